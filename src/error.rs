@@ -1,0 +1,173 @@
+//! Why the tool could not do its work, and what to do about it: exit code 2, never a finding.
+//!
+//! The type is opaque so that no backend's error reaches the public API; each kind carries the words a person needs.
+//! What the user wrote in a ticket or a commit is never an error; a configuration that cannot be read is one.
+
+use std::fmt;
+
+use crate::source::{Label, Source};
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failure of the tool to do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    kind: Kind,
+    #[source]
+    cause: Option<Cause>,
+}
+
+/// What went wrong at one place of a text that the tool needs, such as its configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The fact.
+    pub message: String,
+    /// What to write instead; may be empty.
+    pub help: String,
+    /// The cause.
+    pub label: Label,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("{0}")]
+    Usage(String, String),
+    #[error("{0}")]
+    Repository(String, String),
+    #[error("{0}")]
+    History(String, String),
+    #[error("{0}")]
+    Limit(String, String),
+    #[error("{0}")]
+    Refused(String, String),
+    #[error("{0}")]
+    File(String, String),
+    #[error("{}", Unreadable(.0, .1))]
+    Text(Source, Vec<Fault>),
+    #[error("{0}")]
+    Unfinished(String, String),
+}
+
+struct Unreadable<'a>(&'a Source, &'a [Fault]);
+
+impl fmt::Display for Unreadable<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            [fault] => write!(out, "`{}`: {}", self.0.name(), fault.message),
+            faults => write!(out, "`{}` has {} errors", self.0.name(), faults.len()),
+        }
+    }
+}
+
+/// The result of work that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    fn new(kind: Kind) -> Self {
+        Self { kind, cause: None }
+    }
+
+    /// The command line asks for what cannot be had.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::Usage(message.into(), help.into()))
+    }
+
+    /// There is no repository, or none that can be read.
+    pub(crate) fn repository(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::Repository(message.into(), help.into()))
+    }
+
+    /// History that the answer depends on is missing or damaged.
+    pub(crate) fn history(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::History(message.into(), help.into()))
+    }
+
+    /// Something is larger than the limits allow.
+    pub(crate) fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::Limit(message.into(), help.into()))
+    }
+
+    /// What was asked for would do harm.
+    pub(crate) fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::Refused(message.into(), help.into()))
+    }
+
+    /// A file cannot be read or written.
+    pub(crate) fn file(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::File(message.into(), help.into()))
+    }
+
+    /// A text that the tool itself depends on does not say what it should.
+    pub(crate) fn text(source: Source, faults: Vec<Fault>) -> Self {
+        Self::new(Kind::Text(source, faults))
+    }
+
+    /// A release has begun and is not finished: exit code 3.
+    pub(crate) fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(Kind::Unfinished(message.into(), help.into()))
+    }
+
+    /// Says which failure lies beneath.
+    #[must_use]
+    pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// What to do next, where there is something to do.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        let help = match &self.kind {
+            Kind::Usage(_, help)
+            | Kind::Repository(_, help)
+            | Kind::History(_, help)
+            | Kind::Limit(_, help)
+            | Kind::Refused(_, help)
+            | Kind::File(_, help)
+            | Kind::Unfinished(_, help) => help,
+            Kind::Text(_, faults) => {
+                return faults.iter().map(|fault| fault.help.as_str()).find(|help| !help.is_empty());
+            }
+        };
+        (!help.is_empty()).then_some(help)
+    }
+
+    /// The text at fault and what is wrong in it, for those who draw it.
+    #[must_use]
+    pub fn faults(&self) -> Option<(&Source, &[Fault])> {
+        match &self.kind {
+            Kind::Text(source, faults) => Some((source, faults)),
+            _ => None,
+        }
+    }
+
+    /// The exit code that the command line ends with: 3 where a release is half-way, otherwise 2.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Unfinished(..) => 3,
+            _ => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn one_fault_is_told_with_the_name_of_its_text() {
+        let fault =
+            Fault { message: "unknown key `tag`".into(), help: String::new(), label: Label::new(Span::new(0, 3), "") };
+        let error = Error::text(Source::new("tollgate.toml", "tag = 1"), vec![fault]);
+        assert_eq!(error.to_string(), "`tollgate.toml`: unknown key `tag`");
+    }
+
+    #[test]
+    fn a_release_half_way_ends_with_three() {
+        assert_eq!(Error::unfinished("x", "").exit_code(), 3);
+        assert_eq!(Error::usage("x", "").exit_code(), 2);
+    }
+}

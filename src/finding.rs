@@ -1,0 +1,199 @@
+//! What the user wrote and should change: one rule's hit at one place.
+//!
+//! A finding is judged text, never a failure of the tool (that is an [`Error`](crate::error::Error)). It says what is
+//! so, points at the cause, and tells what to write instead. Output formats own their wire shapes; nothing here is
+//! serialised.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::source::{Label, Source, Span};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Should be mended.
+    Warning,
+    /// Must be mended.
+    Error,
+}
+
+/// What a finding is about: a file, or a commit's message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A file, by its path with `/`, relative to where the run began or to the repository's root.
+    File(String),
+    /// A commit, by its full id; spans count within its message.
+    Commit(String),
+}
+
+/// Whether a fix may be applied without a person looking at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applicability {
+    /// The meaning stays as it was meant.
+    Safe,
+    /// A person should look at the result.
+    Unsafe,
+}
+
+/// One replacement of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes replaced; empty for an insertion.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// An edit offered; its parts are applied together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// Whether it may be applied unseen.
+    pub applicability: Applicability,
+    /// The replacements, in order of their spans, not overlapping.
+    pub edits: Vec<Edit>,
+}
+
+/// One rule's hit at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name, `group/name`.
+    pub rule: &'static str,
+    /// What it bears here.
+    pub severity: Severity,
+    /// The fact, in lower case, without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+    /// The file or commit.
+    pub place: Place,
+    /// The cause.
+    pub label: Label,
+    /// Further places that explain the finding, in this file or in others.
+    pub related: Vec<(Place, Label)>,
+    /// What keeps the fingerprint stable when lines move: a key's path, an id; never a line or the message.
+    pub anchor: String,
+    /// An edit that mends it, where there is one.
+    pub fix: Option<Fix>,
+}
+
+impl Severity {
+    /// The word that every format shows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Place {
+    /// The path or the commit's id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::File(name) | Self::Commit(name) => name,
+        }
+    }
+}
+
+/// Sorts findings as every format shows them: files before commits, then by path, offset and rule.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+fn order(finding: &Finding) -> (&Place, Span, &str, &str) {
+    (&finding.place, finding.label.span, finding.rule, &finding.anchor)
+}
+
+/// The fingerprint of each finding, in the order given: 32 hexadecimal digits.
+///
+/// The first 16 bytes of the SHA-256 of rule, path or commit, anchor and occurrence, joined by NUL. The occurrence
+/// counts equal rule, place and anchor from 0, so that moved lines and reworded messages keep their fingerprints.
+#[must_use]
+pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
+    let mut seen = std::collections::HashMap::new();
+    findings
+        .iter()
+        .map(|finding| {
+            let count = seen.entry((finding.rule, &finding.place, &finding.anchor)).or_insert(0_usize);
+            let parts = [finding.rule, finding.place.name(), &finding.anchor, &count.to_string()];
+            *count += 1;
+            let digest = Sha256::digest(parts.join("\0"));
+            digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        })
+        .collect()
+}
+
+/// What a run found, with the texts that the findings point into.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// In the order of [`sort`].
+    pub findings: Vec<Finding>,
+    /// The texts, by place.
+    pub sources: std::collections::BTreeMap<Place, Source>,
+    /// How many tickets were looked at.
+    pub tickets: usize,
+    /// How many commits were looked at.
+    pub commits: usize,
+}
+
+impl Checked {
+    /// How many findings bear `severity`.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Adds what another part of the run found, keeping the order of findings.
+    pub fn merge(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        sort(&mut self.findings);
+        self.sources.extend(other.sources);
+        self.tickets += other.tickets;
+        self.commits += other.commits;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(path: &str, offset: usize, message: &str) -> Finding {
+        Finding {
+            rule: "ticket/missing-field",
+            severity: Severity::Error,
+            message: message.into(),
+            help: String::new(),
+            place: Place::File(path.into()),
+            label: Label::new(Span::new(offset, offset + 1), ""),
+            related: Vec::new(),
+            anchor: "title".into(),
+            fix: None,
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_survives_another_line_and_other_words() {
+        assert_eq!(fingerprints(&[finding("a", 1, "x")]), fingerprints(&[finding("a", 9, "y")]));
+    }
+
+    #[test]
+    fn equal_findings_of_one_place_are_told_apart_by_their_occurrence() {
+        let both = fingerprints(&[finding("a", 1, "x"), finding("a", 9, "x")]);
+        assert_ne!(both[0], both[1]);
+    }
+
+    #[test]
+    fn files_come_before_commits_and_offsets_decide_within() {
+        let mut commit = finding("a", 0, "");
+        commit.place = Place::Commit("0".into());
+        let mut all = vec![commit, finding("b", 0, ""), finding("a", 9, ""), finding("a", 1, "")];
+        sort(&mut all);
+        let shown: Vec<_> = all.iter().map(|f| (f.place.name().to_owned(), f.label.span.start)).collect();
+        assert_eq!(shown, [("a".into(), 1), ("a".into(), 9), ("b".into(), 0), ("0".into(), 0)]);
+    }
+}

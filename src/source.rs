@@ -1,0 +1,190 @@
+//! A text with a name: the unit that findings point into.
+//!
+//! Decides where a byte offset stands for a person: lines and columns are 1-based, columns count code points and a
+//! leading byte order mark is not counted. Judges nothing and reads nothing.
+
+mod sanitise;
+mod suggest;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use line_index::{LineIndex, TextSize};
+
+pub use sanitise::{sanitise, sanitise_line};
+pub use suggest::closest;
+
+/// A half-open range of byte offsets in a [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The offset of the first byte.
+    pub start: usize,
+    /// The offset after the last byte.
+    pub end: usize,
+}
+
+/// A text on a span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The bytes pointed at.
+    pub span: Span,
+    /// A few words that are read beside them; may be empty.
+    pub text: String,
+}
+
+/// Where an offset stands for a person: 1-based line, 1-based column in code points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in code points, from 1.
+    pub column: usize,
+}
+
+/// A named text, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Source(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    text: String,
+    lines: LineIndex,
+}
+
+impl Span {
+    /// The span from `start` up to `end`.
+    #[must_use]
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The number of bytes covered.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Whether no byte is covered.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
+}
+
+impl Label {
+    /// Puts `text` on `span`.
+    #[must_use]
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into() }
+    }
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self::new(range.start, range.end)
+    }
+}
+
+impl Source {
+    /// Names `text`; the name is a path with `/` or a commit, as findings show it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = LineIndex::new(&text);
+        Self(Arc::new(Inner { name: name.into(), text, lines }))
+    }
+
+    /// The name that findings show.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The text under `span`, empty where the span does not fit the text.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.0.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// The position of a byte offset; an offset inside a character or past the end is moved to the nearest before it.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let text = &self.0.text;
+        let offset = floor_char_boundary(text, offset);
+        let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
+        let place = self.0.lines.line_col(size);
+        let start = offset - place.col as usize;
+        let line = text[start..offset].strip_prefix('\u{feff}').unwrap_or(&text[start..offset]);
+        Position { line: place.line as usize + 1, column: line.chars().count() + 1 }
+    }
+
+    /// The text of a 1-based line without its line end, empty where there is none.
+    #[must_use]
+    pub fn line(&self, line: usize) -> &str {
+        let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+        let range = self.0.lines.line(index).map_or(0..0, |range| range.start().into()..range.end().into());
+        self.0.text[range].trim_end_matches(['\n', '\r'])
+    }
+}
+
+fn floor_char_boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, offset: usize) -> (usize, usize) {
+        let position = Source::new("x", text).position(offset);
+        (position.line, position.column)
+    }
+
+    #[test]
+    fn columns_count_code_points_beside_tabs_cjk_and_emoji() {
+        assert_eq!(at("\t日本🎉x", 11), (1, 5));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_a_column() {
+        assert_eq!(at("\u{feff}title", 3), (1, 1));
+    }
+
+    #[test]
+    fn windows_line_ends_stay_on_their_line() {
+        assert_eq!(at("a\r\nb", 3), (2, 1));
+    }
+
+    #[test]
+    fn an_offset_past_the_end_is_the_end() {
+        assert_eq!(at("ab\n", 99), (2, 1));
+    }
+
+    #[test]
+    fn an_offset_inside_a_character_is_its_start() {
+        assert_eq!(at("é!", 1), (1, 1));
+    }
+
+    #[test]
+    fn a_line_comes_without_its_end() {
+        assert_eq!(Source::new("x", "a\r\nbc\n").line(2), "bc");
+        assert_eq!(Source::new("x", "a\r\nbc\n").line(9), "");
+    }
+}

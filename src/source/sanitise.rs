@@ -1,0 +1,95 @@
+//! Makes text from a repository harmless for terminals, CI logs and documents.
+//!
+//! Decides what a stranger's text looks like in every output: controls become visible escapes, and the words that a
+//! CI log would obey are broken. Reliability.md's threat model lists what must not pass.
+
+/// Escapes controls and breaks log commands, keeping line feeds and tabs.
+///
+/// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width controls become `\u{…}`; `##[`, `##vso[`,
+/// `##teamcity[` and a `::` at the start of a line are broken with a backslash or a space.
+#[must_use]
+pub fn sanitise(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            clean.push('\n');
+        }
+        push_line(&mut clean, line.strip_suffix('\r').unwrap_or(line));
+    }
+    clean
+}
+
+/// Sanitises text that must stay on one line: line ends become spaces.
+#[must_use]
+pub fn sanitise_line(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let joined: Vec<&str> = text.lines().collect();
+    push_line(&mut clean, &joined.join(" "));
+    clean
+}
+
+fn push_line(clean: &mut String, line: &str) {
+    let start = clean.len();
+    for character in line.chars() {
+        if character != '\t' && is_hostile(character) {
+            clean.extend(character.escape_unicode());
+        } else {
+            clean.push(character);
+        }
+    }
+    if clean[start..].trim_start().starts_with("::") {
+        let colons = start + clean[start..].find("::").expect("the trimmed line starts with it");
+        clean.insert(colons + 1, ' ');
+    }
+    for command in ["##[", "##vso[", "##teamcity["] {
+        if clean[start..].contains(command) {
+            let broken = clean[start..].replace(command, &command.replacen("##", "#\\#", 1));
+            clean.replace_range(start.., &broken);
+        }
+    }
+}
+
+/// Whether a character could steer a terminal or hide text.
+#[must_use]
+pub(super) fn is_hostile(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{2028}' | '\u{2029}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_become_visible() {
+        assert_eq!(sanitise("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+    }
+
+    #[test]
+    fn bidirectional_and_zero_width_controls_become_visible() {
+        assert_eq!(sanitise("\u{202e}x\u{200b}"), "\\u{202e}x\\u{200b}");
+    }
+
+    #[test]
+    fn log_commands_are_broken() {
+        assert_eq!(sanitise("x\n::set-output name=a::b"), "x\n: :set-output name=a::b");
+        assert_eq!(sanitise("##[error]x ##vso[task]"), "#\\#[error]x #\\#vso[task]");
+    }
+
+    #[test]
+    fn tabs_line_feeds_and_other_scripts_pass() {
+        assert_eq!(sanitise("a\tb\n日本 é 🎉"), "a\tb\n日本 é 🎉");
+    }
+
+    #[test]
+    fn windows_line_ends_become_line_feeds() {
+        assert_eq!(sanitise("a\r\nb\r"), "a\nb");
+    }
+
+    #[test]
+    fn one_line_stays_one_line() {
+        assert_eq!(sanitise_line("a\r\nb\n::c"), "a b ::c");
+    }
+}

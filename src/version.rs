@@ -1,0 +1,120 @@
+//! Bumps, and the way between tag names and semantic versions.
+//!
+//! Decides what a bump does to a version and which tag names are version tags (product.md §6.1, SemVer 2.0.0). Knows no
+//! repository and no commit.
+
+use semver::{BuildMetadata, Prerelease, Version};
+
+/// Which part of a version a change moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Bump {
+    /// Nothing that a release is made for.
+    #[default]
+    None,
+    /// A correction.
+    Patch,
+    /// An addition.
+    Minor,
+    /// A break.
+    Major,
+}
+
+impl Bump {
+    /// The word of the configuration and of every output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+
+    /// The bump of that name.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::None, Self::Patch, Self::Minor, Self::Major].into_iter().find(|bump| bump.as_str() == word)
+    }
+
+    /// The core version after `base`; pre-release and build metadata fall away.
+    ///
+    /// [`Bump::None`] gives the core of `base` itself. A part at the end of its range stays there, and so the result is
+    /// then not above `base`: the caller's check for existing tags refuses it.
+    #[must_use]
+    pub fn apply(self, base: &Version) -> Version {
+        let (major, minor, patch) = (base.major, base.minor, base.patch);
+        match self {
+            Self::None => Version::new(major, minor, patch),
+            Self::Patch => Version::new(major, minor, patch.saturating_add(1)),
+            Self::Minor => Version::new(major, minor.saturating_add(1), 0),
+            Self::Major => Version::new(major.saturating_add(1), 0, 0),
+        }
+    }
+}
+
+/// The version that a tag's name bears: `prefix`, then a strict semantic version.
+#[must_use]
+pub fn from_tag(name: &str, prefix: &str) -> Option<Version> {
+    Version::parse(name.strip_prefix(prefix)?).ok()
+}
+
+/// The name of the tag of `version`.
+#[must_use]
+pub fn to_tag(version: &Version, prefix: &str) -> String {
+    format!("{prefix}{version}")
+}
+
+/// Whether a version is no pre-release.
+#[must_use]
+pub fn is_stable(version: &Version) -> bool {
+    version.pre.is_empty()
+}
+
+/// The version without pre-release and build metadata.
+#[must_use]
+pub fn core(version: &Version) -> Version {
+    Version { pre: Prerelease::EMPTY, build: BuildMetadata::EMPTY, ..version.clone() }
+}
+
+/// Whether both have one precedence: build metadata does not count (SemVer 2.0.0, clause 10).
+#[must_use]
+pub fn same_precedence(a: &Version, b: &Version) -> bool {
+    a.cmp_precedence(b).is_eq()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_bump_resets_the_parts_below() {
+        assert_eq!(Bump::Major.apply(&version("1.2.3")), version("2.0.0"));
+        assert_eq!(Bump::Minor.apply(&version("1.2.3")), version("1.3.0"));
+        assert_eq!(Bump::Patch.apply(&version("1.2.3+b.5")), version("1.2.4"));
+    }
+
+    #[test]
+    fn only_strict_versions_are_version_tags() {
+        assert_eq!(from_tag("v1.2.3-rc.1", "v"), Some(version("1.2.3-rc.1")));
+        for name in ["1.2.3", "v1", "v1.2", "v01.2.3", "v1.2.3.4", "xv1.2.3", "vv1.2.3"] {
+            assert_eq!(from_tag(name, "v"), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn build_metadata_does_not_count_for_precedence() {
+        assert!(same_precedence(&version("1.2.3+a"), &version("1.2.3+b")));
+        assert!(!same_precedence(&version("1.2.3-a"), &version("1.2.3-b")));
+    }
+
+    #[test]
+    fn a_bump_is_found_by_its_word() {
+        assert_eq!(Bump::parse("minor"), Some(Bump::Minor));
+        assert_eq!(Bump::parse("Minor"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! The one integration binary: a theme a file.
+
+mod tidy;

@@ -1,0 +1,150 @@
+//! The shape of the source tree: floors, sizes, and that nothing lies about unlisted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The floors of the top-level modules: imports go to lower floors, and freely within one module.
+const FLOORS: &[(&str, u8)] = &[
+    ("source", 0),
+    ("finding", 1),
+    ("error", 1),
+    ("version", 1),
+    ("document", 1),
+    ("commit", 2),
+    ("ticket", 2),
+    ("config", 3),
+    ("history", 4),
+    ("signature", 4),
+    ("calendar", 4),
+    ("changelog", 5),
+    ("rules", 6),
+    ("release", 7),
+    ("report", 8),
+    ("format", 9),
+    ("git", 10),
+    ("workspace", 11),
+    ("lsp", 12),
+    ("cli", 13),
+];
+
+/// The most lines of a file without its tests.
+const MOST_LINES: usize = 600;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The module path of a source file: `src/ticket/parse.rs` is `["ticket", "parse"]`, `src/ticket/mod.rs` is `["ticket"]`.
+fn module_of(file: &Path) -> Vec<String> {
+    let relative = file.strip_prefix(root().join("src")).unwrap().with_extension("");
+    let mut parts: Vec<String> = relative.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+    if parts.last().is_some_and(|last| last == "mod") {
+        parts.pop();
+    }
+    parts
+}
+
+fn floor(module: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+}
+
+/// The top-level modules that a line's `crate::` and `super::` paths name, grouped imports included.
+fn named_modules(text: &str, depth: usize) -> Vec<String> {
+    let mut named = Vec::new();
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let climb = "super::".repeat(depth);
+    for (at, _) in code.match_indices("crate::") {
+        named.extend(heads(&code[at + "crate::".len()..]));
+    }
+    for (at, _) in code.match_indices(&climb) {
+        named.extend(heads(&code[at + climb.len()..]));
+    }
+    named
+}
+
+fn heads(rest: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = rest.strip_prefix('{') else { return vec![word(rest)] };
+    let mut depth = 0;
+    let mut items = vec![String::new()];
+    for character in group.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => items.push(String::new()),
+            other => items.last_mut().expect("never empty").push(other),
+        }
+    }
+    items.iter().map(|item| word(item.trim())).collect()
+}
+
+#[test]
+fn imports_go_to_lower_floors() {
+    let mut wrong = Vec::new();
+    for file in files(&root().join("src"), "rs") {
+        let module = module_of(&file);
+        let top = module[0].as_str();
+        if ["lib", "main"].contains(&top) {
+            continue;
+        }
+        let own = floor(top).unwrap_or_else(|| panic!("`{top}` has no floor: give it one in FLOORS"));
+        for name in named_modules(&fs::read_to_string(&file).unwrap(), module.len()) {
+            if floor(&name).is_some_and(|other| other >= own && name != top) {
+                wrong.push(format!("{}: `{top}` (floor {own}) must not see `{name}`", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stay_readable_in_one_sitting() {
+    for file in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().count();
+        assert!(lines <= MOST_LINES, "{} has {lines} lines: split it", file.display());
+    }
+}
+
+#[test]
+fn every_file_says_what_it_decides() {
+    for file in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "{} lacks its module documentation", file.display());
+    }
+}
+
+#[test]
+fn the_source_has_no_leftovers() {
+    for file in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        for word in ["TODO", "FIXME", "XXX", "dbg!("] {
+            let found = text.lines().find(|line| line.contains(word) && !line.contains('"') && !line.contains('`'));
+            assert_eq!(found, None, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_floor_check_sees_grouped_and_relative_paths() {
+    assert_eq!(named_modules("use crate::{git::Repo, cli};", 1), ["git", "cli"]);
+    assert_eq!(named_modules("use super::super::git;", 2), ["git"]);
+    assert_eq!(named_modules("// crate::git", 1), Vec::<String>::new());
+}
