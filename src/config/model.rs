@@ -1,0 +1,172 @@
+//! The configuration as values, with the defaults of product.md §5 to §7.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::version::Bump;
+
+/// All that a configuration says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Globs of ticket files, relative to the root.
+    pub tickets: Vec<String>,
+    /// How versions are counted.
+    pub version: VersionSettings,
+    /// How the changelog is written.
+    pub changelog: ChangelogSettings,
+    /// What a release writes.
+    pub release: ReleaseSettings,
+    /// Globs of the branches that may be released from; empty: all.
+    pub branches: Vec<String>,
+}
+
+/// How the next version follows from commits and tags.
+#[derive(Debug, Clone)]
+pub struct VersionSettings {
+    /// What stands before the version in a tag's name; `None`: `v`, or nothing where only bare versions are there.
+    pub tag_prefix: Option<String>,
+    /// The version of a history without a base.
+    pub initial: Version,
+    /// What a break does below 1.0.0: [`Bump::Minor`] or [`Bump::Major`].
+    pub zero_breaking: Bump,
+    /// What a feature does below 1.0.0: [`Bump::Minor`] or [`Bump::Patch`].
+    pub zero_feature: Bump,
+    /// Whether only the first-parent line is walked, its merge commits counted by their messages.
+    pub first_parent: bool,
+    /// Which bump each type gives.
+    pub bumps: Bumps,
+}
+
+/// The map from commit types to bumps; types match without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bumps(BTreeMap<String, Bump>);
+
+/// How the changelog is grouped and written.
+#[derive(Debug, Clone)]
+pub struct ChangelogSettings {
+    /// The file that `--write` and a release update.
+    pub file: String,
+    /// The form.
+    pub form: Form,
+    /// Titles by type, in the order in which the sections are shown; types not named here are hidden.
+    pub sections: Vec<(String, String)>,
+    /// Types that are hidden unless breaking.
+    pub hidden: Vec<String>,
+    /// The title under which unconventional commits are shown; `None`: nowhere.
+    pub unconventional: Option<String>,
+    /// What becomes of pre-release tags.
+    pub prereleases: Prereleases,
+}
+
+/// A form of the changelog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As keepachangelog.com has it.
+    KeepAChangelog,
+    /// As conventional-changelog writes it.
+    Conventional,
+}
+
+/// What becomes of pre-release tags in the changelog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prereleases {
+    /// Their commits stand under the next stable release.
+    Fold,
+    /// They have sections of their own.
+    Show,
+}
+
+/// What a release writes.
+#[derive(Debug, Clone)]
+pub struct ReleaseSettings {
+    /// Files that bear the version; `None`: `Cargo.toml` where there is one.
+    pub version_files: Option<Vec<VersionFile>>,
+    /// The message of the release commit; `{version}` stands for the version.
+    pub commit_message: String,
+}
+
+/// A file that bears the version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionFile {
+    /// Its path, relative to the root.
+    pub file: String,
+    /// A regular expression with a group `version`; `None`: the file's format is known by its name.
+    pub pattern: Option<String>,
+}
+
+impl Bumps {
+    /// The bump of a type; [`Bump::None`] for a type that is not in the map.
+    #[must_use]
+    pub fn of(&self, kind: &str) -> Bump {
+        self.0.get(kind).or_else(|| self.0.get(&kind.to_lowercase())).copied().unwrap_or_default()
+    }
+
+    /// Sets the bump of a type.
+    pub fn set(&mut self, kind: &str, bump: Bump) {
+        self.0.insert(kind.to_lowercase(), bump);
+    }
+}
+
+impl Default for Bumps {
+    fn default() -> Self {
+        let defaults = [("feat", Bump::Minor), ("fix", Bump::Patch), ("perf", Bump::Patch), ("revert", Bump::Patch)];
+        Self(defaults.into_iter().map(|(kind, bump)| (kind.to_owned(), bump)).collect())
+    }
+}
+
+impl Default for VersionSettings {
+    fn default() -> Self {
+        Self {
+            tag_prefix: None,
+            initial: Version::new(0, 1, 0),
+            zero_breaking: Bump::Minor,
+            zero_feature: Bump::Minor,
+            first_parent: false,
+            bumps: Bumps::default(),
+        }
+    }
+}
+
+impl Default for ChangelogSettings {
+    fn default() -> Self {
+        let sections = [("feat", "Added"), ("fix", "Fixed"), ("perf", "Changed"), ("revert", "Changed")];
+        Self {
+            file: "CHANGELOG.md".into(),
+            form: Form::KeepAChangelog,
+            sections: sections.into_iter().map(|(kind, title)| (kind.to_owned(), title.to_owned())).collect(),
+            hidden: Vec::new(),
+            unconventional: None,
+            prereleases: Prereleases::Fold,
+        }
+    }
+}
+
+impl Default for ReleaseSettings {
+    fn default() -> Self {
+        Self { version_files: None, commit_message: "chore(release): {version}".into() }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            tickets: vec!["changes/**/*.toml".into()],
+            version: VersionSettings::default(),
+            changelog: ChangelogSettings::default(),
+            release: ReleaseSettings::default(),
+            branches: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_match_without_regard_to_case() {
+        assert_eq!(Bumps::default().of("FEAT"), Bump::Minor);
+        assert_eq!(Bumps::default().of("chore"), Bump::None);
+    }
+}
