@@ -74,43 +74,43 @@ impl Error {
     }
 
     /// There is no repository, or none that can be read.
-    pub(crate) fn repository(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn repository(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Repository(message.into(), help.into()))
     }
 
     /// History that the answer depends on is missing or damaged.
-    pub(crate) fn history(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn history(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::History(message.into(), help.into()))
     }
 
     /// Something is larger than the limits allow.
-    pub(crate) fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Limit(message.into(), help.into()))
     }
 
     /// What was asked for would do harm.
-    pub(crate) fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Refused(message.into(), help.into()))
     }
 
     /// A file cannot be read or written.
-    pub(crate) fn file(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn file(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::File(message.into(), help.into()))
     }
 
     /// A text that the tool itself depends on does not say what it should.
-    pub(crate) fn text(source: Source, faults: Vec<Fault>) -> Self {
+    pub fn text(source: Source, faults: Vec<Fault>) -> Self {
         Self::new(Kind::Text(source, faults))
     }
 
     /// A release has begun and is not finished: exit code 3.
-    pub(crate) fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Unfinished(message.into(), help.into()))
     }
 
     /// Says which failure lies beneath.
     #[must_use]
-    pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Self {
+    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
         self.cause = Some(cause.into());
         self
     }
