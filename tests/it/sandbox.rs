@@ -1,0 +1,119 @@
+//! Real repositories in temporary folders, made by the git of this machine.
+//!
+//! Identity, dates and configuration are fixed: nothing of the machine's or the person's settings is seen, and each
+//! commit is a minute after the one before, so that ids are the same in every run.
+
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// 2026-01-01T00:00:00Z.
+const START: i64 = 1_767_225_600;
+
+/// A repository that is deleted at the end of the test.
+pub(crate) struct Sandbox {
+    folder: TempDir,
+    now: Cell<i64>,
+}
+
+impl Sandbox {
+    /// An empty repository on the branch `main`.
+    pub(crate) fn new() -> Self {
+        let sandbox = Self { folder: tempfile::tempdir().unwrap(), now: Cell::new(START) };
+        fs::create_dir(sandbox.folder.path().join("home")).unwrap();
+        fs::create_dir(sandbox.path()).unwrap();
+        sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
+        sandbox.git(&["config", "user.name", "Ada"]);
+        sandbox.git(&["config", "user.email", "ada@example.com"]);
+        sandbox
+    }
+
+    /// The work tree.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("repository")
+    }
+
+    /// Writes a file of the work tree, with the folders it needs.
+    pub(crate) fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    /// A file of the work tree.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path().join(path)).unwrap()
+    }
+
+    /// Runs git, which must succeed, and gives its standard output without the line end.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = self.command("git").args(arguments).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Commits the whole work tree, changed or not, a minute after the commit before; gives the commit's id.
+    pub(crate) fn commit(&self, message: &str) -> String {
+        self.now.set(self.now.get() + 60);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Runs the tool in the work tree.
+    pub(crate) fn tollgate(&self, arguments: &[&str]) -> Output {
+        self.command(env!("CARGO_BIN_EXE_tollgate")).args(arguments).output().unwrap()
+    }
+
+    /// A program that will run in the work tree with nothing of the machine's environment but the search path.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let date = format!("@{} +0000", self.now.get());
+        let home = self.folder.path().join("home");
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", &home).env("XDG_CONFIG_HOME", &home);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        command.env("LC_ALL", "C").env("TZ", "UTC");
+        command
+    }
+}
+
+/// The standard output of a run as text.
+pub(crate) fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+/// The standard error of a run as text.
+pub(crate) fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn a_sandbox_gives_the_same_commits_in_every_run() {
+    let ids: Vec<_> = (0..2)
+        .map(|_| {
+            let sandbox = Sandbox::new();
+            sandbox.write("a/b.txt", "x\n");
+            sandbox.commit("feat: add a file")
+        })
+        .collect();
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn a_sandbox_sees_no_configuration_but_its_own() {
+    let sandbox = Sandbox::new();
+    assert!(sandbox.git(&["config", "--list", "--show-scope"]).lines().all(|line| line.starts_with("local")));
+    assert!(sandbox.read(".git/HEAD").ends_with("refs/heads/main\n"));
+}
+
+#[test]
+fn the_tool_runs_in_a_sandbox() {
+    let output = Sandbox::new().tollgate(&["--version"]);
+    assert_eq!(stderr(&output), "", "{}", stdout(&output));
+}
