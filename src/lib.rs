@@ -3,9 +3,14 @@
 //! The library never prints, reads no environment and no clock: texts and values go in, values come out. Only the edges
 //! touch the world: [`cli`] and what stands below it.
 
+#[cfg(feature = "cli")]
+#[allow(dead_code, reason = "the first commands follow")]
+pub mod cli;
 pub mod config;
 pub mod error;
 pub mod finding;
+#[allow(dead_code, reason = "the readers follow")]
+pub mod git;
 pub mod source;
 pub mod version;
 

@@ -1,0 +1,23 @@
+//! `tollgate completions`: the completion script of a shell.
+
+use clap::CommandFactory as _;
+
+use crate::cli::Answer;
+use crate::cli::args::Cli;
+use crate::cli::context::Context;
+use crate::error::Result;
+
+/// Print the completion script of a shell.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate")]
+pub(super) struct Args {
+    /// The shell.
+    shell: clap_complete::Shell,
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "tollgate", &mut script);
+    ctx.out.push_str(&String::from_utf8_lossy(&script));
+    Ok(Answer::Yes)
+}

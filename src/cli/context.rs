@@ -1,0 +1,76 @@
+//! What a command is given: where it runs, what time it is, and where its output gathers.
+
+use std::path::PathBuf;
+
+use crate::cli::args::Global;
+use crate::cli::streams::Color;
+use crate::error::{Error, Result};
+
+/// The world as a command sees it.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// Where the run begins.
+    pub(super) directory: PathBuf,
+    /// The configuration that was named.
+    pub(super) config: Option<PathBuf>,
+    /// Whether standard output takes colors.
+    pub(super) color: Color,
+    /// How much is said on standard error.
+    pub(super) verbosity: Verbosity,
+    /// The clock.
+    pub(super) now: jiff::Timestamp,
+    /// What goes to standard output once the command has done its work.
+    pub(super) out: String,
+}
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Warnings and hints.
+    Normal,
+    /// Each step.
+    Verbose,
+}
+
+impl Context {
+    /// Gathers the options, and from the environment what they leave open.
+    pub(super) fn new(global: &Global, color: Color) -> Result<Self> {
+        let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        if !directory.is_dir() {
+            return Err(Error::usage(format!("`{}` is not a folder", directory.display()), "`-C` takes a folder"));
+        }
+        let verbosity = match (global.quiet, global.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        };
+        Ok(Self { directory, config: global.config.clone(), color, verbosity, now: clock(global)?, out: String::new() })
+    }
+
+    /// Adds a line to what goes to standard output.
+    pub(super) fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    /// Says something on standard error, unless asked to be quiet.
+    pub(super) fn hint(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            crate::cli::streams::hint(text);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
+fn clock(global: &Global) -> Result<jiff::Timestamp> {
+    if let Some(now) = global.now {
+        return Ok(now);
+    }
+    let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(jiff::Timestamp::now()) };
+    let seconds = epoch.trim().parse().ok();
+    seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        Error::usage(format!("`SOURCE_DATE_EPOCH` is `{epoch}`"), "it holds seconds since 1970, such as `1790000000`")
+    })
+}

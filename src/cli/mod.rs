@@ -1,0 +1,64 @@
+//! The command line: parses, runs one command, and turns its answer into output and an exit code.
+//!
+//! Data goes to standard output and only when the command did its work; everything else goes to standard error. This is
+//! the one place where exit codes are decided, so that 2 and 3 never hide behind 0.
+
+mod args;
+mod completions;
+mod context;
+mod streams;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::error::Result;
+
+use args::{Cli, Command};
+use context::Context;
+
+/// What a command that did its work has to say to its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Nothing stands in the way: exit code 0.
+    Yes,
+    /// There are findings at or above the limit, or the answer is no: exit code 1.
+    No,
+}
+
+/// Runs the command line and gives the exit code of the process.
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return streams::usage(&error),
+    };
+    std::panic::set_hook(Box::new(streams::report_panic));
+    let code = catch_unwind(AssertUnwindSafe(|| run(&cli))).unwrap_or(2);
+    ExitCode::from(code)
+}
+
+fn run(cli: &Cli) -> u8 {
+    let color = streams::decide_color(cli.global.color);
+    let outcome = Context::new(&cli.global, color).and_then(|mut ctx| {
+        let answer = dispatch(&cli.command, &mut ctx)?;
+        streams::write_out(&ctx.out)?;
+        Ok(answer)
+    });
+    match outcome {
+        Ok(Answer::Yes) => 0,
+        Ok(Answer::No) => 1,
+        Err(error) => {
+            streams::report_error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
+    match command {
+        Command::Completions(args) => completions::run(args, ctx),
+    }
+}

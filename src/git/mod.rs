@@ -1,0 +1,64 @@
+//! The edge to Git: finds and opens repositories, reads objects and references, and applies a release plan.
+//!
+//! Everything above works on values. Nothing here runs a program or opens a connection, and only `apply` writes.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// An open repository.
+pub struct Repository {
+    inner: git2::Repository,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Repository").field("path", &self.inner.path()).finish()
+    }
+}
+
+impl Repository {
+    /// Opens the repository that `directory` is in, as git finds it: `GIT_DIR`, then upwards.
+    ///
+    /// Fails where there is none, where it belongs to somebody else, and where its format is not supported.
+    pub fn discover(directory: &Path) -> Result<Self> {
+        git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
+            .map(|inner| Self { inner })
+            .map_err(|error| refusal(directory, error))
+    }
+
+    /// libgit2's own handle, for the modules of this edge.
+    pub(super) fn raw(&self) -> &git2::Repository {
+        &self.inner
+    }
+
+    /// The root of the work tree; `None` in a bare repository.
+    #[must_use]
+    pub fn root(&self) -> Option<&Path> {
+        self.inner.workdir()
+    }
+}
+
+fn refusal(directory: &Path, error: git2::Error) -> Error {
+    let shown = directory.display();
+    let error_text = error.message().to_lowercase();
+    match error.code() {
+        git2::ErrorCode::NotFound => Error::repository(
+            format!("`{shown}` is not in a git repository"),
+            "run it inside a repository, or name one with `-C DIR`",
+        ),
+        git2::ErrorCode::Owner => Error::repository(
+            format!("the repository at `{shown}` belongs to another user"),
+            format!("if you trust it: git config --global --add safe.directory {shown}"),
+        ),
+        _ if error_text.contains("object format") || error_text.contains("objectformat") => Error::repository(
+            format!("the repository at `{shown}` names its objects by SHA-256, which is not supported yet"),
+            "only repositories with SHA-1 object names can be read",
+        ),
+        _ if error_text.contains("refstorage") || error_text.contains("reftable") => Error::repository(
+            format!("the repository at `{shown}` keeps its references as a reftable, which is not supported yet"),
+            "`git refs migrate --ref-format=files` converts it",
+        ),
+        _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "").because(error),
+    }
+}
