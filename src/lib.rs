@@ -6,6 +6,7 @@
 #[cfg(feature = "cli")]
 #[allow(dead_code, reason = "the first commands follow")]
 pub mod cli;
+pub mod commit;
 pub mod config;
 pub mod error;
 pub mod finding;

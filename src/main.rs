@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[expect(clippy::disallowed_methods, reason = "the arguments of the process are read here and nowhere else")]
 fn main() -> ExitCode {
     tollgate::cli::main(std::env::args_os())
 }

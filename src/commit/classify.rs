@@ -1,0 +1,198 @@
+//! What kind of commit it is by its message.
+//!
+//! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional (product.md §6.4).
+//! Whether a merge counts and whether a revert takes effect is decided by `history`, which sees the graph.
+
+use crate::commit::breaking::announces_breaking;
+use crate::commit::{Decoding, Header, Id, Message, RawCommit, Revert, trailers};
+
+/// A commit as far as versions and changelogs need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: Id,
+    /// What its header says.
+    pub kind: Kind,
+    /// Whether it says that it breaks something, by `!` or by a footer that counts.
+    pub breaking: bool,
+    /// What it takes back, where it is a revert that names its targets or could.
+    pub revert: Option<Box<Revert>>,
+    /// The tickets that its `Change:` trailers name.
+    pub tickets: Vec<String>,
+    /// Whether its message could be decoded.
+    pub decoding: Decoding,
+    /// What is odd about the object; empty for nearly all.
+    pub oddities: Vec<&'static str>,
+}
+
+/// What the header of a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// `type(scope)!: subject`.
+    Conventional(Header),
+    /// `Revert "…"` or `Reapply "…"` as git writes them: of type `revert`. Holds the line.
+    Revert(String),
+    /// `fixup!`, `squash!` or `amend!`: to be folded into another. Holds the line.
+    Fixup(String),
+    /// None of these. Holds the line.
+    Unconventional(String),
+}
+
+impl Commit {
+    /// Classifies a raw commit.
+    #[must_use]
+    pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
+        let message = Message::decode(raw.message, raw.encoding);
+        let rest = message.rest();
+        let kind = Kind::of(message.header());
+        let bang = matches!(&kind, Kind::Conventional(header) if header.bang);
+        Self {
+            id,
+            breaking: bang || (kind.can_break() && announces_breaking(rest)),
+            revert: kind.revert(rest).map(Box::new),
+            tickets: tickets_named(&message),
+            decoding: message.decoding,
+            oddities: raw.oddities.clone(),
+            kind,
+        }
+    }
+
+    /// The type, as written; `revert` for git's own reverts.
+    #[must_use]
+    pub fn kind_name(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Conventional(header) => Some(&header.kind),
+            Kind::Revert(_) => Some("revert"),
+            Kind::Fixup(_) | Kind::Unconventional(_) => None,
+        }
+    }
+
+    /// The scope, where one is given.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Conventional(header) => header.scope.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The subject, or the whole header line where it is not conventional.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match &self.kind {
+            Kind::Conventional(header) => &header.subject,
+            Kind::Revert(line) | Kind::Fixup(line) | Kind::Unconventional(line) => line,
+        }
+    }
+}
+
+impl Kind {
+    /// Classifies a header line.
+    #[must_use]
+    pub fn of(line: &str) -> Self {
+        if ["fixup! ", "squash! ", "amend! "].iter().any(|start| line.starts_with(start)) {
+            Self::Fixup(line.to_owned())
+        } else if line.starts_with("Revert \"") || line.starts_with("Reapply \"") {
+            Self::Revert(line.to_owned())
+        } else {
+            Header::parse(line).map_or_else(|| Self::Unconventional(line.to_owned()), Self::Conventional)
+        }
+    }
+
+    const fn can_break(&self) -> bool {
+        matches!(self, Self::Conventional(_) | Self::Revert(_))
+    }
+
+    fn revert(&self, rest: &str) -> Option<Revert> {
+        match self {
+            Self::Revert(_) => Some(Revert::named_in(rest)),
+            Self::Conventional(header) if header.kind.eq_ignore_ascii_case("revert") => {
+                Some(Revert::named_in(rest).with_references(rest))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads the `Change:` trailers; a message without the word is not searched for its last block.
+fn tickets_named(message: &Message<'_>) -> Vec<String> {
+    if !message.rest().contains("Change:") {
+        return Vec::new();
+    }
+    let named = trailers(message.text()).into_iter().filter(|trailer| trailer.key == "Change");
+    named.map(|trailer| trailer.value).filter(|value| !value.is_empty() && !is_exemption(value)).collect()
+}
+
+/// Whether a `Change:` trailer says that there is no ticket: `none`, or `none (reason)`.
+fn is_exemption(value: &str) -> bool {
+    value.strip_prefix("none").is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with('('))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(message: &str) -> Commit {
+        let object = format!(
+            "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@example.org> 1 +0000\ncommitter A <a@example.org> 1 +0000\n\n{message}"
+        );
+        Commit::read(Id::new([0; 20]), &RawCommit::parse(object.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_conventional_commit_has_type_scope_and_subject() {
+        let commit = commit("feat(api): add\n");
+        assert_eq!((commit.kind_name(), commit.scope(), commit.subject()), (Some("feat"), Some("api"), "add"));
+    }
+
+    #[test]
+    fn a_mark_or_a_footer_breaks() {
+        assert!(commit("chore!: x").breaking);
+        assert!(commit("docs: x\n\nBREAKING CHANGE: y").breaking);
+        assert!(commit("Revert \"x\"\n\nBREAKING CHANGE: y").breaking);
+        assert!(!commit("feat: x").breaking);
+    }
+
+    #[test]
+    fn an_unconventional_commit_never_breaks() {
+        let commit = commit("update\n\nBREAKING CHANGE: y");
+        assert_eq!((commit.breaking, commit.kind_name(), commit.subject()), (false, None, "update"));
+    }
+
+    #[test]
+    fn a_fixup_is_no_conventional_commit() {
+        assert!(matches!(commit("fixup! feat: x").kind, Kind::Fixup(_)));
+    }
+
+    #[test]
+    fn prose_before_trailers_drops_no_commit() {
+        assert_eq!(commit("fix: a\n\nNote: x\n\nFixes #1\n\nmore").kind_name(), Some("fix"));
+    }
+
+    #[test]
+    fn only_reverts_take_back() {
+        let body = "x\n\nThis reverts commit 0123456789.";
+        assert!(commit(&format!("fix: {body}")).revert.is_none());
+        assert_eq!(commit(&format!("revert: {body}")).revert.unwrap().targets.len(), 1);
+        assert_eq!(commit(&format!("Revert \"{body}")).revert.unwrap().targets.len(), 1);
+    }
+
+    #[test]
+    fn references_take_back_only_in_commits_of_type_revert() {
+        let body = "x\n\nRefs: 0123456";
+        assert!(commit(&format!("Revert \"{body}")).revert.unwrap().targets.is_empty());
+        assert_eq!(commit(&format!("Revert: {body}")).revert.unwrap().targets, ["0123456"]);
+    }
+
+    #[test]
+    fn change_trailers_name_tickets() {
+        assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets, ["CHG-1"]);
+        assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets.is_empty());
+    }
+
+    #[test]
+    fn two_thousand_trailers_are_no_burden() {
+        let message = format!("feat: a\n\n{}", "Reviewed-by: Z <z@example.org>\n".repeat(2000));
+        assert_eq!(commit(&message).kind_name(), Some("feat"));
+    }
+}

@@ -1,0 +1,152 @@
+//! The first line of a conventional commit: `type(scope)!: subject`.
+//!
+//! `conventional_commit_parser` reads what it reads rightly. It knows no digits and hyphens in types, loses a scope with
+//! a space in it, and keeps more than one space before the subject, so those lines are split here by the same grammar
+//! (product.md §6.4).
+
+use conventional_commit_parser::parse_summary;
+
+/// The parts of a conventional header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The type, as written.
+    pub kind: String,
+    /// The scope, where one is given.
+    pub scope: Option<String>,
+    /// Whether `!` stands before the colon.
+    pub bang: bool,
+    /// What follows the colon.
+    pub subject: String,
+}
+
+impl Header {
+    /// Splits a line; `None` where it is not conventional.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let (prefix, subject) = line.split_once(": ")?;
+        if is_plain(prefix) && !subject.starts_with(' ') {
+            return Self::parse_plain(line, prefix);
+        }
+        Self::split(line)
+    }
+
+    fn parse_plain(line: &str, prefix: &str) -> Option<Self> {
+        let parsed = parse_summary(line).ok().filter(|parsed| !parsed.summary.trim().is_empty())?;
+        let kind = prefix.split(['(', '!']).next().unwrap_or(prefix).to_owned();
+        Some(Self { kind, scope: parsed.scope, bang: parsed.is_breaking_change, subject: parsed.summary })
+    }
+
+    fn split(line: &str) -> Option<Self> {
+        let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(line.len());
+        let (kind, mut rest) = line.split_at(end);
+        if !kind.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        let mut scope = None;
+        if let Some(inner) = rest.strip_prefix('(') {
+            let (text, after) = inner.split_once(')')?;
+            if text.contains('(') || text.trim().is_empty() {
+                return None;
+            }
+            (scope, rest) = (Some(text.trim().to_owned()), after);
+        }
+        let after_bang = rest.strip_prefix('!');
+        let subject = after_bang.unwrap_or(rest).strip_prefix(": ")?.trim_start_matches(' ');
+        if subject.is_empty() || subject.starts_with(char::is_whitespace) {
+            return None;
+        }
+        Some(Self { kind: kind.to_owned(), scope, bang: after_bang.is_some(), subject: subject.to_owned() })
+    }
+}
+
+/// Whether what stands before the colon is of the kind that the crate reads without loss.
+fn is_plain(prefix: &str) -> bool {
+    let kind = prefix.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(prefix.len());
+    kind > 0
+        && !prefix[kind..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '_')
+        && !prefix.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parts(line: &str) -> Option<(String, Option<String>, bool, String)> {
+        Header::parse(line).map(|h| (h.kind, h.scope, h.bang, h.subject))
+    }
+
+    fn some(
+        kind: &str,
+        scope: Option<&str>,
+        bang: bool,
+        subject: &str,
+    ) -> Option<(String, Option<String>, bool, String)> {
+        Some((kind.into(), scope.map(str::to_owned), bang, subject.into()))
+    }
+
+    #[test]
+    fn type_scope_mark_and_subject_are_told_apart() {
+        assert_eq!(parts("feat: a"), some("feat", None, false, "a"));
+        assert_eq!(parts("Feat(api)!: a: b"), some("Feat", Some("api"), true, "a: b"));
+        assert_eq!(parts("fix!: a"), some("fix", None, true, "a"));
+    }
+
+    #[test]
+    fn types_may_have_digits_hyphens_and_underscores() {
+        assert_eq!(parts("hot-fix: a"), some("hot-fix", None, false, "a"));
+        assert_eq!(parts("l10n(de): a"), some("l10n", Some("de"), false, "a"));
+        assert_eq!(parts("a_b!: a"), some("a_b", None, true, "a"));
+    }
+
+    #[test]
+    fn scopes_may_have_spaces_and_other_scripts() {
+        assert_eq!(parts("feat(user settings): a"), some("feat", Some("user settings"), false, "a"));
+        assert_eq!(parts("feat(ünï): a"), some("feat", Some("ünï"), false, "a"));
+    }
+
+    #[test]
+    fn several_spaces_may_stand_before_the_subject() {
+        assert_eq!(parts("feat:   a"), some("feat", None, false, "a"));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_header_is_none() {
+        for line in [
+            "",
+            "feat",
+            "feat:a",
+            "feat:\ta",
+            "feat : a",
+            "feat(): a",
+            "feat( ): a",
+            "feat((x)): a",
+            "feat(x: a",
+            "feat!(x): a",
+            "1feat: a",
+            ": a",
+            "(x): a",
+            "feat: ",
+            "Merge branch 'x'",
+            "a b: c",
+            "feat(a) b: c",
+            "é: a",
+        ] {
+            assert_eq!(parts(line), None, "{line:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_crate_and_the_split_agree_where_both_are_asked(line in "[a-zA-Z]{0,3}(\\([a-z,/ .()]{0,3}\\))?!?:? {0,2}[ -~é]{0,4}") {
+            let line = line.trim();
+            prop_assert_eq!(Header::parse(line), Header::split(line));
+        }
+
+        #[test]
+        fn no_line_panics(line in "\\PC*") {
+            let _ = Header::parse(&line);
+        }
+    }
+}

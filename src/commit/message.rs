@@ -1,0 +1,126 @@
+//! Bytes to text: the message of a commit as people and parsers read it.
+//!
+//! Decides the encoding, the line ends and what surrounds a message without belonging to it (product.md §6.4).
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+
+/// Whether a message could be decoded as it says it is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Decoding {
+    /// Every byte had its meaning.
+    #[default]
+    Exact,
+    /// Some bytes had none and were replaced.
+    Lossy,
+}
+
+/// A decoded message: the header line and the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message<'a> {
+    text: Cow<'a, str>,
+    header_end: usize,
+    /// Whether the bytes could be decoded.
+    pub decoding: Decoding,
+}
+
+impl<'a> Message<'a> {
+    /// Decodes the bytes of a message by the commit's `encoding` header, UTF-8 where there is none.
+    ///
+    /// CRLF counts as LF; a byte order mark, and white space around the message, do not count.
+    #[must_use]
+    pub fn decode(bytes: &'a [u8], encoding: Option<&[u8]>) -> Self {
+        let encoding = encoding.and_then(Encoding::for_label).unwrap_or(UTF_8);
+        let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+        let decoding = if malformed { Decoding::Lossy } else { Decoding::Exact };
+        Self::from_text(normalise(text), decoding)
+    }
+
+    fn from_text(text: Cow<'a, str>, decoding: Decoding) -> Self {
+        let header_end = text.find('\n').unwrap_or(text.len());
+        Self { text, header_end, decoding }
+    }
+
+    /// The first line, without white space around it.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.text[..self.header_end].trim()
+    }
+
+    /// All that follows the first line.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        self.text.get(self.header_end + 1..).unwrap_or_default()
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<'a> From<&'a str> for Message<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::from_text(normalise(Cow::Borrowed(text)), Decoding::Exact)
+    }
+}
+
+fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
+    let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { text };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
+        Cow::Owned(text) => Cow::Owned(strip(&text).to_owned()),
+    }
+}
+
+fn strip(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim_matches(['\n', ' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> Message<'_> {
+        Message::decode(bytes, None)
+    }
+
+    #[test]
+    fn the_header_is_the_first_line() {
+        let message = decode(b"feat: a\n\nbody\n");
+        assert_eq!((message.header(), message.rest()), ("feat: a", "\nbody"));
+    }
+
+    #[test]
+    fn a_header_alone_has_no_rest() {
+        assert_eq!(decode(b"feat: a\n").rest(), "");
+    }
+
+    #[test]
+    fn a_byte_order_mark_blank_lines_and_windows_line_ends_do_not_count() {
+        assert_eq!(decode(b"\xef\xbb\xbf\n\r\nfeat: a\r\n\r\nb\r\n").header(), "feat: a");
+    }
+
+    #[test]
+    fn the_encoding_header_is_honoured() {
+        assert_eq!(Message::decode(b"fix: \xe9", Some(b"ISO-8859-1")).header(), "fix: é");
+    }
+
+    #[test]
+    fn undecodable_bytes_are_replaced_and_told() {
+        let message = decode(b"fix: \xff");
+        assert_eq!((message.header(), message.decoding), ("fix: \u{fffd}", Decoding::Lossy));
+    }
+
+    #[test]
+    fn an_unknown_encoding_is_read_as_utf_8() {
+        assert_eq!(Message::decode("fix: é".as_bytes(), Some(b"martian")).header(), "fix: é");
+    }
+
+    #[test]
+    fn an_empty_message_has_an_empty_header() {
+        assert_eq!(decode(b"").header(), "");
+    }
+}

@@ -1,0 +1,21 @@
+//! What a commit says: its raw object, its message, its header, and what follows for the version.
+//!
+//! Pure and total: every byte string that Git accepts as a commit has an answer here, and no commit is ever dropped
+//! because its body does not parse (product.md §6.4 and §6.10).
+
+mod breaking;
+mod classify;
+mod header;
+mod id;
+mod message;
+mod raw;
+mod revert;
+mod trailers;
+
+pub use classify::{Commit, Kind};
+pub use header::Header;
+pub use id::{Id, IdHasher};
+pub use message::{Decoding, Message};
+pub use raw::{RawCommit, RawTag, Signature, parents_and_time};
+pub use revert::Revert;
+pub use trailers::{Trailer, trailers};
