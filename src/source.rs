@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
-pub use sanitise::{sanitise, sanitise_line};
+pub use sanitise::{sanitise, sanitise_line, shown};
 pub use suggest::closest;
 
 /// A half-open range of byte offsets in a [`Source`].
@@ -131,12 +131,27 @@ impl Source {
         Position { line: place.line as usize + 1, column: line.chars().count() + 1 }
     }
 
+    /// The bytes of a 1-based line without its line end; empty at the end of the text where there is no such line.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Span {
+        let text = &self.0.text;
+        let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+        let range = self.0.lines.line(index).map_or(text.len()..text.len(), |range| range.into());
+        let start = range.start;
+        Span::new(start, start + text[range].trim_end_matches(['\n', '\r']).len())
+    }
+
     /// The text of a 1-based line without its line end, empty where there is none.
     #[must_use]
     pub fn line(&self, line: usize) -> &str {
-        let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
-        let range = self.0.lines.line(index).map_or(0..0, |range| range.start().into()..range.end().into());
-        self.0.text[range].trim_end_matches(['\n', '\r'])
+        self.slice(self.line_span(line))
+    }
+
+    /// The largest span within `span` that lies inside the text and splits no character.
+    #[must_use]
+    pub fn clamp(&self, span: Span) -> Span {
+        let start = floor_char_boundary(&self.0.text, span.start);
+        Span::new(start, floor_char_boundary(&self.0.text, span.end).max(start))
     }
 }
 

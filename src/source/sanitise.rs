@@ -3,6 +3,8 @@
 //! Decides what a stranger's text looks like in every output: controls become visible escapes, and the words that a
 //! CI log would obey are broken. Reliability.md's threat model lists what must not pass.
 
+use std::borrow::Cow;
+
 /// Escapes controls and breaks log commands, keeping line feeds and tabs.
 ///
 /// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width controls become `\u{…}`; `##[`, `##vso[`,
@@ -29,24 +31,34 @@ pub fn sanitise_line(text: &str) -> String {
 }
 
 fn push_line(clean: &mut String, line: &str) {
-    let start = clean.len();
-    for character in line.chars() {
-        if character != '\t' && is_hostile(character) {
-            clean.extend(character.escape_unicode());
+    clean.extend(shown(line).map(|(_, piece)| piece));
+}
+
+/// How each character of a line is shown, with its offset in the line: itself, an escape, or itself and what breaks a
+/// log command that begins with it.
+///
+/// [`sanitise`] is these pieces put together; whoever draws marks below a line needs them one by one.
+pub fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
+    let indent = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() && passes(c)).len();
+    let command_line = line[indent..].starts_with("::");
+    line.char_indices().map(move |(at, character)| {
+        let rest = &line[at..];
+        let piece = if !passes(character) {
+            character.escape_unicode().to_string().into()
+        } else if command_line && at == indent {
+            ": ".into()
+        } else if ["##[", "##vso[", "##teamcity["].iter().any(|command| rest.starts_with(command)) {
+            "#\\".into()
         } else {
-            clean.push(character);
-        }
-    }
-    if clean[start..].trim_start().starts_with("::") {
-        let colons = start + clean[start..].find("::").expect("the trimmed line starts with it");
-        clean.insert(colons + 1, ' ');
-    }
-    for command in ["##[", "##vso[", "##teamcity["] {
-        if clean[start..].contains(command) {
-            let broken = clean[start..].replace(command, &command.replacen("##", "#\\#", 1));
-            clean.replace_range(start.., &broken);
-        }
-    }
+            rest[..character.len_utf8()].into()
+        };
+        (at, piece)
+    })
+}
+
+/// Whether a character is shown as it is.
+fn passes(character: char) -> bool {
+    character == '\t' || !is_hostile(character)
 }
 
 /// Whether a character could steer a terminal or hide text.
