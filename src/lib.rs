@@ -10,6 +10,7 @@ pub mod commit;
 pub mod config;
 pub mod error;
 pub mod finding;
+pub mod format;
 #[allow(dead_code, reason = "the readers follow")]
 pub mod git;
 pub mod source;

@@ -1,0 +1,31 @@
+//! A line for each finding: `path:line:col: severity[rule] message`, as compilers write it and editors read it.
+
+use std::fmt::Write as _;
+
+use crate::finding::{Checked, Finding, Place};
+use crate::source::sanitise_line;
+
+/// Writes a line for each finding.
+pub(super) fn concise(checked: &Checked) -> String {
+    checked.findings.iter().fold(String::new(), |mut out, finding| {
+        let severity = finding.severity.as_str();
+        let message = sanitise_line(&finding.message);
+        writeln!(out, "{}: {severity}[{}] {message}", place(checked, finding), finding.rule)
+            .expect("a string takes any text");
+        out
+    })
+}
+
+fn place(checked: &Checked, finding: &Finding) -> String {
+    let name = match &finding.place {
+        Place::File(path) => sanitise_line(path),
+        Place::Commit(id) => format!("commit {}", sanitise_line(id)),
+    };
+    match checked.sources.get(&finding.place) {
+        Some(source) => {
+            let at = source.position(finding.label.span.start);
+            format!("{name}:{}:{}", at.line, at.column)
+        }
+        None => name,
+    }
+}

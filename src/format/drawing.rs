@@ -1,0 +1,104 @@
+//! One drawing: a head, a message, an excerpt with labels, a help; by miette, with nothing taken from the process.
+//!
+//! miette's own defaults look at the environment and at standard error; the handler here is built from a [`Look`].
+
+use std::fmt;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
+
+use super::Look;
+use super::excerpt::Excerpt;
+use crate::finding::Severity;
+use crate::source::{sanitise, sanitise_line};
+
+/// What is drawn; texts are sanitised on the way.
+#[derive(Debug)]
+pub(super) struct Drawing {
+    head: Option<String>,
+    severity: Severity,
+    message: String,
+    help: String,
+    excerpt: Option<Excerpt>,
+}
+
+impl Drawing {
+    /// A drawing of a message alone.
+    pub(super) fn new(severity: Severity, message: &str) -> Self {
+        Self { head: None, severity, message: sanitise_line(message), help: String::new(), excerpt: None }
+    }
+
+    /// Puts a line above the message.
+    pub(super) fn head(mut self, head: &str) -> Self {
+        self.head = Some(sanitise_line(head));
+        self
+    }
+
+    /// Puts a help below everything; an empty one is none.
+    pub(super) fn help(mut self, help: &str) -> Self {
+        self.help = sanitise(help);
+        self
+    }
+
+    /// Shows where it is.
+    pub(super) fn excerpt(mut self, excerpt: Excerpt) -> Self {
+        self.excerpt = Some(excerpt);
+        self
+    }
+
+    /// Says where it is, where there is nothing to show.
+    pub(super) fn located(mut self, name: &str) -> Self {
+        self.message = format!("`{}`: {}", sanitise_line(name), self.message);
+        self
+    }
+
+    /// Draws it onto the end of `out`.
+    pub(super) fn draw(&self, out: &mut String, look: Look) {
+        handler(look).render_report(out, self).expect("a string takes any text and every label lies in its excerpt");
+    }
+}
+
+fn handler(look: Look) -> GraphicalReportHandler {
+    let characters = if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+        .with_width(look.width)
+        .with_break_words(false)
+        .with_links(false)
+        .without_syntax_highlighting()
+}
+
+impl fmt::Display for Drawing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Drawing {}
+
+impl Diagnostic for Drawing {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.head.as_ref().map(|head| Box::new(head) as _)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        (!self.help.is_empty()).then(|| Box::new(&self.help) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.excerpt.as_ref().map(|excerpt| excerpt as _)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as _)
+    }
+}

@@ -1,0 +1,258 @@
+//! The lines that a drawing shows, made harmless, with the labels where they then stand.
+//!
+//! Sanitising and cropping move text, so both are done here line by line, and the labels are moved with them; what is
+//! drawn never counts in the offsets of the file. Positions shown to people stay those of the file: miette's own source
+//! counts its header column in bytes, and ours gives code points.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
+
+/// Labels that run over more lines are cut, so that a long text is not repeated whole.
+const MOST_LINES: usize = 6;
+
+/// The columns left of the text that line numbers and frame take.
+const GUTTER: usize = 12;
+
+/// The lines around the labels of one finding in one text.
+#[derive(Debug)]
+pub(super) struct Excerpt {
+    name: String,
+    /// The lines shown, each with its line feed.
+    text: String,
+    lines: Vec<Line>,
+    labels: Vec<Marked>,
+}
+
+/// A line of the excerpt: where it stands in the excerpt and in the source.
+#[derive(Debug)]
+struct Line {
+    number: usize,
+    start: usize,
+    /// Pairs of offsets at which the text was moved: in the source, and in the excerpt.
+    moves: Vec<(usize, usize)>,
+}
+
+#[derive(Debug)]
+struct Marked {
+    span: Span,
+    position: Position,
+    label: LabeledSpan,
+}
+
+impl Excerpt {
+    /// Takes the lines around `labels`, the first of which is the primary one, out of `source`.
+    ///
+    /// `name` is what the drawing's head calls the text; lines wider than `width` leaves room for are cropped around
+    /// what is pointed at.
+    pub(super) fn new(source: &Source, name: &str, labels: &[&Label], width: usize) -> Self {
+        let mut excerpt =
+            Self { name: sanitise_line(name), text: String::new(), lines: Vec::new(), labels: Vec::new() };
+        let spans: Vec<Span> = labels.iter().map(|label| cut(source, label.span)).collect();
+        let room = width.saturating_sub(GUTTER).max(GUTTER);
+        for number in numbers(source, &spans) {
+            let line = source.line_span(number);
+            let focus = spans.iter().find(|span| span.start <= line.end && span.end >= line.start);
+            excerpt.push_line(source, number, focus.map_or(line.start, |span| span.start.max(line.start)), room);
+        }
+        for (number, (label, span)) in labels.iter().zip(spans).enumerate() {
+            let start = excerpt.moved(source, span.start);
+            let end = excerpt.moved(source, span.end).max(excerpt.after(start));
+            let text = Some(sanitise_line(&label.text)).filter(|text| !text.is_empty());
+            let make = if number == 0 { LabeledSpan::new_primary_with_span } else { LabeledSpan::new_with_span };
+            excerpt.labels.push(Marked {
+                span: Span::new(start, end),
+                position: source.position(span.start),
+                label: make(text, (start, end - start)),
+            });
+        }
+        excerpt
+    }
+
+    /// The labels, in offsets of the excerpt.
+    pub(super) fn labels(&self) -> impl Iterator<Item = LabeledSpan> + '_ {
+        self.labels.iter().map(|marked| marked.label.clone())
+    }
+
+    fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: usize) {
+        let span = source.line_span(number);
+        let line = source.slice(span);
+        let pieces: Vec<(usize, Cow<'_, str>)> =
+            shown(line).filter(|(at, _)| span.start + at > 0 || !line.starts_with('\u{feff}')).collect();
+        let (from, to) = window(&pieces, focus - span.start, room);
+        let start = self.text.len();
+        let mut moves = Vec::with_capacity(to - from + 1);
+        if from > 0 {
+            moves.push((span.start, self.text.len()));
+            self.text.push('…');
+        }
+        for (at, piece) in &pieces[from..to] {
+            moves.push((span.start + at, self.text.len()));
+            self.text += piece;
+        }
+        if to < pieces.len() {
+            moves.push((span.start + pieces[to].0, self.text.len()));
+            self.text.push('…');
+        }
+        moves.push((span.end, self.text.len()));
+        self.text.push('\n');
+        self.lines.push(Line { number, start, moves });
+    }
+
+    /// Where an offset of the source stands in the excerpt.
+    fn moved(&self, source: &Source, offset: usize) -> usize {
+        let number = source.position(offset).line;
+        let index = self.lines.partition_point(|line| line.number < number);
+        let moves = self.lines.get(index).map_or(&[][..], |line| &line.moves);
+        let index = moves.partition_point(|(from, _)| *from <= offset).saturating_sub(1);
+        moves.get(index).map_or(0, |(_, to)| *to)
+    }
+
+    /// The offset after the character at `offset`.
+    fn after(&self, offset: usize) -> usize {
+        offset + self.text[offset..].chars().next().map_or(0, char::len_utf8)
+    }
+
+    /// The index of the line that holds an offset of the excerpt.
+    fn line_at(&self, offset: usize) -> usize {
+        self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let last_byte = span.offset() + span.len().saturating_sub(1);
+        if last_byte >= self.text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let head = self.line_at(span.offset());
+        let first = head.saturating_sub(before);
+        let last = (self.line_at(last_byte) + after).min(self.lines.len() - 1);
+        let start = self.lines[first].start;
+        let end = self.lines.get(last + 1).map_or(self.text.len(), |line| line.start);
+        // The head of a drawing asks without context for the place of a label: that place is told in the file's terms.
+        let marked = self.labels.iter().find(|marked| before == 0 && marked.span.start == span.offset());
+        let position = marked.map_or(Position { line: self.lines[first].number, column: 1 }, |marked| marked.position);
+        let contents = MietteSpanContents::new_named(
+            self.name.clone(),
+            &self.text.as_bytes()[start..end],
+            (start, end - start).into(),
+            position.line - 1,
+            position.column - 1,
+            last - first + 1,
+        );
+        Ok(Box::new(contents))
+    }
+}
+
+/// A span inside the text, of a few lines at most and without the last one's end.
+fn cut(source: &Source, span: Span) -> Span {
+    let span = source.clamp(span);
+    let span = Span::new(span.start, span.start + source.slice(span).trim_end_matches(['\n', '\r']).len());
+    let last = source.position(span.start).line + MOST_LINES - 1;
+    if source.position(span.end).line <= last {
+        return span;
+    }
+    Span::new(span.start, source.line_span(last).end)
+}
+
+/// The numbers of the lines under the spans and of one line around each.
+fn numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
+    let text = source.text();
+    let last = source.position(text.strip_suffix('\n').unwrap_or(text).len()).line;
+    let around = |span: &Span| {
+        let (first, end) = (source.position(span.start).line, source.position(span.end).line);
+        first.saturating_sub(1).max(1)..=(end + 1).min(last).max(end)
+    };
+    spans.iter().flat_map(around).collect()
+}
+
+/// The range of pieces that fits into `room` columns and shows the one at `focus`.
+fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize, usize) {
+    let fits = |from: usize, room: usize| {
+        let mut left = room;
+        pieces[from..]
+            .iter()
+            .take_while(|(_, piece)| {
+                let width = piece.width().max(usize::from(piece == "\t") * 4);
+                left.checked_sub(width).map(|rest| left = rest).is_some()
+            })
+            .count()
+            + from
+    };
+    if fits(0, room) == pieces.len() {
+        return (0, pieces.len());
+    }
+    let focus = pieces.partition_point(|(at, _)| *at < focus);
+    let from = if focus < fits(0, room * 2 / 3) { 0 } else { focus.saturating_sub(room / 3) };
+    (from, fits(from, room.saturating_sub(2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text of the excerpt, what its one label covers there, and the position told.
+    fn excerpt(text: &str, span: (usize, usize)) -> (String, String, (usize, usize)) {
+        let label = Label::new(Span::new(span.0, span.1), "");
+        let excerpt = Excerpt::new(&Source::new("x", text), "x", &[&label], 80);
+        let marked = &excerpt.labels[0];
+        let covered = excerpt.text[marked.span.start..marked.span.end].to_owned();
+        (excerpt.text.clone(), covered, (marked.position.line, marked.position.column))
+    }
+
+    #[test]
+    fn a_label_stays_on_its_text_when_escapes_before_it_grow() {
+        let (text, covered, position) = excerpt("\u{1b}\u{202e}##[x] title", (10, 15));
+        assert_eq!(text, "\\u{1b}\\u{202e}#\\#[x] title\n");
+        assert_eq!((covered.as_str(), position), ("title", (1, 9)));
+    }
+
+    #[test]
+    fn the_lines_around_are_shown_and_no_others() {
+        assert_eq!(excerpt("a\nb\nc\nd\ne", (4, 5)).0, "b\nc\nd\n");
+    }
+
+    #[test]
+    fn an_empty_text_has_a_place_to_point_at() {
+        assert_eq!(excerpt("", (0, 0)), ("\n".into(), "\n".into(), (1, 1)));
+    }
+
+    #[test]
+    fn a_label_past_the_end_points_at_the_end() {
+        assert_eq!(excerpt("ab", (7, 9)), ("ab\n".into(), "\n".into(), (1, 3)));
+    }
+
+    #[test]
+    fn a_label_of_a_whole_line_leaves_its_end_out() {
+        assert_eq!(excerpt("ab\r\nc", (0, 4)).1, "ab");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_shown() {
+        assert_eq!(excerpt("\u{feff}title", (3, 8)), ("title\n".into(), "title".into(), (1, 1)));
+    }
+
+    #[test]
+    fn a_long_line_is_cropped_around_what_is_pointed_at() {
+        let line = format!("{}日本{}", "a".repeat(500), "b".repeat(500));
+        let (text, covered, position) = excerpt(&line, (500, 506));
+        assert!(text.starts_with("…a") && text.ends_with("b…\n"), "{text}");
+        assert!(text.width() <= 70, "{text}");
+        assert_eq!((covered.as_str(), position), ("日本", (1, 501)));
+    }
+
+    #[test]
+    fn a_label_of_many_lines_is_cut() {
+        assert_eq!(excerpt(&"a\n".repeat(99), (0, 198)).0.lines().count(), 7);
+    }
+}

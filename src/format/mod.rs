@@ -1,0 +1,112 @@
+//! What a run found, written for people and for machines: one file a format.
+//!
+//! Every format is pure: findings go in, a text comes out. Where it is written, whether in colour and how wide, is
+//! decided by the caller. All text that comes from a repository passes the sanitiser, or an escape of its own, here.
+
+mod concise;
+#[cfg(feature = "cli")]
+mod drawing;
+#[cfg(feature = "cli")]
+mod excerpt;
+#[cfg(feature = "cli")]
+mod failure;
+#[cfg(feature = "cli")]
+mod full;
+mod github;
+mod json;
+
+#[cfg(feature = "cli")]
+pub use failure::failure;
+pub use json::document;
+
+use crate::finding::{Checked, Severity};
+
+/// A way to write down what a run found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Each finding drawn into the lines it points at.
+    #[cfg(feature = "cli")]
+    Full,
+    /// A line for each finding.
+    Concise,
+    /// One document, product.md §11.
+    Json,
+    /// Annotations in the log of a GitHub workflow.
+    Github,
+}
+
+/// What a drawing may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Whether escape sequences may set colours.
+    pub color: bool,
+    /// Whether lines may be drawn with characters outside ASCII.
+    pub unicode: bool,
+    /// The columns to fill at most.
+    pub width: usize,
+}
+
+impl Format {
+    /// Every format, the default first.
+    pub const ALL: &[Self] = &[
+        #[cfg(feature = "cli")]
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Github,
+    ];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            #[cfg(feature = "cli")]
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Github => "github",
+        }
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.as_str() == name)
+    }
+
+    /// Writes down what a run found; `look` matters to [`Format::Full`] alone.
+    ///
+    /// The text ends with a line feed, or is empty.
+    #[must_use]
+    #[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only drawings have a look"))]
+    pub fn render(self, checked: &Checked, look: Look) -> String {
+        match self {
+            #[cfg(feature = "cli")]
+            Self::Full => full::full(checked, look),
+            Self::Concise => concise::concise(checked),
+            Self::Json => json::json(checked),
+            Self::Github => github::github(checked),
+        }
+    }
+}
+
+/// `1 error`, `2 warnings`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The severities in falling order of weight.
+const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_found_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(Format::parse(format.as_str()), Some(*format));
+        }
+        assert_eq!(Format::parse("xml"), None);
+    }
+}
