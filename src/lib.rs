@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod commit;
 pub mod config;
+pub mod document;
 pub mod error;
 pub mod finding;
 pub mod format;

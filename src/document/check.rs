@@ -1,0 +1,416 @@
+//! The one walk that judges a table by its fields: every structural fault of a file in one pass.
+//!
+//! Decides types, allowed values, blanks, missing and unknown keys. Conditions between keys are not its business,
+//! except that one key may stand for another ([`Need::Unless`]).
+
+use super::fault::{Blank, FaultKind, Meant, StructureFault, one_of};
+use super::field::{Field, Need, Shape};
+use super::quantity::{duration, is_url};
+use super::tree::{DatetimeKind, Entry, Node, Table, Value};
+use crate::source::{Span, closest};
+
+/// How many unknown keys of one table are told one by one.
+const MOST_UNKNOWN: usize = 100;
+
+/// Every structural fault of a table, by position.
+///
+/// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up in it.
+#[must_use]
+pub fn check(root: &Table, fields: &'static [Field]) -> Vec<StructureFault> {
+    let mut walk = Walk { root: fields, faults: Vec::new() };
+    let span = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
+    walk.table(root, fields, &Place { path: String::new(), span });
+    let mut faults = walk.faults;
+    faults.sort_by_key(|fault| fault.span);
+    faults
+}
+
+/// Where the walk is: the path of a value, and what is pointed at when the value lacks something.
+struct Place {
+    path: String,
+    span: Span,
+}
+
+struct Walk {
+    root: &'static [Field],
+    faults: Vec<StructureFault>,
+}
+
+impl Place {
+    fn key(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+impl Walk {
+    fn report(&mut self, kind: FaultKind, span: Span, path: String) {
+        self.faults.push(StructureFault { kind, span, path });
+    }
+
+    fn table(&mut self, table: &Table, fields: &'static [Field], place: &Place) {
+        let mut unknown = 0;
+        for entry in table.entries() {
+            match fields.iter().find(|field| field.name == entry.key) {
+                Some(field) => self.value(&entry.value, &field.shape, &place.key(field.name)),
+                None => {
+                    unknown += 1;
+                    if unknown <= MOST_UNKNOWN {
+                        self.stray(entry, table, fields, place);
+                    }
+                }
+            }
+        }
+        if unknown > MOST_UNKNOWN {
+            let told = self.faults.iter_mut().rev().find_map(|fault| match &mut fault.kind {
+                FaultKind::UnknownKey { more, .. } => Some(more),
+                _ => None,
+            });
+            told.into_iter().for_each(|more| *more = unknown - MOST_UNKNOWN);
+        }
+        for field in fields {
+            self.need(table, field, place);
+        }
+    }
+
+    fn need(&mut self, table: &Table, field: &Field, place: &Place) {
+        let or = match field.need {
+            Need::Optional => return,
+            Need::Required => None,
+            Need::Unless(other) => Some(other),
+        };
+        if table.get(field.name).is_some() || or.is_some_and(|other| table.get(other).is_some()) {
+            return;
+        }
+        let kind = FaultKind::Missing { or, wanted: field.shape.wanted(), example: field.shape.example() };
+        self.report(kind, place.span, place.key(field.name));
+    }
+
+    /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip of the hand.
+    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'static [Field], place: &Place) {
+        let key = entry.key.clone();
+        let path = place.key(&key);
+        let same_table = fields.iter().find(|field| field.foreign.contains(&key.as_str()));
+        if let Some(field) = same_table {
+            let meant = if table.get(field.name).is_none() { Meant::Surely } else { Meant::Perhaps };
+            let kind = FaultKind::UnknownKey { key, meant: Some(meant(field.name)), more: 0 };
+            return self.report(kind, entry.key_span, path);
+        }
+        if let Some(foreign) = foreign_path(self.root, &key, "") {
+            let kind = FaultKind::UnknownKey { key, meant: Some(Meant::Foreign(foreign)), more: 0 };
+            return self.report(kind, entry.key_span, path);
+        }
+        let mut homes = Vec::new();
+        homes_of(self.root, &key, "", &mut homes);
+        let kind = if homes.is_empty() {
+            let meant = near(&key, table, fields);
+            FaultKind::UnknownKey { key, meant, more: 0 }
+        } else {
+            FaultKind::MisplacedKey { key, homes }
+        };
+        self.report(kind, entry.key_span, path);
+    }
+
+    fn value(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+        match (shape, &node.value) {
+            (Shape::Either(shapes), _) => match shapes.iter().find(|shape| fits(shape, node)) {
+                Some(shape) => self.value(node, shape, path),
+                None => self.wrong_type(node, shape, path),
+            },
+            (Shape::Section(fields), Value::Array(_)) => match fields.iter().find(|field| field.name == "steps") {
+                Some(steps) => self.value(node, &steps.shape, &format!("{path}.steps")),
+                None => self.wrong_type(node, shape, path),
+            },
+            (Shape::Section(fields) | Shape::Table(fields), Value::Table(table)) => {
+                self.table(table, fields, &Place { path: path.to_owned(), span: node.span });
+            }
+            (Shape::Map(of), Value::Table(table)) => {
+                for entry in table.entries() {
+                    self.value(&entry.value, of, &format!("{path}.{}", entry.key));
+                }
+            }
+            (Shape::List(_) | Shape::Steps(_), Value::Array(nodes)) if nodes.is_empty() => {
+                self.report(FaultKind::Blank(Blank::List), node.span, path.to_owned());
+            }
+            (Shape::List(of) | Shape::AnyList(of), Value::Array(nodes)) => {
+                for (index, node) in nodes.iter().enumerate() {
+                    self.entry(node, of, &format!("{path}[{index}]"));
+                }
+            }
+            (Shape::Steps(fields), Value::Array(nodes)) => self.steps(nodes, fields, path),
+            (_, Value::String(text)) => self.text(text, node, shape, path),
+            (Shape::Boolean, Value::Boolean(_)) => {}
+            (Shape::Integer(least, most), Value::Integer(number)) if (least..=most).contains(&number) => {}
+            (Shape::Integer(..), Value::Integer(number)) => self.invalid(number.to_string(), node, shape, path),
+            (Shape::Date, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Date => {}
+            (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Instant => {}
+            (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Local => {
+                self.report(FaultKind::LocalDatetime, node.span, path.to_owned());
+            }
+            _ => self.wrong_type(node, shape, path),
+        }
+    }
+
+    fn entry(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+        let before = self.faults.len();
+        self.value(node, shape, path);
+        for fault in &mut self.faults[before..] {
+            if fault.kind == FaultKind::Blank(Blank::Text) && fault.path == path {
+                fault.kind = FaultKind::Blank(Blank::Entry);
+            }
+        }
+    }
+
+    fn steps(&mut self, nodes: &[Node], fields: &'static [Field], path: &str) {
+        let first_is_table = nodes.first().is_some_and(|node| node.as_table().is_some());
+        for (index, node) in nodes.iter().enumerate() {
+            let path_of = format!("{path}[{index}]");
+            match &node.value {
+                Value::Table(table) => {
+                    self.table(table, fields, &Place { path: path_of, span: node.span });
+                }
+                Value::String(_) => self.entry(node, &Shape::Text, &path_of),
+                _ => {
+                    let (found, example) = (node.type_name(), "\"…\"".to_owned());
+                    let kind = FaultKind::WrongType { found, wanted: "a string or a table".into(), example };
+                    self.report(kind, node.span, path_of);
+                }
+            }
+        }
+        let other = nodes.iter().find(|node| match &node.value {
+            Value::Table(_) => !first_is_table,
+            Value::String(_) => first_is_table,
+            _ => false,
+        });
+        let strings_or_tables = nodes.first().is_some_and(|node| first_is_table || node.as_str().is_some());
+        if let Some(node) = other.filter(|_| strings_or_tables) {
+            self.report(FaultKind::MixedSteps, node.span, path.to_owned());
+        }
+    }
+
+    fn text(&mut self, text: &str, node: &Node, shape: &'static Shape, path: &str) {
+        let blank = !text.contains(char::is_alphanumeric);
+        match shape {
+            Shape::AnyText => {}
+            Shape::Text | Shape::OpenChoice(_) | Shape::Person => {
+                if blank {
+                    self.report(FaultKind::Blank(Blank::Text), node.span, path.to_owned());
+                }
+            }
+            Shape::Choice(words) if words.contains(&text) => {}
+            Shape::Duration if duration(text).is_some() => {}
+            Shape::Url if is_url(text) => {}
+            Shape::Choice(_) | Shape::Duration | Shape::Url if blank => {
+                self.report(FaultKind::Blank(Blank::Text), node.span, path.to_owned());
+            }
+            Shape::Choice(_) | Shape::Duration | Shape::Url => self.invalid(text.to_owned(), node, shape, path),
+            _ => self.wrong_type(node, shape, path),
+        }
+    }
+
+    fn invalid(&mut self, value: String, node: &Node, shape: &'static Shape, path: &str) {
+        let (wanted, meant) = match shape {
+            Shape::Choice(words) => (one_of(words), closest(&value, words.iter().copied())),
+            Shape::Duration => ("a duration: digits and units in falling order (d, h, m, s)".into(), None),
+            _ => (shape.wanted(), None),
+        };
+        let kind = FaultKind::InvalidValue { value, wanted, example: shape.example(), meant };
+        self.report(kind, node.span, path.to_owned());
+    }
+
+    fn wrong_type(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+        let kind = FaultKind::WrongType { found: node.type_name(), wanted: shape.wanted(), example: shape.example() };
+        self.report(kind, node.span, path.to_owned());
+    }
+}
+
+/// Whether a value has the TOML type of a shape.
+fn fits(shape: &Shape, node: &Node) -> bool {
+    match shape {
+        Shape::Text
+        | Shape::AnyText
+        | Shape::Choice(_)
+        | Shape::OpenChoice(_)
+        | Shape::Duration
+        | Shape::Person
+        | Shape::Url => node.as_str().is_some(),
+        Shape::Boolean => node.as_bool().is_some(),
+        Shape::Integer(..) => node.as_integer().is_some(),
+        Shape::Date | Shape::Instant => node.as_datetime().is_some(),
+        Shape::List(_) | Shape::AnyList(_) | Shape::Steps(_) => node.as_array().is_some(),
+        Shape::Table(_) | Shape::Map(_) => node.as_table().is_some(),
+        Shape::Section(_) => node.as_table().is_some() || node.as_array().is_some(),
+        Shape::Either(shapes) => shapes.iter().any(|shape| fits(shape, node)),
+    }
+}
+
+/// The key of the same table that is nearest to an unknown one.
+fn near(key: &str, table: &Table, fields: &'static [Field]) -> Option<Meant> {
+    let name = closest(key, fields.iter().map(|field| field.name))?;
+    let another = closest(key, fields.iter().map(|field| field.name).filter(|other| *other != name));
+    let sure = another.is_none() && table.get(name).is_none();
+    Some(if sure { Meant::Surely(name) } else { Meant::Perhaps(name) })
+}
+
+/// The fields of the tables that have one place in a file: not those within lists or maps.
+fn tables(fields: &'static [Field]) -> impl Iterator<Item = (&'static str, &'static [Field])> {
+    fields.iter().filter_map(|field| match field.shape {
+        Shape::Table(inner) | Shape::Section(inner) => Some((field.name, inner)),
+        _ => None,
+    })
+}
+
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn foreign_path(fields: &'static [Field], key: &str, path: &str) -> Option<String> {
+    let here = fields.iter().find(|field| field.foreign.contains(&key)).map(|field| joined(path, field.name));
+    here.or_else(|| tables(fields).find_map(|(name, inner)| foreign_path(inner, key, &joined(path, name))))
+}
+
+fn homes_of(fields: &'static [Field], key: &str, path: &str, homes: &mut Vec<String>) {
+    if fields.iter().any(|field| field.name == key) {
+        homes.push(path.to_owned());
+    }
+    for (name, inner) in tables(fields) {
+        homes_of(inner, key, &joined(path, name), homes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::source::Source;
+
+    const STEP: &[Field] = &[
+        Field::new("do", Shape::Text, "What is done.").required(),
+        Field::new("takes", Shape::Duration, "How long it takes."),
+    ];
+    const LINK: &[Field] = &[
+        Field::new("url", Shape::Url, "Where it is.").unless("ref"),
+        Field::new("ref", Shape::Text, "What it is called."),
+    ];
+    const DEPLOYMENT: &[Field] = &[
+        Field::new("steps", Shape::Steps(STEP), "The steps.").required().foreign(&["deployment_steps"]),
+        Field::new("share", Shape::Integer(1, 100), "A per cent."),
+        Field::new("strategy", Shape::Choice(&["rolling", "canary"]), "How."),
+    ];
+    const FIELDS: &[Field] = &[
+        Field::new("title", Shape::Text, "The title.").required().foreign(&["short_description"]),
+        Field::new("goal", Shape::Text, "The goal."),
+        Field::new("start", Shape::Instant, "The start."),
+        Field::new("day", Shape::Date, "The day."),
+        Field::new("done", Shape::Boolean, "Whether it is done."),
+        Field::new("services", Shape::List(&Shape::Text), "The services."),
+        Field::new("hidden", Shape::AnyList(&Shape::Text), "What is hidden."),
+        Field::new("links", Shape::List(&Shape::Either(&[Shape::Url, Shape::Table(LINK)])), "The links."),
+        Field::new("people", Shape::Map(&Shape::Text), "The people."),
+        Field::new("deployment", Shape::Section(DEPLOYMENT), "The deployment."),
+    ];
+
+    /// The messages of a text, each with what it points at.
+    fn faults(text: &str) -> Vec<(String, String)> {
+        let (document, errors) = Document::parse(Source::new("x.toml", text));
+        assert_eq!(errors, []);
+        let faults = check(document.root(), FIELDS);
+        faults.iter().map(|f| (f.words().message, text[f.span.start..f.span.end].to_owned())).collect()
+    }
+
+    fn one(text: &str) -> (String, String) {
+        let found = faults(&format!("title = \"x\"\n{text}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    }
+
+    fn fault(text: &str) -> StructureFault {
+        let (document, _) = Document::parse(Source::new("x.toml", text));
+        check(document.root(), FIELDS).remove(0)
+    }
+
+    #[test]
+    fn all_faults_of_a_file_come_in_one_pass_and_in_order() {
+        let text = "title = 1\ngaol = \"x\"\nservices = []\n[deployment]\nshare = 0\nstrategy = \"canarry\"\n";
+        let spans: Vec<_> = faults(text).into_iter().map(|(_, at)| at).collect();
+        assert_eq!(spans, ["1", "gaol", "[]", "[deployment]", "0", "\"canarry\""]);
+    }
+
+    #[test]
+    fn a_good_file_has_none() {
+        let text = "title = \"é\"\nstart = 2026-01-01T00:00:00Z\nday = 2026-01-01\ndone = true\nhidden = []\n\
+            links = [\"https://x.org/1\", { ref = \"A-1\" }]\npeople = { bo = \"bo@x.org\" }\ndeployment = [\"Do it\"]";
+        assert_eq!(faults(text), []);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_at_the_first_key_or_at_its_table() {
+        assert_eq!(faults("goal = \"x\""), [("`title` is missing".into(), "goal".into())]);
+        assert_eq!(one("[deployment]\nshare = 5").1, "[deployment]");
+        assert_eq!(faults(""), [("`title` is missing".into(), String::new())]);
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_is_sure_only_where_nothing_else_is_near_and_the_key_is_free() {
+        let meant = |text| match fault(text).kind {
+            FaultKind::UnknownKey { meant, .. } => meant,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(meant("Title = \"x\""), Some(Meant::Surely("title")));
+        assert_eq!(meant("titel = \"x\"\ntitle = \"x\""), Some(Meant::Perhaps("title")));
+        assert_eq!(meant("short_description = \"x\""), Some(Meant::Surely("title")));
+        assert_eq!(meant("deployment_steps = []"), Some(Meant::Foreign("deployment.steps".into())));
+        assert_eq!(meant("colour = 1"), None);
+    }
+
+    #[test]
+    fn a_key_after_a_header_belongs_to_the_top() {
+        let text = "[deployment]\nsteps = [\"x\"]\ngoal = \"x\"";
+        assert_eq!(one(text), ("`goal` stands in the wrong table".into(), "goal".into()));
+        let FaultKind::MisplacedKey { homes, .. } = fault(&format!("title = \"x\"\n{text}")).kind else { panic!() };
+        assert_eq!(homes, [""]);
+    }
+
+    #[test]
+    fn blanks_are_told_for_texts_lists_and_entries() {
+        assert_eq!(one("goal = \" - \"").1, "\" - \"");
+        assert_eq!(one("services = []").1, "[]");
+        assert_eq!(one("services = [\"a\", \"\"]"), ("`services[1]` is blank".into(), "\"\"".into()));
+        assert_eq!(one("deployment = [\"\"]"), ("`deployment.steps[0]` is blank".into(), "\"\"".into()));
+    }
+
+    #[test]
+    fn mixed_steps_are_told_once_at_the_first_that_differs() {
+        assert_eq!(one("deployment = [\"a\", { do = \"b\" }, { do = \"c\" }]").1, "{ do = \"b\" }");
+    }
+
+    #[test]
+    fn an_instant_needs_its_offset_and_a_date_is_no_instant() {
+        assert_eq!(one("start = 2026-01-01T00:00:00").0, "`start` has no offset from UTC");
+        assert_eq!(one("start = 2026-01-01").0, "`start` is a date, expected a date-time with an offset");
+        assert_eq!(one("day = 2026-01-01T00:00:00Z").0, "`day` is a date-time, expected a local date");
+    }
+
+    #[test]
+    fn one_of_two_keys_is_enough() {
+        assert_eq!(one("links = [{}]").0, "`links[0]` has neither `url` nor `ref`");
+    }
+
+    #[test]
+    fn steps_say_where_they_are_wrong() {
+        let text = "[[deployment.steps]]\ndo = \"x\"\n[[deployment.steps]]\ntakes = \"5 minutes\"";
+        let found = faults(&format!("title = \"x\"\n{text}"));
+        assert_eq!(found[0], ("`deployment.steps[1].do` is missing".into(), "[[deployment.steps]]".into()));
+        assert_eq!(
+            found[1],
+            ("`5 minutes` is no value for `deployment.steps[1].takes`".into(), "\"5 minutes\"".into())
+        );
+    }
+
+    #[test]
+    fn very_many_unknown_keys_are_counted_and_not_told_one_by_one() {
+        let text: String = (0..50_000).map(|n| format!("key{n}=1\n")).collect();
+        let found = faults(&format!("title = \"x\"\n{text}"));
+        assert_eq!(found.len(), MOST_UNKNOWN);
+        assert_eq!(found[99].0, "unknown key `key99`, and 49900 more in this table");
+    }
+}

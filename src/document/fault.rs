@@ -1,0 +1,212 @@
+//! What is wrong with a file's structure at one place, and the words for it.
+//!
+//! The kinds carry what is needed to mend the fault; the words are those that every reader of a file says alike. How
+//! much a fault weighs is decided elsewhere.
+
+use super::field::listed;
+use crate::source::Span;
+
+/// A fault of structure at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StructureFault {
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// The cause: a key, a value, or the header of the table where something is missing.
+    pub span: Span,
+    /// The path of the key concerned, such as `deployment.steps[2].takes`.
+    pub path: String,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The table knows no such key.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// What was probably meant.
+        meant: Option<Meant>,
+        /// How many further unknown keys of this table are not told one by one.
+        more: usize,
+    },
+    /// The key belongs to other tables.
+    MisplacedKey {
+        /// The key.
+        key: String,
+        /// The tables it belongs to; the empty path is the top of the file.
+        homes: Vec<String>,
+    },
+    /// The value is of another type.
+    WrongType {
+        /// What it is, with its article.
+        found: &'static str,
+        /// What it should be.
+        wanted: String,
+        /// A value that would do, as TOML.
+        example: String,
+    },
+    /// The value is of the right type and still not allowed.
+    InvalidValue {
+        /// The value, as written.
+        value: String,
+        /// What it should be.
+        wanted: String,
+        /// A value that would do, as TOML.
+        example: String,
+        /// The allowed word that was probably meant.
+        meant: Option<&'static str>,
+    },
+    /// There is a value and it says nothing.
+    Blank(Blank),
+    /// A key is absent.
+    Missing {
+        /// The key that would do as well.
+        or: Option<&'static str>,
+        /// What its value should be.
+        wanted: String,
+        /// A value that would do, as TOML.
+        example: String,
+    },
+    /// Strings and tables stand in one list of steps.
+    MixedSteps,
+    /// A date-time lacks its offset.
+    LocalDatetime,
+}
+
+/// What says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blank {
+    /// A text without a letter or a digit.
+    Text,
+    /// A list without entries.
+    List,
+    /// An entry of a list without a letter or a digit.
+    Entry,
+}
+
+/// What an unknown key probably means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// A key of the same table; nothing else is near, and it is not there yet.
+    Surely(&'static str),
+    /// A key of the same table; something else is near, or it is there already.
+    Perhaps(&'static str),
+    /// A key that is called so elsewhere: its path here.
+    Foreign(String),
+}
+
+/// What is told of a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The fact, in lower case, without a full stop.
+    pub message: String,
+    /// The few words beside the cause.
+    pub label: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl StructureFault {
+    /// The words for it.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let path = &self.path;
+        match &self.kind {
+            FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more),
+            FaultKind::MisplacedKey { key, homes } => misplaced_key(key, homes),
+            FaultKind::WrongType { found, wanted, example } => words(
+                format!("`{path}` is {found}, expected {wanted}"),
+                (*found).to_owned(),
+                format!("write {wanted}, such as `{} = {example}`", last(path)),
+            ),
+            FaultKind::InvalidValue { value, wanted, example, meant } => words(
+                format!("`{value}` is no value for `{path}`"),
+                format!("expected {wanted}"),
+                match meant {
+                    Some(meant) => format!("did you mean `{meant}`? Allowed is {wanted}"),
+                    None => format!("write {wanted}, such as `{} = {example}`", last(path)),
+                },
+            ),
+            FaultKind::Blank(blank) => words(
+                format!("`{path}` is blank"),
+                match blank {
+                    Blank::Text | Blank::Entry => "without a letter or digit".into(),
+                    Blank::List => "without an entry".into(),
+                },
+                match blank {
+                    Blank::Entry => "write it, or remove the entry".into(),
+                    Blank::Text | Blank::List => "write what belongs here, or remove the key if it is optional".into(),
+                },
+            ),
+            FaultKind::Missing { or, wanted, example } => missing(path, *or, wanted, example),
+            FaultKind::MixedSteps => words(
+                format!("`{path}` mixes strings and tables"),
+                "differs from the first step".into(),
+                "write all steps as strings, or all as tables with `do`".into(),
+            ),
+            FaultKind::LocalDatetime => words(
+                format!("`{path}` has no offset from UTC"),
+                "in which zone?".into(),
+                format!("add the offset, such as `{} = 2026-11-20T18:00:00+01:00`, or `Z` for UTC", last(path)),
+            ),
+        }
+    }
+}
+
+fn words(message: String, label: String, help: String) -> Words {
+    Words { message, label, help }
+}
+
+/// The last key of a path, without the index of a list.
+fn last(path: &str) -> &str {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    key.split('[').next().unwrap_or(key)
+}
+
+fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
+    let message = match more {
+        0 => format!("unknown key `{key}`"),
+        more => format!("unknown key `{key}`, and {more} more in this table"),
+    };
+    let (label, help) = match meant {
+        Some(Meant::Surely(name) | Meant::Perhaps(name)) => {
+            (format!("did you mean `{name}`?"), format!("write `{name}`, or remove the key"))
+        }
+        Some(Meant::Foreign(path)) => (format!("called `{path}` here"), format!("write it as `{path}`")),
+        None => ("not known here".into(), "remove it; the schema lists the keys that are known".into()),
+    };
+    words(message, label, help)
+}
+
+fn misplaced_key(key: &str, homes: &[String]) -> Words {
+    let named: Vec<String> = homes.iter().map(|home| place(home)).collect();
+    let named = named.join(" or ");
+    words(format!("`{key}` stands in the wrong table"), format!("belongs {named}"), format!("move it {named}"))
+}
+
+fn place(home: &str) -> String {
+    if home.is_empty() { "to the top of the file, before the first table".into() } else { format!("into `[{home}]`") }
+}
+
+fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Words {
+    match or {
+        Some(or) => {
+            let table = path.rsplit_once('.').map_or("the file", |(table, _)| table);
+            words(
+                format!("`{table}` has neither `{}` nor `{or}`", last(path)),
+                format!("neither `{}` nor `{or}`", last(path)),
+                format!("add one of them, such as `{} = {example}`", last(path)),
+            )
+        }
+        None => words(
+            format!("`{path}` is missing"),
+            format!("`{}` is missing here", last(path)),
+            format!("add {wanted}: `{} = {example}`", last(path)),
+        ),
+    }
+}
+
+/// The words for a value that should be one of a few.
+pub(super) fn one_of(choices: &[&str]) -> String {
+    format!("one of {}", listed(choices))
+}

@@ -1,0 +1,164 @@
+//! What a table may hold, declared once: the checks, the JSON schema and the words of findings all follow from it.
+//!
+//! A declaration is `'static` data, written with the constructors below; it holds no functions, so that whatever it
+//! says can be shown in a schema and explained to a person.
+
+/// A key that a table may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The key.
+    pub name: &'static str,
+    /// What its value looks like.
+    pub shape: Shape,
+    /// Whether it must be there.
+    pub need: Need,
+    /// What it is for, in one or two sentences: shown by editors.
+    pub doc: &'static str,
+    /// Names that people bring for it from elsewhere.
+    pub foreign: &'static [&'static str],
+    /// The value that counts where the key is absent, as TOML.
+    pub default: Option<&'static str>,
+}
+
+/// Whether a key must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It may be absent.
+    Optional,
+    /// It must be there.
+    Required,
+    /// It must be there unless the other key is.
+    Unless(&'static str),
+}
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// Text with at least a letter or a digit.
+    Text,
+    /// Any text, the empty one too.
+    AnyText,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Text, of which these words are the usual ones.
+    OpenChoice(&'static [&'static str]),
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number from the first to the last.
+    Integer(i64, i64),
+    /// Text like `1h30m`.
+    Duration,
+    /// A local date.
+    Date,
+    /// A date-time with an offset.
+    Instant,
+    /// A person, rota or team: an e-mail address or an alias.
+    Person,
+    /// Text that is an absolute address.
+    Url,
+    /// A list that is not empty.
+    List(&'static Shape),
+    /// A list that may be empty.
+    AnyList(&'static Shape),
+    /// A table with these keys.
+    Table(&'static [Field]),
+    /// A table with keys of the user's own.
+    Map(&'static Shape),
+    /// The first of these that a value's type fits.
+    Either(&'static [Shape]),
+    /// Steps: a list of texts, or of tables with these keys, the two not mixed.
+    Steps(&'static [Field]),
+    /// A table with these keys, or the steps that are the value of its key `steps`.
+    Section(&'static [Field]),
+}
+
+impl Field {
+    /// An optional key.
+    #[must_use]
+    pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+        Self { name, shape, need: Need::Optional, doc, foreign: &[], default: None }
+    }
+
+    /// The same key, required.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.need = Need::Required;
+        self
+    }
+
+    /// The same key, required unless `other` is there.
+    #[must_use]
+    pub const fn unless(mut self, other: &'static str) -> Self {
+        self.need = Need::Unless(other);
+        self
+    }
+
+    /// The same key, with the names that people bring for it from elsewhere.
+    #[must_use]
+    pub const fn foreign(mut self, names: &'static [&'static str]) -> Self {
+        self.foreign = names;
+        self
+    }
+
+    /// The same key, with the value that counts where it is absent, as TOML.
+    #[must_use]
+    pub const fn default(mut self, toml: &'static str) -> Self {
+        self.default = Some(toml);
+        self
+    }
+}
+
+impl Shape {
+    /// What the value should be, in words that follow "expected".
+    #[must_use]
+    pub fn wanted(&self) -> String {
+        match self {
+            Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
+            Self::Choice(words) => format!("one of {}", listed(words)),
+            Self::Boolean => "`true` or `false`".into(),
+            Self::Integer(least, i64::MAX) => format!("an integer from {least} on"),
+            Self::Integer(least, most) => format!("an integer from {least} to {most}"),
+            Self::Duration => "a duration".into(),
+            Self::Date => "a local date".into(),
+            Self::Instant => "a date-time with an offset".into(),
+            Self::Person => "a person, as a string".into(),
+            Self::Url => "a URL".into(),
+            Self::List(of) | Self::AnyList(of) => match of.wanted().as_str() {
+                "a string" => "a list of strings".into(),
+                wanted => format!("a list, each entry {wanted}"),
+            },
+            Self::Table(_) | Self::Map(_) => "a table".into(),
+            Self::Either(shapes) => shapes.iter().map(Self::wanted).collect::<Vec<_>>().join(" or "),
+            Self::Steps(_) => "a list of steps, all strings or all tables".into(),
+            Self::Section(_) => "a table with `steps`, or a list of steps".into(),
+        }
+    }
+
+    /// A value of this shape, as TOML.
+    #[must_use]
+    pub fn example(&self) -> String {
+        match self {
+            Self::Text | Self::AnyText => "\"…\"".into(),
+            Self::Choice(words) | Self::OpenChoice(words) => format!("\"{}\"", words.first().unwrap_or(&"…")),
+            Self::Boolean => "true".into(),
+            Self::Integer(least, most) => 10.clamp(*least, *most).to_string(),
+            Self::Duration => "\"1h30m\"".into(),
+            Self::Date => "2026-11-20".into(),
+            Self::Instant => "2026-11-20T18:00:00+01:00".into(),
+            Self::Person => "\"bo@example.com\"".into(),
+            Self::Url => "\"https://example.com/42\"".into(),
+            Self::List(of) | Self::AnyList(of) => format!("[{}]", of.example()),
+            Self::Table(fields) => {
+                let first = fields.iter().find(|field| field.need != Need::Optional).or(fields.first());
+                first.map_or("{}".into(), |field| format!("{{ {} = {} }}", field.name, field.shape.example()))
+            }
+            Self::Map(of) => format!("{{ name = {} }}", of.example()),
+            Self::Either(shapes) => shapes.first().map(Self::example).unwrap_or_default(),
+            Self::Steps(_) | Self::Section(_) => "[\"…\"]".into(),
+        }
+    }
+}
+
+pub(super) fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

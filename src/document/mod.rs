@@ -1,0 +1,134 @@
+//! A TOML text as a tree that remembers where everything stands, and the tables of fields that judge it.
+//!
+//! Serves tickets and configuration alike: [`Document`] is the tree, [`Field`] declares what a table may hold,
+//! [`check`] tells every structural fault of a file in one pass, and [`schema`] turns the same declaration into a JSON
+//! schema. What the values mean is not known here.
+
+mod check;
+mod comments;
+mod fault;
+mod field;
+mod newer;
+mod quantity;
+mod schema;
+mod syntax;
+mod tree;
+
+pub use check::check;
+pub use comments::Comment;
+pub use fault::{Blank, FaultKind, Meant, StructureFault, Words};
+pub use field::{Field, Need, Shape};
+pub use newer::Newer;
+pub use quantity::{duration, is_url};
+pub use schema::schema;
+pub use syntax::{MOST_ERRORS, SyntaxError};
+pub use tree::{Datetime, DatetimeKind, Entry, MOST_LEVELS, Node, Table, Value};
+
+use toml::de::DeTable;
+
+use crate::source::Source;
+
+/// A parsed TOML text.
+#[derive(Debug, Clone)]
+pub struct Document {
+    source: Source,
+    root: Table,
+    comments: Vec<Comment>,
+}
+
+impl Document {
+    /// Parses a text; where errors come with it, the tree holds what could be read.
+    ///
+    /// The text's size is the caller's to limit; depth is limited to [`MOST_LEVELS`].
+    #[must_use]
+    pub fn parse(source: Source) -> (Self, Vec<SyntaxError>) {
+        let (table, errors) = DeTable::parse_recoverable(source.text());
+        let mut errors: Vec<SyntaxError> = errors.into_iter().map(SyntaxError::from).collect();
+        let root = Table::convert(table.into_inner(), &mut errors);
+        let errors = syntax::condense(&source, errors);
+        let comments = comments::comments(source.text());
+        (Self { source, root, comments }, errors)
+    }
+
+    /// The text it was parsed from.
+    #[must_use]
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The table that holds all others.
+    #[must_use]
+    pub const fn root(&self) -> &Table {
+        &self.root
+    }
+
+    /// The comments, in order.
+    #[must_use]
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    /// The places that need TOML 1.1, in order.
+    #[must_use]
+    pub fn newer_syntax(&self) -> Vec<Newer> {
+        newer::newer_syntax(self.source.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    fn parse(text: &str) -> Document {
+        let (document, errors) = Document::parse(Source::new("x.toml", text));
+        assert_eq!(errors, []);
+        document
+    }
+
+    #[test]
+    fn entries_keep_the_order_in_which_they_are_written() {
+        let document = parse("z = 1\na = 2\n[m]\n[b]\n");
+        let keys: Vec<_> = document.root().entries().iter().map(|entry| entry.key.as_str()).collect();
+        assert_eq!(keys, ["z", "a", "m", "b"]);
+    }
+
+    #[test]
+    fn a_table_stands_at_its_header_and_a_value_at_itself() {
+        let text = "\u{feff}[t]\r\n\"k\" = 'v'\r\n";
+        let document = parse(text);
+        let table = document.root().get("t").unwrap();
+        assert_eq!(&text[table.span.start..table.span.end], "[t]");
+        let entry = table.as_table().unwrap().entry("k").unwrap();
+        assert_eq!(&text[entry.key_span.start..entry.key_span.end], "\"k\"");
+        assert_eq!(&text[entry.value.span.start..entry.value.span.end], "'v'");
+    }
+
+    #[test]
+    fn each_table_of_an_array_stands_at_its_own_header() {
+        let document = parse("[[a]]\nx = 1\n[[a]]\nx = 2\n");
+        let spans: Vec<_> = document.root().get("a").unwrap().as_array().unwrap().iter().map(|n| n.span).collect();
+        assert_eq!(spans, [Span::new(0, 5), Span::new(12, 17)]);
+    }
+
+    #[test]
+    fn an_empty_text_and_one_of_comments_alone_are_empty_tables() {
+        assert!(parse("").root().entries().is_empty());
+        let document = parse("# only\n# this");
+        assert!(document.root().entries().is_empty());
+        assert_eq!(document.comments().len(), 2);
+    }
+
+    #[test]
+    fn a_path_leads_to_a_value() {
+        let document = parse("a.b.c = 1");
+        assert_eq!(document.root().at(&["a", "b", "c"]).and_then(Node::as_integer), Some(1));
+        assert_eq!(document.root().at(&["a", "x", "c"]), None);
+    }
+
+    #[test]
+    fn two_hundred_thousand_keys_are_read() {
+        let text: String = (0..200_000).map(|n| format!("k{n}=1\n")).collect();
+        assert_eq!(parse(&text).root().entries().len(), 200_000);
+    }
+}

@@ -1,0 +1,65 @@
+//! Values that are written as text and mean more: durations and addresses.
+
+use std::time::Duration;
+
+/// The units of a duration, in the order in which they must be written.
+const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+/// The duration that digits and units in falling order give: `1d2h30m15s`.
+///
+/// Each unit may stand once and at least one must; `None` for anything else, and for what does not fit.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut seconds = 0_u64;
+    let mut units = UNITS.iter();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
+        let count: u64 = rest[..digits].parse().ok()?;
+        let unit = rest[digits..].chars().next()?;
+        let (_, size) = units.find(|(name, _)| *name == unit)?;
+        seconds = seconds.checked_add(count.checked_mul(*size)?)?;
+        rest = &rest[digits + unit.len_utf8()..];
+    }
+    (!text.is_empty()).then_some(Duration::from_secs(seconds))
+}
+
+/// Whether a text is an absolute address: a scheme, `://`, and something without white space.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(plain)
+        && rest.contains(char::is_alphanumeric)
+        && !rest.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_adds_up_its_units() {
+        assert_eq!(duration("1d2h30m15s"), Some(Duration::from_secs(95_415)));
+        assert_eq!(duration("90s"), Some(Duration::from_secs(90)));
+        assert_eq!(duration("0s"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn units_fall_and_stand_once() {
+        for text in ["", "5", "m", "5 m", "5min", "30m2h", "5m5m", "-5m", "1.5h", "5µ", "99999999999999999999s"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+        assert_eq!(duration("18446744073709551615d"), None);
+    }
+
+    #[test]
+    fn an_address_has_a_scheme_and_no_blanks() {
+        assert!(is_url("https://example.com/a?b=c#d"));
+        assert!(is_url("slack://channel/42"));
+        for text in ["example.com", "https://", "https:// x", "://x", "see https://x.org now", "1x://a"] {
+            assert!(!is_url(text), "{text}");
+        }
+    }
+}

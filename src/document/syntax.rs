@@ -1,0 +1,249 @@
+//! What is wrong with a file as TOML, told once for each cause.
+//!
+//! The parser recovers and goes on, so that one unclosed bracket or string draws a train of further errors. Decided
+//! here: which of them are told (by position, one a line, none after an opening that is never closed), how many, and
+//! where an opening is blamed.
+
+use std::borrow::Cow;
+
+use toml::de::Error as TomlError;
+use toml_parser::decoder::Encoding;
+use toml_parser::lexer::{Token, TokenKind};
+use toml_parser::parser::{EventReceiver, RecursionGuard, parse_document};
+use toml_parser::{ErrorSink, Expected, ParseError, Raw, Source as TomlSource, Span as TomlSpan};
+
+use crate::source::{Source, Span};
+
+/// How many syntax errors of one file are told.
+pub const MOST_ERRORS: usize = 10;
+
+/// Why a text is no TOML at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The fact, in lower case, without a full stop.
+    pub message: String,
+    /// The cause; may be empty, as where something is missing.
+    pub span: Span,
+}
+
+impl From<TomlError> for SyntaxError {
+    fn from(error: TomlError) -> Self {
+        let span = error.span().map(Span::from).unwrap_or_default();
+        Self { message: reword(error.message(), span), span }
+    }
+}
+
+impl From<ParseError> for SyntaxError {
+    fn from(error: ParseError) -> Self {
+        let span = error.unexpected().map(|span| Span::new(span.start(), span.end())).unwrap_or_default();
+        let expected = error.expected().and_then(|expected| match expected.first()? {
+            Expected::Literal(literal) => Some(format!(", expected `{literal}`")),
+            Expected::Description(words) => Some(format!(", expected {words}")),
+            _ => None,
+        });
+        let message = format!("{}{}", error.description(), expected.unwrap_or_default());
+        Self { message: reword(&message, span), span }
+    }
+}
+
+/// Sorts, cuts and counts: at most [`MOST_ERRORS`], and one more that says how many are not shown.
+pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<SyntaxError> {
+    if errors.is_empty() {
+        return errors;
+    }
+    errors.extend(undecodable(source.text()));
+    if let Some(opening) = unclosed(source.text()) {
+        errors.retain(|error| error.span.start < opening.span.start);
+        errors.push(opening);
+    }
+    errors.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    errors.dedup_by_key(|error| source.position(error.span.start).line);
+    if errors.len() > MOST_ERRORS {
+        let more = errors.len() - MOST_ERRORS;
+        errors.truncate(MOST_ERRORS + 1);
+        errors[MOST_ERRORS].message = format!("syntax errors from here on: {more} more, not shown");
+    }
+    errors
+}
+
+/// The keys and values that cannot be decoded: the tree ends early after some errors and does not reach them all.
+fn undecodable(text: &str) -> Vec<SyntaxError> {
+    let source = TomlSource::new(text);
+    let tokens: Vec<Token> = source.lex().collect();
+    let mut decoder = Decoder { text, errors: Vec::new() };
+    let mut guard = RecursionGuard::new(&mut decoder, DEEPEST);
+    parse_document(&tokens, &mut guard, &mut |_: ParseError| {});
+    decoder.errors
+}
+
+/// How deep the second look goes; beyond it the first has told an error.
+const DEEPEST: u32 = 80;
+
+struct Decoder<'a> {
+    text: &'a str,
+    errors: Vec<SyntaxError>,
+}
+
+impl<'a> Decoder<'a> {
+    fn raw(&self, span: TomlSpan, encoding: Option<Encoding>) -> Raw<'a> {
+        Raw::new_unchecked(self.text.get(span.start()..span.end()).unwrap_or_default(), encoding, span)
+    }
+}
+
+impl EventReceiver for Decoder<'_> {
+    fn simple_key(&mut self, span: TomlSpan, encoding: Option<Encoding>, _: &mut dyn ErrorSink) {
+        let raw = self.raw(span, encoding);
+        raw.decode_key(&mut Cow::Borrowed(""), &mut |error: ParseError| self.errors.push(error.into()));
+    }
+
+    fn scalar(&mut self, span: TomlSpan, encoding: Option<Encoding>, _: &mut dyn ErrorSink) {
+        let raw = self.raw(span, encoding);
+        let _kind = raw.decode_scalar(&mut Cow::Borrowed(""), &mut |error: ParseError| self.errors.push(error.into()));
+    }
+}
+
+fn reword(message: &str, span: Span) -> String {
+    match message {
+        "string values must be quoted, expected literal string" if span.is_empty() => "a value is missing".into(),
+        "string values must be quoted, expected literal string" => "text values must be quoted".into(),
+        "cannot recurse further; max recursion depth met" | "recursion limit" => "nested too deeply".into(),
+        other => other.to_owned(),
+    }
+}
+
+/// The opening bracket or quotation mark that nothing closes, judged by the lines that follow it.
+///
+/// A line that reads like `key =` or `[table]` inside an array shows that the array was meant to be over.
+fn unclosed(text: &str) -> Option<SyntaxError> {
+    let tokens: Vec<Token> = TomlSource::new(text).lex().collect();
+    let mut open: Vec<Token> = Vec::new();
+    let mut in_value = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.kind() {
+            TokenKind::Equals => in_value = true,
+            TokenKind::Newline if open.is_empty() => in_value = false,
+            TokenKind::Newline if starts_anew(text, &tokens[index + 1..], &open) => break,
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket if in_value => open.push(*token),
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
+            TokenKind::MlBasicString if !is_closed(text, token, "\"\"\"") => return Some(open_string(token)),
+            TokenKind::MlLiteralString if !is_closed(text, token, "'''") => return Some(open_string(token)),
+            _ => {}
+        }
+    }
+    let token = open.last()?;
+    let what = if token.kind() == TokenKind::LeftSquareBracket { "list" } else { "inline table" };
+    Some(SyntaxError {
+        message: format!("this {what} is never closed"),
+        span: Span::new(token.span().start(), token.span().end()),
+    })
+}
+
+fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
+    let raw = text.get(token.span().start()..token.span().end()).unwrap_or_default();
+    raw.len() >= 2 * mark.len() && raw.ends_with(mark)
+}
+
+fn open_string(token: &Token) -> SyntaxError {
+    let start = token.span().start();
+    SyntaxError { message: "this string is never closed".into(), span: Span::new(start, start + 3) }
+}
+
+fn starts_anew(text: &str, rest: &[Token], open: &[Token]) -> bool {
+    let in_list = open.last().is_some_and(|token| token.kind() == TokenKind::LeftSquareBracket);
+    let line: Vec<&Token> = rest
+        .iter()
+        .take_while(|token| !matches!(token.kind(), TokenKind::Newline | TokenKind::Comment | TokenKind::Eof))
+        .filter(|token| token.kind() != TokenKind::Whitespace)
+        .take(8)
+        .collect();
+    let word = |token: &Token| {
+        let raw = text.get(token.span().start()..token.span().end()).unwrap_or_default();
+        token.kind() == TokenKind::Atom
+            && raw.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !["true", "false", "inf", "nan"].contains(&raw)
+    };
+    match line.as_slice() {
+        [first, second, ..] if in_list && word(first) => second.kind() == TokenKind::Equals,
+        [first, second, third, ..] if first.kind() == TokenKind::LeftSquareBracket => {
+            word(second) && matches!(third.kind(), TokenKind::RightSquareBracket | TokenKind::Dot)
+                || second.kind() == TokenKind::LeftSquareBracket && word(third)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+
+    fn errors(text: &str) -> Vec<(usize, String)> {
+        let source = Source::new("x.toml", text);
+        let (_, errors) = Document::parse(source.clone());
+        errors.into_iter().map(|e| (source.position(e.span.start).line, e.message)).collect()
+    }
+
+    #[test]
+    fn every_broken_line_is_told_in_order() {
+        let found = errors("a =\nb = 1\nc\n= 3\nd = hello\n");
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4, 5]);
+        assert_eq!(found[0].1, "a value is missing");
+    }
+
+    #[test]
+    fn an_unclosed_list_is_blamed_at_its_bracket_and_draws_no_train() {
+        let found = errors("t = 1\n[deployment]\nsteps = [\n \"one\",\n\n[rollback]\nsteps = [\"x\"]\n");
+        assert_eq!(found, [(3, "this list is never closed".into())]);
+    }
+
+    #[test]
+    fn a_list_left_open_before_a_key_is_blamed_too() {
+        assert_eq!(errors("a = [1, 2\nb = 1\nc = 2\n"), [(1, "this list is never closed".into())]);
+    }
+
+    #[test]
+    fn what_stands_before_an_unclosed_list_is_told_as_well() {
+        assert_eq!(errors("a = x\nb = [\n").len(), 2);
+    }
+
+    #[test]
+    fn an_unclosed_string_of_many_lines_is_blamed_at_its_quotes() {
+        assert_eq!(errors("a = 1\nb = \"\"\"x\nc = = 2\n"), [(2, "this string is never closed".into())]);
+    }
+
+    #[test]
+    fn an_unclosed_string_ends_with_its_line() {
+        assert_eq!(errors("a = \"x\nb = 1\n").len(), 1);
+    }
+
+    #[test]
+    fn lists_of_lists_are_closed() {
+        assert_eq!(errors("a = [\n [1],\n [2]\n]\nb = x"), [(5, "text values must be quoted".into())]);
+    }
+
+    #[test]
+    fn at_most_ten_are_told_and_the_rest_is_counted() {
+        let found = errors(&"a\n".repeat(40));
+        assert_eq!(found.len(), MOST_ERRORS + 1);
+        assert_eq!(found[10].1, "syntax errors from here on: 30 more, not shown");
+    }
+
+    #[test]
+    fn an_integer_too_large_is_an_error() {
+        assert_eq!(errors("a = 99999999999999999999"), [(1, "integer does not fit into 64 bits".into())]);
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_are_one_error() {
+        assert_eq!(errors(&format!("a = {}", "[".repeat(100_000))).len(), 1);
+        assert_eq!(errors(&"[".repeat(100_000)).len(), 1);
+        assert_eq!(errors(&"a={".repeat(30_000)).len(), 1);
+    }
+
+    #[test]
+    fn thirty_three_levels_are_one_too_many() {
+        let nested = |levels: usize| format!("a = {}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(errors(&nested(31)), []);
+        assert_eq!(errors(&nested(32)), [(1, "nested more than 32 levels deep".into())]);
+    }
+}

@@ -1,0 +1,240 @@
+//! The tree of a TOML file with the place of every key and value.
+//!
+//! Decides the order of entries (as written) and how deep a file may nest. A table that has a header of its own is
+//! placed at its header; a table that only dotted keys or deeper headers imply is placed at the first key naming it.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::syntax::SyntaxError;
+use crate::source::Span;
+
+/// How deep tables and arrays may nest.
+pub const MOST_LEVELS: usize = 32;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The bytes of the value; for a table with a header, those of the header.
+    pub span: Span,
+    /// What it is.
+    pub value: Value,
+}
+
+/// A TOML value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text, decoded.
+    String(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction or an exponent.
+    Float(f64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A date, a time or both.
+    Datetime(Datetime),
+    /// A list, or an array of tables.
+    Array(Vec<Node>),
+    /// A table of any form.
+    Table(Table),
+}
+
+/// A date, a time or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datetime {
+    /// Which parts it has.
+    pub kind: DatetimeKind,
+    /// As RFC 3339 writes it.
+    pub text: String,
+}
+
+/// Which parts a [`Datetime`] has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatetimeKind {
+    /// A date alone.
+    Date,
+    /// A time alone.
+    Time,
+    /// A date and a time, without an offset.
+    Local,
+    /// A date and a time with their offset.
+    Instant,
+}
+
+/// Keys and values, in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    entries: Vec<Entry>,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key, decoded.
+    pub key: String,
+    /// Where the key stands, quotes included.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The text, where it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The whole number, where it is one.
+    #[must_use]
+    pub const fn as_integer(&self) -> Option<i64> {
+        match &self.value {
+            Value::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The truth value, where it is one.
+    #[must_use]
+    pub const fn as_bool(&self) -> Option<bool> {
+        match &self.value {
+            Value::Boolean(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The date or time, where it is one.
+    #[must_use]
+    pub const fn as_datetime(&self) -> Option<&Datetime> {
+        match &self.value {
+            Value::Datetime(datetime) => Some(datetime),
+            _ => None,
+        }
+    }
+
+    /// The elements, where it is a list.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Array(nodes) => Some(nodes),
+            _ => None,
+        }
+    }
+
+    /// The table, where it is one.
+    #[must_use]
+    pub const fn as_table(&self) -> Option<&Table> {
+        match &self.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// What a person calls this type, with its article.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match &self.value {
+            Value::String(_) => "a string",
+            Value::Integer(_) => "an integer",
+            Value::Float(_) => "a float",
+            Value::Boolean(_) => "a boolean",
+            Value::Datetime(datetime) => match datetime.kind {
+                DatetimeKind::Date => "a date",
+                DatetimeKind::Time => "a time",
+                DatetimeKind::Local => "a local date-time",
+                DatetimeKind::Instant => "a date-time",
+            },
+            Value::Array(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+}
+
+impl Table {
+    /// The entries, in the order in which they are written.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of that key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    /// The value of that key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value at a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        let (last, tables) = path.split_last()?;
+        tables.iter().try_fold(self, |table, key| table.get(key)?.as_table())?.get(last)
+    }
+
+    /// The text of that key, where there is one and it is text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    pub(super) fn convert(table: DeTable<'_>, errors: &mut Vec<SyntaxError>) -> Self {
+        Self::convert_at(table, 1, errors)
+    }
+
+    fn convert_at(table: DeTable<'_>, level: usize, errors: &mut Vec<SyntaxError>) -> Self {
+        let mut entries: Vec<Entry> = table
+            .into_iter()
+            .map(|(key, value)| Entry {
+                key_span: key.span().into(),
+                key: key.into_inner().into_owned(),
+                value: Node::convert(value, level, errors),
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.key_span);
+        Self { entries }
+    }
+}
+
+impl Node {
+    fn convert(value: Spanned<DeValue<'_>>, level: usize, errors: &mut Vec<SyntaxError>) -> Self {
+        let span = Span::from(value.span());
+        let mut refuse = |message: String| errors.push(SyntaxError { message, span });
+        let value = match value.into_inner() {
+            DeValue::String(text) => Value::String(text.into_owned()),
+            DeValue::Boolean(truth) => Value::Boolean(truth),
+            DeValue::Datetime(datetime) => {
+                let kind = match (datetime.date, datetime.time, datetime.offset) {
+                    (None, ..) => DatetimeKind::Time,
+                    (_, None, _) => DatetimeKind::Date,
+                    (_, _, None) => DatetimeKind::Local,
+                    (_, _, Some(_)) => DatetimeKind::Instant,
+                };
+                Value::Datetime(Datetime { kind, text: datetime.to_string() })
+            }
+            DeValue::Integer(number) => Value::Integer(
+                i64::from_str_radix(number.as_str(), number.radix())
+                    .inspect_err(|_| refuse("integer does not fit into 64 bits".into()))
+                    .unwrap_or_default(),
+            ),
+            DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Array(_) | DeValue::Table(_) if level >= MOST_LEVELS => {
+                refuse(format!("nested more than {MOST_LEVELS} levels deep"));
+                Value::Table(Table::default())
+            }
+            DeValue::Array(array) => {
+                Value::Array(array.into_iter().map(|node| Self::convert(node, level + 1, errors)).collect())
+            }
+            DeValue::Table(table) => Value::Table(Table::convert_at(table, level + 1, errors)),
+        };
+        Self { span, value }
+    }
+}
