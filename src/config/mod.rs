@@ -4,5 +4,10 @@
 //! model is decided here; where a configuration is found is the business of `workspace`.
 
 mod model;
+mod rules;
 
-pub use model::{Bumps, ChangelogSettings, Config, Form, Prereleases, ReleaseSettings, VersionFile, VersionSettings};
+pub use model::{
+    Bumps, ChangelogSettings, Config, Form, Language, Limits, Prereleases, ReleaseSettings, VersionFile,
+    VersionSettings,
+};
+pub use rules::{Level, Override, RuleLevel, RuleSettings};

@@ -2,15 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use semver::Version;
 
+use super::rules::RuleSettings;
+use crate::source::Source;
 use crate::version::Bump;
 
 /// All that a configuration says.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The text it was read from; `None`: there is none and the defaults hold.
+    pub source: Option<Source>,
     /// Globs of ticket files, relative to the root.
     pub tickets: Vec<String>,
+    /// What a ticket's identity has to match.
+    pub id_pattern: Option<Regex>,
+    /// The language that the content rules read.
+    pub language: Language,
+    /// What is said of rules.
+    pub rules: RuleSettings,
+    /// What is too large to be read.
+    pub limits: Limits,
     /// How versions are counted.
     pub version: VersionSettings,
     /// How the changelog is written.
@@ -19,6 +32,23 @@ pub struct Config {
     pub release: ReleaseSettings,
     /// Globs of the branches that may be released from; empty: all.
     pub branches: Vec<String>,
+}
+
+/// The language that the content rules read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Another one: the content rules do not speak.
+    Off,
+}
+
+/// What is too large to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of a ticket.
+    pub ticket_bytes: usize,
 }
 
 /// How the next version follows from commits and tags.
@@ -148,9 +178,20 @@ impl Default for ReleaseSettings {
     }
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self { ticket_bytes: 256 * 1024 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
+            source: None,
+            id_pattern: None,
+            language: Language::default(),
+            rules: RuleSettings::default(),
+            limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),
             changelog: ChangelogSettings::default(),

@@ -1,0 +1,82 @@
+//! What a configuration says of rules: levels by selector, for all files or for some.
+//!
+//! A selector stays the text that was written, with its place: which rules there are is known to `rules`, which judges
+//! selectors and tells unknown ones where they stand.
+
+use crate::finding::Severity;
+use crate::source::Span;
+
+/// How much a rule weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// It does not speak.
+    Off,
+    /// Its findings are notes.
+    Note,
+    /// Its findings are warnings.
+    Warning,
+    /// Its findings are errors.
+    Error,
+}
+
+/// A level for the rules that a selector names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLevel {
+    /// A rule's name or a glob over names, such as `content/*`.
+    pub selector: String,
+    /// Where the selector stands in the configuration.
+    pub span: Span,
+    /// The level; `None`: the one that the rule has by itself.
+    pub level: Option<Level>,
+}
+
+/// Levels for some files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Globs of the files, relative to the root.
+    pub files: Vec<String>,
+    /// The levels, in the order in which they are written.
+    pub levels: Vec<RuleLevel>,
+}
+
+/// The levels of all rules, in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleSettings {
+    /// Levels for all files.
+    pub levels: Vec<RuleLevel>,
+    /// Levels for some files; they come after `levels`, and later ones after earlier ones.
+    pub overrides: Vec<Override>,
+}
+
+impl Level {
+    /// The words of the configuration, in rising order.
+    pub const ALL: [Self; 4] = [Self::Off, Self::Note, Self::Warning, Self::Error];
+
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The level of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == word)
+    }
+
+    /// What findings bear; `None` where the rule does not speak.
+    #[must_use]
+    pub const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Note => Some(Severity::Note),
+            Self::Warning => Some(Severity::Warning),
+            Self::Error => Some(Severity::Error),
+        }
+    }
+}
