@@ -3,11 +3,24 @@
 //! Every key is optional, and [`Config::default`] is what a repository that has never heard of Tollgate gets. Only the
 //! model is decided here; where a configuration is found is the business of `workspace`.
 
+mod fields;
+mod globs;
 mod model;
+mod parse;
+mod read;
 mod rules;
+mod show;
 
+pub use globs::glob_set;
 pub use model::{
     Bumps, ChangelogSettings, Config, Form, Language, Limits, Prereleases, ReleaseSettings, VersionFile,
     VersionSettings,
 };
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
+
+/// The JSON schema of a configuration, as editors read it.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let description = "Configuration of Tollgate: every key is optional.";
+    crate::document::schema("Tollgate configuration", description, fields::FIELDS)
+}

@@ -132,9 +132,48 @@ impl Bumps {
         self.0.get(kind).or_else(|| self.0.get(&kind.to_lowercase())).copied().unwrap_or_default()
     }
 
+    /// Each type of the map with its bump, types in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Bump)> {
+        self.0.iter().map(|(kind, bump)| (kind.as_str(), *bump))
+    }
+
     /// Sets the bump of a type.
     pub fn set(&mut self, kind: &str, bump: Bump) {
         self.0.insert(kind.to_lowercase(), bump);
+    }
+}
+
+impl Form {
+    /// The word of the configuration and of the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeepAChangelog => "keepachangelog",
+            Self::Conventional => "conventional",
+        }
+    }
+
+    /// The form of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::KeepAChangelog, Self::Conventional].into_iter().find(|form| form.as_str() == word)
+    }
+}
+
+impl Prereleases {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fold => "fold",
+            Self::Show => "show",
+        }
+    }
+
+    /// What that word says.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Fold, Self::Show].into_iter().find(|choice| choice.as_str() == word)
     }
 }
 

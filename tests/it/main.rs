@@ -5,4 +5,5 @@
 
 mod formats;
 mod sandbox;
+mod schemas;
 mod tidy;

@@ -1,0 +1,122 @@
+//! The keys of a configuration, declared once: parsing, the schema and "did you mean" follow from them.
+//!
+//! Keys that product.md names and that nothing reads yet are listed apart: they are refused, since a gate that is
+//! configured and does not close would be worse than none.
+
+use crate::document::{Field, Shape};
+
+/// Globs may consist of marks alone.
+const GLOBS: Shape = Shape::List(&Shape::AnyText);
+
+/// The words for a level; `default` gives a rule its own one back.
+const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
+
+const RULE: &[Field] = &[Field::new("level", LEVELS, "How much the rule weighs.")];
+
+const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Table(RULE)]));
+
+const CHANGELOG: &[Field] = &[
+    Field::new("file", Shape::Text, "The file that `changelog --write` and a release update, relative to the root.")
+        .default("\"CHANGELOG.md\""),
+    Field::new("form", Shape::Choice(&["keepachangelog", "conventional"]), "How the changelog is written.")
+        .default("\"keepachangelog\""),
+    Field::new(
+        "sections",
+        Shape::Map(&Shape::Text),
+        "The title under which commits of a type stand. The order of the keys is the order of the sections; types that \
+         are not named are hidden. Absent: `feat` Added, `fix` Fixed, `perf` and `revert` Changed.",
+    ),
+    Field::new("hidden", Shape::AnyList(&Shape::Text), "Types that are hidden unless breaking.").default("[]"),
+    Field::new(
+        "unconventional",
+        Shape::Text,
+        "The title under which commits without a conventional header stand; absent: they are hidden.",
+    ),
+    Field::new(
+        "prereleases",
+        Shape::Choice(&["fold", "show"]),
+        "Whether pre-releases fold into the next stable release or are shown.",
+    )
+    .default("\"fold\""),
+];
+
+const VERSION_FILE: &[Field] = &[
+    Field::new("file", Shape::Text, "The file, relative to the root.").required(),
+    Field::new("pattern", Shape::AnyText, "A regular expression with a group `version`, as in `v(?<version>[0-9.]+)`."),
+];
+
+const RELEASE: &[Field] = &[
+    Field::new(
+        "version_files",
+        Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(VERSION_FILE)])),
+        "The files that bear the version; absent: `Cargo.toml`, where there is one.",
+    ),
+    Field::new("commit_message", Shape::Text, "The message of the release commit; `{version}` stands for the version.")
+        .default("\"chore(release): {version}\""),
+];
+
+const LIMITS: &[Field] =
+    &[Field::new("ticket_bytes", Shape::Integer(1, 1 << 30), "The most bytes of a ticket.").default("262144")];
+
+const OVERRIDE: &[Field] = &[
+    Field::new("files", GLOBS, "Globs of the files, relative to the root.").required(),
+    Field::new("rules", RULES, "The levels for these files, by rule or glob such as `plan/*`.").required(),
+];
+
+/// The keys of a configuration.
+pub(super) const FIELDS: &[Field] = &[
+    Field::new("tickets", GLOBS, "Globs of the ticket files, relative to the root.")
+        .default(r#"["changes/**/*.toml"]"#),
+    Field::new("id_pattern", Shape::AnyText, "A regular expression that a ticket's identity has to match."),
+    Field::new(
+        "language",
+        Shape::Choice(&["en", "off"]),
+        "The language of the tickets: content rules read English, `off` switches them off.",
+    )
+    .default("\"en\""),
+    Field::new(
+        "tag_prefix",
+        Shape::AnyText,
+        "What stands before the version in a tag's name; absent: `v`, or nothing where only bare versions are there.",
+    ),
+    Field::new("initial", Shape::Text, "The first version of a history without one.").default("\"0.1.0\""),
+    Field::new("zero_breaking", Shape::Choice(&["minor", "major"]), "What a break bumps before 1.0.0.")
+        .default("\"minor\""),
+    Field::new("zero_feature", Shape::Choice(&["minor", "patch"]), "What a feature bumps before 1.0.0.")
+        .default("\"minor\""),
+    Field::new(
+        "first_parent",
+        Shape::Boolean,
+        "Whether only the first-parent line counts, its merge commits by their messages.",
+    )
+    .default("false"),
+    Field::new("branches", GLOBS, "Globs of the branches that may be released from; absent: all."),
+    Field::new(
+        "bumps",
+        Shape::Map(&Shape::Choice(&["none", "patch", "minor", "major"])),
+        "What a commit of a type bumps, merged over the defaults: `feat` minor; `fix`, `perf` and `revert` patch.",
+    ),
+    Field::new("changelog", Shape::Table(CHANGELOG), "How the changelog is grouped and written."),
+    Field::new("rules", RULES, "The levels of rules, by name or by glob such as `content/*`."),
+    Field::new("overrides", Shape::List(&Shape::Table(OVERRIDE)), "The levels of rules for some files."),
+    Field::new("release", Shape::Table(RELEASE), "What a release writes."),
+    Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
+];
+
+/// The paths of keys that this version does not read yet.
+pub(super) const LATER: &[&str] = &[
+    "people",
+    "goals",
+    "risk",
+    "approvals",
+    "policy",
+    "freeze",
+    "package",
+    "override",
+    "changelog.template",
+    "release.before",
+    "release.after",
+];
+
+/// The values of `changelog.form` that this version does not read yet.
+pub(super) const LATER_FORMS: &[&str] = &["github", "template"];

@@ -1,0 +1,254 @@
+//! From a TOML text to a configuration, or to every fault in it at once.
+//!
+//! Structure is judged by the table of fields; here the values are: patterns compile, globs parse, paths stay inside
+//! the repository. A configuration with one fault is no configuration, since a gate must not run on half of its rules.
+
+use super::fields::{FIELDS, LATER, LATER_FORMS};
+use super::read::Reader;
+use super::{Config, read};
+use crate::document::{self, Document, FaultKind, StructureFault, Table};
+use crate::error::{Error, Fault, Result};
+use crate::source::{Label, Source};
+
+/// The tables of a `Cargo.toml` that may hold a configuration.
+const MANIFEST_TABLES: [[&str; 3]; 2] = [["package", "metadata", "tollgate"], ["workspace", "metadata", "tollgate"]];
+
+impl Config {
+    /// Reads a configuration of its own file.
+    ///
+    /// Fails with every syntax error of the text; where there is none, with every unknown key and bad value.
+    pub fn parse(source: Source) -> Result<Self> {
+        let document = parsed(source)?;
+        read_table(&document, document.root())
+    }
+
+    /// Reads the configuration in a `Cargo.toml`, in `[package.metadata.tollgate]` or `[workspace.metadata.tollgate]`;
+    /// `None` where there is neither.
+    ///
+    /// Fails as [`parse`](Self::parse) does, and where both are there.
+    pub fn parse_manifest(source: Source) -> Result<Option<Self>> {
+        if !source.text().contains("tollgate") {
+            return Ok(None);
+        }
+        let document = parsed(source)?;
+        let found: Vec<_> = MANIFEST_TABLES.iter().filter_map(|path| document.root().at(path)).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [node] => match node.as_table() {
+                Some(table) => read_table(&document, table).map(Some),
+                None => {
+                    let label = Label::new(node.span, node.type_name());
+                    Err(refuse(&document, "the configuration is no table", label, "make it a table"))
+                }
+            },
+            [_, second, ..] => Err(refuse(
+                &document,
+                "there are two configurations in this file: `package.metadata.tollgate` and \
+                 `workspace.metadata.tollgate`",
+                Label::new(second.span, "the second one"),
+                "keep one of them",
+            )),
+        }
+    }
+}
+
+fn parsed(source: Source) -> Result<Document> {
+    let (document, errors) = Document::parse(source);
+    if errors.is_empty() {
+        return Ok(document);
+    }
+    let fault = |error: document::SyntaxError| Fault {
+        message: error.message,
+        help: String::new(),
+        label: Label::new(error.span, ""),
+    };
+    Err(Error::text(document.source().clone(), errors.into_iter().map(fault).collect()))
+}
+
+fn refuse(document: &Document, message: &str, label: Label, help: &str) -> Error {
+    let fault = Fault { message: message.to_owned(), help: help.to_owned(), label };
+    Error::text(document.source().clone(), vec![fault])
+}
+
+fn read_table(document: &Document, table: &Table) -> Result<Config> {
+    let mut faults: Vec<Fault> = document::check(table, FIELDS).iter().map(told).collect();
+    let mut reader = Reader::default();
+    let config = Config { source: Some(document.source().clone()), ..read::config(table, &mut reader) };
+    faults.extend(reader.faults);
+    faults.sort_by_key(|fault| fault.label.span);
+    if faults.is_empty() { Ok(config) } else { Err(Error::text(document.source().clone(), faults)) }
+}
+
+/// The words for a fault of structure; keys and values that only later versions read are not called unknown.
+fn told(fault: &StructureFault) -> Fault {
+    let later = match &fault.kind {
+        FaultKind::UnknownKey { .. } if LATER.contains(&fault.path.as_str()) => Some(format!("`{}`", fault.path)),
+        FaultKind::InvalidValue { value, .. }
+            if fault.path == "changelog.form" && LATER_FORMS.contains(&value.as_str()) =>
+        {
+            Some(format!("the form `{value}`"))
+        }
+        _ => None,
+    };
+    match later {
+        Some(what) => Fault {
+            message: format!("{what} is not supported yet"),
+            help: "remove it: this version would not act on it".into(),
+            label: Label::new(fault.span, "not read by this version"),
+        },
+        None => {
+            let words = fault.words();
+            Fault { message: words.message, help: words.help, label: Label::new(fault.span, words.label) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Form, Language, Level, Prereleases, VersionFile};
+    use crate::version::Bump;
+
+    fn config(text: &str) -> Config {
+        Config::parse(Source::new("tollgate.toml", text)).unwrap()
+    }
+
+    /// The messages of a text's faults, each with what it points at.
+    fn faults(text: &str) -> Vec<(String, String)> {
+        let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
+        let (source, faults) = error.faults().unwrap();
+        faults.iter().map(|f| (f.message.clone(), source.slice(f.label.span).to_owned())).collect()
+    }
+
+    fn one(text: &str) -> (String, String) {
+        let found = faults(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.into_iter().next().unwrap()
+    }
+
+    fn pair(message: &str, slice: &str) -> (String, String) {
+        (message.into(), slice.into())
+    }
+
+    #[test]
+    fn an_empty_text_is_the_default() {
+        assert_eq!(config("").to_toml(), Config::default().to_toml());
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let config = config(include_str!("../../tests/fixtures/configs/good/every_key.toml"));
+        assert_eq!(config.tickets, ["docs/changes/*.toml"]);
+        assert!(config.id_pattern.unwrap().is_match("CHG-0001"));
+        assert_eq!(config.language, Language::Off);
+        assert_eq!(config.version.tag_prefix.as_deref(), Some("release-"));
+        assert_eq!(config.version.initial.to_string(), "1.0.0");
+        assert_eq!((config.version.zero_breaking, config.version.zero_feature), (Bump::Major, Bump::Patch));
+        assert!(config.version.first_parent);
+        assert_eq!(config.branches, ["main", "release/*"]);
+        assert_eq!((config.version.bumps.of("deps"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
+        assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Conventional));
+        let sections: Vec<_> = config.changelog.sections.iter().map(|(kind, title)| (&**kind, &**title)).collect();
+        assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
+        assert_eq!(config.changelog.hidden, ["chore"]);
+        assert_eq!(config.changelog.unconventional.as_deref(), Some("Other"));
+        assert_eq!(config.changelog.prereleases, Prereleases::Show);
+        let levels: Vec<_> = config.rules.levels.iter().map(|rule| (&*rule.selector, rule.level)).collect();
+        assert_eq!(levels, [("content/*", Some(Level::Warning)), ("plan/*", Some(Level::Off)), ("toml/*", None)]);
+        assert_eq!(config.rules.overrides[0].files, ["changes/archive/**"]);
+        assert_eq!(config.rules.overrides[0].levels[0].level, Some(Level::Off));
+        let cargo = VersionFile { file: "Cargo.toml".into(), pattern: None };
+        let docs = VersionFile { file: "docs/install.md".into(), pattern: Some("v(?<version>.+)".into()) };
+        assert_eq!(config.release.version_files, Some(vec![cargo, docs]));
+        assert_eq!(config.release.commit_message, "chore: {version}");
+        assert_eq!(config.limits.ticket_bytes, 1000);
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_and_in_order() {
+        let found =
+            faults("inital = \"1.0.0\"\nzero_breaking = \"patch\"\nid_pattern = \"(\"\n[changelog]\nfile = 1\n");
+        let slices: Vec<_> = found.iter().map(|(_, slice)| slice.as_str()).collect();
+        assert_eq!(slices, ["inital", "\"patch\"", "\"(\"", "1"]);
+        assert_eq!(found[0].0, "unknown key `inital`");
+    }
+
+    #[test]
+    fn syntax_errors_come_alone() {
+        assert_eq!(one("inital = 1\nfile = \n").1, "");
+    }
+
+    #[test]
+    fn what_no_version_reads_yet_is_refused_and_not_ignored() {
+        assert_eq!(one("[[policy]]\nname = \"x\""), pair("`policy` is not supported yet", "policy"));
+        assert_eq!(one("[release]\nbefore = []"), pair("`release.before` is not supported yet", "before"));
+        assert_eq!(one("changelog.form = \"github\""), pair("the form `github` is not supported yet", "\"github\""));
+        for path in LATER {
+            assert!(one(&format!("{path} = []")).0.ends_with("is not supported yet"), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_must_compile_and_stay_small() {
+        assert_eq!(one("id_pattern = \"(\"").0, "`id_pattern` is no regular expression: unclosed group");
+        let large = one("id_pattern = '((\\w{100}){100}){100}'").0;
+        assert!(large.contains("exceeds size limit"), "{large}");
+        assert!(one("release.version_files = [{ file = \"a\", pattern = \"x\" }]").0.contains("group `version`"));
+    }
+
+    #[test]
+    fn globs_must_parse() {
+        assert!(one("tickets = [\"[\"]").0.starts_with("`[` is no glob"));
+        assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is no glob"));
+    }
+
+    #[test]
+    fn files_stay_inside_the_repository() {
+        for path in ["/etc/passwd", "../x", "a/../../x", "C:\\\\x", ""] {
+            assert_eq!(faults(&format!("changelog.file = \"{path}\"")).len(), 1, "{path}");
+        }
+        assert_eq!(config("changelog.file = \"./docs/a..b.md\"").changelog.file, "./docs/a..b.md");
+    }
+
+    #[test]
+    fn a_first_version_is_strict_and_stable() {
+        for version in ["1", "v1.0.0", "1.0.0-rc.1", "1.0.0+b"] {
+            assert_eq!(one(&format!("initial = \"{version}\"")).1, format!("\"{version}\""));
+        }
+    }
+
+    #[test]
+    fn a_tag_prefix_is_what_git_takes_in_a_name() {
+        assert_eq!(config("tag_prefix = \"\"").version.tag_prefix.as_deref(), Some(""));
+        for prefix in ["a b", "-v", "a..b", "v^", "@{"] {
+            assert_eq!(faults(&format!("tag_prefix = \"{prefix}\"")).len(), 1, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_may_hold_the_configuration() {
+        let manifest = |text: &str| Config::parse_manifest(Source::new("Cargo.toml", text));
+        assert!(manifest("[package]\nname = \"tollgate\"").unwrap().is_none());
+        let found = manifest("[package.metadata.tollgate]\ninitial = \"2.0.0\"").unwrap().unwrap();
+        assert_eq!(found.version.initial.to_string(), "2.0.0");
+        assert!(manifest("[workspace.metadata.tollgate]\ninitial = 1").is_err());
+        assert!(manifest("[workspace.metadata.tollgate]\n[package.metadata.tollgate]").is_err());
+        assert!(manifest("[workspace.metadata]\ntollgate = 1").is_err());
+    }
+
+    #[test]
+    fn what_is_shown_reads_back_the_same() {
+        let config = config(include_str!("../../tests/fixtures/configs/good/every_key.toml"));
+        let shown = config.to_toml();
+        assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            lines in proptest::collection::vec("[a-z_]{0,3}(tickets|rules|changelog|release|bumps|overrides|x)?(\\.[a-z]{1,4})? ?= ?(\\PC{0,9}|\\[.{0,5}\\]|\\{.{0,8}\\}|\".{0,6}\"|[0-9]{1,20})", 0..6),
+        ) {
+            let _ = Config::parse(Source::new("x", lines.join("\n")));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The values of a configuration's table, each judged on its own.
+//!
+//! Whatever is of the wrong type is passed over here, since the walk over the fields has told it already.
+
+use regex::{Regex, RegexBuilder};
+use semver::Version;
+
+use super::rules::{Level, Override, RuleLevel, RuleSettings};
+use super::{ChangelogSettings, Config, Form, Language, Prereleases, VersionFile, VersionSettings, glob_set};
+use crate::document::{Entry, Node, Table};
+use crate::error::Fault;
+use crate::source::Label;
+use crate::version::{self, Bump};
+
+/// The most bytes of a compiled regular expression.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// Gathers what is wrong with values.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    pub(super) faults: Vec<Fault>,
+}
+
+/// Reads the table of a configuration; keys that are absent or at fault keep their defaults.
+pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
+    let mut config =
+        Config { version: versions(table, reader), rules: rule_settings(table, reader), ..Config::default() };
+    if let Some(node) = table.get("tickets") {
+        config.tickets = reader.globs(node);
+    }
+    config.id_pattern = table.get("id_pattern").and_then(|node| reader.pattern("id_pattern", node));
+    if table.text("language") == Some("off") {
+        config.language = Language::Off;
+    }
+    if let Some(node) = table.get("branches") {
+        config.branches = reader.globs(node);
+    }
+    if let Some(changelog) = table.get("changelog").and_then(Node::as_table) {
+        changelog_settings(changelog, &mut config.changelog, reader);
+    }
+    if let Some(release) = table.get("release").and_then(Node::as_table) {
+        config.release.version_files =
+            release.get("version_files").and_then(Node::as_array).map(|files| version_files(files, reader));
+        set_text(release, "commit_message", &mut config.release.commit_message);
+    }
+    let bytes = table.at(&["limits", "ticket_bytes"]).and_then(Node::as_integer);
+    if let Some(bytes) = bytes.and_then(|bytes| usize::try_from(bytes).ok()) {
+        config.limits.ticket_bytes = bytes;
+    }
+    config
+}
+
+fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {
+    let tag_prefix = table.get("tag_prefix").and_then(|node| reader.tag_prefix(node));
+    let mut settings = VersionSettings { tag_prefix, ..VersionSettings::default() };
+    if let Some(initial) = table.get("initial").and_then(|node| reader.initial(node)) {
+        settings.initial = initial;
+    }
+    let bump = |key: &str| table.text(key).and_then(Bump::parse);
+    settings.zero_breaking = bump("zero_breaking").unwrap_or(settings.zero_breaking);
+    settings.zero_feature = bump("zero_feature").unwrap_or(settings.zero_feature);
+    settings.first_parent = table.get("first_parent").and_then(Node::as_bool).unwrap_or(settings.first_parent);
+    for entry in entries(table, "bumps") {
+        if let Some(bump) = entry.value.as_str().and_then(Bump::parse) {
+            settings.bumps.set(&entry.key, bump);
+        }
+    }
+    settings
+}
+
+fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &mut Reader) {
+    if let Some(file) = table.get("file").and_then(|node| reader.path(node)) {
+        settings.file = file;
+    }
+    settings.form = table.text("form").and_then(Form::parse).unwrap_or(settings.form);
+    if table.get("sections").is_some() {
+        let title = |entry: &Entry| Some((entry.key.to_lowercase(), entry.value.as_str()?.to_owned()));
+        settings.sections = entries(table, "sections").iter().filter_map(title).collect();
+    }
+    settings.hidden = texts(table.get("hidden")).map(|(text, _)| text.to_lowercase()).collect();
+    settings.unconventional = table.text("unconventional").map(str::to_owned);
+    settings.prereleases = table.text("prereleases").and_then(Prereleases::parse).unwrap_or(settings.prereleases);
+}
+
+fn version_files(nodes: &[Node], reader: &mut Reader) -> Vec<VersionFile> {
+    let mut read = |node: &Node| match node.as_table() {
+        None => Some(VersionFile { file: reader.path(node)?, pattern: None }),
+        Some(table) => {
+            let pattern = table.get("pattern");
+            if let Some(node) = pattern {
+                reader.version_pattern(node);
+            }
+            let pattern = pattern.and_then(Node::as_str).map(str::to_owned);
+            Some(VersionFile { file: reader.path(table.get("file")?)?, pattern })
+        }
+    };
+    nodes.iter().filter_map(&mut read).collect()
+}
+
+fn rule_settings(table: &Table, reader: &mut Reader) -> RuleSettings {
+    let overrides = table.get("overrides").and_then(Node::as_array).unwrap_or_default();
+    let overrides = overrides.iter().filter_map(Node::as_table);
+    RuleSettings {
+        levels: levels(table),
+        overrides: overrides
+            .map(|table| Override {
+                files: table.get("files").map(|node| reader.globs(node)).unwrap_or_default(),
+                levels: levels(table),
+            })
+            .collect(),
+    }
+}
+
+fn levels(table: &Table) -> Vec<RuleLevel> {
+    let read = |entry: &Entry| {
+        let word = match entry.value.as_table() {
+            Some(options) => options.text("level"),
+            None => entry.value.as_str(),
+        };
+        RuleLevel { selector: entry.key.clone(), span: entry.key_span, level: word.and_then(Level::parse) }
+    };
+    entries(table, "rules").iter().map(read).collect()
+}
+
+fn entries<'a>(table: &'a Table, key: &str) -> &'a [Entry] {
+    table.get(key).and_then(Node::as_table).map(Table::entries).unwrap_or_default()
+}
+
+fn texts(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
+    node.and_then(Node::as_array).unwrap_or_default().iter().filter_map(|node| Some((node.as_str()?, node)))
+}
+
+fn set_text(table: &Table, key: &str, value: &mut String) {
+    if let Some(text) = table.text(key) {
+        text.clone_into(value);
+    }
+}
+
+impl Reader {
+    fn fault(&mut self, node: &Node, message: String, help: &str) {
+        self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
+    }
+
+    fn globs(&mut self, node: &Node) -> Vec<String> {
+        for (text, node) in texts(Some(node)) {
+            if let Err(error) = glob_set(&[text]) {
+                let kind = error.kind();
+                self.fault(node, format!("`{text}` is no glob: {kind}"), "globs know `*`, `**`, `?`, `[a-z]`, `{a,b}`");
+            }
+        }
+        texts(Some(node)).map(|(text, _)| text.to_owned()).collect()
+    }
+
+    fn pattern(&mut self, key: &str, node: &Node) -> Option<Regex> {
+        let built = RegexBuilder::new(node.as_str()?).size_limit(PATTERN_BYTES).build();
+        built
+            .map_err(|error| {
+                let error = error.to_string(); // the last line says what it is, those before draw where
+                let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                let help = "its syntax is at https://docs.rs/regex/#syntax";
+                self.fault(node, format!("`{key}` is no regular expression: {reason}"), help);
+            })
+            .ok()
+    }
+
+    fn version_pattern(&mut self, node: &Node) {
+        let Some(regex) = self.pattern("pattern", node) else { return };
+        if !regex.capture_names().flatten().any(|name| name == "version") {
+            self.fault(
+                node,
+                "`pattern` has no group `version`".into(),
+                "name the version's digits, as in `v(?<version>[0-9.]+)`",
+            );
+        }
+    }
+
+    fn path(&mut self, node: &Node) -> Option<String> {
+        let path = node.as_str()?;
+        let outside =
+            path.starts_with('/') || path.contains(['\\', ':', '\0']) || path.split('/').any(|part| part == "..");
+        if outside {
+            let help = "write it relative to the root of the repository, with `/`";
+            self.fault(node, format!("`{path}` does not lie inside the repository"), help);
+        }
+        Some(path.to_owned())
+    }
+
+    fn initial(&mut self, node: &Node) -> Option<Version> {
+        let text = node.as_str()?;
+        match Version::parse(text) {
+            Ok(version) if version::core(&version) == version => Some(version),
+            _ => {
+                self.fault(
+                    node,
+                    format!("`{text}` is no version to begin with"),
+                    "write three numbers, such as `0.1.0`",
+                );
+                None
+            }
+        }
+    }
+
+    /// Takes what `git check-ref-format` lets stand at the beginning of a tag's name.
+    fn tag_prefix(&mut self, node: &Node) -> Option<String> {
+        let prefix = node.as_str()?;
+        let refused = prefix.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c))
+            || ["..", "//", "/.", "@{", ".lock/"].iter().any(|bad| prefix.contains(bad))
+            || prefix.starts_with(['-', '/', '.']);
+        if refused {
+            self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "git check-ref-format says what may");
+        }
+        Some(prefix.to_owned())
+    }
+}

@@ -1,0 +1,104 @@
+//! The configuration that holds, written as a configuration.
+
+use std::fmt::Write as _;
+
+use super::{Config, Language, RuleLevel};
+use crate::version::Bump;
+
+impl Config {
+    /// Writes every setting that holds, defaults included, as TOML that reads back the same.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        key(&mut out, "tickets", &list(&self.tickets));
+        if let Some(pattern) = &self.id_pattern {
+            key(&mut out, "id_pattern", &quoted(pattern.as_str()));
+        }
+        key(&mut out, "language", if self.language == Language::Off { "\"off\"" } else { "\"en\"" });
+        self.write_versions(&mut out);
+        self.write_changelog(&mut out);
+        self.write_release(&mut out);
+        if !self.rules.levels.is_empty() {
+            out += "\n[rules]\n";
+            levels(&mut out, &self.rules.levels);
+        }
+        for settings in &self.rules.overrides {
+            out += "\n[[overrides]]\n";
+            key(&mut out, "files", &list(&settings.files));
+            out += "[overrides.rules]\n";
+            levels(&mut out, &settings.levels);
+        }
+        out += "\n[limits]\n";
+        key(&mut out, "ticket_bytes", &self.limits.ticket_bytes.to_string());
+        out
+    }
+
+    fn write_versions(&self, out: &mut String) {
+        let version = &self.version;
+        out.push('\n');
+        if let Some(prefix) = &version.tag_prefix {
+            key(out, "tag_prefix", &quoted(prefix));
+        }
+        key(out, "initial", &quoted(&version.initial.to_string()));
+        key(out, "zero_breaking", &quoted(version.zero_breaking.as_str()));
+        key(out, "zero_feature", &quoted(version.zero_feature.as_str()));
+        key(out, "first_parent", &version.first_parent.to_string());
+        if !self.branches.is_empty() {
+            key(out, "branches", &list(&self.branches));
+        }
+        out.push_str("\n[bumps]\n");
+        for (kind, bump) in version.bumps.iter() {
+            key(out, &quoted_key(kind), &quoted(Bump::as_str(bump)));
+        }
+    }
+
+    fn write_changelog(&self, out: &mut String) {
+        let changelog = &self.changelog;
+        out.push_str("\n[changelog]\n");
+        key(out, "file", &quoted(&changelog.file));
+        key(out, "form", &quoted(changelog.form.as_str()));
+        let sections =
+            changelog.sections.iter().map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
+        key(out, "sections", &format!("{{ {} }}", sections.collect::<Vec<_>>().join(", ")));
+        key(out, "hidden", &list(&changelog.hidden));
+        if let Some(title) = &changelog.unconventional {
+            key(out, "unconventional", &quoted(title));
+        }
+        key(out, "prereleases", &quoted(changelog.prereleases.as_str()));
+    }
+
+    fn write_release(&self, out: &mut String) {
+        out.push_str("\n[release]\n");
+        if let Some(files) = &self.release.version_files {
+            let files = files.iter().map(|file| match &file.pattern {
+                Some(pattern) => format!("{{ file = {}, pattern = {} }}", quoted(&file.file), quoted(pattern)),
+                None => quoted(&file.file),
+            });
+            key(out, "version_files", &format!("[{}]", files.collect::<Vec<_>>().join(", ")));
+        }
+        key(out, "commit_message", &quoted(&self.release.commit_message));
+    }
+}
+
+fn levels(out: &mut String, levels: &[RuleLevel]) {
+    for rule in levels {
+        let level = rule.level.map_or("default", super::Level::as_str);
+        key(out, &quoted_key(&rule.selector), &quoted(level));
+    }
+}
+
+fn key(out: &mut String, key: &str, value: &str) {
+    writeln!(out, "{key} = {value}").expect("a string takes any text");
+}
+
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+fn quoted_key(text: &str) -> String {
+    toml_edit::Key::new(text).to_string()
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,54 @@
+//! The schemas that are committed are those that the declarations give.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares a committed schema with the generated one; writes it where `UPDATE_SCHEMAS` is set.
+fn assert_current(name: &str, schema: &Value) {
+    let path = root().join("schemas").join(name);
+    let text = format!("{}\n", serde_json::to_string_pretty(schema).unwrap());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "schemas/{name} is out of date: UPDATE_SCHEMAS=1 cargo test schemas");
+}
+
+fn as_json(text: &str) -> Value {
+    let table: toml_edit::DocumentMut = text.parse().unwrap();
+    value(table.as_item())
+}
+
+/// TOML as a JSON value; dates become strings, as editors see them.
+fn value(item: &toml_edit::Item) -> Value {
+    match item.clone().into_value().unwrap() {
+        toml_edit::Value::String(text) => text.into_value().into(),
+        toml_edit::Value::Integer(number) => number.into_value().into(),
+        toml_edit::Value::Float(number) => number.into_value().into(),
+        toml_edit::Value::Boolean(truth) => truth.into_value().into(),
+        toml_edit::Value::Datetime(datetime) => datetime.into_value().to_string().into(),
+        toml_edit::Value::Array(array) => array.into_iter().map(|entry| value(&entry.into())).collect(),
+        toml_edit::Value::InlineTable(table) => {
+            table.iter().map(|(key, entry)| (key.to_owned(), value(&entry.clone().into()))).collect()
+        }
+    }
+}
+
+#[test]
+fn the_schema_of_the_configuration_is_current() {
+    assert_current("config.schema.json", &tollgate::config::schema());
+}
+
+#[test]
+fn a_configuration_with_every_key_fits_its_schema() {
+    let schema = jsonschema::draft7::new(&tollgate::config::schema()).unwrap();
+    let text = include_str!("../fixtures/configs/good/every_key.toml");
+    let errors: Vec<_> = schema.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    assert!(!schema.is_valid(&as_json("tikets = []")));
+}
