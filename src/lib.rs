@@ -14,6 +14,7 @@ pub mod finding;
 pub mod format;
 #[allow(dead_code, reason = "the readers follow")]
 pub mod git;
+pub mod history;
 pub mod source;
 pub mod version;
 

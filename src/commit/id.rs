@@ -96,8 +96,8 @@ impl Hasher for IdHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks_exact(8) {
-            self.0 ^= u64::from_le_bytes(chunk.try_into().expect("the chunk has eight bytes"));
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
         }
     }
 

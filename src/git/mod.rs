@@ -2,9 +2,13 @@
 //!
 //! Everything above works on values. Nothing here runs a program or opens a connection, and only `apply` writes.
 
+mod history;
+
 use std::path::Path;
 
 use crate::error::{Error, Result};
+
+pub use history::GitHistory;
 
 /// An open repository.
 pub struct Repository {

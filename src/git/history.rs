@@ -1,0 +1,189 @@
+//! Reads history for `history`: raw objects by the object database, tags with what they lead to.
+//!
+//! libgit2's own walks honour grafts, read huge messages whole and ignore today's commit-graph, so none is used: objects
+//! come from the object database alone, and the list of cuts from `.git/shallow`.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use crate::commit::{Id, RawTag};
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::history::History;
+
+/// The largest commit or tag object that is read, in bytes.
+const LARGEST_OBJECT: usize = 1 << 20;
+/// The most tags that point to tags in a row.
+const DEEPEST_TAG: usize = 32;
+/// The most references that are read.
+const MOST_REFERENCES: usize = 200_000;
+
+/// The history of a repository, as it was when it was opened.
+pub struct GitHistory<'r> {
+    repository: &'r git2::Repository,
+    objects: git2::Odb<'r>,
+    shallow: HashSet<Id>,
+    tags: HashMap<String, TagReference>,
+    names: Vec<String>,
+}
+
+struct TagReference {
+    target: Id,
+    /// What the reference's packed entry says that it peels to.
+    peeled: Option<Id>,
+}
+
+impl Repository {
+    /// Opens the history for reading: references now, objects when asked for.
+    pub fn history(&self) -> Result<GitHistory<'_>> {
+        let repository = self.raw();
+        let objects = repository.odb().map_err(|error| unreadable("the object database", error))?;
+        let mut history = GitHistory {
+            repository,
+            objects,
+            shallow: read_shallow(repository.commondir())?,
+            tags: HashMap::new(),
+            names: Vec::new(),
+        };
+        history.read_tags()?;
+        Ok(history)
+    }
+}
+
+impl GitHistory<'_> {
+    fn read_tags(&mut self) -> Result<()> {
+        let broken = |error| unreadable("the references", error);
+        let references = self.repository.references_glob("refs/tags/*").map_err(broken)?;
+        for reference in references {
+            let reference = reference.map_err(broken)?;
+            let Some(target) = reference.target() else { continue };
+            let name = String::from_utf8_lossy(reference.name_bytes());
+            let Some(name) = name.strip_prefix("refs/tags/") else { continue };
+            let peeled = reference.target_peel().map(from_oid);
+            self.tags.insert(name.to_owned(), TagReference { target: from_oid(target), peeled });
+            self.names.push(name.to_owned());
+            if self.names.len() > MOST_REFERENCES {
+                return Err(Error::limit(format!("there are more than {MOST_REFERENCES} tags"), ""));
+            }
+        }
+        self.names.sort_unstable();
+        Ok(())
+    }
+
+    /// Follows a reference's target through tags to what is no tag.
+    fn peel(&self, mut target: Id) -> Result<Option<Id>> {
+        for _ in 0..DEEPEST_TAG {
+            match self.kind(target)? {
+                git2::ObjectType::Commit => return Ok(Some(target)),
+                git2::ObjectType::Tag => {
+                    let object = self.read(target)?;
+                    let Some(tag) = RawTag::parse(object.data()) else { return Ok(None) };
+                    target = tag.target;
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn kind(&self, id: Id) -> Result<git2::ObjectType> {
+        self.objects.read_header(to_oid(id)).map(|(_, kind)| kind).map_err(|error| missing(id, error))
+    }
+
+    fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
+        let (size, _) = self.objects.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
+        if size > LARGEST_OBJECT {
+            return Err(Error::limit(
+                format!("object `{id}` has {size} bytes, more than the {LARGEST_OBJECT} that are read"),
+                "a message of that size is a mistake or an attack",
+            ));
+        }
+        self.objects.read(to_oid(id)).map_err(|error| missing(id, error))
+    }
+}
+
+impl std::fmt::Debug for GitHistory<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("GitHistory").field("tags", &self.names.len()).field("shallow", &self.shallow.len()).finish()
+    }
+}
+
+/// A raw object, read whole.
+struct Object<'r>(git2::OdbObject<'r>);
+
+impl AsRef<[u8]> for Object<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.data()
+    }
+}
+
+impl History for GitHistory<'_> {
+    fn head(&self) -> Result<Option<Id>> {
+        match self.repository.head() {
+            Ok(head) => Ok(head.target().map(from_oid)),
+            Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Ok(None),
+            Err(error) => Err(unreadable("HEAD", error)),
+        }
+    }
+
+    fn tag_names(&self) -> Result<Vec<String>> {
+        Ok(self.names.clone())
+    }
+
+    fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
+        match self.tags.get(name) {
+            None => Ok(None),
+            Some(tag) => self.peel(tag.peeled.unwrap_or(tag.target)),
+        }
+    }
+
+    fn tag_time(&self, name: &str) -> Result<Option<i64>> {
+        let Some(tag) = self.tags.get(name) else { return Ok(None) };
+        if self.kind(tag.target)? != git2::ObjectType::Tag {
+            return Ok(None);
+        }
+        let object = self.read(tag.target)?;
+        Ok(RawTag::parse(object.data()).and_then(|tag| tag.tagger?.seconds))
+    }
+
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.read(id).map(Object)
+    }
+
+    fn is_shallow(&self, id: Id) -> bool {
+        !self.shallow.is_empty() && self.shallow.contains(&id)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "libgit2 does not tell where history is cut off")]
+fn read_shallow(common: &Path) -> Result<HashSet<Id>> {
+    let path = common.join("shallow");
+    match std::fs::read(&path) {
+        Ok(text) => Ok(text.split(|byte| *byte == b'\n').filter_map(Id::from_hex).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+        Err(error) => Err(Error::repository(format!("`{}` cannot be read", path.display()), "").because(error)),
+    }
+}
+
+pub(super) fn to_oid(id: Id) -> git2::Oid {
+    git2::Oid::from_bytes(id.as_bytes()).expect("a name has 20 bytes")
+}
+
+pub(super) fn from_oid(oid: git2::Oid) -> Id {
+    Id::new(oid.as_bytes().try_into().expect("a name has 20 bytes"))
+}
+
+fn missing(id: Id, error: git2::Error) -> Error {
+    if error.code() == git2::ErrorCode::NotFound {
+        return Error::history(
+            format!("object `{id}` is missing"),
+            "fetch it with `git fetch --unshallow --tags` or `git fetch --refetch`; `git fsck` says what else is missing",
+        );
+    }
+    Error::history(format!("object `{id}` cannot be read"), "`git fsck` says what is damaged").because(error)
+}
+
+fn unreadable(what: &str, error: git2::Error) -> Error {
+    Error::repository(format!("{what} of the repository cannot be read"), "`git fsck` says what is damaged")
+        .because(error)
+}

@@ -1,0 +1,142 @@
+//! Finds the base: the greatest stable version among the tags reachable from HEAD.
+//!
+//! One walk serves all candidates, the greatest first, and ends at the base: whatever lies below it is never read.
+
+use std::collections::BinaryHeap;
+
+use semver::Version;
+
+use crate::commit::Id;
+use crate::error::Result;
+use crate::history::History;
+use crate::history::difference::shallow;
+use crate::history::graph::{Graph, Node};
+use crate::history::tags::{VersionTag, VersionTags};
+use crate::version::is_stable;
+
+/// The version tag that the next version is counted from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Its version.
+    pub version: Version,
+    /// The tag's name.
+    pub tag: String,
+    /// The commit that the tag leads to.
+    pub commit: Id,
+}
+
+/// A version tag above the base, and why it is not the base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The tag.
+    pub tag: Base,
+    /// Why it is not the base.
+    pub because: RefusedBecause,
+}
+
+/// Why a version tag is not the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedBecause {
+    /// It is a pre-release.
+    Prerelease,
+    /// HEAD does not descend from it.
+    Unreachable,
+}
+
+/// The base with what stands above it.
+pub(super) struct Found {
+    pub(super) base: Option<Base>,
+    /// The tags above the base, the greatest first.
+    pub(super) refused: Vec<Refused>,
+}
+
+impl Found {
+    /// The pre-releases above the base that HEAD descends from, the greatest first.
+    pub(super) fn prereleases(&self) -> impl Iterator<Item = &Base> {
+        self.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease).map(|refused| &refused.tag)
+    }
+}
+
+/// Searches the base of `head`.
+///
+/// Fails where history is cut off before the greatest candidate is decided, or before it is sure that there is none.
+pub(super) fn find<H: History>(graph: &mut Graph<'_, H>, head: Node, tags: &VersionTags<'_, H>) -> Result<Found> {
+    let mut search = Search { graph, queue: BinaryHeap::new(), seen: Vec::new(), cut: None };
+    search.see(head)?;
+    let mut found = Found { base: None, refused: Vec::new() };
+    for tag in tags.ascending().iter().rev() {
+        let Some(commit) = tags.commit(tag)? else { continue };
+        let reachable = search.reaches(commit)?;
+        if reachable && is_stable(&tag.version) {
+            found.base = Some(named(tag, commit));
+            return Ok(found);
+        }
+        let because = if reachable { RefusedBecause::Prerelease } else { RefusedBecause::Unreachable };
+        found.refused.push(Refused { tag: named(tag, commit), because });
+    }
+    search.exhaust()?;
+    Ok(found)
+}
+
+fn named(tag: &VersionTag, commit: Id) -> Base {
+    Base { version: tag.version.clone(), tag: tag.name.clone(), commit }
+}
+
+struct Search<'g, 'h, H> {
+    graph: &'g mut Graph<'h, H>,
+    queue: BinaryHeap<(i64, Node)>,
+    seen: Vec<bool>,
+    /// A commit at which history is cut off.
+    cut: Option<Node>,
+}
+
+impl<H: History> Search<'_, '_, H> {
+    fn see(&mut self, node: Node) -> Result<()> {
+        if self.seen.len() < self.graph.len() {
+            self.seen.resize(self.graph.len(), false);
+        }
+        if !std::mem::replace(&mut self.seen[node as usize], true) {
+            self.graph.load(node)?;
+            self.queue.push((self.graph.time(node), node));
+        }
+        Ok(())
+    }
+
+    fn has_seen(&self, commit: Id) -> bool {
+        self.graph.known(commit).is_some_and(|node| self.seen.get(node as usize) == Some(&true))
+    }
+
+    /// Walks on until `commit` is met, or there is nothing left to walk.
+    fn reaches(&mut self, commit: Id) -> Result<bool> {
+        while !self.has_seen(commit) {
+            if !self.step()? {
+                return match self.cut {
+                    Some(cut) => Err(shallow(self.graph, cut)),
+                    None => Ok(false),
+                };
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes sure that no tag can be hidden behind a cut: without a base, every commit counts.
+    fn exhaust(&mut self) -> Result<()> {
+        while self.cut.is_none() && self.step()? {}
+        match self.cut {
+            Some(cut) => Err(shallow(self.graph, cut)),
+            None => Ok(()),
+        }
+    }
+
+    fn step(&mut self) -> Result<bool> {
+        let Some((_, node)) = self.queue.pop() else { return Ok(false) };
+        if self.graph.is_cut(node) {
+            self.cut = Some(node);
+        }
+        for at in 0..self.graph.parents(node).len() {
+            let parent = self.graph.parents(node)[at];
+            self.see(parent)?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,160 @@
+//! The commits reachable from a tip and not from a base: a graph difference, never a slice of a list.
+//!
+//! A walk in two colors, newest first by the commits' own dates. Dates lie, so a walk that merely ran out of new commits
+//! proves nothing: it ends when the rest of the base's history provably cannot hold a commit of the difference.
+
+use std::collections::BinaryHeap;
+
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::history::graph::{Graph, Node};
+
+/// What a commit is known to be reachable from.
+const TIP: u8 = 1;
+const BASE: u8 = 2;
+const QUEUED: u8 = 4;
+
+/// The most commits at the frontier for which a proof is tried: a bit each.
+const WIDEST_FRONTIER: usize = 64;
+
+/// The commits reachable from `tip` and not from `base`, as a set.
+pub(super) struct Difference {
+    marks: Vec<u8>,
+}
+
+impl Difference {
+    /// Whether a commit lies in the difference.
+    pub(super) fn contains(&self, node: Node) -> bool {
+        self.marks.get(node as usize).is_some_and(|mark| mark & (TIP | BASE) == TIP)
+    }
+}
+
+/// Computes the difference; without a base it is all that is reachable.
+///
+/// Fails where history is cut off before the answer is sure.
+pub(super) fn difference<H: History>(graph: &mut Graph<'_, H>, tip: Node, base: Option<Node>) -> Result<Difference> {
+    let mut walk = Walk { graph, marks: Vec::new(), queue: BinaryHeap::new(), fresh: 0, cut: Vec::new() };
+    walk.mark(tip, TIP)?;
+    if let Some(base) = base {
+        walk.mark(base, BASE)?;
+    }
+    let mut next_proof = 0;
+    loop {
+        if walk.fresh == 0 && walk.graph.len() >= next_proof {
+            if walk.is_proven(tip) {
+                return Ok(Difference { marks: walk.marks });
+            }
+            next_proof = walk.graph.len() + (walk.graph.len() / 2).max(256);
+        }
+        match walk.queue.pop() {
+            Some((_, node)) => walk.visit(node)?,
+            None if walk.is_proven(tip) => return Ok(Difference { marks: walk.marks }),
+            None => return Err(walk.cut_off()),
+        }
+    }
+}
+
+struct Walk<'g, 'h, H> {
+    graph: &'g mut Graph<'h, H>,
+    marks: Vec<u8>,
+    queue: BinaryHeap<(i64, Node)>,
+    /// How many commits of the queue are not known to be the base's.
+    fresh: usize,
+    /// The base's commits at which history is cut off.
+    cut: Vec<Node>,
+}
+
+impl<H: History> Walk<'_, '_, H> {
+    fn mark(&mut self, node: Node, mark: u8) -> Result<()> {
+        if self.marks.len() < self.graph.len() {
+            self.marks.resize(self.graph.len(), 0);
+        }
+        let old = self.marks[node as usize];
+        if old & mark == mark {
+            return Ok(());
+        }
+        let new = old | mark | QUEUED;
+        self.marks[node as usize] = new;
+        if old & QUEUED == 0 {
+            self.graph.load(node)?;
+            self.queue.push((self.graph.time(node), node));
+            self.fresh += usize::from(new & BASE == 0);
+        } else if old & BASE == 0 && new & BASE != 0 {
+            self.fresh -= 1;
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, node: Node) -> Result<()> {
+        let mark = self.marks[node as usize] & !QUEUED;
+        self.marks[node as usize] = mark;
+        self.fresh -= usize::from(mark & BASE == 0);
+        if self.graph.is_cut(node) {
+            if mark & BASE == 0 {
+                return Err(shallow(self.graph, node));
+            }
+            self.cut.push(node);
+        }
+        for at in 0..self.graph.parents(node).len() {
+            let parent = self.graph.parents(node)[at];
+            self.mark(parent, mark)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing that is still to be walked can reach a commit of the difference.
+    ///
+    /// A history has no cycles: a commit of the difference that reaches all of the frontier is reached by none of it.
+    fn is_proven(&self, tip: Node) -> bool {
+        let mut frontier: Vec<Node> =
+            self.queue.iter().map(|(_, node)| *node).chain(self.cut.iter().copied()).collect();
+        frontier.sort_unstable();
+        frontier.dedup();
+        if frontier.is_empty() {
+            return true;
+        }
+        frontier.len() <= WIDEST_FRONTIER && self.difference_reaches(&frontier, tip)
+    }
+
+    fn difference_reaches(&self, frontier: &[Node], tip: Node) -> bool {
+        let all = u64::MAX >> (64 - frontier.len());
+        let mut reached: Vec<u64> = vec![0; self.graph.len()];
+        for (bit, node) in frontier.iter().enumerate() {
+            reached[*node as usize] = 1 << bit;
+        }
+        let in_difference = |node: Node| self.marks[node as usize] & (TIP | BASE) == TIP;
+        let mut seen = vec![false; self.graph.len()];
+        let mut stack = vec![(tip, 0)];
+        while let Some((node, next)) = stack.last_mut() {
+            let (node, parents) = (*node, self.graph.parents(*node));
+            if let Some(parent) = parents.get(*next) {
+                *next += 1;
+                let known = self.marks.get(*parent as usize).is_some_and(|mark| mark & (TIP | BASE) != 0);
+                if known && !std::mem::replace(&mut seen[*parent as usize], true) {
+                    stack.push((*parent, 0));
+                }
+                continue;
+            }
+            for parent in parents {
+                reached[node as usize] |= reached[*parent as usize];
+            }
+            if in_difference(node) && reached[node as usize] != all {
+                return false;
+            }
+            stack.pop();
+        }
+        true
+    }
+
+    fn cut_off(&self) -> Error {
+        shallow(self.graph, *self.cut.first().expect("only a cut leaves a finished walk unproven"))
+    }
+}
+
+/// Why the answer cannot be given: history is cut off at this commit.
+pub(super) fn shallow<H: History>(graph: &Graph<'_, H>, node: Node) -> Error {
+    Error::history(
+        format!("history is cut off at commit `{}` before the answer is sure: this clone is shallow", graph.id(node)),
+        "git fetch --unshallow --tags",
+    )
+}

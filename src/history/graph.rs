@@ -1,0 +1,138 @@
+//! The commits seen so far, each read once and known by a small number.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use crate::commit::{Commit, Id, IdHasher, RawCommit, parents_and_time};
+use crate::error::{Error, Result};
+use crate::history::History;
+
+/// The number of a commit in its [`Graph`].
+pub(super) type Node = u32;
+
+/// A growing picture of a history.
+pub(super) struct Graph<'h, H> {
+    history: &'h H,
+    numbers: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
+    nodes: Vec<Entry>,
+}
+
+struct Entry {
+    id: Id,
+    time: i64,
+    parents: Option<Parents>,
+    commit: Option<Box<Commit>>,
+}
+
+/// Nearly all commits have one parent or none.
+enum Parents {
+    Few(Option<Node>),
+    Many(Box<[Node]>),
+}
+
+impl Parents {
+    fn as_slice(&self) -> &[Node] {
+        match self {
+            Self::Few(parent) => parent.as_slice(),
+            Self::Many(parents) => parents,
+        }
+    }
+}
+
+impl<'h, H: History> Graph<'h, H> {
+    pub(super) fn new(history: &'h H) -> Self {
+        Self { history, numbers: HashMap::default(), nodes: Vec::new() }
+    }
+
+    /// The number of a commit, given out at first sight.
+    pub(super) fn number(&mut self, id: Id) -> Node {
+        let next = Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.nodes.push(Entry { id, time: 0, parents: None, commit: None });
+            next
+        })
+    }
+
+    /// The number of a commit that was seen.
+    pub(super) fn known(&self, id: Id) -> Option<Node> {
+        self.numbers.get(&id).copied()
+    }
+
+    /// How many commits were seen.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn id(&self, node: Node) -> Id {
+        self.nodes[node as usize].id
+    }
+
+    /// The committer's time of a loaded commit: a hint for the order of walks.
+    pub(super) fn time(&self, node: Node) -> i64 {
+        self.nodes[node as usize].time
+    }
+
+    /// The parents of a loaded commit, in order; none where history is cut off.
+    pub(super) fn parents(&self, node: Node) -> &[Node] {
+        self.nodes[node as usize].parents.as_ref().map_or(&[], Parents::as_slice)
+    }
+
+    /// Whether history is cut off at this commit.
+    pub(super) fn is_cut(&self, node: Node) -> bool {
+        self.history.is_shallow(self.id(node))
+    }
+
+    /// Reads the parents and the time of a commit.
+    pub(super) fn load(&mut self, node: Node) -> Result<()> {
+        if self.nodes[node as usize].parents.is_some() {
+            return Ok(());
+        }
+        let id = self.id(node);
+        let object = self.history.commit(id)?;
+        let (parents, time) = parents_and_time(object.as_ref()).ok_or_else(|| not_a_commit(id))?;
+        self.connect(node, &parents, time);
+        Ok(())
+    }
+
+    /// Reads a commit with its message.
+    pub(super) fn load_whole(&mut self, node: Node) -> Result<()> {
+        if self.nodes[node as usize].commit.is_some() {
+            return Ok(());
+        }
+        let id = self.id(node);
+        let object = self.history.commit(id)?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| not_a_commit(id))?;
+        self.nodes[node as usize].commit = Some(Box::new(Commit::read(id, &raw)));
+        if self.nodes[node as usize].parents.is_none() {
+            let time = raw.committer.seconds.unwrap_or(0);
+            self.connect(node, &raw.parents, time);
+        }
+        Ok(())
+    }
+
+    /// Takes the message of a commit out of the picture, reading it where that has not been done.
+    pub(super) fn take_commit(&mut self, node: Node) -> Result<Commit> {
+        self.load_whole(node)?;
+        Ok(*self.nodes[node as usize].commit.take().expect("it was just loaded"))
+    }
+
+    /// The message of a commit that was loaded whole.
+    pub(super) fn commit(&self, node: Node) -> Option<&Commit> {
+        self.nodes[node as usize].commit.as_deref()
+    }
+
+    fn connect(&mut self, node: Node, parents: &[Id], time: i64) {
+        let parents = if self.is_cut(node) { &[] } else { parents };
+        let parents = match *parents {
+            [] => Parents::Few(None),
+            [parent] => Parents::Few(Some(self.number(parent))),
+            ref many => Parents::Many(many.iter().map(|parent| self.number(*parent)).collect()),
+        };
+        let entry = &mut self.nodes[node as usize];
+        (entry.parents, entry.time) = (Some(parents), time);
+    }
+}
+
+fn not_a_commit(id: Id) -> Error {
+    Error::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
+}

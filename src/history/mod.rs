@@ -1,0 +1,45 @@
+//! Commits grouped into ranges and releases, and the version that follows.
+//!
+//! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide everything here;
+//! dates steer the order of a walk and so its cost, never the answer (product.md §6, §7).
+
+mod base;
+mod difference;
+mod graph;
+mod judge;
+mod next;
+mod order;
+mod releases;
+mod reverts;
+mod tags;
+#[cfg(test)]
+mod testing;
+
+use crate::commit::Id;
+use crate::error::Result;
+
+pub use base::{Base, Refused, RefusedBecause};
+pub use judge::{Judged, Reason};
+pub use next::{CurrentScope, Next, NextOptions, current, next};
+pub use releases::{Release, Scope, releases};
+
+/// What the judgement needs of a repository: raw objects, tags, and where its history was cut off.
+pub trait History {
+    /// The commit that HEAD stands on; `None` where the branch is unborn.
+    fn head(&self) -> Result<Option<Id>>;
+
+    /// The names of all tags, without `refs/tags/`.
+    fn tag_names(&self) -> Result<Vec<String>>;
+
+    /// The commit that a tag leads to; `None` where it leads to something else.
+    fn tag_commit(&self, name: &str) -> Result<Option<Id>>;
+
+    /// When a tag was made, in seconds since 1970: the tagger's time; `None` for a lightweight tag.
+    fn tag_time(&self, name: &str) -> Result<Option<i64>>;
+
+    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error that names it.
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
+
+    /// Whether history is cut off at this commit: its parents exist, and not here.
+    fn is_shallow(&self, id: Id) -> bool;
+}

@@ -1,0 +1,525 @@
+//! The next version: base, range, bumps, and the rules for 0.x and pre-releases (product.md §6).
+
+use semver::{BuildMetadata, Prerelease, Version};
+
+use crate::config::VersionSettings;
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::history::base::{Base, Found, Refused, find};
+use crate::history::difference::difference;
+use crate::history::graph::{Graph, Node};
+use crate::history::judge::{Judged, Merges, Yardstick, judge};
+use crate::history::order::newest_first;
+use crate::history::tags::VersionTags;
+use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
+
+/// What the caller asks for besides what the commits say.
+#[derive(Debug, Clone, Default)]
+pub struct NextOptions {
+    /// Make a pre-release with this identifier, such as `rc`.
+    pub pre: Option<String>,
+    /// Apply this bump, whatever the commits say.
+    pub bump: Option<Bump>,
+    /// Take this version, whatever the commits say.
+    pub version: Option<Version>,
+    /// Add this build metadata.
+    pub build: Option<BuildMetadata>,
+}
+
+/// The next version and all that it follows from.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// The next version; the current one where nothing is releasable.
+    pub version: Version,
+    /// The name of its tag.
+    pub tag: String,
+    /// What stands before versions in the names of tags.
+    pub prefix: String,
+    /// The bump that leads from the base to the next version; none without a base.
+    pub bump: Bump,
+    /// Whether there is something to release.
+    pub releasable: bool,
+    /// The base.
+    pub base: Option<Base>,
+    /// The version tags above the base, the greatest first, and why they are not the base.
+    pub refused: Vec<Refused>,
+    /// The commits since the base, newest first by the graph, each once.
+    pub commits: Vec<Judged>,
+}
+
+/// Computes the next version of HEAD.
+///
+/// Fails on an unborn branch, where history is missing, and where the version exists already or would go backwards.
+pub fn next<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
+    let mut counting = Counting::start(history, settings)?;
+    let base = counting.found.base.clone();
+    let commits = counting.commits_since(base.as_ref())?;
+    let level = commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
+    let core = counting.core(level, options);
+    let releasable = base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
+    let mut result = Next {
+        tag: String::new(),
+        prefix: counting.tags.prefix().to_owned(),
+        bump: Bump::None,
+        releasable,
+        refused: counting.found.refused.clone(),
+        commits,
+        version: match &base {
+            Some(base) if !releasable => base.version.clone(),
+            _ => core.clone(),
+        },
+        base,
+    };
+    if releasable {
+        counting.settle(&mut result, &core, options)?;
+    }
+    result.tag = to_tag(&result.version, &result.prefix);
+    Ok(result)
+}
+
+/// The current version: the base's, or the greatest reachable one where pre-releases are asked for too.
+pub fn current<H: History>(history: &H, settings: &VersionSettings, scope: CurrentScope) -> Result<Option<Base>> {
+    let found = Counting::start(history, settings)?.found;
+    let prerelease = found.prereleases().next().cloned();
+    Ok(match scope {
+        CurrentScope::Stable => found.base,
+        CurrentScope::WithPrereleases => prerelease.or(found.base),
+    })
+}
+
+/// Which versions can be the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurrentScope {
+    /// Stable ones alone.
+    Stable,
+    /// Pre-releases too.
+    WithPrereleases,
+}
+
+struct Counting<'h, H> {
+    graph: Graph<'h, H>,
+    tags: VersionTags<'h, H>,
+    settings: &'h VersionSettings,
+    head: Node,
+    found: Found,
+}
+
+impl<'h, H: History> Counting<'h, H> {
+    fn start(history: &'h H, settings: &'h VersionSettings) -> Result<Self> {
+        let head = history.head()?.ok_or_else(unborn)?;
+        let mut graph = Graph::new(history);
+        let head = graph.number(head);
+        let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+        let found = find(&mut graph, head, &tags)?;
+        Ok(Self { graph, tags, settings, head, found })
+    }
+
+    /// The commits of HEAD since a tag, judged.
+    fn commits_since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
+        let base = tag.map(|tag| self.graph.number(tag.commit));
+        let difference = difference(&mut self.graph, self.head, base)?;
+        let mut range = newest_first(&self.graph, self.head, |node| difference.contains(node));
+        let mut merges = Merges::CountForNothing;
+        if self.settings.first_parent {
+            range = self.first_parent_line(|node| difference.contains(node));
+            merges = Merges::CountByMessage;
+        }
+        judge(&mut self.graph, &range, Yardstick { bumps: &self.settings.bumps, merges })
+    }
+
+    fn first_parent_line(&self, member: impl Fn(Node) -> bool) -> Vec<Node> {
+        let parent = |node: &Node| self.graph.parents(*node).first().copied().filter(|node| member(*node));
+        std::iter::successors(Some(self.head).filter(|head| member(*head)), parent).collect()
+    }
+
+    /// The version without pre-release: what the commits ask for, and never below a reachable pre-release.
+    fn core(&self, level: Bump, options: &NextOptions) -> Version {
+        let counted = match (&options.version, &self.found.base) {
+            (Some(version), _) => return core(version),
+            (None, None) => core(&self.settings.initial),
+            (None, Some(base)) => {
+                let bump = options.bump.unwrap_or_else(|| self.soften(level, &base.version));
+                bump.apply(&base.version)
+            }
+        };
+        self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max)
+    }
+
+    /// Below 1.0.0 a break and a feature give what the settings say.
+    fn soften(&self, level: Bump, base: &Version) -> Bump {
+        match level {
+            Bump::Major if base.major == 0 => self.settings.zero_breaking,
+            Bump::Minor if base.major == 0 => self.settings.zero_feature,
+            level => level,
+        }
+    }
+
+    /// Completes the version with pre-release and build metadata, and makes sure that it may be released.
+    fn settle(&mut self, result: &mut Next, core: &Version, options: &NextOptions) -> Result<()> {
+        result.version = core.clone();
+        if let Some(version) = &options.version {
+            self.refuse_backwards(version)?;
+            result.version = version.clone();
+        } else if let Some(identifier) = &options.pre {
+            let Some(version) = self.prerelease(core, identifier)? else {
+                let latest = self.latest_of(core, identifier).expect("nothing is new since the latest").1;
+                result.version = latest.version.clone();
+                result.releasable = false;
+                return Ok(());
+            };
+            result.version = version;
+        }
+        if let Some(build) = &options.build {
+            result.version.build = build.clone();
+        }
+        result.bump = result.base.as_ref().map_or(Bump::None, |base| bump_between(&base.version, core));
+        self.refuse_existing(&result.version)
+    }
+
+    /// The next pre-release of `core`; `None` where nothing is new since the latest one.
+    fn prerelease(&mut self, core: &Version, identifier: &str) -> Result<Option<Version>> {
+        let latest = self.latest_of(core, identifier).map(|(count, tag)| (count, tag.clone()));
+        let count = match latest {
+            None => 1,
+            Some((count, tag)) => {
+                let new = self.commits_since(Some(&tag))?;
+                if new.iter().all(|judged| judged.bump == Bump::None) {
+                    return Ok(None);
+                }
+                count.saturating_add(1)
+            }
+        };
+        let pre = Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
+            Error::usage(
+                format!("`{identifier}` is not a pre-release identifier"),
+                "use letters, digits and hyphens, such as `rc`",
+            )
+            .because(error)
+        })?;
+        let version = Version { pre, ..core.clone() };
+        match self.found.prereleases().next() {
+            Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
+                format!("`{version}` is not above the pre-release `{}` that HEAD descends from", tag.version),
+                "use an identifier that sorts after it, or finalise that version first",
+            )),
+            _ => Ok(Some(version)),
+        }
+    }
+
+    /// The greatest reachable pre-release of `core` with this identifier, and its count.
+    fn latest_of(&self, core: &Version, identifier: &str) -> Option<(u64, &Base)> {
+        let count = |tag: &Base| {
+            let version = &tag.version;
+            let same_core = (version.major, version.minor, version.patch) == (core.major, core.minor, core.patch);
+            let count = version.pre.as_str().strip_prefix(identifier)?.strip_prefix('.')?;
+            same_core.then(|| count.parse().ok()).flatten()
+        };
+        self.found.prereleases().filter_map(|tag| Some((count(tag)?, tag))).max_by_key(|(count, _)| *count)
+    }
+
+    fn refuse_backwards(&self, version: &Version) -> Result<()> {
+        let reachable = if is_stable(version) { self.found.base.as_ref() } else { self.found.prereleases().next() };
+        let reachable = reachable.or(self.found.base.as_ref());
+        match reachable {
+            Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
+                format!("`{version}` is not above `{}`, which HEAD descends from", tag.version),
+                "versions never go backwards: name a greater one",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_existing(&self, version: &Version) -> Result<()> {
+        for tag in self.tags.ascending() {
+            if !same_precedence(&tag.version, version) {
+                continue;
+            }
+            if let Some(commit) = self.tags.commit(tag)? {
+                return Err(Error::refused(
+                    format!("version `{version}` exists: tag `{}` on commit `{commit}`", tag.name),
+                    format!(
+                        "HEAD does not descend from `{}`: merge it, or name another version with `--set-version`",
+                        tag.name
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bump_between(base: &Version, core: &Version) -> Bump {
+    if core.major != base.major {
+        Bump::Major
+    } else if core.minor != base.minor {
+        Bump::Minor
+    } else if core.patch != base.patch {
+        Bump::Patch
+    } else {
+        Bump::None
+    }
+}
+
+fn unborn() -> Error {
+    Error::history("HEAD stands on no commit yet", "make the first commit")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::judge::Reason;
+    use crate::history::testing::{Letters, id};
+
+    fn run(history: &Letters, options: &NextOptions) -> Result<Next> {
+        next(history, &VersionSettings::default(), options)
+    }
+
+    fn version_of(history: &Letters) -> String {
+        run(history, &NextOptions::default()).unwrap().version.to_string()
+    }
+
+    fn pre(history: &Letters, identifier: &str) -> Result<Next> {
+        run(history, &NextOptions { pre: Some(identifier.into()), ..NextOptions::default() })
+    }
+
+    fn released(version: &str) -> Letters {
+        Letters::default().commit('a', "", "feat: first").tag(version, 'a')
+    }
+
+    #[test]
+    fn the_greatest_bump_of_the_range_decides() {
+        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "fix: x").commit('c', "b", "docs: x")), "1.2.4");
+        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "feat: x").commit('c', "b", "fix: x")), "1.3.0");
+        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "docs!: x")), "2.0.0");
+    }
+
+    #[test]
+    fn nothing_releasable_is_the_current_version() {
+        let next = run(&released("v1.2.3").commit('b', "a", "docs: x"), &NextOptions::default()).unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.releasable, next.bump), ("1.2.3", false, Bump::None));
+    }
+
+    #[test]
+    fn a_break_below_one_is_minor() {
+        assert_eq!(version_of(&released("v0.3.1").commit('b', "a", "feat!: x")), "0.4.0");
+    }
+
+    #[test]
+    fn the_rules_below_one_can_be_changed() {
+        let history = released("v0.3.1").commit('b', "a", "feat!: x");
+        let settings = VersionSettings { zero_breaking: Bump::Major, ..VersionSettings::default() };
+        assert_eq!(next(&history, &settings, &NextOptions::default()).unwrap().version, Version::new(1, 0, 0));
+        let history = released("v0.3.1").commit('b', "a", "feat: x");
+        let settings = VersionSettings { zero_feature: Bump::Patch, ..VersionSettings::default() };
+        assert_eq!(next(&history, &settings, &NextOptions::default()).unwrap().version, Version::new(0, 3, 2));
+    }
+
+    #[test]
+    fn a_history_without_tags_begins_with_the_initial_version() {
+        let next = run(&Letters::default().commit('a', "", "wip"), &NextOptions::default()).unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.releasable, next.base), ("0.1.0", true, None));
+    }
+
+    #[test]
+    fn an_unborn_branch_is_an_error() {
+        assert!(run(&Letters::default(), &NextOptions::default()).is_err());
+    }
+
+    #[test]
+    fn the_base_is_the_greatest_reachable_version_not_the_nearest() {
+        let history = released("v2.0.0").commit('b', "a", "fix: x").tag("v1.9.0", 'b').commit('c', "b", "fix: y");
+        assert_eq!(version_of(&history), "2.0.1");
+    }
+
+    #[test]
+    fn a_greater_version_elsewhere_is_told_and_not_the_base() {
+        let history = released("v1.0.0").commit('x', "a", "feat: x").tag("v9.0.0", 'x').commit('b', "a", "fix: y");
+        let next = run(&history, &NextOptions::default()).unwrap();
+        assert_eq!(next.version, Version::new(1, 0, 1));
+        assert_eq!(next.refused[0].tag.tag, "v9.0.0");
+    }
+
+    #[test]
+    fn a_version_that_exists_elsewhere_is_refused() {
+        let history = released("v1.0.0").commit('x', "a", "fix: x").tag("v1.0.1", 'x').commit('b', "a", "fix: y");
+        let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("tag `v1.0.1`"), "{error}");
+    }
+
+    #[test]
+    fn bare_tags_count_where_there_are_no_others() {
+        assert_eq!(version_of(&released("1.0.0").commit('b', "a", "fix: x")), "1.0.1");
+        let both = released("v1.0.0").tag("7.0.0", 'a').commit('b', "a", "fix: x");
+        assert_eq!(version_of(&both), "1.0.1");
+    }
+
+    #[test]
+    fn the_range_is_a_graph_difference() {
+        // b was written before the release and merged after it.
+        let history = Letters::default()
+            .commit('a', "", "chore: x")
+            .commit('b', "a", "feat: side")
+            .commit('c', "a", "fix: main")
+            .tag("v1.0.0", 'c')
+            .commit('d', "cb", "Merge branch 'side'");
+        let next = run(&history, &NextOptions::default()).unwrap();
+        let judged: Vec<_> = next.commits.iter().map(|j| (j.commit.id, j.bump, j.reason)).collect();
+        assert_eq!(judged, [(id('d'), Bump::None, Reason::Merge), (id('b'), Bump::Minor, Reason::Type)]);
+    }
+
+    #[test]
+    fn dates_that_lie_change_nothing() {
+        // a is newer than everything by its date, and an ancestor of the base all the same.
+        let history = Letters::default()
+            .commit_at('a', "", ("feat!: old", 900))
+            .commit_at('b', "a", ("fix: x", 1))
+            .tag("v1.0.0", 'b')
+            .commit_at('c', "ab", ("Merge", 1000));
+        assert_eq!(version_of(&history), "1.0.0");
+    }
+
+    #[test]
+    fn the_first_parent_line_counts_merges_by_their_messages() {
+        let history = released("v1.0.0").commit('b', "a", "feat!: side").commit('c', "ab", "fix: merged title");
+        let settings = VersionSettings { first_parent: true, ..VersionSettings::default() };
+        let next = next(&history, &settings, &NextOptions::default()).unwrap();
+        assert_eq!((next.version, next.commits.len()), (Version::new(1, 0, 1), 1));
+    }
+
+    #[test]
+    fn a_revert_and_its_target_count_for_nothing() {
+        let revert = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
+        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &revert);
+        let next = run(&history, &NextOptions::default()).unwrap();
+        let reasons: Vec<_> = next.commits.iter().map(|judged| judged.reason).collect();
+        assert_eq!((next.releasable, reasons), (false, vec![Reason::Reverting, Reason::Reverted]));
+    }
+
+    #[test]
+    fn a_revert_of_a_revert_brings_the_target_back() {
+        let first = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
+        let second = format!("Reapply \"feat: x\"\n\nThis reverts commit {}.", id('c'));
+        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &first).commit('d', "c", &second);
+        assert_eq!(version_of(&history), "1.1.0");
+    }
+
+    #[test]
+    fn a_revert_of_something_released_is_a_patch() {
+        let revert = format!("Revert \"feat: first\"\n\nThis reverts commit {}.", id('a'));
+        assert_eq!(version_of(&released("v1.0.0").commit('b', "a", &revert)), "1.0.1");
+    }
+
+    #[test]
+    fn a_reverted_merge_takes_out_all_that_it_brought_in() {
+        let revert =
+            format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.", id('d'), id('b'));
+        let history = released("v1.0.0")
+            .commit('b', "a", "fix: main")
+            .commit('c', "a", "feat: side")
+            .commit('d', "bc", "Merge")
+            .commit('e', "d", &revert);
+        assert_eq!(version_of(&history), "1.0.1");
+    }
+
+    #[test]
+    fn a_ring_of_reverts_ends() {
+        let revert = |letter| format!("Revert \"x\"\n\nThis reverts commit {}.", id(letter));
+        let history = released("v1.0.0").commit('b', "a", &revert('c')).commit('c', "b", &revert('b'));
+        assert!(run(&history, &NextOptions::default()).is_ok());
+    }
+
+    #[test]
+    fn prereleases_count_up_and_are_finalised() {
+        let first = released("v1.0.0").commit('b', "a", "feat: x");
+        assert_eq!(pre(&first, "rc").unwrap().version.to_string(), "1.1.0-rc.1");
+        let second = first.tag("v1.1.0-rc.1", 'b').commit('c', "b", "fix: y");
+        assert_eq!(pre(&second, "rc").unwrap().version.to_string(), "1.1.0-rc.2");
+        assert_eq!(version_of(&second), "1.1.0");
+    }
+
+    #[test]
+    fn nothing_new_makes_no_prerelease() {
+        let history =
+            released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b').commit('c', "b", "docs: y");
+        let next = pre(&history, "rc").unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.releasable), ("1.1.0-rc.1", false));
+    }
+
+    #[test]
+    fn a_prerelease_never_goes_below_another_identifier() {
+        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b').commit('c', "b", "fix: y");
+        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not above"));
+        assert!(pre(&history, "a b").is_err());
+    }
+
+    #[test]
+    fn the_core_never_falls_below_a_prerelease() {
+        let history = released("v1.0.0").commit('b', "a", "feat!: x").tag("v2.0.0-rc.1", 'b');
+        let revert = format!("Revert \"x\"\n\nThis reverts commit {}.", id('b'));
+        assert_eq!(version_of(&history.commit('c', "b", &revert)), "2.0.0");
+    }
+
+    #[test]
+    fn a_bump_or_a_version_can_be_asked_for() {
+        let history = released("v0.3.0").commit('b', "a", "docs: x");
+        let with = |options: NextOptions| run(&history, &options).unwrap().version.to_string();
+        assert_eq!(with(NextOptions { bump: Some(Bump::Major), ..NextOptions::default() }), "1.0.0");
+        assert_eq!(with(NextOptions { version: Some(Version::new(4, 0, 0)), ..NextOptions::default() }), "4.0.0");
+    }
+
+    #[test]
+    fn a_version_that_goes_backwards_is_refused() {
+        let options = NextOptions { version: Some(Version::new(0, 2, 0)), ..NextOptions::default() };
+        assert!(run(&released("v0.3.0").commit('b', "a", "fix: x"), &options).is_err());
+    }
+
+    #[test]
+    fn build_metadata_is_added() {
+        let build = BuildMetadata::new("5").unwrap();
+        let options = NextOptions { build: Some(build), ..NextOptions::default() };
+        let next = run(&released("v1.0.0").commit('b', "a", "fix: x"), &options).unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.tag.as_str()), ("1.0.1+5", "v1.0.1+5"));
+    }
+
+    #[test]
+    fn a_cut_above_the_base_is_an_error_with_the_way_out() {
+        let history = Letters::default().commit('b', "a", "feat: x").cut('b');
+        let error = run(&history, &NextOptions::default()).unwrap_err();
+        assert_eq!(error.help(), Some("git fetch --unshallow --tags"));
+    }
+
+    #[test]
+    fn a_cut_at_or_below_the_base_is_no_matter() {
+        let history =
+            Letters::default().commit('b', "a", "feat: x").cut('b').tag("v1.0.0", 'b').commit('c', "b", "fix: y");
+        assert_eq!(version_of(&history), "1.0.1");
+    }
+
+    #[test]
+    fn a_cut_that_could_hide_a_commit_of_the_range_is_an_error() {
+        // The base's own history is cut, and the side branch may or may not belong to it.
+        let history = Letters::default()
+            .commit('s', "", "feat: side")
+            .commit('b', "a", "fix: x")
+            .cut('b')
+            .tag("v1.0.0", 'b')
+            .commit('c', "bs", "Merge");
+        assert!(run(&history, &NextOptions::default()).is_err());
+    }
+
+    #[test]
+    fn current_is_the_base_or_the_latest_prerelease() {
+        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
+        let settings = VersionSettings::default();
+        let version = |scope| current(&history, &settings, scope).unwrap().unwrap().version.to_string();
+        assert_eq!(version(CurrentScope::Stable), "1.0.0");
+        assert_eq!(version(CurrentScope::WithPrereleases), "1.1.0-rc.1");
+        assert_eq!(current(&Letters::default().commit('a', "", "x"), &settings, CurrentScope::Stable).unwrap(), None);
+    }
+
+    #[test]
+    fn head_decides_not_the_last_commit() {
+        let history = released("v1.0.0").commit('b', "a", "fix: x").commit('c', "b", "feat: y").head_at('b');
+        assert_eq!(version_of(&history), "1.0.1");
+    }
+}

@@ -1,0 +1,32 @@
+//! The one order in which commits are shown: newest first by the graph, parents in order; dates order nothing.
+
+use crate::history::History;
+use crate::history::graph::{Graph, Node};
+
+/// The commits of `member` that are reachable from `tip` by members, children before parents.
+///
+/// A parent named first comes before one named later, and all that only the later one brings in follows it. The set
+/// must be closed towards the tip: whatever lies between the tip and a member is a member.
+pub(super) fn newest_first<H: History>(graph: &Graph<'_, H>, tip: Node, member: impl Fn(Node) -> bool) -> Vec<Node> {
+    let mut order = Vec::new();
+    let mut seen = vec![false; graph.len()];
+    let mut stack = Vec::new();
+    if member(tip) {
+        stack.push((tip, graph.parents(tip).len()));
+        seen[tip as usize] = true;
+    }
+    while let Some((node, left)) = stack.last_mut() {
+        if *left == 0 {
+            order.push(*node);
+            stack.pop();
+            continue;
+        }
+        *left -= 1;
+        let parent = graph.parents(*node)[*left];
+        if member(parent) && !std::mem::replace(&mut seen[parent as usize], true) {
+            stack.push((parent, graph.parents(parent).len()));
+        }
+    }
+    order.reverse();
+    order
+}

@@ -1,0 +1,247 @@
+//! The releases of a history: each commit under the first release that contains it (product.md §7).
+//!
+//! For the version tags reachable from the tip in ascending order, a release is what its tag reaches and no lower tag
+//! does. Commits are grouped by the graph alone.
+
+use semver::Version;
+
+use crate::commit::Id;
+use crate::config::{Prereleases, VersionSettings};
+use crate::error::Result;
+use crate::history::History;
+use crate::history::difference::shallow;
+use crate::history::graph::{Graph, Node};
+use crate::history::judge::{Judged, Merges, Yardstick, judge};
+use crate::history::order::newest_first;
+use crate::history::tags::VersionTags;
+use crate::version::is_stable;
+
+/// The commits under a tag, or since the last.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The version; `None`: unreleased.
+    pub version: Option<Version>,
+    /// The tag's name; `None`: unreleased.
+    pub tag: Option<String>,
+    /// When it was released, in seconds since 1970: the tagger's time, a lightweight tag's committer's.
+    pub time: Option<i64>,
+    /// Its commits, newest first by the graph; reverts cancel within the release.
+    pub commits: Vec<Judged>,
+}
+
+/// Which part of a history is grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scope {
+    /// Where the walk begins; `None`: HEAD.
+    pub tip: Option<Id>,
+    /// What is left out, with all that it reaches.
+    pub without: Option<Id>,
+}
+
+const UNOWNED: u32 = u32::MAX;
+
+/// Groups all commits of the scope into releases: the unreleased ones first, then the greatest version first.
+///
+/// A release without commits of its own is kept, unless the scope leaves its tag out. Fails where history is missing.
+pub fn releases<H: History>(
+    history: &H,
+    settings: &VersionSettings,
+    prereleases: Prereleases,
+    scope: Scope,
+) -> Result<Vec<Release>> {
+    let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(Vec::new()) };
+    let mut graph = Graph::new(history);
+    let tip = graph.number(tip);
+    load_all(&mut graph, tip)?;
+    let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+    let mut owners = Owners { of: vec![UNOWNED; graph.len()], left_out: vec![false; graph.len()] };
+    if let Some(without) = scope.without {
+        owners.leave_out(&mut graph, without)?;
+    }
+    let mut released: Vec<Release> = Vec::new();
+    for tag in tags.ascending() {
+        if prereleases == Prereleases::Fold && !is_stable(&tag.version) {
+            continue;
+        }
+        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+        let Some(node) = node.filter(|node| owners.may_own(*node)) else { continue };
+        let number = u32::try_from(released.len()).expect("tags are limited");
+        owners.claim(&graph, node, number);
+        let time = history.tag_time(&tag.name)?.unwrap_or_else(|| graph.time(node));
+        let (version, tag) = (Some(tag.version.clone()), Some(tag.name.clone()));
+        released.push(Release { version, tag, time: Some(time), commits: Vec::new() });
+    }
+    fill(&mut graph, tip, &owners, released, settings)
+}
+
+/// Judges each release's commits and puts the releases into the order in which they are shown.
+fn fill<H: History>(
+    graph: &mut Graph<'_, H>,
+    tip: Node,
+    owners: &Owners,
+    mut released: Vec<Release>,
+    settings: &VersionSettings,
+) -> Result<Vec<Release>> {
+    let mut ranges: Vec<Vec<Node>> = vec![Vec::new(); released.len() + 1];
+    for node in newest_first(graph, tip, |node| !owners.left_out[node as usize]) {
+        let owner = owners.of[node as usize];
+        let at = if owner == UNOWNED { released.len() } else { owner as usize };
+        ranges[at].push(node);
+    }
+    let by = Yardstick { bumps: &settings.bumps, merges: Merges::CountForNothing };
+    let unreleased = judge(graph, &ranges.pop().expect("the last range is the unreleased one"), by)?;
+    for (release, range) in released.iter_mut().zip(&ranges) {
+        release.commits = judge(graph, range, by)?;
+    }
+    released.reverse();
+    if !unreleased.is_empty() {
+        released.insert(0, Release { version: None, tag: None, time: None, commits: unreleased });
+    }
+    Ok(released)
+}
+
+fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<()> {
+    let mut stack = vec![tip];
+    let mut seen = vec![false; 1];
+    while let Some(node) = stack.pop() {
+        if std::mem::replace(&mut seen[node as usize], true) {
+            continue;
+        }
+        if graph.is_cut(node) {
+            return Err(shallow(graph, node));
+        }
+        graph.load_whole(node)?;
+        seen.resize(graph.len(), false);
+        stack.extend(graph.parents(node).iter().filter(|parent| !seen[**parent as usize]));
+    }
+    Ok(())
+}
+
+/// Which release each commit stands under.
+struct Owners {
+    of: Vec<u32>,
+    left_out: Vec<bool>,
+}
+
+impl Owners {
+    /// Whether a tag on this commit has a release of its own in the scope.
+    fn may_own(&self, node: Node) -> bool {
+        self.left_out.get(node as usize) == Some(&false)
+    }
+
+    /// Gives all unowned commits that `node` reaches to a release.
+    fn claim<H: History>(&mut self, graph: &Graph<'_, H>, node: Node, number: u32) {
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            let owner = &mut self.of[node as usize];
+            if *owner == UNOWNED && !self.left_out[node as usize] {
+                *owner = number;
+                stack.extend(graph.parents(node));
+            }
+        }
+    }
+
+    /// Leaves a commit out, with all that it reaches.
+    fn leave_out<H: History>(&mut self, graph: &mut Graph<'_, H>, without: Id) -> Result<()> {
+        let mut stack = vec![graph.number(without)];
+        while let Some(node) = stack.pop() {
+            graph.load(node)?;
+            self.left_out.resize(graph.len(), false);
+            self.of.resize(graph.len(), UNOWNED);
+            if !std::mem::replace(&mut self.left_out[node as usize], true) {
+                stack.extend(graph.parents(node));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::testing::{Letters, id};
+
+    fn grouped(history: &Letters, prereleases: Prereleases, scope: Scope) -> Vec<(String, String)> {
+        let releases = releases(history, &VersionSettings::default(), prereleases, scope).unwrap();
+        let letters =
+            |release: &Release| release.commits.iter().map(|j| char::from(j.commit.id.as_bytes()[0])).collect();
+        releases.iter().map(|release| (release.tag.clone().unwrap_or_default(), letters(release))).collect()
+    }
+
+    fn all(history: &Letters) -> Vec<(String, String)> {
+        grouped(history, Prereleases::Fold, Scope::default())
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(tag, letters)| ((*tag).into(), (*letters).into())).collect()
+    }
+
+    fn merged() -> Letters {
+        Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a')
+            .commit('b', "a", "feat: b")
+            .commit('c', "a", "fix: c")
+            .tag("v1.0.1", 'c')
+            .commit('d', "bc", "Merge")
+            .tag("v1.1.0", 'd')
+            .commit('e', "d", "fix: e")
+    }
+
+    #[test]
+    fn a_commit_stands_under_the_first_release_that_contains_it() {
+        assert_eq!(all(&merged()), pairs(&[("", "e"), ("v1.1.0", "db"), ("v1.0.1", "c"), ("v1.0.0", "a")]));
+    }
+
+    #[test]
+    fn of_two_tags_on_one_commit_the_higher_is_empty() {
+        let history = Letters::default().commit('a', "", "feat: a").tag("v1.0.0", 'a').tag("v1.0.1", 'a');
+        assert_eq!(all(&history), pairs(&[("v1.0.1", ""), ("v1.0.0", "a")]));
+    }
+
+    #[test]
+    fn prereleases_fold_into_the_next_stable_release_unless_shown() {
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0-rc.1", 'a')
+            .commit('b', "a", "fix: b")
+            .tag("v1.0.0", 'b');
+        assert_eq!(all(&history), pairs(&[("v1.0.0", "ba")]));
+        let shown = grouped(&history, Prereleases::Show, Scope::default());
+        assert_eq!(shown, pairs(&[("v1.0.0", "b"), ("v1.0.0-rc.1", "a")]));
+    }
+
+    #[test]
+    fn tags_that_the_tip_does_not_reach_have_no_release() {
+        let history = merged().commit('x', "a", "feat: x").tag("v9.0.0", 'x').head_at('c');
+        assert_eq!(all(&history), pairs(&[("v1.0.1", "c"), ("v1.0.0", "a")]));
+    }
+
+    #[test]
+    fn a_scope_leaves_out_what_an_older_point_reaches() {
+        let scope = Scope { tip: Some(id('d')), without: Some(id('c')) };
+        assert_eq!(grouped(&merged(), Prereleases::Fold, scope), pairs(&[("v1.1.0", "db")]));
+    }
+
+    #[test]
+    fn parents_in_order_dates_order_nothing() {
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .commit_at('b', "a", ("feat: b", 1))
+            .commit_at('c', "a", ("feat: c", 9))
+            .commit('d', "bc", "Merge");
+        assert_eq!(all(&history), pairs(&[("", "dbca")]));
+    }
+
+    #[test]
+    fn history_that_is_cut_off_is_an_error() {
+        let history = Letters::default().commit('b', "a", "feat: x").cut('b').tag("v1.0.0", 'b');
+        let result = releases(&history, &VersionSettings::default(), Prereleases::Fold, Scope::default());
+        assert!(result.is_err());
+    }
+
+    #[test]
+    fn an_unborn_branch_has_no_releases() {
+        assert_eq!(all(&Letters::default()), []);
+    }
+}

@@ -1,0 +1,82 @@
+//! Which tags are version tags, and which prefix they have.
+
+use std::cell::OnceCell;
+
+use semver::Version;
+
+use crate::commit::Id;
+use crate::error::Result;
+use crate::history::History;
+use crate::version::from_tag;
+
+/// The prefix where none is configured.
+const USUAL_PREFIX: &str = "v";
+
+/// The version tags of a repository, in ascending order of their versions.
+pub(super) struct VersionTags<'h, H> {
+    history: &'h H,
+    prefix: String,
+    tags: Vec<VersionTag>,
+}
+
+/// A tag whose name is prefix and version; whether it leads to a commit is found out when asked.
+pub(super) struct VersionTag {
+    pub(super) version: Version,
+    pub(super) name: String,
+    commit: OnceCell<Option<Id>>,
+}
+
+impl<'h, H: History> VersionTags<'h, H> {
+    /// Collects the version tags with the configured prefix.
+    ///
+    /// Without one it is `v`, or nothing where no tag is `v` and a version, but bare versions are there.
+    pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
+        let names = history.tag_names()?;
+        let with = |prefix: &str| Self { history, prefix: prefix.to_owned(), tags: named(&names, prefix) };
+        if let Some(prefix) = configured {
+            return Ok(with(prefix));
+        }
+        let (usual, bare) = (with(USUAL_PREFIX), with(""));
+        let is_bare = !usual.leads_to_a_commit()? && bare.leads_to_a_commit()?;
+        Ok(if is_bare { bare } else { usual })
+    }
+
+    fn leads_to_a_commit(&self) -> Result<bool> {
+        for tag in &self.tags {
+            if self.commit(tag)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The tags, the lowest version first.
+    pub(super) fn ascending(&self) -> &[VersionTag] {
+        &self.tags
+    }
+
+    /// The commit that a tag leads to; `None` where it leads to something else and so is no version tag.
+    pub(super) fn commit(&self, tag: &VersionTag) -> Result<Option<Id>> {
+        if let Some(known) = tag.commit.get() {
+            return Ok(*known);
+        }
+        let commit = self.history.tag_commit(&tag.name)?;
+        Ok(*tag.commit.get_or_init(|| commit))
+    }
+}
+
+fn named(names: &[String], prefix: &str) -> Vec<VersionTag> {
+    let mut tags: Vec<VersionTag> = names
+        .iter()
+        .filter_map(|name| {
+            let version = from_tag(name, prefix)?;
+            Some(VersionTag { version, name: name.clone(), commit: OnceCell::new() })
+        })
+        .collect();
+    tags.sort_by(|a, b| a.version.cmp(&b.version));
+    tags
+}
