@@ -16,6 +16,7 @@ pub mod format;
 pub mod git;
 pub mod history;
 pub mod source;
+pub mod ticket;
 pub mod version;
 
 pub use error::{Error, Result};

@@ -142,7 +142,11 @@ impl Walk {
             (Shape::Integer(least, most), Value::Integer(number)) if (least..=most).contains(&number) => {}
             (Shape::Integer(..), Value::Integer(number)) => self.invalid(number.to_string(), node, shape, path),
             (Shape::Date, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Date => {}
-            (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Instant => {}
+            (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Instant => {
+                if datetime.text.parse::<jiff::Timestamp>().is_err() {
+                    self.invalid(datetime.text.clone(), node, shape, path);
+                }
+            }
             (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Local => {
                 self.report(FaultKind::LocalDatetime, node.span, path.to_owned());
             }

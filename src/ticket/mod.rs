@@ -1,0 +1,21 @@
+//! The ticket: its fields, its values, and the way from a file to both.
+//!
+//! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file. Judging what a
+//! ticket says is the business of `rules`; nothing here bears a level.
+
+mod fields;
+mod model;
+mod parse;
+mod read;
+mod risk;
+mod words;
+
+pub use fields::FIELDS;
+pub use model::{
+    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
+    SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
+};
+pub use parse::{parse, stem};
+pub use read::{Instant, Text};
+pub use risk::{RiskPart, RiskScore};
+pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};

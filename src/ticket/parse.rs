@@ -1,0 +1,356 @@
+//! From a tree to a ticket: the typed values of what is there, and every structural fault.
+
+use super::fields::FIELDS;
+use super::model::{
+    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
+    SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
+};
+use super::read::{Reader, Text, text};
+use super::words::{Kind, State};
+use crate::document::{Document, Node, StructureFault, Table, Value, check};
+use crate::source::Span;
+
+/// The keys of a ticket that are no part of its plan: they may change after it is approved.
+const BESIDE_THE_PLAN: [&str; 7] = ["state", "assignee", "validator", "notes", "approvals", "outcome", "links"];
+
+/// The tables that a list of steps may stand for.
+const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
+
+/// Models a ticket and tells every structural fault of its file.
+///
+/// Syntax errors are the document's; a tree that came with some is better not judged.
+#[must_use]
+pub fn parse(document: &Document) -> (Ticket, Vec<StructureFault>) {
+    (model(document), check(document.root(), FIELDS))
+}
+
+/// The stem of a file's name: `changes/2026-11-20-pool.toml` gives `2026-11-20-pool`.
+#[must_use]
+pub fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.strip_suffix(".toml").unwrap_or(name)
+}
+
+fn model(document: &Document) -> Ticket {
+    let root = document.root();
+    let first = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
+    let reader = Reader { table: root, path: String::new(), span: first };
+    let source = document.source().clone();
+    let named = || Text { text: stem(source.name()).to_owned(), span: first, path: "id".into() };
+    let required = |key: &str| reader.text(key).unwrap_or(Text { span: first, path: key.into(), ..Text::default() });
+    Ticket {
+        identity: reader.text("id").filter(|id| !id.text.trim().is_empty()).unwrap_or_else(named),
+        title: required("title"),
+        description: reader.text("description"),
+        justification: required("justification"),
+        goal: reader.text("goal"),
+        kind: reader.word("kind").unwrap_or(Kind::Normal),
+        category: reader.word("category"),
+        state: reader.word("state").unwrap_or(State::Draft),
+        state_span: reader.node("state").map_or(first, |node| node.span),
+        requester: reader.text("requester"),
+        assignee: reader.text("assignee"),
+        validator: reader.text("validator"),
+        services: reader.texts("services"),
+        environments: reader.texts("environments"),
+        links: links(&reader),
+        depends_on: reader.texts("depends_on"),
+        supersedes: reader.texts("supersedes"),
+        risk: reader.table("risk").map(|table| risk(&table)).unwrap_or_default(),
+        schedule: reader.table("schedule").map(|table| schedule(&table)),
+        deployment: deployment(&reader),
+        rollback: rollback(&reader),
+        validation: validation(&reader),
+        schema_change: reader.table("schema_change").map(|table| schema_change(&table)),
+        tests: reader.table("tests").map(|table| tests(&table)),
+        communication: reader.table("communication").map(|table| communication(&table)),
+        review: reader.table("review").map(|table| review(&table)).unwrap_or_default(),
+        approvals: reader.tables("approvals").iter().map(approval).collect(),
+        notes: reader.tables("notes").iter().map(note).collect(),
+        outcome: reader.table("outcome").map(|table| outcome(&table)),
+        plan_texts: plan_texts(root),
+        source,
+    }
+}
+
+fn links(reader: &Reader<'_>) -> Vec<Link> {
+    let nodes = reader.node("links").and_then(Node::as_array).unwrap_or_default();
+    let link = |(index, node): (usize, &Node)| {
+        let path = format!("links[{index}]");
+        if let Some(url) = text(node, path.clone()) {
+            return Some(Link { kind: None, url: Some(url), reference: None });
+        }
+        let table = Reader { table: node.as_table()?, path, span: node.span };
+        Some(Link { kind: table.text("kind"), url: table.text("url"), reference: table.text("ref") })
+    };
+    nodes.iter().enumerate().filter_map(link).collect()
+}
+
+fn risk(table: &Reader<'_>) -> Risk {
+    Risk {
+        level: table.word("level"),
+        reversible: table.word("reversible"),
+        downtime: table.duration("downtime"),
+        blast_radius: table.text("blast_radius"),
+        mitigations: table.text("mitigations"),
+    }
+}
+
+fn schedule(table: &Reader<'_>) -> Schedule {
+    let freeze_override = |inner: Reader<'_>| FreezeOverride { reason: inner.text("reason"), by: inner.text("by") };
+    Schedule {
+        span: table.span,
+        start: table.instant("start"),
+        end: table.instant("end"),
+        freeze_override: table.table("freeze_override").map(freeze_override),
+    }
+}
+
+/// A section in either form: its place, its steps, and its table in the long form.
+fn section<'a>(reader: &Reader<'a>, key: &str) -> (Span, Vec<Step>, Option<Reader<'a>>) {
+    let table = reader.table(key);
+    let short = reader.node(key).filter(|node| node.as_array().is_some());
+    let nodes = short.or_else(|| table.as_ref()?.node("steps")).and_then(Node::as_array).unwrap_or_default();
+    let path = |index: usize| format!("{key}.steps[{index}]");
+    let steps = nodes.iter().enumerate().filter_map(|(index, node)| step(node, path(index))).collect();
+    let span = reader.node(key).map_or(reader.span, |node| node.span);
+    (span, steps, table)
+}
+
+fn step(node: &Node, path: String) -> Option<Step> {
+    let empty = Table::default();
+    let (form, action, table) = match &node.value {
+        Value::String(_) => (StepForm::Text, text(node, path.clone()), &empty),
+        Value::Table(table) => (StepForm::Table, None, table),
+        _ => return None,
+    };
+    let reader = Reader { table, path, span: node.span };
+    let nothing = || Text { span: node.span, path: reader.path.clone(), ..Text::default() };
+    Some(Step {
+        span: node.span,
+        form,
+        action: action.or_else(|| reader.text("do")).unwrap_or_else(nothing),
+        run: reader.text("run"),
+        expect: reader.text("expect"),
+        owner: reader.text("owner"),
+        takes: reader.duration("takes"),
+        undo: reader.text("undo"),
+        cannot_undo: reader.text("cannot_undo"),
+        backup: reader.truth("backup").unwrap_or(false),
+        automated: reader.truth("automated").unwrap_or(false),
+    })
+}
+
+fn deployment(reader: &Reader<'_>) -> Deployment {
+    let (span, steps, table) = section(reader, "deployment");
+    let stage = |stage: &Reader<'_>| Stage {
+        span: stage.span,
+        share: stage.integer("share"),
+        lasts: stage.duration("for"),
+        abort_when: stage.text("abort_when"),
+    };
+    let flag = |flag: Reader<'_>| Flag {
+        span: flag.span,
+        key: flag.text("key"),
+        owner: flag.text("owner"),
+        remove_by: flag.date("remove_by"),
+    };
+    Deployment {
+        span,
+        steps,
+        strategy: table.as_ref().and_then(|table| table.word("strategy")),
+        stages: table.iter().flat_map(|table| table.tables("stages")).map(|table| stage(&table)).collect(),
+        abort_when: table.as_ref().and_then(|table| table.text("abort_when")),
+        flag: table.as_ref().and_then(|table| table.table("flag")).map(flag),
+        switch_back: table.as_ref().and_then(|table| table.text("switch_back")),
+    }
+}
+
+fn rollback(reader: &Reader<'_>) -> Rollback {
+    let (span, steps, table) = section(reader, "rollback");
+    let text = |key: &str| table.as_ref().and_then(|table| table.text(key));
+    Rollback {
+        span,
+        steps,
+        trigger: text("trigger"),
+        decider: text("decider"),
+        within: table.as_ref().and_then(|table| table.duration("within")),
+        point_of_no_return: text("point_of_no_return"),
+        rehearsed_on: table.as_ref().and_then(|table| table.date("rehearsed_on")),
+    }
+}
+
+fn validation(reader: &Reader<'_>) -> Validation {
+    let (span, steps, table) = section(reader, "validation");
+    let texts = |key: &str| table.as_ref().map(|table| table.texts(key)).unwrap_or_default();
+    Validation {
+        span,
+        steps,
+        dashboards: texts("dashboards"),
+        alerts: texts("alerts"),
+        watch_for: table.as_ref().and_then(|table| table.duration("watch_for")),
+        creates_data: table.as_ref().and_then(|table| table.truth("creates_data")).unwrap_or(false),
+        cleanup: texts("cleanup"),
+    }
+}
+
+fn schema_change(table: &Reader<'_>) -> SchemaChange {
+    SchemaChange {
+        span: table.span,
+        migrations: table.texts("migrations"),
+        phase: table.word("phase"),
+        locks: table.text("locks"),
+        rows: table.integer("rows"),
+        backward_compatible: table.truth("backward_compatible"),
+        backup: table.text("backup"),
+    }
+}
+
+fn tests(table: &Reader<'_>) -> Tests {
+    Tests {
+        span: table.span,
+        kinds: table.texts("kinds"),
+        evidence: table.texts("evidence"),
+        plan: table.text("plan"),
+        staging: table.text("staging"),
+    }
+}
+
+fn communication(table: &Reader<'_>) -> Communication {
+    Communication {
+        span: table.span,
+        audiences: table.texts("audiences"),
+        channels: table.texts("channels"),
+        sender: table.text("sender"),
+        send_at: table.instant("send_at"),
+        summary: table.text("summary"),
+        training: table.text("training"),
+    }
+}
+
+fn review(table: &Reader<'_>) -> Review {
+    Review {
+        peers: table.texts("peers"),
+        impact: table.text("impact"),
+        coverage: table.text("coverage"),
+        documentation: table.text("documentation"),
+        security: table.text("security"),
+    }
+}
+
+fn approval(table: &Reader<'_>) -> Approval {
+    Approval {
+        span: table.span,
+        by: table.text("by"),
+        role: table.text("role"),
+        decision: table.word("decision"),
+        at: table.instant("at"),
+        digest: table.text("digest"),
+        reason: table.text("reason"),
+        signature: table.text("signature"),
+    }
+}
+
+fn note(table: &Reader<'_>) -> Note {
+    Note { at: table.instant("at"), by: table.text("by"), text: table.text("text") }
+}
+
+fn outcome(table: &Reader<'_>) -> Outcome {
+    Outcome {
+        span: table.span,
+        deployed_at: table.instant("deployed_at"),
+        ended_at: table.instant("ended_at"),
+        result: table.word("result"),
+        caused_by: table.text("caused_by"),
+        retrospective: table.text("retrospective"),
+        measured: table.text("measured"),
+    }
+}
+
+fn plan_texts(root: &Table) -> Vec<Text> {
+    let mut texts = Vec::new();
+    for entry in root.entries().iter().filter(|entry| !BESIDE_THE_PLAN.contains(&entry.key.as_str())) {
+        let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
+        let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
+        collect(&entry.value, path, &mut texts);
+    }
+    texts
+}
+
+fn collect(node: &Node, path: String, texts: &mut Vec<Text>) {
+    match &node.value {
+        Value::String(_) => texts.extend(text(node, path)),
+        Value::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                collect(node, format!("{path}[{index}]"), texts);
+            }
+        }
+        Value::Table(table) => {
+            for entry in table.entries() {
+                collect(&entry.value, format!("{path}.{}", entry.key), texts);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::source::Source;
+
+    fn ticket(text: &str) -> Ticket {
+        let (document, errors) = Document::parse(Source::new("changes/2026-11-20-pool.toml", text));
+        assert_eq!(errors, []);
+        parse(&document).0
+    }
+
+    #[test]
+    fn the_identity_is_the_id_or_the_stem_of_the_file() {
+        assert_eq!(ticket("id = \"CHG-1\"").identity.text, "CHG-1");
+        assert_eq!(ticket("title = \"x\"").identity.text, "2026-11-20-pool");
+    }
+
+    #[test]
+    fn the_short_form_and_the_long_one_give_the_same_steps() {
+        let texts = |text| ticket(text).rollback.steps.into_iter().map(|step| step.action.text).collect::<Vec<_>>();
+        assert_eq!(texts("rollback = [\"a\", \"b\"]"), ["a", "b"]);
+        assert_eq!(texts("[rollback]\nsteps = [\"a\", \"b\"]"), ["a", "b"]);
+        assert_eq!(texts("[[rollback.steps]]\ndo = \"a\"\n[[rollback.steps]]\ndo = \"b\""), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_step_keeps_what_its_table_says() {
+        let text = "[[deployment.steps]]\ndo = \"x\"\nrun = \"y\"\ntakes = \"5m\"\nbackup = true";
+        let step = ticket(text).deployment.steps.remove(0);
+        assert_eq!(step.form, StepForm::Table);
+        assert_eq!(step.takes, Some(Duration::from_secs(300)));
+        assert_eq!(step.run.map(|run| run.path).as_deref(), Some("deployment.steps[0].run"));
+        assert!(step.backup && !step.automated);
+    }
+
+    #[test]
+    fn an_instant_keeps_the_offset_in_which_it_was_written() {
+        let schedule = ticket("schedule.start = 2026-11-20T18:00:00+01:00").schedule.unwrap();
+        let start = schedule.start.unwrap();
+        assert_eq!(start.timestamp.to_string(), "2026-11-20T17:00:00Z");
+        assert_eq!(start.offset.seconds(), 3600);
+        assert!(ticket("schedule.start = 2026-11-20T18:00:00Z").schedule.unwrap().start.is_some());
+    }
+
+    #[test]
+    fn texts_beside_the_plan_are_no_plan_texts() {
+        let text = "title = \"a\"\nassignee = \"b\"\nvalidation = [\"c\"]\n[[notes]]\ntext = \"d\"\n";
+        let paths: Vec<_> = ticket(text).plan_texts.into_iter().map(|text| text.path).collect();
+        assert_eq!(paths, ["title", "validation.steps[0]"]);
+    }
+
+    #[test]
+    fn a_ticket_full_of_faults_is_still_a_ticket() {
+        let broken = ticket("title = 1\nstate = \"odd\"\ndeployment = 5\n[risk]\nlevel = []\n");
+        assert_eq!((broken.title.text.as_str(), broken.state), ("", State::Draft));
+        assert!(broken.deployment.steps.is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! Reads typed values out of a table; what is absent or of another type is told elsewhere and is absent here.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+
+use crate::document::{DatetimeKind, Node, Table, duration};
+use crate::source::Span;
+
+/// A text of a ticket, with the place and the path of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// The text, decoded.
+    pub text: String,
+    /// Where its value stands.
+    pub span: Span,
+    /// The path of its key, such as `deployment.steps[2].run`.
+    pub path: String,
+}
+
+/// A point in time, with the offset in which it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant {
+    /// The point in time.
+    pub timestamp: Timestamp,
+    /// The offset in which it was written.
+    pub offset: Offset,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A closed enumeration.
+pub(super) trait Word: Sized {
+    fn parse(word: &str) -> Option<Self>;
+}
+
+/// A table, its path and its place.
+#[derive(Clone)]
+pub(super) struct Reader<'a> {
+    pub(super) table: &'a Table,
+    pub(super) path: String,
+    pub(super) span: Span,
+}
+
+impl<'a> Reader<'a> {
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    pub(super) fn node(&self, key: &str) -> Option<&'a Node> {
+        self.table.get(key)
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<Text> {
+        self.node(key).and_then(|node| text(node, self.path_of(key)))
+    }
+
+    pub(super) fn texts(&self, key: &str) -> Vec<Text> {
+        let nodes = self.node(key).and_then(Node::as_array).unwrap_or_default();
+        let path = self.path_of(key);
+        nodes.iter().enumerate().filter_map(|(index, node)| text(node, format!("{path}[{index}]"))).collect()
+    }
+
+    pub(super) fn word<W: Word>(&self, key: &str) -> Option<W> {
+        self.node(key).and_then(Node::as_str).and_then(W::parse)
+    }
+
+    pub(super) fn truth(&self, key: &str) -> Option<bool> {
+        self.node(key).and_then(Node::as_bool)
+    }
+
+    pub(super) fn integer(&self, key: &str) -> Option<i64> {
+        self.node(key).and_then(Node::as_integer)
+    }
+
+    pub(super) fn duration(&self, key: &str) -> Option<Duration> {
+        self.node(key).and_then(Node::as_str).and_then(duration)
+    }
+
+    pub(super) fn date(&self, key: &str) -> Option<Date> {
+        let datetime = self.node(key)?.as_datetime().filter(|datetime| datetime.kind == DatetimeKind::Date)?;
+        datetime.text.parse().ok()
+    }
+
+    pub(super) fn instant(&self, key: &str) -> Option<Instant> {
+        let node = self.node(key)?;
+        let datetime = node.as_datetime().filter(|datetime| datetime.kind == DatetimeKind::Instant)?;
+        let offset = Pieces::parse(&datetime.text).ok()?.to_numeric_offset()?;
+        Some(Instant { timestamp: datetime.text.parse().ok()?, offset, span: node.span })
+    }
+
+    pub(super) fn table(&self, key: &str) -> Option<Reader<'a>> {
+        let node = self.node(key)?;
+        Some(Reader { table: node.as_table()?, path: self.path_of(key), span: node.span })
+    }
+
+    pub(super) fn tables(&self, key: &str) -> Vec<Reader<'a>> {
+        let nodes = self.node(key).and_then(Node::as_array).unwrap_or_default();
+        let path = self.path_of(key);
+        let table = |(index, node): (usize, &'a Node)| {
+            Some(Reader { table: node.as_table()?, path: format!("{path}[{index}]"), span: node.span })
+        };
+        nodes.iter().enumerate().filter_map(table).collect()
+    }
+}
+
+pub(super) fn text(node: &Node, path: String) -> Option<Text> {
+    Some(Text { text: node.as_str()?.to_owned(), span: node.span, path })
+}
