@@ -15,6 +15,7 @@ pub mod format;
 #[allow(dead_code, reason = "the readers follow")]
 pub mod git;
 pub mod history;
+pub mod release;
 pub mod source;
 pub mod ticket;
 pub mod version;

@@ -1,0 +1,66 @@
+//! Version requirements of dependencies, moved along with the package they name.
+//!
+//! Decides what `^1.2` becomes when 1.3.0 is released: the same operator, as many parts as before.
+
+use semver::{Op, Version, VersionReq};
+
+/// Why a requirement cannot follow.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stuck {
+    /// It is no requirement.
+    Invalid,
+    /// It is of a form that only a person can change, and does not admit the version.
+    Excludes,
+}
+
+/// What `requirement` is once `version` is released.
+///
+/// A single `=`, `^`, `~` or bare version follows the release; any other form stays as it is where it admits the
+/// version.
+pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stuck> {
+    let parsed = VersionReq::parse(requirement).map_err(|_| Stuck::Invalid)?;
+    if let [comparator] = parsed.comparators.as_slice()
+        && matches!(comparator.op, Op::Exact | Op::Caret | Op::Tilde)
+        && let Some(start) = requirement.find(|character: char| character.is_ascii_digit())
+    {
+        let end = requirement.trim_end().len();
+        let (major, minor) = (version.major, version.minor);
+        let followed = match (comparator.minor, comparator.patch) {
+            (None, _) if version.pre.is_empty() => major.to_string(),
+            (_, None) if version.pre.is_empty() => format!("{major}.{minor}"),
+            _ => Version { build: semver::BuildMetadata::EMPTY, ..version.clone() }.to_string(),
+        };
+        return Ok(format!("{}{followed}{}", &requirement[..start], &requirement[end..]));
+    }
+    if parsed.matches(version) { Ok(requirement.to_owned()) } else { Err(Stuck::Excludes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(requirement: &str, version: &str) -> Result<String, Stuck> {
+        follow(requirement, &Version::parse(version).unwrap())
+    }
+
+    #[test]
+    fn the_operator_and_the_number_of_parts_stay() {
+        let pairs = [("1.2.0", "1.3.0"), ("=1.2.0", "=1.3.0"), ("^ 1.2", "^ 1.3"), ("~1.2.3 ", "~1.3.0 "), ("1", "1")];
+        for (before, after) in pairs {
+            assert_eq!(followed(before, "1.3.0").as_deref(), Ok(after), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_pre_release_needs_all_its_parts() {
+        assert_eq!(followed("1.2", "1.3.0-rc.1+b").as_deref(), Ok("1.3.0-rc.1"));
+    }
+
+    #[test]
+    fn ranges_stay_while_they_admit_the_version() {
+        assert_eq!(followed(">=1.2, <2", "1.3.0").as_deref(), Ok(">=1.2, <2"));
+        assert_eq!(followed("1.*", "1.3.0").as_deref(), Ok("1.*"));
+        assert_eq!(followed(">=1.2, <1.3", "1.3.0"), Err(Stuck::Excludes));
+        assert_eq!(followed("newest", "1.3.0"), Err(Stuck::Invalid));
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading of TOML for its tokens: where a string's contents stand, and what is wrong with a file.
+//!
+//! Decides nothing about versions.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Fault, Result};
+use crate::source::{Label, Source, Span};
+
+/// A string of a TOML text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    /// What it says.
+    pub(super) text: String,
+    /// Where it says it, without the quotes.
+    pub(super) span: Span,
+}
+
+/// The root table.
+pub(super) fn parse(source: &Source) -> Result<DeTable<'_>> {
+    DeTable::parse(source.text()).map(Spanned::into_inner).map_err(|error| {
+        fault(source, error.span().map(Span::from).unwrap_or_default(), error.message(), "mend the syntax")
+    })
+}
+
+/// The error of one place of a file.
+pub(super) fn fault(source: &Source, span: Span, message: impl Into<String>, help: impl Into<String>) -> Error {
+    let fault = Fault { message: message.into(), help: help.into(), label: Label::new(span, "") };
+    Error::text(source.clone(), vec![fault])
+}
+
+/// The table under `key`, where there is one.
+pub(super) fn table<'a, 'i>(parent: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
+    parent.get(key).and_then(|value| value.get_ref().as_table())
+}
+
+/// The string under `key`, where there is one.
+pub(super) fn string(source: &Source, parent: &DeTable<'_>, key: &str) -> Option<Token> {
+    parent.get(key).and_then(|value| token(source, value))
+}
+
+/// The strings of the list under `key`.
+pub(super) fn strings(source: &Source, parent: &DeTable<'_>, key: &str) -> Vec<Token> {
+    let list = parent.get(key).and_then(|value| value.get_ref().as_array());
+    list.into_iter().flat_map(|list| list.iter()).filter_map(|value| token(source, value)).collect()
+}
+
+fn token(source: &Source, value: &Spanned<DeValue<'_>>) -> Option<Token> {
+    let text = value.get_ref().as_str()?.to_owned();
+    let span = Span::from(value.span());
+    let raw = source.slice(span);
+    let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes))?.len();
+    Some(Token { text, span: Span::new(span.start + quotes, span.end - quotes) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_stands_between_its_quotes_of_any_kind() {
+        for text in ["\u{feff}k = \"1.2.0\"", "k = '1.2.0'", "k = \"\"\"1.2.0\"\"\"", "k='''1.2.0'''"] {
+            let source = Source::new("x", text);
+            let token = string(&source, &parse(&source).unwrap(), "k").unwrap();
+            assert_eq!((source.slice(token.span), token.text.as_str()), ("1.2.0", "1.2.0"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_syntax_error_has_its_place() {
+        let error = parse(&Source::new("Cargo.toml", "a = 1\nb = ")).unwrap_err();
+        assert_eq!(error.faults().unwrap().1[0].label.span.start, 10);
+    }
+}

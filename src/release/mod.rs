@@ -1,0 +1,12 @@
+//! What a release would do: files, commit, tag, or the reasons against it.
+//!
+//! Pure: the base commit's files come in through [`Tree`], bytes go out. Nothing is written here; `git` applies what is
+//! decided.
+
+mod cargo;
+mod pattern;
+mod tree;
+mod version_files;
+
+pub use tree::{File, FileEdit, Mode, Tree};
+pub use version_files::edit_version_files;

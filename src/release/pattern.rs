@@ -1,0 +1,126 @@
+//! Versions in any file, found by a regular expression with a group `version`.
+//!
+//! Decides which bytes of a file are the version: those under the group, at each match. Works on bytes, so that the
+//! file's encoding, line ends and everything else stay as they are.
+
+use regex::bytes::{Regex, RegexBuilder};
+use semver::Version;
+
+use super::tree::splice;
+use crate::error::{Error, Result};
+use crate::finding::Edit;
+use crate::source::Span;
+
+/// How large a compiled pattern may become (reliability.md, limits).
+const SIZE_LIMIT: usize = 1 << 20;
+
+const GROUP: &str = "version";
+
+/// Puts `version` under the group of each match.
+///
+/// # Errors
+///
+/// Fails where the pattern is wrong, matches nothing, matches what is no version, or would not find `version` again.
+pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -> Result<Vec<u8>> {
+    let regex = compile(path, pattern)?;
+    let spans = find(&regex, bytes);
+    if spans.is_empty() {
+        return Err(Error::file(
+            format!("the pattern of `{path}` matches nothing in it"),
+            format!("mend the pattern `{pattern}` in `version_files`, or the file"),
+        ));
+    }
+    for span in &spans {
+        let found = String::from_utf8_lossy(&bytes[span.start..span.end]);
+        if Version::parse(&found).is_err() {
+            let line = 1 + bytes[..span.start].iter().filter(|byte| **byte == b'\n').count();
+            return Err(Error::file(
+                format!("the pattern of `{path}` matches `{found}` on line {line}, which is no semantic version"),
+                "make the group `version` match the version alone, all of it",
+            ));
+        }
+    }
+    let text = version.to_string();
+    let after = splice(bytes, spans.iter().map(|&span| Edit { span, text: text.clone() }).collect());
+    let found_again = find(&regex, &after);
+    if found_again.len() == spans.len()
+        && found_again.iter().all(|span| &after[span.start..span.end] == text.as_bytes())
+    {
+        Ok(after)
+    } else {
+        Err(Error::file(
+            format!("the pattern of `{path}` would not find `{version}` again once it is written"),
+            "let the group `version` take pre-releases and build metadata too: `[0-9A-Za-z.+-]+`",
+        ))
+    }
+}
+
+fn compile(path: &str, pattern: &str) -> Result<Regex> {
+    let regex = RegexBuilder::new(pattern).multi_line(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
+        Error::usage(format!("the pattern of `{path}` is no regular expression"), "mend it in `version_files`")
+            .because(cause)
+    })?;
+    if regex.capture_names().flatten().any(|name| name == GROUP) {
+        return Ok(regex);
+    }
+    Err(Error::usage(
+        format!("the pattern of `{path}` has no group named `version`"),
+        format!("put `(?<version>…)` around the version in `{pattern}`"),
+    ))
+}
+
+fn find(regex: &Regex, bytes: &[u8]) -> Vec<Span> {
+    regex.captures_iter(bytes).filter_map(|captures| captures.name(GROUP)).map(|group| group.range().into()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATTERN: &str = r"tollgate@(?<version>[0-9A-Za-z.+-]+)";
+
+    fn edited(bytes: &[u8], pattern: &str, version: &str) -> Result<Vec<u8>> {
+        edit("docs/install.md", bytes, pattern, &Version::parse(version).unwrap())
+    }
+
+    #[test]
+    fn each_match_gets_the_version_and_nothing_else_changes() {
+        let before = b"\xef\xbb\xbfuse tollgate@1.2.0\r\nor \xff tollgate@1.1.0";
+        assert_eq!(
+            edited(before, PATTERN, "1.3.0-rc.1").unwrap(),
+            b"\xef\xbb\xbfuse tollgate@1.3.0-rc.1\r\nor \xff tollgate@1.3.0-rc.1"
+        );
+    }
+
+    #[test]
+    fn a_caret_means_the_start_of_a_line() {
+        assert_eq!(edited(b"# x\nv 1.2.0\n", r"^v (?<version>\S+)$", "2.0.0").unwrap(), b"# x\nv 2.0.0\n");
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_is_an_error() {
+        let error = edited(b"nothing here", PATTERN, "1.3.0").unwrap_err();
+        assert_eq!(error.to_string(), "the pattern of `docs/install.md` matches nothing in it");
+    }
+
+    #[test]
+    fn a_match_that_is_no_version_is_named_with_its_line() {
+        let error = edited(b"\ntollgate@1.2", PATTERN, "1.3.0").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the pattern of `docs/install.md` matches `1.2` on line 2, which is no semantic version"
+        );
+    }
+
+    #[test]
+    fn a_pattern_that_loses_the_version_it_wrote_is_an_error() {
+        let error = edited(b"tollgate@1.2.0", r"tollgate@(?<version>[0-9.]+)", "1.3.0-rc.1").unwrap_err();
+        assert!(error.to_string().contains("would not find `1.3.0-rc.1` again"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_without_the_group_or_with_wrong_syntax_is_an_error() {
+        assert!(edited(b"", "tollgate@(.*)", "1.3.0").unwrap_err().to_string().contains("no group named `version`"));
+        assert!(edited(b"", "(", "1.3.0").unwrap_err().to_string().contains("no regular expression"));
+    }
+}

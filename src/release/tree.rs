@@ -1,0 +1,124 @@
+//! The files of a commit as values, and what becomes of one of them.
+//!
+//! Decides nothing: it is the shape in which the base commit's files come in and the release's files go out.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::finding::Edit;
+use crate::source::Source;
+
+/// The largest file that an editor of a known format reads.
+const MOST_BYTES: usize = 16 << 20;
+
+/// The files of one commit; paths are relative to the root, with `/`.
+pub trait Tree {
+    /// The regular file at `path`, `None` where there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the object cannot be read, and where a link, a submodule or a folder stands at `path`.
+    fn file(&self, path: &str) -> Result<Option<File>>;
+
+    /// The paths of all files with this name, in any folder.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    fn named(&self, name: &str) -> Result<Vec<String>>;
+}
+
+/// A regular file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its contents as stored, with the line ends of the commit.
+    pub bytes: Vec<u8>,
+    /// Whether it may be run.
+    pub mode: Mode,
+}
+
+/// What Git knows of a regular file's permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// 100644.
+    #[default]
+    Plain,
+    /// 100755.
+    Executable,
+}
+
+/// One file that a release changes or makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEdit {
+    /// Its path, relative to the root.
+    pub path: String,
+    /// The file at the base commit, `None` where the release makes it.
+    pub before: Option<File>,
+    /// The bytes in the release commit.
+    pub after: Vec<u8>,
+}
+
+impl FileEdit {
+    /// The mode in the release commit: the one before, plain for a new file.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.before.as_ref().map(|file| file.mode).unwrap_or_default()
+    }
+}
+
+/// Files by path, as tests and examples have them.
+impl Tree for BTreeMap<String, File> {
+    fn file(&self, path: &str) -> Result<Option<File>> {
+        Ok(self.get(path).cloned())
+    }
+
+    fn named(&self, name: &str) -> Result<Vec<String>> {
+        Ok(self.keys().filter(|path| path.rsplit('/').next() == Some(name)).cloned().collect())
+    }
+}
+
+/// The text of a file, which must be UTF-8 and of a sane size.
+pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
+    if bytes.len() > MOST_BYTES {
+        let message = format!("`{path}` has {} bytes, more than a version file may have ({MOST_BYTES})", bytes.len());
+        return Err(Error::limit(message, "take it out of `version_files`"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|cause| {
+        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8, or give it a `pattern`").because(cause)
+    })?;
+    Ok(Source::new(path, text))
+}
+
+/// Replaces the spans, which must not overlap.
+pub(super) fn splice(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
+    edits.sort_by_key(|edit| edit.span);
+    let mut after = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for edit in edits {
+        after.extend_from_slice(&bytes[from..edit.span.start]);
+        after.extend_from_slice(edit.text.as_bytes());
+        from = edit.span.end;
+    }
+    after.extend_from_slice(&bytes[from..]);
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn spans_are_replaced_in_any_order() {
+        let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
+        assert_eq!(splice(b"abcdef", vec![edit(4, 5, "55"), edit(0, 1, "")]), b"bcd55f");
+    }
+
+    #[test]
+    fn files_are_found_by_name_in_any_folder() {
+        let file = File { bytes: Vec::new(), mode: Mode::Plain };
+        let tree: BTreeMap<_, _> =
+            ["Cargo.toml", "a/Cargo.toml", "a/xCargo.toml"].map(|path| (path.to_owned(), file.clone())).into();
+        assert_eq!(tree.named("Cargo.toml").unwrap(), ["Cargo.toml", "a/Cargo.toml"]);
+    }
+}
