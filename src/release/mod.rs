@@ -5,8 +5,12 @@
 
 mod cargo;
 mod pattern;
+mod plan;
+mod reason;
 mod tree;
 mod version_files;
 
+pub use plan::{BRANCH_TRAILER, Changelog, Plan, Request, plan};
+pub use reason::{Circumstances, Reason, judge};
 pub use tree::{File, FileEdit, Mode, Tree};
 pub use version_files::edit_version_files;
