@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::completions;
+use crate::cli::{completions, current, explain, next};
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
 #[derive(Debug, Parser)]
@@ -57,5 +57,8 @@ pub(super) enum ColorWhen {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Next(next::Args),
+    Current(current::Args),
+    Explain(explain::Args),
     Completions(completions::Args),
 }

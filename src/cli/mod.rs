@@ -6,6 +6,9 @@
 mod args;
 mod completions;
 mod context;
+mod current;
+mod explain;
+mod next;
 mod streams;
 
 use std::ffi::OsString;
@@ -59,6 +62,9 @@ fn run(cli: &Cli) -> u8 {
 
 fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
     match command {
+        Command::Next(args) => next::run(args, ctx),
+        Command::Current(args) => current::run(args, ctx),
+        Command::Explain(args) => explain::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
     }
 }

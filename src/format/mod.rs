@@ -14,10 +14,12 @@ mod failure;
 mod full;
 mod github;
 mod json;
+mod version;
 
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use json::document;
+pub use version::{explain, explain_json, next_json};
 
 use crate::finding::{Checked, Severity};
 
