@@ -19,5 +19,6 @@ pub mod release;
 pub mod source;
 pub mod ticket;
 pub mod version;
+pub mod workspace;
 
 pub use error::{Error, Result};

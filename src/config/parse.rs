@@ -200,6 +200,7 @@ mod tests {
     fn globs_must_parse() {
         assert!(one("tickets = [\"[\"]").0.starts_with("`[` is no glob"));
         assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is no glob"));
+        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` does not stay inside the repository");
     }
 
     #[test]

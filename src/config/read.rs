@@ -15,6 +15,9 @@ use crate::version::{self, Bump};
 /// The most bytes of a compiled regular expression.
 const PATTERN_BYTES: usize = 1 << 20;
 
+/// The help for paths that leave the repository.
+const INSIDE: &str = "write it relative to the root of the repository, with `/`";
+
 /// Gathers what is wrong with values.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -136,6 +139,11 @@ fn set_text(table: &Table, key: &str, value: &mut String) {
     }
 }
 
+/// Whether a path, or what a glob matches, lies outside the folder it is relative to.
+fn is_outside(path: &str) -> bool {
+    path.starts_with('/') || path.split('/').any(|part| part == "..")
+}
+
 impl Reader {
     fn fault(&mut self, node: &Node, message: String, help: &str) {
         self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
@@ -146,6 +154,8 @@ impl Reader {
             if let Err(error) = glob_set(&[text]) {
                 let kind = error.kind();
                 self.fault(node, format!("`{text}` is no glob: {kind}"), "globs know `*`, `**`, `?`, `[a-z]`, `{a,b}`");
+            } else if is_outside(text) {
+                self.fault(node, format!("`{text}` does not stay inside the repository"), INSIDE);
             }
         }
         texts(Some(node)).map(|(text, _)| text.to_owned()).collect()
@@ -176,11 +186,8 @@ impl Reader {
 
     fn path(&mut self, node: &Node) -> Option<String> {
         let path = node.as_str()?;
-        let outside =
-            path.starts_with('/') || path.contains(['\\', ':', '\0']) || path.split('/').any(|part| part == "..");
-        if outside {
-            let help = "write it relative to the root of the repository, with `/`";
-            self.fault(node, format!("`{path}` does not lie inside the repository"), help);
+        if is_outside(path) || path.contains(['\\', ':', '\0']) {
+            self.fault(node, format!("`{path}` does not lie inside the repository"), INSIDE);
         }
         Some(path.to_owned())
     }

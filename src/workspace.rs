@@ -1,0 +1,236 @@
+//! The edge to the work tree: finds and reads the configuration and the tickets.
+//!
+//! Whatever cannot be read is an error that names it, so that nothing unread counts as passed. Ignore files and
+//! settings of the machine do not count: what the configuration calls a ticket is one.
+
+#![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
+
+mod paths;
+mod tickets;
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+pub use tickets::TicketFile;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::source::Source;
+
+/// Where a configuration of its own file may stand, below the root.
+pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
+
+/// The most bytes of a configuration.
+const CONFIGURATION_BYTES: usize = 256 * 1024;
+
+/// A work tree with its configuration.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    directory: PathBuf,
+    config: Config,
+}
+
+impl Workspace {
+    /// Reads the configuration that holds in a work tree.
+    ///
+    /// `root` is the work tree's root, or `directory` where there is no repository; paths that people name are relative
+    /// to `directory`, and so are paths that they are shown. `named` is the configuration's file where a person says
+    /// so; otherwise it is looked for at the root alone. Fails where it cannot be read, and where there are two.
+    pub fn open(root: &Path, directory: &Path, named: Option<&Path>) -> Result<Self> {
+        let root = absolute(root)?;
+        let directory = absolute(directory)?;
+        let config = match named {
+            Some(file) => named_configuration(&directory, file)?,
+            None => found_configuration(&root)?,
+        };
+        Ok(Self { root, directory, config })
+    }
+
+    /// The configuration that holds.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The root of the work tree.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|error| Error::file(format!("`{}` cannot be found", paths::shown(path)), "").because(error))
+}
+
+fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
+    let source = read_configuration(&directory.join(file), &paths::shown(file))?;
+    let Some(source) = source else {
+        return Err(Error::file(
+            format!("there is no configuration `{}`", paths::shown(file)),
+            "`--config` takes a file",
+        ));
+    };
+    if file.file_name().is_some_and(|name| name == "Cargo.toml") {
+        let message = format!("`{}` holds no configuration", source.name());
+        let missing = || Error::usage(message, "add a table `[package.metadata.tollgate]`, or name another file");
+        return Config::parse_manifest(source)?.ok_or_else(missing);
+    }
+    Config::parse(source)
+}
+
+fn found_configuration(root: &Path) -> Result<Config> {
+    let mut found = Vec::new();
+    for name in CONFIGURATION_FILES {
+        if let Some(source) = read_configuration(&root.join(name), name)? {
+            found.push((name, Config::parse(source)?));
+        }
+    }
+    if let Some(source) = read_manifest(root)? {
+        found.extend(Config::parse_manifest(source)?.map(|config| ("Cargo.toml", config)));
+    }
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (None, _) => Ok(Config::default()),
+        (Some((_, config)), None) => Ok(config),
+        (Some((first, _)), Some((second, _))) => Err(Error::usage(
+            format!("there are two configurations: `{first}` and `{second}`"),
+            "keep one of them, or name one with `--config`",
+        )),
+    }
+}
+
+/// The manifest, where it says anything of this tool; those of others are none of our business, however large.
+fn read_manifest(root: &Path) -> Result<Option<Source>> {
+    let Ok(text) = std::fs::read_to_string(root.join("Cargo.toml")) else { return Ok(None) };
+    if !text.contains("metadata") || !text.contains("tollgate") {
+        return Ok(None);
+    }
+    read_configuration(&root.join("Cargo.toml"), "Cargo.toml")
+}
+
+/// Reads a configuration; `None` where there is no such file.
+fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
+    let text = match read(path, CONFIGURATION_BYTES) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(unreadable(name, error)),
+    };
+    if text.len() > CONFIGURATION_BYTES {
+        return Err(Error::limit(
+            format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"),
+            "a configuration is short",
+        ));
+    }
+    Ok(Some(Source::new(name, text)))
+}
+
+/// Reads a text of at most `most` bytes; of a larger one so much that it is seen to be larger.
+fn read(path: &Path, most: usize) -> io::Result<String> {
+    let longest_character = 4;
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(longest_character);
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let cut = bytes.len() > most;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) if cut && error.utf8_error().error_len().is_none() => {
+            let whole = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(whole);
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
+    }
+}
+
+fn unreadable(name: &str, error: io::Error) -> Error {
+    let help = match error.kind() {
+        io::ErrorKind::InvalidData => "save it as UTF-8",
+        io::ErrorKind::PermissionDenied => "allow it to be read",
+        io::ErrorKind::IsADirectory => "a file is wanted here, not a folder",
+        io::ErrorKind::NotFound => "look for a slip in the path",
+        _ => "",
+    };
+    Error::file(format!("`{name}` cannot be read"), help).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these files.
+    pub(super) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn initial(files: &[(&str, &str)], named: Option<&str>) -> std::result::Result<String, String> {
+        let folder = folder(files);
+        Workspace::open(folder.path(), folder.path(), named.map(Path::new))
+            .map(|workspace| workspace.config().version.initial.to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    const TWO: &str = "initial = \"2.0.0\"";
+
+    #[test]
+    fn without_a_configuration_the_defaults_hold() {
+        assert_eq!(initial(&[("Cargo.toml", "[package]\nname = \"tollgate\"")], None), Ok("0.1.0".into()));
+    }
+
+    #[test]
+    fn a_configuration_is_found_in_each_of_its_places() {
+        for name in CONFIGURATION_FILES {
+            assert_eq!(initial(&[(name, TWO)], None), Ok("2.0.0".into()), "{name}");
+        }
+        let manifest = format!("[workspace.metadata.tollgate]\n{TWO}");
+        assert_eq!(initial(&[("Cargo.toml", &manifest)], None), Ok("2.0.0".into()));
+    }
+
+    #[test]
+    fn two_configurations_are_named_and_refused() {
+        assert_eq!(
+            initial(&[(".tollgate.toml", TWO), ("tollgate.toml", TWO)], None),
+            Err("there are two configurations: `tollgate.toml` and `.tollgate.toml`".into())
+        );
+        let manifest = ("Cargo.toml", "[package.metadata.tollgate]");
+        assert!(initial(&[manifest, ("tollgate.toml", "")], None).unwrap_err().contains("and `Cargo.toml`"));
+    }
+
+    #[test]
+    fn a_named_configuration_is_the_only_one() {
+        let files = [("tollgate.toml", "broken"), ("x/other.toml", TWO)];
+        assert_eq!(initial(&files, Some("x/other.toml")), Ok("2.0.0".into()));
+        assert_eq!(initial(&files, Some("y.toml")), Err("there is no configuration `y.toml`".into()));
+        let files = [("Cargo.toml", "[package]\nname = \"x\"")];
+        assert_eq!(initial(&files, Some("Cargo.toml")), Err("`Cargo.toml` holds no configuration".into()));
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_an_error() {
+        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` cannot be read".into()));
+        let large = "#".repeat(CONFIGURATION_BYTES + 1);
+        assert_eq!(
+            initial(&[("tollgate.toml", &large)], None),
+            Err(format!("`tollgate.toml` is larger than {CONFIGURATION_BYTES} bytes"))
+        );
+    }
+
+    #[test]
+    fn a_text_cut_within_a_character_is_still_seen_to_be_too_large() {
+        let folder = folder(&[("x", "ééé")]);
+        assert_eq!(read(&folder.path().join("x"), 1).unwrap(), "éé");
+        assert_eq!(read(&folder.path().join("x"), 6).unwrap(), "ééé");
+    }
+}

@@ -1,0 +1,31 @@
+//! Paths as people read them: with `/`, relative to where they stand.
+
+use std::path::{Component, Path, PathBuf};
+
+/// A path with `/`, as it was written.
+pub(super) fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+/// The way from the folder `from` to `to`, both absolute and without links.
+pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return to.to_owned();
+    }
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_from_where_one_stands() {
+        let way = |from: &str, to: &str| shown(&relative(Path::new(from), Path::new(to)));
+        assert_eq!(way("/r", "/r/changes/a.toml"), "changes/a.toml");
+        assert_eq!(way("/r/src/x", "/r/changes/a.toml"), "../../changes/a.toml");
+    }
+}

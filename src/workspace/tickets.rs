@@ -1,0 +1,260 @@
+//! Finds ticket files and reads them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use ignore::{DirEntry, WalkBuilder};
+
+use super::{Workspace, paths, read, unreadable};
+use crate::config::glob_set;
+use crate::error::{Error, Result};
+use crate::source::Source;
+
+/// The most tickets of a repository.
+const MOST_TICKETS: usize = 10_000;
+
+/// A ticket's text and where it stands.
+#[derive(Debug, Clone)]
+pub struct TicketFile {
+    /// The text, named as people are shown it.
+    ///
+    /// Of a file above `limits.ticket_bytes` it holds only so much that it is seen to be too large.
+    pub source: Source,
+    /// The path relative to the root, with `/`: what globs of the configuration match.
+    pub path: String,
+}
+
+impl Workspace {
+    /// Every ticket of the work tree, by path.
+    ///
+    /// Fails for what has a ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
+    pub fn tickets(&self) -> Result<Vec<TicketFile>> {
+        let mut found = BTreeMap::new();
+        self.collect(&self.root, &mut found)?;
+        self.read_all(found)
+    }
+
+    /// The tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in it.
+    ///
+    /// The texts are named by the paths as they were given. Fails as [`tickets`](Self::tickets) does.
+    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<Vec<TicketFile>> {
+        let mut found = BTreeMap::new();
+        for path in named {
+            let absolute = self.directory.join(path);
+            let absolute = absolute.canonicalize().map_err(|error| unreadable(&paths::shown(path), error))?;
+            if !absolute.is_dir() {
+                found.insert(absolute, paths::shown(path));
+                continue;
+            }
+            let mut inside = BTreeMap::new();
+            self.collect(&absolute, &mut inside)?;
+            found.extend(inside.into_keys().map(|file| {
+                let below = paths::relative(&absolute, &file);
+                let shown = if path == Path::new(".") { below } else { path.join(below) };
+                (file, paths::shown(&shown))
+            }));
+        }
+        self.read_all(found)
+    }
+
+    /// A text that does not come from a file, under the name that it is to have.
+    #[must_use]
+    pub fn ticket_named(&self, name: &Path, text: String) -> TicketFile {
+        let path = paths::shown(&paths::relative(&self.root, &self.directory.join(name)));
+        TicketFile { source: Source::new(paths::shown(name), text), path }
+    }
+
+    /// Adds the tickets below a folder, by absolute path, each with the name it is shown by.
+    fn collect(&self, folder: &Path, found: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+        let globs = glob_set(&self.config.tickets)
+            .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+        for glob in &self.config.tickets {
+            let Ok(base) = self.root.join(base(glob)).canonicalize() else { continue };
+            if !base.starts_with(&self.root) {
+                return Err(self.refusal(&base, "lies outside the repository"));
+            }
+            let start = match (base.starts_with(folder), folder.starts_with(&base)) {
+                (true, _) => &base,
+                (_, true) => folder,
+                _ => continue,
+            };
+            self.walk(start, &globs, found)?;
+        }
+        Ok(())
+    }
+
+    fn walk(&self, start: &Path, globs: &GlobSet, found: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+        let outside_git = |entry: &DirEntry| entry.file_name() != ".git";
+        for entry in WalkBuilder::new(start).standard_filters(false).filter_entry(outside_git).build() {
+            let entry = entry.map_err(|error| Error::file("the tickets cannot all be found", "").because(error))?;
+            let path = entry.path();
+            let is_ticket = entry.depth() > 0 && globs.is_match(paths::relative(&self.root, path));
+            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+            if is_ticket && is_file {
+                found.insert(path.to_owned(), paths::shown(&paths::relative(&self.directory, path)));
+            } else if is_ticket {
+                let what = if entry.path_is_symlink() { "a symbolic link" } else { "no file" };
+                return Err(self.refusal(path, &format!("has a ticket's name and is {what}")));
+            } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
+                return Err(self.refusal(path, "is a symbolic link to a folder outside the repository"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a link hides a folder that nobody would look into; one inside is looked into where it really is.
+    fn leads_to_folder_outside(&self, link: &Path) -> bool {
+        link.canonicalize().is_ok_and(|target| target.is_dir() && !target.starts_with(&self.root))
+    }
+
+    fn refusal(&self, path: &Path, why: &str) -> Error {
+        let shown = paths::shown(&paths::relative(&self.directory, path));
+        let help = "put files of the repository there, or change `tickets` in the configuration";
+        Error::file(format!("`{shown}` {why}"), help)
+    }
+
+    fn read_all(&self, found: BTreeMap<PathBuf, String>) -> Result<Vec<TicketFile>> {
+        if found.len() > MOST_TICKETS {
+            let message = format!("there are {} tickets, more than {MOST_TICKETS}", found.len());
+            return Err(Error::limit(message, "narrow `tickets` in the configuration, or name the folders to look at"));
+        }
+        let read_one = |(file, shown): (PathBuf, String)| {
+            let text = read(&file, self.config.limits.ticket_bytes).map_err(|error| unreadable(&shown, error))?;
+            let path = paths::shown(&paths::relative(&self.root, &file));
+            Ok(TicketFile { source: Source::new(shown, text), path })
+        };
+        found.into_iter().map(read_one).collect()
+    }
+}
+
+/// The folder that a glob cannot leave.
+fn base(glob: &str) -> PathBuf {
+    let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::folder;
+    use super::*;
+
+    const FILES: &[(&str, &str)] = &[
+        ("changes/b.toml", "b"),
+        ("changes/2026/a.toml", "a"),
+        ("changes/notes.md", ""),
+        ("changes/.git/x.toml", ""),
+        ("Cargo.toml", ""),
+        ("src/x/y.rs", ""),
+    ];
+
+    fn open(folder: &tempfile::TempDir, below: &str) -> Workspace {
+        Workspace::open(folder.path(), &folder.path().join(below), None).unwrap()
+    }
+
+    fn shown(tickets: &[TicketFile]) -> Vec<(&str, &str)> {
+        tickets.iter().map(|ticket| (ticket.source.name(), ticket.path.as_str())).collect()
+    }
+
+    #[test]
+    fn tickets_are_what_the_globs_say_in_order() {
+        let folder = folder(FILES);
+        let tickets = open(&folder, ".").tickets().unwrap();
+        let names = ["changes/2026/a.toml", "changes/b.toml"];
+        assert_eq!(shown(&tickets), names.map(|name| (name, name)));
+        assert_eq!(tickets[1].source.text(), "b");
+    }
+
+    #[test]
+    fn tickets_are_shown_from_where_one_stands() {
+        let folder = folder(FILES);
+        let tickets = open(&folder, "src/x").tickets().unwrap();
+        assert_eq!(shown(&tickets)[1], ("../../changes/b.toml", "changes/b.toml"));
+    }
+
+    #[test]
+    fn ignore_files_hide_no_ticket() {
+        let mut files = FILES.to_vec();
+        files.push(("changes/.gitignore", "*"));
+        files.push((".ignore", "*"));
+        assert_eq!(open(&folder(&files), ".").tickets().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_named_file_is_a_ticket_whatever_it_is_called() {
+        let folder = folder(FILES);
+        let tickets = open(&folder, "src").tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()]).unwrap();
+        assert_eq!(shown(&tickets), [("../Cargo.toml", "Cargo.toml"), ("./x/y.rs", "src/x/y.rs")]);
+    }
+
+    #[test]
+    fn a_named_folder_stands_for_its_tickets() {
+        let folder = folder(FILES);
+        let at = |path: &str| {
+            let tickets = open(&folder, ".").tickets_at(&[path.into()]).unwrap();
+            tickets.iter().map(|ticket| ticket.source.name().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(at("changes/2026"), ["changes/2026/a.toml"]);
+        assert_eq!(at("."), ["changes/2026/a.toml", "changes/b.toml"]);
+        assert_eq!(at("./changes/"), ["./changes/2026/a.toml", "./changes/b.toml"]);
+        assert_eq!(at("src"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_ticket_named_twice_is_read_once() {
+        let folder = folder(FILES);
+        let named = ["changes".into(), "changes/b.toml".into(), "./changes/b.toml".into()];
+        assert_eq!(open(&folder, ".").tickets_at(&named).unwrap().len(), 2);
+    }
+
+    fn refusal(workspace: &Workspace) -> String {
+        workspace.tickets().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_folder_with_a_ticket_s_name_is_not_passed_over() {
+        let folder = folder(&[("changes/x.toml/y.txt", "")]);
+        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` has a ticket's name and is no file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_with_a_ticket_s_name_is_not_followed() {
+        let folder = folder(&[("changes/a.txt", "")]);
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("changes/x.toml")).unwrap();
+        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` has a ticket's name and is a symbolic link");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_folders_outside_are_not_passed_over() {
+        let (folder, other) = (folder(&[("changes/a.txt", "")]), folder(&[("x.toml", "")]));
+        std::os::unix::fs::symlink(other.path(), folder.path().join("changes/x")).unwrap();
+        let end = "`changes/x` is a symbolic link to a folder outside the repository";
+        assert_eq!(refusal(&open(&folder, ".")), end);
+        std::fs::remove_dir_all(folder.path().join("changes")).unwrap();
+        std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
+        assert!(refusal(&open(&folder, ".")).ends_with("lies outside the repository"));
+    }
+
+    #[test]
+    fn a_text_that_is_not_utf_8_is_not_passed_over() {
+        let folder = folder(FILES);
+        std::fs::write(folder.path().join("changes/x.toml"), b"title = \"\xff\"").unwrap();
+        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` cannot be read");
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_an_error() {
+        let folder = folder(FILES);
+        let error = open(&folder, ".").tickets_at(&["changes/z.toml".into()]).unwrap_err();
+        assert_eq!(error.to_string(), "`changes/z.toml` cannot be read");
+    }
+
+    #[test]
+    fn the_folder_of_a_glob_ends_before_its_first_mark() {
+        assert_eq!(base("changes/**/*.toml"), Path::new("changes"));
+        assert_eq!(base("./a/b*/c.toml"), Path::new("./a"));
+        assert_eq!(base("*.toml"), Path::new(""));
+    }
+}
