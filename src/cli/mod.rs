@@ -38,6 +38,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return streams::usage(&error),
     };
+    crate::git::read_like_git();
     std::panic::set_hook(Box::new(streams::report_panic));
     let code = catch_unwind(AssertUnwindSafe(|| run(&cli))).unwrap_or(2);
     ExitCode::from(code)

@@ -21,6 +21,14 @@ impl std::fmt::Debug for Repository {
     }
 }
 
+/// Makes libgit2 read objects as git does: without hashing each again, and without keeping what is read once.
+///
+/// This holds for the whole process, so it is the program's decision, not the library's.
+pub fn read_like_git() {
+    git2::opts::strict_hash_verification(false);
+    git2::opts::enable_caching(false);
+}
+
 impl Repository {
     /// Opens the repository that `directory` is in, as git finds it: `GIT_DIR`, then upwards.
     ///

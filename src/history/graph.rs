@@ -10,18 +10,30 @@ use crate::history::History;
 /// The number of a commit in its [`Graph`].
 pub(super) type Node = u32;
 
+/// How many bytes of objects are kept until it is known whether their messages matter.
+const KEPT_BYTES: usize = 16 << 20;
+
 /// A growing picture of a history.
 pub(super) struct Graph<'h, H> {
     history: &'h H,
     numbers: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
     nodes: Vec<Entry>,
+    kept_bytes: usize,
 }
 
 struct Entry {
     id: Id,
     time: i64,
     parents: Option<Parents>,
-    commit: Option<Box<Commit>>,
+    content: Content,
+}
+
+/// What is known of a commit besides its place in the graph.
+enum Content {
+    Unknown,
+    /// The object's bytes, not looked into yet.
+    Raw(Box<[u8]>),
+    Read(Box<Commit>),
 }
 
 /// Nearly all commits have one parent or none.
@@ -41,14 +53,14 @@ impl Parents {
 
 impl<'h, H: History> Graph<'h, H> {
     pub(super) fn new(history: &'h H) -> Self {
-        Self { history, numbers: HashMap::default(), nodes: Vec::new() }
+        Self { history, numbers: HashMap::default(), nodes: Vec::new(), kept_bytes: 0 }
     }
 
     /// The number of a commit, given out at first sight.
     pub(super) fn number(&mut self, id: Id) -> Node {
         let next = Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
         *self.numbers.entry(id).or_insert_with(|| {
-            self.nodes.push(Entry { id, time: 0, parents: None, commit: None });
+            self.nodes.push(Entry { id, time: 0, parents: None, content: Content::Unknown });
             next
         })
     }
@@ -89,23 +101,35 @@ impl<'h, H: History> Graph<'h, H> {
         }
         let id = self.id(node);
         let object = self.history.commit(id)?;
-        let (parents, time) = parents_and_time(object.as_ref()).ok_or_else(|| not_a_commit(id))?;
+        let object = object.as_ref();
+        let (parents, time) = parents_and_time(object).ok_or_else(|| not_a_commit(id))?;
         self.connect(node, &parents, time);
+        if self.kept_bytes + object.len() <= KEPT_BYTES {
+            self.kept_bytes += object.len();
+            self.nodes[node as usize].content = Content::Raw(object.into());
+        }
         Ok(())
     }
 
     /// Reads a commit with its message.
     pub(super) fn load_whole(&mut self, node: Node) -> Result<()> {
-        if self.nodes[node as usize].commit.is_some() {
-            return Ok(());
+        match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {
+            Content::Read(commit) => self.nodes[node as usize].content = Content::Read(commit),
+            Content::Raw(object) => self.read(node, &object)?,
+            Content::Unknown => {
+                let object = self.history.commit(self.id(node))?;
+                self.read(node, object.as_ref())?;
+            }
         }
+        Ok(())
+    }
+
+    fn read(&mut self, node: Node, object: &[u8]) -> Result<()> {
         let id = self.id(node);
-        let object = self.history.commit(id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| not_a_commit(id))?;
-        self.nodes[node as usize].commit = Some(Box::new(Commit::read(id, &raw)));
+        let raw = RawCommit::parse(object).ok_or_else(|| not_a_commit(id))?;
+        self.nodes[node as usize].content = Content::Read(Box::new(Commit::read(id, &raw)));
         if self.nodes[node as usize].parents.is_none() {
-            let time = raw.committer.seconds.unwrap_or(0);
-            self.connect(node, &raw.parents, time);
+            self.connect(node, &raw.parents, raw.committer.seconds.unwrap_or(0));
         }
         Ok(())
     }
@@ -113,12 +137,18 @@ impl<'h, H: History> Graph<'h, H> {
     /// Takes the message of a commit out of the picture, reading it where that has not been done.
     pub(super) fn take_commit(&mut self, node: Node) -> Result<Commit> {
         self.load_whole(node)?;
-        Ok(*self.nodes[node as usize].commit.take().expect("it was just loaded"))
+        match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {
+            Content::Read(commit) => Ok(*commit),
+            Content::Raw(_) | Content::Unknown => unreachable!("it was just loaded"),
+        }
     }
 
     /// The message of a commit that was loaded whole.
     pub(super) fn commit(&self, node: Node) -> Option<&Commit> {
-        self.nodes[node as usize].commit.as_deref()
+        match &self.nodes[node as usize].content {
+            Content::Read(commit) => Some(commit),
+            Content::Raw(_) | Content::Unknown => None,
+        }
     }
 
     fn connect(&mut self, node: Node, parents: &[Id], time: i64) {
