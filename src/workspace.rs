@@ -16,10 +16,14 @@ pub use tickets::TicketFile;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::git::Repository;
 use crate::source::Source;
 
 /// Where a configuration of its own file may stand, below the root.
 pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
+
+/// The manifest of a Cargo package or workspace, which may hold a configuration.
+const MANIFEST: &str = "Cargo.toml";
 
 /// The most bytes of a configuration.
 const CONFIGURATION_BYTES: usize = 256 * 1024;
@@ -43,9 +47,19 @@ impl Workspace {
         let directory = absolute(directory)?;
         let config = match named {
             Some(file) => named_configuration(&directory, file)?,
-            None => found_configuration(&root)?,
+            None => found_configuration(|name| file_of_work_tree(&root, name))?,
         };
         Ok(Self { root, directory, config })
+    }
+
+    /// The configuration of a repository without a work tree: that in the tree of HEAD, where none is named.
+    ///
+    /// Fails as [`open`](Self::open) does.
+    pub fn bare_config(repository: &Repository, directory: &Path, named: Option<&Path>) -> Result<Config> {
+        match named {
+            Some(file) => named_configuration(&absolute(directory)?, file),
+            None => found_configuration(|name| file_at_head(repository, name)),
+        }
     }
 
     /// The configuration that holds.
@@ -74,7 +88,7 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
             "`--config` takes a file",
         ));
     };
-    if file.file_name().is_some_and(|name| name == "Cargo.toml") {
+    if file.file_name().is_some_and(|name| name == MANIFEST) {
         let message = format!("`{}` holds no configuration", source.name());
         let missing = || Error::usage(message, "add a table `[package.metadata.tollgate]`, or name another file");
         return Config::parse_manifest(source)?.ok_or_else(missing);
@@ -82,15 +96,16 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
     Config::parse(source)
 }
 
-fn found_configuration(root: &Path) -> Result<Config> {
+/// Looks for the one configuration among the files that `read` gives by their path below the root.
+fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
     let mut found = Vec::new();
     for name in CONFIGURATION_FILES {
-        if let Some(source) = read_configuration(&root.join(name), name)? {
+        if let Some(source) = read(name)? {
             found.push((name, Config::parse(source)?));
         }
     }
-    if let Some(source) = read_manifest(root)? {
-        found.extend(Config::parse_manifest(source)?.map(|config| ("Cargo.toml", config)));
+    if let Some(source) = read(MANIFEST)? {
+        found.extend(Config::parse_manifest(source)?.map(|config| (MANIFEST, config)));
     }
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
@@ -103,13 +118,35 @@ fn found_configuration(root: &Path) -> Result<Config> {
     }
 }
 
-/// The manifest, where it says anything of this tool; those of others are none of our business, however large.
-fn read_manifest(root: &Path) -> Result<Option<Source>> {
-    let Ok(text) = std::fs::read_to_string(root.join("Cargo.toml")) else { return Ok(None) };
-    if !text.contains("metadata") || !text.contains("tollgate") {
+fn file_of_work_tree(root: &Path, name: &str) -> Result<Option<Source>> {
+    let path = root.join(name);
+    if name == MANIFEST && !std::fs::read_to_string(&path).is_ok_and(|text| speaks_of_us(&text)) {
         return Ok(None);
     }
-    read_configuration(&root.join("Cargo.toml"), "Cargo.toml")
+    read_configuration(&path, name)
+}
+
+fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
+    let Some(bytes) = repository.file_at_head(name)? else { return Ok(None) };
+    if name == MANIFEST && !speaks_of_us(&String::from_utf8_lossy(&bytes)) {
+        return Ok(None);
+    }
+    within_limit(name, bytes.len())?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| unreadable(name, io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())))?;
+    Ok(Some(Source::new(name, text)))
+}
+
+/// Whether a manifest may hold a configuration; others are none of our business, however large or broken.
+fn speaks_of_us(manifest: &str) -> bool {
+    manifest.contains("metadata") && manifest.contains("tollgate")
+}
+
+fn within_limit(name: &str, bytes: usize) -> Result<()> {
+    if bytes <= CONFIGURATION_BYTES {
+        return Ok(());
+    }
+    Err(Error::limit(format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"), "a configuration is short"))
 }
 
 /// Reads a configuration; `None` where there is no such file.
@@ -121,12 +158,7 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
         }
         Err(error) => return Err(unreadable(name, error)),
     };
-    if text.len() > CONFIGURATION_BYTES {
-        return Err(Error::limit(
-            format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"),
-            "a configuration is short",
-        ));
-    }
+    within_limit(name, text.len())?;
     Ok(Some(Source::new(name, text)))
 }
 

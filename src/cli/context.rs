@@ -1,12 +1,14 @@
 //! What a command is given: where it runs, what time it is, and where its output gathers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::Global;
-use crate::cli::streams::Color;
+use crate::cli::streams;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::format::Look;
 use crate::git::Repository;
+use crate::workspace::Workspace;
 
 /// The world as a command sees it.
 #[derive(Debug)]
@@ -15,8 +17,8 @@ pub(super) struct Context {
     pub(super) directory: PathBuf,
     /// The configuration that was named.
     pub(super) config: Option<PathBuf>,
-    /// Whether standard output takes colors.
-    pub(super) color: Color,
+    /// How drawings on standard output look.
+    pub(super) look: Look,
     /// How much is said on standard error.
     pub(super) verbosity: Verbosity,
     /// The clock.
@@ -38,7 +40,7 @@ pub(super) enum Verbosity {
 
 impl Context {
     /// Gathers the options, and from the environment what they leave open.
-    pub(super) fn new(global: &Global, color: Color) -> Result<Self> {
+    pub(super) fn new(global: &Global) -> Result<Self> {
         let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         if !directory.is_dir() {
             return Err(Error::usage(format!("`{}` is not a folder", directory.display()), "`-C` takes a folder"));
@@ -48,7 +50,14 @@ impl Context {
             (_, true) => Verbosity::Verbose,
             _ => Verbosity::Normal,
         };
-        Ok(Self { directory, config: global.config.clone(), color, verbosity, now: clock(global)?, out: String::new() })
+        Ok(Self {
+            directory,
+            config: global.config.clone(),
+            look: streams::output_look(global.color),
+            verbosity,
+            now: clock(global)?,
+            out: String::new(),
+        })
     }
 
     /// Opens the repository that the run is in.
@@ -57,8 +66,26 @@ impl Context {
     }
 
     /// Reads the configuration of a repository's work tree.
-    pub(super) fn load_config(&self, _repository: &Repository) -> Result<Config> {
-        Ok(Config::default())
+    pub(super) fn load_config(&self, repository: &Repository) -> Result<Config> {
+        match repository.root() {
+            Some(root) => self.open(root).map(|workspace| workspace.config().clone()),
+            None => Workspace::bare_config(repository, &self.directory, self.config.as_deref()),
+        }
+    }
+
+    /// The work tree that the run is in; where there is no repository, the folder that it begins in.
+    pub(super) fn workspace(&self) -> Result<Workspace> {
+        match Repository::find(&self.directory)? {
+            None => self.open(&self.directory),
+            Some(repository) => match repository.root() {
+                Some(root) => self.open(root),
+                None => Err(Error::usage("a bare repository has no work tree", "run it in a clone that has one")),
+            },
+        }
+    }
+
+    fn open(&self, root: &Path) -> Result<Workspace> {
+        Workspace::open(root, &self.directory, self.config.as_deref())
     }
 
     /// Adds a line to what goes to standard output.
@@ -70,7 +97,7 @@ impl Context {
     /// Says something on standard error, unless asked to be quiet.
     pub(super) fn hint(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
-            crate::cli::streams::hint(text);
+            streams::hint(text);
         }
     }
 }

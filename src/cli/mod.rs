@@ -45,8 +45,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(cli: &Cli) -> u8 {
-    let color = streams::decide_color(cli.global.color);
-    let outcome = Context::new(&cli.global, color).and_then(|mut ctx| {
+    let outcome = Context::new(&cli.global).and_then(|mut ctx| {
         let answer = dispatch(&cli.command, &mut ctx)?;
         streams::write_out(&ctx.out)?;
         Ok(answer)
@@ -55,7 +54,7 @@ fn run(cli: &Cli) -> u8 {
         Ok(Answer::Yes) => 0,
         Ok(Answer::No) => 1,
         Err(error) => {
-            streams::report_error(&error);
+            streams::report_error(&error, cli.global.color);
             error.exit_code()
         }
     }

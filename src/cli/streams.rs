@@ -6,25 +6,43 @@ use std::process::ExitCode;
 
 use crate::cli::args::ColorWhen;
 use crate::error::{Error, Result};
+use crate::format::{self, Look};
 use crate::source::sanitise;
 
-/// Whether standard output takes colors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Color {
-    /// Escape sequences may be written.
-    On,
-    /// Plain text alone.
-    Off,
+/// The columns of drawings that go to a file or a pipe.
+const FILE_WIDTH: usize = 100;
+
+/// How drawings on standard output look.
+pub(super) fn output_look(when: ColorWhen) -> Look {
+    let stdout = io::stdout();
+    let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
+    look(when, color, terminal_size::terminal_size_of(&stdout))
 }
 
-/// Decides about colors by the option, the terminal and the customs of the environment (`NO_COLOR`, `TERM=dumb`).
-pub(super) fn decide_color(when: ColorWhen) -> Color {
-    let colored = match when {
+/// How drawings on standard error look.
+pub(super) fn error_look(when: ColorWhen) -> Look {
+    let stderr = io::stderr();
+    let color = anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never;
+    look(when, color, terminal_size::terminal_size_of(&stderr))
+}
+
+/// Decides by the option, the terminal and the customs of the environment (`NO_COLOR`, `TERM=dumb`, the locale).
+fn look(when: ColorWhen, auto: bool, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Look {
+    let color = match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
-        ColorWhen::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        ColorWhen::Auto => auto,
     };
-    if colored { Color::On } else { Color::Off }
+    let width = terminal.map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
+    Look { color, unicode: terminal.is_none() || shows_unicode(), width }
+}
+
+/// Whether the locale is one of UTF-8; files and logs are, whatever it says.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the locale is read")]
+fn shows_unicode() -> bool {
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    cfg!(windows) || set.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))
 }
 
 /// Writes the output at once; a reader that went away is no failure.
@@ -44,17 +62,8 @@ pub(super) fn hint(text: &str) {
 }
 
 /// Says why the work could not be done, and what to do.
-pub(super) fn report_error(error: &Error) {
-    let mut text = format!("error: {}\n", sanitise(&error.to_string()));
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(&format!("  because: {}\n", sanitise(&inner.to_string())));
-        cause = inner.source();
-    }
-    if let Some(help) = error.help() {
-        text.push_str(&format!("  help: {}\n", sanitise(help).replace('\n', "\n        ")));
-    }
-    say(&text);
+pub(super) fn report_error(error: &Error, when: ColorWhen) {
+    say(&format::failure(error, error_look(when)));
 }
 
 /// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a mistake.

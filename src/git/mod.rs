@@ -34,9 +34,36 @@ impl Repository {
     ///
     /// Fails where there is none, where it belongs to somebody else, and where its format is not supported.
     pub fn discover(directory: &Path) -> Result<Self> {
-        git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
-            .map(|inner| Self { inner })
-            .map_err(|error| refusal(directory, error))
+        Self::find(directory)?.ok_or_else(|| {
+            Error::repository(
+                format!("`{}` is not in a git repository", directory.display()),
+                "run it inside a repository, or name one with `-C DIR`",
+            )
+        })
+    }
+
+    /// The repository that `directory` is in, where it is in one.
+    ///
+    /// Fails as [`discover`](Self::discover) does for a repository that cannot be opened.
+    pub fn find(directory: &Path) -> Result<Option<Self>> {
+        match git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>()) {
+            Ok(inner) => Ok(Some(Self { inner })),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(refusal(directory, error)),
+        }
+    }
+
+    /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.
+    pub fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let read = || {
+            let entry = self.inner.head()?.peel_to_tree()?.get_path(Path::new(path))?;
+            self.inner.find_blob(entry.id()).map(|blob| blob.content().to_owned())
+        };
+        match read() {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::UnbornBranch) => Ok(None),
+            Err(error) => Err(Error::repository(format!("`{path}` cannot be read at HEAD"), "").because(error)),
+        }
     }
 
     /// libgit2's own handle, for the modules of this edge.
@@ -55,10 +82,6 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
     let shown = directory.display();
     let error_text = error.message().to_lowercase();
     match error.code() {
-        git2::ErrorCode::NotFound => Error::repository(
-            format!("`{shown}` is not in a git repository"),
-            "run it inside a repository, or name one with `-C DIR`",
-        ),
         git2::ErrorCode::Owner => Error::repository(
             format!("the repository at `{shown}` belongs to another user"),
             format!("if you trust it: git config --global --add safe.directory {shown}"),
