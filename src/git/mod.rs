@@ -2,13 +2,18 @@
 //!
 //! Everything above works on values. Nothing here runs a program or opens a connection, and only `apply` writes.
 
+mod apply;
+mod circumstances;
 mod history;
+mod tree;
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
+pub use apply::{Released, abort, apply, pending, resume};
 pub use history::GitHistory;
+pub use tree::CommitTree;
 
 /// An open repository.
 pub struct Repository {

@@ -1,0 +1,93 @@
+//! Step 2: whether the repository is as the plan takes it to be, judged under the release lock.
+//!
+//! Planning looked at the same before; what changed since is found here, before anything is written.
+
+use git2::ErrorCode;
+
+use super::{Session, failed};
+use crate::error::{Error, Result};
+use crate::git::circumstances::circumstances;
+use crate::git::history::to_oid;
+use crate::release::Plan;
+
+/// Refuses a plan that no longer fits.
+pub(super) fn check(session: &Session, plan: &Plan) -> Result<()> {
+    let git = &session.git;
+    check_names(git, plan)?;
+    check_head(git, plan)?;
+    check_replacements(session)?;
+    let found = circumstances(git, plan)?;
+    if let Some((tag, commit)) = found.taken {
+        return Err(Error::refused(
+            format!("{} is released already: tag `{tag}` at `{commit}`", plan.version),
+            "plan again; the next version follows from the tags that are there",
+        ));
+    }
+    if let Some(what) = found.under_way {
+        return Err(Error::refused(format!("{what} is under way"), "finish it first; `git status` says how"));
+    }
+    if let Some(path) = found.changed.first() {
+        let others = found.changed.len() - 1;
+        let message = format!("`{path}` is changed and not committed, as are {others} other files");
+        let message = if others == 0 { format!("`{path}` is changed and not committed") } else { message };
+        return Err(Error::refused(message, "commit it or put it aside with `git stash`"));
+    }
+    if let Some(path) = found.occupied.first() {
+        return Err(Error::refused(
+            format!("`{path}` is not tracked, and the release would write it"),
+            "commit it, or move it away",
+        ));
+    }
+    Ok(())
+}
+
+/// The tag's reference must be a name that Git takes, and no other reference may stand above or below it.
+fn check_names(git: &git2::Repository, plan: &Plan) -> Result<()> {
+    let name = format!("refs/tags/{}", plan.tag);
+    if !git2::Reference::is_valid_name(&name) || plan.tag.starts_with('-') {
+        let message = format!("`{}` cannot be the name of a tag", plan.tag);
+        return Err(Error::refused(message, "mend `tag_prefix` in the configuration"));
+    }
+    let ancestors = name.match_indices('/').skip(2).map(|(end, _)| name[..end].to_owned());
+    let mut others = git.references_glob(&format!("{name}/*")).map_err(failed("the tags cannot be read"))?;
+    let below = others.names().next().and_then(|name| name.ok().map(str::to_owned));
+    let above = ancestors.into_iter().find(|ancestor| git.find_reference(ancestor).is_ok());
+    match above.or(below) {
+        None => Ok(()),
+        Some(other) => Err(Error::refused(
+            format!("`{name}` cannot be made while `{other}` is there"),
+            "Git keeps references as files: one cannot be the folder of the other",
+        )),
+    }
+}
+
+fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
+    let Some(branch) = &plan.branch else {
+        return Err(Error::refused("HEAD is on no branch", "`git switch BRANCH` first; a release moves a branch"));
+    };
+    let head = git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
+    if head.symbolic_target_bytes() != Some(branch.as_bytes()) {
+        let message = format!("HEAD is no longer on `{branch}`");
+        return Err(Error::refused(message, "plan again"));
+    }
+    match git.find_reference(branch) {
+        Ok(tip) if tip.target() == Some(to_oid(plan.base)) => Ok(()),
+        Ok(_) => Err(Error::refused(format!("`{branch}` has moved since the release was planned"), "plan again")),
+        Err(error) if error.code() == ErrorCode::NotFound => {
+            Err(Error::refused(format!("`{branch}` is gone"), "plan again"))
+        }
+        Err(error) => Err(failed("the branch cannot be read")(error)),
+    }
+}
+
+/// Replaced history would be released as it is not: git and libgit2 see different commits there.
+fn check_replacements(session: &Session) -> Result<()> {
+    let replaced = session.git.references_glob("refs/replace/*").map_err(failed("the references cannot be read"))?;
+    if replaced.count() > 0 || session.common.join("info/grafts").exists() {
+        return Err(Error::refused(
+            "the repository replaces commits by others (`refs/replace` or `info/grafts`)",
+            "release from a clone that does not",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Steps 3 to 5: the objects of a release, written and read back. Nothing points to them yet.
+//!
+//! The tree is made from the base commit's, never from the index: whatever is staged stays out.
+
+use git2::{ErrorCode, FileMode, ObjectType, Signature, Time};
+
+use super::begun::Begun;
+use super::failed;
+use crate::error::{Error, Result};
+use crate::git::history::to_oid;
+use crate::release::{FileEdit, Mode, Plan};
+
+/// Settings that ask for signatures, which are not made yet.
+const SIGNING: [&str; 3] = ["commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"];
+
+/// Writes blobs, tree, commit and tag, and gives the release as it is read back.
+pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
+    refuse_signing(git)?;
+    let author = identity(git.author_from_env(), plan)?;
+    let committer = identity(git.committer_from_env(), plan)?;
+    let base = git.find_commit(to_oid(plan.base)).map_err(failed("the base commit cannot be read"))?;
+    let tree = write_tree(git, &base, &plan.edits)?;
+    let tree = git.find_tree(tree).map_err(failed("the tree cannot be read back"))?;
+    let commit = git
+        .commit(None, &author, &committer, &plan.commit_message, &tree, &[&base])
+        .and_then(|id| git.find_object(id, Some(ObjectType::Commit)))
+        .map_err(failed("the release commit cannot be written"))?;
+    let tag = git
+        .tag_annotation_create(&plan.tag, &commit, &committer, &plan.tag_message)
+        .map_err(failed("the tag cannot be written"))?;
+    let begun = Begun::read(git, tag)?;
+    verify(git, plan, &begun)?;
+    Ok(begun)
+}
+
+/// Refuses where git is told to sign: an unsigned release must not pass for a signed one.
+fn refuse_signing(git: &git2::Repository) -> Result<()> {
+    let config = git.config().map_err(failed("git's configuration cannot be read"))?;
+    for name in SIGNING {
+        match config.get_bool(name) {
+            Ok(false) => {}
+            Err(error) if error.code() == ErrorCode::NotFound => {}
+            Ok(true) => {
+                return Err(Error::refused(
+                    format!("`{name}` asks for a signature, and signing is not supported yet"),
+                    format!("to release unsigned, say so: git config {name} false"),
+                ));
+            }
+            Err(error) => return Err(failed("git's configuration cannot be read")(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Who makes the release, as git's configuration and environment say, at the plan's date.
+fn identity(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Plan) -> Result<Signature<'static>> {
+    let found = found.map_err(|error| {
+        let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
+        Error::refused("git does not know who makes the release", help).because(error)
+    })?;
+    let time = Time::new(plan.at.as_second(), 0);
+    Signature::new(&String::from_utf8_lossy(found.name_bytes()), &String::from_utf8_lossy(found.email_bytes()), &time)
+        .map_err(failed("the name or address in git's configuration cannot be used"))
+}
+
+fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit]) -> Result<git2::Oid> {
+    let tree = base.tree().map_err(failed("the base commit's tree cannot be read"))?;
+    let mut update = git2::build::TreeUpdateBuilder::new();
+    for edit in edits {
+        let blob = git.blob(&edit.after).map_err(failed("a file's new contents cannot be written"))?;
+        let mode = match edit.mode() {
+            Mode::Plain => FileMode::Blob,
+            Mode::Executable => FileMode::BlobExecutable,
+        };
+        update.upsert(edit.path.as_str(), blob, mode);
+    }
+    update.create_updated(git, &tree).map_err(failed("the release's tree cannot be written"))
+}
+
+/// Checks that what was written is what was planned: parent, branch, name, and nothing but the planned paths.
+fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
+    let wrong = |what: String| Error::repository(format!("what was written reads back differently: {what}"), "");
+    if begun.base != to_oid(plan.base) {
+        return Err(wrong(format!("the parent is `{}`", begun.base)));
+    }
+    if begun.tag != plan.tag || Some(&begun.branch) != plan.branch.as_ref() {
+        return Err(wrong(format!("it is `{}` on `{}`", begun.tag, begun.branch)));
+    }
+    let changes = changes(git, begun)?;
+    let as_planned = changes.len() == plan.edits.len()
+        && changes.iter().zip(&plan.edits).all(|(change, edit)| {
+            let before = edit.before.as_ref().map(|file| git2::Oid::hash_object(ObjectType::Blob, &file.bytes).ok());
+            let after = git2::Oid::hash_object(ObjectType::Blob, &edit.after).ok();
+            change.path == edit.path && change.before.map(Some) == before && Some(change.after) == after
+        });
+    if as_planned { Ok(()) } else { Err(wrong("other files change than were planned".to_owned())) }
+}
+
+/// A file that differs between base and release commit.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) path: String,
+    pub(super) before: Option<git2::Oid>,
+    pub(super) after: git2::Oid,
+    /// The mode as the index and trees have it.
+    pub(super) mode: u32,
+}
+
+/// What the release commit changes, sorted by path.
+pub(super) fn changes(git: &git2::Repository, begun: &Begun) -> Result<Vec<Change>> {
+    let tree = |id| git.find_commit(id).and_then(|commit| commit.tree()).map_err(failed("a tree cannot be read back"));
+    let (before, after) = (tree(begun.base)?, tree(begun.commit)?);
+    let diff = git.diff_tree_to_tree(Some(&before), Some(&after), None);
+    let diff = diff.map_err(failed("the release commit cannot be compared"))?;
+    let mut changes = Vec::new();
+    for delta in diff.deltas() {
+        let (old, new) = (delta.old_file(), delta.new_file());
+        let path = new.path_bytes().and_then(|path| std::str::from_utf8(path).ok());
+        let path = path.ok_or_else(|| Error::refused("the release commit changes a file whose path is not UTF-8", ""))?;
+        changes.push(Change {
+            path: path.to_owned(),
+            before: Some(old.id()).filter(|id| !id.is_zero()),
+            after: new.id(),
+            mode: new.mode().into(),
+        });
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(changes)
+}

@@ -1,0 +1,200 @@
+//! Step 9: brings work tree and index to the release commit, at the planned paths alone.
+//!
+//! A file is written only where it is as the base commit or the release has it; whatever else a person has put there
+//! stays, and is told. Every file is replaced by a rename, so that a killed run leaves the old or the new one.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use git2::{IndexEntry, IndexTime, ObjectType};
+
+use super::begun::Begun;
+use super::lock::held;
+use super::objects::{Change, changes};
+use super::{INDEX_LOCK_LINE, Session, disk, failed, unwritable};
+use crate::error::Result;
+
+/// The index entry's flag of a file that a sparse checkout leaves out.
+const SKIP_WORKTREE: u16 = 1 << 14;
+
+/// Updates the work tree and gives the paths that were left alone, sorted.
+///
+/// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to another one.
+pub(super) fn update(session: &Session, begun: &Begun) -> Result<Vec<String>> {
+    let Some(root) = &session.root else { return Ok(Vec::new()) };
+    let head = session.git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
+    let tip = session.git.refname_to_id("HEAD").map_err(failed("HEAD cannot be read"))?;
+    if head.symbolic_target_bytes() != Some(begun.branch.as_bytes()) || tip != begun.commit {
+        return Ok(Vec::new());
+    }
+    let changes = changes(&session.git, begun)?;
+    let checkout = Checkout::make(session, begun, &changes)?;
+    let mut settled = Vec::new();
+    for change in &changes {
+        let path = root.join(&change.path);
+        let written = write(&session.git, root, change, || checkout.read(change));
+        settled.push(written.map_err(|error| unwritable(&path, error))?);
+    }
+    drop(checkout);
+    update_index(session, &changes, &settled)?;
+    let left = changes.into_iter().zip(settled).filter(|(_, settled)| *settled == Settled::Left);
+    Ok(left.map(|(change, _)| change.path).collect())
+}
+
+/// What became of a file of the work tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Settled {
+    /// It is as the release has it.
+    Released,
+    /// Somebody else's bytes are there, and stay.
+    Left,
+}
+
+/// Writes one file where it is as before; `contents` are asked for only then.
+fn write(
+    git: &git2::Repository,
+    root: &Path,
+    change: &Change,
+    contents: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> io::Result<Settled> {
+    let path = root.join(&change.path);
+    disk::remove(&disk::beside(&path))?;
+    let below_link = path.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink);
+    let metadata = match fs::symlink_metadata(&path) {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if below_link || metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        return Ok(Settled::Left);
+    }
+    // Converted as git would store it, so that line ends of the work tree do not count.
+    let found = metadata.as_ref().map(|_| git.blob_path(&path)).transpose().map_err(io::Error::other)?;
+    if found == Some(change.after) {
+        return Ok(Settled::Released);
+    }
+    if found != change.before {
+        return Ok(Settled::Left);
+    }
+    disk::replace(&path, &contents()?, metadata.map(|metadata| metadata.permissions()))?;
+    Ok(Settled::Released)
+}
+
+/// The planned files as a checkout of the release commit has them, in a folder of our own.
+///
+/// Line ends and the like are converted by libgit2, which does that only while it checks out.
+struct Checkout {
+    folder: PathBuf,
+}
+
+impl Checkout {
+    fn make(session: &Session, begun: &Begun, changes: &[Change]) -> Result<Self> {
+        let checkout = Self { folder: session.folder.join("checkout") };
+        checkout.remove().and_then(|()| fs::create_dir(&checkout.folder)).map_err(|e| unwritable(&checkout.folder, e))?;
+        let mut options = git2::build::CheckoutBuilder::new();
+        options.force().target_dir(&checkout.folder).update_index(false).refresh(false).disable_pathspec_match(true);
+        for change in changes {
+            options.path(change.path.as_str());
+        }
+        let commit = session.git.find_object(begun.commit, Some(ObjectType::Commit));
+        let done = commit.and_then(|commit| session.git.checkout_tree(&commit, Some(&mut options)));
+        done.map_err(failed("the release's files cannot be checked out"))?;
+        Ok(checkout)
+    }
+
+    fn read(&self, change: &Change) -> io::Result<Vec<u8>> {
+        fs::read(self.folder.join(&change.path))
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        // The next release removes what cannot be removed now.
+        let _ = self.remove();
+    }
+}
+
+/// Brings the planned entries of the index to the release, under Git's own lock.
+fn update_index(session: &Session, changes: &[Change], settled: &[Settled]) -> Result<()> {
+    let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else { return Ok(()) };
+    if !index.exists() {
+        return Ok(());
+    }
+    let taken = OpenOptions::new().write(true).create_new(true).open(&lock.path);
+    let written = taken.and_then(|mut file| {
+        file.write_all(INDEX_LOCK_LINE.as_bytes())?;
+        file.write_all(b"\n")
+    });
+    if let Err(error) = written {
+        let held = (error.kind() == io::ErrorKind::AlreadyExists).then(|| held(&lock.path)).flatten();
+        return Err(held.unwrap_or_else(|| unwritable(&lock.path, error)));
+    }
+    let updated = rewrite_index(session, index, changes, settled);
+    disk::remove(&lock.path).map_err(|error| unwritable(&lock.path, error))?;
+    updated
+}
+
+fn rewrite_index(session: &Session, path: &Path, changes: &[Change], settled: &[Settled]) -> Result<()> {
+    let unwritable = |error| unwritable(path, error);
+    let new = disk::beside(path);
+    let new_lock = new.with_extension("tollgate.lock");
+    disk::remove(&new).and_then(|()| disk::remove(&new_lock)).map_err(unwritable)?;
+    fs::copy(path, &new).map_err(unwritable)?;
+    let broken = || failed("the index cannot be updated");
+    let mut index = git2::Index::open(&new).map_err(broken())?;
+    for (change, settled) in changes.iter().zip(settled) {
+        let entry = index.get_path(Path::new(&change.path), 0);
+        let known = entry.as_ref().map(|entry| entry.id);
+        if known == change.before || known == Some(change.after) {
+            let on_disk = session.root.as_ref().map(|root| root.join(&change.path));
+            let on_disk = on_disk.filter(|_| *settled == Settled::Released);
+            index.add(&released(change, entry, on_disk.as_deref())).map_err(broken())?;
+        }
+    }
+    index.write().map_err(broken())?;
+    let renamed = fs::File::open(&new).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&new, path));
+    renamed.and_then(|()| disk::sync_parent(path)).map_err(unwritable)
+}
+
+/// The entry of a released file, with what the disk says about it, so that git need not look again.
+fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) -> IndexEntry {
+    let unknown = IndexTime::new(0, 0);
+    let mut released = IndexEntry {
+        ctime: unknown,
+        mtime: unknown,
+        dev: 0,
+        ino: 0,
+        mode: change.mode,
+        uid: 0,
+        gid: 0,
+        file_size: 0,
+        id: change.after,
+        flags: entry.as_ref().map_or(0, |entry| entry.flags),
+        flags_extended: entry.as_ref().map_or(0, |entry| entry.flags_extended),
+        path: change.path.clone().into_bytes(),
+    };
+    #[cfg(unix)]
+    if let Some(metadata) = on_disk.and_then(|path| fs::symlink_metadata(path).ok()) {
+        use std::os::unix::fs::MetadataExt as _;
+        // Git keeps the lower half of each number, and so do we.
+        let time = |seconds: i64, nanoseconds: i64| IndexTime::new(seconds as i32, nanoseconds as u32);
+        released.ctime = time(metadata.ctime(), metadata.ctime_nsec());
+        released.mtime = time(metadata.mtime(), metadata.mtime_nsec());
+        released.dev = metadata.dev() as u32;
+        released.ino = metadata.ino() as u32;
+        released.uid = metadata.uid();
+        released.gid = metadata.gid();
+        released.file_size = metadata.size() as u32;
+    }
+    #[cfg(not(unix))]
+    let _ = on_disk;
+    released
+}

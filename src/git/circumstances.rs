@@ -1,0 +1,83 @@
+//! What a release meets in the repository: a taken version, changed files, a merge half-way.
+
+use git2::{RepositoryState, StatusOptions, StatusShow};
+
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::git::history::from_oid;
+use crate::release::{Circumstances, Plan};
+use crate::version::{from_tag, same_precedence};
+
+impl Repository {
+    /// Looks at what stands in the way of a plan.
+    ///
+    /// # Errors
+    ///
+    /// Fails where references or work tree cannot be read.
+    pub fn circumstances(&self, plan: &Plan) -> Result<Circumstances> {
+        circumstances(self.raw(), plan)
+    }
+}
+
+/// The same for the modules of this edge.
+pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
+    Ok(Circumstances {
+        taken: taken(git, plan)?,
+        changed: changed(git)?,
+        occupied: occupied(git, plan),
+        under_way: under_way(git.state()),
+    })
+}
+
+/// The tag that bears the plan's version already, by precedence.
+fn taken(git: &git2::Repository, plan: &Plan) -> Result<Option<(String, crate::commit::Id)>> {
+    let unreadable = || unreadable("the tags cannot be read");
+    let prefix = plan.tag.strip_suffix(&plan.version.to_string()).unwrap_or_default();
+    for reference in git.references_glob("refs/tags/*").map_err(unreadable())? {
+        let reference = reference.map_err(unreadable())?;
+        let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+        let name = name.strip_prefix("refs/tags/").unwrap_or_default();
+        let bears = from_tag(name, prefix).is_some_and(|version| same_precedence(&version, &plan.version));
+        if let (true, Some(target)) = (bears, reference.target()) {
+            let commit = reference.peel(git2::ObjectType::Commit).map_or(target, |commit| commit.id());
+            return Ok(Some((name.to_owned(), from_oid(commit))));
+        }
+    }
+    Ok(None)
+}
+
+fn changed(git: &git2::Repository) -> Result<Vec<String>> {
+    if git.is_bare() {
+        return Ok(Vec::new());
+    }
+    let mut options = StatusOptions::new();
+    options.show(StatusShow::IndexAndWorkdir).include_untracked(false).include_ignored(false);
+    let statuses = git.statuses(Some(&mut options)).map_err(unreadable("the work tree cannot be read"))?;
+    let mut paths: Vec<_> =
+        statuses.iter().map(|entry| String::from_utf8_lossy(entry.path_bytes()).into_owned()).collect();
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
+fn occupied(git: &git2::Repository, plan: &Plan) -> Vec<String> {
+    let Some(root) = git.workdir() else { return Vec::new() };
+    let made = plan.edits.iter().filter(|edit| edit.before.is_none());
+    made.filter(|edit| root.join(&edit.path).symlink_metadata().is_ok()).map(|edit| edit.path.clone()).collect()
+}
+
+const fn under_way(state: RepositoryState) -> Option<&'static str> {
+    Some(match state {
+        RepositoryState::Clean => return None,
+        RepositoryState::Merge => "a merge",
+        RepositoryState::Revert | RepositoryState::RevertSequence => "a revert",
+        RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "a cherry-pick",
+        RepositoryState::Bisect => "a bisection",
+        RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => "a rebase",
+        RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => "a `git am`",
+    })
+}
+
+fn unreadable(message: &'static str) -> impl Fn(git2::Error) -> Error {
+    move |error| Error::repository(message, "`git fsck` says what is damaged").because(error)
+}

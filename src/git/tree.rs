@@ -1,0 +1,106 @@
+//! The files of a commit, read from its tree for `release`.
+
+use std::path::Path;
+
+use crate::commit::Id;
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::git::history::to_oid;
+use crate::release::{File, Mode, Tree};
+
+/// The largest file that is read, in bytes.
+const LARGEST_FILE: usize = 64 << 20;
+
+/// The files of one commit.
+pub struct CommitTree<'r> {
+    repository: &'r git2::Repository,
+    tree: git2::Tree<'r>,
+}
+
+impl std::fmt::Debug for CommitTree<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CommitTree").field("tree", &self.tree.id()).finish()
+    }
+}
+
+impl Repository {
+    /// Opens the files of a commit for reading.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the commit or its tree cannot be read.
+    pub fn tree(&self, commit: Id) -> Result<CommitTree<'_>> {
+        let repository = self.raw();
+        let tree = repository.find_commit(to_oid(commit)).and_then(|commit| commit.tree());
+        let tree = tree.map_err(|error| unreadable(&format!("the tree of commit `{commit}`"), error))?;
+        Ok(CommitTree { repository, tree })
+    }
+}
+
+impl Tree for CommitTree<'_> {
+    fn file(&self, path: &str) -> Result<Option<File>> {
+        for (end, _) in path.match_indices('/') {
+            match self.entry(&path[..end])? {
+                None => return Ok(None),
+                Some(entry) if entry.kind() == Some(git2::ObjectType::Tree) => {}
+                Some(_) => return Err(no_file(&path[..end], "no folder")),
+            }
+        }
+        let Some(entry) = self.entry(path)? else { return Ok(None) };
+        let mode = match entry.filemode() {
+            0o100_644 | 0o100_664 => Mode::Plain,
+            0o100_755 => Mode::Executable,
+            0o120_000 => return Err(no_file(path, "a symbolic link")),
+            0o160_000 => return Err(no_file(path, "a submodule")),
+            _ => return Err(no_file(path, "a folder")),
+        };
+        let failed = |error| unreadable(&format!("`{path}`"), error);
+        let objects = self.repository.odb().map_err(failed)?;
+        let (size, _) = objects.read_header(entry.id()).map_err(failed)?;
+        if size > LARGEST_FILE {
+            let message = format!("`{path}` has {size} bytes, more than the {LARGEST_FILE} that are read");
+            return Err(Error::limit(message, "a release edits texts, not data"));
+        }
+        let object = objects.read(entry.id()).map_err(failed)?;
+        Ok(Some(File { bytes: object.data().to_vec(), mode }))
+    }
+
+    fn named(&self, name: &str) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut open = vec![(String::new(), self.tree.id())];
+        while let Some((folder, id)) = open.pop() {
+            let tree = self.repository.find_tree(id).map_err(|error| unreadable(&format!("`{folder}`"), error))?;
+            for entry in &tree {
+                // A folder whose name is not UTF-8 cannot be named in a manifest.
+                let Ok(entry_name) = entry.name() else { continue };
+                match entry.kind() {
+                    Some(git2::ObjectType::Tree) => open.push((format!("{folder}{entry_name}/"), entry.id())),
+                    Some(git2::ObjectType::Blob) if entry_name == name => found.push(format!("{folder}{name}")),
+                    _ => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl CommitTree<'_> {
+    fn entry(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {
+        if path.is_empty() {
+            return Ok(None);
+        }
+        match self.tree.get_path(Path::new(path)) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&format!("`{path}`"), error)),
+        }
+    }
+}
+
+fn no_file(path: &str, what: &str) -> Error {
+    Error::refused(format!("`{path}` is {what}, not a file"), "name a regular file; links are never followed")
+}
+
+fn unreadable(what: &str, error: git2::Error) -> Error {
+    Error::history(format!("{what} cannot be read"), "`git fsck` says what is missing or damaged").because(error)
+}
