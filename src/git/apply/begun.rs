@@ -33,7 +33,9 @@ impl Begun {
         let strange = |what: &str| {
             Error::refused(
                 format!("object `{tag_id}` is not a release that tollgate began: {what}"),
-                format!("look at it with `git cat-file -p {tag_id}`; `git for-each-ref {PENDING}` shows who points to it"),
+                format!(
+                    "look at it with `git cat-file -p {tag_id}`; `git for-each-ref {PENDING}` shows who points to it"
+                ),
             )
         };
         let missing = |error| strange("it cannot be read").because(error);

@@ -116,7 +116,8 @@ pub(super) fn changes(git: &git2::Repository, begun: &Begun) -> Result<Vec<Chang
     for delta in diff.deltas() {
         let (old, new) = (delta.old_file(), delta.new_file());
         let path = new.path_bytes().and_then(|path| std::str::from_utf8(path).ok());
-        let path = path.ok_or_else(|| Error::refused("the release commit changes a file whose path is not UTF-8", ""))?;
+        let path =
+            path.ok_or_else(|| Error::refused("the release commit changes a file whose path is not UTF-8", ""))?;
         changes.push(Change {
             path: path.to_owned(),
             before: Some(old.id()).filter(|id| !id.is_zero()),

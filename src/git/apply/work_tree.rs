@@ -91,7 +91,10 @@ struct Checkout {
 impl Checkout {
     fn make(session: &Session, begun: &Begun, changes: &[Change]) -> Result<Self> {
         let checkout = Self { folder: session.folder.join("checkout") };
-        checkout.remove().and_then(|()| fs::create_dir(&checkout.folder)).map_err(|e| unwritable(&checkout.folder, e))?;
+        checkout
+            .remove()
+            .and_then(|()| fs::create_dir(&checkout.folder))
+            .map_err(|e| unwritable(&checkout.folder, e))?;
         let mut options = git2::build::CheckoutBuilder::new();
         options.force().target_dir(&checkout.folder).update_index(false).refresh(false).disable_pathspec_match(true);
         for change in changes {

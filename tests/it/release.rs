@@ -1,0 +1,334 @@
+//! Releases in real repositories, looked at with the real git.
+
+use std::path::Path;
+use std::process::Command;
+
+use jiff::Timestamp;
+use semver::Version;
+use tollgate::Result;
+use tollgate::commit::Id;
+use tollgate::config::Config;
+use tollgate::git::{self, Released, Repository};
+use tollgate::release::{self, Changelog, Plan, Request};
+
+use crate::sandbox::Sandbox;
+
+/// The changelog that the releases of these tests write.
+pub(crate) const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
+
+/// Plans 1.3.0 on the branch `main` of the repository.
+pub(crate) fn plan(repository: &Repository, base: &str) -> Result<Plan> {
+    let base: Id = base.parse().unwrap();
+    let request = Request {
+        version: &Version::new(1, 3, 0),
+        tag_prefix: "v",
+        previous: Some("v1.2.0"),
+        base,
+        branch: Some("refs/heads/main"),
+        commits: &[base],
+        tickets: &[],
+        changelog: Some(Changelog { text: CHANGELOG, notes: "- Ports\n" }),
+        config: &Config::default(),
+        at: "2026-02-03T04:05:06Z".parse::<Timestamp>().unwrap(),
+    };
+    release::plan(&request, &repository.tree(base)?)
+}
+
+/// A package at 1.2.0 with a lock file, committed.
+pub(crate) fn package() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.0\" # the version\nedition = \"2021\"\n");
+    sandbox.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.0\"\n");
+    sandbox.write("src/lib.rs", "");
+    sandbox.commit("feat: add ports");
+    sandbox
+}
+
+fn apply(sandbox: &Sandbox) -> Result<Released> {
+    let repository = Repository::discover(&sandbox.path()).unwrap();
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap())
+}
+
+fn refusal(sandbox: &Sandbox) -> String {
+    let before = sandbox.git(&["for-each-ref"]);
+    let message = apply(sandbox).unwrap_err().to_string();
+    assert_eq!(sandbox.git(&["for-each-ref"]), before, "{message}");
+    message
+}
+
+/// Asserts that 1.3.0 is released from `base`, once, and that nothing else is to be seen.
+pub(crate) fn assert_released(sandbox: &Sandbox, base: &str) {
+    assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
+    assert_eq!(sandbox.git(&["diff-index", "--cached", "HEAD"]), "");
+    assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+    assert_eq!(sandbox.git(&["symbolic-ref", "HEAD"]), "refs/heads/main");
+    assert_eq!(sandbox.git(&["rev-list", "--parents", "-1", "main"]).split(' ').nth(1), Some(base));
+    assert_eq!(sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]), "1");
+    assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/v1.3.0"]), "tag");
+    assert_eq!(sandbox.git(&["rev-parse", "v1.3.0^{commit}"]), sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(sandbox.read("CHANGELOG.md").replace("\r\n", "\n"), CHANGELOG);
+    assert!(sandbox.read("Cargo.toml").contains("version = \"1.3.0\" # the version"));
+    assert!(sandbox.read("Cargo.lock").contains("version = \"1.3.0\""));
+    let changed = sandbox.git(&["diff-tree", "--name-only", "-r", base, "main"]);
+    assert_eq!(changed.lines().collect::<Vec<_>>(), ["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]);
+    for name in [".CHANGELOG.md.tollgate", ".git/index.lock", ".git/.index.tollgate", ".git/tollgate/checkout"] {
+        assert!(!sandbox.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_release_is_one_commit_and_an_annotated_tag() {
+    let sandbox = package();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    let released = apply(&sandbox).unwrap();
+    assert_released(&sandbox, &base);
+    assert_eq!((released.tag.as_str(), released.left.as_slice()), ("v1.3.0", [].as_slice()));
+    let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
+    assert_eq!(show("%s|%an|%ce|%cI"), "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z");
+    let tag = sandbox.git(&["for-each-ref", "--format=%(contents:body)%(taggerdate:iso-strict)", "refs/tags/v1.3.0"]);
+    assert!(tag.starts_with("- Ports\n\nBranch: main\nBase: v1.2.0\n"), "{tag}");
+    assert!(tag.ends_with("2026-02-03T04:05:06+00:00") || tag.ends_with("2026-02-03T04:05:06Z"), "{tag}");
+}
+
+#[test]
+fn what_is_staged_or_changed_is_refused_and_what_is_untracked_stays_out() {
+    let sandbox = package();
+    sandbox.write("src/lib.rs", "// changed\n");
+    assert_eq!(refusal(&sandbox), "`src/lib.rs` is changed and not committed");
+    sandbox.git(&["add", "src/lib.rs"]);
+    assert_eq!(refusal(&sandbox), "`src/lib.rs` is changed and not committed");
+    sandbox.git(&["reset", "--quiet", "--hard"]);
+    sandbox.write("notes.txt", "mine");
+    apply(&sandbox).unwrap();
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "?? notes.txt");
+}
+
+#[test]
+fn an_untracked_file_where_one_is_to_be_made_is_refused() {
+    let sandbox = package();
+    sandbox.write(".git/info/exclude", "CHANGELOG.md");
+    sandbox.write("CHANGELOG.md", "mine");
+    assert_eq!(refusal(&sandbox), "`CHANGELOG.md` is not tracked, and the release would write it");
+    assert_eq!(sandbox.read("CHANGELOG.md"), "mine");
+}
+
+#[test]
+fn a_version_that_is_taken_is_refused_whatever_its_build() {
+    let sandbox = package();
+    sandbox.git(&["tag", "v1.3.0+build.1"]);
+    assert!(refusal(&sandbox).starts_with("1.3.0 is released already: tag `v1.3.0+build.1` at "));
+}
+
+#[test]
+fn a_plan_that_is_out_of_date_is_refused() {
+    let sandbox = package();
+    let repository = Repository::discover(&sandbox.path()).unwrap();
+    let plan = plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap();
+    sandbox.commit("fix: come in between");
+    let error = git::apply(&repository, &plan).unwrap_err();
+    assert_eq!(error.to_string(), "`refs/heads/main` has moved since the release was planned");
+    sandbox.git(&["checkout", "--quiet", "--detach"]);
+    assert_eq!(git::apply(&repository, &plan).unwrap_err().to_string(), "HEAD is no longer on `refs/heads/main`");
+}
+
+#[test]
+fn a_merge_half_way_is_refused() {
+    let sandbox = package();
+    sandbox.git(&["switch", "--quiet", "--create", "other"]);
+    sandbox.commit("feat: go another way");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.commit("feat: go this way");
+    sandbox.git(&["merge", "--quiet", "--no-commit", "--no-ff", "other"]);
+    assert_eq!(refusal(&sandbox), "a merge is under way");
+}
+
+#[test]
+fn a_signature_that_is_asked_for_is_never_left_out_silently() {
+    for name in ["commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"] {
+        let sandbox = package();
+        sandbox.git(&["config", name, "yes"]);
+        assert_eq!(refusal(&sandbox), format!("`{name}` asks for a signature, and signing is not supported yet"));
+    }
+}
+
+#[test]
+fn a_foreign_lock_is_told_and_never_removed() {
+    for name in ["index.lock", "refs/heads/main.lock"] {
+        let sandbox = package();
+        sandbox.write(&format!(".git/{name}"), "");
+        assert!(refusal(&sandbox).contains(&format!("{name}`, which is ")));
+        assert!(sandbox.path().join(".git").join(name).exists());
+    }
+}
+
+#[test]
+fn replaced_history_is_not_released() {
+    let sandbox = package();
+    let first = sandbox.git(&["rev-parse", "HEAD"]);
+    let second = sandbox.commit("fix: more");
+    sandbox.git(&["replace", &second, &first]);
+    let repository = Repository::discover(&sandbox.path()).unwrap();
+    let error = git::apply(&repository, &plan(&repository, &second).unwrap()).unwrap_err();
+    assert!(error.to_string().starts_with("the repository replaces commits by others"), "{error}");
+}
+
+#[test]
+fn line_ends_of_the_work_tree_stay_as_git_has_them() {
+    for (setting, end) in [("true", "\r\n"), ("input", "\n"), ("false", "\n")] {
+        let sandbox = package();
+        sandbox.git(&["config", "core.autocrlf", setting]);
+        sandbox.git(&["rm", "--quiet", "-r", "--cached", "."]);
+        sandbox.git(&["reset", "--quiet", "--hard"]);
+        let base = sandbox.git(&["rev-parse", "HEAD"]);
+        apply(&sandbox).unwrap();
+        assert_released(&sandbox, &base);
+        assert!(sandbox.read("Cargo.toml").ends_with(&format!("edition = \"2021\"{end}")), "{setting}");
+        assert_eq!(sandbox.git(&["cat-file", "blob", "main:CHANGELOG.md"]), CHANGELOG.trim_end());
+    }
+}
+
+#[test]
+fn line_ends_that_are_stored_stay_stored() {
+    let sandbox = package();
+    sandbox.write("Cargo.toml", "[package]\r\nname = \"a\"\r\nversion = \"1.2.0\" # the version\r\n");
+    sandbox.write(".gitattributes", "*.md text eol=crlf\n");
+    let base = sandbox.commit("chore: use other line ends");
+    apply(&sandbox).unwrap();
+    assert_released(&sandbox, &base);
+    assert_eq!(sandbox.read("Cargo.toml"), "[package]\r\nname = \"a\"\r\nversion = \"1.3.0\" # the version\r\n");
+    assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG.replace('\n', "\r\n"));
+}
+
+#[test]
+fn a_linked_work_tree_releases_its_own_branch() {
+    let sandbox = package();
+    sandbox.git(&["switch", "--quiet", "--create", "elsewhere"]);
+    let linked = sandbox.path().join("../linked");
+    sandbox.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "main"]);
+    let repository = Repository::discover(&linked).unwrap();
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap()).unwrap();
+    let linked = linked.to_str().unwrap();
+    assert_eq!(sandbox.git(&["-C", linked, "status", "--porcelain"]), "");
+    assert_eq!(sandbox.git(&["-C", linked, "describe"]), "v1.3.0");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_bare_repository_has_no_work_tree_to_update() {
+    let sandbox = package();
+    let bare = sandbox.path().join("../bare.git");
+    sandbox.git(&["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
+    for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.com")] {
+        sandbox.git(&["-C", bare.to_str().unwrap(), "config", key, value]);
+    }
+    let repository = Repository::discover(&bare).unwrap();
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap()).unwrap();
+    assert_eq!(sandbox.git(&["-C", bare.to_str().unwrap(), "describe", "main"]), "v1.3.0");
+}
+
+#[test]
+fn cargo_accepts_a_released_workspace_as_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n[workspace.package]\nversion = \"1.2.0\"\n\
+         [workspace.dependencies]\ncore-a = { path = \"crates/a\", version = \"1.2.0\" }\n",
+    );
+    sandbox.write("crates/a/Cargo.toml", "[package]\nname = \"core-a\"\nversion.workspace = true\n");
+    sandbox.write(
+        "crates/b/Cargo.toml",
+        "[package]\nname = \"b\"\nversion.workspace = true\n[dependencies]\ncore-a.workspace = true\n",
+    );
+    sandbox.write("crates/a/src/lib.rs", "");
+    sandbox.write("crates/b/src/lib.rs", "");
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["metadata", "--offline", "--format-version=1", "--quiet"]).args(arguments);
+        let output = command.current_dir(sandbox.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    cargo(&[]);
+    sandbox.commit("feat: add crates");
+    apply(&sandbox).unwrap();
+    cargo(&["--locked"]);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.read("Cargo.lock").matches("version = \"1.3.0\"").count(), 2);
+}
+
+/// Leaves a repository as a run leaves it that was killed right after the intent.
+fn begun() -> (Sandbox, String) {
+    let sandbox = package();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    apply(&sandbox).unwrap();
+    sandbox.git(&["update-ref", "refs/tollgate/pending/v1.3.0", "refs/tags/v1.3.0"]);
+    sandbox.git(&["tag", "--delete", "v1.3.0"]);
+    sandbox.git(&["reset", "--quiet", "--hard", &base]);
+    (sandbox, base)
+}
+
+fn open(path: &Path) -> Repository {
+    Repository::discover(path).unwrap()
+}
+
+#[test]
+fn a_release_that_has_begun_is_finished_first() {
+    let (sandbox, base) = begun();
+    assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
+    let error = apply(&sandbox).unwrap_err();
+    assert_eq!((error.exit_code(), error.to_string().contains("has begun and is not finished")), (3, true));
+    assert_eq!(git::resume(&open(&sandbox.path())).unwrap()[0].tag, "v1.3.0");
+    assert_released(&sandbox, &base);
+    assert_eq!(git::resume(&open(&sandbox.path())).unwrap(), []);
+}
+
+#[test]
+fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
+    let (sandbox, base) = begun();
+    assert_eq!(git::abort(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate", "refs/tags"]), "");
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+    apply(&sandbox).unwrap();
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn a_release_that_is_visible_cannot_be_forgotten() {
+    let (sandbox, base) = begun();
+    let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending/v1.3.0^{commit}"]);
+    sandbox.git(&["update-ref", "refs/heads/main", &commit]);
+    assert_eq!(git::abort(&open(&sandbox.path())).unwrap_err().exit_code(), 3);
+    git::resume(&open(&sandbox.path())).unwrap();
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
+    let (sandbox, _) = begun();
+    let other = sandbox.commit("fix: come in between");
+    let error = git::resume(&open(&sandbox.path())).unwrap_err();
+    assert_eq!(error.exit_code(), 3);
+    assert!(error.help().unwrap().contains("--abort"), "{:?}", error.help());
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), other);
+    git::abort(&open(&sandbox.path())).unwrap();
+    apply(&sandbox).unwrap();
+}
+
+#[test]
+fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
+    let (sandbox, _) = begun();
+    sandbox.write("Cargo.toml", "mine");
+    let released = git::resume(&open(&sandbox.path())).unwrap();
+    assert_eq!(released[0].left, ["Cargo.toml"]);
+    assert_eq!(sandbox.read("Cargo.toml"), "mine");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M Cargo.toml");
+}
+
+#[test]
+fn an_intent_that_leads_elsewhere_is_not_followed() {
+    let sandbox = package();
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["update-ref", "refs/tollgate/pending/v9.9.9", &head]);
+    let error = git::resume(&open(&sandbox.path())).unwrap_err();
+    assert!(error.to_string().contains("is not a release that tollgate began"), "{error}");
+}
