@@ -79,8 +79,8 @@ pub struct ChangelogSettings {
     pub file: String,
     /// The form.
     pub form: Form,
-    /// Titles by type, in the order in which the sections are shown; types not named here are hidden.
-    pub sections: Vec<(String, String)>,
+    /// Titles by type, in the order in which the sections are shown; `None`: the form's own.
+    pub sections: Option<Vec<(String, String)>>,
     /// Types that are hidden unless breaking.
     pub hidden: Vec<String>,
     /// The title under which unconventional commits are shown; `None`: nowhere.
@@ -125,6 +125,17 @@ pub struct VersionFile {
     pub pattern: Option<String>,
 }
 
+impl ChangelogSettings {
+    /// Titles by type, in the order in which the sections are shown; types not named here are hidden.
+    #[must_use]
+    pub fn titles(&self) -> Vec<(&str, &str)> {
+        match &self.sections {
+            Some(sections) => sections.iter().map(|(kind, title)| (kind.as_str(), title.as_str())).collect(),
+            None => self.form.titles().to_vec(),
+        }
+    }
+}
+
 impl Bumps {
     /// The bump of a type; [`Bump::None`] for a type that is not in the map.
     #[must_use]
@@ -144,6 +155,28 @@ impl Bumps {
 }
 
 impl Form {
+    /// The titles of the form by type, in the order in which its sections are shown.
+    const fn titles(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::KeepAChangelog => &[("feat", "Added"), ("perf", "Changed"), ("revert", "Changed"), ("fix", "Fixed")],
+            Self::Conventional => &[
+                ("feat", "Features"),
+                ("fix", "Bug Fixes"),
+                ("perf", "Performance Improvements"),
+                ("revert", "Reverts"),
+            ],
+        }
+    }
+
+    /// The title under which a breaking commit of a hidden type stands.
+    #[must_use]
+    pub const fn breaking_title(self) -> &'static str {
+        match self {
+            Self::KeepAChangelog => "Changed",
+            Self::Conventional => "Miscellaneous",
+        }
+    }
+
     /// The word of the configuration and of the command line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -199,11 +232,10 @@ impl Default for VersionSettings {
 
 impl Default for ChangelogSettings {
     fn default() -> Self {
-        let sections = [("feat", "Added"), ("fix", "Fixed"), ("perf", "Changed"), ("revert", "Changed")];
         Self {
             file: "CHANGELOG.md".into(),
             form: Form::KeepAChangelog,
-            sections: sections.into_iter().map(|(kind, title)| (kind.to_owned(), title.to_owned())).collect(),
+            sections: None,
             hidden: Vec::new(),
             unconventional: None,
             prereleases: Prereleases::Fold,

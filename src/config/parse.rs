@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(config.branches, ["main", "release/*"]);
         assert_eq!((config.version.bumps.of("deps"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
         assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Conventional));
-        let sections: Vec<_> = config.changelog.sections.iter().map(|(kind, title)| (&**kind, &**title)).collect();
+        let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
         assert_eq!(config.changelog.hidden, ["chore"]);
         assert_eq!(config.changelog.unconventional.as_deref(), Some("Other"));

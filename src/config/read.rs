@@ -78,7 +78,7 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.form = table.text("form").and_then(Form::parse).unwrap_or(settings.form);
     if table.get("sections").is_some() {
         let title = |entry: &Entry| Some((entry.key.to_lowercase(), entry.value.as_str()?.to_owned()));
-        settings.sections = entries(table, "sections").iter().filter_map(title).collect();
+        settings.sections = Some(entries(table, "sections").iter().filter_map(title).collect());
     }
     settings.hidden = texts(table.get("hidden")).map(|(text, _)| text.to_lowercase()).collect();
     settings.unconventional = table.text("unconventional").map(str::to_owned);

@@ -58,7 +58,7 @@ impl Config {
         key(out, "file", &quoted(&changelog.file));
         key(out, "form", &quoted(changelog.form.as_str()));
         let sections =
-            changelog.sections.iter().map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
+            changelog.titles().into_iter().map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
         key(out, "sections", &format!("{{ {} }}", sections.collect::<Vec<_>>().join(", ")));
         key(out, "hidden", &list(&changelog.hidden));
         if let Some(title) = &changelog.unconventional {

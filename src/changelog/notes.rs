@@ -1,0 +1,264 @@
+//! Which commits of a release become entries, and under which title (product.md §7).
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use semver::Version;
+
+use crate::commit::{Commit, Id, Kind};
+use crate::config::ChangelogSettings;
+use crate::history::{Judged, Reason, Release};
+
+/// What one release brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notes {
+    /// Of which release.
+    pub title: Title,
+    /// When it was released, as a day in UTC.
+    pub date: Option<Date>,
+    /// All its commits, hidden ones too, newest first.
+    pub commits: Vec<Id>,
+    /// Its entries by title, in the order of the titles.
+    pub sections: Vec<Section>,
+}
+
+/// What stands over the notes of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Title {
+    /// No version yet.
+    Unreleased,
+    /// The version that what is unreleased will have.
+    Coming(Version),
+    /// The version of a tag.
+    Released {
+        /// The version.
+        version: Version,
+        /// The tag's name.
+        tag: String,
+    },
+}
+
+/// The entries under one title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The title.
+    pub title: String,
+    /// The entries, newest first.
+    pub entries: Vec<Entry>,
+}
+
+/// One commit as a line of the changelog; texts are as written, not yet escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The commit.
+    pub commit: Id,
+    /// Its type; `None` where it is unconventional.
+    pub kind: Option<String>,
+    /// Its scope.
+    pub scope: Option<String>,
+    /// Whether it breaks something.
+    pub breaking: bool,
+    /// What it says.
+    pub subject: String,
+    /// The tickets that it names.
+    pub tickets: Vec<String>,
+}
+
+impl Title {
+    /// The version; `None`: unreleased.
+    #[must_use]
+    pub const fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Unreleased => None,
+            Self::Coming(version) | Self::Released { version, .. } => Some(version),
+        }
+    }
+
+    /// The tag's name, where there is a tag.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Released { tag, .. } => Some(tag),
+            Self::Unreleased | Self::Coming(_) => None,
+        }
+    }
+}
+
+impl Notes {
+    /// Gives what is unreleased the version and the day that it will be released with.
+    #[must_use]
+    pub fn coming_as(self, version: Version, date: Date) -> Self {
+        Self { title: Title::Coming(version), date: Some(date), ..self }
+    }
+}
+
+/// Makes the notes of releases; `release_message` is the message of release commits, `{version}` standing for theirs.
+#[must_use]
+pub fn notes(releases: Vec<Release>, settings: &ChangelogSettings, release_message: &str) -> Vec<Notes> {
+    let titles = Titles::new(settings);
+    releases.into_iter().map(|release| titles.notes(release, release_message)).collect()
+}
+
+struct Titles<'a> {
+    settings: &'a ChangelogSettings,
+    by_kind: Vec<(&'a str, &'a str)>,
+    /// Each title once, in the order in which they are shown.
+    order: Vec<&'a str>,
+}
+
+impl<'a> Titles<'a> {
+    fn new(settings: &'a ChangelogSettings) -> Self {
+        let by_kind = settings.titles();
+        let mut order: Vec<&str> = Vec::new();
+        let last = [settings.form.breaking_title()].into_iter().chain(settings.unconventional.as_deref());
+        for title in by_kind.iter().map(|(_, title)| *title).chain(last) {
+            if !order.contains(&title) {
+                order.push(title);
+            }
+        }
+        Self { settings, by_kind, order }
+    }
+
+    fn notes(&self, release: Release, release_message: &str) -> Notes {
+        let own_message =
+            release.version.as_ref().map(|version| release_message.replace("{version}", &version.to_string()));
+        let is_own = |commit: &Commit| own_message.as_deref().is_some_and(|message| says(commit, message));
+        let mut sections: Vec<Section> =
+            self.order.iter().map(|title| Section { title: (*title).to_owned(), entries: Vec::new() }).collect();
+        let commits = release.commits.iter().map(|judged| judged.commit.id).collect();
+        for judged in release.commits {
+            if let Some(at) = self.place(&judged).filter(|_| !is_own(&judged.commit)) {
+                sections[at].entries.push(entry(judged.commit));
+            }
+        }
+        sections.retain(|section| !section.entries.is_empty());
+        let title = match (release.version, release.tag) {
+            (Some(version), Some(tag)) => Title::Released { version, tag },
+            _ => Title::Unreleased,
+        };
+        Notes { title, date: release.time.and_then(day), commits, sections }
+    }
+
+    /// The position of the title that a commit stands under; `None` where it is hidden.
+    fn place(&self, judged: &Judged) -> Option<usize> {
+        let title = match judged.reason {
+            Reason::Reverted | Reason::Reverting | Reason::Merge | Reason::Fixup => None,
+            _ => match judged.commit.kind_name() {
+                None => self.settings.unconventional.as_deref(),
+                Some(kind) => {
+                    self.title_of(kind).or_else(|| judged.commit.breaking.then(|| self.settings.form.breaking_title()))
+                }
+            },
+        }?;
+        self.order.iter().position(|known| *known == title)
+    }
+
+    fn title_of(&self, kind: &str) -> Option<&str> {
+        let same = |name: &str| name.eq_ignore_ascii_case(kind);
+        if self.settings.hidden.iter().any(|hidden| same(hidden)) {
+            return None;
+        }
+        self.by_kind.iter().find(|(name, _)| same(name)).map(|(_, title)| *title)
+    }
+}
+
+/// Whether a commit's header is the first line of `message`.
+fn says(commit: &Commit, message: &str) -> bool {
+    let header = message.lines().next().unwrap_or_default();
+    match Kind::of(header) {
+        Kind::Conventional(parts) => matches!(&commit.kind, Kind::Conventional(own) if *own == parts),
+        _ => commit.subject() == header,
+    }
+}
+
+fn entry(commit: Commit) -> Entry {
+    Entry {
+        commit: commit.id,
+        kind: commit.kind_name().map(str::to_owned),
+        scope: commit.scope().map(str::to_owned),
+        breaking: commit.breaking,
+        subject: commit.subject().to_owned(),
+        tickets: commit.tickets,
+    }
+}
+
+fn day(seconds: i64) -> Option<Date> {
+    Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::commit::RawCommit;
+    use crate::version::Bump;
+
+    /// A judged commit whose id is `digit`, forty times.
+    pub(crate) fn judged(digit: char, message: &str) -> Judged {
+        let who = "A <a@example.org> 1 +0000";
+        let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
+        let id = digit.to_string().repeat(40).parse().unwrap();
+        let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
+        Judged { commit, bump: Bump::None, reason: Reason::Type }
+    }
+
+    fn release(messages: &[&str]) -> Release {
+        let digits = "123456789abcdef".chars();
+        let commits = digits.zip(messages).map(|(digit, message)| judged(digit, message)).collect();
+        Release { version: Some(Version::new(1, 2, 3)), tag: Some("v1.2.3".into()), time: Some(86_400), commits }
+    }
+
+    fn shown(release: Release, settings: &ChangelogSettings) -> Vec<(String, Vec<String>)> {
+        let notes = notes(vec![release], settings, "chore(release): {version}").remove(0);
+        let subjects = |section: Section| section.entries.into_iter().map(|entry| entry.subject).collect();
+        notes.sections.into_iter().map(|section| (section.title.clone(), subjects(section))).collect()
+    }
+
+    #[test]
+    fn types_stand_under_their_titles_and_the_rest_is_hidden() {
+        let release = release(&["fix: a", "feat: b", "chore: c", "perf: d", "update e"]);
+        let expected = [("Added", ["b"]), ("Changed", ["d"]), ("Fixed", ["a"])];
+        let expected = expected.map(|(title, subjects)| (title.to_owned(), subjects.map(str::to_owned).to_vec()));
+        assert_eq!(shown(release, &ChangelogSettings::default()), expected);
+    }
+
+    #[test]
+    fn a_break_is_shown_whatever_its_type() {
+        let release = release(&["chore!: drop node 18"]);
+        assert_eq!(shown(release, &ChangelogSettings::default()), [("Changed".into(), vec!["drop node 18".into()])]);
+    }
+
+    #[test]
+    fn a_hidden_type_is_hidden_unless_breaking() {
+        let settings = ChangelogSettings { hidden: vec!["feat".into()], ..ChangelogSettings::default() };
+        assert_eq!(shown(release(&["feat: a", "Feat!: b"]), &settings), [("Changed".into(), vec!["b".into()])]);
+    }
+
+    #[test]
+    fn unconventional_commits_are_shown_where_a_title_is_given() {
+        let settings = ChangelogSettings { unconventional: Some("Other".into()), ..ChangelogSettings::default() };
+        assert_eq!(shown(release(&["update e"]), &settings), [("Other".into(), vec!["update e".into()])]);
+    }
+
+    #[test]
+    fn what_was_taken_back_is_no_entry_and_stays_in_the_commits() {
+        let mut release = release(&["feat: a"]);
+        release.commits[0].reason = Reason::Reverted;
+        let notes = notes(vec![release], &ChangelogSettings::default(), "x");
+        assert_eq!((notes[0].commits.len(), notes[0].sections.len()), (1, 0));
+    }
+
+    #[test]
+    fn the_release_commit_is_never_an_entry() {
+        let settings = ChangelogSettings {
+            sections: Some(vec![("chore".into(), "Chores".into())]),
+            ..ChangelogSettings::default()
+        };
+        let release = release(&["chore(release): 1.2.3", "chore(release): notes"]);
+        assert_eq!(shown(release, &settings), [("Chores".into(), vec!["notes".into()])]);
+    }
+
+    #[test]
+    fn the_day_is_in_utc() {
+        let notes = notes(vec![release(&[])], &ChangelogSettings::default(), "x");
+        assert_eq!(notes[0].date.unwrap().to_string(), "1970-01-02");
+    }
+}
