@@ -5,14 +5,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
 
+mod create;
 mod paths;
 mod tickets;
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-
-pub use tickets::TicketFile;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -72,6 +71,12 @@ impl Workspace {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The path of a file relative to the folder where the run began, for a path relative to the root.
+    #[must_use]
+    pub fn seen(&self, path: &str) -> String {
+        paths::shown(&paths::relative(&self.directory, &self.root.join(path)))
     }
 }
 

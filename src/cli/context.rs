@@ -73,6 +73,14 @@ impl Context {
         }
     }
 
+    /// The configuration that holds where the run begins.
+    pub(super) fn config(&self) -> Result<Config> {
+        match Repository::find(&self.directory)? {
+            Some(repository) => self.load_config(&repository),
+            None => self.open(&self.directory).map(|workspace| workspace.config().clone()),
+        }
+    }
+
     /// The work tree that the run is in; where there is no repository, the folder that it begins in.
     pub(super) fn workspace(&self) -> Result<Workspace> {
         match Repository::find(&self.directory)? {

@@ -5,11 +5,15 @@
 
 mod args;
 mod completions;
+mod config;
 mod context;
 mod current;
 mod explain;
 mod next;
+mod output;
+mod schema;
 mod streams;
+mod ticket;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,6 +69,9 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Next(args) => next::run(args, ctx),
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),
+        Command::Ticket(args) => ticket::run(args, ctx),
+        Command::Config(args) => config::run(args, ctx),
+        Command::Schema(args) => schema::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
     }
 }

@@ -23,6 +23,9 @@ pub use version::{explain, explain_json, next_json};
 
 use crate::finding::{Checked, Severity};
 
+/// The JSON schema of what [`Format::Json`] writes.
+pub const CHECK_SCHEMA: &str = include_str!("../../schemas/check.schema.json");
+
 /// A way to write down what a run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {

@@ -8,6 +8,7 @@ mod model;
 mod parse;
 mod read;
 mod risk;
+mod template;
 mod words;
 
 pub use fields::FIELDS;
@@ -18,4 +19,11 @@ pub use model::{
 pub use parse::{parse, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskScore};
+pub use template::{Draft, MARKER, PROMPTS, slug};
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
+
+/// The JSON schema of a ticket, as editors read it.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    crate::document::schema("Change ticket", "What a production change is, why, and how it is undone.", FIELDS)
+}

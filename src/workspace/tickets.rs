@@ -1,6 +1,6 @@
 //! Finds ticket files and reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
@@ -14,59 +14,56 @@ use crate::source::Source;
 /// The most tickets of a repository.
 const MOST_TICKETS: usize = 10_000;
 
-/// A ticket's text and where it stands.
-#[derive(Debug, Clone)]
-pub struct TicketFile {
-    /// The text, named as people are shown it.
-    ///
-    /// Of a file above `limits.ticket_bytes` it holds only so much that it is seen to be too large.
-    pub source: Source,
-    /// The path relative to the root, with `/`: what globs of the configuration match.
-    pub path: String,
-}
-
 impl Workspace {
-    /// Every ticket of the work tree, by path.
+    /// The text of every ticket of the work tree, by path.
     ///
-    /// Fails for what has a ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
-    pub fn tickets(&self) -> Result<Vec<TicketFile>> {
-        let mut found = BTreeMap::new();
+    /// Texts are named by their path relative to the root, with `/`, which the globs of the configuration match. Of a
+    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. Fails for what has a ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
+    pub fn tickets(&self) -> Result<Vec<Source>> {
+        let mut found = BTreeSet::new();
         self.collect(&self.root, &mut found)?;
-        self.read_all(found)
+        let read = |file: &PathBuf| self.read_ticket(file, &paths::shown(&paths::relative(&self.root, file)));
+        found.iter().map(read).collect()
     }
 
     /// The tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in it.
     ///
-    /// The texts are named by the paths as they were given. Fails as [`tickets`](Self::tickets) does.
-    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<Vec<TicketFile>> {
+    /// Texts are named as by [`tickets`](Self::tickets), and those outside the root by the path that was given. Fails as
+    /// [`tickets`](Self::tickets) does.
+    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<Vec<Source>> {
         let mut found = BTreeMap::new();
         for path in named {
             let absolute = self.directory.join(path);
             let absolute = absolute.canonicalize().map_err(|error| unreadable(&paths::shown(path), error))?;
-            if !absolute.is_dir() {
-                found.insert(absolute, paths::shown(path));
-                continue;
+            if absolute.is_dir() {
+                let mut inside = BTreeSet::new();
+                self.collect(&absolute, &mut inside)?;
+                found.extend(inside.into_iter().map(|file| (file, path)));
+            } else {
+                found.insert(absolute, path);
             }
-            let mut inside = BTreeMap::new();
-            self.collect(&absolute, &mut inside)?;
-            found.extend(inside.into_keys().map(|file| {
-                let below = paths::relative(&absolute, &file);
-                let shown = if path == Path::new(".") { below } else { path.join(below) };
-                (file, paths::shown(&shown))
-            }));
         }
-        self.read_all(found)
+        let read = |(file, path): (&PathBuf, &&PathBuf)| self.read_ticket(file, &self.name(file, path));
+        found.iter().map(read).collect()
     }
 
-    /// A text that does not come from a file, under the name that it is to have.
+    /// A text that does not come from a file, as the ticket that the path `named` would hold.
     #[must_use]
-    pub fn ticket_named(&self, name: &Path, text: String) -> TicketFile {
-        let path = paths::shown(&paths::relative(&self.root, &self.directory.join(name)));
-        TicketFile { source: Source::new(paths::shown(name), text), path }
+    pub fn ticket_at(&self, named: &Path, text: String) -> Source {
+        Source::new(self.name(&self.directory.join(named), named), text)
+    }
+
+    /// What a file is called that a person named.
+    fn name(&self, file: &Path, named: &Path) -> String {
+        if file.starts_with(&self.root) {
+            paths::shown(&paths::relative(&self.root, file))
+        } else {
+            paths::shown(named)
+        }
     }
 
     /// Adds the tickets below a folder, by absolute path, each with the name it is shown by.
-    fn collect(&self, folder: &Path, found: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+    fn collect(&self, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
         let globs = glob_set(&self.config.tickets)
             .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
         for glob in &self.config.tickets {
@@ -81,10 +78,14 @@ impl Workspace {
             };
             self.walk(start, &globs, found)?;
         }
+        if found.len() > MOST_TICKETS {
+            let message = format!("there are {} tickets, more than {MOST_TICKETS}", found.len());
+            return Err(Error::limit(message, "narrow `tickets` in the configuration, or name the folders to look at"));
+        }
         Ok(())
     }
 
-    fn walk(&self, start: &Path, globs: &GlobSet, found: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+    fn walk(&self, start: &Path, globs: &GlobSet, found: &mut BTreeSet<PathBuf>) -> Result<()> {
         let outside_git = |entry: &DirEntry| entry.file_name() != ".git";
         for entry in WalkBuilder::new(start).standard_filters(false).filter_entry(outside_git).build() {
             let entry = entry.map_err(|error| Error::file("the tickets cannot all be found", "").because(error))?;
@@ -92,7 +93,7 @@ impl Workspace {
             let is_ticket = entry.depth() > 0 && globs.is_match(paths::relative(&self.root, path));
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
             if is_ticket && is_file {
-                found.insert(path.to_owned(), paths::shown(&paths::relative(&self.directory, path)));
+                found.insert(path.to_owned());
             } else if is_ticket {
                 let what = if entry.path_is_symlink() { "a symbolic link" } else { "no file" };
                 return Err(self.refusal(path, &format!("has a ticket's name and is {what}")));
@@ -109,27 +110,19 @@ impl Workspace {
     }
 
     fn refusal(&self, path: &Path, why: &str) -> Error {
-        let shown = paths::shown(&paths::relative(&self.directory, path));
+        let shown = paths::shown(&paths::relative(&self.root, path));
         let help = "put files of the repository there, or change `tickets` in the configuration";
         Error::file(format!("`{shown}` {why}"), help)
     }
 
-    fn read_all(&self, found: BTreeMap<PathBuf, String>) -> Result<Vec<TicketFile>> {
-        if found.len() > MOST_TICKETS {
-            let message = format!("there are {} tickets, more than {MOST_TICKETS}", found.len());
-            return Err(Error::limit(message, "narrow `tickets` in the configuration, or name the folders to look at"));
-        }
-        let read_one = |(file, shown): (PathBuf, String)| {
-            let text = read(&file, self.config.limits.ticket_bytes).map_err(|error| unreadable(&shown, error))?;
-            let path = paths::shown(&paths::relative(&self.root, &file));
-            Ok(TicketFile { source: Source::new(shown, text), path })
-        };
-        found.into_iter().map(read_one).collect()
+    fn read_ticket(&self, file: &Path, name: &str) -> Result<Source> {
+        let text = read(file, self.config.limits.ticket_bytes).map_err(|error| unreadable(name, error))?;
+        Ok(Source::new(name, text))
     }
 }
 
 /// The folder that a glob cannot leave.
-fn base(glob: &str) -> PathBuf {
+pub(super) fn base(glob: &str) -> PathBuf {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect()
 }
@@ -152,24 +145,16 @@ mod tests {
         Workspace::open(folder.path(), &folder.path().join(below), None).unwrap()
     }
 
-    fn shown(tickets: &[TicketFile]) -> Vec<(&str, &str)> {
-        tickets.iter().map(|ticket| (ticket.source.name(), ticket.path.as_str())).collect()
+    fn names(tickets: &[Source]) -> Vec<&str> {
+        tickets.iter().map(Source::name).collect()
     }
 
     #[test]
-    fn tickets_are_what_the_globs_say_in_order() {
-        let folder = folder(FILES);
-        let tickets = open(&folder, ".").tickets().unwrap();
-        let names = ["changes/2026/a.toml", "changes/b.toml"];
-        assert_eq!(shown(&tickets), names.map(|name| (name, name)));
-        assert_eq!(tickets[1].source.text(), "b");
-    }
-
-    #[test]
-    fn tickets_are_shown_from_where_one_stands() {
+    fn tickets_are_what_the_globs_say_in_order_named_from_the_root() {
         let folder = folder(FILES);
         let tickets = open(&folder, "src/x").tickets().unwrap();
-        assert_eq!(shown(&tickets)[1], ("../../changes/b.toml", "changes/b.toml"));
+        assert_eq!(names(&tickets), ["changes/2026/a.toml", "changes/b.toml"]);
+        assert_eq!(tickets[1].text(), "b");
     }
 
     #[test]
@@ -184,7 +169,17 @@ mod tests {
     fn a_named_file_is_a_ticket_whatever_it_is_called() {
         let folder = folder(FILES);
         let tickets = open(&folder, "src").tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()]).unwrap();
-        assert_eq!(shown(&tickets), [("../Cargo.toml", "Cargo.toml"), ("./x/y.rs", "src/x/y.rs")]);
+        assert_eq!(names(&tickets), ["Cargo.toml", "src/x/y.rs"]);
+    }
+
+    #[test]
+    fn a_ticket_outside_keeps_the_name_that_was_given() {
+        let (folder, other) = (folder(FILES), folder(FILES));
+        let named = other.path().join("changes/b.toml");
+        assert_eq!(
+            names(&open(&folder, ".").tickets_at(std::slice::from_ref(&named)).unwrap()),
+            [named.to_str().unwrap()]
+        );
     }
 
     #[test]
@@ -192,11 +187,11 @@ mod tests {
         let folder = folder(FILES);
         let at = |path: &str| {
             let tickets = open(&folder, ".").tickets_at(&[path.into()]).unwrap();
-            tickets.iter().map(|ticket| ticket.source.name().to_owned()).collect::<Vec<_>>()
+            tickets.iter().map(|ticket| ticket.name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(at("changes/2026"), ["changes/2026/a.toml"]);
         assert_eq!(at("."), ["changes/2026/a.toml", "changes/b.toml"]);
-        assert_eq!(at("./changes/"), ["./changes/2026/a.toml", "./changes/b.toml"]);
+        assert_eq!(at("./changes/"), ["changes/2026/a.toml", "changes/b.toml"]);
         assert_eq!(at("src"), Vec::<String>::new());
     }
 

@@ -45,6 +45,18 @@ fn the_schema_of_the_configuration_is_current() {
 }
 
 #[test]
+fn the_schema_of_a_ticket_is_current() {
+    assert_current("ticket.schema.json", &tollgate::ticket::schema());
+}
+
+#[test]
+fn a_new_ticket_fits_its_schema() {
+    let schema = jsonschema::draft7::new(&tollgate::ticket::schema()).unwrap();
+    assert!(schema.is_valid(&as_json(&tollgate::ticket::Draft::default().to_toml())));
+    assert!(!schema.is_valid(&as_json("titel = \"x\"")));
+}
+
+#[test]
 fn a_configuration_with_every_key_fits_its_schema() {
     let schema = jsonschema::draft7::new(&tollgate::config::schema()).unwrap();
     let text = include_str!("../fixtures/configs/good/every_key.toml");

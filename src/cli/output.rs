@@ -1,0 +1,94 @@
+//! How findings leave a command: in which formats, where to, and from which severity on they fail it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::error::{Error, Result};
+use crate::finding::{Checked, Severity};
+use crate::format::Format;
+
+/// The options of commands that find things.
+#[derive(Debug, clap::Args)]
+pub(super) struct Output {
+    /// Write the findings as full, concise, json or github; to a file where a path follows. Repeatable.
+    #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Request::parse)]
+    formats: Vec<Request>,
+    /// End with exit code 1 from this severity on.
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severities())]
+    fail_on: Severity,
+}
+
+/// A format, and the file it goes to where it does not go to standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Request {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+impl Request {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
+        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+        let names = || Format::ALL.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
+        let format = Format::parse(name).ok_or_else(|| format!("there is no format `{name}`, only {}", names()))?;
+        match path {
+            Some("") => Err(format!("a path is missing after `{name}=`")),
+            path => Ok(Self { format, path: path.map(PathBuf::from) }),
+        }
+    }
+}
+
+impl Output {
+    /// Refuses what cannot be done, before any work is.
+    pub(super) fn judge(&self) -> Result<()> {
+        if self.formats.iter().filter(|request| request.path.is_none()).count() > 1 {
+            return Err(Error::usage(
+                "two formats cannot share standard output",
+                "give all but one a path, such as `--format json=findings.json`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes what was found and says whether the command fails.
+    pub(super) fn write(&self, checked: &Checked, ctx: &mut Context) -> Result<Answer> {
+        self.judge()?;
+        let default = [Request { format: Format::ALL[0], path: None }];
+        for request in if self.formats.is_empty() { &default[..] } else { &self.formats } {
+            let text = request.format.render(checked, ctx.look);
+            match &request.path {
+                None => ctx.out += &text,
+                Some(path) => write_file(&ctx.directory.join(path), &text)?,
+            }
+        }
+        let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
+        Ok(if fails { Answer::No } else { Answer::Yes })
+    }
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    let severity = |word: String| match word.as_str() {
+        "note" => Severity::Note,
+        "warning" => Severity::Warning,
+        _ => Severity::Error,
+    };
+    PossibleValuesParser::new(["note", "warning", "error"]).map(severity)
+}
+
+/// Puts a text in a file's place at once; a device or a pipe takes it as it comes.
+#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    let written = if path.exists() && !path.is_file() {
+        std::fs::write(path, text)
+    } else {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.persist(path).map(drop).map_err(|error| error.error)
+        })
+    };
+    written.map_err(|error| Error::file(format!("`{}` cannot be written", path.display()), "").because(error))
+}

@@ -1,0 +1,141 @@
+//! The text of a new ticket: what is known, and prompts for the rest.
+//!
+//! Every prompt begins with [`MARKER`], by which the content rules know that it is not answered yet.
+
+use super::words::{Category, Kind};
+
+/// What a prompt begins with until somebody answers it.
+pub const MARKER: &str = "(replace)";
+
+/// The prompts that a new ticket holds, each without its marker.
+pub const PROMPTS: &[&str] = &[TITLE, JUSTIFICATION, DEPLOYMENT, ROLLBACK, VALIDATION, INCIDENT];
+
+const TITLE: &str = "What changes, in one sentence that needs no context?";
+const JUSTIFICATION: &str = "What is wrong today, whom does it hurt, and what becomes better?";
+const DEPLOYMENT: &str = "What is done, by which command, file or pipeline? One step an entry.";
+const ROLLBACK: &str = "How is it undone, and what shows that it is?";
+const VALIDATION: &str = "What does one look at, and what does it show when the change works?";
+const INCIDENT: &str = "Which incident does it end?";
+
+/// What is known of a new ticket.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Its identity, where it is not the name of the file.
+    pub id: Option<String>,
+    /// What changes; `None`: it is asked for in the file.
+    pub title: Option<String>,
+    /// How the change comes about.
+    pub kind: Option<Kind>,
+    /// What the change is about.
+    pub category: Option<Category>,
+    /// Why it is made; `None`: it is asked for in the file.
+    pub justification: Option<String>,
+}
+
+impl Draft {
+    /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut out = String::from("# `tollgate check` tells which prompts are still to be answered.\n");
+        if let Some(id) = &self.id {
+            out += &format!("id = {}\n", quoted(id));
+        }
+        out += &format!("title = {}\n", answer(self.title.as_ref(), TITLE));
+        let kind = self.kind.unwrap_or(Kind::Normal);
+        out += &format!("kind = \"{}\"\n", kind.as_str());
+        if let Some(category) = self.category {
+            out += &format!("category = \"{}\"\n", category.as_str());
+        }
+        out += "state = \"proposed\"\n";
+        out += &format!("justification = {}\n", answer(self.justification.as_ref(), JUSTIFICATION));
+        if kind == Kind::Emergency {
+            out += &format!("links = [{{ kind = \"incident\", ref = {} }}]\n", answer(None, INCIDENT));
+        }
+        for (table, prompt) in [("deployment", DEPLOYMENT), ("rollback", ROLLBACK), ("validation", VALIDATION)] {
+            out += &format!("\n[{table}]\nsteps = [\n  {},\n]\n", answer(None, prompt));
+        }
+        out
+    }
+}
+
+/// The part of a file's name that tells what a ticket is about: words of its title, in lower case.
+///
+/// At most fifty characters, cut between words; `change` where the title has no letter or digit.
+#[must_use]
+pub fn slug(title: &str) -> String {
+    let lower = title.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut slug = String::new();
+    for word in words {
+        let word: String = word.chars().take(MOST_SLUG).collect();
+        if slug.chars().count() + word.chars().count() >= MOST_SLUG && !slug.is_empty() {
+            break;
+        }
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug += &word;
+    }
+    if slug.is_empty() { "change".into() } else { slug }
+}
+
+const MOST_SLUG: usize = 50;
+
+fn answer(given: Option<&String>, prompt: &str) -> String {
+    given.map_or_else(|| quoted(&format!("{MARKER} {prompt}")), |text| quoted(text))
+}
+
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::source::Source;
+
+    fn parsed(draft: &Draft) -> crate::ticket::Ticket {
+        let (document, errors) = Document::parse(Source::new("x.toml", draft.to_toml()));
+        assert_eq!(errors, []);
+        let (ticket, faults) = crate::ticket::parse(&document);
+        assert_eq!(faults, []);
+        ticket
+    }
+
+    #[test]
+    fn a_new_ticket_has_the_structure_of_one() {
+        parsed(&Draft::default());
+        parsed(&Draft { kind: Some(Kind::Emergency), category: Some(Category::Data), ..Draft::default() });
+    }
+
+    #[test]
+    fn what_is_known_is_not_asked_for() {
+        let known = Draft {
+            title: Some("Say \"hi\" \\ to\nall".into()),
+            justification: Some("Nobody \u{1b} says it".into()),
+            id: Some("CHG-1".into()),
+            ..Draft::default()
+        };
+        let text = known.to_toml();
+        assert_eq!(text.matches(MARKER).count(), 3, "{text}");
+        assert_eq!(Some(parsed(&known).title.text), known.title);
+    }
+
+    #[test]
+    fn every_prompt_is_listed() {
+        let text = Draft { kind: Some(Kind::Emergency), ..Draft::default() }.to_toml();
+        assert_eq!(text.matches(MARKER).count(), PROMPTS.len());
+        assert!(PROMPTS.iter().all(|prompt| text.contains(prompt)));
+    }
+
+    #[test]
+    fn a_slug_is_made_of_words() {
+        assert_eq!(slug("Raise the `billing-api` pool: 20 → 40!"), "raise-the-billing-api-pool-20-40");
+        assert_eq!(slug("../../etc/passwd"), "etc-passwd");
+        assert_eq!(slug("日本"), "日本");
+        assert_eq!(slug("!?"), "change");
+        assert!(slug(&"word ".repeat(99)).chars().count() <= MOST_SLUG);
+        assert_eq!(slug(&"x".repeat(99)).len(), MOST_SLUG);
+    }
+}
