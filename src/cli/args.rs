@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{completions, config, current, explain, next, schema, ticket};
+use crate::cli::{changelog, completions, config, current, explain, next, schema, ticket};
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
 #[derive(Debug, Parser)]
@@ -60,6 +60,7 @@ pub(super) enum Command {
     Next(next::Args),
     Current(current::Args),
     Explain(explain::Args),
+    Changelog(changelog::Args),
     Ticket(ticket::Args),
     Config(config::Args),
     Schema(schema::Args),

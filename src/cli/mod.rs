@@ -4,11 +4,13 @@
 //! the one place where exit codes are decided, so that 2 and 3 never hide behind 0.
 
 mod args;
+mod changelog;
 mod completions;
 mod config;
 mod context;
 mod current;
 mod explain;
+mod files;
 mod next;
 mod output;
 mod schema;
@@ -69,6 +71,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Next(args) => next::run(args, ctx),
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),
+        Command::Changelog(args) => changelog::run(args, ctx),
         Command::Ticket(args) => ticket::run(args, ctx),
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),

@@ -3,6 +3,7 @@
 //! Every format is pure: findings go in, a text comes out. Where it is written, whether in colour and how wide, is
 //! decided by the caller. All text that comes from a repository passes the sanitiser, or an escape of its own, here.
 
+mod changelog;
 mod concise;
 #[cfg(feature = "cli")]
 mod drawing;
@@ -16,6 +17,7 @@ mod github;
 mod json;
 mod version;
 
+pub use changelog::changelog_json;
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use json::document;

@@ -9,6 +9,7 @@ mod tree;
 
 use std::path::Path;
 
+use crate::commit::Id;
 use crate::error::{Error, Result};
 
 pub use apply::{Released, abort, apply, pending, resume};
@@ -74,6 +75,14 @@ impl Repository {
     /// libgit2's own handle, for the modules of this edge.
     pub(super) fn raw(&self) -> &git2::Repository {
         &self.inner
+    }
+
+    /// The commit that a revision names, as `git rev-parse` reads it.
+    pub fn resolve(&self, revision: &str) -> Result<Id> {
+        let commit = self.inner.revparse_single(revision).and_then(|object| object.peel_to_commit());
+        commit.map(|commit| history::from_oid(commit.id())).map_err(|error| {
+            Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit").because(error)
+        })
     }
 
     /// The root of the work tree; `None` in a bare repository.
