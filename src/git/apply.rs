@@ -130,6 +130,8 @@ impl Session {
         disk::create_folder(&folder).map_err(|error| unwritable(&folder, error))?;
         let mut lock = ReleaseLock::take(&common, &folder)?;
         lock.remove_stale()?;
+        let checkout = folder.join(work_tree::CHECKOUT);
+        disk::remove_folder(&checkout).map_err(|error| unwritable(&checkout, error))?;
         let root = raw.workdir().map(Path::to_owned);
         let index = match &root {
             Some(_) => raw.index().map_err(failed("the index cannot be read"))?.path().map(Path::to_owned),

@@ -35,6 +35,14 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a folder that may not be there, with all that is in it.
+pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Creates a folder with those above it, and syncs the entries made.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {

@@ -18,6 +18,9 @@ use crate::error::Result;
 /// The index entry's flag of a file that a sparse checkout leaves out.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
+/// The folder, in ours, that the release's files are checked out to.
+pub(super) const CHECKOUT: &str = "checkout";
+
 /// Updates the work tree and gives the paths that were left alone, sorted.
 ///
 /// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to another one.
@@ -90,11 +93,8 @@ struct Checkout {
 
 impl Checkout {
     fn make(session: &Session, begun: &Begun, changes: &[Change]) -> Result<Self> {
-        let checkout = Self { folder: session.folder.join("checkout") };
-        checkout
-            .remove()
-            .and_then(|()| fs::create_dir(&checkout.folder))
-            .map_err(|e| unwritable(&checkout.folder, e))?;
+        let checkout = Self { folder: session.folder.join(CHECKOUT) };
+        fs::create_dir(&checkout.folder).map_err(|error| unwritable(&checkout.folder, error))?;
         let mut options = git2::build::CheckoutBuilder::new();
         options.force().target_dir(&checkout.folder).update_index(false).refresh(false).disable_pathspec_match(true);
         for change in changes {
@@ -109,19 +109,12 @@ impl Checkout {
     fn read(&self, change: &Change) -> io::Result<Vec<u8>> {
         fs::read(self.folder.join(&change.path))
     }
-
-    fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        // The next release removes what cannot be removed now.
-        let _ = self.remove();
+        // What cannot be removed now is removed by the next run.
+        let _ = disk::remove_folder(&self.folder);
     }
 }
 
