@@ -17,6 +17,7 @@ pub mod format;
 pub mod git;
 pub mod history;
 pub mod release;
+pub mod rules;
 pub mod source;
 pub mod ticket;
 pub mod version;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
-pub use sanitise::{sanitise, sanitise_line, shown};
+pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use suggest::closest;
 
 /// A half-open range of byte offsets in a [`Source`].

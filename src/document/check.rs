@@ -95,14 +95,11 @@ impl Walk {
             let kind = FaultKind::UnknownKey { key, meant: Some(meant(field.name)), more: 0 };
             return self.report(kind, entry.key_span, path);
         }
-        if let Some(foreign) = foreign_path(self.root, &key, "") {
-            let kind = FaultKind::UnknownKey { key, meant: Some(Meant::Foreign(foreign)), more: 0 };
-            return self.report(kind, entry.key_span, path);
-        }
         let mut homes = Vec::new();
         homes_of(self.root, &key, "", &mut homes);
         let kind = if homes.is_empty() {
-            let meant = near(&key, table, fields);
+            let foreign = foreign_path(self.root, &key, "").map(Meant::Foreign);
+            let meant = foreign.or_else(|| near(&key, table, fields));
             FaultKind::UnknownKey { key, meant, more: 0 }
         } else {
             FaultKind::MisplacedKey { key, homes }

@@ -134,6 +134,24 @@ impl Node {
         }
     }
 
+    /// Calls `visit` with every string below this value, each with its path.
+    pub fn strings<'a>(&'a self, path: &str, visit: &mut impl FnMut(&str, &'a Self)) {
+        match &self.value {
+            Value::String(_) => visit(path, self),
+            Value::Array(nodes) => {
+                for (index, node) in nodes.iter().enumerate() {
+                    node.strings(&format!("{path}[{index}]"), visit);
+                }
+            }
+            Value::Table(table) => {
+                for entry in table.entries() {
+                    entry.value.strings(&format!("{path}.{}", entry.key), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// What a person calls this type, with its article.
     #[must_use]
     pub fn type_name(&self) -> &'static str {

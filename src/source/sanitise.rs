@@ -63,7 +63,7 @@ fn passes(character: char) -> bool {
 
 /// Whether a character could steer a terminal or hide text.
 #[must_use]
-pub(super) fn is_hostile(character: char) -> bool {
+pub fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{2028}' | '\u{2029}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -272,26 +272,9 @@ fn plan_texts(root: &Table) -> Vec<Text> {
     for entry in root.entries().iter().filter(|entry| !BESIDE_THE_PLAN.contains(&entry.key.as_str())) {
         let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
         let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
-        collect(&entry.value, path, &mut texts);
+        entry.value.strings(&path, &mut |path, node| texts.extend(text(node, path.to_owned())));
     }
     texts
-}
-
-fn collect(node: &Node, path: String, texts: &mut Vec<Text>) {
-    match &node.value {
-        Value::String(_) => texts.extend(text(node, path)),
-        Value::Array(nodes) => {
-            for (index, node) in nodes.iter().enumerate() {
-                collect(node, format!("{path}[{index}]"), texts);
-            }
-        }
-        Value::Table(table) => {
-            for entry in table.entries() {
-                collect(&entry.value, format!("{path}.{}", entry.key), texts);
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

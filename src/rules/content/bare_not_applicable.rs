@@ -1,0 +1,55 @@
+//! The whole text says that there is nothing to say, and not why.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/bare-not-applicable",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "not applicable, without a reason",
+    page: include_str!("bare_not_applicable.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+const EMPTY: [&str; 7] = ["n/a", "na", "none", "nil", "nothing", "not applicable", "not needed"];
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    for text in &ticket.plan_texts {
+        let bare = text.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        if !EMPTY.contains(&bare.split_whitespace().collect::<Vec<_>>().join(" ").as_str()) {
+            continue;
+        }
+        let hit = RULE
+            .finding(Label::new(text.span, "why not?"))
+            .message(format!("`{}` says only `{}`", text.path, text.text.trim()))
+            .help("say why, such as `nothing to undo: reads only`, or remove the key if it is optional")
+            .anchor(&text.path);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/bare-not-applicable";
+
+    #[test]
+    fn a_bare_word_is_found_whatever_surrounds_it() {
+        for text in ["N/A", "n/a.", "None", "- none -", "Not  applicable", "NIL"] {
+            assert!(rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_further_word_is_a_reason() {
+        for text in
+            ["None: reads only", "n/a, nothing is stored", "Nothing to undo", "nada", "not needed since v2", "no"]
+        {
+            assert!(!rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE), "{text}");
+        }
+    }
+}

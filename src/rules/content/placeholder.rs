@@ -1,0 +1,112 @@
+//! A word that promises a text and is none: TBD, `<name>`, lorem ipsum.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::{Label, Source, Span};
+use crate::ticket::{Text, Ticket};
+
+use super::prose::{Kind, pieces};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/placeholder",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a placeholder was left",
+    page: include_str!("placeholder.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
+static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
+
+const IN_PROSE_SHAPE: &str =
+    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b|<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|(?i:\blorem ipsum\b)";
+/// In code only what surely stands for something, so that `<b>` and `Vec<T>` pass.
+const IN_CODE_SHAPE: &str = r"(?ix)
+    < (?:[a-z]+[\ _-])* (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) (?:[\ _-][a-z]+)* >
+    | \[ (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) \]";
+
+fn expression(shape: &str) -> Regex {
+    Regex::new(shape).expect("the shapes are constants")
+}
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    for text in &ticket.plan_texts {
+        for found in placeholders(text) {
+            let hit = RULE
+                .finding(Label::new(place(&ticket.source, text, &found), "not filled in"))
+                .message(format!("`{found}` is a placeholder"))
+                .help("write what it stands for; if it is not known yet, the ticket is a draft")
+                .anchor(&text.path);
+            hits.push(hit);
+        }
+    }
+}
+
+fn placeholders(text: &Text) -> Vec<String> {
+    let command = text.path.ends_with(".run") || text.path.ends_with(".undo");
+    let parts = if command { vec![(Kind::Code, text.text.as_str())] } else { pieces(&text.text) };
+    let found = |(kind, piece): (Kind, &str)| -> Vec<String> {
+        let expression = match kind {
+            Kind::Word => &IN_PROSE,
+            Kind::Code => &IN_CODE,
+            Kind::Quotation => return Vec::new(),
+        };
+        expression.find_iter(piece).map(|found| found.as_str().to_owned()).collect()
+    };
+    let mut all: Vec<String> = parts.into_iter().flat_map(found).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Where a word of a text stands in the file; the whole value where it is written with escapes.
+fn place(source: &Source, text: &Text, word: &str) -> Span {
+    let raw = source.slice(text.span);
+    raw.find(word).map_or(text.span, |at| Span::new(text.span.start + at, text.span.start + at + word.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{findings, rules_of};
+
+    const RULE: &str = "content/placeholder";
+
+    #[test]
+    fn the_word_itself_is_pointed_at() {
+        let found = findings("description = \"日本 owner TBD\"");
+        assert_eq!(found[0].message, "`TBD` is a placeholder");
+        assert_eq!(found[0].label.span.len(), 3);
+    }
+
+    #[test]
+    fn placeholders_are_found_in_prose_and_in_commands() {
+        for text in
+            ["Owner: TBD", "FIXME later", "Deploy <service name>", "Lorem ipsum dolor", "run `git revert <commit>`"]
+        {
+            assert!(rules_of(&format!("description = '{text}'")).contains(&RULE), "{text}");
+        }
+        let step = "[[deployment.steps]]\ndo = \"Tag it\"\nrun = \"git tag [version]\"";
+        assert!(rules_of(step).contains(&RULE));
+    }
+
+    #[test]
+    fn what_only_looks_like_one_passes() {
+        for text in [
+            "the todo list",
+            "the `TODO` marker is gone",
+            "answers \"TBD\" no longer",
+            "a `<b>` and a `Vec<T>`",
+            "p95 < 5 ms and > 2",
+            "mastodon",
+            "`map[string]int`",
+            "Vec<T> in prose",
+        ] {
+            assert!(!rules_of(&format!("description = '{text}'")).contains(&RULE), "{text}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Reads a text as words: which of them say something, which only stand for code, and whether anything is observed.
+//!
+//! A text is *hollow* for a rule when every word of it is on that rule's list or a stop word. Numbers, code spans,
+//! quotations, addresses, paths and words of other languages are on no list, so that a text falls only for saying
+//! nothing, never for lacking something. English only.
+
+/// Words that say nothing in any text.
+const STOP_WORDS: &str = "a an the this that these those it its is are was were be been being to of in on at for from \
+    with by and or as i you we they our your their will shall would should must can could may if when then after before \
+    any all some just simply again back there so because per due who";
+
+/// What a piece of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word of the sentence.
+    Word,
+    /// Code between backticks.
+    Code,
+    /// A quotation.
+    Quotation,
+}
+
+/// How a code span counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    /// It says something.
+    Speaks,
+    /// It says what its words say.
+    AsWords,
+}
+
+/// A word list, in which a word stands for all its forms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words(pub(super) &'static str);
+
+/// The pieces of a text: code spans and quotations whole, and what stands between them.
+pub(super) fn pieces(text: &str) -> Vec<(Kind, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['`', '"', '“']) {
+        let mark = rest[open..].chars().next().unwrap_or('`');
+        let fence = rest[open..].len() - rest[open..].trim_start_matches(mark).len();
+        let (kind, closing) = match mark {
+            '`' => (Kind::Code, &rest[open..open + fence]),
+            '“' => (Kind::Quotation, "”"),
+            _ => (Kind::Quotation, "\""),
+        };
+        let start = if kind == Kind::Code { open + fence } else { open + mark.len_utf8() };
+        let Some(length) = rest[start..].find(closing) else { break };
+        pieces.push((Kind::Word, &rest[..open]));
+        pieces.push((kind, &rest[start..start + length]));
+        rest = &rest[start + length + closing.len()..];
+    }
+    pieces.push((Kind::Word, rest));
+    pieces.retain(|(kind, piece)| *kind != Kind::Word || !piece.trim().is_empty());
+    pieces
+}
+
+/// The words of a plain piece, in lower case: runs of letters and digits.
+pub(super) fn words(piece: &str) -> Vec<String> {
+    let piece = piece.replace("n't", " not").replace("n’t", " not").to_lowercase();
+    piece
+        .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+        .map(|word| word.split(['\'', '’']).next().unwrap_or_default())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether every word of a text is a stop word or on one of the lists; a text without words is not.
+pub(super) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
+    let mut any = false;
+    for (kind, piece) in pieces(text) {
+        if kind == Kind::Quotation || (kind == Kind::Code && code == Code::Speaks) || piece.contains("://") {
+            return false;
+        }
+        for word in words(piece) {
+            any = true;
+            if !is_stop_word(&word) && !lists.iter().any(|list| list.has(&word)) {
+                return false;
+            }
+        }
+    }
+    any
+}
+
+/// Whether a word says nothing in any text.
+pub(super) fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.split_ascii_whitespace().any(|stop| stop == word)
+}
+
+impl Words {
+    /// Whether a word, or the word that it is a form of, is on the list.
+    pub(super) fn has(self, word: &str) -> bool {
+        self.0.split_ascii_whitespace().any(|base| is_form_of(word, base))
+    }
+}
+
+/// Whether a word is another or one of its forms: updates, updated, updating; applies, applied; dropping.
+fn is_form_of(word: &str, base: &str) -> bool {
+    if word == base {
+        return true;
+    }
+    ["s", "es", "d", "ed", "ing"].iter().any(|ending| {
+        let Some(stem) = word.strip_suffix(ending) else { return false };
+        let doubled = stem.len() == base.len() + 1 && stem.starts_with(base) && stem.ends_with(&base[base.len() - 1..]);
+        stem == base
+            || (*ending == "ing" && base.strip_suffix('e') == Some(stem))
+            || (["es", "ed"].contains(ending)
+                && base.strip_suffix('y') == stem.strip_suffix('i')
+                && stem.ends_with('i'))
+            || (["ed", "ing"].contains(ending) && doubled)
+    })
+}
+
+/// Words that tell of looking.
+const OBSERVED: &str = "see check verify confirm watch observe until show answer return print read report list visible \
+    above below under over within green healthy";
+/// Phrases that tell of looking.
+const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to", "is gone"];
+
+/// Whether a text tells, outside its code spans, of something that is looked at.
+pub(super) fn is_observed(text: &str) -> bool {
+    let plain: Vec<&str> =
+        pieces(text).into_iter().filter(|(kind, _)| *kind != Kind::Code).map(|(_, piece)| piece).collect();
+    let plain = plain.join(" ");
+    let words = words(&plain);
+    plain.contains(['<', '>', '≥', '≤', '='])
+        || words.iter().any(|word| Words(OBSERVED).has(word) || word == "saw" || word == "seen")
+        || OBSERVED_PHRASES.iter().any(|phrase| words.join(" ").contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: Words = Words("update fix apply drop deploy version");
+
+    #[test]
+    fn a_text_is_hollow_when_every_word_is_on_a_list() {
+        assert!(is_hollow("Update the version, then deploy it again.", &[LIST], Code::Speaks));
+        assert!(is_hollow("It's fixed", &[LIST], Code::Speaks));
+        assert!(!is_hollow("Update the pool", &[LIST], Code::Speaks));
+        assert!(!is_hollow("...", &[LIST], Code::Speaks));
+    }
+
+    #[test]
+    fn numbers_code_quotations_addresses_and_paths_speak() {
+        for text in ["Deploy version 2", "Deploy `x`", "Deploy \"x\"", "Deploy https://x.org", "Deploy k8s/pool.yaml"] {
+            assert!(!is_hollow(text, &[LIST], Code::Speaks), "{text}");
+        }
+    }
+
+    #[test]
+    fn code_may_count_as_its_words() {
+        assert!(is_hollow("`deploy update`", &[LIST], Code::AsWords));
+        assert!(!is_hollow("`deploy 3f2a91c`", &[LIST], Code::AsWords));
+    }
+
+    #[test]
+    fn a_word_stands_for_its_forms() {
+        for word in ["updates", "updated", "updating", "applies", "applied", "applying", "dropped", "dropping", "fixes"]
+        {
+            assert!(LIST.has(word), "{word}");
+        }
+        for word in ["updater", "dropout", "fixture", "applicant", "versioned2"] {
+            assert!(!LIST.has(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_observed_stands_outside_code() {
+        for text in
+            ["p95 < 5 ms", "`/health` answers 200", "wait until the pool is gone", "errors at most 3", "verified"]
+        {
+            assert!(is_observed(text), "{text}");
+        }
+        assert!(!is_observed("run `curl -f /health >= 1`"));
+        assert!(!is_observed("restart the pods"));
+    }
+
+    #[test]
+    fn an_unclosed_mark_opens_nothing() {
+        assert_eq!(pieces("5\" disk `x"), [(Kind::Word, "5\" disk `x")]);
+        assert_eq!(pieces("a ``b`c`` d"), [(Kind::Word, "a "), (Kind::Code, "b`c"), (Kind::Word, " d")]);
+    }
+
+    #[test]
+    fn other_scripts_are_read_and_are_on_no_list() {
+        assert!(!is_hollow("更新 the 版本", &[LIST], Code::Speaks));
+        assert!(!is_hollow("Version erhöhen", &[LIST], Code::Speaks));
+    }
+}

@@ -1,0 +1,72 @@
+//! A way back without a look at whether it led back; from medium risk on.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, Step, Ticket};
+
+use super::prose::is_observed;
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/rollback-unverified",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "no rollback step looks at whether it worked",
+    page: include_str!("rollback_unverified.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let steps = &ticket.rollback.steps;
+    if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(is_looked_at) {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.rollback.span, "and how is it seen that this worked?"))
+        .help("say in a step what is seen once the change is undone, or give the last one an `expect`")
+        .anchor("rollback.steps");
+    hits.push(hit);
+}
+
+/// Whether a step says what is seen when it worked.
+pub(super) fn is_looked_at(step: &Step) -> bool {
+    step.expect.is_some() || is_observed(&step.action.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/rollback-unverified";
+
+    fn speaks(level: &str, step: &str) -> bool {
+        rules_of(&format!("risk.level = \"{level}\"\nrollback = [\"{step}\"]")).contains(&RULE)
+    }
+
+    #[test]
+    fn from_medium_risk_on_something_must_be_looked_at() {
+        assert!(speaks("medium", "Re-apply `pool-20.yaml`"));
+        assert!(!speaks("low", "Re-apply `pool-20.yaml`"));
+    }
+
+    #[test]
+    fn a_look_in_any_words_is_enough() {
+        for step in [
+            "Re-apply `pool-20.yaml`; `/health` answers pool=20",
+            "Re-apply pool-20 and check the dashboard",
+            "Re-apply pool-20 until the alert is gone",
+            "Re-apply pool-20; errors stay under 1%",
+            "Re-apply pool-20, p95 back to 5 ms",
+            "Re-apply pool-20: waits < 5 ms",
+        ] {
+            assert!(!speaks("high", step), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_comment_silences_it() {
+        let text = "risk.level = \"high\"\n# tollgate: allow[content/rollback-unverified] looked at by the alert\n\
+            rollback = [\"Re-apply `pool-20.yaml`\"]";
+        assert_eq!(rules_of(text), [""; 0]);
+    }
+}

@@ -1,0 +1,66 @@
+//! A title of which every word could stand in any ticket.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Code, Words, is_hollow};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/title-vague",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the title says nothing",
+    page: include_str!("title_vague.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What any ticket could be called.
+pub(super) const WORDS: Words = Words(
+    "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc several \
+     new latest deploy deployment release version service app application system server code config configuration feature \
+     issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix production prod",
+);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    if !is_hollow(&ticket.title.text, &[WORDS], Code::Speaks) {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.title.span, "could name any change"))
+        .help("say what is changed and from what to what, such as `Raise the billing-api pool from 20 to 40`")
+        .anchor("title");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/title-vague";
+
+    #[test]
+    fn titles_that_could_name_any_change_are_found() {
+        for title in
+            ["Update", "Bug fixes and improvements", "Deploy new version", "Production release", "Various fixes"]
+        {
+            assert!(rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        }
+    }
+
+    #[test]
+    fn one_word_of_substance_is_enough() {
+        for title in [
+            "Update billing",
+            "Fix login",
+            "Release 2.4.0",
+            "Upgrade Postgres",
+            "Fix `pool`",
+            "Aktualisierung",
+            "Deploy v2",
+        ] {
+            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Every rollback step says no more than that the change is undone.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Step, Ticket};
+
+use super::prose::{Code, Words, is_hollow};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/trivial-rollback",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "the rollback says only that it rolls back",
+    page: include_str!("trivial_rollback.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What any rollback says.
+const WORDS: Words = Words(
+    "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change commit pr mr pull merge \
+     request deployment deploy redeploy re release version previous prior old last earlier original state configuration config \
+     code database db git something anything goes went gone go wrong fails failure fail needed necessary case problem issue do \
+     application app service system server pipeline ci everything normal down migration restart need necessary",
+);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let steps = &ticket.rollback.steps;
+    if steps.is_empty() || !steps.iter().all(is_trivial) {
+        return;
+    }
+    let first = &steps[0].action;
+    let hit = RULE
+        .finding(Label::new(first.span, "undone how, and to what?"))
+        .help("name the commit, version or file that is gone back to, the command, and what is seen when it worked")
+        .anchor("rollback.steps");
+    hits.push(hit);
+}
+
+fn is_trivial(step: &Step) -> bool {
+    let texts = [Some(&step.action), step.run.as_ref(), step.expect.as_ref()];
+    texts.into_iter().flatten().all(|text| is_hollow(&text.text, &[WORDS], Code::AsWords))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/trivial-rollback";
+
+    #[test]
+    fn going_back_without_a_place_to_go_is_found() {
+        for step in [
+            "Revert",
+            "Roll back to the previous version",
+            "`git revert`",
+            "Restore the backup",
+            "Redeploy the old release",
+            "Fix forward if something goes wrong",
+        ] {
+            assert!(rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_place_to_go_back_to_is_enough() {
+        for step in [
+            "`git revert 3f2a91c`",
+            "Redeploy 2.3.1",
+            "Switch the flag `pool` off",
+            "Restore snapshot pool-42",
+            "Run `helm rollback billing`",
+            "Scale the pool to twenty",
+        ] {
+            assert!(!rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn one_step_that_says_something_is_enough() {
+        assert!(!rules_of("rollback = [\"Revert\", \"Apply `pool-20.yaml`\"]").contains(&RULE));
+    }
+}

@@ -1,0 +1,79 @@
+//! A validation step that says no more than that it works.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Code, Words, is_hollow};
+use super::validation_only_pipeline::pipeline_only;
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/unobservable-validation",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a validation step that nothing can be seen by",
+    page: include_str!("unobservable_validation.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What any validation says.
+const WORDS: Words = Words(
+    "check verify validate test ensure confirm make sure see everything work fine ok okay good well correct correctly properly \
+     expected expect run running up health healthy deployment application app service system site website page functionality \
+     feature change still successful successfully success no not without error issue problem monitor monitoring look manual \
+     manually normal normally rollout release",
+);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    if pipeline_only(ticket) {
+        return;
+    }
+    for step in &ticket.validation.steps {
+        let says_more = step.run.is_some() || step.expect.is_some();
+        if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
+            continue;
+        }
+        let hit = RULE
+            .finding(Label::new(step.action.span, "seen where, and by what?"))
+            .help("name what is looked at and what it must show, such as `GET /health` answers 200 on every instance")
+            .anchor(&step.action.path);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/unobservable-validation";
+
+    #[test]
+    fn steps_that_show_nothing_are_found_one_by_one() {
+        for step in [
+            "Check that everything works",
+            "Verify the deployment",
+            "Make sure there are no errors",
+            "Test the application manually",
+        ] {
+            assert!(rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE), "{step}");
+        }
+        assert_eq!(rules_of("validation = [\"It works\", \"All is fine\"]"), [RULE, RULE]);
+    }
+
+    #[test]
+    fn a_thing_to_look_at_is_enough() {
+        for step in [
+            "`/health` answers 200",
+            "Check the billing dashboard",
+            "Errors below 1%",
+            "Log in as a customer",
+            "p95 stays under 5 ms",
+            "Watch Grafana",
+        ] {
+            assert!(!rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE), "{step}");
+        }
+        let step = "[[validation.steps]]\ndo = \"Check it\"\nexpect = \"pool=40\"";
+        assert!(!rules_of(step).contains(&RULE));
+    }
+}

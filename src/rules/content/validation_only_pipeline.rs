@@ -1,0 +1,74 @@
+//! Every validation step names the pipeline: it shows that the change was built, not that it works.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Code, Words, is_hollow, words};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/validation-only-pipeline",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the validation is only the pipeline",
+    page: include_str!("validation_only_pipeline.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What any pipeline says.
+const WORDS: Words = Words(
+    "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab deployment green pass succeed \
+     successful successfully finish done run without error complete",
+);
+/// One of these a step must name.
+const NAMED: Words = Words("ci pipeline build job workflow suite test green");
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    if !pipeline_only(ticket) {
+        return;
+    }
+    let first = &ticket.validation.steps[0].action;
+    let hit = RULE
+        .finding(Label::new(first.span, "says that it was built"))
+        .help("say what is seen in the environment itself: an answer, a figure on a dashboard, a log line")
+        .anchor("validation.steps");
+    hits.push(hit);
+}
+
+/// Whether the pipeline is all that the validation looks at.
+pub(super) fn pipeline_only(ticket: &Ticket) -> bool {
+    let steps = &ticket.validation.steps;
+    !steps.is_empty()
+        && steps.iter().all(|step| {
+            let bare = step.run.is_none() && step.expect.is_none();
+            let names_one = words(&step.action.text).iter().any(|word| NAMED.has(word));
+            bare && names_one && is_hollow(&step.action.text, &[WORDS], Code::Speaks)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/validation-only-pipeline";
+
+    #[test]
+    fn a_green_pipeline_alone_is_found_once() {
+        assert_eq!(rules_of("validation = [\"CI is green\", \"All tests pass\"]"), [RULE]);
+        assert_eq!(rules_of("validation = [\"The build succeeded\"]"), [RULE]);
+    }
+
+    #[test]
+    fn anything_seen_beside_it_is_enough() {
+        for steps in [
+            "\"CI is green\", \"`/health` answers 200\"",
+            "\"The smoke suite passes against `https://prod`\"",
+            "\"Tests pass in staging\"",
+            "\"Run 4711 is green\"",
+            "\"The pipeline shows version 2.4\"",
+        ] {
+            assert!(!rules_of(&format!("validation = [{steps}]")).contains(&RULE), "{steps}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The front door: tickets in, findings out.
+//!
+//! Decides the order of things: a text that is too large is not parsed, one that does not parse is not modelled, and
+//! suppressions are judged last, when it is known what they silence. Levels come from the settings alone.
+
+use std::collections::BTreeMap;
+
+use super::all;
+use super::rule::{Check, Hit, Hits, Rule, TicketContext};
+use super::settings::Settings;
+use super::suppress::{self, Suppression};
+use crate::config::Level;
+use crate::document::Document;
+use crate::finding::{Checked, Finding, Place, sort};
+use crate::source::{Label, Source, Span};
+use crate::ticket::{self, State, Ticket};
+
+/// What is known of a file before levels and suppressions.
+struct Judged {
+    source: Source,
+    document: Option<Document>,
+    ticket: Option<Ticket>,
+    hits: Vec<Hit>,
+}
+
+/// Lints one ticket by itself, as an editor does.
+#[must_use]
+pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
+    lint_tickets(std::slice::from_ref(source), &[], settings)
+}
+
+/// Lints tickets, seen among the other tickets of their repository, of which nothing is told.
+#[must_use]
+pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
+    let mut judged: Vec<Judged> = sources.iter().map(|source| judge(source, settings)).collect();
+    let others: Vec<Ticket> = others.iter().filter_map(|source| model(source, settings)).collect();
+    look_across(&mut judged, &others);
+    let mut checked = Checked { tickets: sources.len(), ..Checked::default() };
+    for file in judged {
+        checked.sources.insert(Place::File(file.source.name().to_owned()), file.source.clone());
+        checked.findings.extend(finish(file, settings));
+    }
+    let known: BTreeMap<&str, &Source> = others.iter().map(|t| (t.source.name(), &t.source)).collect();
+    for (place, _) in checked.findings.iter().flat_map(|finding| &finding.related) {
+        if let Some(source) = known.get(place.name()) {
+            checked.sources.entry(place.clone()).or_insert_with(|| (*source).clone());
+        }
+    }
+    sort(&mut checked.findings);
+    checked
+}
+
+/// What is said where tickets were asked for and there are none: `asked` is the path or the globs that found nothing.
+#[must_use]
+pub fn none_found(asked: &str, settings: &Settings) -> Checked {
+    let rule = &super::ticket::none_found::RULE;
+    let hit = rule
+        .finding(Label::new(Span::default(), "no ticket here"))
+        .message(format!("no ticket is found in `{asked}`"))
+        .help("add a ticket with `tollgate ticket new`, or name the files that are tickets");
+    let place = Place::File(asked.to_owned());
+    let severity = settings.level(rule, asked, None).severity();
+    Checked {
+        findings: severity.map(|severity| hit.into_finding(place.clone(), severity)).into_iter().collect(),
+        sources: BTreeMap::from([(place, Source::new(asked, ""))]),
+        ..Checked::default()
+    }
+}
+
+fn checks() -> impl Iterator<Item = &'static Check> {
+    all().flat_map(|rule| rule.checks)
+}
+
+fn judge(source: &Source, settings: &Settings) -> Judged {
+    let nothing = |hits| Judged { source: source.clone(), document: None, ticket: None, hits };
+    let refused = checks().find_map(|check| match check {
+        Check::Text(check) => check(source, settings),
+        _ => None,
+    });
+    if let Some(hit) = refused {
+        return nothing(vec![hit]);
+    }
+    let (document, errors) = Document::parse(source.clone());
+    if !errors.is_empty() {
+        let told = checks().filter_map(|check| match check {
+            Check::Syntax(check) => Some(check),
+            _ => None,
+        });
+        return nothing(told.flat_map(|check| errors.iter().map(check)).collect());
+    }
+    let (ticket, faults) = ticket::parse(&document);
+    let risk = ticket.risk_level(settings.today);
+    let ctx = TicketContext { settings, document: &document, risk };
+    let mut hits = Hits::default();
+    for check in checks() {
+        match check {
+            Check::Document(check) => check(&document, &mut hits),
+            Check::Fault(check) => faults.iter().filter_map(|fault| check(fault, &ctx)).for_each(|hit| hits.push(hit)),
+            Check::Ticket(check) => check(&ticket, &ctx, &mut hits),
+            Check::Text(_) | Check::Syntax(_) | Check::Tickets(_) | Check::Suppression(_) => {}
+        }
+    }
+    Judged { source: source.clone(), document: Some(document), ticket: Some(ticket), hits: hits.into_vec() }
+}
+
+fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
+    if source.text().len() > settings.ticket_bytes {
+        return None;
+    }
+    let (document, errors) = Document::parse(source.clone());
+    errors.is_empty().then(|| ticket::parse(&document).0)
+}
+
+fn look_across(judged: &mut [Judged], others: &[Ticket]) {
+    let (files, own): (Vec<usize>, Vec<&Ticket>) =
+        judged.iter().enumerate().filter_map(|(file, judged)| Some((file, judged.ticket.as_ref()?))).unzip();
+    let tickets: Vec<&Ticket> = own.into_iter().chain(others).collect();
+    let found: Vec<(usize, Hit)> = checks()
+        .filter_map(|check| match check {
+            Check::Tickets(check) => Some(check(&tickets)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    for (index, hit) in found {
+        if let Some(file) = files.get(index) {
+            judged[*file].hits.push(hit);
+        }
+    }
+}
+
+/// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
+fn finish(file: Judged, settings: &Settings) -> Vec<Finding> {
+    let path = file.source.name();
+    let state: Option<State> = file.ticket.as_ref().map(|ticket| ticket.state);
+    let level =
+        |name: &str| all().find(|rule| rule.name == name).map_or(Level::Off, |r| settings.level(r, path, state));
+    let mut hits: Vec<Hit> = file.hits.into_iter().filter(|hit| level(hit.rule) != Level::Off).collect();
+    if let Some(document) = &file.document {
+        let mut suppressions: Vec<Suppression> = suppress::suppressions(document);
+        hits.retain(|hit| !suppress::silence(&mut suppressions, hit, document.source()));
+        for suppression in &mut suppressions {
+            suppression.idle = suppression.idle && level(&suppression.rule) != Level::Off;
+        }
+        let judges = checks().filter_map(|check| match check {
+            Check::Suppression(check) => Some(check),
+            _ => None,
+        });
+        hits.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
+    }
+    hits.into_iter()
+        .filter_map(|hit| {
+            let severity = level(hit.rule).severity()?;
+            Some(hit.into_finding(Place::File(path.to_owned()), severity))
+        })
+        .collect()
+}
+
+/// The rule of that name.
+#[must_use]
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}

@@ -1,0 +1,30 @@
+//! The rules: each in a file of its own with its page beside it, listed by group, and the front door that applies them.
+//!
+//! A rule looks at a text, a tree, a ticket or all tickets and says what is wrong; `settings` decides what that weighs
+//! and `suppress` whether it is silenced. Rules never see the file system, the clock or each other.
+
+mod content;
+mod lint;
+mod rule;
+mod settings;
+mod suppress;
+mod ticket;
+mod toml;
+
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod testing;
+
+pub use lint::{lint_ticket, lint_tickets, none_found, rule};
+pub use rule::Rule;
+pub use settings::{Choice, Settings};
+
+/// The groups of rules, those to come included: a selector such as `plan/*` names one of them.
+pub const GROUPS: [&str; 9] =
+    ["toml", "ticket", "content", "plan", "approval", "commit", "gate", "release", "suppress"];
+
+/// Every rule, by group.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    [toml::RULES, ticket::RULES, content::RULES, suppress::RULES].into_iter().flatten()
+}

@@ -1,0 +1,102 @@
+//! The pages of the rules are tests: a bad example raises exactly its rule, a good one nothing.
+
+use super::testing::settings_of;
+use super::{Rule, Settings, all, lint_tickets, none_found};
+use crate::config::{Config, Limits};
+use crate::finding::Checked;
+use crate::source::Source;
+
+const HEADINGS: [&str; 5] =
+    ["## Why it matters", "## Good", "## How it is decided", "## How to silence it", "## Since"];
+
+/// What a rule needs to be asked for at all.
+fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
+    let mut config = Config::default();
+    match rule.name {
+        "ticket/id-mismatch" => config.id_pattern = Some(regex::Regex::new("^CHG-[0-9]{4}$").unwrap()),
+        "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1 },
+        _ => {}
+    }
+    settings_of(&config)
+}
+
+/// The TOML blocks of a section.
+fn examples(rule: &Rule, heading: &str) -> Vec<String> {
+    let section = rule.page.split(heading).nth(1).unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).map(str::to_owned).collect()
+}
+
+/// Rules across tickets see the examples of a section together, all others each by itself.
+fn lint(rule: &Rule, heading: &str) -> Vec<Checked> {
+    let bad = examples(rule, "\n## Bad\n");
+    let settings = settings_for(rule, &bad);
+    let name = |number: usize| format!("changes/{number}.toml");
+    let shown = examples(rule, heading).into_iter().enumerate();
+    let sources: Vec<Source> = shown.map(|(number, text)| Source::new(name(number), text)).collect();
+    if rule.name == "ticket/duplicate-id" {
+        return vec![lint_tickets(&sources, &[], &settings)];
+    }
+    sources.iter().map(|source| lint_tickets(std::slice::from_ref(source), &[], &settings)).collect()
+}
+
+#[test]
+fn a_bad_example_raises_exactly_its_rule() {
+    for rule in all().filter(|rule| rule.name != "ticket/none-found") {
+        let checked = lint(rule, "\n## Bad\n");
+        assert!(!checked.is_empty(), "{} shows no bad example", rule.name);
+        for checked in checked {
+            let mut rules: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
+            rules.dedup();
+            assert_eq!(rules, [rule.name], "{:#?}", checked.findings);
+        }
+    }
+}
+
+#[test]
+fn a_good_example_raises_nothing() {
+    for rule in all() {
+        let checked = lint(rule, "\n## Good\n");
+        assert!(!checked.is_empty(), "{} shows no good example", rule.name);
+        for checked in checked {
+            assert_eq!(checked.findings, [], "{}", rule.name);
+        }
+    }
+}
+
+#[test]
+fn asking_for_tickets_where_there_are_none_is_told() {
+    let checked = none_found("changes", &settings_of(&Config::default()));
+    assert_eq!(checked.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["ticket/none-found"]);
+}
+
+#[test]
+fn every_page_has_all_its_parts() {
+    for rule in all() {
+        assert!(rule.page.starts_with(&format!("# {}\n", rule.name)), "{}", rule.name);
+        for heading in HEADINGS {
+            assert!(rule.page.contains(&format!("\n{heading}\n")), "{} lacks `{heading}`", rule.name);
+        }
+        assert!(rule.page.trim_end().ends_with(&format!("## Since\n\n{}", rule.since)), "{}", rule.name);
+    }
+}
+
+#[test]
+fn names_are_unique_and_grouped() {
+    let names: Vec<&str> = all().map(|rule| rule.name).collect();
+    let mut unique = names.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), names.len());
+    assert!(names.iter().all(|name| super::GROUPS.contains(&name.split('/').next().unwrap_or_default())));
+}
+
+#[test]
+fn every_finding_says_what_to_write_instead() {
+    for rule in all() {
+        for finding in lint(rule, "\n## Bad\n").into_iter().flat_map(|checked| checked.findings) {
+            assert!(!finding.help.is_empty(), "{}", rule.name);
+            assert!(!finding.message.ends_with('.') && !finding.message.is_empty(), "{}", finding.message);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a rule is, what it looks at, and what it says.
+//!
+//! A rule declares its name, its level, its page and its checks; the checks push hits and know nothing of levels,
+//! files or suppressions, which `lint` decides for all of them.
+
+use crate::config::Level;
+use crate::document::{Document, StructureFault, SyntaxError};
+use crate::finding::{Edit, Finding, Fix, Place, Severity};
+use crate::source::{Label, Source, Span};
+use crate::ticket::{RiskLevel, Ticket};
+
+use super::settings::Settings;
+use super::suppress::Suppression;
+
+/// A named check with its page.
+#[derive(Debug)]
+pub struct Rule {
+    /// `group/name`, after the fault.
+    pub name: &'static str,
+    /// What it weighs unless the configuration says otherwise.
+    pub level: Level,
+    /// The version that it came with.
+    pub since: &'static str,
+    /// The fault, in a few words.
+    pub summary: &'static str,
+    /// Its page, in Markdown.
+    pub page: &'static str,
+    pub(super) checks: &'static [Check],
+}
+
+/// What a rule looks at.
+#[derive(Debug)]
+pub(super) enum Check {
+    /// A text before it is parsed; where it hits, nothing else is looked at.
+    Text(fn(&Source, &Settings) -> Option<Hit>),
+    /// One syntax error.
+    Syntax(fn(&SyntaxError) -> Hit),
+    /// A tree without syntax errors.
+    Document(fn(&Document, &mut Hits)),
+    /// One structural fault.
+    Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Hit>),
+    /// A ticket.
+    Ticket(fn(&Ticket, &TicketContext<'_>, &mut Hits)),
+    /// All tickets of the repository; each hit comes with the index of its ticket.
+    Tickets(fn(&[&Ticket]) -> Vec<(usize, Hit)>),
+    /// One suppression, after everything else has spoken.
+    Suppression(fn(&Suppression) -> Option<Hit>),
+}
+
+/// What a check may need besides the ticket.
+pub(super) struct TicketContext<'a> {
+    /// The settings of the run.
+    pub(super) settings: &'a Settings,
+    /// The tree of the ticket's file.
+    pub(super) document: &'a Document,
+    /// The ticket's risk: declared, or else computed.
+    pub(super) risk: RiskLevel,
+}
+
+/// What a rule says at one place, before it is known what it weighs there.
+#[derive(Debug, Clone)]
+pub(super) struct Hit {
+    pub(super) rule: &'static str,
+    pub(super) message: String,
+    pub(super) help: String,
+    pub(super) label: Label,
+    pub(super) related: Vec<(Place, Label)>,
+    pub(super) anchor: String,
+    pub(super) fix: Option<Fix>,
+}
+
+/// The hits of one file.
+#[derive(Debug, Default)]
+pub(super) struct Hits(Vec<Hit>);
+
+impl Rule {
+    /// The group, such as `content`.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// Whether a comment may silence it: rules that decide cannot be silenced.
+    #[must_use]
+    pub fn can_be_silenced(&self) -> bool {
+        ["content", "plan", "commit"].contains(&self.group()) || self.name == "toml/not-1.0"
+    }
+
+    /// A hit at a label; the message is the rule's summary until another is given.
+    pub(super) fn finding(&self, label: Label) -> Hit {
+        Hit {
+            rule: self.name,
+            message: self.summary.to_owned(),
+            help: String::new(),
+            label,
+            related: Vec::new(),
+            anchor: String::new(),
+            fix: None,
+        }
+    }
+
+    /// A hit at a structural fault, in the words of the fault.
+    pub(super) fn fault(&self, fault: &StructureFault) -> Hit {
+        let words = fault.words();
+        let label = Label::new(fault.span, words.label);
+        self.finding(label).message(words.message).help(words.help).anchor(&fault.path)
+    }
+}
+
+impl Hit {
+    /// The fact, in other words than the rule's summary.
+    pub(super) fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// What to write instead.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// What stays the same when lines move: the path of a key.
+    pub(super) fn anchor(mut self, anchor: impl Into<String>) -> Self {
+        self.anchor = anchor.into();
+        self
+    }
+
+    /// A further place that explains it.
+    pub(super) fn related(mut self, place: Place, label: Label) -> Self {
+        self.related.push((place, label));
+        self
+    }
+
+    /// An edit that mends it.
+    pub(super) fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+
+    pub(super) fn into_finding(self, place: Place, severity: Severity) -> Finding {
+        Finding {
+            rule: self.rule,
+            severity,
+            message: self.message,
+            help: self.help,
+            place,
+            label: self.label,
+            related: self.related,
+            anchor: self.anchor,
+            fix: self.fix,
+        }
+    }
+}
+
+impl Hits {
+    pub(super) fn push(&mut self, hit: Hit) {
+        self.0.push(hit);
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Hit> {
+        self.0
+    }
+}
+
+/// An edit of one place.
+pub(super) fn replacement(span: Span, text: impl Into<String>) -> Vec<Edit> {
+    vec![Edit { span, text: text.into() }]
+}

@@ -1,0 +1,26 @@
+//! A suppression that does not say why: nobody can judge later whether it still holds.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::Label;
+
+use super::{Reason, Suppression};
+
+pub(super) const RULE: Rule = Rule {
+    name: "suppress/missing-reason",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a suppression without a reason",
+    page: include_str!("missing_reason.md"),
+    checks: &[Check::Suppression(check)],
+};
+
+fn check(suppression: &Suppression) -> Option<Hit> {
+    let wrong = suppression.reason == Reason::Absent && suppression.can_work();
+    wrong.then(|| {
+        RULE.finding(Label::new(suppression.span, "no reason is given"))
+            .message(format!("`{}` is allowed without a reason", suppression.rule))
+            .help("write the reason after the bracket; until then nothing is silenced")
+            .anchor(&suppression.rule)
+    })
+}

@@ -1,0 +1,195 @@
+//! Comments that silence a rule, each with its reason.
+//!
+//! `# tollgate: allow[rule/name] reason` stands at the end of the line or on a line of its own above it;
+//! `allow-file[…]` stands anywhere. Decided here: what a comment asks for and what it silences. Comments are those of
+//! the lexer, so that a text which merely looks like one silences nothing.
+
+mod missing_reason;
+mod unknown_rule;
+mod unused;
+
+use super::lint::rule;
+use super::rule::{Hit, Rule};
+use crate::document::{Comment, Document};
+use crate::source::{Source, Span};
+
+pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, unused::RULE];
+
+/// What a comment asks for, one rule at a time.
+#[derive(Debug, Clone)]
+pub(super) struct Suppression {
+    /// The rule that is named; empty where the comment cannot be understood.
+    pub(super) rule: String,
+    /// Where the comment stands.
+    pub(super) span: Span,
+    /// Whether a reason is given.
+    pub(super) reason: Reason,
+    /// Whether it has silenced nothing.
+    pub(super) idle: bool,
+    scope: Scope,
+}
+
+/// Whether a suppression says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// It does.
+    Given,
+    /// It does not.
+    Absent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// The comment ends this line.
+    Line(usize),
+    /// The comment stands above this line.
+    Below(usize),
+    File,
+}
+
+/// The suppressions of a file, in order.
+pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
+    let own_lines: Vec<usize> = document
+        .comments()
+        .iter()
+        .filter(|comment| stands_alone(comment, document.source()))
+        .map(|comment| document.source().position(comment.span.start).line)
+        .collect();
+    document.comments().iter().flat_map(|comment| read(comment, document.source(), &own_lines)).collect()
+}
+
+/// Whether one of the suppressions silences a hit; that one is idle no longer.
+pub(super) fn silence(suppressions: &mut [Suppression], hit: &Hit, source: &Source) -> bool {
+    let first = source.position(hit.label.span.start).line;
+    let last = source.position(hit.label.span.end).line;
+    let mut silenced = false;
+    for suppression in suppressions.iter_mut().filter(|suppression| suppression.works_for(hit.rule)) {
+        let here = match suppression.scope {
+            Scope::Line(line) => (first..=last).contains(&line),
+            Scope::Below(line) => line == first,
+            Scope::File => true,
+        };
+        if here {
+            suppression.idle = false;
+            silenced = true;
+        }
+    }
+    silenced
+}
+
+impl Suppression {
+    fn works_for(&self, name: &str) -> bool {
+        self.rule == name && self.reason == Reason::Given && self.can_work()
+    }
+
+    /// Whether it names a rule that may be silenced.
+    pub(super) fn can_work(&self) -> bool {
+        rule(&self.rule).is_some_and(Rule::can_be_silenced)
+    }
+}
+
+fn stands_alone(comment: &Comment, source: &Source) -> bool {
+    let line = source.line(source.position(comment.span.start).line);
+    line.trim_start_matches('\u{feff}').trim_start().starts_with('#')
+}
+
+fn read(comment: &Comment, source: &Source, own_lines: &[usize]) -> Vec<Suppression> {
+    let Some(directive) = comment.text.strip_prefix("tollgate:").map(str::trim) else { return Vec::new() };
+    let (word, names, reason) = parts(directive).unwrap_or_default();
+    let line = source.position(comment.span.start).line;
+    let scope = match word {
+        "allow-file" => Scope::File,
+        _ if stands_alone(comment, source) => Scope::Below(first_without(own_lines, line)),
+        _ => Scope::Line(line),
+    };
+    let understood = ["allow", "allow-file"].contains(&word);
+    let names = if understood { names } else { "" };
+    let given = reason.contains(char::is_alphanumeric);
+    let reason = if given || !understood { Reason::Given } else { Reason::Absent };
+    let suppression =
+        |name: &str| Suppression { rule: name.trim().to_owned(), span: comment.span, reason, idle: true, scope };
+    names.split(',').map(suppression).collect()
+}
+
+/// The word, what stands in its brackets, and the rest.
+fn parts(directive: &str) -> Option<(&str, &str, &str)> {
+    let (word, rest) = directive.split_once('[')?;
+    let (names, reason) = rest.split_once(']')?;
+    Some((word.trim(), names, reason))
+}
+
+/// The first line after `line` that is no comment of its own.
+fn first_without(own_lines: &[usize], line: usize) -> usize {
+    let mut next = line + 1;
+    while own_lines.binary_search(&next).is_ok() {
+        next += 1;
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Level};
+    use crate::rules::{Choice, Settings, lint_ticket};
+    use jiff::Timestamp;
+
+    /// The rules that speak of a ticket with this line in place of its title.
+    fn rules(title: &str) -> Vec<&'static str> {
+        let text = format!(
+            "{title}\njustification = \"Checkout fails for 2% of orders\"\ndeployment = [\"Merge #12\"]\n\
+             rollback = [\"Revert 3f2a91c\"]\nvalidation = [\"`/health` answers 200\"]\n"
+        );
+        let settings = Settings::new(&Config::default(), &Choice::default(), Timestamp::UNIX_EPOCH).unwrap();
+        lint_ticket(&Source::new("a.toml", text), &settings).findings.into_iter().map(|f| f.rule).collect()
+    }
+
+    #[test]
+    fn a_comment_silences_its_own_line_and_the_one_below() {
+        assert_eq!(rules("title = \"Pool TBD\""), ["content/placeholder"]);
+        assert_eq!(rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder] a name"), [""; 0]);
+        assert_eq!(rules("# tollgate: allow[content/placeholder] a name\n# more\ntitle = \"Pool TBD\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_comment_elsewhere_silences_nothing() {
+        let found = rules("# tollgate: allow[content/placeholder] a name\n\ntitle = \"Pool TBD\"");
+        assert_eq!(found, ["suppress/unused", "content/placeholder"]);
+    }
+
+    #[test]
+    fn a_comment_for_the_file_stands_anywhere() {
+        assert_eq!(rules("title = \"Pool TBD\"\n\n# tollgate: allow-file[content/placeholder] a name"), [""; 0]);
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_comment_silences_nothing() {
+        assert_eq!(rules("title = \"Pool TBD # tollgate: allow[content/placeholder] x\""), ["content/placeholder"]);
+    }
+
+    #[test]
+    fn without_a_reason_nothing_is_silenced() {
+        let found = rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder]");
+        assert_eq!(found, ["content/placeholder", "suppress/missing-reason"]);
+    }
+
+    #[test]
+    fn what_decides_cannot_be_silenced() {
+        let found = rules("title = \"\" # tollgate: allow[ticket/blank-field] because");
+        assert_eq!(found, ["ticket/blank-field", "suppress/unknown-rule"]);
+        assert_eq!(rules("title = \"Pool\" # tollgate: silence everything"), ["suppress/unknown-rule"]);
+    }
+
+    #[test]
+    fn two_rules_may_share_a_comment() {
+        let found = rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder, content/title-vague] a name");
+        assert_eq!(found, ["suppress/unused"]);
+    }
+
+    #[test]
+    fn every_rule_that_can_be_silenced_says_so_by_its_group() {
+        assert!(!rule("ticket/missing-field").unwrap().can_be_silenced());
+        assert!(rule("toml/not-1.0").unwrap().can_be_silenced());
+        assert_eq!(rule("suppress/unused").unwrap().level, Level::Warning);
+    }
+}

@@ -1,0 +1,26 @@
+//! A suppression that has nothing to silence: it would hide the next fault at its place.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::Label;
+
+use super::{Reason, Suppression};
+
+pub(super) const RULE: Rule = Rule {
+    name: "suppress/unused",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a suppression that silences nothing",
+    page: include_str!("unused.md"),
+    checks: &[Check::Suppression(check)],
+};
+
+fn check(suppression: &Suppression) -> Option<Hit> {
+    let useless = suppression.idle && suppression.reason == Reason::Given && suppression.can_work();
+    useless.then(|| {
+        RULE.finding(Label::new(suppression.span, "silences nothing"))
+            .message(format!("`{}` does not speak here", suppression.rule))
+            .help("remove the comment")
+            .anchor(&suppression.rule)
+    })
+}

@@ -1,0 +1,18 @@
+//! A text without a letter or digit, an empty list, or an entry that is one of these.
+
+use crate::config::Level;
+use crate::document::{FaultKind, StructureFault};
+use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/blank-field",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a value that says nothing",
+    page: include_str!("blank_field.md"),
+    checks: &[Check::Fault(check)],
+};
+
+fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
+    matches!(fault.kind, FaultKind::Blank(_)).then(|| RULE.fault(fault))
+}

@@ -1,0 +1,80 @@
+//! Two tickets with one identity: whatever cites it could mean either.
+
+use std::collections::HashMap;
+
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/duplicate-id",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "two tickets with one identity",
+    page: include_str!("duplicate_id.md"),
+    checks: &[Check::Tickets(check)],
+};
+
+fn check(tickets: &[&Ticket]) -> Vec<(usize, Hit)> {
+    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, ticket) in tickets.iter().enumerate() {
+        by_id.entry(ticket.identity.text.as_str()).or_default().push(index);
+    }
+    let mut hits = Vec::new();
+    for (id, mut group) in by_id {
+        group.sort_by_key(|index| tickets[*index].source.name());
+        for index in group.iter().skip(1) {
+            hits.push((*index, hit(id, tickets[*index], tickets[group[0]])));
+        }
+        // The first of them is told too, since it may be the only one that was asked for.
+        if let [first, second, ..] = group.as_slice() {
+            hits.push((*first, hit(id, tickets[*first], tickets[*second])));
+        }
+    }
+    hits.sort_by_key(|(index, _)| *index);
+    hits
+}
+
+fn hit(id: &str, ticket: &Ticket, other: &Ticket) -> Hit {
+    let place = Place::File(other.source.name().to_owned());
+    RULE.finding(Label::new(ticket.identity.span, "taken"))
+        .message(format!("`{id}` names another ticket too"))
+        .help(format!("give one of them another `id`; the other is `{}`", other.source.name()))
+        .anchor(id)
+        .related(place, Label::new(other.identity.span, "the other"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{settings, ticket};
+    use crate::rules::{Settings, lint_tickets};
+    use crate::source::Source;
+
+    fn found(sources: &[Source], others: &[Source], settings: &Settings) -> Vec<(String, String)> {
+        let checked = lint_tickets(sources, others, settings);
+        let of = |f: &crate::finding::Finding| (f.place.name().to_owned(), f.related[0].0.name().to_owned());
+        checked.findings.iter().filter(|f| f.rule == "ticket/duplicate-id").map(of).collect()
+    }
+
+    #[test]
+    fn both_places_are_labelled() {
+        let sources = [Source::new("b.toml", ticket("id = \"A\"")), Source::new("a.toml", ticket("id = \"A\""))];
+        let expected = [("a.toml".into(), "b.toml".into()), ("b.toml".into(), "a.toml".into())];
+        assert_eq!(found(&sources, &[], &settings()), expected);
+    }
+
+    #[test]
+    fn a_ticket_that_was_not_asked_for_is_seen_and_not_told() {
+        let sources = [Source::new("b.toml", ticket("id = \"A\""))];
+        let others = [Source::new("A.toml", ticket(""))];
+        assert_eq!(found(&sources, &others, &settings()), [("b.toml".into(), "A.toml".into())]);
+    }
+
+    #[test]
+    fn names_of_files_are_identities_only_without_an_id() {
+        let sources = [Source::new("x/a.toml", ticket("id = \"B\"")), Source::new("y/a.toml", ticket(""))];
+        assert_eq!(found(&sources, &[], &settings()), []);
+    }
+}

@@ -1,0 +1,64 @@
+//! A step that says what the one before it says: a paste that was not edited.
+
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Step, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/duplicate-step",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a step that repeats the one before",
+    page: include_str!("duplicate_step.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    for steps in [&ticket.deployment.steps, &ticket.rollback.steps, &ticket.validation.steps] {
+        for pair in steps.windows(2) {
+            let [before, step] = pair else { continue };
+            if said(step) != said(before) || said(step).trim().is_empty() {
+                continue;
+            }
+            let place = Place::File(ticket.source.name().to_owned());
+            let hit = RULE
+                .finding(Label::new(step.span, "the same again"))
+                .help("remove it, or say what differs")
+                .anchor(&step.action.path)
+                .related(place, Label::new(before.span, "said here"));
+            hits.push(hit);
+        }
+    }
+}
+
+/// What a step says, case and white space aside.
+fn said(step: &Step) -> String {
+    let run = step.run.as_ref().map_or("", |run| run.text.as_str());
+    let words = [step.action.text.to_lowercase(), run.to_owned()].join("\n");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    #[test]
+    fn neighbours_are_compared_without_case_and_white_space() {
+        assert!(rules_of("deployment = [\"Merge #12\", \"merge  #12\"]").contains(&"ticket/duplicate-step"));
+    }
+
+    #[test]
+    fn a_wait_may_recur_further_off() {
+        let text = "deployment = [\"Wait one hour\", \"Merge #12\", \"Wait one hour\"]";
+        assert!(!rules_of(text).contains(&"ticket/duplicate-step"));
+    }
+
+    #[test]
+    fn the_same_words_with_another_command_are_another_step() {
+        let text =
+            "[[deployment.steps]]\ndo = \"Apply\"\nrun = \"a\"\n[[deployment.steps]]\ndo = \"Apply\"\nrun = \"b\"\n";
+        assert!(!rules_of(text).contains(&"ticket/duplicate-step"));
+    }
+}

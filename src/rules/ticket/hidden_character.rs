@@ -1,0 +1,126 @@
+//! Characters that hide text, turn it around or steer a terminal: what is approved is not what is read.
+//!
+//! Looked for in the file as it is and in the texts as they are decoded, where an escape may bring them in.
+
+use crate::config::Level;
+use crate::document::Document;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, Span, is_hostile};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/hidden-character",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a character that cannot be seen",
+    page: include_str!("hidden_character.md"),
+    checks: &[Check::Document(check)],
+};
+
+/// How many are told of one file.
+const MOST_TOLD: usize = 20;
+
+fn check(document: &Document, hits: &mut Hits) {
+    let text = document.source().text();
+    let written: Vec<(usize, char)> = hidden(text).into_iter().take(MOST_TOLD).collect();
+    for (at, character) in &written {
+        let span = Span::new(*at, at + character.len_utf8());
+        let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
+        hits.push(RULE.finding(label).help("remove it, or type the text anew").anchor(code_point(*character)));
+    }
+    for entry in document.root().entries() {
+        entry.value.strings(&entry.key, &mut |path, node| {
+            let decoded = hidden(node.as_str().unwrap_or_default());
+            let seen = hidden(document.source().slice(node.span)).len();
+            if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen) {
+                let name = code_point(*character);
+                let hit = RULE
+                    .finding(Label::new(node.span, format!("holds {name}")))
+                    .message(format!("`{path}` holds a character that cannot be seen"))
+                    .help("remove the escape, or write in words what it stands for")
+                    .anchor(path);
+                hits.push(hit);
+            }
+        });
+    }
+}
+
+fn code_point(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
+}
+
+/// The characters that hide something, with their offsets.
+fn hidden(text: &str) -> Vec<(usize, char)> {
+    let mut found = Vec::new();
+    let mut before: Option<char> = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let after = characters.peek().map(|(_, next)| *next);
+        let line_end = matches!(character, '\n' | '\t') || (character == '\r' && after == Some('\n'));
+        let mark = character == '\u{feff}' && at == 0;
+        if is_hostile(character) && !line_end && !mark && !joins(before, character, after) {
+            found.push((at, character));
+        }
+        before = Some(character);
+    }
+    found
+}
+
+/// Whether a joiner stands where writing needs it: between emoji, or within a script that joins its letters; and
+/// whether a tag belongs to the flag of a region.
+fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let neighbours = |fits: fn(char) -> bool| before.is_some_and(fits) && after.is_some_and(fits);
+    match character {
+        '\u{200d}' => neighbours(is_emoji) || neighbours(joins_letters),
+        '\u{200c}' => neighbours(joins_letters),
+        '\u{e0020}'..='\u{e007f}' => before.is_some_and(|c| matches!(c, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}')),
+        _ => false,
+    }
+}
+
+fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{2bff}' | '\u{fe0f}')
+}
+
+/// Arabic and its relatives, the scripts of India, and those around them.
+fn joins_letters(character: char) -> bool {
+    matches!(character, '\u{0600}'..='\u{08ff}' | '\u{0900}'..='\u{0dff}' | '\u{1000}'..='\u{109f}'
+        | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(text: &str) -> usize {
+        hidden(text).len()
+    }
+
+    #[test]
+    fn what_turns_or_hides_text_is_found_where_it_stands() {
+        assert_eq!(hidden("a\u{202e}b"), [(1, '\u{202e}')]);
+        for text in ["a\u{200b}b", "a\u{1b}[31m", "a\u{feff}b", "a\u{85}", "a\rb", "\u{2066}x\u{2069}"] {
+            assert!(count(text) > 0, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_pass_where_writing_needs_them() {
+        for text in
+            ["👩\u{200d}💻", "❤\u{fe0f}\u{200d}🔥", "می\u{200c}خواهم", "क्\u{200d}ष", "🏴\u{e0067}\u{e0062}\u{e007f}"]
+        {
+            assert_eq!(count(text), 0, "{text}");
+        }
+        assert_eq!(count("a\u{200d}b"), 1);
+    }
+
+    #[test]
+    fn line_ends_tabs_and_the_mark_at_the_start_pass() {
+        assert_eq!(count("\u{feff}a\tb\r\nc\n日本 é"), 0);
+    }
+
+    #[test]
+    fn an_escape_that_brings_one_in_is_found() {
+        let found = crate::rules::testing::findings("goal = \"a\\u202Eb\"");
+        assert_eq!((found[0].rule, found[0].anchor.as_str()), ("ticket/hidden-character", "goal"));
+    }
+}

@@ -1,0 +1,31 @@
+//! An identity that does not match the pattern which the configuration sets.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/id-mismatch",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "an identity that the configuration does not allow",
+    page: include_str!("id_mismatch.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(pattern) = &ctx.settings.id_pattern else { return };
+    let id = &ticket.identity;
+    if pattern.is_match(&id.text) {
+        return;
+    }
+    let named = ctx.document.root().get("id").is_some();
+    let label = if named { "does not match" } else { "no `id`, so the file's name counts" };
+    let hit = RULE
+        .finding(Label::new(id.span, label))
+        .message(format!("`{}` does not match `{pattern}`", id.text))
+        .help("set `id` to one that matches `id_pattern`, or rename the file")
+        .anchor("id");
+    hits.push(hit);
+}

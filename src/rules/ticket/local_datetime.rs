@@ -1,0 +1,18 @@
+//! A date-time without an offset where a point in time is meant: two readers in two zones act at two times.
+
+use crate::config::Level;
+use crate::document::{FaultKind, StructureFault};
+use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/local-datetime",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a date-time without its offset",
+    page: include_str!("local_datetime.md"),
+    checks: &[Check::Fault(check)],
+};
+
+fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
+    matches!(fault.kind, FaultKind::LocalDatetime).then(|| RULE.fault(fault))
+}

@@ -1,0 +1,115 @@
+//! What every ticket must say, and what its state asks for besides (product.md §3, *States and legal moves*).
+
+use crate::config::Level;
+use crate::document::{FaultKind, StructureFault};
+use crate::rules::rule::{Check, Hit, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Ending, Kind, RiskLevel, State, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/missing-field",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "something that the ticket must say is missing",
+    page: include_str!("missing_field.md"),
+    checks: &[Check::Fault(absent), Check::Ticket(asked_by_the_state)],
+};
+
+fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
+    matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault))
+}
+
+fn asked_by_the_state(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    for (key, purpose) in lacking(ticket, ctx.risk) {
+        let state = ticket.state.as_str();
+        let hit = RULE
+            .finding(Label::new(ticket.state_span, format!("asks for `{key}`")))
+            .message(format!("a ticket in state `{state}` needs `{key}`"))
+            .help(format!("add `{key}`: {purpose}"))
+            .anchor(key);
+        hits.push(hit);
+    }
+}
+
+/// The keys that the way to the ticket's state asks for and that are not there.
+fn lacking(ticket: &Ticket, risk: RiskLevel) -> Vec<(&'static str, &'static str)> {
+    let planned = ticket.kind == Kind::Normal;
+    let reached = |state: State| ticket.state != State::Cancelled && ticket.state >= state;
+    let reviewed = reached(State::Reviewed) && planned;
+    let review = &ticket.review;
+    let medium = reviewed && risk >= RiskLevel::Medium;
+    let high = reviewed && risk >= RiskLevel::High;
+    let deploying = reached(State::Deploying);
+    let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
+    let timed = deploying && planned && (risk >= RiskLevel::High || downtime);
+    let closed = ticket.state == State::Closed;
+    let undone = ticket.outcome.as_ref().is_some_and(|outcome| outcome.result == Some(Ending::RolledBack));
+    let validating = (ticket.state == State::Validating || closed && !undone) && risk >= RiskLevel::Medium;
+    let learned = ticket.outcome.as_ref().is_some_and(|outcome| outcome.retrospective.is_some());
+    [
+        (medium && review.peers.is_empty(), "review.peers", "who reviewed the change"),
+        (medium && review.impact.is_none(), "review.impact", "what the change does to users, services and load"),
+        (high && review.coverage.is_none(), "review.coverage", "what is tested and what is not"),
+        (high && review.documentation.is_none(), "review.documentation", "what was written down, and where"),
+        (high && review.security.is_none(), "review.security", "what the change means for protection"),
+        (deploying && ticket.assignee.is_none(), "assignee", "who carries the change out"),
+        (timed && ticket.schedule.is_none(), "schedule", "when the change is carried out"),
+        (validating && ticket.validator.is_none(), "validator", "who says that it worked"),
+        (closed && ticket.outcome.is_none(), "outcome", "how the change ended"),
+        (closed && !planned && !learned, "outcome.retrospective", "what was learned from the emergency"),
+    ]
+    .into_iter()
+    .filter(|(lacks, ..)| *lacks)
+    .map(|(_, key, purpose)| (key, purpose))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::findings;
+
+    fn missing(head: &str) -> Vec<String> {
+        let found = findings(&format!(
+            "{head}\ntitle = \"Raise the pool to 40\"\njustification = \"2% of orders fail\"\n\
+             deployment = [\"Merge #12\"]\nrollback = [\"`git revert 3f2a91c`; `/health` answers\"]\n\
+             validation = [\"`/health` answers\"]\n"
+        ));
+        found.into_iter().filter(|f| f.rule == "ticket/missing-field").map(|f| f.anchor).collect()
+    }
+
+    #[test]
+    fn a_proposal_needs_only_what_every_ticket_needs() {
+        assert_eq!(missing("state = \"proposed\"\nrisk.level = \"critical\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_review_is_asked_for_by_risk() {
+        assert_eq!(missing("state = \"reviewed\""), [""; 0]);
+        assert_eq!(missing("state = \"reviewed\"\nrisk.level = \"medium\""), ["review.impact", "review.peers"]);
+        assert_eq!(missing("state = \"approved\"\nrisk.level = \"high\"").len(), 5);
+    }
+
+    #[test]
+    fn conditions_add_up_along_the_path() {
+        let head = "state = \"validating\"\nrisk.level = \"medium\"";
+        assert_eq!(missing(head), ["assignee", "review.impact", "review.peers", "validator"]);
+    }
+
+    #[test]
+    fn an_emergency_owes_a_retrospective_and_no_review() {
+        let head =
+            "state = \"closed\"\nkind = \"emergency\"\nassignee = \"bo\"\nrisk.level = \"high\"\nvalidator = \"al\"";
+        assert_eq!(missing(head), ["outcome", "outcome.retrospective"]);
+    }
+
+    #[test]
+    fn what_was_undone_needs_no_validator() {
+        let head = "state = \"closed\"\nassignee = \"bo\"\nrisk.level = \"medium\"\noutcome.result = \"rolled-back\"";
+        assert_eq!(missing(head), ["review.impact", "review.peers"]);
+    }
+
+    #[test]
+    fn a_cancelled_ticket_owes_nothing() {
+        assert_eq!(missing("state = \"cancelled\"\nrisk.level = \"high\""), [""; 0]);
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether a ticket is built as product.md §3 has it, and whether its text is what it seems.
+
+mod blank_field;
+mod duplicate_id;
+mod duplicate_step;
+mod hidden_character;
+mod id_mismatch;
+mod invalid_value;
+mod local_datetime;
+mod misplaced_key;
+mod missing_field;
+mod mixed_steps;
+pub(super) mod none_found;
+mod secret;
+mod too_large;
+mod unknown_key;
+mod wrong_type;
+
+use super::rule::Rule;
+
+pub(super) const RULES: &[Rule] = &[
+    blank_field::RULE,
+    duplicate_id::RULE,
+    duplicate_step::RULE,
+    hidden_character::RULE,
+    id_mismatch::RULE,
+    invalid_value::RULE,
+    local_datetime::RULE,
+    misplaced_key::RULE,
+    missing_field::RULE,
+    mixed_steps::RULE,
+    none_found::RULE,
+    secret::RULE,
+    too_large::RULE,
+    unknown_key::RULE,
+    wrong_type::RULE,
+];

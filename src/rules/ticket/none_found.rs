@@ -1,0 +1,14 @@
+//! No ticket where tickets were asked for: a path that is misspelt would otherwise pass in silence.
+
+use crate::config::Level;
+use crate::rules::rule::Rule;
+
+/// Raised by [`none_found`](crate::rules::none_found), since without a ticket there is nothing to look at.
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "ticket/none-found",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "tickets are asked for and there are none",
+    page: include_str!("none_found.md"),
+    checks: &[],
+};

@@ -1,0 +1,118 @@
+//! Keys, tokens and passwords: a ticket is read by many and kept for years.
+//!
+//! The shapes are those that providers document; what only stands for a secret (`$VAR`, `${…}`, `<…>`, `***`) passes.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::document::Document;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/secret",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a secret in a ticket",
+    page: include_str!("secret.md"),
+    checks: &[Check::Document(check)],
+};
+
+/// What a secret is called and how it looks; the group `value`, where there is one, is what must not be there.
+const SHAPES: &[(&str, &str)] = &[
+    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    ("a Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
+    ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
+    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("a signed web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a password", r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
+    ("a password", r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
+    ("a password", r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#),
+    (
+        "an authorization",
+        r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
+    ),
+];
+
+static EXPRESSIONS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+    let compile = |(name, shape): &(&'static str, &str)| (*name, Regex::new(shape).expect("the shapes are constants"));
+    SHAPES.iter().map(compile).collect()
+});
+
+fn check(document: &Document, hits: &mut Hits) {
+    let text = document.source().text();
+    for (name, expression) in EXPRESSIONS.iter() {
+        for found in expression.captures_iter(text) {
+            let value = found.name("value").or_else(|| found.get(0)).expect("the whole match is always there");
+            if found.name("value").is_some_and(|value| stands_for_one(name, value.as_str())) {
+                continue;
+            }
+            let hit = RULE
+                .finding(Label::new(Span::from(value.range()), "can be read by everyone who reads the ticket"))
+                .message(format!("{name} stands in the ticket"))
+                .help("revoke it, then name where it is kept: `$PASSWORD`, `<from the vault>`")
+                .anchor(*name);
+            hits.push(hit);
+        }
+    }
+}
+
+fn stands_for_one(name: &str, value: &str) -> bool {
+    let is_word = name == "an authorization" && !value.contains(|c: char| c.is_ascii_digit());
+    is_word || value.starts_with(['$', '<', '{', '%', '…']) || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    fn is_found(text: &str) -> bool {
+        rules_of(&format!("description = '{text}'")).contains(&"ticket/secret")
+    }
+
+    #[test]
+    fn tokens_of_well_known_shapes_are_found() {
+        let letters = "abcdefghij0123456789";
+        for text in [
+            format!("key AKIA{}", "ABCDEFGH01234567"),
+            format!("`ghp_{letters}{letters}`"),
+            format!("glpat-{letters}"),
+            format!("xoxb-{letters}"),
+            format!("-----BEGIN {} KEY-----", "RSA PRIVATE"),
+            format!("sk_live_{letters}"),
+        ] {
+            assert!(is_found(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_found_in_code_spans_too() {
+        assert!(is_found("run `PGPASSWORD=hunter2 psql`"));
+        assert!(is_found("postgres://billing:hunter2@db/billing"));
+        assert!(is_found("`curl -H \"Authorization: Bearer 4f9d0c2b7a\"`"));
+        assert!(is_found("mysql --password=hunter2"));
+    }
+
+    #[test]
+    fn what_stands_for_a_secret_passes() {
+        for text in [
+            "`PGPASSWORD=$PGPASSWORD psql`",
+            "`PGPASSWORD=${DB_PASSWORD} psql`",
+            "`PASSWORD=<from the vault>`",
+            "`PASSWORD=***`",
+            "`PASSWORD=` is empty",
+            "postgres://billing:$PASS@db/billing",
+            "Authorization: Bearer $TOKEN",
+            "the Authorization: headers stay",
+            "rotate the password; the token lives 30 days",
+        ] {
+            assert!(!is_found(text), "{text}");
+        }
+    }
+}
