@@ -24,3 +24,4 @@ pub mod version;
 pub mod workspace;
 
 pub use error::{Error, Result};
+pub use rules::{lint_ticket, lint_tickets};

@@ -148,3 +148,24 @@ fn the_floor_check_sees_grouped_and_relative_paths() {
     assert_eq!(named_modules("use super::super::git;", 2), ["git"]);
     assert_eq!(named_modules("// crate::git", 1), Vec::<String>::new());
 }
+
+#[test]
+fn every_rule_has_its_page_and_stands_in_its_groups_list() {
+    for group in fs::read_dir(root().join("src/rules")).unwrap().map(|entry| entry.unwrap().path()) {
+        if !group.is_dir() {
+            continue;
+        }
+        let list = fs::read_to_string(group.join("mod.rs")).unwrap();
+        for file in files(&group, "rs") {
+            let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap();
+            if !fs::read_to_string(&file).unwrap().contains(" const RULE: Rule") {
+                continue;
+            }
+            assert!(file.with_extension("md").exists(), "{} has no page beside it", file.display());
+            assert!(list.contains(&format!("{stem}::RULE")), "{} is not in its group's list", file.display());
+        }
+        for page in files(&group, "md") {
+            assert!(page.with_extension("rs").exists(), "{} has no rule beside it", page.display());
+        }
+    }
+}
