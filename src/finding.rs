@@ -148,6 +148,22 @@ impl Checked {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
+    /// The same findings with other names for their files.
+    #[must_use]
+    pub fn with_paths(&self, name: impl Fn(&str) -> String) -> Self {
+        let renamed = |place: &Place| match place {
+            Place::File(path) => Place::File(name(path)),
+            Place::Commit(_) => place.clone(),
+        };
+        let mut other = self.clone();
+        for finding in &mut other.findings {
+            finding.place = renamed(&finding.place);
+            finding.related.iter_mut().for_each(|(place, _)| *place = renamed(place));
+        }
+        other.sources = self.sources.iter().map(|(place, source)| (renamed(place), source.clone())).collect();
+        other
+    }
+
     /// Adds what another part of the run found, keeping the order of findings.
     pub fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);

@@ -73,10 +73,36 @@ impl Workspace {
         &self.root
     }
 
-    /// The path of a file relative to the folder where the run began, for a path relative to the root.
+    /// The name of a text as people see it from the folder where the run began.
+    ///
+    /// Names of what lies outside the root, and of what is no file, stay as they were given.
     #[must_use]
-    pub fn seen(&self, path: &str) -> String {
-        paths::shown(&paths::relative(&self.directory, &self.root.join(path)))
+    pub fn seen(&self, name: &str) -> String {
+        if name.starts_with(['/', '<']) || name.starts_with("../") {
+            return name.to_owned();
+        }
+        paths::shown(&paths::relative(&self.directory, &self.root.join(name)))
+    }
+}
+
+/// Reads a text of at most `most` bytes; of a larger one so much that it is seen to be larger.
+///
+/// Fails with [`io::ErrorKind::InvalidData`] where it is not UTF-8.
+pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
+    let longest_character = 4;
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(longest_character);
+    let mut bytes = Vec::new();
+    input.take(limit).read_to_end(&mut bytes)?;
+    let cut = bytes.len() > most;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) if cut && error.utf8_error().error_len().is_none() => {
+            let whole = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(whole);
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
     }
 }
 
@@ -167,23 +193,8 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
     Ok(Some(Source::new(name, text)))
 }
 
-/// Reads a text of at most `most` bytes; of a larger one so much that it is seen to be larger.
 fn read(path: &Path, most: usize) -> io::Result<String> {
-    let longest_character = 4;
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(longest_character);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    let cut = bytes.len() > most;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) if cut && error.utf8_error().error_len().is_none() => {
-            let whole = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(whole);
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
-    }
+    read_text(File::open(path)?, most)
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {

@@ -1,12 +1,12 @@
 //! How findings leave a command: in which formats, where to, and from which severity on they fail it.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::files;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::Format;
@@ -54,14 +54,18 @@ impl Output {
     }
 
     /// Writes what was found and says whether the command fails.
-    pub(super) fn write(&self, checked: &Checked, ctx: &mut Context) -> Result<Answer> {
+    ///
+    /// Paths in `checked` are those that programs are told; `seen` gives those that people are shown.
+    pub(super) fn write(&self, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
         self.judge()?;
+        let for_people = checked.with_paths(seen);
         let default = [Request { format: Format::ALL[0], path: None }];
         for request in if self.formats.is_empty() { &default[..] } else { &self.formats } {
+            let checked = if request.format.is_for_people() { &for_people } else { checked };
             let text = request.format.render(checked, ctx.look);
             match &request.path {
                 None => ctx.out += &text,
-                Some(path) => write_file(&ctx.directory.join(path), &text)?,
+                Some(path) => files::replace(&ctx.directory.join(path), &text)?,
             }
         }
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
@@ -76,19 +80,4 @@ fn severities() -> impl TypedValueParser<Value = Severity> {
         _ => Severity::Error,
     };
     PossibleValuesParser::new(["note", "warning", "error"]).map(severity)
-}
-
-/// Puts a text in a file's place at once; a device or a pipe takes it as it comes.
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    let written = if path.exists() && !path.is_file() {
-        std::fs::write(path, text)
-    } else {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.persist(path).map(drop).map_err(|error| error.error)
-        })
-    };
-    written.map_err(|error| Error::file(format!("`{}` cannot be written", path.display()), "").because(error))
 }

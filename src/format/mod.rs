@@ -81,6 +81,17 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.as_str() == name)
     }
 
+    /// Whether it is read by people where the run began, and not by programs that know the root.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        match self {
+            #[cfg(feature = "cli")]
+            Self::Full => true,
+            Self::Concise => true,
+            Self::Json | Self::Github => false,
+        }
+    }
+
     /// Writes down what a run found; `look` matters to [`Format::Full`] alone.
     ///
     /// The text ends with a line feed, or is empty.
