@@ -5,6 +5,7 @@
 
 mod faults;
 mod formats;
+mod history;
 mod release;
 mod sandbox;
 mod schemas;
