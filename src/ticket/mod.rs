@@ -11,9 +11,6 @@ mod risk;
 mod template;
 mod words;
 
-/// What a prompt begins with that `ticket new` writes: a text that still begins with it was never answered.
-pub const PROMPT_MARKER: &str = "(replace)";
-
 pub use fields::FIELDS;
 pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,

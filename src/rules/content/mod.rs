@@ -1,26 +1,41 @@
 //! What the plan of a ticket says: texts that say nothing, or not what is needed to act on them.
 
 mod bare_not_applicable;
+mod justification_by_authority;
+mod justification_restates_title;
+mod justification_without_value;
+mod missing_description;
 mod placeholder;
+mod prose;
+mod rollback_copies_deployment;
 mod rollback_unverified;
 mod template_residue;
+mod title_is_reference;
+mod title_not_one_sentence;
 mod title_vague;
 mod trivial_rollback;
+mod unguarded_destructive_command;
 mod unobservable_validation;
 mod vague_step;
 mod validation_only_pipeline;
-
-mod prose;
 
 use super::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
     bare_not_applicable::RULE,
+    justification_by_authority::RULE,
+    justification_restates_title::RULE,
+    justification_without_value::RULE,
+    missing_description::RULE,
     placeholder::RULE,
+    rollback_copies_deployment::RULE,
     rollback_unverified::RULE,
     template_residue::RULE,
+    title_is_reference::RULE,
+    title_not_one_sentence::RULE,
     title_vague::RULE,
     trivial_rollback::RULE,
+    unguarded_destructive_command::RULE,
     unobservable_validation::RULE,
     vague_step::RULE,
     validation_only_pipeline::RULE,

@@ -96,6 +96,11 @@ impl Words {
     }
 }
 
+/// Whether two words are one, in whatever form.
+pub(super) fn same_word(one: &str, other: &str) -> bool {
+    is_form_of(one, other) || is_form_of(other, one)
+}
+
 /// Whether a word is another or one of its forms: updates, updated, updating; applies, applied; dropping.
 fn is_form_of(word: &str, base: &str) -> bool {
     if word == base {

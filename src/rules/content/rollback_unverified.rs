@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_comment_silences_it() {
-        let text = "risk.level = \"high\"\n# tollgate: allow[content/rollback-unverified] looked at by the alert\n\
+        let text = "risk.level = \"medium\"\n# tollgate: allow[content/rollback-unverified] looked at by the alert\n\
             rollback = [\"Re-apply `pool-20.yaml`\"]";
         assert_eq!(rules_of(text), [""; 0]);
     }

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
 use crate::source::Label;
-use crate::ticket::{PROMPT_MARKER, Ticket};
+use crate::ticket::{MARKER, PROMPTS, Ticket};
 
 pub(super) const RULE: Rule = Rule {
     name: "content/template-residue",
@@ -14,14 +14,20 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    for text in ticket.plan_texts.iter().filter(|text| text.text.trim_start().starts_with(PROMPT_MARKER)) {
-        let hit = RULE
-            .finding(Label::new(text.span, "still the prompt"))
-            .message(format!("`{}` is still the prompt of the template", text.path))
-            .help("replace the prompt with the answer to it, and remove the marker")
-            .anchor(&text.path);
-        hits.push(hit);
+fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    for entry in ctx.document.root().entries() {
+        entry.value.strings(&entry.key, &mut |path, node| {
+            let text = node.as_str().unwrap_or_default().trim();
+            if !text.starts_with(MARKER) && !PROMPTS.contains(&text) {
+                return;
+            }
+            let hit = RULE
+                .finding(Label::new(node.span, "still the prompt"))
+                .message(format!("`{path}` is still the prompt of the template"))
+                .help("replace the prompt with the answer to it, and remove the marker")
+                .anchor(path);
+            hits.push(hit);
+        });
     }
 }
 
@@ -35,6 +41,12 @@ mod tests {
     fn a_prompt_is_found_wherever_it_stands() {
         assert!(rules_of("title = \"(replace) What is changed?\"").contains(&RULE));
         assert!(rules_of("validation = [\"(replace) What is seen?\"]").contains(&RULE));
+    }
+
+    #[test]
+    fn a_prompt_without_its_marker_is_one_still() {
+        let prompt = crate::ticket::PROMPTS[0];
+        assert!(rules_of(&format!("title = \"{prompt}\"")).contains(&RULE));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::source::Label;
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
+use super::title_is_reference::is_reference;
 
 pub(super) const RULE: Rule = Rule {
     name: "content/title-vague",
@@ -17,14 +18,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any ticket could be called.
-pub(super) const WORDS: Words = Words(
+const WORDS: Words = Words(
     "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc several \
      new latest deploy deployment release version service app application system server code config configuration feature \
      issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix production prod",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    if !is_hollow(&ticket.title.text, &[WORDS], Code::Speaks) {
+    let title = &ticket.title.text;
+    if is_reference(title) || !is_hollow(title, &[WORDS], Code::Speaks) {
         return;
     }
     let hit = RULE

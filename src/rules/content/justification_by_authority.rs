@@ -1,0 +1,71 @@
+//! A justification that says who wants the change, and not why.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Kind, pieces};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/justification-by-authority",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the justification names only who wants it",
+    page: include_str!("justification_by_authority.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+static WANTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:requested|asked\s+for|ordered|demanded|mandated|decided|wanted)\s+by\b").expect("a constant")
+});
+static REASON: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since)\b|[0-9]|://").expect("a constant"));
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let text = &ticket.justification;
+    let has_code = pieces(&text.text).iter().any(|(kind, _)| *kind == Kind::Code);
+    if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(text.span, "and why do they want it?"))
+        .help("say what is wrong today and what becomes better; who wants it belongs into `requester`")
+        .anchor("justification");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/justification-by-authority";
+
+    fn speaks(text: &str) -> bool {
+        rules_of(&format!("justification = \"{text}\"")).contains(&RULE)
+    }
+
+    #[test]
+    fn a_name_alone_is_found() {
+        assert!(speaks("Requested by the head of sales"));
+        assert!(speaks("It was asked for by marketing"));
+    }
+
+    #[test]
+    fn a_reason_beside_the_name_is_enough() {
+        for text in [
+            "Requested by sales because carts are lost",
+            "Requested by sales: 2% of carts are lost",
+            "Mandated by PCI; see https://example.com/pci",
+            "Decided by the board so that refunds work",
+            "Wanted by support, who restart `cartd` daily",
+            "The order is requested twice",
+        ] {
+            assert!(!speaks(text), "{text}");
+        }
+    }
+}

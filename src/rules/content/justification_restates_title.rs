@@ -1,0 +1,73 @@
+//! A justification that says again what is changed, and not why.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{is_stop_word, pieces, same_word, words};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/justification-restates-title",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the justification repeats the title",
+    page: include_str!("justification_restates_title.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// From how many words on a justification is compared with the title.
+const ENOUGH_WORDS: usize = 4;
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let title = content_words(&ticket.title.text);
+    let said = content_words(&ticket.justification.text);
+    let new = said.iter().filter(|word| !title.iter().any(|other| same_word(word, other))).count();
+    if said.len() < ENOUGH_WORDS || new > 1 {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.justification.span, "this is what is changed; why?"))
+        .help("say what is wrong today, whom it hurts, and what becomes better")
+        .anchor("justification");
+    hits.push(hit);
+}
+
+/// The different words of a text that say something, code and quotations included.
+fn content_words(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = pieces(text).into_iter().flat_map(|(_, piece)| words(piece)).collect();
+    all.retain(|word| !is_stop_word(word));
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/justification-restates-title";
+
+    fn speaks(title: &str, justification: &str) -> bool {
+        rules_of(&format!("title = \"{title}\"\njustification = \"{justification}\"")).contains(&RULE)
+    }
+
+    #[test]
+    fn the_title_in_other_forms_is_found() {
+        assert!(speaks("Raise the billing pool to 40", "The billing pool must be raised to 40"));
+        assert!(speaks("Rotate the TLS certificate of shop", "We want to rotate the TLS certificate of the shop"));
+    }
+
+    #[test]
+    fn two_new_words_are_a_reason() {
+        for justification in [
+            "The billing pool is exhausted at 40 users",
+            "Orders fail",
+            "Billing pool waits hurt checkout at 18:00",
+            "Pool",
+            "Raise, since customers of billing wait",
+        ] {
+            assert!(!speaks("Raise the billing pool to 40", justification), "{justification}");
+        }
+    }
+}

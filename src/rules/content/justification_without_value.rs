@@ -1,0 +1,70 @@
+//! A justification of which every word could justify any change.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Code, Words, is_hollow};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/justification-without-value",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the justification says nothing",
+    page: include_str!("justification_without_value.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What any change is justified by.
+const WORDS: Words = Words(
+    "change ticket task work story item issue sprint release backlog roadmap plan planned part need needed require required \
+     requirement necessary important urgent have has had do does done make implement deploy go live improve improvement update \
+     fix out carried carry",
+);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let text = &ticket.justification;
+    if !is_hollow(&text.text, &[WORDS], Code::Speaks) {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(text.span, "could justify any change"))
+        .help("say what is wrong today, whom it hurts, and what becomes better; a number says it best")
+        .anchor("justification");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/justification-without-value";
+
+    #[test]
+    fn what_could_justify_any_change_is_found() {
+        for text in [
+            "This change is needed",
+            "Part of the sprint",
+            "Required for the release",
+            "It has to be done",
+            "Planned work",
+        ] {
+            assert!(rules_of(&format!("justification = \"{text}\"")).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_substance_is_enough() {
+        for text in [
+            "Needed for PCI",
+            "Orders fail",
+            "Required by `billing`",
+            "The certificate expires",
+            "Sprint 12",
+            "Kunden warten",
+        ] {
+            assert!(!rules_of(&format!("justification = \"{text}\"")).contains(&RULE), "{text}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A change of high risk that is told in one sentence.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/missing-description",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a high-risk change without a description",
+    page: include_str!("missing_description.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    if ctx.risk < RiskLevel::High || ticket.description.is_some() || ticket.title.text.is_empty() {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.title.span, "this is all that is said of it"))
+        .help("add `description`: what exactly changes, what it touches, and what may go wrong")
+        .anchor("description");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/missing-description";
+
+    #[test]
+    fn from_high_risk_on_one_sentence_is_too_little() {
+        assert!(rules_of("risk.level = \"high\"").contains(&RULE));
+        assert!(rules_of("[risk]\nreversible = \"no\"\ndowntime = \"5m\"").contains(&RULE));
+    }
+
+    #[test]
+    fn lower_risks_and_described_ones_pass() {
+        assert!(!rules_of("risk.level = \"medium\"").contains(&RULE));
+        assert!(!rules_of("[risk]\ndowntime = \"5m\"").contains(&RULE));
+        assert!(!rules_of("risk.level = \"high\"\ndescription = \"The pool of eu-1 grows first\"").contains(&RULE));
+    }
+}

@@ -1,0 +1,91 @@
+//! A title that is an issue key, or the header of a commit: it makes sense only where that is at hand.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, TicketContext, replacement};
+use crate::source::{Label, Source, Span};
+use crate::ticket::{Text, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/title-is-reference",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the title only refers to something",
+    page: include_str!("title_is_reference.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+static REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant"));
+static HEADER: LazyLock<Regex> = LazyLock::new(|| {
+    let types = "feat|fix|perf|chore|docs|refactor|test|tests|build|ci|style|revert|deps";
+    Regex::new(&format!(r"^(?i:{types})(?:\([^()]+\))?!?:\s+")).expect("a constant")
+});
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let title = &ticket.title;
+    let hit = if let Some(header) = HEADER.find(&title.text) {
+        RULE.finding(Label::new(title.span, "begins like a commit"))
+            .message("the title begins with the header of a commit")
+            .help("begin with what is changed; the kind of change belongs into `category`")
+            .fix(cut(&ticket.source, title, header.as_str()))
+    } else if is_reference(&title.text) {
+        RULE.finding(Label::new(title.span, "says nothing to those who do not look it up"))
+            .help("say what is changed in a sentence, and put the reference into `links`")
+    } else {
+        return;
+    };
+    hits.push(hit.anchor("title"));
+}
+
+/// Whether a title is nothing but references.
+pub(super) fn is_reference(title: &str) -> bool {
+    let bare = |word: &str| word.trim_matches(|c: char| ",;:()[].".contains(c)).to_owned();
+    let words: Vec<String> = title.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
+    !words.is_empty() && words.iter().all(|word| REFERENCE.is_match(word))
+}
+
+fn cut(source: &Source, title: &Text, header: &str) -> Option<Fix> {
+    let start = title.span.start + source.slice(title.span).find(header)?;
+    let rest = title.text[header.len()..].trim();
+    let span = Span::new(start, start + header.len());
+    (!rest.is_empty()).then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{applied, findings, rules_of};
+
+    const RULE: &str = "content/title-is-reference";
+
+    #[test]
+    fn keys_numbers_and_addresses_alone_are_found_and_nothing_else_is_said() {
+        for title in ["BILL-42", "#12", "PROJ-1, PROJ-2", "https://example.com/issues/12"] {
+            assert_eq!(rules_of(&format!("title = \"{title}\"")), [RULE], "{title}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_commit_is_cut_unsafely() {
+        assert!(findings("title = \"feat(billing): raise the pool to 40\"")[0].fix.is_some());
+        let text = "title = \"fix: raise the pool\"\n";
+        assert_eq!(applied(text, RULE).as_deref(), Some("title = \"raise the pool\"\n"));
+    }
+
+    #[test]
+    fn a_sentence_with_a_reference_passes() {
+        for title in [
+            "BILL-42: raise the pool",
+            "Raise the pool (#12)",
+            "billing: raise the pool",
+            "Fix the UTF-8 header",
+            "Adopt RFC-9110 wording",
+        ] {
+            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A title of several sentences or lines: it stands in lists, where there is room for one.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+use super::prose::{Kind, pieces};
+
+pub(super) const RULE: Rule = Rule {
+    name: "content/title-not-one-sentence",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the title is more than one sentence",
+    page: include_str!("title_not_one_sentence.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What may stand before a full stop that ends no sentence.
+const ABBREVIATIONS: [&str; 10] = ["e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl"];
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let title = ticket.title.text.trim();
+    if !title.contains('\n') && !goes_on(title) {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.title.span, "one sentence is shown in lists"))
+        .help("keep the sentence that says what is changed, and move the rest to `description`")
+        .anchor("title");
+    hits.push(hit);
+}
+
+/// Whether a sentence ends within a text and another follows; code spans and quotations are taken as one word.
+fn goes_on(title: &str) -> bool {
+    let masked: String =
+        pieces(title).into_iter().map(|(kind, piece)| if kind == Kind::Word { piece } else { "word" }).collect();
+    let words: Vec<&str> = masked.split_whitespace().collect();
+    let but_last = words.split_last().map_or(&[][..], |(_, rest)| rest);
+    but_last.iter().any(|word| ends_sentence(word))
+}
+
+fn ends_sentence(word: &str) -> bool {
+    let bare = word.trim_end_matches([')', '"', '”', '\'']);
+    let Some(before) = bare.strip_suffix(['.', '!', '?']) else { return false };
+    let name = before.trim_start_matches(['(', '"', '“', '\'']);
+    name.chars().count() > 1 && !ABBREVIATIONS.contains(&name.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/title-not-one-sentence";
+
+    #[test]
+    fn a_second_sentence_or_line_is_found() {
+        for title in ["Raise the pool. Then restart", "Raise the pool! Now `x`", "Pool too small? Raise it"] {
+            assert!(rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        }
+        assert!(rules_of("title = \"Raise the pool\\nand restart\"").contains(&RULE));
+    }
+
+    #[test]
+    fn one_sentence_passes_with_its_full_stops() {
+        for title in [
+            "Raise the pool to 40.",
+            "Upgrade Postgres 15.4 to 16.1 on db.example.com",
+            "Compare pool 20 vs. 40",
+            "Move caches, e.g. the one of billing",
+            "Give J. Berg access to billing",
+            "Drop `a. b` from the list",
+            "Answer \\\"why?\\\" in the help",
+        ] {
+            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        }
+    }
+
+    #[test]
+    fn a_line_feed_at_the_end_is_no_second_line() {
+        assert!(!rules_of("title = \"\"\"\nRaise the pool to 40\n\"\"\"").contains(&RULE));
+    }
+}
