@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{changelog, completions, config, current, explain, next, schema, ticket};
+use crate::cli::{changelog, check, completions, config, current, explain, next, rules, schema, ticket};
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
 #[derive(Debug, Parser)]
@@ -57,11 +57,13 @@ pub(super) enum ColorWhen {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Check(check::Args),
     Next(next::Args),
     Current(current::Args),
     Explain(explain::Args),
     Changelog(changelog::Args),
     Ticket(ticket::Args),
+    Rules(rules::Args),
     Config(config::Args),
     Schema(schema::Args),
     Completions(completions::Args),

@@ -5,6 +5,7 @@
 
 mod args;
 mod changelog;
+mod check;
 mod completions;
 mod config;
 mod context;
@@ -13,6 +14,7 @@ mod explain;
 mod files;
 mod next;
 mod output;
+mod rules;
 mod schema;
 mod streams;
 mod ticket;
@@ -68,11 +70,13 @@ fn run(cli: &Cli) -> u8 {
 
 fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
     match command {
+        Command::Check(args) => check::run(args, ctx),
         Command::Next(args) => next::run(args, ctx),
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),
         Command::Changelog(args) => changelog::run(args, ctx),
         Command::Ticket(args) => ticket::run(args, ctx),
+        Command::Rules(args) => rules::run(args, ctx),
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),

@@ -47,9 +47,10 @@ impl Drawing {
         self
     }
 
-    /// Says where it is, where there is nothing to show.
+    /// Says in the head where it is, where there is nothing to show.
     pub(super) fn located(mut self, name: &str) -> Self {
-        self.message = format!("`{}`: {}", sanitise_line(name), self.message);
+        let name = sanitise_line(name);
+        self.head = Some(self.head.map_or_else(|| name.clone(), |head| format!("{head} {name}")));
         self
     }
 

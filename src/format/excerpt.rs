@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::Look;
 use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 
 /// Labels that run over more lines are cut, so that a long text is not repeated whole.
@@ -26,6 +27,13 @@ pub(super) struct Excerpt {
     text: String,
     lines: Vec<Line>,
     labels: Vec<Marked>,
+}
+
+/// What a line may take, and what stands for the parts of it that are left out.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    columns: usize,
+    ellipsis: &'static str,
 }
 
 /// A line of the excerpt: where it stands in the excerpt and in the source.
@@ -47,13 +55,16 @@ struct Marked {
 impl Excerpt {
     /// Takes the lines around `labels`, the first of which is the primary one, out of `source`.
     ///
-    /// `name` is what the drawing's head calls the text; lines wider than `width` leaves room for are cropped around
+    /// `name` is what the drawing's head calls the text; lines wider than `look` leaves room for are cropped around
     /// what is pointed at.
-    pub(super) fn new(source: &Source, name: &str, labels: &[&Label], width: usize) -> Self {
+    pub(super) fn new(source: &Source, name: &str, labels: &[&Label], look: Look) -> Self {
         let mut excerpt =
             Self { name: sanitise_line(name), text: String::new(), lines: Vec::new(), labels: Vec::new() };
         let spans: Vec<Span> = labels.iter().map(|label| cut(source, label.span)).collect();
-        let room = width.saturating_sub(GUTTER).max(GUTTER);
+        let room = Room {
+            columns: look.width.saturating_sub(GUTTER).max(GUTTER),
+            ellipsis: if look.unicode { "…" } else { "..." },
+        };
         for number in numbers(source, &spans) {
             let line = source.line_span(number);
             let focus = spans.iter().find(|span| span.start <= line.end && span.end >= line.start);
@@ -78,17 +89,17 @@ impl Excerpt {
         self.labels.iter().map(|marked| marked.label.clone())
     }
 
-    fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: usize) {
+    fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: Room) {
         let span = source.line_span(number);
         let line = source.slice(span);
         let pieces: Vec<(usize, Cow<'_, str>)> =
             shown(line).filter(|(at, _)| span.start + at > 0 || !line.starts_with('\u{feff}')).collect();
-        let (from, to) = window(&pieces, focus - span.start, room);
+        let (from, to) = window(&pieces, focus - span.start, room.columns);
         let start = self.text.len();
         let mut moves = Vec::with_capacity(to - from + 1);
         if from > 0 {
             moves.push((span.start, self.text.len()));
-            self.text.push('…');
+            self.text += room.ellipsis;
         }
         for (at, piece) in &pieces[from..to] {
             moves.push((span.start + at, self.text.len()));
@@ -96,7 +107,7 @@ impl Excerpt {
         }
         if to < pieces.len() {
             moves.push((span.start + pieces[to].0, self.text.len()));
-            self.text.push('…');
+            self.text += room.ellipsis;
         }
         moves.push((span.end, self.text.len()));
         self.text.push('\n');
@@ -194,17 +205,19 @@ fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize
     }
     let focus = pieces.partition_point(|(at, _)| *at < focus);
     let from = if focus < fits(0, room * 2 / 3) { 0 } else { focus.saturating_sub(room / 3) };
-    (from, fits(from, room.saturating_sub(2)))
+    (from, fits(from, room.saturating_sub(6)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LOOK: Look = Look { color: false, unicode: true, width: 80 };
+
     /// The text of the excerpt, what its one label covers there, and the position told.
     fn excerpt(text: &str, span: (usize, usize)) -> (String, String, (usize, usize)) {
         let label = Label::new(Span::new(span.0, span.1), "");
-        let excerpt = Excerpt::new(&Source::new("x", text), "x", &[&label], 80);
+        let excerpt = Excerpt::new(&Source::new("x", text), "x", &[&label], LOOK);
         let marked = &excerpt.labels[0];
         let covered = excerpt.text[marked.span.start..marked.span.end].to_owned();
         (excerpt.text.clone(), covered, (marked.position.line, marked.position.column))

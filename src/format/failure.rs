@@ -23,7 +23,7 @@ fn draw(source: &Source, fault: &Fault, look: Look) -> String {
     let mut out = String::new();
     Drawing::new(Severity::Error, &fault.message)
         .help(&fault.help)
-        .excerpt(Excerpt::new(source, source.name(), &[&fault.label], look.width))
+        .excerpt(Excerpt::new(source, source.name(), &[&fault.label], look))
         .draw(&mut out, look);
     out
 }

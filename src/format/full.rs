@@ -34,11 +34,11 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
     }
 }
 
-/// Adds the lines that the labels are on; without them, the name of the place.
+/// Adds the lines that the labels are on; where there are none, the name of the place.
 fn place(drawing: Drawing, checked: &Checked, (place, labels): (&Place, &[&Label]), look: Look) -> Drawing {
     match checked.sources.get(place) {
-        Some(source) => drawing.excerpt(Excerpt::new(source, &title(place), labels, look.width)),
-        None => drawing.located(&title(place)),
+        Some(source) if !source.text().is_empty() => drawing.excerpt(Excerpt::new(source, &title(place), labels, look)),
+        _ => drawing.located(&title(place)),
     }
 }
 

@@ -18,7 +18,7 @@ mod testing;
 
 pub use lint::{lint_ticket, lint_tickets, none_found, rule};
 pub use rule::Rule;
-pub use settings::{Choice, Settings};
+pub use settings::{Choice, Settings, nearest};
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.
 pub const GROUPS: [&str; 9] =

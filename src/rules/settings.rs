@@ -168,7 +168,8 @@ fn asked(selectors: &[String]) -> Result<Vec<Selector>> {
 }
 
 /// What to write instead of a name that no rule bears.
-pub(super) fn nearest(name: &str) -> String {
+#[must_use]
+pub fn nearest(name: &str) -> String {
     match closest(name, all().map(|rule| rule.name)) {
         Some(rule) => format!("did you mean `{rule}`?"),
         None => "`tollgate rules` lists all rules".into(),

@@ -15,10 +15,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(source: &Source, settings: &Settings) -> Option<Hit> {
-    let (bytes, limit) = (source.text().len(), settings.ticket_bytes);
-    (bytes > limit).then(|| {
+    let limit = settings.ticket_bytes;
+    (source.text().len() > limit).then(|| {
         RULE.finding(Label::new(Span::default(), "not read"))
-            .message(format!("the file has {bytes} bytes, and a ticket may have {limit}"))
+            .message(format!("the file has more than the {limit} bytes that a ticket may have"))
             .help("move what is long into a document and link it; `limits.ticket_bytes` raises the limit")
     })
 }
