@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{changelog, check, completions, config, current, explain, next, rules, schema, ticket};
+use crate::cli::{changelog, check, commit_msg, completions, config, current, explain, next, rules, schema, ticket};
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
 #[derive(Debug, Parser)]
@@ -58,6 +58,7 @@ pub(super) enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Check(check::Args),
+    CommitMsg(commit_msg::Args),
     Next(next::Args),
     Current(current::Args),
     Explain(explain::Args),

@@ -6,6 +6,7 @@
 mod args;
 mod changelog;
 mod check;
+mod commit_msg;
 mod completions;
 mod config;
 mod context;
@@ -79,6 +80,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Rules(args) => rules::run(args, ctx),
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),
+        Command::CommitMsg(args) => commit_msg::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
     }
 }

@@ -3,7 +3,7 @@
 /// Whether some line starts with `BREAKING CHANGE` or `BREAKING-CHANGE`, then `:` and white space or ` #`, and text
 /// follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and 16).
 #[must_use]
-pub(super) fn announces_breaking(rest: &str) -> bool {
+pub fn announces_breaking(rest: &str) -> bool {
     rest.match_indices("BREAKING").any(|(at, word)| {
         let starts_line = at == 0 || rest.as_bytes()[at - 1] == b'\n';
         starts_line && is_marker(&rest[at + word.len()..])

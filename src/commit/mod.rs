@@ -12,6 +12,7 @@ mod raw;
 mod revert;
 mod trailers;
 
+pub use breaking::announces_breaking;
 pub use classify::{Commit, Kind};
 pub use header::Header;
 pub use id::{Id, IdHasher};

@@ -59,6 +59,15 @@ impl Repository {
         }
     }
 
+    /// What begins a comment line in a commit message: `core.commentString`, `core.commentChar`, or `#`.
+    #[must_use]
+    pub fn comment_prefix(&self) -> String {
+        let config = self.inner.config().ok();
+        let read = |key| config.as_ref()?.get_string(key).ok();
+        let prefix = read("core.commentString").or_else(|| read("core.commentChar"));
+        prefix.filter(|prefix| !prefix.is_empty() && prefix != "auto").unwrap_or_else(|| "#".to_owned())
+    }
+
     /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.
     pub fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let read = || {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::all;
+use super::commit::MessageContext;
 use super::rule::{Check, Hit, Hits, Rule, TicketContext};
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
@@ -48,6 +49,27 @@ pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) 
     }
     sort(&mut checked.findings);
     checked
+}
+
+/// Lints the message of a commit; lines that begin with `comment` are git's, and not looked at.
+#[must_use]
+pub fn lint_message(source: &Source, place: &Place, comment: &str, settings: &Settings) -> Checked {
+    let mut hits = Hits::default();
+    if let Some(message) = MessageContext::new(source.text(), comment, settings) {
+        for check in checks() {
+            if let Check::Message(check) = check {
+                check(&message, &mut hits);
+            }
+        }
+    }
+    let severity = |hit: &Hit| settings.level(rule(hit.rule)?, place.name(), None).severity();
+    let hits = hits.into_vec().into_iter();
+    let mut findings: Vec<Finding> = hits
+        .filter_map(|hit| Some((severity(&hit)?, hit)))
+        .map(|(severity, hit)| hit.into_finding(place.clone(), severity))
+        .collect();
+    sort(&mut findings);
+    Checked { findings, sources: BTreeMap::from([(place.clone(), source.clone())]), commits: 1, ..Checked::default() }
 }
 
 /// What is said where tickets were asked for and there are none: `asked` is the path or the globs that found nothing.
@@ -97,7 +119,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
             Check::Document(check) => check(&document, &mut hits),
             Check::Fault(check) => faults.iter().filter_map(|fault| check(fault, &ctx)).for_each(|hit| hits.push(hit)),
             Check::Ticket(check) => check(&ticket, &ctx, &mut hits),
-            Check::Text(_) | Check::Syntax(_) | Check::Tickets(_) | Check::Suppression(_) => {}
+            Check::Text(_) | Check::Syntax(_) | Check::Tickets(_) | Check::Message(_) | Check::Suppression(_) => {}
         }
     }
     Judged { source: source.clone(), document: Some(document), ticket: Some(ticket), hits: hits.into_vec() }

@@ -3,6 +3,7 @@
 //! A rule looks at a text, a tree, a ticket or all tickets and says what is wrong; `settings` decides what that weighs
 //! and `suppress` whether it is silenced. Rules never see the file system, the clock or each other.
 
+mod commit;
 mod content;
 mod lint;
 mod rule;
@@ -16,7 +17,7 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
-pub use lint::{lint_ticket, lint_tickets, none_found, rule};
+pub use lint::{lint_message, lint_ticket, lint_tickets, none_found, rule};
 pub use rule::Rule;
 pub use settings::{Choice, Settings, nearest};
 
@@ -26,5 +27,5 @@ pub const GROUPS: [&str; 9] =
 
 /// Every rule, by group.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [toml::RULES, ticket::RULES, content::RULES, suppress::RULES].into_iter().flatten()
+    [toml::RULES, ticket::RULES, content::RULES, commit::RULES, suppress::RULES].into_iter().flatten()
 }

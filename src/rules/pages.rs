@@ -20,11 +20,12 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
     settings_of(&config)
 }
 
-/// The TOML blocks of a section.
+/// The examples of a section: TOML, or the text of a commit message.
 fn examples(rule: &Rule, heading: &str) -> Vec<String> {
     let section = rule.page.split(heading).nth(1).unwrap_or_default();
     let section = section.split("\n## ").next().unwrap_or_default();
-    section.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).map(str::to_owned).collect()
+    let fence = if rule.group() == "commit" { "```text\n" } else { "```toml\n" };
+    section.split(fence).skip(1).filter_map(|block| block.split("```").next()).map(str::to_owned).collect()
 }
 
 /// Rules across tickets see the examples of a section together, all others each by itself.
@@ -34,6 +35,9 @@ fn lint(rule: &Rule, heading: &str) -> Vec<Checked> {
     let name = |number: usize| format!("changes/{number}.toml");
     let shown = examples(rule, heading).into_iter().enumerate();
     let sources: Vec<Source> = shown.map(|(number, text)| Source::new(name(number), text)).collect();
+    if rule.group() == "commit" {
+        return examples(rule, heading).iter().map(|message| super::commit::tests::lint(message)).collect();
+    }
     if rule.name == "ticket/duplicate-id" {
         return vec![lint_tickets(&sources, &[], &settings)];
     }

@@ -9,6 +9,7 @@ use crate::finding::{Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Ticket};
 
+use super::commit::MessageContext;
 use super::settings::Settings;
 use super::suppress::Suppression;
 
@@ -43,6 +44,8 @@ pub(super) enum Check {
     Ticket(fn(&Ticket, &TicketContext<'_>, &mut Hits)),
     /// All tickets of the repository; each hit comes with the index of its ticket.
     Tickets(fn(&[&Ticket]) -> Vec<(usize, Hit)>),
+    /// The message of a commit.
+    Message(fn(&MessageContext<'_>, &mut Hits)),
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }

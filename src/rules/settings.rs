@@ -3,6 +3,8 @@
 //! Selectors are judged here, because only here the rules are known: one that names no rule is an error, since a
 //! misspelt one would silence nothing, or the wrong thing, without a word.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobMatcher, GlobSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -34,6 +36,7 @@ pub struct Settings {
     pub(super) language: Language,
     pub(super) ticket_bytes: usize,
     pub(super) today: Date,
+    types: BTreeSet<String>,
     levels: Vec<Chosen>,
     overrides: Vec<(GlobSet, Vec<Chosen>)>,
     select: Vec<Selector>,
@@ -77,12 +80,23 @@ impl Settings {
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
             today: now.to_zoned(TimeZone::UTC).date(),
+            types: known_types(config),
             levels,
             overrides,
             select: asked(&choice.select)?,
             extend_select: asked(&choice.extend_select)?,
             ignore: asked(&choice.ignore)?,
         })
+    }
+
+    /// Whether commits may be of a type; case does not count.
+    pub(super) fn knows_type(&self, kind: &str) -> bool {
+        self.types.contains(&kind.to_lowercase())
+    }
+
+    /// The types that commits may be of, in lower case.
+    pub(super) fn known_types(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(String::as_str)
     }
 
     /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has none.
@@ -109,6 +123,17 @@ impl Settings {
         }
         in_state(rule, level, state)
     }
+}
+
+/// Types that count for nothing and are no slip of the hand.
+const QUIET_TYPES: [&str; 7] = ["build", "chore", "ci", "docs", "refactor", "style", "test"];
+
+fn known_types(config: &Config) -> BTreeSet<String> {
+    let bumps = config.version.bumps.iter().map(|(kind, _)| kind);
+    let titles = config.changelog.titles();
+    let shown = titles.iter().map(|(kind, _)| *kind);
+    let hidden = config.changelog.hidden.iter().map(String::as_str);
+    bumps.chain(shown).chain(hidden).chain(QUIET_TYPES).map(str::to_lowercase).collect()
 }
 
 /// Rules without which a file that cannot be read would count as passed: neither configuration nor command line
