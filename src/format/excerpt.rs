@@ -16,6 +16,9 @@ use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 /// Labels that run over more lines are cut, so that a long text is not repeated whole.
 const MOST_LINES: usize = 6;
 
+/// The columns that a label has at least, however far to the right it hangs.
+const LEAST_LABEL: usize = 24;
+
 /// The columns left of the text that line numbers and frame take.
 const GUTTER: usize = 12;
 
@@ -73,7 +76,7 @@ impl Excerpt {
         for (number, (label, span)) in labels.iter().zip(spans).enumerate() {
             let start = excerpt.moved(source, span.start);
             let end = excerpt.moved(source, span.end).max(excerpt.after(start));
-            let text = Some(sanitise_line(&label.text)).filter(|text| !text.is_empty());
+            let text = Some(excerpt.wrapped(&label.text, Span::new(start, end), look)).filter(|text| !text.is_empty());
             let make = if number == 0 { LabeledSpan::new_primary_with_span } else { LabeledSpan::new_with_span };
             excerpt.labels.push(Marked {
                 span: Span::new(start, end),
@@ -112,6 +115,26 @@ impl Excerpt {
         moves.push((span.end, self.text.len()));
         self.text.push('\n');
         self.lines.push(Line { number, start, moves });
+    }
+
+    /// A label's text, broken into lines that fit beside the middle of its span, where they hang.
+    fn wrapped(&self, text: &str, span: Span, look: Look) -> String {
+        let start = self.lines.get(self.line_at(span.start)).map_or(0, |line| line.start);
+        let column = self.text[start..span.start].width() + self.text[span.start..span.end].width() / 2;
+        let room = look.width.saturating_sub(GUTTER + column).max(LEAST_LABEL);
+        let mut lines = vec![String::new()];
+        for word in sanitise_line(text).split(' ') {
+            let line = lines.last_mut().expect("never empty");
+            if line.is_empty() {
+                line.push_str(word);
+            } else if line.width() + 1 + word.width() <= room {
+                line.push(' ');
+                line.push_str(word);
+            } else {
+                lines.push(word.to_owned());
+            }
+        }
+        lines.join("\n")
     }
 
     /// Where an offset of the source stands in the excerpt.
@@ -262,6 +285,14 @@ mod tests {
         assert!(text.starts_with("…a") && text.ends_with("b…\n"), "{text}");
         assert!(text.width() <= 70, "{text}");
         assert_eq!((covered.as_str(), position), ("日本", (1, 501)));
+    }
+
+    #[test]
+    fn a_long_label_is_broken_between_words() {
+        let label = Label::new(Span::new(50, 51), "expected a duration: digits and units in falling order");
+        let excerpt = Excerpt::new(&Source::new("x", "a".repeat(60)), "x", &[&label], LOOK);
+        let shown = excerpt.labels().next().unwrap();
+        assert_eq!(shown.label(), Some("expected a duration:\ndigits and units in\nfalling order"));
     }
 
     #[test]
