@@ -25,3 +25,4 @@ pub mod workspace;
 
 pub use error::{Error, Result};
 pub use rules::{lint_ticket, lint_tickets};
+pub use workspace::plan_release;

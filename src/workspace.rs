@@ -7,6 +7,7 @@
 
 mod create;
 mod paths;
+mod release;
 mod tickets;
 
 use std::fs::File;
@@ -17,6 +18,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::source::Source;
+
+pub use release::{Proposal, ReleaseOptions, plan_release};
 
 /// Where a configuration of its own file may stand, below the root.
 pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];

@@ -25,6 +25,15 @@ pub fn update(existing: &str, notes: &[Notes], form: Form) -> String {
     format!("{mark}{updated}")
 }
 
+/// What the text of a changelog says of a version, without the heading; `None` where it says nothing.
+#[must_use]
+pub fn chapter(text: &str, version: &Version) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let outline = Outline::parse(&text);
+    let chapter = outline.chapters.iter().find(|chapter| chapter.version.as_ref() == Some(version))?;
+    Some(chapter.body().trim().to_owned())
+}
+
 fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
     let outline = Outline::parse(text);
     let pending = notes.iter().find(|notes| notes.title.tag().is_none());
@@ -322,6 +331,14 @@ mod tests {
             [made(Some("1.1.0"), vec![judged('a', "feat: a")]), made(Some("0.9.0"), vec![judged('b', "fix: b")])];
         let updated = is_stable_under_a_second_run(text, &notes);
         assert_eq!(updated, "# Log\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## v1.0.0\n\nold\n");
+    }
+
+    #[test]
+    fn what_is_said_of_a_version_is_found_without_its_heading() {
+        let text = "\u{feff}# Log\r\n\r\n## [1.1.0] - 2020-01-01\r\n\r\nA\r\nB\r\n\r\n## 1.0.0\r\n";
+        assert_eq!(chapter(text, &Version::new(1, 1, 0)).as_deref(), Some("A\nB"));
+        assert_eq!(chapter(text, &Version::new(1, 0, 0)).as_deref(), Some(""));
+        assert_eq!(chapter(text, &Version::new(2, 0, 0)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod forms;
 mod markdown;
 mod notes;
 
-pub use file::update;
+pub use file::{chapter, update};
 pub use forms::{preamble, render};
 pub use markdown::escape;
 pub use notes::{Entry, Notes, Section, Title, notes};

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{changelog, check, commit_msg, completions, config, current, explain, next, rules, schema, ticket};
+use crate::cli::{
+    changelog, check, commit_msg, completions, config, current, explain, next, release, rules, schema, ticket,
+};
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
 #[derive(Debug, Parser)]
@@ -63,6 +65,7 @@ pub(super) enum Command {
     Current(current::Args),
     Explain(explain::Args),
     Changelog(changelog::Args),
+    Release(release::Args),
     Ticket(ticket::Args),
     Rules(rules::Args),
     Config(config::Args),

@@ -15,6 +15,7 @@ mod explain;
 mod files;
 mod next;
 mod output;
+mod release;
 mod rules;
 mod schema;
 mod streams;
@@ -76,6 +77,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),
         Command::Changelog(args) => changelog::run(args, ctx),
+        Command::Release(args) => release::run(args, ctx),
         Command::Ticket(args) => ticket::run(args, ctx),
         Command::Rules(args) => rules::run(args, ctx),
         Command::Config(args) => config::run(args, ctx),

@@ -19,7 +19,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct WireFinding<'a> {
+pub(super) struct WireFinding<'a> {
     rule: &'static str,
     severity: &'static str,
     message: String,
@@ -61,11 +61,9 @@ struct Summary {
 
 /// Writes the document of a run.
 pub(super) fn json(checked: &Checked) -> String {
-    let fingerprints = finding::fingerprints(&checked.findings);
-    let findings = checked.findings.iter().zip(fingerprints);
     document(&Document {
         schema_version: 1,
-        findings: findings.map(|(finding, fingerprint)| wire(checked, finding, fingerprint)).collect(),
+        findings: wire_findings(checked),
         summary: Summary {
             tickets: checked.tickets,
             commits: checked.commits,
@@ -74,6 +72,12 @@ pub(super) fn json(checked: &Checked) -> String {
             notes: checked.count(Severity::Note),
         },
     })
+}
+
+/// The findings as every JSON document has them.
+pub(super) fn wire_findings(checked: &Checked) -> Vec<WireFinding<'_>> {
+    let findings = checked.findings.iter().zip(finding::fingerprints(&checked.findings));
+    findings.map(|(finding, fingerprint)| wire(checked, finding, fingerprint)).collect()
 }
 
 /// Writes any value as an indented JSON document that is harmless in terminals and logs.

@@ -15,12 +15,14 @@ mod failure;
 mod full;
 mod github;
 mod json;
+mod release;
 mod version;
 
 pub use changelog::changelog_json;
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use json::document;
+pub use release::{release_json, release_plan, released};
 pub use version::{explain, explain_json, next_json};
 
 use crate::finding::{Checked, Severity};

@@ -143,7 +143,7 @@ fn wire_skipped(judged: &Judged) -> WireSkipped {
 }
 
 /// The earliest of the commits that ask for the greatest bump.
-fn deciding(next: &Next) -> Option<&Judged> {
+pub(super) fn deciding(next: &Next) -> Option<&Judged> {
     let greatest = next.commits.iter().map(|judged| judged.bump).max().filter(|bump| *bump != Bump::None)?;
     next.commits.iter().rev().find(|judged| judged.bump == greatest)
 }
@@ -178,7 +178,7 @@ pub fn explain(next: &Next) -> String {
     out
 }
 
-fn headline(next: &Next) -> String {
+pub(super) fn headline(next: &Next) -> String {
     let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
     if !next.releasable {
         return format!("Nothing to release: the version stays {}", next.version);
@@ -201,7 +201,7 @@ const fn refusal(because: RefusedBecause) -> &'static str {
     }
 }
 
-fn header(judged: &Judged) -> String {
+pub(super) fn header(judged: &Judged) -> String {
     let commit = &judged.commit;
     let scope = commit.scope().map(|scope| format!("({scope})")).unwrap_or_default();
     let mark = if commit.breaking { "!" } else { "" };

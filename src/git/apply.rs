@@ -15,11 +15,10 @@ mod work_tree;
 
 use std::path::{Path, PathBuf};
 
-use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::from_oid;
-use crate::release::Plan;
+use crate::release::{Plan, Released};
 
 use begun::Begun;
 use lock::{GitLock, ReleaseLock};
@@ -29,19 +28,6 @@ const INDEX_LOCK_LINE: &str = "tollgate release";
 
 /// Makes libgit2 sync what it writes; it has no other switch that is safe to reach.
 const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
-
-/// A release that is finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Released {
-    /// The tag's name.
-    pub tag: String,
-    /// The release commit.
-    pub commit: Id,
-    /// The branch that holds it, as `refs/heads/…`.
-    pub branch: String,
-    /// Files that somebody changed meanwhile and that were left alone, sorted.
-    pub left: Vec<String>,
-}
 
 /// Carries out a plan.
 ///
@@ -157,7 +143,7 @@ impl Session {
         references::forget(self, begun)?;
         self.lock.record(&[])?;
         let (tag, branch) = (begun.tag.clone(), begun.branch.clone());
-        Ok(Released { tag, commit: from_oid(begun.commit), branch, left })
+        Ok(Released { tag, commit: from_oid(begun.commit), branch, base: from_oid(begun.base), left })
     }
 
     fn index_lock(&self) -> Option<GitLock> {

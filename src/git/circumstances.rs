@@ -5,7 +5,8 @@ use git2::{RepositoryState, StatusOptions, StatusShow};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::from_oid;
-use crate::release::{Circumstances, Plan};
+use crate::release::Plan;
+use crate::rules::Circumstances;
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
@@ -17,11 +18,33 @@ impl Repository {
     pub fn circumstances(&self, plan: &Plan) -> Result<Circumstances> {
         circumstances(self.raw(), plan)
     }
+
+    /// The branch that HEAD is on, as `refs/heads/…`; `None` where it is on none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where HEAD cannot be read, and where the branch's name is not UTF-8.
+    pub fn branch(&self) -> Result<Option<String>> {
+        let head = self.raw().find_reference("HEAD").map_err(unreadable("HEAD cannot be read"))?;
+        let Some(branch) = head.symbolic_target_bytes() else { return Ok(None) };
+        match std::str::from_utf8(branch) {
+            Ok(branch) => Ok(Some(branch.to_owned())),
+            Err(cause) => {
+                let message = "the name of the branch is not UTF-8";
+                Err(Error::refused(message, "rename it with `git branch --move`").because(cause))
+            }
+        }
+    }
 }
 
 /// The same for the modules of this edge.
 pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
+    let branch = plan.branch.as_deref().map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
     Ok(Circumstances {
+        version: plan.version.clone(),
+        base: plan.base,
+        branch,
+        branches: plan.branches.clone(),
         taken: taken(git, plan)?,
         changed: changed(git)?,
         occupied: occupied(git, plan),

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::commit::Id;
 use crate::error::{Error, Result};
 
-pub use apply::{Released, abort, apply, pending, resume};
+pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
 pub use tree::CommitTree;
 

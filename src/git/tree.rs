@@ -1,5 +1,6 @@
 //! The files of a commit, read from its tree for `release`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::commit::Id;
@@ -66,25 +67,48 @@ impl Tree for CommitTree<'_> {
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
+        self.files(|path| path.rsplit('/').next() == Some(name))
+    }
+}
+
+impl CommitTree<'_> {
+    /// The paths of files, links and submodules that are wanted, sorted; those that are not UTF-8 are none of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn files(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         let mut found = Vec::new();
         let mut open = vec![(String::new(), self.tree.id())];
         while let Some((folder, id)) = open.pop() {
             let tree = self.repository.find_tree(id).map_err(|error| unreadable(&format!("`{folder}`"), error))?;
             for entry in &tree {
-                // A folder whose name is not UTF-8 cannot be named in a manifest.
-                let Ok(entry_name) = entry.name() else { continue };
-                match entry.kind() {
-                    Some(git2::ObjectType::Tree) => open.push((format!("{folder}{entry_name}/"), entry.id())),
-                    Some(git2::ObjectType::Blob) if entry_name == name => found.push(format!("{folder}{name}")),
-                    _ => {}
+                let Ok(name) = entry.name() else { continue };
+                let path = format!("{folder}{name}");
+                if entry.kind() == Some(git2::ObjectType::Tree) {
+                    open.push((format!("{path}/"), entry.id()));
+                } else if wanted(&path) {
+                    found.push(path);
                 }
             }
         }
+        found.sort();
         Ok(found)
     }
-}
 
-impl CommitTree<'_> {
+    /// The paths at which an older commit has something else or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn changed_since(&self, older: &CommitTree<'_>) -> Result<HashSet<String>> {
+        let diff = self.repository.diff_tree_to_tree(Some(&older.tree), Some(&self.tree), None);
+        let diff = diff.map_err(|error| unreadable("what changed since the last release", error))?;
+        let path =
+            |delta: git2::DiffDelta<'_>| Some(std::str::from_utf8(delta.new_file().path_bytes()?).ok()?.to_owned());
+        Ok(diff.deltas().filter_map(path).collect())
+    }
+
     fn entry(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {
         if path.is_empty() {
             return Ok(None);

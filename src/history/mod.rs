@@ -20,7 +20,7 @@ use crate::error::Result;
 
 pub use base::{Base, Refused, RefusedBecause};
 pub use judge::{Judged, Reason};
-pub use next::{CurrentScope, Next, NextOptions, current, next};
+pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
 pub use releases::{Release, Scope, releases};
 
 /// What the judgement needs of a repository: raw objects, tags, and where its history was cut off.

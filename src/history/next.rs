@@ -45,12 +45,31 @@ pub struct Next {
     pub refused: Vec<Refused>,
     /// The commits since the base, newest first by the graph, each once.
     pub commits: Vec<Judged>,
+    /// The tag that bears the next version already, by precedence: it cannot be released again.
+    pub taken: Option<Base>,
 }
 
 /// Computes the next version of HEAD.
 ///
 /// Fails on an unborn branch, where history is missing, and where the version exists already or would go backwards.
 pub fn next<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
+    let next = propose(history, settings, options)?;
+    match &next.taken {
+        None => Ok(next),
+        Some(taken) => Err(Error::refused(
+            format!("version `{}` exists: tag `{}` on commit `{}`", next.version, taken.tag, taken.commit),
+            format!(
+                "HEAD does not descend from `{}`: merge it, or name another version with `--set-version`",
+                taken.tag
+            ),
+        )),
+    }
+}
+
+/// The same, where a version that exists already is no failure but told in [`Next::taken`].
+///
+/// Fails on an unborn branch, where history is missing, and where the version would go backwards.
+pub fn propose<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
     let mut counting = Counting::start(history, settings)?;
     let base = counting.found.base.clone();
     let commits = counting.commits_since(base.as_ref())?;
@@ -64,6 +83,7 @@ pub fn next<H: History>(history: &H, settings: &VersionSettings, options: &NextO
         releasable,
         refused: counting.found.refused.clone(),
         commits,
+        taken: None,
         version: match &base {
             Some(base) if !releasable => base.version.clone(),
             _ => core.clone(),
@@ -173,7 +193,8 @@ impl<'h, H: History> Counting<'h, H> {
             result.version.build = build.clone();
         }
         result.bump = result.base.as_ref().map_or(Bump::None, |base| bump_between(&base.version, core));
-        self.refuse_existing(&result.version)
+        result.taken = self.existing(&result.version)?;
+        Ok(())
     }
 
     /// The next pre-release of `core`; `None` where nothing is new since the latest one.
@@ -229,22 +250,14 @@ impl<'h, H: History> Counting<'h, H> {
         }
     }
 
-    fn refuse_existing(&self, version: &Version) -> Result<()> {
-        for tag in self.tags.ascending() {
-            if !same_precedence(&tag.version, version) {
-                continue;
-            }
+    /// The tag that bears a version already, build metadata aside.
+    fn existing(&self, version: &Version) -> Result<Option<Base>> {
+        for tag in self.tags.ascending().iter().filter(|tag| same_precedence(&tag.version, version)) {
             if let Some(commit) = self.tags.commit(tag)? {
-                return Err(Error::refused(
-                    format!("version `{version}` exists: tag `{}` on commit `{commit}`", tag.name),
-                    format!(
-                        "HEAD does not descend from `{}`: merge it, or name another version with `--set-version`",
-                        tag.name
-                    ),
-                ));
+                return Ok(Some(Base { version: tag.version.clone(), tag: tag.name.clone(), commit }));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 

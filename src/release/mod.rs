@@ -6,11 +6,11 @@
 mod cargo;
 mod pattern;
 mod plan;
-mod reason;
+mod released;
 mod tree;
 mod version_files;
 
 pub use plan::{BRANCH_TRAILER, Changelog, Plan, Request, plan};
-pub use reason::{Circumstances, Reason, judge};
+pub use released::Released;
 pub use tree::{File, FileEdit, Mode, Tree};
 pub use version_files::edit_version_files;

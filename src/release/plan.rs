@@ -12,6 +12,7 @@ use super::version_files::edit_version_files;
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::source::sanitise_line;
 use crate::version::to_tag;
 
 /// What a release is planned from, all of it as of one commit.
@@ -61,6 +62,8 @@ pub struct Plan {
     pub base: Id,
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
+    /// Globs of the branches that may be released from; empty: all.
+    pub branches: Vec<String>,
     /// The files that change, sorted by path; all others stay as in the base commit.
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
@@ -100,6 +103,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         previous: request.previous.map(str::to_owned),
         base: request.base,
         branch: request.branch.map(str::to_owned),
+        branches: request.config.branches.clone(),
         commit_message: commit_message(&settings.commit_message, request.version),
         tag_message: tag_message(&tag, request),
         tag,
@@ -138,7 +142,8 @@ fn tag_message(tag: &str, request: &Request<'_>) -> String {
         message.push_str(&format!("{}\n\n", notes.trim()));
     }
     let branch = request.branch.and_then(|branch| branch.strip_prefix("refs/heads/"));
-    let tickets = (!request.tickets.is_empty()).then(|| request.tickets.join(", "));
+    // A ticket's id may be any text; a line end in it would forge a trailer.
+    let tickets = (!request.tickets.is_empty()).then(|| sanitise_line(&request.tickets.join(", ")));
     let configuration = request.config.source.as_ref().map(|source| digest(source.text()));
     let trailers = [
         (BRANCH_TRAILER, branch.map(str::to_owned)),
@@ -206,6 +211,25 @@ mod tests {
         assert!(message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"), "{message}");
         let keys: Vec<_> = trailers(&message).into_iter().map(|trailer| trailer.key).collect();
         assert_eq!(keys, ["Branch", "Base", "Tickets", "Commits", "Changelog", "Tool"]);
+    }
+
+    #[test]
+    fn a_ticket_cannot_forge_a_trailer() {
+        let request = Request {
+            version: &Version::new(1, 0, 0),
+            tag_prefix: "v",
+            previous: None,
+            base: Id::new([1; 20]),
+            branch: Some("refs/heads/main"),
+            commits: &[],
+            tickets: &["A\nBranch: other".into()],
+            changelog: None,
+            config: &Config::default(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let message = plan(&request, &BTreeMap::new()).unwrap().tag_message;
+        let branches = trailers(&message).into_iter().filter(|trailer| trailer.key == BRANCH_TRAILER);
+        assert_eq!(branches.map(|trailer| trailer.value).collect::<Vec<_>>(), ["main"]);
     }
 
     #[test]

@@ -119,7 +119,12 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
             Check::Document(check) => check(&document, &mut hits),
             Check::Fault(check) => faults.iter().filter_map(|fault| check(fault, &ctx)).for_each(|hit| hits.push(hit)),
             Check::Ticket(check) => check(&ticket, &ctx, &mut hits),
-            Check::Text(_) | Check::Syntax(_) | Check::Tickets(_) | Check::Message(_) | Check::Suppression(_) => {}
+            Check::Text(_)
+            | Check::Syntax(_)
+            | Check::Tickets(_)
+            | Check::Message(_)
+            | Check::Release(_)
+            | Check::Suppression(_) => {}
         }
     }
     Judged { source: source.clone(), document: Some(document), ticket: Some(ticket), hits: hits.into_vec() }

@@ -6,6 +6,7 @@
 mod commit;
 mod content;
 mod lint;
+mod release;
 mod rule;
 mod settings;
 mod suppress;
@@ -18,6 +19,7 @@ mod pages;
 mod testing;
 
 pub use lint::{lint_message, lint_ticket, lint_tickets, none_found, rule};
+pub use release::{Circumstances, judge_release};
 pub use rule::Rule;
 pub use settings::{Choice, Settings, nearest};
 
@@ -27,5 +29,5 @@ pub const GROUPS: [&str; 9] =
 
 /// Every rule, by group.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [toml::RULES, ticket::RULES, content::RULES, commit::RULES, suppress::RULES].into_iter().flatten()
+    [toml::RULES, ticket::RULES, content::RULES, commit::RULES, release::RULES, suppress::RULES].into_iter().flatten()
 }

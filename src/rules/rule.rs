@@ -10,6 +10,7 @@ use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Ticket};
 
 use super::commit::MessageContext;
+use super::release::Circumstances;
 use super::settings::Settings;
 use super::suppress::Suppression;
 
@@ -46,6 +47,8 @@ pub(super) enum Check {
     Tickets(fn(&[&Ticket]) -> Vec<(usize, Hit)>),
     /// The message of a commit.
     Message(fn(&MessageContext<'_>, &mut Hits)),
+    /// What a release meets; each hit comes with its place.
+    Release(fn(&Circumstances) -> Vec<(Place, Hit)>),
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }

@@ -5,16 +5,10 @@
 
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
 use std::process::{Command, Output};
 
-use tollgate::git::{self, Repository};
-
-use crate::release::{assert_released, package, plan};
+use crate::release::{assert_released, package};
 use crate::sandbox::Sandbox;
-
-/// Where the process that is killed finds its repository.
-const REPOSITORY: &str = "TOLLGATE_TEST_REPOSITORY";
 
 /// The calls by which a release writes.
 const CALLS: [&str; 14] = [
@@ -34,31 +28,14 @@ const CALLS: [&str; 14] = [
     "utimensat",
 ];
 
-#[test]
-#[ignore = "run by the other tests of this file, in a process that is killed"]
-fn release_in_this_process() {
-    let path = std::env::var_os(REPOSITORY).expect("set by the test that starts this process");
-    let path = Path::new(&path);
-    let repository = Repository::discover(path).unwrap();
-    let finished = git::resume(&repository).unwrap();
-    if finished.is_empty() && !path.join(".git/refs/tags/v1.3.0").exists() {
-        let head = std::fs::read_to_string(path.join(".git/refs/heads/main")).unwrap();
-        git::apply(&repository, &plan(&repository, head.trim()).unwrap()).unwrap();
-    }
-}
-
-/// Runs the release in a process of its own, under `strace` with these options where there are any.
+/// Runs a release, under `strace` with these options where there are any.
 fn run(sandbox: &Sandbox, strace: &[&str]) -> Output {
-    let this = std::env::current_exe().unwrap();
-    let mut command = if strace.is_empty() {
-        Command::new(&this)
-    } else {
-        let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-o"]).arg(sandbox.path().join("../log")).args(strace).arg(&this);
-        command
-    };
-    command.args(["--exact", "faults::release_in_this_process", "--ignored", "--test-threads=1"]);
-    command.env(REPOSITORY, sandbox.path()).env("RUST_BACKTRACE", "0").output().unwrap()
+    let program = if strace.is_empty() { env!("CARGO_BIN_EXE_tollgate") } else { "strace" };
+    let mut command = sandbox.command(program);
+    if !strace.is_empty() {
+        command.args(["-f", "-qq", "-o", "../log"]).args(strace).arg(env!("CARGO_BIN_EXE_tollgate"));
+    }
+    command.args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"]).output().unwrap()
 }
 
 /// Says something past the harness, which shows nothing of tests that pass.
@@ -82,11 +59,14 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
     // The intent is there once its lock is linked to its name; the lock itself goes next.
     let killed = run(&sandbox, &["-P", lock.to_str().unwrap(), "-e", "inject=unlink:signal=KILL"]);
     assert!(!killed.status.success());
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main\nrefs/tollgate/pending/v1.3.0");
+    assert_eq!(
+        sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]),
+        "refs/tags/v1.2.0\nrefs/tollgate/pending/v1.3.0"
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert!(lock.exists());
     let next = run(&sandbox, &[]);
-    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stdout));
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
     assert_released(&sandbox, &base);
 }
 
@@ -122,7 +102,7 @@ fn release_under(call: &str, inject: &str) -> Option<Result<(), String>> {
     }
     let again = run(&sandbox, &[]);
     let state = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+        assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
         assert_released(&sandbox, &base);
     }));
     Some(state.map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default()))

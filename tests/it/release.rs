@@ -8,16 +8,16 @@ use semver::Version;
 use tollgate::Result;
 use tollgate::commit::Id;
 use tollgate::config::Config;
-use tollgate::git::{self, Released, Repository};
-use tollgate::release::{self, Changelog, Plan, Request};
+use tollgate::git::{self, Repository};
+use tollgate::release::{self, Changelog, Plan, Released, Request};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, stderr, stdout};
 
 /// The changelog that the releases of these tests write.
-pub(crate) const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
+const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
 
 /// Plans 1.3.0 on the branch `main` of the repository.
-pub(crate) fn plan(repository: &Repository, base: &str) -> Result<Plan> {
+fn plan(repository: &Repository, base: &str) -> Result<Plan> {
     let base: Id = base.parse().unwrap();
     let request = Request {
         version: &Version::new(1, 3, 0),
@@ -40,6 +40,8 @@ pub(crate) fn package() -> Sandbox {
     sandbox.write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.0\" # the version\nedition = \"2021\"\n");
     sandbox.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.0\"\n");
     sandbox.write("src/lib.rs", "");
+    sandbox.commit("chore: begin");
+    sandbox.git(&["tag", "v1.2.0"]);
     sandbox.commit("feat: add ports");
     sandbox
 }
@@ -67,7 +69,7 @@ pub(crate) fn assert_released(sandbox: &Sandbox, base: &str) {
     assert_eq!(sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]), "1");
     assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/v1.3.0"]), "tag");
     assert_eq!(sandbox.git(&["rev-parse", "v1.3.0^{commit}"]), sandbox.git(&["rev-parse", "main"]));
-    assert_eq!(sandbox.read("CHANGELOG.md").replace("\r\n", "\n"), CHANGELOG);
+    assert!(sandbox.read("CHANGELOG.md").contains("\n## 1.3.0"));
     assert!(sandbox.read("Cargo.toml").contains("version = \"1.3.0\" # the version"));
     assert!(sandbox.read("Cargo.lock").contains("version = \"1.3.0\""));
     let changed = sandbox.git(&["diff-tree", "--name-only", "-r", base, "main"]);
@@ -83,6 +85,7 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let released = apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
+    assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG);
     assert_eq!((released.tag.as_str(), released.left.as_slice()), ("v1.3.0", [].as_slice()));
     let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
     assert_eq!(show("%s|%an|%ce|%cI"), "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z");
@@ -286,7 +289,7 @@ fn a_release_that_has_begun_is_finished_first() {
 fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
     let (sandbox, base) = begun();
     assert_eq!(git::abort(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
-    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate", "refs/tags"]), "");
+    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]), "refs/tags/v1.2.0");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
@@ -331,4 +334,131 @@ fn an_intent_that_leads_elsewhere_is_not_followed() {
     sandbox.git(&["update-ref", "refs/tollgate/pending/v9.9.9", &head]);
     let error = git::resume(&open(&sandbox.path())).unwrap_err();
     assert!(error.to_string().contains("is not a release that tollgate began"), "{error}");
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
+    let output = sandbox.tollgate(&[&["release", "--now", "2026-02-03T04:05:06Z"], arguments].concat());
+    (output.status.code().unwrap(), stdout(&output).to_owned(), stderr(&output).to_owned())
+}
+
+#[test]
+fn the_plan_is_shown_and_nothing_is_done() {
+    let sandbox = package();
+    let base = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
+    let before = sandbox.git(&["for-each-ref"]);
+    let expected = format!(
+        "Next version: 1.3.0 (minor bump)\nDecided by:   {base} feat: add ports\nCounted:      1 commit since `v1.2.0`\n\n\
+         Files:\n  new      CHANGELOG.md\n  changed  Cargo.lock\n  changed  Cargo.toml\n\
+         Commit: `chore(release): 1.3.0` on `main`, after {base}\nTag:    `v1.3.0`, annotated\n\n\
+         1 commit checked: nothing to mend\n`tollgate release --execute` does it.\n"
+    );
+    assert_eq!(run(&sandbox, &[]), (0, expected, String::new()));
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_release_is_made_and_then_there_is_nothing_to_release() {
+    let sandbox = package();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    let (code, out, _) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("Released `v1.3.0`: commit "), "{out}");
+    assert_released(&sandbox, &base);
+    assert!(sandbox.read("CHANGELOG.md").contains("## 1.3.0 - 2026-02-03\n\n### Added\n\n- add ports ("));
+    let message = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
+    assert!(message.contains("\n\nv1.3.0\n\n### Added\n\n- add ports ("), "{message}");
+    for arguments in [[].as_slice(), &["--execute"]] {
+        assert_eq!(run(&sandbox, arguments).1, "Nothing to release: the version stays 1.3.0\n");
+    }
+    let undone = out.lines().last().unwrap().strip_prefix("To undo it:    ").unwrap();
+    assert!(sandbox.command("sh").args(["-c", undone]).output().unwrap().status.success());
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
+    let sandbox = package();
+    sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
+    sandbox.write("changes/a.toml", "title = \"Raise the pool\"\nstate = \"proposed\"\n");
+    sandbox.commit("feat: add a ticket");
+    sandbox.write("src/lib.rs", "// changed\n");
+    let before = sandbox.git(&["for-each-ref"]);
+    for arguments in [["--execute"].as_slice(), &[]] {
+        let (code, out, _) = run(&sandbox, arguments);
+        assert_eq!(code, 1, "{out}");
+        for rule in ["ticket/missing-field", "release/dirty-worktree", "release/wrong-branch"] {
+            assert!(out.contains(rule), "{rule}: {out}");
+        }
+    }
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+}
+
+#[test]
+fn tickets_of_earlier_releases_do_not_block() {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/a.toml", "title = \"Raise the pool\"\n");
+    sandbox.commit("feat: add a ticket");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.commit("fix: mend it");
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_eq!(sandbox.git(&["describe"]), "v1.0.1");
+}
+
+#[test]
+fn a_version_that_exists_elsewhere_is_a_finding() {
+    let sandbox = package();
+    sandbox.git(&["switch", "--quiet", "--create", "other"]);
+    sandbox.commit("feat: elsewhere");
+    sandbox.git(&["tag", "v1.3.0"]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    let (code, out, _) = run(&sandbox, &["--execute"]);
+    assert_eq!((code, out.contains("release/tag-exists")), (1, true), "{out}");
+}
+
+#[test]
+fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
+    let (sandbox, base) = begun();
+    let (code, out, error) = run(&sandbox, &[]);
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(error.contains("the release of `v1.3.0` has begun and is not finished"), "{error}");
+    let (code, out, _) = run(&sandbox, &["--execute"]);
+    assert_eq!((code, out.starts_with("Released `v1.3.0`")), (0, true), "{out}");
+    assert_released(&sandbox, &base);
+    let (sandbox, base) = begun();
+    let (code, out, _) = run(&sandbox, &["--abort"]);
+    assert_eq!((code, out.as_str()), (0, "Forgot the release of `v1.3.0`; nothing of it was to be seen\n"));
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+    assert_eq!(run(&sandbox, &["--abort"]).1, "No release has begun\n");
+}
+
+#[test]
+fn a_pre_release_leaves_the_changelog_to_the_stable_one() {
+    let sandbox = package();
+    assert_eq!(run(&sandbox, &["--execute", "--pre", "rc"]).0, 0);
+    assert_eq!(sandbox.git(&["describe"]), "v1.3.0-rc.1");
+    assert!(sandbox.read("CHANGELOG.md").contains("## Unreleased\n\n### Added\n\n- add ports"));
+    sandbox.commit("fix: mend ports");
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    let changelog = sandbox.read("CHANGELOG.md");
+    assert_eq!((changelog.matches("add ports").count(), changelog.contains("Unreleased")), (1, false), "{changelog}");
+    assert!(changelog.contains("## 1.3.0 - 2026-02-03"));
+}
+
+#[test]
+fn programs_get_one_document() {
+    let sandbox = package();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let (_, out, _) = run(&sandbox, &[&["--format", "json"], arguments].concat());
+        serde_json::from_str(&out).unwrap()
+    };
+    let planned = json(&[]);
+    assert_eq!(planned["schema_version"], 1);
+    assert_eq!((&planned["next"], &planned["releasable"]), (&"1.3.0".into(), &true.into()));
+    assert_eq!(planned["plan"]["files"][0]["path"], "CHANGELOG.md");
+    assert_eq!(planned["released"], serde_json::json!([]));
+    let made = json(&["--execute"]);
+    assert_eq!(made["released"][0]["tag"], "v1.3.0");
+    assert_eq!(made["released"][0]["commit"], sandbox.git(&["rev-parse", "main"]));
 }

@@ -1,0 +1,139 @@
+//! A release for people and for programs: what would be done, what stands in its way, what was done.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::json::{WireFinding, wire_findings};
+use super::version::{deciding, header, headline};
+use super::{counted, document};
+use crate::finding::Checked;
+use crate::history::Next;
+use crate::release::{Plan, Released};
+use crate::source::sanitise_line;
+
+#[derive(Serialize)]
+struct WireRelease<'a> {
+    schema_version: u8,
+    releasable: Option<bool>,
+    next: Option<String>,
+    tag: Option<&'a str>,
+    plan: Option<WirePlan<'a>>,
+    findings: Vec<WireFinding<'a>>,
+    released: Vec<WireReleased<'a>>,
+}
+
+#[derive(Serialize)]
+struct WirePlan<'a> {
+    base: String,
+    branch: Option<&'a str>,
+    files: Vec<WireFile<'a>>,
+    commit_message: &'a str,
+    tag_message: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireFile<'a> {
+    path: &'a str,
+    change: &'static str,
+}
+
+#[derive(Serialize)]
+struct WireReleased<'a> {
+    tag: &'a str,
+    commit: String,
+    branch: &'a str,
+    left: &'a [String],
+}
+
+/// The document of `release --format json`.
+///
+/// `planned` is what was counted and what follows from it, `None` where only what had begun before was finished.
+#[must_use]
+pub fn release_json(planned: Option<(&Next, Option<&Plan>, &Checked)>, released: &[Released]) -> String {
+    let (next, plan, checked) = match planned {
+        Some((next, plan, checked)) => (Some(next), plan, Some(checked)),
+        None => (None, None, None),
+    };
+    document(&WireRelease {
+        schema_version: 1,
+        releasable: next.map(|next| next.releasable),
+        next: next.map(|next| next.version.to_string()),
+        tag: next.map(|next| next.tag.as_str()),
+        plan: plan.map(wire_plan),
+        findings: checked.map(wire_findings).unwrap_or_default(),
+        released: released.iter().map(wire_released).collect(),
+    })
+}
+
+fn wire_plan(plan: &Plan) -> WirePlan<'_> {
+    let change = |is_new| if is_new { "added" } else { "modified" };
+    let files = plan.edits.iter().map(|edit| WireFile { path: &edit.path, change: change(edit.before.is_none()) });
+    WirePlan {
+        base: plan.base.to_string(),
+        branch: plan.branch.as_deref(),
+        files: files.collect(),
+        commit_message: &plan.commit_message,
+        tag_message: &plan.tag_message,
+    }
+}
+
+fn wire_released(released: &Released) -> WireReleased<'_> {
+    WireReleased {
+        tag: &released.tag,
+        commit: released.commit.to_string(),
+        branch: &released.branch,
+        left: &released.left,
+    }
+}
+
+/// What a release would do: the version and why, the files, the commit and the tag.
+#[must_use]
+pub fn release_plan(next: &Next, plan: &Plan) -> String {
+    let mut out = String::new();
+    let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
+    line(headline(next));
+    if let Some(judged) = deciding(next) {
+        line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
+    }
+    let since = plan.previous.as_ref().map(|tag| format!(" since `{}`", sanitise_line(tag))).unwrap_or_default();
+    line(format!("Counted:      {}{since}", counted(next.commits.len(), "commit")));
+    line(String::new());
+    line("Files:".to_owned());
+    for edit in &plan.edits {
+        let change = if edit.before.is_none() { "new" } else { "changed" };
+        line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
+    }
+    if plan.edits.is_empty() {
+        line("  none".to_owned());
+    }
+    let branch = plan.branch.as_deref().map_or_else(|| "no branch".to_owned(), short_branch);
+    let message = plan.commit_message.lines().next().unwrap_or_default();
+    line(format!("Commit: `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
+    line(format!("Tag:    `{}`, annotated", sanitise_line(&plan.tag)));
+    out
+}
+
+/// What was released, what was left alone meanwhile, and what to do with it.
+#[must_use]
+pub fn released(released: &Released) -> String {
+    let tag = sanitise_line(&released.tag);
+    let mut out =
+        format!("Released `{tag}`: commit {} on {}\n", released.commit.short(), short_branch(&released.branch));
+    if !released.left.is_empty() {
+        out.push_str("These files were changed meanwhile and left alone; to have them as released:\n");
+    }
+    for path in &released.left {
+        writeln!(out, "  git restore --source={tag} -- {}", sanitise_line(path)).expect("a string takes any text");
+    }
+    let branch = sanitise_line(released.branch.strip_prefix("refs/heads/").unwrap_or(&released.branch));
+    out + &format!(
+        "To publish it: git push --atomic origin {branch} {tag}\nTo undo it:    git tag -d {tag} && git reset --keep {}\n",
+        released.base
+    )
+}
+
+fn short_branch(branch: impl AsRef<str>) -> String {
+    let branch = branch.as_ref();
+    format!("`{}`", sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch)))
+}

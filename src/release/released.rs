@@ -1,0 +1,18 @@
+//! What a release has made, once it is finished.
+
+use crate::commit::Id;
+
+/// A release that is finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// The tag's name.
+    pub tag: String,
+    /// The release commit.
+    pub commit: Id,
+    /// The branch that holds it, as `refs/heads/…`.
+    pub branch: String,
+    /// The commit that was released: the release commit's parent.
+    pub base: Id,
+    /// Files that somebody changed meanwhile and that were left alone, sorted.
+    pub left: Vec<String>,
+}

@@ -1,0 +1,87 @@
+//! What keeps a release from being made.
+//!
+//! Rules here look at the state of the repository that a release meets, which comes in as values.
+
+mod dirty_worktree;
+mod tag_exists;
+mod wrong_branch;
+
+use semver::Version;
+
+use super::all;
+use super::rule::{Check, Rule};
+use super::settings::Settings;
+use crate::commit::Id;
+use crate::finding::{Checked, Place, sort};
+
+pub(super) const RULES: &[Rule] = &[tag_exists::RULE, dirty_worktree::RULE, wrong_branch::RULE];
+
+/// What a release meets in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The version to be released.
+    pub version: Version,
+    /// The commit that is released.
+    pub base: Id,
+    /// A tag that bears the version already, by precedence, and its commit.
+    pub taken: Option<(String, Id)>,
+    /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
+    pub branch: Option<String>,
+    /// Globs of the branches that may be released from; empty: all.
+    pub branches: Vec<String>,
+    /// Tracked files that differ from the base commit, sorted.
+    pub changed: Vec<String>,
+    /// Untracked files at paths that the release would make, sorted.
+    pub occupied: Vec<String>,
+    /// What is half-way in the work tree, such as `a merge`.
+    pub under_way: Option<&'static str>,
+}
+
+/// Judges whether a release may be made where it meets this.
+#[must_use]
+pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
+    let mut checked = Checked::default();
+    for rule in all() {
+        for check in rule.checks {
+            let Check::Release(check) = check else { continue };
+            for (place, hit) in check(found) {
+                let path = if let Place::File(path) = &place { path.as_str() } else { "" };
+                let severity = settings.level(rule, path, None).severity();
+                checked.findings.extend(severity.map(|severity| hit.into_finding(place, severity)));
+            }
+        }
+    }
+    sort(&mut checked.findings);
+    checked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::settings;
+
+    /// A repository in which nothing stands in the way of 1.3.0.
+    pub(super) fn clean() -> Circumstances {
+        Circumstances {
+            version: Version::new(1, 3, 0),
+            base: Id::new([1; 20]),
+            taken: None,
+            branch: Some("main".into()),
+            branches: Vec::new(),
+            changed: Vec::new(),
+            occupied: Vec::new(),
+            under_way: None,
+        }
+    }
+
+    /// Rule, place and message of each finding.
+    pub(super) fn told(found: &Circumstances) -> Vec<(&'static str, String, String)> {
+        let findings = judge_release(found, &settings()).findings;
+        findings.into_iter().map(|f| (f.rule, f.place.name().to_owned(), f.message)).collect()
+    }
+
+    #[test]
+    fn nothing_in_the_way_is_no_finding() {
+        assert_eq!(told(&clean()), []);
+    }
+}

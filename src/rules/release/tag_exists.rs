@@ -1,0 +1,40 @@
+//! A version that a tag bears already: one version would name two states of the software.
+
+use super::Circumstances;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/tag-exists",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a version that is released already",
+    page: include_str!("tag_exists.md"),
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let Some((tag, commit)) = &found.taken else { return Vec::new() };
+    let hit = RULE
+        .finding(Label::new(Span::default(), ""))
+        .message(format!("{} is released already, as tag `{tag}`", found.version))
+        .help(format!("merge `{tag}` if this branch should build on it, or name a version with `--set-version`"))
+        .anchor(tag);
+    vec![(Place::Commit(commit.to_string()), hit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::commit::Id;
+
+    #[test]
+    fn a_taken_version_is_told_at_the_commit_of_its_tag() {
+        let found = Circumstances { taken: Some(("v1.3.0".into(), Id::new([2; 20]))), ..clean() };
+        let expected = (RULE.name, "02".repeat(20), "1.3.0 is released already, as tag `v1.3.0`".to_owned());
+        assert_eq!(told(&found), [expected]);
+    }
+}

@@ -1,0 +1,65 @@
+//! A release from a branch that releases are not made from.
+
+use super::Circumstances;
+use crate::config::{Level, glob_set};
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/wrong-branch",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a branch that releases are not made from",
+    page: include_str!("wrong_branch.md"),
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let hit = RULE.finding(Label::new(Span::default(), ""));
+    let hit = match &found.branch {
+        None => hit.message("HEAD is on no branch").help("`git switch BRANCH` first: a release moves a branch"),
+        Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
+        Some(branch) => hit
+            .message(format!("releases are not made from `{branch}`"))
+            .help(format!("switch to {}, or add it to `branches`", listed(&found.branches)))
+            .anchor(branch),
+    };
+    vec![(Place::Commit(found.base.to_string()), hit)]
+}
+
+fn is_allowed(branch: &str, globs: &[String]) -> bool {
+    globs.is_empty() || glob_set(globs).is_ok_and(|globs| globs.is_match(branch))
+}
+
+fn listed(globs: &[String]) -> String {
+    globs.iter().map(|glob| format!("`{glob}`")).collect::<Vec<_>>().join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+
+    fn on(branch: &str) -> Vec<(&'static str, String, String)> {
+        let branches = vec!["main".into(), "release/*".into()];
+        told(&Circumstances { branch: Some(branch.into()), branches, ..clean() })
+    }
+
+    #[test]
+    fn a_branch_that_no_glob_matches_is_told() {
+        assert_eq!(on("topic")[0].2, "releases are not made from `topic`");
+        assert_eq!(on("release/a/b").len(), 1);
+    }
+
+    #[test]
+    fn a_branch_that_a_glob_matches_is_fine() {
+        assert_eq!(on("main"), []);
+        assert_eq!(on("release/1.x"), []);
+    }
+
+    #[test]
+    fn a_detached_head_is_on_no_branch() {
+        assert_eq!(told(&Circumstances { branch: None, ..clean() })[0].2, "HEAD is on no branch");
+    }
+}

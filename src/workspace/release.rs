@@ -1,0 +1,168 @@
+//! The front door to releases: reads what a release of HEAD is made from, and plans it.
+//!
+//! Configuration, tickets and files are those of the commit, never of the work tree. Decides nothing by itself: the
+//! version is `history`'s, the text `changelog`'s, the plan `release`'s, the judgement `rules`'.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use semver::Version;
+
+use super::Workspace;
+use crate::changelog;
+use crate::commit::Id;
+use crate::config::{Config, Prereleases, glob_set};
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::finding::{Checked, Severity};
+use crate::git::{CommitTree, GitHistory, Repository};
+use crate::history::{self, Next, NextOptions, Scope};
+use crate::release::{self, Changelog, Plan, Request, Tree as _};
+use crate::rules::{Choice, Settings, judge_release, lint_tickets};
+use crate::source::Source;
+use crate::ticket::{self, State};
+
+/// What a person asks of a release.
+#[derive(Debug, Clone)]
+pub struct ReleaseOptions {
+    /// Where the run begins: what `config` is relative to.
+    pub directory: PathBuf,
+    /// The configuration that was named; `None`: that of the commit.
+    pub config: Option<PathBuf>,
+    /// What is asked of the version.
+    pub version: NextOptions,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A release as it would be made, and what stands in its way.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The version and what it follows from.
+    pub next: Next,
+    /// What would be done; `None`: there is nothing to release.
+    pub plan: Option<Plan>,
+    /// What was found; an error blocks the release.
+    pub checked: Checked,
+}
+
+impl Proposal {
+    /// Whether something stands in the way.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.checked.count(Severity::Error) > 0
+    }
+}
+
+/// Plans the release of a repository's HEAD.
+///
+/// # Errors
+///
+/// Fails where something that the plan depends on is missing or cannot be read.
+pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result<Proposal> {
+    let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    let history = repository.history()?;
+    let next = history::propose(&history, &config.version, &options.version)?;
+    if !next.releasable {
+        return Ok(Proposal { next, plan: None, checked: Checked::default() });
+    }
+    let head = repository.resolve("HEAD")?;
+    let tree = repository.tree(head)?;
+    let (range, others) = tickets(repository, &tree, &config, &next)?;
+    let (text, notes) = changelog(&history, &tree, &config, (&next.version, options.now))?;
+    let branch = repository.branch()?;
+    let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
+    let request = Request {
+        version: &next.version,
+        tag_prefix: &next.prefix,
+        previous: next.base.as_ref().map(|base| base.tag.as_str()),
+        base: head,
+        branch: branch.as_deref(),
+        commits: &commits,
+        tickets: &cited(&next, &range),
+        changelog: Some(Changelog { text: &text, notes: &notes }),
+        config: &config,
+        at: options.now,
+    };
+    let plan = release::plan(&request, &tree)?;
+    let settings = Settings::new(&config, &Choice::default(), options.now)?;
+    let mut checked = lint_tickets(&range, &others, &settings);
+    checked.merge(judge_release(&repository.circumstances(&plan)?, &settings));
+    checked.commits = next.commits.len();
+    Ok(Proposal { next, plan: Some(plan), checked })
+}
+
+/// The tickets of the commit: those that changed since the base, and the others.
+fn tickets(
+    repository: &Repository,
+    tree: &CommitTree<'_>,
+    config: &Config,
+    next: &Next,
+) -> Result<(Vec<Source>, Vec<Source>)> {
+    let globs = glob_set(&config.tickets)
+        .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+    let changed = match &next.base {
+        Some(base) => Some(tree.changed_since(&repository.tree(base.commit)?)?),
+        None => None,
+    };
+    let (mut range, mut others) = (Vec::new(), Vec::new());
+    for path in tree.files(|path| globs.is_match(path))? {
+        let file = tree.file(&path)?.ok_or_else(|| Error::history(format!("`{path}` is missing"), ""))?;
+        let source = Source::new(path.as_str(), utf8(&path, file.bytes)?);
+        let is_new = changed.as_ref().is_none_or(|changed| changed.contains(&path));
+        if is_new { range.push(source) } else { others.push(source) }
+    }
+    Ok((range, others))
+}
+
+/// The ids of the tickets that commits name, and of those past draft that came with them, sorted.
+fn cited(next: &Next, range: &[Source]) -> Vec<String> {
+    let named = next.commits.iter().flat_map(|judged| judged.commit.tickets.iter().cloned());
+    let came = range.iter().filter_map(|source| {
+        let (document, errors) = Document::parse(source.clone());
+        let ticket = ticket::parse(&document).0;
+        (errors.is_empty() && ticket.state != State::Draft).then_some(ticket.identity.text)
+    });
+    named.chain(came).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The changelog with the release in it, and what it says of the release.
+///
+/// A pre-release that folds into the next stable one stays under "Unreleased".
+fn changelog(
+    history: &GitHistory<'_>,
+    tree: &CommitTree<'_>,
+    config: &Config,
+    (version, now): (&Version, Timestamp),
+) -> Result<(String, String)> {
+    let settings = &config.changelog;
+    let existing = match tree.file(&settings.file)? {
+        Some(file) => utf8(&settings.file, file.bytes)?,
+        None => String::new(),
+    };
+    let releases = history::releases(history, &config.version, settings.prereleases, Scope::default())?;
+    let mut notes = changelog::notes(releases, settings, &config.release.commit_message);
+    let coming = notes.iter().position(|notes| notes.title.tag().is_none());
+    if let Some(at) = coming
+        && (version.pre.is_empty() || settings.prereleases == Prereleases::Show)
+    {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        notes[at] = notes[at].clone().coming_as(version.clone(), today);
+    }
+    let text = changelog::update(&existing, &notes, settings.form);
+    let own = || {
+        let rendered = coming.map(|at| changelog::render(&notes[at..=at], settings.form)).unwrap_or_default();
+        rendered.split_once('\n').map(|(_heading, body)| body.trim().to_owned()).unwrap_or_default()
+    };
+    let said = changelog::chapter(&text, version).unwrap_or_else(own);
+    Ok((text, said))
+}
+
+fn utf8(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let message = format!("`{}` is not UTF-8", path.as_ref().display());
+        Error::file(message, "save it as UTF-8 and commit it").because(error.utf8_error())
+    })
+}
