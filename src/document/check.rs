@@ -49,13 +49,14 @@ impl Walk {
 
     fn table(&mut self, table: &Table, fields: &'static [Field], place: &Place) {
         let mut unknown = 0;
+        let mut meant = Vec::new();
         for entry in table.entries() {
             match fields.iter().find(|field| field.name == entry.key) {
                 Some(field) => self.value(&entry.value, &field.shape, &place.key(field.name)),
                 None => {
                     unknown += 1;
                     if unknown <= MOST_UNKNOWN {
-                        self.stray(entry, table, fields, place);
+                        meant.extend(self.stray(entry, table, fields, place));
                     }
                 }
             }
@@ -67,7 +68,8 @@ impl Walk {
             });
             told.into_iter().for_each(|more| *more = unknown - MOST_UNKNOWN);
         }
-        for field in fields {
+        // A misspelt key is one fault, not a second one for the key that is missing then.
+        for field in fields.iter().filter(|field| !meant.contains(&field.name)) {
             self.need(table, field, place);
         }
     }
@@ -86,25 +88,33 @@ impl Walk {
     }
 
     /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip of the hand.
-    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'static [Field], place: &Place) {
+    ///
+    /// Gives the key of the same table that is surely meant.
+    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'static [Field], place: &Place) -> Option<&'static str> {
         let key = entry.key.clone();
         let path = place.key(&key);
         let same_table = fields.iter().find(|field| field.foreign.contains(&key.as_str()));
         if let Some(field) = same_table {
-            let meant = if table.get(field.name).is_none() { Meant::Surely } else { Meant::Perhaps };
+            let sure = table.get(field.name).is_none();
+            let meant = if sure { Meant::Surely } else { Meant::Perhaps };
             let kind = FaultKind::UnknownKey { key, meant: Some(meant(field.name)), more: 0 };
-            return self.report(kind, entry.key_span, path);
+            self.report(kind, entry.key_span, path);
+            return sure.then_some(field.name);
         }
         let mut homes = Vec::new();
         homes_of(self.root, &key, "", &mut homes);
-        let kind = if homes.is_empty() {
-            let foreign = foreign_path(self.root, &key, "").map(Meant::Foreign);
-            let meant = foreign.or_else(|| near(&key, table, fields));
-            FaultKind::UnknownKey { key, meant, more: 0 }
-        } else {
-            FaultKind::MisplacedKey { key, homes }
+        if !homes.is_empty() {
+            self.report(FaultKind::MisplacedKey { key, homes }, entry.key_span, path);
+            return None;
+        }
+        let foreign = foreign_path(self.root, &key, "").map(Meant::Foreign);
+        let meant = foreign.or_else(|| near(&key, table, fields));
+        let surely = match meant {
+            Some(Meant::Surely(name)) => Some(name),
+            _ => None,
         };
-        self.report(kind, entry.key_span, path);
+        self.report(FaultKind::UnknownKey { key, meant, more: 0 }, entry.key_span, path);
+        surely
     }
 
     fn value(&mut self, node: &Node, shape: &'static Shape, path: &str) {
@@ -361,6 +371,12 @@ mod tests {
         assert_eq!(meant("short_description = \"x\""), Some(Meant::Surely("title")));
         assert_eq!(meant("deployment_steps = []"), Some(Meant::Foreign("deployment.steps".into())));
         assert_eq!(meant("colour = 1"), None);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_not_missing_besides() {
+        assert_eq!(faults("titel = \"x\""), [("unknown key `titel`".into(), "titel".into())]);
+        assert_eq!(faults("deployment = [\"x\"]\ncolour = 1").len(), 2);
     }
 
     #[test]

@@ -11,4 +11,5 @@ mod history;
 mod release;
 mod sandbox;
 mod schemas;
+mod tickets;
 mod tidy;

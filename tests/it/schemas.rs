@@ -19,6 +19,13 @@ fn assert_current(name: &str, schema: &Value) {
     assert!(committed == text, "schemas/{name} is out of date: UPDATE_SCHEMAS=1 cargo test schemas");
 }
 
+/// Validates a TOML text by a schema, with a validator of somebody else's.
+pub(crate) fn assert_fits(schema: &Value, text: &str) {
+    let validator = jsonschema::draft7::new(schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
 fn as_json(text: &str) -> Value {
     let table: toml_edit::DocumentMut = text.parse().unwrap();
     value(table.as_item())

@@ -52,7 +52,6 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
             let place = step.run.as_ref().filter(|run| run.text.contains(command)).unwrap_or(&step.action);
             let hit = RULE
                 .finding(Label::new(place.span, "deletes without a look before or after"))
-                .message(format!("`{command}` deletes, and nothing guards it"))
                 .help("put a dry run before it, or give the step an `expect` that says what is seen when it hit the right thing")
                 .anchor(&step.action.path);
             hits.push(hit);
