@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    changelog, check, commit_msg, completions, config, current, explain, next, release, rules, schema, ticket,
+    changelog, check, commit_msg, completions, config, current, explain, next, release, rules, schema, status, ticket,
 };
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
@@ -66,6 +66,7 @@ pub(super) enum Command {
     Explain(explain::Args),
     Changelog(changelog::Args),
     Release(release::Args),
+    Status(status::Args),
     Ticket(ticket::Args),
     Rules(rules::Args),
     Config(config::Args),

@@ -18,6 +18,7 @@ mod output;
 mod release;
 mod rules;
 mod schema;
+mod status;
 mod streams;
 mod ticket;
 
@@ -83,6 +84,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),
         Command::CommitMsg(args) => commit_msg::run(args, ctx),
+        Command::Status(args) => status::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
     }
 }

@@ -16,6 +16,7 @@ mod full;
 mod github;
 mod json;
 mod release;
+mod status;
 mod version;
 
 pub use changelog::changelog_json;
@@ -23,6 +24,7 @@ pub use changelog::changelog_json;
 pub use failure::failure;
 pub use json::document;
 pub use release::{release_json, release_plan, released};
+pub use status::{Status, status, status_json};
 pub use version::{explain, explain_json, next_json};
 
 use crate::finding::{Checked, Severity};

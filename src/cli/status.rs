@@ -1,0 +1,53 @@
+//! `tollgate status`: the repository at a glance.
+
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::next::TextOrJson;
+use crate::document::Document;
+use crate::error::Result;
+use crate::format::{self, Status};
+use crate::history::NextOptions;
+use crate::ticket::{self, State};
+use crate::workspace::{ReleaseOptions, plan_release};
+
+/// Show the repository at a glance.
+///
+/// The current and the next version, what is unreleased, the tickets by state, and what stands in the way of a release.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tollgate status\n  tollgate status --format json")]
+pub(super) struct Args {
+    /// Write it for people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TextOrJson,
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+    let repository = ctx.repository()?;
+    let options = ReleaseOptions {
+        directory: ctx.directory.clone(),
+        config: ctx.config.clone(),
+        version: NextOptions::default(),
+        now: ctx.now,
+    };
+    let proposal = plan_release(&repository, &options)?;
+    let states = match repository.root() {
+        Some(_) => states(ctx)?,
+        None => Vec::new(),
+    };
+    let status = Status { next: &proposal.next, checked: &proposal.checked, states: &states };
+    ctx.out.push_str(&match args.format {
+        TextOrJson::Text => format::status(&status),
+        TextOrJson::Json => format::status_json(&status),
+    });
+    Ok(Answer::Yes)
+}
+
+/// The state of each ticket of the work tree; one that cannot be parsed has none.
+fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
+    let tickets = ctx.workspace()?.tickets()?;
+    let state = |source| {
+        let (document, errors) = Document::parse(source);
+        errors.is_empty().then(|| ticket::parse(&document).0.state)
+    };
+    Ok(tickets.into_iter().map(state).collect())
+}

@@ -1,0 +1,51 @@
+//! `tollgate status`: one look at a real repository.
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+fn told_of() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/a.toml", "title = \"Update\"\n");
+    sandbox.write("changes/b.toml", "state = \"proposed\"\n");
+    sandbox.write("changes/c.toml", "state = [\n");
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.commit("fix: second");
+    sandbox
+}
+
+#[test]
+fn versions_commits_tickets_and_blockers_are_told() {
+    let sandbox = told_of();
+    sandbox.write("changes/b.toml", "state = \"proposed\"\ntitle = \"Pool to 40\"\n");
+    sandbox.commit("docs: third");
+    let output = sandbox.tollgate(&["status"]);
+    let text = stdout(&output);
+    assert!(
+        text.starts_with(
+            "Current      1.0.0 (tag `v1.0.0`)\nNext         1.0.1 (patch bump)\nUnreleased   2 commits, 1 of them count\n\
+             Tickets      1 draft, 1 proposed, 1 unreadable\nRelease      blocked by "
+        ),
+        "{text}{}",
+        stderr(&output)
+    );
+    assert!(text.contains("  changes/b.toml: `justification` is missing [ticket/missing-field]\n"), "{text}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn programs_are_told_the_same() {
+    let sandbox = told_of();
+    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!((&json["next"], &json["unreleased"]["counting"]), (&Value::from("1.0.1"), &Value::from(1)));
+    assert_eq!(json["tickets"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_repository_that_never_heard_of_tickets_has_a_status_too() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    let output = sandbox.tollgate(&["status"]);
+    assert!(stdout(&output).contains("Tickets      none\n"), "{}{}", stdout(&output), stderr(&output));
+}
