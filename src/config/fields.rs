@@ -63,6 +63,14 @@ const OVERRIDE: &[Field] = &[
     Field::new("rules", RULES, "The levels for these files, by rule or glob such as `plan/*`.").required(),
 ];
 
+const TEXTS: Shape = Shape::AnyList(&Shape::Text);
+
+const PERSON: &[Field] = &[
+    Field::new("email", Shape::Text, "The address under which the person commits.").required(),
+    Field::new("roles", TEXTS, "The roles in which the person approves."),
+    Field::new("aliases", TEXTS, "Further addresses and names of the person."),
+];
+
 /// The keys of a configuration.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("tickets", GLOBS, "Globs of the ticket files, relative to the root.")
@@ -99,14 +107,14 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("changelog", Shape::Table(CHANGELOG), "How the changelog is grouped and written."),
     Field::new("rules", RULES, "The levels of rules, by name or by glob such as `content/*`."),
     Field::new("overrides", Shape::List(&Shape::Table(OVERRIDE)), "The levels of rules for some files."),
+    Field::new("people", Shape::Map(&Shape::Table(PERSON)), "Who may stand in a ticket, by alias; absent: anybody."),
+    Field::new("goals", Shape::Map(&Shape::Text), "What a ticket's `goal` may be, by key; absent: anything."),
     Field::new("release", Shape::Table(RELEASE), "What a release writes."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
 
 /// The paths of keys that this version does not read yet.
 pub(super) const LATER: &[&str] = &[
-    "people",
-    "goals",
     "risk",
     "approvals",
     "policy",

@@ -13,7 +13,7 @@ mod show;
 
 pub use globs::glob_set;
 pub use model::{
-    Bumps, ChangelogSettings, Config, Form, Language, Limits, Prereleases, ReleaseSettings, VersionFile,
+    Bumps, ChangelogSettings, Config, Form, Language, Limits, Person, Prereleases, ReleaseSettings, VersionFile,
     VersionSettings,
 };
 pub use rules::{Level, Override, RuleLevel, RuleSettings};

@@ -22,6 +22,10 @@ pub struct Config {
     pub language: Language,
     /// What is said of rules.
     pub rules: RuleSettings,
+    /// Who may stand in a ticket, by alias; empty: anybody.
+    pub people: BTreeMap<String, Person>,
+    /// What a ticket's goal may be, by key; empty: anything.
+    pub goals: BTreeMap<String, String>,
     /// What is too large to be read.
     pub limits: Limits,
     /// How versions are counted.
@@ -42,6 +46,17 @@ pub enum Language {
     English,
     /// Another one: the content rules do not speak.
     Off,
+}
+
+/// Somebody who may stand in a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// The address under which the person commits.
+    pub email: String,
+    /// The roles in which the person approves.
+    pub roles: Vec<String>,
+    /// Further addresses and names.
+    pub aliases: Vec<String>,
 }
 
 /// What is too large to be read.
@@ -262,6 +277,8 @@ impl Default for Config {
             id_pattern: None,
             language: Language::default(),
             rules: RuleSettings::default(),
+            people: BTreeMap::new(),
+            goals: BTreeMap::new(),
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),

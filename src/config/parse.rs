@@ -189,6 +189,13 @@ mod tests {
     }
 
     #[test]
+    fn people_and_goals_are_read_by_their_names() {
+        let config = config("people.bo = { email = \"bo@x.org\", roles = [\"dba\"] }\ngoals.G-1 = \"Fast\"");
+        assert_eq!((config.people["bo"].email.as_str(), config.goals["G-1"].as_str()), ("bo@x.org", "Fast"));
+        assert_eq!(one("people.bo = {}").0, "`people.bo.email` is missing");
+    }
+
+    #[test]
     fn a_pattern_must_compile_and_stay_small() {
         assert_eq!(one("id_pattern = \"(\"").0, "`id_pattern` is no regular expression: unclosed group");
         let large = one("id_pattern = '((\\w{100}){100}){100}'").0;

@@ -2,11 +2,13 @@
 //!
 //! Whatever is of the wrong type is passed over here, since the walk over the fields has told it already.
 
+use std::collections::BTreeMap;
+
 use regex::{Regex, RegexBuilder};
 use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
-use super::{ChangelogSettings, Config, Form, Language, Prereleases, VersionFile, VersionSettings, glob_set};
+use super::{ChangelogSettings, Config, Form, Language, Person, Prereleases, VersionFile, VersionSettings, glob_set};
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::source::Label;
@@ -35,6 +37,9 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     if table.text("language") == Some("off") {
         config.language = Language::Off;
     }
+    config.people = people(table);
+    let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
+    config.goals = entries(table, "goals").iter().filter_map(goal).collect();
     if let Some(node) = table.get("branches") {
         config.branches = reader.globs(node);
     }
@@ -51,6 +56,16 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.limits.ticket_bytes = bytes;
     }
     config
+}
+
+fn people(table: &Table) -> BTreeMap<String, Person> {
+    let read = |entry: &Entry| {
+        let person = entry.value.as_table()?;
+        let list = |key: &str| texts(person.get(key)).map(|(text, _)| text.to_owned()).collect();
+        let email = person.text("email")?.to_owned();
+        Some((entry.key.clone(), Person { email, roles: list("roles"), aliases: list("aliases") }))
+    };
+    entries(table, "people").iter().filter_map(read).collect()
 }
 
 fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {

@@ -28,9 +28,25 @@ impl Config {
             out += "[overrides.rules]\n";
             levels(&mut out, &settings.levels);
         }
+        self.write_names(&mut out);
         out += "\n[limits]\n";
         key(&mut out, "ticket_bytes", &self.limits.ticket_bytes.to_string());
         out
+    }
+
+    fn write_names(&self, out: &mut String) {
+        for (alias, person) in &self.people {
+            *out += &format!("\n[people.{}]\n", quoted_key(alias));
+            key(out, "email", &quoted(&person.email));
+            key(out, "roles", &list(&person.roles));
+            key(out, "aliases", &list(&person.aliases));
+        }
+        if !self.goals.is_empty() {
+            out.push_str("\n[goals]\n");
+        }
+        for (goal, text) in &self.goals {
+            key(out, &quoted_key(goal), &quoted(text));
+        }
     }
 
     fn write_versions(&self, out: &mut String) {
