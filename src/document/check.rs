@@ -224,7 +224,8 @@ impl Walk {
             Shape::Duration => ("a duration: digits and units in falling order (d, h, m, s)".into(), None),
             _ => (shape.wanted(), None),
         };
-        let kind = FaultKind::InvalidValue { value, wanted, example: shape.example(), meant };
+        let example = meant.map_or_else(|| shape.example(), |word| format!("\"{word}\""));
+        let kind = FaultKind::InvalidValue { value, wanted, example, meant };
         self.report(kind, node.span, path.to_owned());
     }
 

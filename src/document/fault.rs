@@ -117,15 +117,12 @@ impl StructureFault {
             FaultKind::WrongType { found, wanted, example } => words(
                 format!("`{path}` is {found}, expected {wanted}"),
                 (*found).to_owned(),
-                format!("write {wanted}, such as `{} = {example}`", last(path)),
+                format!("write {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::InvalidValue { value, wanted, example, meant } => words(
                 format!("`{value}` is no value for `{path}`"),
-                format!("expected {wanted}"),
-                match meant {
-                    Some(meant) => format!("did you mean `{meant}`? Allowed is {wanted}"),
-                    None => format!("write {wanted}, such as `{} = {example}`", last(path)),
-                },
+                meant.map_or("not allowed".into(), |meant| format!("did you mean `{meant}`?")),
+                format!("write {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::Blank(blank) => words(
                 format!("`{path}` is blank"),
@@ -155,6 +152,11 @@ impl StructureFault {
 
 fn words(message: String, label: String, help: String) -> Words {
     Words { message, label, help }
+}
+
+/// A value as it would be written for a path: with its key, or alone as an entry of a list.
+fn assignment(path: &str, example: &str) -> String {
+    if path.ends_with(']') { example.to_owned() } else { format!("{} = {example}", last(path)) }
 }
 
 /// The last key of a path, without the index of a list.

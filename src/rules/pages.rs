@@ -2,7 +2,7 @@
 
 use super::testing::settings_of;
 use super::{Rule, Settings, all, lint_tickets, none_found};
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, Person};
 use crate::finding::Checked;
 use crate::source::Source;
 
@@ -14,6 +14,10 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
     let mut config = Config::default();
     match rule.name {
         "ticket/id-mismatch" => config.id_pattern = Some(regex::Regex::new("^CHG-[0-9]{4}$").unwrap()),
+        "ticket/unknown-goal" => config.goals = [("G-1".into(), "Checkout under two seconds".into())].into(),
+        "ticket/unknown-person" => {
+            config.people = [("bo".into(), Person { email: "bo@example.com".into(), ..Person::default() })].into();
+        }
         "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1 },
         _ => {}
     }

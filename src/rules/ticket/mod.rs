@@ -13,7 +13,9 @@ mod mixed_steps;
 pub(super) mod none_found;
 mod secret;
 mod too_large;
+mod unknown_goal;
 mod unknown_key;
+mod unknown_person;
 mod wrong_type;
 
 use super::rule::Rule;
@@ -32,6 +34,8 @@ pub(super) const RULES: &[Rule] = &[
     none_found::RULE,
     secret::RULE,
     too_large::RULE,
+    unknown_goal::RULE,
     unknown_key::RULE,
+    unknown_person::RULE,
     wrong_type::RULE,
 ];

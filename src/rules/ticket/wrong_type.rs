@@ -1,8 +1,10 @@
 //! A value of another type than its key takes.
 
 use crate::config::Level;
-use crate::document::{FaultKind, StructureFault};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+use crate::document::{Document, FaultKind, StructureFault};
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hit, Rule, TicketContext, replacement};
+use crate::source::Source;
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/wrong-type",
@@ -13,6 +15,60 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
-    matches!(fault.kind, FaultKind::WrongType { .. }).then(|| RULE.fault(fault))
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
+    let FaultKind::WrongType { found, wanted, .. } = &fault.kind else { return None };
+    let raw = ctx.document.source().slice(fault.span);
+    let text = Some(mended(raw, wanted)).filter(|_| *found == "a string");
+    let fix =
+        text.flatten().map(|text| Fix { applicability: Applicability::Safe, edits: replacement(fault.span, text) });
+    Some(RULE.fault(fault).fix(fix))
+}
+
+/// A string in the form that its key wants: in a list, or without the quotes that make it a string.
+fn mended(raw: &str, wanted: &str) -> Option<String> {
+    if wanted == "a list of strings" {
+        return Some(format!("[{raw}]"));
+    }
+    let bare = raw.trim_matches(['"', '\'']).trim();
+    let (document, errors) = Document::parse(Source::new("", format!("value = {bare}")));
+    let type_name = document.root().get("value").filter(|_| errors.is_empty())?.type_name();
+    let fits = match type_name {
+        "a boolean" => wanted == "`true` or `false`",
+        "a date" => wanted == "a local date",
+        "a date-time" => wanted == "a date-time with an offset",
+        "an integer" => wanted.starts_with("an integer"),
+        _ => false,
+    };
+    fits.then(|| bare.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::applied;
+
+    fn mended(text: &str) -> Option<String> {
+        applied(text, "ticket/wrong-type")
+    }
+
+    #[test]
+    fn quotes_that_make_a_value_a_string_are_taken_off() {
+        assert_eq!(
+            mended("schedule.start = \"2026-11-20T18:00:00Z\"").as_deref(),
+            Some("schedule.start = 2026-11-20T18:00:00Z")
+        );
+        assert_eq!(mended("schema_change.rows = '12'").as_deref(), Some("schema_change.rows = 12"));
+        assert_eq!(mended("validation.creates_data = \"true\"").as_deref(), Some("validation.creates_data = true"));
+    }
+
+    #[test]
+    fn one_string_becomes_a_list_of_one() {
+        assert_eq!(mended("services = \"billing\"").as_deref(), Some("services = [\"billing\"]"));
+    }
+
+    #[test]
+    fn what_would_not_fit_either_is_left() {
+        assert_eq!(mended("schedule.start = \"tomorrow\""), None);
+        assert_eq!(mended("schedule.start = \"2026-11-20\""), None);
+        assert_eq!(mended("title = 7"), None);
+    }
 }

@@ -1,0 +1,68 @@
+//! A person whom the configuration does not know: nobody can be asked, and no approval can be weighed.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::{Label, closest};
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "ticket/unknown-person",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a person who is not configured",
+    page: include_str!("unknown_person.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let known = &ctx.settings.people;
+    if known.is_empty() {
+        return;
+    }
+    for person in ticket.people() {
+        let name = person.text.trim();
+        // A blank one is told as that.
+        if name.is_empty() || known.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let help = match closest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write an alias or an address from `[people]`, or add the person there".into(),
+        };
+        let hit = RULE
+            .finding(Label::new(person.span, "not under `[people]`"))
+            .message(format!("`{name}` is nobody whom this repository knows"))
+            .help(help)
+            .anchor(&person.path);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::config::{Config, Person};
+    use crate::rules::lint_ticket;
+    use crate::rules::testing::{settings_of, ticket};
+    use crate::source::Source;
+
+    fn unknown(text: &str) -> Vec<String> {
+        let bo = Person { email: "bo@example.com".into(), aliases: vec!["dba on call".into()], ..Person::default() };
+        let config = Config { people: [("bo".to_owned(), bo)].into(), ..Config::default() };
+        let checked = lint_ticket(&Source::new("a.toml", ticket(text)), &settings_of(&config));
+        checked.findings.into_iter().filter(|finding| finding.rule == RULE.name).map(|finding| finding.anchor).collect()
+    }
+
+    #[test]
+    fn people_are_looked_for_wherever_one_may_stand() {
+        let text = "requester = \"al\"\n[[notes]]\ntext = \"seen\"\nby = \"al\"\n[[rollback.steps]]\ndo = \"Apply x\"\nowner = \"al\"";
+        assert_eq!(unknown(text), ["requester", "notes[0].by", "rollback.steps[0].owner"]);
+    }
+
+    #[test]
+    fn aliases_addresses_and_rotas_are_known_whatever_their_case() {
+        for name in ["bo", "Bo@Example.com", "DBA on call"] {
+            assert_eq!(unknown(&format!("assignee = \"{name}\"")), [""; 0], "{name}");
+        }
+    }
+}
