@@ -10,7 +10,7 @@ use super::{counted, document};
 use crate::finding::Checked;
 use crate::history::Next;
 use crate::release::{Plan, Released};
-use crate::source::sanitise_line;
+use crate::source::{sanitise, sanitise_line};
 
 #[derive(Serialize)]
 struct WireRelease<'a> {
@@ -30,6 +30,7 @@ struct WirePlan<'a> {
     files: Vec<WireFile<'a>>,
     commit_message: &'a str,
     tag_message: &'a str,
+    notes: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,6 +76,7 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         files: files.collect(),
         commit_message: &plan.commit_message,
         tag_message: &plan.tag_message,
+        notes: &plan.notes,
     }
 }
 
@@ -87,7 +89,7 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
     }
 }
 
-/// What a release would do: the version and why, the files, the commit and the tag.
+/// What a release would do: the version and why, the files, the commit, the tag and what the changelog says of it.
 #[must_use]
 pub fn release_plan(next: &Next, plan: &Plan) -> String {
     let mut out = String::new();
@@ -111,6 +113,13 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
     let message = plan.commit_message.lines().next().unwrap_or_default();
     line(format!("Commit: `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
     line(format!("Tag:    `{}`, annotated", sanitise_line(&plan.tag)));
+    if !plan.notes.is_empty() {
+        line(String::new());
+        line("Changelog:".to_owned());
+        for note in sanitise(&plan.notes).lines() {
+            line(format!("  {note}"));
+        }
+    }
     out
 }
 

@@ -68,6 +68,8 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
+    /// What the changelog says of the release, without its heading.
+    pub notes: String,
     /// The annotated tag's message: release notes, then trailers.
     pub tag_message: String,
     /// The date of commit and tag.
@@ -105,6 +107,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         branch: request.branch.map(str::to_owned),
         branches: request.config.branches.clone(),
         commit_message: commit_message(&settings.commit_message, request.version),
+        notes: request.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
         tag_message: tag_message(&tag, request),
         tag,
         edits,

@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -23,15 +24,33 @@ pub(super) struct GitLock {
     pub(super) line: String,
 }
 
+/// How long a lock that is held is waited for: a program that is just being started holds the descriptors of its
+/// parent until it runs, and a run that was killed may not be gone yet.
+const PATIENCE: Duration = Duration::from_secs(1);
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
+
+fn lock_patiently(file: &File) -> std::result::Result<(), TryLockError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+                std::thread::sleep(TRY_AGAIN_AFTER);
+                waited += TRY_AGAIN_AFTER;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 impl ReleaseLock {
     /// Takes the lock of the repository whose common directory this is.
     ///
-    /// Fails at once where another process holds it.
+    /// Fails where another process holds it for longer than [`PATIENCE`].
     pub(super) fn take(common: &Path, folder: &Path) -> Result<Self> {
         let path = folder.join("lock");
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| unusable(&path, error))?;
-        match file.try_lock() {
+        match lock_patiently(&file) {
             Ok(()) => Ok(Self { file, path, common: common.to_owned() }),
             Err(TryLockError::WouldBlock) => {
                 Err(Error::refused("another release is running in this repository", "wait until it has ended"))
