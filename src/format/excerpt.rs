@@ -39,6 +39,13 @@ struct Room {
     ellipsis: &'static str,
 }
 
+impl Room {
+    /// How far from what is pointed at a line is looked at: far enough to fill the columns.
+    const fn bytes(self) -> usize {
+        self.columns * 8
+    }
+}
+
 /// A line of the excerpt: where it stands in the excerpt and in the source.
 #[derive(Debug)]
 struct Line {
@@ -94,22 +101,27 @@ impl Excerpt {
 
     fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: Room) {
         let span = source.line_span(number);
-        let line = source.slice(span);
-        let pieces: Vec<(usize, Cow<'_, str>)> =
-            shown(line).filter(|(at, _)| span.start + at > 0 || !line.starts_with('\u{feff}')).collect();
-        let (from, to) = window(&pieces, focus - span.start, room.columns);
+        let near = source.clamp(Span::new(
+            focus.saturating_sub(room.bytes()).max(span.start),
+            focus.saturating_add(room.bytes()).min(span.end),
+        ));
+        let pieces: Vec<(usize, Cow<'_, str>)> = shown(source.slice(near))
+            .map(|(at, piece)| (near.start + at, piece))
+            .filter(|(at, _)| *at > 0 || !source.text().starts_with('\u{feff}'))
+            .collect();
+        let (from, to) = window(&pieces, focus, room.columns);
         let start = self.text.len();
         let mut moves = Vec::with_capacity(to - from + 1);
-        if from > 0 {
+        if from > 0 || near.start > span.start {
             moves.push((span.start, self.text.len()));
             self.text += room.ellipsis;
         }
         for (at, piece) in &pieces[from..to] {
-            moves.push((span.start + at, self.text.len()));
+            moves.push((*at, self.text.len()));
             self.text += piece;
         }
-        if to < pieces.len() {
-            moves.push((span.start + pieces[to].0, self.text.len()));
+        if to < pieces.len() || near.end < span.end {
+            moves.push((pieces.get(to).map_or(near.end, |(at, _)| *at), self.text.len()));
             self.text += room.ellipsis;
         }
         moves.push((span.end, self.text.len()));
