@@ -1,5 +1,6 @@
 //! How findings leave a command: in which formats, where to, and from which severity on they fail it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -8,8 +9,11 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::error::{Error, Result};
-use crate::finding::{Checked, Severity};
+use crate::finding::{Checked, Place, Severity};
 use crate::format::Format;
+
+/// The most findings of a run.
+const MOST_FINDINGS: usize = 10_000;
 
 /// The options of commands that find things.
 #[derive(Debug, clap::Args)]
@@ -58,6 +62,7 @@ impl Output {
     /// Paths in `checked` are those that programs are told; `seen` gives those that people are shown.
     pub(super) fn write(&self, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
         self.judge()?;
+        within_limit(checked)?;
         let for_people = checked.with_paths(seen);
         let default = [Request { format: Format::ALL[0], path: None }];
         for request in if self.formats.is_empty() { &default[..] } else { &self.formats } {
@@ -71,6 +76,21 @@ impl Output {
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
         Ok(if fails { Answer::No } else { Answer::Yes })
     }
+}
+
+/// Refuses what no person and no service reads to its end.
+fn within_limit(checked: &Checked) -> Result<()> {
+    let count = checked.findings.len();
+    if count <= MOST_FINDINGS {
+        return Ok(());
+    }
+    let mut by_place: BTreeMap<&Place, usize> = BTreeMap::new();
+    checked.findings.iter().for_each(|finding| *by_place.entry(&finding.place).or_default() += 1);
+    let worst = by_place.iter().max_by_key(|(_, count)| **count).map_or("", |(place, _)| place.name());
+    Err(Error::limit(
+        format!("there are {count} findings, more than {MOST_FINDINGS}; most are in `{worst}`"),
+        "begin with one rule, such as `--select toml/syntax`, or with fewer files",
+    ))
 }
 
 fn severities() -> impl TypedValueParser<Value = Severity> {

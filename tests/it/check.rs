@@ -122,6 +122,14 @@ fn a_ticket_above_the_limit_is_one_finding() {
 }
 
 #[test]
+fn more_findings_than_anyone_reads_are_an_error() {
+    let many = format!("deployment = [{}]", "'', ".repeat(11_000));
+    let output = sandbox(&[("changes/a.toml", &many)]).tollgate(&["check"]);
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    assert!(stderr(&output).contains("more than 10000; most are in `changes/a.toml`"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_severity_that_fails_is_a_matter_of_choice() {
     let sandbox = sandbox(&[]);
     assert_eq!(code(&sandbox.tollgate(&["check"])), 0);
