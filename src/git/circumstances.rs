@@ -3,8 +3,8 @@
 use git2::{RepositoryState, StatusOptions, StatusShow};
 
 use crate::error::{Error, Result};
-use crate::git::Repository;
 use crate::git::history::from_oid;
+use crate::git::{Repository, references};
 use crate::release::Plan;
 use crate::rules::Circumstances;
 use crate::version::{from_tag, same_precedence};
@@ -54,10 +54,8 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
 
 /// The tag that bears the plan's version already, by precedence.
 fn taken(git: &git2::Repository, plan: &Plan) -> Result<Option<(String, crate::commit::Id)>> {
-    let unreadable = || unreadable("the tags cannot be read");
     let prefix = plan.tag.strip_suffix(&plan.version.to_string()).unwrap_or_default();
-    for reference in git.references_glob("refs/tags/*").map_err(unreadable())? {
-        let reference = reference.map_err(unreadable())?;
+    for reference in references::below(git, "refs/tags/")? {
         let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
         let name = name.strip_prefix("refs/tags/").unwrap_or_default();
         let bears = from_tag(name, prefix).is_some_and(|version| same_precedence(&version, &plan.version));

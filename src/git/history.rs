@@ -8,15 +8,13 @@ use std::path::Path;
 
 use crate::commit::{Id, RawTag};
 use crate::error::{Error, Result};
-use crate::git::Repository;
+use crate::git::{Repository, references};
 use crate::history::History;
 
 /// The largest commit or tag object that is read, in bytes.
 const LARGEST_OBJECT: usize = 1 << 20;
 /// The most tags that point to tags in a row.
 const DEEPEST_TAG: usize = 32;
-/// The most references that are read.
-const MOST_REFERENCES: usize = 200_000;
 
 /// The history of a repository, as it was when it was opened.
 pub struct GitHistory<'r> {
@@ -52,19 +50,13 @@ impl Repository {
 
 impl GitHistory<'_> {
     fn read_tags(&mut self) -> Result<()> {
-        let broken = |error| unreadable("the references", error);
-        let references = self.repository.references_glob("refs/tags/*").map_err(broken)?;
-        for reference in references {
-            let reference = reference.map_err(broken)?;
+        for reference in references::below(self.repository, "refs/tags/")? {
             let Some(target) = reference.target() else { continue };
             let name = String::from_utf8_lossy(reference.name_bytes());
             let Some(name) = name.strip_prefix("refs/tags/") else { continue };
             let peeled = reference.target_peel().map(from_oid);
             self.tags.insert(name.to_owned(), TagReference { target: from_oid(target), peeled });
             self.names.push(name.to_owned());
-            if self.names.len() > MOST_REFERENCES {
-                return Err(Error::limit(format!("there are more than {MOST_REFERENCES} tags"), ""));
-            }
         }
         self.names.sort_unstable();
         Ok(())

@@ -5,6 +5,7 @@
 mod apply;
 mod circumstances;
 mod history;
+mod references;
 mod tree;
 
 use std::path::Path;

@@ -306,6 +306,15 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
 }
 
 #[test]
+fn packed_references_and_objects_make_no_difference() {
+    let (sandbox, base) = begun();
+    sandbox.git(&["gc", "--quiet"]);
+    sandbox.git(&["pack-refs", "--all"]);
+    git::resume(&open(&sandbox.path())).unwrap();
+    assert_released(&sandbox, &base);
+}
+
+#[test]
 fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
     let (sandbox, _) = begun();
     let other = sandbox.commit("fix: come in between");
@@ -432,6 +441,26 @@ fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
     assert_eq!((code, out.as_str()), (0, "Forgot the release of `v1.3.0`; nothing of it was to be seen\n"));
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert_eq!(run(&sandbox, &["--abort"]).1, "No release has begun\n");
+}
+
+#[test]
+fn history_that_is_cut_off_is_never_released_from() {
+    let sandbox = package();
+    sandbox.commit("fix: more");
+    let url = format!("file://{}", sandbox.path().display());
+    sandbox.git(&["clone", "--quiet", "--depth", "1", &url, "../shallow"]);
+    let (code, out, error) = run(&sandbox, &["-C", "../shallow", "--execute"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("git fetch --unshallow --tags"), "{error}");
+}
+
+#[test]
+fn nobody_is_made_up_where_git_knows_no_name() {
+    let sandbox = package();
+    sandbox.git(&["config", "--unset", "user.email"]);
+    let (code, _, error) = run(&sandbox, &["--execute"]);
+    assert_eq!((code, error.contains("git config user.email")), (2, true), "{error}");
+    assert_eq!(sandbox.git(&["tag"]), "v1.2.0");
 }
 
 #[test]

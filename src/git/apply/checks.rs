@@ -8,6 +8,7 @@ use super::{Session, failed};
 use crate::error::{Error, Result};
 use crate::git::circumstances::circumstances;
 use crate::git::history::to_oid;
+use crate::git::references;
 use crate::release::Plan;
 
 /// Refuses a plan that no longer fits.
@@ -82,8 +83,8 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
 
 /// Replaced history would be released as it is not: git and libgit2 see different commits there.
 fn check_replacements(session: &Session) -> Result<()> {
-    let replaced = session.git.references_glob("refs/replace/*").map_err(failed("the references cannot be read"))?;
-    if replaced.count() > 0 || session.common.join("info/grafts").exists() {
+    let replaced = references::below(&session.git, "refs/replace/")?;
+    if !replaced.is_empty() || session.common.join("info/grafts").exists() {
         return Err(Error::refused(
             "the repository replaces commits by others (`refs/replace` or `info/grafts`)",
             "release from a clone that does not",

@@ -9,13 +9,12 @@ use super::begun::{Begun, PENDING};
 use super::lock::{GitLock, held};
 use super::{Session, failed};
 use crate::error::{Error, Result};
+use crate::git::references;
 
 /// The releases that have begun and are not finished.
 pub(super) fn pending(git: &git2::Repository) -> Result<Vec<Begun>> {
     let mut found = Vec::new();
-    let broken = || failed("the references of begun releases cannot be read");
-    for reference in git.references_glob(&format!("{PENDING}*")).map_err(broken())? {
-        let reference = reference.map_err(broken())?;
+    for reference in references::below(git, PENDING)? {
         let Some(target) = reference.target() else { continue };
         let begun = Begun::read(git, target)?;
         if reference.name_bytes() != begun.intent().as_bytes() {
