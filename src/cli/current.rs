@@ -1,7 +1,5 @@
 //! `tollgate current`: the current version.
 
-use serde::Serialize;
-
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
@@ -25,27 +23,13 @@ pub(super) struct Args {
     format: TextOrJson,
 }
 
-#[derive(Serialize)]
-struct WireCurrent {
-    schema_version: u8,
-    current: Option<String>,
-    tag: Option<String>,
-    commit: Option<String>,
-}
-
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let scope = if args.pre { CurrentScope::WithPrereleases } else { CurrentScope::Stable };
     let current = history::current(&repository.history()?, &config.version, scope)?;
     if args.format == TextOrJson::Json {
-        let wire = WireCurrent {
-            schema_version: 1,
-            current: current.as_ref().map(|base| base.version.to_string()),
-            tag: current.as_ref().map(|base| base.tag.clone()),
-            commit: current.as_ref().map(|base| base.commit.to_string()),
-        };
-        ctx.out.push_str(&format::document(&wire));
+        ctx.out.push_str(&format::current_json(current.as_ref()));
     } else if let Some(base) = &current {
         ctx.line(&base.version.to_string());
     }

@@ -1,13 +1,11 @@
 //! `tollgate rules`: which rules there are, and the page of each.
 
-use serde::Serialize;
-
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
 use crate::error::{Error, Result};
 use crate::format;
-use crate::rules::{self, Rule};
+use crate::rules;
 
 /// List the rules.
 #[derive(Debug, clap::Args)]
@@ -18,38 +16,11 @@ pub(super) struct Args {
     format: TextOrJson,
 }
 
-#[derive(Serialize)]
-struct Document {
-    schema_version: u8,
-    rules: Vec<WireRule>,
-}
-
-#[derive(Serialize)]
-struct WireRule {
-    name: &'static str,
-    level: &'static str,
-    since: &'static str,
-    summary: &'static str,
-}
-
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    match args.format {
-        TextOrJson::Json => {
-            let wire = |rule: &Rule| WireRule {
-                name: rule.name,
-                level: rule.level.as_str(),
-                since: rule.since,
-                summary: rule.summary,
-            };
-            ctx.out += &format::document(&Document { schema_version: 1, rules: rules::all().map(wire).collect() });
-        }
-        TextOrJson::Text => {
-            let width = rules::all().map(|rule| rule.name.len()).max().unwrap_or_default();
-            for rule in rules::all() {
-                ctx.line(&format!("{:width$}  {:7}  {}", rule.name, rule.level.as_str(), rule.summary));
-            }
-        }
-    }
+    ctx.out += &match args.format {
+        TextOrJson::Text => format::rules_text(),
+        TextOrJson::Json => format::rules_json(),
+    };
     Ok(Answer::Yes)
 }
 

@@ -1,36 +1,33 @@
 //! `tollgate schema`: the JSON schemas of what is read and written.
 
-use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::{config, format, ticket};
 
-/// Print a JSON schema, for editors and for programs that read the output.
+/// Print a JSON schema: of a ticket, of a configuration, or of what a command prints with `--format json`.
+///
+/// `check` serves `commit-msg` too, and `next` serves `explain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: tollgate schema ticket > ticket.schema.json")]
 pub(super) struct Args {
     /// Of what.
-    of: Of,
-}
-
-/// What has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Of {
-    /// A ticket's file.
-    Ticket,
-    /// A configuration.
-    Config,
-    /// What `--format json` prints of findings.
-    Check,
+    #[arg(value_parser = names())]
+    of: String,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    ctx.out += &match args.of {
-        Of::Ticket => format::document(&ticket::schema()),
-        Of::Config => format::document(&config::schema()),
-        Of::Check => format::CHECK_SCHEMA.to_owned(),
+    let document = |(_, schema): &(&str, &str)| (*schema).to_owned();
+    ctx.out += &match args.of.as_str() {
+        "ticket" => format::document(&ticket::schema()),
+        "config" => format::document(&config::schema()),
+        of => format::SCHEMAS.iter().find(|(name, _)| *name == of).map(document).unwrap_or_default(),
     };
     Ok(Answer::Yes)
+}
+
+fn names() -> PossibleValuesParser {
+    ["ticket", "config"].into_iter().chain(format::SCHEMAS.iter().map(|(name, _)| *name)).collect::<Vec<_>>().into()
 }

@@ -5,13 +5,16 @@ use serde::Serialize;
 use crate::changelog::{Entry, Notes, Section};
 use crate::format::document;
 
+/// The releases of a changelog, as `changelog` prints them.
 #[derive(Serialize)]
-struct WireChangelog<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireChangelog<'a> {
     schema_version: u8,
     releases: Vec<WireRelease<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRelease<'a> {
     version: Option<String>,
     tag: Option<&'a str>,
@@ -21,12 +24,14 @@ struct WireRelease<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireSection<'a> {
     title: &'a str,
     entries: Vec<WireEntry<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEntry<'a> {
     commit: String,
     #[serde(rename = "type")]

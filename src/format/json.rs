@@ -11,39 +11,60 @@ use serde::Serialize;
 use crate::finding::{self, Applicability, Checked, Finding, Place, Severity};
 use crate::source::{Position, sanitise, sanitise_line, shown};
 
+/// What `check` and `commit-msg` found.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireCheck<'a> {
     schema_version: u8,
+    /// Ordered by path, offset and rule; those on commits come last.
     findings: Vec<WireFinding<'a>>,
     summary: Summary,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireFinding<'a> {
     rule: &'static str,
+    #[cfg_attr(test, schemars(extend("enum" = ["error", "warning", "note"])))]
     severity: &'static str,
+    /// The fact, on one line.
     message: String,
+    /// What to write instead; may be empty.
     help: String,
+    /// The file, relative to the root, with `/`; null for a commit.
     path: Option<&'a str>,
+    /// The full id of the commit, where the finding is on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
+    /// From 1.
     line: usize,
+    /// From 1, in code points.
     column: usize,
     end_line: usize,
+    /// The column after the last one.
     end_column: usize,
+    /// In bytes, from 0.
     offset: usize,
+    /// In bytes.
     length: usize,
+    /// Stays the same when lines move and messages are reworded.
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
     fingerprint: String,
+    /// An edit that mends it.
     fix: Option<WireFix<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireFix<'a> {
+    #[cfg_attr(test, schemars(extend("enum" = ["safe", "unsafe"])))]
     applicability: &'static str,
+    /// In order, not overlapping; applied together or not at all.
     edits: Vec<WireEdit<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEdit<'a> {
     offset: usize,
     length: usize,
@@ -51,6 +72,7 @@ struct WireEdit<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Summary {
     tickets: usize,
     commits: usize,
@@ -61,7 +83,7 @@ struct Summary {
 
 /// Writes the document of a run.
 pub(super) fn json(checked: &Checked) -> String {
-    document(&Document {
+    document(&WireCheck {
         schema_version: 1,
         findings: wire_findings(checked),
         summary: Summary {

@@ -16,6 +16,8 @@ mod full;
 mod github;
 mod json;
 mod release;
+mod rules;
+mod schema;
 mod status;
 mod version;
 
@@ -24,13 +26,12 @@ pub use changelog::changelog_json;
 pub use failure::failure;
 pub use json::document;
 pub use release::{release_json, release_plan, released};
+pub use rules::{rules_json, rules_text};
+pub use schema::SCHEMAS;
 pub use status::{Status, status, status_json};
-pub use version::{explain, explain_json, next_json};
+pub use version::{current_json, explain, explain_json, next_json};
 
 use crate::finding::{Checked, Severity};
-
-/// The JSON schema of what [`Format::Json`] writes.
-pub const CHECK_SCHEMA: &str = include_str!("../../schemas/check.schema.json");
 
 /// A way to write down what a run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

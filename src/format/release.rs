@@ -12,8 +12,10 @@ use crate::history::Next;
 use crate::release::{Plan, Released};
 use crate::source::{sanitise, sanitise_line};
 
+/// What `release` plans or has done.
 #[derive(Serialize)]
-struct WireRelease<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireRelease<'a> {
     schema_version: u8,
     releasable: Option<bool>,
     next: Option<String>,
@@ -24,6 +26,7 @@ struct WireRelease<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WirePlan<'a> {
     base: String,
     branch: Option<&'a str>,
@@ -34,12 +37,14 @@ struct WirePlan<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireFile<'a> {
     path: &'a str,
     change: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireReleased<'a> {
     tag: &'a str,
     commit: String,

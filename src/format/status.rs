@@ -23,12 +23,15 @@ pub struct Status<'a> {
     pub states: &'a [Option<State>],
 }
 
+/// The repository at a glance.
 #[derive(Serialize)]
-struct WireStatus<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireStatus<'a> {
     schema_version: u8,
     current: Option<String>,
     next: String,
     tag: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
     unreleased: WireUnreleased,
@@ -37,12 +40,14 @@ struct WireStatus<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireUnreleased {
     commits: usize,
     counting: usize,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireTickets {
     /// Null for those that cannot be parsed.
     state: Option<&'static str>,

@@ -10,12 +10,15 @@ use crate::history::{Base, Judged, Next, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
+/// The next version, as `next` prints it, and with what `explain` adds.
 #[derive(Serialize)]
-struct WireNext<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireNext<'a> {
     schema_version: u8,
     current: Option<String>,
     next: String,
     tag: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
     base: Option<WireBase<'a>>,
@@ -25,6 +28,7 @@ struct WireNext<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireBase<'a> {
     version: String,
     tag: &'a str,
@@ -32,6 +36,7 @@ struct WireBase<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCommit<'a> {
     id: String,
     #[serde(rename = "type")]
@@ -39,11 +44,13 @@ struct WireCommit<'a> {
     scope: Option<&'a str>,
     breaking: bool,
     subject: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     reason: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireExplanation<'a> {
     deciding: Option<String>,
     candidates: Vec<WireCandidate<'a>>,
@@ -52,6 +59,7 @@ struct WireExplanation<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCandidate<'a> {
     #[serde(flatten)]
     tag: WireBase<'a>,
@@ -59,12 +67,14 @@ struct WireCandidate<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireSkipped {
     id: String,
     reason: &'static str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRules<'a> {
     tag_prefix: &'a str,
     initial: String,
@@ -72,6 +82,27 @@ struct WireRules<'a> {
     zero_feature: &'static str,
     first_parent: bool,
     bumps: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The current version, as `current` prints it; null where there is none.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireCurrent {
+    schema_version: u8,
+    current: Option<String>,
+    tag: Option<String>,
+    commit: Option<String>,
+}
+
+/// The document of `current --format json`.
+#[must_use]
+pub fn current_json(base: Option<&Base>) -> String {
+    document(&WireCurrent {
+        schema_version: 1,
+        current: base.map(|base| base.version.to_string()),
+        tag: base.map(|base| base.tag.clone()),
+        commit: base.map(|base| base.commit.to_string()),
+    })
 }
 
 /// The document of `next --format json`, product.md §11.

@@ -261,7 +261,7 @@ fn rules_and_their_pages_are_shown() {
 
 #[test]
 fn every_schema_is_printed() {
-    for of in ["ticket", "config", "check"] {
+    for of in ["ticket", "config", "check", "next", "current", "changelog", "release", "rules", "status"] {
         let output = sandbox(&[]).tollgate(&["schema", of]);
         let schema: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
         jsonschema::draft7::new(&schema).unwrap();

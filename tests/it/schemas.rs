@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::sandbox::{Sandbox, stderr, stdout};
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -70,4 +72,36 @@ fn a_configuration_with_every_key_fits_its_schema() {
     let errors: Vec<_> = schema.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
     assert!(!schema.is_valid(&as_json("tikets = []")));
+}
+
+#[test]
+fn what_every_command_prints_for_programs_fits_its_schema() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.2.3\"\n");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "v1.2.3"]);
+    sandbox.write("changes/a.toml", "titel = \"x\"");
+    sandbox.commit("feat(api)!: break");
+    sandbox.commit("wip");
+    let commands = [
+        ("check", "check"),
+        ("next", "next"),
+        ("explain", "next"),
+        ("current", "current"),
+        ("changelog", "changelog"),
+        ("release", "release"),
+        ("rules", "rules"),
+        ("status", "status"),
+    ];
+    for (command, of) in commands {
+        let output = sandbox.tollgate(&[command, "--format", "json"]);
+        let document: Value = serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let schema = serde_json::from_str(stdout(&sandbox.tollgate(&["schema", of]))).unwrap();
+        let errors: Vec<_> = jsonschema::draft7::new(&schema)
+            .unwrap()
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{command}");
+    }
 }

@@ -1,0 +1,56 @@
+//! The schemas of the JSON documents, as they are committed in `schemas/`.
+//!
+//! They are generated from the wire structs; the test here says when a committed one no longer fits.
+
+/// What has a JSON document: its name, and the text of its schema.
+pub const SCHEMAS: &[(&str, &str)] = &[
+    ("check", include_str!("../../schemas/check.schema.json")),
+    ("changelog", include_str!("../../schemas/changelog.schema.json")),
+    ("current", include_str!("../../schemas/current.schema.json")),
+    ("next", include_str!("../../schemas/next.schema.json")),
+    ("release", include_str!("../../schemas/release.schema.json")),
+    ("rules", include_str!("../../schemas/rules.schema.json")),
+    ("status", include_str!("../../schemas/status.schema.json")),
+];
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use schemars::generate::SchemaSettings;
+
+    use super::super::{changelog, json, release, rules, status, version};
+    use super::*;
+
+    fn of<T: JsonSchema>(command: &str) -> (&str, String) {
+        let settings = SchemaSettings::draft07().for_serialize().with(|settings| settings.inline_subschemas = true);
+        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        schema.insert("title".into(), format!("tollgate {command} --format json").into());
+        let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+        properties.unwrap().insert("schema_version".into(), serde_json::json!({ "const": 1 }));
+        (command, format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()))
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the schemas are files of this repository")]
+    fn every_schema_is_current() {
+        let generated = [
+            of::<json::WireCheck<'_>>("check"),
+            of::<changelog::WireChangelog<'_>>("changelog"),
+            of::<version::WireCurrent>("current"),
+            of::<version::WireNext<'_>>("next"),
+            of::<release::WireRelease<'_>>("release"),
+            of::<rules::WireRules>("rules"),
+            of::<status::WireStatus<'_>>("status"),
+        ];
+        for ((name, schema), (committed_name, committed)) in generated.iter().zip(SCHEMAS) {
+            assert_eq!(name, committed_name);
+            if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+                let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(path, schema).unwrap();
+            } else {
+                assert!(schema == committed, "schemas/{name}.schema.json: UPDATE_SCHEMAS=1 cargo test schema");
+            }
+        }
+        assert_eq!(generated.len(), SCHEMAS.len());
+    }
+}
