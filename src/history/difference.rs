@@ -158,3 +158,80 @@ pub(super) fn shallow<H: History>(graph: &Graph<'_, H>, node: Node) -> Error {
         "git fetch --unshallow --tags",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::testing::{Letters, id};
+
+    /// Parents and time of each commit; parents are earlier commits, by position.
+    type Drawing = Vec<(Vec<usize>, i64)>;
+
+    fn drawing() -> impl Strategy<Value = Drawing> {
+        let commit = (prop::collection::vec(0_usize..20, 0..4), 0_i64..6);
+        prop::collection::vec(commit, 1..20).prop_map(|commits| {
+            let earlier = |(at, (parents, time)): (usize, (Vec<usize>, i64))| {
+                let parents: BTreeSet<usize> = parents.into_iter().filter(|parent| *parent < at).collect();
+                (parents.into_iter().collect(), time)
+            };
+            commits.into_iter().enumerate().map(earlier).collect()
+        })
+    }
+
+    fn letter(at: usize) -> char {
+        char::from(b'a' + u8::try_from(at).unwrap())
+    }
+
+    fn history(drawing: &Drawing) -> Letters {
+        drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, time))| {
+            let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
+            history.commit_at(letter(at), &parents, ("feat: x", *time))
+        })
+    }
+
+    fn reachable(drawing: &Drawing, from: usize) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![from];
+        while let Some(at) = stack.pop() {
+            if seen.insert(at) {
+                stack.extend(&drawing[at].0);
+            }
+        }
+        seen
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_reachability_says_whatever_the_dates(drawing in drawing(), base in 0_usize..20) {
+            let (tip, base) = (drawing.len() - 1, base % drawing.len());
+            let history = history(&drawing);
+            let mut graph = Graph::new(&history);
+            let numbers = [tip, base].map(|at| graph.number(id(letter(at))));
+            let difference = difference(&mut graph, numbers[0], Some(numbers[1])).unwrap();
+            let expected: BTreeSet<usize> =
+                reachable(&drawing, tip).difference(&reachable(&drawing, base)).copied().collect();
+            let found = (0..drawing.len()).filter(|at| graph.known(id(letter(*at))).is_some_and(|node| difference.contains(node)));
+            prop_assert_eq!(found.collect::<BTreeSet<_>>(), expected);
+        }
+
+        #[test]
+        fn a_cut_gives_the_same_answer_or_an_error(drawing in drawing(), base in 0_usize..20, cut in 0_usize..20) {
+            let (tip, base, cut) = (drawing.len() - 1, base % drawing.len(), cut % drawing.len());
+            let whole = history(&drawing);
+            let cut = history(&drawing).cut(letter(cut));
+            let range = |history: &Letters| {
+                let mut graph = Graph::new(history);
+                let numbers = [tip, base].map(|at| graph.number(id(letter(at))));
+                let difference = difference(&mut graph, numbers[0], Some(numbers[1])).ok()?;
+                let within = |at: &usize| graph.known(id(letter(*at))).is_some_and(|node| difference.contains(node));
+                Some((0..drawing.len()).filter(within).collect::<BTreeSet<_>>())
+            };
+            let answer = range(&cut);
+            prop_assert!(answer.is_none() || answer == range(&whole));
+        }
+    }
+}
