@@ -67,6 +67,21 @@ fn a_bad_example_raises_exactly_its_rule() {
 }
 
 #[test]
+fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
+    let of_one_ticket = |rule: &&Rule| ["toml", "ticket", "content"].contains(&rule.group());
+    for rule in all().filter(of_one_ticket).filter(|rule| rule.name != "ticket/duplicate-id") {
+        let bad = examples(rule, "\n## Bad\n");
+        let settings = settings_for(rule, &bad);
+        for text in bad {
+            let text = format!("{text}\n# tollgate: allow-file[{}] it is meant so\n", rule.name);
+            let checked = lint_tickets(&[Source::new("changes/a.toml", text)], &[], &settings);
+            let speaks = checked.findings.iter().any(|finding| finding.rule == rule.name);
+            assert_eq!(speaks, !rule.can_be_silenced(), "{}", rule.name);
+        }
+    }
+}
+
+#[test]
 fn a_good_example_raises_nothing() {
     for rule in all().filter(|rule| looks_at_texts(rule)) {
         let checked = lint(rule, "\n## Good\n");

@@ -162,6 +162,18 @@ proptest! {
     }
 
     #[test]
+    fn no_words_of_a_ticket_make_the_linter_panic(texts in prop::collection::vec("\\PC{0,60}|[a-zA-Z`\"<>.!? ]{0,60}", 6)) {
+        let quoted: Vec<String> = texts.iter().map(|text| toml_edit::Value::from(text.as_str()).to_string()).collect();
+        let [title, justification, step, back, look, run] = quoted.as_slice() else { unreachable!() };
+        let text = format!(
+            "title = {title}\njustification = {justification}\nrollback = [{back}]\nvalidation = [{look}]\n\
+             [[deployment.steps]]\ndo = {step}\nrun = {run}\n[risk]\nlevel = \"high\"\n"
+        );
+        let checked = lint("changes/x.toml", &text);
+        prop_assert!(checked.findings.iter().all(|finding| finding.label.span.end <= text.len()));
+    }
+
+    #[test]
     fn no_mutation_of_a_good_ticket_makes_the_linter_panic(
         file in 0..12_usize,
         cuts in prop::collection::vec((0.0..1.0_f64, 0..40_usize, fragment()), 1..5),

@@ -40,6 +40,8 @@ mod tests {
     #[test]
     fn lower_risks_and_described_ones_pass() {
         assert!(!rules_of("risk.level = \"medium\"").contains(&RULE));
+        assert!(!rules_of("").contains(&RULE));
+        assert!(!rules_of("risk.level = \"low\"\nrisk.reversible = \"no\"").contains(&RULE));
         assert!(!rules_of("[risk]\ndowntime = \"5m\"").contains(&RULE));
         assert!(!rules_of("risk.level = \"high\"\ndescription = \"The pool of eu-1 grows first\"").contains(&RULE));
     }

@@ -63,9 +63,15 @@ fn check(document: &Document, hits: &mut Hits) {
     }
 }
 
+/// What a value may say instead of a secret.
+const NO_SECRETS: [&str; 10] = ["true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token"];
+
 fn stands_for_one(name: &str, value: &str) -> bool {
     let is_word = name == "an authorization" && !value.contains(|c: char| c.is_ascii_digit());
-    is_word || value.starts_with(['$', '<', '{', '%', '…']) || value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
+    let is_count = value.len() < 6 && value.chars().all(|c| c.is_ascii_digit());
+    let is_mask = value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
+    let is_name = NO_SECRETS.iter().any(|word| word.eq_ignore_ascii_case(value));
+    is_word || is_count || is_mask || is_name || value.starts_with(['$', '<', '{', '%', '…'])
 }
 
 #[cfg(test)]
@@ -111,6 +117,8 @@ mod tests {
             "Authorization: Bearer $TOKEN",
             "the Authorization: headers stay",
             "rotate the password; the token lives 30 days",
+            "`MAX_TOKEN=4096` and `USE_SECRET=false`",
+            "postgres://user:password@host/name",
         ] {
             assert!(!is_found(text), "{text}");
         }
