@@ -108,7 +108,7 @@ fn is_form_of(word: &str, base: &str) -> bool {
     }
     ["s", "es", "d", "ed", "ing"].iter().any(|ending| {
         let Some(stem) = word.strip_suffix(ending) else { return false };
-        let doubled = stem.len() == base.len() + 1 && stem.starts_with(base) && stem.ends_with(&base[base.len() - 1..]);
+        let doubled = stem.strip_prefix(base).is_some_and(|rest| rest.chars().eq(base.chars().last()));
         stem == base
             || (*ending == "ing" && base.strip_suffix('e') == Some(stem))
             || (["es", "ed"].contains(ending)
@@ -171,6 +171,12 @@ mod tests {
         for word in ["updater", "dropout", "fixture", "applicant", "versioned2"] {
             assert!(!LIST.has(word), "{word}");
         }
+    }
+
+    #[test]
+    fn words_of_any_script_can_be_compared() {
+        assert!(same_word("ⱥ", "ⱥs") && same_word("über", "übers"));
+        assert!(!same_word("ⱥⱥing", "é"));
     }
 
     #[test]
