@@ -16,13 +16,16 @@ use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{self, State, Ticket};
 
-/// What is known of a file before levels and suppressions.
+/// What is known of a file before levels and suppressions; its tree is not kept, since there may be many files.
 struct Judged {
     source: Source,
-    document: Option<Document>,
     ticket: Option<Ticket>,
+    suppressions: Vec<Suppression>,
     hits: Vec<Hit>,
 }
+
+/// From how many files on the work is shared among threads.
+const MANY_FILES: usize = 64;
 
 /// Lints one ticket by itself, as an editor does.
 #[must_use]
@@ -33,7 +36,7 @@ pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
 /// Lints tickets, seen among the other tickets of their repository, of which nothing is told.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
-    let mut judged: Vec<Judged> = sources.iter().map(|source| judge(source, settings)).collect();
+    let mut judged: Vec<Judged> = judge_all(sources, settings);
     let others: Vec<Ticket> = others.iter().filter_map(|source| model(source, settings)).collect();
     look_across(&mut judged, &others);
     let mut checked = Checked { tickets: sources.len(), ..Checked::default() };
@@ -93,8 +96,25 @@ fn checks() -> impl Iterator<Item = &'static Check> {
     all().flat_map(|rule| rule.checks)
 }
 
+/// Judges each file by itself, in order; the result does not depend on how many threads there are.
+fn judge_all(sources: &[Source], settings: &Settings) -> Vec<Judged> {
+    let judge_part = |part: &[Source]| part.iter().map(|source| judge(source, settings)).collect::<Vec<_>>();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if sources.len() < MANY_FILES || threads == 1 {
+        return judge_part(sources);
+    }
+    std::thread::scope(|scope| {
+        let parts = sources.chunks(sources.len().div_ceil(threads));
+        let running: Vec<_> = parts.map(|part| scope.spawn(move || judge_part(part))).collect();
+        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<Judged>>| {
+            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        running.into_iter().flat_map(join).collect()
+    })
+}
+
 fn judge(source: &Source, settings: &Settings) -> Judged {
-    let nothing = |hits| Judged { source: source.clone(), document: None, ticket: None, hits };
+    let nothing = |hits| Judged { source: source.clone(), ticket: None, suppressions: Vec::new(), hits };
     let refused = checks().find_map(|check| match check {
         Check::Text(check) => check(source, settings),
         _ => None,
@@ -112,7 +132,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
     }
     let (ticket, faults) = ticket::parse(&document);
     let risk = ticket.risk_level(settings.today);
-    let ctx = TicketContext { settings, document: &document, risk };
+    let ctx = TicketContext { settings, document: &document, plan_texts: ticket::plan_texts(&document), risk };
     let mut hits = Hits::default();
     for check in checks() {
         match check {
@@ -127,7 +147,8 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
             | Check::Suppression(_) => {}
         }
     }
-    Judged { source: source.clone(), document: Some(document), ticket: Some(ticket), hits: hits.into_vec() }
+    let suppressions = suppress::suppressions(&document);
+    Judged { source: source.clone(), ticket: Some(ticket), suppressions, hits: hits.into_vec() }
 }
 
 fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
@@ -163,18 +184,16 @@ fn finish(file: Judged, settings: &Settings) -> Vec<Finding> {
     let level =
         |name: &str| all().find(|rule| rule.name == name).map_or(Level::Off, |r| settings.level(r, path, state));
     let mut hits: Vec<Hit> = file.hits.into_iter().filter(|hit| level(hit.rule) != Level::Off).collect();
-    if let Some(document) = &file.document {
-        let mut suppressions: Vec<Suppression> = suppress::suppressions(document);
-        hits.retain(|hit| !suppress::silence(&mut suppressions, hit, document.source()));
-        for suppression in &mut suppressions {
-            suppression.idle = suppression.idle && level(&suppression.rule) != Level::Off;
-        }
-        let judges = checks().filter_map(|check| match check {
-            Check::Suppression(check) => Some(check),
-            _ => None,
-        });
-        hits.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
+    let mut suppressions = file.suppressions;
+    hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));
+    for suppression in &mut suppressions {
+        suppression.idle = suppression.idle && level(&suppression.rule) != Level::Off;
     }
+    let judges = checks().filter_map(|check| match check {
+        Check::Suppression(check) => Some(check),
+        _ => None,
+    });
+    hits.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
     hits.into_iter()
         .filter_map(|hit| {
             let severity = level(hit.rule).severity()?;

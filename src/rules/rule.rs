@@ -7,7 +7,7 @@ use crate::config::Level;
 use crate::document::{Document, StructureFault, SyntaxError};
 use crate::finding::{Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
-use crate::ticket::{RiskLevel, Ticket};
+use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::commit::MessageContext;
 use super::release::Circumstances;
@@ -59,6 +59,8 @@ pub(super) struct TicketContext<'a> {
     pub(super) settings: &'a Settings,
     /// The tree of the ticket's file.
     pub(super) document: &'a Document,
+    /// Every text of the plan fields, in order.
+    pub(super) plan_texts: Vec<Text>,
     /// The ticket's risk: declared, or else computed.
     pub(super) risk: RiskLevel,
 }

@@ -16,7 +16,7 @@ pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
     SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
-pub use parse::{parse, stem};
+pub use parse::{parse, plan_texts, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskScore};
 pub use template::{Draft, MARKER, PROMPTS, slug};

@@ -74,8 +74,6 @@ pub struct Ticket {
     pub notes: Vec<Note>,
     /// How it ended.
     pub outcome: Option<Outcome>,
-    /// Every text of the plan fields, in order.
-    pub plan_texts: Vec<Text>,
 }
 
 /// Something that belongs to a ticket.

@@ -31,6 +31,18 @@ pub fn stem(path: &str) -> &str {
     name.strip_suffix(".toml").unwrap_or(name)
 }
 
+/// Every text of the plan fields of a ticket's tree, in order.
+#[must_use]
+pub fn plan_texts(document: &Document) -> Vec<Text> {
+    let mut texts = Vec::new();
+    for entry in document.root().entries().iter().filter(|entry| !BESIDE_THE_PLAN.contains(&entry.key.as_str())) {
+        let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
+        let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
+        entry.value.strings(&path, &mut |path, node| texts.extend(text(node, path.to_owned())));
+    }
+    texts
+}
+
 fn model(document: &Document) -> Ticket {
     let root = document.root();
     let first = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
@@ -68,7 +80,6 @@ fn model(document: &Document) -> Ticket {
         approvals: reader.tables("approvals").iter().map(approval).collect(),
         notes: reader.tables("notes").iter().map(note).collect(),
         outcome: reader.table("outcome").map(|table| outcome(&table)),
-        plan_texts: plan_texts(root),
         source,
     }
 }
@@ -267,16 +278,6 @@ fn outcome(table: &Reader<'_>) -> Outcome {
     }
 }
 
-fn plan_texts(root: &Table) -> Vec<Text> {
-    let mut texts = Vec::new();
-    for entry in root.entries().iter().filter(|entry| !BESIDE_THE_PLAN.contains(&entry.key.as_str())) {
-        let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
-        let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
-        entry.value.strings(&path, &mut |path, node| texts.extend(text(node, path.to_owned())));
-    }
-    texts
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -326,7 +327,8 @@ mod tests {
     #[test]
     fn texts_beside_the_plan_are_no_plan_texts() {
         let text = "title = \"a\"\nassignee = \"b\"\nvalidation = [\"c\"]\n[[notes]]\ntext = \"d\"\n";
-        let paths: Vec<_> = ticket(text).plan_texts.into_iter().map(|text| text.path).collect();
+        let (document, _) = Document::parse(Source::new("x.toml", text));
+        let paths: Vec<_> = plan_texts(&document).into_iter().map(|text| text.path).collect();
         assert_eq!(paths, ["title", "validation.steps[0]"]);
     }
 

@@ -16,8 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 const EMPTY: [&str; 7] = ["n/a", "na", "none", "nil", "nothing", "not applicable", "not needed"];
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    for text in &ticket.plan_texts {
+fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    for text in &ctx.plan_texts {
         let bare = text.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         if !EMPTY.contains(&bare.split_whitespace().collect::<Vec<_>>().join(" ").as_str()) {
             continue;

@@ -34,8 +34,8 @@ fn expression(shape: &str) -> Regex {
     Regex::new(shape).expect("the shapes are constants")
 }
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    for text in &ticket.plan_texts {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    for text in &ctx.plan_texts {
         for found in placeholders(text) {
             let hit = RULE
                 .finding(Label::new(place(&ticket.source, text, &found), "not filled in"))
