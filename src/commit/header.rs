@@ -25,15 +25,19 @@ impl Header {
     pub fn parse(line: &str) -> Option<Self> {
         let (prefix, subject) = line.split_once(": ")?;
         if is_plain(prefix) && !subject.starts_with(' ') {
-            return Self::parse_plain(line, prefix);
+            return Self::parse_plain(prefix, subject);
         }
         Self::split(line)
     }
 
-    fn parse_plain(line: &str, prefix: &str) -> Option<Self> {
-        let parsed = parse_summary(line).ok().filter(|parsed| !parsed.summary.trim().is_empty())?;
+    /// Lets the crate read the prefix; a subject may be any text, and costs it most of its time, so it gets a short one.
+    fn parse_plain(prefix: &str, subject: &str) -> Option<Self> {
+        if subject.trim().is_empty() || subject.starts_with(char::is_whitespace) {
+            return None;
+        }
+        let parsed = parse_summary(&format!("{prefix}: x")).ok()?;
         let kind = prefix.split(['(', '!']).next().unwrap_or(prefix).to_owned();
-        Some(Self { kind, scope: parsed.scope, bang: parsed.is_breaking_change, subject: parsed.summary })
+        Some(Self { kind, scope: parsed.scope, bang: parsed.is_breaking_change, subject: subject.to_owned() })
     }
 
     fn split(line: &str) -> Option<Self> {
