@@ -43,6 +43,7 @@ fn annotate(out: &mut String, checked: &Checked, finding: &Finding) {
     let mut properties = Vec::new();
     let mut message = String::new();
     match &finding.place {
+        Place::File(path) if path.starts_with('<') => message = format!("{}: ", sanitise_line(path)), // no file
         Place::File(path) => {
             properties.push(format!("file={}", property(&sanitise_line(path))));
             properties.extend(lines(checked, finding));

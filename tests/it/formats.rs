@@ -79,6 +79,15 @@ fn a_level_has_ten_annotations_and_the_rest_is_counted() {
 }
 
 #[test]
+fn what_is_no_file_is_annotated_without_one() {
+    let input = Place::File("<stdin>".into());
+    let found = finding(&input, "commit/unparsed", Label::new(Span::new(0, 3), ""));
+    let sources = [(input, Source::new("<stdin>", "wip"))].into();
+    let written = Format::Github.render(&Checked { findings: vec![found], sources, ..Checked::default() }, PLAIN);
+    assert_eq!(written, "::error title=commit/unparsed::<stdin>: the fact%0Ahelp: write something else\n");
+}
+
+#[test]
 fn the_document_fits_its_schema() {
     let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/check.schema.json")).unwrap();
     let schema = serde_json::from_str(&schema).unwrap();
