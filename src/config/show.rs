@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Config, Language, RuleLevel};
+use crate::source::shown;
 use crate::version::Bump;
 
 impl Config {
@@ -107,14 +108,38 @@ fn key(out: &mut String, key: &str, value: &str) {
     writeln!(out, "{key} = {value}").expect("a string takes any text");
 }
 
+/// A TOML string in which whatever a terminal or a log would obey is an escape.
 fn quoted(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
+    let mut out = String::from('"');
+    for (at, piece) in shown(text) {
+        let character = text[at..].chars().next().expect("a piece begins at a character");
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if piece.chars().eq([character]) => out.push(character),
+            _ => write!(out, "\\U{:08X}", u32::from(character)).expect("a string takes any text"),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn quoted_key(text: &str) -> String {
-    toml_edit::Key::new(text).to_string()
+    let is_bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if is_bare { text.to_owned() } else { quoted(text) }
 }
 
 fn list(texts: &[String]) -> String {
     format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_log_would_obey_is_escaped() {
+        assert_eq!(quoted("a\"b\\c\u{1b}\n##[x] 日"), r##""a\"b\\c\U0000001B\U0000000A\U00000023#[x] 日""##);
+        assert_eq!(quoted_key("feat"), "feat");
+        assert_eq!(quoted_key("content/*"), "\"content/*\"");
+    }
 }
