@@ -36,12 +36,20 @@ impl From<TomlError> for SyntaxError {
 impl From<ParseError> for SyntaxError {
     fn from(error: ParseError) -> Self {
         let span = error.unexpected().map(|span| Span::new(span.start(), span.end())).unwrap_or_default();
-        let expected = error.expected().and_then(|expected| match expected.first()? {
-            Expected::Literal(literal) => Some(format!(", expected `{literal}`")),
-            Expected::Description(words) => Some(format!(", expected {words}")),
-            _ => None,
-        });
-        let message = format!("{}{}", error.description(), expected.unwrap_or_default());
+        let expected: Vec<String> = error
+            .expected()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|expected| match expected {
+                Expected::Literal(literal) => Some(format!("`{literal}`")),
+                Expected::Description(words) => Some((*words).to_owned()),
+                _ => None,
+            })
+            .collect();
+        let message = match expected.as_slice() {
+            [] => error.description().to_owned(),
+            expected => format!("{}, expected {}", error.description(), expected.join(", ")),
+        };
         Self { message: reword(&message, span), span }
     }
 }
@@ -58,7 +66,7 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
     }
     errors.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     errors.dedup_by_key(|error| source.position(error.span.start).line);
-    if errors.len() > MOST_ERRORS {
+    if errors.len() > MOST_ERRORS + 1 {
         let more = errors.len() - MOST_ERRORS;
         errors.truncate(MOST_ERRORS + 1);
         errors[MOST_ERRORS].message = format!("syntax errors from here on: {more} more, not shown");
@@ -102,13 +110,24 @@ impl EventReceiver for Decoder<'_> {
     }
 }
 
+/// The parser's words, where they are not those of somebody who writes TOML twice a year.
 fn reword(message: &str, span: Span) -> String {
-    match message {
-        "string values must be quoted, expected literal string" if span.is_empty() => "a value is missing".into(),
-        "string values must be quoted, expected literal string" => "text values must be quoted".into(),
-        "cannot recurse further; max recursion depth met" | "recursion limit" => "nested too deeply".into(),
-        other => other.to_owned(),
+    let head = message.split(", expected").next().unwrap_or(message);
+    match head {
+        "string values must be quoted" if span.is_empty() => "a value is missing",
+        "string values must be quoted" | "invalid float" => "text values must be quoted",
+        "invalid boolean" => "truth values are `true` and `false`",
+        "invalid basic string" | "invalid literal string" if span.is_empty() => "the string is not closed on its line",
+        "missing escaped value" | "too few unicode value digits" => {
+            "no such escape: write `\\\\` for a backslash, or put the text between single quotes"
+        }
+        "unexpected key or value" => "something follows on the line that does not belong there",
+        "key with no value" => "a key without `=` and a value",
+        "unquoted keys cannot be empty" => "a key is missing",
+        "cannot recurse further; max recursion depth met" | "recursion limit" => "nested too deeply",
+        _ => message,
     }
+    .to_owned()
 }
 
 /// The opening bracket or quotation mark that nothing closes, judged by the lines that follow it.
@@ -219,6 +238,22 @@ mod tests {
     #[test]
     fn lists_of_lists_are_closed() {
         assert_eq!(errors("a = [\n [1],\n [2]\n]\nb = x"), [(5, "text values must be quoted".into())]);
+    }
+
+    #[test]
+    fn slips_of_those_who_rarely_write_toml_are_told_in_their_words() {
+        let first = |text| errors(text).remove(0).1;
+        assert_eq!(first("a = True"), "truth values are `true` and `false`");
+        assert_eq!(first("a = nil"), "text values must be quoted");
+        assert_eq!(first("a = 'it's late'"), "something follows on the line that does not belong there");
+        assert_eq!(first("a = \"b"), "the string is not closed on its line");
+        assert!(first("a = \"C:\\users\"").starts_with("no such escape"));
+        assert_eq!(first("just text"), "a key without `=` and a value");
+    }
+
+    #[test]
+    fn one_error_more_than_ten_is_told_and_not_counted() {
+        assert_eq!(errors(&"a\n".repeat(11))[10].1, "a key without `=` and a value");
     }
 
     #[test]
