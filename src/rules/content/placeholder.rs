@@ -56,12 +56,18 @@ fn placeholders(text: &Text) -> Vec<String> {
             Kind::Code => &IN_CODE,
             Kind::Quotation => return Vec::new(),
         };
-        expression.find_iter(piece).map(|found| found.as_str().to_owned()).collect()
+        let found = expression.find_iter(piece).map(|found| found.as_str());
+        found.filter(|found| !is_element(found, piece)).map(str::to_owned).collect()
     };
     let mut all: Vec<String> = parts.into_iter().flat_map(found).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// Whether `<name>` is the start of an element that ends in the same piece, as in XML.
+fn is_element(found: &str, piece: &str) -> bool {
+    found.strip_prefix('<').is_some_and(|name| piece.contains(&format!("</{name}")))
 }
 
 /// Where a word of a text stands in the file; the whole value where it is written with escapes.
@@ -105,6 +111,7 @@ mod tests {
             "mastodon",
             "`map[string]int`",
             "Vec<T> in prose",
+            "set `<version>2.1</version>` in the manifest",
         ] {
             assert!(!rules_of(&format!("description = '{text}'")).contains(&RULE), "{text}");
         }

@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What may stand before a full stop that ends no sentence.
-const ABBREVIATIONS: [&str; 10] = ["e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl"];
+const ABBREVIATIONS: [&str; 16] =
+    ["e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl", "mr", "mrs", "ms", "dr", "st", "jr"];
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let title = ticket.title.text.trim();
@@ -44,7 +45,8 @@ fn ends_sentence(word: &str) -> bool {
     let bare = word.trim_end_matches([')', '"', '”', '\'']);
     let Some(before) = bare.strip_suffix(['.', '!', '?']) else { return false };
     let name = before.trim_start_matches(['(', '"', '“', '\'']);
-    name.chars().count() > 1 && !ABBREVIATIONS.contains(&name.to_lowercase().as_str())
+    let version = name.contains('.') && name.contains(|c: char| c.is_ascii_digit());
+    name.chars().count() > 1 && !version && !ABBREVIATIONS.contains(&name.to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -70,6 +72,8 @@ mod tests {
             "Move caches, e.g. the one of billing",
             "Give J. Berg access to billing",
             "Drop `a. b` from the list",
+            "Move Dr. Smith's team to SSO",
+            "Migrate from v1.2. to v1.3",
             "Answer \\\"why?\\\" in the help",
         ] {
             assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
