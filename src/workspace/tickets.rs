@@ -1,6 +1,7 @@
 //! Finds ticket files and reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
@@ -18,7 +19,8 @@ impl Workspace {
     /// The text of every ticket of the work tree, by path.
     ///
     /// Texts are named by their path relative to the root, with `/`, which the globs of the configuration match. Of a
-    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. Fails for what has a ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
+    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. Fails for what has a
+    /// ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
     pub fn tickets(&self) -> Result<Vec<Source>> {
         let mut found = BTreeSet::new();
         self.collect(&self.root, &mut found)?;
@@ -33,8 +35,7 @@ impl Workspace {
     pub fn tickets_at(&self, named: &[PathBuf]) -> Result<Vec<Source>> {
         let mut found = BTreeMap::new();
         for path in named {
-            let absolute = self.directory.join(path);
-            let absolute = absolute.canonicalize().map_err(|error| unreadable(&paths::shown(path), error))?;
+            let absolute = self.resolve(path)?;
             if absolute.is_dir() {
                 let mut inside = BTreeSet::new();
                 self.collect(&absolute, &mut inside)?;
@@ -45,6 +46,17 @@ impl Workspace {
         }
         let read = |(file, path): (&PathBuf, &&PathBuf)| self.read_ticket(file, &self.name(file, path));
         found.iter().map(read).collect()
+    }
+
+    /// The file or folder that a person named; a link of the repository must not lead out of it.
+    fn resolve(&self, named: &Path) -> Result<PathBuf> {
+        let path = self.directory.join(named);
+        let target = path.canonicalize().map_err(|error| unreadable(&paths::shown(named), error))?;
+        if paths::plain(&path).starts_with(&self.root) && !target.starts_with(&self.root) {
+            let message = format!("`{}` leads out of the repository by a symbolic link", paths::shown(named));
+            return Err(Error::refused(message, "name the file that it leads to"));
+        }
+        Ok(target)
     }
 
     /// A text that does not come from a file, as the ticket that the path `named` would hold.
@@ -62,14 +74,17 @@ impl Workspace {
         }
     }
 
-    /// Adds the tickets below a folder, by absolute path, each with the name it is shown by.
+    /// Adds the tickets below a folder, by absolute path.
     fn collect(&self, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
         let globs = glob_set(&self.config.tickets)
             .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
         for glob in &self.config.tickets {
-            let Ok(base) = self.root.join(base(glob)).canonicalize() else { continue };
-            if !base.starts_with(&self.root) {
-                return Err(self.refusal(&base, "lies outside the repository"));
+            let base = self.root.join(base(glob));
+            if base.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                continue;
+            }
+            if base.canonicalize().map_err(|error| unreadable(glob, error))? != base {
+                return Err(self.refusal(&base, "is reached by a symbolic link"));
             }
             let start = match (base.starts_with(folder), folder.starts_with(&base)) {
                 (true, _) => &base,
@@ -229,7 +244,33 @@ mod tests {
         assert_eq!(refusal(&open(&folder, ".")), end);
         std::fs::remove_dir_all(folder.path().join("changes")).unwrap();
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
-        assert!(refusal(&open(&folder, ".")).ends_with("lies outside the repository"));
+        assert_eq!(refusal(&open(&folder, ".")), "`changes` is reached by a symbolic link");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_of_tickets_that_is_a_link_is_not_taken_for_an_empty_one() {
+        let folder = folder(&[("docs/x.toml", "")]);
+        for target in ["docs", "nowhere"] {
+            std::os::unix::fs::symlink(target, folder.path().join("changes")).unwrap();
+            assert!(open(&folder, ".").tickets().is_err(), "{target}");
+            std::fs::remove_file(folder.path().join("changes")).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_link_does_not_lead_out() {
+        let (folder, other) = (folder(FILES), folder(&[("secret", "x")]));
+        std::os::unix::fs::symlink(other.path(), folder.path().join("out")).unwrap();
+        std::os::unix::fs::symlink(other.path().join("secret"), folder.path().join("changes/c.toml")).unwrap();
+        std::os::unix::fs::symlink("b.toml", folder.path().join("changes/d.toml")).unwrap();
+        let workspace = open(&folder, "changes");
+        for path in ["c.toml", "../out/secret", "../out"] {
+            let error = workspace.tickets_at(&[path.into()]).unwrap_err();
+            assert_eq!(error.to_string(), format!("`{path}` leads out of the repository by a symbolic link"));
+        }
+        assert_eq!(names(&workspace.tickets_at(&["d.toml".into()]).unwrap()), ["changes/b.toml"]);
     }
 
     #[test]
