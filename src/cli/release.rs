@@ -87,9 +87,10 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
         None => format!("Nothing to release: the version stays {}\n", proposal.next.version),
         Some(plan) => {
             let found = Format::Full.render(&proposal.checked, ctx.look);
-            let then = match proposal.is_blocked() {
-                true => "Nothing was changed: the errors stand in the way.",
-                false => "`tollgate release --execute` does it.",
+            let then = if proposal.is_blocked() {
+                "Nothing was changed: the errors stand in the way."
+            } else {
+                "`tollgate release --execute` does it."
             };
             format!("{}\n{found}{then}\n", format::release_plan(&proposal.next, plan))
         }

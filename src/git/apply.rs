@@ -46,7 +46,11 @@ pub fn apply(repository: &Repository, plan: &Plan) -> Result<Released> {
     let locks = references::locks(&session, &begun);
     lock::refuse_held(&locks)?;
     session.lock.record(&locks)?;
-    references::intend(&session, &begun)?;
+    if let Err(error) = references::intend(&session, &begun) {
+        // A failure to sync what is written already leaves the intent behind.
+        let has_begun = !references::pending(&session.git)?.is_empty();
+        return Err(if has_begun { unfinished(&begun).because(error) } else { error });
+    }
     session.finish(&begun)
 }
 
@@ -136,6 +140,7 @@ impl Session {
     }
 
     fn roll_forward(&mut self, begun: &Begun) -> Result<Released> {
+        self.sync_reference(&begun.intent())?;
         self.lock.record(&references::locks(self, begun))?;
         references::move_branch(self, begun)?;
         references::create_tag(self, begun)?;

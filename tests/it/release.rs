@@ -481,7 +481,10 @@ fn programs_get_one_document() {
     let sandbox = package();
     let json = |arguments: &[&str]| -> serde_json::Value {
         let (_, out, _) = run(&sandbox, &[&["--format", "json"], arguments].concat());
-        serde_json::from_str(&out).unwrap()
+        let document = serde_json::from_str(&out).unwrap();
+        let schema = include_str!("../../schemas/release.schema.json");
+        jsonschema::validate(&serde_json::from_str(schema).unwrap(), &document).unwrap();
+        document
     };
     let planned = json(&[]);
     assert_eq!(planned["schema_version"], 1);
@@ -491,4 +494,7 @@ fn programs_get_one_document() {
     let made = json(&["--execute"]);
     assert_eq!(made["released"][0]["tag"], "v1.3.0");
     assert_eq!(made["released"][0]["commit"], sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(json(&[])["plan"], serde_json::Value::Null);
+    sandbox.git(&["update-ref", "refs/tollgate/pending/v1.3.0", "refs/tags/v1.3.0"]);
+    assert_eq!(json(&["--execute"])["next"], serde_json::Value::Null);
 }

@@ -45,8 +45,7 @@ pub(super) fn locks(session: &Session, begun: &Begun) -> Vec<GitLock> {
 pub(super) fn intend(session: &Session, begun: &Begun) -> Result<()> {
     let name = begun.intent();
     let created = session.git.reference(&name, begun.tag_id, false, "tollgate release: begun");
-    created.map_err(|error| explain(session, &name, error))?;
-    session.sync_reference(&name)
+    created.map(drop).map_err(|error| explain(session, &name, error))
 }
 
 /// Step 8: moves the branch from the base to the release commit; done already where it holds the release commit.
