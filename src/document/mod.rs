@@ -6,6 +6,7 @@
 
 mod check;
 mod comments;
+mod edit;
 mod fault;
 mod field;
 mod newer;
@@ -16,6 +17,7 @@ mod tree;
 
 pub use check::check;
 pub use comments::Comment;
+pub use edit::splice;
 pub use fault::{Blank, FaultKind, Meant, StructureFault, Words};
 pub use field::{Field, Need, Shape};
 pub use newer::Newer;

@@ -6,6 +6,7 @@
 mod commit;
 mod content;
 mod lint;
+mod mend;
 mod release;
 mod rule;
 mod settings;
@@ -19,6 +20,7 @@ mod pages;
 mod testing;
 
 pub use lint::{lint_message, lint_ticket, lint_tickets, none_found, rule};
+pub use mend::{Mended, mend};
 pub use release::{Circumstances, judge_release};
 pub use rule::Rule;
 pub use settings::{Choice, Settings, nearest};

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Choice, Settings, lint_ticket};
 use crate::config::Config;
-use crate::finding::{Edit, Finding};
+use crate::document::splice;
+use crate::finding::Finding;
 use crate::source::Source;
 
 /// The defaults, on 2026-11-20.
@@ -49,9 +50,6 @@ pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
 pub(super) fn applied(text: &str, rule: &str) -> Option<String> {
     let checked = lint_ticket(&Source::new("changes/a.toml", text), &settings());
     let fix = checked.findings.into_iter().find(|finding| finding.rule == rule)?.fix?;
-    let mut out = text.to_owned();
-    for Edit { span, text } in fix.edits.iter().rev() {
-        out.replace_range(span.start..span.end, text);
-    }
-    Some(out)
+    let edits: Vec<_> = fix.edits.iter().map(|edit| (edit.span, edit.text.as_str())).collect();
+    splice(text, &edits)
 }

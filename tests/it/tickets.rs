@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use tollgate::config::Config;
-use tollgate::finding::{Checked, Finding};
-use tollgate::rules::{Choice, Settings};
+use tollgate::finding::{Applicability, Checked, Finding};
+use tollgate::rules::{Choice, Settings, mend};
 use tollgate::source::Source;
 use tollgate::{lint_ticket, lint_tickets};
 
@@ -171,6 +171,30 @@ proptest! {
         );
         let checked = lint("changes/x.toml", &text);
         prop_assert!(checked.findings.iter().all(|finding| finding.label.span.end <= text.len()));
+    }
+
+    #[test]
+    fn mending_keeps_a_file_readable_and_mending_twice_is_mending_once(
+        file in 0..24_usize,
+        renamed in prop::collection::vec((0..20_usize, "[a-z_]{1,9}"), 1..4),
+    ) {
+        let mut all = files("examples/tickets");
+        all.extend(files("tests/fixtures/tickets/bad"));
+        let mut lines: Vec<String> =
+            fs::read_to_string(&all[file % all.len()]).unwrap().lines().map(str::to_owned).collect();
+        for (number, key) in renamed {
+            let number = number % lines.len();
+            if let Some((_, value)) = lines[number].split_once(" = ") {
+                lines[number] = format!("{key} = {value}");
+            }
+        }
+        let source = Source::new("changes/x.toml", lines.join("\n"));
+        for allowed in [Applicability::Safe, Applicability::Unsafe] {
+            let Some(mended) = mend(&source, allowed, &settings()) else { continue };
+            let rules = |source: &Source| lint_ticket(source, &settings()).findings;
+            prop_assert!(rules(&mended.source).len() < rules(&source).len());
+            prop_assert!(mend(&mended.source, allowed, &settings()).is_none());
+        }
     }
 
     #[test]

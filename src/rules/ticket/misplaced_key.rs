@@ -16,12 +16,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::MisplacedKey { homes, .. } = &fault.kind else { return None };
+    let FaultKind::MisplacedKey { key, homes } = &fault.kind else { return None };
     let fix = match homes.as_slice() {
-        [home] => moved(ctx.document, fault.span, home),
+        [home] if !is_taken(ctx.document, home, key) => moved(ctx.document, fault.span, home),
         _ => None,
     };
     Some(RULE.fault(fault).fix(fix))
+}
+
+fn is_taken(document: &Document, home: &str, key: &str) -> bool {
+    let path: Vec<&str> = home.split('.').filter(|part| !part.is_empty()).chain([key]).collect();
+    document.root().at(&path).is_some()
 }
 
 /// The edit that moves the lines of a key to its table; `None` where the key shares its line or its table is absent.
@@ -29,11 +34,13 @@ fn moved(document: &Document, key: Span, home: &str) -> Option<Fix> {
     let text = document.source().text();
     let value = value_of(document.root(), key)?;
     let start = text[..key.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[value.end..].find('\n').map_or(text.len(), |at| value.end + at + 1);
+    let end = after_line(text, value.end);
     let rest = text[value.end..end].trim();
     let alone = text[start..key.start].trim().is_empty() && (rest.is_empty() || rest.starts_with('#'));
     let target = if home.is_empty() { top(document) } else { below_header(document, home)? };
-    let lines = format!("{}\n", text[start..end].trim_end());
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let unfinished = target > 0 && target == text.len() && !text.ends_with('\n');
+    let lines = format!("{}{}{line_end}", if unfinished { line_end } else { "" }, text[start..end].trim_end());
     let mut edits = vec![
         Edit { span: Span::new(target, target), text: lines },
         Edit { span: Span::new(start, end), text: String::new() },
@@ -101,6 +108,18 @@ mod tests {
             applied(text, "ticket/misplaced-key").as_deref(),
             Some("title = \"x\"\n[deployment]\nabort_when = \"5xx\" # soon\nsteps = [\"y\"]\n")
         );
+    }
+
+    #[test]
+    fn the_last_line_may_lack_its_end_and_windows_keeps_its_own() {
+        let text = "strategy = \"rolling\"\r\n[deployment]";
+        let expected = "[deployment]\r\nstrategy = \"rolling\"\r\n";
+        assert_eq!(applied(text, "ticket/misplaced-key").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_key_that_is_there_already_is_not_moved() {
+        assert_eq!(applied("title = \"x\"\n[risk]\ntitle = \"y\"\n", "ticket/misplaced-key"), None);
     }
 
     #[test]
