@@ -27,6 +27,9 @@ pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", "
 /// The manifest of a Cargo package or workspace, which may hold a configuration.
 const MANIFEST: &str = "Cargo.toml";
 
+/// The most bytes of a manifest that is looked into.
+const MANIFEST_BYTES: usize = 16 * 1024 * 1024;
+
 /// The most bytes of a configuration.
 const CONFIGURATION_BYTES: usize = 256 * 1024;
 
@@ -154,10 +157,18 @@ fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<
 
 fn file_of_work_tree(root: &Path, name: &str) -> Result<Option<Source>> {
     let path = root.join(name);
-    if name == MANIFEST && !std::fs::read_to_string(&path).is_ok_and(|text| speaks_of_us(&text)) {
-        return Ok(None);
+    match path.canonicalize() {
+        Ok(target) if !target.starts_with(root) => {
+            let message = format!("`{name}` leads out of the repository by a symbolic link");
+            Err(Error::refused(message, "put a file there, or name another with `--config`"))
+        }
+        Ok(target) if !target.is_file() => {
+            Err(Error::file(format!("`{name}` is no file"), "a configuration is looked for there"))
+        }
+        Err(error) if path.is_symlink() => Err(unreadable(name, error)),
+        _ if name == MANIFEST && !read(&path, MANIFEST_BYTES).is_ok_and(|text| speaks_of_us(&text)) => Ok(None),
+        _ => read_configuration(&path, name),
     }
-    read_configuration(&path, name)
 }
 
 fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
@@ -270,12 +281,27 @@ mod tests {
 
     #[test]
     fn a_configuration_that_cannot_be_read_is_an_error() {
-        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` cannot be read".into()));
+        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` is no file".into()));
         let large = "#".repeat(CONFIGURATION_BYTES + 1);
         assert_eq!(
             initial(&[("tollgate.toml", &large)], None),
             Err(format!("`tollgate.toml` is larger than {CONFIGURATION_BYTES} bytes"))
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_configuration_behind_a_link_stays_in_the_repository() {
+        let (folder, other) = (folder(&[("x.toml", TWO)]), folder(&[("x.toml", TWO)]));
+        let open = |target: &Path| {
+            let _ = std::fs::remove_file(folder.path().join("tollgate.toml"));
+            std::os::unix::fs::symlink(target, folder.path().join("tollgate.toml")).unwrap();
+            Workspace::open(folder.path(), folder.path(), None)
+                .map(|workspace| workspace.config().version.initial.major)
+        };
+        assert_eq!(open(Path::new("x.toml")).unwrap(), 2);
+        assert!(open(&other.path().join("x.toml")).is_err());
+        assert!(open(Path::new("nowhere")).is_err());
     }
 
     #[test]
