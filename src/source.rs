@@ -4,6 +4,7 @@
 //! leading byte order mark is not counted. Judges nothing and reads nothing.
 
 mod sanitise;
+mod shorten;
 mod suggest;
 
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use line_index::{LineIndex, TextSize};
 
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
+pub use shorten::shorten;
 pub use suggest::closest;
 
 /// A half-open range of byte offsets in a [`Source`].

@@ -4,7 +4,7 @@
 //! much a fault weighs is decided elsewhere.
 
 use super::field::listed;
-use crate::source::Span;
+use crate::source::{Span, shorten};
 
 /// A fault of structure at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl StructureFault {
                 format!("write {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::InvalidValue { value, wanted, example, meant } => words(
-                format!("`{value}` is no value for `{path}`"),
+                format!("`{}` is no value for `{path}`", shorten(value)),
                 meant.map_or("not allowed".into(), |meant| format!("did you mean `{meant}`?")),
                 format!("write {wanted}, such as `{}`", assignment(path, example)),
             ),
@@ -166,6 +166,7 @@ fn last(path: &str) -> &str {
 }
 
 fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
+    let key = shorten(key);
     let message = match more {
         0 => format!("unknown key `{key}`"),
         more => format!("unknown key `{key}`, and {more} more in this table"),

@@ -18,9 +18,9 @@ pub(super) const RULE: Rule = Rule {
 
 /// What any change is justified by.
 const WORDS: Words = Words(
-    "change ticket task work story item issue sprint release backlog roadmap plan planned part need needed require required \
-     requirement necessary important urgent have has had do does done make implement deploy go live improve improvement update \
-     fix out carried carry",
+    "change ticket task work story item issue sprint release backlog roadmap plan planned part need needed \
+     require required requirement necessary important urgent have has had do does done make implement deploy go \
+     live improve improvement update fix out carried carry",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::{Label, Source, Span};
+use crate::source::{Label, Source, Span, shorten};
 use crate::ticket::{Text, Ticket};
 
 use super::prose::{Kind, pieces};
@@ -39,7 +39,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         for found in placeholders(text) {
             let hit = RULE
                 .finding(Label::new(place(&ticket.source, text, &found), "not filled in"))
-                .message(format!("`{found}` is a placeholder"))
+                .message(format!("`{}` is a placeholder", shorten(&found)))
                 .help("write what it stands for; if it is not known yet, the ticket is a draft")
                 .anchor(&text.path);
             hits.push(hit);

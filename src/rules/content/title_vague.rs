@@ -19,9 +19,10 @@ pub(super) const RULE: Rule = Rule {
 
 /// What any ticket could be called.
 const WORDS: Words = Words(
-    "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc several \
-     new latest deploy deployment release version service app application system server code config configuration feature \
-     issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix production prod",
+    "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc \
+     several new latest deploy deployment release version service app application system server code config \
+     configuration feature issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix \
+     production prod",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {

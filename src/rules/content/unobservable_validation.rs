@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
 
 /// What any validation says.
 const WORDS: Words = Words(
-    "check verify validate test ensure confirm make sure see everything work fine ok okay good well correct correctly properly \
-     expected expect run running up health healthy deployment application app service system site website page functionality \
-     feature change still successful successfully success no not without error issue problem monitor monitoring look manual \
-     manually normal normally rollout release",
+    "check verify validate test ensure confirm make sure see everything work fine ok okay good well correct \
+     correctly properly expected expect run running up health healthy deployment application app service system \
+     site website page functionality feature change still successful successfully success no not without error \
+     issue problem monitor monitoring look manual manually normal normally rollout release",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {

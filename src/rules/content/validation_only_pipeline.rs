@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
 
 /// What any pipeline says.
 const WORDS: Words = Words(
-    "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab deployment green pass succeed \
-     successful successfully finish done run without error complete backup nightly",
+    "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab deployment green \
+     pass succeed successful successfully finish done run without error complete backup nightly",
 );
 /// One of these a step must name.
 const NAMED: Words = Words("ci pipeline build job workflow suite test green");

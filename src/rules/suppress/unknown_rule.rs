@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::rules::lint::rule;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::nearest;
-use crate::source::Label;
+use crate::source::{Label, shorten};
 
 use super::Suppression;
 
@@ -32,7 +32,9 @@ fn check(suppression: &Suppression) -> Option<Hit> {
             .message(format!("`{name}` cannot be silenced"))
             .help("mend what it tells; `content/`, `plan/`, `commit/` and `toml/not-1.0` can be silenced")
     } else {
-        RULE.finding(label("no rule is called so")).message(format!("`{name}` names no rule")).help(nearest(name))
+        RULE.finding(label("no rule is called so"))
+            .message(format!("`{}` names no rule", shorten(name)))
+            .help(nearest(name))
     };
     Some(hit.anchor(name))
 }

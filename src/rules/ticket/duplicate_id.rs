@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
-use crate::source::Label;
+use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule {
@@ -40,7 +40,7 @@ fn check(tickets: &[&Ticket]) -> Vec<(usize, Hit)> {
 fn hit(id: &str, ticket: &Ticket, other: &Ticket) -> Hit {
     let place = Place::File(other.source.name().to_owned());
     RULE.finding(Label::new(ticket.identity.span, "taken"))
-        .message(format!("`{id}` names another ticket too"))
+        .message(format!("`{}` names another ticket too", shorten(id)))
         .help(format!("give one of them another `id`; the other is `{}`", other.source.name()))
         .anchor(id)
         .related(place, Label::new(other.identity.span, "the other"))

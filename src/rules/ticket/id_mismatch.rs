@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::Label;
+use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let label = if named { "does not match" } else { "no `id`, so the file's name counts" };
     let hit = RULE
         .finding(Label::new(id.span, label))
-        .message(format!("`{}` does not match `{pattern}`", id.text))
+        .message(format!("`{}` does not match `{pattern}`", shorten(&id.text)))
         .help("set `id` to one that matches `id_pattern`, or rename the file")
         .anchor("id");
     hits.push(hit);

@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::{Label, closest};
+use crate::source::{Label, closest, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     };
     let hit = RULE
         .finding(Label::new(goal.span, "not under `[goals]`"))
-        .message(format!("`{}` is no goal of this repository", goal.text))
+        .message(format!("`{}` is no goal of this repository", shorten(&goal.text)))
         .help(help)
         .anchor("goal");
     hits.push(hit);

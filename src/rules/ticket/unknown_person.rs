@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::{Label, closest};
+use crate::source::{Label, closest, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,7 +31,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         };
         let hit = RULE
             .finding(Label::new(person.span, "not under `[people]`"))
-            .message(format!("`{name}` is nobody whom this repository knows"))
+            .message(format!("`{}` is nobody whom this repository knows", shorten(name)))
             .help(help)
             .anchor(&person.path);
         hits.push(hit);
