@@ -79,12 +79,19 @@ impl Workspace {
         &self.root
     }
 
+    /// The file that a ticket's text was read from, by the name of the text.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        let start = if lies_outside(name) { &self.directory } else { &self.root };
+        start.join(name)
+    }
+
     /// The name of a text as people see it from the folder where the run began.
     ///
     /// Names of what lies outside the root, and of what is no file, stay as they were given.
     #[must_use]
     pub fn seen(&self, name: &str) -> String {
-        if name.starts_with(['/', '<']) || name.starts_with("../") {
+        if name.starts_with('<') || lies_outside(name) {
             return name.to_owned();
         }
         paths::shown(&paths::relative(&self.directory, &self.root.join(name)))
@@ -110,6 +117,11 @@ pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
         }
         Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
     }
+}
+
+/// Whether a text's name is the path that a person gave of a file outside the root.
+fn lies_outside(name: &str) -> bool {
+    Path::new(name).is_absolute() || name.starts_with("../")
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

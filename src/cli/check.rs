@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::mending::{self, Mending};
 use crate::cli::output::Output;
 use crate::error::{Error, Result};
 use crate::rules::{self, Settings};
@@ -18,6 +19,8 @@ use crate::workspace::{Workspace, read_text};
 #[command(after_help = "Examples:\n  tollgate check\n  tollgate check changes/2026-11-20-pool.toml\n  \
                         tollgate check --select 'ticket/*' --format concise\n  \
                         tollgate check --format full --format json=findings.json\n  \
+                        tollgate check --diff\n  \
+                        tollgate check --fix\n  \
                         tollgate check --stdin-filename changes/x.toml - < draft.toml")]
 pub(super) struct Args {
     /// Tickets, folders, or `-` for standard input; without any: all tickets of the repository.
@@ -28,6 +31,8 @@ pub(super) struct Args {
     stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    mending: Mending,
     #[command(flatten)]
     output: Output,
 }
@@ -71,6 +76,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let checked = rules::none_found(&asked(args, &workspace), &settings);
         return args.output.write(&checked, str::to_owned, ctx);
     }
+    let tickets = match args.mending.allowed() {
+        Some(allowed) if args.mending.diff => return Ok(mending::show(&tickets, allowed, &settings, ctx)),
+        Some(allowed) => mending::apply(tickets, allowed, (&workspace, &settings), ctx)?,
+        None => tickets,
+    };
     let checked = rules::lint_tickets(&tickets, &others, &settings);
     args.output.write(&checked, |name| workspace.seen(name), ctx)
 }
@@ -80,6 +90,9 @@ fn named(args: &Args, workspace: &Workspace) -> Result<Vec<Source>> {
     let (input, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path == Path::new("-"));
     if input.is_empty() && args.stdin_filename.is_some() {
         return Err(Error::usage("`--stdin-filename` names standard input, which is not read", "add the path `-`"));
+    }
+    if !input.is_empty() && args.mending.writes() {
+        return Err(Error::usage("standard input cannot be mended", "`--diff` shows what would change"));
     }
     let mut tickets = workspace.tickets_at(&paths)?;
     if !input.is_empty() {

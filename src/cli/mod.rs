@@ -13,6 +13,7 @@ mod context;
 mod current;
 mod explain;
 mod files;
+mod mending;
 mod next;
 mod output;
 mod release;

@@ -122,6 +122,22 @@ fn a_ticket_above_the_limit_is_one_finding() {
 }
 
 #[test]
+fn fixes_are_shown_or_applied() {
+    let slip = GOOD.replace("justification =", "justifcation =");
+    let sandbox = sandbox(&[("changes/a.toml", &slip)]);
+    let diff = sandbox.tollgate(&["check", "--diff"]);
+    assert_eq!(code(&diff), 1);
+    assert!(stdout(&diff).starts_with("--- a/changes/a.toml\n+++ b/changes/a.toml\n@@ "), "{}", stdout(&diff));
+    assert!(stdout(&diff).contains("\n-justifcation = ") && stdout(&diff).contains("\n+justification = "));
+    assert_eq!(sandbox.read("changes/a.toml"), slip);
+    let fixed = sandbox.tollgate(&["-C", "changes", "check", "--fix"]);
+    assert_eq!((code(&fixed), stderr(&fixed)), (0, "fixes applied: 1, files written: 1\n"));
+    assert_eq!(sandbox.read("changes/a.toml"), GOOD);
+    assert_eq!(stdout(&sandbox.tollgate(&["check", "--diff"])), "");
+    assert_eq!(code(&with_input(&sandbox, &["check", "--fix", "-"], b"")), 2);
+}
+
+#[test]
 fn more_findings_than_anyone_reads_are_an_error() {
     let many = format!("deployment = [{}]", "'', ".repeat(11_000));
     let output = sandbox(&[("changes/a.toml", &many)]).tollgate(&["check"]);
