@@ -5,6 +5,7 @@
 
 mod check;
 mod commit_msg;
+mod configs;
 mod faults;
 mod formats;
 mod history;
