@@ -6,6 +6,7 @@
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 use crate::release::{assert_released, package};
 use crate::sandbox::Sandbox;
@@ -27,6 +28,9 @@ const CALLS: [&str; 14] = [
     "copy_file_range",
     "utimensat",
 ];
+
+/// Those of them that a full disk fails.
+const FILLING: [&str; 6] = ["write", "fsync", "link", "rename", "mkdir", "copy_file_range"];
 
 /// Runs a release, under `strace` with these options where there are any.
 fn run(sandbox: &Sandbox, strace: &[&str]) -> Output {
@@ -74,21 +78,25 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
 #[ignore = "takes minutes: every write of a release, killed and failed; run by `.ci/run`"]
 fn a_release_killed_or_failed_at_any_call_is_finished_by_the_next_run() {
     assert!(has_strace(), "needs `strace` and the right to trace");
-    let (mut hits, mut wrong) = (0, Vec::new());
-    for call in CALLS {
-        for fault in ["signal=KILL", "error=EIO", "error=ENOSPC"] {
-            for when in 1.. {
-                let inject = format!("inject={call}:{fault}:when={when}");
-                match release_under(call, &inject) {
-                    None => break,
-                    Some(Ok(())) => hits += 1,
-                    Some(Err(state)) => wrong.push(format!("{inject}: {state}")),
+    let faults = CALLS.iter().flat_map(|call| ["signal=KILL", "error=EIO"].map(|fault| (*call, fault)));
+    let full_disk = FILLING.iter().map(|call| (*call, "error=ENOSPC"));
+    let open: Mutex<Vec<_>> = Mutex::new(faults.chain(full_disk).rev().collect());
+    let outcomes = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((call, fault)) = { open.lock().unwrap().pop() } {
+                    let struck =
+                        (1..).map_while(|when| release_under(call, &format!("inject={call}:{fault}:when={when}")));
+                    outcomes.lock().unwrap().extend(struck.collect::<Vec<_>>());
                 }
-            }
+            });
         }
-    }
-    assert!(wrong.is_empty(), "{hits} right, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    say(&format!("{hits} faults struck, no wrong state"));
+    });
+    let outcomes = outcomes.into_inner().unwrap();
+    let wrong: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    assert!(wrong.is_empty(), "{} of {} states are wrong: {wrong:#?}", wrong.len(), outcomes.len());
+    say(&format!("{} faults struck, no wrong state", outcomes.len()));
 }
 
 /// Releases with a fault and then again without; `None` where the fault never struck, else whether the state is right.
@@ -105,5 +113,5 @@ fn release_under(call: &str, inject: &str) -> Option<Result<(), String>> {
         assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
         assert_released(&sandbox, &base);
     }));
-    Some(state.map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default()))
+    Some(state.map_err(|panic| format!("{inject}: {}", panic.downcast_ref::<String>().map_or("", String::as_str))))
 }
