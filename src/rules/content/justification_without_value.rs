@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any change is justified by.
-const WORDS: Words = Words(
+pub(super) const WORDS: Words = Words(
     "change ticket task work story item issue sprint release backlog roadmap plan planned part need needed \
      require required requirement necessary important urgent have has had do does done make implement deploy go \
      live improve improvement update fix out carried carry",

@@ -40,3 +40,22 @@ pub(super) const RULES: &[Rule] = &[
     vague_step::RULE,
     validation_only_pipeline::RULE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_hollow_rule_shows_its_list() {
+        for (rule, words) in [
+            (justification_without_value::RULE, justification_without_value::WORDS),
+            (title_vague::RULE, title_vague::WORDS),
+            (trivial_rollback::RULE, trivial_rollback::WORDS),
+            (unobservable_validation::RULE, unobservable_validation::WORDS),
+            (vague_step::RULE, vague_step::WORDS),
+            (validation_only_pipeline::RULE, validation_only_pipeline::WORDS),
+        ] {
+            assert!(rule.page.contains(&format!("The list: {}.", words.0)), "{}: {}", rule.name, words.0);
+        }
+    }
+}

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any ticket could be called.
-const WORDS: Words = Words(
+pub(super) const WORDS: Words = Words(
     "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc \
      several new latest deploy deployment release version service app application system server code config \
      configuration feature issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix \

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any rollback says.
-const WORDS: Words = Words(
+pub(super) const WORDS: Words = Words(
     "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change commit pr mr \
      pull merge request deployment deploy redeploy re release version previous prior old last earlier original \
      state configuration config code database db git something anything goes went gone go wrong fails failure \

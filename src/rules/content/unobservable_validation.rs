@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any validation says.
-const WORDS: Words = Words(
+pub(super) const WORDS: Words = Words(
     "check verify validate test ensure confirm make sure see everything work fine ok okay good well correct \
      correctly properly expected expect run running up health healthy deployment application app service system \
      site website page functionality feature change still successful successfully success no not without error \

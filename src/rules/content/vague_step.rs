@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What any deployment does. Not on the list, since they say what is done: merge, pipeline, restart, tag.
-const WORDS: Words = Words(
+pub(super) const WORDS: Words = Words(
     "deploy deployment usual usually normal normally standard regular procedure process do follow step run \
      release roll rollout out push ship apply install update upgrade new latest service app application change \
      version code production prod live go execute perform start carry",
