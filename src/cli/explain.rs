@@ -6,19 +6,20 @@ use crate::cli::next::{TextOrJson, Wish};
 use crate::cli::rules;
 use crate::error::Result;
 use crate::format;
-use crate::history;
+use crate::history::{self, AsOf};
 
 /// Explain the next version, or a rule.
 ///
-/// Of the next version: its base, each commit since, and what each counts for. Of a rule: its page.
+/// Of the next version: its base, each commit since, and what each counts for. Of an old version: the same, derived again
+/// from its tag's commit with today's configuration. Of a rule: its page.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain ticket/missing-field"
+    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, derived again\n  tollgate explain ticket/missing-field"
 )]
 pub(super) struct Args {
-    /// A rule, such as `ticket/missing-field`.
-    #[arg(conflicts_with_all = ["pre", "bump", "set_version", "build"])]
-    rule: Option<String>,
+    /// A version or its tag, such as `v1.4.0`, or a rule, such as `ticket/missing-field`; without it the next version.
+    #[arg(value_name = "VERSION|RULE", conflicts_with_all = ["pre", "bump", "set_version", "build"])]
+    subject: Option<String>,
     #[command(flatten)]
     wish: Wish,
     /// Write it for people or for programs.
@@ -27,13 +28,24 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    if let Some(word) = &args.rule {
+    if let Some(word) = args.subject.as_deref().filter(|word| rules::is_meant(word)) {
         ctx.out += &rules::page(word)?;
         return Ok(Answer::Yes);
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
-    let next = history::next(&repository.history()?, &config.version, &args.wish.options())?;
+    let history = repository.history()?;
+    let next = match &args.subject {
+        None => history::next(&history, &config.version, &args.wish.options())?,
+        Some(word) => {
+            let old = AsOf::version(&history, &config.version, word)?;
+            let derived = history::next(&old, &old.settings, &old.options())?;
+            if derived.version != old.version {
+                ctx.hint(&format!("warning: the tag says {}, its commits give {}", old.version, derived.version));
+            }
+            derived
+        }
+    };
     ctx.out.push_str(&match args.format {
         TextOrJson::Text => format::explain(&next),
         TextOrJson::Json => format::explain_json(&next, &config.version),

@@ -24,6 +24,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
+/// Whether a word means a rule, be it misspelt: it begins with a group of rules.
+pub(super) fn is_meant(word: &str) -> bool {
+    word.split_once('/').is_some_and(|(group, _)| rules::GROUPS.contains(&group))
+}
+
 /// The page of a rule.
 ///
 /// Fails where the word names none, with the nearest that there is.

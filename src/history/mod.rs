@@ -3,6 +3,7 @@
 //! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide everything here;
 //! dates steer the order of a walk and so its cost, never the answer (product.md §6, §7).
 
+mod as_of;
 mod base;
 mod difference;
 mod graph;
@@ -18,6 +19,7 @@ mod testing;
 use crate::commit::Id;
 use crate::error::Result;
 
+pub use as_of::AsOf;
 pub use base::{Base, Refused, RefusedBecause};
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, current, next, propose};

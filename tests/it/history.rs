@@ -161,6 +161,17 @@ fn nothing_to_release_is_the_current_version_and_may_be_asked_to_fail() {
 }
 
 #[test]
+fn an_old_version_is_explained_from_its_own_commit() {
+    let sandbox = released();
+    sandbox.git(&["tag", "v1.5.0"]);
+    sandbox.commit("feat!: later");
+    let output = sandbox.tollgate(&["explain", "v1.5.0"]);
+    assert!(stdout(&output).starts_with("Next version: 1.1.0 (minor bump)\nBase: 1.0.0 "), "{}", stdout(&output));
+    assert_eq!(stderr(&output), "warning: the tag says 1.5.0, its commits give 1.1.0\n");
+    assert!(fails(&sandbox, &["explain", "v9"]).contains("neither a version tag nor a rule"));
+}
+
+#[test]
 fn no_version_tag_means_no_current_version() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
