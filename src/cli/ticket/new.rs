@@ -7,6 +7,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::error::{Error, Result};
+use crate::source::closest;
 use crate::ticket::{Category, Draft, Kind, slug};
 
 /// Write a new ticket.
@@ -43,7 +44,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         justification: args.justification.clone(),
     };
     if draft.title.is_none() && is_interactive() {
-        ask(&mut draft).map_err(|error| Error::usage("the questions were not answered", "").because(error))?;
+        ask(&mut draft, ctx).map_err(|error| Error::usage("the questions were not answered", "").because(error))?;
     }
     let said = draft.title.as_deref().filter(|title| title.contains(char::is_alphanumeric));
     let title = said.ok_or_else(|| {
@@ -65,23 +66,41 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 /// Asks for what the command line leaves open.
-fn ask(draft: &mut Draft) -> dialoguer::Result<()> {
+fn ask(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
     let title: String = dialoguer::Input::new()
         .with_prompt("What changes, in one sentence")
         .validate_with(|text: &String| text.contains(char::is_alphanumeric).then_some(()).ok_or("say what changes"))
         .interact_text()?;
     draft.title = Some(title);
     if draft.kind.is_none() {
-        let chosen = dialoguer::Select::new().with_prompt("Kind").items(Kind::WORDS).default(0).interact()?;
-        draft.kind = Kind::parse(Kind::WORDS[chosen]);
+        ctx.hint(&format!("Kinds: {}", Kind::WORDS.join(", ")));
+        draft.kind = Kind::parse(&word("Kind", Kind::WORDS, Some("normal"))?);
     }
     if draft.category.is_none() {
-        let mut words = vec!["(none)"];
-        words.extend(Category::WORDS);
-        let chosen = dialoguer::Select::new().with_prompt("Category").items(&words).default(0).interact()?;
-        draft.category = Category::parse(words[chosen]);
+        ctx.hint(&format!("Categories: {}", Category::WORDS.join(", ")));
+        draft.category = Category::parse(&word("Category", Category::WORDS, None)?);
     }
     Ok(())
+}
+
+/// Asks for one of a few words, or for nothing where there is no default.
+///
+/// A line is asked for rather than a choice with the arrow keys, which hides the cursor and, interrupted, leaves it so.
+fn word(prompt: &str, words: &'static [&'static str], default: Option<&str>) -> dialoguer::Result<String> {
+    let may_be_empty = default.is_none();
+    let mut input = dialoguer::Input::<String>::new()
+        .with_prompt(if may_be_empty { format!("{prompt}, or nothing") } else { prompt.to_owned() })
+        .allow_empty(may_be_empty)
+        .validate_with(move |text: &String| match text.trim() {
+            "" if may_be_empty => Ok(()),
+            text if words.contains(&text) => Ok(()),
+            text => Err(closest(text, words.iter().copied())
+                .map_or_else(|| "it is none of them".to_owned(), |near| format!("did you mean `{near}`?"))),
+        });
+    if let Some(default) = default {
+        input = input.default(default.to_owned());
+    }
+    input.interact_text().map(|text| text.trim().to_owned())
 }
 
 fn kinds() -> impl TypedValueParser<Value = Kind> {
