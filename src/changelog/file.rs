@@ -37,7 +37,7 @@ pub fn chapter(text: &str, version: &Version) -> Option<String> {
 fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
     let outline = Outline::parse(text);
     let pending = notes.iter().find(|notes| notes.title.tag().is_none());
-    let open = outline.chapters.iter().find(|chapter| chapter.version.is_none());
+    let open: Vec<&Chapter<'_>> = outline.chapters.iter().filter(|chapter| chapter.version.is_none()).collect();
     let mut parts: Vec<String> = Vec::new();
     if outline.preamble.trim().is_empty() {
         parts.push(preamble(form).to_owned());
@@ -46,9 +46,9 @@ fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
     }
     let named = pending.and_then(|notes| notes.title.version());
     if named.is_some_and(|version| outline.has(version)) {
-        parts.extend(open.map(|chapter| chapter.text.to_owned()));
+        parts.extend(open.iter().map(|chapter| chapter.text.to_owned()));
     } else {
-        parts.extend(unreleased(open, pending, form));
+        parts.extend(unreleased(&open, pending, form));
     }
     let newest = outline.chapters.iter().filter_map(|chapter| chapter.version.as_ref()).max();
     let missing = notes.iter().filter(|notes| match &notes.title {
@@ -62,13 +62,22 @@ fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
 }
 
 /// Puts chapters one below the other with one blank line between them; what a chapter holds stays as it is.
+///
+/// Code or a comment that a chapter leaves open is closed, or it would swallow the chapters below.
 fn join(parts: &[String]) -> String {
     let mut out = String::new();
     for part in parts {
+        let mut literal = Literal::default();
+        part.lines().for_each(|line| _ = literal.covers(line));
         if !out.is_empty() && !out.ends_with("\n\n") {
             out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
         }
         out.push_str(part);
+        if let Some(end) = literal.end() {
+            out.push_str(if out.ends_with('\n') { "" } else { "\n" });
+            out.push_str(end);
+            out.push('\n');
+        }
     }
     let end = out.trim_end_matches('\n').len();
     out.truncate(end);
@@ -76,21 +85,24 @@ fn join(parts: &[String]) -> String {
     out
 }
 
-/// The chapter of what is unreleased: the one that is there, brought up to date, or a new one where there are entries.
-fn unreleased(open: Option<&Chapter<'_>>, pending: Option<&Notes>, form: Form) -> Option<String> {
+/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there are entries.
+///
+/// Several chapters, as tools that stack them leave behind, become one.
+fn unreleased(open: &[&Chapter<'_>], pending: Option<&Notes>, form: Form) -> Option<String> {
     match (open, pending) {
-        (None, None) => None,
-        (None, Some(notes)) => {
+        ([], None) => None,
+        ([], Some(notes)) => {
             let worth_a_heading = !notes.sections.is_empty() || notes.title != Title::Unreleased;
             worth_a_heading.then(|| release(notes, form))
         }
-        (Some(chapter), notes) => {
+        ([first, ..], notes) => {
             let fresh = notes.map(|notes| groups(notes, form)).unwrap_or_default();
             let title = match notes {
                 Some(notes) if notes.title != Title::Unreleased => heading(notes, form),
-                _ => chapter.heading().to_owned(),
+                _ => first.heading().to_owned(),
             };
-            Some(format!("{title}\n{}", merge(chapter.body(), &fresh)))
+            let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();
+            Some(format!("{title}\n{}", merge(&bodies.join("\n"), &fresh)))
         }
     }
 }
@@ -200,15 +212,25 @@ struct Chapter<'t> {
 impl<'t> Outline<'t> {
     fn parse(text: &'t str) -> Self {
         let mut starts: Vec<(usize, Option<Version>)> = Vec::new();
+        // Headings in code that is never closed are headings after all: else each run would add them again.
+        let mut literal_starts = Vec::new();
         let mut offset = 0;
         let mut literal = Literal::default();
         for line in text.split_inclusive('\n') {
-            if !literal.covers(line)
-                && let Some(version) = release_heading(line)
-            {
-                starts.push((offset, version));
+            let is_literal = literal.covers(line);
+            if !is_literal {
+                literal_starts.clear();
+            }
+            let heading = release_heading(line).map(|version| (offset, version));
+            if is_literal {
+                literal_starts.extend(heading)
+            } else {
+                starts.extend(heading)
             }
             offset += line.len();
+        }
+        if literal.end().is_some() {
+            starts.extend(literal_starts);
         }
         let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]).collect::<Vec<_>>();
         let preamble = &text[..starts.first().map_or(text.len(), |(start, _)| *start)];
@@ -240,8 +262,13 @@ struct Literal {
 }
 
 impl Literal {
+    /// What closes it, where it is open.
+    fn end(&self) -> Option<&'static str> {
+        self.fence.or_else(|| self.comment.then_some("-->"))
+    }
+
     fn covers(&mut self, line: &str) -> bool {
-        let inside = self.fence.is_some() || self.comment;
+        let inside = self.end().is_some();
         let start = line.trim_start();
         match self.fence {
             Some(fence) if start.starts_with(fence) => self.fence = None,
@@ -408,6 +435,41 @@ mod tests {
         }
         for heading in ["## Added", "## 1.2", "#1.2.3", "#### 1.2.3", "text 1.2.3", "## Since 1.2.3"] {
             assert_eq!(release_heading(heading), None, "{heading}");
+        }
+    }
+
+    /// Lines as people and tools write them, headings of all kinds among them.
+    const LINES: [&str; 14] = [
+        "",
+        "# Changelog",
+        "## [Unreleased]",
+        "## Unreleased",
+        "## 1.0.0 - 2026-01-01",
+        "## [0.9.0]",
+        "### Added",
+        "### Fixed",
+        "- a (aaaaaaaaaa)",
+        "- reworded (bbbbbbbbbb)",
+        "- stale (dddddddddd)",
+        "By hand.",
+        "```",
+        "  - nested",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn a_second_run_changes_nothing_and_no_line_by_hand_is_lost(
+            lines in proptest::collection::vec(0..LINES.len(), 0..20),
+            released in 0_u64..3,
+        ) {
+            let lines: Vec<&str> = lines.into_iter().map(|at| LINES[at]).collect();
+            let text = lines.join("\n");
+            let mut notes = unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]);
+            notes.push(made(Some(&format!("1.{released}.0")), vec![judged('c', "fix: c")]));
+            let once = update(&text, &notes, FORM);
+            proptest::prop_assert_eq!(&update(&once, &notes, FORM), &once);
+            let by_hand = |text: &str| text.lines().filter(|line| *line == "By hand." || *line == "  - nested").count();
+            proptest::prop_assert_eq!(by_hand(&once), by_hand(&text));
         }
     }
 }
