@@ -222,11 +222,8 @@ impl<'t> Outline<'t> {
                 literal_starts.clear();
             }
             let heading = release_heading(line).map(|version| (offset, version));
-            if is_literal {
-                literal_starts.extend(heading)
-            } else {
-                starts.extend(heading)
-            }
+            let kept = if is_literal { &mut literal_starts } else { &mut starts };
+            kept.extend(heading);
             offset += line.len();
         }
         if literal.end().is_some() {
