@@ -150,4 +150,43 @@ mod tests {
     fn line_ends_and_controls_cannot_break_out() {
         assert_eq!(escape("a\n# b\u{1b}"), "a # b\\\\u{1b}");
     }
+
+    /// What a reader sees of a list entry with this text, and whether it is text and code alone.
+    fn read(text: &str) -> (String, bool) {
+        use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+        let entry = format!("- **x:** {}\n- {}\n", escape(text), escape(text));
+        let (mut shown, mut plain) = (String::new(), true);
+        for event in Parser::new_ext(
+            &entry,
+            Options::ENABLE_GFM
+                | Options::ENABLE_TABLES
+                | Options::ENABLE_FOOTNOTES
+                | Options::ENABLE_STRIKETHROUGH
+                | Options::ENABLE_TASKLISTS
+                | Options::ENABLE_MATH,
+        ) {
+            match event {
+                Event::Text(text) | Event::Code(text) => shown.push_str(&text),
+                Event::Start(Tag::List(None) | Tag::Item | Tag::Strong | Tag::Paragraph)
+                | Event::End(TagEnd::List(false) | TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph) => {}
+                _ => plain = false,
+            }
+        }
+        (shown, plain)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_becomes_anything_but_text_and_code(text in "[-a-z0-9 !-/:-@\\[-`{-~]{0,12}") {
+            proptest::prop_assert!(read(&text).1, "{}", escape(&text));
+        }
+
+        #[test]
+        fn words_are_read_as_they_were_written(text in "[a-z0-9 ()<>*_\\[\\]!&|~$-]{0,12}") {
+            let text = text.trim();
+            let words: String = text.split_whitespace().collect::<Vec<_>>().join("");
+            let shown: String = read(text).0.split_whitespace().collect();
+            proptest::prop_assert_eq!(shown, format!("x:{words}{words}"));
+        }
+    }
 }
