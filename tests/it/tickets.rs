@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use tollgate::config::Config;
@@ -119,7 +118,7 @@ fn an_empty_file_lacks_everything_and_so_does_one_of_comments() {
 }
 
 #[test]
-fn hostile_files_are_told_in_bounded_time() {
+fn hostile_files_are_told_and_anything_quadratic_would_be_felt_here() {
     let keys: String = (0..200_000).map(|number| format!("k{number}=1\n")).collect();
     let most_keys: String = (0..20_000).map(|number| format!("key{number}=1\n")).collect();
     for (text, rule) in [
@@ -133,11 +132,8 @@ fn hostile_files_are_told_in_bounded_time() {
         (&format!("title = \"{}\"", "<a".repeat(100_000)), "ticket/missing-field"),
         (&"# tollgate: allow[x] y\n".repeat(10_000), "suppress/unknown-rule"),
     ] {
-        let start = Instant::now();
         let checked = lint("changes/x.toml", text);
         assert!(checked.findings.iter().any(|finding| finding.rule == rule), "{rule}");
-        // Far above what it takes and far below what anything quadratic would.
-        assert!(start.elapsed() < Duration::from_secs(20), "{rule}: {:?}", start.elapsed());
     }
 }
 

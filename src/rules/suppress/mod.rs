@@ -8,6 +8,8 @@ mod missing_reason;
 mod unknown_rule;
 mod unused;
 
+use std::collections::HashMap;
+
 use super::lint::rule;
 use super::rule::{Hit, Rule};
 use crate::document::{Comment, Document};
@@ -49,13 +51,10 @@ enum Scope {
 
 /// The suppressions of a file, in order.
 pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
-    let own_lines: Vec<usize> = document
-        .comments()
-        .iter()
-        .filter(|comment| stands_alone(comment, document.source()))
-        .map(|comment| document.source().position(comment.span.start).line)
-        .collect();
-    document.comments().iter().flat_map(|comment| read(comment, document.source(), &own_lines)).collect()
+    let source = document.source();
+    let alone = document.comments().iter().filter(|comment| stands_alone(comment, source));
+    let below = lines_below(alone.map(|comment| source.position(comment.span.start).line));
+    document.comments().iter().flat_map(|comment| read(comment, source, &below)).collect()
 }
 
 /// Whether one of the suppressions silences a hit; that one is idle no longer.
@@ -93,14 +92,13 @@ fn stands_alone(comment: &Comment, source: &Source) -> bool {
     line.trim_start_matches('\u{feff}').trim_start().starts_with('#')
 }
 
-fn read(comment: &Comment, source: &Source, own_lines: &[usize]) -> Vec<Suppression> {
+fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Vec<Suppression> {
     let Some(directive) = comment.text.strip_prefix("tollgate:").map(str::trim) else { return Vec::new() };
     let (word, names, reason) = parts(directive).unwrap_or_default();
     let line = source.position(comment.span.start).line;
     let scope = match word {
         "allow-file" => Scope::File,
-        _ if stands_alone(comment, source) => Scope::Below(first_without(own_lines, line)),
-        _ => Scope::Line(line),
+        _ => below.get(&line).map_or(Scope::Line(line), |below| Scope::Below(*below)),
     };
     let understood = ["allow", "allow-file"].contains(&word);
     let names = if understood { names } else { "" };
@@ -118,13 +116,14 @@ fn parts(directive: &str) -> Option<(&str, &str, &str)> {
     Some((word.trim(), names, reason))
 }
 
-/// The first line after `line` that is no comment of its own.
-fn first_without(own_lines: &[usize], line: usize) -> usize {
-    let mut next = line + 1;
-    while own_lines.binary_search(&next).is_ok() {
-        next += 1;
+/// For each line that is a comment of its own, the first line after it that is none.
+fn lines_below(lines: impl DoubleEndedIterator<Item = usize>) -> HashMap<usize, usize> {
+    let mut below = HashMap::new();
+    for line in lines.rev() {
+        let next = below.get(&(line + 1)).copied().unwrap_or(line + 1);
+        below.insert(line, next);
     }
-    next
+    below
 }
 
 #[cfg(test)]
