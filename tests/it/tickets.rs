@@ -130,6 +130,9 @@ fn hostile_files_are_told_and_anything_quadratic_would_be_felt_here() {
         (&"[[a]]\n".repeat(40_000), "ticket/unknown-key"),
         (&format!("title = \"{}\"", "`".repeat(200_000)), "ticket/missing-field"),
         (&format!("title = \"{}\"", "<a".repeat(100_000)), "ticket/missing-field"),
+        (&format!("title = \"{}\"", "<a> ".repeat(50_000)), "content/placeholder"),
+        (&format!("services = [{}]", "\"\",".repeat(60_000)), "ticket/blank-field"),
+        (&format!("deployment = [{}]", "{do=\"x\",strategy=\"rolling\"},".repeat(7_000)), "ticket/misplaced-key"),
         (&"# tollgate: allow[x] y\n".repeat(10_000), "suppress/unknown-rule"),
     ] {
         let checked = lint("changes/x.toml", text);

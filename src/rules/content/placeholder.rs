@@ -1,5 +1,6 @@
 //! A word that promises a text and is none: TBD, `<name>`, lorem ipsum.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -20,6 +21,9 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
+/// How many placeholders of one text are told.
+const MOST_TOLD: usize = 20;
+
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
 static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
 
@@ -38,8 +42,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     for text in &ctx.plan_texts {
         for found in placeholders(text) {
             let hit = RULE
-                .finding(Label::new(place(&ticket.source, text, &found), "not filled in"))
-                .message(format!("`{}` is a placeholder", shorten(&found)))
+                .finding(Label::new(place(&ticket.source, text, found), "not filled in"))
+                .message(format!("`{}` is a placeholder", shorten(found)))
                 .help("write what it stands for; if it is not known yet, the ticket is a draft")
                 .anchor(&text.path);
             hits.push(hit);
@@ -47,22 +51,21 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
 }
 
-fn placeholders(text: &Text) -> Vec<String> {
+/// The different placeholders of a text, as many as are told.
+fn placeholders(text: &Text) -> Vec<&str> {
     let command = text.path.ends_with(".run") || text.path.ends_with(".undo");
     let parts = if command { vec![(Kind::Code, text.text.as_str())] } else { pieces(&text.text) };
-    let found = |(kind, piece): (Kind, &str)| -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for (kind, piece) in parts {
         let expression = match kind {
             Kind::Word => &IN_PROSE,
             Kind::Code => &IN_CODE,
-            Kind::Quotation => return Vec::new(),
+            Kind::Quotation => continue,
         };
-        let found = expression.find_iter(piece).map(|found| found.as_str());
-        found.filter(|found| !is_element(found, piece)).map(str::to_owned).collect()
-    };
-    let mut all: Vec<String> = parts.into_iter().flat_map(found).collect();
-    all.sort();
-    all.dedup();
-    all
+        let words: BTreeSet<&str> = expression.find_iter(piece).map(|found| found.as_str()).collect();
+        found.extend(words.into_iter().take(MOST_TOLD).filter(|word| !is_element(word, piece)));
+    }
+    found.into_iter().take(MOST_TOLD).collect()
 }
 
 /// Whether `<name>` is the start of an element that ends in the same piece, as in XML.
