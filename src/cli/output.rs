@@ -18,7 +18,8 @@ const MOST_FINDINGS: usize = 10_000;
 /// The options of commands that find things.
 #[derive(Debug, clap::Args)]
 pub(super) struct Output {
-    /// Write the findings as full, concise, json or github; to a file where a path follows. Repeatable.
+    /// Write the findings as full, concise, json, sarif, github, gitlab, junit or markdown; to a file where a path
+    /// follows. Repeatable.
     #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Request::parse)]
     formats: Vec<Request>,
     /// End with exit code 1 from this severity on.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::drawing::Drawing;
 use super::excerpt::Excerpt;
-use super::{Look, SEVERITIES, counted};
+use super::{Look, tally};
 use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::Label;
 
@@ -47,21 +47,4 @@ fn title(place: &Place) -> String {
         Place::File(path) => path.clone(),
         Place::Commit(id) => format!("commit {}", id.get(..12).unwrap_or(id)),
     }
-}
-
-/// `2 tickets and 5 commits checked: 1 error, 2 warnings`.
-fn tally(checked: &Checked) -> String {
-    let looked: Vec<String> = [(checked.tickets, "ticket"), (checked.commits, "commit")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| counted(count, noun))
-        .collect();
-    let found: Vec<String> = SEVERITIES
-        .into_iter()
-        .filter(|severity| checked.count(*severity) > 0)
-        .map(|severity| counted(checked.count(severity), severity.as_str()))
-        .collect();
-    let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
-    let found = if found.is_empty() { "nothing to mend".into() } else { found.join(", ") };
-    format!("{looked} checked: {found}\n")
 }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::{SEVERITIES, counted};
+use super::{SEVERITIES, counted, positions};
 use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::{sanitise, sanitise_line};
 
@@ -60,8 +60,7 @@ fn annotate(out: &mut String, checked: &Checked, finding: &Finding) {
 
 /// The lines of a finding; its columns only where it stays on one line, since GitHub takes no others.
 fn lines(checked: &Checked, finding: &Finding) -> Vec<String> {
-    let Some(source) = checked.sources.get(&finding.place) else { return Vec::new() };
-    let (start, end) = (source.position(finding.label.span.start), source.position(finding.label.span.end));
+    let Some((start, end)) = positions(checked, &finding.place, finding.label.span) else { return Vec::new() };
     let mut properties = vec![format!("line={}", start.line), format!("endLine={}", end.line)];
     if start.line == end.line {
         properties.push(format!("col={}", start.column));

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::positions;
 use crate::finding::{self, Applicability, Checked, Finding, Place, Severity};
 use crate::source::{Position, sanitise, sanitise_line, shown};
 
@@ -135,9 +136,8 @@ fn push_escape(clean: &mut String, character: char) {
 }
 
 fn wire<'a>(checked: &Checked, finding: &'a Finding, fingerprint: String) -> WireFinding<'a> {
-    let source = checked.sources.get(&finding.place);
-    let position = |offset| source.map_or(Position { line: 1, column: 1 }, |source| source.position(offset));
-    let (start, end) = (position(finding.label.span.start), position(finding.label.span.end));
+    let begin = Position { line: 1, column: 1 };
+    let (start, end) = positions(checked, &finding.place, finding.label.span).unwrap_or((begin, begin));
     let (path, commit) = match &finding.place {
         Place::File(path) => (Some(path.as_str()), None),
         Place::Commit(id) => (None, Some(id.as_str())),

@@ -14,9 +14,14 @@ mod failure;
 #[cfg(feature = "cli")]
 mod full;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod line_hash;
+mod markdown;
 mod release;
 mod rules;
+mod sarif;
 mod schema;
 mod status;
 mod version;
@@ -31,7 +36,8 @@ pub use schema::SCHEMAS;
 pub use status::{Status, status, status_json};
 pub use version::{current_json, explain, explain_json, next_json};
 
-use crate::finding::{Checked, Severity};
+use crate::finding::{Checked, Place, Severity};
+use crate::source::{Position, Span};
 
 /// A way to write down what a run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +49,16 @@ pub enum Format {
     Concise,
     /// One document, product.md §11.
     Json,
+    /// A SARIF 2.1.0 log, for GitHub code scanning and its like.
+    Sarif,
     /// Annotations in the log of a GitHub workflow.
     Github,
+    /// A Code Quality report for GitLab.
+    Gitlab,
+    /// A JUnit report.
+    Junit,
+    /// A summary for the page of a CI job.
+    Markdown,
 }
 
 /// What a drawing may use.
@@ -65,7 +79,11 @@ impl Format {
         Self::Full,
         Self::Concise,
         Self::Json,
+        Self::Sarif,
         Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
     ];
 
     /// The name on the command line.
@@ -76,7 +94,11 @@ impl Format {
             Self::Full => "full",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -93,7 +115,7 @@ impl Format {
             #[cfg(feature = "cli")]
             Self::Full => true,
             Self::Concise => true,
-            Self::Json | Self::Github => false,
+            Self::Json | Self::Sarif | Self::Github | Self::Gitlab | Self::Junit | Self::Markdown => false,
         }
     }
 
@@ -108,7 +130,11 @@ impl Format {
             Self::Full => full::full(checked, look),
             Self::Concise => concise::concise(checked),
             Self::Json => json::json(checked),
+            Self::Sarif => sarif::sarif(checked),
             Self::Github => github::github(checked),
+            Self::Gitlab => gitlab::gitlab(checked),
+            Self::Junit => junit::junit(checked),
+            Self::Markdown => markdown::markdown(checked),
         }
     }
 }
@@ -116,6 +142,37 @@ impl Format {
 /// `1 error`, `2 warnings`.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `2 tickets and 5 commits checked: 1 error, 2 warnings`, as a line.
+fn tally(checked: &Checked) -> String {
+    let looked: Vec<String> = [(checked.tickets, "ticket"), (checked.commits, "commit")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    let found: Vec<String> = SEVERITIES
+        .into_iter()
+        .filter(|severity| checked.count(*severity) > 0)
+        .map(|severity| counted(checked.count(severity), severity.as_str()))
+        .collect();
+    let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
+    let found = if found.is_empty() { "nothing to mend".into() } else { found.join(", ") };
+    format!("{looked} checked: {found}\n")
+}
+
+/// Where a span begins and ends; `None` where the text of its place is not known.
+fn positions(checked: &Checked, place: &Place, span: Span) -> Option<(Position, Position)> {
+    let source = checked.sources.get(place)?;
+    Some((source.position(span.start), source.position(span.end)))
+}
+
+/// The file under which services that know files alone are told of a place.
+fn file_name(place: &Place) -> String {
+    match place {
+        Place::File(path) => path.clone(),
+        Place::Commit(id) => format!("commit/{id}"),
+    }
 }
 
 /// The severities in falling order of weight.

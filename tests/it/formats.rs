@@ -53,10 +53,135 @@ fn checked() -> Checked {
     }
 }
 
+/// A text without what changes for other reasons: the pages of rules, and the version.
+fn lasting(text: &str) -> String {
+    let line = |line: &str| match line.split_once("\"markdown\": ").or_else(|| line.split_once("\"semanticVersion\": "))
+    {
+        Some((before, _)) => format!("{before}…"),
+        None => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn json(format: Format, checked: &Checked) -> serde_json::Value {
+    serde_json::from_str(&format.render(checked, PLAIN)).unwrap()
+}
+
+fn junit(checked: &Checked) -> quick_junit::Report {
+    quick_junit::Report::deserialize_from_str(&Format::Junit.render(checked, PLAIN)).unwrap()
+}
+
 #[test]
 fn the_same_findings_in_every_format() {
-    let all = Format::ALL.iter().map(|format| format!("=== {}\n{}", format.as_str(), format.render(&checked(), PLAIN)));
+    let written = |format: &Format| lasting(&format.render(&checked(), PLAIN));
+    let all = Format::ALL.iter().map(|format| format!("=== {}\n{}\n", format.as_str(), written(format)));
     insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_sarif_log_fits_the_official_schema() {
+    // Two patterns of the schema have a bracket too many, which the validator takes for no regular expression.
+    let schema = include_str!("../fixtures/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    for checked in [checked(), Checked::default()] {
+        let log = json(Format::Sarif, &checked);
+        let errors: Vec<_> = validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+    assert!(!validator.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{}] })));
+}
+
+#[test]
+fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
+    let log = json(Format::Sarif, &checked());
+    for result in log["runs"][0]["results"].as_array().unwrap() {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty(), "{result}");
+        for end in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(place["region"][end].as_u64().unwrap() > 0, "{result}");
+        }
+        assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string(), "{result}");
+        let rule = &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["markdown"].as_str().unwrap().starts_with("# "), "{rule}");
+    }
+}
+
+#[test]
+fn programs_agree_on_how_many_findings_there_are() {
+    let checked = checked();
+    assert_eq!(json(Format::Json, &checked)["findings"].as_array().unwrap().len(), 4);
+    assert_eq!(json(Format::Sarif, &checked)["runs"][0]["results"].as_array().unwrap().len(), 4);
+    assert_eq!(json(Format::Gitlab, &checked).as_array().unwrap().len(), 4);
+    let report = junit(&checked);
+    assert_eq!((report.tests, report.failures, report.test_suites.len()), (4, 4, 3));
+}
+
+#[test]
+fn a_report_of_nothing_has_one_test_that_passes() {
+    let report = junit(&Checked { tickets: 3, ..Checked::default() });
+    assert_eq!((report.tests, report.failures), (1, 0));
+    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "3 tickets checked: nothing to mend");
+}
+
+#[test]
+fn hostile_text_is_harmless_in_every_format() {
+    let hostile =
+        "\u{1b}[31m\n::set-output name=a::b\n##[error] ]]> <img src=x onerror=y> @everyone a|b [x](//e) `a|b`";
+    let place = Place::File(hostile.into());
+    let mut found = finding(&place, "ticket/unknown-key", Label::new(Span::new(0, 5), hostile));
+    (found.message, found.help) = (hostile.into(), hostile.into());
+    found.related = vec![(place.clone(), Label::new(Span::new(0, 5), hostile))];
+    let sources = [(place, Source::new(hostile, hostile))].into();
+    let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
+    for format in Format::ALL {
+        let written = format.render(&checked, PLAIN);
+        assert!(!written.contains(['\u{1b}', '\r']) && !written.contains("##["), "{written}");
+        assert!(written.lines().all(|line| !line.trim_start().starts_with("::set-output")), "{written}");
+    }
+    let markdown = Format::Markdown.render(&checked, PLAIN);
+    assert_eq!(markdown.matches("\\<img").count(), markdown.matches("<img").count());
+    assert_eq!(markdown.matches("`@everyone`").count(), markdown.matches("@everyone").count());
+    assert_eq!(markdown.matches("\\](").count(), markdown.matches("](").count());
+    let xml = Format::Junit.render(&checked, PLAIN);
+    assert!(!xml.contains("]]>") && !xml.contains("<img"), "{xml}");
+    assert_eq!(junit(&checked).failures, 1);
+    let message = &json(Format::Sarif, &checked)["runs"][0]["results"][0]["message"]["text"];
+    let links: Vec<_> = message.as_str().unwrap().matches("](").collect();
+    assert_eq!(links.len(), 2, "the place that is related, and in its words an escaped one: {message}");
+}
+
+#[test]
+fn a_summary_ends_after_a_finding_and_says_what_is_left_out() {
+    let mut many = checked();
+    let error = many.findings[0].clone();
+    many.findings.extend(std::iter::repeat_n(error, 20_000));
+    let written = Format::Markdown.render(&many, PLAIN);
+    assert!(written.len() <= 900 * 1024 && written.len() > 899 * 1024, "{}", written.len());
+    let (told, left) = (written.matches("\n- **").count(), written.lines().last().unwrap());
+    let rest = 20_004 - told;
+    assert_eq!(left, format!("{rest} more findings did not fit in here: run `tollgate` to see all of them."));
+}
+
+#[test]
+fn columns_are_right_beside_tabs_cjk_and_emoji_in_every_format() {
+    let text = "\t\"日本🎉é\" = x\n";
+    let at = text.find('x').unwrap();
+    let place = Place::File("a.toml".into());
+    let found = finding(&place, "ticket/unknown-key", Label::new(Span::new(at, at + 1), "here"));
+    let sources = [(place, Source::new("a.toml", text))].into();
+    let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
+    let full = Format::Full.render(&checked, PLAIN);
+    assert!(full.contains("[a.toml:1:11]"), "{full}");
+    assert!(Format::Concise.render(&checked, PLAIN).starts_with("a.toml:1:11: "));
+    assert!(Format::Github.render(&checked, PLAIN).contains("col=11,endColumn=12"));
+    assert!(Format::Markdown.render(&checked, PLAIN).contains(" 1:11 "));
+    assert_eq!(json(Format::Json, &checked)["findings"][0]["column"], 11);
+    let log = json(Format::Sarif, &checked);
+    assert_eq!(log["runs"][0]["columnKind"], "unicodeCodePoints");
+    let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&11.into(), &12.into()));
 }
 
 #[test]
@@ -136,7 +261,10 @@ proptest! {
             prop_assert!(!written.chars().any(|c| c != '\n' && c != '\t' && c.is_control()), "{written:?}");
             prop_assert!(!written.contains("##["), "{written:?}");
         }
-        let document: serde_json::Value = serde_json::from_str(&Format::Json.render(&checked, PLAIN)).unwrap();
+        let document = json(Format::Json, &checked);
         prop_assert_eq!(document["findings"][0]["path"].as_str(), Some(checked.findings[0].place.name()));
+        prop_assert_eq!(json(Format::Sarif, &checked)["runs"][0]["results"].as_array().map(Vec::len), Some(1));
+        prop_assert_eq!(json(Format::Gitlab, &checked).as_array().map(Vec::len), Some(1));
+        prop_assert_eq!(junit(&checked).failures, 1);
     }
 }

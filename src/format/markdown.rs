@@ -1,0 +1,52 @@
+//! A summary in Markdown, for the page of a CI job or a comment.
+//!
+//! A list rather than a table: a cell has no place for code with a bar in it. GitHub drops a summary above 1 MiB whole,
+//! so that this one ends earlier, after a finding, and says what it leaves out.
+
+use super::{counted, positions, tally};
+use crate::changelog::escape;
+use crate::finding::{Checked, Finding, Place};
+
+/// The most bytes of a summary.
+const MOST_BYTES: usize = 900 * 1024;
+
+/// What is kept free for the word about what is left out.
+const LAST_WORD: usize = 200;
+
+/// Writes the summary of a run.
+pub(super) fn markdown(checked: &Checked) -> String {
+    let mut out = format!("## Tollgate\n\n{}", tally(checked));
+    let mut told: Option<&Place> = None;
+    for (index, finding) in checked.findings.iter().enumerate() {
+        let mut part = item(checked, finding);
+        if told != Some(&finding.place) {
+            part = format!("\n### {}\n\n{part}", heading(&finding.place));
+        }
+        if out.len() + part.len() + LAST_WORD > MOST_BYTES {
+            let left = counted(checked.findings.len() - index, "more finding");
+            return out + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");
+        }
+        out += &part;
+        told = Some(&finding.place);
+    }
+    out
+}
+
+fn heading(place: &Place) -> String {
+    match place {
+        Place::File(path) => escape(path),
+        Place::Commit(id) => format!("commit {}", escape(id)),
+    }
+}
+
+fn item(checked: &Checked, finding: &Finding) -> String {
+    let at = positions(checked, &finding.place, finding.label.span)
+        .map(|(start, _)| format!(" {}:{}", start.line, start.column))
+        .unwrap_or_default();
+    let severity = finding.severity.as_str();
+    let mut item = format!("- **{severity}**{at} {} (`{}`)\n", escape(&finding.message), finding.rule);
+    if !finding.help.is_empty() {
+        item += &format!("  <br>{}\n", escape(&finding.help));
+    }
+    item
+}
