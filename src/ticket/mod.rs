@@ -8,6 +8,7 @@ mod model;
 mod parse;
 mod read;
 mod risk;
+mod state;
 mod template;
 mod words;
 
@@ -19,6 +20,7 @@ pub use model::{
 pub use parse::{parse, plan_texts, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskScore};
+pub use state::Lacking;
 pub use template::{Draft, MARKER, PROMPTS, slug};
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
 

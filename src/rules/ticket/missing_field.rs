@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::rules::rule::{Check, Hit, Hits, Rule, TicketContext};
 use crate::source::Label;
-use crate::ticket::{Ending, Kind, RiskLevel, State, Ticket};
+use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/missing-field",
@@ -20,48 +20,15 @@ fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
 }
 
 fn asked_by_the_state(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    for (key, purpose) in lacking(ticket, ctx.risk) {
-        let state = ticket.state.as_str();
+    for lacking in ticket.lacking(ticket.state, ctx.risk) {
+        let (state, key) = (ticket.state.as_str(), lacking.key);
         let hit = RULE
             .finding(Label::new(ticket.state_span, format!("asks for `{key}`")))
             .message(format!("a ticket in state `{state}` needs `{key}`"))
-            .help(format!("add `{key}`: {purpose}"))
+            .help(lacking.help())
             .anchor(key);
         hits.push(hit);
     }
-}
-
-/// The keys that the way to the ticket's state asks for and that are not there.
-fn lacking(ticket: &Ticket, risk: RiskLevel) -> Vec<(&'static str, &'static str)> {
-    let planned = ticket.kind == Kind::Normal;
-    let reached = |state: State| ticket.state != State::Cancelled && ticket.state >= state;
-    let reviewed = reached(State::Reviewed) && planned;
-    let review = &ticket.review;
-    let medium = reviewed && risk >= RiskLevel::Medium;
-    let high = reviewed && risk >= RiskLevel::High;
-    let deploying = reached(State::Deploying);
-    let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
-    let timed = deploying && planned && (risk >= RiskLevel::High || downtime);
-    let closed = ticket.state == State::Closed;
-    let undone = ticket.outcome.as_ref().is_some_and(|outcome| outcome.result == Some(Ending::RolledBack));
-    let validating = (ticket.state == State::Validating || closed && !undone) && risk >= RiskLevel::Medium;
-    let learned = ticket.outcome.as_ref().is_some_and(|outcome| outcome.retrospective.is_some());
-    [
-        (medium && review.peers.is_empty(), "review.peers", "who reviewed the change"),
-        (medium && review.impact.is_none(), "review.impact", "what the change does to users, services and load"),
-        (high && review.coverage.is_none(), "review.coverage", "what is tested and what is not"),
-        (high && review.documentation.is_none(), "review.documentation", "what was written down, and where"),
-        (high && review.security.is_none(), "review.security", "what the change means for protection"),
-        (deploying && ticket.assignee.is_none(), "assignee", "who carries the change out"),
-        (timed && ticket.schedule.is_none(), "schedule", "when the change is carried out"),
-        (validating && ticket.validator.is_none(), "validator", "who says that it worked"),
-        (closed && ticket.outcome.is_none(), "outcome", "how the change ended"),
-        (closed && !planned && !learned, "outcome.retrospective", "what was learned from the emergency"),
-    ]
-    .into_iter()
-    .filter(|(lacks, ..)| *lacks)
-    .map(|(_, key, purpose)| (key, purpose))
-    .collect()
 }
 
 #[cfg(test)]
@@ -99,7 +66,7 @@ mod tests {
     fn an_emergency_owes_a_retrospective_and_no_review() {
         let head =
             "state = \"closed\"\nkind = \"emergency\"\nassignee = \"bo\"\nrisk.level = \"high\"\nvalidator = \"al\"";
-        assert_eq!(missing(head), ["outcome", "outcome.retrospective"]);
+        assert_eq!(missing(head), ["outcome.result", "outcome.retrospective"]);
     }
 
     #[test]

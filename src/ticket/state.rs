@@ -1,0 +1,218 @@
+//! The life of a ticket: which moves it knows, and what each state asks for (product.md §3, *States and legal moves*).
+//!
+//! Conditions add up along the path to a state. Whether approvals suffice is not asked here: that is judged where
+//! history and keys are known, by the gate and the release.
+
+use super::model::Ticket;
+use super::words::{Ending, Kind, RiskLevel, State};
+
+/// Something that a state asks for and that the ticket does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lacking {
+    /// The path of the key, such as `review.peers`.
+    pub key: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// A line that says it, without its table.
+    pub example: &'static str,
+}
+
+impl State {
+    /// The states that may follow this one, the usual one first; none after the end.
+    #[must_use]
+    pub const fn followers(self) -> &'static [Self] {
+        match self {
+            Self::Draft => &[Self::Proposed, Self::Cancelled],
+            Self::Proposed => &[Self::Reviewed, Self::Draft, Self::Cancelled],
+            Self::Reviewed => &[Self::Approved, Self::Draft, Self::Cancelled],
+            Self::Approved => &[Self::Deploying, Self::Draft, Self::Cancelled],
+            Self::Deploying => &[Self::Validating, Self::RollingBack],
+            Self::Validating => &[Self::Closed, Self::RollingBack],
+            Self::RollingBack => &[Self::Closed],
+            Self::Closed | Self::Cancelled => &[],
+        }
+    }
+
+    /// Whether a ticket may move from this state to another: one that follows, or one further on.
+    ///
+    /// A branch may be squashed, so that moves hop over states; this is why an emergency needs no leave of its own to
+    /// go from `draft` to `deploying`, but only the conditions that it is spared. The only ways back lead to `draft`.
+    #[must_use]
+    pub fn may_move_to(self, end: Self) -> bool {
+        let onward = |state: &&Self| **state > self;
+        self.followers().contains(&end)
+            || self.followers().iter().filter(onward).any(|state| end > *state && state.may_move_to(end))
+    }
+}
+
+impl Lacking {
+    /// What to write, and where.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let Self { key, purpose, example } = self;
+        match key.split_once('.') {
+            Some((table, _)) => format!("add `{example}` to `[{table}]`: {purpose}"),
+            None => format!("add `{example}` above the first table: {purpose}"),
+        }
+    }
+}
+
+impl Ticket {
+    /// What the way to a state asks for and the ticket does not say; `risk` is the level that counts.
+    ///
+    /// An emergency is spared review and schedule, and owes a retrospective before it closes. What was undone never
+    /// came to be validated.
+    #[must_use]
+    pub fn lacking(&self, state: State, risk: RiskLevel) -> Vec<Lacking> {
+        if state == State::Cancelled {
+            return Vec::new();
+        }
+        let mut lacking = Vec::new();
+        if state >= State::Reviewed && self.kind == Kind::Normal {
+            lacking.extend(self.lacking_review(risk));
+        }
+        if state >= State::Deploying {
+            lacking.extend(self.lacking_deployment(risk));
+        }
+        let undone = self.outcome.as_ref().is_some_and(|outcome| outcome.result == Some(Ending::RolledBack));
+        let validated = state == State::Validating || state == State::Closed && !undone;
+        if validated && risk >= RiskLevel::Medium && self.validator.is_none() {
+            lacking.push(VALIDATOR);
+        }
+        if state == State::Closed {
+            lacking.extend(self.lacking_end());
+        }
+        lacking
+    }
+
+    fn lacking_review(&self, risk: RiskLevel) -> impl Iterator<Item = Lacking> {
+        let review = &self.review;
+        let asked = [
+            (RiskLevel::Medium, review.peers.is_empty(), PEERS),
+            (RiskLevel::Medium, review.impact.is_none(), IMPACT),
+            (RiskLevel::High, review.coverage.is_none(), COVERAGE),
+            (RiskLevel::High, review.documentation.is_none(), DOCUMENTATION),
+            (RiskLevel::High, review.security.is_none(), SECURITY),
+        ];
+        asked.into_iter().filter(move |(from, absent, _)| risk >= *from && *absent).map(|(.., lacking)| lacking)
+    }
+
+    fn lacking_deployment(&self, risk: RiskLevel) -> impl Iterator<Item = Lacking> {
+        let downtime = self.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
+        let timed = self.kind == Kind::Normal && (risk >= RiskLevel::High || downtime);
+        let begins = self.schedule.as_ref().is_some_and(|schedule| schedule.start.is_some());
+        let assignee = self.assignee.is_none().then_some(ASSIGNEE);
+        assignee.into_iter().chain((timed && !begins).then_some(SCHEDULE))
+    }
+
+    fn lacking_end(&self) -> impl Iterator<Item = Lacking> {
+        let outcome = self.outcome.as_ref();
+        let learned = outcome.is_some_and(|outcome| outcome.retrospective.is_some());
+        let owed = self.kind == Kind::Emergency && !learned;
+        outcome.is_none().then_some(RESULT).into_iter().chain(owed.then_some(RETROSPECTIVE))
+    }
+}
+
+const PEERS: Lacking =
+    Lacking { key: "review.peers", purpose: "who reviewed the change", example: "peers = [\"ana@example.com\"]" };
+const IMPACT: Lacking = Lacking {
+    key: "review.impact",
+    purpose: "what the change does to users, services and load",
+    example: "impact = \"…\"",
+};
+const COVERAGE: Lacking =
+    Lacking { key: "review.coverage", purpose: "what is tested and what is not", example: "coverage = \"…\"" };
+const DOCUMENTATION: Lacking = Lacking {
+    key: "review.documentation",
+    purpose: "what was written down, and where",
+    example: "documentation = \"…\"",
+};
+const SECURITY: Lacking =
+    Lacking { key: "review.security", purpose: "what the change means for protection", example: "security = \"…\"" };
+const ASSIGNEE: Lacking =
+    Lacking { key: "assignee", purpose: "who carries the change out", example: "assignee = \"bo@example.com\"" };
+const SCHEDULE: Lacking = Lacking {
+    key: "schedule.start",
+    purpose: "when the change is carried out, with its offset from UTC",
+    example: "start = 2026-12-01T18:00:00+01:00",
+};
+const VALIDATOR: Lacking =
+    Lacking { key: "validator", purpose: "who says that it worked", example: "validator = \"ana@example.com\"" };
+const RESULT: Lacking =
+    Lacking { key: "outcome.result", purpose: "how the change ended", example: "result = \"successful\"" };
+const RETROSPECTIVE: Lacking = Lacking {
+    key: "outcome.retrospective",
+    purpose: "what was learned from the emergency",
+    example: "retrospective = \"…\"",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::source::Source;
+    use crate::ticket::parse;
+
+    fn states() -> impl Iterator<Item = State> {
+        State::WORDS.iter().map(|word| State::parse(word).unwrap())
+    }
+
+    /// The words of the states that a state may move to.
+    fn ends(from: State) -> Vec<&'static str> {
+        states().filter(|end| from.may_move_to(*end)).map(State::as_str).collect()
+    }
+
+    fn lacking(text: &str, state: State, risk: RiskLevel) -> Vec<&'static str> {
+        let (document, errors) = Document::parse(Source::new("x.toml", text));
+        assert_eq!(errors, []);
+        parse(&document).0.lacking(state, risk).into_iter().map(|lacking| lacking.key).collect()
+    }
+
+    #[test]
+    fn any_move_forward_is_legal() {
+        let forward = ["reviewed", "approved", "deploying", "validating", "rolling-back", "closed", "cancelled"];
+        assert_eq!(ends(State::Draft), [&["proposed"], &forward[..]].concat());
+        assert_eq!(ends(State::Deploying), ["validating", "rolling-back", "closed"]);
+        assert_eq!(ends(State::RollingBack), ["closed"]);
+    }
+
+    #[test]
+    fn the_ways_back_lead_to_draft_before_anything_was_deployed() {
+        let back: Vec<_> = states().filter(|state| state.may_move_to(State::Draft)).collect();
+        assert_eq!(back, [State::Proposed, State::Reviewed, State::Approved]);
+        assert!(!State::Approved.may_move_to(State::Proposed));
+    }
+
+    #[test]
+    fn nothing_that_was_deployed_is_cancelled() {
+        let cancelled: Vec<_> = states().filter(|state| state.may_move_to(State::Cancelled)).collect();
+        assert_eq!(cancelled, [State::Draft, State::Proposed, State::Reviewed, State::Approved]);
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        assert_eq!((ends(State::Closed), ends(State::Cancelled)), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn no_state_is_a_move_to_itself() {
+        assert!(states().all(|state| !state.may_move_to(state)));
+    }
+
+    #[test]
+    fn a_schedule_is_asked_for_by_risk_and_by_downtime() {
+        let at = |text: &str, risk| lacking(text, State::Deploying, risk).contains(&"schedule.start");
+        assert!(at("", RiskLevel::High) && at("risk.downtime = \"5m\"", RiskLevel::Low));
+        assert!(!at("", RiskLevel::Low) && !at("risk.downtime = \"0s\"", RiskLevel::Low));
+        assert!(!at("kind = \"emergency\"", RiskLevel::High));
+        assert!(!at("schedule.start = 2026-12-01T18:00:00Z", RiskLevel::High));
+        assert!(at("schedule.freeze_override = { reason = \"x\", by = \"y\" }", RiskLevel::High));
+    }
+
+    #[test]
+    fn help_says_what_to_write_and_where() {
+        assert_eq!(PEERS.help(), "add `peers = [\"ana@example.com\"]` to `[review]`: who reviewed the change");
+        let assignee = "add `assignee = \"bo@example.com\"` above the first table: who carries the change out";
+        assert_eq!(ASSIGNEE.help(), assignee);
+    }
+}
