@@ -3,6 +3,9 @@
 //! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file. Judging what a
 //! ticket says is the business of `rules`; nothing here bears a level.
 
+mod allow;
+mod canonical;
+mod digest;
 mod fields;
 mod model;
 mod parse;
@@ -12,6 +15,8 @@ mod state;
 mod template;
 mod words;
 
+pub use allow::{Allowance, Directive, Reach};
+pub use digest::{DIGEST_PAGE, digest, digested};
 pub use fields::FIELDS;
 pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,

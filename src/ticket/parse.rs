@@ -14,7 +14,7 @@ use crate::source::Span;
 const BESIDE_THE_PLAN: [&str; 7] = ["state", "assignee", "validator", "notes", "approvals", "outcome", "links"];
 
 /// The tables that a list of steps may stand for.
-const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
+pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
 
 /// Models a ticket and tells every structural fault of its file.
 ///
@@ -35,7 +35,7 @@ pub fn stem(path: &str) -> &str {
 #[must_use]
 pub fn plan_texts(document: &Document) -> Vec<Text> {
     let mut texts = Vec::new();
-    for entry in document.root().entries().iter().filter(|entry| !BESIDE_THE_PLAN.contains(&entry.key.as_str())) {
+    for entry in document.root().entries().iter().filter(|entry| is_plan(&entry.key)) {
         let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
         let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
         entry.value.strings(&path, &mut |path, node| texts.extend(text(node, path.to_owned())));
@@ -43,15 +43,32 @@ pub fn plan_texts(document: &Document) -> Vec<Text> {
     texts
 }
 
-fn model(document: &Document) -> Ticket {
+/// Whether a key of a ticket is part of its plan.
+pub(super) fn is_plan(key: &str) -> bool {
+    !BESIDE_THE_PLAN.contains(&key)
+}
+
+/// What names a ticket: its `id`, or the stem of its file.
+pub(super) fn identity(document: &Document) -> Text {
+    let reader = top(document);
+    let named = || Text { text: stem(document.source().name()).to_owned(), span: reader.span, path: "id".into() };
+    reader.text("id").filter(|id| !id.text.trim().is_empty()).unwrap_or_else(named)
+}
+
+/// The reader of the outermost table; what is not there is told at its first key.
+fn top(document: &Document) -> Reader<'_> {
     let root = document.root();
     let first = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
-    let reader = Reader { table: root, path: String::new(), span: first };
+    Reader { table: root, path: String::new(), span: first }
+}
+
+fn model(document: &Document) -> Ticket {
+    let reader = top(document);
+    let first = reader.span;
     let source = document.source().clone();
-    let named = || Text { text: stem(source.name()).to_owned(), span: first, path: "id".into() };
     let required = |key: &str| reader.text(key).unwrap_or(Text { span: first, path: key.into(), ..Text::default() });
     Ticket {
-        identity: reader.text("id").filter(|id| !id.text.trim().is_empty()).unwrap_or_else(named),
+        identity: identity(document),
         title: required("title"),
         description: reader.text("description"),
         justification: required("justification"),

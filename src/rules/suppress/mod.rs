@@ -14,6 +14,7 @@ use super::lint::rule;
 use super::rule::{Hit, Rule};
 use crate::document::{Comment, Document};
 use crate::source::{Source, Span};
+use crate::ticket::{Directive, Reach};
 
 pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, unused::RULE];
 
@@ -93,27 +94,25 @@ fn stands_alone(comment: &Comment, source: &Source) -> bool {
 }
 
 fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Vec<Suppression> {
-    let Some(directive) = comment.text.strip_prefix("tollgate:").map(str::trim) else { return Vec::new() };
-    let (word, names, reason) = parts(directive).unwrap_or_default();
     let line = source.position(comment.span.start).line;
-    let scope = match word {
-        "allow-file" => Scope::File,
-        _ => below.get(&line).map_or(Scope::Line(line), |below| Scope::Below(*below)),
+    let suppression = |rule: &str, reason, scope| Suppression {
+        rule: rule.to_owned(),
+        span: comment.span,
+        reason,
+        idle: true,
+        scope,
     };
-    let understood = ["allow", "allow-file"].contains(&word);
-    let names = if understood { names } else { "" };
-    let given = reason.contains(char::is_alphanumeric);
-    let reason = if given || !understood { Reason::Given } else { Reason::Absent };
-    let suppression =
-        |name: &str| Suppression { rule: name.trim().to_owned(), span: comment.span, reason, idle: true, scope };
-    names.split(',').map(suppression).collect()
-}
-
-/// The word, what stands in its brackets, and the rest.
-fn parts(directive: &str) -> Option<(&str, &str, &str)> {
-    let (word, rest) = directive.split_once('[')?;
-    let (names, reason) = rest.split_once(']')?;
-    Some((word.trim(), names, reason))
+    let allowance = match Directive::read(comment) {
+        None => return Vec::new(),
+        Some(Directive::Unknown) => return vec![suppression("", Reason::Given, Scope::Line(line))],
+        Some(Directive::Allow(allowance)) => allowance,
+    };
+    let scope = match allowance.reach {
+        Reach::File => Scope::File,
+        Reach::Line => below.get(&line).map_or(Scope::Line(line), |below| Scope::Below(*below)),
+    };
+    let reason = if allowance.reason.contains(char::is_alphanumeric) { Reason::Given } else { Reason::Absent };
+    allowance.rules.iter().map(|rule| suppression(rule, reason, scope)).collect()
 }
 
 /// For each line that is a comment of its own, the first line after it that is none.

@@ -1,0 +1,270 @@
+//! The digest of a ticket: what an approval is given for.
+//!
+//! It changes with every plan field and with every comment that silences a rule, and with nothing else: not with
+//! formatting, nor with what is written beside the plan.
+#![doc = include_str!("digest.md")]
+
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use super::allow::Directive;
+use super::canonical::canonical;
+use super::parse::{SECTIONS, identity, is_plan};
+use crate::document::{DatetimeKind, Document, Node, Table, Value};
+
+/// The page that tells how a digest is computed, in Markdown.
+pub const DIGEST_PAGE: &str = include_str!("digest.md");
+
+/// The first line of what is hashed.
+const VERSION: &str = "tollgate-ticket-v1";
+
+/// The greatest whole number that every JSON reader keeps exactly.
+const MOST_EXACT: u64 = (1 << 53) - 1;
+
+/// The digest of a ticket: `sha256:` and 64 hexadecimal digits.
+///
+/// The tree of a text with syntax errors has none that would mean anything.
+#[must_use]
+pub fn digest(document: &Document) -> String {
+    let hash = Sha256::digest(digested(document));
+    let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}
+
+/// The text that is hashed: two lines, the second without its line end.
+#[must_use]
+pub fn digested(document: &Document) -> String {
+    let entries = document.root().entries().iter().filter(|entry| is_plan(&entry.key) && entry.key != "id");
+    let plan: Map<String, Json> =
+        entries.map(|entry| (entry.key.clone(), plan_value(&entry.key, &entry.value))).collect();
+    let whole = json!({ "id": text(&identity(document).text), "plan": plan, "suppressions": suppressions(document) });
+    format!("{VERSION}\n{}", canonical(&whole))
+}
+
+/// A field of the plan, its short forms expanded.
+fn plan_value(key: &str, node: &Node) -> Json {
+    match &node.value {
+        Value::Array(nodes) if SECTIONS.contains(&key) => json!({ "steps": steps(nodes) }),
+        Value::Table(table) if SECTIONS.contains(&key) => section(table),
+        _ => value(node),
+    }
+}
+
+fn section(table: &Table) -> Json {
+    let field = |node: &Node, key: &str| match &node.value {
+        Value::Array(nodes) if key == "steps" => steps(nodes),
+        _ => value(node),
+    };
+    table.entries().iter().map(|entry| (entry.key.clone(), field(&entry.value, &entry.key))).collect()
+}
+
+fn steps(nodes: &[Node]) -> Json {
+    let step = |node: &Node| match node.as_str() {
+        Some(action) => json!({ "do": text(action) }),
+        None => value(node),
+    };
+    nodes.iter().map(step).collect()
+}
+
+fn value(node: &Node) -> Json {
+    match &node.value {
+        Value::String(string) => text(string),
+        Value::Integer(number) if number.unsigned_abs() <= MOST_EXACT => (*number).into(),
+        Value::Integer(number) => number.to_string().into(),
+        Value::Float(number) if number.is_finite() => (*number).into(),
+        Value::Float(number) => number.to_string().into(),
+        Value::Boolean(truth) => (*truth).into(),
+        Value::Datetime(datetime) => {
+            let instant = Some(datetime).filter(|datetime| datetime.kind == DatetimeKind::Instant);
+            let in_utc = instant.and_then(|datetime| datetime.text.parse::<jiff::Timestamp>().ok());
+            in_utc.map_or_else(|| datetime.text.clone(), |instant| instant.to_string()).into()
+        }
+        Value::Array(nodes) => nodes.iter().map(value).collect(),
+        Value::Table(table) => table.entries().iter().map(|entry| (entry.key.clone(), value(&entry.value))).collect(),
+    }
+}
+
+fn text(text: &str) -> Json {
+    text.replace("\r\n", "\n").into()
+}
+
+/// The comments that ask for silence, one entry a rule, sorted so that their places do not count.
+fn suppressions(document: &Document) -> Json {
+    let mut asked: Vec<(&str, &str, String)> = Vec::new();
+    for directive in document.comments().iter().filter_map(Directive::read) {
+        let Directive::Allow(allowance) = directive else { continue };
+        let reason = allowance.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        asked.extend(allowance.rules.iter().map(|rule| (*rule, allowance.reach.as_str(), reason.clone())));
+    }
+    asked.sort();
+    let entry = |(rule, scope, reason)| json!({ "rule": rule, "scope": scope, "reason": reason });
+    asked.into_iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::document::{Field, Shape};
+    use crate::source::Source;
+    use crate::ticket::FIELDS;
+
+    fn document(text: &str) -> Document {
+        let (document, errors) = Document::parse(Source::new("changes/a.toml", text));
+        assert_eq!(errors, [], "{text}");
+        document
+    }
+
+    fn of(text: &str) -> String {
+        digest(&document(text))
+    }
+
+    /// The block of the page after this line.
+    fn block(title: &str) -> &'static str {
+        let after = DIGEST_PAGE.split_once(title).unwrap().1;
+        after.split("```").nth(1).unwrap().split_once('\n').unwrap().1
+    }
+
+    #[test]
+    fn the_example_of_the_page_is_worked_out_right() {
+        let example = document(block("This ticket"));
+        assert_eq!(format!("{}\n", digested(&example)), block("these bytes"));
+        assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));
+    }
+
+    #[test]
+    fn short_forms_count_as_what_they_stand_for() {
+        let long = of("[rollback]\nsteps = [{ do = \"a\" }]");
+        assert_eq!(of("rollback = [\"a\"]"), long);
+        assert_eq!(of("[[rollback.steps]]\ndo = \"a\""), long);
+        assert_ne!(of("rollback = []"), of(""));
+    }
+
+    #[test]
+    fn an_instant_counts_by_its_place_in_time() {
+        let winter = of("schedule.start = 2026-11-20T18:00:00+01:00");
+        assert_eq!(of("schedule.start = 2026-11-20 17:00:00.000z"), winter);
+        assert_ne!(of("schedule.start = 2026-11-20T18:00:00Z"), winter);
+    }
+
+    #[test]
+    fn windows_line_ends_do_not_count() {
+        assert_eq!(of("title = '''\r\na\r\nb'''\r\n"), of("title = \"a\\nb\""));
+    }
+
+    #[test]
+    fn an_id_that_repeats_the_name_of_the_file_changes_nothing() {
+        assert_eq!(of("id = \"a\""), of(""));
+        assert_ne!(of("id = \"b\""), of(""));
+    }
+
+    #[test]
+    fn comments_count_only_where_they_silence() {
+        let silenced = of("title = \"x\" # tollgate: allow[b/c, a/b]  for   now");
+        assert_eq!(of("title = \"x\" # a name"), of("title = \"x\""));
+        assert_ne!(silenced, of("title = \"x\""));
+        assert_eq!(silenced, of("# tollgate: allow[a/b] for now\n#  tollgate: allow[b/c] for now\ntitle = 'x'"));
+        assert_ne!(silenced, of("title = \"x\" # tollgate: allow-file[b/c, a/b] for now"));
+        assert_ne!(silenced, of("title = \"x\" # tollgate: allow[b/c, a/b] for ever"));
+    }
+
+    #[test]
+    fn numbers_that_json_readers_round_are_told_apart() {
+        let rows = |rows: &str| of(&format!("schema_change.rows = {rows}"));
+        assert_ne!(rows("9223372036854775807"), rows("9223372036854775806"));
+        assert_eq!(rows("1_000"), rows("0x3e8"));
+        assert_ne!(rows("nan"), rows("inf"));
+    }
+
+    /// Values of a shape, as TOML, each of which says something that the others do not.
+    fn samples(shape: &Shape) -> Vec<String> {
+        let tables = |fields: &[Field]| -> Vec<String> {
+            let field = |field: &Field| -> Vec<String> {
+                samples(&field.shape).into_iter().map(|value| format!("{{ {} = {value} }}", field.name)).collect()
+            };
+            fields.iter().flat_map(field).collect()
+        };
+        let lists = |values: Vec<String>| values.into_iter().map(|value| format!("[{value}]")).collect();
+        match shape {
+            Shape::Text | Shape::AnyText | Shape::OpenChoice(_) | Shape::Person => {
+                vec!["\"a\"".into(), "\"b\"".into(), "\" a\"".into()]
+            }
+            Shape::Choice(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
+            Shape::Boolean => vec!["true".into(), "false".into()],
+            Shape::Integer(least, most) => vec![least.to_string(), most.to_string()],
+            Shape::Duration => vec!["\"5m\"".into(), "\"300s\"".into()],
+            Shape::Date => vec!["2026-01-01".into(), "2026-01-02".into()],
+            Shape::Instant => vec!["2026-01-01T00:00:00Z".into(), "2026-01-01T00:00:00.1Z".into()],
+            Shape::Url => vec!["\"https://a\"".into()],
+            Shape::List(item) | Shape::AnyList(item) => lists(samples(item)),
+            Shape::Table(fields) | Shape::Section(fields) => tables(fields),
+            Shape::Map(item) => samples(item).into_iter().map(|value| format!("{{ key = {value} }}")).collect(),
+            Shape::Either(shapes) => shapes.iter().flat_map(samples).collect(),
+            Shape::Steps(fields) => lists(tables(fields)),
+        }
+    }
+
+    #[test]
+    fn every_plan_field_changes_the_digest_and_no_other_does() {
+        let nothing = of("");
+        let mut seen = std::collections::BTreeMap::new();
+        for field in FIELDS {
+            for value in samples(&field.shape) {
+                let text = format!("{} = {value}\n", field.name);
+                let digest = of(&text);
+                if is_plan(field.name) && text != "id = \"a\"\n" {
+                    assert_ne!(digest, nothing, "{text}");
+                    assert_eq!(seen.insert(digest, text.clone()), None, "{text}");
+                } else {
+                    assert_eq!(digest, nothing, "{text}");
+                }
+            }
+        }
+        assert!(seen.len() > 150, "{}", seen.len());
+    }
+
+    /// How an entry is written down: its quotes, its blanks, its comment, and what comes between lines.
+    type Manner = (bool, usize, bool, bool);
+
+    fn written(entries: &[(String, String)], manners: &[Manner]) -> String {
+        let mut text = String::new();
+        for ((key, value), (literal, blanks, comment, gap)) in entries.iter().zip(manners) {
+            let blanks = " ".repeat(*blanks);
+            let plain = !value.contains('\'') && !value.chars().any(char::is_control);
+            let basic = || serde_json::to_string(value).unwrap();
+            let value = if *literal && plain { format!("'{value}'") } else { basic() };
+            let comment = if *comment { "# why = \"not\"" } else { "" };
+            let end = if *gap { "\r\n\n" } else { "\n" };
+            text += &format!("{key}{blanks}={blanks}{value}{blanks}{comment}{end}");
+        }
+        text
+    }
+
+    fn manners() -> impl Strategy<Value = Vec<Manner>> {
+        prop::collection::vec((any::<bool>(), 0..3_usize, any::<bool>(), any::<bool>()), 6)
+    }
+
+    proptest! {
+        #[test]
+        fn formatting_comments_order_and_quotes_do_not_count(
+            values in prop::collection::vec("[^\u{7f}-\u{9f}]{0,12}", 6),
+            order in Just((0..6_usize).collect::<Vec<_>>()).prop_shuffle(),
+            one in manners(),
+            other in manners(),
+        ) {
+            let keys = ["title", "\"goal\"", "risk.mitigations", "risk . blast_radius", "rollback.trigger", "unknown"];
+            let entries: Vec<(String, String)> =
+                keys.iter().zip(&values).map(|(key, value)| ((*key).to_owned(), value.replace('\r', ""))).collect();
+            let shuffled: Vec<_> = order.iter().map(|index| entries[*index].clone()).collect();
+            prop_assert_eq!(of(&written(&entries, &one)), of(&written(&shuffled, &other)));
+        }
+
+        #[test]
+        fn what_stands_beside_the_plan_does_not_count(state in 0..9_usize, person in "[a-z]{1,9}") {
+            let text = format!("state = \"{}\"\nassignee = '{person}'\ntitle = 'x'\n[[notes]]\ntext = 'y'\n",
+                crate::ticket::State::WORDS[state]);
+            prop_assert_eq!(of(&text), of("title = 'x'"));
+        }
+    }
+}
