@@ -129,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn a_value_alone_is_all_of_its_text() {
+        assert_eq!(Node::parse("[1, 2]").and_then(|node| Some(node.as_array()?.len())), Some(2));
+        for text in ["", "1 # one", "1\nb = 2", " 1", "1,", "x"] {
+            assert_eq!(Node::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn two_hundred_thousand_keys_are_read() {
         let text: String = (0..200_000).map(|n| format!("k{n}=1\n")).collect();
         assert_eq!(parse(&text).root().entries().len(), 200_000);

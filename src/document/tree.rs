@@ -80,6 +80,18 @@ pub struct Entry {
 }
 
 impl Node {
+    /// Parses a value that stands alone; `None` where the text is anything less or more than one value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        const KEY: &str = "value = ";
+        let mut errors = Vec::new();
+        let whole = format!("{KEY}{text}");
+        let (table, faults) = DeTable::parse_recoverable(&whole);
+        let table = Table::convert(table.into_inner(), &mut errors);
+        let node = table.get("value").filter(|_| faults.is_empty() && errors.is_empty())?;
+        (node.span == Span::new(KEY.len(), whole.len())).then(|| node.clone())
+    }
+
     /// The text, where it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -1,10 +1,9 @@
 //! A value of another type than its key takes.
 
 use crate::config::Level;
-use crate::document::{Document, FaultKind, StructureFault};
+use crate::document::{FaultKind, Node, StructureFault};
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Hit, Rule, TicketContext, replacement};
-use crate::source::Source;
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/wrong-type",
@@ -30,9 +29,7 @@ fn mended(raw: &str, wanted: &str) -> Option<String> {
         return Some(format!("[{raw}]"));
     }
     let bare = raw.trim_matches(['"', '\'']).trim();
-    let (document, errors) = Document::parse(Source::new("", format!("value = {bare}")));
-    let type_name = document.root().get("value").filter(|_| errors.is_empty())?.type_name();
-    let fits = match type_name {
+    let fits = match Node::parse(bare)?.type_name() {
         "a boolean" => wanted == "`true` or `false`",
         "a date" => wanted == "a local date",
         "a date-time" => wanted == "a date-time with an offset",
@@ -70,5 +67,7 @@ mod tests {
         assert_eq!(mended("schedule.start = \"tomorrow\""), None);
         assert_eq!(mended("schedule.start = \"2026-11-20\""), None);
         assert_eq!(mended("title = 7"), None);
+        assert_eq!(mended("validation.creates_data = 'true # since May'"), None);
+        assert_eq!(mended("validation.creates_data = '''true\nkind = 'normal''''"), None);
     }
 }
