@@ -1,17 +1,20 @@
 //! Applies the fixes that findings offer.
 //!
 //! Decided here: which fixes may be applied, that each is applied whole or not at all, and that a text which would get
-//! worse is left alone. The plan of a ticket that is approved is never touched, since its approvals are of that text.
+//! worse is left as it is. The plan of a ticket that is approved is never touched, since its approvals are of that text.
 
 use super::lint::lint_ticket;
 use super::settings::Settings;
-use crate::document::{Document, splice};
-use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::document::{Document, Entry, FaultKind, Meant, Node, StructureFault, Table, Value, splice};
+use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
 use crate::source::{Source, Span};
 use crate::ticket::{self, State};
 
-/// How often a text is judged anew: a fix may bring up a further one.
-const MOST_ROUNDS: usize = 10;
+/// How often a text is judged anew; one that takes more is left alone, since its fixes may never come to an end.
+const MOST_TRIALS: usize = 200;
+
+/// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those who wrote them.
+const OPEN_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
 
 /// A ticket's text after its fixes.
 #[derive(Debug, Clone)]
@@ -24,53 +27,193 @@ pub struct Mended {
 
 /// Applies the safe fixes of a ticket, and the unsafe ones too where those are allowed; `None` where there are none.
 ///
-/// What comes back has no further such fix, so that mending twice is mending once.
+/// A fix may bring up a further one, so the text is judged anew until nothing is left to apply. What comes back has no
+/// more errors than before, and mending it again changes nothing. Safe fixes keep the words of every value.
 #[must_use]
 pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Mended> {
-    let mut mended = Mended { source: source.clone(), applied: 0 };
-    for _ in 0..MOST_ROUNDS {
-        let Some(next) = round(&mended, allowed, settings) else { break };
-        mended = next;
+    let mut trials = Trials { settings, left: MOST_TRIALS };
+    let mut text = trials.judge(source.clone())?;
+    let mut applied = 0;
+    loop {
+        let fixes = chosen(&text, allowed);
+        let mut round = Round { before: &text, accepted: Vec::new(), after: None };
+        trials.accept(&mut round, &fixes)?;
+        applied += round.accepted.len();
+        match round.after {
+            Some(after) => text = after,
+            None => return (applied > 0).then_some(Mended { source: text.source, applied }),
+        }
     }
-    (mended.applied > 0).then_some(mended)
 }
 
-fn round(before: &Mended, allowed: Applicability, settings: &Settings) -> Option<Mended> {
-    let source = &before.source;
-    if is_frozen(source) {
-        return None;
+/// A text with what is found in it.
+struct Judged {
+    source: Source,
+    findings: Vec<Finding>,
+    /// The tree, where the text has no syntax errors.
+    document: Option<Document>,
+}
+
+/// What one round of fixes makes of a text.
+struct Round<'t> {
+    before: &'t Judged,
+    accepted: Vec<&'t Fix>,
+    /// The text with the accepted fixes, where there are any.
+    after: Option<Judged>,
+}
+
+/// The bounded number of looks at a text.
+struct Trials<'s> {
+    settings: &'s Settings,
+    left: usize,
+}
+
+impl Trials<'_> {
+    /// Judges a text; `None` where that was done too often.
+    fn judge(&mut self, source: Source) -> Option<Judged> {
+        self.left = self.left.checked_sub(1)?;
+        let findings = lint_ticket(&source, self.settings).findings;
+        let (document, errors) = Document::parse(source.clone());
+        Some(Judged { source, findings, document: errors.is_empty().then_some(document) })
     }
-    let findings = lint_ticket(source, settings).findings;
-    let fixes = chosen(&findings, allowed);
-    let edits: Vec<(Span, &str)> =
-        fixes.iter().flat_map(|fix| &fix.edits).map(|edit| (edit.span, edit.text.as_str())).collect();
-    let text = splice(source.text(), &edits).filter(|text| text != source.text())?;
-    let after = Source::new(source.name(), text);
-    let better = lint_ticket(&after, settings).findings.len() < findings.len();
-    better.then(|| Mended { source: after, applied: before.applied + fixes.len() })
+
+    /// Accepts fixes that do not make the text worse: all of them, or else those of each half that do not.
+    fn accept<'t>(&mut self, round: &mut Round<'t>, fixes: &[&'t Fix]) -> Option<()> {
+        if fixes.is_empty() {
+            return Some(());
+        }
+        let tried = [&round.accepted, fixes].concat();
+        let after = self.judge(applied(&round.before.source, &tried)?)?;
+        if is_acceptable(round.before, &after, &tried) {
+            round.accepted = tried;
+            round.after = Some(after);
+        } else if fixes.len() > 1 {
+            let (first, second) = fixes.split_at(fixes.len() / 2);
+            self.accept(round, first)?;
+            self.accept(round, second)?;
+        }
+        Some(())
+    }
 }
 
-fn is_frozen(source: &Source) -> bool {
-    let (document, errors) = Document::parse(source.clone());
-    errors.is_empty() && ticket::parse(&document).0.state >= State::Approved
-}
-
-/// The fixes that are allowed and do not touch one another, in order.
-fn chosen(findings: &[Finding], allowed: Applicability) -> Vec<&Fix> {
+/// The fixes that are allowed and do not overlap, in order; the others have their turn in the next round.
+fn chosen(text: &Judged, allowed: Applicability) -> Vec<&Fix> {
+    let Some(document) = &text.document else { return Vec::new() };
+    let open = open_keys(document);
     let mut chosen: Vec<&Fix> = Vec::new();
-    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+    let mut taken: Vec<Span> = Vec::new();
+    for fix in text.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
         let may = fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
-        let touches =
-            |edit: &Edit| chosen.iter().flat_map(|other| &other.edits).any(|other| meet(edit.span, other.span));
-        if may && !fix.edits.iter().any(touches) {
+        let is_open = open.is_none_or(|keys| fix.edits.iter().all(|edit| is_within(document.root(), edit, keys)));
+        let overlaps = fix.edits.iter().any(|edit| taken.iter().any(|other| overlap(edit.span, *other)));
+        if may && is_open && !overlaps {
+            taken.extend(fix.edits.iter().map(|edit| edit.span));
             chosen.push(fix);
         }
     }
     chosen
 }
 
-fn meet(one: Span, other: Span) -> bool {
-    one.start <= other.end && other.start <= one.end
+fn overlap(one: Span, other: Span) -> bool {
+    (one.start < other.end && other.start < one.end) || (one == other && !one.is_empty())
+}
+
+/// The keys that fixes may touch; `None` where they may touch all.
+///
+/// A state that cannot be read may be meant to say that the plan is frozen.
+fn open_keys(document: &Document) -> Option<&'static [&'static str]> {
+    let (ticket, faults) = ticket::parse(document);
+    match ticket.state {
+        State::Closed | State::Cancelled => Some(&[]),
+        state if state >= State::Approved || faults.iter().any(hides_the_state) => Some(OPEN_WHEN_FROZEN),
+        _ => None,
+    }
+}
+
+fn hides_the_state(fault: &StructureFault) -> bool {
+    match &fault.kind {
+        FaultKind::UnknownKey { meant: Some(Meant::Surely(name) | Meant::Perhaps(name)), .. } => *name == "state",
+        FaultKind::MisplacedKey { key, .. } => key == "state",
+        _ => fault.path == "state",
+    }
+}
+
+/// Whether an edit stays within the keys and values of these entries, or gives an entry such a key.
+fn is_within(root: &Table, edit: &Edit, keys: &[&str]) -> bool {
+    root.entries().iter().any(|entry| {
+        let renames = entry.key_span == edit.span && keys.contains(&edit.text.as_str());
+        renames || (keys.contains(&entry.key.as_str()) && holds(entry, edit.span))
+    })
+}
+
+fn holds(entry: &Entry, span: Span) -> bool {
+    covers(entry.key_span, span) || node_holds(&entry.value, span)
+}
+
+fn node_holds(node: &Node, span: Span) -> bool {
+    let inside = match &node.value {
+        Value::Table(table) => table.entries().iter().any(|entry| holds(entry, span)),
+        Value::Array(nodes) => nodes.iter().any(|node| node_holds(node, span)),
+        _ => false,
+    };
+    inside || covers(node.span, span)
+}
+
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn applied(source: &Source, fixes: &[&Fix]) -> Option<Source> {
+    let edits = fixes.iter().flat_map(|fix| &fix.edits).map(|edit| (edit.span, edit.text.as_str()));
+    let text = splice(source.text(), &edits.collect::<Vec<_>>())?;
+    Some(Source::new(source.name(), text))
+}
+
+/// Whether fixes changed a text, and not for the worse.
+fn is_acceptable(before: &Judged, after: &Judged, fixes: &[&Fix]) -> bool {
+    let (Some(old), Some(new)) = (&before.document, &after.document) else { return false };
+    let keeps_words = fixes.iter().any(|fix| fix.applicability == Applicability::Unsafe) || say_the_same(old, new);
+    before.source.text() != after.source.text() && errors(after) <= errors(before) && keeps_words
+}
+
+fn errors(text: &Judged) -> usize {
+    text.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
+/// Whether two trees hold the same values in the same order, whatever their keys and their form.
+fn say_the_same(one: &Document, other: &Document) -> bool {
+    let (one, other) = (scalars(one.root()), scalars(other.root()));
+    one.len() == other.len() && one.iter().zip(&other).all(|(before, after)| says_the_same(before, after))
+}
+
+/// Every value that is no list and no table, as they are written.
+fn scalars(root: &Table) -> Vec<&Value> {
+    fn collect<'t>(node: &'t Node, found: &mut Vec<(Span, &'t Value)>) {
+        match &node.value {
+            Value::Table(table) => table.entries().iter().for_each(|entry| collect(&entry.value, found)),
+            Value::Array(nodes) => nodes.iter().for_each(|node| collect(node, found)),
+            value => found.push((node.span, value)),
+        }
+    }
+    let mut found = Vec::new();
+    root.entries().iter().for_each(|entry| collect(&entry.value, &mut found));
+    found.sort_by_key(|(span, _)| *span);
+    found.into_iter().map(|(_, value)| value).collect()
+}
+
+/// Whether a value is the other, or the text of it.
+fn says_the_same(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Float(before), Value::Float(after)) => before.total_cmp(after).is_eq(),
+        (Value::String(before), Value::String(after)) => plain(before) == plain(after),
+        (Value::String(text), value) => Node::parse(text.trim()).is_some_and(|node| node.value == *value),
+        (before, after) => before == after,
+    }
+}
+
+/// A text without what distinguishes `Blue Green` from `blue-green`.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['_', ' '], "-")
 }
 
 #[cfg(test)]
@@ -83,28 +226,90 @@ mod tests {
         mend(&source, allowed, &settings()).map(|mended| mended.source.text().to_owned())
     }
 
+    fn safely(text: &str) -> Option<String> {
+        mended(text, Applicability::Safe)
+    }
+
     #[test]
     fn safe_fixes_keep_comments_and_formatting() {
         let text = ticket("gaol   =  'x'  # why\nservices = 'a' # all\n");
         let expected = text.replace("gaol", "goal").replace("'a'", "['a']");
-        assert_eq!(mended(&text, Applicability::Safe), Some(expected));
+        assert_eq!(safely(&text), Some(expected));
     }
 
     #[test]
     fn unsafe_fixes_are_applied_only_where_they_are_allowed() {
         let text = ticket("category = \"bugfixx\"\n");
-        assert_eq!(mended(&text, Applicability::Safe), None);
+        assert_eq!(safely(&text), None);
         assert_eq!(mended(&text, Applicability::Unsafe), Some(text.replace("bugfixx", "bugfix")));
     }
 
     #[test]
+    fn a_fix_that_another_brings_up_is_applied_too() {
+        let text = ticket("servces = 'a'\n");
+        assert_eq!(safely(&text), Some(text.replace("servces = 'a'", "services = ['a']")));
+    }
+
+    #[test]
+    fn a_fix_that_would_bring_more_errors_is_left_and_the_others_are_made() {
+        let text = ticket("")
+            .replace("rollback", "rolback")
+            .replace("Re-apply `pool-20.yaml`; `/health` answers pool=20", "\", \"\", \"");
+        assert_eq!(safely(&text), None);
+        let other = format!("{text}gaol = 'x'\n");
+        assert_eq!(safely(&other), Some(other.replace("gaol", "goal")));
+    }
+
+    #[test]
+    fn several_keys_move_at_once_and_in_their_order() {
+        let text = ticket("[risk]\nlevel = \"low\"\nkind = \"normal\"\ngoal = \"x\"\n");
+        let expected = text.replace("kind = \"normal\"\ngoal = \"x\"\n", "");
+        let expected = expected.replace("[risk]", "kind = \"normal\"\ngoal = \"x\"\n[risk]");
+        assert_eq!(mended(&text, Applicability::Unsafe), Some(expected));
+    }
+
+    #[test]
     fn the_plan_of_an_approved_ticket_is_never_touched() {
-        assert_eq!(mended(&ticket("state = \"approved\"\nservices = 'a'\n"), Applicability::Unsafe), None);
+        for state in ["approved", "deploying", "closed", "cancelled"] {
+            let text = ticket(&format!("state = \"{state}\"\nservices = 'a'\n"));
+            assert_eq!(mended(&text, Applicability::Unsafe), None, "{state}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plan_is_corrected_in_an_approved_ticket_until_it_is_closed() {
+        let text =
+            ticket("state = \"deploying\"\nasignee = \"bo\"\n[outcome]\nmesured = \"x\"\n[risk]\nlevle = \"low\"\n");
+        let expected = text.replace("asignee", "assignee").replace("mesured", "measured");
+        assert_eq!(safely(&text), Some(expected));
+        assert_eq!(safely(&text.replace("deploying", "closed")), None);
+    }
+
+    #[test]
+    fn a_state_that_cannot_be_read_may_mean_that_the_plan_is_frozen() {
+        let text = ticket("state = \"aproved\"\nservices = 'a'\n");
+        assert_eq!(safely(&text), None);
+        assert_eq!(mended(&text, Applicability::Unsafe), Some(text.replace("aproved", "approved")));
+        let text = ticket("services = 'a'\n").replace("state =", "stat =");
+        assert_eq!(safely(&text), Some(text.replace("stat =", "state =").replace("'a'", "['a']")));
     }
 
     #[test]
     fn a_text_without_fixes_or_without_syntax_is_left_alone() {
         assert_eq!(mended(&ticket(""), Applicability::Unsafe), None);
         assert_eq!(mended("title = \n gaol = 1", Applicability::Unsafe), None);
+    }
+
+    #[test]
+    fn values_are_compared_by_what_they_say() {
+        let same = |one: &str, other: &str| {
+            let parse = |text: &str| Document::parse(Source::new("", text)).0;
+            say_the_same(&parse(one), &parse(other))
+        };
+        assert!(same("a = \"7\"\nb = nan", "c = 7\nb = nan"));
+        assert!(same("a = \"Blue_Green\"", "a = 'blue-green'"));
+        assert!(!same("a = \"7\"", "a = 8"));
+        assert!(!same("a = 1\nb = 2", "a = 2\nb = 1"));
+        assert!(!same("a = 1", "a = [1, 1]"));
     }
 }
