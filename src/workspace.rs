@@ -12,7 +12,7 @@ mod tickets;
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -121,7 +121,8 @@ pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
 
 /// Whether a text's name is the path that a person gave of a file outside the root.
 fn lies_outside(name: &str) -> bool {
-    Path::new(name).is_absolute() || name.starts_with("../")
+    let path = Path::new(name);
+    path.is_absolute() || path.components().any(|part| part == Component::ParentDir)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

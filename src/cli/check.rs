@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::mending::{self, Mending};
+use crate::cli::fix::{Fixing, Wish};
 use crate::cli::output::Output;
+use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::rules::{self, Settings};
 use crate::source::Source;
@@ -18,9 +19,9 @@ use crate::workspace::{Workspace, read_text};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate check\n  tollgate check changes/2026-11-20-pool.toml\n  \
                         tollgate check --select 'ticket/*' --format concise\n  \
+                        tollgate check --fix                 mend what is safe to mend\n  \
+                        tollgate check --diff --unsafe-fixes show what all fixes would change\n  \
                         tollgate check --format full --format json=findings.json\n  \
-                        tollgate check --diff\n  \
-                        tollgate check --fix\n  \
                         tollgate check --stdin-filename changes/x.toml - < draft.toml")]
 pub(super) struct Args {
     /// Tickets, folders, or `-` for standard input; without any: all tickets of the repository.
@@ -32,7 +33,7 @@ pub(super) struct Args {
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
-    mending: Mending,
+    fixing: Fixing,
     #[command(flatten)]
     output: Output,
 }
@@ -59,52 +60,90 @@ impl Choice {
     }
 }
 
+/// The tickets that are looked at.
+struct Asked {
+    /// Those that are judged; standard input is the last.
+    tickets: Vec<Source>,
+    /// How many of them come from files.
+    files: usize,
+    /// Those among which they are seen.
+    others: Vec<Source>,
+}
+
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     args.output.judge()?;
     let workspace = ctx.workspace()?;
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
-    let all = workspace.tickets()?;
-    let (tickets, others) = if args.paths.is_empty() && args.stdin_filename.is_none() {
-        (all, Vec::new())
+    let Asked { tickets, files, others } = asked_for(args, &workspace)?;
+    let checked = if tickets.is_empty() {
+        rules::none_found(&asked(args, &workspace), &settings)
     } else {
-        let named = named(args, &workspace)?;
-        let is_named = |ticket: &Source| named.iter().any(|other| other.name() == ticket.name());
-        let others = all.into_iter().filter(|ticket| !is_named(ticket)).collect();
-        (named, others)
+        rules::lint_tickets(&tickets, &others, &settings)
     };
-    if tickets.is_empty() {
-        let checked = rules::none_found(&asked(args, &workspace), &settings);
-        return args.output.write(&checked, str::to_owned, ctx);
+    let seen = |name: &str| if tickets.is_empty() { name.to_owned() } else { workspace.seen(name) };
+    let wish = args.fixing.wish();
+    if wish == Wish::Report {
+        args.fixing.offer(&tickets, &checked, &settings, ctx);
+        return args.output.write(&checked, seen, ctx);
     }
-    let tickets = match args.mending.allowed() {
-        Some(allowed) if args.mending.diff => return Ok(mending::show(&tickets, allowed, &settings, ctx)),
-        Some(allowed) => mending::apply(tickets, allowed, (&workspace, &settings), ctx)?,
-        None => tickets,
+    let fixed = args.fixing.mend(&tickets, &checked, &settings);
+    if wish == Wish::Show {
+        return Ok(fixed.show(&workspace, ctx));
+    }
+    if let Some(input) = fixed.tickets.get(files) {
+        refuse_cut(input, workspace.config().limits.ticket_bytes)?;
+    }
+    fixed.write(files, &workspace, ctx)?;
+    let answer = match wish {
+        Wish::ApplyOnly => Answer::Yes,
+        _ if tickets.is_empty() => args.output.write(&checked, seen, ctx)?,
+        _ => args.output.write(&rules::lint_tickets(&fixed.tickets, &others, &settings), seen, ctx)?,
     };
-    let checked = rules::lint_tickets(&tickets, &others, &settings);
-    args.output.write(&checked, |name| workspace.seen(name), ctx)
+    if let Some(input) = fixed.tickets.get(files) {
+        // The text takes standard output, as a filter has it, and the report gives way.
+        streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
+    }
+    Ok(answer)
 }
 
-/// The texts that the command line names; standard input comes after the files, and once.
-fn named(args: &Args, workspace: &Workspace) -> Result<Vec<Source>> {
+/// Refuses to print a text of which only the beginning was read.
+fn refuse_cut(input: &Source, most: usize) -> Result<()> {
+    if input.text().len() <= most {
+        return Ok(());
+    }
+    Err(Error::limit(format!("standard input is larger than {most} bytes"), "raise `limits.ticket_bytes`"))
+}
+
+fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
+    let all = workspace.tickets()?;
+    if args.paths.is_empty() && args.stdin_filename.is_none() {
+        return Ok(Asked { files: all.len(), tickets: all, others: Vec::new() });
+    }
+    let (mut tickets, input) = named(args, workspace)?;
+    let files = tickets.len();
+    tickets.extend(input);
+    let is_named = |ticket: &Source| tickets.iter().any(|other| other.name() == ticket.name());
+    let others = all.into_iter().filter(|ticket| !is_named(ticket)).collect();
+    Ok(Asked { tickets, files, others })
+}
+
+/// The files that the command line names, and standard input where it does.
+fn named(args: &Args, workspace: &Workspace) -> Result<(Vec<Source>, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path == Path::new("-"));
     if input.is_empty() && args.stdin_filename.is_some() {
         return Err(Error::usage("`--stdin-filename` names standard input, which is not read", "add the path `-`"));
     }
-    if !input.is_empty() && args.mending.writes() {
-        return Err(Error::usage("standard input cannot be mended", "`--diff` shows what would change"));
+    let tickets = workspace.tickets_at(&paths)?;
+    if input.is_empty() {
+        return Ok((tickets, None));
     }
-    let mut tickets = workspace.tickets_at(&paths)?;
-    if !input.is_empty() {
-        let text = read_text(std::io::stdin().lock(), workspace.config().limits.ticket_bytes).map_err(|error| {
-            Error::file("standard input cannot be read", "a ticket is text in UTF-8").because(error)
-        })?;
-        tickets.push(match &args.stdin_filename {
-            Some(path) => workspace.ticket_at(path, text),
-            None => Source::new("<stdin>", text),
-        });
-    }
-    Ok(tickets)
+    let text = read_text(std::io::stdin().lock(), workspace.config().limits.ticket_bytes)
+        .map_err(|error| Error::file("standard input cannot be read", "a ticket is text in UTF-8").because(error))?;
+    let input = match &args.stdin_filename {
+        Some(path) => workspace.ticket_at(path, text),
+        None => Source::new("<stdin>", text),
+    };
+    Ok((tickets, Some(input)))
 }
 
 /// What was asked for, in words for the finding that nothing is there.

@@ -25,6 +25,20 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
     }
 }
 
+/// Puts a text in the place of one that was read from there, as [`replace`] does, if that is still what is there.
+#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
+pub(super) fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
+    let failed = |error: io::Error| Error::file(format!("`{}` cannot be fixed", path.display()), "").because(error);
+    if fs::metadata(path).map_err(failed)?.permissions().readonly() {
+        return Err(Error::refused(format!("`{}` is read-only", path.display()), "allow it to be written"));
+    }
+    if fs::read(path).map_err(failed)? != before.as_bytes() {
+        let message = format!("`{}` was changed while it was being fixed", path.display());
+        return Err(Error::refused(message, "run it again; what was written there meanwhile is kept"));
+    }
+    replace(path, after)
+}
+
 fn write_straight(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
 }
@@ -57,6 +71,18 @@ mod tests {
         replace(&path, "short").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "short");
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test looks at the file")]
+    fn what_was_written_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        replace(&path, "meanwhile").unwrap();
+        assert!(replace_unchanged(&path, "before", "after").is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "meanwhile");
+        replace_unchanged(&path, "meanwhile", "after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
     }
 
     #[cfg(unix)]

@@ -13,7 +13,7 @@ mod context;
 mod current;
 mod explain;
 mod files;
-mod mending;
+mod fix;
 mod next;
 mod output;
 mod release;

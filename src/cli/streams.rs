@@ -61,6 +61,11 @@ pub(super) fn hint(text: &str) {
     say(&format!("{}\n", sanitise(text)));
 }
 
+/// Writes a report where standard output is taken by something else.
+pub(super) fn report(text: &str) {
+    say(text);
+}
+
 /// Says why the work could not be done, and what to do.
 pub(super) fn report_error(error: &Error, when: ColorWhen) {
     say(&format::failure(error, error_look(when)));

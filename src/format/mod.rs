@@ -6,6 +6,8 @@
 mod changelog;
 mod concise;
 #[cfg(feature = "cli")]
+mod diff;
+#[cfg(feature = "cli")]
 mod drawing;
 #[cfg(feature = "cli")]
 mod excerpt;
@@ -27,6 +29,8 @@ mod status;
 mod version;
 
 pub use changelog::changelog_json;
+#[cfg(feature = "cli")]
+pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use json::document;

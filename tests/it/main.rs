@@ -7,6 +7,7 @@ mod check;
 mod commit_msg;
 mod configs;
 mod faults;
+mod fix;
 mod formats;
 mod history;
 mod readme;

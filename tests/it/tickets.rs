@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tollgate::config::Config;
-use tollgate::finding::{Applicability, Checked, Finding};
-use tollgate::rules::{Choice, Settings, mend};
+use tollgate::finding::{Checked, Finding};
+use tollgate::rules::{Choice, Settings};
 use tollgate::source::Source;
 use tollgate::{lint_ticket, lint_tickets};
 
 use crate::schemas::assert_fits;
 
-fn files(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -20,7 +20,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     Settings::new(&Config::default(), &Choice::default(), now).unwrap()
 }
@@ -170,30 +170,6 @@ proptest! {
         );
         let checked = lint("changes/x.toml", &text);
         prop_assert!(checked.findings.iter().all(|finding| finding.label.span.end <= text.len()));
-    }
-
-    #[test]
-    fn mending_keeps_a_file_readable_and_mending_twice_is_mending_once(
-        file in 0..24_usize,
-        renamed in prop::collection::vec((0..20_usize, "[a-z_]{1,9}"), 1..4),
-    ) {
-        let mut all = files("examples/tickets");
-        all.extend(files("tests/fixtures/tickets/bad"));
-        let mut lines: Vec<String> =
-            fs::read_to_string(&all[file % all.len()]).unwrap().lines().map(str::to_owned).collect();
-        for (number, key) in renamed {
-            let number = number % lines.len();
-            if let Some((_, value)) = lines[number].split_once(" = ") {
-                lines[number] = format!("{key} = {value}");
-            }
-        }
-        let source = Source::new("changes/x.toml", lines.join("\n"));
-        for allowed in [Applicability::Safe, Applicability::Unsafe] {
-            let Some(mended) = mend(&source, allowed, &settings()) else { continue };
-            let rules = |source: &Source| lint_ticket(source, &settings()).findings;
-            prop_assert!(rules(&mended.source).len() < rules(&source).len());
-            prop_assert!(mend(&mended.source, allowed, &settings()).is_none());
-        }
     }
 
     #[test]

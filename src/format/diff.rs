@@ -1,0 +1,104 @@
+//! What fixes do to a file, as a unified diff, and the line that counts them.
+//!
+//! The lines pass the sanitiser: a diff is read on terminals and in CI logs. A patch of a text that would steer one does
+//! not apply, which is better than being obeyed.
+
+use std::fmt::Write as _;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::counted;
+use crate::source::{sanitise, sanitise_line};
+
+/// How many unchanged lines are shown around a change.
+const CONTEXT: usize = 3;
+
+/// How much was fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fixes {
+    /// How many fixes are applied.
+    pub applied: usize,
+    /// In how many tickets.
+    pub tickets: usize,
+    /// How many more would be, were the unsafe ones allowed.
+    pub more: usize,
+}
+
+impl Fixes {
+    /// `Fixed 2 findings in 1 ticket; …`, with the words that begin it; `None` where there is nothing to say.
+    #[must_use]
+    pub fn line(&self, begin: &str) -> Option<String> {
+        let done = match self.applied {
+            0 => None,
+            applied => Some(format!("{begin} {} in {}", counted(applied, "finding"), counted(self.tickets, "ticket"))),
+        };
+        let more = (self.more > 0).then(|| format!("`--unsafe-fixes` would fix {} more", self.more));
+        let parts: Vec<String> = [done, more].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+/// The unified diff of a file's text; empty where nothing changes.
+#[must_use]
+pub fn diff(name: &str, before: &str, after: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let name = sanitise_line(name);
+    let mut out = format!("--- a/{name}\n+++ b/{name}\n");
+    let diff = TextDiff::from_lines(before, after);
+    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
+        writeln!(out, "{}", hunk.header()).expect("a string takes any text");
+        for change in hunk.iter_changes() {
+            push(&mut out, change.tag(), change.value());
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, tag: ChangeTag, line: &str) {
+    let bare = line.strip_suffix('\n').unwrap_or(line);
+    let windows = if bare.ends_with('\r') { "\r" } else { "" };
+    let hint = if bare == line { "\n\\ No newline at end of file" } else { "" };
+    // The mark begins the line for a log too, which looks for commands behind white space.
+    writeln!(out, "{}{windows}{hint}", sanitise(&format!("{tag}{bare}"))).expect("a string takes any text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_lines_stand_among_three_others() {
+        let before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+        assert_eq!(
+            diff("a.toml", before, &before.replace('5', "five")),
+            "--- a/a.toml\n+++ b/a.toml\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
+        );
+        assert_eq!(diff("a.toml", before, before), "");
+    }
+
+    #[test]
+    fn line_ends_stay_what_they_are() {
+        assert_eq!(
+            diff("a", "1\r\n2", "1\r\ntwo"),
+            "--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n 1\r\n-2\n\\ No newline at end of file\n+two\n\\ No newline at end of file\n"
+        );
+    }
+
+    #[test]
+    fn no_line_is_obeyed_by_a_terminal_or_a_log() {
+        let shown = diff("a\u{1b}", "::error::x\n##[error]\n\u{9b}31m\n1", "::error::x\n##[error]\n\u{9b}31m\n2");
+        assert!(shown.contains("\n : :error::x\n #\\#[error]\n \\u{9b}31m\n-1\n"), "{shown}");
+        assert!(shown.starts_with("--- a/a\\u{1b}\n"), "{shown}");
+    }
+
+    #[test]
+    fn the_line_says_what_is_there_to_say() {
+        let line = |applied, tickets, more| Fixes { applied, tickets, more }.line("Fixed");
+        assert_eq!(line(2, 1, 0).as_deref(), Some("Fixed 2 findings in 1 ticket"));
+        assert_eq!(line(1, 1, 1).as_deref(), Some("Fixed 1 finding in 1 ticket; `--unsafe-fixes` would fix 1 more"));
+        assert_eq!(line(0, 0, 1).as_deref(), Some("`--unsafe-fixes` would fix 1 more"));
+        assert_eq!(line(0, 0, 0), None);
+    }
+}
