@@ -71,6 +71,22 @@ const PERSON: &[Field] = &[
     Field::new("aliases", TEXTS, "Further addresses and names of the person."),
 ];
 
+const POINTS: Shape = Shape::Integer(-100, 100);
+
+const RISK: &[Field] = &[
+    Field::new("schema_contract", POINTS, "The phase of the schema change is `contract`.").default("2"),
+    Field::new("not_backward_compatible", POINTS, "Today's code does not work with the new schema.").default("2"),
+    Field::new("irreversible", POINTS, "The change cannot be undone.").default("3"),
+    Field::new("partly_reversible", POINTS, "The change can be undone in part.").default("1"),
+    Field::new("downtime", POINTS, "Users are without service.").default("2"),
+    Field::new("many_services", POINTS, "More than three services are concerned.").default("1"),
+    Field::new("manual_steps", POINTS, "More than five deployment steps are not `automated`.").default("1"),
+    Field::new("gradual", POINTS, "The strategy is canary, feature-flag or dark-launch.").default("-1"),
+    Field::new("rehearsed", POINTS, "The rollback was rehearsed within a year.").default("-1"),
+    Field::new("medium", POINTS, "The sum from which on the risk is medium.").default("2"),
+    Field::new("high", POINTS, "The sum from which on the risk is high.").default("4"),
+];
+
 /// The keys of a configuration.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("tickets", GLOBS, "Globs of the ticket files, relative to the root.")
@@ -109,22 +125,18 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("overrides", Shape::List(&Shape::Table(OVERRIDE)), "The levels of rules for some files."),
     Field::new("people", Shape::Map(&Shape::Table(PERSON)), "Who may stand in a ticket, by alias; absent: anybody."),
     Field::new("goals", Shape::Map(&Shape::Text), "What a ticket's `goal` may be, by key; absent: anything."),
+    Field::new(
+        "risk",
+        Shape::Table(RISK),
+        "How many points each fact counts for the risk of a ticket, and what they make.",
+    ),
     Field::new("release", Shape::Table(RELEASE), "What a release writes."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
 
 /// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] = &[
-    "risk",
-    "approvals",
-    "policy",
-    "freeze",
-    "package",
-    "override",
-    "changelog.template",
-    "release.before",
-    "release.after",
-];
+pub(super) const LATER: &[&str] =
+    &["approvals", "policy", "freeze", "package", "override", "changelog.template", "release.before", "release.after"];
 
 /// The values of `changelog.form` that this version does not read yet.
 pub(super) const LATER_FORMS: &[&str] = &["github", "template"];

@@ -7,6 +7,7 @@ use semver::Version;
 
 use super::rules::RuleSettings;
 use crate::source::Source;
+use crate::ticket::RiskPoints;
 use crate::version::Bump;
 
 /// All that a configuration says.
@@ -26,6 +27,8 @@ pub struct Config {
     pub people: BTreeMap<String, Person>,
     /// What a ticket's goal may be, by key; empty: anything.
     pub goals: BTreeMap<String, String>,
+    /// How much each fact counts for the risk of a ticket.
+    pub risk: RiskPoints,
     /// What is too large to be read.
     pub limits: Limits,
     /// How versions are counted.
@@ -279,6 +282,7 @@ impl Default for Config {
             rules: RuleSettings::default(),
             people: BTreeMap::new(),
             goals: BTreeMap::new(),
+            risk: RiskPoints::default(),
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),

@@ -161,6 +161,7 @@ mod tests {
         let docs = VersionFile { file: "docs/install.md".into(), pattern: Some("v(?<version>.+)".into()) };
         assert_eq!(config.release.version_files, Some(vec![cargo, docs]));
         assert_eq!(config.release.commit_message, "chore: {version}");
+        assert_eq!((config.risk.schema_contract, config.risk.gradual, config.risk.high), (3, 0, 5));
         assert_eq!(config.limits.ticket_bytes, 1000);
     }
 

@@ -40,6 +40,10 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     config.people = people(table);
     let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
     config.goals = entries(table, "goals").iter().filter_map(goal).collect();
+    for (key, points) in config.risk.entries() {
+        let given = table.at(&["risk", key]).and_then(Node::as_integer).and_then(|given| i32::try_from(given).ok());
+        *points = given.unwrap_or(*points);
+    }
     if let Some(node) = table.get("branches") {
         config.branches = reader.globs(node);
     }

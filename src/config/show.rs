@@ -30,6 +30,10 @@ impl Config {
             levels(&mut out, &settings.levels);
         }
         self.write_names(&mut out);
+        out += "\n[risk]\n";
+        for (name, points) in self.risk.clone().entries() {
+            key(&mut out, name, &points.to_string());
+        }
         out += "\n[limits]\n";
         key(&mut out, "ticket_bytes", &self.limits.ticket_bytes.to_string());
         out

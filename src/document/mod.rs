@@ -21,7 +21,7 @@ pub use edit::splice;
 pub use fault::{Blank, FaultKind, Meant, StructureFault, Words};
 pub use field::{Field, Need, Shape};
 pub use newer::Newer;
-pub use quantity::{duration, is_url};
+pub use quantity::{duration, is_url, written};
 pub use schema::schema;
 pub use syntax::{MOST_ERRORS, SyntaxError};
 pub use tree::{Datetime, DatetimeKind, Entry, MOST_LEVELS, Node, Table, Value};

@@ -24,6 +24,20 @@ pub fn duration(text: &str) -> Option<Duration> {
     (!text.is_empty()).then_some(Duration::from_secs(seconds))
 }
 
+/// A duration as [`duration`] reads it, without parts of seconds.
+#[must_use]
+pub fn written(duration: Duration) -> String {
+    let mut rest = duration.as_secs();
+    let mut text = String::new();
+    for (unit, size) in UNITS {
+        if rest >= size {
+            text += &format!("{}{unit}", rest / size);
+            rest %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 /// Whether a text is an absolute address: a scheme, `://`, and something without white space.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
@@ -52,6 +66,16 @@ mod tests {
             assert_eq!(duration(text), None, "{text}");
         }
         assert_eq!(duration("18446744073709551615d"), None);
+    }
+
+    #[test]
+    fn a_duration_is_written_as_it_is_read() {
+        for text in ["1d2h30m15s", "90m", "0s", "45s", "1d"] {
+            let read = duration(text).unwrap();
+            assert_eq!(duration(&written(read)), Some(read));
+        }
+        assert_eq!(written(Duration::from_secs(5_400)), "1h30m");
+        assert_eq!(written(Duration::ZERO), "0s");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::all;
 use super::commit::MessageContext;
+use super::plan;
 use super::rule::{Check, Hit, Hits, Rule, TicketContext};
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
@@ -14,7 +15,7 @@ use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::{Label, Source, Span};
-use crate::ticket::{self, State, Ticket};
+use crate::ticket::{self, Kind, State, Ticket};
 
 /// What is known of a file before levels and suppressions; its tree is not kept, since there may be many files.
 struct Judged {
@@ -131,7 +132,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
         return nothing(told.flat_map(|check| errors.iter().map(check)).collect());
     }
     let (ticket, faults) = ticket::parse(&document);
-    let risk = ticket.risk_level(settings.today);
+    let risk = ticket.risk_level(settings.today, &settings.risk);
     let ctx = TicketContext { settings, document: &document, plan_texts: ticket::plan_texts(&document), risk };
     let mut hits = Hits::default();
     for check in checks() {
@@ -181,8 +182,11 @@ fn look_across(judged: &mut [Judged], others: &[Ticket]) {
 fn finish(file: Judged, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
     let state: Option<State> = file.ticket.as_ref().map(|ticket| ticket.state);
-    let level =
-        |name: &str| all().find(|rule| rule.name == name).map_or(Level::Off, |r| settings.level(r, path, state));
+    let kind = file.ticket.as_ref().map_or(Kind::Normal, |ticket| ticket.kind);
+    let level = |name: &str| match rule(name) {
+        Some(rule) if plan::speaks_of(rule, kind) => settings.level(rule, path, state),
+        _ => Level::Off,
+    };
     let mut hits: Vec<Hit> = file.hits.into_iter().filter(|hit| level(hit.rule) != Level::Off).collect();
     let mut suppressions = file.suppressions;
     hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));

@@ -7,6 +7,7 @@ mod commit;
 mod content;
 mod lint;
 mod mend;
+mod plan;
 mod release;
 mod rule;
 mod settings;
@@ -31,5 +32,7 @@ pub const GROUPS: [&str; 9] =
 
 /// Every rule, by group.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [toml::RULES, ticket::RULES, content::RULES, commit::RULES, release::RULES, suppress::RULES].into_iter().flatten()
+    [toml::RULES, ticket::RULES, content::RULES, plan::RULES, commit::RULES, release::RULES, suppress::RULES]
+        .into_iter()
+        .flatten()
 }

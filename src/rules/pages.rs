@@ -55,20 +55,24 @@ fn lint(rule: &Rule, heading: &str) -> Vec<Checked> {
 
 #[test]
 fn a_bad_example_raises_exactly_its_rule() {
+    let mut wrong = Vec::new();
     for rule in all().filter(|rule| looks_at_texts(rule) && rule.name != "ticket/none-found") {
         let checked = lint(rule, "\n## Bad\n");
         assert!(!checked.is_empty(), "{} shows no bad example", rule.name);
         for checked in checked {
             let mut rules: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
             rules.dedup();
-            assert_eq!(rules, [rule.name], "{:#?}", checked.findings);
+            if rules != [rule.name] {
+                wrong.push(format!("{} raises {rules:?}", rule.name));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
-    let of_one_ticket = |rule: &&Rule| ["toml", "ticket", "content"].contains(&rule.group());
+    let of_one_ticket = |rule: &&Rule| ["toml", "ticket", "content", "plan"].contains(&rule.group());
     for rule in all().filter(of_one_ticket).filter(|rule| rule.name != "ticket/duplicate-id") {
         let bad = examples(rule, "\n## Bad\n");
         let settings = settings_for(rule, &bad);
@@ -83,13 +87,16 @@ fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
 
 #[test]
 fn a_good_example_raises_nothing() {
+    let mut wrong = Vec::new();
     for rule in all().filter(|rule| looks_at_texts(rule)) {
         let checked = lint(rule, "\n## Good\n");
         assert!(!checked.is_empty(), "{} shows no good example", rule.name);
         for checked in checked {
-            assert_eq!(checked.findings, [], "{}", rule.name);
+            let raised = checked.findings.iter().map(|finding| format!("{} raises {}", rule.name, finding.rule));
+            wrong.extend(raised);
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -65,6 +65,13 @@ pub(super) struct TicketContext<'a> {
     pub(super) risk: RiskLevel,
 }
 
+impl TicketContext<'_> {
+    /// Where the value under these keys stands, whatever its type: one that is wrong is told elsewhere.
+    pub(super) fn span_of(&self, keys: &[&str]) -> Option<Span> {
+        self.document.root().at(keys).map(|node| node.span)
+    }
+}
+
 /// What a rule says at one place, before it is known what it weighs there.
 #[derive(Debug, Clone)]
 pub(super) struct Hit {

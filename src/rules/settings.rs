@@ -16,7 +16,7 @@ use super::{GROUPS, all};
 use crate::config::{Config, Language, Level, Person, RuleLevel, glob_set};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
-use crate::ticket::State;
+use crate::ticket::{RiskPoints, State};
 
 /// Which rules the command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,10 @@ pub struct Settings {
     pub(super) id_pattern: Option<Regex>,
     pub(super) language: Language,
     pub(super) ticket_bytes: usize,
+    /// The day of `now`, in UTC.
     pub(super) today: Date,
+    pub(super) now: Timestamp,
+    pub(super) risk: RiskPoints,
     /// Every name under which a configured person may stand; empty: anybody may.
     pub(super) people: Vec<String>,
     /// The keys of the configured goals; empty: any goal may stand.
@@ -86,6 +89,8 @@ impl Settings {
             people: config.people.iter().flat_map(|(alias, person)| names(alias, person)).collect(),
             goals: config.goals.keys().cloned().collect(),
             today: now.to_zoned(TimeZone::UTC).date(),
+            now,
+            risk: config.risk,
             types: known_types(config),
             levels,
             overrides,

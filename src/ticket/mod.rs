@@ -24,7 +24,7 @@ pub use model::{
 };
 pub use parse::{parse, plan_texts, stem};
 pub use read::{Instant, Text};
-pub use risk::{RiskPart, RiskScore};
+pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::Lacking;
 pub use template::{Draft, MARKER, PROMPTS, slug};
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};

@@ -2,6 +2,8 @@
 //!
 //! Every point has its reason, so that the sum can be shown with its parts. A declared level counts before this one.
 
+use std::fmt;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -13,11 +15,40 @@ const MANY_SERVICES: usize = 3;
 /// How many steps by hand a deployment may have.
 const MANY_MANUAL_STEPS: usize = 5;
 
+/// How much each fact counts, and from which sum on a risk is medium or high.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RiskPoints {
+    /// The phase of the schema change is `contract`.
+    pub schema_contract: i32,
+    /// Today's code does not work with the new schema.
+    pub not_backward_compatible: i32,
+    /// The change cannot be undone.
+    pub irreversible: i32,
+    /// The change can be undone in part.
+    pub partly_reversible: i32,
+    /// Users are without service.
+    pub downtime: i32,
+    /// More than three services are concerned.
+    pub many_services: i32,
+    /// More than five deployment steps are done by hand.
+    pub manual_steps: i32,
+    /// The change is rolled out by degrees: canary, feature flag, dark launch.
+    pub gradual: i32,
+    /// The rollback was rehearsed within a year.
+    pub rehearsed: i32,
+    /// The sum from which on the risk is medium.
+    pub medium: i32,
+    /// The sum from which on the risk is high.
+    pub high: i32,
+}
+
 /// The computed risk, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskScore {
     /// What adds to it and what takes from it.
     pub parts: Vec<RiskPart>,
+    /// The sums from which on the risk is medium and high.
+    thresholds: (i32, i32),
 }
 
 /// One reason for a point.
@@ -36,13 +67,61 @@ impl RiskScore {
         self.parts.iter().map(|part| part.points).sum()
     }
 
-    /// The level of the sum: up to 1 low, 2 and 3 medium, from 4 on high.
+    /// The level of the sum: by default up to 1 low, 2 and 3 medium, from 4 on high.
     #[must_use]
     pub fn level(&self) -> RiskLevel {
+        let (medium, high) = self.thresholds;
         match self.points() {
-            ..=1 => RiskLevel::Low,
-            2..=3 => RiskLevel::Medium,
-            4.. => RiskLevel::High,
+            points if points >= high => RiskLevel::High,
+            points if points >= medium => RiskLevel::Medium,
+            _ => RiskLevel::Low,
+        }
+    }
+}
+
+/// The parts and their sum: `partly reversible +1, downtime +2, together 3`.
+impl fmt::Display for RiskScore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            write!(out, "{} {:+}, ", part.reason, part.points)?;
+        }
+        write!(out, "together {}", self.points())
+    }
+}
+
+impl RiskPoints {
+    /// Each number with its key in the configuration.
+    pub fn entries(&mut self) -> [(&'static str, &mut i32); 11] {
+        [
+            ("schema_contract", &mut self.schema_contract),
+            ("not_backward_compatible", &mut self.not_backward_compatible),
+            ("irreversible", &mut self.irreversible),
+            ("partly_reversible", &mut self.partly_reversible),
+            ("downtime", &mut self.downtime),
+            ("many_services", &mut self.many_services),
+            ("manual_steps", &mut self.manual_steps),
+            ("gradual", &mut self.gradual),
+            ("rehearsed", &mut self.rehearsed),
+            ("medium", &mut self.medium),
+            ("high", &mut self.high),
+        ]
+    }
+}
+
+impl Default for RiskPoints {
+    fn default() -> Self {
+        Self {
+            schema_contract: 2,
+            not_backward_compatible: 2,
+            irreversible: 3,
+            partly_reversible: 1,
+            downtime: 2,
+            many_services: 1,
+            manual_steps: 1,
+            gradual: -1,
+            rehearsed: -1,
+            medium: 2,
+            high: 4,
         }
     }
 }
@@ -50,30 +129,43 @@ impl RiskScore {
 impl Ticket {
     /// The risk that follows from what the ticket says, on a given day.
     #[must_use]
-    pub fn computed_risk(&self, today: Date) -> RiskScore {
+    pub fn computed_risk(&self, today: Date, points: &RiskPoints) -> RiskScore {
         let schema = self.schema_change.as_ref();
         let manual = self.deployment.steps.iter().filter(|step| !step.automated).count();
         let year = today.checked_sub(1.year()).map_or(today..=today, |before| before..=today);
         let gradual = [Strategy::Canary, Strategy::FeatureFlag, Strategy::DarkLaunch];
         let parts = [
-            (schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)), "the schema contracts", 2),
-            (schema.is_some_and(|schema| schema.backward_compatible == Some(false)), "not backward compatible", 2),
-            (self.risk.reversible == Some(Reversible::No), "not reversible", 3),
-            (self.risk.reversible == Some(Reversible::Partly), "partly reversible", 1),
-            (self.risk.downtime.is_some_and(|downtime| !downtime.is_zero()), "downtime", 2),
-            (self.services.len() > MANY_SERVICES, "more than three services", 1),
-            (manual > MANY_MANUAL_STEPS, "more than five steps by hand", 1),
-            (self.deployment.strategy.is_some_and(|strategy| gradual.contains(&strategy)), "rolled out by degrees", -1),
-            (self.rollback.rehearsed_on.is_some_and(|day| year.contains(&day)), "rollback rehearsed", -1),
+            (
+                schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
+                "the schema contracts",
+                points.schema_contract,
+            ),
+            (
+                schema.is_some_and(|schema| schema.backward_compatible == Some(false)),
+                "not backward compatible",
+                points.not_backward_compatible,
+            ),
+            (self.risk.reversible == Some(Reversible::No), "not reversible", points.irreversible),
+            (self.risk.reversible == Some(Reversible::Partly), "partly reversible", points.partly_reversible),
+            (self.risk.downtime.is_some_and(|downtime| !downtime.is_zero()), "downtime", points.downtime),
+            (self.services.len() > MANY_SERVICES, "more than three services", points.many_services),
+            (manual > MANY_MANUAL_STEPS, "more than five steps by hand", points.manual_steps),
+            (
+                self.deployment.strategy.is_some_and(|strategy| gradual.contains(&strategy)),
+                "rolled out by degrees",
+                points.gradual,
+            ),
+            (self.rollback.rehearsed_on.is_some_and(|day| year.contains(&day)), "rollback rehearsed", points.rehearsed),
         ];
-        let holds = parts.into_iter().filter(|(holds, ..)| *holds);
-        RiskScore { parts: holds.map(|(_, reason, points)| RiskPart { reason, points }).collect() }
+        let holds = parts.into_iter().filter(|(holds, _, points)| *holds && *points != 0);
+        let parts = holds.map(|(_, reason, points)| RiskPart { reason, points }).collect();
+        RiskScore { parts, thresholds: (points.medium, points.high) }
     }
 
     /// The level that counts: the declared one, or else the computed one.
     #[must_use]
-    pub fn risk_level(&self, today: Date) -> RiskLevel {
-        self.risk.level.unwrap_or_else(|| self.computed_risk(today).level())
+    pub fn risk_level(&self, today: Date, points: &RiskPoints) -> RiskLevel {
+        self.risk.level.unwrap_or_else(|| self.computed_risk(today, points).level())
     }
 }
 
@@ -86,7 +178,7 @@ mod tests {
 
     fn score(text: &str) -> RiskScore {
         let (document, _) = Document::parse(Source::new("x.toml", text));
-        parse(&document).0.computed_risk("2026-11-20".parse().unwrap())
+        parse(&document).0.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default())
     }
 
     #[test]
@@ -94,6 +186,23 @@ mod tests {
         let score = score("[schema_change]\nphase = \"contract\"\n[risk]\nreversible = \"no\"\n");
         assert_eq!((score.points(), score.level()), (5, RiskLevel::High));
         assert_eq!(score.parts[1], RiskPart { reason: "not reversible", points: 3 });
+    }
+
+    #[test]
+    fn the_sum_is_shown_with_its_parts() {
+        assert_eq!(
+            score("[risk]\nreversible = \"no\"\ndowntime = \"5m\"").to_string(),
+            "not reversible +3, downtime +2, together 5"
+        );
+        assert_eq!(score("").to_string(), "together 0");
+    }
+
+    #[test]
+    fn points_and_thresholds_may_be_others() {
+        let (document, _) = Document::parse(Source::new("x.toml", "risk.downtime = \"5m\""));
+        let points = RiskPoints { downtime: 5, high: 5, ..RiskPoints::default() };
+        let score = parse(&document).0.computed_risk("2026-11-20".parse().unwrap(), &points);
+        assert_eq!((score.points(), score.level()), (5, RiskLevel::High));
     }
 
     #[test]
@@ -112,6 +221,9 @@ mod tests {
     #[test]
     fn a_declared_level_counts_before_the_computed_one() {
         let (document, _) = Document::parse(Source::new("x.toml", "risk.level = \"critical\""));
-        assert_eq!(parse(&document).0.risk_level("2026-11-20".parse().unwrap()), RiskLevel::Critical);
+        assert_eq!(
+            parse(&document).0.risk_level("2026-11-20".parse().unwrap(), &RiskPoints::default()),
+            RiskLevel::Critical
+        );
     }
 }

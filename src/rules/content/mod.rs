@@ -21,6 +21,8 @@ mod validation_only_pipeline;
 
 use super::rule::Rule;
 
+pub(super) use unguarded_destructive_command::commands;
+
 pub(super) const RULES: &[Rule] = &[
     bare_not_applicable::RULE,
     justification_by_authority::RULE,

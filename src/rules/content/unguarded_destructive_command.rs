@@ -63,7 +63,8 @@ fn texts(step: &Step) -> impl Iterator<Item = &str> {
     [Some(&step.action), step.run.as_ref()].into_iter().flatten().map(|text| text.text.as_str())
 }
 
-fn commands(step: &Step) -> Vec<&str> {
+/// The commands of a step: what it runs, and the code spans of what it says.
+pub(in crate::rules) fn commands(step: &Step) -> Vec<&str> {
     let spans = pieces(&step.action.text).into_iter().filter(|(kind, _)| *kind == Kind::Code).map(|(_, code)| code);
     step.run.iter().map(|run| run.text.as_str()).chain(spans).collect()
 }

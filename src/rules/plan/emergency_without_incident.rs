@@ -1,0 +1,56 @@
+//! An emergency that names no incident: whatever is urgent enough to skip a review has one.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Kind, Link, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/emergency-without-incident",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "an emergency without an incident",
+    page: include_str!("emergency_without_incident.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    if ticket.kind != Kind::Emergency || ticket.links.iter().any(is_incident) {
+        return;
+    }
+    let place = ctx.span_of(&["kind"]).unwrap_or_default();
+    let hit = RULE
+        .finding(Label::new(place, "which incident does it end?"))
+        .help("add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or make it `kind = \"normal\"`")
+        .anchor("links");
+    hits.push(hit);
+}
+
+fn is_incident(link: &Link) -> bool {
+    link.kind.as_ref().is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case("incident"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    #[test]
+    fn an_emergency_names_its_incident() {
+        assert!(rules_of("kind = \"emergency\"").contains(&RULE.name));
+        assert!(rules_of("kind = \"emergency\"\nlinks = [\"https://example.com/42\"]").contains(&RULE.name));
+    }
+
+    #[test]
+    fn a_link_by_reference_or_by_address_is_enough() {
+        for link in ["ref = \"INC-7\"", "url = \"https://status.example.com/7\""] {
+            let text = format!("kind = \"emergency\"\nlinks = [{{ kind = \"incident\", {link} }}]");
+            assert_eq!(rules_of(&text), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_planned_change_needs_none() {
+        assert_eq!(rules_of("kind = \"normal\""), [""; 0]);
+    }
+}

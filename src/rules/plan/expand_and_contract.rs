@@ -1,0 +1,139 @@
+//! A schema change that takes two of its three parts at once, so that one version of the code finds what it needs gone.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::rules::content::commands;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Phase, Step, Text, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/expand-and-contract",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a schema change that expands and contracts at once",
+    page: include_str!("expand_and_contract.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// What the code that runs today cannot stand. `DROP NOT NULL`, `DROP DEFAULT`, `DROP INDEX` and `DROP CONSTRAINT`
+/// only loosen.
+static TAKES_AWAY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)
+        \b drop \s+ (?: column | table | schema | database | type | (?: materialized \s+ )? view ) \b
+        | \b alter \s [^;]* \b rename \b
+        | \b rename \s+ (?: column | table ) \b
+        | \b change \s+ column \b
+        | \b set \s+ not \s+ null \b
+        | \b modify \s [^;]* \b not \s+ null \b",
+    )
+    .expect("a constant")
+});
+static ADDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b")
+        .expect("a constant")
+});
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(phase) = ticket.schema_change.as_ref().and_then(|change| change.phase) else { return };
+    let (pattern, what, help): (&Regex, _, _) = match phase {
+        Phase::Expand | Phase::Backfill => (
+            &TAKES_AWAY,
+            "takes away or renames",
+            "contract in a ticket of its own, once no running code reads the old form",
+        ),
+        Phase::Contract => {
+            (&ADDS, "adds a column or table", "expand in a ticket of its own, which is carried out before")
+        }
+    };
+    // A copy made for the backup adds nothing that the code would use.
+    for step in ticket.deployment.steps.iter().filter(|step| phase != Phase::Contract || !step.backup) {
+        if let Some(place) = place(step, pattern) {
+            let hit = RULE
+                .finding(Label::new(place.span, what))
+                .message(format!("the phase is `{}`, and a step {what}", phase.as_str()))
+                .help(help)
+                .anchor(&place.path);
+            hits.push(hit);
+        }
+    }
+}
+
+/// Where a command of a step matches.
+fn place<'a>(step: &'a Step, pattern: &Regex) -> Option<&'a Text> {
+    let command = commands(step).into_iter().find(|command| pattern.is_match(command))?;
+    step.run.as_ref().filter(|run| run.text == command).or(Some(&step.action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ADDS, RULE, TAKES_AWAY};
+    use crate::rules::testing::rules_of;
+
+    fn speaks(phase: &str, step: &str) -> bool {
+        rules_of(&format!("schema_change.phase = \"{phase}\"\ndeployment = [\"{step}; the table shows it\"]"))
+            .contains(&RULE.name)
+    }
+
+    #[test]
+    fn what_takes_away_is_known() {
+        for command in [
+            "ALTER TABLE orders DROP COLUMN address",
+            "alter table orders rename address to legacy",
+            "ALTER TABLE orders RENAME TO old_orders",
+            "drop table addresses",
+            "drop materialized view totals",
+            "ALTER TABLE o ALTER COLUMN a SET NOT NULL",
+            "ALTER TABLE o MODIFY a INT NOT NULL",
+            "ALTER TABLE o CHANGE COLUMN a b INT",
+        ] {
+            assert!(TAKES_AWAY.is_match(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_loosens_or_only_sounds_so_passes() {
+        for command in [
+            "ALTER TABLE o ALTER COLUMN a DROP NOT NULL",
+            "ALTER TABLE o ALTER COLUMN a DROP DEFAULT",
+            "DROP INDEX CONCURRENTLY orders_by_address",
+            "psql -f migrations/0413_drop_column.sql",
+            "rename 's/a/b/' *.yaml",
+            "iptables -A INPUT -j DROP",
+            "ALTER TABLE o ADD COLUMN a TEXT",
+        ] {
+            assert!(!TAKES_AWAY.is_match(command), "{command}");
+        }
+        for command in ["CREATE TEMP TABLE seen (id INT)", "CREATE INDEX a ON b (c)", "git add column.sql"] {
+            assert!(!ADDS.is_match(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn each_phase_keeps_to_its_part() {
+        assert!(speaks("expand", "Run `ALTER TABLE orders DROP COLUMN address`"));
+        assert!(speaks("backfill", "Run `ALTER TABLE orders ALTER a SET NOT NULL`"));
+        assert!(speaks("contract", "Run `ALTER TABLE orders ADD COLUMN city TEXT`"));
+        assert!(!speaks("contract", "Run `ALTER TABLE orders DROP COLUMN address`"));
+        assert!(!speaks("expand", "Run `ALTER TABLE orders ADD COLUMN city TEXT`"));
+    }
+
+    #[test]
+    fn prose_is_no_command_and_an_undo_is_no_step() {
+        assert!(!speaks("expand", "Add the column; a later ticket will drop column address"));
+        let text = "schema_change.phase = \"expand\"\n[[deployment.steps]]\ndo = \"Add it\"\n\
+                    run = \"psql -c 'ALTER TABLE o ADD COLUMN a INT'\"\nundo = \"ALTER TABLE o DROP COLUMN a\"";
+        assert!(!rules_of(text).contains(&RULE.name));
+    }
+
+    #[test]
+    fn a_copy_for_the_backup_expands_nothing() {
+        let text = "schema_change.phase = \"contract\"\n[[deployment.steps]]\ndo = \"Copy it\"\nbackup = true\n\
+                    run = \"psql -c 'CREATE TABLE o_copy AS SELECT * FROM o'\"";
+        assert!(!rules_of(text).contains(&RULE.name));
+    }
+}

@@ -1,0 +1,129 @@
+//! A strategy that is named and not carried through: a canary that nobody watches, a flag that nobody removes.
+
+use crate::config::Level;
+use crate::document::{Node, Table};
+use crate::rules::rule::{Check, Hit, Hits, Rule, TicketContext};
+use crate::source::{Label, Span};
+use crate::ticket::{Strategy, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/incomplete-strategy",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a strategy without the parts that it needs",
+    page: include_str!("incomplete_strategy.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(place) = ctx.span_of(&["deployment", "strategy"]) else { return };
+    match ticket.deployment.strategy {
+        Some(Strategy::Canary) => stages(ctx, place, hits),
+        Some(Strategy::FeatureFlag) => flag(ctx, place, hits),
+        Some(Strategy::BlueGreen) if ctx.span_of(&["deployment", "switch_back"]).is_none() => {
+            let help = "say in `deployment.switch_back` how the traffic goes back, and how fast";
+            hits.push(lack(place, "blue-green without `switch_back`", help).anchor("deployment.switch_back"));
+        }
+        _ => {}
+    }
+}
+
+fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
+    let help = "give each of `[[deployment.stages]]` a `share` in per cent, how long it lasts (`for`) and `abort_when`; \
+                `deployment.abort_when` counts for all stages";
+    let Some(stages) = ctx.document.root().at(&["deployment", "stages"]) else {
+        hits.push(lack(place, "a canary without stages", help).anchor("deployment.stages"));
+        return;
+    };
+    let aborts = ctx.span_of(&["deployment", "abort_when"]).is_some();
+    for (index, node) in stages.as_array().unwrap_or_default().iter().enumerate() {
+        let Some(stage) = node.as_table() else { continue };
+        let lacking = missing(stage, &["share", "for", "abort_when"]);
+        let lacking: Vec<&str> = lacking.into_iter().filter(|key| !(aborts && *key == "abort_when")).collect();
+        if !lacking.is_empty() {
+            let message = format!("a stage of the canary lacks {}", listed(&lacking));
+            hits.push(lack(node.span, &message, help).anchor(format!("deployment.stages[{index}]")));
+        }
+    }
+}
+
+fn flag(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
+    let help =
+        "give `[deployment.flag]` a `key` that was never used, the `owner` who removes it and the day `remove_by`";
+    let node = ctx.document.root().at(&["deployment", "flag"]);
+    let lacking = match node.map(Node::as_table) {
+        None => vec!["key", "owner", "remove_by"],
+        Some(Some(flag)) => missing(flag, &["key", "owner", "remove_by"]),
+        Some(None) => return, // of a wrong type, which is told elsewhere
+    };
+    if !lacking.is_empty() {
+        let message = format!("the feature flag lacks {}", listed(&lacking));
+        hits.push(lack(node.map_or(place, |node| node.span), &message, help).anchor("deployment.flag"));
+    }
+}
+
+/// The keys that are not there; those with a wrong value are told elsewhere.
+fn missing<'a>(table: &Table, keys: &[&'a str]) -> Vec<&'a str> {
+    keys.iter().copied().filter(|key| table.get(key).is_none()).collect()
+}
+
+fn listed(keys: &[&str]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn lack(place: Span, message: &str, help: &str) -> Hit {
+    RULE.finding(Label::new(place, "is not all there")).message(message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::findings;
+
+    fn told(rest: &str) -> Vec<String> {
+        let text = format!("[deployment]\nsteps = [\"Raise `h3.share` stage by stage\"]\n{rest}");
+        findings(&text).into_iter().filter(|f| f.rule == RULE.name).map(|f| f.message).collect()
+    }
+
+    #[test]
+    fn a_canary_has_stages_that_end_and_can_fail() {
+        assert_eq!(told("strategy = \"canary\""), ["a canary without stages"]);
+        assert_eq!(
+            told("strategy = \"canary\"\nstages = [{ share = 1 }]"),
+            ["a stage of the canary lacks `for`, `abort_when`"]
+        );
+    }
+
+    #[test]
+    fn one_abort_rule_may_count_for_all_stages() {
+        let text = "strategy = \"canary\"\nabort_when = \"5xx above 1%\"\nstages = [{ share = 1, for = \"1d\" }]";
+        assert_eq!(told(text), [""; 0]);
+    }
+
+    #[test]
+    fn a_flag_has_a_key_an_owner_and_an_end() {
+        assert_eq!(told("strategy = \"feature-flag\""), ["the feature flag lacks `key`, `owner`, `remove_by`"]);
+        let text = "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = 2027-03-31 }";
+        assert_eq!(told(text), [""; 0]);
+    }
+
+    #[test]
+    fn blue_green_has_a_way_to_switch_back() {
+        assert_eq!(told("strategy = \"blue-green\""), ["blue-green without `switch_back`"]);
+        assert_eq!(told("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""), [""; 0]);
+    }
+
+    #[test]
+    fn strategies_without_parts_pass_and_so_do_parts_of_wrong_types() {
+        for text in [
+            "strategy = \"rolling\"",
+            "strategy = \"recreate\"",
+            "strategy = \"dark-launch\"",
+            "abort_when = \"x above 1%\"",
+            "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = \"soon\" }",
+            "strategy = \"canary\"\nstages = [1]",
+        ] {
+            assert_eq!(told(text), [""; 0], "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A change without a way back, of which nobody knows where the way ends and who decides to go on.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::{Label, Span};
+use crate::ticket::{Reversible, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/irreversible-without-plan",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a change without a way back, and nobody who decides to go on",
+    page: include_str!("irreversible_without_plan.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some((place, label)) = no_way_back(ticket, ctx) else { return };
+    let missing: Vec<&str> = ["point_of_no_return", "decider"]
+        .into_iter()
+        .filter(|key| ctx.span_of(&["rollback", key]).is_none())
+        .map(|key| if key == "decider" { "`rollback.decider`" } else { "`rollback.point_of_no_return`" })
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(place, label))
+        .message(format!("a change that cannot be undone lacks {}", missing.join(" and ")))
+        .help("say in `[rollback]` after which step there is no way back (`point_of_no_return`) and who decides to take it (`decider`)")
+        .anchor("rollback");
+    hits.push(hit);
+}
+
+fn no_way_back(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {
+    if ticket.risk.reversible == Some(Reversible::No) {
+        return Some((ctx.span_of(&["risk", "reversible"])?, "nothing of it can be undone"));
+    }
+    let reason = ticket.steps().find_map(|step| step.cannot_undo.as_ref())?;
+    Some((reason.span, "this step cannot be undone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{findings, rules_of};
+
+    const STEP: &str = "[[deployment.steps]]\ndo = \"Expire them\"\ncannot_undo = \"the data must be gone\"\n";
+    const ROLLBACK: &str = "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+
+    #[test]
+    fn what_cannot_be_undone_has_a_point_and_a_decider() {
+        assert!(rules_of("risk.reversible = \"no\"").contains(&RULE.name));
+        assert!(rules_of(STEP).contains(&RULE.name));
+    }
+
+    #[test]
+    fn the_message_says_which_of_the_two_is_missing() {
+        let text = format!("{STEP}{ROLLBACK}decider = \"bo\"\n");
+        assert_eq!(findings(&text)[0].message, "a change that cannot be undone lacks `rollback.point_of_no_return`");
+    }
+
+    #[test]
+    fn both_together_are_a_plan() {
+        let text = format!("{STEP}{ROLLBACK}decider = \"bo\"\npoint_of_no_return = \"the expiry\"\n");
+        assert_eq!(rules_of(&text), [""; 0]);
+    }
+
+    #[test]
+    fn what_can_be_undone_in_part_passes() {
+        assert_eq!(rules_of("risk.reversible = \"partly\""), [""; 0]);
+    }
+}

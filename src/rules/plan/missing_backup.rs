@@ -1,0 +1,58 @@
+//! A change of high risk to stored data, without a step that takes a backup.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Category, RiskLevel, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-backup",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a high-risk change to stored data without a backup",
+    page: include_str!("missing_backup.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let stored = matches!(ticket.category, Some(Category::Data | Category::Schema)) || ticket.schema_change.is_some();
+    let described = ticket.schema_change.as_ref().is_some_and(|change| change.backup.is_some());
+    let taken = ticket.steps().any(|step| step.backup);
+    if ctx.risk < RiskLevel::High || !stored || described || taken {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.deployment.span, "no step takes a backup"))
+        .help("add a step with `backup = true`, or say in `schema_change.backup` where the backup is and how it is restored")
+        .anchor("deployment.steps");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(text: &str) -> bool {
+        rules_of(text).contains(&RULE.name)
+    }
+
+    #[test]
+    fn stored_data_is_backed_up_before_a_risky_change() {
+        assert!(speaks("category = \"data\"\nrisk.level = \"high\""));
+        assert!(speaks("risk.level = \"critical\"\nschema_change.rows = 7"));
+    }
+
+    #[test]
+    fn a_step_or_a_description_of_the_backup_is_enough() {
+        let high = "category = \"data\"\nrisk.level = \"high\"";
+        assert!(!speaks(&format!("{high}\nschema_change.backup = \"nightly, restored with `make restore`\"")));
+        assert!(!speaks(&format!("{high}\n[[deployment.steps]]\ndo = \"Copy the table\"\nbackup = true")));
+    }
+
+    #[test]
+    fn lower_risks_and_changes_of_no_data_need_none() {
+        assert!(!speaks("category = \"data\"\nrisk.level = \"medium\""));
+        assert!(!speaks("category = \"infrastructure\"\nrisk.level = \"high\""));
+    }
+}

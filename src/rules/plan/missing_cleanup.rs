@@ -1,0 +1,48 @@
+//! A validation that leaves data behind which nobody removes.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-cleanup",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a validation that creates data without a clean-up",
+    page: include_str!("missing_cleanup.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {
+        return;
+    }
+    let place = ctx.span_of(&["validation", "creates_data"]).unwrap_or(ticket.validation.span);
+    let hit = RULE
+        .finding(Label::new(place, "and who removes it?"))
+        .help("list in `validation.cleanup` how the test orders, accounts and messages are removed")
+        .anchor("validation.cleanup");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    const VALIDATION: &str = "[validation]\nsteps = [\"A test order shows in the shop\"]\n";
+
+    #[test]
+    fn data_that_is_created_is_removed() {
+        assert_eq!(rules_of(&format!("{VALIDATION}creates_data = true")), [RULE.name]);
+        let cleaned = "creates_data = true\ncleanup = [\"`make delete-test-orders` lists no order\"]";
+        assert_eq!(rules_of(&format!("{VALIDATION}{cleaned}")), [""; 0]);
+    }
+
+    #[test]
+    fn where_no_data_is_created_nothing_is_asked() {
+        assert_eq!(rules_of(VALIDATION), [""; 0]);
+        assert_eq!(rules_of(&format!("{VALIDATION}creates_data = false")), [""; 0]);
+    }
+}

@@ -1,0 +1,80 @@
+//! A change that users will notice, of which they are not told, or too late.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Category, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-communication",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a change that users notice, and nobody tells them",
+    page: include_str!("missing_communication.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let told = ["audiences", "channels"].iter().any(|key| ctx.span_of(&["communication", key]).is_some());
+    let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
+    let noticed = if downtime { ctx.span_of(&["risk", "downtime"]) } else { removal(ticket, ctx) };
+    if let Some(place) = noticed.filter(|_| !told) {
+        let hit = RULE
+            .finding(Label::new(place, "who is told, and where?"))
+            .help("add `[communication]` with `audiences` or `channels`, and the `summary` that they read")
+            .anchor("communication");
+        hits.push(hit);
+    }
+    let sent = ticket.communication.as_ref().and_then(|communication| communication.send_at);
+    let start = ticket.schedule.as_ref().and_then(|schedule| schedule.start);
+    if let (Some(sent), Some(start)) = (sent, start)
+        && sent.timestamp > start.timestamp
+    {
+        let hit = RULE
+            .finding(Label::new(sent.span, "after the start"))
+            .message("users are told after the change has begun")
+            .help("move `send_at` before `schedule.start`, early enough to act on it")
+            .anchor("communication.send_at");
+        hits.push(hit);
+    }
+}
+
+fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<crate::source::Span> {
+    ctx.span_of(&["category"]).filter(|_| ticket.category == Some(Category::Removal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(text: &str) -> bool {
+        rules_of(text).contains(&RULE.name)
+    }
+
+    #[test]
+    fn downtime_and_removals_are_told() {
+        assert!(speaks("risk.downtime = \"5m\""));
+        assert!(speaks("category = \"removal\"\ncommunication.summary = \"Version 1 ends\""));
+        assert!(!speaks("risk.downtime = \"5m\"\ncommunication.audiences = [\"support\"]"));
+        assert!(!speaks("category = \"removal\"\ncommunication.channels = [\"#support\"]"));
+    }
+
+    #[test]
+    fn what_users_do_not_notice_needs_no_word() {
+        assert!(!speaks("risk.downtime = \"0s\""));
+        assert!(!speaks("category = \"feature\""));
+    }
+
+    #[test]
+    fn a_message_after_the_start_is_too_late() {
+        let text = |at: &str| {
+            format!(
+                "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z\n\
+                 [communication]\nsend_at = {at}\n"
+            )
+        };
+        assert!(speaks(&text("2026-12-01T20:00:00+01:00")));
+        assert!(!speaks(&text("2026-12-01T19:00:00+01:00")));
+    }
+}

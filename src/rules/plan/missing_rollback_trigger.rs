@@ -1,0 +1,61 @@
+//! A way back without a sign that says when to take it; from medium risk on.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Category, RiskLevel, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-rollback-trigger",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a rollback without a trigger",
+    page: include_str!("missing_rollback_trigger.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let deployment = &ticket.deployment;
+    let aborts = deployment.stages.iter().any(|stage| stage.abort_when.is_some() || deployment.abort_when.is_some());
+    let drill = ticket.category == Some(Category::Drill);
+    if ctx.risk < RiskLevel::Medium || drill || aborts || ctx.span_of(&["rollback", "trigger"]).is_some() {
+        return;
+    }
+    let hit = RULE
+        .finding(Label::new(ticket.rollback.span, "and when is it begun?"))
+        .help("name in `rollback.trigger` what is seen when the change must be undone, such as \"5xx above 1% for 5 minutes\"")
+        .anchor("rollback.trigger");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(text: &str) -> bool {
+        rules_of(text).contains(&RULE.name)
+    }
+
+    #[test]
+    fn from_medium_risk_on_a_rollback_has_a_trigger() {
+        assert!(speaks("risk.level = \"medium\""));
+        let steps = "steps = [\"Run `make pool-20`; `/health` answers pool=20\"]";
+        assert!(!speaks(&format!("risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}")));
+    }
+
+    #[test]
+    fn the_abort_rule_of_a_stage_is_a_trigger() {
+        let text = |stages: &str| {
+            format!("risk.level = \"medium\"\n[deployment]\nsteps = [\"Raise `h3.share`\"]\nstages = [{stages}]")
+        };
+        assert!(!speaks(&text("{ share = 1, for = \"1d\", abort_when = \"5xx above 1%\" }")));
+        assert!(speaks(&text("{ share = 1, for = \"1d\" }")));
+    }
+
+    #[test]
+    fn low_risks_and_drills_need_none() {
+        assert!(!speaks("risk.level = \"low\""));
+        assert!(!speaks("risk.level = \"medium\"\ncategory = \"drill\""));
+    }
+}

@@ -1,0 +1,45 @@
+//! A change of a schema that does not say what happens to it.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Category, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-schema-change",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a change of a schema without `[schema_change]`",
+    page: include_str!("missing_schema_change.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    if ticket.category != Some(Category::Schema) || ctx.span_of(&["schema_change"]).is_some() {
+        return;
+    }
+    let place = ctx.span_of(&["category"]).unwrap_or_default();
+    let hit = RULE
+        .finding(Label::new(place, "what happens to the schema?"))
+        .help("add `[schema_change]` with the `phase`, the `migrations`, the `locks` they take and whether it is `backward_compatible`")
+        .anchor("schema_change");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    #[test]
+    fn a_change_of_a_schema_says_what_happens_to_it() {
+        assert_eq!(rules_of("category = \"schema\""), [RULE.name]);
+        assert_eq!(rules_of("category = \"schema\"\nschema_change.phase = \"expand\""), [""; 0]);
+    }
+
+    #[test]
+    fn other_categories_need_none() {
+        assert_eq!(rules_of("category = \"data\""), [""; 0]);
+        assert_eq!(rules_of(""), [""; 0]);
+    }
+}

@@ -1,0 +1,74 @@
+//! A risky change of which nothing was tested, or nothing but its parts; not asked of drafts.
+
+use std::collections::BTreeSet;
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, State, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/missing-tests",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a change that was tested too little for its risk",
+    page: include_str!("missing_tests.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// Kinds of tests that say little about the whole.
+const NARROW: [&str; 2] = ["unit", "smoke"];
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let texts = ticket.tests.iter().flat_map(|tests| &tests.kinds);
+    let kinds: BTreeSet<String> = texts.map(|kind| kind.text.trim().to_lowercase()).collect();
+    let broad = kinds.iter().any(|kind| !NARROW.contains(&kind.as_str()));
+    let wanted = match ctx.risk {
+        RiskLevel::Low => return,
+        RiskLevel::Medium if kinds.is_empty() => "a kind of tests",
+        RiskLevel::High | RiskLevel::Critical if kinds.len() < 2 || !broad => {
+            "two kinds of tests, one of them neither `unit` nor `smoke`"
+        }
+        _ => return,
+    };
+    if ticket.state == State::Draft {
+        return;
+    }
+    let place = ctx.span_of(&["tests", "kinds"]).or(ctx.span_of(&["tests"])).unwrap_or(ticket.validation.span);
+    let hit = RULE
+        .finding(Label::new(place, "what was tested before?"))
+        .message(format!("{} risk asks for {wanted}", ctx.risk.as_str()))
+        .help("list in `tests.kinds` what was run, such as [\"integration\", \"load\"], and link its results in `tests.evidence`")
+        .anchor("tests.kinds");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(level: &str, kinds: &str) -> bool {
+        rules_of(&format!("risk.level = \"{level}\"\n{kinds}")).contains(&RULE.name)
+    }
+
+    #[test]
+    fn medium_risk_asks_for_one_kind() {
+        assert!(speaks("medium", ""));
+        assert!(!speaks("medium", "tests.kinds = [\"unit\"]"));
+    }
+
+    #[test]
+    fn high_risk_asks_for_two_and_not_only_narrow_ones() {
+        assert!(speaks("high", "tests.kinds = [\"load\"]"));
+        assert!(speaks("high", "tests.kinds = [\"load\", \"Load\"]"));
+        assert!(speaks("critical", "tests.kinds = [\"unit\", \"smoke\"]"));
+        assert!(!speaks("high", "tests.kinds = [\"unit\", \"chaos\"]"));
+    }
+
+    #[test]
+    fn low_risks_and_drafts_are_asked_for_nothing() {
+        assert!(!speaks("low", ""));
+        assert!(!speaks("high", "state = \"draft\""));
+    }
+}

@@ -1,0 +1,73 @@
+//! What the parts of a plan say together: a window and its length, a risk and its precautions, a strategy and its parts.
+
+mod emergency_without_incident;
+mod expand_and_contract;
+mod incomplete_strategy;
+mod irreversible_without_plan;
+mod missing_backup;
+mod missing_cleanup;
+mod missing_communication;
+mod missing_rollback_trigger;
+mod missing_schema_change;
+mod missing_tests;
+mod risk_understated;
+mod schedule;
+mod schedule_implausible;
+mod schedule_lead_time;
+mod schedule_reversed;
+mod schedule_risky_day;
+mod schedule_too_short;
+mod step_without_undo;
+mod unstructured_steps;
+
+use super::rule::Rule;
+use crate::ticket::Kind;
+
+pub(super) const RULES: &[Rule] = &[
+    emergency_without_incident::RULE,
+    expand_and_contract::RULE,
+    incomplete_strategy::RULE,
+    irreversible_without_plan::RULE,
+    missing_backup::RULE,
+    missing_cleanup::RULE,
+    missing_communication::RULE,
+    missing_rollback_trigger::RULE,
+    missing_schema_change::RULE,
+    missing_tests::RULE,
+    risk_understated::RULE,
+    schedule_implausible::RULE,
+    schedule_lead_time::RULE,
+    schedule_reversed::RULE,
+    schedule_risky_day::RULE,
+    schedule_too_short::RULE,
+    step_without_undo::RULE,
+    unstructured_steps::RULE,
+];
+
+/// The rules about plans that speak while an incident lasts (product.md §3, *Kinds*).
+const IN_AN_EMERGENCY: [&str; 5] = [
+    "plan/emergency-without-incident",
+    "plan/incomplete-strategy",
+    "plan/irreversible-without-plan",
+    "plan/schedule-in-freeze",
+    "plan/schedule-reversed",
+];
+
+/// Whether a rule, of this group or another, speaks about tickets of a kind.
+pub(super) fn speaks_of(rule: &Rule, kind: Kind) -> bool {
+    kind != Kind::Emergency || rule.group() != "plan" || IN_AN_EMERGENCY.contains(&rule.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    #[test]
+    fn only_five_rules_speak_in_an_emergency() {
+        let plan = "category = \"schema\"\nrisk.reversible = \"no\"\nrisk.downtime = \"5m\"";
+        assert!(rules_of(plan).contains(&"plan/missing-backup"));
+        let emergency = rules_of(&format!("kind = \"emergency\"\n{plan}"));
+        let plan: Vec<_> = emergency.into_iter().filter(|rule| rule.starts_with("plan/")).collect();
+        assert_eq!(plan, ["plan/emergency-without-incident", "plan/irreversible-without-plan"]);
+    }
+}

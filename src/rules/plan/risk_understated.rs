@@ -1,0 +1,48 @@
+//! A risk that is declared lower than what the ticket says of it.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/risk-understated",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a risk that is declared lower than it is",
+    page: include_str!("risk_understated.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);
+    let Some(declared) = ticket.risk.level.filter(|declared| *declared < score.level()) else { return };
+    let computed = score.level().as_str();
+    let hit = RULE
+        .finding(Label::new(ctx.span_of(&["risk", "level"]).unwrap_or_default(), format!("computed: {computed}")))
+        .message(format!("the risk is {computed}, not {}: {score}", declared.as_str()))
+        .help(format!("declare `level = \"{computed}\"`, or leave `level` out: then the computed one counts"))
+        .anchor("risk.level");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{findings, rules_of};
+
+    #[test]
+    fn the_message_shows_the_sum_with_its_parts() {
+        let text = "risk.level = \"low\"\nrisk.reversible = \"partly\"\nrisk.downtime = \"5m\"";
+        let found = findings(text).into_iter().find(|finding| finding.rule == RULE.name).unwrap();
+        assert_eq!(found.message, "the risk is medium, not low: partly reversible +1, downtime +2, together 3");
+    }
+
+    #[test]
+    fn a_level_may_be_declared_higher_and_may_be_left_out() {
+        for text in ["risk.level = \"critical\"", "risk.reversible = \"no\"", "risk.level = \"low\""] {
+            assert!(!rules_of(text).contains(&RULE.name), "{text}");
+        }
+        assert!(!rules_of("risk.level = \"medium\"\nrisk.downtime = \"5m\"").contains(&RULE.name));
+    }
+}

@@ -1,0 +1,65 @@
+//! A window that can hardly be meant: longer than a month, or over before the change began.
+
+use jiff::SignedDuration;
+
+use super::schedule::window;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{State, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-implausible",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a window that can hardly be meant",
+    page: include_str!("schedule_implausible.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// The longest window that is no slip of the hand.
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some((start, end)) = window(ticket) else { return };
+    let state = ticket.state.as_str();
+    if end.timestamp.duration_since(start.timestamp) > LONGEST {
+        let hit = RULE
+            .finding(Label::new(end.span, "more than 30 days after the start"))
+            .message("the window is longer than 30 days")
+            .help("give the window in which the change is carried out; watching may go on after it")
+            .anchor("schedule.end");
+        hits.push(hit);
+    } else if end.timestamp <= ctx.settings.now && ticket.state < State::Deploying {
+        let hit = RULE
+            .finding(Label::new(end.span, "is over"))
+            .message(format!("the window is over, and the ticket is still `{state}`"))
+            .help("give a window to come, or move the ticket to the state that it is in")
+            .anchor("schedule.end");
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(head: &str, start: &str, end: &str) -> bool {
+        rules_of(&format!("{head}[schedule]\nstart = {start}\nend = {end}")).contains(&RULE.name)
+    }
+
+    #[test]
+    fn a_window_is_at_most_thirty_days_long() {
+        assert!(speaks("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:01Z"));
+        assert!(!speaks("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_window_that_is_over_belongs_to_a_change_under_way() {
+        let over = |head: &str| speaks(head, "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z");
+        assert!(over("") && over("state = \"draft\"\n"));
+        assert!(!over("state = \"deploying\"\nassignee = \"bo\"\n"));
+        assert!(!speaks("", "2026-11-20T10:00:00Z", "2026-11-20T12:00:01Z"));
+    }
+}

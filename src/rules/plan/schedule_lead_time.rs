@@ -1,0 +1,82 @@
+//! A start that leaves too little time for a review; the more risk, the more time.
+
+use jiff::SignedDuration;
+
+use super::schedule::window;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, State, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-lead-time",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a start that leaves too little time for a review",
+    page: include_str!("schedule_lead_time.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else { return };
+    // A window that is over says more than that it began too early; `schedule-implausible` speaks of it.
+    let over = window(ticket).is_some_and(|(_, end)| end.timestamp <= ctx.settings.now);
+    let hours = hours(ctx.risk);
+    let lead = start.timestamp.duration_since(ctx.settings.now);
+    if ticket.state > State::Reviewed || over || lead >= SignedDuration::from_hours(hours) {
+        return;
+    }
+    let risk = ctx.risk.as_str();
+    let message = if lead.is_negative() {
+        format!("the window has opened, and the ticket is still `{}`", ticket.state.as_str())
+    } else {
+        format!("the window opens in less than {hours} h, which {risk} risk asks for")
+    };
+    let hit = RULE
+        .finding(Label::new(start.span, "too soon"))
+        .message(message)
+        .help("move `start`, so that somebody has time to say no; what cannot wait is an emergency")
+        .anchor("schedule.start");
+    hits.push(hit);
+}
+
+/// How many hours before the start a ticket is to be approved.
+const fn hours(risk: RiskLevel) -> i64 {
+    match risk {
+        RiskLevel::Low => 0,
+        RiskLevel::Medium => 24,
+        RiskLevel::High | RiskLevel::Critical => 72,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(head: &str, start: &str) -> bool {
+        let text = format!("{head}[schedule]\nstart = {start}\nend = 2027-01-01T00:00:00Z");
+        rules_of(&text).contains(&RULE.name)
+    }
+
+    #[test]
+    fn the_time_grows_with_the_risk() {
+        assert!(speaks("", "2026-11-20T11:59:59Z"));
+        assert!(!speaks("", "2026-11-20T12:00:00Z"));
+        assert!(speaks("risk.level = \"medium\"\n", "2026-11-21T11:59:59Z"));
+        assert!(!speaks("risk.level = \"medium\"\n", "2026-11-21T12:00:00Z"));
+        assert!(speaks("risk.level = \"critical\"\n", "2026-11-23T11:59:59Z"));
+        assert!(!speaks("risk.level = \"high\"\n", "2026-11-23T12:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_approved_may_begin_at_once() {
+        assert!(!speaks("state = \"approved\"\n", "2026-11-20T11:00:00Z"));
+    }
+
+    #[test]
+    fn a_window_that_is_over_is_told_once() {
+        let text = "[schedule]\nstart = 2026-11-19T10:00:00Z\nend = 2026-11-19T12:00:00Z";
+        assert_eq!(rules_of(text), ["plan/schedule-implausible"]);
+    }
+}

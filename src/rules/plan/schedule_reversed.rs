@@ -1,0 +1,54 @@
+//! A window that closes before it opens.
+
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-reversed",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a window that closes before it opens",
+    page: include_str!("schedule_reversed.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let both = ticket.schedule.as_ref().and_then(|schedule| schedule.start.zip(schedule.end));
+    let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else { return };
+    let hit = RULE
+        .finding(Label::new(end.span, "is not after the start"))
+        .help("put `end` after `start`, and look at their offsets: 10:00+02:00 comes before 09:00+00:00")
+        .anchor("schedule.end")
+        .related(Place::File(ticket.source.name().to_owned()), Label::new(start.span, "the start"));
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(start: &str, end: &str) -> bool {
+        rules_of(&format!("[schedule]\nstart = {start}\nend = {end}")).contains(&RULE.name)
+    }
+
+    #[test]
+    fn the_end_comes_after_the_start_whatever_the_offsets() {
+        assert!(speaks("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z"));
+        assert!(speaks("2026-12-01T09:00:00Z", "2026-12-01T10:00:00+02:00"));
+        assert!(!speaks("2026-12-01T10:00:00+02:00", "2026-12-01T09:00:00Z"));
+    }
+
+    #[test]
+    fn a_window_without_length_is_none() {
+        assert!(speaks("2026-12-01T10:00:00Z", "2026-12-01T10:00:00Z"));
+    }
+
+    #[test]
+    fn one_end_alone_is_in_order() {
+        assert!(!rules_of("[schedule]\nend = 2026-12-01T09:00:00Z").contains(&RULE.name));
+    }
+}

@@ -1,0 +1,60 @@
+//! A start shortly before or within a weekend, when fewer people are there to help.
+
+use jiff::civil::{Time, Weekday, time};
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-risky-day",
+    level: Level::Note,
+    since: "0.1.0",
+    summary: "a start on a day when few people are there",
+    page: include_str!("schedule_risky_day.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+/// When Friday's weekend begins.
+const NOON: Time = time(12, 0, 0, 0);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else { return };
+    let local = start.offset.to_datetime(start.timestamp);
+    let day = match local.weekday() {
+        Weekday::Friday if local.time() >= NOON => "Friday after noon",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+        _ => return,
+    };
+    let hit = RULE
+        .finding(Label::new(start.span, day))
+        .message(format!("the window opens on {day}"))
+        .help("begin early in the week, or say in `[rollback]` who is there to decide and to help")
+        .anchor("schedule.start");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(start: &str) -> bool {
+        rules_of(&format!("[schedule]\nstart = {start}\nend = 2026-12-08T10:00:00Z")).contains(&RULE.name)
+    }
+
+    #[test]
+    fn a_weekend_begins_on_friday_at_noon_where_the_clock_stands() {
+        assert!(speaks("2026-12-04T12:00:00+01:00"));
+        assert!(!speaks("2026-12-04T11:59:59-08:00"));
+        assert!(speaks("2026-12-05T00:00:00Z") && speaks("2026-12-06T23:59:59Z"));
+    }
+
+    #[test]
+    fn it_ends_with_sunday() {
+        assert!(!speaks("2026-12-07T00:00:00+09:00"));
+        assert!(!speaks("2026-12-01T18:00:00Z"));
+    }
+}

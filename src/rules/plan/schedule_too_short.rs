@@ -1,0 +1,99 @@
+//! A window that is shorter than what is to be done in it, undoing it included.
+
+use std::time::Duration;
+
+use super::schedule::window;
+use crate::config::Level;
+use crate::document::written;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{Step, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-too-short",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a window that is too short for the plan",
+    page: include_str!("schedule_too_short.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+    let Some((start, end)) = window(ticket) else { return };
+    let length = end.timestamp.duration_since(start.timestamp).unsigned_abs();
+    let parts = parts(ticket);
+    let needed = sum(parts.iter().map(|(_, time)| *time));
+    if needed <= length {
+        return;
+    }
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, time)| !time.is_zero())
+        .map(|(name, time)| format!("{name} {}", written(time)))
+        .collect();
+    let hit = RULE
+        .finding(Label::new(end.span, format!("the window is {} long", written(length))))
+        .message(format!("the plan takes {}, the window has {}", written(needed), written(length)))
+        .help(format!("move `end` or shorten the plan: {}; watching may go on after the window", parts.join(", ")))
+        .anchor("schedule.end");
+    hits.push(hit);
+}
+
+/// What must find its place in the window, each part with its name.
+fn parts(ticket: &Ticket) -> [(&'static str, Duration); 3] {
+    let stages = ticket.deployment.stages.iter().filter_map(|stage| stage.lasts);
+    let undoing = ticket.rollback.within.unwrap_or_else(|| takes(&ticket.rollback.steps));
+    [("steps", takes(&ticket.deployment.steps)), ("stages", sum(stages)), ("undoing", undoing)]
+}
+
+fn takes(steps: &[Step]) -> Duration {
+    sum(steps.iter().filter_map(|step| step.takes))
+}
+
+fn sum(times: impl Iterator<Item = Duration>) -> Duration {
+    times.fold(Duration::ZERO, Duration::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::findings;
+
+    fn told(end: &str, rest: &str) -> Vec<String> {
+        let text = format!("[schedule]\nstart = 2026-12-01T10:00:00Z\nend = 2026-12-01T{end}Z\n{rest}");
+        findings(&text).into_iter().filter(|f| f.rule == RULE.name).map(|f| f.message).collect()
+    }
+
+    const STEPS: &str = "[[deployment.steps]]\ndo = \"Merge #12\"\ntakes = \"40m\"\n";
+    const ROLLBACK: &str = "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+
+    #[test]
+    fn steps_stages_and_undoing_fit_the_window() {
+        let rest = format!("{STEPS}{ROLLBACK}within = \"30m\"\n");
+        assert_eq!(told("11:00:00", &rest), ["the plan takes 1h10m, the window has 1h"]);
+        assert_eq!(told("11:10:00", &rest), [""; 0]);
+    }
+
+    #[test]
+    fn the_steps_of_the_rollback_count_where_it_says_no_more() {
+        let steps = "[[rollback.steps]]\ndo = \"Run `make pool-20`; `/health` answers pool=20\"\ntakes = \"30m\"\n";
+        assert_eq!(told("11:00:00", &format!("{STEPS}{steps}")).len(), 1);
+    }
+
+    #[test]
+    fn watching_may_outlast_the_window() {
+        let rest = format!("{STEPS}[validation]\nsteps = [\"`/health` answers pool=40\"]\nwatch_for = \"1d\"\n");
+        assert_eq!(told("11:00:00", &rest), [""; 0]);
+    }
+
+    #[test]
+    fn a_plan_without_times_fits_any_window() {
+        assert_eq!(told("10:01:00", ""), [""; 0]);
+    }
+
+    #[test]
+    fn the_longest_times_do_not_overflow() {
+        let rest = "[deployment]\nstages = [{ for = \"18446744073709551615s\" }, { for = \"18446744073709551615s\" }]";
+        assert_eq!(told("11:00:00", rest).len(), 1);
+    }
+}

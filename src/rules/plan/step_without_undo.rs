@@ -1,0 +1,63 @@
+//! A step of a deployment that does not say how it is undone, where that is asked for.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/step-without-undo",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a step that does not say how it is undone",
+    page: include_str!("step_without_undo.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let steps = &ticket.deployment.steps;
+    if ctx.risk < RiskLevel::High && !steps.iter().any(says_how) {
+        return;
+    }
+    for step in steps.iter().filter(|step| step.form == StepForm::Table && !says_how(step)) {
+        let hit = RULE
+            .finding(Label::new(step.span, "and how is this step undone?"))
+            .help("add `undo`, a command or a sentence (\"nothing to undo: reads only\" is one), or `cannot_undo` with the reason")
+            .anchor(step.action.path.trim_end_matches(".do"));
+        hits.push(hit);
+    }
+}
+
+fn says_how(step: &Step) -> bool {
+    step.undo.is_some() || step.cannot_undo.is_some() || step.backup
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn count(head: &str, second: &str) -> usize {
+        let first = "[[deployment.steps]]\ndo = \"Merge #12\"\n";
+        let text = format!("{head}{first}[[deployment.steps]]\ndo = \"Scale `pool`\"\n{second}");
+        rules_of(&text).into_iter().filter(|rule| *rule == RULE.name).count()
+    }
+
+    #[test]
+    fn where_one_step_says_it_all_do() {
+        for second in ["undo = \"`make pool-20`\"", "cannot_undo = \"mails are sent\"", "backup = true"] {
+            assert_eq!(count("", second), 1, "{second}");
+        }
+    }
+
+    #[test]
+    fn from_high_risk_on_every_step_says_it() {
+        assert_eq!(count("risk.level = \"high\"\n", ""), 2);
+        assert_eq!(count("risk.level = \"medium\"\n", ""), 0);
+    }
+
+    #[test]
+    fn steps_that_are_strings_are_not_asked() {
+        assert!(!rules_of("risk.level = \"high\"").contains(&RULE.name));
+    }
+}

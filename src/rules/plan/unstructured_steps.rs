@@ -1,0 +1,47 @@
+//! A deployment of high risk whose steps are sentences: nobody can tick off, time or undo a sentence.
+
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::{RiskLevel, StepForm, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/unstructured-steps",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a high-risk deployment whose steps are sentences",
+    page: include_str!("unstructured_steps.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let sentence = ticket.deployment.steps.iter().find(|step| step.form == StepForm::Text);
+    let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else { return };
+    let hit = RULE
+        .finding(Label::new(step.span, "a sentence"))
+        .help("write each step as a table: `[[deployment.steps]]` with `do`, `run`, `expect`, `owner`, `takes` and `undo`")
+        .anchor("deployment.steps");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::rules_of;
+
+    fn speaks(text: &str) -> bool {
+        rules_of(text).contains(&RULE.name)
+    }
+
+    #[test]
+    fn from_high_risk_on_steps_are_tables() {
+        assert!(speaks("risk.level = \"high\""));
+        assert!(speaks("risk.reversible = \"no\"\nrisk.downtime = \"5m\""));
+    }
+
+    #[test]
+    fn tables_pass_and_so_do_sentences_at_lower_risk_and_in_other_sections() {
+        assert!(!speaks("risk.level = \"medium\""));
+        assert!(!speaks("risk.level = \"high\"\n[[deployment.steps]]\ndo = \"Merge #12\"\nundo = \"revert it\""));
+    }
+}
