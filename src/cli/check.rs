@@ -8,6 +8,7 @@ use crate::cli::fix::{Fixing, Wish};
 use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
+use crate::finding::Checked;
 use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::{Workspace, read_text};
@@ -22,6 +23,7 @@ use crate::workspace::{Workspace, read_text};
                         tollgate check --fix                 mend what is safe to mend\n  \
                         tollgate check --diff --unsafe-fixes show what all fixes would change\n  \
                         tollgate check --format full --format json=findings.json\n  \
+                        tollgate check --statistics          count the findings by rule\n  \
                         tollgate check --stdin-filename changes/x.toml - < draft.toml")]
 pub(super) struct Args {
     /// Tickets, folders, or `-` for standard input; without any: all tickets of the repository.
@@ -34,6 +36,12 @@ pub(super) struct Args {
     choice: Choice,
     #[command(flatten)]
     fixing: Fixing,
+    /// Count the findings by rule, the most frequent first, instead of showing them.
+    #[arg(long, conflicts_with_all = ["diff", "fix_only"])]
+    statistics: bool,
+    /// Show which files would be looked at, and look at none of them.
+    #[arg(long, conflicts_with_all = ["statistics", "fix", "unsafe_fixes", "fix_only", "diff"])]
+    show_files: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -72,9 +80,15 @@ struct Asked {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     args.output.judge()?;
+    if args.statistics || args.show_files {
+        args.output.judge_overview()?;
+    }
     let workspace = ctx.workspace()?;
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
     let Asked { tickets, files, others } = asked_for(args, &workspace)?;
+    if args.show_files {
+        return args.output.write_files(&tickets, |name| workspace.seen(name), ctx);
+    }
     let checked = if tickets.is_empty() {
         rules::none_found(&asked(args, &workspace), &settings)
     } else {
@@ -84,7 +98,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let wish = args.fixing.wish();
     if wish == Wish::Report {
         args.fixing.offer(&tickets, &checked, &settings, ctx);
-        return args.output.write(&checked, seen, ctx);
+        return conclude(args, &checked, seen, ctx);
     }
     let fixed = args.fixing.mend(&tickets, &checked, &settings);
     if wish == Wish::Show {
@@ -96,14 +110,19 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     fixed.write(files, &workspace, ctx)?;
     let answer = match wish {
         Wish::ApplyOnly => Answer::Yes,
-        _ if tickets.is_empty() => args.output.write(&checked, seen, ctx)?,
-        _ => args.output.write(&rules::lint_tickets(&fixed.tickets, &others, &settings), seen, ctx)?,
+        _ if tickets.is_empty() => conclude(args, &checked, seen, ctx)?,
+        _ => conclude(args, &rules::lint_tickets(&fixed.tickets, &others, &settings), seen, ctx)?,
     };
     if let Some(input) = fixed.tickets.get(files) {
         // The text takes standard output, as a filter has it, and the report gives way.
         streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
     Ok(answer)
+}
+
+/// Writes what was found, each finding or their number, and says whether the command fails.
+fn conclude(args: &Args, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
+    if args.statistics { args.output.write_statistics(checked, ctx) } else { args.output.write(checked, seen, ctx) }
 }
 
 /// Refuses to print a text of which only the beginning was read.

@@ -8,9 +8,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::files;
+use crate::cli::next::TextOrJson;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Place, Severity};
-use crate::format::Format;
+use crate::format::{self, Format};
+use crate::source::Source;
 
 /// The most findings of a run.
 const MOST_FINDINGS: usize = 10_000;
@@ -65,17 +67,76 @@ impl Output {
         self.judge()?;
         within_limit(checked)?;
         let for_people = checked.with_paths(seen);
+        let look = ctx.look;
+        self.deliver(ctx, |format| {
+            let checked = if format.is_for_people() { &for_people } else { checked };
+            Ok(format.render(checked, look))
+        })?;
+        Ok(self.verdict(checked))
+    }
+
+    /// Refuses, before any work is done, formats that show findings alone.
+    pub(super) fn judge_overview(&self) -> Result<()> {
+        self.formats.iter().try_for_each(|request| overview(request.format).map(drop))
+    }
+
+    /// Writes how often each rule spoke and says whether the command fails.
+    pub(super) fn write_statistics(&self, checked: &Checked, ctx: &mut Context) -> Result<Answer> {
+        self.deliver(ctx, |format| {
+            Ok(match overview(format)? {
+                TextOrJson::Text => format::statistics_text(checked),
+                TextOrJson::Json => format::statistics_json(checked),
+            })
+        })?;
+        Ok(self.verdict(checked))
+    }
+
+    /// Writes which files would be looked at; `seen` gives the paths that people are shown.
+    pub(super) fn write_files(
+        &self,
+        files: &[Source],
+        seen: impl Fn(&str) -> String,
+        ctx: &mut Context,
+    ) -> Result<Answer> {
+        let named = |name: &dyn Fn(&str) -> String| files.iter().map(|file| name(file.name())).collect::<Vec<_>>();
+        self.deliver(ctx, |format| {
+            Ok(match overview(format)? {
+                TextOrJson::Text => format::files_text(&named(&seen)),
+                TextOrJson::Json => format::files_json(&named(&str::to_owned)),
+            })
+        })?;
+        Ok(Answer::Yes)
+    }
+
+    /// Writes a text of each format that was asked for, and none where one of them cannot be had.
+    fn deliver(&self, ctx: &mut Context, text: impl Fn(Format) -> Result<String>) -> Result<()> {
         let default = [Request { format: Format::ALL[0], path: None }];
-        for request in if self.formats.is_empty() { &default[..] } else { &self.formats } {
-            let checked = if request.format.is_for_people() { &for_people } else { checked };
-            let text = request.format.render(checked, ctx.look);
+        let requests = if self.formats.is_empty() { &default[..] } else { &self.formats };
+        let texts = requests.iter().map(|request| text(request.format)).collect::<Result<Vec<_>>>()?;
+        for (request, text) in requests.iter().zip(texts) {
             match &request.path {
                 None => ctx.out += &text,
                 Some(path) => files::replace(&ctx.directory.join(path), &text)?,
             }
         }
+        Ok(())
+    }
+
+    fn verdict(&self, checked: &Checked) -> Answer {
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
-        Ok(if fails { Answer::No } else { Answer::Yes })
+        if fails { Answer::No } else { Answer::Yes }
+    }
+}
+
+/// The form in which a format shows what is not a finding.
+fn overview(format: Format) -> Result<TextOrJson> {
+    match format {
+        Format::Full | Format::Concise => Ok(TextOrJson::Text),
+        Format::Json => Ok(TextOrJson::Json),
+        other => Err(Error::usage(
+            format!("`{}` shows findings, neither statistics nor files", other.as_str()),
+            "`full`, `concise` and `json` show them",
+        )),
     }
 }
 

@@ -72,9 +72,10 @@ struct WireEdit<'a> {
     text: &'a str,
 }
 
+/// How much was looked at and found.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Summary {
+pub(super) struct Summary {
     tickets: usize,
     commits: usize,
     errors: usize,
@@ -84,17 +85,20 @@ struct Summary {
 
 /// Writes the document of a run.
 pub(super) fn json(checked: &Checked) -> String {
-    document(&WireCheck {
-        schema_version: 1,
-        findings: wire_findings(checked),
-        summary: Summary {
+    document(&WireCheck { schema_version: 1, findings: wire_findings(checked), summary: Summary::of(checked) })
+}
+
+impl Summary {
+    /// Counts what a run looked at and found.
+    pub(super) fn of(checked: &Checked) -> Self {
+        Self {
             tickets: checked.tickets,
             commits: checked.commits,
             errors: checked.count(Severity::Error),
             warnings: checked.count(Severity::Warning),
             notes: checked.count(Severity::Note),
-        },
-    })
+        }
+    }
 }
 
 /// The findings as every JSON document has them.

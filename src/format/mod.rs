@@ -13,6 +13,7 @@ mod drawing;
 mod excerpt;
 #[cfg(feature = "cli")]
 mod failure;
+mod files;
 #[cfg(feature = "cli")]
 mod full;
 mod github;
@@ -25,6 +26,7 @@ mod release;
 mod rules;
 mod sarif;
 mod schema;
+mod statistics;
 mod status;
 mod version;
 
@@ -33,10 +35,12 @@ pub use changelog::changelog_json;
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
 pub use failure::failure;
+pub use files::{files_json, files_text};
 pub use json::document;
 pub use release::{release_json, release_plan, released};
 pub use rules::{rules_json, rules_text};
 pub use schema::SCHEMAS;
+pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status, status_json};
 pub use version::{current_json, explain, explain_json, next_json};
 

@@ -5,6 +5,8 @@
 /// What has a JSON document: its name, and the text of its schema.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("check", include_str!("../../schemas/check.schema.json")),
+    ("check-show-files", include_str!("../../schemas/check-show-files.schema.json")),
+    ("check-statistics", include_str!("../../schemas/check-statistics.schema.json")),
     ("changelog", include_str!("../../schemas/changelog.schema.json")),
     ("current", include_str!("../../schemas/current.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
@@ -18,13 +20,13 @@ mod tests {
     use schemars::JsonSchema;
     use schemars::generate::SchemaSettings;
 
-    use super::super::{changelog, json, release, rules, status, version};
+    use super::super::{changelog, files, json, release, rules, statistics, status, version};
     use super::*;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07().for_serialize().with(|settings| settings.inline_subschemas = true);
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
-        schema.insert("title".into(), format!("tollgate {command} --format json").into());
+        schema.insert("title".into(), format!("tollgate {} --format json", command.replacen('-', " --", 1)).into());
         let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
         properties.unwrap().insert("schema_version".into(), serde_json::json!({ "const": 1 }));
         (command, format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()))
@@ -35,6 +37,8 @@ mod tests {
     fn every_schema_is_current() {
         let generated = [
             of::<json::WireCheck<'_>>("check"),
+            of::<files::WireFiles<'_>>("check-show-files"),
+            of::<statistics::WireStatistics>("check-statistics"),
             of::<changelog::WireChangelog<'_>>("changelog"),
             of::<version::WireCurrent>("current"),
             of::<version::WireNext<'_>>("next"),

@@ -149,6 +149,45 @@ fn rules_are_selected_and_ignored() {
 }
 
 #[test]
+fn findings_are_counted_by_rule() {
+    let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b.toml", "titel = 1\nkinde = 2\n")]);
+    let output = sandbox.tollgate(&["check", "--statistics", "--select", "ticket/unknown-key,ticket/mixed-steps"]);
+    assert_eq!(code(&output), 1);
+    let lines: Vec<_> = stdout(&output).lines().collect();
+    assert!(lines[0].starts_with("3  ticket/unknown-key  ") && lines[0].ends_with(" with a fix)"), "{lines:?}");
+    assert!(lines[1].starts_with("1  ticket/mixed-steps  "), "{lines:?}");
+    assert_eq!(lines[2..], ["", "2 tickets checked: 4 errors"]);
+}
+
+#[test]
+fn more_findings_than_anyone_reads_can_be_counted() {
+    let many = format!("deployment = [{}]", "'', ".repeat(11_000));
+    let sandbox = sandbox(&[("changes/a.toml", &many)]);
+    let output = sandbox.tollgate(&["check", "--statistics", "--select", "ticket/blank-field", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(document["statistics"][0]["count"], 11_000);
+}
+
+#[test]
+fn files_are_shown_and_not_looked_at() {
+    let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b/c.toml", "["), ("x.toml", "")]);
+    let output = sandbox.tollgate(&["-C", "changes", "check", "--show-files"]);
+    assert_eq!((code(&output), stdout(&output)), (0, "a.toml\nb/c.toml\n"));
+    let output = sandbox.tollgate(&["check", "--show-files", "x.toml", "changes/b", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(document["files"], serde_json::json!(["changes/b/c.toml", "x.toml"]));
+}
+
+#[test]
+fn what_shows_findings_alone_shows_no_overview() {
+    let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
+    let output = sandbox.tollgate(&["check", "--statistics", "--format", "json=x.json", "--format", "sarif"]);
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    assert!(stderr(&output).starts_with("error: `sarif` shows findings"), "{}", stderr(&output));
+    assert!(!sandbox.path().join("x.json").exists());
+}
+
+#[test]
 fn a_named_ticket_is_seen_among_the_others() {
     let twin = format!("id = \"a\"\n{GOOD}");
     let output = sandbox(&[("changes/a.toml", GOOD), ("elsewhere/b.toml", &twin)]).tollgate(&[

@@ -85,6 +85,8 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
     sandbox.commit("wip");
     let commands = [
         ("check", "check"),
+        ("check --statistics", "check-statistics"),
+        ("check --show-files", "check-show-files"),
         ("next", "next"),
         ("explain", "next"),
         ("current", "current"),
@@ -94,7 +96,8 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
         ("status", "status"),
     ];
     for (command, of) in commands {
-        let output = sandbox.tollgate(&[command, "--format", "json"]);
+        let arguments: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
+        let output = sandbox.tollgate(&arguments);
         let document: Value = serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
         let schema = serde_json::from_str(stdout(&sandbox.tollgate(&["schema", of]))).unwrap();
         let errors: Vec<_> = jsonschema::draft7::new(&schema)
