@@ -5,12 +5,13 @@
 
 use crate::source::sanitise_line;
 
-/// Escapes one line of text for the middle of a Markdown line.
+/// Escapes one line of text for the middle of a Markdown line, without the white space around it.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let text = sanitise_line(text);
+    let text = text.trim(); // a mark after white space at the start would begin a block all the same
     let mut out = String::with_capacity(text.len() + 8);
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(character) = rest.chars().next() {
         if let Some(span) = code_span(rest) {
             out.push_str(span);
@@ -23,21 +24,21 @@ pub fn escape(text: &str) -> String {
             rest = &rest[run..];
             continue;
         }
-        if let Some(name) = mention(&text, rest) {
+        if let Some(name) = mention(text, rest) {
             out.push_str(&format!("`{name}`"));
             rest = &rest[name.len()..];
             continue;
         }
         let at_start = text.len() == rest.len();
         if needs_escape(character, &text[..text.len() - rest.len()], &rest[character.len_utf8()..])
-            || at_start && starts_block(&text)
+            || at_start && starts_block(text)
         {
             out.push('\\');
         }
         out.push(character);
         rest = &rest[character.len_utf8()..];
     }
-    escape_ordinal(out, &text)
+    escape_ordinal(out, text)
 }
 
 /// The code span at the start of `text`, with its backticks.
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(escape("# x"), "\\# x");
         assert_eq!(escape("- x"), "\\- x");
         assert_eq!(escape("1. x"), "1\\. x");
+        assert_eq!(escape("  # x"), "\\# x");
     }
 
     #[test]
