@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use tollgate::error::{Error, Fault};
 use tollgate::finding::{self, Applicability, Checked, Edit, Finding, Fix, Place, Severity};
 use tollgate::format::{Format, Look, failure};
+use tollgate::lint_tickets;
 use tollgate::source::{Label, Source, Span};
+
+use crate::tickets::{files, settings};
 
 const PLAIN: Look = Look { color: false, unicode: true, width: 80 };
 
@@ -53,6 +56,16 @@ fn checked() -> Checked {
     }
 }
 
+/// What is found in tickets of real life.
+fn real() -> Checked {
+    let read = |path| std::fs::read_to_string(path).unwrap();
+    let sources =
+        files("tests/fixtures/tickets/bad").into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml"));
+    let sources: Vec<Source> =
+        sources.map(|path| Source::new(path.file_name().unwrap().to_string_lossy(), read(path.clone()))).collect();
+    lint_tickets(&sources, &[], &settings())
+}
+
 /// A text without what changes for other reasons: the pages of rules, and the version.
 fn lasting(text: &str) -> String {
     let line = |line: &str| match line.split_once("\"markdown\": ").or_else(|| line.split_once("\"semanticVersion\": "))
@@ -84,7 +97,7 @@ fn a_sarif_log_fits_the_official_schema() {
     let schema = include_str!("../fixtures/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
     let schema = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::draft7::new(&schema).unwrap();
-    for checked in [checked(), Checked::default()] {
+    for checked in [checked(), real(), Checked::default()] {
         let log = json(Format::Sarif, &checked);
         let errors: Vec<_> = validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert_eq!(errors, Vec::<String>::new());
@@ -94,7 +107,9 @@ fn a_sarif_log_fits_the_official_schema() {
 
 #[test]
 fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
-    let log = json(Format::Sarif, &checked());
+    let mut all = checked();
+    all.merge(real());
+    let log = json(Format::Sarif, &all);
     for result in log["runs"][0]["results"].as_array().unwrap() {
         let place = &result["locations"][0]["physicalLocation"];
         assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty(), "{result}");
@@ -110,12 +125,15 @@ fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
 
 #[test]
 fn programs_agree_on_how_many_findings_there_are() {
-    let checked = checked();
-    assert_eq!(json(Format::Json, &checked)["findings"].as_array().unwrap().len(), 4);
-    assert_eq!(json(Format::Sarif, &checked)["runs"][0]["results"].as_array().unwrap().len(), 4);
-    assert_eq!(json(Format::Gitlab, &checked).as_array().unwrap().len(), 4);
-    let report = junit(&checked);
-    assert_eq!((report.tests, report.failures, report.test_suites.len()), (4, 4, 3));
+    for checked in [checked(), real()] {
+        let count = checked.findings.len();
+        assert_eq!(json(Format::Json, &checked)["findings"].as_array().unwrap().len(), count);
+        assert_eq!(json(Format::Sarif, &checked)["runs"][0]["results"].as_array().unwrap().len(), count);
+        assert_eq!(json(Format::Gitlab, &checked).as_array().unwrap().len(), count);
+        let report = junit(&checked);
+        assert_eq!((report.tests, report.failures), (count, count));
+        assert_eq!(report.test_suites.iter().map(|suite| suite.test_cases.len()).sum::<usize>(), count);
+    }
 }
 
 #[test]
