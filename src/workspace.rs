@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
 
 mod create;
+mod find;
 mod paths;
 mod release;
 mod tickets;

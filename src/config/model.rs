@@ -273,6 +273,20 @@ impl Default for Limits {
     }
 }
 
+impl Config {
+    /// Whether two names are of one person: equal but for case, or both among those that `people` gives somebody.
+    #[must_use]
+    pub fn is_one_person(&self, one: &str, other: &str) -> bool {
+        let equal = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let bears = |alias: &str, person: &Person, name: &str| {
+            let names = [alias, &person.email].into_iter().chain(person.aliases.iter().map(String::as_str));
+            names.into_iter().any(|known| equal(known, name))
+        };
+        equal(one, other)
+            || self.people.iter().any(|(alias, person)| bears(alias, person, one) && bears(alias, person, other))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -8,6 +8,7 @@ mod canonical;
 mod digest;
 mod fields;
 mod model;
+mod moved;
 mod parse;
 mod read;
 mod risk;
@@ -22,7 +23,8 @@ pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
     SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
-pub use parse::{parse, plan_texts, stem};
+pub use moved::moved;
+pub use parse::{identity, parse, plan_texts, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::Lacking;

@@ -49,7 +49,8 @@ pub(super) fn is_plan(key: &str) -> bool {
 }
 
 /// What names a ticket: its `id`, or the stem of its file.
-pub(super) fn identity(document: &Document) -> Text {
+#[must_use]
+pub fn identity(document: &Document) -> Text {
     let reader = top(document);
     let named = || Text { text: stem(document.source().name()).to_owned(), span: reader.span, path: "id".into() };
     reader.text("id").filter(|id| !id.text.trim().is_empty()).unwrap_or_else(named)

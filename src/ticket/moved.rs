@@ -1,0 +1,101 @@
+//! Writes another state into the text of a ticket and leaves every other byte as it is.
+
+use super::digest::digest;
+use super::parse::parse;
+use super::words::State;
+use crate::document::{Document, Node, Value, splice};
+use crate::source::{Source, Span};
+
+/// The text of a ticket in another state.
+///
+/// Where no state is written, it gets a line of its own below the kind or the title. `None` where the text would not
+/// say that state then, or would say anything else anew: it has syntax errors, or writes its keys in a way not foreseen.
+#[must_use]
+pub fn moved(document: &Document, state: State) -> Option<String> {
+    let source = document.source();
+    let (span, replacement) = match document.root().get("state") {
+        Some(node) => (node.span, quoted(state, source.slice(node.span))),
+        None => new_line(document, state),
+    };
+    let text = splice(source.text(), &[(span, &replacement)])?;
+    let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
+    let as_meant = errors.is_empty() && parse(&after).0.state == state && digest(&after) == digest(document);
+    as_meant.then_some(text)
+}
+
+/// The state as a TOML string, in the quotes of the one that stands there.
+fn quoted(state: State, before: &str) -> String {
+    let quote = if before.starts_with('\'') { '\'' } else { '"' };
+    format!("{quote}{}{quote}", state.as_str())
+}
+
+/// A line for the state, and where it is put in.
+fn new_line(document: &Document, state: State) -> (Span, String) {
+    let text = document.source().text();
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let line = format!("state = {}", quoted(state, ""));
+    let plain = |node: &&Node| matches!(node.value, Value::String(_));
+    let above = ["kind", "title", "id"].iter().find_map(|key| document.root().get(key).filter(plain));
+    let Some(above) = above else {
+        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        return (Span::new(start, start), line + end);
+    };
+    match text[above.span.end..].find('\n') {
+        Some(rest) => {
+            let next = above.span.end + rest + 1;
+            (Span::new(next, next), line + end)
+        }
+        None => (Span::new(text.len(), text.len()), format!("{end}{line}{end}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn to(state: State, text: &str) -> Option<String> {
+        moved(&Document::parse(Source::new("a.toml", text)).0, state)
+    }
+
+    #[test]
+    fn only_the_value_changes() {
+        let text = "title = \"x\"\r\nstate  =  'draft'  # for now\r\n\r\n[risk]\r\nlevel = \"low\"";
+        assert_eq!(to(State::Proposed, text), Some(text.replace("draft", "proposed")));
+        assert_eq!(to(State::Closed, "state = \"\"\"\ndraft\"\"\"").as_deref(), Some("state = \"closed\""));
+        assert_eq!(to(State::Closed, "\"state\" = \"draft\"").as_deref(), Some("\"state\" = \"closed\""));
+    }
+
+    #[test]
+    fn a_state_that_is_not_written_gets_a_line_below_the_kind_or_the_title() {
+        let proposed = |text| to(State::Proposed, text);
+        assert_eq!(
+            proposed("title = \"\"\"\nx\"\"\" # why\r\n[risk]\r\n").as_deref(),
+            Some("title = \"\"\"\nx\"\"\" # why\r\nstate = \"proposed\"\r\n[risk]\r\n")
+        );
+        assert_eq!(proposed("title = \"x\"").as_deref(), Some("title = \"x\"\nstate = \"proposed\"\n"));
+        assert_eq!(proposed("\u{feff}[risk]\n").as_deref(), Some("\u{feff}state = \"proposed\"\n[risk]\n"));
+        assert_eq!(proposed("").as_deref(), Some("state = \"proposed\"\n"));
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_understood_is_left_alone() {
+        assert_eq!(to(State::Closed, "state = \"draft\"\ntitle = \"x"), None);
+        assert_eq!(to(State::Closed, "[[state]]\nx = 1\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_move_there_and_back_leaves_the_text_as_it_was(
+            before in "(# \\PC{0,9}\n|title = \"\\w{0,9}\"\n){0,1}",
+            blanks in "[ \t]{0,3}",
+            after in "[ \t]{0,3}(#\\PC{0,20})?(\r?\n\\[risk\\]\nlevel = \"low\")?",
+        ) {
+            let text = format!("{before}state{blanks}={blanks}\"draft\"{after}");
+            prop_assume!(Document::parse(Source::new("a.toml", text.as_str())).1.is_empty());
+            let there = to(State::Approved, &text).unwrap();
+            prop_assert_eq!(to(State::Draft, &there), Some(text));
+        }
+    }
+}
