@@ -156,13 +156,17 @@ fn named(args: &Args, workspace: &Workspace) -> Result<(Vec<Source>, Option<Sour
     if input.is_empty() {
         return Ok((tickets, None));
     }
+    Ok((tickets, Some(standard_input(workspace, args.stdin_filename.as_deref())?)))
+}
+
+/// The ticket on standard input, by the name that the command line gives it.
+pub(super) fn standard_input(workspace: &Workspace, named: Option<&Path>) -> Result<Source> {
     let text = read_text(std::io::stdin().lock(), workspace.config().limits.ticket_bytes)
         .map_err(|error| Error::file("standard input cannot be read", "a ticket is text in UTF-8").because(error))?;
-    let input = match &args.stdin_filename {
+    Ok(match named {
         Some(path) => workspace.ticket_at(path, text),
         None => Source::new("<stdin>", text),
-    };
-    Ok((tickets, Some(input)))
+    })
 }
 
 /// What was asked for, in words for the finding that nothing is there.

@@ -19,6 +19,11 @@ pub(super) fn output_look(when: ColorWhen) -> Look {
     look(when, color, terminal_size::terminal_size_of(&stdout))
 }
 
+/// The columns of the terminal that standard output is; `None` for a file or a pipe.
+pub(super) fn output_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
 /// How drawings on standard error look.
 pub(super) fn error_look(when: ColorWhen) -> Look {
     let stderr = io::stderr();

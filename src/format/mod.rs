@@ -28,6 +28,10 @@ mod sarif;
 mod schema;
 mod statistics;
 mod status;
+#[cfg(feature = "cli")]
+mod table;
+mod ticket;
+mod tickets;
 mod version;
 
 pub use changelog::changelog_json;
@@ -42,6 +46,10 @@ pub use rules::{rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status, status_json};
+pub use ticket::{Shown, ticket_json, ticket_text};
+#[cfg(feature = "cli")]
+pub use tickets::tickets_text;
+pub use tickets::{Listed, tickets_json};
 pub use version::{current_json, explain, explain_json, next_json};
 
 use crate::finding::{Checked, Place, Severity};

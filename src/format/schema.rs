@@ -13,6 +13,8 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("release", include_str!("../../schemas/release.schema.json")),
     ("rules", include_str!("../../schemas/rules.schema.json")),
     ("status", include_str!("../../schemas/status.schema.json")),
+    ("ticket-list", include_str!("../../schemas/ticket-list.schema.json")),
+    ("ticket-show", include_str!("../../schemas/ticket-show.schema.json")),
 ];
 
 #[cfg(test)]
@@ -20,13 +22,18 @@ mod tests {
     use schemars::JsonSchema;
     use schemars::generate::SchemaSettings;
 
-    use super::super::{changelog, files, json, release, rules, statistics, status, version};
+    use super::super::{changelog, files, json, release, rules, statistics, status, ticket, tickets, version};
     use super::*;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07().for_serialize().with(|settings| settings.inline_subschemas = true);
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
-        schema.insert("title".into(), format!("tollgate {} --format json", command.replacen('-', " --", 1)).into());
+        let words = match command.split_once('-') {
+            Some(("ticket", part)) => format!("ticket {part}"),
+            Some((command, option)) => format!("{command} --{option}"),
+            None => command.to_owned(),
+        };
+        schema.insert("title".into(), format!("tollgate {words} --format json").into());
         let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
         properties.unwrap().insert("schema_version".into(), serde_json::json!({ "const": 1 }));
         (command, format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()))
@@ -45,6 +52,8 @@ mod tests {
             of::<release::WireRelease<'_>>("release"),
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),
+            of::<tickets::WireTickets<'_>>("ticket-list"),
+            of::<ticket::WireTicket<'_>>("ticket-show"),
         ];
         for ((name, schema), (committed_name, committed)) in generated.iter().zip(SCHEMAS) {
             assert_eq!(name, committed_name);

@@ -15,5 +15,6 @@ mod release;
 mod sandbox;
 mod schemas;
 mod status;
+mod ticket;
 mod tickets;
 mod tidy;

@@ -1,10 +1,17 @@
 //! `tollgate ticket`: the life of a ticket.
 
+mod digest;
+mod list;
+mod moving;
 mod new;
+mod show;
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::error::Result;
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::source::Source;
+use crate::workspace::Workspace;
 
 /// Work on tickets.
 #[derive(Debug, clap::Args)]
@@ -16,10 +23,35 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     New(new::Args),
+    List(list::Args),
+    Show(show::Args),
+    Move(moving::Args),
+    Digest(digest::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     match &args.command {
         Command::New(args) => new::run(args, ctx),
+        Command::List(args) => list::run(args, ctx),
+        Command::Show(args) => show::run(args, ctx),
+        Command::Move(args) => moving::run(args, ctx),
+        Command::Digest(args) => digest::run(args, ctx),
     }
+}
+
+/// The tree of a ticket; `None` where its text is too large or has syntax errors.
+fn parsed(source: &Source, workspace: &Workspace) -> Option<Document> {
+    let within = source.text().len() <= workspace.config().limits.ticket_bytes;
+    let (document, errors) = within.then(|| Document::parse(source.clone()))?;
+    errors.is_empty().then_some(document)
+}
+
+/// The tree of a ticket that something is to be done with.
+///
+/// Fails where there is none.
+fn readable(source: &Source, workspace: &Workspace) -> Result<Document> {
+    parsed(source, workspace).ok_or_else(|| {
+        let name = workspace.seen(source.name());
+        Error::file(format!("`{name}` cannot be read as a ticket"), format!("`tollgate check {name}` says why"))
+    })
 }

@@ -107,6 +107,6 @@ fn kinds() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::WORDS).map(|word| Kind::parse(&word).expect("it is one of them"))
 }
 
-fn categories() -> impl TypedValueParser<Value = Category> {
+pub(super) fn categories() -> impl TypedValueParser<Value = Category> {
     PossibleValuesParser::new(Category::WORDS).map(|word| Category::parse(&word).expect("it is one of them"))
 }

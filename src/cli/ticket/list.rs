@@ -1,0 +1,99 @@
+//! `tollgate ticket list`: the tickets of the repository.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::tz::TimeZone;
+
+use super::new::categories;
+use super::parsed;
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::next::TextOrJson;
+use crate::cli::streams;
+use crate::config::Config;
+use crate::error::Result;
+use crate::format::{self, Listed, Look};
+use crate::ticket::{self, Category, RiskLevel, State};
+
+/// List the tickets of the repository.
+///
+/// Filters add up; one that takes several values passes a ticket that fits any of them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tollgate ticket list --state proposed,reviewed\n  \
+                        tollgate ticket list --service billing-api --risk high,critical --format json")]
+pub(super) struct Args {
+    /// Only those in one of these states.
+    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = states())]
+    state: Vec<State>,
+    /// Only those that concern one of these services; a ticket that names none concerns all.
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    service: Vec<String>,
+    /// Only those that this person carries out: as written, or by any name that `[people]` gives the person.
+    #[arg(long, value_name = "PERSON", value_delimiter = ',')]
+    assignee: Vec<String>,
+    /// Only those of one of these risks, declared or else computed.
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = risks())]
+    risk: Vec<RiskLevel>,
+    /// Only those of one of these categories.
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = categories())]
+    category: Vec<Category>,
+    /// Write it for people or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TextOrJson,
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+    let workspace = ctx.workspace()?;
+    let today = ctx.now.to_zoned(TimeZone::UTC).date();
+    let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
+    for source in workspace.tickets()? {
+        let Some(document) = parsed(&source, &workspace) else {
+            unreadable.push(source.name().to_owned());
+            continue;
+        };
+        let (ticket, _) = ticket::parse(&document);
+        let one = Listed { risk: ticket.risk_level(today, &workspace.config().risk), ticket };
+        if args.wants(&one, workspace.config()) {
+            listed.push(one);
+        }
+    }
+    for path in &unreadable {
+        let path = workspace.seen(path);
+        ctx.hint(&format!("warning: `{path}` cannot be read as a ticket\n  help: `tollgate check {path}` says why"));
+    }
+    match args.format {
+        TextOrJson::Json => ctx.out.push_str(&format::tickets_json(&listed, &unreadable)),
+        TextOrJson::Text => {
+            if listed.is_empty() {
+                ctx.hint("no ticket is like that");
+            }
+            // Programs that read a pipe want the whole title.
+            let width = streams::output_width().unwrap_or(usize::MAX);
+            ctx.out.push_str(&format::tickets_text(&listed, Look { width, ..ctx.look }));
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+impl Args {
+    fn wants(&self, listed: &Listed, config: &Config) -> bool {
+        let ticket = &listed.ticket;
+        let concerned = |service: &String| ticket.services.iter().any(|named| named.text == *service);
+        let assigned = |person: &String| {
+            let assignee = ticket.assignee.as_ref();
+            assignee.is_some_and(|assignee| config.is_one_person(&assignee.text, person))
+        };
+        (self.state.is_empty() || self.state.contains(&ticket.state))
+            && (self.service.is_empty() || ticket.services.is_empty() || self.service.iter().any(concerned))
+            && (self.assignee.is_empty() || self.assignee.iter().any(assigned))
+            && (self.risk.is_empty() || self.risk.contains(&listed.risk))
+            && (self.category.is_empty() || ticket.category.is_some_and(|category| self.category.contains(&category)))
+    }
+}
+
+pub(super) fn states() -> impl TypedValueParser<Value = State> {
+    PossibleValuesParser::new(State::WORDS).map(|word| State::parse(&word).expect("it is one of them"))
+}
+
+fn risks() -> impl TypedValueParser<Value = RiskLevel> {
+    PossibleValuesParser::new(RiskLevel::WORDS).map(|word| RiskLevel::parse(&word).expect("it is one of them"))
+}

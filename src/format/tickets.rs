@@ -1,0 +1,100 @@
+//! The tickets of a repository, a line or an object each.
+
+use serde::Serialize;
+
+use super::document;
+#[cfg(feature = "cli")]
+use super::{Look, table::table};
+use crate::ticket::{Category, RiskLevel, Text, Ticket};
+
+/// A ticket of a list.
+#[derive(Debug)]
+pub struct Listed {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The level that counts: declared, or else computed.
+    pub risk: RiskLevel,
+}
+
+/// The tickets, as `ticket list` shows them.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireTickets<'a> {
+    schema_version: u8,
+    /// By path.
+    tickets: Vec<WireListed<'a>>,
+    /// The paths of tickets that cannot be parsed, whatever was asked for.
+    unreadable: &'a [String],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireListed<'a> {
+    id: &'a str,
+    /// Relative to the root, with `/`.
+    path: &'a str,
+    title: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = crate::ticket::State::WORDS)))]
+    state: &'static str,
+    #[cfg_attr(test, schemars(extend("enum" = RiskLevel::WORDS)))]
+    risk: &'static str,
+    #[cfg_attr(test, schemars(extend("enum" = crate::ticket::Kind::WORDS)))]
+    kind: &'static str,
+    category: Option<&'static str>,
+    /// Empty: all.
+    services: Vec<&'a str>,
+    /// Empty: all.
+    environments: Vec<&'a str>,
+    /// As written.
+    assignee: Option<&'a str>,
+}
+
+/// Writes the document of `ticket list --format json`.
+#[must_use]
+pub fn tickets_json(listed: &[Listed], unreadable: &[String]) -> String {
+    document(&WireTickets { schema_version: 1, tickets: listed.iter().map(wire).collect(), unreadable })
+}
+
+/// Writes a table; nothing where there is no ticket.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn tickets_text(listed: &[Listed], look: Look) -> String {
+    if listed.is_empty() {
+        return String::new();
+    }
+    let row = |listed: &Listed| {
+        let ticket = &listed.ticket;
+        let services = texts(&ticket.services).join(", ");
+        [
+            ticket.identity.text.clone(),
+            ticket.state.as_str().to_owned(),
+            listed.risk.as_str().to_owned(),
+            ticket.kind.as_str().to_owned(),
+            if services.is_empty() { "(all)".to_owned() } else { services },
+            ticket.assignee.as_ref().map_or_else(|| "-".to_owned(), |assignee| assignee.text.clone()),
+            ticket.title.text.clone(),
+        ]
+    };
+    let rows: Vec<_> = listed.iter().map(row).collect();
+    table(["ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE"], &rows, look)
+}
+
+fn wire(listed: &Listed) -> WireListed<'_> {
+    let ticket = &listed.ticket;
+    WireListed {
+        id: &ticket.identity.text,
+        path: ticket.source.name(),
+        title: &ticket.title.text,
+        state: ticket.state.as_str(),
+        risk: listed.risk.as_str(),
+        kind: ticket.kind.as_str(),
+        category: ticket.category.map(Category::as_str),
+        services: texts(&ticket.services),
+        environments: texts(&ticket.environments),
+        assignee: ticket.assignee.as_ref().map(|assignee| assignee.text.as_str()),
+    }
+}
+
+pub(super) fn texts(texts: &[Text]) -> Vec<&str> {
+    texts.iter().map(|text| text.text.as_str()).collect()
+}

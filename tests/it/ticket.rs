@@ -1,0 +1,197 @@
+//! `tollgate ticket`: flags, streams and exit codes of the commands on a ticket's life.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const NOW: &str = "--now=2026-11-20T12:00:00Z";
+
+/// A ticket in which nothing is wrong.
+const POOL: &str = "title = \"Raise the billing-api pool from 20 to 40 connections\"
+state = \"proposed\" # handed in
+services = [\"billing-api\"]
+justification = \"Checkout times out at the 18:00 peak: 2% of orders fail\"
+deployment = [\"Merge #12; the pipeline applies `k8s/billing-pool.yaml`\"]
+rollback = [\"Re-apply `k8s/billing-pool-20.yaml`; `/health` answers pool=20\"]
+validation = [\"`/health` answers pool=40 on every instance\"]
+";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/pool.toml", POOL);
+    let cache = POOL
+        .replace("Raise the billing-api pool from 20 to 40 connections", "決済キャッシュを 4 GiB から 2 GiB に縮小する")
+        .replace("proposed", "draft")
+        .replace("[\"billing-api\"]", "[\"決済\"]");
+    let head = "id = \"CHG-7\"\nassignee = \"bo\"\ncategory = \"config\"\n";
+    sandbox.write("changes/cache.toml", format!("{head}{cache}\n[risk]\nlevel = \"high\"\n"));
+    sandbox
+}
+
+fn ticket(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    sandbox.tollgate(&[&["ticket"], arguments, &[NOW]].concat())
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn listed(sandbox: &Sandbox, filters: &[&str]) -> Vec<String> {
+    let output = ticket(sandbox, &[&["list", "--format=json"], filters].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let tickets = json(&output)["tickets"].as_array().unwrap().clone();
+    tickets.iter().map(|ticket| ticket["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_list_is_a_table_whose_columns_stand_below_one_another() {
+    let output = ticket(&sandbox(), &["list"]);
+    assert_eq!(stderr(&output), "");
+    assert_eq!(
+        stdout(&output),
+        "ID     STATE     RISK  KIND    SERVICES     ASSIGNEE  TITLE\n\
+         CHG-7  draft     high  normal  決済         bo        決済キャッシュを 4 GiB から 2 GiB に縮小する\n\
+         pool   proposed  low   normal  billing-api  -         Raise the billing-api pool from 20 to 40 connections\n"
+    );
+}
+
+#[test]
+fn a_list_is_filtered_by_what_tickets_say() {
+    let sandbox = sandbox();
+    sandbox.write("tollgate.toml", "[people]\nbo = { email = \"bo@example.com\" }\n");
+    sandbox.write("changes/all.toml", POOL.replace("services", "# services").replace("proposed", "closed"));
+    assert_eq!(listed(&sandbox, &[]), ["all", "CHG-7", "pool"]);
+    assert_eq!(listed(&sandbox, &["--state=draft,closed"]), ["all", "CHG-7"]);
+    assert_eq!(listed(&sandbox, &["--service=billing-api"]), ["all", "pool"]);
+    assert_eq!(listed(&sandbox, &["--assignee=BO@example.com"]), ["CHG-7"]);
+    assert_eq!(listed(&sandbox, &["--risk=low", "--state=proposed"]), ["pool"]);
+    assert_eq!(listed(&sandbox, &["--category=config"]), ["CHG-7"]);
+    assert_eq!(listed(&sandbox, &["--category=drill"]), Vec::<String>::new());
+    let output = ticket(&sandbox, &["list", "--state=lost"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+}
+
+#[test]
+fn a_ticket_that_cannot_be_read_is_told_beside_the_list() {
+    let sandbox = sandbox();
+    sandbox.write("changes/broken.toml", "title = ");
+    let output = ticket(&sandbox, &["list", "--state=closed", "--format=json"]);
+    assert_eq!(json(&output)["unreadable"], serde_json::json!(["changes/broken.toml"]));
+    assert!(stderr(&output).contains("`changes/broken.toml` cannot be read as a ticket"), "{}", stderr(&output));
+    let output = ticket(&sandbox, &["show", "broken"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("`tollgate check changes/broken.toml` says why"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
+    let sandbox = sandbox();
+    let output = ticket(&sandbox, &["show", "CHG-7"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for line in [
+        "State        draft (normal, config)",
+        "Risk         high, declared; computed low from 0 points",
+        "People       assignee bo",
+        "             1. Merge #12; the pipeline applies `k8s/billing-pool.yaml`",
+        "Next         proposed: nothing is lacking for it",
+    ] {
+        assert!(stdout(&output).lines().any(|found| found == line), "{line}\n{}", stdout(&output));
+    }
+    let shown = json(&ticket(&sandbox, &["show", "changes/pool.toml", "--format=json"]));
+    assert_eq!(shown["id"], "pool");
+    assert_eq!(shown["next"][0], serde_json::json!({ "state": "reviewed", "lacking": [] }));
+    assert_eq!(shown["findings"]["errors"], 0);
+}
+
+#[test]
+fn an_unknown_ticket_is_told_with_the_nearest_name() {
+    let output = ticket(&sandbox(), &["show", "pol"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("there is no ticket `pol`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("did you mean `pool`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_move_changes_the_state_and_no_other_byte() {
+    let sandbox = sandbox();
+    let output = ticket(&sandbox, &["move", "pool", "reviewed"]);
+    assert_eq!(stdout(&output), "changes/pool.toml: proposed → reviewed\n", "{}", stderr(&output));
+    assert_eq!(sandbox.read("changes/pool.toml"), POOL.replace("proposed", "reviewed"));
+    let output = ticket(&sandbox, &["move", "pool", "reviewed"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""));
+}
+
+#[test]
+fn a_move_for_show_writes_nothing() {
+    let sandbox = sandbox();
+    let output = ticket(&sandbox, &["move", "pool", "draft", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("-state = \"proposed\" # handed in\n+state = \"draft\" # handed in\n"));
+    assert_eq!(sandbox.read("changes/pool.toml"), POOL);
+}
+
+#[test]
+fn a_state_that_asks_for_more_is_not_written() {
+    let sandbox = sandbox();
+    let output = ticket(&sandbox, &["move", "CHG-7", "validating"]);
+    assert_eq!(output.status.code(), Some(1));
+    for key in ["review.peers", "review.security", "schedule.start", "validator"] {
+        assert!(stdout(&output).contains(&format!("a ticket in state `validating` needs `{key}`")), "{key}");
+    }
+    assert!(stdout(&output).contains("add `validator = \"ana@example.com\"`"), "{}", stdout(&output));
+    assert!(sandbox.read("changes/cache.toml").contains("state = \"draft\""));
+}
+
+#[test]
+fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
+    let sandbox = sandbox();
+    sandbox.write("changes/over.toml", POOL.replace("proposed", "closed"));
+    let output = ticket(&sandbox, &["move", "over", "draft"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("no way leads from closed to draft"), "{}", stderr(&output));
+    sandbox.write("changes/odd.toml", POOL.replace("proposed", "done"));
+    let output = ticket(&sandbox, &["move", "odd", "closed"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is in no state"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_digest_is_the_same_from_a_file_and_from_standard_input() {
+    let sandbox = sandbox();
+    let output = ticket(&sandbox, &["digest", "pool", "--write=bytes"]);
+    let digest = stdout(&output).trim_end();
+    assert!(digest.starts_with("sha256:") && digest.len() == 71, "{digest}{}", stderr(&output));
+    let summed = sandbox.command("sha256sum").arg("bytes").output().unwrap();
+    assert_eq!(stdout(&summed).split(' ').next(), digest.strip_prefix("sha256:"));
+    let windows = POOL.replace('\n', "\r\n").replace("proposed", "closed");
+    let named = ["ticket", "digest", "-", "--stdin-filename=changes/pool.toml"];
+    assert_eq!(stdout(&with_input(&sandbox, &named, &windows)).trim_end(), digest);
+}
+
+#[test]
+fn a_digest_of_a_ticket_without_a_name_is_refused() {
+    let sandbox = sandbox();
+    let output = with_input(&sandbox, &["ticket", "digest", "-"], POOL);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("--stdin-filename"), "{}", stderr(&output));
+    let output = with_input(&sandbox, &["ticket", "digest", "-"], &format!("id = \"pool\"\n{POOL}"));
+    assert_eq!(stdout(&output), stdout(&ticket(&sandbox, &["digest", "pool"])));
+}
+
+#[test]
+fn the_page_on_digests_is_shown() {
+    let output = ticket(&sandbox(), &["digest", "--explain"]);
+    assert!(stdout(&output).starts_with("# The digest of a ticket\n"), "{}", stderr(&output));
+    assert_eq!(ticket(&sandbox(), &["digest"]).status.code(), Some(2));
+}
