@@ -3,6 +3,7 @@
 //! The library never prints, reads no environment and no clock: texts and values go in, values come out. Only the edges
 //! touch the world: [`cli`] and what stands below it.
 
+pub mod calendar;
 pub mod changelog;
 #[cfg(feature = "cli")]
 #[allow(dead_code, reason = "the first commands follow")]

@@ -3,7 +3,9 @@
 //! Keys that product.md names and that nothing reads yet are listed apart: they are refused, since a gate that is
 //! configured and does not close would be worse than none.
 
+use super::freeze::Activity;
 use crate::document::{Field, Shape};
+use crate::ticket::Kind;
 
 /// Globs may consist of marks alone.
 const GLOBS: Shape = Shape::List(&Shape::AnyText);
@@ -87,6 +89,29 @@ const RISK: &[Field] = &[
     Field::new("high", POINTS, "The sum from which on the risk is high.").default("4"),
 ];
 
+const WEEKLY: &[Field] = &[
+    Field::new("from", Shape::Text, "When it begins, by the clock of the zone, such as `Fri 14:00`.").required(),
+    Field::new("to", Shape::Text, "When it ends, such as `Mon 07:00`.").required(),
+    Field::new("zone", Shape::Text, "The IANA zone, such as `Europe/Berlin`.").required(),
+];
+
+const SCOPE: Shape = Shape::List(&Shape::Text);
+
+const FREEZE: &[Field] = &[
+    Field::new("name", Shape::Text, "What people call it.").required(),
+    Field::new("start", Shape::Instant, "When it begins, with its offset from UTC.").unless("weekly"),
+    Field::new("end", Shape::Instant, "When it ends, with its offset from UTC.").unless("weekly"),
+    Field::new("weekly", Shape::Table(WEEKLY), "When it is every week, instead of `start` and `end`."),
+    Field::new("mode", Shape::Choice(&["hard", "soft"]), "Whether a change is refused or only warned of.")
+        .default("\"hard\""),
+    Field::new("reason", Shape::Text, "Why it is there."),
+    Field::new("services", SCOPE, "The services concerned; absent means all."),
+    Field::new("environments", SCOPE, "The environments concerned; absent means all."),
+    Field::new("allow", Shape::AnyList(&Shape::Choice(Kind::WORDS)), "The kinds of tickets that it lets through."),
+    Field::new("covers", Shape::List(&Shape::Choice(Activity::WORDS)), "What is not to be done meanwhile.")
+        .default("[\"deploy\", \"release\"]"),
+];
+
 /// The keys of a configuration.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("tickets", GLOBS, "Globs of the ticket files, relative to the root.")
@@ -130,13 +155,18 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::Table(RISK),
         "How many points each fact counts for the risk of a ticket, and what they make.",
     ),
+    Field::new(
+        "freeze",
+        Shape::List(&Shape::Table(FREEZE)),
+        "When changes are not to be made: `plan/schedule-in-freeze` holds schedules against it, a release the clock.",
+    ),
     Field::new("release", Shape::Table(RELEASE), "What a release writes."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
 
 /// The paths of keys that this version does not read yet.
 pub(super) const LATER: &[&str] =
-    &["approvals", "policy", "freeze", "package", "override", "changelog.template", "release.before", "release.after"];
+    &["approvals", "policy", "package", "override", "changelog.template", "release.before", "release.after"];
 
 /// The values of `changelog.form` that this version does not read yet.
 pub(super) const LATER_FORMS: &[&str] = &["github", "template"];

@@ -4,6 +4,7 @@
 //! model is decided here; where a configuration is found is the business of `workspace`.
 
 mod fields;
+mod freeze;
 mod globs;
 mod model;
 mod parse;
@@ -11,6 +12,7 @@ mod read;
 mod rules;
 mod show;
 
+pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use model::{
     Bumps, ChangelogSettings, Config, Form, Language, Limits, Person, Prereleases, ReleaseSettings, VersionFile,

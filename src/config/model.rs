@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use semver::Version;
 
+use super::freeze::Freeze;
 use super::rules::RuleSettings;
 use crate::source::Source;
 use crate::ticket::RiskPoints;
@@ -29,6 +30,8 @@ pub struct Config {
     pub goals: BTreeMap<String, String>,
     /// How much each fact counts for the risk of a ticket.
     pub risk: RiskPoints,
+    /// When changes are not to be made.
+    pub freezes: Vec<Freeze>,
     /// What is too large to be read.
     pub limits: Limits,
     /// How versions are counted.
@@ -297,6 +300,7 @@ impl Default for Config {
             people: BTreeMap::new(),
             goals: BTreeMap::new(),
             risk: RiskPoints::default(),
+            freezes: Vec::new(),
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),

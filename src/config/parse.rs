@@ -106,7 +106,7 @@ fn told(fault: &StructureFault) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Form, Language, Level, Prereleases, VersionFile};
+    use crate::config::{Activity, Form, FreezeMode, FrozenTime, Language, Level, Prereleases, VersionFile};
     use crate::version::Bump;
 
     fn config(text: &str) -> Config {
@@ -161,6 +161,12 @@ mod tests {
         let docs = VersionFile { file: "docs/install.md".into(), pattern: Some("v(?<version>.+)".into()) };
         assert_eq!(config.release.version_files, Some(vec![cargo, docs]));
         assert_eq!(config.release.commit_message, "chore: {version}");
+        assert_eq!(config.freezes.len(), 2);
+        assert_eq!((config.freezes[0].mode, config.freezes[0].covers.len()), (FreezeMode::Hard, 2));
+        let weekly = &config.freezes[1];
+        assert_eq!((weekly.mode, &weekly.covers[..]), (FreezeMode::Soft, &[Activity::Merge][..]));
+        assert_eq!((weekly.services[0].as_str(), weekly.environments[0].as_str()), ("billing", "production"));
+        assert!(matches!(weekly.time, FrozenTime::Weekly { .. }));
         assert_eq!((config.risk.schema_contract, config.risk.gradual, config.risk.high), (3, 0, 5));
         assert_eq!(config.limits.ticket_bytes, 1000);
     }

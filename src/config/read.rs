@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use regex::{Regex, RegexBuilder};
 use semver::Version;
 
+use super::freeze;
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{ChangelogSettings, Config, Form, Language, Person, Prereleases, VersionFile, VersionSettings, glob_set};
 use crate::document::{Entry, Node, Table};
@@ -40,6 +41,9 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     config.people = people(table);
     let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
     config.goals = entries(table, "goals").iter().filter_map(goal).collect();
+    let freezes = table.get("freeze").and_then(Node::as_array).unwrap_or_default();
+    config.freezes =
+        freezes.iter().filter_map(Node::as_table).filter_map(|table| freeze::read(table, reader)).collect();
     for (key, points) in config.risk.entries() {
         let given = table.at(&["risk", key]).and_then(Node::as_integer).and_then(|given| i32::try_from(given).ok());
         *points = given.unwrap_or(*points);
@@ -148,7 +152,7 @@ fn entries<'a>(table: &'a Table, key: &str) -> &'a [Entry] {
     table.get(key).and_then(Node::as_table).map(Table::entries).unwrap_or_default()
 }
 
-fn texts(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
+pub(super) fn texts(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
     node.and_then(Node::as_array).unwrap_or_default().iter().filter_map(|node| Some((node.as_str()?, node)))
 }
 
@@ -164,7 +168,7 @@ fn is_outside(path: &str) -> bool {
 }
 
 impl Reader {
-    fn fault(&mut self, node: &Node, message: String, help: &str) {
+    pub(super) fn fault(&mut self, node: &Node, message: String, help: &str) {
         self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
     }
 

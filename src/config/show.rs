@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, Language, RuleLevel};
+use super::{Config, Freeze, FrozenTime, Language, RuleLevel};
 use crate::source::shown;
 use crate::version::Bump;
 
@@ -30,6 +30,7 @@ impl Config {
             levels(&mut out, &settings.levels);
         }
         self.write_names(&mut out);
+        self.freezes.iter().for_each(|freeze| write_freeze(&mut out, freeze));
         out += "\n[risk]\n";
         for (name, points) in self.risk.clone().entries() {
             key(&mut out, name, &points.to_string());
@@ -99,6 +100,33 @@ impl Config {
         }
         key(out, "commit_message", &quoted(&self.release.commit_message));
     }
+}
+
+fn write_freeze(out: &mut String, freeze: &Freeze) {
+    out.push_str("\n[[freeze]]\n");
+    key(out, "name", &quoted(&freeze.name));
+    match &freeze.time {
+        FrozenTime::Once { start, end } => {
+            key(out, "start", &start.to_string());
+            key(out, "end", &end.to_string());
+        }
+        FrozenTime::Weekly { from, to, zone } => {
+            let zone = quoted(zone.iana_name().unwrap_or("UTC"));
+            key(out, "weekly", &format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}"));
+        }
+    }
+    key(out, "mode", &quoted(freeze.mode.as_str()));
+    if let Some(reason) = &freeze.reason {
+        key(out, "reason", &quoted(reason));
+    }
+    for (name, scope) in [("services", &freeze.services), ("environments", &freeze.environments)] {
+        if !scope.is_empty() {
+            key(out, name, &list(scope));
+        }
+    }
+    let words = |words: Vec<&str>| list(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    key(out, "allow", &words(freeze.allow.iter().map(|kind| kind.as_str()).collect()));
+    key(out, "covers", &words(freeze.covers.iter().map(|activity| activity.as_str()).collect()));
 }
 
 fn levels(out: &mut String, levels: &[RuleLevel]) {

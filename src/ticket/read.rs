@@ -21,6 +21,12 @@ pub struct Text {
     pub path: String,
 }
 
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
 /// A point in time, with the offset in which it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant {

@@ -1,0 +1,254 @@
+//! When changes are not to be made, as a configuration says it; `calendar` judges what that means for a change.
+//!
+//! A freeze is a window once, or a weekly rule in a zone. The machine's zone and its zone files decide nothing: zones
+//! come from the database that is built in.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Time, Weekday};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::read::{Reader, texts};
+use crate::document::{Node, Table};
+use crate::ticket::Kind;
+
+/// A time in which changes are not to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// What people call it.
+    pub name: String,
+    /// Why it is there.
+    pub reason: Option<String>,
+    /// When it is.
+    pub time: FrozenTime,
+    /// What it does to a change that falls into it.
+    pub mode: FreezeMode,
+    /// The services concerned; empty means all.
+    pub services: Vec<String>,
+    /// The environments concerned; empty means all.
+    pub environments: Vec<String>,
+    /// The kinds of tickets that it lets through.
+    pub allow: Vec<Kind>,
+    /// What is not to be done meanwhile.
+    pub covers: Vec<Activity>,
+}
+
+/// When a freeze is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrozenTime {
+    /// Once, from a point in time up to another.
+    Once {
+        /// The first instant of it.
+        start: Timestamp,
+        /// The first instant after it.
+        end: Timestamp,
+    },
+    /// Every week.
+    Weekly {
+        /// When it begins.
+        from: WeekTime,
+        /// When it ends, at most a week later.
+        to: WeekTime,
+        /// Where the clock stands.
+        zone: TimeZone,
+    },
+}
+
+/// A point of the week, by the clock on the wall: `Fri 14:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeekTime {
+    /// The day.
+    pub day: Weekday,
+    /// The time of that day.
+    pub time: Time,
+}
+
+/// What a freeze does to a change that falls into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FreezeMode {
+    /// It is refused.
+    Hard,
+    /// It is warned of.
+    Soft,
+}
+
+/// What may be done with a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    /// Carrying it out.
+    Deploy,
+    /// Merging its branch.
+    Merge,
+    /// Releasing it.
+    Release,
+}
+
+const DAYS: [(&str, Weekday); 7] = [
+    ("Mon", Weekday::Monday),
+    ("Tue", Weekday::Tuesday),
+    ("Wed", Weekday::Wednesday),
+    ("Thu", Weekday::Thursday),
+    ("Fri", Weekday::Friday),
+    ("Sat", Weekday::Saturday),
+    ("Sun", Weekday::Sunday),
+];
+
+impl WeekTime {
+    /// The point that a day's first three letters, a blank, and hours and minutes give; case does not count.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (day, time) = text.split_once(' ')?;
+        let (_, day) = DAYS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(day))?;
+        let (hour, minute) = time.split_once(':')?;
+        let number = |digits: &str| {
+            let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| digits.parse().ok()).flatten()
+        };
+        Some(Self { day, time: Time::new(number(hour)?, number(minute)?, 0, 0).ok()? })
+    }
+}
+
+impl fmt::Display for WeekTime {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = DAYS.iter().find(|(_, day)| *day == self.day).map_or("", |(name, _)| name);
+        write!(out, "{day} {:02}:{:02}", self.time.hour(), self.time.minute())
+    }
+}
+
+impl FreezeMode {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Soft => "soft",
+        }
+    }
+}
+
+impl Activity {
+    /// The words of the configuration.
+    pub const WORDS: &'static [&'static str] = &["deploy", "merge", "release"];
+
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Merge => "merge",
+            Self::Release => "release",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Deploy, Self::Merge, Self::Release].into_iter().find(|activity| activity.as_str() == word)
+    }
+}
+
+/// Reads one freeze; `None` where something of it is at fault, which is told.
+pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Freeze> {
+    let list = |key: &str| texts(table.get(key)).map(|(text, _)| text.to_owned()).collect();
+    let covers = match table.get("covers") {
+        Some(node) => texts(Some(node)).filter_map(|(word, _)| Activity::parse(word)).collect(),
+        None => vec![Activity::Deploy, Activity::Release],
+    };
+    Some(Freeze {
+        name: table.text("name")?.to_owned(),
+        reason: table.text("reason").map(str::to_owned),
+        time: time(table, reader)?,
+        mode: if table.text("mode") == Some("soft") { FreezeMode::Soft } else { FreezeMode::Hard },
+        services: list("services"),
+        environments: list("environments"),
+        allow: texts(table.get("allow")).filter_map(|(word, _)| Kind::parse(word)).collect(),
+        covers,
+    })
+}
+
+fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
+    let once = ["start", "end"].map(|key| table.get(key));
+    let Some(weekly) = table.get("weekly") else {
+        let [start, end] = once.map(|node| node?.as_datetime()?.text.parse::<Timestamp>().ok());
+        let (start, end) = (start?, end?);
+        if end <= start {
+            reader.fault(once[1]?, "the freeze ends before it begins".into(), "put `end` after `start`");
+        }
+        return Some(FrozenTime::Once { start, end });
+    };
+    if let Some(node) = once.into_iter().flatten().next() {
+        let help = "write two freezes: one with `weekly`, one with `start` and `end`";
+        reader.fault(node, "a freeze is either weekly or once".into(), help);
+    }
+    let weekly = weekly.as_table()?;
+    let from = week_time(weekly.get("from")?, reader);
+    let to = week_time(weekly.get("to")?, reader);
+    if from.is_some() && from == to {
+        reader.fault(weekly.get("to")?, "the freeze ends when it begins".into(), "put `to` after `from`");
+    }
+    let node = weekly.get("zone")?;
+    let name = node.as_str()?;
+    let zone = TimeZoneDatabase::bundled().get(name);
+    if zone.is_err() {
+        let help = "name a zone of the IANA database, such as `Europe/Berlin`, or `UTC`";
+        reader.fault(node, format!("`{name}` is no time zone"), help);
+    }
+    Some(FrozenTime::Weekly { from: from?, to: to?, zone: zone.ok()? })
+}
+
+fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
+    let text = node.as_str()?;
+    let time = WeekTime::parse(text);
+    if time.is_none() {
+        let help = "write the day's first three letters and the time, as in `Fri 14:00`";
+        reader.fault(node, format!("`{text}` is no point of the week"), help);
+    }
+    time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::source::Source;
+
+    fn messages(freeze: &str) -> Vec<String> {
+        let text = format!("[[freeze]]\nname = \"x\"\n{freeze}");
+        let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
+        error.faults().unwrap().1.iter().map(|fault| fault.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_point_of_the_week_reads_as_it_is_written() {
+        assert_eq!(WeekTime::parse("fri 09:05").unwrap().to_string(), "Fri 09:05");
+        for text in ["Friday 14:00", "Fri 24:00", "Fri 9:00", "Fri 14", "Fri  14:00", "14:00", "Fri +1:00", ""] {
+            assert_eq!(WeekTime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_freeze_says_when_it_is() {
+        assert_eq!(messages("").len(), 2);
+        assert_eq!(messages("start = 2026-12-18T18:00:00+01:00"), ["`freeze[0]` has neither `end` nor `weekly`"]);
+        let reversed = "start = 2026-12-18T18:00:00+01:00\nend = 2026-12-18T18:00:00+01:00";
+        assert_eq!(messages(reversed), ["the freeze ends before it begins"]);
+    }
+
+    #[test]
+    fn a_weekly_rule_is_understood_or_refused() {
+        let weekly = |from: &str, to: &str, zone: &str| {
+            messages(&format!("weekly = {{ from = \"{from}\", to = \"{to}\", zone = \"{zone}\" }}"))
+        };
+        assert_eq!(
+            weekly("Freitag", "Mon 07:00", "Europe/Bärlin"),
+            ["`Freitag` is no point of the week", "`Europe/Bärlin` is no time zone"]
+        );
+        assert_eq!(weekly("Mon 07:00", "Mon 07:00", "UTC"), ["the freeze ends when it begins"]);
+    }
+
+    #[test]
+    fn a_freeze_is_not_both_weekly_and_once() {
+        let both = "start = 2026-12-18T18:00:00Z\n\
+                    weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
+        assert_eq!(messages(both), ["a freeze is either weekly or once"]);
+    }
+}
