@@ -49,6 +49,7 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         changed: changed(git)?,
         occupied: occupied(git, plan),
         under_way: under_way(git.state()),
+        freezes: Vec::new(), // no matter of the repository
     })
 }
 

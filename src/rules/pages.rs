@@ -18,6 +18,11 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
         "ticket/unknown-person" => {
             config.people = [("bo".into(), Person { email: "bo@example.com".into(), ..Person::default() })].into();
         }
+        "plan/schedule-in-freeze" => {
+            let freeze =
+                "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00+01:00\nend = 2027-01-04T08:00:00+01:00";
+            config.freezes = Config::parse(Source::new("tollgate.toml", freeze)).unwrap().freezes;
+        }
         "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1 },
         _ => {}
     }

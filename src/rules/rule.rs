@@ -81,6 +81,8 @@ pub(super) struct Hit {
     pub(super) label: Label,
     pub(super) related: Vec<(Place, Label)>,
     pub(super) anchor: String,
+    /// What it bears at most, whatever its rule's level.
+    pub(super) most: Severity,
     pub(super) fix: Option<Fix>,
 }
 
@@ -110,6 +112,7 @@ impl Rule {
             label,
             related: Vec::new(),
             anchor: String::new(),
+            most: Severity::Error,
             fix: None,
         }
     }
@@ -141,6 +144,12 @@ impl Hit {
         self
     }
 
+    /// The heaviest that it may weigh, where it weighs less than its rule.
+    pub(super) fn at_most(mut self, severity: Severity) -> Self {
+        self.most = severity;
+        self
+    }
+
     /// A further place that explains it.
     pub(super) fn related(mut self, place: Place, label: Label) -> Self {
         self.related.push((place, label));
@@ -156,7 +165,7 @@ impl Hit {
     pub(super) fn into_finding(self, place: Place, severity: Severity) -> Finding {
         Finding {
             rule: self.rule,
-            severity,
+            severity: severity.min(self.most),
             message: self.message,
             help: self.help,
             place,

@@ -13,7 +13,7 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all};
-use crate::config::{Config, Language, Level, Person, RuleLevel, glob_set};
+use crate::config::{Config, Freeze, Language, Level, Person, RuleLevel, glob_set};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
 use crate::ticket::{RiskPoints, State};
@@ -39,6 +39,7 @@ pub struct Settings {
     pub(super) today: Date,
     pub(super) now: Timestamp,
     pub(super) risk: RiskPoints,
+    pub(super) freezes: Vec<Freeze>,
     /// Every name under which a configured person may stand; empty: anybody may.
     pub(super) people: Vec<String>,
     /// The keys of the configured goals; empty: any goal may stand.
@@ -91,6 +92,7 @@ impl Settings {
             today: now.to_zoned(TimeZone::UTC).date(),
             now,
             risk: config.risk,
+            freezes: config.freezes.clone(),
             types: known_types(config),
             levels,
             overrides,

@@ -11,18 +11,19 @@ use jiff::tz::TimeZone;
 use semver::Version;
 
 use super::Workspace;
+use crate::calendar::{Window, freezes_met};
 use crate::changelog;
 use crate::commit::Id;
-use crate::config::{Config, Prereleases, glob_set};
+use crate::config::{Activity, Config, Prereleases, glob_set};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{self, Next, NextOptions, Scope};
 use crate::release::{self, Changelog, Plan, Request, Tree as _};
-use crate::rules::{Choice, Settings, judge_release, lint_tickets};
+use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
 use crate::source::Source;
-use crate::ticket::{self, State};
+use crate::ticket::{self, State, Ticket};
 
 /// What a person asks of a release.
 #[derive(Debug, Clone)]
@@ -71,6 +72,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let head = repository.resolve("HEAD")?;
     let tree = repository.tree(head)?;
     let (range, others) = tickets(repository, &tree, &config, &next)?;
+    let coming = past_draft(&range);
     let (text, notes) = changelog(&history, &tree, &config, (&next.version, options.now))?;
     let branch = repository.branch()?;
     let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
@@ -81,7 +83,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         base: head,
         branch: branch.as_deref(),
         commits: &commits,
-        tickets: &cited(&next, &range),
+        tickets: &cited(&next, &coming),
         changelog: Some(Changelog { text: &text, notes: &notes }),
         config: &config,
         at: options.now,
@@ -89,7 +91,11 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let plan = release::plan(&request, &tree)?;
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&range, &others, &settings);
-    checked.merge(judge_release(&repository.circumstances(&plan)?, &settings));
+    let met =
+        freezes_met(&config.freezes, Activity::Release, Window::at(options.now), &coming.iter().collect::<Vec<_>>());
+    let freezes = met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect();
+    let found = Circumstances { freezes, ..repository.circumstances(&plan)? };
+    checked.merge(judge_release(&found, &settings));
     checked.commits = next.commits.len();
     Ok(Proposal { next, plan: Some(plan), checked })
 }
@@ -118,14 +124,20 @@ fn tickets(
 }
 
 /// The ids of the tickets that commits name, and of those past draft that came with them, sorted.
-fn cited(next: &Next, range: &[Source]) -> Vec<String> {
+fn cited(next: &Next, coming: &[Ticket]) -> Vec<String> {
     let named = next.commits.iter().flat_map(|judged| judged.commit.tickets.iter().cloned());
-    let came = range.iter().filter_map(|source| {
+    let came = coming.iter().map(|ticket| ticket.identity.text.clone());
+    named.chain(came).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The tickets that can be read and are past draft.
+fn past_draft(sources: &[Source]) -> Vec<Ticket> {
+    let read = |source: &Source| {
         let (document, errors) = Document::parse(source.clone());
         let ticket = ticket::parse(&document).0;
-        (errors.is_empty() && ticket.state != State::Draft).then_some(ticket.identity.text)
-    });
-    named.chain(came).collect::<BTreeSet<_>>().into_iter().collect()
+        (errors.is_empty() && ticket.state != State::Draft).then_some(ticket)
+    };
+    sources.iter().filter_map(read).collect()
 }
 
 /// The changelog with the release in it, and what it says of the release.

@@ -13,6 +13,7 @@ mod missing_tests;
 mod risk_understated;
 mod schedule;
 mod schedule_implausible;
+mod schedule_in_freeze;
 mod schedule_lead_time;
 mod schedule_reversed;
 mod schedule_risky_day;
@@ -36,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
     missing_tests::RULE,
     risk_understated::RULE,
     schedule_implausible::RULE,
+    schedule_in_freeze::RULE,
     schedule_lead_time::RULE,
     schedule_reversed::RULE,
     schedule_risky_day::RULE,

@@ -3,6 +3,7 @@
 //! Rules here look at the state of the repository that a release meets, which comes in as values.
 
 mod dirty_worktree;
+mod freeze_active;
 mod tag_exists;
 mod wrong_branch;
 
@@ -11,10 +12,12 @@ use semver::Version;
 use super::all;
 use super::rule::{Check, Rule};
 use super::settings::Settings;
+use crate::calendar::Window;
 use crate::commit::Id;
+use crate::config::Freeze;
 use crate::finding::{Checked, Place, sort};
 
-pub(super) const RULES: &[Rule] = &[tag_exists::RULE, dirty_worktree::RULE, wrong_branch::RULE];
+pub(super) const RULES: &[Rule] = &[tag_exists::RULE, dirty_worktree::RULE, freeze_active::RULE, wrong_branch::RULE];
 
 /// What a release meets in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Circumstances {
     pub occupied: Vec<String>,
     /// What is half-way in the work tree, such as `a merge`.
     pub under_way: Option<&'static str>,
+    /// The freezes that the release falls into, each with when it is.
+    pub freezes: Vec<(Freeze, Window)>,
 }
 
 /// Judges whether a release may be made where it meets this.
@@ -71,6 +76,7 @@ mod tests {
             changed: Vec::new(),
             occupied: Vec::new(),
             under_way: None,
+            freezes: Vec::new(),
         }
     }
 

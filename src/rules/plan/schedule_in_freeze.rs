@@ -1,0 +1,91 @@
+//! A window that falls into a freeze, without anybody who allowed it.
+
+use crate::calendar::{Window, freezes_met};
+use crate::config::{Activity, FreezeMode, Level};
+use crate::finding::Severity;
+use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::source::Label;
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-in-freeze",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a window that falls into a freeze",
+    page: include_str!("schedule_in_freeze.md"),
+    checks: &[Check::Ticket(check)],
+};
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+    let Some(schedule) = &ticket.schedule else { return };
+    let (Some(window), Some(place)) = (Window::of(schedule), schedule.start.or(schedule.end)) else { return };
+    for (freeze, frozen) in freezes_met(&ctx.settings.freezes, Activity::Deploy, window, &[ticket]) {
+        let [from, to] = [frozen.start, frozen.end].map(|end| end.display_with_offset(place.offset));
+        let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let hit = RULE
+            .finding(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
+            .message(format!("the window falls into the freeze `{}`{reason}", freeze.name))
+            .help("move the window, or record in `schedule.freeze_override` the `reason` and who allowed it (`by`)")
+            .anchor(&freeze.name);
+        hits.push(match freeze.mode {
+            FreezeMode::Hard => hit,
+            FreezeMode::Soft => hit.at_most(Severity::Warning),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::config::Config;
+    use crate::finding::Severity;
+    use crate::rules::lint_ticket;
+    use crate::rules::testing::{settings_of, ticket};
+    use crate::source::Source;
+
+    /// The messages and severities of a ticket with a window on 21 December 2026.
+    fn told(freeze: &str, rest: &str) -> Vec<(Severity, String)> {
+        let config = format!(
+            "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n{freeze}"
+        );
+        let config = Config::parse(Source::new("tollgate.toml", config)).unwrap();
+        let text = format!("{rest}\n[schedule]\nstart = 2026-12-21T18:00:00Z\nend = 2026-12-21T19:00:00Z\n");
+        let text = if rest.contains("[schedule]") { rest.to_owned() } else { text };
+        let checked = lint_ticket(&Source::new("a.toml", ticket(&text)), &settings_of(&config));
+        let found = checked.findings.into_iter().filter(|finding| finding.rule == RULE.name);
+        found.map(|finding| (finding.severity, finding.message)).collect()
+    }
+
+    #[test]
+    fn a_window_in_a_hard_freeze_is_an_error() {
+        let message = "the window falls into the freeze `year end`: nobody is there";
+        assert_eq!(told("reason = \"nobody is there\"", ""), [(Severity::Error, message.into())]);
+    }
+
+    #[test]
+    fn a_soft_freeze_and_a_draft_are_warned() {
+        assert_eq!(told("mode = \"soft\"", "")[0].0, Severity::Warning);
+        assert_eq!(told("", "state = \"draft\"")[0].0, Severity::Warning);
+    }
+
+    #[test]
+    fn a_window_with_one_end_is_judged_by_it() {
+        assert_eq!(told("", "[schedule]\nend = 2026-12-21T19:00:00Z").len(), 1);
+    }
+
+    #[test]
+    fn other_services_other_times_and_recorded_overrides_pass() {
+        assert_eq!(told("services = [\"billing\"]", "services = [\"search\"]"), []);
+        assert_eq!(told("", "[schedule]\nstart = 2026-12-18T17:00:00Z\nend = 2026-12-18T18:00:00Z"), []);
+        let allowed = "freeze_override = { reason = \"the law asks for it\", by = \"bo@example.com\" }";
+        assert_eq!(told("", &format!("[schedule]\nstart = 2026-12-21T18:00:00Z\n{allowed}")), []);
+        assert_eq!(told("covers = [\"merge\"]", ""), []);
+    }
+
+    #[test]
+    fn an_emergency_is_told_unless_the_freeze_lets_it_through() {
+        let emergency = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]";
+        assert_eq!(told("", emergency).len(), 1);
+        assert_eq!(told("allow = [\"emergency\"]", emergency), []);
+    }
+}

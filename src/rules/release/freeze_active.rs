@@ -1,0 +1,60 @@
+//! A release within a freeze that covers releases.
+
+use super::Circumstances;
+use crate::config::{FreezeMode, Level};
+use crate::finding::{Place, Severity};
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/freeze-active",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a release within a freeze",
+    page: include_str!("freeze_active.md"),
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let hits = found.freezes.iter().map(|(freeze, frozen)| {
+        let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let hit = RULE
+            .finding(Label::new(Span::default(), ""))
+            .message(format!("the freeze `{}` lasts until {}{reason}", freeze.name, frozen.end))
+            .help("wait until it is over, or record in the tickets who allowed it, in `schedule.freeze_override`")
+            .anchor(&freeze.name);
+        let hit = match freeze.mode {
+            FreezeMode::Hard => hit,
+            FreezeMode::Soft => hit.at_most(Severity::Warning),
+        };
+        (Place::Commit(found.base.to_string()), hit)
+    });
+    hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::calendar::{Window, freezes_met};
+    use crate::config::{Activity, Config};
+    use crate::source::Source;
+
+    fn on(now: &str) -> Circumstances {
+        let config = "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z";
+        let freezes = Config::parse(Source::new("tollgate.toml", config)).unwrap().freezes;
+        let met = freezes_met(&freezes, Activity::Release, Window::at(now.parse().unwrap()), &[]);
+        let freezes = met.into_iter().map(|(freeze, frozen)| (freeze.clone(), frozen)).collect();
+        Circumstances { freezes, ..clean() }
+    }
+
+    #[test]
+    fn a_release_within_a_freeze_is_told() {
+        assert_eq!(told(&on("2026-12-24T12:00:00Z"))[0].2, "the freeze `year end` lasts until 2027-01-04T08:00:00Z");
+    }
+
+    #[test]
+    fn a_release_after_it_is_fine() {
+        assert_eq!(told(&on("2027-01-04T08:00:00Z")), []);
+    }
+}
