@@ -116,18 +116,20 @@ impl Args {
         }
         Ok(notes)
     }
+}
 
-    fn scope(&self, repository: &Repository) -> Result<Scope> {
-        let Some(range) = &self.range else { return Ok(Scope::default()) };
-        let Some((without, tip)) = range.split_once("..") else {
-            return Err(Error::usage(
-                format!("`{range}` is not a range"),
-                "write `A..B`, such as `v1.2.0..v2.0.0` or `v1.2.0..`",
-            ));
-        };
-        let resolve = |rev: &str| if rev.is_empty() { Ok(None) } else { repository.resolve(rev).map(Some) };
-        Ok(Scope { tip: resolve(tip)?, without: resolve(without)? })
-    }
+/// What `A..B` leaves of a history.
+///
+/// Fails where it is none, and where a side names no commit.
+pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
+    let Some((without, tip)) = range.split_once("..") else {
+        return Err(Error::usage(
+            format!("`{range}` is not a range"),
+            "write `A..B`, such as `v1.2.0..v2.0.0` or `v1.2.0..`",
+        ));
+    };
+    let resolve = |rev: &str| if rev.is_empty() { Ok(None) } else { repository.resolve(rev).map(Some) };
+    Ok(Scope { tip: resolve(tip)?, without: resolve(without)? })
 }
 
 fn make(
@@ -137,7 +139,7 @@ fn make(
     settings: &ChangelogSettings,
     ctx: &Context,
 ) -> Result<Vec<Notes>> {
-    let scope = args.scope(repository)?;
+    let scope = args.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
     let releases = history::releases(&repository.history()?, &config.version, settings.prereleases, scope)?;
     let mut notes = changelog::notes(releases, settings, &config.release.commit_message);
     if let Some(version) = &args.coming {

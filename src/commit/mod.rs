@@ -19,4 +19,4 @@ pub use id::{Id, IdHasher};
 pub use message::{Decoding, Message};
 pub use raw::{RawCommit, RawTag, Signature, parents_and_time};
 pub use revert::Revert;
-pub use trailers::{Trailer, trailers};
+pub use trailers::{Trailer, body, trailers};

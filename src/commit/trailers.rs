@@ -42,6 +42,15 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     if holds { found } else { Vec::new() }
 }
 
+/// A message without its header and its trailers, and without the blank lines around.
+#[must_use]
+pub fn body(text: &str) -> &str {
+    let end = if trailers(text).is_empty() { 0 } else { last_block(text).map_or(0, str::len) };
+    let told = text.trim_end();
+    let (_, rest) = told[..told.len() - end].split_once('\n').unwrap_or_default();
+    rest.trim()
+}
+
 fn last_block(text: &str) -> Option<&str> {
     let text = text.trim_end();
     let mut start = None;
@@ -80,6 +89,15 @@ mod tests {
             pairs("feat: a\n\nbody: x\n\nChange: CHG-1\nRefs: #2\n"),
             [pair("Change", "CHG-1"), pair("Refs", "#2")]
         );
+    }
+
+    #[test]
+    fn a_body_is_what_stands_between_header_and_trailers() {
+        assert_eq!(body("feat: a\n\nWhy it is.\nMore.\n\nAnd so.\n\nRefs: #2\n"), "Why it is.\nMore.\n\nAnd so.");
+        assert_eq!(body("feat: a\n\nRefs: #2\n"), "");
+        assert_eq!(body("feat: a\n\nprose: x\ny\n"), "prose: x\ny");
+        assert_eq!(body("feat: a"), "");
+        assert_eq!(body(""), "");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod read;
 mod risk;
 mod state;
 mod template;
+mod told;
 mod words;
 
 pub use allow::{Allowance, Directive, Reach};
@@ -28,7 +29,8 @@ pub use parse::{identity, parse, plan_texts, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::Lacking;
-pub use template::{Draft, MARKER, PROMPTS, slug};
+pub use template::{Draft, DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
+pub use told::Told;
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
 
 /// The JSON schema of a ticket, as editors read it.

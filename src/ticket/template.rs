@@ -3,6 +3,7 @@
 //! Every prompt begins with [`MARKER`], by which the content rules know that it is not answered yet.
 
 use super::words::{Category, Kind};
+use crate::document::is_url;
 
 /// What a prompt begins with until somebody answers it.
 pub const MARKER: &str = "(replace)";
@@ -17,6 +18,9 @@ const ROLLBACK: &str = "How is it undone, and what shows that it is?";
 const VALIDATION: &str = "What does one look at, and what does it show when the change works?";
 const INCIDENT: &str = "Which incident does it end?";
 
+/// The kind of the link that an emergency needs.
+pub const INCIDENT_LINK: &str = "incident";
+
 /// What is known of a new ticket.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -30,6 +34,25 @@ pub struct Draft {
     pub category: Option<Category>,
     /// Why it is made; `None`: it is asked for in the file.
     pub justification: Option<String>,
+    /// What changes, at length.
+    pub description: Option<String>,
+    /// What belongs to it.
+    pub links: Vec<DraftLink>,
+    /// How it is carried out; empty: it is asked for in the file.
+    pub deployment: Vec<String>,
+    /// How it is undone; empty: it is asked for in the file.
+    pub rollback: Vec<String>,
+    /// How anyone can tell that it worked; empty: it is asked for in the file.
+    pub validation: Vec<String>,
+}
+
+/// Something that belongs to a new ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftLink {
+    /// What it is, such as `issue`.
+    pub kind: &'static str,
+    /// Its address, or its name.
+    pub target: String,
 }
 
 impl Draft {
@@ -47,14 +70,50 @@ impl Draft {
             out += &format!("category = \"{}\"\n", category.as_str());
         }
         out += "state = \"proposed\"\n";
-        out += &format!("justification = {}\n", answer(self.justification.as_ref(), JUSTIFICATION));
-        if kind == Kind::Emergency {
-            out += &format!("links = [{{ kind = \"incident\", ref = {} }}]\n", answer(None, INCIDENT));
+        if let Some(description) = &self.description {
+            out += &format!("description = {}\n", quoted(description));
         }
-        for (table, prompt) in [("deployment", DEPLOYMENT), ("rollback", ROLLBACK), ("validation", VALIDATION)] {
-            out += &format!("\n[{table}]\nsteps = [\n  {},\n]\n", answer(None, prompt));
+        out += &format!("justification = {}\n", answer(self.justification.as_ref(), JUSTIFICATION));
+        let links = self.links_in(kind);
+        if !links.is_empty() {
+            out += &format!("links = [{}]\n", links.join(", "));
+        }
+        for (table, prompt, steps) in [
+            ("deployment", DEPLOYMENT, &self.deployment),
+            ("rollback", ROLLBACK, &self.rollback),
+            ("validation", VALIDATION, &self.validation),
+        ] {
+            let asked = answer(None, prompt);
+            let steps: Vec<String> = steps.iter().map(|step| quoted(step)).collect();
+            let steps = if steps.is_empty() { asked } else { steps.join(",\n  ") };
+            out += &format!("\n[{table}]\nsteps = [\n  {steps},\n]\n");
         }
         out
+    }
+
+    /// The links as inline tables; an emergency asks for its incident.
+    fn links_in(&self, kind: Kind) -> Vec<String> {
+        let written = |link: &DraftLink| {
+            let key = if is_url(&link.target) { "url" } else { "ref" };
+            format!("{{ kind = {}, {key} = {} }}", quoted(link.kind), quoted(&link.target))
+        };
+        let asks = kind == Kind::Emergency && self.links.iter().all(|link| link.kind != INCIDENT_LINK);
+        let asked = asks.then(|| format!("{{ kind = \"{INCIDENT_LINK}\", ref = {} }}", answer(None, INCIDENT)));
+        asked.into_iter().chain(self.links.iter().map(written)).collect()
+    }
+}
+
+/// The prompt of a new ticket for a key, without its marker; the empty text where none is asked for.
+#[must_use]
+pub fn prompt(key: &str) -> &'static str {
+    match key {
+        "title" => TITLE,
+        "justification" => JUSTIFICATION,
+        "deployment" => DEPLOYMENT,
+        "rollback" => ROLLBACK,
+        "validation" => VALIDATION,
+        "links" => INCIDENT,
+        _ => "",
     }
 }
 
@@ -120,6 +179,22 @@ mod tests {
         let text = known.to_toml();
         assert_eq!(text.matches(MARKER).count(), 3, "{text}");
         assert_eq!(Some(parsed(&known).title.text), known.title);
+    }
+
+    #[test]
+    fn steps_and_links_that_are_known_are_written_down() {
+        let link = |kind, target: &str| DraftLink { kind, target: target.into() };
+        let known = Draft {
+            kind: Some(Kind::Emergency),
+            links: vec![link("issue", "https://a.example/1"), link(INCIDENT_LINK, "INC-1")],
+            deployment: vec!["Merge #12".into(), "Say \"hi\"".into()],
+            ..Draft::default()
+        };
+        let ticket = parsed(&known);
+        assert_eq!(ticket.deployment.steps[1].action.text, "Say \"hi\"");
+        assert_eq!(ticket.links[0].url.as_ref().map(|url| url.text.as_str()), Some("https://a.example/1"));
+        assert_eq!(ticket.links[1].reference.as_ref().map(|name| name.text.as_str()), Some("INC-1"));
+        assert!(!known.to_toml().contains(INCIDENT) && !known.to_toml().contains(DEPLOYMENT));
     }
 
     #[test]

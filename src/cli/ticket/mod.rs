@@ -4,6 +4,7 @@ mod digest;
 mod list;
 mod moving;
 mod new;
+mod questions;
 mod show;
 
 use crate::cli::Answer;

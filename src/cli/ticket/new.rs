@@ -3,19 +3,28 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 
+use super::questions;
 use crate::cli::Answer;
+use crate::cli::changelog::scope;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
+use crate::commit::{Message, RawCommit, body, trailers};
+use crate::config::Prereleases;
 use crate::error::{Error, Result};
-use crate::source::closest;
-use crate::ticket::{Category, Draft, Kind, slug};
+use crate::history::{History, Judged, Reason, releases};
+use crate::ticket::{Category, Draft, Kind, Told, slug};
+
+/// The most commits that a ticket is made of.
+const MOST_COMMITS: usize = 50;
 
 /// Write a new ticket.
 ///
 /// The file is named after the day and the title. What is not said here is a prompt in it, and the ticket does not pass
-/// until every prompt is answered. On a terminal the title, kind and category are asked for.
+/// until every prompt is answered. On a terminal, and without a title or commits, it asks what a reviewer would ask;
+/// an empty answer leaves the prompt for later.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool from 20 to 40 connections\"\n  \
+                  tollgate ticket new --from-commits main..\n  \
                   $EDITOR \"$(tollgate ticket new --kind emergency 'Restart the stuck queue workers')\"")]
 pub(super) struct Args {
     /// What changes, in one sentence.
@@ -32,19 +41,28 @@ pub(super) struct Args {
     /// Its identity, where it is not the name of the file.
     #[arg(long)]
     id: Option<String>,
+    /// Take title, justification and links from the commits that B reaches and A does not.
+    #[arg(long, value_name = "A..B")]
+    from_commits: Option<String>,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
+    let told = match &args.from_commits {
+        Some(range) => Draft::from_commits(&commits(range, ctx)?),
+        None => Draft::default(),
+    };
     let mut draft = Draft {
         id: args.id.clone(),
-        title: args.title.clone(),
+        title: args.title.clone().or(told.title),
         kind: args.kind,
         category: args.category,
-        justification: args.justification.clone(),
+        justification: args.justification.clone().or(told.justification),
+        ..told
     };
     if draft.title.is_none() && is_interactive() {
-        ask(&mut draft, ctx).map_err(|error| Error::usage("the questions were not answered", "").because(error))?;
+        questions::ask(&mut draft, ctx)
+            .map_err(|error| Error::usage("the questions were not answered", "").because(error))?;
     }
     let said = draft.title.as_deref().filter(|title| title.contains(char::is_alphanumeric));
     let title = said.ok_or_else(|| {
@@ -65,42 +83,37 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// Asks for what the command line leaves open.
-fn ask(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
-    let title: String = dialoguer::Input::new()
-        .with_prompt("What changes, in one sentence")
-        .validate_with(|text: &String| text.contains(char::is_alphanumeric).then_some(()).ok_or("say what changes"))
-        .interact_text()?;
-    draft.title = Some(title);
-    if draft.kind.is_none() {
-        ctx.hint(&format!("Kinds: {}", Kind::WORDS.join(", ")));
-        draft.kind = Kind::parse(&word("Kind", Kind::WORDS, Some("normal"))?);
+/// What the commits of a range tell, the oldest first; merges and what takes itself back tell nothing.
+fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
+    let repository = ctx.repository()?;
+    let config = ctx.load_config(&repository)?;
+    let history = repository.history()?;
+    let releases = releases(&history, &config.version, Prereleases::Fold, scope(range, &repository)?)?;
+    let silent = [Reason::Merge, Reason::Fixup, Reason::Reverted, Reason::Reverting];
+    let mut commits: Vec<Judged> = releases.into_iter().flat_map(|release| release.commits).collect();
+    commits.retain(|judged| !silent.contains(&judged.reason));
+    commits.reverse();
+    match commits.len() {
+        0 => Err(Error::usage(format!("`{range}` holds no commit that tells of a change"), "name an older side A")),
+        1..=MOST_COMMITS => commits.iter().map(|judged| told(judged, &history)).collect(),
+        count => Err(Error::limit(
+            format!("`{range}` holds {count} commits, more than {MOST_COMMITS}"),
+            "a ticket is one change: name a smaller range",
+        )),
     }
-    if draft.category.is_none() {
-        ctx.hint(&format!("Categories: {}", Category::WORDS.join(", ")));
-        draft.category = Category::parse(&word("Category", Category::WORDS, None)?);
-    }
-    Ok(())
 }
 
-/// Asks for one of a few words, or for nothing where there is no default.
-///
-/// A line is asked for rather than a choice with the arrow keys, which hides the cursor and, interrupted, leaves it so.
-fn word(prompt: &str, words: &'static [&'static str], default: Option<&str>) -> dialoguer::Result<String> {
-    let may_be_empty = default.is_none();
-    let mut input = dialoguer::Input::<String>::new()
-        .with_prompt(if may_be_empty { format!("{prompt}, or nothing") } else { prompt.to_owned() })
-        .allow_empty(may_be_empty)
-        .validate_with(move |text: &String| match text.trim() {
-            "" if may_be_empty => Ok(()),
-            text if words.contains(&text) => Ok(()),
-            text => Err(closest(text, words.iter().copied())
-                .map_or_else(|| "it is none of them".to_owned(), |near| format!("did you mean `{near}`?"))),
-        });
-    if let Some(default) = default {
-        input = input.default(default.to_owned());
-    }
-    input.interact_text().map(|text| text.trim().to_owned())
+fn told(judged: &Judged, history: &impl History) -> Result<Told> {
+    let object = history.commit(judged.commit.id)?;
+    let raw = RawCommit::parse(object.as_ref());
+    let message = raw.as_ref().map_or_else(|| Message::from(""), |raw| Message::decode(raw.message, raw.encoding));
+    let trailers = trailers(message.text());
+    Ok(Told {
+        subject: judged.commit.subject().to_owned(),
+        body: body(message.text()).to_owned(),
+        trailers: trailers.into_iter().map(|trailer| (trailer.key.to_owned(), trailer.value)).collect(),
+        bump: judged.bump,
+    })
 }
 
 fn kinds() -> impl TypedValueParser<Value = Kind> {
