@@ -195,3 +195,33 @@ fn the_page_on_digests_is_shown() {
     assert!(stdout(&output).starts_with("# The digest of a ticket\n"), "{}", stderr(&output));
     assert_eq!(ticket(&sandbox(), &["digest"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_new_ticket_takes_over_what_commits_tell_and_asks_for_the_rest() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.commit("chore: begin");
+    sandbox.commit("docs: name the pool\n\nNobody found it.");
+    sandbox.commit("feat(billing): raise the pool to 40 (#12)\n\nCheckout fails at the peak.\n\nCloses: OPS-7\n");
+    let output = ticket(&sandbox, &["new", "--from-commits", &format!("{first}..")]);
+    assert_eq!(stdout(&output), "changes/2026-11-20-raise-the-pool-to-40.toml\n", "{}", stderr(&output));
+    let text = sandbox.read(stdout(&output).trim_end());
+    assert!(text.contains("title = \"Raise the pool to 40\"\n"), "{text}");
+    assert!(text.contains("Nobody found it.\n\nCheckout fails at the peak."), "{text}");
+    let links = "links = [{ kind = \"pull-request\", ref = \"#12\" }, { kind = \"issue\", ref = \"OPS-7\" }]\n";
+    assert!(text.contains(links), "{text}");
+    let check = sandbox.tollgate(&["check", "--format=concise", NOW]);
+    assert_eq!(check.status.code(), Some(1));
+    assert_eq!(stdout(&check).matches("content/template-residue").count(), 3, "{}", stdout(&check));
+}
+
+#[test]
+fn a_range_without_a_commit_that_tells_of_a_change_is_an_error() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: begin");
+    for (range, message) in [("HEAD..", "holds no commit"), ("HEAD", "is not a range"), ("nowhere..", "nowhere")] {
+        let output = ticket(&sandbox, &["new", "--from-commits", range]);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{range}");
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
+    assert!(!sandbox.path().join("changes").exists());
+}
