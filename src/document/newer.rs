@@ -15,6 +15,8 @@ pub struct Newer {
     pub what: &'static str,
     /// Where it is.
     pub span: Span,
+    /// What TOML 1.0 has in place of which bytes; `None` where a comment stands in the way.
+    pub older: Option<(Span, String)>,
 }
 
 pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
@@ -29,13 +31,21 @@ pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
             kind @ (TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket) => open.push(kind),
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
             TokenKind::Newline if in_inline_table => {
-                found.push(Newer { what: "a line end within an inline table", span });
+                let older = Some((Span::new(span.start, after_space(text, span.end)), " ".to_owned()));
+                let commented = index > 0 && tokens[index - 1].kind() == TokenKind::Comment;
+                let what = "a line end within an inline table";
+                found.push(Newer { what, span, older: older.filter(|_| !commented) });
             }
             TokenKind::Comma if in_inline_table && closes_next(&tokens[index + 1..]) => {
-                found.push(Newer { what: "a comma after the last key of an inline table", span });
+                let what = "a comma after the last key of an inline table";
+                found.push(Newer { what, span, older: Some((span, String::new())) });
             }
             TokenKind::BasicString | TokenKind::MlBasicString => found.extend(escapes(raw, span.start)),
-            TokenKind::Atom if lacks_seconds(raw) => found.push(Newer { what: "a time without seconds", span }),
+            TokenKind::Atom => found.extend(seconds_lacking(raw).map(|at| Newer {
+                what: "a time without seconds",
+                span,
+                older: Some((Span::new(span.start + at, span.start + at), ":00".into())),
+            })),
             _ => {}
         }
     }
@@ -56,23 +66,33 @@ fn escapes(raw: &str, start: usize) -> Vec<Newer> {
         if character != '\\' {
             continue;
         }
-        if let Some((_, 'e' | 'x')) = characters.next() {
-            let span = Span::new(start + at, start + at + 2);
-            found.push(Newer { what: "an escape `\\e` or `\\x`", span });
-        }
+        let older = match characters.next() {
+            Some((_, 'e')) => "\\u001b",
+            Some((_, 'x')) => "\\u00",
+            _ => continue,
+        };
+        let span = Span::new(start + at, start + at + 2);
+        found.push(Newer { what: "an escape `\\e` or `\\x`", span, older: Some((span, older.to_owned())) });
     }
     found
 }
 
-fn lacks_seconds(raw: &str) -> bool {
-    let time = raw.split_once(['T', 't']).map_or(raw, |(_, time)| time).as_bytes();
+/// Where the seconds of a time belong that has none.
+fn seconds_lacking(raw: &str) -> Option<usize> {
+    let start = raw.find(['T', 't']).map_or(0, |at| at + 1);
+    let time = raw.as_bytes().get(start..)?;
     let minutes = matches!(time, [a, b, b':', c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
-    minutes && time.get(5) != Some(&b':')
+    (minutes && time.get(5) != Some(&b':')).then_some(start + 5)
+}
+
+fn after_space(text: &str, offset: usize) -> usize {
+    text.len() - text[offset..].trim_start_matches([' ', '\t']).len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::splice;
 
     fn found(text: &str) -> Vec<(&'static str, usize)> {
         newer_syntax(text).into_iter().map(|newer| (newer.what, newer.span.start)).collect()
@@ -97,5 +117,18 @@ mod tests {
         assert_eq!(found("a = 2026-01-01T12:30:00+01:00\nb = 12:30:00.5\nc = 2026-01-01 12:30:00Z"), []);
         assert_eq!(found("a = 2026-01-01T12:30+01:00").len(), 1);
         assert_eq!(found("a = 2026-01-01 12:30Z").len(), 1);
+    }
+
+    #[test]
+    fn everything_new_can_be_written_as_of_old_but_for_a_comment() {
+        let older = |text: &str| {
+            let found = newer_syntax(text);
+            let edits: Vec<_> = found.iter().filter_map(|n| n.older.as_ref()).map(|(s, t)| (*s, t.as_str())).collect();
+            splice(text, &edits).unwrap()
+        };
+        assert_eq!(older("a = {\r\n\tx = 1,\r\n\ty = 2,\r\n}\r\n"), "a = { x = 1, y = 2 }\r\n");
+        assert_eq!(older("a = { x = 1, # one\n y = 2 }"), "a = { x = 1, # one\n y = 2 }");
+        assert_eq!(older(r#"a = "\e\x7f\\e""#), r#"a = "\u001b\u007f\\e""#);
+        assert_eq!(older("a = 2026-01-01T12:30+01:00\nb = 12:30"), "a = 2026-01-01T12:30:00+01:00\nb = 12:30:00");
     }
 }

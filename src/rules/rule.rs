@@ -5,7 +5,7 @@
 
 use crate::config::Level;
 use crate::document::{Document, StructureFault, SyntaxError};
-use crate::finding::{Edit, Finding, Fix, Place, Severity};
+use crate::finding::{Applicability, Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
@@ -185,6 +185,12 @@ impl Hits {
     pub(super) fn into_vec(self) -> Vec<Hit> {
         self.0
     }
+}
+
+/// The unsafe fix that writes another text in the place of a value; `None` where it would need escapes.
+pub(super) fn perhaps(span: Span, text: &str) -> Option<Fix> {
+    let plain = !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
+    plain.then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, format!("\"{text}\"")) })
 }
 
 /// An edit of one place.

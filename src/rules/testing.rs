@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Choice, Settings, lint_ticket};
+use super::{Choice, Settings, lint_ticket, mend};
 use crate::config::Config;
 use crate::document::splice;
-use crate::finding::Finding;
+use crate::finding::{Applicability, Finding};
 use crate::source::Source;
 
 /// The defaults, on 2026-11-20.
@@ -44,6 +44,12 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
 /// The rules that speak of such a ticket.
 pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
     findings(text).into_iter().map(|finding| finding.rule).collect()
+}
+
+/// A text after all its fixes, where there are any.
+pub(super) fn mended(text: &str, allowed: Applicability) -> Option<String> {
+    let mended = mend(&Source::new("changes/a.toml", text), allowed, &settings())?;
+    Some(mended.source.text().to_owned())
 }
 
 /// A text after the fix of a rule's first finding, where it offers one.

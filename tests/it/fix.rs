@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use tollgate::document::Document;
 use tollgate::finding::{Applicability, Severity};
 use tollgate::lint_ticket;
-use tollgate::rules::mend;
+use tollgate::rules::{Mended, mend};
 use tollgate::source::Source;
+use tollgate::ticket::{self, State};
 
 use crate::check::{code, with_input};
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -230,14 +231,26 @@ proptest! {
         let source = Source::new("changes/x.toml", format!("{}{text}", if mark { "\u{feff}" } else { "" }));
         let errors = |source: &Source| lint_ticket(source, &settings()).count(Severity::Error);
         for allowed in [Applicability::Safe, Applicability::Unsafe] {
-            let Some(mended) = mend(&source, allowed, &settings()) else { continue };
-            let after = mended.source;
+            let Some(Mended { source: after, .. }) = mend(&source, allowed, &settings()) else { continue };
             prop_assert!(errors(&after) <= errors(&source));
             prop_assert!(Document::parse(after.clone()).1.is_empty());
             prop_assert_eq!(comments(&after), comments(&source));
             prop_assert_eq!(after.text().starts_with('\u{feff}'), mark);
             prop_assert!(!windows || !after.text().replace("\r\n", "").contains('\n'), "{:?}", after.text());
             prop_assert!(mend(&after, allowed, &settings()).is_none());
+        }
+    }
+
+    #[test]
+    fn an_approved_plan_keeps_its_digest(file in 0..12_usize, slips in slips()) {
+        let text = fs::read_to_string(&files("examples/tickets")[file]).unwrap();
+        let mut lines: Vec<String> = text.replace("\"proposed\"", "\"approved\"").lines().map(str::to_owned).collect();
+        slips.iter().for_each(|(at, slip)| make(&mut lines, *at, slip));
+        let source = Source::new("changes/x.toml", lines.join("\n"));
+        let parse = |source: &Source| Document::parse(source.clone()).0;
+        prop_assume!(ticket::parse(&parse(&source)).0.state == State::Approved);
+        if let Some(mended) = mend(&source, Applicability::Unsafe, &settings()) {
+            prop_assert_eq!(ticket::digested(&parse(&mended.source)), ticket::digested(&parse(&source)));
         }
     }
 }

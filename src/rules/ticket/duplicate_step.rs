@@ -1,10 +1,11 @@
 //! A step that says what the one before it says: a paste that was not edited.
 
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::Label;
-use crate::ticket::{Step, Ticket};
+use crate::document::Document;
+use crate::finding::{Applicability, Fix, Place};
+use crate::rules::rule::{Check, Hits, Rule, TicketContext, replacement};
+use crate::source::{Label, Span};
+use crate::ticket::{Step, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/duplicate-step",
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     for steps in [&ticket.deployment.steps, &ticket.rollback.steps, &ticket.validation.steps] {
         for pair in steps.windows(2) {
             let [before, step] = pair else { continue };
@@ -27,10 +28,19 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
                 .finding(Label::new(step.span, "the same again"))
                 .help("remove it, or say what differs")
                 .anchor(&step.action.path)
+                .fix(without(step, before, ctx.document))
                 .related(place, Label::new(before.span, "said here"));
             hits.push(hit);
         }
     }
+}
+
+/// Removes a step from the list in which it follows another, where both are strings and no comment is lost.
+fn without(step: &Step, before: &Step, document: &Document) -> Option<Fix> {
+    let span = Span::new(before.span.end, step.span.end);
+    let strings = before.form == StepForm::Text && step.form == StepForm::Text;
+    let commented = document.comments().iter().any(|comment| (span.start..span.end).contains(&comment.span.start));
+    (strings && !commented).then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") })
 }
 
 /// What a step says, case and white space aside.
@@ -42,7 +52,18 @@ fn said(step: &Step) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::finding::Applicability;
+    use crate::rules::testing::{mended, rules_of, ticket};
+
+    #[test]
+    fn what_is_said_again_is_removed_unsafely_and_no_comment_with_it() {
+        let text = ticket("deployment = [\n  \"Merge #12\",\n  \"merge #12\", \"Merge  #12\",\n]\n");
+        let once = ticket("deployment = [\n  \"Merge #12\",\n]\n");
+        assert_eq!(mended(&text, Applicability::Unsafe), Some(once));
+        assert_eq!(mended(&text.replacen(',', ", # why", 1), Applicability::Safe), None);
+        let commented = ticket("deployment = [\n  \"Merge #12\", # why\n  \"merge #12\",\n]\n");
+        assert_eq!(mended(&commented, Applicability::Unsafe), None);
+    }
 
     #[test]
     fn neighbours_are_compared_without_case_and_white_space() {

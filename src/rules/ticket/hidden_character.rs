@@ -4,7 +4,8 @@
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, replacement};
 use crate::source::{Label, Span, is_hostile};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +26,9 @@ fn check(document: &Document, hits: &mut Hits) {
     for (at, character) in &written {
         let span = Span::new(*at, at + character.len_utf8());
         let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
-        hits.push(RULE.finding(label).help("remove it, or type the text anew").anchor(code_point(*character)));
+        let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") };
+        let hit = RULE.finding(label).help("remove it, or type the text anew");
+        hits.push(hit.anchor(code_point(*character)).fix(Some(fix)));
     }
     for entry in document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
@@ -90,6 +93,7 @@ fn joins_letters(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::testing::{mended, ticket};
 
     fn count(text: &str) -> usize {
         hidden(text).len()
@@ -116,6 +120,14 @@ mod tests {
     #[test]
     fn line_ends_tabs_and_the_mark_at_the_start_pass() {
         assert_eq!(count("\u{feff}a\tb\r\nc\n日本 é"), 0);
+    }
+
+    #[test]
+    fn what_is_written_is_removed_unsafely_however_much_there_is() {
+        let clean = ticket("goal = \"abc\"\n");
+        let text = clean.replace("abc", &format!("a\u{200b}b{}c", "\u{202e}".repeat(50)));
+        assert_eq!(mended(&text, Applicability::Safe), None);
+        assert_eq!(mended(&text, Applicability::Unsafe), Some(clean));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A goal that is none of the configured ones: nothing can be summed up by it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
 use crate::source::{Label, closest, shorten};
 use crate::ticket::Ticket;
 
@@ -19,7 +19,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let Some(goal) = ticket.goal.as_ref().filter(|goal| !goals.is_empty() && !goals.contains(&goal.text)) else {
         return;
     };
-    let help = match closest(&goal.text, goals.iter().map(String::as_str)) {
+    let near = closest(&goal.text, goals.iter().map(String::as_str));
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write one of `{}`", goals.join("`, `")),
     };
@@ -27,16 +28,31 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         .finding(Label::new(goal.span, "not under `[goals]`"))
         .message(format!("`{}` is no goal of this repository", shorten(&goal.text)))
         .help(help)
-        .anchor("goal");
+        .anchor("goal")
+        .fix(near.and_then(|near| perhaps(goal.span, near)));
     hits.push(hit);
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::config::Config;
+    use crate::rules::lint_ticket;
+    use crate::rules::testing::{rules_of, settings_of, ticket};
+    use crate::source::Source;
 
     #[test]
     fn without_configured_goals_any_will_do() {
         assert_eq!(rules_of("goal = \"G-1\""), [""; 0]);
+    }
+
+    #[test]
+    fn the_nearest_goal_is_offered_where_it_needs_no_escape() {
+        let offered = |goal: &str| {
+            let config = Config { goals: [(goal.to_owned(), String::new())].into(), ..Config::default() };
+            let source = Source::new("a.toml", ticket("goal = \"G-11\"\n"));
+            lint_ticket(&source, &settings_of(&config)).findings.remove(0).fix.map(|fix| fix.edits[0].text.clone())
+        };
+        assert_eq!(offered("G-1").as_deref(), Some("\"G-1\""));
+        assert_eq!(offered("G\"11"), None);
     }
 }

@@ -16,13 +16,20 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
     let FaultKind::UnknownKey { meant, .. } = &fault.kind else { return None };
-    let fix = match meant {
-        Some(Meant::Surely(name)) if stands_before_its_value(fault, ctx) => {
-            Some(Fix { applicability: Applicability::Safe, edits: replacement(fault.span, *name) })
-        }
+    let name = match meant {
+        Some(Meant::Surely(name)) => Some(*name),
+        Some(Meant::Foreign(path)) if is_free(path, fault, ctx) => Some(path.as_str()),
         _ => None,
     };
+    let name = name.filter(|_| stands_before_its_value(fault, ctx));
+    let fix = name.map(|name| Fix { applicability: Applicability::Safe, edits: replacement(fault.span, name) });
     Some(RULE.fault(fault).fix(fix))
+}
+
+/// Whether a key of the file may be written with a path instead: nothing of the table that it leads to is there.
+fn is_free(path: &str, fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
+    let table = path.split('.').next().unwrap_or(path);
+    !fault.path.contains('.') && ctx.document.root().get(table).is_none()
 }
 
 /// Whether the key is written once, before an equals sign: the key of a table may stand in many headers.
@@ -33,7 +40,8 @@ fn stands_before_its_value(fault: &StructureFault, ctx: &TicketContext<'_>) -> b
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::findings;
+    use crate::finding::Applicability;
+    use crate::rules::testing::{applied, findings, mended, ticket};
 
     #[test]
     fn a_slip_of_the_hand_is_renamed_safely() {
@@ -51,5 +59,18 @@ mod tests {
     fn a_name_from_elsewhere_is_told_with_its_place_here() {
         let found = findings("backout_plan = \"x\"\n");
         assert_eq!(found[0].help, "write it as `rollback.steps`");
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_is_written_as_ours_where_nothing_is_there_yet() {
+        let text = ticket("").replace("rollback = [", "backout_plan = [");
+        assert_eq!(mended(&text, Applicability::Safe), Some(text.replace("backout_plan", "rollback.steps")));
+        assert_eq!(applied(&ticket("backout_plan = [\"x\"]\n"), "ticket/unknown-key"), None);
+    }
+
+    #[test]
+    fn a_plan_in_one_text_becomes_a_step() {
+        let text = ticket("").replace("rollback = [", "backout_plan = ").replace("pool=20\"]", "pool=20\"");
+        assert_eq!(mended(&text, Applicability::Safe), Some(ticket("").replace("rollback =", "rollback.steps =")));
     }
 }

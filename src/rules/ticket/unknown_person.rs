@@ -1,9 +1,9 @@
 //! A person whom the configuration does not know: nobody can be asked, and no approval can be weighed.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
 use crate::source::{Label, closest, shorten};
-use crate::ticket::Ticket;
+use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/unknown-person",
@@ -25,7 +25,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         if name.is_empty() || known.iter().any(|other| other.eq_ignore_ascii_case(name)) {
             continue;
         }
-        let help = match closest(name, known.iter().map(String::as_str)) {
+        let near = closest(name, known.iter().map(String::as_str));
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "write an alias or an address from `[people]`, or add the person there".into(),
         };
@@ -33,24 +34,35 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             .finding(Label::new(person.span, "not under `[people]`"))
             .message(format!("`{}` is nobody whom this repository knows", shorten(name)))
             .help(help)
-            .anchor(&person.path);
+            .anchor(&person.path)
+            .fix(near.filter(|_| !is_signed(person)).and_then(|near| perhaps(person.span, near)));
         hits.push(hit);
     }
+}
+
+/// Whether the person stands under a decision or a note, which only they may change.
+fn is_signed(person: &Text) -> bool {
+    ["approvals", "notes"].iter().any(|key| person.path.starts_with(key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::config::{Config, Person};
+    use crate::finding::Finding;
     use crate::rules::lint_ticket;
     use crate::rules::testing::{settings_of, ticket};
     use crate::source::Source;
 
     fn unknown(text: &str) -> Vec<String> {
+        found(text).into_iter().map(|finding| finding.anchor).collect()
+    }
+
+    fn found(text: &str) -> Vec<Finding> {
         let bo = Person { email: "bo@example.com".into(), aliases: vec!["dba on call".into()], ..Person::default() };
         let config = Config { people: [("bo".to_owned(), bo)].into(), ..Config::default() };
         let checked = lint_ticket(&Source::new("a.toml", ticket(text)), &settings_of(&config));
-        checked.findings.into_iter().filter(|finding| finding.rule == RULE.name).map(|finding| finding.anchor).collect()
+        checked.findings.into_iter().filter(|finding| finding.rule == RULE.name).collect()
     }
 
     #[test]
@@ -64,5 +76,13 @@ mod tests {
         for name in ["bo", "Bo@Example.com", "DBA on call"] {
             assert_eq!(unknown(&format!("assignee = \"{name}\"")), [""; 0], "{name}");
         }
+    }
+
+    #[test]
+    fn the_nearest_person_is_offered_but_under_no_decision() {
+        let text = "assignee = \"bo@exmple.com\"\n[[approvals]]\nby = \"bo@exmple.com\"\n";
+        let fixes: Vec<_> = found(text).into_iter().map(|finding| finding.fix).collect();
+        assert_eq!(fixes[0].as_ref().unwrap().edits[0].text, "\"bo@example.com\"");
+        assert_eq!(fixes[1], None);
     }
 }

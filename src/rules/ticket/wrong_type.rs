@@ -25,7 +25,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
 
 /// A string in the form that its key wants: in a list, or without the quotes that make it a string.
 fn mended(raw: &str, wanted: &str) -> Option<String> {
-    if wanted == "a list of strings" {
+    if ["a list of strings", "a list of steps"].iter().any(|list| wanted.contains(list)) {
         return Some(format!("[{raw}]"));
     }
     let bare = raw.trim_matches(['"', '\'']).trim();
@@ -60,6 +60,7 @@ mod tests {
     #[test]
     fn one_string_becomes_a_list_of_one() {
         assert_eq!(mended("services = \"billing\"").as_deref(), Some("services = [\"billing\"]"));
+        assert_eq!(mended("deployment = 'Merge'").as_deref(), Some("deployment = ['Merge']"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, replacement};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +21,26 @@ fn check(document: &Document, hits: &mut Hits) {
             .finding(Label::new(newer.span, "TOML 1.0 does not know this"))
             .message(format!("{} needs TOML 1.1", newer.what))
             .help("write it as TOML 1.0 has it, so that every tool can read the ticket")
-            .anchor(newer.what);
+            .anchor(newer.what)
+            .fix(
+                newer
+                    .older
+                    .map(|(span, text)| Fix { applicability: Applicability::Safe, edits: replacement(span, text) }),
+            );
         hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::Applicability;
+    use crate::rules::testing::{mended, ticket};
+
+    #[test]
+    fn the_file_is_written_as_toml_1_0_has_it() {
+        let text =
+            ticket("links = [{\n  kind = \"issue\",\n  ref = \"B-1\",\n}]\nschedule.start = 2026-11-24T18:00Z\n");
+        let old = ticket("links = [{ kind = \"issue\", ref = \"B-1\" }]\nschedule.start = 2026-11-24T18:00:00Z\n");
+        assert_eq!(mended(&text, Applicability::Safe), Some(old));
     }
 }
