@@ -18,16 +18,16 @@ use crate::workspace::Workspace;
 #[derive(Debug, clap::Args)]
 pub(super) struct Fixing {
     /// Apply the safe fixes, and report what is left; standard input is printed with them.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "show_files")]
     fix: bool,
     /// Let the fixes count too that a person should look at: they may change what a ticket means.
     #[arg(long)]
     unsafe_fixes: bool,
     /// Show as a unified diff what the fixes would change, and write nothing; exit code 1 where something would.
-    #[arg(long, conflicts_with = "formats")]
+    #[arg(long, conflicts_with_all = ["formats", "statistics", "show_files"])]
     diff: bool,
     /// Apply the fixes, and report nothing of what is left.
-    #[arg(long, conflicts_with = "formats")]
+    #[arg(long, conflicts_with_all = ["formats", "statistics", "show_files"])]
     fix_only: bool,
 }
 

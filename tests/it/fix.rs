@@ -100,7 +100,10 @@ fn fixing_alone_reports_nothing_and_passes() {
     let output = sandbox.tollgate(&["check", "--fix-only", "-q"]);
     assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "", ""));
     assert_eq!(sandbox.read("changes/a.toml"), safely_fixed());
-    assert_eq!(code(&sandbox.tollgate(&["check", "--fix-only", "--format", "json"])), 2);
+    for other in ["--format=json", "--statistics", "--show-files"] {
+        assert_eq!(code(&sandbox.tollgate(&["check", "--fix-only", other])), 2, "{other}");
+        assert_eq!(code(&sandbox.tollgate(&["check", "--diff", other])), 2, "{other}");
+    }
 }
 
 #[test]
