@@ -409,7 +409,7 @@ fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
 fn a_freeze_stops_a_release_unless_it_lets_its_tickets_through() {
     let sandbox = package();
     let freeze = "[[freeze]]\nname = \"always\"\nstart = 2000-01-01T00:00:00Z\nend = 3000-01-01T00:00:00Z\n";
-    sandbox.write("tollgate.toml", &format!("{freeze}allow = [\"emergency\"]\n"));
+    sandbox.write("tollgate.toml", format!("{freeze}allow = [\"emergency\"]\n"));
     sandbox.commit("feat: freeze everything");
     let (code, out, _) = run(&sandbox, &[]);
     assert!(code == 1 && out.contains("release/freeze-active"), "{out}");
