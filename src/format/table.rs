@@ -8,43 +8,45 @@ use crate::source::sanitise_line;
 /// The columns between two cells.
 const GAP: &str = "  ";
 
-/// The columns that the last cell has at least, however little is left.
+/// The columns that the last cell keeps at least, however narrow the terminal.
 const LEAST_LAST: usize = 16;
 
-/// The most columns of a cell that is not the first or the last.
-const MOST_INNER: usize = 28;
+/// The columns that any other cell keeps at least.
+const LEAST_CELL: usize = 8;
 
-/// Writes rows below a head; the last cell is cut where the line would be wider than the look allows.
+/// Writes rows below a head; where they would be wider than the look allows, the widest cells are cut first.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look: Look) -> String {
-    let cell = |(index, text): (usize, &str)| {
-        let clean = sanitise_line(text);
-        let inner = (1..N.saturating_sub(1)).contains(&index);
-        if inner { cut(&clean, MOST_INNER, look) } else { clean }
-    };
-    let lines: Vec<Vec<String>> = std::iter::once(head.to_vec())
-        .chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()))
-        .map(|row| row.into_iter().enumerate().map(cell).collect())
-        .collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let before: usize = widths.iter().rev().skip(1).map(|width| width + GAP.len()).sum();
-    let last = look.width.saturating_sub(before).max(LEAST_LAST);
+    let mut lines: Vec<[String; N]> = vec![head.map(str::to_owned)];
+    lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| sanitise_line(cell))));
+    let mut widths: [usize; N] = std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
+        .map(Option::unwrap_or_default);
+    fit(&mut widths, look.width.saturating_sub(GAP.len() * N.saturating_sub(1)));
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let mut drawn = String::new();
-        for (index, text) in line.iter().enumerate() {
-            if index + 1 == N {
-                drawn += &cut(text, last, look);
-            } else {
-                drawn += text;
-                drawn += &" ".repeat(widths[index] - text.width());
-                drawn += GAP;
-            }
-        }
+        let drawn = line.iter().zip(widths).map(|(text, width)| padded(&cut(text, width, look), width));
+        let drawn = drawn.collect::<Vec<_>>().join(GAP);
         let drawn = drawn.trim_end();
         out += &if number == 0 && look.color { format!("\u{1b}[1m{drawn}\u{1b}[0m\n") } else { format!("{drawn}\n") };
     }
     out
+}
+
+/// Takes columns from the last cell, then from the widest of the others, until all fit or none can give more.
+fn fit(widths: &mut [usize], room: usize) {
+    let Some((last, others)) = widths.split_last_mut() else { return };
+    let taken: usize = others.iter().sum();
+    *last = (*last).min(room.saturating_sub(taken).max(LEAST_LAST));
+    let mut excess = (taken + *last).saturating_sub(room);
+    while excess > 0 {
+        let widest = others.iter_mut().filter(|width| **width > LEAST_CELL).max();
+        let Some(widest) = widest else { break };
+        *widest -= 1;
+        excess -= 1;
+    }
+}
+
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
 }
 
 /// As much of a text as fits, with a mark where something is left out.
@@ -89,7 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_terminal_still_shows_something() {
+    fn the_widest_cells_give_way_on_a_narrow_terminal() {
+        let row = ["2026-11-20-raise-the-pool", "billing-api", "Raise the pool to 40"];
+        let drawn = table(["ID", "SERVICES", "TITLE"], &rows(&[row]), LOOK);
+        assert_eq!(drawn, "ID          SERVICES    TITLE\n2026-11-2…  billing-a…  Raise the pool…\n");
         let drawn = table(["A", "B", "C"], &rows(&[["identity", "b", "a title"]]), Look { width: 1, ..LOOK });
         assert_eq!(drawn, "A         B  C\nidentity  b  a title\n");
     }
