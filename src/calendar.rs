@@ -60,19 +60,23 @@ pub fn freezes_met<'a>(
     freezes.iter().filter(holds).filter_map(|freeze| Some((freeze, meeting(&freeze.time, window)?))).collect()
 }
 
-/// Whether two scopes have a name in common; an empty one means all. Case does not count.
+/// Names as they are compared: case and white space around them do not count.
 #[must_use]
-pub fn scopes_meet(one: &[impl AsRef<str>], other: &[impl AsRef<str>]) -> bool {
-    let same = |one: &str, other: &str| one == other || one.trim().to_lowercase() == other.trim().to_lowercase();
-    let named = |name: &str| other.iter().any(|other| same(name, other.as_ref()));
-    one.is_empty() || other.is_empty() || one.iter().any(|name| named(name.as_ref()))
+pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
+    texts.iter().map(|text| text.as_ref().trim().to_lowercase()).collect()
+}
+
+/// Whether two scopes have a name in common; an empty one means all.
+#[must_use]
+pub fn scopes_meet<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+    one.is_empty() || other.is_empty() || one.iter().any(|name| other.contains(name))
 }
 
 fn concerns(freeze: &Freeze, ticket: &Ticket) -> bool {
     !freeze.allow.contains(&ticket.kind)
         && !is_overridden(ticket)
-        && scopes_meet(&freeze.services, &ticket.services)
-        && scopes_meet(&freeze.environments, &ticket.environments)
+        && scopes_meet(&names(&freeze.services), &names(&ticket.services))
+        && scopes_meet(&names(&freeze.environments), &names(&ticket.environments))
 }
 
 /// Whether a ticket records who allowed it in spite of a freeze, and why.

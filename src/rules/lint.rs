@@ -28,22 +28,38 @@ struct Judged {
 /// From how many files on the work is shared among threads.
 const MANY_FILES: usize = 64;
 
-/// Lints one ticket by itself, as an editor does.
+/// Among what tickets are seen.
+#[derive(Debug, Clone, Copy)]
+enum Sight<'a> {
+    /// Each by itself: what others say is not known.
+    Alone,
+    /// Among each other and these, and there are no more.
+    Repository(&'a [Source]),
+}
+
+/// Lints one ticket by itself, as an editor does: rules that look at other tickets too do not speak.
 #[must_use]
 pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
-    lint_tickets(std::slice::from_ref(source), &[], settings)
+    lint(std::slice::from_ref(source), Sight::Alone, settings)
 }
 
 /// Lints tickets, seen among the other tickets of their repository, of which nothing is told.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
+    lint(sources, Sight::Repository(others), settings)
+}
+
+fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
     let mut judged: Vec<Judged> = judge_all(sources, settings);
-    let others: Vec<Ticket> = others.iter().filter_map(|source| model(source, settings)).collect();
-    look_across(&mut judged, &others);
+    let mut others: Vec<Ticket> = Vec::new();
+    if let Sight::Repository(sources) = sight {
+        others.extend(sources.iter().filter_map(|source| model(source, settings)));
+        look_across(&mut judged, &others, settings);
+    }
     let mut checked = Checked { tickets: sources.len(), ..Checked::default() };
     for file in judged {
         checked.sources.insert(Place::File(file.source.name().to_owned()), file.source.clone());
-        checked.findings.extend(finish(file, settings));
+        checked.findings.extend(finish(file, sight, settings));
     }
     let known: BTreeMap<&str, &Source> = others.iter().map(|t| (t.source.name(), &t.source)).collect();
     for (place, _) in checked.findings.iter().flat_map(|finding| &finding.related) {
@@ -160,13 +176,13 @@ fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
     errors.is_empty().then(|| ticket::parse(&document).0)
 }
 
-fn look_across(judged: &mut [Judged], others: &[Ticket]) {
+fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
     let (files, own): (Vec<usize>, Vec<&Ticket>) =
         judged.iter().enumerate().filter_map(|(file, judged)| Some((file, judged.ticket.as_ref()?))).unzip();
     let tickets: Vec<&Ticket> = own.into_iter().chain(others).collect();
     let found: Vec<(usize, Hit)> = checks()
         .filter_map(|check| match check {
-            Check::Tickets(check) => Some(check(&tickets)),
+            Check::Tickets(check) => Some(check(&tickets, settings)),
             _ => None,
         })
         .flatten()
@@ -179,7 +195,7 @@ fn look_across(judged: &mut [Judged], others: &[Ticket]) {
 }
 
 /// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
-fn finish(file: Judged, settings: &Settings) -> Vec<Finding> {
+fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
     let state: Option<State> = file.ticket.as_ref().map(|ticket| ticket.state);
     let kind = file.ticket.as_ref().map_or(Kind::Normal, |ticket| ticket.kind);
@@ -190,8 +206,12 @@ fn finish(file: Judged, settings: &Settings) -> Vec<Finding> {
     let mut hits: Vec<Hit> = file.hits.into_iter().filter(|hit| level(hit.rule) != Level::Off).collect();
     let mut suppressions = file.suppressions;
     hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));
+    let could_speak = |name: &str| {
+        let seen = matches!(sight, Sight::Repository(_)) || rule(name).is_some_and(|rule| !rule.looks_across());
+        seen && level(name) != Level::Off
+    };
     for suppression in &mut suppressions {
-        suppression.idle = suppression.idle && level(&suppression.rule) != Level::Off;
+        suppression.idle = suppression.idle && could_speak(&suppression.rule);
     }
     let judges = checks().filter_map(|check| match check {
         Check::Suppression(check) => Some(check),

@@ -42,20 +42,20 @@ fn examples(rule: &Rule, heading: &str) -> Vec<String> {
     section.split(fence).skip(1).filter_map(|block| block.split("```").next()).map(str::to_owned).collect()
 }
 
-/// Rules across tickets see the examples of a section together, all others each by itself.
 fn lint(rule: &Rule, heading: &str) -> Vec<Checked> {
-    let bad = examples(rule, "\n## Bad\n");
-    let settings = settings_for(rule, &bad);
-    let name = |number: usize| format!("changes/{number}.toml");
-    let shown = examples(rule, heading).into_iter().enumerate();
-    let sources: Vec<Source> = shown.map(|(number, text)| Source::new(name(number), text)).collect();
     if rule.group() == "commit" {
         return examples(rule, heading).iter().map(|message| super::commit::tests::lint(message)).collect();
     }
-    if rule.name == "ticket/duplicate-id" {
-        return vec![lint_tickets(&sources, &[], &settings)];
-    }
-    sources.iter().map(|source| lint_tickets(std::slice::from_ref(source), &[], &settings)).collect()
+    lint_examples(rule, examples(rule, heading))
+}
+
+/// Rules across tickets see the examples of a section together, all others each by itself.
+fn lint_examples(rule: &Rule, texts: Vec<String>) -> Vec<Checked> {
+    let settings = settings_for(rule, &examples(rule, "\n## Bad\n"));
+    let source = |(number, text)| Source::new(format!("changes/{number}.toml"), text);
+    let sources: Vec<Source> = texts.into_iter().enumerate().map(source).collect();
+    let together = if rule.looks_across() { sources.len().max(1) } else { 1 };
+    sources.chunks(together).map(|sources| lint_tickets(sources, &[], &settings)).collect()
 }
 
 #[test]
@@ -77,13 +77,10 @@ fn a_bad_example_raises_exactly_its_rule() {
 
 #[test]
 fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
-    let of_one_ticket = |rule: &&Rule| ["toml", "ticket", "content", "plan"].contains(&rule.group());
-    for rule in all().filter(of_one_ticket).filter(|rule| rule.name != "ticket/duplicate-id") {
-        let bad = examples(rule, "\n## Bad\n");
-        let settings = settings_for(rule, &bad);
-        for text in bad {
-            let text = format!("{text}\n# tollgate: allow-file[{}] it is meant so\n", rule.name);
-            let checked = lint_tickets(&[Source::new("changes/a.toml", text)], &[], &settings);
+    for rule in all().filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group())) {
+        let silenced = |text: String| format!("{text}\n# tollgate: allow-file[{}] it is meant so\n", rule.name);
+        let texts = examples(rule, "\n## Bad\n").into_iter().map(silenced).collect();
+        for checked in lint_examples(rule, texts) {
             let speaks = checked.findings.iter().any(|finding| finding.rule == rule.name);
             assert_eq!(speaks, !rule.can_be_silenced(), "{}", rule.name);
         }

@@ -44,7 +44,7 @@ pub(super) enum Check {
     /// A ticket.
     Ticket(fn(&Ticket, &TicketContext<'_>, &mut Hits)),
     /// All tickets of the repository; each hit comes with the index of its ticket.
-    Tickets(fn(&[&Ticket]) -> Vec<(usize, Hit)>),
+    Tickets(AcrossTickets),
     /// The message of a commit.
     Message(fn(&MessageContext<'_>, &mut Hits)),
     /// What a release meets; each hit comes with its place.
@@ -52,6 +52,9 @@ pub(super) enum Check {
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }
+
+/// A check of all tickets of a repository.
+pub(super) type AcrossTickets = fn(&[&Ticket], &Settings) -> Vec<(usize, Hit)>;
 
 /// What a check may need besides the ticket.
 pub(super) struct TicketContext<'a> {
@@ -101,6 +104,11 @@ impl Rule {
     #[must_use]
     pub fn can_be_silenced(&self) -> bool {
         ["content", "plan", "commit"].contains(&self.group()) || self.name == "toml/not-1.0"
+    }
+
+    /// Whether it looks at the other tickets of the repository too.
+    pub(super) fn looks_across(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check, Check::Tickets(_)))
     }
 
     /// A hit at a label; the message is the rule's summary until another is given.

@@ -10,8 +10,10 @@ mod missing_communication;
 mod missing_rollback_trigger;
 mod missing_schema_change;
 mod missing_tests;
+mod reused_flag;
 mod risk_understated;
 mod schedule;
+mod schedule_conflict;
 mod schedule_implausible;
 mod schedule_in_freeze;
 mod schedule_lead_time;
@@ -19,6 +21,7 @@ mod schedule_reversed;
 mod schedule_risky_day;
 mod schedule_too_short;
 mod step_without_undo;
+mod unmet_dependency;
 mod unstructured_steps;
 
 use super::rule::Rule;
@@ -35,7 +38,9 @@ pub(super) const RULES: &[Rule] = &[
     missing_rollback_trigger::RULE,
     missing_schema_change::RULE,
     missing_tests::RULE,
+    reused_flag::RULE,
     risk_understated::RULE,
+    schedule_conflict::RULE,
     schedule_implausible::RULE,
     schedule_in_freeze::RULE,
     schedule_lead_time::RULE,
@@ -43,6 +48,7 @@ pub(super) const RULES: &[Rule] = &[
     schedule_risky_day::RULE,
     schedule_too_short::RULE,
     step_without_undo::RULE,
+    unmet_dependency::RULE,
     unstructured_steps::RULE,
 ];
 

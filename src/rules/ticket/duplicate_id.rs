@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Tickets(check)],
 };
 
-fn check(tickets: &[&Ticket]) -> Vec<(usize, Hit)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
     let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
         by_id.entry(ticket.identity.text.as_str()).or_default().push(index);

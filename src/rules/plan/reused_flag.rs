@@ -1,0 +1,121 @@
+//! The key of a feature flag that another change used before: old code that still asks for it wakes up.
+
+use std::collections::BTreeMap;
+
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, shorten};
+use crate::ticket::{Category, State, Text, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/reused-flag",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a feature flag whose key was used before",
+    page: include_str!("reused_flag.md"),
+    checks: &[Check::Tickets(check)],
+};
+
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
+    let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, ticket) in tickets.iter().enumerate() {
+        if let Some(key) = key(ticket).filter(|_| ticket.state != State::Cancelled) {
+            by_key.entry(key.text.trim()).or_default().push(index);
+        }
+    }
+    let mut hits = Vec::new();
+    for mut group in by_key.into_values().filter(|group| group.len() > 1) {
+        // Closed tickets came first, whatever their files are called.
+        group.sort_by_key(|index| (tickets[*index].state != State::Closed, tickets[*index].source.name()));
+        for (position, index) in group.iter().enumerate() {
+            let ticket = tickets[*index];
+            let before = group[..position].iter().map(|index| tickets[*index]);
+            if let Some(other) = before.into_iter().find(|other| is_reuse(ticket, other)) {
+                hits.extend(hit(ticket, other).map(|hit| (*index, hit)));
+            }
+        }
+    }
+    hits
+}
+
+fn key(ticket: &Ticket) -> Option<&Text> {
+    ticket.deployment.flag.as_ref()?.key.as_ref()
+}
+
+/// Whether a ticket takes up the key of another one; whoever removes a flag or names the other one means that flag.
+fn is_reuse(ticket: &Ticket, other: &Ticket) -> bool {
+    let removes = |ticket: &Ticket| ticket.category == Some(Category::Removal);
+    !(removes(ticket)
+        || (removes(other) && other.state != State::Closed)
+        || names(ticket, other)
+        || names(other, ticket))
+}
+
+fn names(ticket: &Ticket, other: &Ticket) -> bool {
+    ticket.depends_on.iter().chain(&ticket.supersedes).any(|id| id.text == other.identity.text)
+}
+
+fn hit(ticket: &Ticket, other: &Ticket) -> Option<Hit> {
+    let (key, others_key) = (key(ticket)?, key(other)?);
+    let other_id = shorten(&other.identity.text);
+    let hit = RULE
+        .finding(Label::new(key.span, "used before"))
+        .message(format!("the flag `{}` belongs to `{other_id}`", shorten(&key.text)))
+        .help(format!("take a new key; where it is the same flag, name `{other_id}` in `depends_on` or `supersedes`"))
+        .anchor("deployment.flag.key")
+        .related(Place::File(other.source.name().to_owned()), Label::new(others_key.span, "here"));
+    Some(hit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::lint_tickets;
+    use crate::rules::testing::{settings, ticket};
+    use crate::source::Source;
+
+    /// Where reuse is told among tickets with one flag, each with these keys of its own.
+    fn told(heads: &[&str]) -> Vec<String> {
+        let source = |(number, head): (usize, &&str)| {
+            let outcome =
+                if head.contains("closed") { "outcome.result = \"successful\"\nassignee = \"bo\"\n" } else { "" };
+            let flag = "[deployment]\nsteps = [\"Set `new-checkout` to 5%\"]\nflag = { key = \"new-checkout\" }";
+            Source::new(format!("{number}.toml"), ticket(&format!("{head}\n{outcome}{flag}")))
+        };
+        let sources: Vec<Source> = heads.iter().enumerate().map(source).collect();
+        let findings = lint_tickets(&sources, &[], &settings()).findings;
+        findings.iter().filter(|f| f.rule == RULE.name).map(|f| f.place.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_key_that_was_used_is_told_at_the_later_ticket() {
+        assert_eq!(told(&["", ""]), ["1.toml"]);
+        assert_eq!(told(&["", "state = \"closed\""]), ["0.toml"]);
+    }
+
+    #[test]
+    fn whoever_names_the_other_ticket_means_the_same_flag() {
+        assert_eq!(told(&["", "depends_on = [\"0\"]"]), [""; 0]);
+        assert_eq!(told(&["supersedes = [\"1\"]", ""]), [""; 0]);
+    }
+
+    #[test]
+    fn removing_a_flag_is_no_reuse_and_reusing_a_removed_one_is() {
+        let told_channel = "category = \"removal\"\ncommunication.channels = [\"#shop\"]";
+        assert_eq!(told(&["", told_channel]), [""; 0]);
+        assert_eq!(told(&[told_channel, ""]), [""; 0]);
+        assert_eq!(told(&[&format!("{told_channel}\nstate = \"closed\""), ""]), ["1.toml"]);
+    }
+
+    #[test]
+    fn a_cancelled_ticket_used_nothing() {
+        assert_eq!(told(&["state = \"cancelled\"", ""]), [""; 0]);
+    }
+
+    #[test]
+    fn a_comment_silences_it() {
+        assert_eq!(told(&["", "# tollgate: allow-file[plan/reused-flag] the first was never switched on"]), [""; 0]);
+    }
+}

@@ -1,0 +1,172 @@
+//! Two changes at one time to one thing, or by one person: said at the later file of the two.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::schedule::window;
+use crate::calendar::{Window, names, scopes_meet};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, shorten};
+use crate::ticket::{State, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/schedule-conflict",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "two changes that get in each other's way",
+    page: include_str!("schedule_conflict.md"),
+    checks: &[Check::Tickets(check)],
+};
+
+/// A ticket that occupies something for a while; names are numbers, since every pair is compared.
+struct Occupation {
+    index: usize,
+    window: Window,
+    services: Vec<usize>,
+    environments: Vec<usize>,
+    assignee: Option<usize>,
+}
+
+/// What a ticket conflicts with: the one whose file comes first, why, and how many there are.
+struct Conflict {
+    other: usize,
+    reason: &'static str,
+    count: usize,
+}
+
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
+    let name = |index: usize| tickets[index].source.name();
+    let mut conflicts: BTreeMap<usize, Conflict> = BTreeMap::new();
+    let mut open: Vec<&Occupation> = Vec::new();
+    let occupations = occupations(tickets);
+    for new in &occupations {
+        open.retain(|old| old.window.end > new.window.start);
+        for (old, reason) in open.iter().filter_map(|old| Some((old, conflict(old, new)?))) {
+            let [earlier, later] =
+                if name(old.index) <= name(new.index) { [old.index, new.index] } else { [new.index, old.index] };
+            let told = conflicts.entry(later).or_insert(Conflict { other: earlier, reason, count: 0 });
+            told.count += 1;
+            if name(earlier) < name(told.other) {
+                *told = Conflict { other: earlier, reason, count: told.count };
+            }
+        }
+        open.push(new);
+    }
+    conflicts.into_iter().filter_map(|(later, told)| Some((later, hit(tickets, later, &told)?))).collect()
+}
+
+/// What the tickets that are not over occupy, by the start of their windows.
+fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut number = |name: String| {
+        let next = numbers.len();
+        *numbers.entry(name).or_insert(next)
+    };
+    let mut found: Vec<Occupation> = Vec::new();
+    for (index, ticket) in tickets.iter().enumerate().filter(|(_, ticket)| ticket.state < State::Closed) {
+        let Some((start, end)) = window(ticket) else { continue };
+        found.push(Occupation {
+            index,
+            window: Window { start: start.timestamp, end: end.timestamp },
+            services: names(&ticket.services).into_iter().map(&mut number).collect(),
+            environments: names(&ticket.environments).into_iter().map(&mut number).collect(),
+            assignee: names(ticket.assignee.as_slice()).into_iter().map(&mut number).next(),
+        });
+    }
+    found.sort_by_key(|occupation| occupation.window.start);
+    found
+}
+
+fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
+    if scopes_meet(&one.services, &other.services) && scopes_meet(&one.environments, &other.environments) {
+        return Some("both may touch the same service");
+    }
+    (one.assignee.is_some() && one.assignee == other.assignee).then_some("one person carries out both")
+}
+
+fn hit(tickets: &[&Ticket], later: usize, told: &Conflict) -> Option<Hit> {
+    let (ticket, other) = (tickets[later], tickets[told.other]);
+    let (start, _) = window(ticket)?;
+    let (others_start, _) = window(other)?;
+    let more = if told.count > 1 { format!(" and {} more", told.count - 1) } else { String::new() };
+    let hit = RULE
+        .finding(Label::new(start.span, told.reason))
+        .message(format!("the window overlaps that of `{}`{more}", shorten(&other.identity.text)))
+        .help("move one of the windows, or name in `services` and `environments` what each change really touches")
+        .anchor(&other.identity.text)
+        .related(Place::File(other.source.name().to_owned()), Label::new(others_start.span, "the other window"));
+    Some(hit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::lint_tickets;
+    use crate::rules::testing::{settings, ticket};
+    use crate::source::Source;
+
+    /// Where a conflict is told, and of what, among tickets with a window of 18 to 20 o'clock or a later one.
+    fn told(texts: &[&str]) -> Vec<(String, String)> {
+        let source = |(number, text): (usize, &&str)| {
+            let window = "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z";
+            let text = if text.contains("[schedule]") { (*text).to_owned() } else { format!("{text}\n{window}") };
+            Source::new(format!("{number}.toml"), ticket(&text))
+        };
+        let sources: Vec<Source> = texts.iter().enumerate().map(source).collect();
+        let findings = lint_tickets(&sources, &[], &settings()).findings;
+        let found = findings.into_iter().filter(|finding| finding.rule == RULE.name);
+        found.map(|finding| (finding.place.name().to_owned(), finding.message)).collect()
+    }
+
+    fn pair(place: &str, message: &str) -> (String, String) {
+        (place.to_owned(), message.to_owned())
+    }
+
+    #[test]
+    fn it_is_told_once_at_the_later_file() {
+        let both = told(&["services = [\"orders\"]", "services = [\"Orders\", \"search\"]"]);
+        assert_eq!(both, [pair("1.toml", "the window overlaps that of `0`")]);
+        assert_eq!(told(&["", "", ""])[1], pair("2.toml", "the window overlaps that of `0` and 1 more"));
+    }
+
+    #[test]
+    fn whoever_names_no_service_may_touch_all() {
+        assert_eq!(told(&["services = [\"orders\"]", ""]).len(), 1);
+    }
+
+    #[test]
+    fn other_services_environments_and_times_pass() {
+        assert_eq!(told(&["services = [\"orders\"]", "services = [\"search\"]"]), []);
+        assert_eq!(told(&["environments = [\"test\"]", "environments = [\"production\"]"]), []);
+        assert_eq!(told(&["", "[schedule]\nstart = 2026-12-01T20:00:00Z\nend = 2026-12-01T22:00:00Z"]), []);
+        assert_eq!(told(&["", "[schedule]\nstart = 2026-12-01T19:00:00Z"]), []);
+    }
+
+    #[test]
+    fn one_person_does_one_thing_at_a_time() {
+        let text = |service: &str| format!("services = [\"{service}\"]\nassignee = \"bo\"");
+        assert_eq!(told(&[&text("orders"), &text("search")]).len(), 1);
+    }
+
+    #[test]
+    fn what_is_over_occupies_nothing() {
+        assert_eq!(told(&["state = \"cancelled\"", ""]), []);
+    }
+
+    #[test]
+    fn a_comment_silences_it() {
+        let silenced = "# tollgate: allow-file[plan/schedule-conflict] they are carried out together";
+        assert_eq!(told(&["", silenced]), []);
+    }
+
+    #[test]
+    fn a_ticket_that_was_not_asked_for_is_seen_and_not_told() {
+        let window = "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z";
+        let [one, other] = ["a.toml", "b.toml"].map(|name| Source::new(name, ticket(window)));
+        let [one, other] = [[one], [other]];
+        assert_eq!(lint_tickets(&other, &one, &settings()).findings.len(), 1);
+        assert_eq!(lint_tickets(&one, &other, &settings()).findings, []);
+    }
+}

@@ -1,0 +1,193 @@
+//! A dependency that cannot be met: nobody knows it, nobody carries it out, it waits for this one, or it comes too late.
+
+use std::collections::HashMap;
+
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, shorten};
+use crate::ticket::{RiskLevel, State, Text, Ticket};
+
+pub(super) const RULE: Rule = Rule {
+    name: "plan/unmet-dependency",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a dependency that is not met",
+    page: include_str!("unmet_dependency.md"),
+    checks: &[Check::Tickets(check)],
+};
+
+fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Hit)> {
+    let by_id = identities(tickets);
+    let mut hits = Vec::new();
+    for (index, ticket) in tickets.iter().enumerate() {
+        for id in &ticket.depends_on {
+            let hit = match by_id.get(id.text.trim()).map(|index| tickets[*index]) {
+                None => Some(unknown(id)),
+                Some(other) => unmet(ticket, id, other, settings),
+            };
+            hits.extend(hit.map(|hit| (index, hit)));
+        }
+    }
+    hits.extend(
+        circles(tickets, &by_id).into_iter().map(|(index, edge)| (index, circle(&tickets[index].depends_on[edge]))),
+    );
+    hits
+}
+
+/// The tickets by identity; of two with one identity the file that comes first counts.
+fn identities<'a>(tickets: &[&'a Ticket]) -> HashMap<&'a str, usize> {
+    let mut by_id = HashMap::new();
+    for index in by_name(tickets) {
+        by_id.entry(tickets[index].identity.text.trim()).or_insert(index);
+    }
+    by_id
+}
+
+fn by_name(tickets: &[&Ticket]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..tickets.len()).collect();
+    order.sort_by_key(|index| tickets[*index].source.name());
+    order
+}
+
+fn unknown(id: &Text) -> Hit {
+    RULE.finding(Label::new(id.span, "no ticket is called so"))
+        .message(format!("`{}` is no ticket of this repository", shorten(&id.text)))
+        .help("write the `id` of a ticket, or the name of its file without `.toml`")
+        .anchor(&id.text)
+}
+
+fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Option<Hit> {
+    let (own, others) = (ticket.state, other.state);
+    let name = shorten(&id.text);
+    let (message, help) = if others == State::Cancelled {
+        (format!("`{name}` is cancelled"), "depend on what replaces it, or take the dependency out of the plan")
+    } else if (State::Approved..=State::Validating).contains(&own) && is_behind(other, own, settings) {
+        let message = format!("the ticket is `{}`, and `{name}` is only `{}`", own.as_str(), others.as_str());
+        (message, "carry out the other one first")
+    } else {
+        return None;
+    };
+    let hit = RULE
+        .finding(Label::new(id.span, format!("is `{}`", others.as_str())))
+        .message(message)
+        .help(help)
+        .anchor(&id.text)
+        .related(Place::File(other.source.name().to_owned()), Label::new(other.state_span, "its state"));
+    Some(hit)
+}
+
+/// Whether a ticket is not as far as another that depends on it; one that is being undone is not.
+fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
+    // At low risk no state is asked for after `approved`, so that its being behind says nothing.
+    let low = || ticket.risk_level(settings.today, &settings.risk) == RiskLevel::Low;
+    ticket.state == State::RollingBack || (ticket.state < state && !(ticket.state >= State::Approved && low()))
+}
+
+fn circle(id: &Text) -> Hit {
+    RULE.finding(Label::new(id.span, "leads back to this ticket"))
+        .message(format!("the dependency on `{}` goes round in a circle", shorten(&id.text)))
+        .help("take one dependency out of the circle: one of the tickets has to come first")
+        .anchor(&id.text)
+}
+
+/// The dependencies that close a circle among tickets that are not over, read in the order of files.
+fn circles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usize)> {
+    #[derive(Clone, Copy)]
+    enum Mark {
+        New,
+        Open,
+        Done,
+    }
+    let mut marks = vec![Mark::New; tickets.len()];
+    let mut found = Vec::new();
+    for root in by_name(tickets) {
+        let mut path = if matches!(marks[root], Mark::New) { vec![(root, 0)] } else { Vec::new() };
+        while let Some((ticket, next)) = path.last_mut() {
+            let (index, edge) = (*ticket, *next);
+            *next += 1;
+            marks[index] = Mark::Open;
+            let Some(id) = tickets[index].depends_on.get(edge) else {
+                marks[index] = Mark::Done;
+                path.pop();
+                continue;
+            };
+            let target = by_id.get(id.text.trim()).filter(|target| tickets[**target].state < State::Closed);
+            match target.map(|target| (*target, marks[*target])) {
+                Some((target, Mark::New)) => path.push((target, 0)),
+                Some((_, Mark::Open)) => found.push((index, edge)),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::rules::testing::{settings, ticket};
+    use crate::rules::{lint_ticket, lint_tickets};
+    use crate::source::Source;
+
+    fn sources(heads: &[&str]) -> Vec<Source> {
+        let source = |(number, head): (usize, &&str)| Source::new(format!("{number}.toml"), ticket(head));
+        heads.iter().enumerate().map(source).collect()
+    }
+
+    /// Where an unmet dependency is told, and in which words.
+    fn told(heads: &[&str]) -> Vec<(String, String)> {
+        let findings = lint_tickets(&sources(heads), &[], &settings()).findings;
+        let found = findings.into_iter().filter(|finding| finding.rule == RULE.name);
+        found.map(|finding| (finding.place.name().to_owned(), finding.message)).collect()
+    }
+
+    fn pair(place: &str, message: &str) -> (String, String) {
+        (place.to_owned(), message.to_owned())
+    }
+
+    #[test]
+    fn an_unknown_ticket_and_a_cancelled_one_are_told() {
+        assert_eq!(told(&["depends_on = [\"7\"]"]), [pair("0.toml", "`7` is no ticket of this repository")]);
+        assert_eq!(told(&["depends_on = [\"1\"]", "state = \"cancelled\""]), [pair("0.toml", "`1` is cancelled")]);
+    }
+
+    #[test]
+    fn one_ticket_by_itself_knows_no_others() {
+        let alone = &sources(&["depends_on = [\"7\"]"])[0];
+        assert_eq!(lint_ticket(alone, &settings()).findings, []);
+        let silenced = "depends_on = [\"7\"] # tollgate: allow[plan/unmet-dependency] in another repository";
+        assert_eq!(lint_ticket(&sources(&[silenced])[0], &settings()).findings, []);
+        assert_eq!(told(&[silenced]), []);
+    }
+
+    #[test]
+    fn a_circle_is_told_once_where_it_closes() {
+        let circle = "the dependency on `0` goes round in a circle";
+        assert_eq!(told(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]), [pair("1.toml", circle)]);
+        assert_eq!(told(&["depends_on = [\"0\"]"]), [pair("0.toml", circle)]);
+        let three = ["depends_on = [\"2\"]", "depends_on = [\"0\"]", "depends_on = [\"1\"]"];
+        assert_eq!(told(&three).len(), 1);
+    }
+
+    #[test]
+    fn two_ways_to_one_ticket_are_no_circle() {
+        assert_eq!(told(&["depends_on = [\"1\", \"2\"]", "depends_on = [\"2\"]", ""]), []);
+    }
+
+    #[test]
+    fn what_is_approved_depends_on_what_is_approved() {
+        let approved = "state = \"approved\"\ndepends_on = [\"1\"]";
+        assert_eq!(told(&[approved, ""])[0].1, "the ticket is `approved`, and `1` is only `proposed`");
+        assert_eq!(told(&[approved, "state = \"approved\""]), []);
+        assert_eq!(told(&["depends_on = [\"1\"]", "state = \"draft\""]), []);
+    }
+
+    #[test]
+    fn a_low_risk_need_not_go_beyond_approved() {
+        let deploying = "state = \"deploying\"\nassignee = \"bo\"\ndepends_on = [\"1\"]";
+        assert_eq!(told(&[deploying, "state = \"approved\""]), []);
+        assert_eq!(told(&[deploying, "state = \"approved\"\nrisk.level = \"medium\""]).len(), 1);
+    }
+}
