@@ -21,7 +21,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
         Some(Meant::Foreign(path)) if is_free(path, fault, ctx) => Some(path.as_str()),
         _ => None,
     };
-    let name = name.filter(|_| stands_before_its_value(fault, ctx));
+    let name = name.filter(|_| is_written_once(fault, ctx));
     let fix = name.map(|name| Fix { applicability: Applicability::Safe, edits: replacement(fault.span, name) });
     Some(RULE.fault(fault).fix(fix))
 }
@@ -32,10 +32,12 @@ fn is_free(path: &str, fault: &StructureFault, ctx: &TicketContext<'_>) -> bool 
     !fault.path.contains('.') && ctx.document.root().get(table).is_none()
 }
 
-/// Whether the key is written once, before an equals sign: the key of a table may stand in many headers.
-fn stands_before_its_value(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
-    let rest = ctx.document.source().text().get(fault.span.end..).unwrap_or_default();
+/// Whether the key is written nowhere else: it stands before its value, or in the one header that names its table.
+fn is_written_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
+    let source = ctx.document.source();
+    let rest = source.text().get(fault.span.end..).unwrap_or_default();
     rest.trim_start_matches([' ', '\t']).starts_with('=')
+        || source.text().matches(source.slice(fault.span)).count() == 1
 }
 
 #[cfg(test)]
@@ -51,8 +53,11 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_not_renamed_since_its_name_may_stand_in_many_headers() {
-        assert_eq!(findings("[riskk]\nlevel = \"low\"\n")[0].fix, None);
+    fn a_table_is_renamed_where_its_name_stands_in_one_header() {
+        let text = ticket("[[linkss]]\nref = \"B-1\"\n\n[ riskk ] # low\nlevel = \"low\"\n");
+        let expected = text.replace("linkss", "links").replace("riskk", "risk");
+        assert_eq!(mended(&text, Applicability::Safe), Some(expected));
+        assert_eq!(applied("[riskk]\nlevel = \"low\"\n[riskk.x]\n", "ticket/unknown-key"), None);
     }
 
     #[test]
