@@ -152,9 +152,9 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
     let schedule = ticket.schedule.as_ref();
     let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
     let lacking = |lacking: Lacking| WireLacking { key: lacking.key, purpose: lacking.purpose };
-    let next = |state: &State| WireNextState {
+    let next = |state: State| WireNextState {
         state: state.as_str(),
-        lacking: ticket.lacking(*state, shown.risk()).into_iter().map(lacking).collect(),
+        lacking: ticket.lacking(state, shown.risk()).into_iter().map(lacking).collect(),
     };
     let approval = |approval| wire_approval(shown, approval);
     document(&WireTicket {
@@ -181,7 +181,7 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
         links: ticket.links.iter().map(wire_link).collect(),
         approvals: ticket.approvals.iter().map(approval).collect(),
         digest: shown.digest,
-        next: ticket.state.followers().iter().map(next).collect(),
+        next: ticket.next_states().into_iter().map(next).collect(),
         findings: WireCounts {
             errors: shown.checked.count(Severity::Error),
             warnings: shown.checked.count(Severity::Warning),
@@ -299,10 +299,10 @@ impl Page {
 
     fn next(&mut self, shown: &Shown<'_>) {
         let ticket = shown.ticket;
-        let Some(next) = ticket.state.followers().first() else {
+        let Some(next) = ticket.next_states().first().copied() else {
             return self.line("Next", &format!("nothing: what is {} stays so", ticket.state.as_str()));
         };
-        let lacking = ticket.lacking(*next, shown.risk());
+        let lacking = ticket.lacking(next, shown.risk());
         let keys: Vec<String> = lacking.iter().map(|lacking| format!("`{}`", lacking.key)).collect();
         let asks =
             if keys.is_empty() { "nothing is lacking for it".into() } else { format!("lacks {}", keys.join(", ")) };

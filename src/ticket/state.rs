@@ -58,6 +58,14 @@ impl Lacking {
 }
 
 impl Ticket {
+    /// The states that may follow the ticket's own, the usual one first: an emergency is deployed before anything else.
+    #[must_use]
+    pub fn next_states(&self) -> Vec<State> {
+        let urgent = self.kind == Kind::Emergency && self.state < State::Deploying;
+        let usual = self.state.followers().iter().copied().filter(|state| !urgent || *state != State::Deploying);
+        urgent.then_some(State::Deploying).into_iter().chain(usual).collect()
+    }
+
     /// What the way to a state asks for and the ticket does not say; `risk` is the level that counts.
     ///
     /// An emergency is spared review and schedule, and owes a retrospective before it closes. What was undone never
@@ -207,6 +215,18 @@ mod tests {
         assert!(!at("kind = \"emergency\"", RiskLevel::High));
         assert!(!at("schedule.start = 2026-12-01T18:00:00Z", RiskLevel::High));
         assert!(at("schedule.freeze_override = { reason = \"x\", by = \"y\" }", RiskLevel::High));
+    }
+
+    #[test]
+    fn an_emergency_is_deployed_before_anything_else() {
+        let next = |text: &str| {
+            let (document, _) = Document::parse(Source::new("x.toml", text));
+            parse(&document).0.next_states()
+        };
+        assert_eq!(next(""), [State::Proposed, State::Cancelled]);
+        assert_eq!(next("kind = \"emergency\"")[..2], [State::Deploying, State::Proposed]);
+        assert_eq!(next("kind = \"emergency\"\nstate = \"approved\"")[..2], [State::Deploying, State::Draft]);
+        assert_eq!(next("kind = \"emergency\"\nstate = \"deploying\"")[0], State::Validating);
     }
 
     #[test]

@@ -81,6 +81,7 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
     sandbox.commit("feat: begin");
     sandbox.git(&["tag", "v1.2.3"]);
     sandbox.write("changes/a.toml", "titel = \"x\"");
+    sandbox.write("changes/b.toml", include_str!("../../examples/tickets/hotfix-double-charge.toml"));
     sandbox.commit("feat(api)!: break");
     sandbox.commit("wip");
     let commands = [
@@ -94,6 +95,9 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
         ("release", "release"),
         ("rules", "rules"),
         ("status", "status"),
+        ("ticket list", "ticket-list"),
+        ("ticket show a", "ticket-show"),
+        ("ticket show b", "ticket-show"),
     ];
     for (command, of) in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();

@@ -3,7 +3,13 @@
 use std::io::Write as _;
 use std::process::{Output, Stdio};
 
+use proptest::prelude::*;
 use serde_json::Value;
+use tollgate::document::Document;
+use tollgate::finding::Checked;
+use tollgate::format::{Listed, Look, Shown, ticket_json, ticket_text, tickets_text};
+use tollgate::source::{Source, is_hostile};
+use tollgate::ticket::{RiskPoints, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -224,4 +230,42 @@ fn a_range_without_a_commit_that_tells_of_a_change_is_an_error() {
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
     }
     assert!(!sandbox.path().join("changes").exists());
+}
+
+/// Texts that are nearly tickets.
+fn nearly_a_ticket() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        "(id|title|state|justification|services|links|kind|\\[risk\\]\nlevel) = (\"\\PC{0,9}\"|-?[0-9]{1,19}|\\[\"a\"\\])",
+        "(deployment|rollback|validation|approvals|schedule\\.start|x\\.y) = (\\[[^\\n]{0,9}\\]|nan|1e9|2026-11-20T18:00:00[Z+-])",
+        Just("schedule.end = 2026-11-20T23:59:60.5-23:59".to_owned()),
+        Just("[[approvals]]\ndigest = \"sha256:\"".to_owned()),
+        Just("# tollgate: allow[a/b, c] x".to_owned()),
+        Just("state = \"draft\"".to_owned()),
+    ];
+    prop::collection::vec(line, 0..8).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #[test]
+    fn no_ticket_makes_its_commands_panic(text in nearly_a_ticket(), end in 0..9_usize) {
+        let end = State::parse(State::WORDS[end]).unwrap();
+        let (document, errors) = Document::parse(Source::new("changes/x.toml", text));
+        let (ticket, _) = tollgate::ticket::parse(&document);
+        let digest = tollgate::ticket::digest(&document);
+        if let Some(moved) = tollgate::ticket::moved(&document, end) {
+            let (after, errors) = Document::parse(Source::new("changes/x.toml", moved));
+            prop_assert_eq!(errors, []);
+            prop_assert_eq!(tollgate::ticket::digest(&after), digest.clone());
+        } else {
+            prop_assert!(!errors.is_empty() || document.root().get("state").is_some());
+        }
+        let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
+        let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score };
+        let (text, json) = (ticket_text(&shown), ticket_json(&shown));
+        prop_assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text}");
+        prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
+        let listed = [Listed { risk: score.level(), ticket }];
+        let drawn = tickets_text(&listed, Look { color: false, unicode: true, width: 80 });
+        prop_assert_eq!(drawn.lines().count(), 2);
+    }
 }
