@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tollgate::config::Config;
-use tollgate::finding::{Checked, Finding};
-use tollgate::rules::{Choice, Settings};
+use tollgate::finding::{Applicability, Checked, Finding};
+use tollgate::rules::{Choice, Settings, mend};
 use tollgate::source::Source;
 use tollgate::{lint_ticket, lint_tickets};
 
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn no_mutation_of_a_good_ticket_makes_the_linter_panic(
+    fn no_mutation_of_a_good_ticket_makes_the_linter_or_the_fixer_panic(
         file in 0..12_usize,
         cuts in prop::collection::vec((0.0..1.0_f64, 0..40_usize, fragment()), 1..5),
     ) {
@@ -186,5 +186,8 @@ proptest! {
         }
         let checked = lint("changes/x.toml", &text);
         prop_assert!(checked.findings.iter().all(|finding| finding.label.span.end <= text.len()));
+        if let Some(mended) = mend(&Source::new("changes/x.toml", text), Applicability::Unsafe, &settings()) {
+            prop_assert!(mend(&mended.source, Applicability::Unsafe, &settings()).is_none());
+        }
     }
 }
