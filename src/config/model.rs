@@ -281,12 +281,18 @@ impl Config {
     #[must_use]
     pub fn is_one_person(&self, one: &str, other: &str) -> bool {
         let equal = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        let bears = |alias: &str, person: &Person, name: &str| {
-            let names = [alias, &person.email].into_iter().chain(person.aliases.iter().map(String::as_str));
-            names.into_iter().any(|known| equal(known, name))
+        let bears = |(alias, person): (&String, &Person), name: &str| {
+            let mut names = person.names(alias);
+            names.any(|known| equal(known, name))
         };
-        equal(one, other)
-            || self.people.iter().any(|(alias, person)| bears(alias, person, one) && bears(alias, person, other))
+        equal(one, other) || self.people.iter().any(|person| bears(person, one) && bears(person, other))
+    }
+}
+
+impl Person {
+    /// Every name under which the person may stand in a ticket; `alias` is the key of the configuration.
+    pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
+        [alias, &self.email].into_iter().chain(self.aliases.iter().map(String::as_str))
     }
 }
 

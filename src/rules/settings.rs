@@ -13,7 +13,7 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all};
-use crate::config::{Config, Freeze, Language, Level, Person, RuleLevel, glob_set};
+use crate::config::{Config, Freeze, Language, Level, RuleLevel, glob_set};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
 use crate::ticket::{RiskPoints, State};
@@ -87,7 +87,7 @@ impl Settings {
             id_pattern: config.id_pattern.clone(),
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
-            people: config.people.iter().flat_map(|(alias, person)| names(alias, person)).collect(),
+            people: config.people.iter().flat_map(|(alias, person)| person.names(alias)).map(str::to_owned).collect(),
             goals: config.goals.keys().cloned().collect(),
             today: now.to_zoned(TimeZone::UTC).date(),
             now,
@@ -147,10 +147,6 @@ fn known_types(config: &Config) -> BTreeSet<String> {
     let shown = titles.iter().map(|(kind, _)| *kind);
     let hidden = config.changelog.hidden.iter().map(String::as_str);
     bumps.chain(shown).chain(hidden).chain(QUIET_TYPES).map(str::to_lowercase).collect()
-}
-
-fn names(alias: &str, person: &Person) -> Vec<String> {
-    [alias, &person.email].into_iter().map(str::to_owned).chain(person.aliases.clone()).collect()
 }
 
 /// Rules without which a file that cannot be read would count as passed: neither configuration nor command line
