@@ -262,7 +262,7 @@ proptest! {
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score };
         let (text, json) = (ticket_text(&shown), ticket_json(&shown));
-        prop_assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text}");
+        prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
         let listed = [Listed { risk: score.level(), ticket }];
         let drawn = tickets_text(&listed, Look { color: false, unicode: true, width: 80 });
