@@ -17,7 +17,7 @@ const LEAST_CELL: usize = 8;
 /// Writes rows below a head; where they would be wider than the look allows, the widest cells are cut first.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look: Look) -> String {
     let mut lines: Vec<[String; N]> = vec![head.map(str::to_owned)];
-    lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| sanitise_line(cell))));
+    lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| flat(cell))));
     let mut widths: [usize; N] = std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
         .map(Option::unwrap_or_default);
     fit(&mut widths, look.width.saturating_sub(GAP.len() * N.saturating_sub(1)));
@@ -43,6 +43,11 @@ fn fit(widths: &mut [usize], room: usize) {
         *widest -= 1;
         excess -= 1;
     }
+}
+
+/// A text that takes the columns that its characters say: a tab takes as many as the terminal likes.
+fn flat(text: &str) -> String {
+    sanitise_line(text).replace('\t', " ")
 }
 
 fn padded(text: &str, columns: usize) -> String {
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn cells_bear_no_controls_and_only_the_head_is_coloured() {
-        let drawn = table(["A", "B", "C"], &rows(&[["\u{1b}[31m", "a\nb", ""]]), Look { color: true, ..LOOK });
-        assert_eq!(drawn, "\u{1b}[1mA           B    C\u{1b}[0m\n\\u{1b}[31m  a b\n");
+        let drawn = table(["A", "B", "C"], &rows(&[["\u{1b}[31m", "a\n\tb", ""]]), Look { color: true, ..LOOK });
+        assert_eq!(drawn, "\u{1b}[1mA           B     C\u{1b}[0m\n\\u{1b}[31m  a  b\n");
     }
 }

@@ -260,7 +260,8 @@ struct Page(String);
 
 impl Page {
     fn line(&mut self, title: &str, text: &str) {
-        writeln!(self.0, "{title:<12} {}", sanitise_line(text).trim()).expect("a string takes any text");
+        writeln!(self.0, "{title:<12} {}", sanitise_line(text).replace('\t', " ").trim())
+            .expect("a string takes any text");
     }
 
     /// A line for each entry; nothing where there is none.
