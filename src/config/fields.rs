@@ -108,8 +108,12 @@ const FREEZE: &[Field] = &[
     Field::new("services", SCOPE, "The services concerned; absent means all."),
     Field::new("environments", SCOPE, "The environments concerned; absent means all."),
     Field::new("allow", Shape::AnyList(&Shape::Choice(Kind::WORDS)), "The kinds of tickets that it lets through."),
-    Field::new("covers", Shape::List(&Shape::Choice(Activity::WORDS)), "What is not to be done meanwhile.")
-        .default("[\"deploy\", \"release\"]"),
+    Field::new(
+        "covers",
+        Shape::List(&Shape::Choice(Activity::WORDS)),
+        "What is not to be done meanwhile; `merge` is read and not judged yet.",
+    )
+    .default("[\"deploy\", \"release\"]"),
 ];
 
 /// The keys of a configuration.

@@ -20,6 +20,11 @@ pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+fn good() -> Vec<Source> {
+    let source = |file: &PathBuf| Source::new(file.display().to_string(), fs::read_to_string(file).unwrap());
+    files("examples/tickets").iter().map(source).collect()
+}
+
 pub(crate) fn settings() -> Settings {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     Settings::new(&Config::default(), &Choice::default(), now).unwrap()
@@ -59,27 +64,34 @@ fn good_tickets_fit_the_schema() {
 
 #[test]
 fn good_tickets_are_silent_together() {
-    let sources: Vec<Source> = files("examples/tickets")
-        .iter()
-        .map(|file| Source::new(file.display().to_string(), fs::read_to_string(file).unwrap()))
-        .collect();
-    assert_eq!(concise(&lint_tickets(&sources, &[], &settings())), Vec::<String>::new());
+    assert_eq!(concise(&lint_tickets(&good(), &[], &settings())), Vec::<String>::new());
 }
 
-/// Each broken ticket begins with a comment that names the rules it breaks, in order.
-#[test]
-fn broken_tickets_are_told_for_what_is_wrong_with_them() {
+/// The tickets of a folder that are not told for what their first line names, in order, each with what is told.
+fn told_wrongly(folder: &str, others: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for file in files("tests/fixtures/tickets/bad") {
+    for file in files(folder) {
         let text = fs::read_to_string(&file).unwrap();
         let expected: Vec<&str> =
             text.lines().next().and_then(|line| line.strip_prefix("# expect: ")).unwrap().split(", ").collect();
-        let checked = lint("changes/x.toml", &text);
+        let checked = lint_tickets(&[Source::new("changes/x.toml", text.as_str())], others, &settings());
         let found: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
         if found != expected {
             wrong.push(format!("{}\n{}", file.display(), concise(&checked).join("\n")));
         }
     }
+    wrong
+}
+
+#[test]
+fn broken_tickets_are_told_for_what_is_wrong_with_them() {
+    let wrong = told_wrongly("tests/fixtures/tickets/bad", &[]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn broken_tickets_are_told_for_what_is_wrong_with_them_among_others() {
+    let wrong = told_wrongly("tests/fixtures/tickets/among_good", &good());
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
