@@ -16,11 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let Some((place, label)) = no_way_back(ticket, ctx) else { return };
-    let missing: Vec<&str> = ["point_of_no_return", "decider"]
-        .into_iter()
-        .filter(|key| ctx.span_of(&["rollback", key]).is_none())
-        .map(|key| if key == "decider" { "`rollback.decider`" } else { "`rollback.point_of_no_return`" })
-        .collect();
+    let keys = ["point_of_no_return", "decider"].into_iter().filter(|key| ctx.span_of(&["rollback", key]).is_none());
+    let missing: Vec<String> = keys.map(|key| format!("`rollback.{key}`")).collect();
     if missing.is_empty() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
-use crate::source::Label;
+use crate::source::{Label, Span};
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule {
@@ -39,7 +39,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
 }
 
-fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<crate::source::Span> {
+fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Span> {
     ctx.span_of(&["category"]).filter(|_| ticket.category == Some(Category::Removal))
 }
 
