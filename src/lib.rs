@@ -6,7 +6,6 @@
 pub mod calendar;
 pub mod changelog;
 #[cfg(feature = "cli")]
-#[allow(dead_code, reason = "the first commands follow")]
 pub mod cli;
 pub mod commit;
 pub mod config;
@@ -14,7 +13,6 @@ pub mod document;
 pub mod error;
 pub mod finding;
 pub mod format;
-#[allow(dead_code, reason = "the readers follow")]
 pub mod git;
 pub mod history;
 pub mod release;

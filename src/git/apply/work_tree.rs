@@ -15,9 +15,6 @@ use super::objects::{Change, changes};
 use super::{INDEX_LOCK_LINE, Session, disk, failed, unwritable};
 use crate::error::Result;
 
-/// The index entry's flag of a file that a sparse checkout leaves out.
-const SKIP_WORKTREE: u16 = 1 << 14;
-
 /// The folder, in ours, that the release's files are checked out to.
 pub(super) const CHECKOUT: &str = "checkout";
 
