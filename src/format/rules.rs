@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::document;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Example, Rule};
 
 /// The rules, as `rules` lists them.
 #[derive(Serialize)]
@@ -23,6 +23,14 @@ struct WireRule {
     /// The version that it came with.
     since: &'static str,
     summary: &'static str,
+    /// Whether a comment in a ticket may silence it.
+    can_be_silenced: bool,
+    /// What the rule finds: tickets, messages of commits, or sessions at a terminal.
+    bad_examples: Vec<&'static str>,
+    /// What it lets pass.
+    good_examples: Vec<&'static str>,
+    /// Its page, in Markdown.
+    page: &'static str,
 }
 
 /// Writes the document of `rules --format json`.
@@ -33,6 +41,10 @@ pub fn rules_json() -> String {
         level: rule.level.as_str(),
         since: rule.since,
         summary: rule.summary,
+        can_be_silenced: rule.can_be_silenced(),
+        bad_examples: rule.examples(Example::Bad),
+        good_examples: rule.examples(Example::Good),
+        page: rule.page,
     };
     document(&WireRules { schema_version: 1, rules: rules::all().map(wire).collect() })
 }

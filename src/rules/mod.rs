@@ -23,7 +23,7 @@ mod testing;
 pub use lint::{lint_message, lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use release::{Circumstances, judge_release};
-pub use rule::Rule;
+pub use rule::{Example, Rule};
 pub use settings::{Choice, Settings, nearest};
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.

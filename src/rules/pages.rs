@@ -1,5 +1,6 @@
 //! The pages of the rules are tests: a bad example raises exactly its rule, a good one nothing.
 
+use super::rule::Example;
 use super::testing::settings_of;
 use super::{Rule, Settings, all, lint_tickets, none_found};
 use crate::config::{Config, Limits, Person};
@@ -29,29 +30,25 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
     settings_of(&config)
 }
 
+fn examples(rule: &Rule, kind: Example) -> Vec<String> {
+    rule.examples(kind).into_iter().map(str::to_owned).collect()
+}
+
 /// Whether the examples of a page are texts to lint; those of rules about releases are sessions at a terminal.
 fn looks_at_texts(rule: &Rule) -> bool {
     rule.group() != "release"
 }
 
-/// The examples of a section: TOML, or the text of a commit message.
-fn examples(rule: &Rule, heading: &str) -> Vec<String> {
-    let section = rule.page.split(heading).nth(1).unwrap_or_default();
-    let section = section.split("\n## ").next().unwrap_or_default();
-    let fence = if rule.group() == "commit" { "```text\n" } else { "```toml\n" };
-    section.split(fence).skip(1).filter_map(|block| block.split("```").next()).map(str::to_owned).collect()
-}
-
-fn lint(rule: &Rule, heading: &str) -> Vec<Checked> {
+fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {
     if rule.group() == "commit" {
-        return examples(rule, heading).iter().map(|message| super::commit::tests::lint(message)).collect();
+        return examples(rule, kind).iter().map(|message| super::commit::tests::lint(message)).collect();
     }
-    lint_examples(rule, examples(rule, heading))
+    lint_examples(rule, examples(rule, kind))
 }
 
 /// Rules across tickets see the examples of a section together, all others each by itself.
 fn lint_examples(rule: &Rule, texts: Vec<String>) -> Vec<Checked> {
-    let settings = settings_for(rule, &examples(rule, "\n## Bad\n"));
+    let settings = settings_for(rule, &examples(rule, Example::Bad));
     let source = |(number, text)| Source::new(format!("changes/{number}.toml"), text);
     let sources: Vec<Source> = texts.into_iter().enumerate().map(source).collect();
     let together = if rule.looks_across() { sources.len().max(1) } else { 1 };
@@ -62,7 +59,7 @@ fn lint_examples(rule: &Rule, texts: Vec<String>) -> Vec<Checked> {
 fn a_bad_example_raises_exactly_its_rule() {
     let mut wrong = Vec::new();
     for rule in all().filter(|rule| looks_at_texts(rule) && rule.name != "ticket/none-found") {
-        let checked = lint(rule, "\n## Bad\n");
+        let checked = lint(rule, Example::Bad);
         assert!(!checked.is_empty(), "{} shows no bad example", rule.name);
         for checked in checked {
             let mut rules: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
@@ -79,7 +76,7 @@ fn a_bad_example_raises_exactly_its_rule() {
 fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
     for rule in all().filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group())) {
         let silenced = |text: String| format!("{text}\n# tollgate: allow-file[{}] it is meant so\n", rule.name);
-        let texts = examples(rule, "\n## Bad\n").into_iter().map(silenced).collect();
+        let texts = examples(rule, Example::Bad).into_iter().map(silenced).collect();
         for checked in lint_examples(rule, texts) {
             let speaks = checked.findings.iter().any(|finding| finding.rule == rule.name);
             assert_eq!(speaks, !rule.can_be_silenced(), "{}", rule.name);
@@ -91,7 +88,7 @@ fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
 fn a_good_example_raises_nothing() {
     let mut wrong = Vec::new();
     for rule in all().filter(|rule| looks_at_texts(rule)) {
-        let checked = lint(rule, "\n## Good\n");
+        let checked = lint(rule, Example::Good);
         assert!(!checked.is_empty(), "{} shows no good example", rule.name);
         for checked in checked {
             let raised = checked.findings.iter().map(|finding| format!("{} raises {}", rule.name, finding.rule));
@@ -131,7 +128,7 @@ fn names_are_unique_and_grouped() {
 #[test]
 fn every_finding_says_what_to_write_instead() {
     for rule in all() {
-        for finding in lint(rule, "\n## Bad\n").into_iter().flat_map(|checked| checked.findings) {
+        for finding in lint(rule, Example::Bad).into_iter().flat_map(|checked| checked.findings) {
             assert!(!finding.help.is_empty(), "{}", rule.name);
             assert!(!finding.message.ends_with('.') && !finding.message.is_empty(), "{}", finding.message);
         }

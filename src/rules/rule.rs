@@ -30,6 +30,15 @@ pub struct Rule {
     pub(super) checks: &'static [Check],
 }
 
+/// A kind of example on a rule's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Example {
+    /// The rule speaks.
+    Bad,
+    /// No rule speaks.
+    Good,
+}
+
 /// What a rule looks at.
 #[derive(Debug)]
 pub(super) enum Check {
@@ -98,6 +107,20 @@ impl Rule {
     #[must_use]
     pub fn group(&self) -> &'static str {
         self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// The examples of the page, in order: tickets, messages of commits, or sessions at a terminal.
+    #[must_use]
+    pub fn examples(&self, kind: Example) -> Vec<&'static str> {
+        let heading = match kind {
+            Example::Bad => "\n## Bad\n",
+            Example::Good => "\n## Good\n",
+        };
+        let section = self.page.split(heading).nth(1).unwrap_or_default();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        // Fences open and close in turn, and what opens one names its language on the rest of the line.
+        let blocks = section.split("```").skip(1).step_by(2);
+        blocks.filter_map(|block| block.split_once('\n')).map(|(_language, text)| text).collect()
     }
 
     /// Whether a comment may silence it: rules that decide cannot be silenced.
