@@ -57,11 +57,11 @@ mod tests {
         ];
         for ((name, schema), (committed_name, committed)) in generated.iter().zip(SCHEMAS) {
             assert_eq!(name, committed_name);
-            if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            if std::env::var_os("TOLLGATE_BLESS").is_some() {
                 let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
                 std::fs::write(path, schema).unwrap();
             } else {
-                assert!(schema == committed, "schemas/{name}.schema.json: UPDATE_SCHEMAS=1 cargo test schema");
+                assert!(schema == committed, "schemas/{name}.schema.json: TOLLGATE_BLESS=1 cargo test schema");
             }
         }
         assert_eq!(generated.len(), SCHEMAS.len());

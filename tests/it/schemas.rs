@@ -10,15 +10,15 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compares a committed schema with the generated one; writes it where `UPDATE_SCHEMAS` is set.
+/// Compares a committed schema with the generated one; writes it where `TOLLGATE_BLESS` is set.
 fn assert_current(name: &str, schema: &Value) {
     let path = root().join("schemas").join(name);
     let text = format!("{}\n", serde_json::to_string_pretty(schema).unwrap());
-    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+    if std::env::var_os("TOLLGATE_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "schemas/{name} is out of date: UPDATE_SCHEMAS=1 cargo test schemas");
+    assert!(committed == text, "schemas/{name} is out of date: TOLLGATE_BLESS=1 cargo test schemas");
 }
 
 /// Validates a TOML text by a schema, with a validator of somebody else's.
