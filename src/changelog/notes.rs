@@ -177,7 +177,7 @@ fn entry(commit: Commit) -> Entry {
         scope: commit.scope().map(str::to_owned),
         breaking: commit.breaking,
         subject: commit.subject().to_owned(),
-        tickets: commit.tickets,
+        tickets: commit.tickets().to_vec(),
     }
 }
 

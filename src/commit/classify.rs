@@ -3,26 +3,37 @@
 //! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional (product.md §6.4).
 //! Whether a merge counts and whether a revert takes effect is decided by `history`, which sees the graph.
 
+use std::sync::Arc;
+
+use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::announces_breaking;
-use crate::commit::{Decoding, Header, Id, Message, RawCommit, Revert, trailers};
+use crate::commit::{Author, Decoding, Header, Id, Message, RawCommit, Revert, Trailer, trailers};
 
 /// A commit as far as versions and changelogs need it.
+///
+/// There may be a million of them in memory: what few commits have lies apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// Its name.
     pub id: Id,
+    /// Who wrote it.
+    pub author: Arc<Author>,
     /// What its header says.
     pub kind: Kind,
     /// Whether it says that it breaks something, by `!` or by a footer that counts.
     pub breaking: bool,
-    /// What it takes back, where it is a revert that names its targets or could.
-    pub revert: Option<Box<Revert>>,
-    /// The tickets that its `Change:` trailers name.
-    pub tickets: Vec<String>,
     /// Whether its message could be decoded.
     pub decoding: Decoding,
-    /// What is odd about the object; empty for nearly all.
-    pub oddities: Vec<&'static str>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few commits have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Rare {
+    revert: Option<Revert>,
+    tickets: Box<[String]>,
+    co_authors: Box<[Arc<Author>]>,
+    oddities: Box<[&'static str]>,
 }
 
 /// What the header of a message is.
@@ -31,37 +42,57 @@ pub enum Kind {
     /// `type(scope)!: subject`.
     Conventional(Header),
     /// `Revert "…"` or `Reapply "…"` as git writes them: of type `revert`. Holds the line.
-    Revert(String),
+    Revert(Box<str>),
     /// `fixup!`, `squash!` or `amend!`: to be folded into another. Holds the line.
-    Fixup(String),
+    Fixup(Box<str>),
     /// None of these. Holds the line.
-    Unconventional(String),
+    Unconventional(Box<str>),
 }
 
-impl Commit {
+/// Reads commits one after another, and keeps once what they share.
+#[derive(Debug, Default)]
+pub struct Reader {
+    authors: Authors,
+}
+
+impl Reader {
     /// Classifies a raw commit.
     #[must_use]
-    pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
+    pub fn read(&mut self, id: Id, raw: &RawCommit<'_>) -> Commit {
         let message = Message::decode(raw.message, raw.encoding);
         let rest = message.rest();
         let kind = Kind::of(message.header());
         let bang = matches!(&kind, Kind::Conventional(header) if header.bang);
-        Self {
+        let trailers = if may_name(rest) { trailers(message.text()) } else { Vec::new() };
+        let rare = Rare {
+            revert: kind.revert(rest),
+            tickets: tickets_named(&trailers),
+            co_authors: self.authors.with(&trailers),
+            oddities: raw.oddities.as_slice().into(),
+        };
+        Commit {
             id,
+            author: self.authors.of(&raw.author, raw.encoding),
             breaking: bang || (kind.can_break() && announces_breaking(rest)),
-            revert: kind.revert(rest).map(Box::new),
-            tickets: tickets_named(&message),
             decoding: message.decoding,
-            oddities: raw.oddities.clone(),
+            rare: (rare != Rare::default()).then(|| Box::new(rare)),
             kind,
         }
+    }
+}
+
+impl Commit {
+    /// Classifies a raw commit by itself; a [`Reader`] is for many.
+    #[must_use]
+    pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
+        Reader::default().read(id, raw)
     }
 
     /// The type, as written; `revert` for git's own reverts.
     #[must_use]
     pub fn kind_name(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Conventional(header) => Some(&header.kind),
+            Kind::Conventional(header) => Some(header.kind()),
             Kind::Revert(_) => Some("revert"),
             Kind::Fixup(_) | Kind::Unconventional(_) => None,
         }
@@ -71,7 +102,7 @@ impl Commit {
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Conventional(header) => header.scope.as_deref(),
+            Kind::Conventional(header) => header.scope(),
             _ => None,
         }
     }
@@ -80,9 +111,33 @@ impl Commit {
     #[must_use]
     pub fn subject(&self) -> &str {
         match &self.kind {
-            Kind::Conventional(header) => &header.subject,
+            Kind::Conventional(header) => header.subject(),
             Kind::Revert(line) | Kind::Fixup(line) | Kind::Unconventional(line) => line,
         }
+    }
+
+    /// What it takes back, where it is a revert that names its targets or could.
+    #[must_use]
+    pub fn revert(&self) -> Option<&Revert> {
+        self.rare.as_ref()?.revert.as_ref()
+    }
+
+    /// The tickets that its `Change:` trailers name.
+    #[must_use]
+    pub fn tickets(&self) -> &[String] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.tickets)
+    }
+
+    /// Who wrote it with the author, by its `Co-authored-by` trailers.
+    #[must_use]
+    pub fn co_authors(&self) -> &[Arc<Author>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.co_authors)
+    }
+
+    /// What is odd about the object; empty for nearly all.
+    #[must_use]
+    pub fn oddities(&self) -> &[&'static str] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.oddities)
     }
 }
 
@@ -91,11 +146,11 @@ impl Kind {
     #[must_use]
     pub fn of(line: &str) -> Self {
         if ["fixup! ", "squash! ", "amend! "].iter().any(|start| line.starts_with(start)) {
-            Self::Fixup(line.to_owned())
+            Self::Fixup(line.into())
         } else if line.starts_with("Revert \"") || line.starts_with("Reapply \"") {
-            Self::Revert(line.to_owned())
+            Self::Revert(line.into())
         } else {
-            Header::parse(line).map_or_else(|| Self::Unconventional(line.to_owned()), Self::Conventional)
+            Header::parse(line).map_or_else(|| Self::Unconventional(line.into()), Self::Conventional)
         }
     }
 
@@ -106,7 +161,7 @@ impl Kind {
     fn revert(&self, rest: &str) -> Option<Revert> {
         match self {
             Self::Revert(_) => Some(Revert::named_in(rest)),
-            Self::Conventional(header) if header.kind.eq_ignore_ascii_case("revert") => {
+            Self::Conventional(header) if header.kind().eq_ignore_ascii_case("revert") => {
                 Some(Revert::named_in(rest).with_references(rest))
             }
             _ => None,
@@ -114,13 +169,19 @@ impl Kind {
     }
 }
 
-/// Reads the `Change:` trailers; a message without the word is not searched for its last block.
-fn tickets_named(message: &Message<'_>) -> Vec<String> {
-    if !message.rest().contains("Change:") {
-        return Vec::new();
-    }
-    let named = trailers(message.text()).into_iter().filter(|trailer| trailer.key == "Change");
-    named.map(|trailer| trailer.value).filter(|value| !value.is_empty() && !is_exemption(value)).collect()
+const TICKET: &str = "Change";
+
+/// Whether some line begins as a trailer that matters does: nearly no message has one, and its last block need not be
+/// searched for.
+fn may_name(rest: &str) -> bool {
+    let begins = |line: &[u8], key: &str| line.get(..key.len()).is_some_and(|w| w.eq_ignore_ascii_case(key.as_bytes()));
+    let mut lines = rest.as_bytes().split(|byte| *byte == b'\n');
+    lines.any(|line| matches!(line.first(), Some(b'C' | b'c')) && (begins(line, TICKET) || begins(line, CO_AUTHOR)))
+}
+
+fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
+    let named = trailers.iter().filter(|trailer| trailer.key == TICKET).map(|trailer| &trailer.value);
+    named.filter(|value| !value.is_empty() && !is_exemption(value)).cloned().collect()
 }
 
 /// Whether a `Change:` trailer says that there is no ticket: `none`, or `none (reason)`.
@@ -172,22 +233,40 @@ mod tests {
     #[test]
     fn only_reverts_take_back() {
         let body = "x\n\nThis reverts commit 0123456789.";
-        assert!(commit(&format!("fix: {body}")).revert.is_none());
-        assert_eq!(commit(&format!("revert: {body}")).revert.unwrap().targets.len(), 1);
-        assert_eq!(commit(&format!("Revert \"{body}")).revert.unwrap().targets.len(), 1);
+        assert!(commit(&format!("fix: {body}")).revert().is_none());
+        assert_eq!(commit(&format!("revert: {body}")).revert().unwrap().targets.len(), 1);
+        assert_eq!(commit(&format!("Revert \"{body}")).revert().unwrap().targets.len(), 1);
     }
 
     #[test]
     fn references_take_back_only_in_commits_of_type_revert() {
         let body = "x\n\nRefs: 0123456";
-        assert!(commit(&format!("Revert \"{body}")).revert.unwrap().targets.is_empty());
-        assert_eq!(commit(&format!("Revert: {body}")).revert.unwrap().targets, ["0123456"]);
+        assert!(commit(&format!("Revert \"{body}")).revert().unwrap().targets.is_empty());
+        assert_eq!(commit(&format!("Revert: {body}")).revert().unwrap().targets, ["0123456"]);
     }
 
     #[test]
     fn change_trailers_name_tickets() {
-        assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets, ["CHG-1"]);
-        assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets.is_empty());
+        assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets(), ["CHG-1"]);
+        assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets().is_empty());
+    }
+
+    #[test]
+    fn a_trailer_may_have_a_space_before_its_colon() {
+        assert_eq!(commit("fix: a\n\nChange : CHG-1\n").tickets(), ["CHG-1"]);
+    }
+
+    #[test]
+    fn the_author_and_the_co_authors_are_told() {
+        let commit = commit("fix: a\n\nCo-Authored-By: B C <b@example.org>\nco-authored-by: D\nCo-authored-by:\n");
+        assert_eq!((&*commit.author.name, &*commit.author.email), ("A", "a@example.org"));
+        let co_authors: Vec<_> = commit.co_authors().iter().map(|author| (&*author.name, &*author.email)).collect();
+        assert_eq!(co_authors, [("B C", "b@example.org"), ("D", "")]);
+    }
+
+    #[test]
+    fn a_million_commits_fit_into_memory() {
+        assert!(size_of::<Commit>() <= 72);
     }
 
     #[test]

@@ -6,17 +6,14 @@
 
 use conventional_commit_parser::parse_summary;
 
-/// The parts of a conventional header.
+/// The parts of a conventional header, kept as the one line that they stand in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The type, as written.
-    pub kind: String,
-    /// The scope, where one is given.
-    pub scope: Option<String>,
+    line: Box<str>,
+    kind_end: u32,
+    subject_start: u32,
     /// Whether `!` stands before the colon.
     pub bang: bool,
-    /// What follows the colon.
-    pub subject: String,
 }
 
 impl Header {
@@ -25,19 +22,38 @@ impl Header {
     pub fn parse(line: &str) -> Option<Self> {
         let (prefix, subject) = line.split_once(": ")?;
         if is_plain(prefix) && !subject.starts_with(' ') {
-            return Self::parse_plain(prefix, subject);
+            return Self::parse_plain(line, prefix, subject);
         }
         Self::split(line)
     }
 
+    /// The type, as written.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.line[..self.kind_end as usize]
+    }
+
+    /// The scope, where one is given, without white space around it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        let (scope, _) = self.line[self.kind_end as usize..].strip_prefix('(')?.split_once(')')?;
+        Some(scope.trim())
+    }
+
+    /// What follows the colon.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.line[self.subject_start as usize..]
+    }
+
     /// Lets the crate read the prefix; a subject may be any text, and costs it most of its time, so it gets a short one.
-    fn parse_plain(prefix: &str, subject: &str) -> Option<Self> {
+    fn parse_plain(line: &str, prefix: &str, subject: &str) -> Option<Self> {
         if subject.trim().is_empty() || subject.starts_with(char::is_whitespace) {
             return None;
         }
         let parsed = parse_summary(&format!("{prefix}: x")).ok()?;
-        let kind = prefix.split(['(', '!']).next().unwrap_or(prefix).to_owned();
-        Some(Self { kind, scope: parsed.scope, bang: parsed.is_breaking_change, subject: subject.to_owned() })
+        let kind = prefix.split(['(', '!']).next().unwrap_or(prefix);
+        Self::of(line, (kind, subject), parsed.is_breaking_change)
     }
 
     fn split(line: &str) -> Option<Self> {
@@ -46,20 +62,29 @@ impl Header {
         if !kind.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return None;
         }
-        let mut scope = None;
         if let Some(inner) = rest.strip_prefix('(') {
             let (text, after) = inner.split_once(')')?;
             if text.contains('(') || text.trim().is_empty() {
                 return None;
             }
-            (scope, rest) = (Some(text.trim().to_owned()), after);
+            rest = after;
         }
         let after_bang = rest.strip_prefix('!');
         let subject = after_bang.unwrap_or(rest).strip_prefix(": ")?.trim_start_matches(' ');
         if subject.is_empty() || subject.starts_with(char::is_whitespace) {
             return None;
         }
-        Some(Self { kind: kind.to_owned(), scope, bang: after_bang.is_some(), subject: subject.to_owned() })
+        Self::of(line, (kind, subject), after_bang.is_some())
+    }
+
+    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any message may be.
+    fn of(line: &str, (kind, subject): (&str, &str), bang: bool) -> Option<Self> {
+        Some(Self {
+            line: line.into(),
+            kind_end: kind.len().try_into().ok()?,
+            subject_start: (line.len() - subject.len()).try_into().ok()?,
+            bang,
+        })
     }
 }
 
@@ -78,7 +103,7 @@ mod tests {
     use super::*;
 
     fn parts(line: &str) -> Option<(String, Option<String>, bool, String)> {
-        Header::parse(line).map(|h| (h.kind, h.scope, h.bang, h.subject))
+        Header::parse(line).map(|h| (h.kind().to_owned(), h.scope().map(str::to_owned), h.bang, h.subject().to_owned()))
     }
 
     fn some(

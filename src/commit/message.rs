@@ -31,9 +31,7 @@ impl<'a> Message<'a> {
     /// CRLF counts as LF; a byte order mark, and white space around the message, do not count.
     #[must_use]
     pub fn decode(bytes: &'a [u8], encoding: Option<&[u8]>) -> Self {
-        let encoding = encoding.and_then(Encoding::for_label).unwrap_or(UTF_8);
-        let (text, malformed) = encoding.decode_without_bom_handling(bytes);
-        let decoding = if malformed { Decoding::Lossy } else { Decoding::Exact };
+        let (text, decoding) = decoded(bytes, encoding);
         Self::from_text(normalise(text), decoding)
     }
 
@@ -65,6 +63,13 @@ impl<'a> From<&'a str> for Message<'a> {
     fn from(text: &'a str) -> Self {
         Self::from_text(normalise(Cow::Borrowed(text)), Decoding::Exact)
     }
+}
+
+/// The text of bytes by a commit's `encoding` header; one that nobody knows is read as UTF-8.
+pub(super) fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, Decoding) {
+    let encoding = encoding.and_then(Encoding::for_label).unwrap_or(UTF_8);
+    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    (text, if malformed { Decoding::Lossy } else { Decoding::Exact })
 }
 
 fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -3,6 +3,7 @@
 //! Pure and total: every byte string that Git accepts as a commit has an answer here, and no commit is ever dropped
 //! because its body does not parse (product.md §6.4 and §6.10).
 
+mod author;
 mod breaking;
 mod classify;
 mod header;
@@ -12,8 +13,9 @@ mod raw;
 mod revert;
 mod trailers;
 
+pub use author::Author;
 pub use breaking::announces_breaking;
-pub use classify::{Commit, Kind};
+pub use classify::{Commit, Kind, Reader};
 pub use header::Header;
 pub use id::{Id, IdHasher};
 pub use message::{Decoding, Message};

@@ -237,7 +237,7 @@ pub(super) fn header(judged: &Judged) -> String {
     let scope = commit.scope().map(|scope| format!("({scope})")).unwrap_or_default();
     let mark = if commit.breaking { "!" } else { "" };
     let line = match &commit.kind {
-        crate::commit::Kind::Conventional(header) => format!("{}{scope}{mark}: {}", header.kind, header.subject),
+        crate::commit::Kind::Conventional(header) => format!("{}{scope}{mark}: {}", header.kind(), header.subject()),
         _ => commit.subject().to_owned(),
     };
     sanitise_line(&line)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use crate::commit::{Commit, Id, IdHasher, RawCommit, parents_and_time};
+use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time};
 use crate::error::{Error, Result};
 use crate::history::History;
 
@@ -18,6 +18,7 @@ pub(super) struct Graph<'h, H> {
     history: &'h H,
     numbers: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
     nodes: Vec<Entry>,
+    reader: Reader,
     kept_bytes: usize,
 }
 
@@ -53,7 +54,7 @@ impl Parents {
 
 impl<'h, H: History> Graph<'h, H> {
     pub(super) fn new(history: &'h H) -> Self {
-        Self { history, numbers: HashMap::default(), nodes: Vec::new(), kept_bytes: 0 }
+        Self { history, numbers: HashMap::default(), nodes: Vec::new(), reader: Reader::default(), kept_bytes: 0 }
     }
 
     /// The number of a commit, given out at first sight.
@@ -127,7 +128,7 @@ impl<'h, H: History> Graph<'h, H> {
     fn read(&mut self, node: Node, object: &[u8]) -> Result<()> {
         let id = self.id(node);
         let raw = RawCommit::parse(object).ok_or_else(|| not_a_commit(id))?;
-        self.nodes[node as usize].content = Content::Read(Box::new(Commit::read(id, &raw)));
+        self.nodes[node as usize].content = Content::Read(Box::new(self.reader.read(id, &raw)));
         if self.nodes[node as usize].parents.is_none() {
             self.connect(node, &raw.parents, raw.committer.seconds.unwrap_or(0));
         }

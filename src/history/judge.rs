@@ -104,7 +104,7 @@ fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
         Kind::Unconventional(_) => (Bump::None, Reason::Unconventional),
         _ if commit.breaking => (Bump::Major, Reason::Breaking),
         Kind::Revert(_) => (bumps.of("revert"), Reason::Type),
-        Kind::Conventional(header) => (bumps.of(&header.kind), Reason::Type),
+        Kind::Conventional(header) => (bumps.of(header.kind()), Reason::Type),
     };
     (bump, if commit.decoding == Decoding::Lossy { Reason::Undecodable } else { reason })
 }
@@ -116,7 +116,7 @@ fn range_effects<H: History>(graph: &Graph<'_, H>, range: &[Node], merges: Merge
         .iter()
         .enumerate()
         .filter(|(_, node)| merges == Merges::CountByMessage || !is_merge(node))
-        .filter_map(|(at, node)| Some((at, graph.commit(*node)?.revert.as_deref()?)))
+        .filter_map(|(at, node)| Some((at, graph.commit(*node)?.revert()?)))
         .filter(|(_, revert)| !revert.targets.is_empty())
         .collect();
     if reverts.is_empty() {

@@ -125,7 +125,7 @@ fn tickets(
 
 /// The ids of the tickets that commits name, and of those past draft that came with them, sorted.
 fn cited(next: &Next, coming: &[Ticket]) -> Vec<String> {
-    let named = next.commits.iter().flat_map(|judged| judged.commit.tickets.iter().cloned());
+    let named = next.commits.iter().flat_map(|judged| judged.commit.tickets().iter().cloned());
     let came = coming.iter().map(|ticket| ticket.identity.text.clone());
     named.chain(came).collect::<BTreeSet<_>>().into_iter().collect()
 }

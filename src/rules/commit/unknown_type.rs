@@ -20,19 +20,19 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let line = message.header.text;
     let indent = line.len() - line.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).len();
     let Kind::Conventional(header) = Kind::of(line[indent..].trim_end()) else { return };
-    if message.settings.knows_type(&header.kind) {
+    if message.settings.knows_type(header.kind()) {
         return;
     }
     let start = message.header.span.start + indent;
-    let span = Span::new(start, start + header.kind.len());
-    let near = closest(&header.kind, message.settings.known_types());
+    let span = Span::new(start, start + header.kind().len());
+    let near = closest(header.kind(), message.settings.known_types());
     let help = match near {
         Some(kind) => format!("did you mean `{kind}`?"),
         None => "use one of the known types, or give this one a bump under `[bumps]`".to_owned(),
     };
     let hit = RULE
         .finding(Label::new(span, "not a known type"))
-        .message(format!("the type `{}` is not known, so the commit counts for nothing", header.kind))
+        .message(format!("the type `{}` is not known, so the commit counts for nothing", header.kind()))
         .help(help)
         .anchor("type");
     let fix = near.map(|kind| Fix { applicability: Applicability::Unsafe, edits: replacement(span, kind) });

@@ -1,0 +1,81 @@
+//! Who wrote a change, and who wrote it with them.
+//!
+//! A history has a million commits and a few hundred authors, so each is kept once and shared. What `.mailmap` makes of
+//! them is not decided here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::commit::message::decoded;
+use crate::commit::{Signature, Trailer};
+
+/// A person as a commit names them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Author {
+    /// The name, as written; may be empty.
+    pub name: Box<str>,
+    /// The address, as written; may be empty.
+    pub email: Box<str>,
+}
+
+/// The authors met so far.
+#[derive(Debug, Default)]
+pub(super) struct Authors {
+    known: HashMap<Box<[u8]>, Arc<Author>>,
+    key: Vec<u8>,
+}
+
+impl Authors {
+    /// The author of a signature, decoded by the commit's `encoding` header.
+    pub(super) fn of(&mut self, signature: &Signature<'_>, encoding: Option<&[u8]>) -> Arc<Author> {
+        self.key.clear();
+        for part in [signature.name, signature.email, encoding.unwrap_or_default()] {
+            self.key.extend_from_slice(part);
+            self.key.push(b'\n'); // no header line holds one, so no two keys run together
+        }
+        if let Some(known) = self.known.get(self.key.as_slice()) {
+            return Arc::clone(known);
+        }
+        let text = |bytes| decoded(bytes, encoding).0.into();
+        let author = Arc::new(Author { name: text(signature.name), email: text(signature.email) });
+        self.known.insert(self.key.as_slice().into(), Arc::clone(&author));
+        author
+    }
+
+    /// The authors that `Co-authored-by` trailers name, in order.
+    pub(super) fn with(&mut self, trailers: &[Trailer<'_>]) -> Box<[Arc<Author>]> {
+        let named = trailers.iter().filter(|trailer| trailer.key.eq_ignore_ascii_case(CO_AUTHOR));
+        let signatures = named.map(|trailer| Signature::parse(trailer.value.as_bytes()));
+        let told = signatures.filter(|signature| !(signature.name.is_empty() && signature.email.is_empty()));
+        told.map(|signature| self.of(&signature, None)).collect()
+    }
+}
+
+/// The trailer that names a co-author, in any case.
+pub(super) const CO_AUTHOR: &str = "Co-authored-by";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn author(authors: &mut Authors, line: &[u8], encoding: Option<&[u8]>) -> Arc<Author> {
+        authors.of(&Signature::parse(line), encoding)
+    }
+
+    #[test]
+    fn one_author_is_kept_once() {
+        let mut authors = Authors::default();
+        let first = author(&mut authors, b"Ada <ada@example.org> 1 +0000", None);
+        let second = author(&mut authors, b"Ada <ada@example.org> 2 +0000", None);
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!((&*first.name, &*first.email), ("Ada", "ada@example.org"));
+    }
+
+    #[test]
+    fn names_are_decoded_as_the_message_is() {
+        let mut authors = Authors::default();
+        let line = b"Ren\xe9 <rene@example.org> 1 +0000";
+        assert_eq!(&*author(&mut authors, line, Some(b"ISO-8859-1")).name, "René");
+        assert_eq!(&*author(&mut authors, line, None).name, "Ren\u{fffd}");
+    }
+}
