@@ -6,7 +6,7 @@ use semver::Version;
 
 use crate::commit::{Commit, Id, Kind};
 use crate::config::ChangelogSettings;
-use crate::history::{Judged, Reason, Release};
+use crate::history::{Judged, Release};
 
 /// What one release brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl<'a> Titles<'a> {
     /// The position of the title that a commit stands under; `None` where it is hidden.
     fn place(&self, judged: &Judged) -> Option<usize> {
         let title = match judged.reason {
-            Reason::Reverted | Reason::Reverting | Reason::Merge | Reason::Fixup => None,
+            reason if reason.is_silent() => None,
             _ => match judged.commit.kind_name() {
                 None => self.settings.unconventional.as_deref(),
                 Some(kind) => {
@@ -189,6 +189,7 @@ fn day(seconds: i64) -> Option<Date> {
 pub(super) mod tests {
     use super::*;
     use crate::commit::RawCommit;
+    use crate::history::Reason;
     use crate::version::Bump;
 
     /// A judged commit whose id is `digit`, forty times.
@@ -197,7 +198,7 @@ pub(super) mod tests {
         let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
         let id = digit.to_string().repeat(40).parse().unwrap();
         let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
-        Judged { commit, bump: Bump::None, reason: Reason::Type }
+        Judged::new(commit, Bump::None, Reason::Type)
     }
 
     fn release(messages: &[&str]) -> Release {

@@ -3,9 +3,9 @@
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish};
-use crate::cli::rules;
+use crate::cli::{rules, streams};
 use crate::error::Result;
-use crate::format;
+use crate::format::{self, Look};
 use crate::history::{self, AsOf};
 
 /// Explain the next version, or a rule.
@@ -46,9 +46,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             derived
         }
     };
+    // Programs that read a pipe want the whole header.
+    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {
-        TextOrJson::Text => format::explain(&next),
-        TextOrJson::Json => format::explain_json(&next, &config.version),
+        TextOrJson::Text => format::explain(&next, &config, look),
+        TextOrJson::Json => format::explain_json(&next, &config),
     });
     Ok(Answer::Yes)
 }

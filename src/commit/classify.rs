@@ -62,7 +62,6 @@ impl Reader {
         let message = Message::decode(raw.message, raw.encoding);
         let rest = message.rest();
         let kind = Kind::of(message.header());
-        let bang = matches!(&kind, Kind::Conventional(header) if header.bang);
         let trailers = if may_name(rest) { trailers(message.text()) } else { Vec::new() };
         let rare = Rare {
             revert: kind.revert(rest),
@@ -73,9 +72,9 @@ impl Reader {
         Commit {
             id,
             author: self.authors.of(&raw.author, raw.encoding),
-            breaking: bang || (kind.can_break() && announces_breaking(rest)),
+            breaking: kind.breaks(rest),
             decoding: message.decoding,
-            rare: (rare != Rare::default()).then(|| Box::new(rare)),
+            rare: rare.kept(),
             kind,
         }
     }
@@ -86,6 +85,27 @@ impl Commit {
     #[must_use]
     pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
         Reader::default().read(id, raw)
+    }
+
+    /// The same commit as if it said `message`; its tickets and co-authors stay with it.
+    #[must_use]
+    pub fn reworded(&self, message: &str) -> Self {
+        let message = Message::from(message);
+        let kind = Kind::of(message.header());
+        let own = tickets_named(&trailers(message.text()));
+        let rare = Rare {
+            revert: kind.revert(message.rest()),
+            tickets: own.iter().chain(self.tickets()).cloned().collect(),
+            co_authors: self.co_authors().into(),
+            oddities: self.oddities().into(),
+        };
+        Self {
+            breaking: kind.breaks(message.rest()),
+            decoding: message.decoding,
+            rare: rare.kept(),
+            kind,
+            ..self.clone()
+        }
     }
 
     /// The type, as written; `revert` for git's own reverts.
@@ -141,6 +161,12 @@ impl Commit {
     }
 }
 
+impl Rare {
+    fn kept(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
 impl Kind {
     /// Classifies a header line.
     #[must_use]
@@ -154,8 +180,13 @@ impl Kind {
         }
     }
 
-    const fn can_break(&self) -> bool {
-        matches!(self, Self::Conventional(_) | Self::Revert(_))
+    /// Whether a commit of this kind breaks something, by its header or by the rest of its message.
+    fn breaks(&self, rest: &str) -> bool {
+        match self {
+            Self::Conventional(header) => header.bang || announces_breaking(rest),
+            Self::Revert(_) => announces_breaking(rest),
+            Self::Fixup(_) | Self::Unconventional(_) => false,
+        }
     }
 
     fn revert(&self, rest: &str) -> Option<Revert> {
@@ -267,6 +298,13 @@ mod tests {
     #[test]
     fn a_million_commits_fit_into_memory() {
         assert!(size_of::<Commit>() <= 72);
+    }
+
+    #[test]
+    fn a_reworded_commit_is_what_its_new_message_says_and_keeps_its_tickets() {
+        let commit = commit("wip\n\nChange: CHG-1\n").reworded("feat(api)!: add\n\nChange: CHG-2");
+        assert_eq!((commit.kind_name(), commit.scope(), commit.breaking), (Some("feat"), Some("api"), true));
+        assert_eq!(commit.tickets(), ["CHG-2", "CHG-1"]);
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::ticket::Kind;
 /// Globs may consist of marks alone.
 const GLOBS: Shape = Shape::List(&Shape::AnyText);
 
+/// The words for a bump.
+const BUMPS: Shape = Shape::Choice(&["none", "patch", "minor", "major"]);
+
 /// The words for a level; `default` gives a rule its own one back.
 const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
 
@@ -63,6 +66,13 @@ const LIMITS: &[Field] =
 const OVERRIDE: &[Field] = &[
     Field::new("files", GLOBS, "Globs of the files, relative to the root.").required(),
     Field::new("rules", RULES, "The levels for these files, by rule or glob such as `plan/*`.").required(),
+];
+
+const COMMIT_OVERRIDE: &[Field] = &[
+    Field::new("commit", Shape::Text, "The first digits of the commit's name, seven or more.").required(),
+    Field::new("message", Shape::Text, "What it should have said: it counts as if it did."),
+    Field::new("bump", BUMPS, "What it bumps, whatever it says."),
+    Field::new("skip", Shape::Text, "Why it counts for nothing and stands in no changelog."),
 ];
 
 const TEXTS: Shape = Shape::AnyList(&Shape::Text);
@@ -146,8 +156,13 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("branches", GLOBS, "Globs of the branches that may be released from; absent: all."),
     Field::new(
         "bumps",
-        Shape::Map(&Shape::Choice(&["none", "patch", "minor", "major"])),
+        Shape::Map(&BUMPS),
         "What a commit of a type bumps, merged over the defaults: `feat` minor; `fix`, `perf` and `revert` patch.",
+    ),
+    Field::new(
+        "override",
+        Shape::List(&Shape::Table(COMMIT_OVERRIDE)),
+        "What is made of single commits that are merged already: one of `message`, `bump` and `skip` each.",
     ),
     Field::new("changelog", Shape::Table(CHANGELOG), "How the changelog is grouped and written."),
     Field::new("rules", RULES, "The levels of rules, by name or by glob such as `content/*`."),
@@ -170,7 +185,7 @@ pub(super) const FIELDS: &[Field] = &[
 
 /// The paths of keys that this version does not read yet.
 pub(super) const LATER: &[&str] =
-    &["approvals", "policy", "package", "override", "changelog.template", "release.before", "release.after"];
+    &["approvals", "policy", "package", "changelog.template", "release.before", "release.after"];
 
 /// The values of `changelog.form` that this version does not read yet.
 pub(super) const LATER_FORMS: &[&str] = &["github", "template"];

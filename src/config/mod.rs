@@ -7,7 +7,9 @@ mod fields;
 mod freeze;
 mod globs;
 mod model;
+mod overrides;
 mod parse;
+mod places;
 mod read;
 mod rules;
 mod show;
@@ -18,6 +20,8 @@ pub use model::{
     Bumps, ChangelogSettings, Config, Form, Language, Limits, Person, Prereleases, ReleaseSettings, VersionFile,
     VersionSettings,
 };
+pub use overrides::{CommitOverride, OverrideEffect};
+pub use places::{Place, Places};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 
 /// The JSON schema of a configuration, as editors read it.

@@ -6,6 +6,8 @@ use regex::Regex;
 use semver::Version;
 
 use super::freeze::Freeze;
+use super::overrides::CommitOverride;
+use super::places::Places;
 use super::rules::RuleSettings;
 use crate::source::Source;
 use crate::ticket::RiskPoints;
@@ -16,6 +18,8 @@ use crate::version::Bump;
 pub struct Config {
     /// The text it was read from; `None`: there is none and the defaults hold.
     pub source: Option<Source>,
+    /// Where its settings stand in that text.
+    pub places: Places,
     /// Globs of ticket files, relative to the root.
     pub tickets: Vec<String>,
     /// What a ticket's identity has to match.
@@ -87,6 +91,8 @@ pub struct VersionSettings {
     pub first_parent: bool,
     /// Which bump each type gives.
     pub bumps: Bumps,
+    /// What is said of single commits; no two of them can name one commit.
+    pub overrides: Vec<CommitOverride>,
 }
 
 /// The map from commit types to bumps; types match without regard to case.
@@ -247,6 +253,7 @@ impl Default for VersionSettings {
             zero_feature: Bump::Minor,
             first_parent: false,
             bumps: Bumps::default(),
+            overrides: Vec::new(),
         }
     }
 }
@@ -300,6 +307,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             source: None,
+            places: Places::default(),
             id_pattern: None,
             language: Language::default(),
             rules: RuleSettings::default(),

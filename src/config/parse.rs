@@ -5,7 +5,7 @@
 
 use super::fields::{FIELDS, LATER, LATER_FORMS};
 use super::read::Reader;
-use super::{Config, read};
+use super::{Config, Places, read};
 use crate::document::{self, Document, FaultKind, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
@@ -73,7 +73,8 @@ fn refuse(document: &Document, message: &str, label: Label, help: &str) -> Error
 fn read_table(document: &Document, table: &Table) -> Result<Config> {
     let mut faults: Vec<Fault> = document::check(table, FIELDS).iter().map(told).collect();
     let mut reader = Reader::default();
-    let config = Config { source: Some(document.source().clone()), ..read::config(table, &mut reader) };
+    let source = Some(document.source().clone());
+    let config = Config { source, places: Places::of(table), ..read::config(table, &mut reader) };
     faults.extend(reader.faults);
     faults.sort_by_key(|fault| fault.label.span);
     if faults.is_empty() { Ok(config) } else { Err(Error::text(document.source().clone(), faults)) }
@@ -106,7 +107,9 @@ fn told(fault: &StructureFault) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Activity, Form, FreezeMode, FrozenTime, Language, Level, Prereleases, VersionFile};
+    use crate::config::{
+        Activity, Form, FreezeMode, FrozenTime, Language, Level, OverrideEffect, Prereleases, VersionFile,
+    };
     use crate::version::Bump;
 
     fn config(text: &str) -> Config {
@@ -147,6 +150,9 @@ mod tests {
         assert!(config.version.first_parent);
         assert_eq!(config.branches, ["main", "release/*"]);
         assert_eq!((config.version.bumps.of("deps"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
+        let message = OverrideEffect::Message("feat: what it should have said".into());
+        let effects: Vec<_> = config.version.overrides.iter().map(|said| &said.effect).collect();
+        assert_eq!(effects[..2], [&message, &OverrideEffect::Bump(Bump::None)]);
         assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Conventional));
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
@@ -193,6 +199,20 @@ mod tests {
         for path in LATER {
             assert!(one(&format!("{path} = []")).0.ends_with("is not supported yet"), "{path}");
         }
+    }
+
+    #[test]
+    fn overrides_name_a_commit_and_say_one_thing_of_it() {
+        let config = config("[[override]]\ncommit = \"0123456A\"\nskip = \"a mistake\"");
+        let said = &config.version.overrides[0];
+        assert_eq!((said.commit.as_str(), &said.effect), ("0123456a", &OverrideEffect::Skip("a mistake".into())));
+        let with = |rest: &str| one(&format!("[[override]]\n{rest}"));
+        assert_eq!(with("commit = \"012345\"\nbump = \"none\"").0, "`012345` names no commit");
+        assert_eq!(with("commit = \"0123456\"").0, "an override says one thing, this one none");
+        let both = with("commit = \"0123456\"\nbump = \"none\"\nskip = \"x\"").0;
+        assert_eq!(both, "an override says one thing, this one several");
+        let twice = "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
+        assert_eq!(with(twice), pair("`01234567` names the commit that `0123456` names already", "\"01234567\""));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use regex::{Regex, RegexBuilder};
 use semver::Version;
 
-use super::freeze;
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{ChangelogSettings, Config, Form, Language, Person, Prereleases, VersionFile, VersionSettings, glob_set};
+use super::{freeze, overrides};
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::source::Label;
@@ -86,6 +86,7 @@ fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {
     settings.zero_breaking = bump("zero_breaking").unwrap_or(settings.zero_breaking);
     settings.zero_feature = bump("zero_feature").unwrap_or(settings.zero_feature);
     settings.first_parent = table.get("first_parent").and_then(Node::as_bool).unwrap_or(settings.first_parent);
+    settings.overrides = overrides::read(table, reader);
     for entry in entries(table, "bumps") {
         if let Some(bump) = entry.value.as_str().and_then(Bump::parse) {
             settings.bumps.set(&entry.key, bump);

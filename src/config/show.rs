@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, Freeze, FrozenTime, Language, RuleLevel};
+use super::{Config, Freeze, FrozenTime, Language, OverrideEffect, RuleLevel};
 use crate::source::shown;
 use crate::version::Bump;
 
@@ -17,6 +17,7 @@ impl Config {
         }
         key(&mut out, "language", if self.language == Language::Off { "\"off\"" } else { "\"en\"" });
         self.write_versions(&mut out);
+        self.write_overrides(&mut out);
         self.write_changelog(&mut out);
         self.write_release(&mut out);
         if !self.rules.levels.is_empty() {
@@ -71,6 +72,18 @@ impl Config {
         out.push_str("\n[bumps]\n");
         for (kind, bump) in version.bumps.iter() {
             key(out, &quoted_key(kind), &quoted(Bump::as_str(bump)));
+        }
+    }
+
+    fn write_overrides(&self, out: &mut String) {
+        for said in &self.version.overrides {
+            out.push_str("\n[[override]]\n");
+            key(out, "commit", &quoted(&said.commit));
+            match &said.effect {
+                OverrideEffect::Message(message) => key(out, "message", &quoted(message)),
+                OverrideEffect::Bump(bump) => key(out, "bump", &quoted(bump.as_str())),
+                OverrideEffect::Skip(reason) => key(out, "skip", &quoted(reason)),
+            }
         }
     }
 

@@ -12,6 +12,8 @@ mod drawing;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]
+mod explain;
+#[cfg(feature = "cli")]
 mod failure;
 mod files;
 #[cfg(feature = "cli")]
@@ -38,6 +40,8 @@ pub use changelog::changelog_json;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
+pub use explain::explain;
+#[cfg(feature = "cli")]
 pub use failure::failure;
 pub use files::{files_json, files_text};
 pub use json::document;
@@ -50,7 +54,7 @@ pub use ticket::{Shown, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
 pub use tickets::tickets_text;
 pub use tickets::{Listed, tickets_json};
-pub use version::{current_json, explain, explain_json, next_json};
+pub use version::{current_json, explain_json, next_json};
 
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};

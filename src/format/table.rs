@@ -55,7 +55,7 @@ fn padded(text: &str, columns: usize) -> String {
 }
 
 /// As much of a text as fits, with a mark where something is left out.
-fn cut(text: &str, columns: usize, look: Look) -> String {
+pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }

@@ -1,10 +1,8 @@
-//! The next version for people and for programs: what it is, and why.
-
-use std::fmt::Write as _;
+//! The next version for programs: what it is, and why.
 
 use serde::Serialize;
 
-use crate::config::VersionSettings;
+use crate::config::{Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{Base, Judged, Next, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
@@ -47,6 +45,40 @@ struct WireCommit<'a> {
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     reason: &'static str,
+    #[serde(flatten)]
+    explanation: Option<WireCause<'a>>,
+}
+
+/// What `explain` adds to a commit.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireCause<'a> {
+    rule: Option<WireRule>,
+    /// The commits that it takes back.
+    reverts: Vec<String>,
+    /// The commits that take it back.
+    reverted_by: Vec<String>,
+    #[serde(rename = "override")]
+    overridden: Option<WireOverride<'a>>,
+}
+
+/// The setting by which a commit counts, and where it stands; null: it holds by default.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireRule {
+    key: String,
+    file: Option<String>,
+    line: Option<usize>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireOverride<'a> {
+    message: Option<&'a str>,
+    bump: Option<&'static str>,
+    skip: Option<&'a str>,
+    file: Option<String>,
+    line: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -113,7 +145,8 @@ pub fn next_json(next: &Next) -> String {
 
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
 #[must_use]
-pub fn explain_json(next: &Next, settings: &VersionSettings) -> String {
+pub fn explain_json(next: &Next, config: &Config) -> String {
+    let settings = &config.version;
     let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     let explanation = WireExplanation {
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
@@ -128,10 +161,11 @@ pub fn explain_json(next: &Next, settings: &VersionSettings) -> String {
             bumps: bumps.collect(),
         },
     };
-    document(&wire(next, Some(explanation)))
+    document(&wire(next, Some((explanation, config))))
 }
 
-fn wire<'a>(next: &'a Next, explanation: Option<WireExplanation<'a>>) -> WireNext<'a> {
+fn wire<'a>(next: &'a Next, explained: Option<(WireExplanation<'a>, &'a Config)>) -> WireNext<'a> {
+    let (explanation, config) = explained.unzip();
     WireNext {
         schema_version: 1,
         current: next.base.as_ref().map(|base| base.version.to_string()),
@@ -140,7 +174,7 @@ fn wire<'a>(next: &'a Next, explanation: Option<WireExplanation<'a>>) -> WireNex
         bump: next.bump.as_str(),
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),
-        commits: next.commits.iter().map(wire_commit).collect(),
+        commits: next.commits.iter().map(|judged| wire_commit(judged, config)).collect(),
         explanation,
     }
 }
@@ -149,7 +183,7 @@ fn wire_base(base: &Base) -> WireBase<'_> {
     WireBase { version: base.version.to_string(), tag: &base.tag, commit: base.commit.to_string() }
 }
 
-fn wire_commit(judged: &Judged) -> WireCommit<'_> {
+fn wire_commit<'a>(judged: &'a Judged, config: Option<&Config>) -> WireCommit<'a> {
     WireCommit {
         id: judged.commit.id.to_string(),
         kind: judged.commit.kind_name(),
@@ -158,6 +192,47 @@ fn wire_commit(judged: &Judged) -> WireCommit<'_> {
         subject: judged.commit.subject(),
         bump: judged.bump.as_str(),
         reason: judged.reason.as_str(),
+        explanation: config.map(|config| wire_cause(judged, config)),
+    }
+}
+
+fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
+    let counterparts = |reason| {
+        let of = if judged.reason == reason { judged.counterparts() } else { &[] };
+        of.iter().map(ToString::to_string).collect()
+    };
+    let overridden = judged.overridden().map(|said| {
+        let (file, line) = split(config.place_of(said.span));
+        let (message, bump, skip) = match &said.effect {
+            OverrideEffect::Message(message) => (Some(message.as_str()), None, None),
+            OverrideEffect::Bump(bump) => (None, Some(bump.as_str()), None),
+            OverrideEffect::Skip(reason) => (None, None, Some(reason.as_str())),
+        };
+        WireOverride { message, bump, skip, file, line }
+    });
+    WireCause {
+        rule: rule_of(judged).map(|key| {
+            let (file, line) = split(config.place(&key));
+            WireRule { key, file, line }
+        }),
+        reverts: counterparts(Reason::Reverting),
+        reverted_by: counterparts(Reason::Reverted),
+        overridden,
+    }
+}
+
+fn split(place: Option<Place>) -> (Option<String>, Option<usize>) {
+    place.map(|place| (place.file, place.line)).unzip()
+}
+
+/// The key of the configuration that decides what a commit counts for; `None` where none does.
+fn rule_of(judged: &Judged) -> Option<String> {
+    match judged.reason {
+        Reason::Merge => Some("first_parent".into()),
+        Reason::Type | Reason::Undecodable if !judged.commit.breaking => {
+            judged.commit.kind_name().map(|kind| format!("bumps.{}", kind.to_lowercase()))
+        }
+        _ => None,
     }
 }
 
@@ -179,36 +254,6 @@ pub(super) fn deciding(next: &Next) -> Option<&Judged> {
     next.commits.iter().rev().find(|judged| judged.bump == greatest)
 }
 
-/// Why the next version is what it is, for people.
-#[must_use]
-pub fn explain(next: &Next) -> String {
-    let mut out = String::new();
-    let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
-    line(headline(next));
-    line(match &next.base {
-        Some(base) => format!("Base: {} (tag `{}` on {})", base.version, sanitise_line(&base.tag), base.commit.short()),
-        None => "Base: none, no version tag is reachable from HEAD".to_owned(),
-    });
-    for refused in &next.refused {
-        line(format!("      not `{}`: {}", sanitise_line(&refused.tag.tag), refusal(refused.because)));
-    }
-    let deciding = deciding(next).map(|judged| judged.commit.id);
-    line(String::new());
-    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
-    line(format!("{} commit{}{since}:", next.commits.len(), if next.commits.len() == 1 { "" } else { "s" }));
-    for judged in &next.commits {
-        let mark = if Some(judged.commit.id) == deciding { '>' } else { ' ' };
-        line(format!(
-            "{mark} {} {:<5}  {}{}",
-            judged.commit.id.short(),
-            judged.bump.as_str(),
-            header(judged),
-            remark(judged)
-        ));
-    }
-    out
-}
-
 pub(super) fn headline(next: &Next) -> String {
     let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
     if !next.releasable {
@@ -225,13 +270,6 @@ pub(super) fn headline(next: &Next) -> String {
     }
 }
 
-const fn refusal(because: RefusedBecause) -> &'static str {
-    match because {
-        RefusedBecause::Prerelease => "a pre-release",
-        RefusedBecause::Unreachable => "HEAD does not descend from it",
-    }
-}
-
 pub(super) fn header(judged: &Judged) -> String {
     let commit = &judged.commit;
     let scope = commit.scope().map(|scope| format!("({scope})")).unwrap_or_default();
@@ -241,16 +279,4 @@ pub(super) fn header(judged: &Judged) -> String {
         _ => commit.subject().to_owned(),
     };
     sanitise_line(&line)
-}
-
-fn remark(judged: &Judged) -> &'static str {
-    match judged.reason {
-        Reason::Type | Reason::Breaking => "",
-        Reason::Merge => "  [merge: what it brings in counts by itself]",
-        Reason::Fixup => "  [fixup: to be folded into another commit]",
-        Reason::Unconventional => "  [not a conventional header]",
-        Reason::Reverted => "  [reverted in this range]",
-        Reason::Reverting => "  [reverts a commit of this range]",
-        Reason::Undecodable => "  [the message could not be decoded whole]",
-    }
 }

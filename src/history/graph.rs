@@ -144,14 +144,6 @@ impl<'h, H: History> Graph<'h, H> {
         }
     }
 
-    /// The message of a commit that was loaded whole.
-    pub(super) fn commit(&self, node: Node) -> Option<&Commit> {
-        match &self.nodes[node as usize].content {
-            Content::Read(commit) => Some(commit),
-            Content::Raw(_) | Content::Unknown => None,
-        }
-    }
-
     fn connect(&mut self, node: Node, parents: &[Id], time: i64) {
         let parents = if self.is_cut(node) { &[] } else { parents };
         let parents = match *parents {

@@ -5,11 +5,11 @@
 use std::collections::HashMap;
 
 use crate::commit::{Commit, Decoding, Id, Kind};
-use crate::config::Bumps;
-use crate::error::Result;
+use crate::config::{Bumps, CommitOverride, OverrideEffect, VersionSettings};
+use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
-use crate::history::reverts::{Effect, Range, effects};
+use crate::history::reverts::{Effect, Range};
 use crate::version::Bump;
 
 /// A commit with its bump and the reason for it.
@@ -21,6 +21,17 @@ pub struct Judged {
     pub bump: Bump,
     /// Why.
     pub reason: Reason,
+    /// What few commits have.
+    remarks: Option<Box<Remarks>>,
+}
+
+/// What is told of few commits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Remarks {
+    /// The commits that it takes back, or that take it back.
+    counterparts: Vec<Id>,
+    /// The override that names it.
+    said: Option<CommitOverride>,
 }
 
 /// Why a commit counts for what it counts.
@@ -40,6 +51,10 @@ pub enum Reason {
     Reverted,
     /// It takes another commit of the range back.
     Reverting,
+    /// An override says what it counts for, or what it should have said.
+    Override,
+    /// An override takes it out.
+    Skipped,
     /// Its message could not be decoded; it counts by what could.
     Undecodable,
 }
@@ -51,6 +66,26 @@ pub(super) enum Merges {
     CountForNothing,
     /// They count by their messages, as on a first-parent line.
     CountByMessage,
+}
+
+impl Judged {
+    /// A commit that counts for this.
+    #[must_use]
+    pub const fn new(commit: Commit, bump: Bump, reason: Reason) -> Self {
+        Self { commit, bump, reason, remarks: None }
+    }
+
+    /// Of a commit that takes others back, those that it names; of one that is taken back, those that do it.
+    #[must_use]
+    pub fn counterparts(&self) -> &[Id] {
+        self.remarks.as_ref().map_or(&[], |remarks| &remarks.counterparts)
+    }
+
+    /// The override that names the commit.
+    #[must_use]
+    pub fn overridden(&self) -> Option<&CommitOverride> {
+        self.remarks.as_ref()?.said.as_ref()
+    }
 }
 
 impl Reason {
@@ -65,37 +100,102 @@ impl Reason {
             Self::Unconventional => "unconventional",
             Self::Reverted => "reverted",
             Self::Reverting => "reverting",
+            Self::Override | Self::Skipped => "override",
             Self::Undecodable => "undecodable",
         }
+    }
+
+    /// Whether a commit for this reason stands in no changelog.
+    #[must_use]
+    pub const fn is_silent(self) -> bool {
+        matches!(self, Self::Merge | Self::Fixup | Self::Reverted | Self::Reverting | Self::Skipped)
     }
 }
 
 /// How the commits of a range are judged.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Yardstick<'a> {
-    pub(super) bumps: &'a Bumps,
+    pub(super) settings: &'a VersionSettings,
     pub(super) merges: Merges,
+}
+
+/// A commit as it was written, or as an override says that it should have been.
+struct Worded<'a> {
+    commit: Commit,
+    said: Option<&'a CommitOverride>,
 }
 
 /// Judges the commits of a range, given in the order in which they are shown, and takes them out of the graph.
 pub(super) fn judge<H: History>(graph: &mut Graph<'_, H>, range: &[Node], by: Yardstick<'_>) -> Result<Vec<Judged>> {
-    for node in range {
-        graph.load_whole(*node)?;
-    }
-    let effects = range_effects(graph, range, by.merges);
-    let mut judged = Vec::with_capacity(range.len());
-    for (node, effect) in range.iter().zip(effects) {
+    let worded = read(graph, range, &by.settings.overrides)?;
+    let mut effects = effects(graph, range, &worded, by.merges)?;
+    let judged = |(node, worded): (&Node, Worded<'_>)| {
         let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
+        let effect = effects.remove(node);
+        let (bump, reason) = verdict(&worded, effect.as_ref(), is_merge, &by.settings.bumps);
+        let remarks = (effect.is_some() || worded.said.is_some()).then(|| {
+            let counterparts = effect.map(Effect::into_counterparts).unwrap_or_default();
+            Box::new(Remarks { counterparts, said: worded.said.cloned() })
+        });
+        Judged { commit: worded.commit, bump, reason, remarks }
+    };
+    Ok(range.iter().zip(worded).map(judged).collect())
+}
+
+/// Takes the commits of a range out of the graph, each as it counts.
+///
+/// Fails where an override names several of them.
+fn read<'a, H: History>(
+    graph: &mut Graph<'_, H>,
+    range: &[Node],
+    overrides: &'a [CommitOverride],
+) -> Result<Vec<Worded<'a>>> {
+    let ids: Vec<(Id, Node)> = match overrides {
+        [] => Vec::new(),
+        _ => range.iter().map(|node| (graph.id(*node), *node)).collect(),
+    };
+    let mut said = named(ids, overrides)?;
+    let mut read = |node: &Node| {
         let commit = graph.take_commit(*node)?;
-        let (bump, reason) = match effect {
-            Effect::Reverted => (Bump::None, Reason::Reverted),
-            Effect::Reverting => (Bump::None, Reason::Reverting),
-            Effect::Counts if is_merge => (Bump::None, Reason::Merge),
-            Effect::Counts => own_bump(&commit, by.bumps),
-        };
-        judged.push(Judged { commit, bump, reason });
+        let said = said.remove(node);
+        Ok(match said.map(|said| &said.effect) {
+            Some(OverrideEffect::Message(message)) => Worded { commit: commit.reworded(message), said },
+            _ => Worded { commit, said },
+        })
+    };
+    range.iter().map(&mut read).collect()
+}
+
+/// Which commits of a range the overrides name.
+fn named(mut range: Vec<(Id, Node)>, overrides: &[CommitOverride]) -> Result<HashMap<Node, &CommitOverride>> {
+    let mut named = HashMap::new();
+    range.sort_unstable();
+    for said in overrides {
+        let first = range.partition_point(|(id, _)| id.to_string() < said.commit);
+        let hits: Vec<&(Id, Node)> =
+            range[first..].iter().take(2).filter(|(id, _)| id.starts_with(&said.commit)).collect();
+        if let [(one, _), (other, _)] = hits[..] {
+            return Err(Error::usage(
+                format!("`{}` of an `[[override]]` names several commits, `{one}` and `{other}`", said.commit),
+                "write more of its digits",
+            ));
+        }
+        named.extend(hits.first().map(|(_, node)| (*node, said)));
     }
-    Ok(judged)
+    Ok(named)
+}
+
+/// What a commit counts for; overrides come first, since a person has looked at them.
+fn verdict(worded: &Worded<'_>, effect: Option<&Effect>, is_merge: bool, bumps: &Bumps) -> (Bump, Reason) {
+    match (worded.said.map(|said| &said.effect), effect) {
+        (Some(OverrideEffect::Skip(_)), _) => (Bump::None, Reason::Skipped),
+        (Some(OverrideEffect::Bump(bump)), _) => (*bump, Reason::Override),
+        (_, Some(Effect::Reverted(_))) => (Bump::None, Reason::Reverted),
+        (_, Some(Effect::Reverting(_))) => (Bump::None, Reason::Reverting),
+        _ if is_merge => (Bump::None, Reason::Merge),
+        (Some(OverrideEffect::Message(_)), None) => (own_bump(&worded.commit, bumps).0, Reason::Override),
+        (None, None) => own_bump(&worded.commit, bumps),
+    }
 }
 
 fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
@@ -109,25 +209,41 @@ fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
     (bump, if commit.decoding == Decoding::Lossy { Reason::Undecodable } else { reason })
 }
 
-/// Which reverts of the range take effect; a merge reverts nothing unless its message counts.
-fn range_effects<H: History>(graph: &Graph<'_, H>, range: &[Node], merges: Merges) -> Vec<Effect> {
-    let is_merge = |node: &Node| graph.parents(*node).len() > 1;
-    let reverts: Vec<_> = range
+/// Which reverts of the range take effect; a merge reverts nothing unless its message counts, a skipped commit never.
+fn effects<H: History>(
+    graph: &Graph<'_, H>,
+    range: &[Node],
+    worded: &[Worded<'_>],
+    merges: Merges,
+) -> Result<HashMap<Node, Effect>> {
+    let is_skipped =
+        |worded: &Worded<'_>| worded.said.is_some_and(|said| matches!(said.effect, OverrideEffect::Skip(_)));
+    let reverts = range
         .iter()
-        .enumerate()
-        .filter(|(_, node)| merges == Merges::CountByMessage || !is_merge(node))
-        .filter_map(|(at, node)| Some((at, graph.commit(*node)?.revert()?)))
+        .zip(worded)
+        .filter(|(node, _)| merges == Merges::CountByMessage || graph.parents(**node).len() < 2)
+        .filter_map(|(node, worded)| Some((*node, worded.commit.revert()?)).filter(|_| !is_skipped(worded)))
         .filter(|(_, revert)| !revert.targets.is_empty())
         .collect();
-    if reverts.is_empty() {
-        return vec![Effect::default(); range.len()];
+    Range { graph, nodes: range, is_member: &|_| true, reverts }.effects()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn an_override_names_one_commit_or_none_and_never_several() {
+        let named_by = |digits: &str| {
+            let range = [[0x10; 20], [0x20; 20], [0x21; 20]].map(Id::new).into_iter().zip(0..).collect();
+            let effect = OverrideEffect::Bump(Bump::None);
+            let said = CommitOverride { commit: digits.into(), effect, span: Span::default() };
+            named(range, &[said]).map(|named| named.keys().copied().collect::<Vec<_>>())
+        };
+        assert_eq!(named_by("1010101").unwrap(), [0]);
+        assert_eq!(named_by("20").unwrap(), [1]);
+        assert!(named_by("3010101").unwrap().is_empty());
+        assert!(named_by("2").unwrap_err().to_string().contains("names several commits"));
     }
-    let positions: HashMap<Node, usize> = range.iter().enumerate().map(|(at, node)| (*node, at)).collect();
-    let within =
-        |node: &Node| graph.parents(*node).iter().filter_map(|parent| positions.get(parent).copied()).collect();
-    let ids: Vec<Id> = range.iter().map(|node| graph.id(*node)).collect();
-    let parents: Vec<Vec<usize>> = range.iter().map(within).collect();
-    let parents_of = |node: &Node| graph.parents(*node).iter().map(|parent| graph.id(*parent)).collect();
-    let merges = range.iter().enumerate().filter(|(_, node)| is_merge(node)).map(|(at, node)| (at, parents_of(node)));
-    effects(&Range { ids: &ids, parents: &parents, merges: &merges.collect(), reverts: &reverts })
 }

@@ -144,7 +144,7 @@ impl<'h, H: History> Counting<'h, H> {
             range = self.first_parent_line(|node| difference.contains(node));
             merges = Merges::CountByMessage;
         }
-        judge(&mut self.graph, &range, Yardstick { bumps: &self.settings.bumps, merges })
+        judge(&mut self.graph, &range, Yardstick { settings: self.settings, merges })
     }
 
     fn first_parent_line(&self, member: impl Fn(Node) -> bool) -> Vec<Node> {
@@ -280,8 +280,10 @@ fn unborn() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{CommitOverride, OverrideEffect};
     use crate::history::judge::Reason;
     use crate::history::testing::{Letters, id};
+    use crate::source::Span;
 
     fn run(history: &Letters, options: &NextOptions) -> Result<Next> {
         next(history, &VersionSettings::default(), options)
@@ -439,6 +441,62 @@ mod tests {
         let revert = |letter| format!("Revert \"x\"\n\nThis reverts commit {}.", id(letter));
         let history = released("v1.0.0").commit('b', "a", &revert('c')).commit('c', "b", &revert('b'));
         assert!(run(&history, &NextOptions::default()).is_ok());
+    }
+
+    fn overriding(letter: char, effect: OverrideEffect) -> VersionSettings {
+        let commit = id(letter).to_string()[..7].to_owned();
+        let overrides = vec![CommitOverride { commit, effect, span: Span::default() }];
+        VersionSettings { overrides, ..VersionSettings::default() }
+    }
+
+    /// The version, and the reason of each commit.
+    fn overridden(history: &Letters, letter: char, effect: OverrideEffect) -> (String, Vec<Reason>) {
+        let next = next(history, &overriding(letter, effect), &NextOptions::default()).unwrap();
+        (next.version.to_string(), next.commits.iter().map(|judged| judged.reason).collect())
+    }
+
+    #[test]
+    fn an_override_rewords_a_commit() {
+        let history = released("v1.0.0").commit('b', "a", "wip");
+        let message = OverrideEffect::Message("feat(api): what it should have said".into());
+        assert_eq!(overridden(&history, 'b', message.clone()), ("1.1.0".into(), vec![Reason::Override]));
+        let next = next(&history, &overriding('b', message), &NextOptions::default()).unwrap();
+        assert_eq!((next.commits[0].commit.scope(), next.commits[0].commit.id), (Some("api"), id('b')));
+    }
+
+    #[test]
+    fn an_override_says_what_a_commit_bumps() {
+        let history = released("v1.0.0").commit('b', "a", "feat!: x").commit('c', "b", "fix: y");
+        let (version, reasons) = overridden(&history, 'b', OverrideEffect::Bump(Bump::None));
+        assert_eq!((version.as_str(), reasons), ("1.0.1", vec![Reason::Type, Reason::Override]));
+    }
+
+    #[test]
+    fn an_override_takes_a_commit_out() {
+        let history = released("v1.0.0").commit('b', "a", "feat!: x");
+        let (version, reasons) = overridden(&history, 'b', OverrideEffect::Skip("never ran".into()));
+        assert_eq!((version.as_str(), reasons), ("1.0.0", vec![Reason::Skipped]));
+    }
+
+    #[test]
+    fn a_revert_that_is_skipped_takes_nothing_back() {
+        let revert = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
+        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &revert);
+        let (version, reasons) = overridden(&history, 'c', OverrideEffect::Skip("of a branch".into()));
+        assert_eq!((version.as_str(), reasons), ("1.1.0", vec![Reason::Skipped, Reason::Type]));
+    }
+
+    #[test]
+    fn a_commit_that_is_reworded_to_a_revert_takes_back() {
+        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", "undo");
+        let message = OverrideEffect::Message(format!("revert: x\n\nThis reverts commit {}.", id('b')));
+        assert_eq!(overridden(&history, 'c', message).1, [Reason::Reverting, Reason::Reverted]);
+    }
+
+    #[test]
+    fn an_override_of_no_commit_does_nothing() {
+        let history = released("v1.0.0").commit('b', "a", "fix: x");
+        assert_eq!(overridden(&history, 'z', OverrideEffect::Skip("x".into())).0, "1.0.1");
     }
 
     #[test]

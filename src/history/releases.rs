@@ -88,7 +88,7 @@ fn fill<H: History>(
         let at = if owner == UNOWNED { released.len() } else { owner as usize };
         ranges[at].push(node);
     }
-    let by = Yardstick { bumps: &settings.bumps, merges: Merges::CountForNothing };
+    let by = Yardstick { settings, merges: Merges::CountForNothing };
     let unreleased = judge(graph, &ranges.pop().expect("the last range is the unreleased one"), by)?;
     for (release, range) in released.iter_mut().zip(&ranges) {
         release.commits = judge(graph, range, by)?;

@@ -6,6 +6,7 @@
 mod check;
 mod commit_msg;
 mod configs;
+mod explain;
 mod faults;
 mod fix;
 mod formats;

@@ -11,7 +11,7 @@ use crate::cli::streams::is_interactive;
 use crate::commit::{Message, RawCommit, body, trailers};
 use crate::config::Prereleases;
 use crate::error::{Error, Result};
-use crate::history::{History, Judged, Reason, releases};
+use crate::history::{History, Judged, releases};
 use crate::ticket::{Category, Draft, Kind, Told, slug};
 
 /// The most commits that a ticket is made of.
@@ -89,9 +89,8 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
     let releases = releases(&history, &config.version, Prereleases::Fold, scope(range, &repository)?)?;
-    let silent = [Reason::Merge, Reason::Fixup, Reason::Reverted, Reason::Reverting];
     let mut commits: Vec<Judged> = releases.into_iter().flat_map(|release| release.commits).collect();
-    commits.retain(|judged| !silent.contains(&judged.reason));
+    commits.retain(|judged| !judged.reason.is_silent());
     commits.reverse();
     match commits.len() {
         0 => Err(Error::usage(format!("`{range}` holds no commit that tells of a change"), "name an older side A")),

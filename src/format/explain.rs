@@ -1,0 +1,183 @@
+//! Why the next version is what it is, for people: base, commits, and the settings that decided.
+//!
+//! A setting is shown with the line of the configuration that somebody reviewed, so that an argument ends there.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::table::cut;
+use super::version::{deciding, header, headline};
+use super::{Look, counted};
+use crate::commit::Id;
+use crate::config::{Config, OverrideEffect};
+use crate::history::{Base, Judged, Next, Reason, Refused, RefusedBecause};
+use crate::source::sanitise_line;
+use crate::version::Bump;
+
+/// The most refused candidates that are listed; programs are told of all.
+const MOST_CANDIDATES: usize = 12;
+
+/// The columns that a commit's header keeps at least, however narrow the terminal.
+const LEAST_HEADER: usize = 24;
+
+/// Writes why the next version is what it is.
+#[must_use]
+pub fn explain(next: &Next, config: &Config, look: Look) -> String {
+    let mut out = format!("{}\n", headline(next));
+    write_base(&mut out, next);
+    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
+    let colon = if next.commits.is_empty() { "" } else { ":" };
+    writeln!(out, "\n{}{since}{colon}", counted(next.commits.len(), "commit")).expect("a string takes any text");
+    let deciding = deciding(next).map(|judged| judged.commit.id);
+    for judged in &next.commits {
+        let mark = if Some(judged.commit.id) == deciding { '>' } else { ' ' };
+        out += &commit_line(mark, judged, config, look);
+    }
+    write_rules(&mut out, next, config);
+    write_idle_overrides(&mut out, next, config);
+    out
+}
+
+fn write_base(out: &mut String, next: &Next) {
+    let named = |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
+    *out += &match &next.base {
+        Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
+        None => "Base: none, no version tag is reachable from HEAD\n".to_owned(),
+    };
+    for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
+        *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
+    }
+    if let Some(more) = next.refused.len().checked_sub(MOST_CANDIDATES).filter(|more| *more > 0) {
+        *out += &format!("      nor {}\n", counted(more, "further tag"));
+    }
+}
+
+const fn refusal(because: RefusedBecause) -> &'static str {
+    match because {
+        RefusedBecause::Prerelease => "a pre-release",
+        RefusedBecause::Unreachable => "HEAD does not descend from it",
+    }
+}
+
+/// A commit with its bump; where the line would be wider than the look allows, the header gives way to the remark.
+fn commit_line(mark: char, judged: &Judged, config: &Config, look: Look) -> String {
+    let start = format!("{mark} {} {:<5}  ", judged.commit.id.short(), judged.bump.as_str());
+    let remark = remark(judged, config).map(|remark| format!("  [{remark}]")).unwrap_or_default();
+    let room = look.width.saturating_sub(start.width() + remark.width()).max(LEAST_HEADER);
+    format!("{start}{}{remark}", cut(&header(judged).replace('\t', " "), room, look)).trim_end().to_owned() + "\n"
+}
+
+/// Why a commit does not count as its header reads.
+fn remark(judged: &Judged, config: &Config) -> Option<String> {
+    let by = || ids(judged.counterparts());
+    let reason = match judged.reason {
+        Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
+        Reason::Merge => Some("merge: what it brings in counts by itself".to_owned()),
+        Reason::Fixup => Some("fixup: to be folded into another commit".to_owned()),
+        Reason::Unconventional => Some("not a conventional header".to_owned()),
+        Reason::Reverted => Some(format!("taken back by {}", by())),
+        Reason::Reverting => Some(format!("takes back {}", by())),
+        Reason::Undecodable => Some("the message could not be decoded whole".to_owned()),
+    };
+    let said = judged.overridden().map(|said| {
+        let what = match &said.effect {
+            OverrideEffect::Message(_) => "reworded".to_owned(),
+            OverrideEffect::Bump(bump) => format!("bump {}", bump.as_str()),
+            OverrideEffect::Skip(reason) => format!("skipped: {}", sanitise_line(reason)),
+        };
+        match config.place_of(said.span) {
+            Some(place) => format!("override {}:{}, {what}", sanitise_line(&place.file), place.line),
+            None => format!("override, {what}"),
+        }
+    });
+    let told: Vec<String> = reason.into_iter().chain(said).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+fn ids(ids: &[Id]) -> String {
+    let shown: Vec<String> = ids.iter().take(3).map(Id::short).collect();
+    let more = ids.len().saturating_sub(shown.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    shown.join(", ") + &more
+}
+
+/// The settings by which the commits count, each with its line.
+fn write_rules(out: &mut String, next: &Next, config: &Config) {
+    let rows = rules(next, config);
+    let widest = rows.iter().map(|(what, ..)| what.width()).max().unwrap_or_default();
+    if !rows.is_empty() {
+        out.push_str("\nRules:\n");
+    }
+    for (what, value, origin) in rows {
+        let padding = " ".repeat(widest - what.width());
+        *out += &format!("  {what}{padding}  {value:<5}  {origin}\n");
+    }
+}
+
+/// What a rule is about, what it says, and where it stands.
+type Row = (String, String, String);
+
+fn rules(next: &Next, config: &Config) -> Vec<Row> {
+    let settings = &config.version;
+    let by_type = |judged: &&Judged| judged.reason == Reason::Type;
+    let types: BTreeMap<String, Bump> = next
+        .commits
+        .iter()
+        .filter(by_type)
+        .filter_map(|judged| Some((judged.commit.kind_name()?.to_lowercase(), judged.bump)))
+        .collect();
+    let mut types: Vec<(String, Bump)> = types.into_iter().collect();
+    types.sort_by_key(|(_, bump)| std::cmp::Reverse(*bump));
+    let row = |what: &str, (key, value): (&str, &str), written: &str| {
+        (what.to_owned(), value.to_owned(), origin(config, key, written))
+    };
+    let mut rows = Vec::new();
+    let breaks = next.commits.iter().any(|judged| judged.reason == Reason::Breaking);
+    let is_zero = next.base.as_ref().is_some_and(|base| base.version.major == 0);
+    if breaks {
+        rows.push(row("a break", ("", "major"), ""));
+    }
+    if breaks && is_zero {
+        let bump = settings.zero_breaking.as_str();
+        rows.push(row("  below 1.0.0", ("zero_breaking", bump), &format!("zero_breaking = \"{bump}\"")));
+    }
+    for (kind, bump) in types {
+        let key = format!("bumps.{kind}");
+        let written = format!("[bumps] {} = \"{}\"", sanitise_line(&kind), bump.as_str());
+        rows.push(row(&sanitise_line(&kind), (&key, bump.as_str()), &written));
+        let softened = settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
+        if bump == Bump::Minor && is_zero && softened && !rows.iter().any(|row| row.2.contains("zero_feature")) {
+            let bump = settings.zero_feature.as_str();
+            rows.push(row("  below 1.0.0", ("zero_feature", bump), &format!("zero_feature = \"{bump}\"")));
+        }
+    }
+    if next.base.is_none() {
+        let initial = settings.initial.to_string();
+        rows.push(row("no base", ("initial", &initial), &format!("initial = \"{initial}\"")));
+    }
+    if settings.first_parent {
+        rows.push(row("merges", ("first_parent", "count"), "first_parent = true"));
+    }
+    rows
+}
+
+/// `tollgate.toml:12  [bumps] deps = "patch"`, or that it holds by default.
+fn origin(config: &Config, key: &str, written: &str) -> String {
+    match config.place(key) {
+        Some(place) => format!("{}:{}  {written}", sanitise_line(&place.file), place.line),
+        None => "default".to_owned(),
+    }
+}
+
+/// Overrides that name no commit of this range: they have done their work in another, or are mistyped.
+fn write_idle_overrides(out: &mut String, next: &Next, config: &Config) {
+    let acting: HashSet<&str> =
+        next.commits.iter().filter_map(Judged::overridden).map(|said| said.commit.as_str()).collect();
+    let all = config.version.overrides.iter().map(|said| said.commit.as_str());
+    let idle: Vec<&str> = all.filter(|commit| !acting.contains(commit)).collect();
+    if !idle.is_empty() {
+        *out += &format!("\nOverrides of no commit of this range: {}\n", idle.join(", "));
+    }
+}

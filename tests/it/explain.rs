@@ -1,0 +1,105 @@
+//! `tollgate explain` and the overrides that it shows, on real repositories.
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+/// A repository with `v1.0.0` on its first commit.
+fn released() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox
+}
+
+fn explained(sandbox: &Sandbox) -> String {
+    let output = sandbox.tollgate(&["explain"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    stdout(&output).to_owned()
+}
+
+fn json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let output = sandbox.tollgate(&[arguments, &["--format", "json"]].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)))
+}
+
+#[test]
+fn every_setting_that_decides_is_shown_with_its_line() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v0.1.0"]);
+    sandbox.commit("deps(api)!: drop the old client");
+    sandbox.commit("Deps: bump x");
+    sandbox.commit("fix: y");
+    sandbox.write("tollgate.toml", "zero_breaking = \"minor\"\n\n[bumps]\ndeps = \"patch\"\n");
+    let text = explained(&sandbox);
+    let rules = text.split("Rules:\n").nth(1).unwrap();
+    assert_eq!(
+        rules,
+        "  a break        major  default\n  \
+           \u{20} below 1.0.0  minor  tollgate.toml:1  zero_breaking = \"minor\"\n  \
+           deps           patch  tollgate.toml:4  [bumps] deps = \"patch\"\n  \
+           fix            patch  default\n"
+    );
+    assert!(text.starts_with("Next version: 0.2.0 (minor bump: below 1.0.0 the rules for 0.x apply)\n"), "{text}");
+    let rule = &json(&sandbox, &["explain"])["commits"][1]["rule"];
+    assert_eq!(*rule, serde_json::json!({ "key": "bumps.deps", "file": "tollgate.toml", "line": 4 }));
+}
+
+#[test]
+fn what_cancels_what_is_told_from_both_sides() {
+    let sandbox = released();
+    let feature = sandbox.commit("feat: a");
+    let revert = sandbox.commit(&format!("Revert \"feat: a\"\n\nThis reverts commit {feature}.\n"));
+    let text = explained(&sandbox);
+    assert!(text.contains(&format!("feat: a  [taken back by {}]\n", &revert[..10])), "{text}");
+    assert!(text.contains(&format!("[takes back {}]\n", &feature[..10])), "{text}");
+    let commits = &json(&sandbox, &["explain"])["commits"];
+    assert_eq!((&commits[0]["reverts"][0], &commits[1]["reverted_by"][0]), (&feature.into(), &revert.into()));
+}
+
+#[test]
+fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() {
+    let sandbox = released();
+    let (vague, wrong) = (sandbox.commit("wip"), sandbox.commit("feat!: an experiment"));
+    let config = format!(
+        "[[override]]\ncommit = \"{}\"\nmessage = \"feat: keep carts\"\n\n[[override]]\ncommit = \"{}\"\nskip = \"never ran\"\n\n\
+         [[override]]\ncommit = \"0000000\"\nbump = \"none\"\n",
+        &vague[..7],
+        &wrong[..12]
+    );
+    sandbox.write("tollgate.toml", config);
+    let text = explained(&sandbox);
+    assert!(text.starts_with("Next version: 1.1.0 (minor bump)\n"), "{text}");
+    assert!(text.contains("minor  feat: keep carts  [override tollgate.toml:2, reworded]\n"), "{text}");
+    assert!(text.contains("none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n"), "{text}");
+    assert!(text.ends_with("\nOverrides of no commit of this range: 0000000\n"), "{text}");
+    let commits = &json(&sandbox, &["explain"])["commits"];
+    assert_eq!((&commits[0]["reason"], &commits[1]["reason"]), (&"override".into(), &"override".into()));
+    assert_eq!((&commits[0]["override"]["skip"], &commits[1]["override"]["line"]), (&"never ran".into(), &2.into()));
+    let changelog = sandbox.tollgate(&["changelog", "--unreleased"]);
+    let expected = format!("## Unreleased\n\n### Added\n\n- keep carts ({})\n", &vague[..10]);
+    assert_eq!(stdout(&changelog), expected);
+}
+
+#[test]
+fn a_malformed_override_is_drawn_where_it_stands() {
+    let sandbox = released();
+    sandbox.write("tollgate.toml", "[[override]]\ncommit = \"xyz\"\nbump = \"none\"\n");
+    let output = sandbox.tollgate(&["next"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(stderr(&output).contains("`xyz` names no commit"), "{}", stderr(&output));
+}
+
+#[test]
+fn candidates_are_refused_with_their_commits() {
+    let sandbox = released();
+    sandbox.git(&["checkout", "--quiet", "-b", "next"]);
+    let elsewhere = sandbox.commit("feat!: second");
+    sandbox.git(&["tag", "v2.0.0"]);
+    sandbox.git(&["checkout", "--quiet", "main"]);
+    sandbox.commit("fix: third");
+    let output = sandbox.tollgate(&["explain"]);
+    let refused = format!("      not `v2.0.0` on {}: HEAD does not descend from it\n", &elsewhere[..10]);
+    assert!(stdout(&output).contains(&refused), "{}", stdout(&output));
+}
