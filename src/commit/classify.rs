@@ -216,7 +216,8 @@ fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
 }
 
 /// Whether a `Change:` trailer says that there is no ticket: `none`, or `none (reason)`.
-fn is_exemption(value: &str) -> bool {
+#[must_use]
+pub fn is_exemption(value: &str) -> bool {
     value.strip_prefix("none").is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with('('))
 }
 

@@ -66,7 +66,8 @@ impl<'a> From<&'a str> for Message<'a> {
 }
 
 /// The text of bytes by a commit's `encoding` header; one that nobody knows is read as UTF-8.
-pub(super) fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, Decoding) {
+#[must_use]
+pub fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, Decoding) {
     let encoding = encoding.and_then(Encoding::for_label).unwrap_or(UTF_8);
     let (text, malformed) = encoding.decode_without_bom_handling(bytes);
     (text, if malformed { Decoding::Lossy } else { Decoding::Exact })

@@ -4,8 +4,10 @@
 //! because its body does not parse (product.md §6.4 and §6.10).
 
 mod author;
+mod bot;
 mod breaking;
 mod classify;
+mod cleanup;
 mod header;
 mod id;
 mod message;
@@ -14,11 +16,13 @@ mod revert;
 mod trailers;
 
 pub use author::Author;
+pub use bot::is_bot;
 pub use breaking::announces_breaking;
-pub use classify::{Commit, Kind, Reader};
+pub use classify::{Commit, Kind, Reader, is_exemption};
+pub use cleanup::{Cleanup, CleanupMode, KeptLine, chosen_comment};
 pub use header::Header;
 pub use id::{Id, IdHasher};
-pub use message::{Decoding, Message};
+pub use message::{Decoding, Message, decoded};
 pub use raw::{RawCommit, RawTag, Signature, parents_and_time};
 pub use revert::Revert;
 pub use trailers::{Trailer, body, trailers};

@@ -1,0 +1,44 @@
+//! Whether a program made a commit.
+
+use crate::commit::Signature;
+
+/// The names of programs that do not say in their names that they are one.
+const PROGRAMS: [&str; 7] =
+    ["dependabot", "dependabot-preview", "depfu", "github-actions", "greenkeeper", "renovate", "renovatebot"];
+
+/// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`, `snyk-bot`.
+#[must_use]
+pub fn is_bot(signature: &Signature<'_>) -> bool {
+    let name = String::from_utf8_lossy(signature.name).to_lowercase();
+    let email = String::from_utf8_lossy(signature.email).to_lowercase();
+    let is_named_so = ["[bot]", "-bot", "_bot", " bot"].iter().any(|end| name.ends_with(end));
+    is_named_so || email.contains("[bot]@") || PROGRAMS.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(line: &str) -> bool {
+        is_bot(&Signature::parse(line.as_bytes()))
+    }
+
+    #[test]
+    fn bots_are_known_by_their_names_and_addresses() {
+        for line in [
+            "renovate[bot] <29139614+renovate[bot]@users.noreply.github.com> 1 +0000",
+            "dependabot <support@dependabot.com> 1 +0000",
+            "Renovate Bot <bot@renovateapp.com> 1 +0000",
+            "x <1+x[bot]@users.noreply.github.com> 1 +0000",
+        ] {
+            assert!(judged(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn people_are_none() {
+        for line in ["Bob Talbot <bob@example.org> 1 +0000", "<> 1 +0000", "Abbot <abbot@bot.example> 1 +0000"] {
+            assert!(!judged(line), "{line}");
+        }
+    }
+}
