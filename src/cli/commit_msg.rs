@@ -1,24 +1,26 @@
 //! `tollgate commit-msg`: lints one commit message, as a hook or in CI.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
 use crate::cli::check::Choice;
+use crate::cli::commits::{names_a_ticket, tickets_before};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
+use crate::commit::{Cleanup, CleanupMode, decoded};
 use crate::error::{Error, Result};
-use crate::finding::Place;
-use crate::git::Repository;
-use crate::rules::{self, Settings};
+use crate::git::{Repository, Writing};
+use crate::history::History as _;
+use crate::rules::{self, Settings, TicketIndex, Written};
 use crate::source::Source;
-use crate::workspace::read_text;
 
 /// The largest message that is read, in bytes.
 const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// Lint a commit message.
 ///
-/// Comment lines and what stands below the scissors do not count, as git strips them.
+/// What git strips does not count: comment lines, what stands below the scissors, and whatever `commit.cleanup` says.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
                         git show -s --format=%B | tollgate commit-msg -\n  \
@@ -35,40 +37,97 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     args.output.judge()?;
-    let workspace = ctx.workspace()?;
-    let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
-    let (name, text) = read(args, ctx)?;
-    let comment =
-        Repository::find(&ctx.directory)?.map_or_else(|| "#".to_owned(), |repository| repository.comment_prefix());
-    let source = Source::new(name.clone(), text);
-    let checked = rules::lint_message(&source, &Place::File(name), &comment, &settings);
+    let settings = Settings::new(&ctx.config()?, &args.choice.to_rules(), ctx.now)?;
+    let repository = Repository::find(&ctx.directory)?;
+    let (name, bytes) = read(&args.file, ctx)?;
+    let encoding = repository.as_ref().and_then(Repository::message_encoding);
+    let (text, decoding) = decoded(&bytes, encoding.as_deref().map(str::as_bytes));
+    let cleanup = match &repository {
+        Some(repository) => repository.cleanup(&text, writing()),
+        None => Cleanup { mode: CleanupMode::Strip, comment: "#".to_owned() },
+    };
+    let tickets = if names_a_ticket(&bytes) { tickets(repository.as_ref(), ctx)? } else { None };
+    let written = Written {
+        source: &Source::new(name, text),
+        cleanup: &cleanup,
+        decoding,
+        tickets: tickets.as_ref(),
+        is_merge: repository.is_some_and(|repository| repository.is_merging()),
+    };
+    let checked = rules::lint_message(&written, &settings);
     let answer = args.output.write(&checked, str::to_owned, ctx)?;
-    if answer == Answer::No && args.file.as_os_str() != "-" {
-        ctx.hint(&format!(
-            "help: your message is kept: `git commit --edit --file {}` brings it back",
-            args.file.display()
-        ));
+    if answer == Answer::No && args.file != Path::new("-") {
+        let file = quoted(&found_again(&args.file, ctx));
+        ctx.hint(&format!("help: your message is kept: `git commit --edit --file={file}` brings it back"));
     }
     Ok(answer)
 }
 
-/// The message with the name that findings show.
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
-fn read(args: &Args, ctx: &Context) -> Result<(String, String)> {
-    let (name, text) = if args.file.as_os_str() == "-" {
-        ("<stdin>".to_owned(), read_text(std::io::stdin().lock(), LARGEST_MESSAGE))
+/// The tickets of the work tree, as they stood before the commit; `None` where there is no work tree.
+fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<TicketIndex>> {
+    let Some(repository) = repository.filter(|repository| repository.root().is_some()) else { return Ok(None) };
+    let head = repository.history()?.head()?;
+    tickets_before(head, repository, &ctx.workspace()?).map(Some)
+}
+
+/// Git tells its hooks by an editor that does nothing that none was opened.
+#[expect(clippy::disallowed_methods, reason = "git tells its hooks in the environment")]
+fn writing() -> Writing {
+    if std::env::var("GIT_EDITOR").is_ok_and(|editor| editor == ":") {
+        Writing::WithoutEditor
     } else {
-        let path = ctx.directory.join(&args.file);
-        let file = std::fs::File::open(&path)
-            .map_err(|error| Error::file(format!("`{}` cannot be read", args.file.display()), "").because(error))?;
-        (args.file.to_string_lossy().replace('\\', "/"), read_text(file, LARGEST_MESSAGE))
+        Writing::InEditor
+    }
+}
+
+/// The name of the message's file where the person stands: a hook runs at the root, wherever `git commit` was called.
+#[expect(clippy::disallowed_methods, reason = "git tells its hooks in the environment")]
+fn found_again(file: &Path, ctx: &Context) -> PathBuf {
+    let is_elsewhere = std::env::var("GIT_PREFIX").is_ok_and(|prefix| !prefix.is_empty());
+    let absolute = || ctx.directory.join(file).canonicalize().ok();
+    if is_elsewhere { absolute().unwrap_or_else(|| file.to_owned()) } else { file.to_owned() }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@%=:,\\".contains(c));
+    if is_plain { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// The bytes of the message, with the name that findings show.
+#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
+fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
+    let (name, input): (_, Box<dyn Read>) = if file == Path::new("-") {
+        ("<stdin>".to_owned(), Box::new(std::io::stdin().lock()))
+    } else {
+        let name = file.to_string_lossy().replace('\\', "/");
+        let opened = std::fs::File::open(ctx.directory.join(file));
+        (name.clone(), Box::new(opened.map_err(|error| unreadable(&name, error))?))
     };
-    let text = text.map_err(|error| Error::file(format!("`{name}` is not a message in UTF-8"), "").because(error))?;
-    if text.len() > LARGEST_MESSAGE {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(LARGEST_MESSAGE + 1).unwrap_or(u64::MAX);
+    input.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(&name, error))?;
+    if bytes.len() > LARGEST_MESSAGE {
         return Err(Error::limit(
             format!("`{name}` has more than {LARGEST_MESSAGE} bytes"),
             "a message of that size is a mistake",
         ));
     }
-    Ok((name, text))
+    Ok((name, bytes))
+}
+
+fn unreadable(name: &str, error: std::io::Error) -> Error {
+    Error::file(format!("`{name}` cannot be read"), "name the file that holds the message, or `-`").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_cut_it() {
+        assert_eq!(quoted(Path::new(".git/COMMIT_EDITMSG")), ".git/COMMIT_EDITMSG");
+        assert_eq!(quoted(Path::new("it's here/x")), "'it'\\''s here/x'");
+    }
 }

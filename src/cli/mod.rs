@@ -7,6 +7,7 @@ mod args;
 mod changelog;
 mod check;
 mod commit_msg;
+mod commits;
 mod completions;
 mod config;
 mod context;

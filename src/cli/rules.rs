@@ -36,5 +36,6 @@ pub(super) fn page(word: &str) -> Result<String> {
     let rule =
         rules::rule(word).ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
-    Ok(format!("{title}\n\nLevel: {}. Since {}.\n{}\n", rule.level.as_str(), rule.since, text.trim_end()))
+    let options = format::rule_options(rule);
+    Ok(format!("{title}\n\nLevel: {}. Since {}.\n{options}{}\n", rule.level.as_str(), rule.since, text.trim_end()))
 }

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::error::Result;
-use crate::{config, format, ticket};
+use crate::{format, rules, ticket};
 
 /// Print a JSON schema: of a ticket, of a configuration, or of what a command prints with `--format json`.
 ///
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let document = |(_, schema): &(&str, &str)| (*schema).to_owned();
     ctx.out += &match args.of.as_str() {
         "ticket" => format::document(&ticket::schema()),
-        "config" => format::document(&config::schema()),
+        "config" => format::document(&rules::configuration_schema()),
         of => format::SCHEMAS.iter().find(|(name, _)| *name == of).map(document).unwrap_or_default(),
     };
     Ok(Answer::Yes)

@@ -16,9 +16,16 @@ const BUMPS: Shape = Shape::Choice(&["none", "patch", "minor", "major"]);
 /// The words for a level; `default` gives a rule its own one back.
 const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
 
-const RULE: &[Field] = &[Field::new("level", LEVELS, "How much the rule weighs.")];
+/// What a rule's table holds besides the options that the rule itself declares.
+pub const RULE_FIELDS: &[Field] = &[Field::new("level", LEVELS, "How much the rule weighs.").required()];
 
-const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Table(RULE)]));
+const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Open(RULE_FIELDS)]));
+
+/// Options hold for the whole repository, so that for some files there are levels alone.
+const LEVELS_OF_FILES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Table(RULE_FIELDS)]));
+
+const COMMITS: &[Field] =
+    &[Field::new("scopes", Shape::List(&Shape::Text), "The scopes that commits may name; absent: any.")];
 
 const CHANGELOG: &[Field] = &[
     Field::new("file", Shape::Text, "The file that `changelog --write` and a release update, relative to the root.")
@@ -65,7 +72,7 @@ const LIMITS: &[Field] =
 
 const OVERRIDE: &[Field] = &[
     Field::new("files", GLOBS, "Globs of the files, relative to the root.").required(),
-    Field::new("rules", RULES, "The levels for these files, by rule or glob such as `plan/*`.").required(),
+    Field::new("rules", LEVELS_OF_FILES, "The levels for these files, by rule or glob such as `plan/*`.").required(),
 ];
 
 const COMMIT_OVERRIDE: &[Field] = &[
@@ -164,8 +171,13 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::List(&Shape::Table(COMMIT_OVERRIDE)),
         "What is made of single commits that are merged already: one of `message`, `bump` and `skip` each.",
     ),
+    Field::new("commits", Shape::Table(COMMITS), "What the messages of commits may say."),
     Field::new("changelog", Shape::Table(CHANGELOG), "How the changelog is grouped and written."),
-    Field::new("rules", RULES, "The levels of rules, by name or by glob such as `content/*`."),
+    Field::new(
+        "rules",
+        RULES,
+        "The levels of rules, by name or by glob such as `content/*`; a rule that has options takes a table.",
+    ),
     Field::new("overrides", Shape::List(&Shape::Table(OVERRIDE)), "The levels of rules for some files."),
     Field::new("people", Shape::Map(&Shape::Table(PERSON)), "Who may stand in a ticket, by alias; absent: anybody."),
     Field::new("goals", Shape::Map(&Shape::Text), "What a ticket's `goal` may be, by key; absent: anything."),

@@ -14,6 +14,7 @@ mod read;
 mod rules;
 mod show;
 
+pub use fields::RULE_FIELDS;
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use model::{
@@ -24,7 +25,7 @@ pub use overrides::{CommitOverride, OverrideEffect};
 pub use places::{Place, Places};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 
-/// The JSON schema of a configuration, as editors read it.
+/// The JSON schema of a configuration, in which rules may have any name: which there are is known to `rules`.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let description = "Configuration of Tollgate: every key is optional.";

@@ -26,6 +26,8 @@ pub struct Config {
     pub id_pattern: Option<Regex>,
     /// The language that the content rules read.
     pub language: Language,
+    /// The scopes that commits may name; empty: any.
+    pub scopes: Vec<String>,
     /// What is said of rules.
     pub rules: RuleSettings,
     /// Who may stand in a ticket, by alias; empty: anybody.
@@ -310,6 +312,7 @@ impl Default for Config {
             places: Places::default(),
             id_pattern: None,
             language: Language::default(),
+            scopes: Vec::new(),
             rules: RuleSettings::default(),
             people: BTreeMap::new(),
             goals: BTreeMap::new(),

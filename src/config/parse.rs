@@ -110,6 +110,7 @@ mod tests {
     use crate::config::{
         Activity, Form, FreezeMode, FrozenTime, Language, Level, OverrideEffect, Prereleases, VersionFile,
     };
+    use crate::document::Node;
     use crate::version::Bump;
 
     fn config(text: &str) -> Config {
@@ -160,7 +161,10 @@ mod tests {
         assert_eq!(config.changelog.unconventional.as_deref(), Some("Other"));
         assert_eq!(config.changelog.prereleases, Prereleases::Show);
         let levels: Vec<_> = config.rules.levels.iter().map(|rule| (&*rule.selector, rule.level)).collect();
-        assert_eq!(levels, [("content/*", Some(Level::Warning)), ("plan/*", Some(Level::Off)), ("toml/*", None)]);
+        assert_eq!(levels[..3], [("content/*", Some(Level::Warning)), ("plan/*", Some(Level::Off)), ("toml/*", None)]);
+        assert_eq!(levels[3], ("commit/header-too-long", Some(Level::Warning)));
+        assert_eq!(config.rules.levels[3].options.get("max").and_then(Node::as_integer), Some(72));
+        assert_eq!(config.scopes, ["api", "cart"]);
         assert_eq!(config.rules.overrides[0].files, ["changes/archive/**"]);
         assert_eq!(config.rules.overrides[0].levels[0].level, Some(Level::Off));
         let cargo = VersionFile { file: "Cargo.toml".into(), pattern: None };

@@ -38,6 +38,7 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     if table.text("language") == Some("off") {
         config.language = Language::Off;
     }
+    config.scopes = texts(table.at(&["commits", "scopes"])).map(|(scope, _)| scope.to_owned()).collect();
     config.people = people(table);
     let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
     config.goals = entries(table, "goals").iter().filter_map(goal).collect();
@@ -140,11 +141,9 @@ fn rule_settings(table: &Table, reader: &mut Reader) -> RuleSettings {
 
 fn levels(table: &Table) -> Vec<RuleLevel> {
     let read = |entry: &Entry| {
-        let word = match entry.value.as_table() {
-            Some(options) => options.text("level"),
-            None => entry.value.as_str(),
-        };
-        RuleLevel { selector: entry.key.clone(), span: entry.key_span, level: word.and_then(Level::parse) }
+        let options = entry.value.as_table().cloned().unwrap_or_default();
+        let word = entry.value.as_str().or_else(|| options.text("level"));
+        RuleLevel { selector: entry.key.clone(), span: entry.key_span, level: word.and_then(Level::parse), options }
     };
     entries(table, "rules").iter().map(read).collect()
 }

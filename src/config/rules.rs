@@ -1,8 +1,9 @@
 //! What a configuration says of rules: levels by selector, for all files or for some.
 //!
-//! A selector stays the text that was written, with its place: which rules there are is known to `rules`, which judges
-//! selectors and tells unknown ones where they stand.
+//! Selectors and options stay what was written, with their places: which rules there are, and which options each has, is
+//! known to `rules`, which judges them and tells unknown ones where they stand.
 
+use crate::document::Table;
 use crate::finding::Severity;
 use crate::source::Span;
 
@@ -20,7 +21,7 @@ pub enum Level {
 }
 
 /// A level for the rules that a selector names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RuleLevel {
     /// A rule's name or a glob over names, such as `content/*`.
     pub selector: String,
@@ -28,10 +29,12 @@ pub struct RuleLevel {
     pub span: Span,
     /// The level; `None`: the one that the rule has by itself.
     pub level: Option<Level>,
+    /// What stands beside the level, and the level itself; empty where the level stands alone.
+    pub options: Table,
 }
 
 /// Levels for some files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Override {
     /// Globs of the files, relative to the root.
     pub files: Vec<String>,
@@ -40,7 +43,7 @@ pub struct Override {
 }
 
 /// The levels of all rules, in the order in which they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleSettings {
     /// Levels for all files.
     pub levels: Vec<RuleLevel>,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Config, Freeze, FrozenTime, Language, OverrideEffect, RuleLevel};
+use crate::document::Entry;
 use crate::source::shown;
 use crate::version::Bump;
 
@@ -18,6 +19,10 @@ impl Config {
         key(&mut out, "language", if self.language == Language::Off { "\"off\"" } else { "\"en\"" });
         self.write_versions(&mut out);
         self.write_overrides(&mut out);
+        if !self.scopes.is_empty() {
+            out += "\n[commits]\n";
+            key(&mut out, "scopes", &list(&self.scopes));
+        }
         self.write_changelog(&mut out);
         self.write_release(&mut out);
         if !self.rules.levels.is_empty() {
@@ -144,9 +149,23 @@ fn write_freeze(out: &mut String, freeze: &Freeze) {
 
 fn levels(out: &mut String, levels: &[RuleLevel]) {
     for rule in levels {
-        let level = rule.level.map_or("default", super::Level::as_str);
-        key(out, &quoted_key(&rule.selector), &quoted(level));
+        let level = quoted(rule.level.map_or("default", super::Level::as_str));
+        let options = rule.options.entries().iter().filter(|option| option.key != "level").filter_map(option);
+        let options: Vec<String> = options.collect();
+        let value = match options.as_slice() {
+            [] => level,
+            options => format!("{{ level = {level}, {} }}", options.join(", ")),
+        };
+        key(out, &quoted_key(&rule.selector), &value);
     }
+}
+
+/// An option of a rule: those that there are hold words, numbers and truth values.
+fn option(entry: &Entry) -> Option<String> {
+    let value = &entry.value;
+    let words = value.as_str().map(quoted);
+    let value = words.or(value.as_integer().map(|n| n.to_string())).or(value.as_bool().map(|truth| truth.to_string()));
+    Some(format!("{} = {}", quoted_key(&entry.key), value?))
 }
 
 fn key(out: &mut String, key: &str, value: &str) {

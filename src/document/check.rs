@@ -16,7 +16,7 @@ const MOST_UNKNOWN: usize = 100;
 ///
 /// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up in it.
 #[must_use]
-pub fn check(root: &Table, fields: &'static [Field]) -> Vec<StructureFault> {
+pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
     let mut walk = Walk { root: fields, faults: Vec::new() };
     let span = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
     walk.table(root, fields, &Place { path: String::new(), span });
@@ -31,8 +31,8 @@ struct Place {
     span: Span,
 }
 
-struct Walk {
-    root: &'static [Field],
+struct Walk<'f> {
+    root: &'f [Field],
     faults: Vec<StructureFault>,
 }
 
@@ -42,12 +42,12 @@ impl Place {
     }
 }
 
-impl Walk {
+impl<'f> Walk<'f> {
     fn report(&mut self, kind: FaultKind, span: Span, path: String) {
         self.faults.push(StructureFault { kind, span, path });
     }
 
-    fn table(&mut self, table: &Table, fields: &'static [Field], place: &Place) {
+    fn table(&mut self, table: &Table, fields: &'f [Field], place: &Place) {
         let mut unknown = 0;
         let mut meant = Vec::new();
         for entry in table.entries() {
@@ -90,7 +90,7 @@ impl Walk {
     /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip of the hand.
     ///
     /// Gives the key of the same table that is surely meant.
-    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'static [Field], place: &Place) -> Option<&'static str> {
+    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'f [Field], place: &Place) -> Option<&'static str> {
         let key = entry.key.clone();
         let path = place.key(&key);
         let same_table = fields.iter().find(|field| field.foreign.contains(&key.as_str()));
@@ -117,7 +117,7 @@ impl Walk {
         surely
     }
 
-    fn value(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+    fn value(&mut self, node: &Node, shape: &'f Shape, path: &str) {
         match (shape, &node.value) {
             (Shape::Either(shapes), _) => match shapes.iter().find(|shape| fits(shape, node)) {
                 Some(shape) => self.value(node, shape, path),
@@ -129,6 +129,14 @@ impl Walk {
             },
             (Shape::Section(fields) | Shape::Table(fields), Value::Table(table)) => {
                 self.table(table, fields, &Place { path: path.to_owned(), span: node.span });
+            }
+            (Shape::Open(fields), Value::Table(table)) => {
+                let place = Place { path: path.to_owned(), span: node.span };
+                for field in *fields {
+                    self.need(table, field, &place);
+                    let given = table.get(field.name);
+                    given.into_iter().for_each(|node| self.value(node, &field.shape, &place.key(field.name)));
+                }
             }
             (Shape::Map(of), Value::Table(table)) => {
                 for entry in table.entries() {
@@ -161,7 +169,7 @@ impl Walk {
         }
     }
 
-    fn entry(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+    fn entry(&mut self, node: &Node, shape: &'f Shape, path: &str) {
         let before = self.faults.len();
         self.value(node, shape, path);
         for fault in &mut self.faults[before..] {
@@ -171,7 +179,7 @@ impl Walk {
         }
     }
 
-    fn steps(&mut self, nodes: &[Node], fields: &'static [Field], path: &str) {
+    fn steps(&mut self, nodes: &[Node], fields: &'f [Field], path: &str) {
         let first_is_table = nodes.first().is_some_and(|node| node.as_table().is_some());
         for (index, node) in nodes.iter().enumerate() {
             let path_of = format!("{path}[{index}]");
@@ -198,7 +206,7 @@ impl Walk {
         }
     }
 
-    fn text(&mut self, text: &str, node: &Node, shape: &'static Shape, path: &str) {
+    fn text(&mut self, text: &str, node: &Node, shape: &'f Shape, path: &str) {
         let blank = !text.contains(char::is_alphanumeric);
         match shape {
             Shape::AnyText => {}
@@ -218,7 +226,7 @@ impl Walk {
         }
     }
 
-    fn invalid(&mut self, value: String, node: &Node, shape: &'static Shape, path: &str) {
+    fn invalid(&mut self, value: String, node: &Node, shape: &'f Shape, path: &str) {
         let (wanted, meant) = match shape {
             Shape::Choice(words) => (one_of(words), closest(&value, words.iter().copied())),
             Shape::Duration => ("a duration: digits and units in falling order (d, h, m, s)".into(), None),
@@ -229,7 +237,7 @@ impl Walk {
         self.report(kind, node.span, path.to_owned());
     }
 
-    fn wrong_type(&mut self, node: &Node, shape: &'static Shape, path: &str) {
+    fn wrong_type(&mut self, node: &Node, shape: &'f Shape, path: &str) {
         let kind = FaultKind::WrongType { found: node.type_name(), wanted: shape.wanted(), example: shape.example() };
         self.report(kind, node.span, path.to_owned());
     }
@@ -249,14 +257,14 @@ fn fits(shape: &Shape, node: &Node) -> bool {
         Shape::Integer(..) => node.as_integer().is_some(),
         Shape::Date | Shape::Instant => node.as_datetime().is_some(),
         Shape::List(_) | Shape::AnyList(_) | Shape::Steps(_) => node.as_array().is_some(),
-        Shape::Table(_) | Shape::Map(_) => node.as_table().is_some(),
+        Shape::Table(_) | Shape::Open(_) | Shape::Map(_) => node.as_table().is_some(),
         Shape::Section(_) => node.as_table().is_some() || node.as_array().is_some(),
         Shape::Either(shapes) => shapes.iter().any(|shape| fits(shape, node)),
     }
 }
 
 /// The key of the same table that is nearest to an unknown one.
-fn near(key: &str, table: &Table, fields: &'static [Field]) -> Option<Meant> {
+fn near(key: &str, table: &Table, fields: &[Field]) -> Option<Meant> {
     let name = closest(key, fields.iter().map(|field| field.name))?;
     let another = closest(key, fields.iter().map(|field| field.name).filter(|other| *other != name));
     let sure = another.is_none() && table.get(name).is_none();
@@ -264,7 +272,7 @@ fn near(key: &str, table: &Table, fields: &'static [Field]) -> Option<Meant> {
 }
 
 /// The fields of the tables that have one place in a file: not those within lists or maps.
-fn tables(fields: &'static [Field]) -> impl Iterator<Item = (&'static str, &'static [Field])> {
+fn tables(fields: &[Field]) -> impl Iterator<Item = (&'static str, &'static [Field])> + '_ {
     fields.iter().filter_map(|field| match field.shape {
         Shape::Table(inner) | Shape::Section(inner) => Some((field.name, inner)),
         _ => None,
@@ -275,12 +283,12 @@ fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn foreign_path(fields: &'static [Field], key: &str, path: &str) -> Option<String> {
+fn foreign_path(fields: &[Field], key: &str, path: &str) -> Option<String> {
     let here = fields.iter().find(|field| field.foreign.contains(&key)).map(|field| joined(path, field.name));
     here.or_else(|| tables(fields).find_map(|(name, inner)| foreign_path(inner, key, &joined(path, name))))
 }
 
-fn homes_of(fields: &'static [Field], key: &str, path: &str, homes: &mut Vec<String>) {
+fn homes_of(fields: &[Field], key: &str, path: &str, homes: &mut Vec<String>) {
     if fields.iter().any(|field| field.name == key) {
         homes.push(path.to_owned());
     }

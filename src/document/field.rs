@@ -62,6 +62,8 @@ pub enum Shape {
     AnyList(&'static Shape),
     /// A table with these keys.
     Table(&'static [Field]),
+    /// A table with these keys, and with others that are judged where they are known.
+    Open(&'static [Field]),
     /// A table with keys of the user's own.
     Map(&'static Shape),
     /// The first of these that a value's type fits.
@@ -127,7 +129,7 @@ impl Shape {
                 "a string" => "a list of strings".into(),
                 wanted => format!("a list, each entry {wanted}"),
             },
-            Self::Table(_) | Self::Map(_) => "a table".into(),
+            Self::Table(_) | Self::Open(_) | Self::Map(_) => "a table".into(),
             Self::Either(shapes) => shapes.iter().map(Self::wanted).collect::<Vec<_>>().join(" or "),
             Self::Steps(_) => "a list of steps, all strings or all tables".into(),
             Self::Section(_) => "a table with `steps`, or a list of steps".into(),
@@ -148,7 +150,7 @@ impl Shape {
             Self::Person => "\"bo@example.com\"".into(),
             Self::Url => "\"https://example.com/42\"".into(),
             Self::List(of) | Self::AnyList(of) => format!("[{}]", of.example()),
-            Self::Table(fields) => {
+            Self::Table(fields) | Self::Open(fields) => {
                 let first = fields.iter().find(|field| field.need != Need::Optional).or(fields.first());
                 first.map_or("{}".into(), |field| format!("{{ {} = {} }}", field.name, field.shape.example()))
             }

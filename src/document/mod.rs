@@ -22,7 +22,7 @@ pub use fault::{Blank, FaultKind, Meant, StructureFault, Words};
 pub use field::{Field, Need, Shape};
 pub use newer::Newer;
 pub use quantity::{duration, is_url, written};
-pub use schema::schema;
+pub use schema::{schema, table_schema};
 pub use syntax::{MOST_ERRORS, SyntaxError};
 pub use tree::{Datetime, DatetimeKind, Entry, MOST_LEVELS, Node, Table, Value};
 

@@ -18,10 +18,23 @@ pub fn schema(title: &str, description: &str, fields: &[Field]) -> Value {
     Value::Object(schema)
 }
 
+/// The schema of a table with these fields and no others.
+#[must_use]
+pub fn table_schema(fields: &[Field]) -> Value {
+    Value::Object(table(fields))
+}
+
 fn table(fields: &[Field]) -> Map<String, Value> {
     let mut object = Map::new();
     object.insert("type".into(), json!("object"));
     object.insert("additionalProperties".into(), json!(false));
+    object.extend(keys(fields));
+    object
+}
+
+/// What a schema says of the keys of a table, whichever others it may hold.
+fn keys(fields: &[Field]) -> Map<String, Value> {
+    let mut object = Map::new();
     let required: Vec<_> = fields.iter().filter(|field| field.need == Need::Required).map(|f| f.name).collect();
     if !required.is_empty() {
         object.insert("required".into(), json!(required));
@@ -77,6 +90,11 @@ fn shape(shape: &Shape) -> Map<String, Value> {
         Shape::List(of) => json!({ "type": "array", "minItems": 1, "items": object(of) }),
         Shape::AnyList(of) => json!({ "type": "array", "items": object(of) }),
         Shape::Table(fields) => Value::Object(table(fields)),
+        Shape::Open(fields) => {
+            let mut object = keys(fields);
+            object.insert("type".into(), json!("object"));
+            Value::Object(object)
+        }
         Shape::Map(of) => json!({ "type": "object", "additionalProperties": object(of) }),
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(object).collect::<Vec<_>>() }),
         Shape::Steps(fields) => steps(fields),

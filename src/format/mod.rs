@@ -46,7 +46,7 @@ pub use failure::failure;
 pub use files::{files_json, files_text};
 pub use json::document;
 pub use release::{release_json, release_plan, released};
-pub use rules::{rules_json, rules_text};
+pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status, status_json};

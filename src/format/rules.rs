@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::document;
+use crate::document::Field;
 use crate::rules::{self, Example, Rule};
 
 /// The rules, as `rules` lists them.
@@ -25,12 +26,25 @@ struct WireRule {
     summary: &'static str,
     /// Whether a comment in a ticket may silence it.
     can_be_silenced: bool,
+    /// What the configuration may say of it besides its level.
+    options: Vec<WireOption>,
     /// What the rule finds: tickets, messages of commits, or sessions at a terminal.
     bad_examples: Vec<&'static str>,
     /// What it lets pass.
     good_examples: Vec<&'static str>,
     /// Its page, in Markdown.
     page: &'static str,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireOption {
+    name: &'static str,
+    /// What it takes, in words.
+    takes: String,
+    /// What holds where nothing is said, as TOML.
+    default: &'static str,
+    description: &'static str,
 }
 
 /// Writes the document of `rules --format json`.
@@ -42,11 +56,28 @@ pub fn rules_json() -> String {
         since: rule.since,
         summary: rule.summary,
         can_be_silenced: rule.can_be_silenced(),
+        options: rule.options.iter().map(wire_option).collect(),
         bad_examples: rule.examples(Example::Bad),
         good_examples: rule.examples(Example::Good),
         page: rule.page,
     };
     document(&WireRules { schema_version: 1, rules: rules::all().map(wire).collect() })
+}
+
+fn wire_option(option: &Field) -> WireOption {
+    let default = option.default.unwrap_or_default();
+    WireOption { name: option.name, takes: option.shape.wanted(), default, description: option.doc }
+}
+
+/// Writes the options of a rule as a list, and nothing where it has none.
+#[must_use]
+pub fn rule_options(rule: &Rule) -> String {
+    let option = |option: &Field| {
+        let WireOption { name, takes, default, description } = wire_option(option);
+        format!("- `{name}` ({takes}; default {default}): {description}\n")
+    };
+    let options: String = rule.options.iter().map(option).collect();
+    if options.is_empty() { options } else { format!("\nOptions:\n{options}") }
 }
 
 /// Writes a line for each rule.

@@ -5,6 +5,7 @@
 mod apply;
 mod circumstances;
 mod history;
+mod message;
 mod references;
 mod tree;
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 
 pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
+pub use message::Writing;
 pub use tree::CommitTree;
 
 /// An open repository.
@@ -58,15 +60,6 @@ impl Repository {
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
             Err(error) => Err(refusal(directory, error)),
         }
-    }
-
-    /// What begins a comment line in a commit message: `core.commentString`, `core.commentChar`, or `#`.
-    #[must_use]
-    pub fn comment_prefix(&self) -> String {
-        let config = self.inner.config().ok();
-        let read = |key| config.as_ref()?.get_string(key).ok();
-        let prefix = read("core.commentString").or_else(|| read("core.commentChar"));
-        prefix.filter(|prefix| !prefix.is_empty() && prefix != "auto").unwrap_or_else(|| "#".to_owned())
     }
 
     /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.

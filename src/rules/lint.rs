@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use super::all;
-use super::commit::MessageContext;
 use super::plan;
 use super::rule::{Check, Hit, Hits, Rule, TicketContext};
 use super::settings::Settings;
@@ -69,27 +68,6 @@ fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
     }
     sort(&mut checked.findings);
     checked
-}
-
-/// Lints the message of a commit; lines that begin with `comment` are git's, and not looked at.
-#[must_use]
-pub fn lint_message(source: &Source, place: &Place, comment: &str, settings: &Settings) -> Checked {
-    let mut hits = Hits::default();
-    if let Some(message) = MessageContext::new(source.text(), comment, settings) {
-        for check in checks() {
-            if let Check::Message(check) = check {
-                check(&message, &mut hits);
-            }
-        }
-    }
-    let severity = |hit: &Hit| settings.level(rule(hit.rule)?, place.name(), None).severity();
-    let hits = hits.into_vec().into_iter();
-    let mut findings: Vec<Finding> = hits
-        .filter_map(|hit| Some((severity(&hit)?, hit)))
-        .map(|(severity, hit)| hit.into_finding(place.clone(), severity))
-        .collect();
-    sort(&mut findings);
-    Checked { findings, sources: BTreeMap::from([(place.clone(), source.clone())]), commits: 1, ..Checked::default() }
 }
 
 /// What is said where tickets were asked for and there are none: `asked` is the path or the globs that found nothing.

@@ -7,12 +7,15 @@ mod commit;
 mod content;
 mod lint;
 mod mend;
+mod messages;
 mod plan;
 mod release;
 mod rule;
+mod schema;
 mod settings;
 mod suppress;
 mod ticket;
+mod ticket_index;
 mod toml;
 
 #[cfg(test)]
@@ -20,11 +23,14 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
-pub use lint::{lint_message, lint_ticket, lint_tickets, none_found, rule};
+pub use lint::{lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
+pub use messages::{CommitLint, Written, lint_message};
 pub use release::{Circumstances, judge_release};
 pub use rule::{Example, Rule};
+pub use schema::configuration_schema;
 pub use settings::{Choice, Settings, nearest};
+pub use ticket_index::TicketIndex;
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.
 pub const GROUPS: [&str; 9] =

@@ -1,11 +1,13 @@
 //! The pages of the rules are tests: a bad example raises exactly its rule, a good one nothing.
 
+use super::commit::tests::{lint_committed, lint_object, lint_written};
 use super::rule::Example;
 use super::testing::settings_of;
 use super::{Rule, Settings, all, lint_tickets, none_found};
-use crate::config::{Config, Limits, Person};
+use crate::config::{Config, Level, Limits, Person, RuleLevel};
+use crate::document::{self, Document, Need, Table};
 use crate::finding::Checked;
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 const HEADINGS: [&str; 5] =
     ["## Why it matters", "## Good", "## How it is decided", "## How to silence it", "## Since"];
@@ -25,7 +27,12 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
             config.freezes = Config::parse(Source::new("tollgate.toml", freeze)).unwrap().freezes;
         }
         "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1 },
+        "commit/unknown-scope" => config.scopes = ["api".into(), "cart".into()].into(),
         _ => {}
+    }
+    if rule.level == Level::Off {
+        let (selector, span, options) = (rule.name.to_owned(), Span::default(), Table::default());
+        config.rules.levels.push(RuleLevel { selector, span, level: Some(Level::Warning), options });
     }
     settings_of(&config)
 }
@@ -41,7 +48,13 @@ fn looks_at_texts(rule: &Rule) -> bool {
 
 fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {
     if rule.group() == "commit" {
-        return examples(rule, kind).iter().map(|message| super::commit::tests::lint(message)).collect();
+        let settings = settings_for(rule, &[]);
+        let lint = |example: &String| match rule.name {
+            "commit/malformed" => lint_object(example.as_bytes(), &settings),
+            "commit/unmergeable-fixup" => lint_committed(example, &settings),
+            _ => lint_written(example, &settings),
+        };
+        return examples(rule, kind).iter().map(lint).collect();
     }
     lint_examples(rule, examples(rule, kind))
 }
@@ -112,6 +125,18 @@ fn every_page_has_all_its_parts() {
             assert!(rule.page.contains(&format!("\n{heading}\n")), "{} lacks `{heading}`", rule.name);
         }
         assert!(rule.page.trim_end().ends_with(&format!("## Since\n\n{}", rule.since)), "{}", rule.name);
+    }
+}
+
+#[test]
+fn every_option_has_a_default_of_its_shape_and_says_what_it_is() {
+    for rule in all() {
+        for option in rule.options {
+            let toml = format!("{} = {}", option.name, option.default.unwrap_or_default());
+            let (document, errors) = Document::parse(Source::new("default", toml));
+            assert!(errors.is_empty() && document::check(document.root(), &[*option]).is_empty(), "{}", rule.name);
+            assert!(option.doc.ends_with('.') && option.need == Need::Optional, "{}", rule.name);
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! files or suppressions, which `lint` decides for all of them.
 
 use crate::config::Level;
-use crate::document::{Document, StructureFault, SyntaxError};
+use crate::document::{Document, Field, StructureFault, SyntaxError};
 use crate::finding::{Applicability, Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
@@ -27,6 +27,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// Its page, in Markdown.
     pub page: &'static str,
+    /// What the configuration may say of it besides its level; each has a default.
+    pub options: &'static [Field],
     pub(super) checks: &'static [Check],
 }
 
@@ -55,12 +57,15 @@ pub(super) enum Check {
     /// All tickets of the repository; each hit comes with the index of its ticket.
     Tickets(AcrossTickets),
     /// The message of a commit.
-    Message(fn(&MessageContext<'_>, &mut Hits)),
+    Message(MessageCheck),
     /// What a release meets; each hit comes with its place.
     Release(fn(&Circumstances) -> Vec<(Place, Hit)>),
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }
+
+/// A check of the message of a commit.
+pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Hits);
 
 /// A check of all tickets of a repository.
 pub(super) type AcrossTickets = fn(&[&Ticket], &Settings) -> Vec<(usize, Hit)>;
@@ -123,10 +128,10 @@ impl Rule {
         blocks.filter_map(|block| block.split_once('\n')).map(|(_language, text)| text).collect()
     }
 
-    /// Whether a comment may silence it: rules that decide cannot be silenced.
+    /// Whether a comment in a ticket may silence it: rules that decide cannot be, and messages of commits hold none.
     #[must_use]
     pub fn can_be_silenced(&self) -> bool {
-        ["content", "plan", "commit"].contains(&self.group()) || self.name == "toml/not-1.0"
+        ["content", "plan"].contains(&self.group()) || self.name == "toml/not-1.0"
     }
 
     /// Whether it looks at the other tickets of the repository too.

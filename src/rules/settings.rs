@@ -1,9 +1,9 @@
 //! What a run asks for: the configuration's part, and which rules speak at which level in which file.
 //!
 //! Selectors are judged here, because only here the rules are known: one that names no rule is an error, since a
-//! misspelt one would silence nothing, or the wrong thing, without a word.
+//! misspelt one would silence nothing, or the wrong thing, without a word. So are the options that rules declare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet};
 use jiff::Timestamp;
@@ -13,7 +13,8 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all};
-use crate::config::{Config, Freeze, Language, Level, RuleLevel, glob_set};
+use crate::config::{Config, Freeze, Language, Level, RULE_FIELDS, RuleLevel, glob_set};
+use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
 use crate::ticket::{RiskPoints, State};
@@ -44,9 +45,13 @@ pub struct Settings {
     pub(super) people: Vec<String>,
     /// The keys of the configured goals; empty: any goal may stand.
     pub(super) goals: Vec<String>,
+    /// The scopes that commits may name; empty: any.
+    pub(super) scopes: Vec<String>,
     types: BTreeSet<String>,
     levels: Vec<Chosen>,
     overrides: Vec<(GlobSet, Vec<Chosen>)>,
+    /// The value of every option of every rule, by their names.
+    options: BTreeMap<(&'static str, &'static str), Node>,
     select: Vec<Selector>,
     extend_select: Vec<Selector>,
     ignore: Vec<Selector>,
@@ -69,10 +74,12 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Fails for a selector that names no rule, and for globs of paths that are none.
+    /// Fails for a selector that names no rule, for options that a rule does not have, and for globs of paths that are
+    /// none.
     pub fn new(config: &Config, choice: &Choice, now: Timestamp) -> Result<Self> {
         let mut faults = Vec::new();
         let levels = chosen(&config.rules.levels, &mut faults);
+        let options = options(&config.rules.levels, &mut faults);
         let mut overrides = Vec::new();
         for part in &config.rules.overrides {
             let files = glob_set(&part.files)
@@ -93,9 +100,11 @@ impl Settings {
             now,
             risk: config.risk,
             freezes: config.freezes.clone(),
+            scopes: config.scopes.clone(),
             types: known_types(config),
             levels,
             overrides,
+            options,
             select: asked(&choice.select)?,
             extend_select: asked(&choice.extend_select)?,
             ignore: asked(&choice.ignore)?,
@@ -112,16 +121,43 @@ impl Settings {
         self.types.iter().map(String::as_str)
     }
 
+    /// The whole number that an option of a rule has.
+    pub(super) fn number(&self, rule: &Rule, option: &Field) -> usize {
+        let number = self.option(rule, option).as_integer().and_then(|number| usize::try_from(number).ok());
+        number.expect("options are judged, and their defaults tested")
+    }
+
+    /// The word that an option of a rule has.
+    pub(super) fn word(&self, rule: &Rule, option: &Field) -> &str {
+        self.option(rule, option).as_str().expect("options are judged, and their defaults tested")
+    }
+
+    fn option(&self, rule: &Rule, option: &Field) -> &Node {
+        &self.options[&(rule.name, option.name)]
+    }
+
     /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has none.
     #[must_use]
     pub fn level(&self, rule: &Rule, path: &str, state: Option<State>) -> Level {
+        let by_path = self.overrides.iter().filter(|(files, _)| files.is_match(path)).flat_map(|(_, levels)| levels);
+        in_state(rule, self.level_with(rule, by_path), state)
+    }
+
+    /// The level of a rule for commits, which have no path that could have levels of its own.
+    pub(super) fn level_for_commits(&self, rule: &Rule) -> Level {
+        self.level_with(rule, std::iter::empty())
+    }
+
+    fn level_with<'a>(&'a self, rule: &Rule, by_path: impl Iterator<Item = &'a Chosen>) -> Level {
         if FIXED.contains(&rule.name) {
             return Level::Error;
         }
-        let by_path = self.overrides.iter().filter(|(files, _)| files.is_match(path)).flat_map(|(_, levels)| levels);
         let mut level = rule.level;
         for chosen in self.levels.iter().chain(by_path).filter(|chosen| chosen.selector.names(rule)) {
-            level = chosen.level.unwrap_or(rule.level);
+            // A glob weighs what speaks; what is off by itself is a matter of taste, and asked for by its name.
+            if level != Level::Off || rule.level != Level::Off || chosen.selector.is_name() {
+                level = chosen.level.unwrap_or(rule.level);
+            }
         }
         let names = |selectors: &[Selector]| selectors.iter().any(|selector| selector.names(rule));
         let wanted = names(&self.select) || names(&self.extend_select);
@@ -134,7 +170,7 @@ impl Settings {
         if rule.group() == "content" && self.language == Language::Off {
             return Level::Off;
         }
-        in_state(rule, level, state)
+        level
     }
 }
 
@@ -173,6 +209,10 @@ impl Selector {
         (group || all().any(|rule| glob.is_match(rule.name))).then_some(Self::Glob(glob))
     }
 
+    const fn is_name(&self) -> bool {
+        matches!(self, Self::Name(_))
+    }
+
     fn names(&self, rule: &Rule) -> bool {
         match self {
             Self::Name(name) => name == rule.name,
@@ -194,8 +234,41 @@ fn chosen(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<Chosen> {
             }),
         }
     }
-    chosen.sort_by_key(|chosen| matches!(chosen.selector, Selector::Name(_)));
+    chosen.sort_by_key(|chosen| chosen.selector.is_name());
     chosen
+}
+
+/// Every option with its default, or with what the configuration says of it.
+fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static str, &'static str), Node> {
+    let mut options = BTreeMap::new();
+    for rule in all() {
+        let default = |option: &Field| Some(((rule.name, option.name), Node::parse(option.default?)?));
+        options.extend(rule.options.iter().filter_map(default));
+    }
+    for part in levels.iter().filter(|part| part.options.entries().iter().any(|entry| entry.key != "level")) {
+        let Some(rule) = all().find(|rule| rule.name == part.selector) else {
+            if Selector::parse(&part.selector).is_some() {
+                faults.push(Fault {
+                    message: format!("`{}` stands for several rules, and options are of one", part.selector),
+                    help: "give it a level alone, and the options to the rules by their names".into(),
+                    label: Label::new(part.span, "not the name of a rule"),
+                });
+            }
+            continue;
+        };
+        let known: Vec<Field> = RULE_FIELDS.iter().chain(rule.options).copied().collect();
+        faults.extend(document::check(&part.options, &known).iter().map(|fault| {
+            let words = fault.words();
+            let help = match rule.options {
+                [] => format!("`{}` has no options: give it a level alone", rule.name),
+                _ => words.help,
+            };
+            Fault { message: words.message, help, label: Label::new(fault.span, words.label) }
+        }));
+        let given = rule.options.iter().filter_map(|option| Some((option.name, part.options.get(option.name)?)));
+        options.extend(given.map(|(name, node)| ((rule.name, name), node.clone())));
+    }
+    options
 }
 
 fn asked(selectors: &[String]) -> Result<Vec<Selector>> {
@@ -218,10 +291,11 @@ pub fn nearest(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::{Override, RuleSettings};
+    use crate::document::Table;
     use crate::source::Span;
 
     fn level(selector: &str, level: Option<Level>) -> RuleLevel {
-        RuleLevel { selector: selector.into(), span: Span::new(0, 1), level }
+        RuleLevel { selector: selector.into(), span: Span::new(0, 1), level, options: Table::default() }
     }
 
     fn settings(levels: Vec<RuleLevel>, choice: &Choice) -> Result<Settings> {
@@ -276,6 +350,54 @@ mod tests {
         let rule = all().find(|rule| rule.name == "content/placeholder").unwrap();
         assert_eq!(settings.level(rule, "old/a.toml", Some(State::Proposed)), Level::Off);
         assert_eq!(settings.level(rule, "new/a.toml", Some(State::Proposed)), Level::Error);
+    }
+
+    fn read(rules: &str) -> Result<Settings> {
+        let config = Config::parse(Source::new("tollgate.toml", format!("[rules]\n{rules}"))).unwrap();
+        Settings::new(&config, &Choice::default(), Timestamp::UNIX_EPOCH)
+    }
+
+    /// What the one fault of a configuration says, what it points at, and its help.
+    fn fault(rules: &str) -> (String, String, String) {
+        let error = read(rules).unwrap_err();
+        let (source, faults) = error.faults().unwrap();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        (faults[0].message.clone(), source.slice(faults[0].label.span).to_owned(), faults[0].help.clone())
+    }
+
+    #[test]
+    fn an_option_has_its_default_or_what_is_said() {
+        let rule = all().find(|rule| rule.name == "commit/header-too-long").unwrap();
+        let max = |rules| read(rules).unwrap().number(rule, &rule.options[0]);
+        assert_eq!(max(""), 72);
+        assert_eq!(max("\"commit/header-too-long\" = { level = \"note\", max = 50 }"), 50);
+    }
+
+    #[test]
+    fn an_option_that_a_rule_does_not_have_is_told_where_it_stands() {
+        let of = |rule: &str, option: &str| fault(&format!("\"{rule}\" = {{ level = \"note\", {option} }}"));
+        let (message, slice, help) = of("commit/header-too-long", "mx = 50");
+        assert_eq!((&*message, &*slice, &*help), ("unknown key `mx`", "mx", "write `max`, or remove the key"));
+        let (message, slice, _) = of("commit/header-too-long", "max = 5");
+        assert_eq!((&*message, &*slice), ("`5` is no value for `max`", "5"));
+        assert!(of("commit/header-too-long", "max = \"50\"").0.contains("string"));
+        let (_, slice, help) = of("commit/unparsed", "max = 50");
+        assert_eq!((&*slice, &*help), ("max", "`commit/unparsed` has no options: give it a level alone"));
+        let (message, slice, _) = of("commit/*", "max = 50");
+        assert_eq!(
+            (&*slice, &*message),
+            ("\"commit/*\"", "`commit/*` stands for several rules, and options are of one")
+        );
+        assert_eq!(of("commit/unpased", "max = 50").0, "`commit/unpased` names no rule");
+    }
+
+    #[test]
+    fn a_glob_does_not_switch_on_what_is_off_by_itself() {
+        let level = |rules: &str| of(&read(rules).unwrap(), "commit/subject-case");
+        assert_eq!(level("\"commit/*\" = \"error\""), Level::Off);
+        assert_eq!(level("\"commit/*\" = \"error\"\n\"commit/subject-case\" = \"note\""), Level::Note);
+        let choice = Choice { extend_select: vec!["commit/*".into()], ..Choice::default() };
+        assert_eq!(of(&settings(Vec::new(), &choice).unwrap(), "commit/subject-case"), Level::Warning);
     }
 
     #[test]

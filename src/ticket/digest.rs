@@ -198,7 +198,7 @@ mod tests {
             Shape::Instant => vec!["2026-01-01T00:00:00Z".into(), "2026-01-01T00:00:00.1Z".into()],
             Shape::Url => vec!["\"https://a\"".into()],
             Shape::List(item) | Shape::AnyList(item) => lists(samples(item)),
-            Shape::Table(fields) | Shape::Section(fields) => tables(fields),
+            Shape::Table(fields) | Shape::Open(fields) | Shape::Section(fields) => tables(fields),
             Shape::Map(item) => samples(item).into_iter().map(|value| format!("{{ key = {value} }}")).collect(),
             Shape::Either(shapes) => shapes.iter().flat_map(samples).collect(),
             Shape::Steps(fields) => lists(tables(fields)),

@@ -50,7 +50,7 @@ fn value(item: &toml_edit::Item) -> Value {
 
 #[test]
 fn the_schema_of_the_configuration_is_current() {
-    assert_current("config.schema.json", &tollgate::config::schema());
+    assert_current("config.schema.json", &tollgate::rules::configuration_schema());
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_new_ticket_fits_its_schema() {
 
 #[test]
 fn a_configuration_with_every_key_fits_its_schema() {
-    let schema = jsonschema::draft7::new(&tollgate::config::schema()).unwrap();
+    let schema = jsonschema::draft7::new(&tollgate::rules::configuration_schema()).unwrap();
     let text = include_str!("../fixtures/configs/good/every_key.toml");
     let errors: Vec<_> = schema.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());

@@ -12,20 +12,26 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "this says that something breaks, and does not count",
     page: include_str!("ambiguous_breaking.md"),
+    options: &[],
     checks: &[Check::Message(check)],
 };
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
-    let kind = Kind::of(message.header.text.trim_start_matches('\u{feff}').trim());
-    let counts = match &kind {
-        Kind::Conventional(header) => header.bang || announces_breaking(&rest.join("\n")),
-        Kind::Revert(_) => announces_breaking(&rest.join("\n")),
+    let Some(line) = message.rest.iter().find(|line| speaks_of_breaking(line)) else { return };
+    let announces = || {
+        let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
+        announces_breaking(&rest.join("\n"))
+    };
+    let counts = match &message.kind {
+        Kind::Conventional(header) => header.bang || announces(),
+        Kind::Revert(_) => announces(),
         Kind::Fixup(_) => return,
         Kind::Unconventional(_) => false,
     };
-    let Some(line) = message.rest.iter().find(|line| speaks_of_breaking(line)).filter(|_| !counts) else { return };
-    let help = match kind {
+    if counts {
+        return;
+    }
+    let help = match message.kind {
         Kind::Unconventional(_) => "make the header conventional, such as `feat!: …`: only then a footer counts",
         _ => "put `!` before the colon of the header, or begin a line with `BREAKING CHANGE: ` and say what breaks",
     };
@@ -34,7 +40,11 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 
 /// Whether a line begins with the words in any case, or holds them in capitals.
 fn speaks_of_breaking(line: &Line<'_>) -> bool {
-    let text = line.text.trim_start_matches(['#', '*', '-', ' ']).to_lowercase();
+    let start = line.text.trim_start_matches(['#', '*', '-', ' ']);
+    if !start.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("breaking")) {
+        return false; // nearly every line of every message
+    }
+    let text = start.to_lowercase();
     let begins = ["breaking change", "breaking-change"].iter().any(|words| {
         text.strip_prefix(words)
             .is_some_and(|after| after.trim_start_matches('s').trim_start_matches('*').starts_with([':', '#']))

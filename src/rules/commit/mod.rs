@@ -1,19 +1,38 @@
-//! Rules on commit messages: one message at a time, whether it is being written or in a range to be merged.
+//! Rules on commit messages: one message at a time, whether it is being written or that of a commit to be merged.
 //!
-//! Decided here: which lines of a message a rule sees. What a header is, is `commit`'s business.
+//! Decided here: what a rule sees of a message. What a header is, is `commit`'s business.
 
 mod ambiguous_breaking;
+mod header_too_long;
+mod malformed;
+mod missing_blank_line;
+mod subject_case;
+mod subject_full_stop;
+mod unknown_scope;
+mod unknown_ticket;
 mod unknown_type;
+mod unmergeable_fixup;
 mod unparsed;
 
 use super::rule::Rule;
 use super::settings::Settings;
+use super::ticket_index::TicketIndex;
+use crate::commit::{Cleanup, Decoding, Header, Kind};
 use crate::source::Span;
 
-pub(super) const RULES: &[Rule] = &[unparsed::RULE, unknown_type::RULE, ambiguous_breaking::RULE];
-
-/// The line below which `git commit --verbose` puts what does not belong to the message.
-const SCISSORS: &str = "------------------------ >8 ------------------------";
+pub(super) const RULES: &[Rule] = &[
+    unparsed::RULE,
+    unknown_type::RULE,
+    unknown_scope::RULE,
+    ambiguous_breaking::RULE,
+    unmergeable_fixup::RULE,
+    unknown_ticket::RULE,
+    malformed::RULE,
+    header_too_long::RULE,
+    missing_blank_line::RULE,
+    subject_full_stop::RULE,
+    subject_case::RULE,
+];
 
 /// A line of a message.
 #[derive(Debug, Clone, Copy)]
@@ -26,51 +45,174 @@ pub(super) struct Line<'a> {
 
 /// A message as rules see it.
 pub(super) struct MessageContext<'a> {
-    /// The first line that says something.
+    /// The first line that says something, without white space around it.
     pub(super) header: Line<'a>,
+    /// What the header is.
+    pub(super) kind: Kind,
     /// The lines after it.
     pub(super) rest: Vec<Line<'a>>,
+    /// What is known around the message.
+    pub(super) around: Around<'a>,
     /// The settings of the run.
     pub(super) settings: &'a Settings,
 }
 
+/// What is known around a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// Whether it is being written, or stands in a commit.
+    pub(super) stage: Stage,
+    /// Whether its bytes could be decoded.
+    pub(super) decoding: Decoding,
+    /// Who wrote it.
+    pub(super) author: Maker,
+    /// What is odd about the commit's object.
+    pub(super) oddities: &'a [&'static str],
+    /// The tickets that it may name; `None`: they are not known.
+    pub(super) tickets: Option<&'a TicketIndex>,
+    /// Whether it is that of a merge.
+    pub(super) is_merge: bool,
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is being written.
+    Draft,
+    /// It is the message of a commit that is to be merged.
+    Commit,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Maker {
+    /// A person, as far as is known.
+    Person,
+    /// A program, whose messages nobody can be asked to shorten.
+    Bot,
+}
+
 impl<'a> MessageContext<'a> {
-    /// Cuts a message into lines, without the comments and the scissors that git strips; `None` where nothing is left.
-    pub(super) fn new(text: &'a str, comment: &'a str, settings: &'a Settings) -> Option<Self> {
-        let mut lines =
-            lines(text, comment).skip_while(|line| line.text.trim_start_matches('\u{feff}').trim().is_empty());
-        let header = lines.next()?;
-        Some(Self { header, rest: lines.collect(), settings })
+    /// Cuts a text into the lines that git keeps of it; `None` where nothing is left.
+    pub(super) fn new(text: &'a str, cleanup: &Cleanup, around: Around<'a>, settings: &'a Settings) -> Option<Self> {
+        let kept = cleanup.lines(text).into_iter();
+        let mut lines = kept.map(|line| Line::new(line.text.trim_end(), line.start));
+        let header = lines.find_map(|line| {
+            let text = line.text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+            (!text.is_empty()).then(|| Line::new(text, line.span.end - text.len()))
+        })?;
+        Some(Self { header, kind: Kind::of(header.text), rest: lines.collect(), around, settings })
+    }
+
+    /// A message that says nothing.
+    pub(super) fn empty(around: Around<'a>, settings: &'a Settings) -> Self {
+        Self { header: Line::new("", 0), kind: Kind::of(""), rest: Vec::new(), around, settings }
+    }
+
+    /// The header where it is conventional.
+    pub(super) fn conventional(&self) -> Option<&Header> {
+        match &self.kind {
+            Kind::Conventional(header) => Some(header),
+            _ => None,
+        }
+    }
+
+    /// The same where a person wrote it, who may be asked to write in a certain way.
+    pub(super) fn written_by_person(&self) -> Option<&Header> {
+        self.conventional().filter(|_| self.around.author == Maker::Person)
+    }
+
+    /// Where a character stands first.
+    pub(super) fn position_of(&self, character: char) -> Option<Span> {
+        let mut lines = std::iter::once(&self.header).chain(&self.rest);
+        lines.find_map(|line| {
+            let start = line.span.start + line.text.find(character)?;
+            Some(Span::new(start, start + character.len_utf8()))
+        })
+    }
+
+    /// Where the subject of a conventional header stands.
+    pub(super) fn subject_span(&self, header: &Header) -> Span {
+        Span::new(self.header.span.end - header.subject().len(), self.header.span.end)
     }
 }
 
-fn lines<'a>(text: &'a str, comment: &'a str) -> impl Iterator<Item = Line<'a>> {
-    let mut offset = 0;
-    let all = text.split_inclusive('\n').map(move |line| {
-        let text = line.trim_end();
-        let span = Span::new(offset, offset + text.len());
-        offset += line.len();
-        Line { text, span }
-    });
-    let kept = all.take_while(move |line| line.text.strip_prefix(comment).is_none_or(|rest| rest.trim() != SCISSORS));
-    kept.filter(move |line| !line.text.starts_with(comment))
+impl<'a> Line<'a> {
+    const fn new(text: &'a str, start: usize) -> Self {
+        Self { text, span: Span { start, end: start + text.len() } }
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use crate::config::Config;
-    use crate::finding::{Checked, Place};
-    use crate::rules::lint_message;
+    use crate::commit::{Cleanup, CleanupMode, Decoding, Id, RawCommit};
+    use crate::config::{Config, Level, RuleLevel};
+    use crate::document::Table;
+    use crate::finding::Checked;
     use crate::rules::testing::settings_of;
-    use crate::source::Source;
+    use crate::rules::{CommitLint, Settings, TicketIndex, Written, lint_message};
+    use crate::source::{Source, Span};
+
+    /// What may be named in messages: an open ticket, and one that is over.
+    pub(in crate::rules) fn tickets() -> TicketIndex {
+        TicketIndex::read(&[
+            Source::new("changes/pool-40.toml", "state = \"proposed\""),
+            Source::new("changes/pool-20.toml", "state = \"closed\""),
+        ])
+    }
+
+    /// The settings in which a rule speaks that is off by itself, with these options.
+    pub(in crate::rules) fn with_rule(rule: &str, options: &str) -> Settings {
+        let text = format!("rules.\"{rule}\" = {{ level = \"warning\", {options} }}");
+        settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap())
+    }
+
+    pub(in crate::rules) fn lint_written(message: &str, settings: &Settings) -> Checked {
+        let source = Source::new("message", message);
+        let cleanup = Cleanup { mode: CleanupMode::Strip, comment: "#".into() };
+        let tickets = tickets();
+        let written = Written {
+            source: &source,
+            cleanup: &cleanup,
+            decoding: Decoding::Exact,
+            tickets: Some(&tickets),
+            is_merge: false,
+        };
+        lint_message(&written, settings)
+    }
+
+    /// The findings of a message in a commit by this author.
+    pub(in crate::rules) fn lint_object(object: &[u8], settings: &Settings) -> Checked {
+        let mut lint = CommitLint::new(settings);
+        lint.know_tickets(tickets());
+        lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap());
+        lint.finish()
+    }
+
+    pub(in crate::rules) fn object(author: &str, message: &str) -> Vec<u8> {
+        let tree = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        format!("{tree}\nauthor {author} 1 +0000\ncommitter {author} 1 +0000\n\n{message}").into_bytes()
+    }
+
+    pub(in crate::rules) fn lint_committed(message: &str, settings: &Settings) -> Checked {
+        lint_object(&object("Ada <ada@example.org>", message), settings)
+    }
 
     pub(in crate::rules) fn lint(message: &str) -> Checked {
-        let source = Source::new("message", message);
-        lint_message(&source, &Place::File("message".into()), "#", &settings_of(&Config::default()))
+        lint_written(message, &settings_of(&Config::default()))
+    }
+
+    pub(in crate::rules) fn names(checked: &Checked) -> Vec<&'static str> {
+        checked.findings.iter().map(|finding| finding.rule).collect()
     }
 
     pub(in crate::rules) fn rules(message: &str) -> Vec<&'static str> {
-        lint(message).findings.into_iter().map(|finding| finding.rule).collect()
+        names(&lint(message))
+    }
+
+    /// The rules that speak where this one does.
+    pub(in crate::rules) fn rules_with(rule: &str, message: &str) -> Vec<&'static str> {
+        names(&lint_written(message, &with_rule(rule, "")))
     }
 
     #[test]
@@ -86,7 +228,42 @@ pub(super) mod tests {
 
     #[test]
     fn places_count_in_the_text_as_it_stands() {
-        let checked = lint("# a comment\n\nfaet: x\n");
-        assert_eq!(checked.findings[0].label.span, crate::source::Span::new(13, 17));
+        let checked = lint("# a comment\n\n\u{feff}  faet: x\r\n");
+        assert_eq!(checked.findings[0].label.span, Span::new(18, 22));
+    }
+
+    #[test]
+    fn a_level_silences_a_rule() {
+        let levels = |level| {
+            let rule = RuleLevel {
+                selector: "commit/unparsed".into(),
+                span: Span::default(),
+                level,
+                options: Table::default(),
+            };
+            let mut config = Config::default();
+            config.rules.levels = vec![rule];
+            names(&lint_written("update", &settings_of(&config)))
+        };
+        assert_eq!(levels(Some(Level::Off)), [""; 0]);
+        assert_eq!(levels(None), ["commit/unparsed"]);
+    }
+
+    #[test]
+    fn of_a_merge_only_what_is_malformed_is_told() {
+        for message in ["Merge branch 'x'", "Merge pull request #1 from a/b", "Merge tag 'v1'"] {
+            assert_eq!(rules(message), [""; 0], "{message}");
+        }
+        assert_eq!(rules("Merge the two parsers"), ["commit/unparsed"]);
+    }
+
+    #[test]
+    fn a_commit_is_a_merge_by_its_parents_and_not_by_its_text() {
+        let settings = settings_of(&Config::default());
+        assert_eq!(names(&lint_committed("Merge branch 'x'", &settings)), ["commit/unparsed"]);
+        let parent = "parent 0123456789abcdef0123456789abcdef01234567\n".repeat(2);
+        let merge = String::from_utf8(object("Ada <a@x>", "bring it in\0")).unwrap();
+        let merge = merge.replacen("\nauthor", &format!("\n{parent}author"), 1);
+        assert_eq!(names(&lint_object(merge.as_bytes(), &settings)), ["commit/malformed"]);
     }
 }

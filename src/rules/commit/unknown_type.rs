@@ -1,7 +1,6 @@
 //! A type that the map of bumps does not know: likely a slip of the hand, and then a lost bump.
 
 use super::MessageContext;
-use crate::commit::Kind;
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Hits, Rule, replacement};
@@ -13,22 +12,23 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the type is not known, so the commit counts for nothing",
     page: include_str!("unknown_type.md"),
+    options: &[],
     checks: &[Check::Message(check)],
 };
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let line = message.header.text;
-    let indent = line.len() - line.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).len();
-    let Kind::Conventional(header) = Kind::of(line[indent..].trim_end()) else { return };
-    if message.settings.knows_type(header.kind()) {
+    let Some(header) = message.conventional().filter(|header| !message.settings.knows_type(header.kind())) else {
         return;
-    }
-    let start = message.header.span.start + indent;
+    };
+    let start = message.header.span.start;
     let span = Span::new(start, start + header.kind().len());
     let near = closest(header.kind(), message.settings.known_types());
     let help = match near {
         Some(kind) => format!("did you mean `{kind}`?"),
-        None => "use one of the known types, or give this one a bump under `[bumps]`".to_owned(),
+        None => format!(
+            "use one of the known types, or say what it counts for: `{} = \"none\"` under `[bumps]`",
+            header.kind()
+        ),
     };
     let hit = RULE
         .finding(Label::new(span, "not a known type"))

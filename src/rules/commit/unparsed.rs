@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the header is not conventional, so the commit counts for nothing",
     page: include_str!("unparsed.md"),
+    options: &[],
     checks: &[Check::Message(check)],
 };
 
@@ -25,14 +26,16 @@ static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let header = message.header.text.trim_start_matches('\u{feff}').trim();
-    let is_merge = header.starts_with("Merge ");
-    if is_merge || !matches!(Kind::of(header), Kind::Unconventional(_)) {
+    if !matches!(message.kind, Kind::Unconventional(_)) {
         return;
     }
-    let (span, text) = where_it_breaks(message.header.text, message.header.span);
-    let hit = RULE.finding(Label::new(span, text)).help(format!("write {}", nearest(header, message)));
-    hits.push(hit.anchor("header"));
+    let header = message.header.text;
+    let (span, text) = where_it_breaks(header, message.header.span);
+    let help = match header {
+        "" => "write a message, such as `fix: …` or `feat: …`".to_owned(),
+        header => format!("write {}", nearest(header, message)),
+    };
+    hits.push(RULE.finding(Label::new(span, text)).help(help).anchor("header"));
 }
 
 /// The first place that does not fit `type(scope)!: subject`.

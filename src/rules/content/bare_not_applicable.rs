@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "not applicable, without a reason",
     page: include_str!("bare_not_applicable.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the justification names only who wants it",
     page: include_str!("justification_by_authority.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the justification repeats the title",
     page: include_str!("justification_restates_title.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the justification says nothing",
     page: include_str!("justification_without_value.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a high-risk change without a description",
     page: include_str!("missing_description.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a placeholder was left",
     page: include_str!("placeholder.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

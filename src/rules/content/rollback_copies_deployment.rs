@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the rollback repeats the deployment",
     page: include_str!("rollback_copies_deployment.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

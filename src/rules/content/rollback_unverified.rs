@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "no rollback step looks at whether it worked",
     page: include_str!("rollback_unverified.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

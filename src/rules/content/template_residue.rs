@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a prompt of the template was not answered",
     page: include_str!("template_residue.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

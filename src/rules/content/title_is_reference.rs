@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the title only refers to something",
     page: include_str!("title_is_reference.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the title is more than one sentence",
     page: include_str!("title_not_one_sentence.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the title says nothing",
     page: include_str!("title_vague.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

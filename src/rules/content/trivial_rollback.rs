@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the rollback says only that it rolls back",
     page: include_str!("trivial_rollback.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

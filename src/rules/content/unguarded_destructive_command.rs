@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a destructive command that nothing guards",
     page: include_str!("unguarded_destructive_command.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a validation step that nothing can be seen by",
     page: include_str!("unobservable_validation.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a deployment step that says nothing",
     page: include_str!("vague_step.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

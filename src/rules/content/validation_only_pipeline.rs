@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the validation is only the pipeline",
     page: include_str!("validation_only_pipeline.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

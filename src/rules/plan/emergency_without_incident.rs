@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "an emergency without an incident",
     page: include_str!("emergency_without_incident.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

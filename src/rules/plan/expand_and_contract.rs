@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a schema change that expands and contracts at once",
     page: include_str!("expand_and_contract.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a strategy without the parts that it needs",
     page: include_str!("incomplete_strategy.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a change without a way back, and nobody who decides to go on",
     page: include_str!("irreversible_without_plan.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

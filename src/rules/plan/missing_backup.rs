@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a high-risk change to stored data without a backup",
     page: include_str!("missing_backup.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a validation that creates data without a clean-up",
     page: include_str!("missing_cleanup.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

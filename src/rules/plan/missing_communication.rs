@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a change that users notice, and nobody tells them",
     page: include_str!("missing_communication.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

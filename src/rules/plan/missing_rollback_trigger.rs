@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a rollback without a trigger",
     page: include_str!("missing_rollback_trigger.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a change of a schema without `[schema_change]`",
     page: include_str!("missing_schema_change.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a change that was tested too little for its risk",
     page: include_str!("missing_tests.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

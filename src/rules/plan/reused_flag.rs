@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a feature flag whose key was used before",
     page: include_str!("reused_flag.md"),
+    options: &[],
     checks: &[Check::Tickets(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a risk that is declared lower than it is",
     page: include_str!("risk_understated.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

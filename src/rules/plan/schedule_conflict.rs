@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "two changes that get in each other's way",
     page: include_str!("schedule_conflict.md"),
+    options: &[],
     checks: &[Check::Tickets(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a window that can hardly be meant",
     page: include_str!("schedule_implausible.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a window that falls into a freeze",
     page: include_str!("schedule_in_freeze.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a start that leaves too little time for a review",
     page: include_str!("schedule_lead_time.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

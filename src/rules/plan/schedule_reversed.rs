@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a window that closes before it opens",
     page: include_str!("schedule_reversed.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a start on a day when few people are there",
     page: include_str!("schedule_risky_day.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a window that is too short for the plan",
     page: include_str!("schedule_too_short.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a step that does not say how it is undone",
     page: include_str!("step_without_undo.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a dependency that is not met",
     page: include_str!("unmet_dependency.md"),
+    options: &[],
     checks: &[Check::Tickets(check)],
 };
 

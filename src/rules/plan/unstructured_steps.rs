@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a high-risk deployment whose steps are sentences",
     page: include_str!("unstructured_steps.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -12,6 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a work tree that is not the commit to be released",
     page: include_str!("dirty_worktree.md"),
+    options: &[],
     checks: &[Check::Release(check)],
 };
 

@@ -12,6 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a release within a freeze",
     page: include_str!("freeze_active.md"),
+    options: &[],
     checks: &[Check::Release(check)],
 };
 

@@ -12,6 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a version that is released already",
     page: include_str!("tag_exists.md"),
+    options: &[],
     checks: &[Check::Release(check)],
 };
 

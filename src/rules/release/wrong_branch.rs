@@ -12,6 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a branch that releases are not made from",
     page: include_str!("wrong_branch.md"),
+    options: &[],
     checks: &[Check::Release(check)],
 };
 

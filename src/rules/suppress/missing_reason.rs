@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a suppression without a reason",
     page: include_str!("missing_reason.md"),
+    options: &[],
     checks: &[Check::Suppression(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a suppression that can silence nothing",
     page: include_str!("unknown_rule.md"),
+    options: &[],
     checks: &[Check::Suppression(check)],
 };
 
@@ -27,10 +28,14 @@ fn check(suppression: &Suppression) -> Option<Hit> {
         RULE.finding(label("not understood"))
             .message("a comment for Tollgate that it does not understand")
             .help("write `# tollgate: allow[rule/name] reason`, or `allow-file[…]` for the whole file")
+    } else if name.starts_with("commit/") && rule(name).is_some() {
+        RULE.finding(label("speaks of commits, and not of tickets"))
+            .message(format!("a comment in a ticket cannot silence `{name}`"))
+            .help(format!("set its level: `\"{name}\" = \"off\"` under `[rules]`"))
     } else if rule(name).is_some() {
         RULE.finding(label("decides, and cannot be silenced"))
             .message(format!("`{name}` cannot be silenced"))
-            .help("mend what it tells; `content/`, `plan/`, `commit/` and `toml/not-1.0` can be silenced")
+            .help("mend what it tells; `content/`, `plan/` and `toml/not-1.0` can be silenced")
     } else {
         RULE.finding(label("no rule is called so"))
             .message(format!("`{}` names no rule", shorten(name)))

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a suppression that silences nothing",
     page: include_str!("unused.md"),
+    options: &[],
     checks: &[Check::Suppression(check)],
 };
 

@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a value that says nothing",
     page: include_str!("blank_field.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

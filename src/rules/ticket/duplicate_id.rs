@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "two tickets with one identity",
     page: include_str!("duplicate_id.md"),
+    options: &[],
     checks: &[Check::Tickets(check)],
 };
 

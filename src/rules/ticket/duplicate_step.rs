@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a step that repeats the one before",
     page: include_str!("duplicate_step.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a character that cannot be seen",
     page: include_str!("hidden_character.md"),
+    options: &[],
     checks: &[Check::Document(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "an identity that the configuration does not allow",
     page: include_str!("id_mismatch.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

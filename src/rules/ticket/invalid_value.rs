@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a value that is not allowed",
     page: include_str!("invalid_value.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

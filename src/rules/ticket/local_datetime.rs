@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a date-time without its offset",
     page: include_str!("local_datetime.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a key in the wrong table",
     page: include_str!("misplaced_key.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

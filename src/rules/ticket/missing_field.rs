@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "something that the ticket must say is missing",
     page: include_str!("missing_field.md"),
+    options: &[],
     checks: &[Check::Fault(absent), Check::Ticket(asked_by_the_state)],
 };
 

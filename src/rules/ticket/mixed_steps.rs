@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "strings and tables in one list of steps",
     page: include_str!("mixed_steps.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

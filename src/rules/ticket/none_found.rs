@@ -10,5 +10,6 @@ pub(in crate::rules) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "tickets are asked for and there are none",
     page: include_str!("none_found.md"),
+    options: &[],
     checks: &[],
 };

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a secret in a ticket",
     page: include_str!("secret.md"),
+    options: &[],
     checks: &[Check::Document(check)],
 };
 

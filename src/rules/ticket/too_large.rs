@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the file is too large for a ticket",
     page: include_str!("too_large.md"),
+    options: &[],
     checks: &[Check::Text(check)],
 };
 

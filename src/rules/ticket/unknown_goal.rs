@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a goal that is not configured",
     page: include_str!("unknown_goal.md"),
+    options: &[],
     checks: &[Check::Ticket(check)],
 };
 

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a key that tickets do not have",
     page: include_str!("unknown_key.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

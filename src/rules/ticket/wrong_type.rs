@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "a value of another type",
     page: include_str!("wrong_type.md"),
+    options: &[],
     checks: &[Check::Fault(check)],
 };
 

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the file needs TOML 1.1",
     page: include_str!("not_1_0.md"),
+    options: &[],
     checks: &[Check::Document(check)],
 };
 

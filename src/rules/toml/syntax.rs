@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: "0.1.0",
     summary: "the file is no TOML",
     page: include_str!("syntax.md"),
+    options: &[],
     checks: &[Check::Syntax(check)],
 };
 

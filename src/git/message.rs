@@ -1,0 +1,48 @@
+//! What git's configuration says of the messages that are written.
+
+use crate::commit::{Cleanup, CleanupMode, chosen_comment};
+use crate::git::Repository;
+
+/// How a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// In an editor.
+    InEditor,
+    /// On the command line, or from a file.
+    WithoutEditor,
+}
+
+impl Repository {
+    /// What git will make of a text before it stores it: `commit.cleanup`, `core.commentString`, `core.commentChar`.
+    #[must_use]
+    pub fn cleanup(&self, text: &str, writing: Writing) -> Cleanup {
+        let word = self.setting("commit.cleanup");
+        let mode = match writing {
+            Writing::InEditor => CleanupMode::in_editor(word.as_deref()),
+            Writing::WithoutEditor => CleanupMode::without_editor(word.as_deref()),
+        };
+        let comment = self.setting("core.commentString").or_else(|| self.setting("core.commentChar"));
+        let comment = match comment.as_deref() {
+            None | Some("") => "#".to_owned(),
+            Some("auto") => chosen_comment(text).to_owned(),
+            Some(comment) => comment.to_owned(),
+        };
+        Cleanup { mode, comment }
+    }
+
+    /// The encoding in which messages are written: `i18n.commitEncoding`.
+    #[must_use]
+    pub fn message_encoding(&self) -> Option<String> {
+        self.setting("i18n.commitEncoding")
+    }
+
+    /// Whether a merge is to be concluded.
+    #[must_use]
+    pub fn is_merging(&self) -> bool {
+        self.raw().state() == git2::RepositoryState::Merge
+    }
+
+    fn setting(&self, key: &str) -> Option<String> {
+        self.raw().config().ok()?.get_string(key).ok()
+    }
+}

@@ -1,0 +1,81 @@
+//! A header longer than what lists of commits show of it.
+
+use super::{Maker, MessageContext};
+use crate::commit::Kind;
+use crate::config::Level;
+use crate::document::{Field, Shape};
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/header-too-long",
+    level: Level::Off,
+    since: "0.1.0",
+    summary: "the header is long, and lists of commits cut it",
+    page: include_str!("header_too_long.md"),
+    options: &[MAX],
+    checks: &[Check::Message(check)],
+};
+
+const MAX: Field = Field::new("max", Shape::Integer(20, 1000), "The most characters of a header.").default("72");
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let writes_itself = matches!(message.kind, Kind::Revert(_) | Kind::Fixup(_));
+    let max = message.settings.number(&RULE, &MAX);
+    let Some((end, _)) = message.header.text.char_indices().nth(max) else { return };
+    if writes_itself || message.around.author == Maker::Bot {
+        return;
+    }
+    let count = message.header.text.chars().count();
+    let span = Span::new(message.header.span.start + end, message.header.span.end);
+    let hit = RULE
+        .finding(Label::new(span, "too much"))
+        .message(format!("the header has {count} characters, more than {max}"))
+        .help("say the rest in the body, below a blank line");
+    hits.push(hit.anchor("header"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::commit::tests::{lint_object, lint_written, names, object, rules_with, with_rule};
+
+    const RULE: &str = "commit/header-too-long";
+
+    fn header(count: usize) -> String {
+        format!("feat: {}", "é".repeat(count - 6))
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        assert_eq!(rules_with(RULE, &header(72)), [""; 0]);
+        assert_eq!(rules_with(RULE, &header(73)), [RULE]);
+    }
+
+    #[test]
+    fn the_option_says_how_many() {
+        let checked = lint_written(&header(51), &with_rule(RULE, "max = 50"));
+        assert_eq!(checked.findings[0].message, "the header has 51 characters, more than 50");
+        assert_eq!(checked.findings[0].label.span.len(), 2);
+    }
+
+    #[test]
+    fn what_git_writes_and_long_bodies_are_silent() {
+        let long = header(90);
+        for message in [
+            format!("Revert \"{long}\""),
+            format!("fixup! {long}"),
+            format!("Merge branch '{long}'"),
+            format!("fix: x\n\n{long}"),
+        ] {
+            assert_eq!(rules_with(RULE, &message), [""; 0], "{message}");
+        }
+    }
+
+    #[test]
+    fn a_bot_cannot_be_asked_to_be_brief() {
+        let settings = with_rule(RULE, "");
+        let of = |author: &str| names(&lint_object(&object(author, &header(90)), &settings));
+        assert_eq!(of("renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>"), [""; 0]);
+        assert_eq!(of("Ada <ada@example.org>"), [RULE]);
+    }
+}

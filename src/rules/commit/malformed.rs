@@ -1,0 +1,100 @@
+//! A commit whose object readers read differently, or not at all.
+
+use super::MessageContext;
+use crate::commit::Decoding;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/malformed",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "the commit can be read in more ways than one",
+    page: include_str!("malformed.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+/// What stands in a decoded text for bytes that mean nothing.
+const REPLACEMENT: char = '\u{fffd}';
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    for oddity in message.around.oddities {
+        let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
+            Some(nul) => (nul, "git shows nothing from here on"),
+            None => (Span::new(message.header.span.start, message.header.span.end), "of this commit"),
+        };
+        let hit = RULE
+            .finding(Label::new(span, text))
+            .message(format!("the commit is malformed: {oddity}"))
+            .help("make the commit anew with `git commit --amend`, or with `git rebase` where it lies further down");
+        hits.push(hit.anchor(*oddity));
+    }
+    if message.around.decoding == Decoding::Lossy {
+        let span = message.position_of(REPLACEMENT).unwrap_or(message.header.span);
+        let hit = RULE
+            .finding(Label::new(span, "these bytes mean nothing"))
+            .message("the message cannot be decoded")
+            .help("write it in UTF-8, or say its encoding by `git config i18n.commitEncoding`");
+        hits.push(hit.anchor("decoding"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::finding::Checked;
+    use crate::rules::commit::tests::{lint_object, names, object};
+    use crate::rules::testing::settings_of;
+
+    const RULE: &str = "commit/malformed";
+
+    fn lint(object: &[u8]) -> Checked {
+        lint_object(object, &settings_of(&Config::default()))
+    }
+
+    fn text(message: &str) -> String {
+        String::from_utf8(object("Ada <ada@example.org>", message)).unwrap()
+    }
+
+    #[test]
+    fn a_second_author_and_an_impossible_date_are_told() {
+        let twice = text("feat: x\n").replacen("author", "author Eve <eve@example.org> 1 +0000\nauthor", 1);
+        assert_eq!(
+            lint(twice.as_bytes()).findings[0].message,
+            "the commit is malformed: it does not have exactly one author"
+        );
+        let never = text("feat: x\n").replace(" 1 +0000", " soon +0000");
+        assert_eq!(names(&lint(never.as_bytes())), [RULE]);
+    }
+
+    #[test]
+    fn a_message_that_ends_early_for_some_is_told_where_it_does() {
+        let checked = lint(text("feat: x\n\nmore\0Change: a-1").as_bytes());
+        assert_eq!(names(&checked), [RULE]);
+        assert_eq!(checked.findings[0].label.span.start, 13);
+    }
+
+    #[test]
+    fn bytes_that_mean_nothing_are_told_where_they_stand() {
+        let mut object = text("feat: x\n\ncaf").into_bytes();
+        object.extend(b"\xe9\n");
+        let checked = lint(&object);
+        assert_eq!((names(&checked), checked.findings[0].label.span.start), (vec![RULE], 12));
+    }
+
+    #[test]
+    fn what_can_be_read_is_silent() {
+        let latin = text("feat: x\n\ncaf").replacen("\n\n", "\nencoding ISO-8859-1\n\n", 1);
+        let mut latin = latin.into_bytes();
+        latin.extend(b"\xe9\n");
+        let signed = text("feat: x\n").replacen("\n\n", "\ngpgsig a\n author b\n\n", 1);
+        let early = text("feat: x\n").replace(" 1 +0000", " 0 -1200");
+        for object in
+            [latin, signed.into_bytes(), early.into_bytes(), text("feat: \u{fffd} is a character").into_bytes()]
+        {
+            assert_eq!(names(&lint(&object)), [""; 0], "{}", String::from_utf8_lossy(&object));
+        }
+    }
+}

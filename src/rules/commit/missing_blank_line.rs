@@ -1,0 +1,44 @@
+//! A body that begins right below the header: git takes both for the subject.
+
+use super::{Maker, MessageContext};
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::Label;
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/missing-blank-line",
+    level: Level::Off,
+    since: "0.1.0",
+    summary: "the line below the header is not blank",
+    page: include_str!("missing_blank_line.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let below = message.rest.first().filter(|line| !line.text.is_empty());
+    let Some(line) = below.filter(|_| message.around.author == Maker::Person) else { return };
+    let hit = RULE.finding(Label::new(line.span, "git takes this for a part of the subject"));
+    hits.push(hit.help("leave the line below the header blank").anchor("body"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::commit::tests::rules_with;
+
+    const RULE: &str = "commit/missing-blank-line";
+
+    #[test]
+    fn a_body_right_below_the_header_is_told() {
+        assert_eq!(rules_with(RULE, "feat: x\nbecause of y"), [RULE]);
+    }
+
+    #[test]
+    fn blank_lines_comments_and_headers_alone_are_silent() {
+        for message in
+            ["feat: x", "feat: x\n", "feat: x\n\nbecause", "feat: x\n  \t\nbecause", "feat: x\n# a comment\n\nbecause"]
+        {
+            assert_eq!(rules_with(RULE, message), [""; 0], "{message:?}");
+        }
+    }
+}

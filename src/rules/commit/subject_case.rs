@@ -1,0 +1,82 @@
+//! A subject that begins in another case than those of the project do.
+
+use super::MessageContext;
+use crate::config::Level;
+use crate::document::{Field, Shape};
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/subject-case",
+    level: Level::Off,
+    since: "0.1.0",
+    summary: "the subject begins in the other case",
+    page: include_str!("subject_case.md"),
+    options: &[FIRST],
+    checks: &[Check::Message(check)],
+};
+
+const FIRST: Field = Field::new("first", Shape::Choice(&["lower", "upper"]), "The case of a subject's first letter.")
+    .default("\"lower\"");
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let Some(header) = message.written_by_person() else { return };
+    let word: &str = header.subject().split_whitespace().next().unwrap_or_default();
+    let mut letters = word.trim_end_matches([',', ':', ';']).chars();
+    let Some(first) = letters.next() else { return };
+    // Names such as `API`, `GitHub`, `iOS` or `v2` keep their case; a plain word is letters of one case after the first.
+    let is_plain = letters.clone().next().is_some() && letters.all(|c| c.is_lowercase() || c == '-');
+    let (is_wrong, meant): (bool, String) = match message.settings.word(&RULE, &FIRST) {
+        "upper" => (first.is_lowercase(), first.to_uppercase().collect()),
+        _ => (first.is_uppercase(), first.to_lowercase().collect()),
+    };
+    if !(is_plain && is_wrong) {
+        return;
+    }
+    let start = message.subject_span(header).start;
+    let span = Span::new(start, start + first.len_utf8());
+    let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, meant.as_str()) };
+    let rest = &header.subject()[first.len_utf8()..];
+    let hit = RULE
+        .finding(Label::new(span, "in the other case"))
+        .help(format!("begin with `{meant}`, as in `{meant}{rest}`; a name may stand in code marks"));
+    hits.push(hit.anchor("subject").fix(Some(fix)));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::commit::tests::{lint_written, names, rules_with, with_rule};
+
+    const RULE: &str = "commit/subject-case";
+
+    fn upper(message: &str) -> Vec<&'static str> {
+        names(&lint_written(message, &with_rule(RULE, "first = \"upper\"")))
+    }
+
+    #[test]
+    fn a_plain_word_in_the_other_case_is_told() {
+        assert_eq!(rules_with(RULE, "feat: Add a page"), [RULE]);
+        assert_eq!(rules_with(RULE, "feat: Österreich"), [RULE]);
+        assert_eq!(upper("feat: add a page"), [RULE]);
+    }
+
+    #[test]
+    fn names_and_scripts_without_case_are_silent() {
+        for message in [
+            "feat: add a page",
+            "feat: API for pages",
+            "feat: GitHub annotations",
+            "feat: `Add` is a word",
+            "feat: A page",
+            "feat: 新しいページ",
+            "feat: 2 pages",
+            "Revert \"Add a page\"",
+        ] {
+            assert_eq!(rules_with(RULE, message), [""; 0], "{message}");
+        }
+        for message in ["feat: Add a page", "feat: iOS pages", "feat: v2 of pages", "feat: `add` is a word"] {
+            assert_eq!(upper(message), [""; 0], "{message}");
+        }
+    }
+}

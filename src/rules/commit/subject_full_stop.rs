@@ -1,0 +1,62 @@
+//! A subject with a full stop: a heading has none.
+
+use super::MessageContext;
+use crate::config::Level;
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/subject-full-stop",
+    level: Level::Off,
+    since: "0.1.0",
+    summary: "the subject ends with a full stop",
+    page: include_str!("subject_full_stop.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+/// Words that bear their stop wherever they stand.
+const ABBREVIATIONS: [&str; 8] = ["approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd."];
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let Some(subject) = message.written_by_person().map(|header| header.subject()) else { return };
+    let Some(stop) = subject.chars().next_back().filter(|last| matches!(last, '.' | '。')) else { return };
+    let last_word = subject.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    if last_word.ends_with("..") || ABBREVIATIONS.contains(&last_word.as_str()) {
+        return;
+    }
+    let end = message.header.span.end;
+    let span = Span::new(end - stop.len_utf8(), end);
+    let fix = Fix { applicability: Applicability::Safe, edits: replacement(span, "") };
+    let hit = RULE.finding(Label::new(span, "of no use in a heading")).help("end the subject without it");
+    hits.push(hit.anchor("subject").fix(Some(fix)));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::commit::tests::rules_with;
+
+    const RULE: &str = "commit/subject-full-stop";
+
+    #[test]
+    fn a_subject_with_a_full_stop_is_told() {
+        assert_eq!(rules_with(RULE, "feat: add a page."), [RULE]);
+        assert_eq!(rules_with(RULE, "feat: 新しいページ。"), [RULE]);
+    }
+
+    #[test]
+    fn other_ends_and_other_lines_are_silent() {
+        for message in [
+            "feat: add a page",
+            "feat: wait for it...",
+            "feat: read names, dates etc.",
+            "feat: why not?",
+            "feat: read `.`",
+            "feat: add a page\n\nIt was missing.",
+            "Revert \"feat: add a page.\"",
+        ] {
+            assert_eq!(rules_with(RULE, message), [""; 0], "{message}");
+        }
+    }
+}

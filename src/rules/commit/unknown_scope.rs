@@ -1,0 +1,113 @@
+//! A scope that is not among those of the configuration: likely a slip of the hand.
+
+use super::MessageContext;
+use crate::config::Level;
+use crate::finding::{Applicability, Fix};
+use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::source::{Label, Span, closest};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/unknown-scope",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the scope is not known",
+    page: include_str!("unknown_scope.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let known = &message.settings.scopes;
+    let Some(scope) = message.conventional().and_then(|header| header.scope()) else { return };
+    let is_known = |scope: &str| known.iter().any(|known| known == scope);
+    if known.is_empty() || is_known(scope) {
+        return;
+    }
+    let start = message.header.span.start + message.header.text.find('(').map_or(0, |open| open + 1);
+    let mut at = start + message.header.text[start - message.header.span.start..].find(scope).unwrap_or_default();
+    for part in scope.split_inclusive([',', '/']) {
+        let name = part.trim_end_matches([',', '/']);
+        let indent = name.len() - name.trim_start().len();
+        let name = name.trim();
+        let span = Span::new(at + indent, at + indent + name.len());
+        at += part.len();
+        if is_known(name) {
+            continue;
+        }
+        let near = closest(name, known.iter().map(String::as_str));
+        let help = match near {
+            Some(scope) => format!("did you mean `{scope}`?"),
+            None => format!("use one of {}, or add it to `commits.scopes`", listed(known)),
+        };
+        let hit = RULE.finding(Label::new(span, "not a known scope")).help(help).anchor(name);
+        let hit = hit.message(format!("the scope `{name}` is not known"));
+        hits.push(
+            hit.fix(near.map(|scope| Fix { applicability: Applicability::Unsafe, edits: replacement(span, scope) })),
+        );
+    }
+}
+
+/// The first of the scopes, as many as a person reads.
+fn listed(scopes: &[String]) -> String {
+    const FEW: usize = 8;
+    let shown: Vec<String> = scopes.iter().take(FEW).map(|scope| format!("`{scope}`")).collect();
+    let more = if scopes.len() > FEW { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::finding::Checked;
+    use crate::rules::commit::tests::{lint_written, names, rules};
+    use crate::rules::testing::settings_of;
+
+    const RULE: &str = "commit/unknown-scope";
+
+    fn lint(message: &str) -> Checked {
+        let scopes = ["api", "cart", "ui/forms"].map(str::to_owned).into();
+        lint_written(message, &settings_of(&Config { scopes, ..Config::default() }))
+    }
+
+    fn told(message: &str) -> Vec<(String, String)> {
+        let told = |finding: &crate::finding::Finding| {
+            let span = finding.label.span;
+            (message[span.start..span.end].to_owned(), finding.help.clone())
+        };
+        lint(message).findings.iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_scope_that_is_not_listed_is_told_with_the_nearest() {
+        assert_eq!(told("feat(crat)!: x"), [("crat".into(), "did you mean `cart`?".into())]);
+        assert_eq!(told("feat(API): x"), [("API".into(), "did you mean `api`?".into())]);
+        let help = "use one of `api`, `cart`, `ui/forms`, or add it to `commits.scopes`".to_owned();
+        assert_eq!(told("feat(search): x"), [("search".into(), help)]);
+    }
+
+    #[test]
+    fn of_several_scopes_the_unknown_one_is_told() {
+        assert_eq!(told("feat(api, crat): x")[0].0, "crat");
+        assert_eq!(told("feat( zzz/api ): x").len(), 1);
+    }
+
+    #[test]
+    fn known_scopes_and_headers_without_one_are_silent() {
+        for message in [
+            "feat(api): x",
+            "feat( cart )!: x",
+            "feat(api,cart): x",
+            "feat(ui/forms): x",
+            "feat: x",
+            "Revert \"feat(zz): x\"",
+        ] {
+            assert_eq!(names(&lint(message)), [""; 0], "{message}");
+        }
+    }
+
+    #[test]
+    fn without_configured_scopes_any_may_stand() {
+        assert_eq!(rules("feat(anything): x"), [""; 0]);
+        assert_eq!(RULE, super::RULE.name);
+    }
+}

@@ -1,0 +1,127 @@
+//! A `Change:` trailer that leads to no ticket, or to one that is over.
+
+use super::{Line, MessageContext};
+use crate::commit::{is_exemption, trailers};
+use crate::config::Level;
+use crate::finding::Severity;
+use crate::rules::rule::{Check, Hit, Hits, Rule};
+use crate::rules::ticket_index::{TicketIndex, is_over};
+use crate::source::{Label, Span, closest};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/unknown-ticket",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "the commit names a ticket that is not there",
+    page: include_str!("unknown_ticket.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+/// The trailer that names tickets.
+const TRAILER: &str = "Change";
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let Some(tickets) = message.around.tickets else { return };
+    if !message.rest.iter().any(|line| line.text.starts_with(TRAILER)) {
+        return;
+    }
+    let lines = std::iter::once(&message.header).chain(&message.rest);
+    let text: String = lines.flat_map(|line| [line.text, "\n"]).collect();
+    let named: Vec<String> = trailers(&text).into_iter().filter(|t| t.key == TRAILER).map(|t| t.value).collect();
+    // The trailers are the last block, so their lines are the last ones that look like them.
+    let lines: Vec<&Line<'_>> = message.rest.iter().filter(|line| value_start(line).is_some()).collect();
+    let lines = &lines[lines.len().saturating_sub(named.len())..];
+    for (name, line) in named.iter().zip(lines) {
+        if !name.is_empty() && !is_exemption(name) {
+            let start = line.span.start + value_start(line).unwrap_or_default();
+            let span = Span::new(start, line.span.end.max(start));
+            hit(name, span, tickets).into_iter().for_each(|hit| hits.push(hit));
+        }
+    }
+}
+
+/// Where the value of a trailer that names tickets begins in its line.
+fn value_start(line: &Line<'_>) -> Option<usize> {
+    let value = line.text.strip_prefix(TRAILER)?.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+    Some(line.text.len() - value.trim_start().len())
+}
+
+fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
+    match tickets.state(name) {
+        Some(state) if is_over(state) => Some(
+            RULE.finding(Label::new(span, format!("{} before this commit", state.as_str())))
+                .message(format!("the ticket `{name}` is {}", state.as_str()))
+                .help("write a ticket for what is changed now: `tollgate ticket new`")
+                .anchor(name)
+                .at_most(Severity::Warning),
+        ),
+        Some(_) => None,
+        None => {
+            let near = tickets.identity_in(name).or_else(|| closest(name, tickets.identities()));
+            let help = match near {
+                Some(identity) => format!("did you mean `{identity}`?"),
+                None => "name a ticket by its identity, as `tollgate ticket list` shows it, or say \
+                         `Change: none (reason)`"
+                    .to_owned(),
+            };
+            let hit = RULE.finding(Label::new(span, "no ticket has this identity"));
+            Some(hit.message(format!("there is no ticket `{name}`")).help(help).anchor(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::Severity;
+    use crate::rules::commit::tests::{lint, rules};
+
+    const RULE: &str = "commit/unknown-ticket";
+
+    fn told(message: &str) -> Vec<(String, String)> {
+        let checked = lint(message);
+        let told = checked.findings.iter().map(|finding| {
+            let span = finding.label.span;
+            (message[span.start..span.end].to_owned(), finding.help.clone())
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_name_that_no_ticket_bears_is_told_with_the_nearest() {
+        assert_eq!(told("fix: x\n\nChange: pool-4\n"), [("pool-4".into(), "did you mean `pool-40`?".into())]);
+        assert_eq!(told("fix: x\n\nChange: changes/pool-40.toml")[0].1, "did you mean `pool-40`?");
+        assert!(told("fix: x\n\nChange: zzz")[0].1.contains("tollgate ticket list"));
+    }
+
+    #[test]
+    fn each_trailer_is_told_at_its_own_line() {
+        let message = "fix: x\n\nChange: prose about it\nand more.\n\nChange: a-1\nChange : pool-40\nChange:  b-2\n";
+        let spans: Vec<String> = told(message).into_iter().map(|(span, _)| span).collect();
+        assert_eq!(spans, ["a-1", "b-2"]);
+    }
+
+    #[test]
+    fn a_ticket_that_is_over_is_a_warning() {
+        let checked = lint("fix: x\n\nChange: pool-20");
+        assert_eq!(checked.findings[0].message, "the ticket `pool-20` is closed");
+        assert_eq!(checked.findings[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn tickets_that_are_there_and_exemptions_are_silent() {
+        for rest in [
+            "Change: pool-40",
+            "Change: none (only a comment)",
+            "Change: none",
+            "Change-Id: I0123456789",
+            "Changes: a lot",
+            "Change: is prose here\nand this is more of it",
+            "Refs: pool-4",
+            "Change:",
+        ] {
+            assert_eq!(rules(&format!("fix: x\n\n{rest}\n")), [""; 0], "{rest}");
+        }
+        assert_eq!(rules("fix: x\n\nChange: zzz\n"), [RULE]);
+    }
+}

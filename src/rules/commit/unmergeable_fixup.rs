@@ -1,0 +1,61 @@
+//! A commit that says of itself that it belongs into another.
+
+use super::{MessageContext, Stage};
+use crate::commit::Kind;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, Span};
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/unmergeable-fixup",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a commit that is to be folded into another stands in the range",
+    page: include_str!("unmergeable_fixup.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let Kind::Fixup(line) = &message.kind else { return };
+    if message.around.stage == Stage::Draft {
+        return;
+    }
+    let word = line.split(' ').next().unwrap_or_default();
+    let start = message.header.span.start;
+    let hit = RULE
+        .finding(Label::new(Span::new(start, start + word.len()), "not folded in yet"))
+        .message(format!("a `{word}` commit is not to be merged as it is"))
+        .help("fold it in with `git rebase --interactive --autosquash`, and push again");
+    hits.push(hit.anchor("header"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::rules::commit::tests::{lint_committed, names, rules};
+    use crate::rules::testing::settings_of;
+
+    fn committed(message: &str) -> Vec<&'static str> {
+        names(&lint_committed(message, &settings_of(&Config::default())))
+    }
+
+    #[test]
+    fn what_is_to_be_folded_in_is_told_in_a_range() {
+        for message in ["fixup! feat: x", "squash! feat: x\n\nmore", "amend! feat: x\n\nfeat: y"] {
+            assert_eq!(committed(message), ["commit/unmergeable-fixup"], "{message}");
+        }
+    }
+
+    #[test]
+    fn while_it_is_written_it_is_as_it_should_be() {
+        assert_eq!(rules("fixup! feat: x"), [""; 0]);
+    }
+
+    #[test]
+    fn commits_that_speak_of_it_are_silent() {
+        for message in ["feat: squash! is a word", "fix: read fixup! commits", "feat: x\n\nfixup! feat: y"] {
+            assert_eq!(committed(message), [""; 0], "{message}");
+        }
+    }
+}

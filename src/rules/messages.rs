@@ -1,0 +1,144 @@
+//! The front door for messages of commits: one that is being written, or those of a range, one after the other.
+//!
+//! Decides which checks a message meets, and keeps the texts of those alone in which something is found.
+
+use super::all;
+use super::commit::{Around, Maker, MessageContext, Stage};
+use super::rule::{Check, Hits, MessageCheck, Rule};
+use super::settings::Settings;
+use super::ticket_index::TicketIndex;
+use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, is_bot};
+use crate::finding::{Checked, Place, Severity, sort};
+use crate::source::Source;
+
+/// How the messages of merges begin that git and GitHub write themselves.
+const MERGES: [&str; 6] = [
+    "Merge branch ",
+    "Merge branches ",
+    "Merge commit ",
+    "Merge pull request #",
+    "Merge remote-tracking branch ",
+    "Merge tag ",
+];
+
+/// The one rule that merges meet: they count for nothing, whatever they say.
+const FOR_MERGES: &str = "commit/malformed";
+
+/// A message that is being written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// The text in the editor.
+    pub source: &'a Source,
+    /// What git makes of it.
+    pub cleanup: &'a Cleanup,
+    /// Whether its bytes could be decoded.
+    pub decoding: Decoding,
+    /// The tickets that it may name; `None`: they are not known, and what is named is not judged.
+    pub tickets: Option<&'a TicketIndex>,
+    /// Whether it is known to be that of a merge; git's own messages of merges are known by their text.
+    pub is_merge: bool,
+}
+
+/// Lints a message that is being written.
+#[must_use]
+pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
+    let around = Around {
+        stage: Stage::Draft,
+        decoding: written.decoding,
+        author: Maker::Person,
+        oddities: &[],
+        tickets: written.tickets,
+        is_merge: written.is_merge,
+    };
+    let place = Place::File(written.source.name().to_owned());
+    let mut checked = Checked { commits: 1, ..Checked::default() };
+    if let Some(mut message) = MessageContext::new(written.source.text(), written.cleanup, around, settings) {
+        message.around.is_merge |= MERGES.iter().any(|start| message.header.text.starts_with(start));
+        Checks::of(settings).apply(&message, &place, &mut checked);
+    }
+    checked.sources.insert(place, written.source.clone());
+    sort(&mut checked.findings);
+    checked
+}
+
+/// Lints the messages of commits that are to be merged, one after the other.
+#[derive(Debug)]
+pub struct CommitLint<'a> {
+    settings: &'a Settings,
+    tickets: Option<TicketIndex>,
+    checks: Checks,
+    checked: Checked,
+}
+
+impl<'a> CommitLint<'a> {
+    /// Begins; until the tickets are known, what is named is not judged.
+    #[must_use]
+    pub fn new(settings: &'a Settings) -> Self {
+        Self { settings, tickets: None, checks: Checks::of(settings), checked: Checked::default() }
+    }
+
+    /// From now on these tickets may be named.
+    pub fn know_tickets(&mut self, tickets: TicketIndex) {
+        self.tickets = Some(tickets);
+    }
+
+    /// Lints a commit; of merges only what is malformed is told.
+    pub fn add(&mut self, id: Id, commit: &RawCommit<'_>) {
+        self.checked.commits += 1;
+        let (text, decoding) = decoded(commit.message, commit.encoding);
+        let around = Around {
+            stage: Stage::Commit,
+            decoding,
+            author: if is_bot(&commit.author) { Maker::Bot } else { Maker::Person },
+            oddities: &commit.oddities,
+            tickets: self.tickets.as_ref(),
+            is_merge: commit.parents.len() > 1,
+        };
+        let cleanup = Cleanup::none();
+        // A message that says nothing can be malformed all the same.
+        let message = MessageContext::new(&text, &cleanup, around, self.settings)
+            .unwrap_or_else(|| MessageContext::empty(around, self.settings));
+        let before = self.checked.findings.len();
+        let place = Place::Commit(id.to_string());
+        self.checks.apply(&message, &place, &mut self.checked);
+        if self.checked.findings.len() > before {
+            let source = Source::new(place.name(), text.as_ref());
+            self.checked.sources.insert(place, source);
+        }
+    }
+
+    /// What was found, in the order in which the commits came.
+    #[must_use]
+    pub fn finish(mut self) -> Checked {
+        sort(&mut self.checked.findings);
+        self.checked
+    }
+}
+
+/// The checks that speak, each with what its rule weighs.
+#[derive(Debug)]
+struct Checks(Vec<(&'static Rule, MessageCheck, Severity)>);
+
+impl Checks {
+    fn of(settings: &Settings) -> Self {
+        let mut speaking = Vec::new();
+        for rule in all() {
+            let Some(severity) = settings.level_for_commits(rule).severity() else { continue };
+            let checks = rule.checks.iter().filter_map(|check| match check {
+                Check::Message(check) => Some((rule, *check, severity)),
+                _ => None,
+            });
+            speaking.extend(checks);
+        }
+        Self(speaking)
+    }
+
+    fn apply(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
+        let met = self.0.iter().filter(|(rule, ..)| !message.around.is_merge || rule.name == FOR_MERGES);
+        for (_, check, severity) in met {
+            let mut hits = Hits::default();
+            check(message, &mut hits);
+            checked.findings.extend(hits.into_vec().into_iter().map(|hit| hit.into_finding(place.clone(), *severity)));
+        }
+    }
+}
