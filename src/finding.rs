@@ -4,6 +4,8 @@
 //! so, points at the cause, and tells what to write instead. Output formats own their wire shapes; nothing here is
 //! serialised.
 
+use std::collections::HashMap;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::source::{Label, Source, Span};
@@ -100,12 +102,23 @@ impl Place {
     }
 }
 
-/// Sorts findings as every format shows them: files before commits, then by path, offset and rule.
+/// Sorts findings as every format shows them: files by path, then commits as they come; within each by offset and rule.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut commits: HashMap<String, usize> = HashMap::new();
+    for finding in &*findings {
+        if let Place::Commit(id) = &finding.place {
+            let next = commits.len();
+            commits.entry(id.clone()).or_insert(next);
+        }
+    }
+    let order = |finding: &Finding| match &finding.place {
+        Place::File(_) => 0,
+        Place::Commit(id) => commits[id] + 1,
+    };
+    findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| within(a).cmp(&within(b))));
 }
 
-fn order(finding: &Finding) -> (&Place, Span, &str, &str) {
+fn within(finding: &Finding) -> (&Place, Span, &str, &str) {
     (&finding.place, finding.label.span, finding.rule, &finding.anchor)
 }
 
@@ -115,7 +128,7 @@ fn order(finding: &Finding) -> (&Place, Span, &str, &str) {
 /// counts equal rule, place and anchor from 0, so that moved lines and reworded messages keep their fingerprints.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = HashMap::new();
     findings
         .iter()
         .map(|finding| {
@@ -201,6 +214,15 @@ mod tests {
     fn equal_findings_of_one_place_are_told_apart_by_their_occurrence() {
         let both = fingerprints(&[finding("a", 1, "x"), finding("a", 9, "x")]);
         assert_ne!(both[0], both[1]);
+    }
+
+    #[test]
+    fn commits_stay_in_the_order_of_their_history() {
+        let of = |id: &str, offset| Finding { place: Place::Commit(id.into()), ..finding("", offset, "") };
+        let mut all = vec![of("f", 3), of("0", 1), of("f", 1)];
+        sort(&mut all);
+        let shown: Vec<_> = all.iter().map(|f| (f.place.name().to_owned(), f.label.span.start)).collect();
+        assert_eq!(shown, [("f".into(), 1), ("f".into(), 3), ("0".into(), 1)]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! `tollgate check`: lints tickets.
+//! `tollgate check`: lints tickets and commits.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
+use crate::cli::commits;
 use crate::cli::context::Context;
 use crate::cli::fix::{Fixing, Wish};
 use crate::cli::output::Output;
@@ -13,7 +14,7 @@ use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::{Workspace, read_text};
 
-/// Lint change tickets.
+/// Lint change tickets, or the messages of commits.
 ///
 /// A file that is named is a ticket whatever it is called, a folder stands for the tickets in it. Rules that look across
 /// tickets see all of the repository, whatever is named.
@@ -24,6 +25,8 @@ use crate::workspace::{Workspace, read_text};
                         tollgate check --diff --unsafe-fixes show what all fixes would change\n  \
                         tollgate check --format full --format json=findings.json\n  \
                         tollgate check --statistics          count the findings by rule\n  \
+                        tollgate check --commits main..      the messages of this branch, and no tickets\n  \
+                        tollgate check --commits main.. .    both\n  \
                         tollgate check --stdin-filename changes/x.toml - < draft.toml")]
 pub(super) struct Args {
     /// Tickets, folders, or `-` for standard input; without any: all tickets of the repository.
@@ -32,6 +35,10 @@ pub(super) struct Args {
     /// The path that standard input is taken for.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
+    /// Lint the messages of the commits that B reaches and A does not; `A` stands for `A..HEAD`, `..` for all. Tickets
+    /// are then linted only where paths name them.
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["stdin_filename", "fix", "unsafe_fixes", "fix_only", "diff", "show_files"])]
+    commits: Option<String>,
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
@@ -83,6 +90,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if args.statistics || args.show_files {
         args.output.judge_overview()?;
     }
+    if let Some(range) = &args.commits {
+        return check_commits(range, args, ctx);
+    }
     let workspace = ctx.workspace()?;
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
     let Asked { tickets, files, others } = asked_for(args, &workspace)?;
@@ -118,6 +128,23 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
     Ok(answer)
+}
+
+/// Lints the commits of a range, and the tickets that are named beside it.
+fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> {
+    let settings = Settings::new(&ctx.config()?, &args.choice.to_rules(), ctx.now)?;
+    let mut checked = commits::lint(range, &settings, ctx)?;
+    if args.paths.is_empty() {
+        return conclude(args, &checked, str::to_owned, ctx);
+    }
+    let workspace = ctx.workspace()?;
+    let Asked { tickets, others, .. } = asked_for(args, &workspace)?;
+    if tickets.is_empty() {
+        checked.merge(rules::none_found(&asked(args, &workspace), &settings));
+    } else {
+        checked.merge(rules::lint_tickets(&tickets, &others, &settings));
+    }
+    conclude(args, &checked, |name| workspace.seen(name), ctx)
 }
 
 /// Writes what was found, each finding or their number, and says whether the command fails.

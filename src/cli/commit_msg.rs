@@ -24,7 +24,8 @@ const LARGEST_MESSAGE: usize = 1 << 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
                         git show -s --format=%B | tollgate commit-msg -\n  \
-                        tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG")]
+                        tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG\n\
+                        `tollgate check --commits main..` lints the commits of a branch.")]
 pub(super) struct Args {
     /// The file that holds the message; `-` for standard input.
     #[arg(value_name = "FILE")]

@@ -1,12 +1,49 @@
-//! The tickets that messages of commits may name.
+//! The commits that `check --commits` names, and the tickets that messages may name.
 
+use crate::cli::changelog::scope;
+use crate::cli::context::Context;
 use crate::commit::Id;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::finding::Checked;
 use crate::git::Repository;
+use crate::history::{self, Scope};
 use crate::release::Tree as _;
-use crate::rules::TicketIndex;
+use crate::rules::{CommitLint, Settings, TicketIndex};
 use crate::source::Source;
 use crate::workspace::Workspace;
+
+/// Lints the messages of a range: `A..B`, or `A` for all that came since.
+///
+/// Fails where the range names no commits, and where history is missing.
+pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Checked> {
+    let repository = ctx.repository()?;
+    let scope = named(range, &repository)?;
+    let history = repository.history()?;
+    let mut lint = CommitLint::new(settings);
+    let mut tickets_matter = repository.root().is_some();
+    history::visit(&history, scope, |id, commit| {
+        if tickets_matter && names_a_ticket(commit.message) {
+            lint.know_tickets(tickets_before(scope.without, &repository, &ctx.workspace()?)?);
+            tickets_matter = false;
+        }
+        lint.add(id, commit);
+        Ok(())
+    })?;
+    Ok(lint.finish())
+}
+
+fn named(range: &str, repository: &Repository) -> Result<Scope> {
+    if range.contains("...") {
+        return Err(Error::usage(
+            format!("`{range}` names the commits of two sides"),
+            "write `A..B` for those that B reaches and A does not",
+        ));
+    }
+    if range.contains("..") {
+        return scope(range, repository);
+    }
+    Ok(Scope { tip: None, without: Some(repository.resolve(range)?) })
+}
 
 /// Whether a message may name a ticket, so that the tickets have to be known.
 pub(super) fn names_a_ticket(message: &[u8]) -> bool {

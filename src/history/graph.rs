@@ -156,6 +156,6 @@ impl<'h, H: History> Graph<'h, H> {
     }
 }
 
-fn not_a_commit(id: Id) -> Error {
+pub(super) fn not_a_commit(id: Id) -> Error {
     Error::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
 }

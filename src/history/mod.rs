@@ -10,6 +10,7 @@ mod graph;
 mod judge;
 mod next;
 mod order;
+mod range;
 mod releases;
 mod reverts;
 mod tags;
@@ -23,6 +24,7 @@ pub use as_of::AsOf;
 pub use base::{Base, Refused, RefusedBecause};
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
+pub use range::visit;
 pub use releases::{Release, Scope, releases};
 
 /// What the judgement needs of a repository: raw objects, tags, and where its history was cut off.

@@ -5,6 +5,7 @@
 
 mod check;
 mod commit_msg;
+mod commits;
 mod configs;
 mod explain;
 mod faults;

@@ -1,0 +1,74 @@
+//! The commits of a range, one after the other, as they stand in the object database.
+
+use crate::commit::{Id, RawCommit};
+use crate::error::Result;
+use crate::history::difference::difference;
+use crate::history::graph::{Graph, not_a_commit};
+use crate::history::order::newest_first;
+use crate::history::{History, Scope};
+
+/// Shows every commit of a scope to `see`, newest first by the graph, merges too.
+///
+/// Fails where history is missing or cut off before the range is sure, where an object is no commit, and where `see`
+/// does.
+pub fn visit<H: History>(
+    history: &H,
+    scope: Scope,
+    mut see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
+) -> Result<()> {
+    let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(()) };
+    let mut graph = Graph::new(history);
+    let tip = graph.number(tip);
+    let without = scope.without.map(|without| graph.number(without));
+    let difference = difference(&mut graph, tip, without)?;
+    for node in newest_first(&graph, tip, |node| difference.contains(node)) {
+        let id = graph.id(node);
+        let object = history.commit(id)?;
+        see(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| not_a_commit(id))?)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::testing::{Letters, id};
+
+    fn visited(history: &Letters, scope: Scope) -> Result<String> {
+        let mut seen = String::new();
+        visit(history, scope, |id, _| {
+            seen.push(char::from(id.as_bytes()[0]));
+            Ok(())
+        })?;
+        Ok(seen)
+    }
+
+    fn two_lines() -> Letters {
+        Letters::default()
+            .commit('a', "", "feat: a")
+            .commit('b', "a", "feat: b")
+            .commit('c', "a", "feat: c")
+            .commit('m', "bc", "Merge c")
+    }
+
+    #[test]
+    fn what_the_tip_reaches_and_the_other_does_not_comes_newest_first() {
+        let history = two_lines();
+        assert_eq!(visited(&history, Scope::default()).unwrap(), "mbca");
+        assert_eq!(visited(&history, Scope { tip: None, without: Some(id('b')) }).unwrap(), "mc");
+        assert_eq!(visited(&history, Scope { tip: Some(id('b')), without: Some(id('c')) }).unwrap(), "b");
+        assert_eq!(visited(&history, Scope { tip: Some(id('b')), without: Some(id('m')) }).unwrap(), "");
+    }
+
+    #[test]
+    fn a_cut_that_hides_commits_of_the_range_is_an_error() {
+        let history = two_lines().cut('b');
+        assert!(visited(&history, Scope { tip: None, without: Some(id('c')) }).is_err());
+        assert_eq!(visited(&history, Scope { tip: None, without: Some(id('b')) }).unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn an_unborn_branch_has_no_commits() {
+        assert_eq!(visited(&Letters::default(), Scope::default()).unwrap(), "");
+    }
+}
