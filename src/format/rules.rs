@@ -77,7 +77,7 @@ pub fn rule_options(rule: &Rule) -> String {
         format!("- `{name}` ({takes}; default {default}): {description}\n")
     };
     let options: String = rule.options.iter().map(option).collect();
-    if options.is_empty() { options } else { format!("\nOptions:\n{options}") }
+    if options.is_empty() { options } else { format!("\nOptions:\n\n{options}") }
 }
 
 /// Writes a line for each rule.

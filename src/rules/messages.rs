@@ -21,8 +21,8 @@ const MERGES: [&str; 6] = [
     "Merge tag ",
 ];
 
-/// The one rule that merges meet: they count for nothing, whatever they say.
-const FOR_MERGES: &str = "commit/malformed";
+/// The one rule that is not excused: merges count for nothing, whatever they say, and overrides are reviewed.
+const NEVER_EXCUSED: &str = "commit/malformed";
 
 /// A message that is being written.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +48,12 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
         author: Maker::Person,
         oddities: &[],
         tickets: written.tickets,
-        is_merge: written.is_merge,
+        is_excused: written.is_merge,
     };
     let place = Place::File(written.source.name().to_owned());
     let mut checked = Checked { commits: 1, ..Checked::default() };
     if let Some(mut message) = MessageContext::new(written.source.text(), written.cleanup, around, settings) {
-        message.around.is_merge |= MERGES.iter().any(|start| message.header.text.starts_with(start));
+        message.around.is_excused |= MERGES.iter().any(|start| message.header.text.starts_with(start));
         Checks::of(settings).apply(&message, &place, &mut checked);
     }
     checked.sources.insert(place, written.source.clone());
@@ -82,9 +82,10 @@ impl<'a> CommitLint<'a> {
         self.tickets = Some(tickets);
     }
 
-    /// Lints a commit; of merges only what is malformed is told.
+    /// Lints a commit; of merges, and of commits that an override names, only what is malformed is told.
     pub fn add(&mut self, id: Id, commit: &RawCommit<'_>) {
         self.checked.commits += 1;
+        let name = id.to_string();
         let (text, decoding) = decoded(commit.message, commit.encoding);
         let around = Around {
             stage: Stage::Commit,
@@ -92,14 +93,14 @@ impl<'a> CommitLint<'a> {
             author: if is_bot(&commit.author) { Maker::Bot } else { Maker::Person },
             oddities: &commit.oddities,
             tickets: self.tickets.as_ref(),
-            is_merge: commit.parents.len() > 1,
+            is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
         };
         let cleanup = Cleanup::none();
         // A message that says nothing can be malformed all the same.
         let message = MessageContext::new(&text, &cleanup, around, self.settings)
             .unwrap_or_else(|| MessageContext::empty(around, self.settings));
         let before = self.checked.findings.len();
-        let place = Place::Commit(id.to_string());
+        let place = Place::Commit(name);
         self.checks.apply(&message, &place, &mut self.checked);
         if self.checked.findings.len() > before {
             let source = Source::new(place.name(), text.as_ref());
@@ -134,7 +135,7 @@ impl Checks {
     }
 
     fn apply(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
-        let met = self.0.iter().filter(|(rule, ..)| !message.around.is_merge || rule.name == FOR_MERGES);
+        let met = self.0.iter().filter(|(rule, ..)| !message.around.is_excused || rule.name == NEVER_EXCUSED);
         for (_, check, severity) in met {
             let mut hits = Hits::default();
             check(message, &mut hits);

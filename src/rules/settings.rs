@@ -47,6 +47,8 @@ pub struct Settings {
     pub(super) goals: Vec<String>,
     /// The scopes that commits may name; empty: any.
     pub(super) scopes: Vec<String>,
+    /// The first digits of the commits that the configuration puts right.
+    overridden: Vec<String>,
     types: BTreeSet<String>,
     levels: Vec<Chosen>,
     overrides: Vec<(GlobSet, Vec<Chosen>)>,
@@ -101,6 +103,7 @@ impl Settings {
             risk: config.risk,
             freezes: config.freezes.clone(),
             scopes: config.scopes.clone(),
+            overridden: config.version.overrides.iter().map(|said| said.commit.clone()).collect(),
             types: known_types(config),
             levels,
             overrides,
@@ -114,6 +117,11 @@ impl Settings {
     /// Whether commits may be of a type; case does not count.
     pub(super) fn knows_type(&self, kind: &str) -> bool {
         self.types.contains(&kind.to_lowercase())
+    }
+
+    /// Whether the configuration puts the commit of that name right.
+    pub(super) fn overrides_commit(&self, name: &str) -> bool {
+        self.overridden.iter().any(|digits| name.starts_with(digits))
     }
 
     /// The types that commits may be of, in lower case.

@@ -29,7 +29,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let count = message.header.text.chars().count();
     let span = Span::new(message.header.span.start + end, message.header.span.end);
     let hit = RULE
-        .finding(Label::new(span, "too much"))
+        .finding(Label::new(span, format!("beyond {max} characters")))
         .message(format!("the header has {count} characters, more than {max}"))
         .help("say the rest in the body, below a blank line");
     hits.push(hit.anchor("header"));

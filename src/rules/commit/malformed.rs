@@ -23,12 +23,12 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     for oddity in message.around.oddities {
         let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
             Some(nul) => (nul, "git shows nothing from here on"),
-            None => (Span::new(message.header.span.start, message.header.span.end), "of this commit"),
+            None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
         };
         let hit = RULE
             .finding(Label::new(span, text))
             .message(format!("the commit is malformed: {oddity}"))
-            .help("make the commit anew with `git commit --amend`, or with `git rebase` where it lies further down");
+            .help("`git cat-file commit` shows it whole; `git commit --amend` or `git rebase` makes it anew");
         hits.push(hit.anchor(*oddity));
     }
     if message.around.decoding == Decoding::Lossy {

@@ -70,8 +70,8 @@ pub(super) struct Around<'a> {
     pub(super) oddities: &'a [&'static str],
     /// The tickets that it may name; `None`: they are not known.
     pub(super) tickets: Option<&'a TicketIndex>,
-    /// Whether it is that of a merge.
-    pub(super) is_merge: bool,
+    /// Whether only what is malformed is told: it is that of a merge, or an override has put it right.
+    pub(super) is_excused: bool,
 }
 
 /// Where a message stands.
@@ -255,6 +255,17 @@ pub(super) mod tests {
             assert_eq!(rules(message), [""; 0], "{message}");
         }
         assert_eq!(rules("Merge the two parsers"), ["commit/unparsed"]);
+    }
+
+    #[test]
+    fn of_a_commit_that_an_override_put_right_only_what_is_malformed_is_told() {
+        let settings = |digits: &str| {
+            let text = format!("override = [{{ commit = \"{digits}\", skip = \"an experiment\" }}]");
+            settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap())
+        };
+        assert_eq!(names(&lint_committed("wip", &settings("07070707"))), [""; 0]);
+        assert_eq!(names(&lint_committed("wip\0", &settings("07070707"))), ["commit/malformed"]);
+        assert_eq!(names(&lint_committed("wip", &settings("0707070707a"))), ["commit/unparsed"]);
     }
 
     #[test]

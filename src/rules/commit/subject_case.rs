@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/subject-case",
     level: Level::Off,
     since: "0.1.0",
-    summary: "the subject begins in the other case",
+    summary: "the subject begins in another case than is asked for",
     page: include_str!("subject_case.md"),
     options: &[FIRST],
     checks: &[Check::Message(check)],
@@ -27,9 +27,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let Some(first) = letters.next() else { return };
     // Names such as `API`, `GitHub`, `iOS` or `v2` keep their case; a plain word is letters of one case after the first.
     let is_plain = letters.clone().next().is_some() && letters.all(|c| c.is_lowercase() || c == '-');
-    let (is_wrong, meant): (bool, String) = match message.settings.word(&RULE, &FIRST) {
-        "upper" => (first.is_lowercase(), first.to_uppercase().collect()),
-        _ => (first.is_uppercase(), first.to_lowercase().collect()),
+    let (is_wrong, case, meant): (bool, &str, String) = match message.settings.word(&RULE, &FIRST) {
+        "upper" => (first.is_lowercase(), "small", first.to_uppercase().collect()),
+        _ => (first.is_uppercase(), "capital", first.to_lowercase().collect()),
     };
     if !(is_plain && is_wrong) {
         return;
@@ -37,10 +37,10 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let start = message.subject_span(header).start;
     let span = Span::new(start, start + first.len_utf8());
     let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, meant.as_str()) };
-    let rest = &header.subject()[first.len_utf8()..];
     let hit = RULE
-        .finding(Label::new(span, "in the other case"))
-        .help(format!("begin with `{meant}`, as in `{meant}{rest}`; a name may stand in code marks"));
+        .finding(Label::new(span, format!("a {case} letter")))
+        .message(format!("the subject begins with a {case} letter"))
+        .help(format!("begin with `{meant}`; a name may stand in code marks"));
     hits.push(hit.anchor("subject").fix(Some(fix)));
 }
 
