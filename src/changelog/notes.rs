@@ -119,9 +119,11 @@ impl<'a> Titles<'a> {
     }
 
     fn notes(&self, release: Release, release_message: &str) -> Notes {
-        let own_message =
-            release.version.as_ref().map(|version| release_message.replace("{version}", &version.to_string()));
-        let is_own = |commit: &Commit| own_message.as_deref().is_some_and(|message| says(commit, message));
+        let own = release.version.as_ref().map(|version| {
+            let message = release_message.replace("{version}", &version.to_string());
+            Kind::of(message.lines().next().unwrap_or_default())
+        });
+        let is_own = |commit: &Commit| own.as_ref() == Some(&commit.kind);
         let mut sections: Vec<Section> =
             self.order.iter().map(|title| Section { title: (*title).to_owned(), entries: Vec::new() }).collect();
         let commits = release.commits.iter().map(|judged| judged.commit.id).collect();
@@ -158,15 +160,6 @@ impl<'a> Titles<'a> {
             return None;
         }
         self.by_kind.iter().find(|(name, _)| same(name)).map(|(_, title)| *title)
-    }
-}
-
-/// Whether a commit's header is the first line of `message`.
-fn says(commit: &Commit, message: &str) -> bool {
-    let header = message.lines().next().unwrap_or_default();
-    match Kind::of(header) {
-        Kind::Conventional(parts) => matches!(&commit.kind, Kind::Conventional(own) if *own == parts),
-        _ => commit.subject() == header,
     }
 }
 

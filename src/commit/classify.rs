@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::announces_breaking;
+use crate::commit::header::Prefixes;
 use crate::commit::{Author, Decoding, Header, Id, Message, RawCommit, Revert, Trailer, trailers};
 
 /// A commit as far as versions and changelogs need it.
@@ -53,6 +54,7 @@ pub enum Kind {
 #[derive(Debug, Default)]
 pub struct Reader {
     authors: Authors,
+    prefixes: Prefixes,
 }
 
 impl Reader {
@@ -61,7 +63,7 @@ impl Reader {
     pub fn read(&mut self, id: Id, raw: &RawCommit<'_>) -> Commit {
         let message = Message::decode(raw.message, raw.encoding);
         let rest = message.rest();
-        let kind = Kind::of(message.header());
+        let kind = Kind::of_one(message.header(), &mut self.prefixes);
         let trailers = if may_name(rest) { trailers(message.text()) } else { Vec::new() };
         let rare = Rare {
             revert: kind.revert(rest),
@@ -171,12 +173,17 @@ impl Kind {
     /// Classifies a header line.
     #[must_use]
     pub fn of(line: &str) -> Self {
+        Self::of_one(line, &mut Prefixes::default())
+    }
+
+    /// The same, for one line of many.
+    fn of_one(line: &str, prefixes: &mut Prefixes) -> Self {
         if ["fixup! ", "squash! ", "amend! "].iter().any(|start| line.starts_with(start)) {
             Self::Fixup(line.into())
         } else if line.starts_with("Revert \"") || line.starts_with("Reapply \"") {
             Self::Revert(line.into())
         } else {
-            Header::parse(line).map_or_else(|| Self::Unconventional(line.into()), Self::Conventional)
+            Header::parse_with(line, prefixes).map_or_else(|| Self::Unconventional(line.into()), Self::Conventional)
         }
     }
 

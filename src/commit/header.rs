@@ -4,7 +4,14 @@
 //! a space in it, and keeps more than one space before the subject, so those lines are split here by the same grammar
 //! (product.md §6.4).
 
+use std::collections::HashMap;
+
 use conventional_commit_parser::parse_summary;
+
+/// The most prefixes that are remembered.
+const MOST_PREFIXES: usize = 4096;
+/// The longest prefix that is remembered, in bytes.
+const LONGEST_PREFIX: usize = 64;
 
 /// The parts of a conventional header, kept as the one line that they stand in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +23,46 @@ pub struct Header {
     pub bang: bool,
 }
 
+/// What the crate makes of prefixes such as `feat(api)!`: a history has few of them, and each costs it microseconds.
+#[derive(Debug, Default)]
+pub(super) struct Prefixes {
+    /// Whether `!` stands in each; `None`: it is no prefix.
+    known: HashMap<Box<str>, Option<bool>>,
+}
+
+impl Prefixes {
+    fn bang(&mut self, prefix: &str) -> Option<bool> {
+        if let Some(known) = self.known.get(prefix) {
+            return *known;
+        }
+        // A subject may be any text, and costs the crate most of its time, so it gets a short one.
+        let bang = parse_summary(&format!("{prefix}: x")).ok().map(|parsed| parsed.is_breaking_change);
+        if prefix.len() <= LONGEST_PREFIX && self.known.len() < MOST_PREFIXES {
+            self.known.insert(prefix.into(), bang);
+        }
+        bang
+    }
+}
+
 impl Header {
     /// Splits a line; `None` where it is not conventional.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
+        Self::parse_with(line, &mut Prefixes::default())
+    }
+
+    /// The same, for one line of many.
+    pub(super) fn parse_with(line: &str, prefixes: &mut Prefixes) -> Option<Self> {
         let (prefix, subject) = line.split_once(": ")?;
-        if is_plain(prefix) && !subject.starts_with(' ') {
-            return Self::parse_plain(line, prefix, subject);
+        if !is_plain(prefix) || subject.starts_with(' ') {
+            return Self::split(line);
         }
-        Self::split(line)
+        if subject.trim().is_empty() || subject.starts_with(char::is_whitespace) {
+            return None;
+        }
+        let bang = prefixes.bang(prefix)?;
+        let kind = prefix.split(['(', '!']).next().unwrap_or(prefix);
+        Self::of(line, (kind, subject), bang)
     }
 
     /// The type, as written.
@@ -44,16 +82,6 @@ impl Header {
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.line[self.subject_start as usize..]
-    }
-
-    /// Lets the crate read the prefix; a subject may be any text, and costs it most of its time, so it gets a short one.
-    fn parse_plain(line: &str, prefix: &str, subject: &str) -> Option<Self> {
-        if subject.trim().is_empty() || subject.starts_with(char::is_whitespace) {
-            return None;
-        }
-        let parsed = parse_summary(&format!("{prefix}: x")).ok()?;
-        let kind = prefix.split(['(', '!']).next().unwrap_or(prefix);
-        Self::of(line, (kind, subject), parsed.is_breaking_change)
     }
 
     fn split(line: &str) -> Option<Self> {

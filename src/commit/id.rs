@@ -25,11 +25,13 @@ impl Id {
     #[must_use]
     pub fn from_hex(digits: &[u8]) -> Option<Self> {
         let digits: &[u8; 40] = digits.try_into().ok()?;
-        let mut bytes = [0; 20];
+        let (mut bytes, mut seen) = ([0; 20], 0);
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+            let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+            seen |= high | low;
+            *byte = high << 4 | low;
         }
-        Some(Self(bytes))
+        (seen <= 0xf).then_some(Self(bytes))
     }
 
     /// The first ten digits, for people.
@@ -51,12 +53,21 @@ impl Id {
     }
 }
 
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+const NO_DIGIT: u8 = 0xff;
+
+/// What each byte means as a hexadecimal digit: a walk reads eighty of them a commit.
+static NIBBLES: [u8; 256] = {
+    let mut nibbles = [NO_DIGIT; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
+    nibbles
+};
+
+fn nibble(digit: u8) -> Option<u8> {
+    Some(NIBBLES[usize::from(digit)]).filter(|value| *value != NO_DIGIT)
 }
 
 impl fmt::Display for Id {

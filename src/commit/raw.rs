@@ -3,6 +3,8 @@
 //! Git and libgit2 disagree about malformed objects (which of two authors counts, where a message ends); whoever reads
 //! only through them can be shown one thing and sold another. Here the bytes decide, and every oddity is named.
 
+use memchr::{memchr, memrchr};
+
 use crate::commit::Id;
 
 /// A commit object, borrowed from its bytes.
@@ -52,20 +54,19 @@ impl<'a> RawCommit<'a> {
     /// Reads a commit object; `None` where the bytes are none.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
-        let (headers, message) = split_headers(object);
+        let mut lines = HeaderLines::of(object);
         let mut commit = Self {
             parents: Vec::with_capacity(1),
             author: Signature::default(),
             committer: Signature::default(),
             encoding: None,
-            message,
+            message: &[],
             oddities: Vec::new(),
         };
-        let mut lines = headers.split(|byte| *byte == b'\n');
         Id::from_hex(lines.next()?.strip_prefix(b"tree ")?)?;
         let (mut authors, mut committers) = (0, 0);
-        for line in lines {
-            let (key, value) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()));
+        for line in lines.by_ref() {
+            let (key, value) = line.split_at(memchr(b' ', line).unwrap_or(line.len()));
             let value = value.get(1..).unwrap_or_default();
             match key {
                 b"parent" => commit.parents.push(Id::from_hex(value)?),
@@ -75,6 +76,7 @@ impl<'a> RawCommit<'a> {
                 _ => {}
             }
         }
+        commit.message = lines.message();
         commit.note_oddities(authors, committers);
         Some(commit)
     }
@@ -89,7 +91,7 @@ impl<'a> RawCommit<'a> {
         if self.author.seconds.is_none() || self.committer.seconds.is_none() {
             self.oddities.push("its date is impossible");
         }
-        if self.message.contains(&0) {
+        if memchr(0, self.message).is_some() {
             self.oddities.push("its message contains NUL");
         }
     }
@@ -99,13 +101,12 @@ impl<'a> RawTag<'a> {
     /// Reads a tag object; `None` where the bytes are none.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
-        let (headers, message) = split_headers(object);
-        let mut lines = headers.split(|byte| *byte == b'\n');
+        let mut lines = HeaderLines::of(object);
         let target = Id::from_hex(lines.next()?.strip_prefix(b"object ")?)?;
         let target_type = lines.next()?.strip_prefix(b"type ")?;
         let name = lines.next()?.strip_prefix(b"tag ")?;
         let tagger = lines.next().and_then(|line| line.strip_prefix(b"tagger ")).map(Signature::parse);
-        Some(Self { target, target_type, name, tagger, message })
+        Some(Self { target, target_type, name, tagger, message: lines.message() })
     }
 }
 
@@ -113,8 +114,8 @@ impl<'a> Signature<'a> {
     /// Reads `Name <address> seconds zone`; what is not there is empty.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let open = line.iter().position(|byte| *byte == b'<').unwrap_or(line.len());
-        let close = line.iter().rposition(|byte| *byte == b'>').filter(|close| *close > open);
+        let open = memchr(b'<', line).unwrap_or(line.len());
+        let close = memrchr(b'>', line).filter(|close| *close > open);
         let name = line[..open].trim_ascii();
         let Some(close) = close else { return Self { name, ..Self::default() } };
         let seconds = line[close + 1..].trim_ascii().split(|byte| *byte == b' ').next();
@@ -130,10 +131,38 @@ fn keep_first<'a>(kept: &mut Signature<'a>, count: &mut usize, value: &'a [u8]) 
     *count += 1;
 }
 
-fn split_headers(object: &[u8]) -> (&[u8], &[u8]) {
-    match object.windows(2).position(|pair| pair == b"\n\n") {
-        Some(end) => (&object[..end], &object[end + 2..]),
-        None => (object.strip_suffix(b"\n").unwrap_or(object), &[]),
+/// The lines above the first empty one, one after another.
+struct HeaderLines<'a> {
+    rest: &'a [u8],
+    ended: bool,
+}
+
+impl<'a> HeaderLines<'a> {
+    fn of(object: &'a [u8]) -> Self {
+        Self { rest: object, ended: false }
+    }
+
+    /// What stands below them.
+    fn message(mut self) -> &'a [u8] {
+        while self.next().is_some() {}
+        self.rest
+    }
+}
+
+impl<'a> Iterator for HeaderLines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.ended {
+            return None;
+        }
+        let line;
+        (line, self.rest) = match memchr(b'\n', self.rest) {
+            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
+            None => (self.rest, &[][..]),
+        };
+        self.ended = line.is_empty();
+        (!line.is_empty()).then_some(line)
     }
 }
 
@@ -150,9 +179,7 @@ pub fn parents_and_time(object: &[u8]) -> Option<(Vec<Id>, i64)> {
         parents.push(Id::from_hex(line.get(..40)?)?);
         rest = rest.get(PARENT..)?;
     }
-    let committer = rest.windows(11).take(1024).position(|window| window == b"\ncommitter ");
-    let line = committer.map(|at| &rest[at + 11..]).unwrap_or_default();
-    let line = &line[..line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len())];
+    let line = HeaderLines::of(rest).find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
     Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
 }
 
@@ -209,6 +236,13 @@ mod tests {
         let object = format!("{TREE}{PARENT}{WHO}\ncommitter in the message");
         let (parents, time) = parents_and_time(object.as_bytes()).unwrap();
         assert_eq!((parents, time), (RawCommit::parse(object.as_bytes()).unwrap().parents, 34));
+    }
+
+    #[test]
+    fn an_old_tag_has_no_tagger() {
+        let object = b"object 0123456789abcdef0123456789abcdef01234567\ntype commit\ntag v1\n\nx\n\ny\n";
+        let tag = RawTag::parse(object).unwrap();
+        assert_eq!((tag.tagger, tag.message), (None, &b"x\n\ny\n"[..]));
     }
 
     #[test]

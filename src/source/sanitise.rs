@@ -31,7 +31,16 @@ pub fn sanitise_line(text: &str) -> String {
 }
 
 fn push_line(clean: &mut String, line: &str) {
-    clean.extend(shown(line).map(|(_, piece)| piece));
+    if is_plain(line) {
+        clean.push_str(line);
+    } else {
+        clean.extend(shown(line).map(|(_, piece)| piece));
+    }
+}
+
+/// Whether nothing in a line needs a look: nearly every line of a changelog.
+fn is_plain(line: &str) -> bool {
+    line.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !line.contains("##") && !line.trim_start().starts_with("::")
 }
 
 /// How each character of a line is shown, with its offset in the line: itself, an escape, or itself and what breaks a
@@ -98,6 +107,14 @@ mod tests {
     #[test]
     fn windows_line_ends_become_line_feeds() {
         assert_eq!(sanitise("a\r\nb\r"), "a\nb");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_plain_line_is_shown_as_it_is(line in "[ -~\\t]{0,3}[#:a ]{0,4}[ -~é]{0,6}") {
+            let shown: String = shown(&line).map(|(_, piece)| piece).collect();
+            proptest::prop_assert!(!is_plain(&line) || shown == line);
+        }
     }
 
     #[test]
