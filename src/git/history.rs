@@ -4,12 +4,12 @@
 //! come from the object database alone, and the list of cuts from `.git/shallow`.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawTag};
 use crate::error::{Error, Result};
 use crate::git::{Repository, references};
-use crate::history::History;
+use crate::history::{History, Objects};
 
 /// The largest commit or tag object that is read, in bytes.
 const LARGEST_OBJECT: usize = 1 << 20;
@@ -18,12 +18,16 @@ const DEEPEST_TAG: usize = 32;
 
 /// The history of a repository, as it was when it was opened.
 pub struct GitHistory<'r> {
-    repository: &'r git2::Repository,
-    objects: git2::Odb<'r>,
+    head: Option<Id>,
+    objects: Database<'r>,
+    folder: PathBuf,
     shallow: HashSet<Id>,
     tags: HashMap<String, TagReference>,
     names: Vec<String>,
 }
+
+/// The object database, asked for nothing but headers and whole objects.
+struct Database<'r>(git2::Odb<'r>);
 
 struct TagReference {
     target: Id,
@@ -37,20 +41,21 @@ impl Repository {
         let repository = self.raw();
         let objects = repository.odb().map_err(|error| unreadable("the object database", error))?;
         let mut history = GitHistory {
-            repository,
-            objects,
+            head: read_head(repository)?,
+            objects: Database(objects),
+            folder: repository.commondir().join("objects"),
             shallow: read_shallow(repository.commondir())?,
             tags: HashMap::new(),
             names: Vec::new(),
         };
-        history.read_tags()?;
+        history.read_tags(repository)?;
         Ok(history)
     }
 }
 
 impl GitHistory<'_> {
-    fn read_tags(&mut self) -> Result<()> {
-        for reference in references::below(self.repository, "refs/tags/")? {
+    fn read_tags(&mut self, repository: &git2::Repository) -> Result<()> {
+        for reference in references::below(repository, "refs/tags/")? {
             let Some(target) = reference.target() else { continue };
             let name = String::from_utf8_lossy(reference.name_bytes());
             let Some(name) = name.strip_prefix("refs/tags/") else { continue };
@@ -65,10 +70,10 @@ impl GitHistory<'_> {
     /// Follows a reference's target through tags to what is no tag.
     fn peel(&self, mut target: Id) -> Result<Option<Id>> {
         for _ in 0..DEEPEST_TAG {
-            match self.kind(target)? {
+            match self.objects.kind(target)? {
                 git2::ObjectType::Commit => return Ok(Some(target)),
                 git2::ObjectType::Tag => {
-                    let object = self.read(target)?;
+                    let object = self.objects.read(target)?;
                     let Some(tag) = RawTag::parse(object.data()) else { return Ok(None) };
                     target = tag.target;
                 }
@@ -77,20 +82,22 @@ impl GitHistory<'_> {
         }
         Ok(None)
     }
+}
 
+impl Database<'_> {
     fn kind(&self, id: Id) -> Result<git2::ObjectType> {
-        self.objects.read_header(to_oid(id)).map(|(_, kind)| kind).map_err(|error| missing(id, error))
+        self.0.read_header(to_oid(id)).map(|(_, kind)| kind).map_err(|error| missing(id, error))
     }
 
     fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
-        let (size, _) = self.objects.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
+        let (size, _) = self.0.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
         if size > LARGEST_OBJECT {
             return Err(Error::limit(
                 format!("object `{id}` has {size} bytes, more than the {LARGEST_OBJECT} that are read"),
                 "a message of that size is a mistake or an attack",
             ));
         }
-        self.objects.read(to_oid(id)).map_err(|error| missing(id, error))
+        self.0.read(to_oid(id)).map_err(|error| missing(id, error))
     }
 }
 
@@ -109,13 +116,21 @@ impl AsRef<[u8]> for Object<'_> {
     }
 }
 
+impl Objects for Database<'_> {
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.read(id).map(Object)
+    }
+}
+
+impl Objects for GitHistory<'_> {
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.objects.commit(id)
+    }
+}
+
 impl History for GitHistory<'_> {
     fn head(&self) -> Result<Option<Id>> {
-        match self.repository.head() {
-            Ok(head) => Ok(head.target().map(from_oid)),
-            Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Ok(None),
-            Err(error) => Err(unreadable("HEAD", error)),
-        }
+        Ok(self.head)
     }
 
     fn tag_names(&self) -> Result<Vec<String>> {
@@ -131,19 +146,34 @@ impl History for GitHistory<'_> {
 
     fn tag_time(&self, name: &str) -> Result<Option<i64>> {
         let Some(tag) = self.tags.get(name) else { return Ok(None) };
-        if self.kind(tag.target)? != git2::ObjectType::Tag {
+        if self.objects.kind(tag.target)? != git2::ObjectType::Tag {
             return Ok(None);
         }
-        let object = self.read(tag.target)?;
+        let object = self.objects.read(tag.target)?;
         Ok(RawTag::parse(object.data()).and_then(|tag| tag.tagger?.seconds))
     }
 
-    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.read(id).map(Object)
+    fn beside(&self, number: usize) -> Result<impl Objects> {
+        // libgit2 keeps one pack a path for the whole process, under one lock: two threads wait for each other more than
+        // they read. Another spelling of the path gets a pack, and a lock, of its own.
+        let folder = self.folder.join("./".repeat(number));
+        let failed = |error| unreadable("the object database", error);
+        let folder = folder.to_str().ok_or_else(|| Error::repository("its path is not UTF-8", ""))?;
+        let objects = git2::Odb::new().map_err(failed)?;
+        objects.add_disk_alternate(folder).map_err(failed)?;
+        Ok(Database(objects))
     }
 
     fn is_shallow(&self, id: Id) -> bool {
         !self.shallow.is_empty() && self.shallow.contains(&id)
+    }
+}
+
+fn read_head(repository: &git2::Repository) -> Result<Option<Id>> {
+    match repository.head() {
+        Ok(head) => Ok(head.target().map(from_oid)),
+        Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Ok(None),
+        Err(error) => Err(unreadable("HEAD", error)),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::tags::VersionTags;
-use crate::history::{History, NextOptions};
+use crate::history::{History, NextOptions, Objects};
 
 /// A history seen from an old version tag.
 #[derive(Debug)]
@@ -54,6 +54,12 @@ impl<'h, H: History> AsOf<'h, H> {
     }
 }
 
+impl<H: History> Objects for AsOf<'_, H> {
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.history.commit(id)
+    }
+}
+
 impl<H: History> History for AsOf<'_, H> {
     fn head(&self) -> Result<Option<Id>> {
         Ok(Some(self.head))
@@ -72,8 +78,8 @@ impl<H: History> History for AsOf<'_, H> {
         self.history.tag_time(name)
     }
 
-    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.history.commit(id)
+    fn beside(&self, number: usize) -> Result<impl Objects> {
+        self.history.beside(number)
     }
 
     fn is_shallow(&self, id: Id) -> bool {

@@ -166,32 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history::testing::{Letters, id};
-
-    /// Parents and time of each commit; parents are earlier commits, by position.
-    type Drawing = Vec<(Vec<usize>, i64)>;
-
-    fn drawing() -> impl Strategy<Value = Drawing> {
-        let commit = (prop::collection::vec(0_usize..20, 0..4), 0_i64..6);
-        prop::collection::vec(commit, 1..20).prop_map(|commits| {
-            let earlier = |(at, (parents, time)): (usize, (Vec<usize>, i64))| {
-                let parents: BTreeSet<usize> = parents.into_iter().filter(|parent| *parent < at).collect();
-                (parents.into_iter().collect(), time)
-            };
-            commits.into_iter().enumerate().map(earlier).collect()
-        })
-    }
-
-    fn letter(at: usize) -> char {
-        char::from(b'a' + u8::try_from(at).unwrap())
-    }
-
-    fn history(drawing: &Drawing) -> Letters {
-        drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, time))| {
-            let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
-            history.commit_at(letter(at), &parents, ("feat: x", *time))
-        })
-    }
+    use crate::history::testing::{Drawing, Letters, drawing, drawn, id, letter};
 
     fn reachable(drawing: &Drawing, from: usize) -> BTreeSet<usize> {
         let mut seen = BTreeSet::new();
@@ -208,7 +183,7 @@ mod tests {
         #[test]
         fn it_is_what_reachability_says_whatever_the_dates(drawing in drawing(), base in 0_usize..20) {
             let (tip, base) = (drawing.len() - 1, base % drawing.len());
-            let history = history(&drawing);
+            let history = drawn(&drawing);
             let mut graph = Graph::new(&history);
             let numbers = [tip, base].map(|at| graph.number(id(letter(at))));
             let difference = difference(&mut graph, numbers[0], Some(numbers[1])).unwrap();
@@ -221,8 +196,8 @@ mod tests {
         #[test]
         fn a_cut_gives_the_same_answer_or_an_error(drawing in drawing(), base in 0_usize..20, cut in 0_usize..20) {
             let (tip, base, cut) = (drawing.len() - 1, base % drawing.len(), cut % drawing.len());
-            let whole = history(&drawing);
-            let cut = history(&drawing).cut(letter(cut));
+            let whole = drawn(&drawing);
+            let cut = drawn(&drawing).cut(letter(cut));
             let range = |history: &Letters| {
                 let mut graph = Graph::new(history);
                 let numbers = [tip, base].map(|at| graph.number(id(letter(at))));

@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time};
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::history::ahead::{Ready, read_ahead};
 
 /// The number of a commit in its [`Graph`].
 pub(super) type Node = u32;
@@ -93,6 +94,18 @@ impl<'h, H: History> Graph<'h, H> {
     /// Whether history is cut off at this commit.
     pub(super) fn is_cut(&self, node: Node) -> bool {
         self.history.is_shallow(self.id(node))
+    }
+
+    /// Reads all that `starts` reach on all cores, as far as it can be read; the last are begun with first.
+    pub(super) fn read_ahead(&mut self, starts: Vec<Id>) {
+        let ready = read_ahead(self.history, starts);
+        self.numbers.reserve(ready.len());
+        self.nodes.reserve(ready.len());
+        for Ready { id, parents, time, commit } in ready {
+            let node = self.number(id);
+            self.connect(node, &parents, time);
+            self.nodes[node as usize].content = Content::Read(commit);
+        }
     }
 
     /// Reads the parents and the time of a commit.

@@ -3,6 +3,7 @@
 //! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide everything here;
 //! dates steer the order of a walk and so its cost, never the answer (product.md §6, §7).
 
+mod ahead;
 mod as_of;
 mod base;
 mod difference;
@@ -27,8 +28,20 @@ pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
 pub use range::visit;
 pub use releases::{Release, Scope, releases};
 
+/// Raw objects by their names.
+pub trait Objects {
+    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error that names it.
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
+}
+
+impl<O: Objects> Objects for &O {
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        (**self).commit(id)
+    }
+}
+
 /// What the judgement needs of a repository: raw objects, tags, and where its history was cut off.
-pub trait History {
+pub trait History: Objects + Sync {
     /// The commit that HEAD stands on; `None` where the branch is unborn.
     fn head(&self) -> Result<Option<Id>>;
 
@@ -41,8 +54,8 @@ pub trait History {
     /// When a tag was made, in seconds since 1970: the tagger's time; `None` for a lightweight tag.
     fn tag_time(&self, name: &str) -> Result<Option<i64>>;
 
-    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error that names it.
-    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
+    /// Another way to the same objects, for a thread that reads beside others; they count from 1.
+    fn beside(&self, number: usize) -> Result<impl Objects>;
 
     /// Whether history is cut off at this commit: its parents exist, and not here.
     fn is_shallow(&self, id: Id) -> bool;

@@ -13,7 +13,7 @@ use crate::history::difference::shallow;
 use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Yardstick, judge};
 use crate::history::order::newest_first;
-use crate::history::tags::VersionTags;
+use crate::history::tags::{VersionTag, VersionTags};
 use crate::version::is_stable;
 
 /// The commits under a tag, or since the last.
@@ -50,20 +50,20 @@ pub fn releases<H: History>(
     scope: Scope,
 ) -> Result<Vec<Release>> {
     let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(Vec::new()) };
-    let mut graph = Graph::new(history);
-    let tip = graph.number(tip);
-    load_all(&mut graph, tip)?;
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+    let may_end_a_release = |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
+    let tagged = tags.ascending().iter().rev().filter(may_end_a_release).filter_map(|tag| tags.commit(tag).ok()?);
+    let mut graph = Graph::new(history);
+    graph.read_ahead(tagged.chain([tip]).collect());
+    let tip = graph.number(tip);
+    let reached = load_all(&mut graph, tip)?;
     let mut owners = Owners { of: vec![UNOWNED; graph.len()], left_out: vec![false; graph.len()] };
     if let Some(without) = scope.without {
         owners.leave_out(&mut graph, without)?;
     }
     let mut released: Vec<Release> = Vec::new();
-    for tag in tags.ascending() {
-        if prereleases == Prereleases::Fold && !is_stable(&tag.version) {
-            continue;
-        }
-        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+    for tag in tags.ascending().iter().filter(may_end_a_release) {
+        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit)).filter(|node| reached[*node as usize]);
         let Some(node) = node.filter(|node| owners.may_own(*node)) else { continue };
         let number = u32::try_from(released.len()).expect("tags are limited");
         owners.claim(&graph, node, number);
@@ -100,9 +100,10 @@ fn fill<H: History>(
     Ok(released)
 }
 
-fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<()> {
+/// Reads all that the tip reaches, and tells of each commit whether it is among it.
+fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<Vec<bool>> {
     let mut stack = vec![tip];
-    let mut seen = vec![false; 1];
+    let mut seen = vec![false; graph.len()];
     while let Some(node) = stack.pop() {
         if std::mem::replace(&mut seen[node as usize], true) {
             continue;
@@ -114,7 +115,7 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<()> {
         seen.resize(graph.len(), false);
         stack.extend(graph.parents(node).iter().filter(|parent| !seen[**parent as usize]));
     }
-    Ok(())
+    Ok(seen)
 }
 
 /// Which release each commit stands under.

@@ -1,10 +1,12 @@
 //! A history in memory, for the tests of this module: commits are written as text, each named by a letter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use proptest::prelude::*;
 
 use crate::commit::Id;
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{History, Objects};
 
 /// A history made of one-letter commits; the last one is HEAD unless told otherwise.
 #[derive(Debug, Default)]
@@ -13,6 +15,34 @@ pub(super) struct Letters {
     tags: HashMap<String, Id>,
     shallow: HashSet<Id>,
     head: Option<Id>,
+}
+
+/// A random history: parents and time of each commit; parents are earlier commits, by position.
+pub(super) type Drawing = Vec<(Vec<usize>, i64)>;
+
+/// Draws a history of up to twenty commits with up to three parents each, and with dates that lie.
+pub(super) fn drawing() -> impl Strategy<Value = Drawing> {
+    let commit = (prop::collection::vec(0_usize..20, 0..4), 0_i64..6);
+    prop::collection::vec(commit, 1..20).prop_map(|commits| {
+        let earlier = |(at, (parents, time)): (usize, (Vec<usize>, i64))| {
+            let parents: BTreeSet<usize> = parents.into_iter().filter(|parent| *parent < at).collect();
+            (parents.into_iter().collect(), time)
+        };
+        commits.into_iter().enumerate().map(earlier).collect()
+    })
+}
+
+/// The letter of a drawing's commit.
+pub(super) fn letter(at: usize) -> char {
+    char::from(b'a' + u8::try_from(at).unwrap())
+}
+
+/// The history that a drawing shows; its last commit is HEAD.
+pub(super) fn drawn(drawing: &Drawing) -> Letters {
+    drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, time))| {
+        let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
+        history.commit_at(letter(at), &parents, (&format!("feat: {at}"), *time))
+    })
 }
 
 /// The name of a letter's commit: its byte, twenty times.
@@ -33,12 +63,38 @@ impl Letters {
         self
     }
 
-    fn add(&mut self, letter: char, parents: &str, (message, time): (&str, i64)) {
-        let parents: String = parents.chars().map(|parent| format!("parent {}\n", id(parent))).collect();
+    fn add(&mut self, letter: char, parents: &str, message: (&str, i64)) {
+        let parents: Vec<Id> = parents.chars().map(id).collect();
+        self.insert(id(letter), &parents, message);
+    }
+
+    fn insert(&mut self, name: Id, parents: &[Id], (message, time): (&str, i64)) {
+        let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
         let who = format!("A <a@example.org> {time} +0000");
         let object = format!("tree {}\n{parents}author {who}\ncommitter {who}\n\n{message}\n", id('0'));
-        self.commits.insert(id(letter), object.into_bytes());
-        self.head = Some(id(letter));
+        self.commits.insert(name, object.into_bytes());
+        self.head = Some(name);
+    }
+
+    /// A line of many commits, each named by its number.
+    pub(super) fn line(commits: u32) -> Self {
+        let name = |number: u32| {
+            let mut bytes = [0; 20];
+            bytes[..4].copy_from_slice(&number.to_le_bytes());
+            Id::new(bytes)
+        };
+        let mut line = Self::default();
+        for number in 0..commits {
+            let parents: &[Id] = if number == 0 { &[] } else { &[name(number - 1)] };
+            line.insert(name(number), parents, ("feat: x", i64::from(number)));
+        }
+        line
+    }
+
+    /// Takes a commit away, as if its object were lost.
+    pub(super) fn without(mut self, letter: char) -> Self {
+        self.commits.remove(&id(letter));
+        self
     }
 
     /// Tags a commit.
@@ -60,6 +116,12 @@ impl Letters {
     }
 }
 
+impl Objects for Letters {
+    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.commits.get(&id).ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
+    }
+}
+
 impl History for Letters {
     fn head(&self) -> Result<Option<Id>> {
         Ok(self.head)
@@ -77,8 +139,8 @@ impl History for Letters {
         Ok(None)
     }
 
-    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.commits.get(&id).ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
+    fn beside(&self, _number: usize) -> Result<impl Objects> {
+        Ok(self)
     }
 
     fn is_shallow(&self, id: Id) -> bool {

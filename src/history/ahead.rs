@@ -1,0 +1,269 @@
+//! Reads whole histories on all cores, before the walks that decide anything ask for them.
+//!
+//! A walk can only go on where it has read, so it is begun at many places at once: at the tip and at the tags. Nothing is
+//! decided here: what is read in vain is left unused, and what cannot be read is left to the walk that needs it, which
+//! then says why it cannot go on.
+
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time};
+use crate::history::{History, Objects};
+
+/// The most threads that read.
+const MOST_THREADS: usize = 8;
+/// How many bytes of objects are handed from one thread to another at once.
+const BATCH_BYTES: usize = 64 << 10;
+
+/// A commit that was read.
+pub(super) struct Ready {
+    pub(super) id: Id,
+    pub(super) parents: Vec<Id>,
+    /// The committer's time.
+    pub(super) time: i64,
+    pub(super) commit: Box<Commit>,
+}
+
+/// Reads what can be reached from `starts`; the last of them are begun with first.
+pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let crew = Crew {
+        history,
+        claimed: std::array::from_fn(|_| Mutex::default()),
+        work: Mutex::new(Work { starts, objects: Vec::new(), busy: 0 }),
+        change: Condvar::new(),
+        idle: AtomicUsize::new(0),
+    };
+    let crew = &crew;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || crew.join(number))).collect();
+        let mut ready = crew.work(history);
+        for other in others {
+            match other.join() {
+                Ok(read) => ready.extend(read),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        ready
+    })
+}
+
+/// The threads at work and what they share.
+struct Crew<'h, H> {
+    history: &'h H,
+    /// The commits that somebody reads or has read, by the last byte of their names, so that threads seldom wait.
+    claimed: [Mutex<HashSet<Id, BuildHasherDefault<IdHasher>>>; 256],
+    work: Mutex<Work>,
+    change: Condvar,
+    /// How many threads wait for work.
+    idle: AtomicUsize,
+}
+
+/// What is there to do.
+struct Work {
+    /// Commits from which nobody has walked yet.
+    starts: Vec<Id>,
+    /// Objects that were read and not looked into.
+    objects: Vec<Batch>,
+    /// How many threads may yet bring more work.
+    busy: usize,
+}
+
+enum Task {
+    Walk(Id),
+    Parse(Batch),
+}
+
+/// Objects of commits, one after another.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    commits: Vec<Loaded>,
+}
+
+/// A commit whose message waits in a batch.
+struct Loaded {
+    id: Id,
+    parents: Vec<Id>,
+    time: i64,
+    /// Where its object ends in the batch.
+    end: usize,
+}
+
+impl<H: History> Crew<'_, H> {
+    /// Works beside others, by a way of its own to the objects.
+    fn join(&self, number: usize) -> Vec<Ready> {
+        self.history.beside(number).map_or_else(|_| Vec::new(), |objects| self.work(&objects))
+    }
+
+    fn work(&self, objects: &impl Objects) -> Vec<Ready> {
+        let mut worker = Worker { reader: Reader::default(), ready: Vec::new() };
+        while let Some(task) = self.next_task() {
+            let _busy = Busy(self);
+            match task {
+                Task::Walk(start) => self.walk(start, objects, &mut worker),
+                Task::Parse(batch) => worker.parse(batch),
+            }
+        }
+        worker.ready
+    }
+
+    /// Waits until there is something to do; `None` once nobody can bring more.
+    fn next_task(&self) -> Option<Task> {
+        let mut work = lock(&self.work);
+        loop {
+            let task = work.objects.pop().map(Task::Parse).or_else(|| work.starts.pop().map(Task::Walk));
+            if task.is_some() {
+                work.busy += 1;
+                return task;
+            }
+            if work.busy == 0 {
+                return None;
+            }
+            self.idle.fetch_add(1, Ordering::Relaxed);
+            work = self.change.wait(work).unwrap_or_else(PoisonError::into_inner);
+            self.idle.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Reads all that `start` reaches and nobody has claimed, first parents first.
+    fn walk(&self, start: Id, objects: &impl Objects, worker: &mut Worker) {
+        let mut batch = Batch::default();
+        let mut open = vec![start];
+        while let Some(id) = open.pop() {
+            if !self.claim(id) {
+                continue;
+            }
+            let Ok(object) = objects.commit(id) else { continue };
+            let Some((parents, time)) = parents_and_time(object.as_ref()) else { continue };
+            if !self.history.is_shallow(id) {
+                open.extend(parents.iter().rev());
+            }
+            batch.push(object.as_ref(), (id, parents, time));
+            if batch.bytes.len() >= BATCH_BYTES {
+                self.hand_over(std::mem::take(&mut batch), worker);
+                self.share(&mut open);
+            }
+        }
+        self.hand_over(batch, worker);
+    }
+
+    /// Whether this thread is the first to come by a commit.
+    fn claim(&self, id: Id) -> bool {
+        let [.., last] = id.as_bytes();
+        lock(&self.claimed[usize::from(*last)]).insert(id)
+    }
+
+    /// Leaves a batch to a thread that waits; where none does it is parsed at once.
+    fn hand_over(&self, batch: Batch, worker: &mut Worker) {
+        if self.idle.load(Ordering::Relaxed) == 0 {
+            return worker.parse(batch);
+        }
+        lock(&self.work).objects.push(batch);
+        self.change.notify_one();
+    }
+
+    /// Leaves the oldest of the ways not yet gone to a thread that waits.
+    fn share(&self, open: &mut Vec<Id>) {
+        if open.len() > 1 && self.idle.load(Ordering::Relaxed) > 0 {
+            lock(&self.work).starts.push(open.remove(0));
+            self.change.notify_one();
+        }
+    }
+}
+
+/// Takes a thread out of the count of the busy, even if it panics: nobody must wait for it.
+struct Busy<'c, 'h, H>(&'c Crew<'h, H>);
+
+impl<H> Drop for Busy<'_, '_, H> {
+    fn drop(&mut self) {
+        let mut work = lock(&self.0.work);
+        work.busy -= 1;
+        if work.busy == 0 {
+            self.0.change.notify_all();
+        }
+    }
+}
+
+/// What one thread has to itself.
+struct Worker {
+    reader: Reader,
+    ready: Vec<Ready>,
+}
+
+impl Worker {
+    fn parse(&mut self, batch: Batch) {
+        let mut start = 0;
+        for Loaded { id, parents, time, end } in batch.commits {
+            if let Some(raw) = RawCommit::parse(&batch.bytes[start..end]) {
+                let commit = Box::new(self.reader.read(id, &raw));
+                self.ready.push(Ready { id, parents, time, commit });
+            }
+            start = end;
+        }
+    }
+}
+
+impl Batch {
+    fn push(&mut self, object: &[u8], (id, parents, time): (Id, Vec<Id>, i64)) {
+        self.bytes.extend_from_slice(object);
+        self.commits.push(Loaded { id, parents, time, end: self.bytes.len() });
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::graph::Graph;
+    use crate::history::testing::{Letters, drawing, drawn, id, letter};
+
+    fn names(read: &[Ready]) -> Vec<Id> {
+        let mut names: Vec<Id> = read.iter().map(|ready| ready.id).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn each_commit_is_read_once() {
+        let history = Letters::default().commit('a', "", "x").commit('b', "a", "x").commit('c', "ab", "x");
+        assert_eq!(names(&read_ahead(&history, vec![id('a'), id('b'), id('c')])), [id('a'), id('b'), id('c')]);
+    }
+
+    #[test]
+    fn a_long_history_is_read_by_several_threads() {
+        let history = Letters::line(2_000);
+        assert_eq!(names(&read_ahead(&history, vec![history.head().unwrap().unwrap()])).len(), 2_000);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_to_others() {
+        let history = Letters::default().commit('a', "", "x").commit('b', "a", "x").commit('c', "b", "x").without('b');
+        assert_eq!(names(&read_ahead(&history, vec![id('c')])), [id('c')]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_ahead_is_what_would_be_read(drawing in drawing(), starts in prop::collection::vec(0_usize..20, 0..4)) {
+            let history = drawn(&drawing);
+            let (mut ahead, mut plain) = (Graph::new(&history), Graph::new(&history));
+            ahead.read_ahead(starts.into_iter().map(|at| id(letter(at))).collect());
+            for at in 0..drawing.len() {
+                let nodes = [&mut ahead, &mut plain].map(|graph| {
+                    let node = graph.number(id(letter(at)));
+                    graph.load_whole(node).unwrap();
+                    let parents: Vec<Id> = graph.parents(node).iter().map(|parent| graph.id(*parent)).collect();
+                    (parents, graph.time(node), graph.take_commit(node).unwrap())
+                });
+                prop_assert_eq!(&nodes[0], &nodes[1]);
+            }
+        }
+    }
+}
