@@ -4,6 +4,7 @@
 //! configured and does not close would be worse than none.
 
 use super::freeze::Activity;
+use super::policy;
 use crate::document::{Field, Shape};
 use crate::ticket::Kind;
 
@@ -125,12 +126,8 @@ const FREEZE: &[Field] = &[
     Field::new("services", SCOPE, "The services concerned; absent means all."),
     Field::new("environments", SCOPE, "The environments concerned; absent means all."),
     Field::new("allow", Shape::AnyList(&Shape::Choice(Kind::WORDS)), "The kinds of tickets that it lets through."),
-    Field::new(
-        "covers",
-        Shape::List(&Shape::Choice(Activity::WORDS)),
-        "What is not to be done meanwhile; `merge` is read and not judged yet.",
-    )
-    .default("[\"deploy\", \"release\"]"),
+    Field::new("covers", Shape::List(&Shape::Choice(Activity::WORDS)), "What is not to be done meanwhile.")
+        .default("[\"deploy\", \"release\"]"),
 ];
 
 /// The keys of a configuration.
@@ -191,13 +188,17 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::List(&Shape::Table(FREEZE)),
         "When changes are not to be made: `plan/schedule-in-freeze` holds schedules against it, a release the clock.",
     ),
+    Field::new(
+        "policy",
+        Shape::List(&Shape::Table(policy::FIELDS)),
+        "What a change asks for before it may merge: `tollgate gate` judges branches by it.",
+    ),
     Field::new("release", Shape::Table(RELEASE), "What a release writes."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
 
 /// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] =
-    &["approvals", "policy", "package", "changelog.template", "release.before", "release.after"];
+pub(super) const LATER: &[&str] = &["approvals", "package", "changelog.template", "release.before", "release.after"];
 
 /// The values of `changelog.form` that this version does not read yet.
 pub(super) const LATER_FORMS: &[&str] = &["github", "template"];

@@ -10,6 +10,7 @@ mod model;
 mod overrides;
 mod parse;
 mod places;
+mod policy;
 mod read;
 mod rules;
 mod show;
@@ -23,6 +24,7 @@ pub use model::{
 };
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use places::{Place, Places};
+pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 
 /// The JSON schema of a configuration, in which rules may have any name: which there are is known to `rules`.

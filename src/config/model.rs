@@ -8,6 +8,7 @@ use semver::Version;
 use super::freeze::Freeze;
 use super::overrides::CommitOverride;
 use super::places::Places;
+use super::policy::Policy;
 use super::rules::RuleSettings;
 use crate::source::Source;
 use crate::ticket::RiskPoints;
@@ -38,6 +39,8 @@ pub struct Config {
     pub risk: RiskPoints,
     /// When changes are not to be made.
     pub freezes: Vec<Freeze>,
+    /// What a change asks for before it may merge.
+    pub policies: Vec<Policy>,
     /// What is too large to be read.
     pub limits: Limits,
     /// How versions are counted.
@@ -318,6 +321,7 @@ impl Default for Config {
             goals: BTreeMap::new(),
             risk: RiskPoints::default(),
             freezes: Vec::new(),
+            policies: Vec::new(),
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),

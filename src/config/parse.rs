@@ -177,6 +177,8 @@ mod tests {
         assert_eq!((weekly.mode, &weekly.covers[..]), (FreezeMode::Soft, &[Activity::Merge][..]));
         assert_eq!((weekly.services[0].as_str(), weekly.environments[0].as_str()), ("billing", "production"));
         assert!(matches!(weekly.time, FrozenTime::Weekly { .. }));
+        let names: Vec<_> = config.policies.iter().map(|policy| policy.name.as_str()).collect();
+        assert_eq!(names, ["migrations", "documentation"]);
         assert_eq!((config.risk.schema_contract, config.risk.gradual, config.risk.high), (3, 0, 5));
         assert_eq!(config.limits.ticket_bytes, 1000);
     }
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_no_version_reads_yet_is_refused_and_not_ignored() {
-        assert_eq!(one("[[policy]]\nname = \"x\""), pair("`policy` is not supported yet", "policy"));
+        assert_eq!(one("[approvals]"), pair("`approvals` is not supported yet", "approvals"));
         assert_eq!(one("[release]\nbefore = []"), pair("`release.before` is not supported yet", "before"));
         assert_eq!(one("changelog.form = \"github\""), pair("the form `github` is not supported yet", "\"github\""));
         for path in LATER {

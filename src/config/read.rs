@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{ChangelogSettings, Config, Form, Language, Person, Prereleases, VersionFile, VersionSettings, glob_set};
-use super::{freeze, overrides};
+use super::{freeze, overrides, policy};
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::source::Label;
@@ -45,6 +45,7 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     let freezes = table.get("freeze").and_then(Node::as_array).unwrap_or_default();
     config.freezes =
         freezes.iter().filter_map(Node::as_table).filter_map(|table| freeze::read(table, reader)).collect();
+    config.policies = policy::read_all(table, reader);
     for (key, points) in config.risk.entries() {
         let given = table.at(&["risk", key]).and_then(Node::as_integer).and_then(|given| i32::try_from(given).ok());
         *points = given.unwrap_or(*points);
@@ -172,7 +173,7 @@ impl Reader {
         self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
     }
 
-    fn globs(&mut self, node: &Node) -> Vec<String> {
+    pub(super) fn globs(&mut self, node: &Node) -> Vec<String> {
         for (text, node) in texts(Some(node)) {
             if let Err(error) = glob_set(&[text]) {
                 let kind = error.kind();

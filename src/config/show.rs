@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, Freeze, FrozenTime, Language, OverrideEffect, RuleLevel};
+use super::{Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Requirement, RuleLevel};
 use crate::document::Entry;
 use crate::source::shown;
 use crate::version::Bump;
@@ -37,6 +37,7 @@ impl Config {
         }
         self.write_names(&mut out);
         self.freezes.iter().for_each(|freeze| write_freeze(&mut out, freeze));
+        self.policies.iter().for_each(|policy| write_policy(&mut out, policy));
         out += "\n[risk]\n";
         for (name, points) in self.risk.clone().entries() {
             key(&mut out, name, &points.to_string());
@@ -137,14 +138,46 @@ fn write_freeze(out: &mut String, freeze: &Freeze) {
     if let Some(reason) = &freeze.reason {
         key(out, "reason", &quoted(reason));
     }
-    for (name, scope) in [("services", &freeze.services), ("environments", &freeze.environments)] {
-        if !scope.is_empty() {
-            key(out, name, &list(scope));
-        }
-    }
+    write_scope(out, "services", &freeze.services);
+    write_scope(out, "environments", &freeze.environments);
     let words = |words: Vec<&str>| list(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
     key(out, "allow", &words(freeze.allow.iter().map(|kind| kind.as_str()).collect()));
     key(out, "covers", &words(freeze.covers.iter().map(|activity| activity.as_str()).collect()));
+}
+
+fn write_policy(out: &mut String, policy: &Policy) {
+    out.push_str("\n[[policy]]\n");
+    key(out, "name", &quoted(&policy.name));
+    let categories: Vec<String> = policy.categories.iter().map(|category| category.as_str().to_owned()).collect();
+    let lists =
+        [("paths", &policy.paths), ("types", &policy.types), ("scopes", &policy.scopes), ("categories", &categories)];
+    for (name, texts) in lists {
+        write_scope(out, name, texts);
+    }
+    if let Some(bump) = policy.bump {
+        key(out, "bump", &quoted(bump.as_str()));
+    }
+    if let Some(risk) = policy.risk {
+        key(out, "risk", &quoted(risk.as_str()));
+    }
+    match &policy.requires {
+        Requirement::Nothing => key(out, "requires", "\"none\""),
+        Requirement::Ticket { sections, min_risk } => {
+            key(out, "requires", "\"ticket\"");
+            write_scope(out, "sections", sections);
+            if let Some(risk) = min_risk {
+                key(out, "min_risk", &quoted(risk.as_str()));
+            }
+            key(out, "allow_none", &(policy.exception == Exception::Allowed).to_string());
+        }
+    }
+}
+
+/// A list that is left out where it is empty, since it means all then.
+fn write_scope(out: &mut String, name: &str, texts: &[String]) {
+    if !texts.is_empty() {
+        key(out, name, &list(texts));
+    }
 }
 
 fn levels(out: &mut String, levels: &[RuleLevel]) {

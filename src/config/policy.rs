@@ -1,0 +1,213 @@
+//! What a change asks for before it may merge, as a configuration says it; `rules` judges branches by it.
+//!
+//! A policy has conditions, all of which must hold, and a demand. Conditions on paths and commits decide what of a branch
+//! it looks at, conditions on categories and risk which tickets.
+
+use super::read::{Reader, texts};
+use crate::document::{Entry, Field, Node, Shape, Table};
+use crate::ticket::{Category, RiskLevel};
+use crate::version::Bump;
+
+/// What a part of a change asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// What people call it.
+    pub name: String,
+    /// Globs of the paths it looks at; empty: all.
+    pub paths: Vec<String>,
+    /// The least bump of the commits it looks at.
+    pub bump: Option<Bump>,
+    /// The types of the commits it looks at, in lower case; empty: all.
+    pub types: Vec<String>,
+    /// The scopes of the commits it looks at; empty: all.
+    pub scopes: Vec<String>,
+    /// The categories of the tickets it looks at; empty: all.
+    pub categories: Vec<Category>,
+    /// The least risk of the tickets it looks at.
+    pub risk: Option<RiskLevel>,
+    /// What it asks for.
+    pub requires: Requirement,
+    /// Whether a commit may say `Change: none (reason)` instead.
+    pub exception: Exception,
+}
+
+/// What a policy asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// A ticket.
+    Ticket {
+        /// The tables that it must have.
+        sections: Vec<String>,
+        /// The least risk that it must be of.
+        min_risk: Option<RiskLevel>,
+    },
+    /// Nothing: what it looks at is exempt from other policies.
+    Nothing,
+}
+
+/// Whether commits may except themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// They may, with a reason.
+    Allowed,
+    /// They may not.
+    Refused,
+}
+
+impl Policy {
+    /// Whether it looks at branches; one that knows conditions on tickets alone does not.
+    #[must_use]
+    pub fn is_about_branches(&self) -> bool {
+        let about_tickets = !self.categories.is_empty() || self.risk.is_some();
+        self.has_branch_condition() || !about_tickets
+    }
+
+    fn has_branch_condition(&self) -> bool {
+        !self.paths.is_empty() || self.bump.is_some() || !self.types.is_empty() || !self.scopes.is_empty()
+    }
+}
+
+const TEXTS: Shape = Shape::List(&Shape::Text);
+
+const RISKS: Shape = Shape::Choice(RiskLevel::WORDS);
+
+/// The tables of a ticket that a policy may ask for.
+const SECTIONS: Shape =
+    Shape::List(&Shape::Choice(&["communication", "review", "risk", "schedule", "schema_change", "tests"]));
+
+/// The keys of a policy.
+pub(super) const FIELDS: &[Field] = &[
+    Field::new("name", Shape::Text, "What people call it.").required(),
+    Field::new("paths", Shape::List(&Shape::AnyText), "Globs of the paths that it looks at; absent means all."),
+    Field::new(
+        "bump",
+        Shape::Choice(&["patch", "minor", "major"]),
+        "It looks at commits that bump at least this; absent means all.",
+    ),
+    Field::new("types", TEXTS, "The types of the commits that it looks at; absent means all."),
+    Field::new("scopes", TEXTS, "The scopes of the commits that it looks at; absent means all."),
+    Field::new(
+        "categories",
+        Shape::List(&Shape::Choice(Category::WORDS)),
+        "The categories of the tickets that it looks at; absent means all.",
+    ),
+    Field::new("risk", RISKS, "It looks at tickets from this risk on; absent means all."),
+    Field::new(
+        "requires",
+        Shape::Choice(&["ticket", "none"]),
+        "What it asks for; `none` exempts what it looks at from the other policies.",
+    )
+    .default("\"ticket\""),
+    Field::new("sections", SECTIONS, "The tables that the ticket must have."),
+    Field::new("min_risk", RISKS, "The least risk that the ticket must be of."),
+    Field::new("allow_none", Shape::Boolean, "Whether a commit may say `Change: none (reason)` instead.")
+        .default("false"),
+];
+
+/// Reads all policies; what is at fault is told and left out.
+pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
+    let nodes = table.get("policy").and_then(Node::as_array).unwrap_or_default();
+    let mut policies: Vec<Policy> = Vec::new();
+    for table in nodes.iter().filter_map(Node::as_table) {
+        let Some(name) = table.get("name") else { continue };
+        let Some(policy) = read(table, reader) else { continue };
+        if policies.iter().any(|other| other.name == policy.name) {
+            reader.fault(name, format!("there are two policies called `{}`", policy.name), "give it another name");
+        }
+        policies.push(policy);
+    }
+    policies
+}
+
+fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
+    let list = |key: &str| texts(table.get(key)).map(|(text, _)| text.to_owned()).collect::<Vec<_>>();
+    let risk = |key: &str| table.text(key).and_then(RiskLevel::parse);
+    let policy = Policy {
+        name: table.text("name")?.to_owned(),
+        paths: table.get("paths").map(|node| reader.globs(node)).unwrap_or_default(),
+        bump: table.text("bump").and_then(Bump::parse),
+        types: list("types").iter().map(|kind| kind.to_lowercase()).collect(),
+        scopes: list("scopes"),
+        categories: list("categories").iter().filter_map(|word| Category::parse(word)).collect(),
+        risk: risk("risk"),
+        requires: match table.text("requires") {
+            Some("none") => Requirement::Nothing,
+            _ => Requirement::Ticket { sections: list("sections"), min_risk: risk("min_risk") },
+        },
+        exception: match table.get("allow_none").and_then(Node::as_bool) {
+            Some(true) => Exception::Allowed,
+            _ => Exception::Refused,
+        },
+    };
+    if policy.requires == Requirement::Nothing {
+        refuse_half_an_exemption(&policy, table, reader);
+    }
+    Some(policy)
+}
+
+/// An exemption asks for nothing, and says of what.
+fn refuse_half_an_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
+    let idle =
+        |entry: &&Entry| ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str());
+    for entry in table.entries().iter().filter(idle) {
+        let message = format!("`{}` says nothing where `requires` is `none`", entry.key);
+        reader.fault(&entry.value, message, "remove it, or ask for a ticket");
+    }
+    if let Some(node) = table.get("requires").filter(|_| !policy.has_branch_condition()) {
+        let help = "say what it looks at: `paths`, `types`, `scopes` or `bump`";
+        reader.fault(node, format!("the policy `{}` would exempt everything", policy.name), help);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::source::Source;
+
+    fn policies(text: &str) -> Vec<Policy> {
+        Config::parse(Source::new("tollgate.toml", text)).unwrap().policies
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
+        error.faults().unwrap().1[0].message.clone()
+    }
+
+    #[test]
+    fn a_policy_asks_for_a_ticket_unless_it_says_otherwise() {
+        let all =
+            policies("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"b\"\nrequires = \"none\"\ntypes = [\"Docs\"]");
+        assert_eq!(all[0].requires, Requirement::Ticket { sections: Vec::new(), min_risk: None });
+        assert_eq!((&all[1].requires, &all[1].types[..]), (&Requirement::Nothing, &["docs".to_owned()][..]));
+    }
+
+    #[test]
+    fn a_policy_on_tickets_alone_is_not_about_branches() {
+        let all = policies("[[policy]]\nname = \"a\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]");
+        assert!(!all[0].is_about_branches());
+        assert!(policies("[[policy]]\nname = \"a\"")[0].is_about_branches());
+    }
+
+    #[test]
+    fn an_exemption_of_everything_is_refused() {
+        let text = "[[policy]]\nname = \"a\"\nrequires = \"none\"";
+        assert_eq!(refusal(text), "the policy `a` would exempt everything");
+    }
+
+    #[test]
+    fn an_exemption_asks_for_nothing() {
+        let text = "[[policy]]\nname = \"a\"\npaths = [\"x\"]\nrequires = \"none\"\nmin_risk = \"low\"";
+        assert_eq!(refusal(text), "`min_risk` says nothing where `requires` is `none`");
+    }
+
+    #[test]
+    fn two_policies_have_two_names() {
+        assert_eq!(refusal("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"a\""), "there are two policies called `a`");
+    }
+
+    #[test]
+    fn paths_are_globs() {
+        assert!(refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]").starts_with("`[` is no glob"));
+    }
+}
