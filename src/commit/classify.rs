@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::announces_breaking;
+use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
 use crate::commit::{Author, Decoding, Header, Id, Message, RawCommit, Revert, Trailer, trailers};
 
@@ -33,6 +34,7 @@ pub struct Commit {
 struct Rare {
     revert: Option<Revert>,
     tickets: Box<[String]>,
+    exception: Option<String>,
     co_authors: Box<[Arc<Author>]>,
     oddities: Box<[&'static str]>,
 }
@@ -68,6 +70,7 @@ impl Reader {
         let rare = Rare {
             revert: kind.revert(rest),
             tickets: tickets_named(&trailers),
+            exception: exception_named(&trailers),
             co_authors: self.authors.with(&trailers),
             oddities: raw.oddities.as_slice().into(),
         };
@@ -94,10 +97,12 @@ impl Commit {
     pub fn reworded(&self, message: &str) -> Self {
         let message = Message::from(message);
         let kind = Kind::of(message.header());
-        let own = tickets_named(&trailers(message.text()));
+        let trailers = trailers(message.text());
+        let own = tickets_named(&trailers);
         let rare = Rare {
             revert: kind.revert(message.rest()),
             tickets: own.iter().chain(self.tickets()).cloned().collect(),
+            exception: exception_named(&trailers).or_else(|| self.exception().map(str::to_owned)),
             co_authors: self.co_authors().into(),
             oddities: self.oddities().into(),
         };
@@ -148,6 +153,12 @@ impl Commit {
     #[must_use]
     pub fn tickets(&self) -> &[String] {
         self.rare.as_ref().map_or(&[], |rare| &rare.tickets)
+    }
+
+    /// The reason for which it needs no ticket, by a trailer `Change: none (reason)`.
+    #[must_use]
+    pub fn exception(&self) -> Option<&str> {
+        self.rare.as_ref()?.exception.as_deref()
     }
 
     /// Who wrote it with the author, by its `Co-authored-by` trailers.
@@ -207,7 +218,7 @@ impl Kind {
     }
 }
 
-const TICKET: &str = "Change";
+pub(super) const TICKET: &str = "Change";
 
 /// Whether some line begins as a trailer that matters does: nearly no message has one, and its last block need not be
 /// searched for.
@@ -219,13 +230,7 @@ fn may_name(rest: &str) -> bool {
 
 fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
     let named = trailers.iter().filter(|trailer| trailer.key == TICKET).map(|trailer| &trailer.value);
-    named.filter(|value| !value.is_empty() && !is_exemption(value)).cloned().collect()
-}
-
-/// Whether a `Change:` trailer says that there is no ticket: `none`, or `none (reason)`.
-#[must_use]
-pub fn is_exemption(value: &str) -> bool {
-    value.strip_prefix("none").is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with('('))
+    named.filter(|value| !value.is_empty() && exception(value).is_none()).cloned().collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A policy has conditions, all of which must hold, and a demand. Conditions on paths and commits decide what of a branch
 //! it looks at, conditions on categories and risk which tickets.
 
+use super::glob_set;
 use super::read::{Reader, texts};
 use crate::document::{Entry, Field, Node, Shape, Table};
 use crate::ticket::{Category, RiskLevel};
@@ -139,6 +140,11 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
             _ => Exception::Refused,
         },
     };
+    if let (Some(node), Err(_)) = (table.get("paths"), glob_set(&policy.paths))
+        && policy.paths.iter().all(|glob| glob_set(&[glob]).is_ok())
+    {
+        reader.fault(node, "the globs are too large together".into(), "make several policies of it");
+    }
     if policy.requires == Requirement::Nothing {
         refuse_half_an_exemption(&policy, table, reader);
     }

@@ -138,6 +138,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
             | Check::Syntax(_)
             | Check::Tickets(_)
             | Check::Message(_)
+            | Check::Branch(_)
             | Check::Release(_)
             | Check::Suppression(_) => {}
         }

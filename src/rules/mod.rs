@@ -5,6 +5,7 @@
 
 mod commit;
 mod content;
+mod gate;
 mod lint;
 mod mend;
 mod messages;
@@ -23,6 +24,7 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
+pub use gate::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, judge_branch};
 pub use lint::{lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message};
@@ -38,7 +40,16 @@ pub const GROUPS: [&str; 9] =
 
 /// Every rule, by group.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [toml::RULES, ticket::RULES, content::RULES, plan::RULES, commit::RULES, release::RULES, suppress::RULES]
-        .into_iter()
-        .flatten()
+    [
+        toml::RULES,
+        ticket::RULES,
+        content::RULES,
+        plan::RULES,
+        commit::RULES,
+        gate::RULES,
+        release::RULES,
+        suppress::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -41,9 +41,9 @@ fn examples(rule: &Rule, kind: Example) -> Vec<String> {
     rule.examples(kind).into_iter().map(str::to_owned).collect()
 }
 
-/// Whether the examples of a page are texts to lint; those of rules about releases are sessions at a terminal.
+/// Whether the examples of a page are texts to lint; those of rules about branches and releases are sessions at a terminal.
 fn looks_at_texts(rule: &Rule) -> bool {
-    rule.group() != "release"
+    !["gate", "release"].contains(&rule.group())
 }
 
 fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {

@@ -10,6 +10,7 @@ use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::commit::MessageContext;
+use super::gate::Branch;
 use super::release::Circumstances;
 use super::settings::Settings;
 use super::suppress::Suppression;
@@ -60,6 +61,8 @@ pub(super) enum Check {
     Message(MessageCheck),
     /// What a release meets; each hit comes with its place.
     Release(fn(&Circumstances) -> Vec<(Place, Hit)>),
+    /// A branch; each hit comes with its place.
+    Branch(fn(&Branch, &Settings) -> Vec<(Place, Hit)>),
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }

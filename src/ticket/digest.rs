@@ -42,7 +42,7 @@ pub fn digested(document: &Document) -> String {
 }
 
 /// A field of the plan, its short forms expanded.
-fn plan_value(key: &str, node: &Node) -> Json {
+pub(super) fn plan_value(key: &str, node: &Node) -> Json {
     match &node.value {
         Value::Array(nodes) if SECTIONS.contains(&key) => json!({ "steps": steps(nodes) }),
         Value::Table(table) if SECTIONS.contains(&key) => section(table),
@@ -66,7 +66,7 @@ fn steps(nodes: &[Node]) -> Json {
     nodes.iter().map(step).collect()
 }
 
-fn value(node: &Node) -> Json {
+pub(super) fn value(node: &Node) -> Json {
     match &node.value {
         Value::String(string) => text(string),
         Value::Integer(number) if number.unsigned_abs() <= MOST_EXACT => (*number).into(),
@@ -89,7 +89,7 @@ fn text(text: &str) -> Json {
 }
 
 /// The comments that ask for silence, one entry a rule, sorted so that their places do not count.
-fn suppressions(document: &Document) -> Json {
+pub(super) fn suppressions(document: &Document) -> Json {
     let mut asked: Vec<(&str, &str, String)> = Vec::new();
     for directive in document.comments().iter().filter_map(Directive::read) {
         let Directive::Allow(allowance) = directive else { continue };

@@ -5,6 +5,7 @@
 
 mod allow;
 mod canonical;
+mod compare;
 mod digest;
 mod fields;
 mod model;
@@ -18,6 +19,7 @@ mod told;
 mod words;
 
 pub use allow::{Allowance, Directive, Reach};
+pub use compare::{changed_beside_plan, changed_plan, is_appended};
 pub use digest::{DIGEST_PAGE, digest, digested};
 pub use fields::FIELDS;
 pub use model::{

@@ -11,7 +11,8 @@ use crate::document::{Document, Node, StructureFault, Table, Value, check};
 use crate::source::Span;
 
 /// The keys of a ticket that are no part of its plan: they may change after it is approved.
-const BESIDE_THE_PLAN: [&str; 7] = ["state", "assignee", "validator", "notes", "approvals", "outcome", "links"];
+pub(super) const BESIDE_THE_PLAN: [&str; 7] =
+    ["state", "assignee", "validator", "notes", "approvals", "outcome", "links"];
 
 /// The tables that a list of steps may stand for.
 pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];

@@ -1,7 +1,7 @@
 //! A `Change:` trailer that leads to no ticket, or to one that is over.
 
 use super::{Line, MessageContext};
-use crate::commit::{is_exemption, trailers};
+use crate::commit::{exception, trailers};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
@@ -33,7 +33,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let lines: Vec<&Line<'_>> = message.rest.iter().filter(|line| value_start(line).is_some()).collect();
     let lines = &lines[lines.len().saturating_sub(named.len())..];
     for (name, line) in named.iter().zip(lines) {
-        if !name.is_empty() && !is_exemption(name) {
+        if !name.is_empty() && exception(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
             hit(name, span, tickets).into_iter().for_each(|hit| hits.push(hit));

@@ -1,0 +1,49 @@
+//! The trailer `Change: none (reason)`, by which a commit says that it needs no ticket.
+//!
+//! Whether it may say so is a matter of policy; here it is only read.
+
+use crate::commit::Trailer;
+use crate::commit::classify::TICKET;
+
+/// The reason for which a commit with these trailers needs no ticket; `None` where it does not say so, or no reason.
+pub(super) fn exception_named(trailers: &[Trailer<'_>]) -> Option<String> {
+    let values = trailers.iter().filter(|trailer| trailer.key == TICKET);
+    let mut reasons = values.filter_map(|trailer| exception(&trailer.value));
+    reasons.find(|reason| reason.contains(char::is_alphanumeric)).map(str::to_owned)
+}
+
+/// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name of a ticket.
+#[must_use]
+pub fn exception(value: &str) -> Option<&str> {
+    let rest = value.strip_prefix("none")?;
+    if rest.is_empty() {
+        return Some("");
+    }
+    rest.trim_start().strip_prefix('(').map(|reason| reason.trim_end().trim_end_matches(')').trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commit::trailers;
+
+    fn reason(trailer: &str) -> Option<String> {
+        exception_named(&trailers(&format!("fix: a\n\nChange: {trailer}\n")))
+    }
+
+    #[test]
+    fn a_commit_may_say_why_it_needs_no_ticket() {
+        assert_eq!(reason("none (a comment alone)").as_deref(), Some("a comment alone"));
+        assert_eq!(reason("none(typo)").as_deref(), Some("typo"));
+    }
+
+    #[test]
+    fn an_exception_without_a_reason_is_none() {
+        assert_eq!((reason("none"), reason("none ()"), reason("none (.)")), (None, None, None));
+    }
+
+    #[test]
+    fn a_ticket_may_be_called_almost_none() {
+        assert_eq!((reason("none-1"), reason("nonesuch")), (None, None));
+    }
+}

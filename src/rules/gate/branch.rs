@@ -1,0 +1,141 @@
+//! A branch as it would be merged, as values: what it changes, what its commits say, and its tickets before and after.
+//!
+//! Everything here was read from Git objects. What judges the branch is the base's; what is judged is the head's.
+
+use crate::calendar::Window;
+use crate::commit::Id;
+use crate::config::{Freeze, Policy};
+use crate::document::Document;
+use crate::finding::Place;
+use crate::history::Judged;
+use crate::source::{Source, Span};
+use crate::ticket::{State, Ticket, changed_plan};
+
+/// A branch as it would be merged.
+#[derive(Debug)]
+pub struct Branch {
+    /// The tip of what it is merged into.
+    pub base: Id,
+    /// Its own tip.
+    pub head: Id,
+    /// Its commits, which the base does not have, newest first.
+    pub commits: Vec<BranchCommit>,
+    /// The paths at which it differs from where it left the base, sorted.
+    pub paths: Vec<String>,
+    /// The tickets that it adds, edits or takes away, by path.
+    pub tickets: Vec<TicketChange>,
+    /// The tickets that its commits name and that it leaves as they are.
+    pub named: Vec<TicketVersion>,
+    /// The ids that any ticket of the head replaces.
+    pub superseded: Vec<String>,
+    /// What stands at a ticket's path and is no file, with what it is.
+    pub no_files: Vec<(String, &'static str)>,
+    /// The policies of the base.
+    pub policies: Vec<Policy>,
+    /// The freezes of the base that cover merging and that now lies in.
+    pub freezes: Vec<(Freeze, Window)>,
+    /// What of the base's configuration the branch loosens, and the file that says so.
+    pub loosened: Vec<Loosened>,
+}
+
+/// A commit of a branch.
+#[derive(Debug, Clone)]
+pub struct BranchCommit {
+    /// What it counts for.
+    pub judged: Judged,
+    /// Its message, as the places of findings count in it.
+    pub message: Source,
+    /// The paths that it changes, sorted; none for a merge that settles nothing by itself.
+    pub paths: Vec<String>,
+}
+
+/// A ticket before and after a branch; at least one of the two is there.
+#[derive(Debug)]
+pub struct TicketChange {
+    /// What the base has.
+    pub before: Option<TicketVersion>,
+    /// What the head has.
+    pub after: Option<TicketVersion>,
+}
+
+/// A ticket as one tree has it.
+#[derive(Debug)]
+pub struct TicketVersion {
+    /// What it says.
+    pub ticket: Ticket,
+    /// The tree of its text.
+    pub document: Document,
+}
+
+/// Something of what judges that a branch makes less strict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loosened {
+    /// The file that says so.
+    pub path: String,
+    /// What becomes less strict, in words.
+    pub what: String,
+}
+
+impl BranchCommit {
+    pub(super) fn place(&self) -> Place {
+        Place::Commit(self.judged.commit.id.to_string())
+    }
+
+    /// Where the header stands in the message.
+    pub(super) fn header(&self) -> Span {
+        let text = self.message.text();
+        let start = text.len() - text.trim_start_matches(['\u{feff}', '\n', '\r', ' ', '\t']).len();
+        let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+        Span::new(start, start + text[start..end].trim_end().len())
+    }
+}
+
+impl TicketChange {
+    /// Both versions, where there are two.
+    pub(super) fn both(&self) -> Option<(&TicketVersion, &TicketVersion)> {
+        Some((self.before.as_ref()?, self.after.as_ref()?))
+    }
+}
+
+impl TicketVersion {
+    pub(super) fn id(&self) -> &str {
+        &self.ticket.identity.text
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::File(self.ticket.source.name().to_owned())
+    }
+
+    /// Whether work on it goes on: it is neither a draft nor over.
+    fn is_alive(&self) -> bool {
+        !matches!(self.ticket.state, State::Draft | State::Closed | State::Cancelled)
+    }
+}
+
+impl Branch {
+    /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.
+    ///
+    /// A ticket that was over before covers nothing new; one that gets only notes or another state says nothing of it.
+    pub(super) fn covering(&self) -> Vec<&TicketVersion> {
+        let is_named = |version: &TicketVersion| {
+            let names = |commit: &BranchCommit| commit.judged.commit.tickets().iter().any(|id| id == version.id());
+            self.commits.iter().any(names)
+        };
+        let brought = self.tickets.iter().filter_map(|change| {
+            let after = change.after.as_ref()?;
+            let covers = match &change.before {
+                None => !matches!(after.ticket.state, State::Draft | State::Cancelled),
+                Some(before) => {
+                    let is_anew = before.ticket.state == State::Draft
+                        || !changed_plan(&before.document, &after.document).is_empty();
+                    let is_over = matches!(before.ticket.state, State::Closed | State::Cancelled);
+                    let is_past_draft = !matches!(after.ticket.state, State::Draft | State::Cancelled);
+                    is_past_draft && !is_over && (is_anew || is_named(after))
+                }
+            };
+            covers.then_some(after)
+        });
+        let named = self.named.iter().filter(|version| version.is_alive() && is_named(version));
+        brought.chain(named).collect()
+    }
+}

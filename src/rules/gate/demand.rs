@@ -1,0 +1,124 @@
+//! What the policies ask of a branch, and which commits and paths make them ask.
+//!
+//! A branch is looked at in parts: a path that differs, by a commit that changes it. An exemption takes parts out, and so
+//! does a commit that excepts itself where the policy lets it; what is left makes a policy ask.
+
+use std::collections::HashMap;
+
+use globset::GlobSet;
+
+use super::branch::{Branch, BranchCommit, TicketVersion};
+use crate::config::{Exception, Policy, Requirement, glob_set};
+use crate::history::Reason;
+use crate::rules::settings::Settings;
+
+/// A policy that asks for a ticket, with what makes it ask.
+#[derive(Debug)]
+pub(super) struct Demand<'b> {
+    pub(super) policy: &'b Policy,
+    /// The parts, by path and newest commits first; at least one.
+    pub(super) because: Vec<Part<'b>>,
+}
+
+/// A part of a branch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'b> {
+    /// The path that differs; `None`: a commit that changes none.
+    pub(super) path: Option<&'b str>,
+    /// The commit that changes it; `None`: no single commit does, but the branch as a whole.
+    pub(super) commit: Option<&'b BranchCommit>,
+}
+
+/// A policy with its globs understood.
+struct Eye<'b> {
+    policy: &'b Policy,
+    paths: GlobSet,
+}
+
+/// The demands of all policies, in the order of the configuration.
+pub(super) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
+    let eyes = branch.policies.iter().filter(|policy| policy.is_about_branches()).map(Eye::of);
+    let (exempting, asking): (Vec<_>, Vec<_>) = eyes.partition(|eye| eye.policy.requires == Requirement::Nothing);
+    let mut left = parts(branch);
+    left.retain(|part| !exempting.iter().any(|eye| eye.looks_at(part)));
+    let demand = |eye: Eye<'_>| {
+        let asks = |part: &&Part<'_>| eye.looks_at(part) && !is_excepted(part, eye.policy);
+        left.iter().filter(asks).copied().collect::<Vec<_>>()
+    };
+    let demands = asking.into_iter().map(|eye| Demand { policy: eye.policy, because: demand(eye) });
+    demands.filter(|demand| !demand.because.is_empty()).collect()
+}
+
+/// What a ticket lacks of what a policy asks for, in words; empty: nothing.
+pub(super) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Vec<String> {
+    let Requirement::Ticket { sections, min_risk } = &policy.requires else { return Vec::new() };
+    let root = version.document.root();
+    let missing = sections.iter().filter(|section| root.get(section).is_none());
+    let mut lacking: Vec<String> = missing.map(|section| format!("a table `[{section}]`")).collect();
+    let risk = version.ticket.risk_level(settings.today, &settings.risk);
+    if let Some(least) = min_risk.filter(|least| risk < *least) {
+        lacking.push(format!("a risk of at least `{}` (it is `{}`)", least.as_str(), risk.as_str()));
+    }
+    lacking
+}
+
+/// Whether a policy that looks at tickets looks at this one.
+pub(super) fn looks_at_ticket(policy: &Policy, version: &TicketVersion, settings: &Settings) -> bool {
+    let ticket = &version.ticket;
+    let in_category =
+        policy.categories.is_empty() || ticket.category.is_some_and(|category| policy.categories.contains(&category));
+    let risk = ticket.risk_level(settings.today, &settings.risk);
+    in_category && policy.risk.is_none_or(|least| risk >= least)
+}
+
+fn parts(branch: &Branch) -> Vec<Part<'_>> {
+    let mut changing: HashMap<&str, Vec<&BranchCommit>> = HashMap::new();
+    for commit in &branch.commits {
+        commit.paths.iter().for_each(|path| changing.entry(path).or_default().push(commit));
+    }
+    let mut parts = Vec::new();
+    for path in &branch.paths {
+        match changing.get(path.as_str()) {
+            Some(commits) => {
+                parts.extend(commits.iter().map(|commit| Part { path: Some(path), commit: Some(*commit) }));
+            }
+            None => parts.push(Part { path: Some(path), commit: None }),
+        }
+    }
+    let says_something =
+        |commit: &&BranchCommit| !matches!(commit.judged.reason, Reason::Merge | Reason::Reverted | Reason::Reverting);
+    let differs = |path: &String| branch.paths.binary_search(path).is_ok();
+    let bare = branch.commits.iter().filter(says_something).filter(|commit| !commit.paths.iter().any(differs));
+    parts.extend(bare.map(|commit| Part { path: None, commit: Some(commit) }));
+    parts
+}
+
+fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
+    policy.exception == Exception::Allowed
+        && part.commit.is_some_and(|commit| commit.judged.commit.exception().is_some())
+}
+
+impl<'b> Eye<'b> {
+    fn of(policy: &'b Policy) -> Self {
+        let paths = glob_set(&policy.paths).expect("the configuration was read, and its globs with it");
+        Self { policy, paths }
+    }
+
+    fn looks_at(&self, part: &Part<'_>) -> bool {
+        let Policy { paths, bump, types, scopes, .. } = self.policy;
+        let by_path = paths.is_empty() || part.path.is_some_and(|path| self.paths.is_match(path));
+        let commit = |judge: &dyn Fn(&BranchCommit) -> bool| part.commit.is_some_and(judge);
+        by_path
+            && bump.is_none_or(|least| commit(&|commit| commit.judged.bump >= least))
+            && (types.is_empty() || commit(&|commit| is_of_type(commit, types)))
+            && (scopes.is_empty() || commit(&|commit| is_of_scope(commit, scopes)))
+    }
+}
+
+fn is_of_type(commit: &BranchCommit, types: &[String]) -> bool {
+    commit.judged.commit.kind_name().is_some_and(|kind| types.contains(&kind.to_lowercase()))
+}
+
+fn is_of_scope(commit: &BranchCommit, scopes: &[String]) -> bool {
+    commit.judged.commit.scope().is_some_and(|scope| scopes.iter().any(|known| known == scope))
+}

@@ -1,0 +1,128 @@
+//! An edit of what is settled: the plan of an approved ticket, a closed one, a note or an approval.
+
+use super::branch::{Branch, TicketVersion};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span};
+use crate::ticket::{State, changed_beside_plan, changed_plan, is_appended};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/frozen-edit",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "an edit of what is settled",
+    page: include_str!("frozen_edit.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+/// What a ticket that is over still takes.
+const ALWAYS_OPEN: [&str; 2] = ["notes", "links"];
+
+/// The lists that only grow.
+const APPENDED: [&str; 2] = ["notes", "approvals"];
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    let mut hits = Vec::new();
+    for (before, after) in branch.tickets.iter().filter_map(|change| change.both()) {
+        hits.extend(frozen(before, after).into_iter().map(|hit| (after.place(), hit)));
+        let rewritten = APPENDED.iter().filter(|key| !is_appended(&before.document, &after.document, key));
+        hits.extend(rewritten.map(|key| (after.place(), rewritten_list(after, key))));
+    }
+    hits
+}
+
+/// The edit of a plan that was approved, or of a ticket that is over.
+fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
+    let state = before.ticket.state;
+    let is_over = matches!(state, State::Closed | State::Cancelled);
+    let mut changed = changed_plan(&before.document, &after.document);
+    if is_over {
+        let beside = changed_beside_plan(&before.document, &after.document);
+        let shut = |key: &&str| !ALWAYS_OPEN.contains(key) && !APPENDED.contains(key) && *key != "state";
+        changed.extend(beside.into_iter().filter(shut).map(str::to_owned));
+    }
+    let is_frozen = state >= State::Approved && (is_over || after.ticket.state != State::Draft);
+    let first = changed.first().filter(|_| is_frozen)?;
+    let span = after.document.root().get(first).map_or(after.ticket.state_span, |node| node.span);
+    let help = if is_over {
+        "a ticket that is over takes notes and links alone: write a new one, and say in `supersedes` what it replaces"
+    } else {
+        "take the edit back, or set `state = \"draft\"`: the change is then proposed and approved anew"
+    };
+    let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
+    let hit = RULE
+        .finding(Label::new(span, format!("the ticket is `{}` at the base", state.as_str())))
+        .message(format!("{} changed after the ticket was {}", fields.join(", "), past(state)))
+        .help(help)
+        .anchor("plan");
+    Some(hit)
+}
+
+const fn past(state: State) -> &'static str {
+    match state {
+        State::Closed => "closed",
+        State::Cancelled => "cancelled",
+        _ => "approved",
+    }
+}
+
+fn rewritten_list(after: &TicketVersion, key: &str) -> Hit {
+    let span = after.document.root().get(key).map_or_else(Span::default, |node| node.span);
+    RULE.finding(Label::new(span, "entries that the base has are changed or gone"))
+        .message(format!("`{key}` was rewritten"))
+        .help("leave the entries that are there as they are, and add new ones below")
+        .anchor(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, told};
+    use super::*;
+
+    fn edited(before: &str, after: &str) -> Vec<String> {
+        let found = told(&Branch { tickets: vec![changed(before, after)], ..branch() });
+        found.into_iter().filter(|(rule, ..)| *rule == RULE.name).map(|(.., message)| message).collect()
+    }
+
+    const NOTE: &str = "\nnotes = [{ text = \"a\" }]";
+
+    #[test]
+    fn the_plan_of_an_approved_ticket_is_frozen() {
+        let found = edited("state = \"approved\"", "state = \"deploying\"\ntitle = \"Another\"\nservices = [\"x\"]");
+        assert_eq!(found, ["`services`, `title` changed after the ticket was approved"]);
+    }
+
+    #[test]
+    fn a_plan_that_is_not_approved_may_change() {
+        assert_eq!(edited("state = \"proposed\"", "state = \"proposed\"\ntitle = \"Another\""), [""; 0]);
+    }
+
+    #[test]
+    fn an_approved_ticket_that_goes_back_to_draft_may_change() {
+        assert_eq!(edited("state = \"approved\"", "state = \"draft\"\ntitle = \"Another\""), [""; 0]);
+    }
+
+    #[test]
+    fn what_stands_beside_the_plan_may_change_while_work_goes_on() {
+        assert_eq!(edited("state = \"approved\"", "state = \"deploying\"\nassignee = \"bo\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_closed_ticket_takes_notes_and_links_alone() {
+        let closed = "state = \"closed\"";
+        assert_eq!(edited(closed, &format!("{closed}\nlinks = [\"https://a.example\"]{NOTE}")), [""; 0]);
+        assert_eq!(edited(closed, &format!("{closed}\nassignee = \"bo\"")).len(), 1);
+        assert_eq!(edited(closed, &format!("{closed}\ntitle = \"Another\"")).len(), 1);
+    }
+
+    #[test]
+    fn notes_are_added_and_never_changed() {
+        let before = format!("state = \"proposed\"{NOTE}");
+        assert_eq!(edited(&before, "state = \"proposed\"\nnotes = [{ text = \"b\" }]"), ["`notes` was rewritten"]);
+        assert_eq!(edited(&before, "state = \"proposed\""), ["`notes` was rewritten"]);
+        assert_eq!(edited(&before, "state = \"proposed\"\nnotes = [{ text = \"a\" }, { text = \"b\" }]"), [""; 0]);
+    }
+}

@@ -1,0 +1,80 @@
+//! A ticket that moves to a state that cannot follow the one it has at the base.
+
+use super::branch::Branch;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::Label;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/illegal-transition",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a ticket that moves to a state that cannot follow",
+    page: include_str!("illegal_transition.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    let moved = branch.tickets.iter().filter_map(|change| {
+        let (before, after) = change.both()?;
+        let (from, to) = (before.ticket.state, after.ticket.state);
+        if from == to || from.may_move_to(to) {
+            return None;
+        }
+        let followers: Vec<_> = from.followers().iter().map(|state| format!("`{}`", state.as_str())).collect();
+        let help = match followers.as_slice() {
+            [] => {
+                format!("`{}` is an end: write a new ticket, and say in `supersedes` what it replaces", from.as_str())
+            }
+            followers => format!("from `{}` a ticket moves on to {}", from.as_str(), followers.join(", ")),
+        };
+        let hit = RULE
+            .finding(Label::new(after.ticket.state_span, format!("it is `{}` at the base", from.as_str())))
+            .message(format!("`{}` cannot follow `{}`", to.as_str(), from.as_str()))
+            .help(help)
+            .anchor("state");
+        Some((after.place(), hit))
+    });
+    moved.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, told};
+    use super::*;
+
+    fn moved(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
+        let tickets = vec![changed(&format!("state = \"{from}\""), &format!("state = \"{to}\""))];
+        told(&Branch { tickets, ..branch() })
+    }
+
+    #[test]
+    fn a_closed_ticket_stays_closed() {
+        let found = moved("closed", "proposed");
+        assert_eq!((found[0].0, found[0].2.as_str()), ("gate/illegal-transition", "`proposed` cannot follow `closed`"));
+    }
+
+    #[test]
+    fn moves_on_may_hop_and_the_way_back_leads_to_draft() {
+        for (from, to) in
+            [("draft", "closed"), ("proposed", "approved"), ("approved", "draft"), ("deploying", "rolling-back")]
+        {
+            assert_eq!(moved(from, to), [], "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn other_ways_back_are_illegal() {
+        for (from, to) in [("approved", "proposed"), ("deploying", "draft"), ("cancelled", "proposed")] {
+            assert_eq!(moved(from, to)[0].0, "gate/illegal-transition", "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_new_ticket_comes_from_draft() {
+        assert_eq!(told(&Branch { tickets: vec![changed("", "state = \"approved\"")], ..branch() }), []);
+    }
+}

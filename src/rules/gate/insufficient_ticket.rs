@@ -1,0 +1,103 @@
+//! A branch that covers its change with less than a policy asks for.
+
+use super::branch::{Branch, TicketVersion};
+use super::demand::{demands, lacking, looks_at_ticket};
+use crate::config::{Level, Policy};
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::Label;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/insufficient-ticket",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a ticket below the risk or without the sections that a policy asks for",
+    page: include_str!("insufficient_ticket.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
+    let covering = branch.covering();
+    let mut hits = Vec::new();
+    for demand in demands(branch) {
+        let looked_at: Vec<_> =
+            covering.iter().copied().filter(|version| looks_at_ticket(demand.policy, version, settings)).collect();
+        let suffices = |version: &&TicketVersion| lacking(demand.policy, version, settings).is_empty();
+        if !looked_at.iter().any(suffices) {
+            hits.extend(looked_at.first().map(|version| hit(demand.policy, version, settings)));
+        }
+    }
+    for policy in branch.policies.iter().filter(|policy| !policy.is_about_branches()) {
+        let looked_at = covering.iter().filter(|version| looks_at_ticket(policy, version, settings));
+        let short = looked_at.filter(|version| !lacking(policy, version, settings).is_empty());
+        hits.extend(short.map(|version| hit(policy, version, settings)));
+    }
+    hits
+}
+
+fn hit(policy: &Policy, version: &TicketVersion, settings: &Settings) -> (Place, Hit) {
+    let missing = lacking(policy, version, settings).join(" and ");
+    let hit = RULE
+        .finding(Label::new(version.ticket.title.span, "this ticket lacks it"))
+        .message(format!("the policy `{}` asks for {missing}", policy.name))
+        .help("add what is asked for, or cover the change with another ticket that has it")
+        .anchor(&policy.name);
+    (version.place(), hit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, commit, policies, told};
+    use super::*;
+
+    fn migration(demand: &str, ticket: &str) -> Vec<(&'static str, String, String)> {
+        told(&Branch {
+            commits: vec![commit('a', "feat: add a table", &["migrations/7.sql"])],
+            paths: vec!["migrations/7.sql".into()],
+            policies: policies(&format!("name = \"migrations\"\npaths = [\"migrations/**\"]\n{demand}")),
+            tickets: vec![changed("", ticket)],
+            ..branch()
+        })
+    }
+
+    #[test]
+    fn a_ticket_must_have_the_sections_that_are_asked_for() {
+        let demand = "sections = [\"schema_change\"]";
+        let found = migration(demand, "state = \"proposed\"");
+        assert_eq!(found[0].2, "the policy `migrations` asks for a table `[schema_change]`");
+        assert_eq!(migration(demand, "state = \"proposed\"\n[schema_change]\nphase = \"expand\""), []);
+    }
+
+    #[test]
+    fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
+        let demand = "min_risk = \"medium\"";
+        let found = migration(demand, "state = \"proposed\"");
+        assert_eq!(found[0].2, "the policy `migrations` asks for a risk of at least `medium` (it is `low`)");
+        assert_eq!(migration(demand, "state = \"proposed\"\nrisk.level = \"high\""), []);
+    }
+
+    #[test]
+    fn one_ticket_that_suffices_is_enough() {
+        let tickets = ["state = \"proposed\"", "state = \"proposed\"\n[tests]\nkinds = [\"unit\"]"];
+        let branch = Branch {
+            commits: vec![commit('a', "feat: x", &[])],
+            policies: policies("name = \"tested\"\nsections = [\"tests\"]"),
+            tickets: tickets.map(|ticket| changed("", ticket)).into(),
+            ..branch()
+        };
+        assert_eq!(told(&branch), []);
+    }
+
+    #[test]
+    fn a_policy_on_tickets_looks_at_each_of_them() {
+        let policies = policies("name = \"schema\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]");
+        let found = |ticket: &str| {
+            let policies = policies.clone();
+            told(&Branch { policies, tickets: vec![changed("", ticket)], ..branch() }).len()
+        };
+        assert_eq!(found("state = \"proposed\"\ncategory = \"schema\""), 1);
+        assert_eq!(found("state = \"proposed\"\ncategory = \"bugfix\""), 0);
+    }
+}

@@ -1,0 +1,171 @@
+//! A branch that a policy asks a ticket of, and that covers nothing.
+
+use super::branch::Branch;
+use super::demand::{Demand, demands};
+use crate::config::{Exception, Level};
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span};
+use crate::version::Bump;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/missing-ticket",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a change that a policy asks a ticket for, without one",
+    page: include_str!("missing_ticket.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    uncovered(branch)
+        .filter(|demand| demand.policy.bump != Some(Bump::Major))
+        .map(|demand| hit(&RULE, branch, &demand))
+        .collect()
+}
+
+/// What policies ask of a branch that covers nothing.
+pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = Demand<'_>> {
+    let demands = if branch.covering().is_empty() { demands(branch) } else { Vec::new() };
+    demands.into_iter()
+}
+
+/// Tells a demand at the newest commit that makes the policy ask.
+pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, Hit) {
+    let policy = &demand.policy.name;
+    let part = demand.because[0];
+    let cause = match part.path {
+        Some(path) => format!("changes `{path}`"),
+        None => "makes it ask".to_owned(),
+    };
+    let label = match demand.because.len() {
+        1 => cause,
+        parts => format!("{cause}, and {} more", parts - 1),
+    };
+    let exception = match demand.policy.exception {
+        Exception::Allowed => ", or say `Change: none (reason)` in each commit",
+        Exception::Refused => "",
+    };
+    let (place, span) = match part.commit {
+        Some(commit) => (commit.place(), commit.header()),
+        None => (Place::Commit(branch.head.to_string()), Span::default()),
+    };
+    let hit = rule
+        .finding(Label::new(span, label))
+        .message(format!("the policy `{policy}` asks for a ticket, and the branch brings none"))
+        .help(format!(
+            "add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}"
+        ))
+        .anchor(policy);
+    (place, hit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, commit, policies, ticket, told};
+    use super::*;
+
+    fn migration() -> Branch {
+        Branch {
+            commits: vec![commit('a', "feat: add a table", &["migrations/7.sql"])],
+            paths: vec!["migrations/7.sql".into()],
+            policies: policies("name = \"migrations\"\npaths = [\"migrations/**\"]"),
+            ..branch()
+        }
+    }
+
+    fn with_trailer(message: &str) -> Branch {
+        Branch { commits: vec![commit('a', message, &["migrations/7.sql"])], ..migration() }
+    }
+
+    #[test]
+    fn a_path_that_a_policy_looks_at_needs_a_ticket() {
+        let expected = "the policy `migrations` asks for a ticket, and the branch brings none";
+        assert_eq!(told(&migration()), [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]);
+    }
+
+    #[test]
+    fn other_paths_need_none() {
+        let branch = Branch { paths: vec!["src/a.rs".into()], ..migration() };
+        assert_eq!(told(&branch), []);
+    }
+
+    #[test]
+    fn a_ticket_that_the_branch_brings_covers_it() {
+        let tickets = vec![changed("", "state = \"proposed\"")];
+        assert_eq!(told(&Branch { tickets, ..migration() }), []);
+    }
+
+    #[test]
+    fn a_draft_covers_nothing() {
+        let tickets = vec![changed("", "state = \"draft\"")];
+        assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+    }
+
+    #[test]
+    fn a_note_on_a_ticket_covers_nothing() {
+        let tickets = vec![changed("state = \"proposed\"", "state = \"proposed\"\nnotes = [{ text = \"x\" }]")];
+        assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+    }
+
+    #[test]
+    fn a_ticket_that_a_trailer_names_covers_it() {
+        let named = || vec![ticket("state = \"approved\"")];
+        let branch = with_trailer("feat: add a table\n\nChange: a");
+        assert_eq!(told(&Branch { named: named(), ..branch }), []);
+        assert_eq!(told(&Branch { named: named(), ..migration() }).len(), 1);
+    }
+
+    #[test]
+    fn a_ticket_that_is_over_covers_nothing() {
+        let branch = with_trailer("feat: add a table\n\nChange: a");
+        assert_eq!(told(&Branch { named: vec![ticket("state = \"closed\"")], ..branch }).len(), 1);
+    }
+
+    #[test]
+    fn an_exception_counts_where_the_policy_lets_it() {
+        let excepted = |allow: &str| {
+            let policy = format!("name = \"migrations\"\npaths = [\"migrations/**\"]\nallow_none = {allow}");
+            let branch = with_trailer("feat: add a table\n\nChange: none (a comment alone)");
+            told(&Branch { policies: policies(&policy), ..branch }).len()
+        };
+        assert_eq!((excepted("true"), excepted("false")), (0, 1));
+    }
+
+    #[test]
+    fn an_exempted_path_makes_no_other_policy_ask() {
+        let text = "name = \"all\"\n[[policy]]\nname = \"sql\"\npaths = [\"**/*.sql\"]\nrequires = \"none\"";
+        assert_eq!(told(&Branch { policies: policies(text), ..migration() }), []);
+    }
+
+    #[test]
+    fn conditions_on_commits_look_at_the_commits_that_change_a_path() {
+        let asks = |condition: &str| {
+            let text = format!("name = \"x\"\npaths = [\"migrations/**\"]\n{condition}");
+            told(&Branch { policies: policies(&text), ..migration() }).len()
+        };
+        assert_eq!((asks("types = [\"feat\"]"), asks("types = [\"fix\"]")), (1, 0));
+        assert_eq!((asks("bump = \"minor\""), asks("bump = \"major\"")), (1, 0));
+        assert_eq!(asks("scopes = [\"db\"]"), 0);
+    }
+
+    #[test]
+    fn a_path_that_no_commit_of_its_own_changes_is_not_passed_over() {
+        let branch = Branch { commits: vec![commit('a', "feat: x", &[])], ..migration() };
+        assert_eq!(told(&branch)[0].1, "0".repeat(40));
+    }
+
+    #[test]
+    fn what_the_branch_took_back_itself_needs_no_ticket() {
+        let branch = Branch { paths: Vec::new(), ..migration() };
+        assert_eq!(told(&branch), []);
+    }
+
+    #[test]
+    fn a_policy_without_conditions_asks_of_every_branch() {
+        let policies = policies("name = \"all\"");
+        assert_eq!(told(&Branch { policies, commits: vec![commit('a', "docs: x", &[])], ..branch() }).len(), 1);
+    }
+}

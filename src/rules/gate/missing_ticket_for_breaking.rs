@@ -1,0 +1,53 @@
+//! A breaking commit that a policy asks a ticket for, in a branch that covers nothing.
+
+use super::branch::Branch;
+use super::missing_ticket::{hit, uncovered};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::version::Bump;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/missing-ticket-for-breaking",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a breaking change that a policy asks a ticket for, without one",
+    page: include_str!("missing_ticket_for_breaking.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    uncovered(branch)
+        .filter(|demand| demand.policy.bump == Some(Bump::Major))
+        .map(|demand| hit(&RULE, branch, &demand))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, commit, policies, told};
+    use super::*;
+
+    fn breaking(message: &str) -> Branch {
+        let policies = policies("name = \"breaking\"\nbump = \"major\"");
+        Branch { commits: vec![commit('a', message, &[])], policies, ..branch() }
+    }
+
+    #[test]
+    fn a_breaking_commit_needs_a_ticket_where_a_policy_says_so() {
+        assert_eq!(told(&breaking("feat!: drop v1"))[0].0, "gate/missing-ticket-for-breaking");
+    }
+
+    #[test]
+    fn a_commit_that_breaks_nothing_needs_none() {
+        assert_eq!(told(&breaking("feat: add v2")), []);
+    }
+
+    #[test]
+    fn a_ticket_covers_it() {
+        let tickets = vec![changed("", "state = \"proposed\"")];
+        assert_eq!(told(&Branch { tickets, ..breaking("feat!: drop v1") }), []);
+    }
+}

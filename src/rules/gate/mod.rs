@@ -1,0 +1,73 @@
+//! What keeps a branch from being merged.
+//!
+//! Rules here look at a branch as values; policies, freezes and levels are those of the base, so that nothing that the
+//! branch says of them counts.
+
+mod branch;
+mod deleted_ticket;
+mod demand;
+mod freeze_active;
+mod frozen_edit;
+mod illegal_transition;
+mod insufficient_ticket;
+mod missing_ticket;
+mod missing_ticket_for_breaking;
+mod no_file;
+mod policy_weakened;
+#[cfg(test)]
+mod testing;
+
+use super::all;
+use super::rule::{Check, Rule};
+use super::settings::Settings;
+use crate::finding::{Checked, Place, sort};
+
+pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion};
+
+pub(super) const RULES: &[Rule] = &[
+    missing_ticket::RULE,
+    missing_ticket_for_breaking::RULE,
+    insufficient_ticket::RULE,
+    illegal_transition::RULE,
+    frozen_edit::RULE,
+    deleted_ticket::RULE,
+    no_file::RULE,
+    policy_weakened::RULE,
+    freeze_active::RULE,
+];
+
+/// Judges a branch by what the base asks of it.
+#[must_use]
+pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
+    let mut checked = Checked { commits: branch.commits.len(), ..Checked::default() };
+    for rule in all() {
+        for check in rule.checks {
+            let Check::Branch(check) = check else { continue };
+            for (place, hit) in check(branch, settings) {
+                let path = if let Place::File(path) = &place { path.as_str() } else { "" };
+                let severity = settings.level(rule, path, None).severity();
+                checked.findings.extend(severity.map(|severity| hit.into_finding(place, severity)));
+            }
+        }
+    }
+    let versions = branch.tickets.iter().flat_map(|change| change.after.iter().chain(&change.before));
+    for version in versions.chain(&branch.named) {
+        checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+    }
+    let told = |commit: &&BranchCommit| checked.findings.iter().any(|finding| finding.place == commit.place());
+    let messages: Vec<_> =
+        branch.commits.iter().filter(told).map(|commit| (commit.place(), commit.message.clone())).collect();
+    checked.sources.extend(messages);
+    sort(&mut checked.findings);
+    checked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{branch, told};
+
+    #[test]
+    fn an_empty_branch_is_no_finding() {
+        assert_eq!(told(&branch()), []);
+    }
+}

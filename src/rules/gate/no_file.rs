@@ -1,0 +1,43 @@
+//! A symbolic link or a submodule where a ticket should be.
+
+use super::branch::Branch;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/no-file",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a link or a submodule at a ticket's path",
+    page: include_str!("no_file.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    let hits = branch.no_files.iter().map(|(path, what)| {
+        let hit = RULE
+            .finding(Label::new(Span::default(), ""))
+            .message(format!("`{path}` is {what}, not a ticket"))
+            .help("put the ticket's text there: links are never followed")
+            .anchor("");
+        (Place::File(path.clone()), hit)
+    });
+    hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, told};
+    use super::*;
+
+    #[test]
+    fn a_link_at_a_tickets_path_is_told() {
+        let no_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
+        let found = told(&Branch { no_files, ..branch() });
+        assert_eq!(found[0].2, "`changes/a.toml` is a symbolic link, not a ticket");
+    }
+}

@@ -1,0 +1,80 @@
+//! What the tests of these rules share: a branch that brings nothing, and the words for what one brings.
+
+use super::{Branch, BranchCommit, TicketChange, TicketVersion, judge_branch};
+use crate::commit::{Commit, Id, RawCommit};
+use crate::config::{Bumps, Config, Policy};
+use crate::document::Document;
+use crate::finding::{Finding, Severity};
+use crate::history::{Judged, Reason};
+use crate::rules::testing::{settings, ticket as complete};
+use crate::source::Source;
+use crate::ticket::{self};
+use crate::version::Bump;
+
+/// A branch that brings nothing to a base that asks for nothing.
+pub(super) fn branch() -> Branch {
+    Branch {
+        base: Id::new([1; 20]),
+        head: Id::new([0; 20]),
+        commits: Vec::new(),
+        paths: Vec::new(),
+        tickets: Vec::new(),
+        named: Vec::new(),
+        superseded: Vec::new(),
+        no_files: Vec::new(),
+        policies: Vec::new(),
+        freezes: Vec::new(),
+        loosened: Vec::new(),
+    }
+}
+
+/// A commit whose id is `digit`, forty times.
+pub(super) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit {
+    let who = "A <a@example.org> 1 +0000";
+    let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
+    let id = digit.to_string().repeat(40).parse().unwrap();
+    let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
+    let bump = match commit.kind_name() {
+        Some(_) if commit.breaking => Bump::Major,
+        Some(kind) => Bumps::default().of(kind),
+        None => Bump::None,
+    };
+    BranchCommit {
+        judged: Judged::new(commit, bump, Reason::Type),
+        message: Source::new(digit.to_string().repeat(40), message),
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+    }
+}
+
+/// The policies of a configuration whose first `[[policy]]` this is.
+pub(super) fn policies(text: &str) -> Vec<Policy> {
+    let text = format!("[[policy]]\n{text}");
+    Config::parse(Source::new("tollgate.toml", text)).unwrap().policies
+}
+
+/// A ticket `a` in which nothing is wrong but what `text` says.
+pub(super) fn ticket(text: &str) -> TicketVersion {
+    let (document, errors) = Document::parse(Source::new("changes/a.toml", complete(text)));
+    assert_eq!(errors, [], "{text}");
+    TicketVersion { ticket: ticket::parse(&document).0, document }
+}
+
+/// A ticket before and after; an empty text stands for none.
+pub(super) fn changed(before: &str, after: &str) -> TicketChange {
+    let version = |text: &str| (!text.is_empty()).then(|| ticket(text));
+    TicketChange { before: version(before), after: version(after) }
+}
+
+fn findings(branch: &Branch) -> Vec<Finding> {
+    judge_branch(branch, &settings()).findings
+}
+
+/// Rule, place and message of each finding.
+pub(super) fn told(branch: &Branch) -> Vec<(&'static str, String, String)> {
+    findings(branch).into_iter().map(|f| (f.rule, f.place.name().to_owned(), f.message)).collect()
+}
+
+/// Severity and message of each finding.
+pub(super) fn told_with_severity(branch: &Branch) -> Vec<(Severity, String)> {
+    findings(branch).into_iter().map(|finding| (finding.severity, finding.message)).collect()
+}

@@ -1,0 +1,108 @@
+//! What two versions of a ticket differ in, by what they mean and not by how they are written.
+//!
+//! Values are compared as the digest sees them: formatting, order of keys and short forms do not count.
+
+use serde_json::Value as Json;
+
+use super::digest::{plan_value, suppressions, value};
+use super::parse::{BESIDE_THE_PLAN, identity, is_plan};
+use crate::document::{Document, Node};
+
+/// The name under which a change of the comments that silence rules is told.
+const SUPPRESSIONS: &str = "suppressions";
+
+/// The plan fields that differ, in order of their names; empty exactly where the digests are equal.
+#[must_use]
+pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
+    let keys = [before, after].into_iter().flat_map(|document| document.root().entries()).map(|entry| &*entry.key);
+    let mut changed: Vec<String> = keys
+        .filter(|key| is_plan(key) && *key != "id" && plan_at(before, key) != plan_at(after, key))
+        .map(str::to_owned)
+        .collect();
+    if identity(before).text != identity(after).text {
+        changed.push("id".into());
+    }
+    if suppressions(before) != suppressions(after) {
+        changed.push(SUPPRESSIONS.into());
+    }
+    changed.sort_unstable();
+    changed.dedup();
+    changed
+}
+
+/// The fields beside the plan that differ: who does it, where it stands, what was said and how it ended.
+#[must_use]
+pub fn changed_beside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
+    let at = |document: &Document, key: &str| document.root().get(key).map(value);
+    BESIDE_THE_PLAN.into_iter().filter(|key| at(before, key) != at(after, key)).collect()
+}
+
+/// Whether a list still begins with all that it held before.
+#[must_use]
+pub fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
+    let entries = |document: &Document| -> Vec<Json> {
+        document.root().get(key).and_then(Node::as_array).unwrap_or_default().iter().map(value).collect()
+    };
+    entries(after).starts_with(&entries(before))
+}
+
+fn plan_at(document: &Document, key: &str) -> Option<Json> {
+    document.root().get(key).map(|node| plan_value(key, node))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use crate::ticket::digest;
+
+    fn document(text: &str) -> Document {
+        Document::parse(Source::new("changes/a.toml", text)).0
+    }
+
+    fn changed(before: &str, after: &str) -> Vec<String> {
+        let (before, after) = (document(before), document(after));
+        let changed = changed_plan(&before, &after);
+        assert_eq!(changed.is_empty(), digest(&before) == digest(&after));
+        changed
+    }
+
+    #[test]
+    fn formatting_and_short_forms_are_no_change() {
+        assert_eq!(changed("rollback = [\"a\"]", "[[rollback.steps]]\ndo = 'a'"), [""; 0]);
+        assert_eq!(changed("title = \"a\"\nstate = \"draft\"", "state = \"closed\"\ntitle = 'a'"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_new_other_or_gone_is_named() {
+        let found = changed("title = \"a\"\ngoal = \"x\"", "title = \"b\"\n[risk]\nlevel = \"low\"");
+        assert_eq!(found, ["goal", "risk", "title"]);
+    }
+
+    #[test]
+    fn another_name_and_other_silence_are_changes() {
+        assert_eq!(changed("title = \"a\"", "id = \"b\"\ntitle = \"a\""), ["id"]);
+        assert_eq!(changed("id = \"a\"", ""), [""; 0]);
+        let silenced = "title = \"a\" # tollgate: allow[content/title-vague] it is meant so";
+        assert_eq!(changed("title = \"a\"", silenced), ["suppressions"]);
+    }
+
+    #[test]
+    fn what_stands_beside_the_plan_is_named_apart() {
+        let (before, after) = (document("assignee = \"bo\""), document("assignee = \"kim\"\n[[notes]]\ntext = \"x\""));
+        assert_eq!(changed_beside_plan(&before, &after), ["assignee", "notes"]);
+        assert_eq!(changed_plan(&before, &after), [""; 0]);
+    }
+
+    #[test]
+    fn a_list_may_grow_at_its_end_alone() {
+        let [one, two, other] = [
+            "notes = [{ text = \"a\" }]",
+            "notes = [{ text = \"a\" }, { text = \"b\" }]",
+            "notes = [{ text = \"b\" }]",
+        ]
+        .map(document);
+        assert!(is_appended(&one, &two, "notes") && is_appended(&one, &one, "notes"));
+        assert!(!is_appended(&two, &one, "notes") && !is_appended(&one, &other, "notes"));
+    }
+}
