@@ -10,6 +10,7 @@ mod freeze_active;
 mod frozen_edit;
 mod illegal_transition;
 mod insufficient_ticket;
+mod loosened;
 mod missing_ticket;
 mod missing_ticket_for_breaking;
 mod no_file;
@@ -23,6 +24,7 @@ use super::settings::Settings;
 use crate::finding::{Checked, Place, sort};
 
 pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion};
+pub use loosened::loosened;
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,
