@@ -7,6 +7,7 @@ mod ahead;
 mod as_of;
 mod base;
 mod difference;
+mod divergence;
 mod graph;
 mod judge;
 mod next;
@@ -23,6 +24,7 @@ use crate::error::Result;
 
 pub use as_of::AsOf;
 pub use base::{Base, Refused, RefusedBecause};
+pub use divergence::{Divergence, divergence};
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
 pub use range::visit;
