@@ -5,8 +5,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
 
+mod branch_tickets;
 mod create;
 mod find;
+mod gate;
 mod paths;
 mod release;
 mod tickets;
@@ -17,9 +19,11 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::git::Repository;
+use crate::git::{CommitTree, Repository};
+use crate::release::Tree as _;
 use crate::source::Source;
 
+pub use gate::{GateOptions, Judgement, judge};
 pub use release::{Proposal, ReleaseOptions, plan_release};
 
 /// Where a configuration of its own file may stand, below the root.
@@ -66,6 +70,13 @@ impl Workspace {
             Some(file) => named_configuration(&absolute(directory)?, file),
             None => found_configuration(|name| file_at_head(repository, name)),
         }
+    }
+
+    /// The configuration in the tree of a commit.
+    ///
+    /// Fails as [`open`](Self::open) does.
+    pub fn config_of(tree: &CommitTree<'_>) -> Result<Config> {
+        found_configuration(|name| file_of_tree(tree, name))
     }
 
     /// The configuration that holds.
@@ -186,7 +197,15 @@ fn file_of_work_tree(root: &Path, name: &str) -> Result<Option<Source>> {
 }
 
 fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
-    let Some(bytes) = repository.file_at_head(name)? else { return Ok(None) };
+    repository.file_at_head(name)?.map_or(Ok(None), |bytes| configuration(name, bytes))
+}
+
+fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<Source>> {
+    tree.file(name)?.map_or(Ok(None), |file| configuration(name, file.bytes))
+}
+
+/// The text of a configuration; `None` for a manifest that holds none.
+fn configuration(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
     if name == MANIFEST && !speaks_of_us(&String::from_utf8_lossy(&bytes)) {
         return Ok(None);
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    changelog, check, commit_msg, completions, config, current, explain, next, release, rules, schema, status, ticket,
+    changelog, check, commit_msg, completions, config, current, explain, gate, next, release, rules, schema, status,
+    ticket,
 };
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
@@ -61,6 +62,7 @@ pub(super) enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Check(check::Args),
+    Gate(gate::Args),
     CommitMsg(commit_msg::Args),
     Next(next::Args),
     Current(current::Args),

@@ -6,6 +6,7 @@
 mod args;
 mod changelog;
 mod check;
+mod ci;
 mod commit_msg;
 mod commits;
 mod completions;
@@ -15,6 +16,7 @@ mod current;
 mod explain;
 mod files;
 mod fix;
+mod gate;
 mod next;
 mod output;
 mod release;
@@ -76,6 +78,7 @@ fn run(cli: &Cli) -> u8 {
 fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
     match command {
         Command::Check(args) => check::run(args, ctx),
+        Command::Gate(args) => gate::run(args, ctx),
         Command::Next(args) => next::run(args, ctx),
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),

@@ -18,6 +18,7 @@ mod failure;
 mod files;
 #[cfg(feature = "cli")]
 mod full;
+mod gate;
 mod github;
 mod gitlab;
 mod json;
@@ -44,6 +45,7 @@ pub use explain::explain;
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use files::{files_json, files_text};
+pub use gate::{GateReport, Verdict, gate_outputs, gate_summary, gate_text, without_commands};
 pub use json::document;
 pub use release::{release_json, release_plan, released};
 pub use rules::{rule_options, rules_json, rules_text};

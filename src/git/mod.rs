@@ -11,13 +11,14 @@ mod tree;
 
 use std::path::Path;
 
-use crate::commit::Id;
+use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
+use crate::history::Objects as _;
 
 pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
 pub use message::Writing;
-pub use tree::CommitTree;
+pub use tree::{CommitTree, EntryKind};
 
 /// An open repository.
 pub struct Repository {
@@ -86,6 +87,15 @@ impl Repository {
         commit.map(|commit| history::from_oid(commit.id())).map_err(|error| {
             Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit").because(error)
         })
+    }
+
+    /// The parents of a commit, in order.
+    pub fn parents(&self, commit: Id) -> Result<Vec<Id>> {
+        let history = self.history()?;
+        let object = history.commit(commit)?;
+        let raw = RawCommit::parse(object.as_ref());
+        let unreadable = || Error::history(format!("object `{commit}` is not a commit that can be read"), "git fsck");
+        raw.map(|raw| raw.parents).ok_or_else(unreadable)
     }
 
     /// The root of the work tree; `None` in a bare repository.

@@ -24,6 +24,19 @@ impl std::fmt::Debug for CommitTree<'_> {
     }
 }
 
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// A submodule.
+    Submodule,
+    /// A folder.
+    Folder,
+}
+
 impl Repository {
     /// Opens the files of a commit for reading.
     ///
@@ -96,17 +109,36 @@ impl CommitTree<'_> {
         Ok(found)
     }
 
-    /// The paths at which an older commit has something else or nothing.
+    /// The paths at which an older commit has something else or nothing; `None`: all paths.
+    ///
+    /// What is not UTF-8 in a path is replaced, so that no path is passed over.
     ///
     /// # Errors
     ///
     /// Fails where a folder cannot be read.
-    pub fn changed_since(&self, older: &CommitTree<'_>) -> Result<HashSet<String>> {
-        let diff = self.repository.diff_tree_to_tree(Some(&older.tree), Some(&self.tree), None);
-        let diff = diff.map_err(|error| unreadable("what changed since the last release", error))?;
-        let path =
-            |delta: git2::DiffDelta<'_>| Some(std::str::from_utf8(delta.new_file().path_bytes()?).ok()?.to_owned());
-        Ok(diff.deltas().filter_map(path).collect())
+    pub fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
+        let diff = self.repository.diff_tree_to_tree(older.map(|older| &older.tree), Some(&self.tree), None);
+        let diff = diff.map_err(|error| unreadable("what a commit changes", error))?;
+        let path = |delta: git2::DiffDelta<'_>| {
+            let path = delta.new_file().path_bytes().unwrap_or_default();
+            String::from_utf8_lossy(path).into_owned()
+        };
+        Ok(diff.deltas().map(path).collect())
+    }
+
+    /// What stands at a path; `None` where nothing does.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
+        let kind = |entry: git2::TreeEntry<'_>| match entry.filemode() {
+            0o120_000 => EntryKind::Link,
+            0o160_000 => EntryKind::Submodule,
+            0o040_000 => EntryKind::Folder,
+            _ => EntryKind::File,
+        };
+        Ok(self.entry(path)?.map(kind))
     }
 
     fn entry(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {

@@ -24,7 +24,10 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
-pub use gate::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, judge_branch, loosened};
+pub use gate::{
+    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, asked, judge_branch, loosened,
+    silenced,
+};
 pub use lint::{lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message};

@@ -110,7 +110,7 @@ fn tickets(
     let globs = glob_set(&config.tickets)
         .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
     let changed = match &next.base {
-        Some(base) => Some(tree.changed_since(&repository.tree(base.commit)?)?),
+        Some(base) => Some(tree.changed_since(Some(&repository.tree(base.commit)?))?),
         None => None,
     };
     let (mut range, mut others) = (Vec::new(), Vec::new());

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::source::Source;
 
 /// The most tickets of a repository.
-const MOST_TICKETS: usize = 10_000;
+pub(super) const MOST_TICKETS: usize = 10_000;
 
 impl Workspace {
     /// The text of every ticket of the work tree, by path.

@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod fix;
 mod formats;
+mod gate;
 mod history;
 mod readme;
 mod release;

@@ -47,6 +47,8 @@ pub struct BranchCommit {
     pub message: Source,
     /// The paths that it changes, sorted; none for a merge that settles nothing by itself.
     pub paths: Vec<String>,
+    /// How many parents it has.
+    pub parents: usize,
 }
 
 /// A ticket before and after a branch; at least one of the two is there.
@@ -113,6 +115,12 @@ impl TicketVersion {
 }
 
 impl Branch {
+    /// The tickets that cover the branch.
+    #[must_use]
+    pub fn covering_tickets(&self) -> Vec<&Ticket> {
+        self.covering().into_iter().map(|version| &version.ticket).collect()
+    }
+
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.
     ///
     /// A ticket that was over before covers nothing new; one that gets only notes or another state says nothing of it.

@@ -15,6 +15,7 @@ mod missing_ticket;
 mod missing_ticket_for_breaking;
 mod no_file;
 mod policy_weakened;
+mod report;
 #[cfg(test)]
 mod testing;
 
@@ -25,6 +26,7 @@ use crate::finding::{Checked, Place, sort};
 
 pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion};
 pub use loosened::loosened;
+pub use report::{Asked, Silenced, asked, silenced};
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,
@@ -41,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Judges a branch by what the base asks of it.
 #[must_use]
 pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
-    let mut checked = Checked { commits: branch.commits.len(), ..Checked::default() };
+    let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
             let Check::Branch(check) = check else { continue };

@@ -42,6 +42,7 @@ pub(super) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit
     BranchCommit {
         judged: Judged::new(commit, bump, Reason::Type),
         message: Source::new(digit.to_string().repeat(40), message),
+        parents: 1,
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
     }
 }

@@ -1,0 +1,129 @@
+//! `tollgate gate`: judges whether a branch may be merged.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::Write as _;
+
+use crate::cli::Answer;
+use crate::cli::check::Choice;
+use crate::cli::ci::{Ends, Job};
+use crate::cli::context::Context;
+use crate::cli::output::Output;
+use crate::error::{Error, Result};
+use crate::format::{self, Format, GateReport, Verdict};
+use crate::git::Repository;
+use crate::history::{self, HeadAt, Next, NextOptions};
+use crate::rules::{self, Settings};
+use crate::source::Source;
+use crate::workspace::{self, GateOptions, Judgement, read_text};
+
+/// The most bytes of the description of an event.
+const EVENT_BYTES: usize = 32 << 20;
+
+/// Judge whether a branch may be merged.
+///
+/// Lints its tickets and its messages, and asks of it what the policies ask: all by the configuration at the tip of the
+/// base, so that a branch cannot loosen what judges it. Everything is read from Git objects, nothing from the work tree.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
+                        tollgate gate --base main --head feature --format concise\n  \
+                        tollgate gate --ci                         as a job of GitHub Actions or GitLab CI\n  \
+                        tollgate gate --ci --format sarif=gate.sarif\n\n\
+                        On GitHub `--ci` writes annotations, the job's summary, and the step's outputs result, findings,\n\
+                        errors, warnings, version, tag, bump and releasable.")]
+pub(super) struct Args {
+    /// What the branch is merged into; without it, what the CI job says.
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// The tip of the branch; without it, what the CI job says, or HEAD.
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Write what the CI service understands, besides the formats that are asked for.
+    #[arg(long)]
+    ci: bool,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+    args.output.judge()?;
+    let repository = ctx.repository()?;
+    let job = Job::read(variable, read_event)?;
+    let Ends { base, head } = job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
+    let options = GateOptions {
+        directory: ctx.directory.clone(),
+        config: ctx.config.clone(),
+        base,
+        head,
+        choice: args.choice.to_rules(),
+        now: ctx.now,
+    };
+    let judgement = workspace::judge(&repository, &options)?;
+    let Judgement { branch, checked, config } = &judgement;
+    let settings = Settings::new(config, &options.choice, ctx.now)?;
+    let answer = args.output.write(checked, str::to_owned, ctx)?;
+    let next = coming(&repository, &judgement, ctx)?;
+    let report = GateReport {
+        branch,
+        checked,
+        configuration: config.source.as_ref().map(Source::name),
+        asked: &rules::asked(branch, &settings),
+        silenced: &rules::silenced(branch),
+        next: next.as_ref(),
+    };
+    let verdict = if answer == Answer::Yes { Verdict::Pass } else { Verdict::Fail };
+    ctx.hint(format::gate_text(&report).trim_end());
+    if args.ci && variable("GITHUB_ACTIONS").is_some() {
+        tell_github(&report, verdict, ctx)?;
+    }
+    Ok(answer)
+}
+
+/// What a release of the branch would be; where that cannot be told, why is said and the judgement stands.
+fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Result<Option<Next>> {
+    let history = repository.history()?;
+    let seen = HeadAt::new(&history, judgement.branch.head);
+    match history::propose(&seen, &judgement.config.version, &NextOptions::default()) {
+        Ok(next) => Ok(Some(next)),
+        Err(error) => {
+            ctx.hint(&format!("the next version cannot be told: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Adds annotations to the log, and the summary and the outputs to the files that the runner names.
+fn tell_github(report: &GateReport<'_>, verdict: Verdict, ctx: &mut Context) -> Result<()> {
+    let text = std::mem::take(&mut ctx.out);
+    ctx.out = format::without_commands(&text, &token()) + &Format::Github.render(report.checked, ctx.look);
+    append("GITHUB_STEP_SUMMARY", &format::gate_summary(report, verdict))?;
+    append("GITHUB_OUTPUT", &format::gate_outputs(report, verdict))
+}
+
+/// A word that nobody can know beforehand.
+fn token() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// Appends to the file that a variable names, where it names one.
+fn append(name: &str, text: &str) -> Result<()> {
+    let Some(path) = variable(name) else { return Ok(()) };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        Error::file(format!("`{path}` cannot be written"), format!("`{name}` names it")).because(error)
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the CI service names the file")]
+fn read_event(path: &str) -> Result<String> {
+    let file = std::fs::File::open(path).and_then(|file| read_text(file, EVENT_BYTES));
+    file.map_err(|error| Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH names it").because(error))
+}

@@ -1,0 +1,148 @@
+//! What the gate says besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
+
+use std::fmt::Write as _;
+
+use super::{counted, markdown};
+use crate::changelog::escape;
+use crate::finding::{Checked, Severity};
+use crate::history::Next;
+use crate::rules::{Asked, Branch, Silenced};
+use crate::source::sanitise_line;
+
+/// What the gate says.
+#[derive(Debug)]
+pub struct GateReport<'a> {
+    /// What was judged.
+    pub branch: &'a Branch,
+    /// What was found.
+    pub checked: &'a Checked,
+    /// The file whose configuration judged; `None`: there is none, and the defaults did.
+    pub configuration: Option<&'a str>,
+    /// The policies that ask for a ticket.
+    pub asked: &'a [Asked],
+    /// The comments that silence rules.
+    pub silenced: &'a [Silenced],
+    /// What a release of the branch would be; `None` where that cannot be told.
+    pub next: Option<&'a Next>,
+}
+
+/// Whether the branch may be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may.
+    Pass,
+    /// It may not.
+    Fail,
+}
+
+impl Verdict {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// Writes a few lines for people.
+#[must_use]
+pub fn gate_text(report: &GateReport<'_>) -> String {
+    let mut out = format!("Judged {}.\n", judged(report));
+    for asked in report.asked {
+        let line = format!("`{}` asks for a ticket, because of {}: {}", asked.policy, asked.because, answer(asked));
+        line_to(&mut out, &line);
+    }
+    for silenced in report.silenced {
+        let Silenced { path, line, rules, reason } = silenced;
+        line_to(&mut out, &format!("{path}:{line} silences {}: {reason}", rules.join(", ")));
+    }
+    if let Some(next) = report.next.filter(|next| next.releasable) {
+        line_to(&mut out, &format!("Released as it is, it would be {}.", next.version));
+    }
+    out
+}
+
+/// Writes the summary of a CI job in Markdown: the verdict, what was asked for, and the findings.
+#[must_use]
+pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
+    let title = match verdict {
+        Verdict::Pass => "The branch may be merged",
+        Verdict::Fail => "The branch may not be merged",
+    };
+    let mut out = format!("# {title}\n\nJudged {}.\n", escape(&judged(report)));
+    if !report.asked.is_empty() {
+        out.push_str("\n## Policies\n\n");
+    }
+    for asked in report.asked {
+        let (policy, because) = (escape(&asked.policy), escape(&asked.because));
+        item_to(&mut out, &format!("**{policy}** asks for a ticket, because of {because}: {}", escape(&answer(asked))));
+    }
+    if !report.silenced.is_empty() {
+        out.push_str("\n## Silenced\n\n");
+    }
+    for Silenced { path, line, rules, reason } in report.silenced {
+        let rules = rules.join(", ");
+        item_to(&mut out, &format!("{} {line}: {}: {}", escape(path), escape(&rules), escape(reason)));
+    }
+    if let Some(next) = report.next.filter(|next| next.releasable) {
+        write!(out, "\nReleased as it is, it would be **{}**.\n", next.version).expect("a string takes any text");
+    }
+    format!("{out}\n{}", markdown::markdown(report.checked))
+}
+
+/// Writes the outputs of a step of a GitHub workflow, a line each.
+#[must_use]
+pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
+    let mut outputs = vec![
+        ("result", verdict.as_str().to_owned()),
+        ("findings", report.checked.findings.len().to_string()),
+        ("errors", report.checked.count(Severity::Error).to_string()),
+        ("warnings", report.checked.count(Severity::Warning).to_string()),
+    ];
+    if let Some(next) = report.next {
+        outputs.push(("version", next.version.to_string()));
+        outputs.push(("tag", next.tag.clone()));
+        outputs.push(("bump", next.bump.as_str().to_owned()));
+        outputs.push(("releasable", next.releasable.to_string()));
+    }
+    outputs.iter().map(|(name, value)| format!("{name}={}\n", sanitise_line(value))).collect()
+}
+
+/// Writes what the log of a GitHub workflow shows to people, so that the runner obeys none of it.
+///
+/// `token` ends the text; nobody who writes in the branch may know it.
+#[must_use]
+pub fn without_commands(text: &str, token: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
+}
+
+fn judged(report: &GateReport<'_>) -> String {
+    let Branch { base, head, commits, tickets, .. } = report.branch;
+    let by = report.configuration.map_or_else(|| "the defaults".to_owned(), sanitise_line);
+    format!(
+        "{} and {} of {} by {by} of {}",
+        counted(commits.len(), "commit"),
+        counted(tickets.len(), "ticket"),
+        head.short(),
+        base.short()
+    )
+}
+
+fn answer(asked: &Asked) -> String {
+    match asked.answered_by.as_slice() {
+        [] => "there is none that suffices".to_owned(),
+        ids => ids.join(", "),
+    }
+}
+
+fn line_to(out: &mut String, line: &str) {
+    out.push_str(&sanitise_line(line));
+    out.push('\n');
+}
+
+fn item_to(out: &mut String, item: &str) {
+    out.push_str("- ");
+    out.push_str(item);
+    out.push('\n');
+}

@@ -1,0 +1,116 @@
+//! What a person wants to know of a branch besides the findings: who asked for what, what answers it, what is silenced.
+
+use super::branch::{Branch, TicketVersion};
+use super::demand::{Part, demands, lacking, looks_at_ticket};
+use crate::rules::settings::Settings;
+use crate::ticket::Directive;
+
+/// A policy that asks for a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The policy's name.
+    pub policy: String,
+    /// What makes it ask, in words.
+    pub because: String,
+    /// The ids of the tickets that suffice.
+    pub answered_by: Vec<String>,
+}
+
+/// A comment in a ticket of the branch that silences rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silenced {
+    /// The ticket's file.
+    pub path: String,
+    /// The line of the comment, from 1 on.
+    pub line: usize,
+    /// The rules, as written.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The policies that ask for a ticket, in the order of the configuration.
+#[must_use]
+pub fn asked(branch: &Branch, settings: &Settings) -> Vec<Asked> {
+    let covering = branch.covering();
+    let asked = demands(branch).into_iter().map(|demand| {
+        let suffices = |version: &&&TicketVersion| {
+            looks_at_ticket(demand.policy, version, settings) && lacking(demand.policy, version, settings).is_empty()
+        };
+        Asked {
+            policy: demand.policy.name.clone(),
+            because: because(&demand.because),
+            answered_by: covering.iter().filter(suffices).map(|version| version.id().to_owned()).collect(),
+        }
+    });
+    asked.collect()
+}
+
+/// The comments in the tickets of the branch that silence rules, by file and line.
+#[must_use]
+pub fn silenced(branch: &Branch) -> Vec<Silenced> {
+    let mut found = Vec::new();
+    for version in branch.tickets.iter().filter_map(|change| change.after.as_ref()) {
+        let source = version.document.source();
+        for comment in version.document.comments() {
+            let Some(Directive::Allow(allowance)) = Directive::read(comment) else { continue };
+            found.push(Silenced {
+                path: source.name().to_owned(),
+                line: source.position(comment.span.start).line,
+                rules: allowance.rules.iter().map(|rule| (*rule).to_owned()).collect(),
+                reason: allowance.reason.to_owned(),
+            });
+        }
+    }
+    found.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    found
+}
+
+fn because(parts: &[Part<'_>]) -> String {
+    let part = &parts[0];
+    let commit = part.commit.map(|commit| commit.judged.commit.id.short());
+    let first = match (part.path, commit) {
+        (Some(path), Some(commit)) => format!("{path} in commit {commit}"),
+        (Some(path), None) => path.to_owned(),
+        (None, Some(commit)) => format!("commit {commit}"),
+        (None, None) => String::new(),
+    };
+    if parts.len() > 1 { format!("{first} and {} more", parts.len() - 1) } else { first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, changed, commit, policies};
+    use super::*;
+    use crate::rules::testing::settings;
+
+    #[test]
+    fn each_policy_that_asks_is_named_with_its_cause_and_its_answer() {
+        let branch = Branch {
+            commits: vec![commit('a', "feat: x", &["db/1.sql", "db/2.sql"])],
+            paths: vec!["db/1.sql".into(), "db/2.sql".into()],
+            policies: policies("name = \"migrations\"\npaths = [\"db/**\"]"),
+            tickets: vec![changed("", "state = \"proposed\"")],
+            ..branch()
+        };
+        let expected = Asked {
+            policy: "migrations".into(),
+            because: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
+            answered_by: vec!["a".into()],
+        };
+        assert_eq!(asked(&branch, &settings()), [expected]);
+    }
+
+    #[test]
+    fn every_comment_that_silences_is_listed() {
+        let ticket = "state = \"draft\"\n# tollgate: allow-file[content/vague-step, plan/*] it is so";
+        let found = silenced(&Branch { tickets: vec![changed("", ticket)], ..branch() });
+        let expected = Silenced {
+            path: "changes/a.toml".into(),
+            line: found[0].line,
+            rules: vec!["content/vague-step".into(), "plan/*".into()],
+            reason: "it is so".into(),
+        };
+        assert_eq!(found, [expected]);
+    }
+}

@@ -1,0 +1,184 @@
+//! The tickets of a branch: as its base has them, and as its head does.
+//!
+//! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a file is renamed and
+//! nothing else changes, it is the same ticket all the same.
+
+use std::collections::BTreeSet;
+
+use globset::GlobSet;
+
+use super::gate::Trees;
+use super::read_text;
+use super::tickets::MOST_TICKETS;
+use crate::config::Limits;
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::git::{CommitTree, EntryKind};
+use crate::release::Tree as _;
+use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
+use crate::source::Source;
+use crate::ticket::{self, changed_plan};
+
+/// The tickets of a branch.
+pub(super) struct Tickets {
+    /// The texts at the head that the branch adds or edits.
+    pub(super) touched: Vec<Source>,
+    /// All other texts at the head.
+    pub(super) others: Vec<Source>,
+    /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not among them.
+    pub(super) changes: Vec<TicketChange>,
+}
+
+impl Tickets {
+    /// Reads the tickets of the head, and of those that differ what the base has.
+    ///
+    /// Fails where one cannot be read, and where there are too many.
+    pub(super) fn read(trees: &Trees<'_>, globs: &GlobSet, changed: &BTreeSet<String>, limits: Limits) -> Result<Self> {
+        let (mut touched, mut others) = (Vec::new(), Vec::new());
+        let paths = trees.head.files(|path| globs.is_match(path))?;
+        if paths.len() > MOST_TICKETS {
+            let message = format!("there are {} tickets, more than the {MOST_TICKETS} that are read", paths.len());
+            return Err(Error::limit(message, "narrow the globs of `tickets`, or remove what was closed long ago"));
+        }
+        for path in paths {
+            let Some(source) = text(&trees.head, &path, limits)? else { continue };
+            if changed.contains(&path) { touched.push(source) } else { others.push(source) }
+        }
+        let mut before = Vec::new();
+        for path in changed.iter().filter(|path| globs.is_match(path)) {
+            before.extend(text_before(trees, path, limits)?);
+        }
+        let changes = pair(&before, &touched);
+        Ok(Self { touched, others, changes })
+    }
+
+    /// Which tickets the head has; those that are over since the base count as open.
+    pub(super) fn index(&self, trees: &Trees<'_>, limits: Limits) -> Result<TicketIndex> {
+        let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
+        let mut index = TicketIndex::read(&all);
+        if index.has_some_over() {
+            let was_over = |path: &str| {
+                let before = text(&trees.base, path, limits)?;
+                Ok(before.is_some_and(|before| TicketIndex::read(&[before]).has_some_over()))
+            };
+            index.look_back(was_over)?;
+        }
+        Ok(index)
+    }
+
+    /// The tickets that commits name and that the branch leaves as they are.
+    pub(super) fn named_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
+        let ids: BTreeSet<&str> =
+            commits.iter().flat_map(|commit| commit.judged.commit.tickets()).map(String::as_str).collect();
+        let may_be_named =
+            |source: &&Source| ids.iter().any(|id| ticket::stem(source.name()) == *id || source.text().contains(*id));
+        let versions = self.others.iter().filter(may_be_named).filter_map(version);
+        versions.filter(|version| ids.contains(version.ticket.identity.text.as_str())).collect()
+    }
+
+    /// The ids of all tickets that one of the head replaces.
+    pub(super) fn superseded(&self) -> Vec<String> {
+        let is_any_gone = self.changes.iter().any(|change| change.after.is_none());
+        let texts = self.touched.iter().chain(&self.others).filter(|_| is_any_gone);
+        let may_replace = texts.filter(|source| source.text().contains("supersedes"));
+        let replaced = may_replace.filter_map(version).flat_map(|version| version.ticket.supersedes);
+        replaced.map(|id| id.text).collect()
+    }
+}
+
+/// What the base has at a path; what it no longer has there is taken from where the branch left it.
+///
+/// What both took away is no concern of the branch.
+fn text_before(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
+    if let Some(source) = text(&trees.base, path, limits)? {
+        return Ok(Some(source));
+    }
+    if trees.head.kind_at(path)?.is_none() {
+        return Ok(None);
+    }
+    for merge_base in &trees.merge_bases {
+        if let Some(source) = text(merge_base, path, limits)? {
+            return Ok(Some(source));
+        }
+    }
+    Ok(None)
+}
+
+/// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where there is no file.
+///
+/// Fails where it cannot be read, and where it is not UTF-8.
+fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
+    if tree.kind_at(path)? != Some(EntryKind::File) {
+        return Ok(None);
+    }
+    let Some(file) = tree.file(path)? else { return Ok(None) };
+    let text = read_text(file.bytes.as_slice(), limits.ticket_bytes).map_err(|error| {
+        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8 and commit it").because(error)
+    })?;
+    Ok(Some(Source::new(path, text)))
+}
+
+fn version(source: &Source) -> Option<TicketVersion> {
+    let (document, errors) = Document::parse(source.clone());
+    errors.is_empty().then(|| TicketVersion { ticket: ticket::parse(&document).0, document })
+}
+
+/// Finds for each ticket before what became of it, by id, and then by what it says.
+fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
+    let is_broken = |path: &str| after.iter().any(|source| source.name() == path && version(source).is_none());
+    let id = |version: &TicketVersion| version.ticket.identity.text.clone();
+    let mut left: Vec<TicketVersion> = after.iter().filter_map(version).collect();
+    let (mut changes, mut gone) = (Vec::new(), Vec::new());
+    for before in before.iter().filter(|source| !is_broken(source.name())).filter_map(version) {
+        match left.iter().position(|after| id(after) == id(&before)) {
+            Some(at) => changes.push(TicketChange { before: Some(before), after: Some(left.remove(at)) }),
+            None => gone.push(before),
+        }
+    }
+    for before in gone {
+        let renamed = |after: &TicketVersion| changed_plan(&before.document, &after.document) == ["id"];
+        let after = left.iter().position(renamed).map(|at| left.remove(at));
+        changes.push(TicketChange { before: Some(before), after });
+    }
+    changes.extend(left.into_iter().map(|after| TicketChange { before: None, after: Some(after) }));
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paired(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<(Option<String>, Option<String>)> {
+        let sources = |texts: &[(&str, &str)]| -> Vec<Source> {
+            texts.iter().map(|(path, text)| Source::new(*path, *text)).collect()
+        };
+        let path = |version: &TicketVersion| version.ticket.source.name().to_owned();
+        let changes = pair(&sources(before), &sources(after));
+        changes.iter().map(|change| (change.before.as_ref().map(path), change.after.as_ref().map(path))).collect()
+    }
+
+    fn some(path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+
+    const TITLE: &str = "title = \"a\"";
+
+    #[test]
+    fn a_ticket_is_the_same_by_its_id_wherever_its_file_is() {
+        let (old, new) = ("id = \"CHG-1\"", "id = \"CHG-1\"\ntitle = \"b\"");
+        assert_eq!(paired(&[("x.toml", old)], &[("y.toml", new)]), [(some("x.toml"), some("y.toml"))]);
+    }
+
+    #[test]
+    fn a_file_that_is_renamed_and_says_the_same_is_the_same_ticket() {
+        assert_eq!(paired(&[("x.toml", TITLE)], &[("y.toml", TITLE)]), [(some("x.toml"), some("y.toml"))]);
+        let other = "title = \"b\"";
+        let expected = [(some("x.toml"), None), (None, some("y.toml"))];
+        assert_eq!(paired(&[("x.toml", TITLE)], &[("y.toml", other)]), expected);
+    }
+
+    #[test]
+    fn a_ticket_that_no_longer_parses_is_not_taken_for_deleted() {
+        assert_eq!(paired(&[("x.toml", TITLE)], &[("x.toml", "title = ")]), []);
+    }
+}

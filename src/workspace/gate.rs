@@ -1,0 +1,242 @@
+//! The front door to the gate: reads what a branch brings, and judges it by what its base says.
+//!
+//! Everything comes from Git objects, never from the work tree: configuration, levels, policies and freezes from the tip
+//! of the base, tickets and messages from the commits. Decides nothing by itself: the graph is `history`'s business, the
+//! judgement that of `rules`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use globset::GlobSet;
+use jiff::Timestamp;
+
+use super::branch_tickets::Tickets;
+use super::tickets::base as folder_of;
+use super::{Workspace, absolute, named_configuration};
+use crate::calendar::{Window, freezes_met};
+use crate::commit::{Id, RawCommit, decoded};
+use crate::config::{Activity, Config, Freeze, glob_set};
+use crate::error::{Error, Result};
+use crate::finding::Checked;
+use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
+use crate::history::{Divergence, Objects as _, divergence};
+use crate::rules::{
+    Branch, BranchCommit, Choice, CommitLint, Loosened, Settings, TicketIndex, judge_branch, lint_tickets, loosened,
+};
+use crate::source::Source;
+
+/// The file that says who is who.
+const MAILMAP: &str = ".mailmap";
+
+/// What is asked of the gate.
+#[derive(Debug, Clone)]
+pub struct GateOptions {
+    /// Where the run begins: what `config` is relative to.
+    pub directory: PathBuf,
+    /// The configuration that the command line names; `None`: that of the base.
+    pub config: Option<PathBuf>,
+    /// The tip of what the branch is merged into.
+    pub base: Id,
+    /// The tip of the branch.
+    pub head: Id,
+    /// Which rules speak.
+    pub choice: Choice,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A branch as it was judged.
+#[derive(Debug)]
+pub struct Judgement {
+    /// What it brings.
+    pub branch: Branch,
+    /// What was found.
+    pub checked: Checked,
+    /// The configuration that judged it.
+    pub config: Config,
+}
+
+/// The trees that a branch is judged by.
+pub(super) struct Trees<'r> {
+    /// That of the tip of the base.
+    pub(super) base: CommitTree<'r>,
+    /// Those of the commits where the branch left the base.
+    pub(super) merge_bases: Vec<CommitTree<'r>>,
+    /// That of the tip of the branch.
+    pub(super) head: CommitTree<'r>,
+}
+
+/// Judges whether a branch may be merged.
+///
+/// # Errors
+///
+/// Fails where something that the judgement depends on is missing or cannot be read.
+pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement> {
+    let base = repository.tree(options.base)?;
+    let config = match &options.config {
+        Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
+        None => Workspace::config_of(&base)?,
+    };
+    let settings = Settings::new(&config, &options.choice, options.now)?;
+    let history = repository.history()?;
+    let found = divergence(&history, &config.version, options.base, options.head)?;
+    let merge_bases = found.merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<_>>()?;
+    let trees = Trees { base, merge_bases, head: repository.tree(options.head)? };
+    let globs = glob_set(&config.tickets)
+        .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+    let paths = trees.changed_paths()?;
+    let tickets = Tickets::read(&trees, &globs, &paths, config.limits)?;
+    let (commits, messages) = commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
+    let mut branch = Branch {
+        base: options.base,
+        head: options.head,
+        named: tickets.named_by(&commits),
+        superseded: tickets.superseded(),
+        no_files: no_files(&trees.head, &config, &globs, &paths)?,
+        policies: config.policies.clone(),
+        freezes: Vec::new(),
+        loosened: loosened_by(&trees, &config, &paths, options.now),
+        tickets: Vec::new(),
+        commits,
+        paths: paths.into_iter().collect(),
+    };
+    let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
+    branch.tickets = tickets.changes;
+    branch.freezes = freezes(&branch, &config, options.now);
+    checked.merge(messages);
+    checked.merge(judge_branch(&branch, &settings));
+    Ok(Judgement { branch, checked, config })
+}
+
+impl Trees<'_> {
+    /// The paths at which the head differs from a commit where it left the base.
+    fn changed_paths(&self) -> Result<BTreeSet<String>> {
+        if self.merge_bases.is_empty() {
+            return Ok(self.head.changed_since(None)?.into_iter().collect());
+        }
+        let mut changed = BTreeSet::new();
+        for merge_base in &self.merge_bases {
+            changed.extend(self.head.changed_since(Some(merge_base))?);
+        }
+        Ok(changed)
+    }
+}
+
+impl Trees<'_> {
+    /// What the head makes less strict than where it left the base, so that a branch does not answer for being behind.
+    ///
+    /// `None` where that cannot be told.
+    fn own_loosenings(&self, head: &Config, now: Timestamp) -> Option<BTreeSet<String>> {
+        let mut own = BTreeSet::new();
+        for merge_base in &self.merge_bases {
+            let config = Workspace::config_of(merge_base).ok()?;
+            own.extend(loosened(&config, head, now).ok()?);
+        }
+        (!self.merge_bases.is_empty()).then_some(own)
+    }
+}
+
+/// The commits of the branch with the paths that they change, and what is found in their messages.
+///
+/// `tickets` is asked which tickets there are, once a message may name one.
+fn commits(
+    repository: &Repository,
+    history: &GitHistory<'_>,
+    found: Divergence,
+    settings: &Settings,
+    tickets: impl FnOnce() -> Result<TicketIndex>,
+) -> Result<(Vec<BranchCommit>, Checked)> {
+    let mut commits = Vec::with_capacity(found.commits.len());
+    let mut lint = CommitLint::new(settings);
+    let mut tickets = Some(tickets);
+    for (judged, parents) in found.commits.into_iter().zip(found.parents) {
+        let id = judged.commit.id;
+        let object = history.commit(id)?;
+        let unreadable = || Error::history(format!("object `{id}` is not a commit that can be read"), "run `git fsck`");
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(unreadable)?;
+        let text = decoded(raw.message, raw.encoding).0;
+        if let Some(tickets) = tickets.take_if(|_| text.contains("\nChange")) {
+            lint.know_tickets(tickets()?);
+        }
+        lint.add(id, &raw);
+        let message = Source::new(id.to_string(), text);
+        let paths = changed_by(repository, id, &parents)?;
+        commits.push(BranchCommit { message, paths, parents: parents.len(), judged });
+    }
+    Ok((commits, lint.finish()))
+}
+
+/// The paths at which a commit has something else than each of its parents, sorted.
+fn changed_by(repository: &Repository, commit: Id, parents: &[Id]) -> Result<Vec<String>> {
+    let tree = repository.tree(commit)?;
+    let mut changed = match parents.first() {
+        None => tree.changed_since(None)?,
+        Some(parent) => tree.changed_since(Some(&repository.tree(*parent)?))?,
+    };
+    for parent in parents.iter().skip(1) {
+        let other = tree.changed_since(Some(&repository.tree(*parent)?))?;
+        changed.retain(|path| other.contains(path));
+    }
+    let mut changed: Vec<String> = changed.into_iter().collect();
+    changed.sort_unstable();
+    Ok(changed)
+}
+
+/// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a submodule.
+fn no_files(
+    head: &CommitTree<'_>,
+    config: &Config,
+    globs: &GlobSet,
+    paths: &BTreeSet<String>,
+) -> Result<Vec<(String, &'static str)>> {
+    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob.trim_start_matches("./"))).collect();
+    let concerns_tickets = |path: &str| {
+        let near = |folder: &PathBuf| {
+            !folder.as_os_str().is_empty() && (folder.starts_with(path) || PathBuf::from(path).starts_with(folder))
+        };
+        globs.is_match(path) || folders.iter().any(near)
+    };
+    let mut found = Vec::new();
+    for path in paths.iter().filter(|path| concerns_tickets(path)) {
+        let what = match head.kind_at(path)? {
+            Some(EntryKind::Link) => "a symbolic link",
+            Some(EntryKind::Submodule) => "a submodule",
+            Some(EntryKind::File | EntryKind::Folder) | None => continue,
+        };
+        found.push((path.clone(), what));
+    }
+    Ok(found)
+}
+
+/// What the branch makes less strict of what judges.
+fn loosened_by(trees: &Trees<'_>, base: &Config, paths: &BTreeSet<String>, now: Timestamp) -> Vec<Loosened> {
+    let mut found = Vec::new();
+    if paths.contains(MAILMAP) {
+        let what = "it says anew who is who".to_owned();
+        found.push(Loosened { path: MAILMAP.to_owned(), what });
+    }
+    let place = |config: &Config| config.source.as_ref().map(|source| source.name().to_owned());
+    let path = place(base).unwrap_or_else(|| super::CONFIGURATION_FILES[0].to_owned());
+    let head = match Workspace::config_of(&trees.head) {
+        Ok(head) => head,
+        Err(error) => {
+            found.push(Loosened { path, what: format!("the configuration cannot be read: {error}") });
+            return found;
+        }
+    };
+    let path = place(&head).unwrap_or(path);
+    let own = trees.own_loosenings(&head, now);
+    let mut told = match loosened(base, &head, now) {
+        Ok(told) => told,
+        Err(error) => vec![format!("the configuration cannot be read: {error}")],
+    };
+    told.retain(|what| own.as_ref().is_none_or(|own| own.contains(what)));
+    found.extend(told.into_iter().map(|what| Loosened { path: path.clone(), what }));
+    found
+}
+
+fn freezes(branch: &Branch, config: &Config, now: Timestamp) -> Vec<(Freeze, Window)> {
+    let tickets = branch.covering_tickets();
+    let met = freezes_met(&config.freezes, Activity::Merge, Window::at(now), &tickets);
+    met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect()
+}

@@ -1,0 +1,486 @@
+//! The gate, in real repositories: what a branch must bring, and that nothing it brings talks the gate round.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
+state = "proposed"
+justification = "Checkout times out at the peak: 2% of orders fail until this ships"
+services = ["billing"]
+deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+const MIGRATIONS: &str = "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
+
+/// A repository with this configuration on `main`, on a branch that was just cut.
+fn branch_with(config: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", config);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox
+}
+
+/// The same with a ticket on `main` that says this.
+fn branch_of_ticket(ticket: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/pool.toml", ticket);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox
+}
+
+fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    let now = ["--now", "2026-11-20T12:00:00Z"];
+    sandbox.tollgate(&[&["gate", "--base", "main", "--format", "concise", "--quiet"], &now[..], arguments].concat())
+}
+
+/// The rules that speak, and the exit code.
+fn told(output: &Output) -> (Vec<String>, i32) {
+    let rule = |line: &str| {
+        let (_, rest) = line.split_once('[')?;
+        rest.split_once(']').map(|(rule, _)| rule.to_owned())
+    };
+    let is_finding = |line: &&str| line.contains("error[") || line.contains("warning[");
+    let rules = stdout(output).lines().filter(is_finding).filter_map(rule).collect();
+    (rules, output.status.code().unwrap())
+}
+
+fn rules(sandbox: &Sandbox) -> (Vec<String>, i32) {
+    told(&gate(sandbox, &[]))
+}
+
+fn fails(rules: &[&str]) -> (Vec<String>, i32) {
+    (rules.iter().map(|rule| (*rule).to_owned()).collect(), 1)
+}
+
+const PASSES: (Vec<String>, i32) = (Vec::new(), 0);
+
+fn migrate(sandbox: &Sandbox) {
+    sandbox.write("migrations/7.sql", "ALTER TABLE orders ADD COLUMN note text;\n");
+    sandbox.commit("feat: add a column");
+}
+
+#[test]
+fn a_migration_without_a_ticket_is_refused() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_migration_with_a_ticket_passes() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: plan the column");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_migration_whose_ticket_lacks_the_section_is_refused() {
+    let sandbox = branch_with(&format!("{MIGRATIONS}sections = [\"schema_change\"]\n"));
+    migrate(&sandbox);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: plan the column");
+    assert_eq!(rules(&sandbox), fails(&["gate/insufficient-ticket"]));
+    sandbox.write("changes/pool.toml", format!("{TICKET}[schema_change]\nphase = \"expand\"\n"));
+    sandbox.commit("docs: say what happens to the schema");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_trailer_names_a_ticket_that_is_there_already() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", MIGRATIONS);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("migrations/7.sql", "x\n");
+    sandbox.commit("feat: add a column\n\nChange: pool\n");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_trailer_that_is_prose_names_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", MIGRATIONS);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("migrations/7.sql", "x\n");
+    sandbox.commit("feat: add a column\n\nChange: pool\n\nand then some prose\n");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_squash_and_a_rebase_are_covered_as_the_branch_is() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: plan the column");
+    sandbox.git(&["switch", "--quiet", "--create", "squashed", "main"]);
+    sandbox.git(&["merge", "--squash", "--quiet", "topic"]);
+    sandbox.commit("feat: add a column");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_breaking_commit_is_refused_where_a_policy_asks_for_a_ticket() {
+    let sandbox = branch_with("[[policy]]\nname = \"breaking\"\nbump = \"major\"\n");
+    sandbox.commit("feat!: drop v1");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket-for-breaking"]));
+}
+
+#[test]
+fn the_commits_of_the_base_are_not_judged() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    migrate(&sandbox);
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.write("a.txt", "x\n");
+    sandbox.commit("feat: a");
+    sandbox.git(&["merge", "--quiet", "--no-edit", "main"]);
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_change_that_hides_in_a_merge_is_seen() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.write("a.txt", "x\n");
+    sandbox.commit("feat: a");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write("b.txt", "x\n");
+    sandbox.commit("feat: b");
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.git(&["merge", "--quiet", "--no-commit", "main"]);
+    sandbox.write("migrations/7.sql", "x\n");
+    sandbox.commit("Merge branch 'main' into topic");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_policy_holds_for_a_branch_that_was_cut_before_it() {
+    let sandbox = branch_with("");
+    migrate(&sandbox);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write("tollgate.toml", MIGRATIONS);
+    sandbox.commit("chore: ask for tickets");
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_branch_that_empties_the_configuration_is_judged_by_the_bases() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    sandbox.write("tollgate.toml", "");
+    sandbox.commit("chore: ask for nothing");
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened", "gate/missing-ticket"]));
+}
+
+#[test]
+fn a_branch_that_switches_rules_off_gains_nothing() {
+    let sandbox = branch_with("");
+    sandbox.write("tollgate.toml", "rules.\"content/*\" = \"off\"\n");
+    sandbox.write("changes/pool.toml", TICKET.replace("Raise the billing-api pool to 40 connections", "TBD"));
+    sandbox.commit("chore: be kind");
+    let (rules, code) = rules(&sandbox);
+    assert_eq!(code, 1);
+    assert!(
+        rules.contains(&"content/placeholder".into()) && rules.contains(&"gate/policy-weakened".into()),
+        "{rules:?}"
+    );
+}
+
+#[test]
+fn a_configuration_that_only_moves_is_no_matter() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.write("tollgate.toml", format!("# why\n{MIGRATIONS}"));
+    sandbox.commit("docs: say why");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_mailmap_that_changes_is_told() {
+    let sandbox = branch_with("");
+    sandbox.write(".mailmap", "Ada <ada@example.com> <eve@example.com>\n");
+    sandbox.commit("chore: map names");
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
+}
+
+#[test]
+fn a_closed_ticket_is_not_edited() {
+    let closed = TICKET.replace("proposed", "closed");
+    let sandbox = branch_of_ticket(&closed);
+    sandbox.write("changes/pool.toml", closed.replace("2%", "3%"));
+    sandbox.commit("docs: change history");
+    let (rules, code) = rules(&sandbox);
+    assert!(rules.contains(&"gate/frozen-edit".into()) && code == 1, "{rules:?}");
+}
+
+#[test]
+fn a_ticket_does_not_come_back_from_closed() {
+    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "closed"));
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: open it again");
+    assert_eq!(rules(&sandbox), fails(&["gate/illegal-transition"]));
+}
+
+#[test]
+fn from_draft_straight_to_closed_the_conditions_of_the_way_must_hold() {
+    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "draft"));
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "closed"));
+    sandbox.commit("docs: done");
+    let (rules, code) = rules(&sandbox);
+    assert!(rules.iter().all(|rule| rule == "ticket/missing-field") && rules.len() == 2 && code == 1, "{rules:?}");
+}
+
+#[test]
+fn a_renamed_ticket_is_the_same_one() {
+    let sandbox = branch_of_ticket(TICKET);
+    sandbox.git(&["mv", "changes/pool.toml", "changes/raise-the-pool.toml"]);
+    sandbox.commit("docs: give the ticket a better name");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn an_approved_ticket_keeps_its_name() {
+    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "approved"));
+    sandbox.git(&["mv", "changes/pool.toml", "changes/raise-the-pool.toml"]);
+    sandbox.commit("docs: give the ticket a better name");
+    assert_eq!(rules(&sandbox), fails(&["gate/frozen-edit"]));
+}
+
+#[test]
+fn a_deleted_ticket_is_missed() {
+    let sandbox = branch_of_ticket(TICKET);
+    sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
+    sandbox.commit("docs: forget it");
+    assert_eq!(rules(&sandbox), fails(&["gate/deleted-ticket"]));
+}
+
+#[test]
+fn a_ticket_that_the_base_moved_on_is_not_moved_back() {
+    let sandbox = branch_of_ticket(TICKET);
+    sandbox.write("changes/pool.toml", TICKET.replace("2%", "3%"));
+    sandbox.commit("docs: count again");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.commit("docs: approve it");
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    let (rules, code) = rules(&sandbox);
+    assert!(rules.contains(&"gate/illegal-transition".into()) && code == 1, "{rules:?}");
+}
+
+const WEEKLY: &str = r#"[[freeze]]
+name = "weekend"
+weekly = { from = "Sat 02:30", to = "Sun 03:00", zone = "Europe/Berlin" }
+covers = ["merge"]
+services = ["billing"]
+"#;
+
+fn frozen(now: &str, ticket: &str) -> (Vec<String>, i32) {
+    let sandbox = branch_with(WEEKLY);
+    sandbox.write("changes/pool.toml", ticket);
+    sandbox.commit("docs: plan");
+    told(&sandbox.tollgate(&["gate", "--base", "main", "--format", "concise", "--quiet", "--now", now]))
+}
+
+#[test]
+fn a_freeze_ends_by_the_clock_of_its_zone_when_clocks_change() {
+    // On 2026-03-29 Berlin goes from 02:00 +01:00 to 03:00 +02:00: the freeze ends at 01:00 UTC.
+    assert_eq!(frozen("2026-03-29T00:59:59Z", TICKET), fails(&["gate/freeze-active"]));
+    assert_eq!(frozen("2026-03-29T01:00:00Z", TICKET), PASSES);
+    // On 2026-10-25 it goes back from 03:00 +02:00 to 02:00 +01:00: the freeze ends at 02:00 UTC.
+    assert_eq!(frozen("2026-10-25T01:59:59Z", TICKET), fails(&["gate/freeze-active"]));
+    assert_eq!(frozen("2026-10-25T02:00:00Z", TICKET), PASSES);
+}
+
+#[test]
+fn a_ticket_that_names_no_service_falls_into_every_freeze() {
+    let without = TICKET.replace("services = [\"billing\"]\n", "");
+    assert_eq!(frozen("2026-03-28T12:00:00Z", &without), fails(&["gate/freeze-active"]));
+    let other = TICKET.replace("[\"billing\"]", "[\"search\"]");
+    assert_eq!(frozen("2026-03-28T12:00:00Z", &other), PASSES);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_repository_are_not_followed() {
+    let sandbox = branch_with("");
+    std::fs::create_dir(sandbox.path().join("changes")).unwrap();
+    std::os::unix::fs::symlink("/etc", sandbox.path().join("changes/etc")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", sandbox.path().join("changes/host.toml")).unwrap();
+    sandbox.commit("docs: link");
+    assert_eq!(rules(&sandbox), fails(&["gate/no-file", "gate/no-file"]));
+}
+
+#[test]
+fn a_submodule_among_the_tickets_is_told() {
+    let sandbox = branch_with("");
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},changes/module")]);
+    sandbox.git(&["commit", "--quiet", "--message", "docs: add a module"]);
+    assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
+}
+
+#[test]
+fn what_stands_in_the_work_tree_is_no_matter() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("tollgate.toml", "");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let clone = |depth: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let source = format!("file://{}", sandbox.path().display());
+        let path = folder.path().join("clone");
+        let target = path.to_str().unwrap();
+        sandbox.git(&["clone", "--quiet", "--depth", depth, "--no-single-branch", &source, target]);
+        let output =
+            sandbox.tollgate(&["-C", target, "gate", "--base", "origin/main", "--format", "concise", "--quiet"]);
+        (told(&output), stderr(&output).to_owned())
+    };
+    assert_eq!(clone("2").0, fails(&["gate/missing-ticket"]));
+    let (cut, error) = clone("1");
+    assert_eq!(cut, (Vec::new(), 2));
+    assert!(error.contains("git fetch --unshallow --tags"), "{error}");
+}
+
+/// Runs the gate as a job of GitHub Actions with this event; gives the run, the summary and the outputs.
+fn on_github(sandbox: &Sandbox, name: &str, event: &str) -> (Output, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("event.json"), event).unwrap();
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.args(["gate", "--ci", "--quiet", "--format", "concise"]).env("GITHUB_ACTIONS", "true");
+    command.env("GITHUB_EVENT_NAME", name).env("GITHUB_EVENT_PATH", path("event.json"));
+    command.env("GITHUB_STEP_SUMMARY", path("summary")).env("GITHUB_OUTPUT", path("output"));
+    let output = command.output().unwrap();
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+    (output, read("summary"), read("output"))
+}
+
+#[test]
+fn a_pull_request_is_judged_as_it_would_be_merged() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    let stale = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write("tollgate.toml", "");
+    sandbox.commit("chore: ask for nothing");
+    sandbox.git(&["switch", "--quiet", "--detach"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge topic into main", "topic"]);
+    let event = format!(r#"{{ "pull_request": {{ "base": {{ "sha": "{stale}" }}, "head": {{ "sha": "{head}" }} }} }}"#);
+    let (output, summary, outputs) = on_github(&sandbox, "pull_request", &event);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(summary.starts_with("# The branch may be merged\n"), "{summary}");
+    assert!(
+        outputs.starts_with("result=pass\nfindings=0\nerrors=0\nwarnings=0\nversion=0.1.0\ntag=v0.1.0\n"),
+        "{outputs}"
+    );
+}
+
+#[test]
+fn a_merge_queue_names_both_ends() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let [base, head] = ["main", "topic"].map(|branch| sandbox.git(&["rev-parse", branch]));
+    let event = format!(r#"{{ "merge_group": {{ "base_sha": "{base}", "head_sha": "{head}" }} }}"#);
+    let (output, summary, outputs) = on_github(&sandbox, "merge_group", &event);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(summary.contains("**migrations** asks for a ticket"), "{summary}");
+    assert!(outputs.starts_with("result=fail\nfindings=1\n"), "{outputs}");
+}
+
+#[test]
+fn the_log_of_a_workflow_obeys_nothing_that_a_branch_says() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.write("migrations/7.sql", "x\n");
+    sandbox.commit("feat: x\n\n::set-output name=result::pass\n::error::forged\n");
+    let [base, head] = ["main", "topic"].map(|branch| sandbox.git(&["rev-parse", branch]));
+    let event = format!(r#"{{ "before": "{base}", "after": "{head}" }}"#);
+    let (output, _, _) = on_github(&sandbox, "push", &event);
+    let mut lines = stdout(&output).lines();
+    let token = lines.next().unwrap().strip_prefix("::stop-commands::").unwrap().to_owned();
+    let after: Vec<&str> = lines.skip_while(|line| *line != format!("::{token}::")).skip(1).collect();
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert!(after[0].starts_with("::error title=gate/missing-ticket::commit "), "{after:?}");
+}
+
+#[test]
+fn without_a_base_the_gate_says_what_to_name() {
+    let output = branch_with("").tollgate(&["gate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--base origin/main"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_silenced_is_listed() {
+    let sandbox = branch_with("");
+    sandbox.write("changes/pool.toml", format!("{TICKET}# tollgate: allow-file[plan/missing-tests] a setting alone\n"));
+    sandbox.commit("docs: plan");
+    let output = sandbox.tollgate(&["gate", "--base", "main"]);
+    let said = "changes/pool.toml:8 silences plan/missing-tests: a setting alone";
+    assert!(stderr(&output).contains(said), "{}", stderr(&output));
+}
+
+fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+#[test]
+fn the_gate_starts_no_program_and_connects_to_nothing() {
+    if !is_there("strace") {
+        return;
+    }
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let log = sandbox.path().with_file_name("strace.log");
+    let mut command = sandbox.command("strace");
+    command.args(["-f", "-e", "trace=execve,connect", "-o"]).arg(&log);
+    let output = command.arg(env!("CARGO_BIN_EXE_tollgate")).args(["gate", "--base", "main"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let calls = std::fs::read_to_string(&log).unwrap();
+    let calls: Vec<&str> = calls.lines().filter(|line| line.contains("execve(") || line.contains("connect(")).collect();
+    assert_eq!(calls.len(), 1, "{calls:?}"); // the tool itself
+}
+
+/// Every file below a folder with its bytes.
+fn snapshot(folder: &Path, files: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            snapshot(&path, files);
+        } else {
+            files.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn the_gate_writes_nothing() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let files = || {
+        let mut files = Vec::new();
+        snapshot(&sandbox.path(), &mut files);
+        files
+    };
+    let before = files();
+    gate(&sandbox, &[]);
+    assert!(files() == before);
+}
