@@ -17,6 +17,7 @@ pub mod git;
 pub mod history;
 pub mod release;
 pub mod rules;
+pub mod signature;
 pub mod source;
 pub mod ticket;
 pub mod version;

@@ -17,6 +17,7 @@ mod readme;
 mod release;
 mod sandbox;
 mod schemas;
+mod signatures;
 mod status;
 mod ticket;
 mod tickets;

@@ -1,0 +1,214 @@
+//! What is signed where a person approves, and whether a signature holds.
+
+use jiff::Timestamp;
+use ssh_key::{LineEnding, SshSig};
+
+use super::key::Key;
+use super::refusal::Refusal;
+use super::signers::{AllowedSigners, Signer};
+use crate::ticket::Decision;
+
+/// The purpose for which approvals are signed.
+pub const NAMESPACE: &str = "tollgate-approval";
+
+/// The most bytes of a signature: one of RSA with 4096 bits has about 1,600.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// An approval as it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalText<'a> {
+    /// The identity of the ticket.
+    pub ticket: &'a str,
+    /// The digest of what is approved, `sha256:` and 64 digits.
+    pub digest: &'a str,
+    /// What is decided.
+    pub decision: Decision,
+    /// The address of the person who decides.
+    pub by: &'a str,
+    /// The role in which they do, where they name one.
+    pub role: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A signature that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified<'s> {
+    /// The fingerprint of the key: who signs with one key under two names is one person.
+    pub fingerprint: String,
+    /// The line of `allowed_signers` that says whose it is.
+    pub signer: &'s Signer,
+}
+
+impl ApprovalText<'_> {
+    /// The bytes that are signed: seven lines, each ended by a line feed.
+    ///
+    /// Fails where a field would make more lines of them, and so could say what nobody signed.
+    pub fn to_text(&self) -> Result<String, Refusal> {
+        let role = self.role.unwrap_or("-");
+        let fields = [("id", self.ticket), ("digest", self.digest), ("by", self.by), ("role", role)];
+        let broken = fields.iter().find(|(_, text)| text.is_empty() || text.contains(is_break));
+        if let Some((field, _)) = broken {
+            return Err(Refusal::Field(field));
+        }
+        let Self { ticket, digest, by, at, .. } = self;
+        let decision = self.decision.as_str();
+        Ok(format!(
+            "tollgate-approval-v1\nticket {ticket}\ndigest {digest}\ndecision {decision}\nby {by}\nrole {role}\nat {at}\n"
+        ))
+    }
+}
+
+/// Whether the person whom an approval names signed it, with a key that was valid when they did.
+///
+/// `signature` is what `ssh-keygen -Y sign` writes. Fails with the reason why it does not count; a key is only used once
+/// it is known to be that of the person.
+pub fn verify<'s>(
+    approval: &ApprovalText<'_>,
+    signature: &str,
+    signers: &'s AllowedSigners,
+) -> Result<Verified<'s>, Refusal> {
+    let text = approval.to_text()?;
+    let signature = read(signature).ok_or(Refusal::Unreadable)?;
+    if signature.namespace() != NAMESPACE {
+        return Err(Refusal::OtherNamespace(signature.namespace().to_owned()));
+    }
+    let key = Key::of(signature.public_key()).map_err(Refusal::Key)?;
+    let signer = signers.signer(&key, approval.by, approval.at)?;
+    let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
+    verified.map_err(|_| Refusal::DoesNotVerify)?;
+    Ok(Verified { fingerprint: key.fingerprint(), signer })
+}
+
+/// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets pass would give
+/// one signature many texts.
+fn read(text: &str) -> Option<SshSig> {
+    if text.len() > MOST_BYTES {
+        return None;
+    }
+    let text = text.replace("\r\n", "\n");
+    let signature = SshSig::from_pem(text.trim()).ok()?;
+    let written = signature.to_pem(LineEnding::LF).ok()?;
+    let is_as_written = written.split_whitespace().eq(text.split_whitespace());
+    (is_as_written && signature.version() == SshSig::VERSION).then_some(signature)
+}
+
+/// Whatever some reader takes for the end of a line, or does not show.
+fn is_break(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{approval, ed25519, signed, signers_of};
+    use super::*;
+
+    const BY: &str = "bo@example.com";
+    const BEGINNING: &str = "-----BEGIN SSH SIGNATURE-----";
+    const ENDING: &str = "-----END SSH SIGNATURE-----";
+
+    #[test]
+    fn seven_lines_are_signed() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        assert_eq!(
+            approval(&digest).to_text().unwrap(),
+            format!(
+                "tollgate-approval-v1\nticket pool-40\ndigest {digest}\ndecision approve\nby {BY}\nrole dba\nat 2026-11-20T12:00:00Z\n"
+            )
+        );
+        let without = ApprovalText { role: None, ..approval(&digest) };
+        assert!(without.to_text().unwrap().contains("\nrole -\n"));
+    }
+
+    #[test]
+    fn a_field_makes_no_lines_of_its_own() {
+        for ticket in ["a\nby eve@example.com", "a\r", "a\u{2028}", ""] {
+            assert_eq!(ApprovalText { ticket, ..approval("x") }.to_text(), Err(Refusal::Field("id")), "{ticket:?}");
+        }
+    }
+
+    #[test]
+    fn who_signed_is_known_by_the_key() {
+        let key = ed25519(1);
+        let signers = signers_of(&[(BY, "", &key)]);
+        let signature = signed(&key, NAMESPACE, &approval("x"));
+        let verified = verify(&approval("x"), &signature, &signers).unwrap();
+        assert!(verified.fingerprint.starts_with("SHA256:"));
+        assert_eq!(verified.signer.principals(), BY);
+        assert!(verify(&approval("x"), &signature.replace('\n', "\r\n"), &signers).is_ok());
+    }
+
+    #[test]
+    fn changing_any_field_voids_the_signature() {
+        let key = ed25519(1);
+        let signers = signers_of(&[("*", "", &key)]);
+        let signature = signed(&key, NAMESPACE, &approval("x"));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let changed = [
+            ApprovalText { ticket: "pool-41", ..approval("x") },
+            ApprovalText { digest: "y", ..approval("x") },
+            ApprovalText { decision: Decision::Reject, ..approval("x") },
+            ApprovalText { by: "eve@example.com", ..approval("x") },
+            ApprovalText { role: None, ..approval("x") },
+            ApprovalText { at: at(approval("x").at.as_second() + 1), ..approval("x") },
+        ];
+        for changed in changed {
+            assert_eq!(verify(&changed, &signature, &signers), Err(Refusal::DoesNotVerify), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_for_another_purpose_does_not_count() {
+        let key = ed25519(1);
+        let signature = signed(&key, "git", &approval("x"));
+        let signers = signers_of(&[(BY, "", &key)]);
+        let refused = verify(&approval("x"), &signature, &signers);
+        assert_eq!(refused, Err(Refusal::OtherNamespace("git".into())));
+    }
+
+    #[test]
+    fn a_key_proves_only_for_whom_it_is_and_when() {
+        let (key, other) = (ed25519(1), ed25519(2));
+        let signature = signed(&key, NAMESPACE, &approval("x"));
+        let refused = |signers: &AllowedSigners| verify(&approval("x"), &signature, signers).map(|_| ());
+        assert!(matches!(refused(&signers_of(&[(BY, "", &other)])), Err(Refusal::UnknownKey(_))));
+        let eve = refused(&signers_of(&[("eve@example.com", "", &key), (BY, "", &other)]));
+        assert_eq!(eve, Err(Refusal::OtherPerson(vec!["eve@example.com".into()])));
+        assert_eq!(refused(&signers_of(&[(BY, "namespaces=\"git,file\" ", &key)])), Err(Refusal::NotForApprovals));
+        assert_eq!(refused(&signers_of(&[(BY, "namespaces=\"git,toll*\" ", &key)])), Ok(()));
+        let early = refused(&signers_of(&[(BY, "valid-after=\"20261121Z\" ", &key)]));
+        assert!(matches!(early, Err(Refusal::NotYetValid(_))), "{early:?}");
+        let late = refused(&signers_of(&[(BY, "valid-before=\"20261120115959Z\" ", &key)]));
+        assert!(matches!(late, Err(Refusal::Expired(_))), "{late:?}");
+        assert_eq!(refused(&signers_of(&[(BY, "valid-before=\"20261120120000Z\" ", &key)])), Ok(()));
+        let renewed = [(BY, "valid-before=\"20250101\" ", &key), (BY, "valid-after=\"20260101\" ", &key)];
+        assert_eq!(refused(&signers_of(&renewed)), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_signature_panics(text in "\\PC{0,200}", body in "[A-Za-z0-9+/=\n]{0,300}") {
+            let signers = signers_of(&[(BY, "", &ed25519(1))]);
+            prop_assert!(verify(&approval("x"), &text, &signers).is_err());
+            let framed = format!("{BEGINNING}\n{body}\n{ENDING}\n");
+            prop_assert!(verify(&approval("x"), &framed, &signers).is_err());
+        }
+
+        #[test]
+        fn changing_any_character_of_a_signature_voids_it(at in 0_usize..1000, by in 1_usize..64) {
+            const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+            let key = ed25519(1);
+            let signers = signers_of(&[("*", "", &key)]);
+            let text = signed(&key, NAMESPACE, &approval("x"));
+            let mut bytes = text.into_bytes();
+            let body = BEGINNING.len() + 1..bytes.len() - ENDING.len() - 1;
+            let at = body.start + at % body.len();
+            let digit = DIGITS.iter().position(|digit| *digit == bytes[at]);
+            let Some(digit) = digit else { return Ok(()) }; // a line end, or what fills up the last digits
+            bytes[at] = DIGITS[(digit + by) % DIGITS.len()];
+            prop_assert!(verify(&approval("x"), &String::from_utf8(bytes).unwrap(), &signers).is_err());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Lists of patterns as OpenSSH has them: `*`, `?`, commas, and `!` for what is not meant (ssh_config(5), PATTERNS).
+
+/// A list of patterns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Patterns(String);
+
+impl Patterns {
+    pub(super) fn new(list: &str) -> Self {
+        Self(list.to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a text is meant: some pattern fits, and none that begins with `!` does.
+    pub(super) fn mean(&self, text: &str) -> bool {
+        let mut is_meant = false;
+        for pattern in self.0.split(',') {
+            match pattern.strip_prefix('!') {
+                Some(pattern) if fits(pattern.as_bytes(), text.as_bytes()) => return false,
+                Some(_) => {}
+                None => is_meant |= fits(pattern.as_bytes(), text.as_bytes()),
+            }
+        }
+        is_meant
+    }
+}
+
+/// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost is their product.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut here) = (0, 0);
+    let mut star = None;
+    while here < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, here));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || *byte == text[here] => (at, here) = (at + 1, here + 1),
+            _ => {
+                let Some((star_at, from)) = star else { return false };
+                (at, here) = (star_at + 1, from + 1);
+                star = Some((star_at, from + 1));
+            }
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean(list: &str, text: &str) -> bool {
+        Patterns::new(list).mean(text)
+    }
+
+    #[test]
+    fn marks_stand_for_any_text() {
+        assert!(mean("bo@example.com", "bo@example.com"));
+        assert!(mean("*@example.com", "bo@example.com"));
+        assert!(mean("?o@*", "bo@example.com"));
+        assert!(mean("*a*b*", "xaxbx"));
+        assert!(!mean("*@example.com", "bo@example.com.evil.org"));
+        assert!(!mean("Bo@example.com", "bo@example.com"));
+        assert!(!mean("", "bo@example.com"));
+    }
+
+    #[test]
+    fn what_is_not_meant_wins_wherever_it_stands() {
+        assert!(mean("*@example.com,!eve@*", "bo@example.com"));
+        assert!(!mean("*@example.com,!eve@*", "eve@example.com"));
+        assert!(!mean("!eve@*,*", "eve@example.com"));
+        assert!(!mean("!eve@*", "bo@example.com"));
+    }
+
+    #[test]
+    fn many_marks_are_no_burden() {
+        assert!(!mean(&"*a".repeat(500), &"a".repeat(499)));
+        assert!(mean(&"*".repeat(9999), &"a".repeat(9999)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_is_what_a_search_by_halves_says(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            fn slow(pattern: &[u8], text: &[u8]) -> bool {
+                match (pattern, text) {
+                    ([], text) => text.is_empty(),
+                    ([b'*', rest @ ..], text) => (0..=text.len()).any(|at| slow(rest, &text[at..])),
+                    ([b'?', rest @ ..], [_, text @ ..]) => slow(rest, text),
+                    ([byte, rest @ ..], [first, text @ ..]) => byte == first && slow(rest, text),
+                    _ => false,
+                }
+            }
+            proptest::prop_assert_eq!(fits(pattern.as_bytes(), text.as_bytes()), slow(pattern.as_bytes(), text.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a signature does not count.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::approval::NAMESPACE;
+use super::key::{KINDS, KeyFault};
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is no SSH signature, or a broken one.
+    Unreadable,
+    /// A field of the approval cannot be signed, since it holds a line end or another control character.
+    Field(&'static str),
+    /// It was made for another purpose.
+    OtherNamespace(String),
+    /// Its key is not taken.
+    Key(KeyFault),
+    /// No line of `allowed_signers` has the key of this fingerprint.
+    UnknownKey(String),
+    /// The key is that of others: of those whom these patterns mean.
+    OtherPerson(Vec<String>),
+    /// The key may sign, but no approvals.
+    NotForApprovals,
+    /// The key was not valid yet when the approval was made.
+    NotYetValid(Timestamp),
+    /// The key was valid no longer when the approval was made.
+    Expired(Timestamp),
+    /// Something else was signed, or by another key.
+    DoesNotVerify,
+}
+
+impl Refusal {
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Unreadable => {
+                format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`, and keep all lines that it writes")
+            }
+            Self::Field(_) => "write it on one line".into(),
+            Self::OtherNamespace(_) => format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`"),
+            Self::Key(_) => format!("sign with a key of {KINDS}"),
+            Self::UnknownKey(_) => "add the key to `allowed_signers` on the base, where others review it".into(),
+            Self::OtherPerson(_) => "sign with a key of your own".into(),
+            Self::NotForApprovals => format!("name `{NAMESPACE}` in the `namespaces` of its line in `allowed_signers`"),
+            Self::NotYetValid(_) | Self::Expired(_) => "sign with a key that is valid".into(),
+            Self::DoesNotVerify => "sign again: what is approved, or how, has changed since".into(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable => write!(out, "the signature cannot be read"),
+            Self::Field(field) => write!(out, "`{field}` of the approval cannot be signed"),
+            Self::OtherNamespace(namespace) => write!(out, "the signature is for `{namespace}`, not for `{NAMESPACE}`"),
+            Self::Key(fault) => write!(out, "{fault}"),
+            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is nobody's"),
+            Self::OtherPerson(principals) => write!(out, "the key is that of `{}`", principals.join("`, `")),
+            Self::NotForApprovals => write!(out, "the key may not sign approvals"),
+            Self::NotYetValid(from) => write!(out, "the key is valid from {from} on"),
+            Self::Expired(until) => write!(out, "the key was valid until {until}"),
+            Self::DoesNotVerify => write!(out, "the signature does not fit the approval"),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Who may sign: the lines of an `allowed_signers` file (ssh-keygen(1), ALLOWED SIGNERS).
+//!
+//! Read as `ssh-keygen -Y verify` reads it, so that one file serves both; authorities, certificates and weak keys are
+//! refused, and a line that cannot be understood is told and vouches for nobody.
+
+use jiff::Timestamp;
+
+use super::approval::NAMESPACE;
+use super::key::{KNOWN_KINDS, Key, KeyFault};
+use super::pattern::Patterns;
+use super::refusal::Refusal;
+use super::time::instant;
+use crate::error::Fault;
+use crate::source::{Label, Source, Span};
+
+/// The lines of an `allowed_signers` file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllowedSigners(Vec<Signer>);
+
+/// A line of it: whose key it is, and when and for what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// Where the line stands.
+    pub span: Span,
+    /// The key.
+    pub key: Key,
+    principals: Patterns,
+    options: Options,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Options {
+    namespaces: Option<Patterns>,
+    valid_after: Option<Timestamp>,
+    valid_before: Option<Timestamp>,
+}
+
+impl AllowedSigners {
+    /// Reads a file: the lines that count, and what is wrong with the others.
+    #[must_use]
+    pub fn parse(source: &Source) -> (Self, Vec<Fault>) {
+        let (mut signers, mut faults) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for line in source.text().split_inclusive('\n') {
+            let text = line.trim_matches(is_space);
+            let from = start + (line.len() - line.trim_start_matches(is_space).len());
+            start += line.len();
+            if text.is_empty() || text.starts_with('#') {
+                continue;
+            }
+            let cursor = Cursor { text, at: 0, from };
+            match cursor.signer() {
+                Ok(signer) => signers.push(signer),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        (Self(signers), faults)
+    }
+
+    /// The lines, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Signer> {
+        self.0.iter()
+    }
+
+    /// The lines whose key stands in another line too, under other names.
+    pub fn shared_keys(&self) -> impl Iterator<Item = &Signer> {
+        let shared = |signer: &&Signer| {
+            self.0.iter().any(|other| other.key == signer.key && other.principals != signer.principals)
+        };
+        self.0.iter().filter(shared)
+    }
+
+    /// The line that lets a person approve by a key at an instant; of several that say why not, the last reason counts.
+    pub(super) fn signer(&self, key: &Key, person: &str, at: Timestamp) -> Result<&Signer, Refusal> {
+        let of_key: Vec<&Signer> = self.0.iter().filter(|signer| signer.key == *key).collect();
+        if of_key.is_empty() {
+            return Err(Refusal::UnknownKey(key.fingerprint()));
+        }
+        let others = of_key.iter().map(|signer| signer.principals().to_owned()).collect();
+        let mut refusal = Refusal::OtherPerson(others);
+        for signer in of_key.into_iter().filter(|signer| signer.principals.mean(person)) {
+            match signer.options.refuse(at) {
+                None => return Ok(signer),
+                Some(why) => refusal = why,
+            }
+        }
+        Err(refusal)
+    }
+}
+
+impl Signer {
+    /// Whose key it is, as patterns.
+    #[must_use]
+    pub fn principals(&self) -> &str {
+        self.principals.as_str()
+    }
+}
+
+impl Options {
+    fn refuse(&self, at: Timestamp) -> Option<Refusal> {
+        if self.namespaces.as_ref().is_some_and(|namespaces| !namespaces.mean(NAMESPACE)) {
+            return Some(Refusal::NotForApprovals);
+        }
+        let early = self.valid_after.filter(|from| at < *from).map(Refusal::NotYetValid);
+        early.or_else(|| self.valid_before.filter(|until| at > *until).map(Refusal::Expired))
+    }
+}
+
+/// Reads one line, without the white space around it.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    /// Where the line begins in the file.
+    from: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn signer(mut self) -> Result<Signer, Fault> {
+        let principals = self.principals()?;
+        let kind = self.rest().split(is_space).next().unwrap_or_default();
+        let mut options = Options::default();
+        if !KNOWN_KINDS.contains(&kind) && !kind.contains("-cert-v0") {
+            options = self.options()?;
+        }
+        let key = self.key()?;
+        let span = Span::new(self.from, self.from + self.text.len());
+        Ok(Signer { span, key, principals: Patterns::new(&principals), options })
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn skip_space(&mut self) {
+        self.at += self.rest().len() - self.rest().trim_start_matches(is_space).len();
+    }
+
+    fn fault(&self, start: usize, message: impl Into<String>, help: &str) -> Fault {
+        let span = Span::new(self.from + start, self.from + self.at.max(start));
+        Fault { message: message.into(), help: help.to_owned(), label: Label::new(span, "") }
+    }
+
+    /// The first word; it may be in quotes, and ends with them.
+    fn principals(&mut self) -> Result<String, Fault> {
+        let start = self.at;
+        let end = self.rest().find(|c| is_space(c) || c == '"').unwrap_or(self.rest().len());
+        let mut principals = self.rest()[..end].to_owned();
+        self.at += end;
+        if let Some(quoted) = self.rest().strip_prefix('"') {
+            let Some(end) = quoted.find('"') else {
+                self.at = self.text.len();
+                return Err(self.fault(start, "a quotation mark is not closed", "close it behind the principals"));
+            };
+            principals.push_str(&quoted[..end]);
+            self.at += end + 2;
+        }
+        if !principals.contains(char::is_alphanumeric) && !principals.contains(['*', '?']) {
+            return Err(self.fault(
+                start,
+                "the line names nobody",
+                "begin it with an address: `bo@example.com ssh-ed25519 …`",
+            ));
+        }
+        self.skip_space();
+        Ok(principals)
+    }
+
+    fn options(&mut self) -> Result<Options, Fault> {
+        let mut options = Options::default();
+        let start = self.at;
+        loop {
+            let option = self.at;
+            let name = self.rest().split(|c| is_space(c) || c == '=' || c == ',').next().unwrap_or_default();
+            self.at += name.len();
+            match name.to_ascii_lowercase().as_str() {
+                "cert-authority" => {
+                    let help = "list the keys of the people themselves";
+                    return Err(self.fault(option, "certificate authorities are not supported", help));
+                }
+                "namespaces" => {
+                    let given = Patterns::new(&self.value(option)?);
+                    self.set(option, &mut options.namespaces, given)?;
+                }
+                "valid-after" => {
+                    let given = self.instant(option)?;
+                    self.set(option, &mut options.valid_after, given)?;
+                }
+                "valid-before" => {
+                    let given = self.instant(option)?;
+                    self.set(option, &mut options.valid_before, given)?;
+                }
+                _ => {
+                    let help = "an option is `namespaces`, `valid-after` or `valid-before`; then comes the key, such as \
+                                `ssh-ed25519 AAAA…`";
+                    return Err(self.fault(option, format!("`{name}` is neither an option nor a kind of key"), help));
+                }
+            }
+            if !self.rest().starts_with(',') {
+                break;
+            }
+            self.at += 1;
+        }
+        if !self.rest().starts_with(is_space) {
+            return Err(self.fault(start, "the options do not end", "put a space behind them, and then the key"));
+        }
+        if options.valid_after.zip(options.valid_before).is_some_and(|(after, before)| before <= after) {
+            return Err(self.fault(start, "`valid-before` is not after `valid-after`", "the key would never be valid"));
+        }
+        self.skip_space();
+        Ok(options)
+    }
+
+    fn set<T>(&self, start: usize, option: &mut Option<T>, given: T) -> Result<(), Fault> {
+        match option.replace(given) {
+            None => Ok(()),
+            Some(_) => Err(self.fault(start, "an option is given twice", "keep one of them")),
+        }
+    }
+
+    /// The text in quotes behind `=`, in which `\"` stands for a quotation mark.
+    fn value(&mut self, start: usize) -> Result<String, Fault> {
+        let Some(quoted) = self.rest().strip_prefix("=\"") else {
+            return Err(self.fault(
+                start,
+                "the value of an option is missing",
+                "write it in quotes: `namespaces=\"git\"`",
+            ));
+        };
+        let mut value = String::new();
+        let mut characters = quoted.char_indices();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '"' => {
+                    self.at += at + 3;
+                    return Ok(value);
+                }
+                '\\' if quoted[at + 1..].starts_with('"') => {
+                    value.push('"');
+                    characters.next();
+                }
+                other => value.push(other),
+            }
+        }
+        self.at = self.text.len();
+        Err(self.fault(start, "a quotation mark is not closed", "close it behind the value"))
+    }
+
+    fn instant(&mut self, start: usize) -> Result<Timestamp, Fault> {
+        let text = self.value(start)?;
+        let help = "write `YYYYMMDDZ` or `YYYYMMDDHHMMSSZ`; without `Z` it is taken as UTC too";
+        instant(&text).ok_or_else(|| self.fault(start, format!("`{text}` is no instant"), help))
+    }
+
+    fn key(&mut self) -> Result<Key, Fault> {
+        let start = self.at;
+        let mut words = self.rest().split(is_space).filter(|word| !word.is_empty());
+        let (kind, base64) = (words.next(), words.next());
+        self.at = self.text.len();
+        let (Some(kind), Some(base64)) = (kind, base64) else {
+            return Err(self.fault(start, "the key is missing", "write it as `ssh-keygen` does: `ssh-ed25519 AAAA…`"));
+        };
+        Key::parse(&format!("{kind} {base64}")).map_err(|fault| {
+            let help = match fault {
+                KeyFault::Unreadable => "copy it whole from the person's `.pub` file",
+                KeyFault::Certificate | KeyFault::Unsupported(_) => "name a key of ed25519, ecdsa or rsa",
+                KeyFault::Weak(_) => "make another: `ssh-keygen -t ed25519`",
+            };
+            self.fault(start, fault.to_string(), help)
+        })
+    }
+}
+
+const fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ed25519, public};
+    use super::*;
+
+    fn parse(text: &str) -> (AllowedSigners, Vec<Fault>) {
+        AllowedSigners::parse(&Source::new("allowed_signers", text))
+    }
+
+    fn key() -> String {
+        public(&ed25519(1))
+    }
+
+    /// The message of the one fault, and what it points at.
+    fn fault(line: &str) -> (String, String) {
+        let text = format!("# first\n{line}\n");
+        let (signers, faults) = parse(&text);
+        assert_eq!((signers.0.len(), faults.len()), (0, 1), "{faults:?}");
+        let span = faults[0].label.span;
+        (faults[0].message.clone(), text[span.start..span.end].to_owned())
+    }
+
+    #[test]
+    fn principals_options_keys_and_comments_are_told_apart() {
+        let key = key();
+        let text = format!(
+            "\u{0020}# a comment\n\nbo@example.com,*@x.org {key} Bo's key\r\n\t\"eve@example.com\" Namespaces=\"a \\\"b\",valid-after=\"20260101Z\" {key}\n"
+        );
+        let (signers, faults) = parse(&text);
+        assert_eq!(faults, []);
+        let principals: Vec<&str> = signers.iter().map(Signer::principals).collect();
+        assert_eq!(principals, ["bo@example.com,*@x.org", "eve@example.com"]);
+        assert_eq!(signers.0[1].options.namespaces.as_ref().unwrap().as_str(), "a \"b");
+        assert!(text[signers.0[0].span.start..].starts_with("bo@"));
+    }
+
+    #[test]
+    fn one_key_under_two_names_is_seen() {
+        let (one, two) = (key(), public(&ed25519(2)));
+        let (signers, _) = parse(&format!("bo@x.org {one}\neve@x.org {one}\nkim@x.org {two}\nkim@x.org {two}\n"));
+        assert_eq!(signers.shared_keys().map(Signer::principals).collect::<Vec<_>>(), ["bo@x.org", "eve@x.org"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_vouches_for_nobody() {
+        let key = key();
+        let told = |line: &str| fault(line).0;
+        assert_eq!(told("bo@x.org"), "`` is neither an option nor a kind of key");
+        assert_eq!(told("bo@x.org ssh-ed25519"), "the key is missing");
+        assert_eq!(told("bo@x.org ssh-ed25519 AAAA"), "the key cannot be read");
+        assert_eq!(told(&format!(",, {key}")), "the line names nobody");
+        assert_eq!(told(&format!("\"bo@x.org {key}")), "a quotation mark is not closed");
+        assert_eq!(told(&format!("bo@x.org touch {key}")), "`touch` is neither an option nor a kind of key");
+        assert_eq!(told(&format!("bo@x.org namespaces=git {key}")), "the value of an option is missing");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"git {key}")), "a quotation mark is not closed");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"a\",namespaces=\"b\" {key}")), "an option is given twice");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"a\"x {key}")), "the options do not end");
+        assert_eq!(told(&format!("bo@x.org valid-after=\"soon\" {key}")), "`soon` is no instant");
+        let never = format!("bo@x.org valid-after=\"20260101\",valid-before=\"20260101\" {key}");
+        assert_eq!(told(&never), "`valid-before` is not after `valid-after`");
+    }
+
+    #[test]
+    fn authorities_and_certificates_are_refused_clearly() {
+        let line = format!("*@x.org cert-authority {}", key());
+        let told = ("certificate authorities are not supported".to_owned(), "cert-authority".to_owned());
+        assert_eq!(fault(&line), told);
+        assert_eq!(fault("a@x.org ssh-ed25519-cert-v01@openssh.com AAAA").0, "certificates are not supported");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "[a-z@*,!?\"\\\\= \t\r\n0-9Zé-]{0,80}", line in "\\PC{0,80}") {
+            let key = key();
+            for text in [text.clone(), line.clone(), format!("a {text} {key}"), format!("a namespaces=\"{line}\" {key}")] {
+                let source = Source::new("x", text);
+                let (signers, faults) = AllowedSigners::parse(&source);
+                for fault in &faults {
+                    proptest::prop_assert!(fault.label.span.end <= source.text().len());
+                }
+                proptest::prop_assert!(signers.iter().count() + faults.len() <= source.text().lines().count());
+            }
+        }
+    }
+}
