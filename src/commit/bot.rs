@@ -3,8 +3,21 @@
 use crate::commit::Signature;
 
 /// The names of programs that do not say in their names that they are one.
-const PROGRAMS: [&str; 7] =
-    ["dependabot", "dependabot-preview", "depfu", "github-actions", "greenkeeper", "renovate", "renovatebot"];
+const PROGRAMS: [&str; 13] = [
+    "allcontributors",
+    "dependabot",
+    "dependabot-preview",
+    "depfu",
+    "github-actions",
+    "greenkeeper",
+    "imgbot",
+    "mergify",
+    "pre-commit-ci",
+    "release-please",
+    "renovate",
+    "renovatebot",
+    "weblate",
+];
 
 /// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`, `snyk-bot`.
 #[must_use]

@@ -9,7 +9,9 @@ use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::announces_breaking;
 use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
-use crate::commit::{Author, Decoding, Header, Id, Message, RawCommit, Revert, Trailer, trailers};
+use crate::commit::{
+    Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer, references_in_footers, trailers,
+};
 
 /// A commit as far as versions and changelogs need it.
 ///
@@ -36,6 +38,7 @@ struct Rare {
     tickets: Box<[String]>,
     exception: Option<String>,
     co_authors: Box<[Arc<Author>]>,
+    references: Box<[Reference]>,
     oddities: Box<[&'static str]>,
 }
 
@@ -72,6 +75,7 @@ impl Reader {
             tickets: tickets_named(&trailers),
             exception: exception_named(&trailers),
             co_authors: self.authors.with(&trailers),
+            references: references_in_footers(rest).into(),
             oddities: raw.oddities.as_slice().into(),
         };
         Commit {
@@ -104,6 +108,7 @@ impl Commit {
             tickets: own.iter().chain(self.tickets()).cloned().collect(),
             exception: exception_named(&trailers).or_else(|| self.exception().map(str::to_owned)),
             co_authors: self.co_authors().into(),
+            references: references_in_footers(message.rest()).into(),
             oddities: self.oddities().into(),
         };
         Self {
@@ -165,6 +170,12 @@ impl Commit {
     #[must_use]
     pub fn co_authors(&self) -> &[Arc<Author>] {
         self.rare.as_ref().map_or(&[], |rare| &rare.co_authors)
+    }
+
+    /// The issues and requests that its footers name; those of its subject stand in the subject.
+    #[must_use]
+    pub fn references(&self) -> &[Reference] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.references)
     }
 
     /// What is odd about the object; empty for nearly all.

@@ -1,0 +1,114 @@
+//! Who is who: the names and addresses that `.mailmap` puts in the place of those that commits have.
+//!
+//! Read and applied as git does (gitmailmap(5)): addresses and names match without regard to ASCII case, later lines win, and
+//! an entry for a name and an address goes before one for the address alone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::commit::Author;
+
+/// A mailmap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mailmap {
+    /// By the address that commits have, in lower case.
+    entries: HashMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Entry {
+    proper: Proper,
+    /// By the name that commits have, in lower case.
+    by_name: HashMap<String, Proper>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Proper {
+    name: Option<Box<str>>,
+    email: Option<Box<str>>,
+}
+
+impl Mailmap {
+    /// Reads the text of a mailmap; lines that say nothing are passed over, as git does.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut map = Self::default();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let Some((first, rest)) = person(line, Empty::Refused) else { continue };
+            let second = person(rest, Empty::Taken).map(|(second, _)| second);
+            map.add(first, second);
+        }
+        map
+    }
+
+    fn add(&mut self, (name, email): (&str, &str), old: Option<(&str, &str)>) {
+        let own = |text: &str| (!text.is_empty()).then(|| text.into());
+        let Some((old_name, old_email)) = old else {
+            let entry = self.entries.entry(email.to_ascii_lowercase()).or_default();
+            entry.proper.name = own(name).or(entry.proper.name.take());
+            return;
+        };
+        let entry = self.entries.entry(old_email.to_ascii_lowercase()).or_default();
+        let proper = Proper { name: own(name), email: Some(email.into()) };
+        if old_name.is_empty() {
+            entry.proper = Proper { name: proper.name.or(entry.proper.name.take()), email: proper.email };
+        } else {
+            entry.by_name.insert(old_name.to_ascii_lowercase(), proper);
+        }
+    }
+
+    /// Whoever an author really is.
+    #[must_use]
+    pub fn resolve(&self, author: &Arc<Author>) -> Arc<Author> {
+        let Some(entry) = self.entries.get(&author.email.to_ascii_lowercase()) else { return Arc::clone(author) };
+        let named = entry.by_name.get(&author.name.to_ascii_lowercase());
+        let Proper { name, email } = named.unwrap_or(&entry.proper).clone();
+        if name.is_none() && email.is_none() {
+            return Arc::clone(author);
+        }
+        let name = name.unwrap_or_else(|| author.name.clone());
+        Arc::new(Author { name, email: email.unwrap_or_else(|| author.email.clone()) })
+    }
+}
+
+/// Whether an address may be empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    Taken,
+    Refused,
+}
+
+/// Name and address at the start of a text, and what follows.
+fn person(text: &str, empty: Empty) -> Option<((&str, &str), &str)> {
+    let (name, rest) = text.split_once('<')?;
+    let (email, rest) = rest.split_once('>')?;
+    (empty == Empty::Taken || !email.is_empty()).then(|| ((name.trim_ascii(), email), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(map: &str, name: &str, email: &str) -> (String, String) {
+        let author = Mailmap::parse(map).resolve(&Arc::new(Author { name: name.into(), email: email.into() }));
+        (author.name.to_string(), author.email.to_string())
+    }
+
+    fn pair(name: &str, email: &str) -> (String, String) {
+        (name.to_owned(), email.to_owned())
+    }
+
+    #[test]
+    fn the_four_kinds_of_lines_are_known() {
+        assert_eq!(resolved("Ada <a@x>\n", "al", "A@X"), pair("Ada", "A@X"));
+        assert_eq!(resolved("<ada@x> <a@x>\n", "al", "a@x"), pair("al", "ada@x"));
+        assert_eq!(resolved("Ada <ada@x> <a@x>\n", "al", "a@x"), pair("Ada", "ada@x"));
+        assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "AL", "a@x"), pair("Ada", "ada@x"));
+        assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "bo", "a@x"), pair("bo", "a@x"));
+    }
+
+    #[test]
+    fn comments_and_other_lines_say_nothing() {
+        assert_eq!(Mailmap::parse("# Ada <a@x>\n\nAda\n<>\nAda <>\n"), Mailmap::default());
+    }
+}

@@ -1,0 +1,227 @@
+//! The issues and requests of the own repository that a commit names: `(#12)` at the end of its subject, `Closes #12` in
+//! its footers.
+//!
+//! Only numbers count. What names another repository (`org/repository#1`), and what stands in prose, is text.
+
+use std::ops::Range;
+
+/// A numbered thing of the repository's forge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// What it is, as far as the text tells.
+    pub kind: ReferenceKind,
+    /// The mark that it is written with.
+    pub mark: Mark,
+    /// The number.
+    pub number: u32,
+}
+
+/// What a number leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReferenceKind {
+    /// An issue, or a work item.
+    Issue,
+    /// A pull request, or a merge request.
+    Request,
+    /// Whatever the forge counts: `(#12)` at the end of a subject, as a squashed pull request leaves it.
+    Either,
+}
+
+/// The mark before a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// `#12`.
+    Hash,
+    /// `!12`, GitLab's merge request.
+    Bang,
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mark = match self.mark {
+            Mark::Hash => '#',
+            Mark::Bang => '!',
+        };
+        write!(out, "{mark}{}", self.number)
+    }
+}
+
+/// The references in the groups in parentheses that a subject ends with, each with its place.
+///
+/// Besides numbers a group holds words such as `fixes`, `see`, `pull request` and commas alone: `(closes #1, #2)`.
+#[must_use]
+pub fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
+    let mut found = Vec::new();
+    let mut end = subject.len();
+    while let Some(open) = subject[..end].strip_suffix(')').and_then(|rest| rest.rfind('(')) {
+        let Some(group) = group(&subject[open + 1..end - 1]) else { break };
+        found
+            .extend(group.into_iter().rev().map(|(at, reference)| (open + 1 + at.start..open + 1 + at.end, reference)));
+        end = subject[..open].trim_end().len();
+    }
+    found.reverse();
+    found
+}
+
+/// The references that the footers of a message name, each once; 32 of them at most.
+#[must_use]
+pub fn references_in_footers(rest: &str) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    if !rest.contains(['#', '!']) {
+        return found;
+    }
+    for line in rest.lines() {
+        let Some((kind, listed)) = after_keyword(line) else { continue };
+        for (_, reference) in read(listed, Some(kind)).0 {
+            if found.len() < MOST && !found.contains(&reference) {
+                found.push(reference);
+            }
+        }
+    }
+    found
+}
+
+/// The most references that are read from one commit's footers.
+const MOST: usize = 32;
+
+const KEYWORDS: &[&str] = &[
+    "close",
+    "closes",
+    "closed",
+    "fix",
+    "fixes",
+    "fixed",
+    "resolve",
+    "resolves",
+    "resolved",
+    "ref",
+    "refs",
+    "references",
+    "see",
+    "issue",
+    "issues",
+    "pr",
+];
+
+fn is_keyword(word: &str) -> bool {
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
+}
+
+/// What the keyword at the start of a line announces, and what follows it.
+fn after_keyword(line: &str) -> Option<(ReferenceKind, &str)> {
+    let end = line.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (word, rest) = line.split_at(end);
+    let rest = rest.strip_prefix(':').unwrap_or(rest);
+    let kind = if word.eq_ignore_ascii_case("pr") { ReferenceKind::Request } else { ReferenceKind::Issue };
+    (rest.starts_with([' ', '\t']) && is_keyword(word)).then_some((kind, rest))
+}
+
+/// The references of a group that holds nothing else.
+fn group(text: &str) -> Option<Vec<(Range<usize>, Reference)>> {
+    let (found, rest) = read(text, None);
+    (rest.is_empty() && !found.is_empty()).then_some(found)
+}
+
+/// Reads references and the words between them, up to the first that is neither; gives what is left.
+fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Reference)>, &str) {
+    let mut found = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let end = rest.find([' ', '\t', ',']).unwrap_or(rest.len());
+        let word = rest[..end].trim_end_matches([':', '.', ';']);
+        if let Some(mut reference) = reference(word) {
+            if reference.mark == Mark::Hash {
+                reference.kind = kind.unwrap_or(ReferenceKind::Either);
+            }
+            let start = text.len() - rest.len();
+            found.push((start..start + word.len(), reference));
+        } else if word.eq_ignore_ascii_case("pr") || word.eq_ignore_ascii_case("request") {
+            kind = Some(ReferenceKind::Request);
+        } else if is_keyword(word) {
+            kind = Some(ReferenceKind::Issue);
+        } else if !["and", "pull", "merge"].iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            return (found, rest);
+        }
+        rest = &rest[end..];
+    }
+}
+
+/// `#12` or `!12`; nine digits at most, none of them leading noughts.
+fn reference(word: &str) -> Option<Reference> {
+    let (mark, kind) = match word.as_bytes().first()? {
+        b'#' => (Mark::Hash, ReferenceKind::Either),
+        b'!' => (Mark::Bang, ReferenceKind::Request),
+        _ => return None,
+    };
+    let digits = &word[1..];
+    let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number && !digits.starts_with('0'))?;
+    Some(Reference { kind, mark, number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_end(subject: &str) -> Vec<(String, ReferenceKind)> {
+        let found = references_at_end(subject).into_iter();
+        found
+            .map(|(at, reference)| {
+                assert_eq!(subject[at], reference.to_string());
+                (reference.to_string(), reference.kind)
+            })
+            .collect()
+    }
+
+    fn in_footers(rest: &str) -> Vec<String> {
+        references_in_footers(rest).into_iter().map(|reference| reference.to_string()).collect()
+    }
+
+    #[test]
+    fn numbers_in_parentheses_at_the_end_of_a_subject_are_references() {
+        use ReferenceKind::{Either, Issue, Request};
+        let one = |text: &str, kind| vec![(text.to_owned(), kind)];
+        assert_eq!(at_end("add a thing (#12)"), one("#12", Either));
+        assert_eq!(at_end("add a thing (!12)"), one("!12", Request));
+        assert_eq!(at_end("add (fixes #3)"), one("#3", Issue));
+        assert_eq!(at_end("add (pull request #7)"), one("#7", Request));
+        assert_eq!(at_end("add (#1) (#2, #3)").len(), 3);
+    }
+
+    #[test]
+    fn what_stands_elsewhere_or_names_another_repository_is_text() {
+        for subject in [
+            "fix #12 at last",
+            "x (org/repo#1)",
+            "x (#0)",
+            "x (#1234567890)",
+            "x (#12) y",
+            "(#x)",
+            "x ()",
+            "x (#1 y)",
+            "",
+        ] {
+            assert_eq!(at_end(subject), [], "{subject}");
+        }
+    }
+
+    #[test]
+    fn footers_name_issues() {
+        assert_eq!(
+            in_footers("\nbody\n\nCloses #1, closes #2 and #3\nFixes: #4\nRefs !5\nCloses #1"),
+            ["#1", "#2", "#3", "#4", "!5"]
+        );
+    }
+
+    #[test]
+    fn prose_names_none() {
+        assert_eq!(in_footers("this closes #1\nFixes the bug in #2\nCloses\nFixes#3\nCloses org/repo#4"), [""; 0]);
+    }
+
+    #[test]
+    fn a_message_of_references_alone_is_read_in_a_moment() {
+        assert_eq!(in_footers(&(1..100_000).map(|n| format!("Closes #{n}\n")).collect::<String>()).len(), MOST);
+        assert_eq!(at_end(&" (#1)".repeat(100_000)).len(), 100_000);
+    }
+}
