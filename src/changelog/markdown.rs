@@ -1,7 +1,11 @@
-//! Escapes text from commits, so that it stays text in Markdown.
+//! Escapes text from commits, so that it stays text in Markdown and in the HTML that Markdown lets through.
 //!
-//! No subject becomes a link, an image, a heading, a list, HTML, a mention or a formula. Code spans that are closed stay:
-//! what they hold is literal anyway.
+//! No text becomes a link, an image, a heading, a list, a table's cell, HTML, a formula, or calls anybody. Code spans that
+//! are closed stay: what they hold is literal anyway. What renderers make links of by themselves, after the Markdown is
+//! read (`@name`, addresses, `https://…`, `org/repository#1`), becomes a code span, since no backslash keeps them from
+//! it. What leads into the same repository (`#12`, `!12`, object names) stays, and so do emoji such as `:tada:`.
+
+use std::collections::HashMap;
 
 use crate::source::sanitise_line;
 
@@ -9,95 +13,181 @@ use crate::source::sanitise_line;
 #[must_use]
 pub fn escape(text: &str) -> String {
     let text = sanitise_line(text);
-    let text = text.trim(); // a mark after white space at the start would begin a block all the same
+    Escaper::new(text.trim()).run() // a mark after white space at the start would begin a block all the same
+}
+
+/// Escapes text for HTML, inside elements and inside attributes.
+#[must_use]
+pub fn escape_html(text: &str) -> String {
+    let text = sanitise_line(text);
     let mut out = String::with_capacity(text.len() + 8);
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        if let Some(span) = code_span(rest) {
-            out.push_str(span);
-            rest = &rest[span.len()..];
-            continue;
+    for character in text.chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '`' => out.push_str("&#96;"),
+            _ => out.push(character),
         }
-        if character == '`' {
-            let run = rest.len() - rest.trim_start_matches('`').len();
-            out.push_str(&"\\`".repeat(run));
-            rest = &rest[run..];
-            continue;
-        }
-        if let Some(name) = mention(text, rest) {
-            out.push_str(&format!("`{name}`"));
-            rest = &rest[name.len()..];
-            continue;
-        }
-        let at_start = text.len() == rest.len();
-        if needs_escape(character, &text[..text.len() - rest.len()], &rest[character.len_utf8()..])
-            || at_start && starts_block(text)
-        {
-            out.push('\\');
-        }
-        out.push(character);
-        rest = &rest[character.len_utf8()..];
-    }
-    escape_ordinal(out, text)
-}
-
-/// The code span at the start of `text`, with its backticks.
-fn code_span(text: &str) -> Option<&str> {
-    let fence = text.len() - text.trim_start_matches('`').len();
-    if fence == 0 {
-        return None;
-    }
-    let mut at = fence;
-    while let Some(found) = text[at..].find('`') {
-        let start = at + found;
-        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
-        if run == fence {
-            return Some(&text[..start + run]);
-        }
-        at = start + run;
-    }
-    None
-}
-
-/// A mention such as `@ada` or `@org/team` at the start of `rest`, unless it is part of an address.
-fn mention<'a>(text: &str, rest: &'a str) -> Option<&'a str> {
-    let before = text[..text.len() - rest.len()].chars().next_back();
-    if before.is_some_and(char::is_alphanumeric) {
-        return None;
-    }
-    let name = rest.strip_prefix('@')?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-    let end = name.find(|c| !allowed(c)).unwrap_or(name.len());
-    (end > 0).then(|| &rest[..=end])
-}
-
-fn needs_escape(character: char, before: &str, after: &str) -> bool {
-    match character {
-        '\\' | '*' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' => true,
-        '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
-        ':' => after.starts_with("//"),
-        '.' => before.to_ascii_lowercase().ends_with("www"),
-        '@' => true,
-        _ => false,
-    }
-}
-
-/// Whether the first character of a text would begin a heading, a list or a rule.
-fn starts_block(text: &str) -> bool {
-    text.starts_with(['#', '+', '-', '='])
-}
-
-/// Breaks an ordered list's number at the start: `1.` and `1)`.
-fn escape_ordinal(out: String, text: &str) -> String {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    if digits > 0 && text[digits..].starts_with(['.', ')']) {
-        return format!("{}\\{}", &out[..digits], &out[digits..]);
     }
     out
 }
 
+struct Escaper<'t> {
+    text: &'t str,
+    out: String,
+    /// Where in what is written the last code span ends.
+    code_end: Option<usize>,
+}
+
+impl<'t> Escaper<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, out: String::with_capacity(text.len() + 16), code_end: None }
+    }
+
+    fn run(mut self) -> String {
+        let spans = code_spans(self.text);
+        let (mut done, mut at) = (0, 0);
+        while let Some(found) = self.text[at..].find(MARKS) {
+            let mark = at + found;
+            if self.text[mark..].starts_with('`') {
+                self.push(done, mark);
+                done = self.backticks(mark, &spans);
+                at = done;
+            } else if let Some((start, end)) = self.token(mark, done) {
+                self.push(done, start);
+                self.push_code(&["`", &self.text[start..end], "`"]);
+                (done, at) = (end, end);
+            } else {
+                at = mark + 1;
+            }
+        }
+        self.push(done, self.text.len());
+        self.out
+    }
+
+    /// Keeps the code span that begins here, or escapes the backticks; gives where they end.
+    ///
+    /// A span with a `|` in it would end the cell of a table, so it is none.
+    fn backticks(&mut self, start: usize, spans: &HashMap<usize, usize>) -> usize {
+        let rest = &self.text[start..];
+        let run = rest.len() - rest.trim_start_matches('`').len();
+        let span = spans.get(&start).map(|end| &self.text[start..*end]).filter(|span| !span.contains('|'));
+        let Some(span) = span else {
+            self.out.extend(std::iter::repeat_n("\\`", run));
+            return start + run;
+        };
+        self.push_code(&[span]);
+        start + span.len()
+    }
+
+    /// What a renderer would make a link or a mention of at the mark, as the bounds of that word, beginning at `from`
+    /// or later.
+    fn token(&self, mark: usize, from: usize) -> Option<(usize, usize)> {
+        let (character, after) = (self.text.as_bytes()[mark], &self.text[mark + 1..]);
+        let next = after.chars().next()?;
+        let named = || {
+            let before = &self.text[from..mark];
+            mark - (before.len() - before.trim_end_matches(is_name).len())
+        };
+        let start = match character {
+            b'@' if is_word(next) => named(),
+            b':' if after.starts_with("//") => named(),
+            b'#' | b'!' if next.is_ascii_digit() => Some(named()).filter(|start| *start < mark)?,
+            b'~' | b'%' | b'$' | b'&' | b'^' if is_word(next) => {
+                Some(named()).filter(|start| self.text[*start..mark].contains('/'))?
+            }
+            b'.' => mark.checked_sub(3).filter(|start| *start >= from && self.is_www(*start, mark))?,
+            _ => return None,
+        };
+        let end = match character {
+            b':' | b'.' => after.find(|c: char| c.is_whitespace() || "\"`|<>".contains(c)),
+            _ => after.find(|c| !is_name(c) && c != '@'),
+        };
+        let inside = after[..end.unwrap_or(after.len())].trim_end_matches(|c: char| ".,;:!?)]}'\"*_".contains(c));
+        Some((start, mark + 1 + inside.len()))
+    }
+
+    fn is_www(&self, start: usize, mark: usize) -> bool {
+        self.text.get(start..mark).is_some_and(|word| word.eq_ignore_ascii_case("www"))
+    }
+
+    /// Writes a code span, and a space before it where it would run together with another.
+    fn push_code(&mut self, parts: &[&str]) {
+        if self.code_end == Some(self.out.len()) {
+            self.out.push(' ');
+        }
+        self.out.extend(parts.iter().copied());
+        self.code_end = Some(self.out.len());
+    }
+
+    /// Writes a part of the text, each character that Markdown knows with a backslash before it.
+    fn push(&mut self, start: usize, end: usize) {
+        for (offset, character) in self.text[start..end].char_indices() {
+            let at = start + offset;
+            let (before, after) = (&self.text[..at], &self.text[at + character.len_utf8()..]);
+            match character {
+                '<' => self.out.push_str("&lt;"), // a backslash would not hold where HTML is open
+                '&' if after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '#') => self.out.push_str("&amp;"),
+                _ if needs_backslash(character, before, after) => self.out.extend(['\\', character]),
+                _ => self.out.push(character),
+            }
+        }
+    }
+}
+
+/// Where something may begin that is looked at as a whole.
+const MARKS: [char; 11] = ['`', '@', ':', '#', '!', '~', '%', '$', '&', '^', '.'];
+
+/// What names of people, repositories and hosts consist of.
+const fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '+')
+}
+
+const fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+/// The ends of the code spans of a text, by the starts of the runs of backticks that open them.
+fn code_spans(text: &str) -> HashMap<usize, usize> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('`') {
+        let start = at + found;
+        at = start + (text[start..].len() - text[start..].trim_start_matches('`').len());
+        runs.push((start, at));
+    }
+    let mut closing: HashMap<usize, usize> = HashMap::new();
+    let mut spans = HashMap::new();
+    for (start, end) in runs.into_iter().rev() {
+        if let Some(closed) = closing.insert(end - start, end) {
+            spans.insert(start, closed);
+        }
+    }
+    spans
+}
+
+fn needs_backslash(character: char, before: &str, after: &str) -> bool {
+    match character {
+        '\\' | '*' | '[' | ']' | '>' | '~' | '|' | '$' => true,
+        '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
+        '#' | '+' | '-' | '=' if before.is_empty() => true,
+        '.' | ')' => {
+            let is_ordinal = (1..10).contains(&before.len()) && before.bytes().all(|byte| byte.is_ascii_digit());
+            is_ordinal && (after.is_empty() || after.starts_with([' ', '\t']))
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use regex::RegexSet;
+
     use super::*;
 
     #[test]
@@ -107,6 +197,7 @@ mod tests {
             "use `code` in snake_case",
             "日本語 – 50% faster: yes!",
             "v1.2.3, really",
+            "1.2.3 is out",
             "`<b>` is code",
         ] {
             assert_eq!(escape(text), text);
@@ -116,12 +207,30 @@ mod tests {
     #[test]
     fn links_images_and_html_become_text() {
         assert_eq!(escape("![x](y)"), "!\\[x\\](y)");
-        assert_eq!(escape("<img onerror=x>"), "\\<img onerror=x\\>");
-        assert_eq!(
-            escape("see https://example.org and www.example.org"),
-            "see https\\://example.org and www\\.example.org"
-        );
-        assert_eq!(escape("a &lt; b"), "a \\&lt; b");
+        assert_eq!(escape("<img onerror=x>"), "&lt;img onerror=x\\>");
+        assert_eq!(escape("a &lt; b & c"), "a &amp;lt; b & c");
+    }
+
+    #[test]
+    fn what_renderers_make_links_of_by_themselves_becomes_code() {
+        for (text, escaped) in [
+            ("see https://example.org/x?y=1.", "see `https://example.org/x?y=1`."),
+            ("(www.example.org)", "(`www.example.org`)"),
+            ("mail a.b+c@example.org now", "mail `a.b+c@example.org` now"),
+            ("mailto:a@example.org", "mailto:`a@example.org`"),
+            ("from org/repository#12", "from `org/repository#12`"),
+            ("see org/repository@0123abc", "see `org/repository@0123abc`"),
+            ("see group/project!3, group/project~bug", "see `group/project!3`, `group/project~bug`"),
+        ] {
+            assert_eq!(escape(text), escaped);
+        }
+    }
+
+    #[test]
+    fn what_leads_into_the_same_repository_stays() {
+        for text in ["fix #12, !3 and GH-4 (#5)", "undo 0123456789abcdef", "ship it :tada:", "C# and F#"] {
+            assert_eq!(escape(text), text);
+        }
     }
 
     #[test]
@@ -139,13 +248,23 @@ mod tests {
 
     #[test]
     fn nobody_is_mentioned() {
-        assert_eq!(escape("thanks @everyone and a@example.org"), "thanks `@everyone` and a\\@example.org");
+        assert_eq!(escape("thanks @everyone and é@org/team"), "thanks `@everyone` and é`@org/team`");
     }
 
     #[test]
     fn a_backtick_that_opens_nothing_is_escaped() {
         assert_eq!(escape("a ` b"), "a \\` b");
-        assert_eq!(escape("``a` <b>"), "\\`\\`a\\` \\<b\\>");
+        assert_eq!(escape("``a` <b>"), "\\`\\`a\\` &lt;b\\>");
+    }
+
+    #[test]
+    fn two_code_spans_never_run_together() {
+        assert_eq!(escape("`a\\`@b"), "`a\\` `@b`");
+    }
+
+    #[test]
+    fn a_code_span_cannot_end_a_cell() {
+        assert_eq!(escape("`a|b`"), "\\`a\\|b\\`");
     }
 
     #[test]
@@ -153,22 +272,32 @@ mod tests {
         assert_eq!(escape("a\n# b\u{1b}"), "a # b\\\\u{1b}");
     }
 
-    /// What a reader sees of a list entry with this text, and whether it is text and code alone.
+    #[test]
+    fn html_holds_inside_attributes_too() {
+        assert_eq!(escape_html("\"><img src='x'>&`"), "&quot;&gt;&lt;img src=&#39;x&#39;&gt;&amp;&#96;");
+    }
+
+    #[test]
+    fn a_megabyte_of_marks_is_escaped_in_a_moment() {
+        for piece in ["`a``b```c", "a@", "1.", "#", "www.", "a/b~", "://", "_", "<"] {
+            assert!(escape(&piece.repeat((1 << 20) / piece.len())).len() > 1 << 19, "{piece}");
+        }
+    }
+
+    /// What a reader sees of entries with this text, and whether it is text and code alone.
     fn read(text: &str) -> (String, bool) {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let entry = format!("- **x:** {}\n- {}\n", escape(text), escape(text));
         let (mut shown, mut plain) = (String::new(), true);
-        for event in Parser::new_ext(
-            &entry,
-            Options::ENABLE_GFM
-                | Options::ENABLE_TABLES
-                | Options::ENABLE_FOOTNOTES
-                | Options::ENABLE_STRIKETHROUGH
-                | Options::ENABLE_TASKLISTS
-                | Options::ENABLE_MATH,
-        ) {
+        for event in
+            Parser::new_ext(&entry, Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION)
+        {
             match event {
-                Event::Text(text) | Event::Code(text) => shown.push_str(&text),
+                Event::Text(text) => {
+                    plain &= !links_by_itself(&text);
+                    shown.push_str(&text);
+                }
+                Event::Code(text) => shown.push_str(&text),
                 Event::Start(Tag::List(None) | Tag::Item | Tag::Strong | Tag::Paragraph)
                 | Event::End(TagEnd::List(false) | TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph) => {}
                 _ => plain = false,
@@ -177,18 +306,71 @@ mod tests {
         (shown, plain)
     }
 
+    /// Whether GitHub or GitLab would make a link of some of this text, or a mention, once the Markdown is read.
+    ///
+    /// After GFM's extended autolinks and GitHub's own list of what it links; written apart from the escape, by other
+    /// means.
+    fn links_by_itself(text: &str) -> bool {
+        static LINKS: LazyLock<RegexSet> = LazyLock::new(|| {
+            RegexSet::new([
+                r"(?i)\bwww\.\S",
+                r"[A-Za-z][A-Za-z0-9+.-]*://\S",
+                r"[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+\.[A-Za-z0-9]",
+                r"(?:^|[^A-Za-z0-9_])@[A-Za-z0-9_]",
+                r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+[#!][0-9]",
+                r"[A-Za-z0-9-]+#[0-9]",
+                r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+@[0-9a-f]{7}",
+            ])
+            .unwrap()
+        });
+        LINKS.is_match(text)
+    }
+
+    #[test]
+    fn the_reader_of_these_tests_sees_links() {
+        for text in ["see www.x.y", "https://x", "a@b.c", "(@x", "a/b#1", "a#1", "a/b@0123456"] {
+            assert!(links_by_itself(text), "{text}");
+        }
+    }
+
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(512))]
+
         #[test]
         fn no_text_becomes_anything_but_text_and_code(text in "[-a-z0-9 !-/:-@\\[-`{-~]{0,12}") {
             proptest::prop_assert!(read(&text).1, "{}", escape(&text));
         }
 
         #[test]
-        fn words_are_read_as_they_were_written(text in "[a-z0-9 ()<>*_\\[\\]!&|~$-]{0,12}") {
+        fn no_word_that_means_something_elsewhere_means_it_here(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "<details>", "</details>", "<!--", "-->", "[x](y)", "![x](y)", "[^1]", "[^1]: x", "@ada", "a@b.c", "www.x.y",
+                    "https://x.y", "org/repo#1", "GH-1", "#1", "org/repo@0123456", "`", "``", "|", "- [ ]", "> ", "$x$", "$$",
+                    "~~x~~", "\\", "\n", "\r\n", "\u{202e}", "\u{2028}", "&lt;", ":tada:", "***", "===", "1.", "```", " ", "a", "é", "\t",
+                ]),
+                0..8,
+            ),
+        ) {
+            let text = words.concat();
+            proptest::prop_assert!(read(&text).1, "{}", escape(&text));
+        }
+
+        #[test]
+        fn words_are_read_as_they_were_written(text in "[a-z0-9 ()<>*_\\[\\]!&|~$@#./:-]{0,12}") {
             let text = text.trim();
-            let words: String = text.split_whitespace().collect::<Vec<_>>().join("");
+            let shown_text = sanitise_line(text);
+            let words: String = shown_text.split_whitespace().collect();
             let shown: String = read(text).0.split_whitespace().collect();
             proptest::prop_assert_eq!(shown, format!("x:{words}{words}"));
+        }
+
+        #[test]
+        fn a_cell_holds_what_is_put_into_it(text in "[-a-z0-9 !-/:-@\\[-`{-~]{0,12}") {
+            let table = format!("| a | b |\n|---|---|\n| {} | c |\n", escape(&text));
+            let parser = pulldown_cmark::Parser::new_ext(&table, pulldown_cmark::Options::ENABLE_TABLES);
+            let starts = |event: &pulldown_cmark::Event<'_>| matches!(event, pulldown_cmark::Event::Start(pulldown_cmark::Tag::TableCell));
+            proptest::prop_assert_eq!(parser.filter(starts).count(), 4);
         }
     }
 }

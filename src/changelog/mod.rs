@@ -10,5 +10,5 @@ mod notes;
 
 pub use file::{chapter, update};
 pub use forms::{preamble, render};
-pub use markdown::escape;
+pub use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
