@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
 
 mod branch_tickets;
+mod changelog;
 mod create;
 mod find;
 mod gate;
@@ -23,6 +24,7 @@ use crate::git::{CommitTree, Repository};
 use crate::release::Tree as _;
 use crate::source::Source;
 
+pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
 pub use release::{Proposal, ReleaseOptions, plan_release};
 

@@ -1,26 +1,23 @@
 //! Updates a changelog that people write in too.
 //!
-//! What stands under a version already is never touched. What is unreleased is brought up to date line by line: an entry
-//! is known by its commit, so that a reworded one stays as it was reworded, and everything else was written by hand and
-//! stays. Running it twice changes nothing.
-
-use std::collections::HashSet;
+//! What stands under a version already is never touched. What is unreleased is brought up to date line by line, and
+//! releases that the file lacks are added above. Running it twice changes nothing.
 
 use semver::Version;
 
-use crate::changelog::forms::{Group, groups, heading, preamble, release};
-use crate::changelog::notes::{Notes, Title};
-use crate::config::Form;
+use crate::changelog::definitions::{UNRELEASED, define, defines};
+use crate::changelog::merge::merge;
+use crate::changelog::outline::{Chapter, Literal, Outline, release_title};
 
-/// Brings the text of a changelog up to date with the notes of releases, given newest first.
+/// Brings the text of a changelog up to date with a generated one, `coming` being the version in it that has no tag yet.
 ///
 /// Releases that the text lacks are added where they are newer than all that it has. Line ends and a byte order mark
 /// stay as they are.
 #[must_use]
-pub fn update(existing: &str, notes: &[Notes], form: Form) -> String {
+pub fn update(existing: &str, fresh: &str, coming: Option<&Version>) -> String {
     let (mark, text) = existing.strip_prefix('\u{feff}').map_or(("", existing), |text| ("\u{feff}", text));
     let windows = text.contains("\r\n");
-    let updated = update_lines(&text.replace("\r\n", "\n"), notes, form);
+    let updated = update_lines(&text.replace("\r\n", "\n"), fresh, coming);
     let updated = if windows { updated.replace('\n', "\r\n") } else { updated };
     format!("{mark}{updated}")
 }
@@ -28,37 +25,102 @@ pub fn update(existing: &str, notes: &[Notes], form: Form) -> String {
 /// What the text of a changelog says of a version, without the heading; `None` where it says nothing.
 #[must_use]
 pub fn chapter(text: &str, version: &Version) -> Option<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    let outline = Outline::parse(&text);
-    let chapter = outline.chapters.iter().find(|chapter| chapter.version.as_ref() == Some(version))?;
-    Some(chapter.body().trim().to_owned())
+    said(text, Some(version))
 }
 
-fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
+/// What the text of a changelog says of what is unreleased, without the heading.
+#[must_use]
+pub fn unreleased_chapter(text: &str) -> Option<String> {
+    said(text, None)
+}
+
+fn said(text: &str, version: Option<&Version>) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let outline = Outline::parse(&text);
+    Some(outline.find(version)?.body().trim().to_owned())
+}
+
+/// The greatest version that the text of a changelog has: what is not above it need not be generated to update it.
+#[must_use]
+pub fn newest(text: &str) -> Option<Version> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    Outline::parse(&text).newest().cloned()
+}
+
+fn update_lines(text: &str, fresh: &str, coming: Option<&Version>) -> String {
     let outline = Outline::parse(text);
-    let pending = notes.iter().find(|notes| notes.title.tag().is_none());
+    let fresh = Outline::parse(fresh);
     let open: Vec<&Chapter<'_>> = outline.chapters.iter().filter(|chapter| chapter.version.is_none()).collect();
+    let newest = outline.newest();
+    let is_new = |version: &Version| newest.is_none_or(|newest| version > newest);
+    let is_missing = |chapter: &&Chapter<'_>| {
+        let version = chapter.version.as_ref();
+        version != coming && version.is_some_and(is_new)
+    };
+    let missing: Vec<&Chapter<'_>> = fresh.chapters.iter().filter(is_missing).collect();
+    // A coming version that stands there already was written by an earlier run: then nothing is unreleased.
+    let is_written = coming.is_some_and(|version| outline.find(Some(version)).is_some());
+    let pending = fresh.find(coming).filter(|_| !is_written);
+
+    let mut released: Vec<&Version> = missing.iter().filter_map(|chapter| chapter.version.as_ref()).collect();
+    released.extend(pending.and(coming));
+    released.sort_unstable();
+    let own = if text.trim().is_empty() { fresh.footer } else { outline.footer };
+    let footer = define(own, newest, &released).unwrap_or_else(|| own.to_owned());
+    let styled = |chapter: &Chapter<'_>| heading(chapter, &footer);
+
     let mut parts: Vec<String> = Vec::new();
-    if outline.preamble.trim().is_empty() {
-        parts.push(preamble(form).to_owned());
+    let preamble = if outline.preamble.trim().is_empty() { fresh.preamble } else { outline.preamble };
+    parts.push(preamble.to_owned());
+    if is_written {
+        parts.extend(open.iter().map(|chapter| chapter.text().to_owned()));
     } else {
-        parts.push(outline.preamble.to_owned());
+        parts.extend(unreleased(&open, pending, &styled));
     }
-    let named = pending.and_then(|notes| notes.title.version());
-    if named.is_some_and(|version| outline.has(version)) {
-        parts.extend(open.iter().map(|chapter| chapter.text.to_owned()));
-    } else {
-        parts.extend(unreleased(&open, pending, form));
-    }
-    let newest = outline.chapters.iter().filter_map(|chapter| chapter.version.as_ref()).max();
-    let missing = notes.iter().filter(|notes| match &notes.title {
-        Title::Released { version, .. } => newest.is_none_or(|newest| version > newest),
-        _ => false,
-    });
-    parts.extend(missing.map(|notes| release(notes, form)));
+    parts.extend(missing.iter().map(|chapter| format!("{}\n{}", styled(chapter), chapter.body())));
     let kept = outline.chapters.iter().filter(|chapter| chapter.version.is_some());
-    parts.extend(kept.map(|chapter| chapter.text.to_owned()));
+    parts.extend(kept.map(|chapter| chapter.text().to_owned()));
+    parts.push(footer.clone());
     join(&parts)
+}
+
+/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there are entries.
+///
+/// Several chapters, as tools that stack them leave behind, become one.
+fn unreleased(
+    open: &[&Chapter<'_>],
+    pending: Option<&Chapter<'_>>,
+    styled: &dyn Fn(&Chapter<'_>) -> String,
+) -> Option<String> {
+    let Some(first) = open.first() else {
+        let pending = pending?;
+        let worth_a_heading = pending.version.is_some() || !pending.body().trim().is_empty();
+        return worth_a_heading.then(|| format!("{}\n{}", styled(pending), pending.body()));
+    };
+    let title = match pending {
+        Some(pending) if pending.version.is_some() => styled(pending),
+        _ => first.heading().to_owned(),
+    };
+    let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();
+    Some(format!("{title}\n{}", merge(&bodies.join("\n"), pending.map_or("", |pending| pending.body()))))
+}
+
+/// A generated heading as the file has its own: `## [1.1.0] - 2026-11-20` where the footer says what `[1.1.0]` leads to.
+fn heading(chapter: &Chapter<'_>, footer: &str) -> String {
+    let heading = chapter.heading();
+    let (label, shown) = match &chapter.version {
+        Some(version) => (version.to_string(), version.to_string()),
+        None => (UNRELEASED.to_owned(), "Unreleased".to_owned()),
+    };
+    if !defines(footer, &label) {
+        return heading.to_owned();
+    }
+    let Some(at) = heading.find(&shown) else { return heading.to_owned() };
+    let (before, after) = (heading[..at].trim_end_matches('['), &heading[at + shown.len()..]);
+    let after = after.strip_prefix(']').unwrap_or(after);
+    let after = after.strip_prefix('(').and_then(|link| link.split_once(')')).map_or(after, |(_, rest)| rest);
+    let bracketed = format!("{before}[{shown}]{after}");
+    if release_title(bracketed.trim_start_matches('#')).is_some() { bracketed } else { heading.to_owned() }
 }
 
 /// Puts chapters one below the other with one blank line between them; what a chapter holds stays as it is.
@@ -66,7 +128,7 @@ fn update_lines(text: &str, notes: &[Notes], form: Form) -> String {
 /// Code or a comment that a chapter leaves open is closed, or it would swallow the chapters below.
 fn join(parts: &[String]) -> String {
     let mut out = String::new();
-    for part in parts {
+    for part in parts.iter().filter(|part| !part.is_empty()) {
         let mut literal = Literal::default();
         part.lines().for_each(|line| _ = literal.covers(line));
         if !out.is_empty() && !out.ends_with("\n\n") {
@@ -85,240 +147,30 @@ fn join(parts: &[String]) -> String {
     out
 }
 
-/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there are entries.
-///
-/// Several chapters, as tools that stack them leave behind, become one.
-fn unreleased(open: &[&Chapter<'_>], pending: Option<&Notes>, form: Form) -> Option<String> {
-    match (open, pending) {
-        ([], None) => None,
-        ([], Some(notes)) => {
-            let worth_a_heading = !notes.sections.is_empty() || notes.title != Title::Unreleased;
-            worth_a_heading.then(|| release(notes, form))
-        }
-        ([first, ..], notes) => {
-            let fresh = notes.map(|notes| groups(notes, form)).unwrap_or_default();
-            let title = match notes {
-                Some(notes) if notes.title != Title::Unreleased => heading(notes, form),
-                _ => first.heading().to_owned(),
-            };
-            let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();
-            Some(format!("{title}\n{}", merge(&bodies.join("\n"), &fresh)))
-        }
-    }
-}
-
-/// Brings the body of a chapter up to date with groups of generated lines.
-fn merge(body: &str, fresh: &[Group]) -> String {
-    let wanted: HashSet<&str> =
-        fresh.iter().flat_map(|group| &group.lines).filter_map(|line| commit_of(line)).collect();
-    let mut lines: Vec<&str> = body.lines().collect();
-    remove_stale(&mut lines, &wanted);
-    let present: HashSet<&str> = lines.iter().filter_map(|line| commit_of(line)).collect();
-    let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
-    for group in fresh {
-        let lacks = |line: &&String| commit_of(line).is_some_and(|commit| !present.contains(commit));
-        let missing: Vec<String> = group.lines.iter().filter(lacks).cloned().collect();
-        if !missing.is_empty() {
-            insert(&mut lines, &group.title, missing);
-        }
-    }
-    let mut out = lines.join("\n");
-    out.push('\n');
-    out
-}
-
-/// Drops entries whose commits are no longer unreleased, and titles that they leave empty.
-fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
-    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut dropped = false;
-    for (at, line) in lines.iter().enumerate() {
-        let continued = lines.get(at + 1).is_some_and(|next| next.starts_with([' ', '\t']) && !next.trim().is_empty());
-        let stale = !continued && commit_of(line).is_some_and(|commit| !wanted.contains(commit));
-        dropped |= stale;
-        if !stale {
-            kept.push(line);
-        }
-    }
-    if dropped {
-        remove_empty_titles(&mut kept);
-    }
-    *lines = kept;
-}
-
-fn remove_empty_titles(lines: &mut Vec<&str>) {
-    let mut at = 0;
-    while at < lines.len() {
-        let end =
-            lines[at + 1..].iter().position(|line| !line.trim().is_empty()).map_or(lines.len(), |next| at + 1 + next);
-        let empty = is_title(lines[at]) && lines.get(end).is_none_or(|next| is_title(next));
-        if empty {
-            lines.drain(at..end);
-        } else {
-            at += 1;
-        }
-    }
-}
-
-fn is_title(line: &str) -> bool {
-    line.starts_with("### ")
-}
-
-/// Puts new entries above those of their title, or under a title of their own at the end.
-fn insert(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {
-    let same = |line: &String| line.strip_prefix("### ").is_some_and(|text| text.trim().eq_ignore_ascii_case(title));
-    let Some(heading) = lines.iter().position(same) else {
-        while lines.last().is_some_and(|line| line.trim().is_empty()) {
-            lines.pop();
-        }
-        lines.extend([String::new(), format!("### {title}"), String::new()]);
-        lines.extend(entries);
-        return;
-    };
-    let mut at = heading + 1;
-    while lines.get(at).is_some_and(|line| line.trim().is_empty()) {
-        at += 1;
-    }
-    if at == heading + 1 {
-        lines.insert(at, String::new());
-        at += 1;
-    }
-    let followed_by_title = lines.get(at).is_some_and(|line| is_title(line));
-    let gap = followed_by_title.then(String::new);
-    lines.splice(at..at, entries.into_iter().chain(gap));
-}
-
-/// The commit that a generated line ends with: `(0123456789)` or `(0123456789, CHG-1)`.
-fn commit_of(line: &str) -> Option<&str> {
-    let entry = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?.trim_end();
-    let (_, inner) = entry.strip_suffix(')')?.rsplit_once('(')?;
-    let commit = inner.split(',').next()?;
-    let is_id = commit.len() == 10 && commit.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    is_id.then_some(commit)
-}
-
-/// A changelog cut at the headings of its releases.
-struct Outline<'t> {
-    preamble: &'t str,
-    chapters: Vec<Chapter<'t>>,
-}
-
-/// The text of one release, heading included.
-struct Chapter<'t> {
-    /// `None`: unreleased.
-    version: Option<Version>,
-    text: &'t str,
-}
-
-impl<'t> Outline<'t> {
-    fn parse(text: &'t str) -> Self {
-        let mut starts: Vec<(usize, Option<Version>)> = Vec::new();
-        // Headings in code that is never closed are headings after all: else each run would add them again.
-        let mut literal_starts = Vec::new();
-        let mut offset = 0;
-        let mut literal = Literal::default();
-        for line in text.split_inclusive('\n') {
-            let is_literal = literal.covers(line);
-            if !is_literal {
-                literal_starts.clear();
-            }
-            let heading = release_heading(line).map(|version| (offset, version));
-            let kept = if is_literal { &mut literal_starts } else { &mut starts };
-            kept.extend(heading);
-            offset += line.len();
-        }
-        if literal.end().is_some() {
-            starts.extend(literal_starts);
-        }
-        let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]).collect::<Vec<_>>();
-        let preamble = &text[..starts.first().map_or(text.len(), |(start, _)| *start)];
-        let chapters = starts.into_iter().zip(ends);
-        let chapters = chapters.map(|((start, version), end)| Chapter { version, text: &text[start..end] }).collect();
-        Self { preamble, chapters }
-    }
-
-    fn has(&self, version: &Version) -> bool {
-        self.chapters.iter().any(|chapter| chapter.version.as_ref() == Some(version))
-    }
-}
-
-impl<'t> Chapter<'t> {
-    fn heading(&self) -> &'t str {
-        self.text.lines().next().unwrap_or_default()
-    }
-
-    fn body(&self) -> &'t str {
-        self.text.split_once('\n').map_or("", |(_, body)| body)
-    }
-}
-
-/// Whether a line stands inside a fenced code block or an HTML comment, where a heading is none.
-#[derive(Default)]
-struct Literal {
-    fence: Option<&'static str>,
-    comment: bool,
-}
-
-impl Literal {
-    /// What closes it, where it is open.
-    fn end(&self) -> Option<&'static str> {
-        self.fence.or_else(|| self.comment.then_some("-->"))
-    }
-
-    fn covers(&mut self, line: &str) -> bool {
-        let inside = self.end().is_some();
-        let start = line.trim_start();
-        match self.fence {
-            Some(fence) if start.starts_with(fence) => self.fence = None,
-            Some(_) => {}
-            None if !self.comment => self.fence = ["```", "~~~"].into_iter().find(|fence| start.starts_with(fence)),
-            None => {}
-        }
-        if self.fence.is_none() {
-            let (open, close) = (line.rfind("<!--"), line.rfind("-->"));
-            self.comment = match (open, close) {
-                (Some(open), Some(close)) => open > close,
-                (Some(_), None) => true,
-                (None, Some(_)) => false,
-                (None, None) => self.comment,
-            };
-        }
-        inside
-    }
-}
-
-/// What a heading of a release says: `Some(None)` for "Unreleased"; `None` for any other line.
-fn release_heading(line: &str) -> Option<Option<Version>> {
-    let text = line.trim_start_matches('#');
-    let level = line.len() - text.len();
-    if !(1..=3).contains(&level) || !text.starts_with([' ', '\t']) {
-        return None;
-    }
-    let text = text.trim().trim_start_matches('[');
-    let word = text.split([']', '(', ' ', '\t']).next().unwrap_or_default();
-    if word.eq_ignore_ascii_case("unreleased") {
-        return Some(None);
-    }
-    let digits = word.find(|c: char| c.is_ascii_digit())?;
-    let (prefix, version) = word.split_at(digits);
-    let is_prefix = prefix.is_empty() || prefix.ends_with(['v', 'V', '-', '@', '/']);
-    Version::parse(version).ok().filter(|_| is_prefix).map(Some)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changelog::notes::notes;
+    use crate::changelog::forms::Style;
     use crate::changelog::notes::tests::judged;
+    use crate::changelog::notes::{Notes, notes};
     use crate::config::ChangelogSettings;
     use crate::history::{Judged, Release};
-
-    const FORM: Form = Form::KeepAChangelog;
 
     fn made(version: Option<&str>, commits: Vec<Judged>) -> Notes {
         let version = version.map(|version| Version::parse(version).unwrap());
         let tag = version.as_ref().map(|version| format!("v{version}"));
         let release = Release { version, tag, time: None, commits };
-        notes(vec![release], &ChangelogSettings::default(), "x").remove(0)
+        notes(vec![release], &ChangelogSettings::default(), "x", None).remove(0)
+    }
+
+    fn preamble() -> &'static str {
+        Style::new(&ChangelogSettings::default(), None).preamble()
+    }
+
+    fn updated(text: &str, notes: &[Notes]) -> String {
+        let fresh = format!("{}\n{}", preamble(), Style::new(&ChangelogSettings::default(), None).render(notes));
+        let coming = notes.iter().find(|notes| notes.title.tag().is_none());
+        update(text, &fresh, coming.and_then(|notes| notes.title.version()))
     }
 
     fn unreleased_with(commits: &[(char, &str)]) -> Vec<Notes> {
@@ -326,8 +178,8 @@ mod tests {
     }
 
     fn is_stable_under_a_second_run(text: &str, notes: &[Notes]) -> String {
-        let once = update(text, notes, FORM);
-        assert_eq!(update(&once, notes, FORM), once);
+        let once = updated(text, notes);
+        assert_eq!(updated(&once, notes), once);
         once
     }
 
@@ -335,7 +187,7 @@ mod tests {
     fn an_empty_file_becomes_a_changelog() {
         let notes = [made(None, vec![judged('a', "feat: a")]), made(Some("1.0.0"), vec![judged('b', "fix: b")])];
         let text = is_stable_under_a_second_run("", &notes);
-        let body = text.strip_prefix(preamble(FORM)).unwrap();
+        let body = text.strip_prefix(preamble()).unwrap();
         assert_eq!(
             body,
             "\n## Unreleased\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"
@@ -417,27 +269,80 @@ mod tests {
     }
 
     #[test]
-    fn headings_in_code_and_comments_are_none() {
-        let text = "# Log\n\n```\n## 9.0.0\n```\n<!--\n## 8.0.0\n-->\n\n## 1.0.0\n";
-        let updated = is_stable_under_a_second_run(text, &[made(Some("2.0.0"), vec![judged('a', "feat: a")])]);
-        assert!(updated.contains("-->\n\n## 2.0.0\n"), "{updated}");
+    fn an_entry_with_a_link_is_the_one_without() {
+        let link = format!("([aaaaaaaaaa](https://github.com/o/r/commit/{}))", "a".repeat(40));
+        let text = format!("# Log\n\n## Unreleased\n\n### Added\n\n- A thing, in better words {link}\n");
+        assert_eq!(is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat: a")])), text);
     }
 
     #[test]
-    fn headings_of_other_tools_are_known() {
-        for heading in
-            ["# [1.2.0](https://x) (2020-01-01)", "### 1.2.1 (2020)", "## v1.2.0", "## [core-v1.2.0]", "## pkg@1.2.0"]
-        {
-            assert!(matches!(release_heading(heading), Some(Some(_))), "{heading}");
-        }
-        for heading in ["## Added", "## 1.2", "#1.2.3", "#### 1.2.3", "text 1.2.3", "## Since 1.2.3"] {
-            assert_eq!(release_heading(heading), None, "{heading}");
+    fn entries_of_other_tools_are_not_added_again() {
+        for line in [
+            "- *(api)* [**breaking**] Add a thing",
+            "* **api:** add a thing ([aaaaaaa](https://x/commit/aaaaaaa)), closes [#1](https://x/1)",
+            "- **api**: ✨ add a thing",
+            "- add it all [`aaaaaaa`](https://x)",
+        ] {
+            let text = format!("# Log\n\n## [unreleased]\n\n### 🚀 Features\n\n{line}\n");
+            assert_eq!(is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat(api): add a thing")])), text);
         }
     }
 
+    #[test]
+    fn new_entries_go_under_the_heading_that_says_the_same() {
+        let text = "# Log\n\n## [unreleased]\n\n### <!-- 0 -->🚀 Added\n\n- by hand\n";
+        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
+        assert!(updated.contains("🚀 Added\n\n- a (aaaaaaaaaa)\n- by hand\n"), "{updated}");
+    }
+
+    #[test]
+    fn a_new_group_stands_where_the_form_has_it() {
+        let text = "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
+        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]));
+        assert!(updated.contains("### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"), "{updated}");
+    }
+
+    #[test]
+    fn link_definitions_at_the_end_are_kept_true() {
+        let text = "# Log\n\n## [Unreleased]\n\n### Added\n\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
+                    [unreleased]: https://x/compare/v1.0.0...HEAD\n[1.0.0]: https://x/tag/v1.0.0\n";
+        let date = jiff::civil::date(2026, 11, 20);
+        let notes = unreleased_with(&[('a', "feat: a")]).remove(0).coming_as(Version::new(1, 1, 0), date);
+        assert_eq!(
+            is_stable_under_a_second_run(text, &[notes]),
+            "# Log\n\n## [1.1.0] - 2026-11-20\n\n### Added\n\n- a (aaaaaaaaaa)\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
+             [unreleased]: https://x/compare/v1.1.0...HEAD\n[1.1.0]: https://x/compare/v1.0.0...v1.1.0\n[1.0.0]: https://x/tag/v1.0.0\n"
+        );
+        let open = is_stable_under_a_second_run(
+            &text.replace("## [Unreleased]\n\n### Added\n\n- by hand\n\n", ""),
+            &unreleased_with(&[('a', "feat: a")]),
+        );
+        assert!(open.contains("## [Unreleased]\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## [1.0.0]"), "{open}");
+    }
+
+    #[test]
+    fn underlined_headings_and_anchors_are_kept_whole() {
+        let text = "Log\n===\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n";
+        let updated = is_stable_under_a_second_run(text, &[made(Some("1.1.0"), vec![judged('a', "feat: a")])]);
+        assert_eq!(
+            updated,
+            "Log\n===\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n"
+        );
+    }
+
     /// Lines as people and tools write them, headings of all kinds among them.
-    const LINES: [&str; 14] = [
+    const LINES: [&str; 24] = [
         "",
+        "<a name=\"1.0.0\"></a>",
+        "Unreleased",
+        "1.0.0 / 2026-01-01",
+        "==========",
+        "---",
+        "[unreleased]: https://x/compare/v1.0.0...HEAD",
+        "[1.0.0]: https://x/tag/v1.0.0",
+        "<!-- by a tool -->",
+        "### 🚀 Added",
+        "* **x:** a ([ccccccc](https://x))",
         "# Changelog",
         "## [Unreleased]",
         "## Unreleased",
@@ -463,10 +368,12 @@ mod tests {
             let text = lines.join("\n");
             let mut notes = unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]);
             notes.push(made(Some(&format!("1.{released}.0")), vec![judged('c', "fix: c")]));
-            let once = update(&text, &notes, FORM);
-            proptest::prop_assert_eq!(&update(&once, &notes, FORM), &once);
-            let by_hand = |text: &str| text.lines().filter(|line| *line == "By hand." || *line == "  - nested").count();
-            proptest::prop_assert_eq!(by_hand(&once), by_hand(&text));
+            let once = updated(&text, &notes);
+            proptest::prop_assert_eq!(&updated(&once, &notes), &once);
+            for line in ["By hand.", "  - nested", "<!-- by a tool -->", "[1.0.0]: https://x/tag/v1.0.0", "* **x:** a ([ccccccc](https://x))"] {
+                let count = |text: &str| text.lines().filter(|told| *told == line).count();
+                proptest::prop_assert_eq!(count(&once), count(&text), "{} in\n{}", line, once);
+            }
         }
     }
 }

@@ -1,88 +1,260 @@
 //! The built-in forms of a changelog: how a release, a title and an entry are written.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use crate::changelog::links::Links;
 use crate::changelog::markdown::escape;
+use crate::changelog::merge::COMPARISON;
 use crate::changelog::notes::{Entry, Notes, Title};
-use crate::config::Form;
+use crate::commit::{Author, Id, Reference, references_at_end};
+use crate::config::{BreakingPlace, ChangelogSettings, Form, Scopes};
 
-/// The heading over breaking changes in the conventional form.
-const BREAKING: &str = "⚠ BREAKING CHANGES";
+/// How releases are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style<'a> {
+    form: Form,
+    breaking: BreakingPlace,
+    scopes: Scopes,
+    links: Option<&'a Links>,
+}
 
-/// What stands above the releases in a new file.
-#[must_use]
-pub const fn preamble(form: Form) -> &'static str {
-    match form {
-        Form::KeepAChangelog => {
-            "# Changelog\n\nAll notable changes to this project are written down here.\n\nThe form follows \
-             [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), the versions follow\n\
-             [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
+impl<'a> Style<'a> {
+    /// The style of the settings, with links where the settings want them and `links` are known.
+    #[must_use]
+    pub fn new(settings: &ChangelogSettings, links: Option<&'a Links>) -> Self {
+        Self {
+            form: settings.form,
+            breaking: settings.breaking_place(),
+            scopes: settings.scopes,
+            links: links.filter(|_| settings.wants_links()),
         }
-        Form::Conventional => "# Changelog\n",
+    }
+
+    /// What stands above the releases in a new file.
+    #[must_use]
+    pub const fn preamble(&self) -> &'static str {
+        match self.form {
+            Form::KeepAChangelog => {
+                "# Changelog\n\nAll notable changes to this project are written down here.\n\nThe form follows \
+                 [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), the versions follow\n\
+                 [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
+            }
+            Form::Conventional | Form::GitHub | Form::Template => "# Changelog\n",
+        }
+    }
+
+    /// Writes releases one below the other, without a preamble.
+    #[must_use]
+    pub fn render(&self, notes: &[Notes]) -> String {
+        let mut out = String::new();
+        for notes in notes {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            writeln!(out, "{}", self.heading(notes)).expect("a string takes any text");
+            self.write_body(&mut out, notes);
+        }
+        out
+    }
+
+    /// Writes the notes of one release as they stand on its own page: without its heading where the form is for one.
+    #[must_use]
+    pub fn render_page(&self, notes: &Notes) -> String {
+        if self.form != Form::GitHub {
+            return self.render(std::slice::from_ref(notes));
+        }
+        let mut out = String::new();
+        self.write_body(&mut out, notes);
+        out.trim_start_matches('\n').to_owned()
+    }
+
+    fn write_body(&self, out: &mut String, notes: &Notes) {
+        if self.form == Form::GitHub && !notes.sections.is_empty() {
+            out.push_str("\n## What's Changed\n");
+        }
+        if self.breaking == BreakingPlace::Apart {
+            let all = notes.sections.iter().flat_map(|section| &section.entries);
+            self.write_group(out, self.breaking_title(), &mut all.filter(|entry| entry.breaking));
+        }
+        for section in &notes.sections {
+            let stays = |entry: &&Entry| self.breaking == BreakingPlace::Marked || !entry.breaking;
+            self.write_group(out, &section.title, &mut section.entries.iter().filter(stays));
+        }
+        if self.form == Form::GitHub {
+            self.write_new_contributors(out, notes);
+            self.write_comparison(out, notes);
+        }
+    }
+
+    /// The heading over breaking changes that stand apart.
+    const fn breaking_title(&self) -> &'static str {
+        match self.form {
+            Form::Conventional => "⚠ BREAKING CHANGES",
+            Form::KeepAChangelog | Form::GitHub | Form::Template => "Breaking Changes",
+        }
+    }
+
+    fn write_group(&self, out: &mut String, title: &str, entries: &mut dyn Iterator<Item = &Entry>) {
+        let mut entries = entries.peekable();
+        if entries.peek().is_none() {
+            return;
+        }
+        write!(out, "\n### {title}\n\n").expect("a string takes any text");
+        entries.for_each(|entry| self.write_entry(out, entry));
+    }
+
+    fn heading(&self, notes: &Notes) -> String {
+        let marks = if self.form == Form::GitHub { "#" } else { "##" };
+        let Some(version) = notes.title.version() else { return format!("{marks} Unreleased") };
+        let linked = self.links.and_then(|links| notes.comparison(links));
+        let shown = linked.map_or_else(|| version.to_string(), |link| format!("[{version}]({link})"));
+        match (notes.date, self.form) {
+            (None, _) => format!("{marks} {shown}"),
+            (Some(date), Form::KeepAChangelog) => format!("{marks} {shown} - {date}"),
+            (Some(date), _) => format!("{marks} {shown} ({date})"),
+        }
+    }
+
+    fn write_entry(&self, out: &mut String, entry: &Entry) {
+        out.push_str(if self.form == Form::KeepAChangelog { "- " } else { "* " });
+        if entry.breaking && self.breaking == BreakingPlace::Marked {
+            out.push_str("**Breaking:** ");
+        }
+        if let Some(scope) = entry.scope.as_deref().filter(|_| self.scopes != Scopes::Hidden) {
+            write!(out, "**{}:** ", escape(scope)).expect("a string takes any text");
+        }
+        let told = references_at_end(&entry.subject);
+        match told.first() {
+            Some((first, _)) if self.links.is_some() || self.form == Form::GitHub => {
+                let open = entry.subject[..first.start].rfind('(').unwrap_or(first.start);
+                out.push_str(&escape(&entry.subject[..open]));
+                self.write_subject_end(out, entry, (open, &told));
+            }
+            _ => {
+                out.push_str(&escape(&entry.subject));
+                self.write_authors(out, &entry.authors);
+            }
+        }
+        out.push_str(" (");
+        self.write_commit(out, entry.commit);
+        let told = |reference: &Reference| told.iter().any(|(_, known)| known.number == reference.number);
+        for reference in entry.references.iter().filter(|reference| !told(reference)) {
+            out.push_str(", ");
+            self.write_reference(out, *reference);
+        }
+        for ticket in &entry.tickets {
+            out.push_str(", ");
+            out.push_str(&escape(ticket));
+        }
+        out.push_str(")\n");
+    }
+
+    /// Writes the groups in parentheses that a subject ends with, what they refer to being links; on a forge's own page,
+    /// who wrote it and in which request.
+    fn write_subject_end(
+        &self,
+        out: &mut String,
+        entry: &Entry,
+        (open, told): (usize, &[(std::ops::Range<usize>, Reference)]),
+    ) {
+        if self.form == Form::GitHub {
+            self.write_authors(out, &entry.authors);
+            for (at, (_, reference)) in told.iter().enumerate() {
+                out.push_str(if at == 0 { " in " } else { ", " });
+                self.write_reference(out, *reference);
+            }
+            return;
+        }
+        out.push(' ');
+        let mut done = open;
+        for (at, reference) in told {
+            out.push_str(&entry.subject[done..at.start]); // words, commas and parentheses alone
+            self.write_reference(out, *reference);
+            done = at.end;
+        }
+        out.push_str(&entry.subject[done..]);
+    }
+
+    fn write_authors(&self, out: &mut String, authors: &[Arc<Author>]) {
+        if self.form == Form::GitHub && !authors.is_empty() {
+            let names: Vec<String> = authors.iter().map(|author| escape(shown(author))).collect();
+            out.push_str(" by ");
+            out.push_str(&names.join(", "));
+        }
+    }
+
+    fn write_commit(&self, out: &mut String, commit: Id) {
+        let short = commit.short();
+        match self.links {
+            Some(links) => write!(out, "[{short}]({})", links.commit(commit)).expect("a string takes any text"),
+            None => out.push_str(&short),
+        }
+    }
+
+    fn write_reference(&self, out: &mut String, reference: Reference) {
+        match self.links {
+            Some(links) => write!(out, "[{reference}]({})", links.reference(reference)),
+            None => write!(out, "{reference}"),
+        }
+        .expect("a string takes any text");
+    }
+
+    fn write_new_contributors(&self, out: &mut String, notes: &Notes) {
+        let mut heading = "\n## New Contributors\n\n";
+        for contributor in &notes.contributors {
+            let Some(commit) = contributor.first else { continue };
+            out.push_str(std::mem::take(&mut heading));
+            write!(out, "* {} made their first contribution in ", escape(shown(&contributor.author)))
+                .expect("a string takes any text");
+            let entry = notes.sections.iter().flat_map(|section| &section.entries).find(|entry| entry.commit == commit);
+            match entry.and_then(|entry| references_at_end(&entry.subject).into_iter().next()) {
+                Some((_, reference)) => self.write_reference(out, reference),
+                None => self.write_commit(out, commit),
+            }
+            out.push('\n');
+        }
+    }
+
+    fn write_comparison(&self, out: &mut String, notes: &Notes) {
+        let (Some(links), Some(previous)) = (self.links, &notes.previous) else { return };
+        let tag = notes.tag_name();
+        let link = links.compare(previous, tag.as_deref());
+        let tag = tag.as_deref().unwrap_or("HEAD");
+        write!(out, "\n{COMPARISON}[{}]({link})\n", escape(&format!("{previous}...{tag}")))
+            .expect("a string takes any text");
     }
 }
 
-/// Writes releases one below the other, without a preamble.
-#[must_use]
-pub fn render(notes: &[Notes], form: Form) -> String {
-    let releases: Vec<String> = notes.iter().map(|notes| release(notes, form)).collect();
-    releases.join("\n")
+/// The name that somebody is shown by.
+fn shown(author: &Author) -> &str {
+    if author.name.is_empty() { &author.email } else { &author.name }
 }
 
-/// Writes one release: heading and groups, ended by a line feed.
-pub(super) fn release(notes: &Notes, form: Form) -> String {
-    let mut out = format!("{}\n", heading(notes, form));
-    for group in groups(notes, form) {
-        write!(out, "\n### {}\n\n", group.title).expect("a string takes any text");
-        for line in &group.lines {
-            writeln!(out, "{line}").expect("a string takes any text");
+impl Notes {
+    /// Where the version of a release leads to: what it changed, or its tag where it is the first.
+    #[must_use]
+    pub fn comparison(&self, links: &Links) -> Option<String> {
+        match (&self.previous, self.tag_name()) {
+            (Some(previous), tag) => Some(links.compare(previous, tag.as_deref())),
+            (None, Some(tag)) => Some(links.tag(&tag)),
+            (None, None) => None,
         }
     }
-    out
-}
 
-/// A title with its entries as lines.
-pub(super) struct Group {
-    pub(super) title: String,
-    pub(super) lines: Vec<String>,
-}
-
-/// The groups of a release in the order in which they are shown; the conventional form has breaking changes apart.
-pub(super) fn groups(notes: &Notes, form: Form) -> Vec<Group> {
-    let apart = |entry: &Entry| form == Form::Conventional && entry.breaking;
-    let all = notes.sections.iter().flat_map(|section| &section.entries);
-    let breaking = all.filter(|entry| apart(entry)).map(|entry| line(entry, form)).collect();
-    let mut groups = vec![Group { title: BREAKING.to_owned(), lines: breaking }];
-    for section in &notes.sections {
-        let lines = section.entries.iter().filter(|entry| !apart(entry)).map(|entry| line(entry, form)).collect();
-        groups.push(Group { title: section.title.clone(), lines });
-    }
-    groups.retain(|group| !group.lines.is_empty());
-    groups
-}
-
-pub(super) fn heading(notes: &Notes, form: Form) -> String {
-    let date = notes.date.map(|date| date.to_string());
-    match (&notes.title, form) {
-        (Title::Unreleased, _) => "## Unreleased".to_owned(),
-        (Title::Coming(version) | Title::Released { version, .. }, Form::KeepAChangelog) => {
-            date.map_or_else(|| format!("## {version}"), |date| format!("## {version} - {date}"))
-        }
-        (Title::Coming(version) | Title::Released { version, .. }, Form::Conventional) => {
-            date.map_or_else(|| format!("## {version}"), |date| format!("## {version} ({date})"))
+    /// The tag's name; of a coming release what it will be, by the tag before it.
+    fn tag_name(&self) -> Option<String> {
+        match &self.title {
+            Title::Unreleased => None,
+            Title::Released { tag, .. } => Some(tag.clone()),
+            Title::Coming(version) => {
+                let previous = self.previous.as_deref()?;
+                let is_version = |at: &usize| semver::Version::parse(&previous[*at..]).is_ok();
+                let prefix = previous.char_indices().map(|(at, _)| at).find(is_version)?;
+                Some(format!("{}{version}", &previous[..prefix]))
+            }
         }
     }
-}
-
-fn line(entry: &Entry, form: Form) -> String {
-    let bullet = match form {
-        Form::KeepAChangelog => '-',
-        Form::Conventional => '*',
-    };
-    let mark = if entry.breaking && form == Form::KeepAChangelog { "**Breaking:** " } else { "" };
-    let scope = entry.scope.as_deref().map(|scope| format!("**{}:** ", escape(scope))).unwrap_or_default();
-    let tickets: String = entry.tickets.iter().map(|ticket| format!(", {}", escape(ticket))).collect();
-    format!("{bullet} {mark}{scope}{} ({}{tickets})", escape(&entry.subject), entry.commit.short())
 }
 
 #[cfg(test)]
@@ -90,14 +262,31 @@ mod tests {
     use super::*;
     use crate::changelog::notes::notes;
     use crate::changelog::notes::tests::judged;
-    use crate::config::ChangelogSettings;
-    use crate::history::Release;
+    use crate::changelog::people::People;
+    use crate::config::Forge;
+    use crate::history::{Judged, Release};
+
+    fn unreleased(messages: &[&str]) -> Release {
+        let digits = ('a'..='f').chain('0'..='9');
+        let commits: Vec<Judged> = digits.zip(messages).map(|(digit, message)| judged(digit, message)).collect();
+        Release { version: None, tag: None, time: None, commits }
+    }
+
+    fn rendered_as(settings: &ChangelogSettings, links: Option<&Links>, messages: &[&str]) -> String {
+        let notes = notes(vec![unreleased(messages)], settings, "x", None);
+        Style::new(settings, links).render(&notes)
+    }
+
+    fn settings(form: Form) -> ChangelogSettings {
+        ChangelogSettings { form, ..ChangelogSettings::default() }
+    }
 
     fn rendered(form: Form) -> String {
-        let commits = vec![judged('a', "feat(api)!: drop *v1*"), judged('b', "fix: x\n\nChange: CHG-1")];
-        let release = Release { version: None, tag: None, time: None, commits };
-        let settings = ChangelogSettings { form, ..ChangelogSettings::default() };
-        render(&notes(vec![release], &settings, "x"), form)
+        rendered_as(&settings(form), None, &["feat(api)!: drop *v1*", "fix: x\n\nChange: CHG-1"])
+    }
+
+    fn links() -> Links {
+        Links::new(Forge::GitHub, "https://github.com/o/r")
     }
 
     #[test]
@@ -117,11 +306,84 @@ mod tests {
     }
 
     #[test]
-    fn a_release_without_entries_is_its_heading() {
-        let release = Release { version: None, tag: None, time: None, commits: vec![judged('a', "docs: x")] };
+    fn breaking_changes_stand_where_the_settings_put_them() {
+        let apart = ChangelogSettings { breaking: Some(BreakingPlace::Apart), ..ChangelogSettings::default() };
+        assert!(rendered_as(&apart, None, &["feat!: a"]).contains("### Breaking Changes\n\n- a (aaaaaaaaaa)\n"));
+        let marked = ChangelogSettings { breaking: Some(BreakingPlace::Marked), ..settings(Form::Conventional) };
+        assert!(rendered_as(&marked, None, &["feat!: a"]).contains("### Features\n\n* **Breaking:** a"));
+    }
+
+    #[test]
+    fn scopes_may_be_hidden() {
+        let settings = ChangelogSettings { scopes: Scopes::Hidden, ..ChangelogSettings::default() };
+        assert!(rendered_as(&settings, None, &["feat(api): a"]).contains("\n- a ("));
+    }
+
+    #[test]
+    fn references_in_footers_are_told_once() {
+        let text = rendered_as(&ChangelogSettings::default(), None, &["fix: a (#1)\n\nCloses #1, #2"]);
+        assert!(text.contains("- a (#1) (aaaaaaaaaa, #2)\n"), "{text}");
+    }
+
+    #[test]
+    fn commits_and_numbers_are_links_where_they_are_wanted() {
+        let wanted = ChangelogSettings { links: Some(true), ..ChangelogSettings::default() };
+        let messages = ["fix: a (fixes #1) (#2)\n\nRefs #3"];
+        let text = rendered_as(&wanted, Some(&links()), &messages);
+        let commit = format!("[aaaaaaaaaa](https://github.com/o/r/commit/{})", "a".repeat(40));
+        let [issue, request, other] = [("issues", 1), ("pull", 2), ("issues", 3)]
+            .map(|(page, number)| format!("[#{number}](https://github.com/o/r/{page}/{number})"));
+        assert!(text.contains(&format!("- a (fixes {issue}) ({request}) ({commit}, {other})\n")), "{text}");
+        let plain = rendered_as(&ChangelogSettings::default(), Some(&links()), &messages);
+        assert!(!plain.contains("github.com"), "{plain}");
+    }
+
+    #[test]
+    fn versions_lead_to_what_they_changed() {
+        let wanted = ChangelogSettings { links: Some(true), ..ChangelogSettings::default() };
+        let tagged = |version: &str| Release {
+            version: Some(version.parse().unwrap()),
+            tag: Some(format!("v{version}")),
+            time: Some(0),
+            commits: Vec::new(),
+        };
+        let mut notes = notes(vec![unreleased(&[]), tagged("1.1.0"), tagged("1.0.0")], &wanted, "x", None);
+        notes[0] = notes[0].clone().coming_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
         assert_eq!(
-            render(&notes(vec![release], &ChangelogSettings::default(), "x"), Form::KeepAChangelog),
-            "## Unreleased\n"
+            Style::new(&wanted, Some(&links())).render(&notes),
+            "## [1.2.0](https://github.com/o/r/compare/v1.1.0...v1.2.0) - 2026-01-02\n\n\
+             ## [1.1.0](https://github.com/o/r/compare/v1.0.0...v1.1.0) - 1970-01-01\n\n\
+             ## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 1970-01-01\n"
         );
+    }
+
+    #[test]
+    fn the_notes_of_a_github_release_name_people_and_requests() {
+        let settings = settings(Form::GitHub);
+        let people = People::default();
+        let messages = ["feat(api): a (#2)\n\nCo-authored-by: Bo @x <bo@x.org>", "fix: b"];
+        let mut notes = notes(vec![unreleased(&messages)], &settings, "x", Some(&people)).remove(0);
+        notes.previous = Some("v1.0.0".into());
+        let commit =
+            |digit: &str| format!("[{0}](https://github.com/o/r/commit/{1})", digit.repeat(10), digit.repeat(40));
+        let request = "[#2](https://github.com/o/r/pull/2)";
+        assert_eq!(
+            Style::new(&settings, Some(&links())).render_page(&notes),
+            format!(
+                "## What's Changed\n\n### Features\n\n* **api:** a by A, Bo `@x` in {request} ({})\n\n\
+                 ### Bug Fixes\n\n* b by A ({})\n\n\
+                 ## New Contributors\n\n* A made their first contribution in {}\n\
+                 * Bo `@x` made their first contribution in {request}\n\n\
+                 **Full Changelog**: [v1.0.0...HEAD](https://github.com/o/r/compare/v1.0.0...HEAD)\n",
+                commit("a"),
+                commit("b"),
+                commit("b"),
+            )
+        );
+    }
+
+    #[test]
+    fn a_release_without_entries_is_its_heading() {
+        assert_eq!(rendered_as(&ChangelogSettings::default(), None, &["docs: x"]), "## Unreleased\n");
     }
 }

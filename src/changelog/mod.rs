@@ -3,12 +3,19 @@
 //! Decides which commits become entries and under which title; which commits belong to a release is `history`'s
 //! business. Text from commits is escaped for Markdown here, once.
 
+mod definitions;
 mod file;
 mod forms;
+mod links;
 mod markdown;
+mod merge;
 mod notes;
+mod outline;
+mod people;
 
-pub use file::{chapter, update};
-pub use forms::{preamble, render};
+pub use file::{chapter, newest, unreleased_chapter, update};
+pub use forms::Style;
+pub use links::{Links, web_address};
 pub use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
+pub use people::{Contributor, People, login};

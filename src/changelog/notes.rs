@@ -1,11 +1,14 @@
 //! Which commits of a release become entries, and under which title (product.md §7).
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use semver::Version;
 
-use crate::commit::{Commit, Id, Kind};
-use crate::config::ChangelogSettings;
+use crate::changelog::people::{Contributor, People, Register};
+use crate::commit::{Author, Commit, Id, Kind, Reference};
+use crate::config::{BreakingPlace, ChangelogSettings, Scopes};
 use crate::history::{Judged, Release};
 
 /// What one release brought.
@@ -19,6 +22,10 @@ pub struct Notes {
     pub commits: Vec<Id>,
     /// Its entries by title, in the order of the titles.
     pub sections: Vec<Section>,
+    /// The tag of the release before it; `None`: there is none.
+    pub previous: Option<String>,
+    /// Who made it; empty unless people were asked for.
+    pub contributors: Vec<Contributor>,
 }
 
 /// What stands over the notes of a release.
@@ -42,7 +49,7 @@ pub enum Title {
 pub struct Section {
     /// The title.
     pub title: String,
-    /// The entries, newest first.
+    /// The entries, newest first unless the settings order them otherwise.
     pub entries: Vec<Entry>,
 }
 
@@ -61,6 +68,10 @@ pub struct Entry {
     pub subject: String,
     /// The tickets that it names.
     pub tickets: Vec<String>,
+    /// The issues and requests that its footers name.
+    pub references: Vec<Reference>,
+    /// Who wrote it; empty unless people were asked for.
+    pub authors: Vec<Arc<Author>>,
 }
 
 impl Title {
@@ -91,11 +102,32 @@ impl Notes {
     }
 }
 
-/// Makes the notes of releases; `release_message` is the message of release commits, `{version}` standing for theirs.
+/// Makes the notes of releases, given newest first; `release_message` is the message of release commits, `{version}`
+/// standing for theirs.
+///
+/// Who wrote what is told where `people` are given.
 #[must_use]
-pub fn notes(releases: Vec<Release>, settings: &ChangelogSettings, release_message: &str) -> Vec<Notes> {
+pub fn notes(
+    releases: Vec<Release>,
+    settings: &ChangelogSettings,
+    release_message: &str,
+    people: Option<&People<'_>>,
+) -> Vec<Notes> {
     let titles = Titles::new(settings);
-    releases.into_iter().map(|release| titles.notes(release, release_message)).collect()
+    let mut register = people.map(Register::new);
+    let mut previous = None;
+    let mut made: Vec<Notes> = Vec::with_capacity(releases.len());
+    // Whether somebody is new depends on the releases before.
+    for release in releases.into_iter().rev() {
+        let tag = release.tag.clone();
+        let contributors =
+            register.as_mut().map(|register| register.contributors(&release.commits)).unwrap_or_default();
+        let notes = titles.notes(release, release_message, register.as_mut());
+        made.push(Notes { previous: previous.clone(), contributors, ..notes });
+        previous = tag.or(previous);
+    }
+    made.reverse();
+    made
 }
 
 struct Titles<'a> {
@@ -118,7 +150,7 @@ impl<'a> Titles<'a> {
         Self { settings, by_kind, order }
     }
 
-    fn notes(&self, release: Release, release_message: &str) -> Notes {
+    fn notes(&self, release: Release, release_message: &str, mut register: Option<&mut Register<'_>>) -> Notes {
         let own = release.version.as_ref().map(|version| {
             let message = release_message.replace("{version}", &version.to_string());
             Kind::of(message.lines().next().unwrap_or_default())
@@ -129,15 +161,28 @@ impl<'a> Titles<'a> {
         let commits = release.commits.iter().map(|judged| judged.commit.id).collect();
         for judged in release.commits {
             if let Some(at) = self.place(&judged).filter(|_| !is_own(&judged.commit)) {
-                sections[at].entries.push(entry(judged.commit));
+                let authors = register.as_mut().map(|register| register.authors(&judged)).unwrap_or_default();
+                sections[at].entries.push(entry(judged.commit, authors));
             }
         }
+        sections.iter_mut().for_each(|section| self.order_entries(&mut section.entries));
         sections.retain(|section| !section.entries.is_empty());
         let title = match (release.version, release.tag) {
             (Some(version), Some(tag)) => Title::Released { version, tag },
             _ => Title::Unreleased,
         };
-        Notes { title, date: release.time.and_then(day), commits, sections }
+        let date = release.time.and_then(day);
+        Notes { title, date, commits, sections, previous: None, contributors: Vec::new() }
+    }
+
+    /// Puts entries of one scope together where scopes order them, and breaking ones first where they are marked.
+    fn order_entries(&self, entries: &mut [Entry]) {
+        if self.settings.scopes == Scopes::Ordered {
+            entries.sort_by(|a, b| (a.scope.is_none(), &a.scope).cmp(&(b.scope.is_none(), &b.scope)));
+        }
+        if self.settings.breaking_place() == BreakingPlace::Marked {
+            entries.sort_by_key(|entry| !entry.breaking);
+        }
     }
 
     /// The position of the title that a commit stands under; `None` where it is hidden.
@@ -163,7 +208,7 @@ impl<'a> Titles<'a> {
     }
 }
 
-fn entry(commit: Commit) -> Entry {
+fn entry(commit: Commit, authors: Vec<Arc<Author>>) -> Entry {
     Entry {
         commit: commit.id,
         kind: commit.kind_name().map(str::to_owned),
@@ -171,6 +216,8 @@ fn entry(commit: Commit) -> Entry {
         breaking: commit.breaking,
         subject: commit.subject().to_owned(),
         tickets: commit.tickets().to_vec(),
+        references: commit.references().to_vec(),
+        authors,
     }
 }
 
@@ -187,8 +234,16 @@ pub(super) mod tests {
 
     /// A judged commit whose id is `digit`, forty times.
     pub(crate) fn judged(digit: char, message: &str) -> Judged {
-        let who = "A <a@example.org> 1 +0000";
-        let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
+        judged_by(digit, "A <a@example.org>", message)
+    }
+
+    /// A judged feature by somebody.
+    pub(crate) fn written_by(digit: char, who: &str) -> Judged {
+        judged_by(digit, who, "feat: x")
+    }
+
+    fn judged_by(digit: char, who: &str, message: &str) -> Judged {
+        let object = format!("tree {}\nauthor {who} 1 +0000\ncommitter {who} 1 +0000\n\n{message}", "0".repeat(40));
         let id = digit.to_string().repeat(40).parse().unwrap();
         let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
         Judged::new(commit, Bump::None, Reason::Type)
@@ -201,7 +256,7 @@ pub(super) mod tests {
     }
 
     fn shown(release: Release, settings: &ChangelogSettings) -> Vec<(String, Vec<String>)> {
-        let notes = notes(vec![release], settings, "chore(release): {version}").remove(0);
+        let notes = notes(vec![release], settings, "chore(release): {version}", None).remove(0);
         let subjects = |section: Section| section.entries.into_iter().map(|entry| entry.subject).collect();
         notes.sections.into_iter().map(|section| (section.title.clone(), subjects(section))).collect()
     }
@@ -236,7 +291,7 @@ pub(super) mod tests {
     fn what_was_taken_back_is_no_entry_and_stays_in_the_commits() {
         let mut release = release(&["feat: a"]);
         release.commits[0].reason = Reason::Reverted;
-        let notes = notes(vec![release], &ChangelogSettings::default(), "x");
+        let notes = notes(vec![release], &ChangelogSettings::default(), "x", None);
         assert_eq!((notes[0].commits.len(), notes[0].sections.len()), (1, 0));
     }
 
@@ -251,8 +306,37 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn breaking_entries_come_first_where_they_are_marked() {
+        let subjects = |settings: &ChangelogSettings| shown(release(&["feat: a", "feat!: b"]), settings)[0].1.clone();
+        assert_eq!(subjects(&ChangelogSettings::default()), ["b", "a"]);
+        let apart = ChangelogSettings { breaking: Some(BreakingPlace::Apart), ..ChangelogSettings::default() };
+        assert_eq!(subjects(&apart), ["a", "b"]);
+    }
+
+    #[test]
+    fn scopes_may_order_entries() {
+        let settings = ChangelogSettings { scopes: Scopes::Ordered, ..ChangelogSettings::default() };
+        let release = release(&["feat: a", "feat(web): b", "feat(api): c", "feat(web): d"]);
+        assert_eq!(shown(release, &settings)[0].1, ["c", "b", "d", "a"]);
+    }
+
+    #[test]
+    fn each_release_knows_the_tag_before_it() {
+        let tagged = |tag: Option<&str>| Release {
+            version: tag.map(|tag| tag[1..].parse().unwrap()),
+            tag: tag.map(str::to_owned),
+            time: None,
+            commits: Vec::new(),
+        };
+        let releases = vec![tagged(None), tagged(Some("v1.1.0")), tagged(Some("v1.0.0"))];
+        let notes = notes(releases, &ChangelogSettings::default(), "x", None);
+        let previous: Vec<_> = notes.iter().map(|notes| notes.previous.as_deref()).collect();
+        assert_eq!(previous, [Some("v1.1.0"), Some("v1.0.0"), None]);
+    }
+
+    #[test]
     fn the_day_is_in_utc() {
-        let notes = notes(vec![release(&[])], &ChangelogSettings::default(), "x");
+        let notes = notes(vec![release(&[])], &ChangelogSettings::default(), "x", None);
         assert_eq!(notes[0].date.unwrap().to_string(), "1970-01-02");
     }
 }

@@ -1,5 +1,6 @@
 //! `tollgate changelog`: prints or writes the changelog.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,16 +8,19 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use crate::changelog::{self, Notes, Title};
+use crate::changelog::{self, Links, Notes, People, Title};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::next::TextOrJson;
+use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, Config, Form};
 use crate::error::{Error, Result};
-use crate::format;
+use crate::format::{self, ChangelogText, Template};
 use crate::git::Repository;
-use crate::history::{self, Scope};
+use crate::history::{self, History as _, Scope};
+use crate::source::Source;
+use crate::workspace;
 
 /// Print the changelog, or bring a file up to date.
 ///
@@ -26,10 +30,14 @@ use crate::history::{self, Scope};
                         tollgate changelog --unreleased            what the next release brings\n  \
                         tollgate changelog v1.2.0..v2.0.0          what came between two releases\n  \
                         tollgate changelog --unreleased --as 1.3.0 the same, under its coming version\n  \
-                        tollgate changelog --write                 update CHANGELOG.md; text by hand stays")]
+                        tollgate changelog --write                 update CHANGELOG.md; text by hand stays\n  \
+                        tollgate changelog --latest --form github  the text for the release's page\n  \
+                        tollgate changelog --template news.jinja   in a form of your own\n  \
+                        tollgate changelog --format json | jq …    edit it as data, then\n  \
+                        tollgate changelog --from-json -           write it without a repository")]
 pub(super) struct Args {
     /// Only what B reaches and A does not; either side may be left out.
-    #[arg(value_name = "A..B", conflicts_with = "write")]
+    #[arg(value_name = "A..B", conflicts_with_all = ["write", "from_json"])]
     range: Option<String>,
     #[command(flatten)]
     part: Part,
@@ -39,6 +47,12 @@ pub(super) struct Args {
     /// Write it in this form, whatever the configuration says.
     #[arg(long, value_parser = forms())]
     form: Option<Form>,
+    /// Write it by this MiniJinja template.
+    #[arg(long, value_name = "FILE", conflicts_with = "form")]
+    template: Option<PathBuf>,
+    /// Take the document that `--format json` printed from FILE, `-` for standard input, and not from a repository.
+    #[arg(long, value_name = "FILE")]
+    from_json: Option<PathBuf>,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "write")]
     format: TextOrJson,
@@ -66,24 +80,35 @@ struct Part {
 }
 
 fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(["keepachangelog", "conventional"])
-        .map(|word| Form::parse(&word).expect("only the names of forms pass"))
+    PossibleValuesParser::new(Form::WORDS).map(|word| Form::parse(&word).expect("only the names of forms pass"))
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    let repository = ctx.repository()?;
-    let config = ctx.load_config(&repository)?;
-    let settings = ChangelogSettings { form: args.form.unwrap_or(config.changelog.form), ..config.changelog.clone() };
-    let notes = args.select(make(args, &repository, &config, &settings, ctx)?)?;
+    let (config, made) = match &args.from_json {
+        Some(file) => {
+            let config = ctx.config()?;
+            let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
+            (config, Made { notes, links, root: None, template: None })
+        }
+        None => {
+            let repository = ctx.repository()?;
+            let config = ctx.load_config(&repository)?;
+            let made = args.make(&repository, &config)?;
+            (config, made)
+        }
+    };
+    let settings = args.settings(&config);
+    let named = args.template.as_ref().map(|file| workspace::named_template(&ctx.directory, file)).transpose()?;
+    let notes = args.select(args.name_coming(made.notes, ctx))?;
+    let text = ChangelogText::new(&settings, made.links.as_ref(), named.or(made.template));
     if let Some(file) = &args.write {
-        return write_in_place(file.as_deref(), &repository, &settings, &notes, ctx);
+        let path = file_to_write(file.as_deref(), made.root.as_deref(), &settings, ctx)?;
+        return write_in_place(&path, &text, &notes, ctx);
     }
     let text = match args.format {
-        TextOrJson::Json => format::changelog_json(&notes),
-        TextOrJson::Text if args.is_whole() => {
-            format!("{}\n{}", changelog::preamble(settings.form), changelog::render(&notes, settings.form))
-        }
-        TextOrJson::Text => changelog::render(&notes, settings.form),
+        TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
+        TextOrJson::Text if args.is_whole() => text.whole(&notes)?,
+        TextOrJson::Text => text.part(&notes)?,
     };
     match &args.output {
         Some(path) => files::replace(&ctx.directory.join(path), &text)?,
@@ -92,10 +117,69 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
+/// A changelog, and where it came from.
+struct Made {
+    notes: Vec<Notes>,
+    links: Option<Links>,
+    /// The root of the work tree that it is of.
+    root: Option<PathBuf>,
+    /// The template that its configuration names.
+    template: Option<Template>,
+}
+
 impl Args {
     /// Whether all of the history is asked for, and so a preamble stands above it.
     const fn is_whole(&self) -> bool {
         self.range.is_none() && !self.part.unreleased && !self.part.latest && self.part.release.is_none()
+    }
+
+    /// The settings of the configuration, and over them those of the command line.
+    fn settings(&self, config: &Config) -> ChangelogSettings {
+        let named = self.template.as_ref().map(|_| Form::Template).or(self.form);
+        ChangelogSettings { form: named.unwrap_or(config.changelog.form), ..config.changelog.clone() }
+    }
+
+    fn make(&self, repository: &Repository, config: &Config) -> Result<Made> {
+        let settings = self.settings(config);
+        let history = repository.history()?;
+        let scope = self.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
+        let releases = history::releases(&history, &config.version, settings.prereleases, scope)?;
+        let people = if self.format == TextOrJson::Json || settings.form.names_people() {
+            // Whoever stands below the range is not new in it.
+            let below = Scope { tip: scope.without, without: None };
+            let before = match scope.without {
+                Some(_) => history::releases(&history, &config.version, settings.prereleases, below)?,
+                None => Vec::new(),
+            };
+            Some(People { mailmap: Mailmap::parse(&repository.mailmap()?), bots: &settings.bots, before })
+        } else {
+            None
+        };
+        let mut notes = changelog::notes(releases, &settings, &config.release.commit_message, people.as_ref());
+        let below = self.range.as_deref().and_then(|range| range.split_once("..")).map(|(below, _)| below);
+        if let (Some(oldest), Some(below)) = (notes.last_mut(), below)
+            && history.tag_names()?.iter().any(|name| name == below)
+        {
+            oldest.previous = Some(below.to_owned());
+        }
+        let links = workspace::links(&settings, Some(repository));
+        let template = match &settings.template {
+            Some(file) if settings.form == Form::Template && self.template.is_none() => {
+                Some(workspace::configured_template(repository, file)?)
+            }
+            _ => None,
+        };
+        Ok(Made { notes, links, root: repository.root().map(Path::to_owned), template })
+    }
+
+    fn name_coming(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
+        let Some(version) = &self.coming else { return notes };
+        let today = ctx.now.to_zoned(TimeZone::UTC).date();
+        let name = |notes: Notes| match notes.title {
+            Title::Unreleased => notes.coming_as(version.clone(), today),
+            _ => notes,
+        };
+        notes.into_iter().map(name).collect()
     }
 
     /// Keeps the releases that were asked for.
@@ -132,27 +216,6 @@ pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
     Ok(Scope { tip: resolve(tip)?, without: resolve(without)? })
 }
 
-fn make(
-    args: &Args,
-    repository: &Repository,
-    config: &Config,
-    settings: &ChangelogSettings,
-    ctx: &Context,
-) -> Result<Vec<Notes>> {
-    let scope = args.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
-    let releases = history::releases(&repository.history()?, &config.version, settings.prereleases, scope)?;
-    let mut notes = changelog::notes(releases, settings, &config.release.commit_message);
-    if let Some(version) = &args.coming {
-        let today = ctx.now.to_zoned(TimeZone::UTC).date();
-        notes = notes.into_iter().map(|notes| name_coming(notes, version, today)).collect();
-    }
-    Ok(notes)
-}
-
-fn name_coming(notes: Notes, version: &Version, today: jiff::civil::Date) -> Notes {
-    if notes.title == Title::Unreleased { notes.coming_as(version.clone(), today) } else { notes }
-}
-
 fn is_release(notes: &Notes, version: &Version) -> bool {
     notes.title.tag().is_some() && notes.title.version() == Some(version)
 }
@@ -162,28 +225,49 @@ fn no_release(version: &Version) -> Error {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line names the file")]
-fn write_in_place(
-    file: Option<&Path>,
-    repository: &Repository,
-    settings: &ChangelogSettings,
-    notes: &[Notes],
-    ctx: &Context,
-) -> Result<Answer> {
-    let path = match (file, repository.root()) {
-        (Some(file), _) => ctx.directory.join(file),
-        (None, Some(root)) => root.join(&settings.file),
-        (None, None) => {
-            return Err(Error::usage("a bare repository has no changelog to write", "name a file: `--write FILE`"));
-        }
+fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
+    let (name, read) = if file == Path::new("-") {
+        ("<stdin>".to_owned(), workspace::read_text(io::stdin().lock(), MOST_BYTES))
+    } else {
+        let opened = File::open(ctx.directory.join(file));
+        (file.display().to_string(), opened.and_then(|file| workspace::read_text(file, MOST_BYTES)))
     };
-    let existing = match std::fs::read_to_string(&path) {
+    let text = read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
+    if text.len() > MOST_BYTES {
+        let message = format!("`{name}` has more than the {MOST_BYTES} bytes that are read");
+        return Err(Error::limit(message, "print less of the history: `--latest`, or a range"));
+    }
+    Ok(Source::new(name, text))
+}
+
+/// The largest document that is read back, in bytes.
+const MOST_BYTES: usize = 256 << 20;
+
+fn file_to_write(
+    file: Option<&Path>,
+    root: Option<&Path>,
+    settings: &ChangelogSettings,
+    ctx: &Context,
+) -> Result<PathBuf> {
+    match (file, root) {
+        (Some(file), _) => Ok(ctx.directory.join(file)),
+        (None, Some(root)) => Ok(root.join(&settings.file)),
+        (None, None) => {
+            Err(Error::usage("without a work tree there is no changelog to write", "name a file: `--write FILE`"))
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
+fn write_in_place(path: &Path, text: &ChangelogText<'_>, notes: &[Notes], ctx: &Context) -> Result<Answer> {
+    let existing = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Error::file(format!("`{}` cannot be read", path.display()), "").because(error)),
     };
-    let updated = changelog::update(&existing, notes, settings.form);
+    let updated = text.update(&existing, notes)?;
     if updated != existing {
-        files::replace(&path, &updated)?;
+        files::replace(path, &updated)?;
     }
     ctx.hint(&format!("{} {}", if updated == existing { "Up to date:" } else { "Updated" }, path.display()));
     Ok(Answer::Yes)

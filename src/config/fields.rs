@@ -3,6 +3,7 @@
 //! Keys that product.md names and that nothing reads yet are listed apart: they are refused, since a gate that is
 //! configured and does not close would be worse than none.
 
+use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Activity;
 use super::policy;
 use crate::document::{Field, Shape};
@@ -31,8 +32,8 @@ const COMMITS: &[Field] =
 const CHANGELOG: &[Field] = &[
     Field::new("file", Shape::Text, "The file that `changelog --write` and a release update, relative to the root.")
         .default("\"CHANGELOG.md\""),
-    Field::new("form", Shape::Choice(&["keepachangelog", "conventional"]), "How the changelog is written.")
-        .default("\"keepachangelog\""),
+    Field::new("form", Shape::Choice(Form::WORDS), "How the changelog is written.").default("\"keepachangelog\""),
+    Field::new("template", Shape::Text, "The MiniJinja template of the form `template`, relative to the root."),
     Field::new(
         "sections",
         Shape::Map(&Shape::Text),
@@ -47,10 +48,40 @@ const CHANGELOG: &[Field] = &[
     ),
     Field::new(
         "prereleases",
-        Shape::Choice(&["fold", "show"]),
+        Shape::Choice(Prereleases::WORDS),
         "Whether pre-releases fold into the next stable release or are shown.",
     )
     .default("\"fold\""),
+    Field::new(
+        "breaking",
+        Shape::Choice(BreakingPlace::WORDS),
+        "Whether breaking changes are marked, first in their sections, or stand apart above all others. Absent: marked in \
+         the form `keepachangelog`, apart in the others.",
+    ),
+    Field::new(
+        "scopes",
+        Shape::Choice(Scopes::WORDS),
+        "Whether scopes are shown before the entries, order them too, or are hidden.",
+    )
+    .default("\"shown\""),
+    Field::new(
+        "links",
+        Shape::Boolean,
+        "Whether commits, issues, requests and versions are links. Absent: in the forms `github` and `template`, and where \
+         `url` is given.",
+    ),
+    Field::new(
+        "url",
+        Shape::Text,
+        "The page of the repository, such as `https://github.com/owner/name`; absent: by the URL of the remote.",
+    ),
+    Field::new("forge", Shape::Choice(Forge::WORDS), "What the repository lives on; absent: by the name of the host."),
+    Field::new(
+        "bots",
+        TEXTS,
+        "Names and addresses that are no contributors, besides well-known bots and names that end with `[bot]`.",
+    )
+    .default("[]"),
 ];
 
 const VERSION_FILE: &[Field] = &[
@@ -198,7 +229,4 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] = &["approvals", "package", "changelog.template", "release.before", "release.after"];
-
-/// The values of `changelog.form` that this version does not read yet.
-pub(super) const LATER_FORMS: &[&str] = &["github", "template"];
+pub(super) const LATER: &[&str] = &["approvals", "package", "release.before", "release.after"];

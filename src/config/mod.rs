@@ -4,6 +4,7 @@
 //! model is decided here; where a configuration is found is the business of `workspace`.
 
 mod fields;
+mod form;
 mod freeze;
 mod globs;
 mod model;
@@ -16,11 +17,11 @@ mod rules;
 mod show;
 
 pub use fields::RULE_FIELDS;
+pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use model::{
-    Bumps, ChangelogSettings, Config, Form, Language, Limits, Person, Prereleases, ReleaseSettings, VersionFile,
-    VersionSettings,
+    Bumps, ChangelogSettings, Config, Language, Limits, Person, ReleaseSettings, VersionFile, VersionSettings,
 };
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use places::{Place, Places};

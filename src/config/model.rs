@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use semver::Version;
 
+use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Freeze;
 use super::overrides::CommitOverride;
 use super::places::Places;
@@ -119,24 +120,20 @@ pub struct ChangelogSettings {
     pub unconventional: Option<String>,
     /// What becomes of pre-release tags.
     pub prereleases: Prereleases,
-}
-
-/// A form of the changelog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// As keepachangelog.com has it.
-    KeepAChangelog,
-    /// As conventional-changelog writes it.
-    Conventional,
-}
-
-/// What becomes of pre-release tags in the changelog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prereleases {
-    /// Their commits stand under the next stable release.
-    Fold,
-    /// They have sections of their own.
-    Show,
+    /// The template of [`Form::Template`], relative to the root.
+    pub template: Option<String>,
+    /// Where breaking changes stand; `None`: where the form has them.
+    pub breaking: Option<BreakingPlace>,
+    /// What becomes of scopes.
+    pub scopes: Scopes,
+    /// Whether there are links; `None`: where the form is for a forge's own pages.
+    pub links: Option<bool>,
+    /// The page of the repository; `None`: by the remote's URL.
+    pub url: Option<String>,
+    /// The forge; `None`: by the name of its host.
+    pub forge: Option<Forge>,
+    /// Names and addresses of bots, besides those that are well known.
+    pub bots: Vec<String>,
 }
 
 /// What a release writes.
@@ -158,6 +155,22 @@ pub struct VersionFile {
 }
 
 impl ChangelogSettings {
+    /// Where breaking changes stand.
+    #[must_use]
+    pub fn breaking_place(&self) -> BreakingPlace {
+        self.breaking.unwrap_or(match self.form {
+            Form::KeepAChangelog => BreakingPlace::Marked,
+            Form::Conventional | Form::GitHub | Form::Template => BreakingPlace::Apart,
+        })
+    }
+
+    /// Whether links are made where it is known where they lead: as the settings say, else where they name the page, and
+    /// in forms whose text is not committed, so that a committed text does not depend on whose clone wrote it.
+    #[must_use]
+    pub fn wants_links(&self) -> bool {
+        self.links.unwrap_or(self.url.is_some() || matches!(self.form, Form::GitHub | Form::Template))
+    }
+
     /// Titles by type, in the order in which the sections are shown; types not named here are hidden.
     #[must_use]
     pub fn titles(&self) -> Vec<(&str, &str)> {
@@ -183,62 +196,6 @@ impl Bumps {
     /// Sets the bump of a type.
     pub fn set(&mut self, kind: &str, bump: Bump) {
         self.0.insert(kind.to_lowercase(), bump);
-    }
-}
-
-impl Form {
-    /// The titles of the form by type, in the order in which its sections are shown.
-    const fn titles(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::KeepAChangelog => &[("feat", "Added"), ("perf", "Changed"), ("revert", "Changed"), ("fix", "Fixed")],
-            Self::Conventional => &[
-                ("feat", "Features"),
-                ("fix", "Bug Fixes"),
-                ("perf", "Performance Improvements"),
-                ("revert", "Reverts"),
-            ],
-        }
-    }
-
-    /// The title under which a breaking commit of a hidden type stands.
-    #[must_use]
-    pub const fn breaking_title(self) -> &'static str {
-        match self {
-            Self::KeepAChangelog => "Changed",
-            Self::Conventional => "Miscellaneous",
-        }
-    }
-
-    /// The word of the configuration and of the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::KeepAChangelog => "keepachangelog",
-            Self::Conventional => "conventional",
-        }
-    }
-
-    /// The form of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::KeepAChangelog, Self::Conventional].into_iter().find(|form| form.as_str() == word)
-    }
-}
-
-impl Prereleases {
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fold => "fold",
-            Self::Show => "show",
-        }
-    }
-
-    /// What that word says.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Fold, Self::Show].into_iter().find(|choice| choice.as_str() == word)
     }
 }
 
@@ -272,6 +229,13 @@ impl Default for ChangelogSettings {
             hidden: Vec::new(),
             unconventional: None,
             prereleases: Prereleases::Fold,
+            template: None,
+            breaking: None,
+            scopes: Scopes::Shown,
+            links: None,
+            url: None,
+            forge: None,
+            bots: Vec::new(),
         }
     }
 }

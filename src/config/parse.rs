@@ -3,7 +3,7 @@
 //! Structure is judged by the table of fields; here the values are: patterns compile, globs parse, paths stay inside
 //! the repository. A configuration with one fault is no configuration, since a gate must not run on half of its rules.
 
-use super::fields::{FIELDS, LATER, LATER_FORMS};
+use super::fields::{FIELDS, LATER};
 use super::read::Reader;
 use super::{Config, Places, read};
 use crate::document::{self, Document, FaultKind, StructureFault, Table};
@@ -84,11 +84,6 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
 fn told(fault: &StructureFault) -> Fault {
     let later = match &fault.kind {
         FaultKind::UnknownKey { .. } if LATER.contains(&fault.path.as_str()) => Some(format!("`{}`", fault.path)),
-        FaultKind::InvalidValue { value, .. }
-            if fault.path == "changelog.form" && LATER_FORMS.contains(&value.as_str()) =>
-        {
-            Some(format!("the form `{value}`"))
-        }
         _ => None,
     };
     match later {
@@ -201,7 +196,6 @@ mod tests {
     fn what_no_version_reads_yet_is_refused_and_not_ignored() {
         assert_eq!(one("[approvals]"), pair("`approvals` is not supported yet", "approvals"));
         assert_eq!(one("[release]\nbefore = []"), pair("`release.before` is not supported yet", "before"));
-        assert_eq!(one("changelog.form = \"github\""), pair("the form `github` is not supported yet", "\"github\""));
         for path in LATER {
             assert!(one(&format!("{path} = []")).0.ends_with("is not supported yet"), "{path}");
         }
@@ -219,6 +213,25 @@ mod tests {
         assert_eq!(both, "an override says one thing, this one several");
         let twice = "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
         assert_eq!(with(twice), pair("`01234567` names the commit that `0123456` names already", "\"01234567\""));
+    }
+
+    #[test]
+    fn the_form_template_needs_a_template() {
+        assert_eq!(one("changelog.form = \"template\""), pair("`changelog.template` is missing", "\"template\""));
+        assert_eq!(
+            config("changelog = { form = \"template\", template = \"a.jinja\" }").changelog.form,
+            Form::Template
+        );
+    }
+
+    #[test]
+    fn the_page_of_the_repository_is_a_web_address_of_a_known_forge() {
+        let url = |url: &str| format!("changelog.url = \"{url}\"");
+        assert!(one(&url("git@github.com:o/r")).0.ends_with("is no web address"));
+        assert!(one(&url("https://me:secret@github.com/o/r")).0.ends_with("is no web address"));
+        assert_eq!(one(&url("https://git.example.org/o/r")).0, "`changelog.forge` is missing");
+        let told = config(&format!("{}\nchangelog.forge = \"gitlab\"", url("https://git.example.org/o/r/")));
+        assert_eq!(told.changelog.url.as_deref(), Some("https://git.example.org/o/r/"));
     }
 
     #[test]

@@ -8,8 +8,10 @@ use regex::{Regex, RegexBuilder};
 use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
-use super::{ChangelogSettings, Config, Form, Language, Person, Prereleases, VersionFile, VersionSettings, glob_set};
-use super::{freeze, overrides, policy};
+use super::{
+    BreakingPlace, ChangelogSettings, Config, Forge, Form, Language, Person, Prereleases, Scopes, VersionFile,
+    VersionSettings, freeze, glob_set, overrides, policy,
+};
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::source::Label;
@@ -109,6 +111,17 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.hidden = texts(table.get("hidden")).map(|(text, _)| text.to_lowercase()).collect();
     settings.unconventional = table.text("unconventional").map(str::to_owned);
     settings.prereleases = table.text("prereleases").and_then(Prereleases::parse).unwrap_or(settings.prereleases);
+    settings.template = table.get("template").and_then(|node| reader.path(node));
+    if let (Form::Template, None, Some(node)) = (settings.form, &settings.template, table.get("form")) {
+        let help = "name the template's file, relative to the root: `template = \"changelog.md.jinja\"`";
+        reader.fault(node, "`changelog.template` is missing".into(), help);
+    }
+    settings.breaking = table.text("breaking").and_then(BreakingPlace::parse);
+    settings.scopes = table.text("scopes").and_then(Scopes::parse).unwrap_or(settings.scopes);
+    settings.links = table.get("links").and_then(Node::as_bool);
+    settings.forge = table.text("forge").and_then(Forge::parse);
+    settings.url = table.get("url").and_then(|node| reader.page(node, settings.forge));
+    settings.bots = texts(table.get("bots")).map(|(text, _)| text.to_owned()).collect();
 }
 
 fn version_files(nodes: &[Node], reader: &mut Reader) -> Vec<VersionFile> {
@@ -214,6 +227,29 @@ impl Reader {
             self.fault(node, format!("`{path}` does not lie inside the repository"), INSIDE);
         }
         Some(path.to_owned())
+    }
+
+    /// The page of a repository, on a host that tells the forge where `forge` does not.
+    fn page(&mut self, node: &Node, forge: Option<Forge>) -> Option<String> {
+        let url = node.as_str()?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+        let (authority, path) = rest.split_once('/').unwrap_or_default();
+        let host = authority.split(':').next().unwrap_or_default();
+        let is_plain = |c: char| c.is_ascii_graphic() && !"@\\<>\"`".contains(c);
+        if host.is_empty() || path.is_empty() || !url.chars().all(is_plain) {
+            let help = "write the page of the repository, such as `https://github.com/owner/name`";
+            self.fault(node, "the page of the repository is no web address".into(), help);
+            return None;
+        }
+        if forge.is_none() && Forge::of_host(host).is_none() {
+            let words = Forge::WORDS.join("`, `");
+            self.fault(
+                node,
+                "`changelog.forge` is missing".into(),
+                &format!("the host does not tell what it is: add `forge`, one of `{words}`"),
+            );
+        }
+        Some(url.to_owned())
     }
 
     fn initial(&mut self, node: &Node) -> Option<Version> {

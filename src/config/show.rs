@@ -106,6 +106,21 @@ impl Config {
             key(out, "unconventional", &quoted(title));
         }
         key(out, "prereleases", &quoted(changelog.prereleases.as_str()));
+        if let Some(template) = &changelog.template {
+            key(out, "template", &quoted(template));
+        }
+        key(out, "breaking", &quoted(changelog.breaking_place().as_str()));
+        key(out, "scopes", &quoted(changelog.scopes.as_str()));
+        if let Some(links) = changelog.links {
+            key(out, "links", &links.to_string());
+        }
+        if let Some(url) = &changelog.url {
+            key(out, "url", &quoted(url));
+        }
+        if let Some(forge) = changelog.forge {
+            key(out, "forge", &quoted(forge.as_str()));
+        }
+        key(out, "bots", &list(&changelog.bots));
     }
 
     fn write_release(&self, out: &mut String) {

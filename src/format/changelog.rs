@@ -1,26 +1,49 @@
-//! The changelog for programs: the document of `changelog --format json`, product.md §11.
+//! The changelog for programs and for templates: the document of `changelog --format json`, product.md §11.
 
-use serde::Serialize;
+use std::sync::Arc;
 
-use crate::changelog::{Entry, Notes, Section};
+use serde::{Serialize, Serializer};
+
+use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
+use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
 use crate::format::document;
 
-/// The releases of a changelog, as `changelog` prints them.
+/// The releases of a changelog, as `changelog` prints them and as templates see them.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireChangelog<'a> {
     schema_version: u8,
+    /// Where the repository's pages are; null where that is not known or not wanted.
+    repository: Option<WireRepository<'a>>,
+    /// Newest first.
     releases: Vec<WireRelease<'a>>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireRepository<'a> {
+    /// `github`, `gitlab`, `gitea`, `bitbucket` or `azure`.
+    forge: &'static str,
+    url: Url<&'a str>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRelease<'a> {
+    /// Null: unreleased.
     version: Option<String>,
     tag: Option<&'a str>,
+    /// The tag of the release before.
+    previous: Option<&'a str>,
+    /// The day in UTC.
     date: Option<String>,
+    /// The page of what the release changed.
+    url: Option<Url<String>>,
+    /// All commits, hidden ones too.
     commits: Vec<String>,
     sections: Vec<WireSection<'a>>,
+    /// Who wrote the commits; bots and authors of merges are none.
+    contributors: Vec<WireContributor<'a>>,
 }
 
 #[derive(Serialize)]
@@ -34,41 +57,135 @@ struct WireSection<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEntry<'a> {
     commit: String,
+    url: Option<Url<String>>,
     #[serde(rename = "type")]
     kind: Option<&'a str>,
     scope: Option<&'a str>,
     breaking: bool,
     subject: &'a str,
     tickets: &'a [String],
+    /// Issues and requests that the end of the subject and the footers name.
+    references: Vec<WireReference>,
+    authors: Vec<WireAuthor<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireReference {
+    /// As written: `#12` or `!12`.
+    text: String,
+    /// `issue`, `request`, or `either` where the forge decides.
+    kind: &'static str,
+    url: Option<Url<String>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireAuthor<'a> {
+    name: &'a str,
+    email: &'a str,
+    /// The name on GitHub, where the address says it.
+    login: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireContributor<'a> {
+    name: &'a str,
+    email: &'a str,
+    login: Option<&'a str>,
+    commits: usize,
+    /// The first commit, where no earlier release has one.
+    first: Option<String>,
+}
+
+/// An address that was made here: templates write it as it is, everything else is escaped there.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transparent))]
+struct Url<T>(T);
+
+impl<T: AsRef<str>> Serialize for Url<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if minijinja::value::serializing_for_value() {
+            return minijinja::Value::from_safe_string(self.0.as_ref().to_owned()).serialize(serializer);
+        }
+        serializer.serialize_str(self.0.as_ref())
+    }
 }
 
 /// Writes the notes of releases as one document.
 #[must_use]
-pub fn changelog_json(notes: &[Notes]) -> String {
-    document(&WireChangelog { schema_version: 1, releases: notes.iter().map(wire_release).collect() })
+pub fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
+    document(&wire(notes, links))
 }
 
-fn wire_release(notes: &Notes) -> WireRelease<'_> {
+pub(super) fn wire<'a>(notes: &'a [Notes], links: Option<&'a Links>) -> WireChangelog<'a> {
+    let repository = links.map(|links| WireRepository { forge: links.forge().as_str(), url: Url(links.page()) });
+    let releases = notes.iter().map(|notes| wire_release(notes, links)).collect();
+    WireChangelog { schema_version: 1, repository, releases }
+}
+
+fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> {
     WireRelease {
         version: notes.title.version().map(ToString::to_string),
         tag: notes.title.tag(),
+        previous: notes.previous.as_deref(),
         date: notes.date.map(|date| date.to_string()),
+        url: links.and_then(|links| notes.comparison(links)).map(Url),
         commits: notes.commits.iter().map(ToString::to_string).collect(),
-        sections: notes.sections.iter().map(wire_section).collect(),
+        sections: notes.sections.iter().map(|section| wire_section(section, links)).collect(),
+        contributors: notes.contributors.iter().map(wire_contributor).collect(),
     }
 }
 
-fn wire_section(section: &Section) -> WireSection<'_> {
-    WireSection { title: &section.title, entries: section.entries.iter().map(wire_entry).collect() }
+fn wire_section<'a>(section: &'a Section, links: Option<&Links>) -> WireSection<'a> {
+    let entries = section.entries.iter().map(|entry| wire_entry(entry, links)).collect();
+    WireSection { title: &section.title, entries }
 }
 
-fn wire_entry(entry: &Entry) -> WireEntry<'_> {
+fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
+    let told = references_at_end(&entry.subject).into_iter().map(|(_, reference)| reference);
+    let others = entry.references.iter().copied();
     WireEntry {
         commit: entry.commit.to_string(),
+        url: links.map(|links| Url(links.commit(entry.commit))),
         kind: entry.kind.as_deref(),
         scope: entry.scope.as_deref(),
         breaking: entry.breaking,
         subject: &entry.subject,
         tickets: &entry.tickets,
+        references: told.chain(others).map(|reference| wire_reference(reference, links)).collect(),
+        authors: entry.authors.iter().map(wire_author).collect(),
+    }
+}
+
+fn wire_reference(reference: Reference, links: Option<&Links>) -> WireReference {
+    WireReference {
+        text: reference.to_string(),
+        kind: kind_word(reference.kind),
+        url: links.map(|links| Url(links.reference(reference))),
+    }
+}
+
+pub(super) const fn kind_word(kind: ReferenceKind) -> &'static str {
+    match kind {
+        ReferenceKind::Issue => "issue",
+        ReferenceKind::Request => "request",
+        ReferenceKind::Either => "either",
+    }
+}
+
+fn wire_author(author: &Arc<Author>) -> WireAuthor<'_> {
+    WireAuthor { name: &author.name, email: &author.email, login: login(author) }
+}
+
+fn wire_contributor(contributor: &Contributor) -> WireContributor<'_> {
+    let author = &contributor.author;
+    WireContributor {
+        name: &author.name,
+        email: &author.email,
+        login: login(author),
+        commits: contributor.commits,
+        first: contributor.first.map(|id| id.to_string()),
     }
 }

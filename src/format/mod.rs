@@ -4,6 +4,8 @@
 //! decided by the caller. All text that comes from a repository passes the sanitiser, or an escape of its own, here.
 
 mod changelog;
+mod changelog_read;
+mod changelog_text;
 mod concise;
 #[cfg(feature = "cli")]
 mod diff;
@@ -33,11 +35,14 @@ mod statistics;
 mod status;
 #[cfg(feature = "cli")]
 mod table;
+mod template;
 mod ticket;
 mod tickets;
 mod version;
 
 pub use changelog::changelog_json;
+pub use changelog_read::read_changelog;
+pub use changelog_text::ChangelogText;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
@@ -52,6 +57,7 @@ pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status, status_json};
+pub use template::Template;
 pub use ticket::{Shown, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
 pub use tickets::tickets_text;

@@ -7,6 +7,7 @@ mod circumstances;
 mod history;
 mod message;
 mod references;
+mod remote;
 mod tree;
 
 use std::path::Path;

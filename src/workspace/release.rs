@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use super::Workspace;
+use super::{Workspace, links};
 use crate::calendar::{Window, freezes_met};
-use crate::changelog;
-use crate::commit::Id;
-use crate::config::{Activity, Config, Prereleases, glob_set};
+use crate::changelog::{self, People};
+use crate::commit::{Id, Mailmap};
+use crate::config::{Activity, Config, Form, Prereleases, glob_set};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
-use crate::git::{CommitTree, GitHistory, Repository};
+use crate::format::{ChangelogText, Template};
+use crate::git::{CommitTree, Repository};
 use crate::history::{self, Next, NextOptions, Scope};
 use crate::release::{self, Changelog, Plan, Request, Tree as _};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
@@ -73,7 +74,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let tree = repository.tree(head)?;
     let (range, others) = tickets(repository, &tree, &config, &next)?;
     let coming = past_draft(&range);
-    let (text, notes) = changelog(&history, &tree, &config, (&next.version, options.now))?;
+    let (text, notes) = changelog(repository, &tree, &config, (&next.version, options.now))?;
     let branch = repository.branch()?;
     let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
     let request = Request {
@@ -144,18 +145,30 @@ fn past_draft(sources: &[Source]) -> Vec<Ticket> {
 ///
 /// A pre-release that folds into the next stable one stays under "Unreleased".
 fn changelog(
-    history: &GitHistory<'_>,
+    repository: &Repository,
     tree: &CommitTree<'_>,
     config: &Config,
     (version, now): (&Version, Timestamp),
 ) -> Result<(String, String)> {
     let settings = &config.changelog;
-    let existing = match tree.file(&settings.file)? {
-        Some(file) => utf8(&settings.file, file.bytes)?,
-        None => String::new(),
+    let text = |path: &str| tree.file(path)?.map(|file| utf8(path, file.bytes)).transpose();
+    let existing = text(&settings.file)?.unwrap_or_default();
+    let template = match &settings.template {
+        Some(path) if settings.form == Form::Template => {
+            let missing = || Error::usage(format!("the template `{path}` is not in the commit"), "commit it first");
+            Some(Template::new(Source::new(path.as_str(), text(path)?.ok_or_else(missing)?))?)
+        }
+        _ => None,
     };
+    let links = links(settings, Some(repository));
+    let people = settings.form.names_people().then(|| -> Result<People<'_>> {
+        let mailmap = Mailmap::parse(&text(".mailmap")?.unwrap_or_default());
+        Ok(People { mailmap, bots: &settings.bots, before: Vec::new() })
+    });
+    let people = people.transpose()?;
+    let history = &repository.history()?;
     let releases = history::releases(history, &config.version, settings.prereleases, Scope::default())?;
-    let mut notes = changelog::notes(releases, settings, &config.release.commit_message);
+    let mut notes = changelog::notes(releases, settings, &config.release.commit_message, people.as_ref());
     let coming = notes.iter().position(|notes| notes.title.tag().is_none());
     if let Some(at) = coming
         && (version.pre.is_empty() || settings.prereleases == Prereleases::Show)
@@ -163,12 +176,13 @@ fn changelog(
         let today = now.to_zoned(TimeZone::UTC).date();
         notes[at] = notes[at].clone().coming_as(version.clone(), today);
     }
-    let text = changelog::update(&existing, &notes, settings.form);
-    let own = || {
-        let rendered = coming.map(|at| changelog::render(&notes[at..=at], settings.form)).unwrap_or_default();
-        rendered.split_once('\n').map(|(_heading, body)| body.trim().to_owned()).unwrap_or_default()
+    let writer = ChangelogText::new(settings, links.as_ref(), template);
+    let text = writer.update(&existing, &notes)?;
+    let said = match (changelog::chapter(&text, version), coming) {
+        (Some(said), _) => said,
+        (None, Some(at)) => writer.body(&notes[at])?,
+        (None, None) => String::new(),
     };
-    let said = changelog::chapter(&text, version).unwrap_or_else(own);
     Ok((text, said))
 }
 

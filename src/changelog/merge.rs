@@ -1,0 +1,282 @@
+//! Brings the chapter of what is unreleased up to date, line by line.
+//!
+//! An entry is known by the commit in parentheses at its end, so that a reworded one stays as it was reworded; one that
+//! another tool wrote is known by its words, so that it is not added a second time. Everything else was written by hand
+//! and stays where it is.
+
+use std::collections::HashSet;
+
+use crate::changelog::outline::is_underline;
+
+/// How many digits of a commit's name an entry of ours ends with.
+const DIGITS: usize = 10;
+
+/// The lead of the line that compares two releases, of which there is one in a chapter.
+pub(super) const COMPARISON: &str = "**Full Changelog**: ";
+
+/// Brings the body of a chapter up to date with a generated one.
+pub(super) fn merge(body: &str, fresh: &str) -> String {
+    let groups = groups(fresh);
+    let wanted: HashSet<&str> = groups.iter().flat_map(Group::commits).collect();
+    let mut lines: Vec<&str> = body.lines().collect();
+    remove_stale(&mut lines, &wanted);
+    let known = Known::in_lines(&lines);
+    let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+    for (at, group) in groups.iter().enumerate() {
+        let missing: Vec<String> = group
+            .entries
+            .iter()
+            .filter(|entry| !known.has(entry))
+            .flat_map(|entry| entry.lines())
+            .map(str::to_owned)
+            .collect();
+        if !missing.is_empty() {
+            insert(&mut lines, &groups, at, missing);
+        }
+    }
+    if let Some(comparison) = fresh.lines().find(|line| line.starts_with(COMPARISON)) {
+        compare(&mut lines, comparison);
+    }
+    let mut out = lines.join("\n");
+    out.push('\n');
+    out
+}
+
+/// A heading with the entries below it.
+struct Group<'t> {
+    /// The line of the heading; empty above the first.
+    heading: &'t str,
+    /// Each entry with the lines that go on with it.
+    entries: Vec<&'t str>,
+}
+
+impl<'t> Group<'t> {
+    fn level(&self) -> usize {
+        level(self.heading)
+    }
+
+    fn commits(&self) -> impl Iterator<Item = &'t str> {
+        self.entries.iter().filter_map(|entry| commit_of(entry))
+    }
+}
+
+/// Cuts generated text into groups.
+fn groups(text: &str) -> Vec<Group<'_>> {
+    let mut groups = vec![Group { heading: "", entries: Vec::new() }];
+    let (mut at, mut entry) = (0, None);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let goes_on = line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        match entry {
+            Some(first) if goes_on => {
+                let last = groups.last_mut().and_then(|group| group.entries.last_mut()).expect("an entry was begun");
+                *last = text[first..at].trim_end();
+                continue;
+            }
+            _ => entry = None,
+        }
+        let told = line.trim_end();
+        if level(told) > 0 {
+            groups.push(Group { heading: told, entries: Vec::new() });
+        } else if !told.is_empty() && !told.starts_with(COMPARISON) {
+            groups.last_mut().expect("never empty").entries.push(told);
+            entry = Some(start);
+        }
+    }
+    groups
+}
+
+/// The level of a heading; 0 for any other line.
+fn level(line: &str) -> usize {
+    let level = line.len() - line.trim_start_matches('#').len();
+    if (1..=6).contains(&level) && line[level..].starts_with(' ') { level } else { 0 }
+}
+
+/// The entries that a chapter has already.
+struct Known {
+    commits: HashSet<String>,
+    /// The first digits of commits as other tools write them.
+    others: HashSet<String>,
+    words: HashSet<String>,
+}
+
+impl Known {
+    fn in_lines(lines: &[&str]) -> Self {
+        let mut known = Self { commits: HashSet::new(), others: HashSet::new(), words: HashSet::new() };
+        for line in lines {
+            match (commit_of(line), foreign_commit(line)) {
+                (Some(commit), _) => _ = known.commits.insert(commit.to_owned()),
+                (None, Some(commit)) => _ = known.others.insert(commit[..7].to_owned()),
+                (None, None) => _ = known.words.insert(words(line)),
+            }
+        }
+        known
+    }
+
+    fn has(&self, entry: &str) -> bool {
+        let first = entry.lines().next().unwrap_or_default();
+        match commit_of(entry) {
+            Some(commit) => {
+                self.commits.contains(commit)
+                    || self.others.contains(&commit[..7])
+                    || self.words.contains(&words(first))
+            }
+            None => self.words.contains(&words(first)),
+        }
+    }
+}
+
+/// Drops entries whose commits are no longer unreleased, and headings that they leave empty.
+fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
+    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
+    let mut dropped = false;
+    for (at, line) in lines.iter().enumerate() {
+        let goes_on = |next: &&str| next.starts_with([' ', '\t']) && !next.trim().is_empty() || is_underline(next);
+        let continued = lines.get(at + 1).is_some_and(goes_on);
+        let stale = !continued && commit_of(line).is_some_and(|commit| !wanted.contains(commit));
+        dropped |= stale;
+        if !stale {
+            kept.push(line);
+        }
+    }
+    if dropped {
+        remove_empty_titles(&mut kept);
+    }
+    *lines = kept;
+}
+
+fn remove_empty_titles(lines: &mut Vec<&str>) {
+    let mut at = 0;
+    while at < lines.len() {
+        let end =
+            lines[at + 1..].iter().position(|line| !line.trim().is_empty()).map_or(lines.len(), |next| at + 1 + next);
+        let own = level(lines[at]);
+        let next = lines.get(end).map_or(1, |next| level(next));
+        if own > 0 && next > 0 && next <= own {
+            lines.drain(at..end);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Puts new entries above those of their heading, or under a heading of their own.
+fn insert(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entries: Vec<String>) {
+    let group = &groups[at];
+    let Some(heading) = position(lines, group.heading) else {
+        insert_group(lines, groups, at, entries);
+        return;
+    };
+    let mut at = heading + 1;
+    while lines.get(at).is_some_and(|line| line.trim().is_empty()) {
+        at += 1;
+    }
+    if at == heading + 1 {
+        lines.insert(at, String::new());
+        at += 1;
+    }
+    let followed_by_title = lines.get(at).is_some_and(|line| level(line) > 0);
+    let gap = followed_by_title.then(String::new);
+    lines.splice(at..at, entries.into_iter().chain(gap));
+}
+
+/// Adds a group before the next one of the generated text that is there, at the end where there is none.
+fn insert_group(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entries: Vec<String>) {
+    let group = &groups[at];
+    let parent = groups[..at].iter().rfind(|other| (1..group.level()).contains(&other.level()));
+    let parent = parent.filter(|parent| position(lines, parent.heading).is_none());
+    let headings = [parent.map(|parent| parent.heading), Some(group.heading).filter(|heading| !heading.is_empty())];
+    let mut added: Vec<String> = Vec::new();
+    for heading in headings.into_iter().flatten() {
+        added.extend([heading.to_owned(), String::new()]);
+    }
+    added.extend(entries);
+    let next = groups[at + 1..].iter().find_map(|next| position(lines, next.heading));
+    if let Some(next) = next {
+        added.push(String::new());
+        lines.splice(next..next, added);
+        return;
+    }
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
+    }
+    lines.push(String::new());
+    lines.extend(added);
+}
+
+/// The line of a heading, by its words: `### 🚀 Features` is `### Features`.
+fn position(lines: &[String], heading: &str) -> Option<usize> {
+    if heading.is_empty() {
+        return None;
+    }
+    let wanted = words(heading);
+    lines.iter().position(|line| level(line) > 0 && words(line) == wanted)
+}
+
+/// Puts the line that compares two releases in the place of an older one, or at the end.
+fn compare(lines: &mut Vec<String>, comparison: &str) {
+    if let Some(line) = lines.iter_mut().find(|line| line.starts_with(COMPARISON)) {
+        comparison.clone_into(line);
+        return;
+    }
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
+    }
+    lines.extend([String::new(), comparison.to_owned()]);
+}
+
+/// The commit that a generated line ends with: `(0123456789)`, `(0123456789, CHG-1)` or `([0123456789](https://…))`.
+pub(super) fn commit_of(entry: &str) -> Option<&str> {
+    let line = entry.lines().next().filter(|line| is_entry(line))?;
+    let inside = line.trim_end().strip_suffix(')')?;
+    inside.rmatch_indices(" (").find_map(|(at, _)| {
+        let rest = &inside[at + 2..];
+        let (linked, rest) = rest.strip_prefix('[').map_or((false, rest), |rest| (true, rest));
+        let digits = rest.len() - rest.trim_start_matches(is_digit).len();
+        let after = &rest[digits..];
+        let ends = if linked { after.starts_with("](") } else { after.is_empty() || after.starts_with(',') };
+        (digits == DIGITS && ends).then(|| &rest[..digits])
+    })
+}
+
+/// A commit as other tools name it in an entry: seven to forty digits in parentheses or brackets.
+fn foreign_commit(line: &str) -> Option<&str> {
+    if !is_entry(line) {
+        return None;
+    }
+    let mut openings = line.match_indices(['(', '[', '`']);
+    openings.find_map(|(at, _)| {
+        let rest = &line[at + 1..];
+        let digits = rest.len() - rest.trim_start_matches(is_digit).len();
+        ((7..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`'])).then(|| &rest[..digits])
+    })
+}
+
+fn is_entry(line: &str) -> bool {
+    ["- ", "* ", "+ "].iter().any(|mark| line.starts_with(mark))
+}
+
+const fn is_digit(character: char) -> bool {
+    matches!(character, '0'..='9' | 'a'..='f')
+}
+
+fn is_mark(character: char) -> bool {
+    !character.is_alphanumeric()
+}
+
+/// What a line says, without marks, emoji, the commit of ours at its end and the word for a break.
+fn words(line: &str) -> String {
+    let end = commit_of(line).and_then(|commit| line.rfind(commit)).and_then(|at| line[..at].rfind(" ("));
+    let told = &line[..end.unwrap_or(line.len())];
+    let (before, after) = told.split_once("<!--").unwrap_or((told, ""));
+    let after = after.split_once("-->").map_or("", |(_, after)| after);
+    let mut out = String::new();
+    for word in before.split(is_mark).chain(after.split(is_mark)) {
+        if !word.is_empty() && !word.eq_ignore_ascii_case("breaking") {
+            out.extend(word.chars().flat_map(char::to_lowercase));
+            out.push(' ');
+        }
+    }
+    out
+}

@@ -1,0 +1,203 @@
+//! Who made a release: its contributors, and who of them is new, from the history alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::commit::{Author, Id, Mailmap, Signature, is_bot};
+use crate::history::{Judged, Reason, Release};
+
+/// Somebody who wrote commits of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contributor {
+    /// Who it is, as `.mailmap` has it.
+    pub author: Arc<Author>,
+    /// How many commits of the release.
+    pub commits: usize,
+    /// The first of these commits, where no earlier release has any.
+    pub first: Option<Id>,
+}
+
+/// What is known of people besides the commits of the releases.
+#[derive(Debug, Default)]
+pub struct People<'a> {
+    /// Who is who.
+    pub mailmap: Mailmap,
+    /// Names and addresses of bots, besides those that are well known.
+    pub bots: &'a [String],
+    /// Releases below those that are shown: whoever stands there is not new.
+    pub before: Vec<Release>,
+}
+
+impl People<'_> {
+    fn is_bot(&self, author: &Author) -> bool {
+        let is = |known: &str| known.eq_ignore_ascii_case(&author.name) || known.eq_ignore_ascii_case(&author.email);
+        let signature = Signature { name: author.name.as_bytes(), email: author.email.as_bytes(), seconds: None };
+        is_bot(&signature) || self.bots.iter().any(|known| is(known))
+    }
+}
+
+/// Looks authors up, each once.
+pub(super) struct Register<'a> {
+    people: &'a People<'a>,
+    /// By the address of the author as the commit has it: a history keeps each author once.
+    resolved: HashMap<*const Author, Option<Arc<Author>>>,
+    /// Addresses and names met in the releases so far.
+    seen: HashSet<String>,
+}
+
+impl<'a> Register<'a> {
+    pub(super) fn new(people: &'a People<'a>) -> Self {
+        let mut register = Self { people, resolved: HashMap::new(), seen: HashSet::new() };
+        for release in &people.before {
+            register.see(&release.commits);
+        }
+        register
+    }
+
+    /// The authors of a commit who are people, as `.mailmap` has them, each once.
+    pub(super) fn authors(&mut self, judged: &Judged) -> Vec<Arc<Author>> {
+        let commit = &judged.commit;
+        let mut authors: Vec<Arc<Author>> = Vec::with_capacity(1);
+        for author in [&commit.author].into_iter().chain(commit.co_authors()) {
+            let author = self.resolve(author);
+            authors.extend(author.filter(|author| !authors.iter().any(|known| is_same(known, author))));
+        }
+        authors
+    }
+
+    fn resolve(&mut self, author: &Arc<Author>) -> Option<Arc<Author>> {
+        let people = self.people;
+        let found = self.resolved.entry(Arc::as_ptr(author)).or_insert_with(|| {
+            let author = people.mailmap.resolve(author);
+            let is_nobody = author.name.is_empty() && author.email.is_empty();
+            (!is_nobody && !people.is_bot(&author)).then_some(author)
+        });
+        found.clone()
+    }
+
+    /// The contributors of the next release, older ones being given first; in the order of their newest commits.
+    ///
+    /// Merges make nobody a contributor, and nobody new either.
+    pub(super) fn contributors(&mut self, commits: &[Judged]) -> Vec<Contributor> {
+        let mut contributors: Vec<Contributor> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for judged in commits.iter().filter(|judged| judged.reason != Reason::Merge) {
+            for author in self.authors(judged) {
+                let place = keys(&author).find_map(|key| places.get(&key).copied());
+                let is_new = || !keys(&author).any(|key| self.seen.contains(&key));
+                let place = place.unwrap_or_else(|| {
+                    let first = is_new().then_some(judged.commit.id);
+                    contributors.push(Contributor { author: Arc::clone(&author), commits: 0, first });
+                    contributors.len() - 1
+                });
+                places.extend(keys(&author).map(|key| (key, place)));
+                let contributor = &mut contributors[place];
+                contributor.commits += 1;
+                // Commits come newest first, so that the last one is the first.
+                contributor.first = contributor.first.filter(|_| is_new()).map(|_| judged.commit.id);
+            }
+        }
+        self.see(commits);
+        contributors
+    }
+
+    fn see(&mut self, commits: &[Judged]) {
+        for judged in commits {
+            for author in self.authors(judged) {
+                self.seen.extend(keys(&author));
+            }
+        }
+    }
+}
+
+/// What somebody is recognised by: the address, and the name, since people change addresses.
+fn keys(author: &Author) -> impl Iterator<Item = String> {
+    let parts = [("<", &author.email), ("", &author.name)];
+    parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(mark, part)| format!("{mark}{}", part.to_lowercase()))
+}
+
+fn is_same(one: &Author, other: &Author) -> bool {
+    keys(one).any(|key| keys(other).any(|known| known == key))
+}
+
+/// The name on GitHub that an address says, as `1234+ada@users.noreply.github.com` does.
+#[must_use]
+pub fn login(author: &Author) -> Option<&str> {
+    let local = author.email.strip_suffix("@users.noreply.github.com")?;
+    let name = local.split_once('+').map_or(local, |(_, name)| name);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    ((1..=39).contains(&name.len()) && name.chars().all(is_plain)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changelog::notes::tests::written_by;
+
+    fn names(people: &People<'_>, releases: &[&[Judged]]) -> Vec<Vec<(String, usize, bool)>> {
+        let mut register = Register::new(people);
+        let shown = |contributor: Contributor| {
+            (contributor.author.name.to_string(), contributor.commits, contributor.first.is_some())
+        };
+        releases.iter().map(|commits| register.contributors(commits).into_iter().map(shown).collect()).collect()
+    }
+
+    fn shown(name: &str, commits: usize, is_new: bool) -> (String, usize, bool) {
+        (name.to_owned(), commits, is_new)
+    }
+
+    #[test]
+    fn whoever_has_no_commit_in_an_earlier_release_is_new() {
+        let first = [written_by('b', "Ada <ada@x.org>"), written_by('a', "Ada <ada@x.org>")];
+        let second = [written_by('d', "Bo <bo@x.org>"), written_by('c', "Ada <ada@x.org>")];
+        let found = names(&People::default(), &[&first, &second]);
+        assert_eq!(found, [vec![shown("Ada", 2, true)], vec![shown("Bo", 1, true), shown("Ada", 1, false)]]);
+    }
+
+    #[test]
+    fn the_first_commit_is_the_oldest() {
+        let people = People::default();
+        let commits = [written_by('b', "Ada <ada@x.org>"), written_by('a', "Ada <ada@x.org>")];
+        let found = Register::new(&people).contributors(&commits);
+        assert_eq!(found[0].first, Some(commits[1].commit.id));
+    }
+
+    #[test]
+    fn a_new_address_makes_nobody_new_and_mailmap_joins_names() {
+        let mailmap = Mailmap::parse("Ada Lovelace <ada@x.org> <al@y.org>\n");
+        let people = People { mailmap, ..People::default() };
+        let first = [written_by('a', "Ada Lovelace <ada@x.org>")];
+        let second = [written_by('b', "Ada Lovelace <new@z.org>"), written_by('c', "al <al@y.org>")];
+        let found = names(&people, &[&first, &second]);
+        assert_eq!(found[1], [shown("Ada Lovelace", 2, false)]);
+    }
+
+    #[test]
+    fn bots_are_no_contributors() {
+        let bots = ["sync@x.org".to_owned()];
+        let people = People { bots: &bots, ..People::default() };
+        let commits = [
+            written_by('a', "renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>"),
+            written_by('b', "Dependabot <x@y.z>"),
+            written_by('c', "Sync <Sync@x.org>"),
+        ];
+        assert_eq!(names(&people, &[&commits]), [vec![]]);
+    }
+
+    #[test]
+    fn who_stands_below_a_range_is_not_new() {
+        let release =
+            Release { version: None, tag: None, time: None, commits: vec![written_by('a', "Ada <ada@x.org>")] };
+        let people = People { before: vec![release], ..People::default() };
+        assert_eq!(names(&people, &[&[written_by('b', "Ada <ada@x.org>")]]), [vec![shown("Ada", 1, false)]]);
+    }
+
+    #[test]
+    fn a_login_is_read_from_githubs_own_addresses_alone() {
+        let of = |email: &str| login(&Author { name: "x".into(), email: email.into() }).map(str::to_owned);
+        assert_eq!(of("1+ada@users.noreply.github.com").as_deref(), Some("ada"));
+        assert_eq!(of("ada@users.noreply.github.com").as_deref(), Some("ada"));
+        assert_eq!(of("ada@example.org"), None);
+        assert_eq!(of("1+a b@users.noreply.github.com"), None);
+    }
+}

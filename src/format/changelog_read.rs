@@ -1,0 +1,273 @@
+//! Reads the document of `changelog --format json` back, so that it can be written in another form without a repository.
+//!
+//! Whoever wrote it may be a stranger: every value is judged as it would be coming from a repository, and addresses are
+//! made anew rather than taken over.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use semver::Version;
+use serde::Deserialize;
+
+use crate::changelog::{Contributor, Entry, Links, Notes, Section, Title, web_address};
+use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_end};
+use crate::config::Forge;
+use crate::error::{Error, Fault, Result};
+use crate::format::changelog::kind_word;
+use crate::source::{Label, Source, Span, shorten};
+
+#[derive(Deserialize)]
+struct Document {
+    schema_version: u64,
+    #[serde(default)]
+    repository: Option<Repository>,
+    releases: Vec<Release>,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    forge: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Release {
+    version: Option<String>,
+    tag: Option<String>,
+    #[serde(default)]
+    previous: Option<String>,
+    date: Option<String>,
+    commits: Vec<String>,
+    sections: Vec<WireSection>,
+    #[serde(default)]
+    contributors: Vec<WireContributor>,
+}
+
+#[derive(Deserialize)]
+struct WireSection {
+    title: String,
+    entries: Vec<WireEntry>,
+}
+
+#[derive(Deserialize)]
+struct WireEntry {
+    commit: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    scope: Option<String>,
+    breaking: bool,
+    subject: String,
+    tickets: Vec<String>,
+    #[serde(default)]
+    references: Vec<WireReference>,
+    #[serde(default)]
+    authors: Vec<WireAuthor>,
+}
+
+#[derive(Deserialize)]
+struct WireReference {
+    text: String,
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct WireAuthor {
+    name: String,
+    email: String,
+}
+
+#[derive(Deserialize)]
+struct WireContributor {
+    name: String,
+    email: String,
+    commits: usize,
+    first: Option<String>,
+}
+
+/// Reads a changelog, and where its links lead.
+///
+/// Fields that are not known are passed over: later versions may add some. Fails where the text is no such document, and
+/// says where.
+pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
+    let document: Document = serde_json::from_str(source.text()).map_err(|error| misread(source, &error))?;
+    if document.schema_version != 1 {
+        return Err(wrong(format!("`schema_version` is {}, not 1", document.schema_version)));
+    }
+    let links = document.repository.map(links).transpose()?;
+    let notes = document.releases.into_iter().map(notes).collect::<Result<_>>()?;
+    Ok((notes, links))
+}
+
+fn misread(source: &Source, error: &serde_json::Error) -> Error {
+    let line = source.line_span(error.line());
+    let before: usize = source.slice(line).bytes().take(error.column().saturating_sub(1)).count();
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let label = Label::new(source.clamp(Span::new(line.start + before, line.start + before + 1)), "");
+    Error::text(source.clone(), vec![Fault { message, help: HELP.to_owned(), label }])
+}
+
+const HELP: &str = "it is what `tollgate changelog --format json` prints; `tollgate schema changelog` describes it";
+
+fn wrong(message: String) -> Error {
+    Error::usage(message, HELP)
+}
+
+fn links(repository: Repository) -> Result<Links> {
+    let forge = Forge::parse(&repository.forge).ok_or_else(|| wrong(no("forge", &repository.forge)))?;
+    let (page, _) = web_address(&repository.url).ok_or_else(|| wrong(no("web address", &repository.url)))?;
+    Ok(Links::new(forge, page))
+}
+
+/// `x` is no version.
+fn no(what: &str, text: &str) -> String {
+    format!("`{}` is no {what}", shorten(text))
+}
+
+fn notes(release: Release) -> Result<Notes> {
+    let version =
+        release.version.map(|text| Version::parse(&text).map_err(|_| wrong(no("version", &text)))).transpose()?;
+    let date = release.date.map(|text| text.parse::<Date>().map_err(|_| wrong(no("day", &text)))).transpose()?;
+    let title = match (version, release.tag) {
+        (None, None) => Title::Unreleased,
+        (Some(version), None) => Title::Coming(version),
+        (Some(version), Some(tag)) => Title::Released { version, tag },
+        (None, Some(tag)) => return Err(wrong(format!("the tag `{}` is of no version", shorten(&tag)))),
+    };
+    Ok(Notes {
+        title,
+        date,
+        previous: release.previous,
+        commits: release.commits.iter().map(|text| id(text)).collect::<Result<_>>()?,
+        sections: release.sections.into_iter().map(section).collect::<Result<_>>()?,
+        contributors: release.contributors.into_iter().map(contributor).collect::<Result<_>>()?,
+    })
+}
+
+fn section(section: WireSection) -> Result<Section> {
+    let is_line = !section.title.trim().is_empty() && !section.title.contains(char::is_control);
+    if !is_line {
+        return Err(wrong(no("title", &section.title)));
+    }
+    Ok(Section { title: section.title, entries: section.entries.into_iter().map(entry).collect::<Result<_>>()? })
+}
+
+fn entry(entry: WireEntry) -> Result<Entry> {
+    // Those at the end of the subject are read from it again.
+    let told = references_at_end(&entry.subject).len();
+    Ok(Entry {
+        commit: id(&entry.commit)?,
+        kind: entry.kind,
+        scope: entry.scope,
+        breaking: entry.breaking,
+        tickets: entry.tickets,
+        references: entry.references.iter().skip(told).map(reference).collect::<Result<_>>()?,
+        authors: entry.authors.into_iter().map(|author| person(author.name, author.email)).collect(),
+        subject: entry.subject,
+    })
+}
+
+fn contributor(contributor: WireContributor) -> Result<Contributor> {
+    Ok(Contributor {
+        author: person(contributor.name, contributor.email),
+        commits: contributor.commits,
+        first: contributor.first.map(|text| id(&text)).transpose()?,
+    })
+}
+
+fn person(name: String, email: String) -> Arc<Author> {
+    Arc::new(Author { name: name.into(), email: email.into() })
+}
+
+fn id(text: &str) -> Result<Id> {
+    text.parse().map_err(|()| wrong(no("full name of a commit", text)))
+}
+
+fn reference(wire: &WireReference) -> Result<Reference> {
+    let kinds = [ReferenceKind::Issue, ReferenceKind::Request, ReferenceKind::Either];
+    let kind = kinds.into_iter().find(|kind| kind_word(*kind) == wire.kind);
+    let kind = kind.ok_or_else(|| wrong(no("kind of a reference", &wire.kind)))?;
+    let (mark, digits) = match wire.text.split_at_checked(1) {
+        Some(("#", digits)) => (Mark::Hash, digits),
+        Some(("!", digits)) => (Mark::Bang, digits),
+        _ => return Err(wrong(no("reference", &wire.text))),
+    };
+    let number = digits.parse().map_err(|_| wrong(no("reference", &wire.text)))?;
+    Ok(Reference { kind, mark, number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::changelog_json;
+
+    fn sample() -> serde_json::Value {
+        serde_json::json!({
+            "schema_version": 1,
+            "repository": { "forge": "gitlab", "url": "https://gitlab.com/o/r" },
+            "releases": [{
+                "version": "1.1.0", "tag": "v1.1.0", "previous": "v1.0.0", "date": "2026-11-20",
+                "url": "https://gitlab.com/o/r/-/compare/v1.0.0...v1.1.0",
+                "commits": ["a".repeat(40)],
+                "sections": [{ "title": "Added", "entries": [{
+                    "commit": "a".repeat(40), "url": format!("https://gitlab.com/o/r/-/commit/{}", "a".repeat(40)),
+                    "type": "feat", "scope": null, "breaking": false, "subject": "x (#1)", "tickets": ["CHG-1"],
+                    "references": [
+                        { "text": "#1", "kind": "either", "url": "https://gitlab.com/o/r/-/issues/1" },
+                        { "text": "!2", "kind": "request", "url": "https://gitlab.com/o/r/-/merge_requests/2" }
+                    ],
+                    "authors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada" }]
+                }] }],
+                "contributors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada", "commits": 1, "first": "a".repeat(40) }]
+            }]
+        })
+    }
+
+    fn read(document: &serde_json::Value) -> std::result::Result<(Vec<Notes>, Option<Links>), String> {
+        read_changelog(&Source::new("<stdin>", document.to_string())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_the_same() {
+        let (notes, links) = read(&sample()).unwrap();
+        let written: serde_json::Value = serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
+        assert_eq!(written, sample());
+    }
+
+    #[test]
+    fn every_value_is_judged() {
+        for (pointer, value) in [
+            ("/schema_version", serde_json::json!(2)),
+            ("/repository/url", "javascript:alert(1)".into()),
+            ("/repository/url", "https://a:b@github.com/o/r".into()),
+            ("/repository/forge", "sourcehut".into()),
+            ("/releases/0/version", "1.1".into()),
+            ("/releases/0/date", "yesterday".into()),
+            ("/releases/0/commits/0", "abc".into()),
+            ("/releases/0/sections/0/title", "a\n# b".into()),
+            ("/releases/0/sections/0/entries/0/commit", "abc".into()),
+            ("/releases/0/sections/0/entries/0/references/1/text", "x".into()),
+            ("/releases/0/sections/0/entries/0/breaking", "yes".into()),
+            ("/releases/0/contributors/0/first", "x".into()),
+        ] {
+            let mut document = sample();
+            *document.pointer_mut(pointer).unwrap() = value;
+            assert!(read(&document).is_err(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_document_is_told_with_its_place() {
+        let error = read_changelog(&Source::new("x.json", "{\n  \"schema_version\": x\n}")).unwrap_err();
+        let (source, faults) = error.faults().unwrap();
+        assert_eq!(faults[0].message, "expected value");
+        assert_eq!(source.slice(faults[0].label.span), "x");
+    }
+
+    #[test]
+    fn fields_of_later_versions_are_passed_over() {
+        let mut document = sample();
+        document["mood"] = "good".into();
+        assert!(read(&document).is_ok());
+    }
+}

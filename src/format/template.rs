@@ -1,0 +1,266 @@
+//! Changelogs by a template of the user's: MiniJinja over the document of `changelog --format json`.
+//!
+//! A template may come with a hostile branch: it sees that document and nothing else, no file, no environment, no clock;
+//! what it computes and what it writes is bounded. Text is escaped for Markdown unless the template says `| raw`.
+
+use std::io;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{AutoEscape, Environment, Error as Cause, ErrorKind, Output, State, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use crate::changelog::{Links, Notes, escape, escape_html};
+use crate::error::{Error, Fault, Result};
+use crate::format::changelog::wire;
+use crate::source::{Label, Source, Span, closest};
+
+/// The largest template, in bytes.
+const LARGEST: usize = 256 * 1024;
+/// How many instructions a template may execute, and how many more for each entry.
+const FUEL: (u64, u64) = (1_000_000, 1_000);
+/// How many bytes a template may write, and how many more for each entry.
+const OUTPUT: (usize, usize) = (4 << 20, 4 << 10);
+/// How deep macros and blocks may call each other.
+const DEPTH: usize = 64;
+/// The name by which the engine knows the template.
+const NAME: &str = "template";
+
+/// A template that compiles.
+#[derive(Debug, Clone)]
+pub struct Template {
+    source: Source,
+}
+
+impl Template {
+    /// Takes the text of a template.
+    ///
+    /// Fails where it does not compile, and where it is too large.
+    pub fn new(source: Source) -> Result<Self> {
+        if source.text().len() > LARGEST {
+            let message = format!("`{}` has more than the {LARGEST} bytes that a template may have", source.name());
+            return Err(Error::limit(message, "a changelog's template has a few dozen lines"));
+        }
+        let template = Self { source };
+        template
+            .environment(0)
+            .template_from_named_str(NAME, template.source.text())
+            .map_err(|e| template.fault(&e))?;
+        Ok(template)
+    }
+
+    /// Writes the notes of releases.
+    ///
+    /// Fails where the template asks for what is not there, and where it computes or writes without end.
+    pub fn render(&self, notes: &[Notes], links: Option<&Links>) -> Result<String> {
+        let entries: usize = notes.iter().flat_map(|notes| &notes.sections).map(|section| section.entries.len()).sum();
+        self.render_context(&wire(notes, links), entries)
+    }
+
+    fn render_context(&self, context: &impl Serialize, entries: usize) -> Result<String> {
+        let environment = self.environment(entries as u64);
+        let mut out = Bounded { bytes: Vec::new(), most: OUTPUT.0 + OUTPUT.1 * entries };
+        let template = environment.template_from_named_str(NAME, self.source.text()).map_err(|e| self.fault(&e))?;
+        template.render_captured_to(Value::from(Serde(context)), &mut out).map_err(|error| self.fault(&error))?;
+        let mut text = String::from_utf8(out.bytes).expect("templates write text alone");
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Ok(text)
+    }
+
+    fn environment(&self, entries: u64) -> Environment<'static> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
+        environment.set_formatter(write_value);
+        environment.set_fuel(Some(FUEL.0 + FUEL.1 * entries));
+        environment.set_recursion_limit(DEPTH);
+        environment.set_debug(true); // or errors would not know where they are
+        environment.set_syntax(blocks_on_lines_of_their_own());
+        environment.add_filter("raw", |text: String| Value::from_safe_string(text));
+        environment.add_filter("markdown", |text: String| Value::from_safe_string(escape(&text)));
+        environment.add_filter("html", |text: String| Value::from_safe_string(escape_html(&text)));
+        environment.add_filter("upper_first", upper_first);
+        environment.add_filter("date", date);
+        environment.remove_filter("safe");
+        environment.remove_global("debug");
+        environment
+    }
+
+    /// What went wrong, at its place in the template.
+    fn fault(&self, error: &Cause) -> Error {
+        let span = error.range().map_or_else(
+            || error.line().map(|line| self.source.line_span(line)).unwrap_or_default(),
+            |range| Span::new(range.start, range.end),
+        );
+        let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        let words = self.source.slice(span);
+        let (message, help) = match error.kind() {
+            ErrorKind::UndefinedError => (
+                format!("`{}` is not there", words.trim()),
+                "ask with `{% if … is defined %}`; `tollgate changelog --format json` shows what there is".to_owned(),
+            ),
+            ErrorKind::OutOfFuel => (
+                "the template computes without end".to_owned(),
+                format!("a template has {} instructions, and {} more for each entry", FUEL.0, FUEL.1),
+            ),
+            ErrorKind::WriteFailure => (
+                "the template writes without end".to_owned(),
+                format!("a template writes {} MiB, and {} KiB more for each entry", OUTPUT.0 >> 20, OUTPUT.1 >> 10),
+            ),
+            ErrorKind::TemplateNotFound => {
+                ("a template reads no other files".to_owned(), "write it all into one file, with macros".to_owned())
+            }
+            ErrorKind::UnknownFilter => (detail, unknown_filter(words)),
+            _ => (detail, "the syntax is at https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
+        };
+        Error::text(self.source.clone(), vec![Fault { message, help, label: Label::new(span, "") }])
+    }
+}
+
+/// Writes a value where the template has `{{ … }}`.
+fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> std::result::Result<(), Cause> {
+    if value.is_none() {
+        return Err(Cause::new(ErrorKind::InvalidOperation, "`none` is written; ask with `{% if … %}` first"));
+    }
+    match state.auto_escape() {
+        AutoEscape::Custom(_) if value.is_safe() => Ok(write!(out, "{value}")?),
+        AutoEscape::Custom(_) if matches!(value.kind(), ValueKind::Number | ValueKind::Bool) => {
+            Ok(write!(out, "{value}")?)
+        }
+        AutoEscape::Custom(_) => Ok(out.write_str(&escape(&value.to_string()))?),
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// A line that holds a block alone leaves nothing behind.
+fn blocks_on_lines_of_their_own() -> SyntaxConfig {
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    syntax.build().expect("the marks are the usual ones")
+}
+
+fn upper_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// A day such as `2026-11-20` in another form, by the directives of `strftime`.
+fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
+    let wrong = |cause: jiff::Error| Cause::new(ErrorKind::InvalidOperation, format!("no day by this form: {cause}"));
+    let day: jiff::civil::Date = text.parse().map_err(wrong)?;
+    jiff::fmt::strtime::format(form, day).map_err(wrong)
+}
+
+/// The help for a filter that is not there.
+fn unknown_filter(words: &str) -> String {
+    let known =
+        ["raw", "markdown", "html", "upper_first", "date", "join", "upper", "lower", "trim", "replace", "length"];
+    let wanted = words.rsplit('|').next().unwrap_or_default().trim();
+    let wanted = wanted.split('(').next().unwrap_or_default();
+    match closest(wanted, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => {
+            "the filters are those of MiniJinja, and `raw`, `markdown`, `html`, `upper_first` and `date`".to_owned()
+        }
+    }
+}
+
+/// What is written, up to a limit.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.most {
+            return Err(io::Error::other("too much"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(template: &str, context: &serde_json::Value) -> std::result::Result<String, (String, String)> {
+        let source = Source::new("changelog.md.jinja", template);
+        let text = Template::new(source).and_then(|template| template.render_context(context, 0));
+        text.map_err(|error| {
+            let (source, faults) = error.faults().unwrap();
+            (faults[0].message.clone(), source.slice(faults[0].label.span).to_owned())
+        })
+    }
+
+    fn ok(template: &str, context: &serde_json::Value) -> String {
+        rendered(template, context).unwrap()
+    }
+
+    fn fails(template: &str) -> (String, String) {
+        rendered(template, &serde_json::json!({})).unwrap_err()
+    }
+
+    #[test]
+    fn text_is_escaped_unless_the_template_wants_it_raw() {
+        let context = serde_json::json!({ "x": "<b> [a](b)" });
+        assert_eq!(ok("{{ x }}", &context), "&lt;b\\> \\[a\\](b)\n");
+        assert_eq!(ok("{{ x | upper }}", &context), "&lt;B\\> \\[A\\](B)\n");
+        assert_eq!(ok("{{ x ~ '*' }}", &context), "&lt;b\\> \\[a\\](b)\\*\n");
+        assert_eq!(ok("{{ [x, x] | join(', ') }}", &context), "&lt;b\\> \\[a\\](b), &lt;b\\> \\[a\\](b)\n");
+        assert_eq!(ok("{% set y %}{{ x }}{% endset %}{{ y }}", &context), "&lt;b\\> \\[a\\](b)\n");
+        assert_eq!(ok("<i title=\"{{ x | html }}\">", &context), "<i title=\"&lt;b&gt; [a](b)\">\n");
+        assert_eq!(ok("{{ x | raw }}", &context), "<b> [a](b)\n");
+    }
+
+    #[test]
+    fn filters_serve_changelogs() {
+        let context = serde_json::json!({ "x": "émile", "day": "2026-11-20" });
+        assert_eq!(ok("{{ x | upper_first }} {{ day | date('%d %b %Y') }}", &context), "Émile 20 Nov 2026\n");
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_its_place() {
+        assert_eq!(fails("a\n{{ relases }}"), ("`relases` is not there".to_owned(), "relases".to_owned()));
+        assert_eq!(fails("{% for x in y.z %}{% endfor %}").1, "y.z");
+        assert!(fails("{{ none }}").0.starts_with("`none` is written"));
+    }
+
+    #[test]
+    fn what_does_not_compile_is_told_with_its_place() {
+        assert_eq!(fails("a\n{% for x %}").1, "%}");
+        assert!(fails("{{ 'x' | upperfirst }}").0.contains("upperfirst"));
+        assert!(fails("{% include 'x' %}").0.contains("no other files"));
+    }
+
+    #[test]
+    fn nothing_runs_or_writes_without_end() {
+        let nest = "{% for a in range(9999) %}{% for b in range(9999) %}";
+        assert_eq!(fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0, "the template computes without end");
+        assert_eq!(fails("{{ 'x' * 9999999 }}").0, "the template writes without end");
+        assert!(fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").0.contains("recursion"));
+        assert!(Template::new(Source::new("x", "x".repeat(LARGEST + 1))).is_err());
+    }
+
+    #[test]
+    fn help_names_the_filter_that_was_meant() {
+        assert_eq!(unknown_filter("x | upperfirst"), "did you mean `upper_first`?");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_template_makes_it_panic(pieces in proptest::collection::vec(
+            proptest::sample::select(vec!["{{", "}}", "{%", "%}", "x", " ", "|", "for", "in", "(", ")", "[", "1", "'", "é", "\n", "endfor", "set", "=", "raw", ".", "date", "*", "-"]),
+            0..12,
+        )) {
+            let _ = rendered(&pieces.concat(), &serde_json::json!({ "x": "y" }));
+        }
+    }
+}

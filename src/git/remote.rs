@@ -1,0 +1,82 @@
+//! Where a repository comes from, and who its people are: the URL of its remote and its mailmap, as git finds them.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::git::Repository;
+
+/// The largest mailmap, in bytes.
+const LARGEST_MAILMAP: usize = 1 << 20;
+
+impl Repository {
+    /// The URL that git fetches from: that of `origin`, else of the branch's upstream, else of the only remote there is.
+    ///
+    /// `url.<base>.insteadOf` is applied. It may hold credentials.
+    #[must_use]
+    pub fn remote_url(&self) -> Option<String> {
+        let repository = self.raw();
+        let url = |name: &str| repository.find_remote(name).ok()?.url().ok().map(str::to_owned);
+        url("origin").or_else(|| url(&self.upstream()?)).or_else(|| {
+            let remotes = repository.remotes().ok()?;
+            (remotes.len() == 1).then(|| url(remotes.get(0).ok()??))?
+        })
+    }
+
+    /// The remote that the branch of HEAD follows.
+    fn upstream(&self) -> Option<String> {
+        let branch = self.branch().ok()??;
+        let remote = self.raw().branch_upstream_remote(&branch).ok()?;
+        remote.as_str().ok().map(str::to_owned)
+    }
+
+    /// The text of the mailmap: `.mailmap` at the root of the work tree, or of HEAD in a bare repository; then what
+    /// `mailmap.blob` and `mailmap.file` name. Empty where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a mailmap is too large to be one. One that cannot be read is none, as git has it.
+    pub fn mailmap(&self) -> Result<String> {
+        let mut bytes = Vec::new();
+        if let Some(root) = self.root() {
+            let path = root.join(".mailmap");
+            // A link may lead anywhere, and a branch may bring one.
+            let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+            bytes.extend(is_file.then(|| read(&path)).transpose()?.flatten().unwrap_or_default());
+        }
+        let config = self.raw().config().ok();
+        let text = |key: &str| config.as_ref()?.get_string(key).ok();
+        let blob = text("mailmap.blob").or_else(|| self.root().is_none().then(|| "HEAD:.mailmap".to_owned()));
+        if let Some(blob) = blob.and_then(|name| self.raw().revparse_single(&name).ok()?.into_blob().ok()) {
+            bytes.push(b'\n');
+            bytes.extend_from_slice(blob.content());
+        }
+        if let Some(path) = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok()) {
+            let path = self.root().map_or_else(|| path.clone(), |root| root.join(&path));
+            bytes.push(b'\n');
+            bytes.extend(read(&path)?.unwrap_or_default());
+        }
+        if bytes.len() > LARGEST_MAILMAP {
+            return Err(too_large());
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a mailmap is no object of the repository")]
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let Ok(file) = File::open(path) else { return Ok(None) };
+    let mut bytes = Vec::new();
+    if file.take(LARGEST_MAILMAP as u64 + 1).read_to_end(&mut bytes).is_err() {
+        return Ok(None);
+    }
+    if bytes.len() > LARGEST_MAILMAP { Err(too_large()) } else { Ok(Some(bytes)) }
+}
+
+fn too_large() -> Error {
+    Error::limit(
+        format!("the mailmap has more than the {LARGEST_MAILMAP} bytes that are read"),
+        "a line for each person is enough",
+    )
+}

@@ -1,0 +1,232 @@
+//! The changelog on real repositories: links, people, forms, templates, and files that other tools wrote.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+/// A repository with a release, and a feature and a fix after it.
+fn released() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first (#1)");
+    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "release"]);
+    sandbox.commit("feat(api)!: second (#2)");
+    sandbox.commit("fix: third\n\nCloses #3");
+    sandbox
+}
+
+fn changelog(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let arguments: Vec<&str> = ["changelog"].iter().chain(arguments).copied().collect();
+    let output = sandbox.tollgate(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    stdout(&output).to_owned()
+}
+
+fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let arguments: Vec<&str> = ["changelog"].iter().chain(arguments).copied().collect();
+    let output = sandbox.tollgate(&arguments);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    stderr(&output).to_owned()
+}
+
+fn piped(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn links_lead_where_the_remote_is_and_show_no_secret() {
+    let sandbox = released();
+    sandbox.git(&["remote", "add", "origin", "https://me:hunter2@github.com/o/r.git"]);
+    sandbox.write("tollgate.toml", "changelog.links = true");
+    let text = changelog(&sandbox, &["--unreleased"]);
+    assert!(text.contains("second ([#2](https://github.com/o/r/pull/2)) (["), "{text}");
+    assert!(text.contains(", [#3](https://github.com/o/r/issues/3))"), "{text}");
+    let whole = changelog(&sandbox, &[]);
+    assert!(whole.contains("## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 2026-01-01"), "{whole}");
+    for arguments in [&["--format", "json"][..], &["--form", "github"], &["--form", "conventional"]] {
+        assert!(!changelog(&sandbox, arguments).contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
+    let sandbox = released();
+    let before = changelog(&sandbox, &[]);
+    sandbox.git(&["remote", "add", "origin", "git@github.com:fork/r.git"]);
+    assert_eq!(changelog(&sandbox, &[]), before);
+    sandbox.write("tollgate.toml", "changelog.url = \"https://gitlab.com/o/r\"");
+    assert!(changelog(&sandbox, &[]).contains("https://gitlab.com/o/r/-/issues/2"));
+    sandbox.write("tollgate.toml", "[changelog]\nurl = \"https://gitlab.com/o/r\"\nlinks = false");
+    assert_eq!(changelog(&sandbox, &[]), before);
+}
+
+#[test]
+fn the_remote_is_found_as_git_finds_it() {
+    let sandbox = released();
+    let page = || {
+        let document: serde_json::Value = serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
+        document["repository"]["url"].as_str().map(str::to_owned)
+    };
+    assert_eq!(page(), None);
+    sandbox.git(&["remote", "add", "upstream", "gh:o/upstream"]);
+    assert_eq!(page(), None);
+    sandbox.git(&["config", "url.git@github.com:.insteadOf", "gh:"]);
+    assert_eq!(sandbox.git(&["ls-remote", "--get-url", "upstream"]), "git@github.com:o/upstream");
+    assert_eq!(page().as_deref(), Some("https://github.com/o/upstream"));
+    sandbox.git(&["remote", "add", "fork", "gh:me/fork"]);
+    assert_eq!(page(), None, "two remotes, none of which is followed");
+    sandbox.git(&["config", "branch.main.remote", "fork"]);
+    sandbox.git(&["config", "branch.main.merge", "refs/heads/main"]);
+    assert_eq!(page().as_deref(), Some("https://github.com/me/fork"));
+    sandbox.git(&["remote", "add", "origin", "gh:o/r"]);
+    assert_eq!(page().as_deref(), Some("https://github.com/o/r"));
+}
+
+#[test]
+fn people_are_told_as_git_check_mailmap_has_them() {
+    let sandbox = Sandbox::new();
+    let people = [
+        ("al", "al@old.org"),
+        ("AL", "AL@OLD.ORG"),
+        ("bo", "al@old.org"),
+        ("Bo", "bo@x.org"),
+        ("cy", "cy@x.org"),
+        ("Di", "di@x.org"),
+        ("nobody", "else@x.org"),
+    ];
+    sandbox.write(
+        ".mailmap",
+        "# people\nAda Lovelace <ada@x.org> al <al@old.org>\nBo Berg <bo@x.org> <al@old.org>\nBo Berg <BO@x.org>\n\
+         <cy@new.org> <cy@x.org>\n  Di   D.  <di@x.org> # trailing\nbroken <\nEve <>\nCy Young <cy@x.org>\n",
+    );
+    for (name, email) in people {
+        sandbox.git(&["config", "user.name", name]);
+        sandbox.git(&["config", "user.email", email]);
+        sandbox.commit("feat: x");
+    }
+    let document: serde_json::Value = serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
+    let entries = document["releases"][0]["sections"][0]["entries"].as_array().unwrap().clone();
+    for (entry, (name, email)) in entries.iter().rev().zip(people) {
+        let author = &entry["authors"][0];
+        let told = format!("{} <{}>", author["name"].as_str().unwrap(), author["email"].as_str().unwrap());
+        assert_eq!(told, sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]));
+    }
+}
+
+#[test]
+fn a_bare_repository_has_the_mailmap_and_the_template_of_its_head() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
+    sandbox.write("t.jinja", "{% for c in releases[0].contributors %}{{ c.name }}{% endfor %}");
+    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    sandbox.commit("feat: x");
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
+    let output = sandbox.tollgate(&["-C", "../bare.git", "changelog"]);
+    assert_eq!(stdout(&output), "Ada Lovelace\n", "{}", stderr(&output));
+}
+
+#[test]
+fn a_mailmap_that_is_a_link_is_not_followed() {
+    let sandbox = released();
+    sandbox.write("../secret", "Eve <ada@example.com>\n");
+    std::os::unix::fs::symlink("../secret", sandbox.path().join(".mailmap")).unwrap();
+    assert!(!changelog(&sandbox, &["--format", "json"]).contains("Eve"));
+}
+
+#[test]
+fn whoever_stands_below_a_range_is_not_new_in_it() {
+    let sandbox = released();
+    sandbox.git(&["config", "user.name", "Bo"]);
+    sandbox.git(&["config", "user.email", "bo@example.com"]);
+    sandbox.commit("feat: fourth");
+    let text = changelog(&sandbox, &["v1.0.0..", "--form", "github"]);
+    assert!(text.contains("* Bo made their first contribution in "), "{text}");
+    assert!(!text.contains("* Ada made"), "{text}");
+}
+
+#[test]
+fn every_form_keeps_a_file_up_to_date_and_a_second_run_changes_nothing() {
+    for form in ["keepachangelog", "conventional", "github", "template"] {
+        let sandbox = released();
+        sandbox.git(&["remote", "add", "origin", "git@github.com:o/r.git"]);
+        sandbox.write(
+            "t.jinja",
+            "{% for r in releases %}\n## {{ r.version if r.version else 'Unreleased' }}\n\n{% for s in r.sections %}\n\
+             ### {{ s.title }}\n\n{% for e in s.entries %}\n- {{ e.subject }}\n{% endfor %}\n\n{% endfor %}\n{% endfor %}",
+        );
+        sandbox.write("tollgate.toml", format!("[changelog]\nform = \"{form}\"\ntemplate = \"t.jinja\""));
+        changelog(&sandbox, &["--write"]);
+        let first = sandbox.read("CHANGELOG.md");
+        sandbox.write("CHANGELOG.md", first.replacen("nreleased\n", "nreleased\n\nBy hand.\n", 1));
+        sandbox.commit("feat: fourth");
+        changelog(&sandbox, &["--write"]);
+        let second = sandbox.read("CHANGELOG.md");
+        assert!(second.contains("By hand.") && second.contains(" fourth"), "{second}");
+        assert_eq!(second.matches("nreleased\n").count(), 1, "{second}");
+        assert_eq!(second.matches(" third").count(), 1, "{second}");
+        changelog(&sandbox, &["--write"]);
+        assert_eq!(sandbox.read("CHANGELOG.md"), second);
+        changelog(&sandbox, &["--write", "--as", "2.0.0"]);
+        let released = sandbox.read("CHANGELOG.md");
+        assert!(released.contains("By hand.") && released.contains("2.0.0"), "{released}");
+        assert!(!released.contains("nreleased"), "{released}");
+        assert_eq!(released.matches(" third").count(), 1, "{released}");
+    }
+}
+
+#[test]
+fn a_release_is_written_by_the_template_of_its_commit() {
+    let sandbox = released();
+    sandbox.write(
+        "t.jinja",
+        "{% for r in releases %}\n## {{ r.version }}\n\nBrought by {{ r.contributors | length }}.\n{% endfor %}",
+    );
+    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    sandbox.commit("chore: a template");
+    let output = sandbox.tollgate(&["release"]);
+    assert!(stdout(&output).contains("  Brought by 1.\n"), "{}{}", stdout(&output), stderr(&output));
+    std::fs::remove_file(sandbox.path().join("t.jinja")).unwrap();
+    sandbox.commit("chore: none");
+    let output = sandbox.tollgate(&["release"]);
+    assert!(stderr(&output).contains("the template `t.jinja` is not in the commit"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_fault_of_a_template_is_drawn_into_it() {
+    let sandbox = released();
+    sandbox.write("t.jinja", "# x\n{% for r in releases %}\n## {{ r.vrsion }}\n{% endfor %}\n");
+    let error = fails(&sandbox, &["--template", "t.jinja"]);
+    assert!(error.contains("[t.jinja:3:7]") && error.contains("`r.vrsion` is not there"), "{error}");
+}
+
+#[test]
+fn a_template_of_the_configuration_stays_inside_the_repository() {
+    let sandbox = released();
+    sandbox.write("../outside.jinja", "x");
+    std::os::unix::fs::symlink("../outside.jinja", sandbox.path().join("t.jinja")).unwrap();
+    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    assert!(fails(&sandbox, &[]).contains("leads out of the repository"));
+    assert_eq!(changelog(&sandbox, &["--template", "t.jinja"]), "x\n");
+}
+
+#[test]
+fn a_changelog_is_written_from_json_without_a_repository() {
+    let sandbox = released();
+    sandbox.git(&["remote", "add", "origin", "git@github.com:o/r.git"]);
+    let document = changelog(&sandbox, &["--format", "json"]);
+    for form in ["keepachangelog", "conventional", "github"] {
+        // The titles of sections are those of the form that the document was made in.
+        let document = changelog(&sandbox, &["--format", "json", "--form", form]);
+        let output = piped(&sandbox, &["-C", "..", "changelog", "--from-json", "-", "--form", form], &document);
+        assert_eq!(stdout(&output), changelog(&sandbox, &["--form", form]), "{}", stderr(&output));
+    }
+    let again = piped(&sandbox, &["-C", "..", "changelog", "--from-json", "-", "--format", "json"], &document);
+    assert_eq!(stdout(&again), document);
+    let broken = piped(&sandbox, &["changelog", "--from-json", "-"], &document.replace("false", "maybe"));
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(stderr(&broken).contains("expected value"), "{}", stderr(&broken));
+}
