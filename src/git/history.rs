@@ -90,11 +90,12 @@ impl Database<'_> {
     }
 
     fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
-        let (size, _) = self.0.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
+        let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
         if size > LARGEST_OBJECT {
+            let kind = kind.str();
             return Err(Error::limit(
-                format!("object `{id}` has {size} bytes, more than the {LARGEST_OBJECT} that are read"),
-                "a message of that size is a mistake or an attack",
+                format!("{kind} `{id}` has {size} bytes, more than the {LARGEST_OBJECT} that are read"),
+                "reword it where that is still possible; a version tag above it lets the next versions count from there",
             ));
         }
         self.0.read(to_oid(id)).map_err(|error| missing(id, error))
