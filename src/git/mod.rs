@@ -10,7 +10,7 @@ mod references;
 mod remote;
 mod tree;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
@@ -57,11 +57,43 @@ impl Repository {
     ///
     /// Fails as [`discover`](Self::discover) does for a repository that cannot be opened.
     pub fn find(directory: &Path) -> Result<Option<Self>> {
+        if let Some(named) = variable("GIT_DIR") {
+            return Self::named(directory, Path::new(&named)).map(Some);
+        }
         match git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>()) {
             Ok(inner) => Ok(Some(Self { inner })),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
             Err(error) => Err(refusal(directory, error)),
         }
+    }
+
+    /// The repository that `GIT_DIR` names, with the work tree that git would give it.
+    ///
+    /// libgit2 takes a relative work tree for one inside the repository's own folder, so it is kept from that variable.
+    fn named(directory: &Path, named: &Path) -> Result<Self> {
+        use git2::RepositoryOpenFlags as Flags;
+        let work_tree = variable("GIT_WORK_TREE").map(PathBuf::from);
+        let environment =
+            if work_tree.as_ref().is_some_and(|path| path.is_relative()) { Flags::empty() } else { Flags::FROM_ENV };
+        let flags = environment | Flags::NO_SEARCH | Flags::NO_DOTGIT;
+        let inner = git2::Repository::open_ext(directory.join(named), flags, std::iter::empty::<&Path>());
+        let inner = inner.map_err(|error| match error.code() {
+            git2::ErrorCode::NotFound => Error::repository(
+                format!("`GIT_DIR` is `{}`, which is no repository", named.display()),
+                "unset it, or let it name a repository",
+            ),
+            _ => refusal(&directory.join(named), error),
+        })?;
+        let configured = || inner.config().is_ok_and(|config| config.get_entry("core.worktree").is_ok());
+        let work_tree = match work_tree {
+            Some(work_tree) => Some(directory.join(work_tree)),
+            None if inner.is_bare() || configured() => None,
+            None => Some(directory.to_owned()),
+        };
+        if let Some(work_tree) = work_tree {
+            inner.set_workdir(&work_tree, false).map_err(|error| refusal(&work_tree, error))?;
+        }
+        Ok(Self { inner })
     }
 
     /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.
@@ -104,6 +136,11 @@ impl Repository {
     pub fn root(&self) -> Option<&Path> {
         self.inner.workdir()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "git names repositories by the environment, in hooks above all")]
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn refusal(directory: &Path, error: git2::Error) -> Error {

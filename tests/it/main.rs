@@ -14,6 +14,7 @@ mod fix;
 mod formats;
 mod gate;
 mod history;
+mod odd;
 mod readme;
 mod release;
 mod sandbox;

@@ -83,6 +83,29 @@ impl Sandbox {
     }
 }
 
+/// A repository with `v1.0.0` on its first commit and a feature after it.
+pub(crate) fn released() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "release"]);
+    sandbox.commit("feat: second");
+    sandbox
+}
+
+/// The next version, which the tool must give without another word.
+pub(crate) fn next(sandbox: &Sandbox) -> String {
+    let output = sandbox.tollgate(&["next"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    stdout(&output).trim_end().to_owned()
+}
+
+/// What the tool says where it cannot do its work: exit code 2 and nothing on standard output.
+pub(crate) fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.tollgate(arguments);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    stderr(&output).to_owned()
+}
+
 /// The standard output of a run as text.
 pub(crate) fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
