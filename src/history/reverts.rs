@@ -3,20 +3,24 @@
 //! A revert acts unless an acting revert of the range takes it back. What an acting revert names counts for nothing, and
 //! neither does the revert itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::commit::{Id, Revert};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
 
-/// The most commits that the reverts of a range may take back, each counted once for each revert.
+/// The most commits that the reverts of a range may take back or look at, each counted once for each revert.
 const MOST_HITS: usize = 4 << 20;
+
+/// What a commit below a reverted merge is known to be reachable from.
+const BROUGHT: u8 = 1;
+const KEPT: u8 = 2;
 
 /// A range as far as reverts need it.
 pub(super) struct Range<'a, 'h, H> {
     pub(super) graph: &'a Graph<'h, H>,
-    /// The commits of the range.
+    /// The commits of the range, children before parents.
     pub(super) nodes: &'a [Node],
     /// Which of them can be taken back; merges always can.
     pub(super) is_member: &'a dyn Fn(Node) -> bool,
@@ -88,7 +92,7 @@ impl<H: History> Range<'_, '_, H> {
     fn hits(&self) -> Result<Vec<(Node, Hits)>> {
         let mut sorted: Vec<(Id, Node)> = self.nodes.iter().map(|node| (self.graph.id(*node), *node)).collect();
         sorted.sort_unstable();
-        let within: HashSet<Node> = self.nodes.iter().copied().collect();
+        let places: HashMap<Node, usize> = self.nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
         let mut found = 0;
         let mut hits = Vec::with_capacity(self.reverts.len());
         for (source, revert) in &self.reverts {
@@ -100,8 +104,10 @@ impl<H: History> Range<'_, '_, H> {
                     continue;
                 }
                 own.named.push(target);
-                if is_merge {
-                    own.all.extend(self.brought_in(target, revert.mainline.as_deref(), &within));
+                if is_merge && found <= MOST_HITS {
+                    let brought = self.brought_in(target, revert.mainline.as_deref(), &places);
+                    found += brought.seen;
+                    own.all.extend(brought.nodes.into_iter().filter(|node| (self.is_member)(*node)));
                 }
             }
             own.named.sort_unstable();
@@ -120,25 +126,60 @@ impl<H: History> Range<'_, '_, H> {
     }
 
     /// What a merge brought in: reachable from its other parents and not from the mainline, within the range.
-    fn brought_in(&self, merge: Node, named: Option<&str>, within: &HashSet<Node>) -> Vec<Node> {
+    ///
+    /// Children stand before parents, so a commit's marks are whole when its place comes, and the walk ends where all
+    /// that is left belongs to the mainline.
+    fn brought_in(&self, merge: Node, named: Option<&str>, places: &HashMap<Node, usize>) -> Brought {
         let parents = self.graph.parents(merge);
         let is_named = |parent: &Node| named.is_some_and(|prefix| self.graph.id(*parent).starts_with(prefix));
         let mainline = parents.iter().position(is_named).unwrap_or(0);
-        let others = parents.iter().enumerate().filter(|(at, _)| *at != mainline).map(|(_, parent)| *parent);
-        let kept = self.reachable([parents[mainline]], within);
-        let brought = self.reachable(others, within);
-        brought.into_iter().filter(|node| !kept.contains(node) && (self.is_member)(*node)).collect()
-    }
-
-    fn reachable(&self, from: impl IntoIterator<Item = Node>, within: &HashSet<Node>) -> HashSet<Node> {
-        let mut seen = HashSet::new();
-        let mut stack: Vec<Node> = from.into_iter().collect();
-        while let Some(node) = stack.pop() {
-            if within.contains(&node) && seen.insert(node) {
-                stack.extend(self.graph.parents(node));
-            }
+        let mut walk = Painting { places, open: BTreeMap::new(), fresh: 0 };
+        for (at, parent) in parents.iter().enumerate() {
+            walk.mark(*parent, if at == mainline { KEPT } else { BROUGHT });
         }
-        seen
+        let mut brought = Brought { nodes: Vec::new(), seen: 0 };
+        while walk.fresh > 0
+            && let Some((place, marks)) = walk.open.pop_first()
+        {
+            let node = self.nodes[place];
+            if marks == BROUGHT {
+                walk.fresh -= 1;
+                brought.nodes.push(node);
+            }
+            for parent in self.graph.parents(node) {
+                walk.mark(*parent, marks);
+            }
+            brought.seen += 1;
+        }
+        brought
+    }
+}
+
+/// What a merge brought in, and how many commits were looked at to see that.
+struct Brought {
+    nodes: Vec<Node>,
+    seen: usize,
+}
+
+/// A walk down from a merge, by the places of the commits in the range.
+struct Painting<'p> {
+    places: &'p HashMap<Node, usize>,
+    open: BTreeMap<usize, u8>,
+    /// How many open commits are not known to be the mainline's.
+    fresh: usize,
+}
+
+impl Painting<'_> {
+    fn mark(&mut self, node: Node, mark: u8) {
+        let Some(place) = self.places.get(&node) else { return };
+        let marks = self.open.entry(*place).or_default();
+        let was_fresh = *marks == BROUGHT;
+        *marks |= mark;
+        match (was_fresh, *marks == BROUGHT) {
+            (false, true) => self.fresh += 1,
+            (true, false) => self.fresh -= 1,
+            _ => {}
+        }
     }
 }
 
@@ -170,4 +211,49 @@ fn acting(hits: &[(Node, Hits)], sources: &HashMap<Node, Vec<Node>>) -> HashMap<
         }
     }
     acts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::order::newest_first;
+    use crate::history::testing::{drawing, drawn, id, letter};
+
+    fn below<H: History>(graph: &Graph<'_, H>, from: &[Node]) -> BTreeSet<Node> {
+        let (mut seen, mut stack) = (BTreeSet::new(), from.to_vec());
+        while let Some(node) = stack.pop() {
+            if seen.insert(node) {
+                stack.extend(graph.parents(node));
+            }
+        }
+        seen
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_brought_in_what_its_mainline_does_not_reach(drawing in drawing(), kept in 0_usize..3) {
+            let history = drawn(&drawing);
+            let mut graph = Graph::new(&history);
+            for at in 0..drawing.len() {
+                let node = graph.number(id(letter(at)));
+                graph.load(node).unwrap();
+            }
+            let tip = graph.number(id(letter(drawing.len() - 1)));
+            let nodes = newest_first(&graph, tip, |_| true);
+            let places = nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
+            let range = Range { graph: &graph, nodes: &nodes, is_member: &|_| true, reverts: Vec::new() };
+            for merge in nodes.iter().filter(|node| graph.parents(**node).len() > 1) {
+                let parents = graph.parents(*merge);
+                let mainline = parents[kept % parents.len()];
+                let named = graph.id(mainline).to_string();
+                let brought: BTreeSet<Node> = range.brought_in(*merge, Some(&named), &places).nodes.into_iter().collect();
+                let others: Vec<Node> = parents.iter().copied().filter(|parent| *parent != mainline).collect();
+                prop_assert_eq!(brought, &below(&graph, &others) - &below(&graph, &[mainline]));
+            }
+        }
+    }
 }
