@@ -484,3 +484,43 @@ fn the_gate_writes_nothing() {
     gate(&sandbox, &[]);
     assert!(files() == before);
 }
+
+/// The folder of the worked example.
+fn example() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gate")
+}
+
+#[test]
+fn the_worked_example_is_judged_as_its_page_says() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.command("sh").arg(example().join("build.sh")).arg("shop").output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let page = std::fs::read_to_string(example().join("README.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    let mut rows: Vec<(&str, &str)> = rows.collect();
+    rows.sort_unstable();
+    let judged = |branch: &str| {
+        let output = gate(&sandbox, &["-C", "shop", "--head", branch]);
+        let (rules, code) = told(&output);
+        let mut rules: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
+        rules.dedup();
+        assert_eq!(code, i32::from(!rules.is_empty()), "{branch}: {}", stderr(&output));
+        if rules.is_empty() { "passes".to_owned() } else { rules.join(", ") }
+    };
+    let found: Vec<(&str, String)> = rows.iter().map(|(branch, _)| (*branch, judged(branch))).collect();
+    let expected: Vec<(&str, String)> = rows.iter().map(|(branch, says)| (*branch, (*says).to_owned())).collect();
+    assert_eq!(found, expected);
+    let branches = sandbox.git(&["-C", "shop", "for-each-ref", "--format=%(refname:short)", "refs/heads/"]);
+    assert_eq!(branches.lines().filter(|branch| *branch != "main").collect::<Vec<_>>().len(), rows.len());
+}
+
+#[test]
+fn the_configurations_of_the_page_are_such() {
+    let page = std::fs::read_to_string(example().join("README.md")).unwrap();
+    let sandbox = Sandbox::new();
+    for block in page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        sandbox.write("tollgate.toml", block);
+        let output = sandbox.tollgate(&["config", "show"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+}

@@ -1,0 +1,127 @@
+#!/bin/sh
+# Builds a repository with a gate and branches that come to it: sh examples/gate/build.sh FOLDER
+# Then: tollgate -C FOLDER gate --base main --head BRANCH
+set -eu
+
+[ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
+[ ! -e "$1" ] || { echo "$0: $1 exists" >&2; exit 2; }
+mkdir -p "$1"
+cd "$1"
+
+git init --quiet --initial-branch=main
+git config user.name "Ana"
+git config user.email "ana@example.com"
+
+save() {
+  git add --all
+  git commit --quiet --message "$1"
+}
+
+branch() {
+  git switch --quiet --create "$1" main
+}
+
+# $1: state, $2: further lines at the end
+ticket() {
+  cat <<TOML
+title = "Store a note with each order, in a new column of the orders table"
+state = "$1"
+category = "schema"
+justification = "Support asks customers by phone what a note would say: 40 calls a day"
+services = ["orders"]
+deployment = ["Merge the change; the pipeline runs \`migrations/0002-notes.sql\`"]
+rollback = ["Run \`migrations/undo/0002-notes.sql\`; \`\\\\d orders\` shows no column \`note\`"]
+validation = ["\`SELECT count(note) FROM orders\` answers within 50 ms"]
+$2
+TOML
+}
+
+schema='[schema_change]
+phase = "expand"
+migrations = ["migrations/0002-notes.sql"]
+backward_compatible = true
+[tests]
+kinds = ["unit", "integration"]'
+
+# The base: a service, and what its team agreed on.
+mkdir -p src migrations changes docs
+echo 'fn main() {}' > src/main.rs
+echo 'CREATE TABLE orders (id bigint PRIMARY KEY);' > migrations/0001-orders.sql
+cat > tollgate.toml <<'TOML'
+[[policy]]
+name = "migrations"
+paths = ["migrations/**"]
+sections = ["schema_change"]
+
+[[policy]]
+name = "breaking changes"
+bump = "major"
+allow_none = true
+
+[[policy]]
+name = "what judges"
+paths = ["tollgate.toml", ".mailmap"]
+
+[[policy]]
+name = "words"
+paths = ["docs/**"]
+requires = "none"
+
+[[freeze]]
+name = "year end"
+start = 2026-12-18T18:00:00Z
+end = 2027-01-04T08:00:00Z
+covers = ["merge", "deploy", "release"]
+allow = ["emergency"]
+TOML
+ticket approved "$schema" > changes/notes.toml
+save "feat: take orders"
+git tag v1.0.0
+
+branch only-words
+echo 'How orders are taken.' > docs/orders.md
+save "docs: say how orders are taken"
+
+branch no-ticket
+echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
+save "feat: wrap orders as gifts"
+
+branch named-ticket
+echo 'ALTER TABLE orders ADD COLUMN note text;' > migrations/0002-notes.sql
+save "feat: keep a note with each order
+
+Change: notes"
+
+branch thin-ticket
+echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
+ticket proposed "" | sed 's/note/gift/g; s/category = "schema"/category = "feature"/' > changes/gifts.toml
+save "feat: wrap orders as gifts"
+
+branch breaking
+echo 'fn main() { println!("v2"); }' > src/main.rs
+save "feat!: answer in the format of v2"
+
+branch excepted
+echo 'fn main() { println!("v2"); }' > src/main.rs
+save "feat!: answer in the format of v2
+
+Change: none (nobody has called v1 since May)"
+
+branch edited-after-approval
+ticket approved "$schema" | sed 's/40 calls/50 calls/' > changes/notes.toml
+save "docs: count the calls again"
+
+branch back-to-draft
+ticket draft "$schema" | sed 's/40 calls/50 calls/' > changes/notes.toml
+save "docs: count the calls again"
+
+branch deleted-ticket
+git rm --quiet changes/notes.toml
+save "docs: tidy up"
+
+branch no-policy
+: > tollgate.toml
+echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
+save "feat: wrap orders as gifts"
+
+git switch --quiet main
