@@ -7,6 +7,9 @@ use memchr::{memchr, memrchr};
 
 use crate::commit::Id;
 
+/// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// A commit object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCommit<'a> {
@@ -88,7 +91,8 @@ impl<'a> RawCommit<'a> {
         if committers != 1 {
             self.oddities.push("it does not have exactly one committer");
         }
-        if self.author.seconds.is_none() || self.committer.seconds.is_none() {
+        let is_possible = |signature: &Signature<'_>| signature.seconds.is_some_and(|s| (0..=LAST_SECOND).contains(&s));
+        if !is_possible(&self.author) || !is_possible(&self.committer) {
             self.oddities.push("its date is impossible");
         }
         if memchr(0, self.message).is_some() {
@@ -217,6 +221,14 @@ mod tests {
         let commit = RawCommit::parse(object.as_bytes()).unwrap();
         assert_eq!(commit.author.name, b"A B");
         assert_eq!(commit.oddities, ["it does not have exactly one author"]);
+    }
+
+    #[test]
+    fn a_date_that_no_calendar_has_is_odd() {
+        for seconds in ["soon", "-1", "253402300800", "99999999999999999999"] {
+            let object = format!("{TREE}{WHO}\n").replacen(" 12 +", &format!(" {seconds} +"), 1);
+            assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["its date is impossible"], "{seconds}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use model::{
     Bumps, ChangelogSettings, Config, Language, Limits, Person, ReleaseSettings, VersionFile, VersionSettings,
+    is_one_person,
 };
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use places::{Place, Places};

@@ -253,16 +253,22 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// Whether two names are of one person: equal but for case, or both among those that `people` gives somebody.
+    /// Whether two names are of one person of this configuration.
     #[must_use]
     pub fn is_one_person(&self, one: &str, other: &str) -> bool {
-        let equal = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        let bears = |(alias, person): (&String, &Person), name: &str| {
-            let mut names = person.names(alias);
-            names.any(|known| equal(known, name))
-        };
-        equal(one, other) || self.people.iter().any(|person| bears(person, one) && bears(person, other))
+        is_one_person(&self.people, one, other)
     }
+}
+
+/// Whether two names are of one person: equal but for case, or both among those that `people` gives somebody.
+#[must_use]
+pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
+    let equal = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+    let bears = |(alias, person): (&String, &Person), name: &str| {
+        let mut names = person.names(alias);
+        names.any(|known| equal(known, name))
+    };
+    equal(one, other) || people.iter().any(|person| bears(person, one) && bears(person, other))
 }
 
 impl Person {

@@ -3,6 +3,7 @@
 //! A rule looks at a text, a tree, a ticket or all tickets and says what is wrong; `settings` decides what that weighs
 //! and `suppress` whether it is silenced. Rules never see the file system, the clock or each other.
 
+mod approval;
 mod commit;
 mod content;
 mod gate;
@@ -48,6 +49,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         ticket::RULES,
         content::RULES,
         plan::RULES,
+        approval::RULES,
         commit::RULES,
         gate::RULES,
         release::RULES,

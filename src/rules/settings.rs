@@ -13,7 +13,7 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all};
-use crate::config::{Config, Freeze, Language, Level, RULE_FIELDS, RuleLevel, glob_set};
+use crate::config::{Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person};
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub(super) freezes: Vec<Freeze>,
     /// Every name under which a configured person may stand; empty: anybody may.
     pub(super) people: Vec<String>,
+    /// The configured people, by alias.
+    persons: BTreeMap<String, Person>,
     /// The keys of the configured goals; empty: any goal may stand.
     pub(super) goals: Vec<String>,
     /// The scopes that commits may name; empty: any.
@@ -97,6 +99,7 @@ impl Settings {
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
             people: config.people.iter().flat_map(|(alias, person)| person.names(alias)).map(str::to_owned).collect(),
+            persons: config.people.clone(),
             goals: config.goals.keys().cloned().collect(),
             today: now.to_zoned(TimeZone::UTC).date(),
             now,
@@ -112,6 +115,11 @@ impl Settings {
             extend_select: asked(&choice.extend_select)?,
             ignore: asked(&choice.ignore)?,
         })
+    }
+
+    /// Whether two names are of one person.
+    pub(super) fn is_one_person(&self, one: &str, other: &str) -> bool {
+        is_one_person(&self.persons, one, other)
     }
 
     /// Whether commits may be of a type; case does not count.
@@ -200,9 +208,10 @@ const FIXED: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 /// Drafts are judged more mildly, and what is over is judged by its structure alone (product.md §3).
 fn in_state(rule: &Rule, level: Level, state: Option<State>) -> Level {
     let about_the_text = ["content", "plan"].contains(&rule.group());
+    let is_over = ["approval", "suppress"].contains(&rule.group());
     match state {
         Some(State::Draft) if about_the_text => level.min(Level::Warning),
-        Some(State::Closed | State::Cancelled) if about_the_text || rule.group() == "suppress" => Level::Off,
+        Some(State::Closed | State::Cancelled) if about_the_text || is_over => Level::Off,
         _ => level,
     }
 }
