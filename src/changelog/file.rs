@@ -67,54 +67,87 @@ fn update_lines(text: &str, fresh: &str, coming: Option<&Version>) -> String {
     released.sort_unstable();
     let own = if text.trim().is_empty() { fresh.footer } else { outline.footer };
     let footer = define(own, newest, &released).unwrap_or_else(|| own.to_owned());
-    let styled = |chapter: &Chapter<'_>| heading(chapter, &footer);
+    let brackets = newest.and_then(|newest| outline.find(Some(newest))).is_some_and(has_brackets);
+    let styled = |chapter: &Chapter<'_>| {
+        let is_bracketed = brackets || is_defined(chapter, &footer);
+        if is_bracketed { bracketed(chapter) } else { chapter.heading().to_owned() }
+    };
 
-    let mut parts: Vec<String> = Vec::new();
-    let preamble = if outline.preamble.trim().is_empty() { fresh.preamble } else { outline.preamble };
-    parts.push(preamble.to_owned());
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    parts.push(if text.trim().is_empty() {
+        Part::Made(fresh.preamble.to_owned())
+    } else {
+        Part::Kept(outline.preamble)
+    });
     if is_written {
-        parts.extend(open.iter().map(|chapter| chapter.text().to_owned()));
+        parts.extend(open.iter().map(|chapter| Part::Kept(chapter.text())));
     } else {
         parts.extend(unreleased(&open, pending, &styled));
     }
-    parts.extend(missing.iter().map(|chapter| format!("{}\n{}", styled(chapter), chapter.body())));
+    parts.extend(missing.iter().map(|chapter| Part::Made(format!("{}\n{}", styled(chapter), chapter.body()))));
     let kept = outline.chapters.iter().filter(|chapter| chapter.version.is_some());
-    parts.extend(kept.map(|chapter| chapter.text().to_owned()));
-    parts.push(footer.clone());
+    parts.extend(kept.map(|chapter| Part::Kept(chapter.text())));
+    parts.push(if footer == outline.footer { Part::Kept(outline.footer) } else { Part::Made(footer.clone()) });
     join(&parts)
+}
+
+/// A part of the text that is put together.
+enum Part<'t> {
+    /// As it stood there.
+    Kept(&'t str),
+    /// New, or changed.
+    Made(String),
+}
+
+impl Part<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Kept(text) => text,
+            Self::Made(text) => text,
+        }
+    }
 }
 
 /// The chapter of what is unreleased: what is there, brought up to date, or a new one where there are entries.
 ///
 /// Several chapters, as tools that stack them leave behind, become one.
-fn unreleased(
-    open: &[&Chapter<'_>],
+fn unreleased<'t>(
+    open: &[&Chapter<'t>],
     pending: Option<&Chapter<'_>>,
     styled: &dyn Fn(&Chapter<'_>) -> String,
-) -> Option<String> {
+) -> Option<Part<'t>> {
     let Some(first) = open.first() else {
         let pending = pending?;
         let worth_a_heading = pending.version.is_some() || !pending.body().trim().is_empty();
-        return worth_a_heading.then(|| format!("{}\n{}", styled(pending), pending.body()));
+        return worth_a_heading.then(|| Part::Made(format!("{}\n{}", styled(pending), pending.body())));
     };
     let title = match pending {
         Some(pending) if pending.version.is_some() => styled(pending),
         _ => first.heading().to_owned(),
     };
     let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();
-    Some(format!("{title}\n{}", merge(&bodies.join("\n"), pending.map_or("", |pending| pending.body()))))
+    let body = merge(&bodies.join("\n"), pending.map_or("", |pending| pending.body()));
+    let is_same = open.len() == 1 && title == first.heading() && body.trim() == first.body().trim();
+    Some(if is_same { Part::Kept(first.text()) } else { Part::Made(format!("{title}\n{body}")) })
 }
 
-/// A generated heading as the file has its own: `## [1.1.0] - 2026-11-20` where the footer says what `[1.1.0]` leads to.
-fn heading(chapter: &Chapter<'_>, footer: &str) -> String {
+/// Whether a footer says where the heading of a chapter leads to, once it is in brackets.
+fn is_defined(chapter: &Chapter<'_>, footer: &str) -> bool {
+    let version = chapter.version.as_ref().map(ToString::to_string);
+    defines(footer, version.as_deref().unwrap_or(UNRELEASED))
+}
+
+/// Whether the version stands in brackets that are no link of their own: `## [1.0.0] - 2026-11-20`.
+fn has_brackets(chapter: &Chapter<'_>) -> bool {
+    let bracketed = chapter.version.as_ref().map(|version| format!("[{version}]"));
+    let after = bracketed.and_then(|version| chapter.heading().split_once(&version)).map(|(_, after)| after);
+    after.is_some_and(|after| !after.starts_with('('))
+}
+
+/// A generated heading with the version in brackets, without a link of its own.
+fn bracketed(chapter: &Chapter<'_>) -> String {
     let heading = chapter.heading();
-    let (label, shown) = match &chapter.version {
-        Some(version) => (version.to_string(), version.to_string()),
-        None => (UNRELEASED.to_owned(), "Unreleased".to_owned()),
-    };
-    if !defines(footer, &label) {
-        return heading.to_owned();
-    }
+    let shown = chapter.version.as_ref().map_or_else(|| "Unreleased".to_owned(), ToString::to_string);
     let Some(at) = heading.find(&shown) else { return heading.to_owned() };
     let (before, after) = (heading[..at].trim_end_matches('['), &heading[at + shown.len()..]);
     let after = after.strip_prefix(']').unwrap_or(after);
@@ -123,27 +156,33 @@ fn heading(chapter: &Chapter<'_>, footer: &str) -> String {
     if release_title(bracketed.trim_start_matches('#')).is_some() { bracketed } else { heading.to_owned() }
 }
 
-/// Puts chapters one below the other with one blank line between them; what a chapter holds stays as it is.
+/// Puts parts one below the other, those that are new with a blank line around them; what they hold stays as it is.
 ///
-/// Code or a comment that a chapter leaves open is closed, or it would swallow the chapters below.
-fn join(parts: &[String]) -> String {
+/// Code or a comment that is left open above a new part is closed, or it would swallow it.
+fn join(parts: &[Part<'_>]) -> String {
     let mut out = String::new();
-    for part in parts.iter().filter(|part| !part.is_empty()) {
-        let mut literal = Literal::default();
-        part.lines().for_each(|line| _ = literal.covers(line));
-        if !out.is_empty() && !out.ends_with("\n\n") {
+    let mut is_new = false;
+    let mut parts = parts.iter().filter(|part| !part.text().is_empty()).peekable();
+    while let Some(part) = parts.next() {
+        let was_new = std::mem::replace(&mut is_new, matches!(part, Part::Made(_)));
+        if (was_new || is_new) && !out.is_empty() && !out.ends_with("\n\n") {
             out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
         }
-        out.push_str(part);
-        if let Some(end) = literal.end() {
+        out.push_str(part.text());
+        let mut literal = Literal::default();
+        part.text().lines().for_each(|line| _ = literal.covers(line));
+        let borders_on_new = is_new || matches!(parts.peek(), Some(Part::Made(_)));
+        if let Some(end) = literal.end().filter(|_| borders_on_new) {
             out.push_str(if out.ends_with('\n') { "" } else { "\n" });
             out.push_str(end);
             out.push('\n');
         }
     }
-    let end = out.trim_end_matches('\n').len();
-    out.truncate(end);
-    out.push('\n');
+    if is_new {
+        let end = out.trim_end_matches('\n').len();
+        out.truncate(end);
+        out.push('\n');
+    }
     out
 }
 

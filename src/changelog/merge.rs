@@ -116,14 +116,11 @@ impl Known {
 
     fn has(&self, entry: &str) -> bool {
         let first = entry.lines().next().unwrap_or_default();
-        match commit_of(entry) {
-            Some(commit) => {
-                self.commits.contains(commit)
-                    || self.others.contains(&commit[..7])
-                    || self.words.contains(&words(first))
-            }
-            None => self.words.contains(&words(first)),
-        }
+        let is_said = |line: &str| self.words.contains(&words(line));
+        let is_same = |commit: &str| self.commits.contains(commit) || self.others.contains(&commit[..7]);
+        // Some tools leave scopes out.
+        let without_scope = || first.rfind(":** ").is_some_and(|end| is_said(&format!("- {}", &first[end + 4..])));
+        commit_of(entry).is_some_and(is_same) || is_said(first) || without_scope()
     }
 }
 

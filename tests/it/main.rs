@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod changelog;
+mod changelogs;
 mod check;
 mod commit_msg;
 mod commits;
