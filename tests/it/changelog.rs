@@ -230,3 +230,13 @@ fn a_changelog_is_written_from_json_without_a_repository() {
     assert_eq!(broken.status.code(), Some(2));
     assert!(stderr(&broken).contains("expected value"), "{}", stderr(&broken));
 }
+
+#[test]
+fn the_example_templates_write_every_release() {
+    let sandbox = released();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/templates");
+    for template in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = changelog(&sandbox, &["--template", template.to_str().unwrap()]);
+        assert!(text.contains("Second (#2)") && text.contains("1.0.0"), "{text}");
+    }
+}

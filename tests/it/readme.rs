@@ -50,6 +50,11 @@ fn executed(kind: &str, body: &str, sandbox: &Sandbox) -> String {
             sandbox.write(path, contents);
             body.to_owned()
         }
+        ("jinja", _) => {
+            let path = body.strip_prefix("{# ").and_then(|rest| rest.split_once(" #}")).expect("it says its path").0;
+            sandbox.write(path, body);
+            body.to_owned()
+        }
         ("console", _) => {
             body.lines().filter_map(|line| line.strip_prefix("$ ")).map(|command| printed(command, sandbox)).collect()
         }
