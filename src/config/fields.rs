@@ -89,10 +89,29 @@ const VERSION_FILE: &[Field] = &[
     Field::new("pattern", Shape::AnyText, "A regular expression with a group `version`, as in `v(?<version>[0-9.]+)`."),
 ];
 
+const VERSION_FILES: Shape = Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(VERSION_FILE)]));
+
+const PACKAGE: &[Field] = &[
+    Field::new("name", Shape::Text, "What people call it: one word, and no other package's.").required(),
+    Field::new("paths", GLOBS, "Globs of the paths that belong to it, relative to the root.").required(),
+    Field::new(
+        "tag_prefix",
+        Shape::AnyText,
+        "What stands before the version in the names of its tags; absent: the name and `-v`.",
+    ),
+    Field::new("changelog", Shape::Text, "The file of its changelog, relative to the root."),
+    Field::new("version_files", VERSION_FILES, "The files that bear its version."),
+    Field::new(
+        "depends_on",
+        TEXTS,
+        "The packages that it follows: a release of one of them gives it a patch at least.",
+    ),
+];
+
 const RELEASE: &[Field] = &[
     Field::new(
         "version_files",
-        Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(VERSION_FILE)])),
+        VERSION_FILES,
         "The files that bear the version; absent: `Cargo.toml`, where there is one.",
     ),
     Field::new("commit_message", Shape::Text, "The message of the release commit; `{version}` stands for the version.")
@@ -200,6 +219,11 @@ pub(super) const FIELDS: &[Field] = &[
         "What is made of single commits that are merged already: one of `message`, `bump` and `skip` each.",
     ),
     Field::new("commits", Shape::Table(COMMITS), "What the messages of commits may say."),
+    Field::new(
+        "package",
+        Shape::List(&Shape::Table(PACKAGE)),
+        "The parts of the repository that have versions of their own; absent: it has one version.",
+    ),
     Field::new("changelog", Shape::Table(CHANGELOG), "How the changelog is grouped and written."),
     Field::new(
         "rules",
@@ -229,4 +253,4 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] = &["approvals", "package", "release.before", "release.after"];
+pub(super) const LATER: &[&str] = &["approvals", "release.before", "release.after"];

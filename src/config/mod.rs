@@ -9,6 +9,7 @@ mod freeze;
 mod globs;
 mod model;
 mod overrides;
+mod packages;
 mod parse;
 mod places;
 mod policy;
@@ -25,6 +26,7 @@ pub use model::{
     is_one_person,
 };
 pub use overrides::{CommitOverride, OverrideEffect};
+pub use packages::Package;
 pub use places::{Place, Places};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};

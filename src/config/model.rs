@@ -8,6 +8,7 @@ use semver::Version;
 use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Freeze;
 use super::overrides::CommitOverride;
+use super::packages::Package;
 use super::places::Places;
 use super::policy::Policy;
 use super::rules::RuleSettings;
@@ -46,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// How versions are counted.
     pub version: VersionSettings,
+    /// The parts that have versions of their own; empty: the repository has one version.
+    pub packages: Vec<Package>,
     /// How the changelog is written.
     pub changelog: ChangelogSettings,
     /// What a release writes.
@@ -295,6 +298,7 @@ impl Default for Config {
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),
+            packages: Vec::new(),
             changelog: ChangelogSettings::default(),
             release: ReleaseSettings::default(),
             branches: Vec::new(),

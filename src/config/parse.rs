@@ -149,6 +149,10 @@ mod tests {
         let message = OverrideEffect::Message("feat: what it should have said".into());
         let effects: Vec<_> = config.version.overrides.iter().map(|said| &said.effect).collect();
         assert_eq!(effects[..2], [&message, &OverrideEffect::Bump(Bump::None)]);
+        let packages: Vec<_> = config.packages.iter().map(|p| (p.name.as_str(), p.tag_prefix.as_str())).collect();
+        assert_eq!(packages, [("core", "core-v"), ("cli", "tool/")]);
+        assert_eq!(config.packages[0].changelog.as_deref(), Some("crates/core/CHANGELOG.md"));
+        assert_eq!(config.packages[0].version_files.as_ref().map(Vec::len), Some(2));
         assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Conventional));
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);

@@ -10,7 +10,7 @@ use semver::Version;
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
     BreakingPlace, ChangelogSettings, Config, Forge, Form, Language, Person, Prereleases, Scopes, VersionFile,
-    VersionSettings, freeze, glob_set, overrides, policy,
+    VersionSettings, freeze, glob_set, overrides, packages, policy,
 };
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
@@ -41,6 +41,7 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.language = Language::Off;
     }
     config.scopes = texts(table.at(&["commits", "scopes"])).map(|(scope, _)| scope.to_owned()).collect();
+    config.packages = packages::read(table, reader);
     config.people = people(table);
     let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
     config.goals = entries(table, "goals").iter().filter_map(goal).collect();
@@ -124,7 +125,7 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.bots = texts(table.get("bots")).map(|(text, _)| text.to_owned()).collect();
 }
 
-fn version_files(nodes: &[Node], reader: &mut Reader) -> Vec<VersionFile> {
+pub(super) fn version_files(nodes: &[Node], reader: &mut Reader) -> Vec<VersionFile> {
     let mut read = |node: &Node| match node.as_table() {
         None => Some(VersionFile { file: reader.path(node)?, pattern: None }),
         Some(table) => {
@@ -221,7 +222,7 @@ impl Reader {
         }
     }
 
-    fn path(&mut self, node: &Node) -> Option<String> {
+    pub(super) fn path(&mut self, node: &Node) -> Option<String> {
         let path = node.as_str()?;
         if is_outside(path) || path.contains(['\\', ':', '\0']) {
             self.fault(node, format!("`{path}` does not lie inside the repository"), INSIDE);
@@ -268,14 +269,18 @@ impl Reader {
     }
 
     /// Takes what `git check-ref-format` lets stand at the beginning of a tag's name.
-    fn tag_prefix(&mut self, node: &Node) -> Option<String> {
-        let prefix = node.as_str()?;
+    pub(super) fn tag_prefix(&mut self, node: &Node) -> Option<String> {
+        Some(self.prefix_of(node, node.as_str()?.to_owned()))
+    }
+
+    /// The same for a prefix that follows from what stands at `node`.
+    pub(super) fn prefix_of(&mut self, node: &Node, prefix: String) -> String {
         let refused = prefix.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c))
             || ["..", "//", "/.", "@{", ".lock/"].iter().any(|bad| prefix.contains(bad))
             || prefix.starts_with(['-', '/', '.']);
         if refused {
             self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "git check-ref-format says what may");
         }
-        Some(prefix.to_owned())
+        prefix
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Requirement, RuleLevel};
+use super::{
+    Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Requirement, RuleLevel, VersionFile,
+};
 use crate::document::Entry;
 use crate::source::shown;
 use crate::version::Bump;
@@ -23,6 +25,7 @@ impl Config {
             out += "\n[commits]\n";
             key(&mut out, "scopes", &list(&self.scopes));
         }
+        self.write_packages(&mut out);
         self.write_changelog(&mut out);
         self.write_release(&mut out);
         if !self.rules.levels.is_empty() {
@@ -93,6 +96,22 @@ impl Config {
         }
     }
 
+    fn write_packages(&self, out: &mut String) {
+        for package in &self.packages {
+            out.push_str("\n[[package]]\n");
+            key(out, "name", &quoted(&package.name));
+            key(out, "paths", &list(&package.paths));
+            key(out, "tag_prefix", &quoted(&package.tag_prefix));
+            if let Some(file) = &package.changelog {
+                key(out, "changelog", &quoted(file));
+            }
+            if let Some(files) = &package.version_files {
+                key(out, "version_files", &version_files(files));
+            }
+            key(out, "depends_on", &list(&package.depends_on));
+        }
+    }
+
     fn write_changelog(&self, out: &mut String) {
         let changelog = &self.changelog;
         out.push_str("\n[changelog]\n");
@@ -126,14 +145,18 @@ impl Config {
     fn write_release(&self, out: &mut String) {
         out.push_str("\n[release]\n");
         if let Some(files) = &self.release.version_files {
-            let files = files.iter().map(|file| match &file.pattern {
-                Some(pattern) => format!("{{ file = {}, pattern = {} }}", quoted(&file.file), quoted(pattern)),
-                None => quoted(&file.file),
-            });
-            key(out, "version_files", &format!("[{}]", files.collect::<Vec<_>>().join(", ")));
+            key(out, "version_files", &version_files(files));
         }
         key(out, "commit_message", &quoted(&self.release.commit_message));
     }
+}
+
+fn version_files(files: &[VersionFile]) -> String {
+    let files = files.iter().map(|file| match &file.pattern {
+        Some(pattern) => format!("{{ file = {}, pattern = {} }}", quoted(&file.file), quoted(pattern)),
+        None => quoted(&file.file),
+    });
+    format!("[{}]", files.collect::<Vec<_>>().join(", "))
 }
 
 fn write_freeze(out: &mut String, freeze: &Freeze) {

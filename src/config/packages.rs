@@ -1,0 +1,225 @@
+//! The packages of a repository: which paths are whose, and which package follows which.
+//!
+//! A configuration with packages is one in which every package can be told from every other by its name and by its tags,
+//! and in which no package follows itself. What a commit touches is decided by `history`.
+
+use std::collections::HashMap;
+
+use semver::Version;
+
+use super::VersionFile;
+use super::read::{Reader, texts, version_files};
+use crate::document::{Node, Table};
+use crate::source::closest;
+
+/// The most packages of a repository.
+const MOST_PACKAGES: usize = 1000;
+
+/// A part of a repository that has versions of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its name; no other package has it.
+    pub name: String,
+    /// Globs of the paths that belong to it, relative to the root.
+    pub paths: Vec<String>,
+    /// What stands before the version in the names of its tags.
+    pub tag_prefix: String,
+    /// The file of its changelog.
+    pub changelog: Option<String>,
+    /// The files that bear its version.
+    pub version_files: Option<Vec<VersionFile>>,
+    /// The names of the packages that it follows: a release of one of them is one of it too.
+    pub depends_on: Vec<String>,
+}
+
+/// Reads the list of packages.
+pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
+    let nodes = table.get("package").and_then(Node::as_array).unwrap_or_default();
+    if let Some(node) = nodes.get(MOST_PACKAGES) {
+        let help = "put together what is released together";
+        reader.fault(node, format!("there are more than {MOST_PACKAGES} packages"), help);
+        return Vec::new();
+    }
+    let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();
+    let packages: Vec<Package> = tables.iter().filter_map(|table| one(table, reader)).collect();
+    if packages.len() == tables.len() {
+        tell_apart(&packages, &tables, reader);
+        follow(&packages, &tables, reader);
+    }
+    packages
+}
+
+fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
+    let named = table.get("name")?;
+    let name = named.as_str()?.to_owned();
+    if name.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        reader.fault(named, format!("`{name}` is no name of a package"), "a name is one word, such as `core`");
+    }
+    let tag_prefix = match table.get("tag_prefix") {
+        Some(node) => reader.tag_prefix(node)?,
+        None => reader.prefix_of(named, format!("{name}-v")),
+    };
+    let files = table.get("version_files").and_then(Node::as_array);
+    Some(Package {
+        paths: reader.globs(table.get("paths")?),
+        tag_prefix,
+        changelog: table.get("changelog").and_then(|node| reader.path(node)),
+        version_files: files.map(|files| version_files(files, reader)),
+        depends_on: texts(table.get("depends_on")).map(|(text, _)| text.to_owned()).collect(),
+        name,
+    })
+}
+
+/// Finds names that are given twice, and prefixes under which one tag would be a version of two packages.
+fn tell_apart(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
+    for (at, (package, table)) in packages.iter().zip(tables).enumerate() {
+        let place = |key| table.get(key).or_else(|| table.get("name")).expect("a package that was read has a name");
+        let others = &packages[..at];
+        if others.iter().any(|other| other.name == package.name) {
+            let message = format!("there are two packages `{}`", package.name);
+            reader.fault(place("name"), message, "give each a name of its own");
+        } else if let Some(other) = others.iter().find(|other| are_confusable(&other.tag_prefix, &package.tag_prefix)) {
+            let message = format!(
+                "tags with `{}` could be versions of `{}` as well as of `{}`",
+                package.tag_prefix, package.name, other.name
+            );
+            reader.fault(place("tag_prefix"), message, "give each package a `tag_prefix` of its own");
+        }
+    }
+}
+
+/// Whether a tag could bear a version by either prefix: they are equal, or what one has more could begin a version.
+fn are_confusable(one: &str, other: &str) -> bool {
+    let begins = |rest: &str| rest.is_empty() || Version::parse(&format!("{rest}1.0.0")).is_ok();
+    one.strip_prefix(other).or_else(|| other.strip_prefix(one)).is_some_and(begins)
+}
+
+/// Finds dependencies that are no packages, and packages that follow themselves.
+fn follow(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
+    let places: HashMap<&str, usize> =
+        packages.iter().enumerate().map(|(at, package)| (package.name.as_str(), at)).collect();
+    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); packages.len()];
+    for (at, table) in tables.iter().enumerate() {
+        for (name, node) in texts(table.get("depends_on")) {
+            match places.get(name) {
+                Some(place) => follows[at].push(*place),
+                None => reader.fault(node, format!("there is no package `{name}`"), &suggestion(name, packages)),
+            }
+        }
+    }
+    if let Some(cycle) = cycle(&follows) {
+        let names: Vec<String> = cycle.iter().map(|at| format!("`{}`", packages[*at].name)).collect();
+        let message = format!("packages depend on themselves: {}", names.join(" → "));
+        let node = tables[cycle[0]].get("depends_on").expect("a package of a cycle depends on one");
+        reader.fault(node, message, "take one of these dependencies out");
+    }
+}
+
+fn suggestion(name: &str, packages: &[Package]) -> String {
+    let known = packages.iter().map(|package| package.name.as_str());
+    match closest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`depends_on` names other packages of this configuration".into(),
+    }
+}
+
+/// A way from a package back to itself, both ends named.
+fn cycle(follows: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let mut done = vec![false; follows.len()];
+    for start in 0..follows.len() {
+        let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        while let Some((at, next)) = way.last_mut() {
+            let Some(target) = follows[*at].get(*next).copied() else {
+                done[*at] = true;
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            if let Some(first) = way.iter().position(|(at, _)| *at == target) {
+                return Some(way[first..].iter().map(|(at, _)| *at).chain([target]).collect());
+            }
+            if !done[target] {
+                way.push((target, 0));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::source::Source;
+
+    fn parsed(text: &str) -> Result<Vec<Package>, Vec<(String, String)>> {
+        let told = |error: crate::error::Error| -> Vec<(String, String)> {
+            let (_, faults) = error.faults().unwrap();
+            faults.iter().map(|fault| (fault.message.clone(), fault.help.clone())).collect()
+        };
+        Config::parse(Source::new("tollgate.toml", text)).map(|config| config.packages).map_err(told)
+    }
+
+    /// Packages in a short hand: `name`, or `name: further keys`.
+    fn packages(list: &[&str]) -> Result<Vec<Package>, Vec<(String, String)>> {
+        let table = |entry: &&str| {
+            let (name, rest) = entry.split_once(": ").unwrap_or((entry, ""));
+            format!("[[package]]\nname = \"{name}\"\npaths = [\"{name}/**\"]\n{rest}\n")
+        };
+        parsed(&list.iter().map(table).collect::<String>())
+    }
+
+    fn fault(list: &[&str]) -> String {
+        packages(list).unwrap_err().remove(0).0
+    }
+
+    #[test]
+    fn a_package_has_a_name_paths_and_a_prefix_made_of_the_name() {
+        let read = packages(&["core", "cli: depends_on = [\"core\"]\ntag_prefix = \"tool/\""]).unwrap();
+        assert_eq!((read[0].tag_prefix.as_str(), &read[0].paths), ("core-v", &vec!["core/**".to_owned()]));
+        assert_eq!((read[1].tag_prefix.as_str(), &read[1].depends_on), ("tool/", &vec!["core".to_owned()]));
+        assert_eq!(parsed("[[package]]\nname = \"x\"").unwrap_err()[0].0, "`package[0].paths` is missing");
+    }
+
+    #[test]
+    fn names_are_words_and_given_once() {
+        assert_eq!(fault(&["core", "core"]), "there are two packages `core`");
+        assert_eq!(fault(&["a b"]), "`a b` is no name of a package");
+        assert_eq!(fault(&["a..b"]), "`a..b-v` cannot begin a tag's name");
+    }
+
+    #[test]
+    fn no_tag_is_a_version_of_two_packages() {
+        assert!(fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v\""]).starts_with("tags with `v` could be"));
+        assert!(fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v1\""]).starts_with("tags with `v1` could be"));
+        assert!(packages(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v-\"", "c", "cc"]).is_ok());
+    }
+
+    #[test]
+    fn what_a_package_depends_on_is_a_package() {
+        let faults = packages(&["core", "cli: depends_on = [\"croe\"]"]).unwrap_err();
+        assert_eq!(faults[0], ("there is no package `croe`".into(), "did you mean `core`?".into()));
+    }
+
+    #[test]
+    fn a_cycle_is_shown() {
+        let list = ["a: depends_on = [\"b\"]", "b: depends_on = [\"c\"]", "c: depends_on = [\"b\"]"];
+        assert_eq!(fault(&list), "packages depend on themselves: `b` → `c` → `b`");
+        assert_eq!(fault(&["a: depends_on = [\"a\"]"]), "packages depend on themselves: `a` → `a`");
+        let diamond = ["a: depends_on = [\"b\", \"c\"]", "b: depends_on = [\"d\"]", "c: depends_on = [\"d\"]", "d"];
+        assert!(packages(&diamond).is_ok());
+    }
+
+    #[test]
+    fn every_glob_parses() {
+        assert!(parsed("[[package]]\nname = \"x\"\npaths = [\"[\"]").unwrap_err()[0].0.starts_with("`[` is no glob"));
+    }
+
+    #[test]
+    fn a_thousand_packages_are_enough() {
+        let many: Vec<String> = (0..1001).map(|at| format!("p{at}x")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(packages(&many[..1000]).is_ok());
+        assert_eq!(fault(&many), "there are more than 1000 packages");
+    }
+}
