@@ -108,6 +108,22 @@ impl Error {
         Self::new(Kind::Unfinished(message.into(), help.into()))
     }
 
+    /// Says of what among several things the failure tells, such as a package.
+    #[must_use]
+    pub fn within(mut self, subject: &str) -> Self {
+        match &mut self.kind {
+            Kind::Usage(message, _)
+            | Kind::Repository(message, _)
+            | Kind::History(message, _)
+            | Kind::Limit(message, _)
+            | Kind::Refused(message, _)
+            | Kind::File(message, _)
+            | Kind::Unfinished(message, _) => *message = format!("{subject}: {message}"),
+            Kind::Text(..) => {}
+        }
+        self
+    }
+
     /// Says which failure lies beneath.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Cause>) -> Self {

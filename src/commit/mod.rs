@@ -28,7 +28,7 @@ pub use header::Header;
 pub use id::{Id, IdHasher};
 pub use mailmap::Mailmap;
 pub use message::{Decoding, Message, decoded};
-pub use raw::{RawCommit, RawTag, Signature, parents_and_time};
+pub use raw::{RawCommit, RawTag, Signature, parents_and_time, tree};
 pub use references::{Mark, Reference, ReferenceKind, references_at_end, references_in_footers};
 pub use revert::Revert;
 pub use trailers::{Trailer, body, trailers};

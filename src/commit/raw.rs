@@ -187,6 +187,12 @@ pub fn parents_and_time(object: &[u8]) -> Option<(Vec<Id>, i64)> {
     Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
 }
 
+/// The tree of a commit alone; `None` where the bytes are no commit.
+#[must_use]
+pub fn tree(object: &[u8]) -> Option<Id> {
+    Id::from_hex(object.strip_prefix(b"tree ")?.get(..40)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,8 @@ use crate::history::{History, Objects};
 
 /// The largest commit or tag object that is read, in bytes.
 const LARGEST_OBJECT: usize = 1 << 20;
+/// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
+const LARGEST_TREE: usize = 16 << 20;
 /// The most tags that point to tags in a row.
 const DEEPEST_TAG: usize = 32;
 
@@ -100,6 +102,18 @@ impl Database<'_> {
         }
         self.0.read(to_oid(id)).map_err(|error| missing(id, error))
     }
+
+    fn read_tree(&self, id: Id) -> Result<git2::OdbObject<'_>> {
+        let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing_tree(id, error))?;
+        if kind != git2::ObjectType::Tree {
+            return Err(Error::history(format!("object `{id}` is not a tree"), "`git fsck` says what is damaged"));
+        }
+        if size > LARGEST_TREE {
+            let message = format!("tree `{id}` has {size} bytes, more than the {LARGEST_TREE} that are read");
+            return Err(Error::limit(message, "a folder of that size is a mistake or an attack"));
+        }
+        self.0.read(to_oid(id)).map_err(|error| missing_tree(id, error))
+    }
 }
 
 impl std::fmt::Debug for GitHistory<'_> {
@@ -121,11 +135,19 @@ impl Objects for Database<'_> {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.read(id).map(Object)
     }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.read_tree(id).map(Object)
+    }
 }
 
 impl Objects for GitHistory<'_> {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.objects.commit(id)
+    }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.objects.tree(id)
     }
 }
 
@@ -204,6 +226,17 @@ fn missing(id: Id, error: git2::Error) -> Error {
         );
     }
     Error::history(format!("object `{id}` cannot be read"), "`git fsck` says what is damaged").because(error)
+}
+
+/// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a commit are read from both.
+fn missing_tree(id: Id, error: git2::Error) -> Error {
+    if error.code() == git2::ErrorCode::NotFound {
+        return Error::history(
+            format!("tree `{id}` is missing, and with it which packages a commit touches"),
+            "git fetch --refetch --filter=blob:none",
+        );
+    }
+    missing(id, error)
 }
 
 fn unreadable(what: &str, error: git2::Error) -> Error {

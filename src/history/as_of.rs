@@ -1,12 +1,14 @@
 //! A history as it was when a tag was made: HEAD at its commit, and the tag not there yet.
+//!
+//! Packages that are released together are tagged on one commit, and so of other packages no tag of that commit is there.
 
 use semver::Version;
 
 use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
-use crate::history::tags::VersionTags;
-use crate::history::{History, NextOptions, Objects};
+use crate::history::tags::{VersionTag, VersionTags};
+use crate::history::{History, NextOptions, Objects, PackageSettings};
 
 /// A history seen from an old version tag.
 #[derive(Debug)]
@@ -26,23 +28,62 @@ impl<'h, H: History> AsOf<'h, H> {
     /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is no such tag.
     pub fn version(history: &'h H, settings: &VersionSettings, word: &str) -> Result<Self> {
         let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let is_meant = |name: &str, version: &Version| name == word || version.to_string() == word;
-        let meant = tags.ascending().iter().find(|tag| is_meant(&tag.name, &tag.version));
-        let found = meant.map(|tag| Ok::<_, Error>((tag, tags.commit(tag)?))).transpose()?;
-        let Some((tag, Some(head))) = found else {
-            return Err(Error::usage(
-                format!("`{word}` is neither a version tag nor a rule"),
-                "`git tag` lists tags, `tollgate rules` lists rules",
-            ));
-        };
-        let mut hidden = vec![tag.name.clone()];
-        for other in tags.ascending().iter().filter(|other| other.version > tag.version) {
-            if tags.commit(other)? == Some(head) {
-                hidden.push(other.name.clone());
+        let is_meant = |tag: &&VersionTag| tag.name == word || tag.version.to_string() == word;
+        let meant = tags.ascending().iter().find(is_meant);
+        let settings = VersionSettings { tag_prefix: Some(tags.prefix().to_owned()), ..settings.clone() };
+        let found = meant.map(|tag| Self::before(history, (&tags, tag), settings)).transpose()?.flatten();
+        found.ok_or_else(|| unknown(word))
+    }
+
+    /// Goes back to the version tag of a package, which is found by the tag's name; where one package alone is asked
+    /// about, by a version of it too. Gives the package's name besides.
+    ///
+    /// Fails where there is no such tag.
+    pub fn package(history: &'h H, settings: PackageSettings<'_>, word: &str) -> Result<(Self, String)> {
+        let names = history.tag_names()?;
+        let mut found: Option<(Self, &str)> = None;
+        let mut others = Vec::new();
+        for package in settings.packages {
+            let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
+            let is_asked = |version: &Version| settings.only.is_some() && version.to_string() == word;
+            let is_meant = |tag: &&VersionTag| tag.name == word || is_asked(&tag.version);
+            let is_wanted = settings.only.is_none_or(|only| only == package.name);
+            match tags.ascending().iter().find(is_meant).filter(|_| is_wanted && found.is_none()) {
+                Some(tag) => {
+                    let old = Self::before(history, (&tags, tag), settings.version.clone())?;
+                    found = old.map(|old| (old, package.name.as_str()));
+                }
+                None => others.push(tags),
             }
         }
-        let settings = VersionSettings { tag_prefix: Some(tags.prefix().to_owned()), ..settings.clone() };
-        Ok(Self { history, head, hidden, version: tag.version.clone(), settings })
+        let (mut old, name) = found.ok_or_else(|| unknown(word))?;
+        for tags in &others {
+            old.hide(tags, |_| true)?;
+        }
+        Ok((old, name.to_owned()))
+    }
+
+    /// The history before a tag was made; `None` where the tag leads to no commit.
+    fn before(
+        history: &'h H,
+        (tags, tag): (&VersionTags<'h, H>, &VersionTag),
+        settings: VersionSettings,
+    ) -> Result<Option<Self>> {
+        let Some(head) = tags.commit(tag)? else { return Ok(None) };
+        let hidden = vec![tag.name.clone()];
+        let mut old = Self { history, head, hidden, version: tag.version.clone(), settings };
+        old.hide(tags, |other| *other > tag.version)?;
+        Ok(Some(old))
+    }
+
+    /// Hides the tags on the commit whose versions are later ones.
+    fn hide(&mut self, tags: &VersionTags<'h, H>, is_later: impl Fn(&Version) -> bool) -> Result<()> {
+        for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
+            if tags.commit(tag)? == Some(self.head) {
+                self.hidden.push(tag.name.clone());
+            }
+        }
+        Ok(())
     }
 
     /// What was asked for when the tag was made, as far as its version shows it: a pre-release has its identifier.
@@ -54,9 +95,20 @@ impl<'h, H: History> AsOf<'h, H> {
     }
 }
 
+fn unknown(word: &str) -> Error {
+    Error::usage(
+        format!("`{word}` is neither a version tag nor a rule"),
+        "`git tag` lists tags, `tollgate rules` lists rules",
+    )
+}
+
 impl<H: History> Objects for AsOf<'_, H> {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.history.commit(id)
+    }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.history.tree(id)
     }
 }
 
@@ -90,8 +142,9 @@ impl<H: History> History for AsOf<'_, H> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::next;
-    use crate::history::testing::Letters;
+    use crate::config::Package;
+    use crate::history::testing::{Letters, package};
+    use crate::history::{next, next_packages};
 
     fn derived(history: &Letters, word: &str) -> Result<String> {
         let old = AsOf::version(history, &VersionSettings::default(), word)?;
@@ -125,6 +178,31 @@ mod tests {
     #[test]
     fn the_first_version_has_no_base() {
         assert_eq!(derived(&history(), "v1.0.0").unwrap(), "0.1.0");
+    }
+
+    #[test]
+    fn an_old_version_of_a_package_is_derived_with_those_released_beside_it() {
+        let packages = [package("core", "core"), Package { depends_on: vec!["core".into()], ..package("cli", "cli") }];
+        let history = Letters::default()
+            .change('a', "", ("feat: a", "core/a cli/a"))
+            .tag("core-v1.0.0", 'a')
+            .tag("cli-v1.0.0", 'a')
+            .change('b', "a", ("feat: b", "core/b"))
+            .tag("core-v1.1.0", 'b')
+            .tag("cli-v1.0.1", 'b')
+            .change('c', "b", ("feat!: c", "core/c"));
+        let version = VersionSettings::default();
+        let derived = |word: &str, only| {
+            let settings = PackageSettings { packages: &packages, version: &version, only };
+            let (old, name) = AsOf::package(&history, settings, word)?;
+            let settings = PackageSettings { only: Some(&name), ..settings };
+            let found = next_packages(&old, settings, &old.options())?.packages.remove(0);
+            Ok::<_, Error>((found.name, found.next.version.to_string(), found.follows))
+        };
+        assert_eq!(derived("core-v1.1.0", None).unwrap(), ("core".into(), "1.1.0".into(), vec![]));
+        assert_eq!(derived("cli-v1.0.1", None).unwrap(), ("cli".into(), "1.0.1".into(), vec!["core".into()]));
+        assert_eq!(derived("1.0.1", Some("cli")).unwrap().1, "1.0.1");
+        assert!(derived("1.0.1", None).is_err() && derived("core-v1.1.0", Some("cli")).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Finds the base: the greatest stable version among the tags reachable from HEAD.
 //!
-//! One walk serves all candidates, the greatest first, and ends at the base: whatever lies below it is never read.
+//! One walk serves all candidates of all packages, the greatest first, and ends at the lowest base: whatever lies below
+//! it is never read.
 
 use std::collections::BinaryHeap;
 
@@ -61,28 +62,15 @@ impl Found {
 ///
 /// Fails where history is cut off before the greatest candidate is decided, or before it is sure that there is none.
 pub(super) fn find<H: History>(graph: &mut Graph<'_, H>, head: Node, tags: &VersionTags<'_, H>) -> Result<Found> {
-    let mut search = Search { graph, queue: BinaryHeap::new(), seen: Vec::new(), cut: None };
-    search.see(head)?;
-    let mut found = Found { base: None, refused: Vec::new() };
-    for tag in tags.ascending().iter().rev() {
-        let Some(commit) = tags.commit(tag)? else { continue };
-        let reachable = search.reaches(commit)?;
-        if reachable && is_stable(&tag.version) {
-            found.base = Some(named(tag, commit));
-            return Ok(found);
-        }
-        let because = if reachable { RefusedBecause::Prerelease } else { RefusedBecause::Unreachable };
-        found.refused.push(Refused { tag: named(tag, commit), because });
-    }
-    search.exhaust()?;
-    Ok(found)
+    Search::start(graph, head)?.base(tags)
 }
 
 fn named(tag: &VersionTag, commit: Id) -> Base {
     Base { version: tag.version.clone(), tag: tag.name.clone(), commit }
 }
 
-struct Search<'g, 'h, H> {
+/// A walk down from HEAD that goes as far as the tags asked about need it to.
+pub(super) struct Search<'g, 'h, H> {
     graph: &'g mut Graph<'h, H>,
     queue: BinaryHeap<(i64, Node)>,
     seen: Vec<bool>,
@@ -90,7 +78,30 @@ struct Search<'g, 'h, H> {
     cut: Option<Node>,
 }
 
-impl<H: History> Search<'_, '_, H> {
+impl<'g, 'h, H: History> Search<'g, 'h, H> {
+    pub(super) fn start(graph: &'g mut Graph<'h, H>, head: Node) -> Result<Self> {
+        let mut search = Self { graph, queue: BinaryHeap::new(), seen: Vec::new(), cut: None };
+        search.see(head)?;
+        Ok(search)
+    }
+
+    /// The base among these tags; fails as [`find`] does.
+    pub(super) fn base(&mut self, tags: &VersionTags<'_, H>) -> Result<Found> {
+        let mut found = Found { base: None, refused: Vec::new() };
+        for tag in tags.ascending().iter().rev() {
+            let Some(commit) = tags.commit(tag)? else { continue };
+            let reachable = self.reaches(commit)?;
+            if reachable && is_stable(&tag.version) {
+                found.base = Some(named(tag, commit));
+                return Ok(found);
+            }
+            let because = if reachable { RefusedBecause::Prerelease } else { RefusedBecause::Unreachable };
+            found.refused.push(Refused { tag: named(tag, commit), because });
+        }
+        self.exhaust()?;
+        Ok(found)
+    }
+
     fn see(&mut self, node: Node) -> Result<()> {
         if self.seen.len() < self.graph.len() {
             self.seen.resize(self.graph.len(), false);

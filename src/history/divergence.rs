@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::difference::{Difference, difference};
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Yardstick, judge};
+use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::newest_first;
 
 /// The most places at which a branch and its base may meet.
@@ -51,7 +51,7 @@ pub fn divergence<H: History>(history: &H, settings: &VersionSettings, base: Id,
     let parents = range.iter().map(|node| graph.parents(*node).iter().map(id).collect()).collect();
     let merge_bases = merge_bases.iter().map(id).collect();
     let merges = if settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing };
-    let commits = judge(&mut graph, &range, Yardstick { settings, merges })?;
+    let commits = judge(&mut graph, &Share::whole(&range), Yardstick { settings, merges })?;
     Ok(Divergence { commits, parents, merge_bases })
 }
 

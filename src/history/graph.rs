@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time};
+use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time, tree};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::ahead::{Ready, read_ahead};
@@ -21,6 +21,8 @@ pub(super) struct Graph<'h, H> {
     nodes: Vec<Entry>,
     reader: Reader,
     kept_bytes: usize,
+    /// The trees of the loaded commits, where somebody will ask for them.
+    trees: Option<Vec<Option<Id>>>,
 }
 
 struct Entry {
@@ -55,7 +57,29 @@ impl Parents {
 
 impl<'h, H: History> Graph<'h, H> {
     pub(super) fn new(history: &'h H) -> Self {
-        Self { history, numbers: HashMap::default(), nodes: Vec::new(), reader: Reader::default(), kept_bytes: 0 }
+        Self {
+            history,
+            numbers: HashMap::default(),
+            nodes: Vec::new(),
+            reader: Reader::default(),
+            kept_bytes: 0,
+            trees: None,
+        }
+    }
+
+    /// A picture in which trees can be asked for.
+    pub(super) fn with_trees(history: &'h H) -> Self {
+        Self { trees: Some(Vec::new()), ..Self::new(history) }
+    }
+
+    /// The tree of a commit, which is loaded for that.
+    pub(super) fn tree(&mut self, node: Node) -> Result<Id> {
+        self.load(node)?;
+        if let Some(known) = self.trees.as_ref().and_then(|trees| trees.get(node as usize)).copied().flatten() {
+            return Ok(known);
+        }
+        let id = self.id(node);
+        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| not_a_commit(id))
     }
 
     /// The number of a commit, given out at first sight.
@@ -118,6 +142,7 @@ impl<'h, H: History> Graph<'h, H> {
         let object = object.as_ref();
         let (parents, time) = parents_and_time(object).ok_or_else(|| not_a_commit(id))?;
         self.connect(node, &parents, time);
+        self.note_tree(node, object);
         if self.kept_bytes + object.len() <= KEPT_BYTES {
             self.kept_bytes += object.len();
             self.nodes[node as usize].content = Content::Raw(object.into());
@@ -144,8 +169,15 @@ impl<'h, H: History> Graph<'h, H> {
         self.nodes[node as usize].content = Content::Read(Box::new(self.reader.read(id, &raw)));
         if self.nodes[node as usize].parents.is_none() {
             self.connect(node, &raw.parents, raw.committer.seconds.unwrap_or(0));
+            self.note_tree(node, object);
         }
         Ok(())
+    }
+
+    fn note_tree(&mut self, node: Node, object: &[u8]) {
+        let Some(trees) = &mut self.trees else { return };
+        trees.resize(self.nodes.len(), None);
+        trees[node as usize] = tree(object);
     }
 
     /// Takes the message of a commit out of the picture, reading it where that has not been done.

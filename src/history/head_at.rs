@@ -22,6 +22,10 @@ impl<H: History> Objects for HeadAt<'_, H> {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.history.commit(id)
     }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.history.tree(id)
+    }
 }
 
 impl<H: History> History for HeadAt<'_, H> {

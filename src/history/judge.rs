@@ -3,6 +3,7 @@
 //! Every commit of the range is judged exactly once; whatever does not count is listed with its reason.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::commit::{Commit, Decoding, Id, Kind};
 use crate::config::{Bumps, CommitOverride, OverrideEffect, VersionSettings};
@@ -32,6 +33,8 @@ struct Remarks {
     counterparts: Vec<Id>,
     /// The override that names it.
     said: Option<CommitOverride>,
+    /// The packages whose paths it touches.
+    packages: Vec<Arc<str>>,
 }
 
 /// Why a commit counts for what it counts.
@@ -86,6 +89,18 @@ impl Judged {
     pub fn overridden(&self) -> Option<&CommitOverride> {
         self.remarks.as_ref()?.said.as_ref()
     }
+
+    /// The names of the packages that it belongs to; none where the repository has no packages.
+    #[must_use]
+    pub fn packages(&self) -> &[Arc<str>] {
+        self.remarks.as_ref().map_or(&[], |remarks| &remarks.packages)
+    }
+
+    /// Says which packages the commit belongs to.
+    pub(super) fn belonging_to(mut self, packages: Vec<Arc<str>>) -> Self {
+        self.remarks.get_or_insert_default().packages = packages;
+        self
+    }
 }
 
 impl Reason {
@@ -119,40 +134,76 @@ pub(super) struct Yardstick<'a> {
     pub(super) merges: Merges,
 }
 
+/// The commits of a range that are judged: all of them, or those of a package.
+pub(super) struct Share<'a> {
+    /// The whole range: a revert may name what is a merge there.
+    pub(super) range: &'a [Node],
+    /// Those of it that are judged, in the order in which they are shown.
+    pub(super) members: &'a [Node],
+    pub(super) is_member: &'a dyn Fn(Node) -> bool,
+}
+
 /// A commit as it was written, or as an override says that it should have been.
-struct Worded<'a> {
+#[derive(Clone)]
+pub(super) struct Worded<'a> {
     commit: Commit,
     said: Option<&'a CommitOverride>,
 }
 
-/// Judges the commits of a range, given in the order in which they are shown, and takes them out of the graph.
-pub(super) fn judge<H: History>(graph: &mut Graph<'_, H>, range: &[Node], by: Yardstick<'_>) -> Result<Vec<Judged>> {
-    let worded = read(graph, range, &by.settings.overrides)?;
-    let mut effects = effects(graph, range, &worded, by.merges)?;
-    let judged = |(node, worded): (&Node, Worded<'_>)| {
-        let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
-        let effect = effects.remove(node);
-        let (bump, reason) = verdict(&worded, effect.as_ref(), is_merge, &by.settings.bumps);
-        let remarks = (effect.is_some() || worded.said.is_some()).then(|| {
-            let counterparts = effect.map(Effect::into_counterparts).unwrap_or_default();
-            Box::new(Remarks { counterparts, said: worded.said.cloned() })
-        });
-        Judged { commit: worded.commit, bump, reason, remarks }
-    };
-    Ok(range.iter().zip(worded).map(judged).collect())
+impl<'a> Share<'a> {
+    /// All of a range.
+    pub(super) const fn whole(range: &'a [Node]) -> Self {
+        Self { range, members: range, is_member: &|_| true }
+    }
 }
 
-/// Takes the commits of a range out of the graph, each as it counts.
+/// Judges commits, and takes them out of the graph.
+pub(super) fn judge<H: History>(graph: &mut Graph<'_, H>, share: &Share<'_>, by: Yardstick<'_>) -> Result<Vec<Judged>> {
+    let worded = read(graph, share, &by.settings.overrides)?;
+    let mut effects = effects(graph, share, worded.iter(), by.merges)?;
+    let judged = |(node, worded): (&Node, Worded<'_>)| {
+        let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
+        counted(worded, effects.remove(node), is_merge, by.settings)
+    };
+    Ok(share.members.iter().zip(worded).map(judged).collect())
+}
+
+/// Judges commits that were read already.
+pub(super) fn judge_read<H: History>(
+    graph: &Graph<'_, H>,
+    share: &Share<'_>,
+    worded: &HashMap<Node, Worded<'_>>,
+    by: Yardstick<'_>,
+) -> Result<Vec<Judged>> {
+    let all = || share.members.iter().map(|node| &worded[node]);
+    let mut effects = effects(graph, share, all(), by.merges)?;
+    let judged = |(node, worded): (&Node, &Worded<'_>)| {
+        let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
+        counted(worded.clone(), effects.remove(node), is_merge, by.settings)
+    };
+    Ok(share.members.iter().zip(all()).map(judged).collect())
+}
+
+fn counted(worded: Worded<'_>, effect: Option<Effect>, is_merge: bool, settings: &VersionSettings) -> Judged {
+    let (bump, reason) = verdict(&worded, effect.as_ref(), is_merge, &settings.bumps);
+    let remarks = (effect.is_some() || worded.said.is_some()).then(|| {
+        let counterparts = effect.map(Effect::into_counterparts).unwrap_or_default();
+        Box::new(Remarks { counterparts, said: worded.said.cloned(), packages: Vec::new() })
+    });
+    Judged { commit: worded.commit, bump, reason, remarks }
+}
+
+/// Takes commits out of the graph, each as it counts.
 ///
-/// Fails where an override names several of them.
-fn read<'a, H: History>(
+/// Fails where an override names several commits of the range.
+pub(super) fn read<'a, H: History>(
     graph: &mut Graph<'_, H>,
-    range: &[Node],
+    share: &Share<'_>,
     overrides: &'a [CommitOverride],
 ) -> Result<Vec<Worded<'a>>> {
     let ids: Vec<(Id, Node)> = match overrides {
         [] => Vec::new(),
-        _ => range.iter().map(|node| (graph.id(*node), *node)).collect(),
+        _ => share.range.iter().map(|node| (graph.id(*node), *node)).collect(),
     };
     let mut said = named(ids, overrides)?;
     let mut read = |node: &Node| {
@@ -163,7 +214,7 @@ fn read<'a, H: History>(
             _ => Worded { commit, said },
         })
     };
-    range.iter().map(&mut read).collect()
+    share.members.iter().map(&mut read).collect()
 }
 
 /// Which commits of a range the overrides name.
@@ -209,23 +260,24 @@ fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
     (bump, if commit.decoding == Decoding::Lossy { Reason::Undecodable } else { reason })
 }
 
-/// Which reverts of the range take effect; a merge reverts nothing unless its message counts, a skipped commit never.
-fn effects<H: History>(
+/// Which reverts take effect; a merge reverts nothing unless its message counts, a skipped commit never.
+fn effects<'w, H: History>(
     graph: &Graph<'_, H>,
-    range: &[Node],
-    worded: &[Worded<'_>],
+    share: &Share<'_>,
+    worded: impl Iterator<Item = &'w Worded<'w>>,
     merges: Merges,
 ) -> Result<HashMap<Node, Effect>> {
     let is_skipped =
         |worded: &Worded<'_>| worded.said.is_some_and(|said| matches!(said.effect, OverrideEffect::Skip(_)));
-    let reverts = range
+    let reverts = share
+        .members
         .iter()
         .zip(worded)
         .filter(|(node, _)| merges == Merges::CountByMessage || graph.parents(**node).len() < 2)
         .filter_map(|(node, worded)| Some((*node, worded.commit.revert()?)).filter(|_| !is_skipped(worded)))
         .filter(|(_, revert)| !revert.targets.is_empty())
         .collect();
-    Range { graph, nodes: range, is_member: &|_| true, reverts }.effects()
+    Range { graph, nodes: share.range, is_member: share.is_member, reverts }.effects()
 }
 
 #[cfg(test)]

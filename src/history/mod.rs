@@ -12,13 +12,17 @@ mod graph;
 mod head_at;
 mod judge;
 mod next;
+mod nodes;
 mod order;
+mod packages;
+mod paths;
 mod range;
 mod releases;
 mod reverts;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod touched;
 
 use crate::commit::Id;
 use crate::error::Result;
@@ -29,18 +33,26 @@ pub use divergence::{Divergence, divergence};
 pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
+pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
 pub use range::visit;
-pub use releases::{Release, Scope, releases};
+pub use releases::{Release, Scope, package_releases, releases};
 
 /// Raw objects by their names.
 pub trait Objects {
     /// The bytes of a commit object. A missing object, or one that is over the limit, is an error that names it.
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
+
+    /// The bytes of a tree object, as those of a commit.
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>>;
 }
 
 impl<O: Objects> Objects for &O {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         (**self).commit(id)
+    }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        (**self).tree(id)
     }
 }
 

@@ -1,4 +1,7 @@
 //! The next version: base, range, bumps, and the rules for 0.x and pre-releases (product.md §6).
+//!
+//! Whose version it is does not matter here: the commits that it follows from are asked for through [`Commits`], those of
+//! the whole repository or of one package.
 
 use semver::{BuildMetadata, Prerelease, Version};
 
@@ -8,8 +11,8 @@ use crate::history::History;
 use crate::history::base::{Base, Found, Refused, find};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Yardstick, judge};
-use crate::history::order::newest_first;
+use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
+use crate::history::order::{first_parent_line, newest_first};
 use crate::history::tags::VersionTags;
 use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
 
@@ -53,7 +56,49 @@ pub struct Next {
 ///
 /// Fails on an unborn branch, where history is missing, and where the version exists already or would go backwards.
 pub fn next<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
-    let next = propose(history, settings, options)?;
+    refuse_taken(propose(history, settings, options)?)
+}
+
+/// The same, where a version that exists already is no failure but told in [`Next::taken`].
+///
+/// Fails on an unborn branch, where history is missing, and where the version would go backwards.
+pub fn propose<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
+    let (mut graph, head) = start(history)?;
+    let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+    let found = find(&mut graph, head, &tags)?;
+    let counting = Counting { tags: &tags, found: &found, settings, options, least: Bump::None };
+    counting.next(&mut Whole { graph, head, settings })
+}
+
+/// The current version: the base's, or the greatest reachable one where pre-releases are asked for too.
+pub fn current<H: History>(history: &H, settings: &VersionSettings, scope: CurrentScope) -> Result<Option<Base>> {
+    let (mut graph, head) = start(history)?;
+    let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+    Ok(find(&mut graph, head, &tags)?.current(scope))
+}
+
+/// Which versions can be the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurrentScope {
+    /// Stable ones alone.
+    Stable,
+    /// Pre-releases too.
+    WithPrereleases,
+}
+
+impl Found {
+    /// The current version within a scope.
+    pub(super) fn current(self, scope: CurrentScope) -> Option<Base> {
+        let prerelease = self.prereleases().next().cloned();
+        match scope {
+            CurrentScope::Stable => self.base,
+            CurrentScope::WithPrereleases => prerelease.or(self.base),
+        }
+    }
+}
+
+/// Fails where the version exists already.
+pub(super) fn refuse_taken(next: Next) -> Result<Next> {
     match &next.taken {
         None => Ok(next),
         Some(taken) => Err(Error::refused(
@@ -66,99 +111,99 @@ pub fn next<H: History>(history: &H, settings: &VersionSettings, options: &NextO
     }
 }
 
-/// The same, where a version that exists already is no failure but told in [`Next::taken`].
-///
-/// Fails on an unborn branch, where history is missing, and where the version would go backwards.
-pub fn propose<H: History>(history: &H, settings: &VersionSettings, options: &NextOptions) -> Result<Next> {
-    let mut counting = Counting::start(history, settings)?;
-    let base = counting.found.base.clone();
-    let commits = counting.commits_since(base.as_ref())?;
-    let level = commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
-    let core = counting.core(level, options);
-    let releasable = base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
-    let mut result = Next {
-        tag: String::new(),
-        prefix: counting.tags.prefix().to_owned(),
-        bump: Bump::None,
-        releasable,
-        refused: counting.found.refused.clone(),
-        commits,
-        taken: None,
-        version: match &base {
-            Some(base) if !releasable => base.version.clone(),
-            _ => core.clone(),
-        },
-        base,
-    };
-    if releasable {
-        counting.settle(&mut result, &core, options)?;
-    }
-    result.tag = to_tag(&result.version, &result.prefix);
-    Ok(result)
+/// Where the walk begins; fails on an unborn branch.
+fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
+    let head = head(history)?;
+    let mut graph = Graph::new(history);
+    let head = graph.number(head);
+    Ok((graph, head))
 }
 
-/// The current version: the base's, or the greatest reachable one where pre-releases are asked for too.
-pub fn current<H: History>(history: &H, settings: &VersionSettings, scope: CurrentScope) -> Result<Option<Base>> {
-    let found = Counting::start(history, settings)?.found;
-    let prerelease = found.prereleases().next().cloned();
-    Ok(match scope {
-        CurrentScope::Stable => found.base,
-        CurrentScope::WithPrereleases => prerelease.or(found.base),
-    })
+/// The commit of HEAD; fails on an unborn branch.
+pub(super) fn head<H: History>(history: &H) -> Result<crate::commit::Id> {
+    history.head()?.ok_or_else(|| Error::history("HEAD stands on no commit yet", "make the first commit"))
 }
 
-/// Which versions can be the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CurrentScope {
-    /// Stable ones alone.
-    Stable,
-    /// Pre-releases too.
-    WithPrereleases,
+/// The commits that a version follows from.
+pub(super) trait Commits {
+    /// Those of HEAD since a tag, judged; all of them where there is none.
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>>;
 }
 
-struct Counting<'h, H> {
+/// All commits of a repository.
+struct Whole<'h, H> {
     graph: Graph<'h, H>,
-    tags: VersionTags<'h, H>,
-    settings: &'h VersionSettings,
     head: Node,
-    found: Found,
+    settings: &'h VersionSettings,
 }
 
-impl<'h, H: History> Counting<'h, H> {
-    fn start(history: &'h H, settings: &'h VersionSettings) -> Result<Self> {
-        let head = history.head()?.ok_or_else(unborn)?;
-        let mut graph = Graph::new(history);
-        let head = graph.number(head);
-        let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let found = find(&mut graph, head, &tags)?;
-        Ok(Self { graph, tags, settings, head, found })
-    }
-
-    /// The commits of HEAD since a tag, judged.
-    fn commits_since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
+impl<H: History> Commits for Whole<'_, H> {
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
         let base = tag.map(|tag| self.graph.number(tag.commit));
         let difference = difference(&mut self.graph, self.head, base)?;
-        let mut range = newest_first(&self.graph, self.head, |node| difference.contains(node));
-        let mut merges = Merges::CountForNothing;
-        if self.settings.first_parent {
-            range = self.first_parent_line(|node| difference.contains(node));
-            merges = Merges::CountByMessage;
+        let member = |node| difference.contains(node);
+        let (range, merges) = if self.settings.first_parent {
+            (first_parent_line(&self.graph, self.head, member), Merges::CountByMessage)
+        } else {
+            (newest_first(&self.graph, self.head, member), Merges::CountForNothing)
+        };
+        judge(&mut self.graph, &Share::whole(&range), Yardstick { settings: self.settings, merges })
+    }
+}
+
+/// What a version is counted from, besides the commits.
+pub(super) struct Counting<'a, 'h, H> {
+    pub(super) tags: &'a VersionTags<'h, H>,
+    pub(super) found: &'a Found,
+    pub(super) settings: &'a VersionSettings,
+    pub(super) options: &'a NextOptions,
+    /// The bump that is due even where no commit asks for it.
+    pub(super) least: Bump,
+}
+
+impl<H: History> Counting<'_, '_, H> {
+    /// The next version.
+    ///
+    /// Fails where history is missing, and where the version would go backwards.
+    pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
+        let base = self.found.base.clone();
+        let since = commits.since(base.as_ref())?;
+        let core = self.core(self.level(&since));
+        let is_asked = self.options.version.is_some();
+        let releasable = is_asked || base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
+        let mut result = Next {
+            tag: String::new(),
+            prefix: self.tags.prefix().to_owned(),
+            bump: Bump::None,
+            releasable,
+            refused: self.found.refused.clone(),
+            commits: since,
+            taken: None,
+            version: match &base {
+                Some(base) if !releasable => base.version.clone(),
+                _ => core.clone(),
+            },
+            base,
+        };
+        if releasable {
+            self.settle(&mut result, &core, commits)?;
         }
-        judge(&mut self.graph, &range, Yardstick { settings: self.settings, merges })
+        result.tag = to_tag(&result.version, &result.prefix);
+        Ok(result)
     }
 
-    fn first_parent_line(&self, member: impl Fn(Node) -> bool) -> Vec<Node> {
-        let parent = |node: &Node| self.graph.parents(*node).first().copied().filter(|node| member(*node));
-        std::iter::successors(Some(self.head).filter(|head| member(*head)), parent).collect()
+    /// The greatest bump that is asked for.
+    fn level(&self, commits: &[Judged]) -> Bump {
+        commits.iter().map(|judged| judged.bump).fold(self.least, Bump::max)
     }
 
     /// The version without pre-release: what the commits ask for, and never below a reachable pre-release.
-    fn core(&self, level: Bump, options: &NextOptions) -> Version {
-        let counted = match (&options.version, &self.found.base) {
+    fn core(&self, level: Bump) -> Version {
+        let counted = match (&self.options.version, &self.found.base) {
             (Some(version), _) => return core(version),
             (None, None) => core(&self.settings.initial),
             (None, Some(base)) => {
-                let bump = options.bump.unwrap_or_else(|| self.soften(level, &base.version));
+                let bump = self.options.bump.unwrap_or_else(|| self.soften(level, &base.version));
                 bump.apply(&base.version)
             }
         };
@@ -175,13 +220,13 @@ impl<'h, H: History> Counting<'h, H> {
     }
 
     /// Completes the version with pre-release and build metadata, and makes sure that it may be released.
-    fn settle(&mut self, result: &mut Next, core: &Version, options: &NextOptions) -> Result<()> {
+    fn settle(&self, result: &mut Next, core: &Version, commits: &mut impl Commits) -> Result<()> {
         result.version = core.clone();
-        if let Some(version) = &options.version {
+        if let Some(version) = &self.options.version {
             self.refuse_backwards(version)?;
             result.version = version.clone();
-        } else if let Some(identifier) = &options.pre {
-            let Some(version) = self.prerelease(core, identifier)? else {
+        } else if let Some(identifier) = &self.options.pre {
+            let Some(version) = self.prerelease(core, identifier, commits)? else {
                 let latest = self.latest_of(core, identifier).expect("nothing is new since the latest").1;
                 result.version = latest.version.clone();
                 result.releasable = false;
@@ -189,7 +234,7 @@ impl<'h, H: History> Counting<'h, H> {
             };
             result.version = version;
         }
-        if let Some(build) = &options.build {
+        if let Some(build) = &self.options.build {
             result.version.build = build.clone();
         }
         result.bump = result.base.as_ref().map_or(Bump::None, |base| bump_between(&base.version, core));
@@ -198,13 +243,11 @@ impl<'h, H: History> Counting<'h, H> {
     }
 
     /// The next pre-release of `core`; `None` where nothing is new since the latest one.
-    fn prerelease(&mut self, core: &Version, identifier: &str) -> Result<Option<Version>> {
-        let latest = self.latest_of(core, identifier).map(|(count, tag)| (count, tag.clone()));
-        let count = match latest {
+    fn prerelease(&self, core: &Version, identifier: &str, commits: &mut impl Commits) -> Result<Option<Version>> {
+        let count = match self.latest_of(core, identifier) {
             None => 1,
             Some((count, tag)) => {
-                let new = self.commits_since(Some(&tag))?;
-                if new.iter().all(|judged| judged.bump == Bump::None) {
+                if self.level(&commits.since(Some(tag))?) == Bump::None {
                     return Ok(None);
                 }
                 count.saturating_add(1)
@@ -271,10 +314,6 @@ fn bump_between(base: &Version, core: &Version) -> Bump {
     } else {
         Bump::None
     }
-}
-
-fn unborn() -> Error {
-    Error::history("HEAD stands on no commit yet", "make the first commit")
 }
 
 #[cfg(test)]

@@ -30,3 +30,13 @@ pub(super) fn newest_first<H: History>(graph: &Graph<'_, H>, tip: Node, member: 
     order.reverse();
     order
 }
+
+/// The commits of `member` on the first-parent line down from `tip`.
+pub(super) fn first_parent_line<H: History>(
+    graph: &Graph<'_, H>,
+    tip: Node,
+    member: impl Fn(Node) -> bool,
+) -> Vec<Node> {
+    let parent = |node: &Node| graph.parents(*node).first().copied().filter(|node| member(*node));
+    std::iter::successors(Some(tip).filter(|tip| member(*tip)), parent).collect()
+}

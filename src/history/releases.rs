@@ -3,17 +3,20 @@
 //! For the version tags reachable from the tip in ascending order, a release is what its tag reaches and no lower tag
 //! does. Commits are grouped by the graph alone.
 
+use std::collections::HashSet;
+
 use semver::Version;
 
 use crate::commit::Id;
-use crate::config::{Prereleases, VersionSettings};
+use crate::config::{Package, Prereleases, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
 use crate::history::difference::shallow;
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Yardstick, judge};
+use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::newest_first;
 use crate::history::tags::{VersionTag, VersionTags};
+use crate::history::touched::touched;
 use crate::version::is_stable;
 
 /// The commits under a tag, or since the last.
@@ -49,8 +52,32 @@ pub fn releases<H: History>(
     prereleases: Prereleases,
     scope: Scope,
 ) -> Result<Vec<Release>> {
+    group(history, (settings, None), prereleases, scope)
+}
+
+/// The same of a package: by its own tags, and of the commits those that touch its paths.
+///
+/// Merges count for nothing and so belong to no package.
+pub fn package_releases<H: History>(
+    history: &H,
+    (settings, package): (&VersionSettings, &Package),
+    prereleases: Prereleases,
+    scope: Scope,
+) -> Result<Vec<Release>> {
+    group(history, (settings, Some(package)), prereleases, scope)
+}
+
+fn group<H: History>(
+    history: &H,
+    (settings, package): (&VersionSettings, Option<&Package>),
+    prereleases: Prereleases,
+    scope: Scope,
+) -> Result<Vec<Release>> {
     let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(Vec::new()) };
-    let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+    let tags = match package {
+        Some(package) => VersionTags::with_prefix(history, &history.tag_names()?, &package.tag_prefix),
+        None => VersionTags::collect(history, settings.tag_prefix.as_deref())?,
+    };
     let may_end_a_release = |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
     let tagged = tags.ascending().iter().rev().filter(may_end_a_release).filter_map(|tag| tags.commit(tag).ok()?);
     let mut graph = Graph::new(history);
@@ -71,27 +98,47 @@ pub fn releases<H: History>(
         let (version, tag) = (Some(tag.version.clone()), Some(tag.name.clone()));
         released.push(Release { version, tag, time: Some(time), commits: Vec::new() });
     }
-    fill(&mut graph, tip, &owners, released, settings)
+    let order = newest_first(&graph, tip, |node| !owners.left_out[node as usize]);
+    let members = package.map(|package| members(&mut graph, history, package, &order)).transpose()?;
+    fill(&mut graph, (&order, members), &owners, released, settings)
+}
+
+/// The commits that a package's changelog tells of.
+fn members<H: History>(
+    graph: &mut Graph<'_, H>,
+    history: &H,
+    package: &Package,
+    order: &[Node],
+) -> Result<HashSet<Node>> {
+    let commits: Vec<Node> = order.iter().copied().filter(|node| graph.parents(*node).len() < 2).collect();
+    Ok(touched(graph, history, &[package], &commits)?.into_keys().collect())
 }
 
 /// Judges each release's commits and puts the releases into the order in which they are shown.
 fn fill<H: History>(
     graph: &mut Graph<'_, H>,
-    tip: Node,
+    (order, members): (&[Node], Option<HashSet<Node>>),
     owners: &Owners,
     mut released: Vec<Release>,
     settings: &VersionSettings,
 ) -> Result<Vec<Release>> {
     let mut ranges: Vec<Vec<Node>> = vec![Vec::new(); released.len() + 1];
-    for node in newest_first(graph, tip, |node| !owners.left_out[node as usize]) {
+    for node in order.iter().copied() {
         let owner = owners.of[node as usize];
         let at = if owner == UNOWNED { released.len() } else { owner as usize };
         ranges[at].push(node);
     }
     let by = Yardstick { settings, merges: Merges::CountForNothing };
-    let unreleased = judge(graph, &ranges.pop().expect("the last range is the unreleased one"), by)?;
+    let mut judged = |range: &[Node]| match &members {
+        None => judge(graph, &Share::whole(range), by),
+        Some(package) => {
+            let members: Vec<Node> = range.iter().copied().filter(|node| package.contains(node)).collect();
+            judge(graph, &Share { range, members: &members, is_member: &|node| package.contains(&node) }, by)
+        }
+    };
+    let unreleased = judged(&ranges.pop().expect("the last range is the unreleased one"))?;
     for (release, range) in released.iter_mut().zip(&ranges) {
-        release.commits = judge(graph, range, by)?;
+        release.commits = judged(range)?;
     }
     released.reverse();
     if !unreleased.is_empty() {
@@ -160,7 +207,7 @@ impl Owners {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::testing::{Letters, id};
+    use crate::history::testing::{Letters, id, package};
 
     fn grouped(history: &Letters, prereleases: Prereleases, scope: Scope) -> Vec<(String, String)> {
         let releases = releases(history, &VersionSettings::default(), prereleases, scope).unwrap();
@@ -239,6 +286,29 @@ mod tests {
         let history = Letters::default().commit('b', "a", "feat: x").cut('b').tag("v1.0.0", 'b');
         let result = releases(&history, &VersionSettings::default(), Prereleases::Fold, Scope::default());
         assert!(result.is_err());
+    }
+
+    #[test]
+    fn a_package_has_its_own_tags_and_the_commits_that_touch_it() {
+        let revert = format!("Revert \"feat: c\"\n\nThis reverts commit {}.", id('c'));
+        let history = Letters::default()
+            .change('a', "", ("feat: a", "core/a cli/a"))
+            .tag("core-v1.0.0", 'a')
+            .change('b', "a", ("fix: b", "cli/b"))
+            .tag("cli-v1.0.0", 'b')
+            .change('c', "b", ("feat: c", "core/c cli/c"))
+            .change('d', "c", (&revert, "-core/c"));
+        let grouped = |package: &Package| -> Vec<(String, String)> {
+            let settings = VersionSettings::default();
+            let of = package_releases(&history, (&settings, package), Prereleases::Fold, Scope::default()).unwrap();
+            let told =
+                |judged: &Judged| format!("{}{}", char::from(judged.commit.id.as_bytes()[0]), judged.reason.as_str());
+            let letters = |release: &Release| release.commits.iter().map(told).collect::<Vec<_>>().join(" ");
+            of.iter().map(|release| (release.tag.clone().unwrap_or_default(), letters(release))).collect()
+        };
+        let core = grouped(&package("core", "core"));
+        assert_eq!(core, pairs(&[("", "dreverting creverted"), ("core-v1.0.0", "atype")]));
+        assert_eq!(grouped(&package("cli", "cli")), pairs(&[("", "ctype"), ("cli-v1.0.0", "btype atype")]));
     }
 
     #[test]

@@ -32,13 +32,18 @@ impl<'h, H: History> VersionTags<'h, H> {
     /// Without one it is `v`, or nothing where no tag is `v` and a version, but bare versions are there.
     pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
         let names = history.tag_names()?;
-        let with = |prefix: &str| Self { history, prefix: prefix.to_owned(), tags: named(&names, prefix) };
+        let with = |prefix: &str| Self::with_prefix(history, &names, prefix);
         if let Some(prefix) = configured {
             return Ok(with(prefix));
         }
         let (usual, bare) = (with(USUAL_PREFIX), with(""));
         let is_bare = !usual.leads_to_a_commit()? && bare.leads_to_a_commit()?;
         Ok(if is_bare { bare } else { usual })
+    }
+
+    /// The tags of `names` that are this prefix and a version.
+    pub(super) fn with_prefix(history: &'h H, names: &[String], prefix: &str) -> Self {
+        Self { history, prefix: prefix.to_owned(), tags: named(names, prefix) }
     }
 
     fn leads_to_a_commit(&self) -> Result<bool> {

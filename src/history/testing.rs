@@ -1,17 +1,24 @@
 //! A history in memory, for the tests of this module: commits are written as text, each named by a letter.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use crate::commit::Id;
+use crate::config::Package;
 use crate::error::{Error, Result};
 use crate::history::{History, Objects};
+
+/// The files of a commit: what each path holds.
+type Files = BTreeMap<String, Id>;
 
 /// A history made of one-letter commits; the last one is HEAD unless told otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Letters {
     commits: HashMap<Id, Vec<u8>>,
+    trees: HashMap<Id, Vec<u8>>,
+    files: HashMap<Id, Files>,
     tags: HashMap<String, Id>,
     shallow: HashSet<Id>,
     head: Option<Id>,
@@ -50,6 +57,18 @@ pub(super) fn id(letter: char) -> Id {
     Id::new([letter as u8; 20])
 }
 
+/// A package by its name and its globs, with spaces between them.
+pub(super) fn package(name: &str, globs: &str) -> Package {
+    Package {
+        name: name.into(),
+        paths: globs.split_whitespace().map(str::to_owned).collect(),
+        tag_prefix: format!("{name}-v"),
+        changelog: None,
+        version_files: None,
+        depends_on: Vec::new(),
+    }
+}
+
 impl Letters {
     /// Adds a commit on `parents` at time 0; it becomes HEAD.
     pub(super) fn commit(mut self, letter: char, parents: &str, message: &str) -> Self {
@@ -63,15 +82,32 @@ impl Letters {
         self
     }
 
-    fn add(&mut self, letter: char, parents: &str, message: (&str, i64)) {
+    /// Adds a commit that writes files, named with spaces between them; `-path` takes one away.
+    pub(super) fn change(mut self, letter: char, parents: &str, (message, paths): (&str, &str)) -> Self {
+        let merged = parents.chars().filter_map(|parent| self.files.get(&id(parent))).flatten();
+        let mut files: Files = merged.map(|(path, content)| (path.clone(), *content)).collect();
+        for path in paths.split_whitespace() {
+            match path.strip_prefix('-') {
+                Some(path) => files.remove(path),
+                None => files.insert(path.to_owned(), id(letter)),
+            };
+        }
+        let tree = self.put_tree(&files);
+        self.files.insert(id(letter), files);
         let parents: Vec<Id> = parents.chars().map(id).collect();
-        self.insert(id(letter), &parents, message);
+        self.insert((id(letter), tree), &parents, (message, 0));
+        self
     }
 
-    fn insert(&mut self, name: Id, parents: &[Id], (message, time): (&str, i64)) {
+    fn add(&mut self, letter: char, parents: &str, message: (&str, i64)) {
+        let parents: Vec<Id> = parents.chars().map(id).collect();
+        self.insert((id(letter), id('0')), &parents, message);
+    }
+
+    fn insert(&mut self, (name, tree): (Id, Id), parents: &[Id], (message, time): (&str, i64)) {
         let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
         let who = format!("A <a@example.org> {time} +0000");
-        let object = format!("tree {}\n{parents}author {who}\ncommitter {who}\n\n{message}\n", id('0'));
+        let object = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\n{message}\n");
         self.commits.insert(name, object.into_bytes());
         self.head = Some(name);
     }
@@ -86,7 +122,7 @@ impl Letters {
         let mut line = Self::default();
         for number in 0..commits {
             let parents: &[Id] = if number == 0 { &[] } else { &[name(number - 1)] };
-            line.insert(name(number), parents, ("feat: x", i64::from(number)));
+            line.insert((name(number), id('0')), parents, ("feat: x", i64::from(number)));
         }
         line
     }
@@ -95,6 +131,34 @@ impl Letters {
     pub(super) fn without(mut self, letter: char) -> Self {
         self.commits.remove(&id(letter));
         self
+    }
+
+    /// The tree of a letter's commit.
+    pub(super) fn tree_of(&self, letter: char) -> Id {
+        crate::commit::tree(&self.commits[&id(letter)]).expect("it was written here")
+    }
+
+    /// Writes the trees of these files and gives the root's name.
+    pub(super) fn put_tree(&mut self, files: &Files) -> Id {
+        let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+        let mut entries: Vec<(String, &str, Id)> = Vec::new();
+        for (path, content) in files {
+            match path.split_once('/') {
+                Some((folder, rest)) => drop(folders.entry(folder.into()).or_default().insert(rest.into(), *content)),
+                None => entries.push((path.clone(), "100644", *content)),
+            }
+        }
+        for (folder, files) in folders {
+            let tree = self.put_tree(&files);
+            entries.push((folder, "40000", tree));
+        }
+        entries.sort_by_key(|(name, mode, _)| if *mode == "40000" { format!("{name}/") } else { name.clone() });
+        let object =
+            |(name, mode, id): &(String, &str, Id)| [format!("{mode} {name}\0").as_bytes(), id.as_bytes()].concat();
+        let object = entries.iter().map(object).collect::<Vec<_>>().concat();
+        let name = Id::new(*Sha256::digest(&object).first_chunk().expect("a digest has 32 bytes"));
+        self.trees.insert(name, object);
+        name
     }
 
     /// Tags a commit.
@@ -119,6 +183,10 @@ impl Letters {
 impl Objects for Letters {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.commits.get(&id).ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
+    }
+
+    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
+        self.trees.get(&id).ok_or_else(|| Error::history(format!("tree `{id}` is missing"), ""))
     }
 }
 

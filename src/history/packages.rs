@@ -1,0 +1,567 @@
+//! The next versions of a repository's packages, in one pass over its history (product.md §6.12).
+//!
+//! All bases are found in one walk, each commit is read once, and each commit's tree is compared once. A commit belongs
+//! to the packages whose paths it touches; how a version follows from a package's commits is decided in `next`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::config::{Package, VersionSettings};
+use crate::error::{Error, Result};
+use crate::history::base::{Base, Found, Search};
+use crate::history::difference::difference;
+use crate::history::graph::{Graph, Node};
+use crate::history::judge::{Judged, Merges, Share, Worded, Yardstick, judge_read, read};
+use crate::history::next::{Commits, Counting, CurrentScope, Next, NextOptions, head, refuse_taken};
+use crate::history::order::{first_parent_line, newest_first};
+use crate::history::paths::PackageNumber;
+use crate::history::tags::VersionTags;
+use crate::history::touched::{Touched, touched};
+use crate::history::{History, nodes::NodeSet};
+use crate::source::closest;
+use crate::version::Bump;
+
+/// Which packages there are, and how their versions are counted.
+#[derive(Debug, Clone, Copy)]
+pub struct PackageSettings<'a> {
+    /// All packages of the configuration.
+    pub packages: &'a [Package],
+    /// How versions are counted; the tags' prefix is each package's own.
+    pub version: &'a VersionSettings,
+    /// The package that is asked about; `None`: all.
+    pub only: Option<&'a str>,
+}
+
+/// The next version of a package.
+#[derive(Debug, Clone)]
+pub struct PackageNext {
+    /// The package's name.
+    pub name: String,
+    /// Its next version; the commits are those that touch it.
+    pub next: Next,
+    /// The packages that it depends on and that are released: for their sake it is, with a patch at least.
+    pub follows: Vec<String>,
+}
+
+/// The next versions of packages.
+#[derive(Debug, Clone)]
+pub struct Packages {
+    /// The packages that were asked about, in the order of the configuration.
+    pub packages: Vec<PackageNext>,
+    /// How many commits since the bases belong to no package; merges are not among them.
+    pub elsewhere: usize,
+}
+
+/// Computes the next versions of packages.
+///
+/// Fails as [`next`](crate::history::next) does, for a package that is not there, and where a bump or a version is asked
+/// for without saying of which package.
+pub fn next_packages<H: History>(
+    history: &H,
+    settings: PackageSettings<'_>,
+    options: &NextOptions,
+) -> Result<Packages> {
+    let mut found = propose_packages(history, settings, options)?;
+    for package in &mut found.packages {
+        let next = refuse_taken(package.next.clone()).map_err(|error| error.within(&subject(&package.name)))?;
+        package.next = next;
+    }
+    Ok(found)
+}
+
+/// The same, where a version that exists already is no failure but told in [`Next::taken`].
+///
+/// Fails as [`next_packages`] does otherwise.
+pub fn propose_packages<H: History>(
+    history: &H,
+    settings: PackageSettings<'_>,
+    options: &NextOptions,
+) -> Result<Packages> {
+    if settings.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
+        return Err(Error::usage(
+            "each package has a version of its own, and it is not said which is meant",
+            "name the package with `--package NAME`",
+        ));
+    }
+    let wanted = settings.wanted()?;
+    let all: Vec<&Package> = wanted.iter().map(|at| &settings.packages[*at]).collect();
+    let mut graph = Graph::with_trees(history);
+    let head = graph.number(head(history)?);
+    let tags = tags(history, &all)?;
+    let found = bases(&mut graph, head, &tags)?;
+    let mut pass = Pass::new(graph, (head, settings.version), &found)?;
+    pass.attribute(history, &all)?;
+    pass.read()?;
+    let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
+    for at in settings.dependencies_first(&wanted) {
+        let package = &settings.packages[at];
+        let number = wanted.binary_search(&at).expect("only wanted packages are ordered");
+        let follows = releasable(package, &done);
+        let is_asked = settings.only.is_none_or(|name| name == package.name);
+        let own = if is_asked { options.clone() } else { NextOptions { bump: None, version: None, ..options.clone() } };
+        let least = if follows.is_empty() { Bump::None } else { Bump::Patch };
+        let counting =
+            Counting { tags: &tags[number], found: &found[number], settings: settings.version, options: &own, least };
+        let mut commits = PackageCommits { pass: &mut pass, number, packages: &all, base: found[number].base.as_ref() };
+        let next = counting.next(&mut commits).map_err(|error| error.within(&subject(&package.name)))?;
+        done.insert(at, PackageNext { name: package.name.clone(), next, follows });
+    }
+    let is_asked = |package: &PackageNext| settings.only.is_none_or(|name| name == package.name);
+    Ok(Packages { packages: done.into_values().filter(is_asked).collect(), elsewhere: pass.elsewhere })
+}
+
+/// The current version of each package, in the order of the configuration; one walk serves all.
+///
+/// Fails as [`current`](crate::history::current) does, and for a package that is not there.
+pub fn current_packages<H: History>(
+    history: &H,
+    settings: PackageSettings<'_>,
+    scope: CurrentScope,
+) -> Result<Vec<(String, Option<Base>)>> {
+    let asked: Vec<&Package> = match settings.only {
+        Some(name) => vec![&settings.packages[settings.place(name)?]],
+        None => settings.packages.iter().collect(),
+    };
+    let mut graph = Graph::new(history);
+    let head = graph.number(head(history)?);
+    let found = bases(&mut graph, head, &tags(history, &asked)?)?;
+    Ok(asked.iter().zip(found).map(|(package, found)| (package.name.clone(), found.current(scope))).collect())
+}
+
+fn subject(name: &str) -> String {
+    format!("package `{name}`")
+}
+
+impl PackageSettings<'_> {
+    /// The place of the package of that name.
+    fn place(&self, name: &str) -> Result<usize> {
+        self.packages.iter().position(|package| package.name == name).ok_or_else(|| {
+            let help = match closest(name, self.packages.iter().map(|package| package.name.as_str())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "packages stand in the configuration as `[[package]]`".to_owned(),
+            };
+            Error::usage(format!("there is no package `{name}`"), help)
+        })
+    }
+
+    /// The places of the packages that are asked about and of those that they depend on, ascending.
+    fn wanted(&self) -> Result<Vec<usize>> {
+        let Some(name) = self.only else { return Ok((0..self.packages.len()).collect()) };
+        let mut wanted = self.dependencies_first(&[self.place(name)?]);
+        wanted.sort_unstable();
+        Ok(wanted)
+    }
+
+    /// Packages and all that they depend on, each after its dependencies; the configuration has no cycles.
+    fn dependencies_first(&self, packages: &[usize]) -> Vec<usize> {
+        let places: HashMap<&str, usize> = (0..).zip(self.packages).map(|(at, package)| (&*package.name, at)).collect();
+        let mut order = Vec::new();
+        let mut seen = vec![false; self.packages.len()];
+        for start in packages {
+            let mut stack = vec![(*start, 0)];
+            while let Some((at, next)) = stack.last_mut() {
+                if *next == 0 && std::mem::replace(&mut seen[*at], true) {
+                    stack.pop();
+                    continue;
+                }
+                match self.packages[*at].depends_on.get(*next) {
+                    Some(name) => {
+                        *next += 1;
+                        stack.extend(places.get(name.as_str()).map(|place| (*place, 0)));
+                    }
+                    None => {
+                        order.push(*at);
+                        stack.pop();
+                    }
+                }
+            }
+        }
+        order
+    }
+}
+
+/// The packages that one depends on and that are released.
+fn releasable(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
+    let is_released = |name: &&String| done.values().any(|other| other.name == **name && other.next.releasable);
+    package.depends_on.iter().filter(is_released).cloned().collect()
+}
+
+/// The version tags of each package.
+fn tags<'h, H: History>(history: &'h H, packages: &[&Package]) -> Result<Vec<VersionTags<'h, H>>> {
+    let names = history.tag_names()?;
+    Ok(packages.iter().map(|package| VersionTags::with_prefix(history, &names, &package.tag_prefix)).collect())
+}
+
+/// The base of each package.
+fn bases<H: History>(graph: &mut Graph<'_, H>, head: Node, tags: &[VersionTags<'_, H>]) -> Result<Vec<Found>> {
+    let mut search = Search::start(graph, head)?;
+    tags.iter().map(|tags| search.base(tags)).collect()
+}
+
+/// What one pass over the history has seen.
+struct Pass<'h, H> {
+    graph: Graph<'h, H>,
+    head: Node,
+    settings: &'h VersionSettings,
+    /// The commits since any base, in the order in which they are shown.
+    order: Vec<Node>,
+    /// The distinct ranges, and which of them each package has.
+    ranges: Vec<NodeSet>,
+    range_of: Vec<usize>,
+    /// The packages that a commit belongs to, where there are any.
+    touched: Touched,
+    /// The commits of each package since its base.
+    members: Vec<Vec<Node>>,
+    worded: HashMap<Node, Worded<'h>>,
+    elsewhere: usize,
+}
+
+impl<'h, H: History> Pass<'h, H> {
+    /// Finds the commits since each package's base.
+    fn new(mut graph: Graph<'h, H>, (head, settings): (Node, &'h VersionSettings), found: &[Found]) -> Result<Self> {
+        let mut known: HashMap<Option<Node>, usize> = HashMap::new();
+        let (mut ranges, mut range_of) = (Vec::new(), Vec::new());
+        for found in found {
+            let base = found.base.as_ref().map(|base| graph.number(base.commit));
+            let range = *known.entry(base).or_insert(ranges.len());
+            if range == ranges.len() {
+                let difference = difference(&mut graph, head, base)?;
+                ranges.push(NodeSet::of(graph.len(), |node| difference.contains(node)));
+            }
+            range_of.push(range);
+        }
+        let is_member = |node| ranges.iter().any(|range| range.contains(node));
+        let order = if settings.first_parent {
+            first_parent_line(&graph, head, is_member)
+        } else {
+            newest_first(&graph, head, is_member)
+        };
+        Ok(Self {
+            graph,
+            head,
+            settings,
+            order,
+            members: vec![Vec::new(); range_of.len()],
+            ranges,
+            range_of,
+            touched: HashMap::new(),
+            worded: HashMap::new(),
+            elsewhere: 0,
+        })
+    }
+
+    const fn merges(&self) -> Merges {
+        if self.settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing }
+    }
+
+    /// Finds the packages of each commit; a merge that counts for nothing belongs to none.
+    fn attribute(&mut self, history: &H, packages: &[&Package]) -> Result<()> {
+        let counts = |node: &&Node| self.merges() == Merges::CountByMessage || self.graph.parents(**node).len() < 2;
+        let commits: Vec<Node> = self.order.iter().filter(counts).copied().collect();
+        self.touched = touched(&mut self.graph, history, packages, &commits)?;
+        self.elsewhere = commits.len() - self.touched.len();
+        for node in &commits {
+            for package in self.touched.get(node).map(Vec::as_slice).unwrap_or_default() {
+                let at = *package as usize;
+                if self.ranges[self.range_of[at]].contains(*node) {
+                    self.members[at].push(*node);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the commits that belong to a package.
+    fn read(&mut self) -> Result<()> {
+        let is_member = |node: &&Node| self.touched.contains_key(*node);
+        let members: Vec<Node> = self.order.iter().filter(is_member).copied().collect();
+        let share = Share { range: &self.order, members: &members, is_member: &|_| true };
+        let worded = read(&mut self.graph, &share, &self.settings.overrides)?;
+        self.worded = members.into_iter().zip(worded).collect();
+        Ok(())
+    }
+}
+
+/// The commits of one package.
+struct PackageCommits<'p, 'h, H> {
+    pass: &'p mut Pass<'h, H>,
+    number: usize,
+    packages: &'p [&'p Package],
+    base: Option<&'p Base>,
+}
+
+impl<H: History> Commits for PackageCommits<'_, '_, H> {
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
+        let pass = &mut *self.pass;
+        let mut own = None;
+        if tag != self.base {
+            let tag = tag.map(|tag| pass.graph.number(tag.commit));
+            let difference = difference(&mut pass.graph, pass.head, tag)?;
+            own = Some(NodeSet::of(pass.graph.len(), |node| difference.contains(node)));
+        }
+        let within = own.as_ref().unwrap_or(&pass.ranges[pass.range_of[self.number]]);
+        let pick = |nodes: &[Node]| nodes.iter().copied().filter(|node| within.contains(*node)).collect::<Vec<_>>();
+        let (range, members) = (pick(&pass.order), pick(&pass.members[self.number]));
+        let number = PackageNumber::try_from(self.number).expect("packages are limited");
+        let touches = |node: Node| pass.touched.get(&node).is_some_and(|touched| touched.contains(&number));
+        let share =
+            Share { range: &range, members: &members, is_member: &|node| within.contains(node) && touches(node) };
+        let by = Yardstick { settings: pass.settings, merges: pass.merges() };
+        let judged = judge_read(&pass.graph, &share, &pass.worded, by)?;
+        let names: Vec<Arc<str>> = self.packages.iter().map(|package| Arc::from(package.name.as_str())).collect();
+        let named = |(node, judged): (&Node, Judged)| {
+            judged.belonging_to(pass.touched[node].iter().map(|at| Arc::clone(&names[*at as usize])).collect())
+        };
+        Ok(members.iter().zip(judged).map(named).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::judge::Reason;
+    use crate::history::next::next;
+    use crate::history::testing::{Letters, id, letter, package};
+
+    /// `core`, `cli` that depends on it, and `web` that depends on `cli`.
+    fn chain() -> Vec<Package> {
+        let depending =
+            |name: &str, globs: &str, on: &str| Package { depends_on: vec![on.into()], ..package(name, globs) };
+        vec![package("core", "core/**"), depending("cli", "cli/**", "core"), depending("web", "web/**", "cli")]
+    }
+
+    fn run(history: &Letters, packages: &[Package], options: &NextOptions) -> Result<Packages> {
+        let version = VersionSettings::default();
+        next_packages(history, PackageSettings { packages, version: &version, only: None }, options)
+    }
+
+    /// `name version` of each package that is released.
+    fn released(history: &Letters, packages: &[Package]) -> Vec<String> {
+        let found = run(history, packages, &NextOptions::default()).unwrap().packages;
+        let released = found.iter().filter(|package| package.next.releasable);
+        released.map(|package| format!("{} {}", package.name, package.next.version)).collect()
+    }
+
+    /// Every package of the chain at 1.0.0.
+    fn tagged() -> Letters {
+        let begun = Letters::default().change('a', "", ("feat: begin", "core/a cli/a web/a"));
+        begun.tag("core-v1.0.0", 'a').tag("cli-v1.0.0", 'a').tag("web-v1.0.0", 'a')
+    }
+
+    #[test]
+    fn a_commit_belongs_to_the_packages_whose_paths_it_touches() {
+        let history = tagged()
+            .change('b', "a", ("feat: b", "web/b"))
+            .change('c', "b", ("fix: c", "cli/c web/c"))
+            .change('d', "c", ("feat!: d", "README.md"));
+        assert_eq!(released(&history, &chain()), ["cli 1.0.1", "web 1.1.0"]);
+        let found = run(&history, &chain(), &NextOptions::default()).unwrap();
+        let web = &found.packages[2].next.commits;
+        assert_eq!(web.iter().map(|judged| judged.commit.id).collect::<Vec<_>>(), [id('c'), id('b')]);
+        assert_eq!(web[0].packages().iter().map(|name| &**name).collect::<Vec<_>>(), ["cli", "web"]);
+        assert_eq!(found.elsewhere, 1);
+    }
+
+    #[test]
+    fn each_package_counts_from_its_own_tag() {
+        let history = tagged().change('b', "a", ("feat: b", "core/b web/b")).tag("core-v1.1.0", 'b').change(
+            'c',
+            "b",
+            ("fix: c", "core/c"),
+        );
+        assert_eq!(released(&history, &chain()), ["core 1.1.1", "cli 1.0.1", "web 1.1.0"]);
+    }
+
+    #[test]
+    fn a_dependant_is_released_with_what_it_depends_on() {
+        let history = tagged().change('b', "a", ("feat: b", "core/b"));
+        assert_eq!(released(&history, &chain()), ["core 1.1.0", "cli 1.0.1", "web 1.0.1"]);
+        let found = run(&history, &chain(), &NextOptions::default()).unwrap().packages;
+        assert_eq!((&found[1].follows, &found[2].follows), (&vec!["core".to_owned()], &vec!["cli".to_owned()]));
+        assert_eq!(found[1].next.bump, Bump::Patch);
+    }
+
+    #[test]
+    fn a_dependant_makes_a_prerelease_with_what_it_depends_on() {
+        let history = tagged()
+            .change('b', "a", ("feat: b", "core/b"))
+            .tag("core-v1.1.0-rc.1", 'b')
+            .tag("cli-v1.0.1-rc.1", 'b')
+            .tag("web-v1.0.1-rc.1", 'b')
+            .change('c', "b", ("fix: c", "core/c"));
+        let found = run(&history, &chain(), &NextOptions { pre: Some("rc".into()), ..NextOptions::default() }).unwrap();
+        let versions: Vec<String> = found.packages.iter().map(|package| package.next.version.to_string()).collect();
+        assert_eq!(versions, ["1.1.0-rc.2", "1.0.1-rc.2", "1.0.1-rc.2"]);
+    }
+
+    #[test]
+    fn one_package_is_answered_alone_and_as_among_all() {
+        let history = tagged().change('b', "a", ("feat: b", "core/b"));
+        let (packages, version) = (chain(), VersionSettings::default());
+        let only = |name, options: &NextOptions| {
+            let settings = PackageSettings { packages: &packages, version: &version, only: Some(name) };
+            let found = next_packages(&history, settings, options)?.packages;
+            Ok::<_, Error>(
+                found.iter().map(|found| format!("{} {}", found.name, found.next.version)).collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(only("cli", &NextOptions::default()).unwrap(), ["cli 1.0.1"]);
+        let major = NextOptions { bump: Some(Bump::Major), ..NextOptions::default() };
+        assert_eq!(only("cli", &major).unwrap(), ["cli 2.0.0"]);
+        assert_eq!(only("clo", &major).unwrap_err().help(), Some("did you mean `cli`?"));
+        assert!(run(&history, &packages, &major).is_err());
+    }
+
+    #[test]
+    fn a_version_that_exists_elsewhere_names_the_package() {
+        let history = tagged().change('x', "a", ("fix: x", "core/x")).tag("core-v1.0.1", 'x').change(
+            'b',
+            "a",
+            ("fix: b", "core/b"),
+        );
+        let error = run(&history, &chain(), &NextOptions::default()).unwrap_err().to_string();
+        assert!(error.starts_with("package `core`: version `1.0.1` exists: tag `core-v1.0.1`"), "{error}");
+    }
+
+    #[test]
+    fn a_revert_takes_back_where_it_touches() {
+        let revert = format!("Revert \"feat: b\"\n\nThis reverts commit {}.", id('b'));
+        let history =
+            tagged().change('b', "a", ("feat: b", "core/b web/b")).change('c', "b", (revert.as_str(), "-core/b"));
+        assert_eq!(released(&history, &chain()), ["web 1.1.0"]);
+        let core = &run(&history, &chain(), &NextOptions::default()).unwrap().packages[0].next;
+        let reasons: Vec<Reason> = core.commits.iter().map(|judged| judged.reason).collect();
+        assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
+    }
+
+    #[test]
+    fn a_reverted_merge_takes_out_what_it_brought_into_a_package() {
+        let revert =
+            format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.", id('d'), id('b'));
+        let history = tagged()
+            .change('b', "a", ("fix: b", "web/b"))
+            .change('c', "a", ("feat: c", "core/c"))
+            .change('d', "bc", ("Merge", ""))
+            .change('e', "d", (revert.as_str(), "-core/c"));
+        assert_eq!(released(&history, &chain()), ["web 1.0.1"]);
+    }
+
+    #[test]
+    fn on_the_first_parent_line_a_merge_touches_what_it_brings() {
+        let history = tagged()
+            .change('b', "a", ("feat!: side", "core/b"))
+            .change('c', "ab", ("fix: merged", "web/c"))
+            .change('d', "c", ("docs: d", "web/d"));
+        let (packages, version) = (chain(), VersionSettings { first_parent: true, ..VersionSettings::default() });
+        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let found = next_packages(&history, settings, &NextOptions::default()).unwrap().packages;
+        let told: Vec<_> = found.iter().map(|p| (p.next.version.to_string(), p.next.commits.len())).collect();
+        assert_eq!(told, [("1.0.1".into(), 1), ("1.0.1".into(), 0), ("1.0.1".into(), 2)]);
+    }
+
+    #[test]
+    fn current_versions_are_found_together() {
+        let history = tagged().change('b', "a", ("feat: b", "core/b")).tag("core-v2.0.0-rc.1", 'b');
+        let (packages, version) = (chain(), VersionSettings::default());
+        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let versions = |scope| -> Vec<String> {
+            let found = current_packages(&history, settings, scope).unwrap();
+            found.into_iter().map(|(name, base)| format!("{name} {}", base.unwrap().version)).collect()
+        };
+        assert_eq!(versions(CurrentScope::Stable), ["core 1.0.0", "cli 1.0.0", "web 1.0.0"]);
+        assert_eq!(versions(CurrentScope::WithPrereleases)[0], "core 2.0.0-rc.1");
+    }
+
+    /// What a drawn commit says, by its place in the list.
+    const MESSAGES: [&str; 6] =
+        ["feat: x", "fix: x", "docs: x", "feat!: x", "wip", "Revert \"x\"\n\nThis reverts commit "];
+
+    /// Of each commit its parents, its message, the commit that it names and the folders that it touches.
+    type Drawing = Vec<(BTreeSet<usize>, usize, usize, BTreeSet<usize>)>;
+
+    const FOLDERS: [&str; 4] = ["core", "cli", "web", "docs"];
+
+    fn drawing() -> impl Strategy<Value = Drawing> {
+        let commit = (
+            prop::collection::btree_set(0_usize..16, 1..3),
+            0..MESSAGES.len(),
+            0_usize..16,
+            prop::collection::btree_set(0..FOLDERS.len(), 1..3),
+        );
+        prop::collection::vec(commit, 1..16)
+    }
+
+    /// The history of a drawing: each commit writes a file of its own in each of its folders.
+    fn history(drawing: &Drawing) -> Letters {
+        drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, message, named, folders))| {
+            let parents: String = parents.iter().filter(|parent| **parent < at).map(|parent| letter(*parent)).collect();
+            let message = match MESSAGES[*message] {
+                revert if revert.ends_with(' ') => format!("{revert}{}.", id(letter(*named))),
+                message => message.to_owned(),
+            };
+            let paths: Vec<String> = folders.iter().map(|folder| format!("{}/{at}", FOLDERS[*folder])).collect();
+            history.change(letter(at), &parents, (message.as_str(), paths.join(" ").as_str()))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_package_of_all_paths_is_the_repository(drawing in drawing(), base in 0_usize..16, first_parent: bool) {
+            let history = history(&drawing).tag("x-v1.0.0", letter(base % drawing.len()));
+            let version = VersionSettings { first_parent, ..VersionSettings::default() };
+            let whole = VersionSettings { tag_prefix: Some("x-v".into()), ..version.clone() };
+            let packages = [package("x", "**")];
+            let settings = PackageSettings { packages: &packages, version: &version, only: None };
+            let ours = next_packages(&history, settings, &NextOptions::default()).unwrap().packages.remove(0).next;
+            let theirs = next(&history, &whole, &NextOptions::default()).unwrap();
+            prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
+            let told = |judged: &Judged| (judged.commit.id, judged.bump, judged.reason);
+            let (ours, theirs): (Vec<_>, Vec<_>) = (ours.commits.iter().map(told).collect(), theirs.commits.iter().map(told).collect());
+            // Without merges of their own the lists are one; a merge that counts for nothing belongs to no package.
+            let theirs: Vec<_> = theirs.into_iter().filter(|(_, _, reason)| *reason != Reason::Merge).collect();
+            let lost: Vec<_> = theirs.iter().filter(|told| !ours.contains(told)).collect();
+            prop_assert!(ours.iter().all(|told| theirs.contains(told)), "{:?} {:?}", ours, theirs);
+            prop_assert!(lost.iter().all(|(_, bump, _)| *bump == Bump::None), "{:?}", lost);
+        }
+
+        #[test]
+        fn every_commit_is_of_its_packages_or_of_none(drawing in drawing()) {
+            let history = history(&drawing);
+            let found = run(&history, &chain(), &NextOptions::default()).unwrap();
+            let whole = next(&history, &VersionSettings::default(), &NextOptions::default()).unwrap();
+            let of_any: BTreeSet<_> =
+                found.packages.iter().flat_map(|p| &p.next.commits).map(|judged| judged.commit.id).collect();
+            for judged in whole.commits.iter().filter(|judged| judged.reason != Reason::Merge) {
+                let at = usize::from(judged.commit.id.as_bytes()[0] - b'a');
+                let is_merge = drawing[at].0.iter().filter(|parent| **parent < at).count() > 1;
+                let touches = drawing[at].3.iter().any(|folder| FOLDERS[*folder] != "docs");
+                prop_assert_eq!(of_any.contains(&judged.commit.id), touches && !is_merge);
+            }
+            let merges = (0..drawing.len()).filter(|at| drawing[*at].0.iter().filter(|parent| *parent < at).count() > 1);
+            let merges = merges.filter(|at| whole.commits.iter().any(|judged| judged.commit.id == id(letter(*at)))).count();
+            prop_assert_eq!(of_any.len() + found.elsewhere + merges, whole.commits.len());
+        }
+
+        #[test]
+        fn a_dependant_is_released_where_what_it_depends_on_is(drawing in drawing(), tagged in prop::collection::vec(0_usize..16, 3)) {
+            let history = chain().iter().zip(&tagged).fold(history(&drawing), |history, (package, at)| {
+                history.tag(&format!("{}-v1.0.0", package.name), letter(at % drawing.len()))
+            });
+            let found = run(&history, &chain(), &NextOptions::default()).unwrap().packages;
+            for pair in found.windows(2) {
+                prop_assert!(!pair[0].next.releasable || pair[1].next.releasable);
+                prop_assert_eq!(pair[1].follows.is_empty(), !pair[0].next.releasable);
+            }
+            let (packages, version) = (chain(), VersionSettings::default());
+            for package in &found {
+                let only = PackageSettings { packages: &packages, version: &version, only: Some(&package.name) };
+                let alone = next_packages(&history, only, &NextOptions::default()).unwrap().packages.remove(0);
+                prop_assert_eq!((&alone.next.version, &alone.follows), (&package.next.version, &package.follows));
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Which packages a path belongs to, asked folder by folder.
+//!
+//! A folder is entered only where something below it can belong to a package, and need not be entered where all of it
+//! does: that is what makes comparing trees cheap. The answer for a file is that of `config::glob_set`; besides, a path
+//! without marks stands for a whole folder where it is one.
+
+use globset::{Candidate, GlobSet};
+
+use crate::config::{Package, glob_set};
+use crate::error::{Error, Result};
+
+/// The number of a package: its place in the configuration.
+pub(super) type PackageNumber = u32;
+
+/// The globs of all packages, taken apart at `/`.
+pub(super) struct Paths {
+    globs: Vec<Glob>,
+    /// The whole globs of each package, for those that cannot be taken apart.
+    sets: Vec<GlobSet>,
+}
+
+struct Glob {
+    package: PackageNumber,
+    parts: Vec<Part>,
+}
+
+/// What one step of a path is held against.
+enum Part {
+    /// `**`: any number of folders; at the end, all that lies below.
+    Deep,
+    /// A name without marks.
+    Name(Box<[u8]>),
+    /// A name with marks.
+    Pattern(Box<GlobSet>),
+    /// The rest of a glob that cannot be taken apart: whether it matches is asked of the whole.
+    Rest,
+}
+
+/// What a folder is to the packages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Folder {
+    /// The packages that all of it belongs to, ascending.
+    pub(super) whole: Vec<PackageNumber>,
+    /// How far globs have come that may match further down.
+    open: Vec<(usize, usize)>,
+}
+
+impl Paths {
+    /// Takes the globs of packages apart.
+    ///
+    /// Fails where they are too large together; that they are globs was seen when they were read.
+    pub(super) fn new(packages: &[&Package]) -> Result<Self> {
+        let mut paths = Self { globs: Vec::new(), sets: Vec::new() };
+        for (number, package) in (0..).zip(packages) {
+            let too_large = |error| {
+                Error::limit(format!("the globs of package `{}` are too large together", package.name), "")
+                    .because(error)
+            };
+            let globs = package.paths.iter().flat_map(|glob| with_folder(glob));
+            let globs: Vec<String> = globs.collect();
+            paths.sets.push(glob_set(&globs).map_err(too_large)?);
+            paths.globs.extend(globs.iter().map(|glob| Glob { package: number, parts: take_apart(glob) }));
+        }
+        Ok(paths)
+    }
+
+    /// The root of the repository.
+    pub(super) fn root(&self) -> Folder {
+        let mut root = Folder::default();
+        for glob in 0..self.globs.len() {
+            self.advance(&mut root, (glob, 0));
+        }
+        root.close(self);
+        root
+    }
+
+    /// A folder within a folder.
+    pub(super) fn enter(&self, folder: &Folder, name: &[u8]) -> Folder {
+        let mut inner = Folder { whole: folder.whole.clone(), open: Vec::new() };
+        for &(glob, at) in &folder.open {
+            match &self.globs[glob].parts[at] {
+                Part::Deep | Part::Rest => self.advance(&mut inner, (glob, at)),
+                part if part.matches(name) && at + 1 < self.globs[glob].parts.len() => {
+                    self.advance(&mut inner, (glob, at + 1));
+                }
+                _ => {}
+            }
+        }
+        inner.close(self);
+        inner
+    }
+
+    /// Tells `found` of each package that a file in a folder belongs to; `path` is the file's whole path.
+    pub(super) fn owners(&self, folder: &Folder, path: &[u8], mut found: impl FnMut(PackageNumber)) {
+        folder.whole.iter().copied().for_each(&mut found);
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+        for &(glob, at) in &folder.open {
+            let Glob { package, parts } = &self.globs[glob];
+            let is_hit = match &parts[at] {
+                Part::Rest => self.sets[*package as usize].is_match_candidate(&Candidate::from_bytes(path)),
+                Part::Deep => false,
+                part => at + 1 == parts.len() && part.matches(name),
+            };
+            if is_hit {
+                found(*package);
+            }
+        }
+    }
+
+    /// Whether a package of this folder, or of what lies below it, is wanted.
+    pub(super) fn concerns(&self, folder: &Folder, wanted: impl Fn(PackageNumber) -> bool) -> bool {
+        folder.open.iter().any(|(glob, _)| wanted(self.globs[*glob].package))
+    }
+
+    /// Lets a glob come to a part, and past `**`, which may stand for no folder at all.
+    fn advance(&self, folder: &mut Folder, (glob, mut at): (usize, usize)) {
+        let Glob { package, parts } = &self.globs[glob];
+        loop {
+            let is_deep = matches!(parts[at], Part::Deep);
+            if is_deep && at + 1 == parts.len() {
+                folder.whole.push(*package);
+                return;
+            }
+            folder.open.push((glob, at));
+            if !is_deep {
+                return;
+            }
+            at += 1;
+        }
+    }
+}
+
+impl Folder {
+    /// Puts things in order, and drops the globs of packages that have all of it.
+    fn close(&mut self, paths: &Paths) {
+        self.whole.sort_unstable();
+        self.whole.dedup();
+        self.open.sort_unstable();
+        self.open.dedup();
+        self.open.retain(|(glob, _)| self.whole.binary_search(&paths.globs[*glob].package).is_err());
+    }
+}
+
+impl Part {
+    fn matches(&self, name: &[u8]) -> bool {
+        match self {
+            Self::Name(own) => **own == *name,
+            Self::Pattern(own) => own.is_match_candidate(&Candidate::from_bytes(name)),
+            Self::Deep | Self::Rest => false,
+        }
+    }
+}
+
+/// A glob, and where it is a path without marks, what lies below it too.
+fn with_folder(glob: &str) -> Vec<String> {
+    let path = glob.trim_start_matches("./").trim_end_matches('/');
+    if has_marks(path) { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/**")] }
+}
+
+fn has_marks(text: &str) -> bool {
+    text.contains(['*', '?', '[', ']', '{', '}', '\\'])
+}
+
+fn take_apart(glob: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for part in glob.split('/') {
+        parts.push(match part {
+            "**" => Part::Deep,
+            _ if !has_marks(part) => Part::Name(part.as_bytes().into()),
+            // Within a longer name two stars mean what the whole glob makes of them, and braces may hold a `/`.
+            _ => match glob_set(&[part]) {
+                Ok(set) if !part.contains("**") => Part::Pattern(Box::new(set)),
+                _ => {
+                    parts.push(Part::Rest);
+                    return parts;
+                }
+            },
+        });
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::history::testing::package;
+
+    fn folder(paths: &Paths, path: &str) -> Folder {
+        path.split('/').filter(|name| !name.is_empty()).fold(paths.root(), |at, name| paths.enter(&at, name.as_bytes()))
+    }
+
+    /// The packages of a file.
+    fn owners(paths: &Paths, path: &str) -> Vec<PackageNumber> {
+        let mut found = Vec::new();
+        let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+        paths.owners(&folder(paths, above), path.as_bytes(), |package| found.push(package));
+        found.dedup();
+        found
+    }
+
+    fn paths(packages: &[&[&str]]) -> Paths {
+        let packages: Vec<Package> = packages.iter().map(|globs| package("x", &globs.join(" "))).collect();
+        Paths::new(&packages.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn a_file_belongs_to_every_package_whose_globs_match() {
+        let paths = paths(&[&["core/**"], &["**/*.proto"], &["*/src/*.rs"], &["{core,cli/x}/a"]]);
+        assert_eq!(owners(&paths, "core/a"), [0, 3]);
+        assert_eq!(owners(&paths, "core/src/b.rs"), [0, 2]);
+        assert_eq!(owners(&paths, "cli/x/a"), [3]);
+        assert_eq!(owners(&paths, "a.proto"), [1]);
+        assert!(owners(&paths, "README.md").is_empty());
+    }
+
+    #[test]
+    fn a_path_without_marks_is_a_file_or_a_whole_folder() {
+        let paths = paths(&[&["crates/core", "./Cargo.toml", "docs/"]]);
+        assert_eq!(owners(&paths, "crates/core/src/lib.rs"), [0]);
+        assert_eq!(owners(&paths, "Cargo.toml"), [0]);
+        assert_eq!(owners(&paths, "docs/a"), [0]);
+        assert!(owners(&paths, "crates/corelib/a").is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_entered_only_where_something_is_to_be_found() {
+        let paths = paths(&[&["core/**"], &["cli/*/src/**"]]);
+        let is_closed = |path: &str| !paths.concerns(&folder(&paths, path), |_| true);
+        assert_eq!(folder(&paths, "core").whole, [0]);
+        assert!(is_closed("core") && is_closed("docs") && is_closed("cli/x/docs") && is_closed("cli/x/src"));
+        assert!(!is_closed("") && !is_closed("cli") && !is_closed("cli/x"));
+        assert_eq!(folder(&paths, "cli/x/src").whole, [1]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_answer_is_that_of_the_whole_glob(
+            glob in "(\\*\\*/)?([ab*?]{1,2}|[{]a,b[}]|[{]a,b/a[}]|\\[ab\\])(/(\\*\\*|[ab*?]{1,2})){0,3}",
+            path in "[ab]{1,2}(/[ab]{1,2}){0,3}",
+        ) {
+            prop_assume!(glob_set(&[glob.as_str()]).is_ok() && has_marks(&glob));
+            let expected = glob_set(&[glob.as_str()]).unwrap().is_match(&path);
+            prop_assert_eq!(!owners(&paths(&[&[&glob]]), &path).is_empty(), expected, "{} {}", glob, path);
+        }
+    }
+}
