@@ -3,21 +3,26 @@
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
+use crate::cli::packages::Chosen;
 use crate::error::Result;
 use crate::format;
-use crate::history::{self, CurrentScope};
+use crate::history::{self, Base, CurrentScope};
+use crate::source::sanitise_line;
 
 /// Print the current version: the greatest version tag that HEAD descends from.
 ///
-/// Where there is none it prints nothing and ends with exit code 1.
+/// Where there is none it prints nothing and ends with exit code 1. In a repository with packages it is a line for each
+/// that has a version: its name and the version.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate current        1.2.3\n  tollgate current --pre  1.3.0-rc.1, where that is the latest"
+    after_help = "Examples:\n  tollgate current        1.2.3\n  tollgate current --pre  1.3.0-rc.1, where that is the latest\n  tollgate current --package core"
 )]
 pub(super) struct Args {
     /// See pre-releases too.
     #[arg(long)]
     pre: bool,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -27,11 +32,34 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let scope = if args.pre { CurrentScope::WithPrereleases } else { CurrentScope::Stable };
-    let current = history::current(&repository.history()?, &config.version, scope)?;
+    let history = repository.history()?;
+    let current = match args.chosen.settings(&config) {
+        None => history::current(&history, &config.version, scope)?,
+        Some(settings) => {
+            let found = history::current_packages(&history, settings, scope)?;
+            if settings.only.is_none() {
+                return Ok(write_packages(&found, args, ctx));
+            }
+            found.into_iter().find_map(|(_, current)| current)
+        }
+    };
     if args.format == TextOrJson::Json {
         ctx.out.push_str(&format::current_json(current.as_ref()));
     } else if let Some(base) = &current {
         ctx.line(&base.version.to_string());
     }
     Ok(if current.is_some() { Answer::Yes } else { Answer::No })
+}
+
+fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Context) -> Answer {
+    if args.format == TextOrJson::Json {
+        ctx.out.push_str(&format::current_packages_json(packages));
+    } else {
+        for (name, current) in packages {
+            if let Some(base) = current {
+                ctx.line(&format!("{} {}", sanitise_line(name), base.version));
+            }
+        }
+    }
+    if packages.iter().any(|(_, current)| current.is_some()) { Answer::Yes } else { Answer::No }
 }

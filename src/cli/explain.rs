@@ -1,12 +1,16 @@
 //! `tollgate explain`: why the next version is what it is, or what a rule wants.
 
+use semver::Version;
+
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish};
+use crate::cli::packages::Chosen;
 use crate::cli::{rules, streams};
 use crate::error::Result;
 use crate::format::{self, Look};
-use crate::history::{self, AsOf};
+use crate::git::GitHistory;
+use crate::history::{self, AsOf, Next, PackageSettings, Packages};
 
 /// Explain the next version, or a rule.
 ///
@@ -14,7 +18,7 @@ use crate::history::{self, AsOf};
 /// from its tag's commit with today's configuration. Of a rule: its page.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, derived again\n  tollgate explain ticket/missing-field"
+    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, derived again\n  tollgate explain core-v1.2.0     the same of a package, found by its tag\n  tollgate explain ticket/missing-field"
 )]
 pub(super) struct Args {
     /// A version or its tag, such as `v1.4.0`, or a rule, such as `ticket/missing-field`; without it the next version.
@@ -22,6 +26,8 @@ pub(super) struct Args {
     subject: Option<String>,
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -34,23 +40,51 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
+    // Programs that read a pipe want the whole header.
+    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     let history = repository.history()?;
+    if let Some(settings) = args.chosen.settings(&config) {
+        let found = packages(args, &history, settings, ctx)?;
+        ctx.out.push_str(&match (args.format, &found.packages[..]) {
+            (TextOrJson::Text, _) => format::explain_packages(&found, &config, look),
+            (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(&config)),
+            (TextOrJson::Json, _) => format::packages_json(&found, Some(&config)),
+        });
+        return Ok(Answer::Yes);
+    }
     let next = match &args.subject {
         None => history::next(&history, &config.version, &args.wish.options())?,
         Some(word) => {
             let old = AsOf::version(&history, &config.version, word)?;
             let derived = history::next(&old, &old.settings, &old.options())?;
-            if derived.version != old.version {
-                ctx.hint(&format!("warning: the tag says {}, its commits give {}", old.version, derived.version));
-            }
+            warn_of_difference(&old.version, &derived, ctx);
             derived
         }
     };
-    // Programs that read a pipe want the whole header.
-    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {
         TextOrJson::Text => format::explain(&next, &config, look),
         TextOrJson::Json => format::explain_json(&next, &config),
     });
     Ok(Answer::Yes)
+}
+
+impl Args {
+    /// Whether one version is asked about, and not those of all packages.
+    const fn is_of_one(&self) -> bool {
+        self.chosen.package.is_some() || self.subject.is_some()
+    }
+}
+
+fn packages(args: &Args, history: &GitHistory<'_>, settings: PackageSettings<'_>, ctx: &Context) -> Result<Packages> {
+    let Some(word) = &args.subject else { return history::next_packages(history, settings, &args.wish.options()) };
+    let (old, name) = AsOf::package(history, settings, word)?;
+    let derived = history::next_packages(&old, PackageSettings { only: Some(&name), ..settings }, &old.options())?;
+    derived.packages.iter().for_each(|package| warn_of_difference(&old.version, &package.next, ctx));
+    Ok(derived)
+}
+
+fn warn_of_difference(version: &Version, derived: &Next, ctx: &Context) {
+    if derived.version != *version {
+        ctx.hint(&format!("warning: the tag says {version}, its commits give {}", derived.version));
+    }
 }

@@ -82,7 +82,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 /// What a release of the branch would be; where that cannot be told, why is said and the judgement stands.
+///
+/// A repository with packages has no one version.
 fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Result<Option<Next>> {
+    if !judgement.config.packages.is_empty() {
+        return Ok(None);
+    }
     let history = repository.history()?;
     let seen = HeadAt::new(&history, judgement.branch.head);
     match history::propose(&seen, &judgement.config.version, &NextOptions::default()) {

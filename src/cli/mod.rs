@@ -19,6 +19,7 @@ mod fix;
 mod gate;
 mod next;
 mod output;
+mod packages;
 mod release;
 mod rules;
 mod schema;

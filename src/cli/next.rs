@@ -5,23 +5,28 @@ use semver::{BuildMetadata, Version};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::packages::Chosen;
 use crate::error::Result;
 use crate::format;
-use crate::history::{self, NextOptions, RefusedBecause};
+use crate::history::{self, NextOptions, PackageNext, Packages, RefusedBecause};
+use crate::source::sanitise_line;
 use crate::version::{Bump, is_stable};
 
 /// Print the next version.
 ///
 /// It follows from the commits since the greatest version tag that HEAD descends from. Where nothing is releasable it is
-/// the current version.
+/// the current version. In a repository with packages it is a line for each: its name and its next version.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate next                    1.3.0\n  tollgate next --tag              v1.3.0\n  \
-                        tollgate next --pre rc           1.3.0-rc.1\n  tollgate next --require-release  exit code 1 where there is nothing to release"
+                        tollgate next --pre rc           1.3.0-rc.1\n  tollgate next --require-release  exit code 1 where there is nothing to release\n  \
+                        tollgate next --package core     one package of several"
 )]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) wish: Wish,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Print the tag's name.
     #[arg(long)]
     tag: bool,
@@ -84,6 +89,10 @@ impl Wish {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
+    if let Some(settings) = args.chosen.settings(&config) {
+        let packages = history::next_packages(&repository.history()?, settings, &args.wish.options())?;
+        return Ok(write_packages(&packages, args, ctx));
+    }
     let next = history::next(&repository.history()?, &config.version, &args.wish.options())?;
     warn_of_greater(&next, ctx);
     match args.format {
@@ -92,6 +101,26 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Text => ctx.line(&next.version.to_string()),
     }
     Ok(if args.require_release && !next.releasable { Answer::No } else { Answer::Yes })
+}
+
+fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
+    let packages = &found.packages;
+    packages.iter().for_each(|package| warn_of_greater(&package.next, ctx));
+    match (args.format, &packages[..], &args.chosen.package) {
+        (TextOrJson::Json, [package], Some(_)) => ctx.out.push_str(&format::package_json(package, None)),
+        (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
+        (TextOrJson::Text, _, chosen) => {
+            for PackageNext { name, next, .. } in packages {
+                ctx.line(&match (args.tag, chosen) {
+                    (true, _) => next.tag.clone(),
+                    (false, Some(_)) => next.version.to_string(),
+                    (false, None) => format!("{} {}", sanitise_line(name), next.version),
+                });
+            }
+        }
+    }
+    let releasable = packages.iter().any(|package| package.next.releasable);
+    if args.require_release && !releasable { Answer::No } else { Answer::Yes }
 }
 
 /// Tells of a greater stable version that HEAD does not descend from: a base that some would have expected.

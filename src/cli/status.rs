@@ -3,19 +3,26 @@
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
+use crate::cli::packages::Chosen;
+use crate::cli::streams;
 use crate::document::Document;
 use crate::error::Result;
-use crate::format::{self, Status};
-use crate::history::NextOptions;
+use crate::format::{self, Look, Status};
+use crate::history::{self, NextOptions};
 use crate::ticket::{self, State};
 use crate::workspace::{ReleaseOptions, plan_release};
 
 /// Show the repository at a glance.
 ///
-/// The current and the next version, what is unreleased, the tickets by state, and what stands in the way of a release.
+/// The current and the next version, what is unreleased, the tickets by state, and what stands in the way of a release. In
+/// a repository with packages the versions of each.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate status\n  tollgate status --format json")]
+#[command(
+    after_help = "Examples:\n  tollgate status\n  tollgate status --package core\n  tollgate status --format json"
+)]
 pub(super) struct Args {
+    #[command(flatten)]
+    chosen: Chosen,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -23,6 +30,18 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
+    let config = ctx.load_config(&repository)?;
+    if let Some(settings) = args.chosen.settings(&config) {
+        let packages = history::propose_packages(&repository.history()?, settings, &NextOptions::default())?;
+        let states = if repository.root().is_some() { states(ctx)? } else { Vec::new() };
+        // Programs that read a pipe want whole cells.
+        let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
+        ctx.out.push_str(&match args.format {
+            TextOrJson::Text => format::status_packages(&packages, &states, look),
+            TextOrJson::Json => format::status_packages_json(&packages, &states),
+        });
+        return Ok(Answer::Yes);
+    }
     let options = ReleaseOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),

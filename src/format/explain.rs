@@ -12,7 +12,7 @@ use super::version::{deciding, header, headline};
 use super::{Look, counted};
 use crate::commit::Id;
 use crate::config::{Config, OverrideEffect};
-use crate::history::{Base, Judged, Next, Reason, Refused, RefusedBecause};
+use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -27,24 +27,55 @@ const LEAST_HEADER: usize = 24;
 pub fn explain(next: &Next, config: &Config, look: Look) -> String {
     let mut out = format!("{}\n", headline(next));
     write_base(&mut out, next);
+    write_commits(&mut out, (next, None), config, look);
+    write_idle_overrides(&mut out, &[next], config);
+    out
+}
+
+/// Writes why the next versions of packages are what they are.
+#[must_use]
+pub fn explain_packages(packages: &Packages, config: &Config, look: Look) -> String {
+    let mut out = String::new();
+    for package in &packages.packages {
+        let PackageNext { name, next, follows } = package;
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out += &format!("Package `{}`\n{}\n", sanitise_line(name), headline(next));
+        write_base(&mut out, next);
+        if !follows.is_empty() {
+            let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
+            out += &format!("Follows {}, which it depends on: a patch at least\n", names.join(", "));
+        }
+        write_commits(&mut out, (next, Some(name)), config, look);
+    }
+    if packages.elsewhere > 0 {
+        let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the bases");
+        out += &format!("\n{} {since} {verb} to none of these packages\n", counted(packages.elsewhere, "commit"));
+    }
+    write_idle_overrides(&mut out, &packages.packages.iter().map(|package| &package.next).collect::<Vec<_>>(), config);
+    out
+}
+
+/// The commits since the base, those of one package where one is named, and the rules by which they count.
+fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), config: &Config, look: Look) {
     let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
     let colon = if next.commits.is_empty() { "" } else { ":" };
-    writeln!(out, "\n{}{since}{colon}", counted(next.commits.len(), "commit")).expect("a string takes any text");
+    let whose = package.map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+    writeln!(out, "\n{}{whose}{since}{colon}", counted(next.commits.len(), "commit")).expect("a string takes any text");
     let deciding = deciding(next).map(|judged| judged.commit.id);
     for judged in &next.commits {
         let mark = if Some(judged.commit.id) == deciding { '>' } else { ' ' };
-        out += &commit_line(mark, judged, config, look);
+        *out += &commit_line(mark, (judged, package), config, look);
     }
-    write_rules(&mut out, next, config);
-    write_idle_overrides(&mut out, next, config);
-    out
+    write_rules(out, next, config);
 }
 
 fn write_base(out: &mut String, next: &Next) {
     let named = |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
     *out += &match &next.base {
         Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
-        None => "Base: none, no version tag is reachable from HEAD\n".to_owned(),
+        None => format!("Base: none, no version tag `{}…` is reachable from HEAD\n", sanitise_line(&next.prefix)),
     };
     for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
@@ -62,15 +93,15 @@ const fn refusal(because: RefusedBecause) -> &'static str {
 }
 
 /// A commit with its bump; where the line would be wider than the look allows, the header gives way to the remark.
-fn commit_line(mark: char, judged: &Judged, config: &Config, look: Look) -> String {
+fn commit_line(mark: char, (judged, package): (&Judged, Option<&str>), config: &Config, look: Look) -> String {
     let start = format!("{mark} {} {:<5}  ", judged.commit.id.short(), judged.bump.as_str());
-    let remark = remark(judged, config).map(|remark| format!("  [{remark}]")).unwrap_or_default();
+    let remark = remark((judged, package), config).map(|remark| format!("  [{remark}]")).unwrap_or_default();
     let room = look.width.saturating_sub(start.width() + remark.width()).max(LEAST_HEADER);
     format!("{start}{}{remark}", cut(&header(judged).replace('\t', " "), room, look)).trim_end().to_owned() + "\n"
 }
 
 /// Why a commit does not count as its header reads.
-fn remark(judged: &Judged, config: &Config) -> Option<String> {
+fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option<String> {
     let by = || ids(judged.counterparts());
     let reason = match judged.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
@@ -92,15 +123,26 @@ fn remark(judged: &Judged, config: &Config) -> Option<String> {
             None => format!("override, {what}"),
         }
     });
-    let told: Vec<String> = reason.into_iter().chain(said).collect();
+    let told: Vec<String> = reason.into_iter().chain(said).chain(other_packages(judged, package)).collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 
+/// The packages besides this one that a commit belongs to.
+fn other_packages(judged: &Judged, package: Option<&str>) -> Option<String> {
+    let others = judged.packages().iter().filter(|name| Some(&***name) != package);
+    let others: Vec<String> = others.map(|name| format!("`{}`", sanitise_line(name))).collect();
+    (!others.is_empty()).then(|| format!("also of {}", few(&others)))
+}
+
 fn ids(ids: &[Id]) -> String {
-    let shown: Vec<String> = ids.iter().take(3).map(Id::short).collect();
-    let more = ids.len().saturating_sub(shown.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    shown.join(", ") + &more
+    few(&ids.iter().map(Id::short).collect::<Vec<_>>())
+}
+
+/// The first of a list, and how many more there are.
+fn few(all: &[String]) -> String {
+    let shown = &all[..all.len().min(3)];
+    let more = all.len() - shown.len();
+    shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
 }
 
 /// The settings by which the commits count, each with its line.
@@ -172,9 +214,9 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
 }
 
 /// Overrides that name no commit of this range: they have done their work in another, or are mistyped.
-fn write_idle_overrides(out: &mut String, next: &Next, config: &Config) {
-    let acting: HashSet<&str> =
-        next.commits.iter().filter_map(Judged::overridden).map(|said| said.commit.as_str()).collect();
+fn write_idle_overrides(out: &mut String, versions: &[&Next], config: &Config) {
+    let commits = versions.iter().flat_map(|next| &next.commits);
+    let acting: HashSet<&str> = commits.filter_map(Judged::overridden).map(|said| said.commit.as_str()).collect();
     let all = config.version.overrides.iter().map(|said| said.commit.as_str());
     let idle: Vec<&str> = all.filter(|commit| !acting.contains(commit)).collect();
     if !idle.is_empty() {

@@ -46,7 +46,7 @@ pub use changelog_text::ChangelogText;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
-pub use explain::explain;
+pub use explain::{explain, explain_packages};
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use files::{files_json, files_text};
@@ -56,13 +56,15 @@ pub use release::{release_json, release_plan, released};
 pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
-pub use status::{Status, status, status_json};
+#[cfg(feature = "cli")]
+pub use status::status_packages;
+pub use status::{Status, status, status_json, status_packages_json};
 pub use template::Template;
 pub use ticket::{Shown, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
 pub use tickets::tickets_text;
 pub use tickets::{Listed, tickets_json};
-pub use version::{current_json, explain_json, next_json};
+pub use version::{current_json, current_packages_json, explain_json, next_json, package_json, packages_json};
 
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};

@@ -9,10 +9,13 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("check-statistics", include_str!("../../schemas/check-statistics.schema.json")),
     ("changelog", include_str!("../../schemas/changelog.schema.json")),
     ("current", include_str!("../../schemas/current.schema.json")),
+    ("current-packages", include_str!("../../schemas/current-packages.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
+    ("next-packages", include_str!("../../schemas/next-packages.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
     ("rules", include_str!("../../schemas/rules.schema.json")),
     ("status", include_str!("../../schemas/status.schema.json")),
+    ("status-packages", include_str!("../../schemas/status-packages.schema.json")),
     ("ticket-list", include_str!("../../schemas/ticket-list.schema.json")),
     ("ticket-show", include_str!("../../schemas/ticket-show.schema.json")),
 ];
@@ -30,6 +33,7 @@ mod tests {
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
         let words = match command.split_once('-') {
             Some(("ticket", part)) => format!("ticket {part}"),
+            Some((command, "packages")) => command.to_owned(),
             Some((command, option)) => format!("{command} --{option}"),
             None => command.to_owned(),
         };
@@ -48,10 +52,13 @@ mod tests {
             of::<statistics::WireStatistics>("check-statistics"),
             of::<changelog::WireChangelog<'_>>("changelog"),
             of::<version::WireCurrent>("current"),
+            of::<version::WireCurrentPackages<'_>>("current-packages"),
             of::<version::WireNext<'_>>("next"),
+            of::<version::WirePackages<'_>>("next-packages"),
             of::<release::WireRelease<'_>>("release"),
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),
+            of::<status::WireStatusPackages<'_>>("status-packages"),
             of::<tickets::WireTickets<'_>>("ticket-list"),
             of::<ticket::WireTicket<'_>>("ticket-show"),
         ];

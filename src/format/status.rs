@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json::{WireFinding, wire_findings};
+#[cfg(feature = "cli")]
+use super::{Look, table::table};
 use super::{counted, document};
 use crate::finding::{Checked, Severity};
-use crate::history::Next;
+use crate::history::{Next, PackageNext, Packages};
 use crate::source::sanitise_line;
 use crate::ticket::State;
 use crate::version::Bump;
@@ -37,6 +39,30 @@ pub(super) struct WireStatus<'a> {
     unreleased: WireUnreleased,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
+}
+
+/// A repository with packages at a glance.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireStatusPackages<'a> {
+    schema_version: u8,
+    packages: Vec<WireStatusPackage<'a>>,
+    tickets: Vec<WireTickets>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireStatusPackage<'a> {
+    name: &'a str,
+    current: Option<String>,
+    next: String,
+    tag: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
+    bump: &'static str,
+    releasable: bool,
+    /// The packages that it depends on and that are released.
+    follows: &'a [String],
+    unreleased: WireUnreleased,
 }
 
 #[derive(Serialize)]
@@ -74,6 +100,41 @@ pub fn status_json(status: &Status<'_>) -> String {
     })
 }
 
+/// Writes the document of `status --format json` in a repository with packages.
+#[must_use]
+pub fn status_packages_json(packages: &Packages, states: &[Option<State>]) -> String {
+    let packages = packages.packages.iter().map(|PackageNext { name, next, follows }| WireStatusPackage {
+        name,
+        current: next.base.as_ref().map(|base| base.version.to_string()),
+        next: next.version.to_string(),
+        tag: &next.tag,
+        bump: next.bump.as_str(),
+        releasable: next.releasable,
+        follows,
+        unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
+    });
+    let tickets = by_state(states).into_iter().map(|(state, count)| WireTickets { state, count });
+    document(&WireStatusPackages { schema_version: 1, packages: packages.collect(), tickets: tickets.collect() })
+}
+
+/// Writes a table of packages and a line of tickets for people.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn status_packages(packages: &Packages, states: &[Option<State>], look: Look) -> String {
+    let row = |PackageNext { name, next, follows }: &PackageNext| {
+        let commits = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
+        let follows = if follows.is_empty() { String::new() } else { format!("; follows {}", follows.join(", ")) };
+        [
+            name.clone(),
+            next.base.as_ref().map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
+            if next.releasable { next.version.to_string() } else { "-".to_owned() },
+            commits + &follows,
+        ]
+    };
+    let rows: Vec<[String; 4]> = packages.packages.iter().map(row).collect();
+    table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, look) + "\n" + &tickets_line(states)
+}
+
 /// Writes a few lines for people.
 #[must_use]
 pub fn status(status: &Status<'_>) -> String {
@@ -96,11 +157,8 @@ pub fn status(status: &Status<'_>) -> String {
         },
     );
     line("Unreleased", format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next)));
-    let states: Vec<String> = by_state(status.states)
-        .into_iter()
-        .map(|(state, count)| format!("{count} {}", state.unwrap_or("unreadable")))
-        .collect();
-    line("Tickets", if states.is_empty() { "none".to_owned() } else { states.join(", ") });
+    out += &tickets_line(status.states);
+    let mut line = |title: &str, text: String| writeln!(out, "{title:<12} {text}").expect("a string takes any text");
     let blockers = status.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let blockers: Vec<String> = blockers
         .map(|finding| {
@@ -114,6 +172,14 @@ pub fn status(status: &Status<'_>) -> String {
         line("Release", "nothing stands in its way".to_owned());
     }
     out
+}
+
+fn tickets_line(states: &[Option<State>]) -> String {
+    let states: Vec<String> = by_state(states)
+        .into_iter()
+        .map(|(state, count)| format!("{count} {}", state.unwrap_or("unreadable")))
+        .collect();
+    format!("{:<12} {}\n", "Tickets", if states.is_empty() { "none".to_owned() } else { states.join(", ") })
 }
 
 fn counting(next: &Next) -> usize {

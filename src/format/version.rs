@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::config::{Config, OverrideEffect, Place};
+use crate::config::{Config, OverrideEffect, Place, VersionSettings};
 use crate::format::document;
-use crate::history::{Base, Judged, Next, Reason, Refused, RefusedBecause};
+use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -13,6 +13,43 @@ use crate::version::Bump;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireNext<'a> {
     schema_version: u8,
+    #[serde(flatten)]
+    package: Option<WireName<'a>>,
+    #[serde(flatten)]
+    version: WireVersion<'a>,
+}
+
+/// The next versions of packages, as `next` prints them, and with what `explain` adds.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WirePackages<'a> {
+    schema_version: u8,
+    packages: Vec<WirePackage<'a>>,
+    /// How many commits since the bases belong to no package; merges are not among them.
+    elsewhere: usize,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WirePackage<'a> {
+    #[serde(flatten)]
+    package: WireName<'a>,
+    #[serde(flatten)]
+    version: WireVersion<'a>,
+}
+
+/// Of which package a version is.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireName<'a> {
+    name: &'a str,
+    /// The packages that it depends on and that are released: for their sake it is, with a patch at least.
+    follows: &'a [String],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireVersion<'a> {
     current: Option<String>,
     next: String,
     tag: &'a str,
@@ -60,6 +97,8 @@ struct WireCause<'a> {
     reverted_by: Vec<String>,
     #[serde(rename = "override")]
     overridden: Option<WireOverride<'a>>,
+    /// The packages that it belongs to.
+    packages: Vec<&'a str>,
 }
 
 /// The setting by which a commit counts, and where it stands; null: it holds by default.
@@ -126,6 +165,23 @@ pub(super) struct WireCurrent {
     commit: Option<String>,
 }
 
+/// The current versions of packages, as `current` prints them.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireCurrentPackages<'a> {
+    schema_version: u8,
+    packages: Vec<WireCurrentPackage<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireCurrentPackage<'a> {
+    name: &'a str,
+    current: Option<String>,
+    tag: Option<String>,
+    commit: Option<String>,
+}
+
 /// The document of `current --format json`.
 #[must_use]
 pub fn current_json(base: Option<&Base>) -> String {
@@ -137,18 +193,65 @@ pub fn current_json(base: Option<&Base>) -> String {
     })
 }
 
+/// The document of `current --format json` in a repository with packages.
+#[must_use]
+pub fn current_packages_json(packages: &[(String, Option<Base>)]) -> String {
+    let packages = packages.iter().map(|(name, base)| WireCurrentPackage {
+        name,
+        current: base.as_ref().map(|base| base.version.to_string()),
+        tag: base.as_ref().map(|base| base.tag.clone()),
+        commit: base.as_ref().map(|base| base.commit.to_string()),
+    });
+    document(&WireCurrentPackages { schema_version: 1, packages: packages.collect() })
+}
+
 /// The document of `next --format json`, product.md §11.
 #[must_use]
 pub fn next_json(next: &Next) -> String {
-    document(&wire(next, None))
+    document(&WireNext { schema_version: 1, package: None, version: wire(next, None) })
 }
 
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
 #[must_use]
 pub fn explain_json(next: &Next, config: &Config) -> String {
-    let settings = &config.version;
+    document(&WireNext { schema_version: 1, package: None, version: wire(next, Some(config)) })
+}
+
+/// The document of `next --package NAME --format json`; with a configuration that of `explain`.
+#[must_use]
+pub fn package_json(package: &PackageNext, explained: Option<&Config>) -> String {
+    let version = wire(&package.next, explained);
+    document(&WireNext { schema_version: 1, package: Some(wire_name(package)), version })
+}
+
+/// The document of `next --format json` in a repository with packages; with a configuration that of `explain`.
+#[must_use]
+pub fn packages_json(packages: &Packages, explained: Option<&Config>) -> String {
+    let wire = |package| WirePackage { package: wire_name(package), version: wire(&package.next, explained) };
+    let wired = packages.packages.iter().map(wire).collect();
+    document(&WirePackages { schema_version: 1, packages: wired, elsewhere: packages.elsewhere })
+}
+
+fn wire_name(package: &PackageNext) -> WireName<'_> {
+    WireName { name: &package.name, follows: &package.follows }
+}
+
+fn wire<'a>(next: &'a Next, explained: Option<&Config>) -> WireVersion<'a> {
+    WireVersion {
+        current: next.base.as_ref().map(|base| base.version.to_string()),
+        next: next.version.to_string(),
+        tag: &next.tag,
+        bump: next.bump.as_str(),
+        releasable: next.releasable,
+        base: next.base.as_ref().map(wire_base),
+        commits: next.commits.iter().map(|judged| wire_commit(judged, explained)).collect(),
+        explanation: explained.map(|config| wire_explanation(next, &config.version)),
+    }
+}
+
+fn wire_explanation<'a>(next: &'a Next, settings: &VersionSettings) -> WireExplanation<'a> {
     let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
-    let explanation = WireExplanation {
+    WireExplanation {
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.refused.iter().map(wire_candidate).collect(),
         skipped: next.commits.iter().filter(|judged| judged.bump == Bump::None).map(wire_skipped).collect(),
@@ -160,22 +263,6 @@ pub fn explain_json(next: &Next, config: &Config) -> String {
             first_parent: settings.first_parent,
             bumps: bumps.collect(),
         },
-    };
-    document(&wire(next, Some((explanation, config))))
-}
-
-fn wire<'a>(next: &'a Next, explained: Option<(WireExplanation<'a>, &'a Config)>) -> WireNext<'a> {
-    let (explanation, config) = explained.unzip();
-    WireNext {
-        schema_version: 1,
-        current: next.base.as_ref().map(|base| base.version.to_string()),
-        next: next.version.to_string(),
-        tag: &next.tag,
-        bump: next.bump.as_str(),
-        releasable: next.releasable,
-        base: next.base.as_ref().map(wire_base),
-        commits: next.commits.iter().map(|judged| wire_commit(judged, config)).collect(),
-        explanation,
     }
 }
 
@@ -218,6 +305,7 @@ fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
         reverts: counterparts(Reason::Reverting),
         reverted_by: counterparts(Reason::Reverted),
         overridden,
+        packages: judged.packages().iter().map(|name| &**name).collect(),
     }
 }
 

@@ -65,6 +65,12 @@ impl Proposal {
 /// Fails where something that the plan depends on is missing or cannot be read.
 pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result<Proposal> {
     let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    if !config.packages.is_empty() {
+        return Err(Error::usage(
+            "a release of packages is not supported yet",
+            "`tollgate next --tag` names the tags of those that are due",
+        ));
+    }
     let history = repository.history()?;
     let next = history::propose(&history, &config.version, &options.version)?;
     if !next.releasable {

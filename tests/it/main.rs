@@ -16,6 +16,7 @@ mod formats;
 mod gate;
 mod history;
 mod odd;
+mod packages;
 mod readme;
 mod release;
 mod sandbox;

@@ -10,10 +10,17 @@ use crate::sandbox::{Sandbox, stderr, stdout};
 /// The repository of which the README tells.
 fn told_of() -> Sandbox {
     let sandbox = Sandbox::new();
+    sandbox.write("orders/take", "1");
+    sandbox.write("cart/keep", "1");
     sandbox.commit("feat: take orders");
     sandbox.git(&["tag", "-a", "v1.2.3", "-m", "v1.2.3"]);
+    sandbox.git(&["tag", "orders-v1.2.0"]);
+    sandbox.git(&["tag", "cart-v0.7.1"]);
+    sandbox.write("cart/keep", "30");
     sandbox.commit("feat(cart): keep items for thirty days");
+    sandbox.write("docs/cart.md", "The cart");
     sandbox.commit("docs: explain the cart");
+    sandbox.write("orders/round", "half up");
     sandbox.commit("fix: round prices half up");
     sandbox
 }

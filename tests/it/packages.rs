@@ -1,0 +1,269 @@
+//! Repositories with packages, with git beside us.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tollgate::config::glob_set;
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const CONFIG: &str = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n\n\
+                      [[package]]\nname = \"cli\"\npaths = [\"cli/**\"]\ndepends_on = [\"core\"]\n\n\
+                      [[package]]\nname = \"docs\"\npaths = [\"**/*.md\"]\ntag_prefix = \"docs/\"\n";
+
+/// Three packages at 1.0.0 and a fix of `core` after it.
+fn released() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", CONFIG);
+    sandbox.write("core/a", "a");
+    sandbox.write("cli/a.md", "a");
+    sandbox.commit("feat: begin");
+    for tag in ["core-v1.0.0", "cli-v1.0.0", "docs/1.0.0"] {
+        sandbox.git(&["tag", tag]);
+    }
+    sandbox.write("core/b", "b");
+    sandbox.commit("fix: second");
+    sandbox
+}
+
+fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.tollgate(arguments);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""), "{arguments:?}");
+    stdout(&output).to_owned()
+}
+
+fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.tollgate(arguments);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{arguments:?}");
+    stderr(&output).to_owned()
+}
+
+#[test]
+fn each_package_has_a_line() {
+    let sandbox = released();
+    assert_eq!(printed(&sandbox, &["next"]), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
+    assert_eq!(printed(&sandbox, &["next", "--tag"]), "core-v1.0.1\ncli-v1.0.1\ndocs/1.0.0\n");
+    assert_eq!(printed(&sandbox, &["next", "--pre", "rc"]), "core 1.0.1-rc.1\ncli 1.0.1-rc.1\ndocs 1.0.0\n");
+    assert_eq!(printed(&sandbox, &["current"]), "core 1.0.0\ncli 1.0.0\ndocs 1.0.0\n");
+    let status = printed(&sandbox, &["status"]);
+    assert_eq!(
+        status,
+        "PACKAGE  CURRENT  NEXT   UNRELEASED\n\
+         core     1.0.0    1.0.1  1 commit, 1 of them count\n\
+         cli      1.0.0    1.0.1  0 commits, 0 of them count; follows core\n\
+         docs     1.0.0    -      0 commits, 0 of them count\n\nTickets      none\n"
+    );
+}
+
+#[test]
+fn one_package_is_answered_as_a_repository_is() {
+    let sandbox = released();
+    assert_eq!(printed(&sandbox, &["next", "--package", "cli"]), "1.0.1\n");
+    assert_eq!(printed(&sandbox, &["next", "--package", "core", "--bump", "major", "--tag"]), "core-v2.0.0\n");
+    assert_eq!(printed(&sandbox, &["current", "--package", "docs"]), "1.0.0\n");
+    assert!(fails(&sandbox, &["next", "--package", "clo"]).contains("did you mean `cli`?"));
+    assert!(fails(&sandbox, &["next", "--set-version", "3.0.0"]).contains("`--package NAME`"));
+    assert!(fails(&Sandbox::new(), &["current", "--package", "x"]).contains("there is no package `x`"));
+}
+
+#[test]
+fn a_release_is_due_where_any_package_is_releasable() {
+    let sandbox = released();
+    let code =
+        |arguments: &[&str]| sandbox.tollgate(&[&["next", "--require-release"], arguments].concat()).status.code();
+    assert_eq!((code(&[]), code(&["--package", "cli"]), code(&["--package", "docs"])), (Some(0), Some(0), Some(1)));
+    sandbox.git(&["tag", "core-v1.0.1"]);
+    assert_eq!(code(&[]), Some(1));
+}
+
+#[test]
+fn a_package_without_a_version_has_no_line_in_current() {
+    let sandbox = released();
+    sandbox.git(&["tag", "--delete", "core-v1.0.0"]);
+    assert_eq!(printed(&sandbox, &["current"]), "cli 1.0.0\ndocs 1.0.0\n");
+    sandbox.git(&["tag", "--delete", "cli-v1.0.0", "docs/1.0.0"]);
+    assert_eq!(sandbox.tollgate(&["current"]).status.code(), Some(1));
+}
+
+#[test]
+fn an_explanation_tells_packages_and_whom_they_follow() {
+    let sandbox = released();
+    sandbox.write("core/c.md", "c");
+    let both = sandbox.commit("feat: third");
+    sandbox.write("x", "x");
+    sandbox.commit("fix: of no package");
+    let text = printed(&sandbox, &["explain"]);
+    let cli = text.split("\n\nPackage ").nth(1).unwrap();
+    assert!(cli.contains("`cli`\nNext version: 1.0.1 (patch bump)\n"), "{text}");
+    assert!(cli.contains("\nFollows `core`, which it depends on: a patch at least\n"), "{text}");
+    assert!(text.contains(&format!("> {} minor  feat: third  [also of `docs`]\n", &both[..10])), "{text}");
+    assert!(text.ends_with("\n1 commit since the bases belongs to none of these packages\n"), "{text}");
+    let json: Value = serde_json::from_str(&printed(&sandbox, &["explain", "--format", "json"])).unwrap();
+    assert_eq!(json["packages"][0]["commits"][0]["packages"], serde_json::json!(["core", "docs"]));
+    assert_eq!((&json["packages"][1]["follows"][0], &json["elsewhere"]), (&"core".into(), &1.into()));
+}
+
+#[test]
+fn an_old_version_of_a_package_is_found_by_its_tag() {
+    let sandbox = released();
+    sandbox.git(&["tag", "core-v1.0.1"]);
+    sandbox.git(&["tag", "cli-v1.0.1"]);
+    sandbox.write("core/c", "c");
+    sandbox.commit("feat!: later");
+    let text = printed(&sandbox, &["explain", "cli-v1.0.1"]);
+    assert!(text.starts_with("Package `cli`\nNext version: 1.0.1 (patch bump)\nBase: 1.0.0 "), "{text}");
+    assert!(text.contains("Follows `core`"), "{text}");
+    assert!(
+        printed(&sandbox, &["explain", "--package", "core", "1.0.1"])
+            .starts_with("Package `core`\nNext version: 1.0.1")
+    );
+    assert!(fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule"));
+}
+
+#[test]
+fn what_programs_are_told_of_packages_fits_its_schema() {
+    let sandbox = released();
+    let commands = [
+        ("next", "next-packages"),
+        ("explain", "next-packages"),
+        ("current", "current-packages"),
+        ("status", "status-packages"),
+        ("next --package core", "next"),
+        ("explain --package core", "next"),
+        ("explain core-v1.0.0", "next"),
+        ("current --package core", "current"),
+    ];
+    for (command, of) in commands {
+        let arguments: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
+        let document: Value = serde_json::from_slice(&sandbox.tollgate(&arguments).stdout).unwrap();
+        let schema = serde_json::from_str(&printed(&sandbox, &["schema", of])).unwrap();
+        let validator = jsonschema::draft7::new(&schema).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{command}");
+    }
+}
+
+#[test]
+fn a_greater_version_elsewhere_is_warned_of_package_by_package() {
+    let sandbox = released();
+    sandbox.git(&["checkout", "--quiet", "-b", "next"]);
+    sandbox.write("core/x", "x");
+    sandbox.commit("feat!: x");
+    sandbox.git(&["tag", "core-v2.0.0"]);
+    sandbox.git(&["checkout", "--quiet", "main"]);
+    let output = sandbox.tollgate(&["next"]);
+    assert_eq!(stdout(&output), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
+    assert!(stderr(&output).starts_with("warning: tag `core-v2.0.0` is greater"), "{}", stderr(&output));
+    sandbox.git(&["tag", "core-v1.0.1", "next"]);
+    assert!(fails(&sandbox, &["next"]).contains("package `core`: version `1.0.1` exists: tag `core-v1.0.1`"));
+}
+
+#[test]
+fn a_clone_without_trees_is_told_how_to_have_them_and_without_packages_needs_none() {
+    let sandbox = released();
+    sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+    let origin = format!("file://{}", sandbox.path().display());
+    sandbox.git(&["clone", "--quiet", "--no-checkout", "--filter=tree:0", &origin, "../partial"]);
+    let config = sandbox.path().join("tollgate.toml");
+    let with_packages = ["-C", "../partial", "--config", config.to_str().unwrap(), "next"];
+    let error = fails(&sandbox, &with_packages);
+    let mends = "git fetch --refetch --filter=blob:none";
+    assert!(error.contains("tree `") && error.contains(mends), "{error}");
+    assert_eq!(printed(&sandbox, &["-C", "../partial", "next"]), "0.1.0\n");
+    let arguments: Vec<&str> = mends.split(' ').skip(1).collect();
+    sandbox.git(&[&["-C", "../partial"], &arguments[..], &["--quiet"]].concat());
+    assert_eq!(printed(&sandbox, &with_packages), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
+}
+
+#[test]
+fn a_release_of_packages_is_refused_and_not_made_of_the_whole() {
+    assert!(fails(&released(), &["release"]).contains("a release of packages is not supported yet"));
+}
+
+/// A random number below `most`, the same in every run.
+fn random(state: &mut u64, most: u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % most
+}
+
+/// Sixty commits that write, move, remove and chmod files, on two branches that merge now and then.
+fn random_history(sandbox: &Sandbox) {
+    let state = &mut 7;
+    for number in 0..60 {
+        let folders = ["core", "core/deep", "cli", "cli/x", "docs", "."];
+        for _ in 0..=random(state, 3) {
+            let folder = folders[usize::try_from(random(state, 6)).unwrap()];
+            let path = format!(
+                "{folder}/{}{}",
+                random(state, 5),
+                [".md", "", ".rs"][usize::try_from(random(state, 3)).unwrap()]
+            );
+            let is_there = sandbox.path().join(&path).is_file();
+            match random(state, 5) {
+                0 if is_there => drop(sandbox.git(&["rm", "--quiet", "--force", &path])),
+                1 if is_there => {
+                    let target = format!("{}/moved{number}", folders[usize::try_from(random(state, 6)).unwrap()]);
+                    let content = sandbox.read(&path);
+                    sandbox.write(&target, content);
+                    sandbox.git(&["rm", "--quiet", "--force", &path]);
+                }
+                2 if is_there => {
+                    sandbox.git(&["add", "--all"]);
+                    sandbox.git(&["update-index", "--chmod=+x", &path]);
+                    sandbox.git(&["checkout-index", "--force", &path]);
+                }
+                _ => sandbox.write(&path, number.to_string()),
+            }
+        }
+        sandbox.commit("fix: x");
+        if number % 7 == 3 {
+            sandbox.git(&["checkout", "--quiet", "-B", "side", "HEAD~2"]);
+            sandbox.write(&format!("core/side{number}"), "x");
+            sandbox.commit("feat: side");
+            sandbox.git(&["checkout", "--quiet", "main"]);
+            sandbox.git(&["merge", "--quiet", "--no-ff", "-m", "Merge branch 'side'", "-X", "ours", "side"]);
+        }
+    }
+}
+
+/// The packages of each commit by what git lists.
+fn by_git(sandbox: &Sandbox, options: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let globs = [("core", "core/**"), ("cli", "cli/**"), ("docs", "**/*.md")];
+    let log = sandbox.git(&[&["log", "--format=:%H", "--name-only", "--no-renames"], options].concat());
+    let mut commits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for commit in log.split(':').skip(1) {
+        let mut lines = commit.lines().filter(|line| !line.is_empty());
+        let packages = commits.entry(lines.next().unwrap().to_owned()).or_default();
+        for path in lines {
+            let owners = globs.iter().filter(|(_, glob)| glob_set(&[glob]).unwrap().is_match(path));
+            packages.extend(owners.map(|(name, _)| (*name).to_owned()));
+        }
+    }
+    commits.retain(|_, packages| !packages.is_empty());
+    commits
+}
+
+/// The packages of each commit by what the tool explains.
+fn by_us(sandbox: &Sandbox) -> BTreeMap<String, BTreeSet<String>> {
+    let json: Value = serde_json::from_str(&printed(sandbox, &["explain", "--format", "json"])).unwrap();
+    let mut commits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in json["packages"].as_array().unwrap() {
+        for commit in package["commits"].as_array().unwrap() {
+            let packages = commits.entry(commit["id"].as_str().unwrap().to_owned()).or_default();
+            packages.insert(package["name"].as_str().unwrap().to_owned());
+        }
+    }
+    commits
+}
+
+#[test]
+fn commits_belong_to_the_packages_that_git_says_they_touch() {
+    let sandbox = Sandbox::new();
+    random_history(&sandbox);
+    sandbox.write("tollgate.toml", CONFIG);
+    let ours = by_us(&sandbox);
+    assert!(ours.len() > 40, "{}", ours.len());
+    assert_eq!(ours, by_git(&sandbox, &["--no-merges"]));
+    sandbox.write("tollgate.toml", format!("first_parent = true\n{CONFIG}"));
+    assert_eq!(by_us(&sandbox), by_git(&sandbox, &["--first-parent", "--diff-merges=first-parent"]));
+}
