@@ -584,6 +584,15 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_is_asked_for_is_never_answered_with_the_base() {
+        for version in ["0.3.0", "0.3.0-rc.1", "0.3.0+b"] {
+            let options = NextOptions { version: Version::parse(version).ok(), ..NextOptions::default() };
+            let error = run(&released("v0.3.0").commit('b', "a", "fix: x"), &options).unwrap_err();
+            assert!(error.to_string().contains("not above"), "{version}: {error}");
+        }
+    }
+
+    #[test]
     fn build_metadata_is_added() {
         let build = BuildMetadata::new("5").unwrap();
         let options = NextOptions { build: Some(build), ..NextOptions::default() };
