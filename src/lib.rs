@@ -3,6 +3,7 @@
 //! The library never prints, reads no environment and no clock: texts and values go in, values come out. Only the edges
 //! touch the world: [`cli`] and what stands below it.
 
+pub mod approval;
 pub mod calendar;
 pub mod changelog;
 #[cfg(feature = "cli")]

@@ -70,6 +70,12 @@ impl AllowedSigners {
         self.0.iter().filter(shared)
     }
 
+    /// Whether some line says that a key is that of a person, at whatever time and for whatever purpose.
+    #[must_use]
+    pub fn has_key(&self, person: &str, key: &Key) -> bool {
+        self.0.iter().any(|signer| signer.key == *key && signer.principals.mean(person))
+    }
+
     /// The line that lets a person approve by a key at an instant; of several that say why not, the last reason counts.
     pub(super) fn signer(&self, key: &Key, person: &str, at: Timestamp) -> Result<&Signer, Refusal> {
         let of_key: Vec<&Signer> = self.0.iter().filter(|signer| signer.key == *key).collect();

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("history", 4),
     ("signature", 4),
     ("calendar", 4),
+    ("approval", 5),
     ("changelog", 5),
     ("rules", 6),
     ("release", 7),

@@ -1,0 +1,122 @@
+//! A ticket with its approvals and all that is known around it, for the tests of this module.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use ssh_key::private::{Ed25519Keypair, PrivateKey};
+use ssh_key::{HashAlg, LineEnding};
+
+use super::judge::{Facts, Judgement, judge};
+use super::person::{Maker, Who};
+use super::policy::ApprovalPolicy;
+use crate::commit::{Author, Mailmap};
+use crate::config::Person;
+use crate::document::Document;
+use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
+use crate::source::Source;
+use crate::ticket::{self, Decision, RiskLevel};
+
+const AT: &str = "2026-11-20T12:00:00Z";
+
+/// What is judged.
+pub(super) struct Case {
+    /// The lines of the ticket above its approvals.
+    pub(super) head: String,
+    approvals: Vec<String>,
+    pub(super) risk: RiskLevel,
+    pub(super) makers: Vec<Maker>,
+    pub(super) origins: Vec<Option<Author>>,
+    pub(super) forge: Vec<String>,
+    pub(super) signers: Vec<String>,
+    pub(super) people: BTreeMap<String, Person>,
+    pub(super) mailmap: Mailmap,
+    pub(super) policy: ApprovalPolicy,
+}
+
+impl Case {
+    /// A ticket of low risk with these approvals, of which nobody is known to have made anything.
+    pub(super) fn new(approvals: &[String]) -> Self {
+        Self {
+            head: String::new(),
+            approvals: approvals.to_vec(),
+            risk: RiskLevel::Low,
+            makers: Vec::new(),
+            origins: Vec::new(),
+            forge: Vec::new(),
+            signers: Vec::new(),
+            people: BTreeMap::new(),
+            mailmap: Mailmap::default(),
+            policy: ApprovalPolicy::default(),
+        }
+    }
+
+    /// Takes these approvals, made of the digest of the ticket.
+    pub(super) fn approve(&mut self, approvals: impl Fn(&str) -> Vec<String>) {
+        self.approvals = approvals(&ticket::digest(&self.document("")));
+    }
+
+    /// The one person that is configured.
+    pub(super) fn person(alias: &str, email: &str, roles: &[&str]) -> BTreeMap<String, Person> {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        BTreeMap::from([(alias.to_owned(), Person { email: email.to_owned(), roles, aliases: Vec::new() })])
+    }
+
+    fn document(&self, approvals: &str) -> Document {
+        let text = format!("id = \"pool-40\"\n{}{approvals}", self.head);
+        let (document, errors) = Document::parse(Source::new("changes/pool-40.toml", text));
+        assert_eq!(errors, [], "{approvals}");
+        document
+    }
+
+    pub(super) fn judge(&self) -> Judgement {
+        let digest = ticket::digest(&self.document(""));
+        let document = self.document(&self.approvals.concat().replace("DIGEST", &digest));
+        assert_eq!(ticket::digest(&document), digest);
+        let (signers, faults) = AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
+        assert_eq!(faults, []);
+        judge(&Facts {
+            ticket: &ticket::parse(&document).0,
+            digest: &digest,
+            risk: self.risk,
+            makers: &self.makers,
+            origins: &self.origins,
+            forge: &self.forge,
+            signers: &signers,
+            who: Who { people: &self.people, mailmap: &self.mailmap },
+            policy: &self.policy,
+            now: "2026-11-21T00:00:00Z".parse::<Timestamp>().unwrap(),
+        })
+    }
+}
+
+/// An approval of what the ticket says; `more` may say its digest otherwise.
+pub(super) fn typed(by: &str, more: &str) -> String {
+    let digest = if more.contains("digest") { "" } else { "digest = \"DIGEST\"\n" };
+    format!("\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\n{digest}{more}\n")
+}
+
+pub(super) fn author(name: &str, email: &str) -> Author {
+    Author { name: name.into(), email: email.into() }
+}
+
+/// A key made of this number.
+pub(super) fn key(seed: u8) -> PrivateKey {
+    PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
+}
+
+/// A line of `allowed_signers`.
+pub(super) fn signer(person: &str, key: &PrivateKey) -> String {
+    format!("{person} {}\n", key.public_key().to_openssh().unwrap().trim())
+}
+
+pub(super) fn signed_entry(by: &str, digest: &str, key: &PrivateKey) -> String {
+    signed_as(Decision::Approve, by, digest, key)
+}
+
+pub(super) fn signed_as(decision: Decision, by: &str, digest: &str, key: &PrivateKey) -> String {
+    let at = AT.parse().unwrap();
+    let text = ApprovalText { ticket: "pool-40", digest, decision, by, role: None, at }.to_text().unwrap();
+    let signature = key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes()).unwrap().to_pem(LineEnding::LF).unwrap();
+    typed(by, &format!("signature = \"\"\"\n{signature}\"\"\""))
+        .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
+}
