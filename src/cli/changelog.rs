@@ -13,12 +13,13 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::files;
 use crate::cli::next::TextOrJson;
+use crate::cli::packages::Chosen;
 use crate::commit::Mailmap;
-use crate::config::{ChangelogSettings, Config, Form};
+use crate::config::{ChangelogSettings, Config, Form, Package};
 use crate::error::{Error, Result};
 use crate::format::{self, ChangelogText, Template};
-use crate::git::Repository;
-use crate::history::{self, History as _, Scope};
+use crate::git::{GitHistory, Repository};
+use crate::history::{self, History as _, Release, Scope};
 use crate::source::Source;
 use crate::workspace;
 
@@ -31,6 +32,7 @@ use crate::workspace;
                         tollgate changelog v1.2.0..v2.0.0          what came between two releases\n  \
                         tollgate changelog --unreleased --as 1.3.0 the same, under its coming version\n  \
                         tollgate changelog --write                 update CHANGELOG.md; text by hand stays\n  \
+                        tollgate changelog --package core          of one package of several\n  \
                         tollgate changelog --latest --form github  the text for the release's page\n  \
                         tollgate changelog --template news.jinja   in a form of your own\n  \
                         tollgate changelog --format json | jq …    edit it as data, then\n  \
@@ -41,6 +43,8 @@ pub(super) struct Args {
     range: Option<String>,
     #[command(flatten)]
     part: Part,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Give what is unreleased this version, and today's date.
     #[arg(long = "as", value_name = "VERSION")]
     coming: Option<Version>,
@@ -51,7 +55,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "form")]
     template: Option<PathBuf>,
     /// Take the document that `--format json` printed from FILE, `-` for standard input, and not from a repository.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "package")]
     from_json: Option<PathBuf>,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "write")]
@@ -97,7 +101,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             (config, made)
         }
     };
-    let settings = args.settings(&config);
+    let settings = args.settings(&config)?;
     let named = args.template.as_ref().map(|file| workspace::named_template(&ctx.directory, file)).transpose()?;
     let notes = args.select(args.name_coming(made.notes, ctx))?;
     let text = ChangelogText::new(&settings, made.links.as_ref(), named.or(made.template));
@@ -134,21 +138,48 @@ impl Args {
     }
 
     /// The settings of the configuration, and over them those of the command line.
-    fn settings(&self, config: &Config) -> ChangelogSettings {
+    fn settings(&self, config: &Config) -> Result<ChangelogSettings> {
         let named = self.template.as_ref().map(|_| Form::Template).or(self.form);
-        ChangelogSettings { form: named.unwrap_or(config.changelog.form), ..config.changelog.clone() }
+        let mut settings = config.changelog.clone();
+        settings.form = named.unwrap_or(settings.form);
+        match self.package(config)? {
+            Some(Package { changelog: Some(file), .. }) => settings.file.clone_from(file),
+            Some(Package { name, .. }) if self.write == Some(None) => {
+                let message = format!("package `{name}` names no changelog to write");
+                return Err(Error::usage(message, "give it a `changelog`, or name a file: `--write FILE`"));
+            }
+            _ => {}
+        }
+        Ok(settings)
+    }
+
+    /// The package that is named.
+    fn package<'a>(&'a self, config: &'a Config) -> Result<Option<&'a Package>> {
+        match self.chosen.settings(config).filter(|settings| settings.only.is_some()) {
+            Some(settings) => Ok(settings.asked()?.into_iter().next()),
+            None => Ok(None),
+        }
+    }
+
+    /// The releases of the repository, or of the package that is named.
+    fn releases(&self, history: &GitHistory<'_>, config: &Config, scope: Scope) -> Result<Vec<Release>> {
+        let prereleases = config.changelog.prereleases;
+        match self.package(config)? {
+            Some(package) => history::package_releases(history, (&config.version, package), prereleases, scope),
+            None => history::releases(history, &config.version, prereleases, scope),
+        }
     }
 
     fn make(&self, repository: &Repository, config: &Config) -> Result<Made> {
-        let settings = self.settings(config);
+        let settings = self.settings(config)?;
         let history = repository.history()?;
         let scope = self.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
-        let releases = history::releases(&history, &config.version, settings.prereleases, scope)?;
+        let releases = self.releases(&history, config, scope)?;
         let people = if self.format == TextOrJson::Json || settings.form.names_people() {
             // Whoever stands below the range is not new in it.
             let below = Scope { tip: scope.without, without: None };
             let before = match scope.without {
-                Some(_) => history::releases(&history, &config.version, settings.prereleases, below)?,
+                Some(_) => self.releases(&history, config, below)?,
                 None => Vec::new(),
             };
             Some(People { mailmap: Mailmap::parse(&repository.mailmap()?), bots: &settings.bots, before })

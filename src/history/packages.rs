@@ -118,10 +118,7 @@ pub fn current_packages<H: History>(
     settings: PackageSettings<'_>,
     scope: CurrentScope,
 ) -> Result<Vec<(String, Option<Base>)>> {
-    let asked: Vec<&Package> = match settings.only {
-        Some(name) => vec![&settings.packages[settings.place(name)?]],
-        None => settings.packages.iter().collect(),
-    };
+    let asked = settings.asked()?;
     let mut graph = Graph::new(history);
     let head = graph.number(head(history)?);
     let found = bases(&mut graph, head, &tags(history, &asked)?)?;
@@ -132,7 +129,17 @@ fn subject(name: &str) -> String {
     format!("package `{name}`")
 }
 
-impl PackageSettings<'_> {
+impl<'a> PackageSettings<'a> {
+    /// The packages that are asked about, in the order of the configuration.
+    ///
+    /// Fails for a package that is not there.
+    pub fn asked(&self) -> Result<Vec<&'a Package>> {
+        match self.only {
+            Some(name) => Ok(vec![&self.packages[self.place(name)?]]),
+            None => Ok(self.packages.iter().collect()),
+        }
+    }
+
     /// The place of the package of that name.
     fn place(&self, name: &str) -> Result<usize> {
         self.packages.iter().position(|package| package.name == name).ok_or_else(|| {

@@ -176,6 +176,25 @@ fn a_clone_without_trees_is_told_how_to_have_them_and_without_packages_needs_non
 }
 
 #[test]
+fn a_package_has_a_changelog_of_its_own() {
+    let sandbox = released();
+    sandbox.write("cli/b", "b");
+    let cli = sandbox.commit("feat: of cli");
+    let changelog = printed(&sandbox, &["changelog", "--package", "cli", "--unreleased"]);
+    assert_eq!(changelog, format!("## Unreleased\n\n### Added\n\n- of cli ({})\n", &cli[..10]));
+    let core = printed(&sandbox, &["changelog", "--package", "core"]);
+    let titles: Vec<&str> = core.lines().filter(|line| line.starts_with('#') || line.starts_with("- ")).collect();
+    assert!(
+        titles[..3] == ["# Changelog", "## Unreleased", "### Fixed"] && titles[4] == "## 1.0.0 - 2026-01-01",
+        "{core}"
+    );
+    assert!(fails(&sandbox, &["changelog", "--package", "cli", "--write"]).contains("names no changelog"));
+    sandbox.write("tollgate.toml", CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"));
+    assert!(sandbox.tollgate(&["changelog", "--package", "cli", "--write"]).status.success());
+    assert!(sandbox.read("cli/NEWS.md").contains("- of cli"));
+}
+
+#[test]
 fn a_release_of_packages_is_refused_and_not_made_of_the_whole() {
     assert!(fails(&released(), &["release"]).contains("a release of packages is not supported yet"));
 }
