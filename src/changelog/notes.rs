@@ -64,6 +64,8 @@ pub struct Entry {
     pub scope: Option<String>,
     /// Whether it breaks something.
     pub breaking: bool,
+    /// What its footer says of the break.
+    pub breaking_note: Option<String>,
     /// What it says.
     pub subject: String,
     /// The tickets that it names.
@@ -214,6 +216,7 @@ fn entry(commit: Commit, authors: Vec<Arc<Author>>) -> Entry {
         kind: commit.kind_name().map(str::to_owned),
         scope: commit.scope().map(str::to_owned),
         breaking: commit.breaking,
+        breaking_note: commit.breaking_note().map(str::to_owned),
         subject: commit.subject().to_owned(),
         tickets: commit.tickets().to_vec(),
         references: commit.references().to_vec(),

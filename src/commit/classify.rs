@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::commit::author::{Authors, CO_AUTHOR};
-use crate::commit::breaking::announces_breaking;
+use crate::commit::breaking::{announces_breaking, breaking_note};
 use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
 use crate::commit::{
@@ -39,6 +39,7 @@ struct Rare {
     exception: Option<String>,
     co_authors: Box<[Arc<Author>]>,
     references: Box<[Reference]>,
+    breaking_note: Option<Box<str>>,
     oddities: Box<[&'static str]>,
 }
 
@@ -70,23 +71,29 @@ impl Reader {
         let rest = message.rest();
         let kind = Kind::of_one(message.header(), &mut self.prefixes);
         let trailers = if may_name(rest) { trailers(message.text()) } else { Vec::new() };
+        let breaking = kind.breaks(rest);
         let rare = Rare {
             revert: kind.revert(rest),
             tickets: tickets_named(&trailers),
             exception: exception_named(&trailers),
             co_authors: self.authors.with(&trailers),
             references: references_in_footers(rest).into(),
+            breaking_note: note(breaking, rest),
             oddities: raw.oddities.as_slice().into(),
         };
         Commit {
             id,
             author: self.authors.of(&raw.author, raw.encoding),
-            breaking: kind.breaks(rest),
+            breaking,
             decoding: message.decoding,
             rare: rare.kept(),
             kind,
         }
     }
+}
+
+fn note(breaking: bool, rest: &str) -> Option<Box<str>> {
+    breaking.then(|| breaking_note(rest)).flatten().map(Into::into)
 }
 
 impl Commit {
@@ -103,21 +110,17 @@ impl Commit {
         let kind = Kind::of(message.header());
         let trailers = trailers(message.text());
         let own = tickets_named(&trailers);
+        let breaking = kind.breaks(message.rest());
         let rare = Rare {
             revert: kind.revert(message.rest()),
             tickets: own.iter().chain(self.tickets()).cloned().collect(),
             exception: exception_named(&trailers).or_else(|| self.exception().map(str::to_owned)),
             co_authors: self.co_authors().into(),
             references: references_in_footers(message.rest()).into(),
+            breaking_note: note(breaking, message.rest()),
             oddities: self.oddities().into(),
         };
-        Self {
-            breaking: kind.breaks(message.rest()),
-            decoding: message.decoding,
-            rare: rare.kept(),
-            kind,
-            ..self.clone()
-        }
+        Self { breaking, decoding: message.decoding, rare: rare.kept(), kind, ..self.clone() }
     }
 
     /// The type, as written; `revert` for git's own reverts.
@@ -176,6 +179,12 @@ impl Commit {
     #[must_use]
     pub fn references(&self) -> &[Reference] {
         self.rare.as_ref().map_or(&[], |rare| &rare.references)
+    }
+
+    /// What its `BREAKING CHANGE` footer says.
+    #[must_use]
+    pub fn breaking_note(&self) -> Option<&str> {
+        self.rare.as_ref()?.breaking_note.as_deref()
     }
 
     /// What is odd about the object; empty for nearly all.

@@ -20,7 +20,7 @@ mod trailers;
 
 pub use author::Author;
 pub use bot::is_bot;
-pub use breaking::announces_breaking;
+pub use breaking::{announces_breaking, breaking_note};
 pub use classify::{Commit, Kind, Reader};
 pub use cleanup::{Cleanup, CleanupMode, KeptLine, chosen_comment};
 pub use exception::exception;

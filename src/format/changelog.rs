@@ -62,6 +62,8 @@ struct WireEntry<'a> {
     kind: Option<&'a str>,
     scope: Option<&'a str>,
     breaking: bool,
+    /// What the footer `BREAKING CHANGE` says.
+    breaking_note: Option<&'a str>,
     subject: &'a str,
     tickets: &'a [String],
     /// Issues and requests that the end of the subject and the footers name.
@@ -152,6 +154,7 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
         kind: entry.kind.as_deref(),
         scope: entry.scope.as_deref(),
         breaking: entry.breaking,
+        breaking_note: entry.breaking_note.as_deref(),
         subject: &entry.subject,
         tickets: &entry.tickets,
         references: told.chain(others).map(|reference| wire_reference(reference, links)).collect(),

@@ -56,6 +56,8 @@ struct WireEntry {
     kind: Option<String>,
     scope: Option<String>,
     breaking: bool,
+    #[serde(default)]
+    breaking_note: Option<String>,
     subject: String,
     tickets: Vec<String>,
     #[serde(default)]
@@ -160,6 +162,7 @@ fn entry(entry: WireEntry) -> Result<Entry> {
         kind: entry.kind,
         scope: entry.scope,
         breaking: entry.breaking,
+        breaking_note: entry.breaking_note,
         tickets: entry.tickets,
         references: entry.references.iter().skip(told).map(reference).collect::<Result<_>>()?,
         authors: entry.authors.into_iter().map(|author| person(author.name, author.email)).collect(),
@@ -211,7 +214,7 @@ mod tests {
                 "commits": ["a".repeat(40)],
                 "sections": [{ "title": "Added", "entries": [{
                     "commit": "a".repeat(40), "url": format!("https://gitlab.com/o/r/-/commit/{}", "a".repeat(40)),
-                    "type": "feat", "scope": null, "breaking": false, "subject": "x (#1)", "tickets": ["CHG-1"],
+                    "type": "feat", "scope": null, "breaking": true, "breaking_note": "use y", "subject": "x (#1)", "tickets": ["CHG-1"],
                     "references": [
                         { "text": "#1", "kind": "either", "url": "https://gitlab.com/o/r/-/issues/1" },
                         { "text": "!2", "kind": "request", "url": "https://gitlab.com/o/r/-/merge_requests/2" }
