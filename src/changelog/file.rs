@@ -3,6 +3,8 @@
 //! What stands under a version already is never touched. What is unreleased is brought up to date line by line, and
 //! releases that the file lacks are added above. Running it twice changes nothing.
 
+use std::collections::BTreeSet;
+
 use semver::Version;
 
 use crate::changelog::definitions::{UNRELEASED, define, defines};
@@ -40,11 +42,11 @@ fn said(text: &str, version: Option<&Version>) -> Option<String> {
     Some(outline.find(version)?.body().trim().to_owned())
 }
 
-/// The greatest version that the text of a changelog has: what is not above it need not be generated to update it.
+/// The versions that the text of a changelog has, in order: what is not above them need not be generated to update it.
 #[must_use]
-pub fn newest(text: &str) -> Option<Version> {
+pub fn versions(text: &str) -> BTreeSet<Version> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    Outline::parse(&text).newest().cloned()
+    Outline::parse(&text).chapters.into_iter().filter_map(|chapter| chapter.version).collect()
 }
 
 fn update_lines(text: &str, fresh: &str, coming: Option<&Version>) -> String {

@@ -1,5 +1,6 @@
 //! The built-in forms of a changelog: how a release, a title and an entry are written.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ impl<'a> Style<'a> {
 
     /// What stands above the releases in a new file.
     #[must_use]
-    pub const fn preamble(&self) -> &'static str {
+    pub(super) const fn preamble(&self) -> &'static str {
         match self.form {
             Form::KeepAChangelog => {
                 "# Changelog\n\nAll notable changes to this project are written down here.\n\nThe form follows \
@@ -48,14 +49,26 @@ impl<'a> Style<'a> {
     #[must_use]
     pub fn render(&self, notes: &[Notes]) -> String {
         let mut out = String::new();
-        for notes in notes {
-            if !out.is_empty() {
+        self.write(&mut out, notes);
+        out
+    }
+
+    /// Writes releases one below the other, with what stands above them in a new file.
+    #[must_use]
+    pub fn render_whole(&self, notes: &[Notes]) -> String {
+        let mut out = format!("{}\n", self.preamble());
+        self.write(&mut out, notes);
+        out
+    }
+
+    fn write(&self, out: &mut String, notes: &[Notes]) {
+        for (at, notes) in notes.iter().enumerate() {
+            if at > 0 {
                 out.push('\n');
             }
             writeln!(out, "{}", self.heading(notes)).expect("a string takes any text");
-            self.write_body(&mut out, notes);
+            self.write_body(out, notes);
         }
-        out
     }
 
     /// Writes the notes of one release as they stand on its own page: without its heading where the form is for one.
@@ -202,13 +215,14 @@ impl<'a> Style<'a> {
 
     fn write_new_contributors(&self, out: &mut String, notes: &Notes) {
         let mut heading = "\n## New Contributors\n\n";
+        let entries = notes.sections.iter().flat_map(|section| &section.entries);
+        let entries: HashMap<Id, &Entry> = entries.map(|entry| (entry.commit, entry)).collect();
         for contributor in &notes.contributors {
             let Some(commit) = contributor.first else { continue };
             out.push_str(std::mem::take(&mut heading));
             write!(out, "* {} made their first contribution in ", escape(shown(&contributor.author)))
                 .expect("a string takes any text");
-            let entry = notes.sections.iter().flat_map(|section| &section.entries).find(|entry| entry.commit == commit);
-            match entry.and_then(|entry| references_at_end(&entry.subject).into_iter().next()) {
+            match entries.get(&commit).and_then(|entry| references_at_end(&entry.subject).into_iter().next()) {
                 Some((_, reference)) => self.write_reference(out, reference),
                 None => self.write_commit(out, commit),
             }
@@ -260,6 +274,7 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::changelog::markdown::tests::links_by_itself;
     use crate::changelog::notes::notes;
     use crate::changelog::notes::tests::judged;
     use crate::changelog::people::People;
@@ -380,6 +395,50 @@ mod tests {
                 commit("b"),
             )
         );
+    }
+
+    /// The destinations of links, and whether there is nothing else but lists, emphasis and text of the form.
+    fn read(text: &str) -> (Vec<String>, bool) {
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let (mut links, mut plain) = (Vec::new(), true);
+        for event in
+            Parser::new_ext(text, Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION)
+        {
+            match event {
+                Event::Start(Tag::Link { dest_url, .. }) => links.push(dest_url.into_string()),
+                Event::Text(text) => plain &= !links_by_itself(&text),
+                Event::Start(Tag::List(None) | Tag::Item | Tag::Strong | Tag::Paragraph | Tag::Heading { .. }) => {}
+                Event::Code(_) | Event::End(_) => {}
+                _ => plain = false,
+            }
+        }
+        (links, plain)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_people_write_the_links_are_ours_and_so_are_the_headings(
+            words in proptest::collection::vec("[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{1,9}", 4),
+        ) {
+            let [subject, scope, name, ticket] = [0, 1, 2, 3].map(|at| words[at].clone());
+            for form in [Form::KeepAChangelog, Form::Conventional, Form::GitHub] {
+                let settings = ChangelogSettings { links: Some(true), ..settings(form) };
+                let people = People::default();
+                let mut notes = notes(vec![unreleased(&["feat(x): y"])], &settings, "x", Some(&people)).remove(0);
+                let author = Arc::new(Author { name: name.clone().into(), email: "a".into() });
+                let entry = &mut notes.sections[0].entries[0];
+                (entry.subject, entry.scope) = (subject.clone(), Some(scope.clone()));
+                (entry.tickets, entry.authors) = (vec![ticket.clone()], vec![Arc::clone(&author)]);
+                notes.contributors[0].author = author;
+                let links = links();
+                let text = Style::new(&settings, Some(&links)).render(&[notes]);
+                let (told, plain) = read(&text);
+                proptest::prop_assert!(plain, "{}", text);
+                proptest::prop_assert!(told.iter().all(|link| link.starts_with("https://github.com/o/r/")), "{}", text);
+                let headings = text.lines().filter(|line| line.starts_with('#')).count();
+                proptest::prop_assert_eq!(headings, if form == Form::GitHub { 4 } else { 2 });
+            }
+        }
     }
 
     #[test]

@@ -183,7 +183,7 @@ fn needs_backslash(character: char, before: &str, after: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::LazyLock;
 
     use regex::RegexSet;
@@ -310,7 +310,7 @@ mod tests {
     ///
     /// After GFM's extended autolinks and GitHub's own list of what it links; written apart from the escape, by other
     /// means.
-    fn links_by_itself(text: &str) -> bool {
+    pub(crate) fn links_by_itself(text: &str) -> bool {
         static LINKS: LazyLock<RegexSet> = LazyLock::new(|| {
             RegexSet::new([
                 r"(?i)\bwww\.\S",

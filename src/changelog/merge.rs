@@ -144,18 +144,23 @@ fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
 }
 
 fn remove_empty_titles(lines: &mut Vec<&str>) {
-    let mut at = 0;
-    while at < lines.len() {
-        let end =
-            lines[at + 1..].iter().position(|line| !line.trim().is_empty()).map_or(lines.len(), |next| at + 1 + next);
-        let own = level(lines[at]);
-        let next = lines.get(end).map_or(1, |next| level(next));
-        if own > 0 && next > 0 && next <= own {
-            lines.drain(at..end);
-        } else {
-            at += 1;
+    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
+    // Headings with nothing but blank lines and each other below them, as places in `kept`.
+    let mut empty: Vec<(usize, usize)> = Vec::new();
+    let end = std::iter::once(("", 1));
+    for (line, level) in lines.iter().map(|line| (*line, level(line))).chain(end) {
+        while let Some((at, _)) = empty.pop_if(|(_, above)| level > 0 && level <= *above) {
+            kept.truncate(at);
         }
+        if level > 0 {
+            empty.push((kept.len(), level));
+        } else if !line.trim().is_empty() {
+            empty.clear();
+        }
+        kept.push(line);
     }
+    kept.pop();
+    *lines = kept;
 }
 
 /// Puts new entries above those of their heading, or under a heading of their own.

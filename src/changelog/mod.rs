@@ -13,7 +13,7 @@ mod notes;
 mod outline;
 mod people;
 
-pub use file::{chapter, newest, unreleased_chapter, update};
+pub use file::{chapter, unreleased_chapter, update, versions};
 pub use forms::Style;
 pub use links::{Links, web_address};
 pub use markdown::{escape, escape_html};

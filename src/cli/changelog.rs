@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     match &args.output {
         Some(path) => files::replace(&ctx.directory.join(path), &text)?,
-        None => ctx.out.push_str(&text),
+        None => ctx.text(text),
     }
     Ok(Answer::Yes)
 }

@@ -96,6 +96,15 @@ impl Context {
         Workspace::open(root, &self.directory, self.config.as_deref())
     }
 
+    /// Adds a text to what goes to standard output; one that is the whole of it is not copied.
+    pub(super) fn text(&mut self, text: String) {
+        if self.out.is_empty() {
+            self.out = text;
+        } else {
+            self.out.push_str(&text);
+        }
+    }
+
     /// Adds a line to what goes to standard output.
     pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text);

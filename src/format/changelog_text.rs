@@ -24,7 +24,7 @@ impl<'a> ChangelogText<'a> {
     pub fn whole(&self, notes: &[Notes]) -> Result<String> {
         match self.template()? {
             Some(template) => template.render(notes, self.links()),
-            None => Ok(format!("{}\n{}", self.style().preamble(), self.style().render(notes))),
+            None => Ok(self.style().render_whole(notes)),
         }
     }
 
@@ -41,15 +41,17 @@ impl<'a> ChangelogText<'a> {
     ///
     /// Fails where a template's headings do not tell which version they are of.
     pub fn update(&self, existing: &str, notes: &[Notes]) -> Result<String> {
-        let newest = changelog::newest(existing);
+        let written = changelog::versions(existing);
+        let newest = written.last();
         let is_wanted = |notes: &&Notes| match &notes.title {
-            Title::Released { version, .. } => newest.as_ref().is_none_or(|newest| version > newest),
+            Title::Released { version, .. } => newest.is_none_or(|newest| version > newest),
             Title::Unreleased | Title::Coming(_) => true,
         };
         let wanted: Vec<Notes> = notes.iter().filter(is_wanted).cloned().collect();
         let fresh = self.whole(&wanted)?;
-        let versions = wanted.iter().filter_map(|notes| notes.title.version());
-        if let Some(version) = versions.into_iter().find(|version| changelog::chapter(&fresh, version).is_none()) {
+        let told = changelog::versions(&fresh);
+        let mut versions = wanted.iter().filter_map(|notes| notes.title.version());
+        if let Some(version) = versions.find(|version| !told.contains(version)) {
             return Err(Error::usage(
                 format!("the template writes no heading for `{version}`"),
                 "to update a file, each release needs a heading such as `## {{ release.version }}`",

@@ -24,6 +24,18 @@ impl Repository {
         })
     }
 
+    /// The content of a blob that is not larger than a mailmap; empty where it is none.
+    fn small_blob(&self, id: git2::Oid) -> Result<Vec<u8>> {
+        let header = self.raw().odb().and_then(|objects| objects.read_header(id));
+        match header {
+            Ok((size, git2::ObjectType::Blob)) if size > LARGEST_MAILMAP => Err(too_large()),
+            Ok((_, git2::ObjectType::Blob)) => {
+                Ok(self.raw().find_blob(id).map(|blob| blob.content().to_vec()).unwrap_or_default())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// The remote that the branch of HEAD follows.
     fn upstream(&self) -> Option<String> {
         let branch = self.branch().ok()??;
@@ -48,9 +60,9 @@ impl Repository {
         let config = self.raw().config().ok();
         let text = |key: &str| config.as_ref()?.get_string(key).ok();
         let blob = text("mailmap.blob").or_else(|| self.root().is_none().then(|| "HEAD:.mailmap".to_owned()));
-        if let Some(blob) = blob.and_then(|name| self.raw().revparse_single(&name).ok()?.into_blob().ok()) {
+        if let Some(id) = blob.and_then(|name| Some(self.raw().revparse_single(&name).ok()?.id())) {
             bytes.push(b'\n');
-            bytes.extend_from_slice(blob.content());
+            bytes.extend(self.small_blob(id)?);
         }
         if let Some(path) = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok()) {
             let path = self.root().map_or_else(|| path.clone(), |root| root.join(&path));

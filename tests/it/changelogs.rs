@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
-use tollgate::changelog::{Links, Notes, Style, newest, notes, update};
+use tollgate::changelog::{Links, Notes, Style, notes, update, versions};
 use tollgate::commit::{Commit, RawCommit};
 use tollgate::config::{ChangelogSettings, Forge, Form};
 use tollgate::history::{Judged, Reason, Release};
@@ -44,10 +44,10 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
 fn updated(text: &str, notes: &[Notes], style: Style<'_>) -> String {
     let coming = notes[0].title.version();
     let once = |text: &str| {
-        let newest = newest(text);
-        let wanted = |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > newest.as_ref();
+        let written = versions(text);
+        let wanted = |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > written.last();
         let wanted: Vec<Notes> = notes.iter().filter(wanted).cloned().collect();
-        update(text, &format!("{}\n{}", style.preamble(), style.render(&wanted)), coming)
+        update(text, &style.render_whole(&wanted), coming)
     };
     let updated = once(text);
     assert_eq!(once(&updated), updated);
