@@ -139,6 +139,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
             | Check::Tickets(_)
             | Check::Message(_)
             | Check::Branch(_)
+            | Check::Approvals(_)
             | Check::Release(_)
             | Check::Suppression(_) => {}
         }

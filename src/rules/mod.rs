@@ -25,6 +25,7 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
+pub use approval::{Approved, judge_approvals};
 pub use gate::{
     Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, asked, judge_branch, loosened,
     silenced,

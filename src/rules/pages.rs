@@ -1,7 +1,7 @@
 //! The pages of the rules are tests: a bad example raises exactly its rule, a good one nothing.
 
 use super::commit::tests::{lint_committed, lint_object, lint_written};
-use super::rule::Example;
+use super::rule::{Check, Example};
 use super::testing::settings_of;
 use super::{Rule, Settings, all, lint_tickets, none_found};
 use crate::config::{Config, Level, Limits, Person, RuleLevel};
@@ -55,6 +55,10 @@ fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {
             _ => lint_written(example, &settings),
         };
         return examples(rule, kind).iter().map(lint).collect();
+    }
+    if rule.checks.iter().any(|check| matches!(check, Check::Approvals(_))) {
+        let examples = examples(rule, kind);
+        return examples.iter().map(|text| super::approval::testing::lint_example(rule.name, text)).collect();
     }
     lint_examples(rule, examples(rule, kind))
 }

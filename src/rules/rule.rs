@@ -9,6 +9,7 @@ use crate::finding::{Applicability, Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
+use super::approval::Approved;
 use super::commit::MessageContext;
 use super::gate::Branch;
 use super::release::Circumstances;
@@ -63,6 +64,8 @@ pub(super) enum Check {
     Release(fn(&Circumstances) -> Vec<(Place, Hit)>),
     /// A branch; each hit comes with its place.
     Branch(fn(&Branch, &Settings) -> Vec<(Place, Hit)>),
+    /// What became of the approvals of a ticket.
+    Approvals(fn(&Approved<'_>, &mut Hits)),
     /// One suppression, after everything else has spoken.
     Suppression(fn(&Suppression) -> Option<Hit>),
 }

@@ -1,7 +1,97 @@
-//! Who may say that a change is right: never the one who makes it.
+//! Who may say that a change is right, and whether enough of them did.
+//!
+//! Rules here look at what became of a ticket's approvals; whether each counts is judged by `approval`. Only the gate and
+//! a release ask for approvals, since both know the commits and the base; who carries out and who validates stands in
+//! the ticket, and so every check tells it.
 
+mod bad_signature;
+mod bot_approval;
+mod evidence_too_weak;
+mod quorum_missing;
+mod rejected;
+mod self_approval;
+mod stale;
+#[cfg(test)]
+pub(super) mod testing;
 mod validator_is_assignee;
 
-use super::rule::Rule;
+use std::collections::BTreeMap;
 
-pub(super) const RULES: &[Rule] = &[validator_is_assignee::RULE];
+use super::all;
+use super::rule::{Check, Hits, Rule};
+use super::settings::Settings;
+use crate::approval::{ApprovalPolicy, Entry, Judgement, Verdict};
+use crate::finding::{Checked, Place, sort};
+use crate::source::Span;
+use crate::ticket::{Approval, RiskLevel, State, Ticket};
+
+pub(super) const RULES: &[Rule] = &[
+    self_approval::RULE,
+    quorum_missing::RULE,
+    stale::RULE,
+    rejected::RULE,
+    bad_signature::RULE,
+    evidence_too_weak::RULE,
+    bot_approval::RULE,
+    validator_is_assignee::RULE,
+];
+
+/// A ticket with what became of its approvals.
+#[derive(Debug, Clone, Copy)]
+pub struct Approved<'a> {
+    /// The ticket.
+    pub ticket: &'a Ticket,
+    /// Its risk.
+    pub risk: RiskLevel,
+    /// What became of its approvals.
+    pub judgement: &'a Judgement,
+    /// What is asked for.
+    pub policy: &'a ApprovalPolicy,
+    /// The plan fields that changed since each approval of the ticket, by its index; absent where that is not known.
+    pub changed: &'a BTreeMap<usize, Vec<String>>,
+}
+
+impl<'a> Approved<'a> {
+    /// Whether the ticket says that it is approved, and so has to be.
+    pub(super) fn claims_approval(&self) -> bool {
+        self.ticket.state >= State::Approved && self.ticket.state != State::Cancelled
+    }
+
+    /// The approvals with this verdict, each with its place.
+    pub(super) fn entries(&self, wanted: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = (&'a Entry, Span)> {
+        let entries = self.judgement.entries.iter().filter(move |entry| wanted(&entry.verdict));
+        entries.map(|entry| (entry, self.place_of(entry)))
+    }
+
+    /// The approval of the ticket that an entry judges; `None`: it is the forge's.
+    pub(super) fn approval(&self, entry: &Entry) -> Option<&'a Approval> {
+        self.ticket.approvals.get(entry.index?)
+    }
+
+    fn place_of(&self, entry: &Entry) -> Span {
+        let approval = self.approval(entry);
+        approval.map_or(self.ticket.state_span, |approval| approval.by.as_ref().map_or(approval.span, |by| by.span))
+    }
+}
+
+/// Judges a ticket by what became of its approvals.
+#[must_use]
+pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked {
+    let source = &approved.ticket.source;
+    let place = Place::File(source.name().to_owned());
+    let mut checked = Checked::default();
+    for rule in all() {
+        for check in rule.checks {
+            let Check::Approvals(check) = check else { continue };
+            let Some(severity) = settings.level(rule, source.name(), Some(approved.ticket.state)).severity() else {
+                continue;
+            };
+            let mut hits = Hits::default();
+            check(approved, &mut hits);
+            checked.findings.extend(hits.into_vec().into_iter().map(|hit| hit.into_finding(place.clone(), severity)));
+        }
+    }
+    checked.sources.insert(place, source.clone());
+    sort(&mut checked.findings);
+    checked
+}

@@ -1,0 +1,47 @@
+//! A signature that does not count.
+
+use super::Approved;
+use crate::approval::Verdict;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+
+pub(super) const RULE: Rule = Rule {
+    name: "approval/bad-signature",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "the signature of an approval does not count",
+    page: include_str!("bad_signature.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {
+        let Verdict::BadSignature(refusal) = &entry.verdict else { continue };
+        let signature = approved.approval(entry).and_then(|approval| approval.signature.as_ref());
+        let span = signature.map_or(span, |signature| signature.span);
+        let hit = RULE
+            .finding(Label::new(span, "does not count"))
+            .message(format!("the approval of `{}` does not count: {refusal}", shorten(&entry.by)))
+            .help(refusal.help())
+            .anchor(&entry.by);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{approval, rules_of, signed};
+    use super::RULE;
+
+    #[test]
+    fn a_signature_that_does_not_fit_is_worse_than_none() {
+        let bo = approval("bo@example.com");
+        let broken = format!("{bo}signature = \"nonsense\"\n");
+        assert_eq!(rules_of(&[&approval("kim@example.com"), &broken], ""), [RULE.name]);
+        let another = signed("kim@example.com").replace("kim@example.com", "bo@example.com");
+        assert_eq!(rules_of(&[&approval("kim@example.com"), &another], ""), [RULE.name]);
+        assert_eq!(rules_of(&[&signed("kim@example.com")], ""), [""; 0]);
+    }
+}

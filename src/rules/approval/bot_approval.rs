@@ -1,0 +1,41 @@
+//! An approval by a program.
+
+use super::Approved;
+use crate::approval::Verdict;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+
+pub(super) const RULE: Rule = Rule {
+    name: "approval/bot-approval",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a program approves",
+    page: include_str!("bot_approval.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
+        let hit = RULE
+            .finding(Label::new(span, "a program"))
+            .message(format!("`{}` is a program, and approves", shorten(&entry.by)))
+            .help("ask a person: programs may author changes, and answer for none")
+            .anchor(&entry.by);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{approval, rules_of};
+    use super::RULE;
+
+    #[test]
+    fn programs_do_not_approve() {
+        let kim = approval("kim@example.com");
+        assert_eq!(rules_of(&[&kim, &approval("renovate[bot]")], ""), [RULE.name]);
+        assert_eq!(rules_of(&[&kim, &approval("bo.talbot@example.com")], ""), [""; 0]);
+    }
+}

@@ -1,0 +1,49 @@
+//! A rejection that stands.
+
+use super::Approved;
+use crate::approval::Verdict;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+use crate::ticket::State;
+
+pub(super) const RULE: Rule = Rule {
+    name: "approval/rejected",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "somebody rejects the change as it is",
+    page: include_str!("rejected.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    if approved.ticket.state == State::Draft {
+        return;
+    }
+    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Rejects) {
+        let reason = approved.approval(entry).and_then(|approval| approval.reason.as_ref());
+        let reason = reason.map(|reason| format!(": {}", shorten(&reason.text))).unwrap_or_default();
+        let hit = RULE
+            .finding(Label::new(span, "rejects what the ticket says now"))
+            .message(format!("`{}` rejects the change{reason}", shorten(&entry.by)))
+            .help("change the plan, or let the same person approve it, as well proven as they rejected it")
+            .anchor(&entry.by);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{approval, rejection, rules_of, told};
+    use super::RULE;
+
+    #[test]
+    fn a_rejection_stands_until_the_same_person_approves() {
+        let (kim, bo) = (approval("kim@example.com"), rejection("bo@example.com"));
+        assert_eq!(told(&[&kim, &bo], ""), ["`bo@example.com` rejects the change: no window"]);
+        assert_eq!(rules_of(&[&kim, &bo, &approval("bo@example.com")], ""), [""; 0]);
+        assert_eq!(rules_of(&[&kim, &bo], "state = \"proposed\"\n"), [RULE.name]);
+        assert_eq!(rules_of(&[&kim, &bo], "state = \"draft\"\n"), [""; 0]);
+    }
+}

@@ -1,0 +1,44 @@
+//! An approval by somebody who has a hand in the change.
+
+use super::Approved;
+use crate::approval::Verdict;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+
+pub(super) const RULE: Rule = Rule {
+    name: "approval/self-approval",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "somebody approves their own work",
+    page: include_str!("self_approval.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {
+        let Verdict::SelfApproval(part) = entry.verdict else { continue };
+        let hit = RULE
+            .finding(Label::new(span, format!("is {}", part.as_str())))
+            .message(format!("`{}` approves their own work", shorten(&entry.by)))
+            .help("ask somebody who has no hand in the change, neither in its commits nor in its plan")
+            .anchor(&entry.by);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{approval, rules_of};
+    use super::RULE;
+
+    #[test]
+    fn authors_and_requesters_do_not_approve() {
+        let kim = approval("kim@example.com");
+        assert_eq!(rules_of(&[&approval("ada@example.com"), &kim], ""), [RULE.name]);
+        let asked = "requester = \"bo@example.com\"\n";
+        assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], asked), [RULE.name]);
+        assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], ""), [""; 0]);
+    }
+}

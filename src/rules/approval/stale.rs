@@ -1,0 +1,73 @@
+//! An approval of what the ticket no longer says.
+
+use super::Approved;
+use crate::approval::Verdict;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+
+pub(super) const RULE: Rule = Rule {
+    name: "approval/stale",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "the plan changed after it was approved",
+    page: include_str!("stale.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    // Before, an approval waits for the digest to fit again, as that of a ticket that went back to draft does.
+    if !approved.claims_approval() {
+        return;
+    }
+    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Stale) {
+        let has_later = approved
+            .judgement
+            .entries
+            .iter()
+            .any(|other| other.index > entry.index && other.verdict == Verdict::Approves && other.by == entry.by);
+        if has_later {
+            continue;
+        }
+        let changed = entry.index.and_then(|index| approved.changed.get(&index)).filter(|fields| !fields.is_empty());
+        let fields = changed.map(|fields| fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>());
+        let message = match fields {
+            Some(fields) => format!("{} changed after `{}` approved", fields.join(", "), shorten(&entry.by)),
+            None => format!("the plan is another than `{}` approved", shorten(&entry.by)),
+        };
+        let digest = approved.approval(entry).and_then(|approval| approval.digest.as_ref());
+        let hit = RULE
+            .finding(Label::new(digest.map_or(span, |digest| digest.span), "the digest of another plan"))
+            .message(message)
+            .help("let the person approve what the ticket says now: `tollgate ticket digest` prints its digest")
+            .anchor(&entry.by);
+        hits.push(hit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{approval, changed_since_first, rules_of, told};
+    use super::RULE;
+
+    fn stale(by: &str) -> String {
+        approval(by).replace("DIGEST", "sha256:0")
+    }
+
+    #[test]
+    fn an_approval_of_another_plan_is_told() {
+        let kim = approval("kim@example.com");
+        assert_eq!(told(&[&stale("bo@example.com"), &kim], ""), ["the plan is another than `bo@example.com` approved"]);
+        let message = changed_since_first(&[&stale("bo@example.com"), &kim], &["title", "rollback"]);
+        assert_eq!(message, ["`title`, `rollback` changed after `bo@example.com` approved"]);
+    }
+
+    #[test]
+    fn before_the_ticket_is_approved_and_after_a_new_approval_it_rests() {
+        let (kim, bo) = (approval("kim@example.com"), stale("bo@example.com"));
+        assert_eq!(rules_of(&[&bo, &kim], "state = \"proposed\"\n"), [""; 0]);
+        assert_eq!(rules_of(&[&bo, &approval("bo@example.com")], ""), [""; 0]);
+        assert_eq!(rules_of(&[&kim, &bo], ""), [RULE.name]);
+    }
+}

@@ -1,0 +1,115 @@
+//! A ticket with approvals as a gate would judge it: Ada wrote the change, and Kim has a key.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use ssh_key::private::{Ed25519Keypair, PrivateKey};
+use ssh_key::{HashAlg, LineEnding};
+
+use super::{Approved, judge_approvals};
+use crate::approval::{ApprovalPolicy, Evidence, Facts, Maker, Part, Quorum, Who, judge};
+use crate::commit::{Author, Mailmap};
+use crate::document::Document;
+use crate::finding::{Checked, Finding};
+use crate::rules::testing::settings;
+use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
+use crate::source::Source;
+use crate::ticket::{self, Decision, RiskPoints};
+
+const AT: &str = "2026-11-19T12:00:00Z";
+const KIM: &str = "kim@example.com";
+
+/// An approval of what the ticket says, which stands for `DIGEST`.
+pub(super) fn approval(by: &str) -> String {
+    format!("\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\ndigest = \"DIGEST\"\n")
+}
+
+pub(super) fn rejection(by: &str) -> String {
+    format!("{}reason = \"no window\"\n", approval(by).replace("\"approve\"", "\"reject\""))
+}
+
+/// An approval that Kim signs, whatever else it says.
+pub(super) fn signed(by: &str) -> String {
+    let ticket = document("state = \"approved\"\n");
+    let digest = ticket::digest(&ticket);
+    let id = ticket::identity(&ticket).text;
+    format!("{}signature = \"\"\"\n{}\"\"\"\n", approval(by), signature(&id, &digest))
+}
+
+/// What Kim's key makes of an approval of hers.
+pub(super) fn signature(ticket: &str, digest: &str) -> String {
+    let at = AT.parse().unwrap();
+    let text = ApprovalText { ticket, digest, decision: Decision::Approve, by: KIM, role: None, at };
+    let signature = kims_key().sign(NAMESPACE, HashAlg::Sha512, text.to_text().unwrap().as_bytes()).unwrap();
+    signature.to_pem(LineEnding::LF).unwrap()
+}
+
+fn kims_key() -> PrivateKey {
+    PrivateKey::from(Ed25519Keypair::from_seed(&[7; 32]))
+}
+
+fn document(text: &str) -> Document {
+    let (document, errors) = Document::parse(Source::new("changes/0.toml", text));
+    assert_eq!(errors, [], "{text}");
+    document
+}
+
+fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<String>>) -> Checked {
+    let digest = ticket::digest(&document(text));
+    let document = document(&text.replace("DIGEST", &digest));
+    let ticket = ticket::parse(&document).0;
+    let settings = settings();
+    let risk = ticket.risk_level(settings.today, &RiskPoints::default());
+    let author = Author { name: "Ada".into(), email: "ada@example.com".into() };
+    let signers = format!("{KIM} {}\n", kims_key().public_key().to_openssh().unwrap().trim());
+    let facts = Facts {
+        ticket: &ticket,
+        digest: &digest,
+        risk,
+        makers: &[Maker { author, part: Part::Author }],
+        origins: &[],
+        forge: &[],
+        signers: &AllowedSigners::parse(&Source::new("allowed_signers", signers)).0,
+        who: Who { people: &BTreeMap::new(), mailmap: &Mailmap::default() },
+        policy,
+        now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
+    };
+    let judgement = judge(&facts);
+    judge_approvals(&Approved { ticket: &ticket, risk, judgement: &judgement, policy, changed }, &settings)
+}
+
+fn text(approvals: &[&str], head: &str) -> String {
+    let state = if head.contains("state = ") { "" } else { "state = \"approved\"\n" };
+    format!("{state}{head}{}", approvals.concat())
+}
+
+/// What a page's example raises; the policy of the page on evidence asks for signatures.
+pub(in crate::rules) fn lint_example(rule: &str, text: &str) -> Checked {
+    let evidence = if rule == "approval/evidence-too-weak" { Evidence::Signed } else { Evidence::Claimed };
+    let policy = ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() };
+    judged(text, &policy, &BTreeMap::new())
+}
+
+pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
+    judged(&text(approvals, head), &ApprovalPolicy::default(), &BTreeMap::new()).findings
+}
+
+pub(super) fn findings_with(evidence: Evidence, approval: &str) -> Vec<Finding> {
+    let policy = ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() };
+    judged(&text(&[approval], ""), &policy, &BTreeMap::new()).findings
+}
+
+/// The messages where these fields changed since the first approval.
+pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<String> {
+    let changed = BTreeMap::from([(0, fields.iter().map(|field| (*field).to_owned()).collect())]);
+    let checked = judged(&text(approvals, ""), &ApprovalPolicy::default(), &changed);
+    checked.findings.into_iter().map(|finding| finding.message).collect()
+}
+
+pub(super) fn rules_of(approvals: &[&str], head: &str) -> Vec<&'static str> {
+    findings(approvals, head).into_iter().map(|finding| finding.rule).collect()
+}
+
+pub(super) fn told(approvals: &[&str], head: &str) -> Vec<String> {
+    findings(approvals, head).into_iter().map(|finding| finding.message).collect()
+}
