@@ -51,7 +51,7 @@ pub fn explain_packages(packages: &Packages, config: &Config, look: Look) -> Str
     }
     if packages.elsewhere > 0 {
         let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the bases");
-        out += &format!("\n{} {since} {verb} to none of these packages\n", counted(packages.elsewhere, "commit"));
+        out += &format!("\n{} {since} {verb} to no package\n", counted(packages.elsewhere, "commit"));
     }
     write_idle_overrides(&mut out, &packages.packages.iter().map(|package| &package.next).collect::<Vec<_>>(), config);
     out
@@ -75,7 +75,8 @@ fn write_base(out: &mut String, next: &Next) {
     let named = |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
     *out += &match &next.base {
         Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
-        None => format!("Base: none, no version tag `{}…` is reachable from HEAD\n", sanitise_line(&next.prefix)),
+        None if next.prefix.is_empty() => "Base: none, no version tag is reachable from HEAD\n".to_owned(),
+        None => format!("Base: none, no version tag with `{}` is reachable from HEAD\n", sanitise_line(&next.prefix)),
     };
     for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));

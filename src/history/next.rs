@@ -318,10 +318,12 @@ fn bump_between(base: &Version, core: &Version) -> Bump {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::{CommitOverride, OverrideEffect};
     use crate::history::judge::Reason;
-    use crate::history::testing::{Letters, id};
+    use crate::history::testing::{Letters, drawing, drawn, id, letter};
     use crate::source::Span;
 
     fn run(history: &Letters, options: &NextOptions) -> Result<Next> {
@@ -563,6 +565,67 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_may_have_several_parts() {
+        let history = released("v1.0.0").commit('b', "a", "feat: x");
+        assert_eq!(pre(&history, "beta.x").unwrap().version.to_string(), "1.1.0-beta.x.1");
+        let history = history.tag("v1.1.0-beta.x.1", 'b').commit('c', "b", "fix: y");
+        assert_eq!(pre(&history, "beta.x").unwrap().version.to_string(), "1.1.0-beta.x.2");
+        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not above"));
+        for identifier in ["", ".", "rc.", "rc..x", "rc.01", "r+c", "é"] {
+            assert!(pre(&history, identifier).unwrap_err().to_string().contains("not a pre-release identifier"));
+        }
+    }
+
+    #[test]
+    fn the_counter_begins_anew_with_an_identifier_and_with_a_core() {
+        let history =
+            released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-beta.4", 'b').commit('c', "b", "fix: y");
+        assert_eq!(pre(&history, "rc").unwrap().version.to_string(), "1.1.0-rc.1");
+        let broken = history.commit('d', "c", "feat!: z");
+        assert_eq!(pre(&broken, "beta").unwrap().version.to_string(), "2.0.0-beta.1");
+        let first = pre(&Letters::default().commit('a', "", "wip"), "rc").unwrap();
+        assert_eq!(first.version.to_string(), "0.1.0-rc.1");
+    }
+
+    #[test]
+    fn what_is_new_since_a_prerelease_is_judged_by_itself() {
+        let revert = |letter| format!("Revert \"x\"\n\nThis reverts commit {}.", id(letter));
+        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
+        let undone = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
+        let undone = undone.commit('c', "b", "fix: y").commit('d', "c", &revert('c'));
+        let next = pre(&undone, "rc").unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.releasable), ("1.1.0-rc.1", false));
+        let next = pre(&history.commit('c', "b", &revert('b')), "rc").unwrap();
+        assert_eq!((next.version.to_string().as_str(), next.releasable), ("1.1.0-rc.2", true));
+    }
+
+    #[test]
+    fn a_prerelease_that_exists_elsewhere_is_refused() {
+        let history =
+            released("v1.0.0").commit('x', "a", "feat: x").tag("v1.1.0-rc.1", 'x').commit('b', "a", "feat: y");
+        assert!(pre(&history, "rc").unwrap_err().to_string().contains("tag `v1.1.0-rc.1` on commit"));
+    }
+
+    #[test]
+    fn a_maintenance_branch_counts_on_until_it_meets_what_is_released_elsewhere() {
+        let history = released("v1.0.0").commit('x', "a", "feat: x").tag("v1.1.0", 'x').commit('b', "a", "fix: y");
+        assert_eq!(version_of(&history), "1.0.1");
+        let history = history.commit('c', "b", "feat: z");
+        let error = run(&history, &NextOptions::default()).unwrap_err();
+        assert!(error.to_string().contains(&format!("tag `v1.1.0` on commit `{}`", id('x'))), "{error}");
+        assert!(error.help().is_some_and(|help| help.contains("`--set-version`")));
+    }
+
+    #[test]
+    fn a_finalised_version_is_above_every_prerelease() {
+        let history =
+            released("v1.0.0").commit('b', "a", "feat!: x").tag("v2.0.0-rc.1", 'b').commit('c', "b", "fix: y");
+        assert_eq!(version_of(&history), "2.0.0");
+        let minor = NextOptions { bump: Some(Bump::Minor), ..NextOptions::default() };
+        assert_eq!(run(&history, &minor).unwrap().version, Version::new(2, 0, 0));
+    }
+
+    #[test]
     fn the_core_never_falls_below_a_prerelease() {
         let history = released("v1.0.0").commit('b', "a", "feat!: x").tag("v2.0.0-rc.1", 'b');
         let revert = format!("Revert \"x\"\n\nThis reverts commit {}.", id('b'));
@@ -640,5 +703,37 @@ mod tests {
     fn head_decides_not_the_last_commit() {
         let history = released("v1.0.0").commit('b', "a", "fix: x").commit('c', "b", "feat: y").head_at('b');
         assert_eq!(version_of(&history), "1.0.1");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_next_is_above_all_that_head_descends_from(
+            drawing in drawing(),
+            tags in prop::collection::vec((0_usize..20, 0_u64..3, 0_u64..3, prop::option::of(1_u64..4)), 0..6),
+        ) {
+            let mut history = drawn(&drawing);
+            let mut below = Vec::new();
+            let mut reached = vec![false; drawing.len()];
+            let mut stack = vec![drawing.len() - 1];
+            while let Some(at) = stack.pop() {
+                reached[at] = true;
+                stack.extend(drawing[at].0.iter().filter(|parent| !reached[**parent]));
+            }
+            for (at, major, minor, candidate) in tags {
+                let at = at % drawing.len();
+                let pre = candidate.map(|count| format!("-rc.{count}")).unwrap_or_default();
+                let version = format!("{major}.{minor}.0{pre}");
+                history = history.tag(&format!("v{version}"), letter(at));
+                below.push((version, at));
+            }
+            // A name that is given twice stands where it was given last.
+            let last: std::collections::HashMap<_, _> = below.into_iter().collect();
+            let reachable = last.iter().filter(|(_, at)| reached[**at]).map(|(version, _)| Version::parse(version).unwrap());
+            if let Ok(next) = run(&history, &NextOptions::default()) {
+                for version in reachable {
+                    prop_assert!(next.version > version || !next.releasable, "{} {}", next.version, version);
+                }
+            }
+        }
     }
 }

@@ -84,14 +84,16 @@ pub fn propose_packages<H: History>(
         ));
     }
     let wanted = settings.wanted()?;
-    let all: Vec<&Package> = wanted.iter().map(|at| &settings.packages[*at]).collect();
+    let counted: Vec<&Package> = wanted.iter().map(|at| &settings.packages[*at]).collect();
     let mut graph = Graph::with_trees(history);
     let head = graph.number(head(history)?);
-    let tags = tags(history, &all)?;
+    let tags = tags(history, &counted)?;
     let found = bases(&mut graph, head, &tags)?;
     let mut pass = Pass::new(graph, (head, settings.version), &found)?;
-    pass.attribute(history, &all)?;
+    // Of a commit all packages are told, whichever is asked about.
+    pass.attribute(history, &settings.packages.iter().collect::<Vec<_>>(), &wanted)?;
     pass.read()?;
+    let names: Vec<Arc<str>> = settings.packages.iter().map(|package| Arc::from(package.name.as_str())).collect();
     let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
     for at in settings.dependencies_first(&wanted) {
         let package = &settings.packages[at];
@@ -102,7 +104,9 @@ pub fn propose_packages<H: History>(
         let least = if follows.is_empty() { Bump::None } else { Bump::Patch };
         let counting =
             Counting { tags: &tags[number], found: &found[number], settings: settings.version, options: &own, least };
-        let mut commits = PackageCommits { pass: &mut pass, number, packages: &all, base: found[number].base.as_ref() };
+        let place = PackageNumber::try_from(at).expect("packages are limited");
+        let base = found[number].base.as_ref();
+        let mut commits = PackageCommits { pass: &mut pass, number, place, names: &names, base };
         let next = counting.next(&mut commits).map_err(|error| error.within(&subject(&package.name)))?;
         done.insert(at, PackageNext { name: package.name.clone(), next, follows });
     }
@@ -212,12 +216,12 @@ struct Pass<'h, H> {
     settings: &'h VersionSettings,
     /// The commits since any base, in the order in which they are shown.
     order: Vec<Node>,
-    /// The distinct ranges, and which of them each package has.
+    /// The distinct ranges, and which of them each package has that is counted.
     ranges: Vec<NodeSet>,
     range_of: Vec<usize>,
-    /// The packages that a commit belongs to, where there are any.
+    /// The packages that a commit belongs to, where there are any; all of the configuration are told.
     touched: Touched,
-    /// The commits of each package since its base.
+    /// The commits of each package that is counted, since its base.
     members: Vec<Vec<Node>>,
     worded: HashMap<Node, Worded<'h>>,
     elsewhere: usize,
@@ -262,14 +266,14 @@ impl<'h, H: History> Pass<'h, H> {
     }
 
     /// Finds the packages of each commit; a merge that counts for nothing belongs to none.
-    fn attribute(&mut self, history: &H, packages: &[&Package]) -> Result<()> {
+    fn attribute(&mut self, history: &H, packages: &[&Package], counted: &[usize]) -> Result<()> {
         let counts = |node: &&Node| self.merges() == Merges::CountByMessage || self.graph.parents(**node).len() < 2;
         let commits: Vec<Node> = self.order.iter().filter(counts).copied().collect();
         self.touched = touched(&mut self.graph, history, packages, &commits)?;
         self.elsewhere = commits.len() - self.touched.len();
         for node in &commits {
-            for package in self.touched.get(node).map(Vec::as_slice).unwrap_or_default() {
-                let at = *package as usize;
+            let touched = self.touched.get(node).map(Vec::as_slice).unwrap_or_default();
+            for at in touched.iter().filter_map(|place| counted.binary_search(&(*place as usize)).ok()) {
                 if self.ranges[self.range_of[at]].contains(*node) {
                     self.members[at].push(*node);
                 }
@@ -292,8 +296,12 @@ impl<'h, H: History> Pass<'h, H> {
 /// The commits of one package.
 struct PackageCommits<'p, 'h, H> {
     pass: &'p mut Pass<'h, H>,
+    /// Its place among those that are counted.
     number: usize,
-    packages: &'p [&'p Package],
+    /// Its place in the configuration.
+    place: PackageNumber,
+    /// The names of all packages.
+    names: &'p [Arc<str>],
     base: Option<&'p Base>,
 }
 
@@ -309,15 +317,13 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
         let within = own.as_ref().unwrap_or(&pass.ranges[pass.range_of[self.number]]);
         let pick = |nodes: &[Node]| nodes.iter().copied().filter(|node| within.contains(*node)).collect::<Vec<_>>();
         let (range, members) = (pick(&pass.order), pick(&pass.members[self.number]));
-        let number = PackageNumber::try_from(self.number).expect("packages are limited");
-        let touches = |node: Node| pass.touched.get(&node).is_some_and(|touched| touched.contains(&number));
+        let touches = |node: Node| pass.touched.get(&node).is_some_and(|touched| touched.contains(&self.place));
         let share =
             Share { range: &range, members: &members, is_member: &|node| within.contains(node) && touches(node) };
         let by = Yardstick { settings: pass.settings, merges: pass.merges() };
         let judged = judge_read(&pass.graph, &share, &pass.worded, by)?;
-        let names: Vec<Arc<str>> = self.packages.iter().map(|package| Arc::from(package.name.as_str())).collect();
         let named = |(node, judged): (&Node, Judged)| {
-            judged.belonging_to(pass.touched[node].iter().map(|at| Arc::clone(&names[*at as usize])).collect())
+            judged.belonging_to(pass.touched[node].iter().map(|at| Arc::clone(&self.names[*at as usize])).collect())
         };
         Ok(members.iter().zip(judged).map(named).collect())
     }
@@ -407,7 +413,7 @@ mod tests {
 
     #[test]
     fn one_package_is_answered_alone_and_as_among_all() {
-        let history = tagged().change('b', "a", ("feat: b", "core/b"));
+        let history = tagged().change('b', "a", ("feat: b", "core/b web/b"));
         let (packages, version) = (chain(), VersionSettings::default());
         let only = |name, options: &NextOptions| {
             let settings = PackageSettings { packages: &packages, version: &version, only: Some(name) };
@@ -417,6 +423,9 @@ mod tests {
             )
         };
         assert_eq!(only("cli", &NextOptions::default()).unwrap(), ["cli 1.0.1"]);
+        let settings = PackageSettings { packages: &packages, version: &version, only: Some("core") };
+        let core = next_packages(&history, settings, &NextOptions::default()).unwrap().packages.remove(0);
+        assert_eq!(core.next.commits[0].packages().len(), 2);
         let major = NextOptions { bump: Some(Bump::Major), ..NextOptions::default() };
         assert_eq!(only("cli", &major).unwrap(), ["cli 2.0.0"]);
         assert_eq!(only("clo", &major).unwrap_err().help(), Some("did you mean `cli`?"));

@@ -97,7 +97,7 @@ fn an_explanation_tells_packages_and_whom_they_follow() {
     assert!(cli.contains("`cli`\nNext version: 1.0.1 (patch bump)\n"), "{text}");
     assert!(cli.contains("\nFollows `core`, which it depends on: a patch at least\n"), "{text}");
     assert!(text.contains(&format!("> {} minor  feat: third  [also of `docs`]\n", &both[..10])), "{text}");
-    assert!(text.ends_with("\n1 commit since the bases belongs to none of these packages\n"), "{text}");
+    assert!(text.ends_with("\n1 commit since the bases belongs to no package\n"), "{text}");
     let json: Value = serde_json::from_str(&printed(&sandbox, &["explain", "--format", "json"])).unwrap();
     assert_eq!(json["packages"][0]["commits"][0]["packages"], serde_json::json!(["core", "docs"]));
     assert_eq!((&json["packages"][1]["follows"][0], &json["elsewhere"]), (&"core".into(), &1.into()));
