@@ -212,7 +212,7 @@ impl Literal {
             None if !self.comment => self.fence = ["```", "~~~"].into_iter().find(|fence| start.starts_with(fence)),
             None => {}
         }
-        if self.fence.is_none() {
+        if self.fence.is_none() && line.contains("--") {
             let (open, close) = (line.rfind("<!--"), line.rfind("-->"));
             self.comment = match (open, close) {
                 (Some(open), Some(close)) => open > close,

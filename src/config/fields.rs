@@ -67,8 +67,8 @@ const CHANGELOG: &[Field] = &[
     Field::new(
         "links",
         Shape::Boolean,
-        "Whether commits, issues, requests and versions are links. Absent: in the forms `github` and `template`, and where \
-         `url` is given.",
+        "Whether commits, issues, requests and versions are links. Absent: where `url` is given, and in what the forms \
+         `github` and `template` print.",
     ),
     Field::new(
         "url",

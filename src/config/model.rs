@@ -167,11 +167,17 @@ impl ChangelogSettings {
         })
     }
 
-    /// Whether links are made where it is known where they lead: as the settings say, else where they name the page, and
-    /// in forms whose text is not committed, so that a committed text does not depend on whose clone wrote it.
+    /// Whether what is printed has links, where it is known where they lead: as the settings say, and else in the forms
+    /// whose text is for a page of the forge, or of somebody's own.
     #[must_use]
     pub fn wants_links(&self) -> bool {
         self.links.unwrap_or(self.url.is_some() || matches!(self.form, Form::GitHub | Form::Template))
+    }
+
+    /// Whether a file that is committed has links: only as the settings say, or it would depend on whose clone wrote it.
+    #[must_use]
+    pub fn wants_links_in_files(&self) -> bool {
+        self.links.unwrap_or(self.url.is_some())
     }
 
     /// Titles by type, in the order in which the sections are shown; types not named here are hidden.

@@ -48,7 +48,8 @@ impl<'a> ChangelogText<'a> {
             Title::Unreleased | Title::Coming(_) => true,
         };
         let wanted: Vec<Notes> = notes.iter().filter(is_wanted).cloned().collect();
-        let fresh = self.whole(&wanted)?;
+        let links = self.links.filter(|_| self.settings.wants_links_in_files());
+        let fresh = Self { settings: self.settings, links, template: self.template.clone() }.whole(&wanted)?;
         let told = changelog::versions(&fresh);
         let mut versions = wanted.iter().filter_map(|notes| notes.title.version());
         if let Some(version) = versions.find(|version| !told.contains(version)) {

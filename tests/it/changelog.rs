@@ -2,6 +2,9 @@
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+
+use tollgate::commit::{Author, Mailmap};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -58,6 +61,10 @@ fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
     let before = changelog(&sandbox, &[]);
     sandbox.git(&["remote", "add", "origin", "git@github.com:fork/r.git"]);
     assert_eq!(changelog(&sandbox, &[]), before);
+    for form in ["keepachangelog", "conventional", "github"] {
+        changelog(&sandbox, &["--form", form, "--write", "log.md"]);
+        assert!(!sandbox.read("log.md").contains("fork"), "{form}");
+    }
     sandbox.write("tollgate.toml", "changelog.url = \"https://gitlab.com/o/r\"");
     assert!(changelog(&sandbox, &[]).contains("https://gitlab.com/o/r/-/issues/2"));
     sandbox.write("tollgate.toml", "[changelog]\nurl = \"https://gitlab.com/o/r\"\nlinks = false");
@@ -114,6 +121,49 @@ fn people_are_told_as_git_check_mailmap_has_them() {
         let author = &entry["authors"][0];
         let told = format!("{} <{}>", author["name"].as_str().unwrap(), author["email"].as_str().unwrap());
         assert_eq!(told, sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]));
+    }
+}
+
+#[test]
+fn any_mailmap_is_read_as_git_reads_it() {
+    let sandbox = Sandbox::new();
+    let mut state = 1_u32;
+    let mut pick = |words: &[&'static str]| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        words[(state >> 16) as usize % words.len()]
+    };
+    let names = ["", "Ada", "ada", "Bo Berg", " cy ", "#x", "é", "<", ">", "Ada  B"];
+    let emails = ["a@x", "A@X", "b@x", "", " a@x", "c@y", "é@x", "<a@x"];
+    for _ in 0..40 {
+        let mut map = String::new();
+        for _ in 0..6 {
+            for part in [
+                pick(&names),
+                " <",
+                pick(&emails),
+                "> ",
+                pick(&names),
+                " <",
+                pick(&emails),
+                ">",
+                pick(&["", " # x", "\r"]),
+            ] {
+                map += part;
+            }
+            map += "\n";
+            if pick(&["", "x"]).is_empty() {
+                map += &format!("{} <{}>\n", pick(&names), pick(&emails));
+            }
+        }
+        sandbox.write(".mailmap", &map);
+        let mailmap = Mailmap::parse(&map);
+        for name in ["Ada", "bo berg", "cy", "É"] {
+            for email in ["a@x", "B@x", "c@y", "É@x"] {
+                let author = mailmap.resolve(&Arc::new(Author { name: name.into(), email: email.into() }));
+                let told = format!("{} <{}>", author.name, author.email);
+                assert_eq!(told, sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]), "{map}");
+            }
+        }
     }
 }
 
@@ -193,6 +243,19 @@ fn a_release_is_written_by_the_template_of_its_commit() {
     sandbox.commit("chore: none");
     let output = sandbox.tollgate(&["release"]);
     assert!(stderr(&output).contains("the template `t.jinja` is not in the commit"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_release_in_the_form_of_github_tells_who_made_it() {
+    let sandbox = released();
+    sandbox.write("tollgate.toml", "[changelog]\nform = \"github\"\nurl = \"https://github.com/o/r\"");
+    sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
+    sandbox.commit("chore: people");
+    let output = sandbox.tollgate(&["release"]);
+    let plan = stdout(&output);
+    assert!(plan.contains("  ## What's Changed\n"), "{plan}{}", stderr(&output));
+    assert!(plan.contains(" second by Ada Lovelace in [#2](https://github.com/o/r/pull/2)"), "{plan}");
+    assert!(plan.contains("(https://github.com/o/r/compare/v1.0.0...v2.0.0)"), "{plan}");
 }
 
 #[test]
