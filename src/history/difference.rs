@@ -27,6 +27,11 @@ impl Difference {
     pub(super) fn contains(&self, node: Node) -> bool {
         self.marks.get(node as usize).is_some_and(|mark| mark & (TIP | BASE) == TIP)
     }
+
+    /// The same of each of the first `commits` of a graph.
+    pub(super) fn members(&self, commits: usize) -> Vec<bool> {
+        (0..).take(commits).map(|node| self.contains(node)).collect()
+    }
 }
 
 /// Computes the difference; without a base it is all that is reachable.

@@ -11,10 +11,10 @@ use crate::commit::Id;
 use crate::config::{Package, Prereleases, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
-use crate::history::difference::shallow;
+use crate::history::difference::{difference, shallow};
 use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
-use crate::history::order::newest_first;
+use crate::history::order::{first_parent_line, newest_first};
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::history::touched::touched;
 use crate::version::is_stable;
@@ -45,7 +45,8 @@ const UNOWNED: u32 = u32::MAX;
 
 /// Groups all commits of the scope into releases: the unreleased ones first, then the greatest version first.
 ///
-/// A release without commits of its own is kept, unless the scope leaves its tag out. Fails where history is missing.
+/// A release without commits of its own is kept, unless the scope leaves its tag out. Where only first-parent lines
+/// count, a release has the commits of its own tag's line. Fails where history is missing.
 pub fn releases<H: History>(
     history: &H,
     settings: &VersionSettings,
@@ -79,77 +80,49 @@ fn group<H: History>(
         None => VersionTags::collect(history, settings.tag_prefix.as_deref())?,
     };
     let may_end_a_release = |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
-    let tagged = tags.ascending().iter().rev().filter(may_end_a_release).filter_map(|tag| tags.commit(tag).ok()?);
     let mut graph = Graph::new(history);
-    graph.read_ahead(tagged.chain([tip]).collect());
+    let members = if let Some(without) = scope.without {
+        let (tip, without) = (graph.number(tip), graph.number(without));
+        let range = difference(&mut graph, tip, Some(without))?;
+        range.members(graph.len())
+    } else {
+        let tagged = tags.ascending().iter().rev().filter(may_end_a_release).filter_map(|tag| tags.commit(tag).ok()?);
+        graph.read_ahead(tagged.chain([tip]).collect());
+        load_all(&mut graph, tip)?
+    };
     let tip = graph.number(tip);
-    let reached = load_all(&mut graph, tip)?;
-    let mut owners = Owners { of: vec![UNOWNED; graph.len()], left_out: vec![false; graph.len()] };
-    if let Some(without) = scope.without {
-        owners.leave_out(&mut graph, without)?;
-    }
-    let mut released: Vec<Release> = Vec::new();
+    let mut sections = Sections { owners: vec![UNOWNED; members.len()], members, released: Vec::new() };
     for tag in tags.ascending().iter().filter(may_end_a_release) {
-        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit)).filter(|node| reached[*node as usize]);
-        let Some(node) = node.filter(|node| owners.may_own(*node)) else { continue };
-        let number = u32::try_from(released.len()).expect("tags are limited");
-        owners.claim(&graph, node, number);
+        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+        let Some(node) = node.filter(|node| sections.members[*node as usize]) else { continue };
         let time = history.tag_time(&tag.name)?.unwrap_or_else(|| graph.time(node));
         let (version, tag) = (Some(tag.version.clone()), Some(tag.name.clone()));
-        released.push(Release { version, tag, time: Some(time), commits: Vec::new() });
+        sections.claim(&graph, node, Release { version, tag, time: Some(time), commits: Vec::new() });
     }
-    let order = newest_first(&graph, tip, |node| !owners.left_out[node as usize]);
-    let members = package.map(|package| members(&mut graph, history, package, &order)).transpose()?;
-    fill(&mut graph, (&order, members), &owners, released, settings)
+    let ranges = if settings.first_parent { sections.lines(&graph, tip) } else { sections.ranges(&graph, tip) };
+    let by = Yardstick {
+        settings,
+        merges: if settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing },
+    };
+    let package = package.map(|package| touching(&mut graph, history, package, (&ranges, by.merges))).transpose()?;
+    sections.fill(&mut graph, (&ranges, package), by)
 }
 
-/// The commits that a package's changelog tells of.
-fn members<H: History>(
+/// The commits that a package's changelog tells of; merges that count for nothing are none of them.
+fn touching<H: History>(
     graph: &mut Graph<'_, H>,
     history: &H,
     package: &Package,
-    order: &[Node],
+    (ranges, merges): (&[Vec<Node>], Merges),
 ) -> Result<HashSet<Node>> {
-    let commits: Vec<Node> = order.iter().copied().filter(|node| graph.parents(*node).len() < 2).collect();
+    let counts = |node: &Node| merges == Merges::CountByMessage || graph.parents(*node).len() < 2;
+    let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
     Ok(touched(graph, history, &[package], &commits)?.into_keys().collect())
 }
 
-/// Judges each release's commits and puts the releases into the order in which they are shown.
-fn fill<H: History>(
-    graph: &mut Graph<'_, H>,
-    (order, members): (&[Node], Option<HashSet<Node>>),
-    owners: &Owners,
-    mut released: Vec<Release>,
-    settings: &VersionSettings,
-) -> Result<Vec<Release>> {
-    let mut ranges: Vec<Vec<Node>> = vec![Vec::new(); released.len() + 1];
-    for node in order.iter().copied() {
-        let owner = owners.of[node as usize];
-        let at = if owner == UNOWNED { released.len() } else { owner as usize };
-        ranges[at].push(node);
-    }
-    let by = Yardstick { settings, merges: Merges::CountForNothing };
-    let mut judged = |range: &[Node]| match &members {
-        None => judge(graph, &Share::whole(range), by),
-        Some(package) => {
-            let members: Vec<Node> = range.iter().copied().filter(|node| package.contains(node)).collect();
-            judge(graph, &Share { range, members: &members, is_member: &|node| package.contains(&node) }, by)
-        }
-    };
-    let unreleased = judged(&ranges.pop().expect("the last range is the unreleased one"))?;
-    for (release, range) in released.iter_mut().zip(&ranges) {
-        release.commits = judged(range)?;
-    }
-    released.reverse();
-    if !unreleased.is_empty() {
-        released.insert(0, Release { version: None, tag: None, time: None, commits: unreleased });
-    }
-    Ok(released)
-}
-
 /// Reads all that the tip reaches, and tells of each commit whether it is among it.
-fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<Vec<bool>> {
-    let mut stack = vec![tip];
+fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> {
+    let mut stack = vec![graph.number(tip)];
     let mut seen = vec![false; graph.len()];
     while let Some(node) = stack.pop() {
         if std::mem::replace(&mut seen[node as usize], true) {
@@ -166,51 +139,84 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Node) -> Result<Vec<bool>
 }
 
 /// Which release each commit stands under.
-struct Owners {
-    of: Vec<u32>,
-    left_out: Vec<bool>,
+struct Sections {
+    /// The number of the release that each commit belongs to.
+    owners: Vec<u32>,
+    /// Whether each commit lies in the scope.
+    members: Vec<bool>,
+    /// The releases, the lowest version first, each with its tag's commit.
+    released: Vec<(Node, Release)>,
 }
 
-impl Owners {
-    /// Whether a tag on this commit has a release of its own in the scope.
-    fn may_own(&self, node: Node) -> bool {
-        self.left_out.get(node as usize) == Some(&false)
-    }
-
-    /// Gives all unowned commits that `node` reaches to a release.
-    fn claim<H: History>(&mut self, graph: &Graph<'_, H>, node: Node, number: u32) {
+impl Sections {
+    /// Gives all unowned commits that a tag reaches to its release.
+    fn claim<H: History>(&mut self, graph: &Graph<'_, H>, node: Node, release: Release) {
+        let number = u32::try_from(self.released.len()).expect("tags are limited");
+        self.released.push((node, release));
         let mut stack = vec![node];
         while let Some(node) = stack.pop() {
-            let owner = &mut self.of[node as usize];
-            if *owner == UNOWNED && !self.left_out[node as usize] {
+            let owner = &mut self.owners[node as usize];
+            if *owner == UNOWNED && self.members[node as usize] {
                 *owner = number;
                 stack.extend(graph.parents(node));
             }
         }
     }
 
-    /// Leaves a commit out, with all that it reaches.
-    fn leave_out<H: History>(&mut self, graph: &mut Graph<'_, H>, without: Id) -> Result<()> {
-        let mut stack = vec![graph.number(without)];
-        while let Some(node) = stack.pop() {
-            graph.load(node)?;
-            self.left_out.resize(graph.len(), false);
-            self.of.resize(graph.len(), UNOWNED);
-            if !std::mem::replace(&mut self.left_out[node as usize], true) {
-                stack.extend(graph.parents(node));
-            }
+    /// Judges each release's commits and puts the releases into the order in which they are shown.
+    fn fill<H: History>(
+        self,
+        graph: &mut Graph<'_, H>,
+        (ranges, package): (&[Vec<Node>], Option<HashSet<Node>>),
+        by: Yardstick<'_>,
+    ) -> Result<Vec<Release>> {
+        let mut releases: Vec<Release> = self.released.into_iter().map(|(_, release)| release).collect();
+        releases.push(Release { version: None, tag: None, time: None, commits: Vec::new() });
+        for (release, range) in releases.iter_mut().zip(ranges) {
+            release.commits = match &package {
+                None => judge(graph, &Share::whole(range), by)?,
+                Some(package) => {
+                    let members: Vec<Node> = range.iter().copied().filter(|node| package.contains(node)).collect();
+                    judge(graph, &Share { range, members: &members, is_member: &|node| package.contains(&node) }, by)?
+                }
+            };
         }
-        Ok(())
+        releases.pop_if(|unreleased| unreleased.commits.is_empty());
+        releases.reverse();
+        Ok(releases)
+    }
+
+    /// The commits of each release, and last the unreleased ones.
+    fn ranges<H: History>(&self, graph: &Graph<'_, H>, tip: Node) -> Vec<Vec<Node>> {
+        let mut ranges: Vec<Vec<Node>> = vec![Vec::new(); self.released.len() + 1];
+        for node in newest_first(graph, tip, |node| self.members[node as usize]) {
+            let owner = self.owners[node as usize];
+            ranges[if owner == UNOWNED { self.released.len() } else { owner as usize }].push(node);
+        }
+        ranges
+    }
+
+    /// The same of the first-parent line of each release's tag, and of the tip.
+    fn lines<H: History>(&self, graph: &Graph<'_, H>, tip: Node) -> Vec<Vec<Node>> {
+        let tags = self.released.iter().zip(0..).map(|((node, _), number)| (*node, number));
+        let line = |(end, owner): (Node, u32)| {
+            first_parent_line(graph, end, |node| self.members[node as usize] && self.owners[node as usize] == owner)
+        };
+        tags.chain([(tip, UNOWNED)]).map(line).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::judge::Reason;
     use crate::history::testing::{Letters, id, package};
 
     fn grouped(history: &Letters, prereleases: Prereleases, scope: Scope) -> Vec<(String, String)> {
-        let releases = releases(history, &VersionSettings::default(), prereleases, scope).unwrap();
+        shown(&releases(history, &VersionSettings::default(), prereleases, scope).unwrap())
+    }
+
+    fn shown(releases: &[Release]) -> Vec<(String, String)> {
         let letters =
             |release: &Release| release.commits.iter().map(|j| char::from(j.commit.id.as_bytes()[0])).collect();
         releases.iter().map(|release| (release.tag.clone().unwrap_or_default(), letters(release))).collect()
@@ -269,6 +275,38 @@ mod tests {
     fn a_scope_leaves_out_what_an_older_point_reaches() {
         let scope = Scope { tip: Some(id('d')), without: Some(id('c')) };
         assert_eq!(grouped(&merged(), Prereleases::Fold, scope), pairs(&[("v1.1.0", "db")]));
+    }
+
+    #[test]
+    fn a_scope_reads_nothing_far_below_it() {
+        let history = Letters::default()
+            .commit_at('a', "", ("feat: a", 1))
+            .commit_at('b', "a", ("feat: b", 2))
+            .commit_at('c', "b", ("feat: c", 3))
+            .commit_at('d', "c", ("feat: d", 4))
+            .without('a');
+        let scope = Scope { tip: Some(id('d')), without: Some(id('c')) };
+        assert_eq!(grouped(&history, Prereleases::Fold, scope), pairs(&[("", "d")]));
+    }
+
+    #[test]
+    fn on_first_parent_lines_merges_count_by_their_messages() {
+        // b is a line of its own that was released before it was merged.
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a')
+            .commit('s', "a", "fix: side")
+            .commit('b', "s", "fix: b")
+            .tag("v1.0.1", 'b')
+            .commit('x', "a", "feat: x")
+            .commit('m', "ax", "feat: merged by title")
+            .commit('n', "mb", "chore: merge the old line")
+            .tag("v1.1.0", 'n')
+            .commit('y', "n", "fix: y");
+        let settings = VersionSettings { first_parent: true, ..VersionSettings::default() };
+        let releases = releases(&history, &settings, Prereleases::Fold, Scope::default()).unwrap();
+        assert_eq!(shown(&releases), pairs(&[("", "y"), ("v1.1.0", "nm"), ("v1.0.1", "bs"), ("v1.0.0", "a")]));
+        assert_eq!(releases[1].commits[1].reason, Reason::Type);
     }
 
     #[test]
