@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::commit::Id;
+use crate::commit::{Few, Id};
 
 /// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -173,16 +173,17 @@ impl<'a> Iterator for HeaderLines<'a> {
 /// The parents and the committer's time alone: what a walk needs of the commits it only passes.
 ///
 /// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times order nothing.
-#[must_use]
-pub fn parents_and_time(object: &[u8]) -> Option<(Vec<Id>, i64)> {
+pub(crate) fn parents_and_time(object: &[u8]) -> Option<(Few<Id>, i64)> {
     const TREE: usize = "tree ".len() + 40 + 1;
     const PARENT: usize = "parent ".len() + 40 + 1;
     let mut rest = object.strip_prefix(b"tree ").and_then(|_| object.get(TREE..))?;
-    let mut parents = Vec::with_capacity(1);
-    while let Some(line) = rest.strip_prefix(b"parent ") {
-        parents.push(Id::from_hex(line.get(..40)?)?);
-        rest = rest.get(PARENT..)?;
-    }
+    let parents = std::iter::from_fn(|| {
+        let line = rest.strip_prefix(b"parent ")?;
+        let parent = line.get(..40).and_then(Id::from_hex);
+        rest = rest.get(PARENT..).unwrap_or_default();
+        Some(parent)
+    });
+    let parents = parents.collect::<Option<Few<Id>>>()?;
     let line = HeaderLines::of(rest).find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
     Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
 }
@@ -253,7 +254,8 @@ mod tests {
     fn the_short_way_gives_the_same_parents_and_time() {
         let object = format!("{TREE}{PARENT}{WHO}\ncommitter in the message");
         let (parents, time) = parents_and_time(object.as_bytes()).unwrap();
-        assert_eq!((parents, time), (RawCommit::parse(object.as_bytes()).unwrap().parents, 34));
+        let raw = RawCommit::parse(object.as_bytes()).unwrap();
+        assert_eq!((parents.as_slice(), time), (raw.parents.as_slice(), 34));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time};
+use crate::commit::{Commit, Few, Id, IdHasher, RawCommit, Reader, parents_and_time};
 use crate::history::{History, Objects};
 
 /// The most threads that read.
@@ -20,7 +20,7 @@ const BATCH_BYTES: usize = 64 << 10;
 /// A commit that was read.
 pub(super) struct Ready {
     pub(super) id: Id,
-    pub(super) parents: Vec<Id>,
+    pub(super) parents: Few<Id>,
     /// The committer's time.
     pub(super) time: i64,
     pub(super) commit: Box<Commit>,
@@ -54,7 +54,9 @@ pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready>
 struct Crew<'h, H> {
     history: &'h H,
     /// The commits that somebody reads or has read, by the last byte of their names, so that threads seldom wait.
-    claimed: [Mutex<HashSet<Id, BuildHasherDefault<IdHasher>>>; 256],
+    ///
+    /// Eight bytes stand for a name: where two names share them, one commit is not read ahead, and no harm is done.
+    claimed: [Mutex<HashSet<[u8; 8], BuildHasherDefault<IdHasher>>>; 256],
     work: Mutex<Work>,
     change: Condvar,
     /// How many threads wait for work.
@@ -86,7 +88,7 @@ struct Batch {
 /// A commit whose message waits in a batch.
 struct Loaded {
     id: Id,
-    parents: Vec<Id>,
+    parents: Few<Id>,
     time: i64,
     /// Where its object ends in the batch.
     end: usize,
@@ -139,7 +141,7 @@ impl<H: History> Crew<'_, H> {
             let Ok(object) = objects.commit(id) else { continue };
             let Some((parents, time)) = parents_and_time(object.as_ref()) else { continue };
             if !self.history.is_shallow(id) {
-                open.extend(parents.iter().rev());
+                open.extend(parents.as_slice().iter().rev());
             }
             batch.push(object.as_ref(), (id, parents, time));
             if batch.bytes.len() >= BATCH_BYTES {
@@ -152,8 +154,8 @@ impl<H: History> Crew<'_, H> {
 
     /// Whether this thread is the first to come by a commit.
     fn claim(&self, id: Id) -> bool {
-        let [.., last] = id.as_bytes();
-        lock(&self.claimed[usize::from(*last)]).insert(id)
+        let [a, b, c, d, e, f, g, h, .., last] = *id.as_bytes();
+        lock(&self.claimed[usize::from(last)]).insert([a, b, c, d, e, f, g, h])
     }
 
     /// Leaves a batch to a thread that waits; where none does it is parsed at once.
@@ -207,7 +209,7 @@ impl Worker {
 }
 
 impl Batch {
-    fn push(&mut self, object: &[u8], (id, parents, time): (Id, Vec<Id>, i64)) {
+    fn push(&mut self, object: &[u8], (id, parents, time): (Id, Few<Id>, i64)) {
         self.bytes.extend_from_slice(object);
         self.commits.push(Loaded { id, parents, time, end: self.bytes.len() });
     }
@@ -259,7 +261,7 @@ mod tests {
                 let nodes = [&mut ahead, &mut plain].map(|graph| {
                     let node = graph.number(id(letter(at)));
                     graph.load_whole(node).unwrap();
-                    let parents: Vec<Id> = graph.parents(node).iter().map(|parent| graph.id(*parent)).collect();
+                    let parents: Few<Id> = graph.parents(node).iter().map(|parent| graph.id(*parent)).collect();
                     (parents, graph.time(node), graph.take_commit(node).unwrap())
                 });
                 prop_assert_eq!(&nodes[0], &nodes[1]);

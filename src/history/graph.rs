@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, parents_and_time, tree};
+use crate::commit::{Commit, Few, Id, IdHasher, RawCommit, Reader, parents_and_time, tree};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::ahead::{Ready, read_ahead};
@@ -28,7 +28,7 @@ pub(super) struct Graph<'h, H> {
 struct Entry {
     id: Id,
     time: i64,
-    parents: Option<Parents>,
+    parents: Option<Few<Node>>,
     content: Content,
 }
 
@@ -38,21 +38,6 @@ enum Content {
     /// The object's bytes, not looked into yet.
     Raw(Box<[u8]>),
     Read(Box<Commit>),
-}
-
-/// Nearly all commits have one parent or none.
-enum Parents {
-    Few(Option<Node>),
-    Many(Box<[Node]>),
-}
-
-impl Parents {
-    fn as_slice(&self) -> &[Node] {
-        match self {
-            Self::Few(parent) => parent.as_slice(),
-            Self::Many(parents) => parents,
-        }
-    }
 }
 
 impl<'h, H: History> Graph<'h, H> {
@@ -112,7 +97,7 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// The parents of a loaded commit, in order; none where history is cut off.
     pub(super) fn parents(&self, node: Node) -> &[Node] {
-        self.nodes[node as usize].parents.as_ref().map_or(&[], Parents::as_slice)
+        self.nodes[node as usize].parents.as_ref().map_or(&[], Few::as_slice)
     }
 
     /// Whether history is cut off at this commit.
@@ -127,7 +112,7 @@ impl<'h, H: History> Graph<'h, H> {
         self.nodes.reserve(ready.len());
         for Ready { id, parents, time, commit } in ready {
             let node = self.number(id);
-            self.connect(node, &parents, time);
+            self.connect(node, parents.as_slice(), time);
             self.nodes[node as usize].content = Content::Read(commit);
         }
     }
@@ -141,7 +126,7 @@ impl<'h, H: History> Graph<'h, H> {
         let object = self.history.commit(id)?;
         let object = object.as_ref();
         let (parents, time) = parents_and_time(object).ok_or_else(|| not_a_commit(id))?;
-        self.connect(node, &parents, time);
+        self.connect(node, parents.as_slice(), time);
         self.note_tree(node, object);
         if self.kept_bytes + object.len() <= KEPT_BYTES {
             self.kept_bytes += object.len();
@@ -191,11 +176,7 @@ impl<'h, H: History> Graph<'h, H> {
 
     fn connect(&mut self, node: Node, parents: &[Id], time: i64) {
         let parents = if self.is_cut(node) { &[] } else { parents };
-        let parents = match *parents {
-            [] => Parents::Few(None),
-            [parent] => Parents::Few(Some(self.number(parent))),
-            ref many => Parents::Many(many.iter().map(|parent| self.number(*parent)).collect()),
-        };
+        let parents = parents.iter().map(|parent| self.number(*parent)).collect();
         let entry = &mut self.nodes[node as usize];
         (entry.parents, entry.time) = (Some(parents), time);
     }
