@@ -42,7 +42,7 @@ impl Repository {
         self.raw().state() == git2::RepositoryState::Merge
     }
 
-    fn setting(&self, key: &str) -> Option<String> {
+    pub(super) fn setting(&self, key: &str) -> Option<String> {
         self.raw().config().ok()?.get_string(key).ok()
     }
 }

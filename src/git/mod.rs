@@ -8,6 +8,7 @@ mod history;
 mod message;
 mod references;
 mod remote;
+mod sign;
 mod tree;
 
 use std::path::{Path, PathBuf};

@@ -40,10 +40,13 @@ pub fn changed_beside_plan(before: &Document, after: &Document) -> Vec<&'static 
 /// Whether a list still begins with all that it held before.
 #[must_use]
 pub fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
-    let entries = |document: &Document| -> Vec<Json> {
-        document.root().get(key).and_then(Node::as_array).unwrap_or_default().iter().map(value).collect()
-    };
-    entries(after).starts_with(&entries(before))
+    entries(after, key).starts_with(&entries(before, key))
+}
+
+/// The entries of a list by what they mean; none where there is no list.
+#[must_use]
+pub fn entries(document: &Document, key: &str) -> Vec<Json> {
+    document.root().get(key).and_then(Node::as_array).unwrap_or_default().iter().map(value).collect()
 }
 
 fn plan_at(document: &Document, key: &str) -> Option<Json> {

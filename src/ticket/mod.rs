@@ -4,6 +4,7 @@
 //! ticket says is the business of `rules`; nothing here bears a level.
 
 mod allow;
+mod approve;
 mod canonical;
 mod compare;
 mod digest;
@@ -19,7 +20,8 @@ mod told;
 mod words;
 
 pub use allow::{Allowance, Directive, Reach};
-pub use compare::{changed_beside_plan, changed_plan, is_appended};
+pub use approve::{NewApproval, approved};
+pub use compare::{changed_beside_plan, changed_plan, entries, is_appended};
 pub use digest::{DIGEST_PAGE, digest, digested};
 pub use fields::FIELDS;
 pub use model::{

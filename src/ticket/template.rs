@@ -144,7 +144,7 @@ fn answer(given: Option<&String>, prompt: &str) -> String {
     given.map_or_else(|| quoted(&format!("{MARKER} {prompt}")), |text| quoted(text))
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }
 

@@ -1,5 +1,6 @@
 //! `tollgate ticket`: the life of a ticket.
 
+mod approve;
 mod digest;
 mod list;
 mod moving;
@@ -27,6 +28,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Move(moving::Args),
+    Approve(approve::Args),
     Digest(digest::Args),
 }
 
@@ -36,6 +38,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Command::List(args) => list::run(args, ctx),
         Command::Show(args) => show::run(args, ctx),
         Command::Move(args) => moving::run(args, ctx),
+        Command::Approve(args) => approve::run(args, ctx),
         Command::Digest(args) => digest::run(args, ctx),
     }
 }

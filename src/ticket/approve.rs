@@ -1,0 +1,151 @@
+//! Writes an approval below a ticket and leaves every other byte as it is.
+
+use jiff::{Timestamp, Unit};
+
+use super::compare::{entries, is_appended};
+use super::digest::digest;
+use super::template::quoted;
+use super::words::Decision;
+use crate::document::Document;
+use crate::source::Source;
+
+const APPROVALS: &str = "approvals";
+
+/// An approval that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApproval {
+    /// Who decides.
+    pub by: String,
+    /// The role in which they do.
+    pub role: Option<String>,
+    /// What is decided.
+    pub decision: Decision,
+    /// When, by whole seconds.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+    /// The signature, as `ssh-keygen -Y sign` writes it.
+    pub signature: Option<String>,
+}
+
+impl NewApproval {
+    /// The same at a whole second: what is signed is what is written.
+    #[must_use]
+    pub fn at_whole_second(self) -> Self {
+        let at = self.at.round(Unit::Second).unwrap_or(self.at);
+        Self { at, ..self }
+    }
+
+    fn to_toml(&self, digest: &str) -> String {
+        let mut out = String::from("[[approvals]]\n");
+        let mut line = |key: &str, value: &str| out.push_str(&format!("{key} = {value}\n"));
+        line("by", &quoted(&self.by));
+        if let Some(role) = &self.role {
+            line("role", &quoted(role));
+        }
+        line("decision", &quoted(self.decision.as_str()));
+        line("at", &self.at.to_string());
+        line("digest", &quoted(digest));
+        if let Some(reason) = &self.reason {
+            line("reason", &quoted(reason));
+        }
+        if let Some(signature) = &self.signature {
+            line("signature", &format!("\"\"\"\n{}\n\"\"\"", signature.trim()));
+        }
+        out
+    }
+}
+
+/// The text of a ticket with an approval of what it says now, at its end.
+///
+/// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand in one line.
+#[must_use]
+pub fn approved(document: &Document, approval: &NewApproval) -> Option<String> {
+    let source = document.source();
+    let before = source.text();
+    let added = approval.to_toml(&digest(document));
+    let gap = if before.is_empty() || before.ends_with("\n\n") || before.ends_with("\n\r\n") {
+        ""
+    } else if before.ends_with('\n') {
+        "\n"
+    } else {
+        "\n\n"
+    };
+    let added = format!("{gap}{added}");
+    let added = if before.contains("\r\n") { added.replace('\n', "\r\n") } else { added };
+    let text = format!("{before}{added}");
+    let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
+    let as_meant = errors.is_empty()
+        && digest(&after) == digest(document)
+        && is_appended(document, &after, APPROVALS)
+        && entries(&after, APPROVALS).len() == entries(document, APPROVALS).len() + 1;
+    as_meant.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn approval() -> NewApproval {
+        NewApproval {
+            by: "bo@example.com".into(),
+            role: Some("dba".into()),
+            decision: Decision::Approve,
+            at: "2026-11-20T12:00:00.7Z".parse().unwrap(),
+            reason: None,
+            signature: None,
+        }
+        .at_whole_second()
+    }
+
+    fn written(text: &str, approval: &NewApproval) -> Option<String> {
+        approved(&Document::parse(Source::new("changes/a.toml", text)).0, approval)
+    }
+
+    #[test]
+    fn an_approval_stands_at_the_end_and_names_the_digest() {
+        let text = written("title = \"a\"", &approval()).unwrap();
+        let (before, added) = text.split_once("\n\n").unwrap();
+        assert_eq!(before, "title = \"a\"");
+        let digest = digest(&Document::parse(Source::new("changes/a.toml", before)).0);
+        assert_eq!(
+            added,
+            format!(
+                "[[approvals]]\nby = \"bo@example.com\"\nrole = \"dba\"\ndecision = \"approve\"\n\
+                 at = 2026-11-20T12:00:01Z\ndigest = \"{digest}\"\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_second_one_is_added_below() {
+        let once = written("title = \"a\"\n", &approval()).unwrap();
+        let twice = written(&once, &NewApproval { by: "kim".into(), ..approval() }).unwrap();
+        assert!(twice.starts_with(&once) && twice.matches("[[approvals]]").count() == 2);
+    }
+
+    #[test]
+    fn windows_line_ends_stay() {
+        let text = written("title = \"a\"\r\n", &approval()).unwrap();
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    }
+
+    #[test]
+    fn a_signature_and_a_reason_read_back_as_they_are() {
+        let signed = NewApproval {
+            reason: Some("say \"no\"\nto it".into()),
+            signature: Some("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n".into()),
+            ..approval()
+        };
+        let text = written("title = \"a\"\n", &signed).unwrap();
+        let document = Document::parse(Source::new("changes/a.toml", text)).0;
+        let entry = &entries(&document, APPROVALS)[0];
+        assert_eq!(entry["reason"], "say \"no\"\nto it");
+        assert_eq!(entry["signature"], "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
+    }
+
+    #[test]
+    fn approvals_in_one_line_are_left_alone() {
+        assert_eq!(written("approvals = []\ntitle = \"a\"", &approval()), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! `ticket approve`: what it writes, and that signatures hold for the real `ssh-keygen` as they do for us.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
+state = "proposed"
+justification = "Checkout times out at the peak: 2% of orders fail until this ships"
+deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox
+}
+
+fn approve(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    sandbox.tollgate(&[&["ticket", "approve", "pool", "--now", "2026-11-20T12:00:00Z"], arguments].concat())
+}
+
+/// The digest that the tool prints for the ticket.
+fn digest(sandbox: &Sandbox) -> String {
+    stdout(&sandbox.tollgate(&["ticket", "digest", "pool"])).trim().to_owned()
+}
+
+#[test]
+fn an_approval_is_added_below_the_ticket_as_it_stands() {
+    let sandbox = sandbox();
+    let before = digest(&sandbox);
+    let output = approve(&sandbox, &["--role", "dba"]);
+    assert_eq!(stdout(&output), "changes/pool.toml: approved by ada@example.com\n", "{}", stderr(&output));
+    let expected = format!(
+        "{TICKET}\n[[approvals]]\nby = \"ada@example.com\"\nrole = \"dba\"\ndecision = \"approve\"\n\
+         at = 2026-11-20T12:00:00Z\ndigest = \"{before}\"\n"
+    );
+    assert_eq!(sandbox.read("changes/pool.toml"), expected);
+    assert_eq!(digest(&sandbox), before);
+}
+
+#[test]
+fn a_rejection_says_why() {
+    let sandbox = sandbox();
+    approve(&sandbox, &["--reject", "--reason", "the undo was not tried", "--by", "bo@example.com"]);
+    let text = sandbox.read("changes/pool.toml");
+    assert!(text.contains("by = \"bo@example.com\"\ndecision = \"reject\""), "{text}");
+    assert!(text.ends_with("reason = \"the undo was not tried\"\n"), "{text}");
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let sandbox = sandbox();
+    let output = approve(&sandbox, &["--dry-run"]);
+    assert!(stdout(&output).contains("+[[approvals]]"), "{}", stdout(&output));
+    assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
+}
+
+#[test]
+fn without_an_ssh_key_nothing_is_signed_and_nothing_written() {
+    let sandbox = sandbox();
+    let output = approve(&sandbox, &["--sign"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("git config gpg.format ssh"), "{}", stderr(&output));
+    assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
+}
+
+#[test]
+fn a_signature_holds_for_ssh_keygen() {
+    for kind in ["ed25519", "ecdsa", "rsa"] {
+        let sandbox = sandbox();
+        let key = sandbox.path().join(".git/key");
+        let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-t", kind, "-f"]).arg(&key).status().unwrap();
+        assert!(made.success());
+        sandbox.git(&["config", "gpg.format", "ssh"]);
+        sandbox.git(&["config", "user.signingKey", key.to_str().unwrap()]);
+        let digest = digest(&sandbox);
+        let output = approve(&sandbox, &["--sign"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let text = sandbox.read("changes/pool.toml");
+        let (_, signature) = text.split_once("signature = \"\"\"\n").unwrap();
+        sandbox.write(".git/approval.sig", signature.trim_end().trim_end_matches("\"\"\""));
+        let public = sandbox.read(".git/key.pub");
+        sandbox.write(".git/signers", format!("ada@example.com {public}"));
+        let signed = format!(
+            "tollgate-approval-v1\nticket pool\ndigest {digest}\ndecision approve\nby ada@example.com\nrole -\n\
+             at 2026-11-20T12:00:00Z\n"
+        );
+        let mut command = sandbox.command("ssh-keygen");
+        command.args(["-Y", "verify", "-f", ".git/signers", "-I", "ada@example.com", "-n", "tollgate-approval"]);
+        let mut child = command.args(["-s", ".git/approval.sig"]).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(signed.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{kind}");
+    }
+}
