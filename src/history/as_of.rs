@@ -2,6 +2,8 @@
 //!
 //! Packages that are released together are tagged on one commit, and so of other packages no tag of that commit is there.
 
+use std::collections::HashSet;
+
 use semver::Version;
 
 use crate::commit::Id;
@@ -15,7 +17,7 @@ use crate::history::{History, NextOptions, Objects, PackageSettings};
 pub struct AsOf<'h, H> {
     history: &'h H,
     head: Id,
-    hidden: Vec<String>,
+    hidden: HashSet<String>,
     /// The version of the tag.
     pub version: Version,
     /// The settings with the prefix that the tags have, hidden ones among them.
@@ -70,7 +72,7 @@ impl<'h, H: History> AsOf<'h, H> {
         settings: VersionSettings,
     ) -> Result<Option<Self>> {
         let Some(head) = tags.commit(tag)? else { return Ok(None) };
-        let hidden = vec![tag.name.clone()];
+        let hidden = HashSet::from([tag.name.clone()]);
         let mut old = Self { history, head, hidden, version: tag.version.clone(), settings };
         old.hide(tags, |other| *other > tag.version)?;
         Ok(Some(old))
@@ -80,7 +82,7 @@ impl<'h, H: History> AsOf<'h, H> {
     fn hide(&mut self, tags: &VersionTags<'h, H>, is_later: impl Fn(&Version) -> bool) -> Result<()> {
         for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
             if tags.commit(tag)? == Some(self.head) {
-                self.hidden.push(tag.name.clone());
+                self.hidden.insert(tag.name.clone());
             }
         }
         Ok(())

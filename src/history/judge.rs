@@ -157,6 +157,13 @@ impl<'a> Share<'a> {
     }
 }
 
+impl Worded<'_> {
+    /// Whether it names commits that it takes back.
+    pub(super) fn takes_back(&self) -> bool {
+        self.commit.revert().is_some()
+    }
+}
+
 /// Judges commits, and takes them out of the graph.
 pub(super) fn judge<H: History>(graph: &mut Graph<'_, H>, share: &Share<'_>, by: Yardstick<'_>) -> Result<Vec<Judged>> {
     let worded = read(graph, share, &by.settings.overrides)?;

@@ -316,7 +316,10 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
         }
         let within = own.as_ref().unwrap_or(&pass.ranges[pass.range_of[self.number]]);
         let pick = |nodes: &[Node]| nodes.iter().copied().filter(|node| within.contains(*node)).collect::<Vec<_>>();
-        let (range, members) = (pick(&pass.order), pick(&pass.members[self.number]));
+        let members = pick(&pass.members[self.number]);
+        // The whole range matters to reverts alone, and there are as many ranges as packages.
+        let has_reverts = members.iter().any(|node| pass.worded[node].takes_back());
+        let range = if has_reverts { pick(&pass.order) } else { Vec::new() };
         let touches = |node: Node| pass.touched.get(&node).is_some_and(|touched| touched.contains(&self.place));
         let share =
             Share { range: &range, members: &members, is_member: &|node| within.contains(node) && touches(node) };
@@ -336,9 +339,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::{CommitOverride, OverrideEffect};
     use crate::history::judge::Reason;
     use crate::history::next::next;
     use crate::history::testing::{Letters, id, letter, package};
+    use crate::source::Span;
 
     /// `core`, `cli` that depends on it, and `web` that depends on `cli`.
     fn chain() -> Vec<Package> {
@@ -452,6 +457,20 @@ mod tests {
         let core = &run(&history, &chain(), &NextOptions::default()).unwrap().packages[0].next;
         let reasons: Vec<Reason> = core.commits.iter().map(|judged| judged.reason).collect();
         assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
+    }
+
+    #[test]
+    fn an_override_holds_for_every_package_that_the_commit_touches() {
+        let history = tagged().change('b', "a", ("wip", "core/b web/b"));
+        let commit = id('b').to_string()[..7].to_owned();
+        let effect = OverrideEffect::Message("feat: what it should have said".into());
+        let overrides = vec![CommitOverride { commit, effect, span: Span::default() }];
+        let (packages, version) = (chain(), VersionSettings { overrides, ..VersionSettings::default() });
+        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let found = next_packages(&history, settings, &NextOptions::default()).unwrap().packages;
+        let versions: Vec<String> = found.iter().map(|package| package.next.version.to_string()).collect();
+        assert_eq!(versions, ["1.1.0", "1.0.1", "1.1.0"]);
+        assert!(found[2].next.commits[0].overridden().is_some());
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn releases<H: History>(
 
 /// The same of a package: by its own tags, and of the commits those that touch its paths.
 ///
-/// Merges count for nothing and so belong to no package.
+/// A merge that counts for nothing belongs to no package.
 pub fn package_releases<H: History>(
     history: &H,
     (settings, package): (&VersionSettings, &Package),
