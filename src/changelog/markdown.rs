@@ -87,7 +87,7 @@ impl<'t> Escaper<'t> {
     /// or later.
     fn token(&self, mark: usize, from: usize) -> Option<(usize, usize)> {
         let (character, after) = (self.text.as_bytes()[mark], &self.text[mark + 1..]);
-        let next = after.chars().next()?;
+        let next = after.chars().next().unwrap_or(' ');
         let named = || {
             let before = &self.text[from..mark];
             mark - (before.len() - before.trim_end_matches(is_name).len())
@@ -216,6 +216,7 @@ pub(super) mod tests {
         for (text, escaped) in [
             ("see https://example.org/x?y=1.", "see `https://example.org/x?y=1`."),
             ("(www.example.org)", "(`www.example.org`)"),
+            ("see www.", "see `www.`"),
             ("mail a.b+c@example.org now", "mail `a.b+c@example.org` now"),
             ("mailto:a@example.org", "mailto:`a@example.org`"),
             ("from org/repository#12", "from `org/repository#12`"),
@@ -313,7 +314,7 @@ pub(super) mod tests {
     pub(crate) fn links_by_itself(text: &str) -> bool {
         static LINKS: LazyLock<RegexSet> = LazyLock::new(|| {
             RegexSet::new([
-                r"(?i)\bwww\.\S",
+                r"(?i)\bwww\.",
                 r"[A-Za-z][A-Za-z0-9+.-]*://\S",
                 r"[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+\.[A-Za-z0-9]",
                 r"(?:^|[^A-Za-z0-9_])@[A-Za-z0-9_]",
