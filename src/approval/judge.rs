@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::evidence::Evidence;
+use super::lacking::Lacking;
 use super::person::{Maker, Part, Who, is_program};
-use super::policy::{ApprovalPolicy, Lacking};
 use crate::commit::Author;
+use crate::config::{ApprovalPolicy, Evidence};
 use crate::signature::{AllowedSigners, ApprovalText, Key, Refusal, verify};
 use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 
@@ -228,7 +228,7 @@ impl Facts<'_> {
         let is_new = |(at, entry): &(usize, &&Entry)| !counting[..*at].iter().any(|other| self.is_one(other, entry));
         let people = counting.iter().enumerate().filter(is_new).count();
         let roles: Vec<&str> = counting.iter().filter_map(|entry| entry.role.as_deref()).collect();
-        self.policy.quorum(self.risk).lacking(people, &roles)
+        Lacking::of(self.policy.quorum(self.risk), people, &roles)
     }
 }
 
@@ -236,9 +236,9 @@ impl Facts<'_> {
 mod tests {
     use crate::commit::Mailmap;
 
-    use super::super::policy::{Quorum, Roles};
     use super::super::testing::{Case, author, key, signed_as, signed_entry, signer, typed};
     use super::*;
+    use crate::config::{Quorum, Roles};
 
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";

@@ -8,9 +8,8 @@ use ssh_key::{HashAlg, LineEnding};
 
 use super::judge::{Facts, Judgement, judge};
 use super::person::{Maker, Who};
-use super::policy::ApprovalPolicy;
 use crate::commit::{Author, Mailmap};
-use crate::config::Person;
+use crate::config::{ApprovalPolicy, Person};
 use crate::document::Document;
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
 use crate::source::Source;

@@ -3,6 +3,7 @@
 //! Every key is optional, and [`Config::default`] is what a repository that has never heard of Tollgate gets. Only the
 //! model is decided here; where a configuration is found is the business of `workspace`.
 
+mod approvals;
 mod fields;
 mod form;
 mod freeze;
@@ -17,6 +18,7 @@ mod read;
 mod rules;
 mod show;
 
+pub use approvals::{ApprovalPolicy, Evidence, Quorum, Roles};
 pub use fields::RULE_FIELDS;
 pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};

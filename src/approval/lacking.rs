@@ -1,0 +1,56 @@
+//! What a quorum lacks.
+
+use crate::config::{Quorum, Roles};
+
+/// What is lacking of a quorum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// How many people approved, and how many have to.
+    pub people: Option<(usize, usize)>,
+    /// The roles in which nobody approved.
+    pub roles: Vec<String>,
+    /// Whether nobody approved in any role, and somebody has to.
+    pub any_role: bool,
+}
+
+impl Lacking {
+    /// What is lacking where so many people approved in these roles.
+    #[must_use]
+    pub fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
+        let is_there = |wanted: &str| roles.iter().any(|role| role.to_lowercase() == wanted.to_lowercase());
+        let lacking = Self {
+            people: (people < quorum.people).then_some((people, quorum.people)),
+            roles: match &quorum.roles {
+                Roles::Each(wanted) => wanted.iter().filter(|role| !is_there(role)).cloned().collect(),
+                Roles::Whatever | Roles::One => Vec::new(),
+            },
+            any_role: quorum.roles == Roles::One && roles.is_empty(),
+        };
+        let is_nothing = lacking.people.is_none() && lacking.roles.is_empty() && !lacking.any_role;
+        (!is_nothing).then_some(lacking)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ApprovalPolicy;
+    use crate::ticket::RiskLevel;
+
+    #[test]
+    fn by_default_risk_asks_for_more_people_and_a_role() {
+        let policy = ApprovalPolicy::default();
+        assert_eq!(Lacking::of(policy.quorum(RiskLevel::Low), 1, &[]), None);
+        let high = policy.quorum(RiskLevel::High);
+        assert_eq!(Lacking::of(high, 2, &["dba"]), None);
+        assert_eq!(Lacking::of(high, 1, &["dba"]).unwrap().people, Some((1, 2)));
+        assert!(Lacking::of(high, 2, &[]).unwrap().any_role);
+    }
+
+    #[test]
+    fn each_named_role_has_to_approve() {
+        let quorum = Quorum { roles: Roles::Each(vec!["dba".into(), "security".into()]), ..Quorum::of(1) };
+        assert_eq!(Lacking::of(&quorum, 1, &["DBA"]).unwrap().roles, ["security"]);
+        assert_eq!(Lacking::of(&quorum, 1, &["dba", "security"]), None);
+    }
+}

@@ -1,0 +1,237 @@
+//! What approvals a configuration asks for: how many people, in which roles, and how well that has to be proven.
+
+use super::read::{Reader, texts};
+use crate::document::{Field, Node, Shape, Table};
+use crate::error::Fault;
+use crate::ticket::RiskLevel;
+
+/// What approvals a base asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalPolicy {
+    /// At low risk.
+    pub low: Quorum,
+    /// At medium risk.
+    pub medium: Quorum,
+    /// At high risk.
+    pub high: Quorum,
+    /// At critical risk.
+    pub critical: Quorum,
+    /// Names and addresses of programs, besides the well-known ones.
+    pub bots: Vec<String>,
+    /// The file with the keys that may sign, relative to the root; `None`: no signature counts.
+    pub allowed_signers: Option<String>,
+}
+
+/// What approvals a risk asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// How many people.
+    pub people: usize,
+    /// In which roles some of them approve.
+    pub roles: Roles,
+    /// How well each approval is proven.
+    pub evidence: Evidence,
+}
+
+/// In which roles people approve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Roles {
+    /// In any, or in none.
+    Whatever,
+    /// One of them in some role.
+    One,
+    /// In each of these roles one of them.
+    Each(Vec<String>),
+}
+
+/// How well an approval is proven, in rising order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Evidence {
+    /// Somebody typed it into the file.
+    #[default]
+    Claimed,
+    /// The commit that added it is by the person who approves.
+    Attributed,
+    /// The forge says so, of the commit that is judged.
+    Forge,
+    /// A key of the person signed it.
+    Signed,
+}
+
+impl Evidence {
+    /// The words of the configuration, in rising order.
+    pub const ALL: [Self; 4] = [Self::Claimed, Self::Attributed, Self::Forge, Self::Signed];
+
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Attributed => "attributed",
+            Self::Forge => "forge",
+            Self::Signed => "signed",
+        }
+    }
+
+    /// The evidence of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|evidence| evidence.as_str() == word)
+    }
+}
+
+impl ApprovalPolicy {
+    /// The keys of the table `[approvals]`.
+    pub const FIELDS: &'static [Field] = FIELDS;
+
+    /// Reads the table `[approvals]`, and what is wrong with its values; what it does not say keeps its default.
+    #[must_use]
+    pub fn read(table: &Table) -> (Self, Vec<Fault>) {
+        let at = |key: &str| table.get(key).and_then(Node::as_table);
+        let mut reader = Reader::default();
+        let default = Self::default();
+        let high = default.high.with(at("high"));
+        let policy = Self {
+            low: default.low.with(at("low")),
+            medium: default.medium.with(at("medium")),
+            critical: high.clone().with(at("critical")),
+            high,
+            bots: texts(table.get("bots")).map(|(bot, _)| bot.to_owned()).collect(),
+            allowed_signers: table.get("allowed_signers").and_then(|node| reader.path(node)),
+        };
+        (policy, reader.faults)
+    }
+
+    /// What a risk asks for.
+    #[must_use]
+    pub const fn quorum(&self, risk: RiskLevel) -> &Quorum {
+        match risk {
+            RiskLevel::Low => &self.low,
+            RiskLevel::Medium => &self.medium,
+            RiskLevel::High => &self.high,
+            RiskLevel::Critical => &self.critical,
+        }
+    }
+}
+
+impl Quorum {
+    /// This many people, in whatever roles, by whatever evidence.
+    #[must_use]
+    pub const fn of(people: usize) -> Self {
+        Self { people, roles: Roles::Whatever, evidence: Evidence::Claimed }
+    }
+
+    /// The same with what a table says otherwise.
+    fn with(self, table: Option<&Table>) -> Self {
+        let Some(table) = table else { return self };
+        let people = table.get("quorum").and_then(Node::as_integer).and_then(|people| usize::try_from(people).ok());
+        let roles = table.get("roles").map(|node| {
+            let roles: Vec<String> = texts(Some(node)).map(|(role, _)| role.to_owned()).collect();
+            if roles.is_empty() { Roles::Whatever } else { Roles::Each(roles) }
+        });
+        Self {
+            people: people.unwrap_or(self.people),
+            roles: roles.unwrap_or(self.roles),
+            evidence: table.text("evidence").and_then(Evidence::parse).unwrap_or(self.evidence),
+        }
+    }
+}
+
+/// One person at low and medium risk, from high risk on two, one of them in a role.
+impl Default for ApprovalPolicy {
+    fn default() -> Self {
+        let two = Quorum { roles: Roles::One, ..Quorum::of(2) };
+        Self {
+            low: Quorum::of(1),
+            medium: Quorum::of(1),
+            high: two.clone(),
+            critical: two,
+            bots: Vec::new(),
+            allowed_signers: None,
+        }
+    }
+}
+
+const QUORUM: &[Field] = &[
+    Field::new("quorum", Shape::Integer(0, 100), "How many people have to approve."),
+    Field::new(
+        "roles",
+        Shape::AnyList(&Shape::Text),
+        "The roles in each of which somebody has to approve; empty: in whatever role.",
+    ),
+    Field::new(
+        "evidence",
+        Shape::Choice(&["claimed", "attributed", "forge", "signed"]),
+        "How well each approval has to be proven.",
+    )
+    .default("\"claimed\""),
+];
+
+const FIELDS: &[Field] = &[
+    Field::new("allowed_signers", Shape::Text, "The file with the keys that may sign, relative to the root."),
+    Field::new("low", Shape::Table(QUORUM), "At low risk; absent: one person."),
+    Field::new("medium", Shape::Table(QUORUM), "At medium risk; absent: one person."),
+    Field::new("high", Shape::Table(QUORUM), "At high risk; absent: two people, one of them in a role."),
+    Field::new("critical", Shape::Table(QUORUM), "At critical risk; absent: as at high risk."),
+    Field::new("bots", Shape::AnyList(&Shape::Text), "Names and addresses of programs, besides the well-known ones."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{self, Document};
+    use crate::source::Source;
+
+    fn read(text: &str) -> (ApprovalPolicy, Vec<Fault>) {
+        let (document, errors) = Document::parse(Source::new("approvals", text));
+        assert_eq!((errors.len(), document::check(document.root(), ApprovalPolicy::FIELDS).len()), (0, 0), "{text}");
+        ApprovalPolicy::read(document.root())
+    }
+
+    fn policy(text: &str) -> ApprovalPolicy {
+        let (policy, faults) = read(text);
+        assert_eq!(faults, []);
+        policy
+    }
+
+    #[test]
+    fn keys_lie_inside_the_repository() {
+        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` does not lie inside the repository");
+    }
+
+    #[test]
+    fn what_is_not_said_keeps_its_default() {
+        assert_eq!(policy(""), ApprovalPolicy::default());
+        let high = policy("high = { evidence = \"signed\" }").high;
+        assert_eq!(high, Quorum { evidence: Evidence::Signed, ..ApprovalPolicy::default().high });
+    }
+
+    #[test]
+    fn critical_risk_asks_for_no_less_than_high_risk_does() {
+        let said = policy("high = { quorum = 3, roles = [\"dba\"] }");
+        assert_eq!((said.critical.people, &said.critical.roles), (3, &Roles::Each(vec!["dba".into()])));
+        assert_eq!(policy("high = { quorum = 3 }\ncritical = { quorum = 4 }").critical.people, 4);
+    }
+
+    #[test]
+    fn an_empty_list_of_roles_asks_for_none() {
+        assert_eq!(policy("high = { roles = [] }").high.roles, Roles::Whatever);
+    }
+
+    #[test]
+    fn keys_and_programs_are_named() {
+        let said = policy("allowed_signers = \".tollgate/allowed_signers\"\nbots = [\"merge-train\"]");
+        assert_eq!(said.allowed_signers.as_deref(), Some(".tollgate/allowed_signers"));
+        assert_eq!(said.bots, ["merge-train"]);
+    }
+
+    #[test]
+    fn words_of_evidence_are_read_back_and_rise() {
+        for pair in Evidence::ALL.windows(2) {
+            assert!(pair[0] < pair[1]);
+        }
+        for evidence in Evidence::ALL {
+            assert_eq!(Evidence::parse(evidence.as_str()), Some(evidence));
+        }
+    }
+}
