@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, Freeze, FrozenTime, Language, Level, Person, Policy, Requirement};
+use crate::config::{CommitOverride, Config, Freeze, FrozenTime, Language, Level, Person, Policy, Requirement};
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
 use crate::rules::{Rule, all};
@@ -80,9 +80,15 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("zero_breaking", new.zero_breaking < old.zero_breaking),
         ("zero_feature", new.zero_feature < old.zero_feature),
         ("first_parent", old.first_parent != new.first_parent),
+        ("override", new.overrides.iter().any(|own| !old.overrides.iter().any(|known| says_the_same(own, known)))),
         ("overrides", overrides(base).ne(overrides(head))),
     ];
     loosened.into_iter().filter(|(_, is_looser)| *is_looser).map(|(key, _)| key).collect()
+}
+
+/// Whether two overrides say the same, wherever they stand.
+fn says_the_same(one: &CommitOverride, other: &CommitOverride) -> bool {
+    one.commit == other.commit && one.effect == other.effect
 }
 
 /// The levels for some files, without where they are written.
@@ -161,6 +167,14 @@ mod tests {
         );
         assert_eq!(told("", "bumps.feat = \"none\""), ["`bumps` is changed"]);
         assert_eq!(told("", "id_pattern = \"^x\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_commit_that_is_to_count_otherwise_is_told() {
+        let skipped = "[[override]]\ncommit = \"140a870\"\nskip = \"an experiment\"";
+        assert_eq!(told("", skipped), ["`override` is changed"]);
+        assert_eq!(told(skipped, &format!("# why\n{skipped}")), [""; 0]);
+        assert_eq!(told(skipped, ""), [""; 0]);
     }
 
     #[test]
