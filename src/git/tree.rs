@@ -157,6 +157,11 @@ fn no_file(path: &str, what: &str) -> Error {
     Error::refused(format!("`{path}` is {what}, not a file"), "name a regular file; links are never followed")
 }
 
+/// A partial clone leaves out trees and files until somebody asks for them, and nothing here asks.
 fn unreadable(what: &str, error: git2::Error) -> Error {
+    if error.code() == git2::ErrorCode::NotFound {
+        return Error::history(format!("{what} is not in this clone"), "git fetch --refetch --no-filter")
+            .because(error);
+    }
     Error::history(format!("{what} cannot be read"), "`git fsck` says what is missing or damaged").because(error)
 }

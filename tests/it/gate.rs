@@ -358,6 +358,27 @@ fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
     assert!(error.contains("git fetch --unshallow --tags"), "{error}");
 }
 
+#[test]
+fn a_partial_clone_is_told_what_to_fetch() {
+    for filter in ["--filter=blob:none", "--filter=tree:0"] {
+        let sandbox = branch_of_ticket(TICKET);
+        sandbox.write("changes/pool.toml", TICKET.replace("2%", "3%"));
+        sandbox.commit("docs: count again");
+        sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("clone");
+        let source = format!("file://{}", sandbox.path().display());
+        sandbox.git(&["clone", "--quiet", "--no-checkout", filter, &source, target.to_str().unwrap()]);
+        let here = ["-C", target.to_str().unwrap(), "--head", "origin/topic"];
+        let gate = || sandbox.tollgate(&[&["gate", "--base", "origin/main", "--quiet"], &here[..]].concat());
+        let output = gate();
+        assert_eq!(output.status.code(), Some(2), "{filter}");
+        assert!(stderr(&output).contains("git fetch --refetch --no-filter"), "{filter}: {}", stderr(&output));
+        sandbox.git(&["-C", target.to_str().unwrap(), "fetch", "--quiet", "--refetch", "--no-filter"]);
+        assert_eq!(gate().status.code(), Some(0), "{filter}");
+    }
+}
+
 /// Runs the gate as a job of GitHub Actions with this event; gives the run, the summary and the outputs.
 fn on_github(sandbox: &Sandbox, name: &str, event: &str) -> (Output, String, String) {
     let folder = tempfile::tempdir().unwrap();
