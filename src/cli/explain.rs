@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         None => history::next(&history, &config.version, &args.wish.options())?,
         Some(word) => {
             let old = AsOf::version(&history, &config.version, word)?;
-            let derived = history::next(&old, &old.settings, &old.options())?;
+            let derived = history::next(&old.seen, &old.settings, &old.options())?;
             warn_of_difference(&old.version, &derived, ctx);
             derived
         }
@@ -78,7 +78,7 @@ impl Args {
 fn packages(args: &Args, history: &GitHistory<'_>, settings: PackageSettings<'_>, ctx: &Context) -> Result<Packages> {
     let Some(word) = &args.subject else { return history::next_packages(history, settings, &args.wish.options()) };
     let (old, name) = AsOf::package(history, settings, word)?;
-    let derived = history::next_packages(&old, PackageSettings { only: Some(&name), ..settings }, &old.options())?;
+    let derived = history::next_packages(&old.seen, PackageSettings { only: Some(&name), ..settings }, &old.options())?;
     derived.packages.iter().for_each(|package| warn_of_difference(&old.version, &package.next, ctx));
     Ok(derived)
 }

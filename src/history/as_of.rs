@@ -2,22 +2,18 @@
 //!
 //! Packages that are released together are tagged on one commit, and so of other packages no tag of that commit is there.
 
-use std::collections::HashSet;
-
 use semver::Version;
 
-use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::tags::{VersionTag, VersionTags};
-use crate::history::{History, NextOptions, Objects, PackageSettings};
+use crate::history::{HeadAt, History, NextOptions, PackageSettings};
 
 /// A history seen from an old version tag.
 #[derive(Debug)]
 pub struct AsOf<'h, H> {
-    history: &'h H,
-    head: Id,
-    hidden: HashSet<String>,
+    /// The history from the commit of the tag, which is not there yet.
+    pub seen: HeadAt<'h, H>,
     /// The version of the tag.
     pub version: Version,
     /// The settings with the prefix that the tags have, hidden ones among them.
@@ -72,8 +68,9 @@ impl<'h, H: History> AsOf<'h, H> {
         settings: VersionSettings,
     ) -> Result<Option<Self>> {
         let Some(head) = tags.commit(tag)? else { return Ok(None) };
-        let hidden = HashSet::from([tag.name.clone()]);
-        let mut old = Self { history, head, hidden, version: tag.version.clone(), settings };
+        let mut seen = HeadAt::new(history, head);
+        seen.hide(&tag.name);
+        let mut old = Self { seen, version: tag.version.clone(), settings };
         old.hide(tags, |other| *other > tag.version)?;
         Ok(Some(old))
     }
@@ -81,8 +78,8 @@ impl<'h, H: History> AsOf<'h, H> {
     /// Hides the tags on the commit whose versions are later ones.
     fn hide(&mut self, tags: &VersionTags<'h, H>, is_later: impl Fn(&Version) -> bool) -> Result<()> {
         for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
-            if tags.commit(tag)? == Some(self.head) {
-                self.hidden.insert(tag.name.clone());
+            if tags.commit(tag)? == Some(self.seen.standpoint()) {
+                self.seen.hide(&tag.name);
             }
         }
         Ok(())
@@ -104,43 +101,6 @@ fn unknown(word: &str) -> Error {
     )
 }
 
-impl<H: History> Objects for AsOf<'_, H> {
-    fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.history.commit(id)
-    }
-
-    fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.history.tree(id)
-    }
-}
-
-impl<H: History> History for AsOf<'_, H> {
-    fn head(&self) -> Result<Option<Id>> {
-        Ok(Some(self.head))
-    }
-
-    fn tag_names(&self) -> Result<Vec<String>> {
-        let names = self.history.tag_names()?;
-        Ok(names.into_iter().filter(|name| !self.hidden.contains(name)).collect())
-    }
-
-    fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
-        self.history.tag_commit(name)
-    }
-
-    fn tag_time(&self, name: &str) -> Result<Option<i64>> {
-        self.history.tag_time(name)
-    }
-
-    fn beside(&self, number: usize) -> Result<impl Objects> {
-        self.history.beside(number)
-    }
-
-    fn is_shallow(&self, id: Id) -> bool {
-        self.history.is_shallow(id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +110,7 @@ mod tests {
 
     fn derived(history: &Letters, word: &str) -> Result<String> {
         let old = AsOf::version(history, &VersionSettings::default(), word)?;
-        Ok(next(&old, &old.settings, &old.options())?.version.to_string())
+        Ok(next(&old.seen, &old.settings, &old.options())?.version.to_string())
     }
 
     fn history() -> Letters {
@@ -198,7 +158,7 @@ mod tests {
             let settings = PackageSettings { packages: &packages, version: &version, only };
             let (old, name) = AsOf::package(&history, settings, word)?;
             let settings = PackageSettings { only: Some(&name), ..settings };
-            let found = next_packages(&old, settings, &old.options())?.packages.remove(0);
+            let found = next_packages(&old.seen, settings, &old.options())?.packages.remove(0);
             Ok::<_, Error>((found.name, found.next.version.to_string(), found.follows))
         };
         assert_eq!(derived("core-v1.1.0", None).unwrap(), ("core".into(), "1.1.0".into(), vec![]));

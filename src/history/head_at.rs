@@ -1,4 +1,6 @@
-//! A history as it is, seen from another commit than HEAD.
+//! A history seen from another commit than HEAD, and without some of its tags.
+
+use std::collections::HashSet;
 
 use crate::commit::Id;
 use crate::error::Result;
@@ -9,12 +11,23 @@ use crate::history::{History, Objects};
 pub struct HeadAt<'h, H> {
     history: &'h H,
     head: Id,
+    hidden: HashSet<String>,
 }
 
 impl<'h, H: History> HeadAt<'h, H> {
     /// Looks from a commit.
-    pub const fn new(history: &'h H, head: Id) -> Self {
-        Self { history, head }
+    pub fn new(history: &'h H, head: Id) -> Self {
+        Self { history, head, hidden: HashSet::new() }
+    }
+
+    /// Looks away from a tag, as if it were not there.
+    pub(super) fn hide(&mut self, tag: &str) {
+        self.hidden.insert(tag.to_owned());
+    }
+
+    /// The commit that it looks from.
+    pub(super) const fn standpoint(&self) -> Id {
+        self.head
     }
 }
 
@@ -34,7 +47,8 @@ impl<H: History> History for HeadAt<'_, H> {
     }
 
     fn tag_names(&self) -> Result<Vec<String>> {
-        self.history.tag_names()
+        let names = self.history.tag_names()?;
+        Ok(names.into_iter().filter(|name| !self.hidden.contains(name)).collect())
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
