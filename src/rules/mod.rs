@@ -6,6 +6,7 @@
 mod approval;
 mod commit;
 mod content;
+mod frozen;
 mod gate;
 mod lint;
 mod mend;

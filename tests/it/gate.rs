@@ -93,27 +93,26 @@ fn a_migration_whose_ticket_lacks_the_section_is_refused() {
     assert_eq!(rules(&sandbox), PASSES);
 }
 
-#[test]
-fn a_trailer_names_a_ticket_that_is_there_already() {
+/// A branch with a migration in one commit that says this, on a base that has a ticket.
+fn migration_that_says(message: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", MIGRATIONS);
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("feat: begin");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     sandbox.write("migrations/7.sql", "x\n");
-    sandbox.commit("feat: add a column\n\nChange: pool\n");
-    assert_eq!(rules(&sandbox), PASSES);
+    sandbox.commit(message);
+    sandbox
+}
+
+#[test]
+fn a_trailer_names_a_ticket_that_is_there_already() {
+    assert_eq!(rules(&migration_that_says("feat: add a column\n\nChange: pool\n")), PASSES);
 }
 
 #[test]
 fn a_trailer_that_is_prose_names_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.write("tollgate.toml", MIGRATIONS);
-    sandbox.write("changes/pool.toml", TICKET);
-    sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
-    sandbox.write("migrations/7.sql", "x\n");
-    sandbox.commit("feat: add a column\n\nChange: pool\n\nand then some prose\n");
+    let sandbox = migration_that_says("feat: add a column\n\nChange: pool\n\nand then some prose\n");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
 }
 

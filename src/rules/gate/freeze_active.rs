@@ -1,11 +1,11 @@
 //! A merge within a freeze that covers merging.
 
 use super::branch::Branch;
-use crate::config::{FreezeMode, Level};
-use crate::finding::{Place, Severity};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::frozen;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/freeze-active",
@@ -18,20 +18,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits = branch.freezes.iter().map(|(freeze, frozen)| {
-        let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let hit = RULE
-            .finding(Label::new(Span::default(), ""))
-            .message(format!("the freeze `{}` lasts until {}{reason}", freeze.name, frozen.end))
-            .help("merge when it is over, or record in the ticket who allowed it, in `schedule.freeze_override`")
-            .anchor(&freeze.name);
-        let hit = match freeze.mode {
-            FreezeMode::Hard => hit,
-            FreezeMode::Soft => hit.at_most(Severity::Warning),
-        };
-        (Place::Commit(branch.head.to_string()), hit)
-    });
-    hits.collect()
+    let place = Place::Commit(branch.head.to_string());
+    branch.freezes.iter().map(|met| (place.clone(), frozen::hit(&RULE, met))).collect()
 }
 
 #[cfg(test)]
@@ -40,6 +28,7 @@ mod tests {
     use super::*;
     use crate::calendar::{Window, freezes_met};
     use crate::config::{Activity, Config};
+    use crate::finding::Severity;
     use crate::source::Source;
 
     fn on(now: &str, mode: &str) -> Vec<(Severity, String)> {

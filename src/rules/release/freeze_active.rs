@@ -1,10 +1,10 @@
 //! A release within a freeze that covers releases.
 
 use super::Circumstances;
-use crate::config::{FreezeMode, Level};
-use crate::finding::{Place, Severity};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::frozen;
 use crate::rules::rule::{Check, Hit, Rule};
-use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/freeze-active",
@@ -17,20 +17,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hits = found.freezes.iter().map(|(freeze, frozen)| {
-        let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let hit = RULE
-            .finding(Label::new(Span::default(), ""))
-            .message(format!("the freeze `{}` lasts until {}{reason}", freeze.name, frozen.end))
-            .help("wait until it is over, or record in the tickets who allowed it, in `schedule.freeze_override`")
-            .anchor(&freeze.name);
-        let hit = match freeze.mode {
-            FreezeMode::Hard => hit,
-            FreezeMode::Soft => hit.at_most(Severity::Warning),
-        };
-        (Place::Commit(found.base.to_string()), hit)
-    });
-    hits.collect()
+    let place = Place::Commit(found.base.to_string());
+    found.freezes.iter().map(|met| (place.clone(), frozen::hit(&RULE, met))).collect()
 }
 
 #[cfg(test)]

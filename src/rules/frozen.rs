@@ -1,0 +1,21 @@
+//! What rules say of an activity that falls into a freeze: the same words at the gate and at a release.
+
+use super::rule::{Hit, Rule};
+use crate::calendar::Window;
+use crate::config::{Freeze, FreezeMode};
+use crate::finding::Severity;
+use crate::source::{Label, Span};
+
+/// Tells of a freeze and when it is over; a soft one warns.
+pub(super) fn hit(rule: &Rule, (freeze, frozen): &(Freeze, Window)) -> Hit {
+    let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let hit = rule
+        .finding(Label::new(Span::default(), ""))
+        .message(format!("the freeze `{}` lasts until {}{reason}", freeze.name, frozen.end))
+        .help("wait until it is over, or record in the ticket who allowed it, in `schedule.freeze_override`")
+        .anchor(&freeze.name);
+    match freeze.mode {
+        FreezeMode::Hard => hit,
+        FreezeMode::Soft => hit.at_most(Severity::Warning),
+    }
+}
