@@ -41,10 +41,9 @@ impl Repository {
     /// Opens the history for reading: references now, objects when asked for.
     pub fn history(&self) -> Result<GitHistory<'_>> {
         let repository = self.raw();
-        let objects = repository.odb().map_err(|error| unreadable("the object database", error))?;
         let mut history = GitHistory {
             head: read_head(repository)?,
-            objects: Database(objects),
+            objects: database(repository)?,
             folder: repository.commondir().join("objects"),
             shallow: read_shallow(repository.commondir())?,
             tags: HashMap::new(),
@@ -68,14 +67,16 @@ impl GitHistory<'_> {
         self.names.sort_unstable();
         Ok(())
     }
+}
 
+impl Database<'_> {
     /// Follows a reference's target through tags to what is no tag.
     fn peel(&self, mut target: Id) -> Result<Option<Id>> {
         for _ in 0..DEEPEST_TAG {
-            match self.objects.kind(target)? {
+            match self.kind(target)? {
                 git2::ObjectType::Commit => return Ok(Some(target)),
                 git2::ObjectType::Tag => {
-                    let object = self.objects.read(target)?;
+                    let object = self.read(target)?;
                     let Some(tag) = RawTag::parse(object.data()) else { return Ok(None) };
                     target = tag.target;
                 }
@@ -84,9 +85,7 @@ impl GitHistory<'_> {
         }
         Ok(None)
     }
-}
 
-impl Database<'_> {
     fn kind(&self, id: Id) -> Result<git2::ObjectType> {
         self.0.read_header(to_oid(id)).map(|(_, kind)| kind).map_err(|error| missing(id, error))
     }
@@ -163,7 +162,7 @@ impl History for GitHistory<'_> {
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
         match self.tags.get(name) {
             None => Ok(None),
-            Some(tag) => self.peel(tag.peeled.unwrap_or(tag.target)),
+            Some(tag) => self.objects.peel(tag.peeled.unwrap_or(tag.target)),
         }
     }
 
@@ -190,6 +189,22 @@ impl History for GitHistory<'_> {
     fn is_shallow(&self, id: Id) -> bool {
         !self.shallow.is_empty() && self.shallow.contains(&id)
     }
+}
+
+/// The commit that an object is, or that a tag leads to; `None` where it leads to something else.
+pub(super) fn peeled(repository: &git2::Repository, id: Id) -> Result<Option<Id>> {
+    database(repository)?.peel(id)
+}
+
+/// The bytes of a commit object.
+///
+/// Fails where it is missing, and where it is over the limit: libgit2's own look at a commit reads it whole.
+pub(super) fn read_commit(repository: &git2::Repository, id: Id) -> Result<Vec<u8>> {
+    Ok(database(repository)?.read(id)?.data().to_vec())
+}
+
+fn database(repository: &git2::Repository) -> Result<Database<'_>> {
+    repository.odb().map(Database).map_err(|error| unreadable("the object database", error))
 }
 
 fn read_head(repository: &git2::Repository) -> Result<Option<Id>> {

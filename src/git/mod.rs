@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
-use crate::history::Objects as _;
 
 pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
@@ -117,17 +116,26 @@ impl Repository {
 
     /// The commit that a revision names, as `git rev-parse` reads it.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
+        if let Some(commit) = self.plainly_named(revision)? {
+            return Ok(commit);
+        }
         let commit = self.inner.revparse_single(revision).and_then(|object| object.peel_to_commit());
         commit.map(|commit| history::from_oid(commit.id())).map_err(|error| {
             Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit").because(error)
         })
     }
 
+    /// The commit that a whole name of an object or the name of a reference leads to; `None` for any other revision.
+    fn plainly_named(&self, revision: &str) -> Result<Option<Id>> {
+        let reference = || self.inner.resolve_reference_from_short_name(revision).ok()?.resolve().ok()?.target();
+        let target = Id::from_hex(revision.as_bytes()).or_else(|| reference().map(history::from_oid));
+        target.map_or(Ok(None), |target| history::peeled(&self.inner, target))
+    }
+
     /// The parents of a commit, in order.
     pub fn parents(&self, commit: Id) -> Result<Vec<Id>> {
-        let history = self.history()?;
-        let object = history.commit(commit)?;
-        let raw = RawCommit::parse(object.as_ref());
+        let object = history::read_commit(&self.inner, commit)?;
+        let raw = RawCommit::parse(&object);
         let unreadable = || Error::history(format!("object `{commit}` is not a commit that can be read"), "git fsck");
         raw.map(|raw| raw.parents).ok_or_else(unreadable)
     }

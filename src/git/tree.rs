@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::commit::Id;
+use crate::commit::{self, Id};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::history::to_oid;
+use crate::git::history::{read_commit, to_oid};
 use crate::release::{File, Mode, Tree};
 
 /// The largest file that is read, in bytes.
@@ -43,10 +43,14 @@ impl Repository {
     /// # Errors
     ///
     /// Fails where the commit or its tree cannot be read.
-    pub fn tree(&self, commit: Id) -> Result<CommitTree<'_>> {
+    pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let repository = self.raw();
-        let tree = repository.find_commit(to_oid(commit)).and_then(|commit| commit.tree());
-        let tree = tree.map_err(|error| unreadable(&format!("the tree of commit `{commit}`"), error))?;
+        let object = read_commit(repository, id)?;
+        let tree = commit::tree(&object).ok_or_else(|| {
+            Error::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
+        })?;
+        let tree = repository.find_tree(to_oid(tree));
+        let tree = tree.map_err(|error| unreadable(&format!("the tree of commit `{id}`"), error))?;
         Ok(CommitTree { repository, tree })
     }
 }

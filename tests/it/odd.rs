@@ -285,7 +285,8 @@ fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
     sandbox.git(&["commit", "--quiet", "--allow-empty", "--file", ".git/message"]);
     let huge = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.commit("fix: after it");
-    for command in [&["next"][..], &["explain"], &["changelog"], &["check", "--commits", "v1.0.0..HEAD"]] {
+    let branch = ["gate", "--base", "v1.0.0", "--head", huge.as_str()];
+    for command in [&["next"][..], &["explain"], &["changelog"], &["check", "--commits", "v1.0.0..HEAD"], &branch] {
         let error = fails(&sandbox, command);
         assert!(error.contains(&format!("commit `{huge}` has 1048")), "{command:?}: {error}");
         assert!(error.contains("more than the 1048576 that are read\n  help: reword it"), "{command:?}: {error}");
