@@ -34,11 +34,23 @@ pub fn digest(document: &Document) -> String {
 /// The text that is hashed: two lines, the second without its line end.
 #[must_use]
 pub fn digested(document: &Document) -> String {
-    let entries = document.root().entries().iter().filter(|entry| is_plan(&entry.key) && entry.key != "id");
-    let plan: Map<String, Json> =
-        entries.map(|entry| (entry.key.clone(), plan_value(&entry.key, &entry.value))).collect();
-    let whole = json!({ "id": text(&identity(document).text), "plan": plan, "suppressions": suppressions(document) });
+    let whole = json!({
+        "id": text(&identity(document).text),
+        "plan": plan(document),
+        "suppressions": suppressions(document),
+    });
     format!("{VERSION}\n{}", canonical(&whole))
+}
+
+/// What a ticket says whatever it is called: equal for two that differ in nothing but their id.
+#[must_use]
+pub fn nameless(document: &Document) -> String {
+    canonical(&json!({ "plan": plan(document), "suppressions": suppressions(document) }))
+}
+
+fn plan(document: &Document) -> Map<String, Json> {
+    let entries = document.root().entries().iter().filter(|entry| is_plan(&entry.key) && entry.key != "id");
+    entries.map(|entry| (entry.key.clone(), plan_value(&entry.key, &entry.value))).collect()
 }
 
 /// A field of the plan, its short forms expanded.

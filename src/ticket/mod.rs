@@ -22,7 +22,7 @@ mod words;
 pub use allow::{Allowance, Directive, Reach};
 pub use approve::{NewApproval, approved};
 pub use compare::{changed_beside_plan, changed_plan, entries, is_appended};
-pub use digest::{DIGEST_PAGE, digest, digested};
+pub use digest::{DIGEST_PAGE, digest, digested, nameless};
 pub use fields::FIELDS;
 pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,

@@ -3,7 +3,7 @@
 //! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a file is renamed and
 //! nothing else changes, it is the same ticket all the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use globset::GlobSet;
 
@@ -17,7 +17,7 @@ use crate::git::{CommitTree, EntryKind};
 use crate::release::Tree as _;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
-use crate::ticket::{self, changed_plan};
+use crate::ticket::{self, nameless};
 
 /// The tickets of a branch.
 pub(super) struct Tickets {
@@ -125,23 +125,47 @@ fn version(source: &Source) -> Option<TicketVersion> {
 
 /// Finds for each ticket before what became of it, by id, and then by what it says.
 fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
-    let is_broken = |path: &str| after.iter().any(|source| source.name() == path && version(source).is_none());
-    let id = |version: &TicketVersion| version.ticket.identity.text.clone();
-    let mut left: Vec<TicketVersion> = after.iter().filter_map(version).collect();
+    let (mut left, mut broken) = (Vec::new(), HashSet::new());
+    for source in after {
+        match version(source) {
+            Some(version) => left.push(version),
+            None => _ = broken.insert(source.name()),
+        }
+    }
+    let before = before.iter().filter(|source| !broken.contains(source.name())).filter_map(version).collect();
+    let (mut changes, gone) = matched(before, &mut left, |version| version.ticket.identity.text.clone());
+    let (renamed, gone) = matched(gone, &mut left, |version| nameless(&version.document));
+    changes.extend(renamed);
+    changes.extend(gone.into_iter().map(|before| TicketChange { before: Some(before), after: None }));
+    changes.extend(left.into_iter().map(|after| TicketChange { before: None, after: Some(after) }));
+    changes
+}
+
+/// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing did.
+fn matched(
+    before: Vec<TicketVersion>,
+    left: &mut Vec<TicketVersion>,
+    key: impl Fn(&TicketVersion) -> String,
+) -> (Vec<TicketChange>, Vec<TicketVersion>) {
+    if before.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let mut by_key: HashMap<String, VecDeque<TicketVersion>> = HashMap::new();
+    let mut keys = Vec::new();
+    for after in left.drain(..) {
+        let key = key(&after);
+        keys.push(key.clone());
+        by_key.entry(key).or_default().push_back(after);
+    }
     let (mut changes, mut gone) = (Vec::new(), Vec::new());
-    for before in before.iter().filter(|source| !is_broken(source.name())).filter_map(version) {
-        match left.iter().position(|after| id(after) == id(&before)) {
-            Some(at) => changes.push(TicketChange { before: Some(before), after: Some(left.remove(at)) }),
+    for before in before {
+        match by_key.get_mut(&key(&before)).and_then(VecDeque::pop_front) {
+            Some(after) => changes.push(TicketChange { before: Some(before), after: Some(after) }),
             None => gone.push(before),
         }
     }
-    for before in gone {
-        let renamed = |after: &TicketVersion| changed_plan(&before.document, &after.document) == ["id"];
-        let after = left.iter().position(renamed).map(|at| left.remove(at));
-        changes.push(TicketChange { before: Some(before), after });
-    }
-    changes.extend(left.into_iter().map(|after| TicketChange { before: None, after: Some(after) }));
-    changes
+    left.extend(keys.iter().filter_map(|key| by_key.get_mut(key)?.pop_front()));
+    (changes, gone)
 }
 
 #[cfg(test)]
@@ -175,6 +199,13 @@ mod tests {
         let other = "title = \"b\"";
         let expected = [(some("x.toml"), None), (None, some("y.toml"))];
         assert_eq!(paired(&[("x.toml", TITLE)], &[("y.toml", other)]), expected);
+    }
+
+    #[test]
+    fn of_tickets_that_say_the_same_each_becomes_one() {
+        let (before, after) = ([("a.toml", TITLE), ("b.toml", TITLE)], [("c.toml", TITLE), ("d.toml", TITLE)]);
+        let expected = [(some("a.toml"), some("c.toml")), (some("b.toml"), some("d.toml"))];
+        assert_eq!(paired(&before, &after), expected);
     }
 
     #[test]
