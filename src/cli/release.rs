@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::format::{self, Format};
 use crate::git::{self, Repository};
 use crate::release::Released;
+use crate::source::sanitise_line;
 use crate::workspace::{Proposal, ReleaseOptions, plan_release};
 
 /// Show what a release would do; with --execute do it.
@@ -37,15 +38,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return abort(&repository, ctx);
     }
     if args.execute {
-        let finished = git::resume(&repository)?;
-        if !finished.is_empty() {
+        if let Some(finished) = git::resume(&repository)? {
             ctx.hint("Finished what had begun before; run it again for a further release.");
-            report(args, None, &finished, ctx);
+            report(args, None, Some(&finished), ctx);
             return Ok(Answer::Yes);
         }
-    } else if let Some(tag) = git::pending(&repository)?.first() {
+    } else if let tags @ [_, ..] = &*git::pending(&repository)? {
         return Err(Error::unfinished(
-            format!("the release of `{tag}` has begun and is not finished"),
+            format!("the release of {} has begun and is not finished", listed(tags)),
             "`tollgate release --execute` finishes it, `tollgate release --abort` forgets it",
         ));
     }
@@ -61,24 +61,23 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
-    let mut made = Vec::new();
-    if let Some(plan) = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked()) {
-        made.push(git::apply(repository, plan)?);
-    }
-    report(args, Some(proposal), &made, ctx);
+    let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
+    let made = plan.map(|plan| git::apply(repository, plan)).transpose()?;
+    report(args, Some(proposal), made.as_ref(), ctx);
     Ok(if proposal.is_blocked() { Answer::No } else { Answer::Yes })
 }
 
-fn report(args: &Args, proposal: Option<&Proposal>, made: &[Released], ctx: &mut Context) {
-    if args.format == TextOrJson::Json {
-        let planned = proposal.map(|proposal| (&proposal.next, proposal.plan.as_ref(), &proposal.checked));
-        ctx.out.push_str(&format::release_json(planned, made));
-    } else if made.is_empty() {
-        ctx.out.push_str(&proposal.map(|proposal| describe(proposal, ctx)).unwrap_or_default());
-    }
-    if args.format == TextOrJson::Text {
-        ctx.out.extend(made.iter().map(format::released));
-    }
+fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
+    let text = match (args.format, made, proposal) {
+        (TextOrJson::Json, ..) => {
+            let planned = proposal.map(|proposal| (&proposal.next, proposal.plan.as_ref(), &proposal.checked));
+            format::release_json(planned, made)
+        }
+        (TextOrJson::Text, Some(made), _) => format::released(made),
+        (TextOrJson::Text, None, Some(proposal)) => describe(proposal, ctx),
+        (TextOrJson::Text, None, None) => String::new(),
+    };
+    ctx.out.push_str(&text);
 }
 
 /// What would be done and what was found, or that there is nothing to do.
@@ -99,11 +98,13 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
 
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {
     let forgotten = git::abort(repository)?;
-    for tag in &forgotten {
-        ctx.line(&format!("Forgot the release of `{tag}`; nothing of it was to be seen"));
-    }
-    if forgotten.is_empty() {
-        ctx.line("No release has begun");
-    }
+    ctx.line(&match &*forgotten {
+        [] => "No release has begun".to_owned(),
+        tags => format!("Forgot the release of {}; nothing of it was to be seen", listed(tags)),
+    });
     Ok(Answer::Yes)
+}
+
+fn listed(tags: &[String]) -> String {
+    tags.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect::<Vec<_>>().join(", ")
 }

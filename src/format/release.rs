@@ -9,7 +9,7 @@ use super::version::{deciding, header, headline};
 use super::{counted, document};
 use crate::finding::Checked;
 use crate::history::Next;
-use crate::release::{Plan, Released};
+use crate::release::{Plan, PlannedTag, Released};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -32,7 +32,20 @@ struct WirePlan<'a> {
     branch: Option<&'a str>,
     files: Vec<WireFile<'a>>,
     commit_message: &'a str,
-    tag_message: &'a str,
+    /// The tags on the release commit: one, or one for each package that is released.
+    tags: Vec<WireTag<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireTag<'a> {
+    name: &'a str,
+    /// Null: the tag is of the repository.
+    package: Option<&'a str>,
+    version: String,
+    /// The tag that the version is counted from.
+    previous: Option<&'a str>,
+    message: &'a str,
     notes: &'a str,
 }
 
@@ -46,7 +59,7 @@ struct WireFile<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireReleased<'a> {
-    tag: &'a str,
+    tags: &'a [String],
     commit: String,
     branch: &'a str,
     left: &'a [String],
@@ -56,7 +69,7 @@ struct WireReleased<'a> {
 ///
 /// `planned` is what was counted and what follows from it, `None` where only what had begun before was finished.
 #[must_use]
-pub fn release_json(planned: Option<(&Next, Option<&Plan>, &Checked)>, released: &[Released]) -> String {
+pub fn release_json(planned: Option<(&Next, Option<&Plan>, &Checked)>, released: Option<&Released>) -> String {
     let (next, plan, checked) = match planned {
         Some((next, plan, checked)) => (Some(next), plan, Some(checked)),
         None => (None, None, None),
@@ -68,7 +81,7 @@ pub fn release_json(planned: Option<(&Next, Option<&Plan>, &Checked)>, released:
         tag: next.map(|next| next.tag.as_str()),
         plan: plan.map(wire_plan),
         findings: checked.map(wire_findings).unwrap_or_default(),
-        released: released.iter().map(wire_released).collect(),
+        released: released.into_iter().map(wire_released).collect(),
     })
 }
 
@@ -80,14 +93,24 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         branch: plan.branch.as_deref(),
         files: files.collect(),
         commit_message: &plan.commit_message,
-        tag_message: &plan.tag_message,
-        notes: &plan.notes,
+        tags: plan.tags.iter().map(wire_tag).collect(),
+    }
+}
+
+fn wire_tag(tag: &PlannedTag) -> WireTag<'_> {
+    WireTag {
+        name: &tag.name,
+        package: tag.package.as_deref(),
+        version: tag.version.to_string(),
+        previous: tag.previous.as_deref(),
+        message: &tag.message,
+        notes: &tag.notes,
     }
 }
 
 fn wire_released(released: &Released) -> WireReleased<'_> {
     WireReleased {
-        tag: &released.tag,
+        tags: &released.tags,
         commit: released.commit.to_string(),
         branch: &released.branch,
         left: &released.left,
@@ -103,7 +126,7 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
     if let Some(judged) = deciding(next) {
         line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
     }
-    let since = plan.previous.as_ref().map(|tag| format!(" since `{}`", sanitise_line(tag))).unwrap_or_default();
+    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
     line(format!("Counted:      {}{since}", counted(next.commits.len(), "commit")));
     line(String::new());
     line("Files:".to_owned());
@@ -117,11 +140,13 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
     let branch = plan.branch.as_deref().map_or_else(|| "no branch".to_owned(), short_branch);
     let message = plan.commit_message.lines().next().unwrap_or_default();
     line(format!("Commit: `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
-    line(format!("Tag:    `{}`, annotated", sanitise_line(&plan.tag)));
-    if !plan.notes.is_empty() {
+    for tag in &plan.tags {
+        line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
+    }
+    for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
         line("Changelog:".to_owned());
-        for note in sanitise(&plan.notes).lines() {
+        for note in sanitise(&tag.notes).lines() {
             line(format!("  {note}"));
         }
     }
@@ -131,18 +156,25 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
 /// What was released, what was left alone meanwhile, and what to do with it.
 #[must_use]
 pub fn released(released: &Released) -> String {
-    let tag = sanitise_line(&released.tag);
-    let mut out =
-        format!("Released `{tag}`: commit {} on {}\n", released.commit.short(), short_branch(&released.branch));
+    let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
+    let told: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+    let mut out = format!(
+        "Released {}: commit {} on {}\n",
+        told.join(", "),
+        released.commit.short(),
+        short_branch(&released.branch)
+    );
     if !released.left.is_empty() {
         out.push_str("These files were changed meanwhile and left alone; to have them as released:\n");
     }
     for path in &released.left {
-        writeln!(out, "  git restore --source={tag} -- {}", sanitise_line(path)).expect("a string takes any text");
+        writeln!(out, "  git restore --source={} -- {}", released.commit, sanitise_line(path))
+            .expect("a string takes any text");
     }
     let branch = sanitise_line(released.branch.strip_prefix("refs/heads/").unwrap_or(&released.branch));
+    let tags = tags.join(" ");
     out + &format!(
-        "To publish it: git push --atomic origin {branch} {tag}\nTo undo it:    git tag -d {tag} && git reset --keep {}\n",
+        "To publish it: git push --atomic origin {branch} {tags}\nTo undo it:    git tag -d {tags} && git reset --keep {}\n",
         released.base
     )
 }

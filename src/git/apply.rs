@@ -37,8 +37,8 @@ const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 /// changed then. A failure after the release has begun says so, and a further run finishes it.
 pub fn apply(repository: &Repository, plan: &Plan) -> Result<Released> {
     let mut session = Session::begin(repository)?;
-    if let Some(begun) = references::pending(&session.git)?.first() {
-        return Err(unfinished(begun));
+    if let Some(begun) = references::pending(&session.git)? {
+        return Err(unfinished(&begun));
     }
     checks::check(&session, plan)?;
     let begun = objects::write(&session.git, plan)?;
@@ -48,52 +48,51 @@ pub fn apply(repository: &Repository, plan: &Plan) -> Result<Released> {
     session.lock.record(&locks)?;
     if let Err(error) = references::intend(&session, &begun) {
         // A failure to sync what is written already leaves the intent behind.
-        let has_begun = !references::pending(&session.git)?.is_empty();
+        let has_begun = references::pending(&session.git)?.is_some();
         return Err(if has_begun { unfinished(&begun).because(error) } else { error });
     }
     session.finish(&begun)
 }
 
-/// Finishes the releases that have begun and were interrupted, and gives them.
+/// Finishes the release that has begun and was interrupted, and gives it; `None` where none has.
 ///
 /// # Errors
 ///
-/// Fails where one cannot be finished; what stands in the way is said, and it stays begun.
-pub fn resume(repository: &Repository) -> Result<Vec<Released>> {
+/// Fails where it cannot be finished; what stands in the way is said, and it stays begun.
+pub fn resume(repository: &Repository) -> Result<Option<Released>> {
     let mut session = Session::begin(repository)?;
     let pending = references::pending(&session.git)?;
-    pending.iter().map(|begun| session.finish(begun)).collect()
+    pending.map(|begun| session.finish(&begun)).transpose()
 }
 
-/// Forgets the releases that have begun and are not to be seen yet, and gives their tags' names.
+/// Forgets the release that has begun and is not to be seen yet, and gives its tags' names; none where none has begun.
 ///
 /// # Errors
 ///
-/// Fails where branch or tag shows the release already: it can only be finished.
+/// Fails where the branch or a tag shows the release already: it can only be finished.
 pub fn abort(repository: &Repository) -> Result<Vec<String>> {
     let mut session = Session::begin(repository)?;
-    let pending = references::pending(&session.git)?;
-    for begun in &pending {
-        if references::is_visible(&session.git, begun)? {
-            return Err(Error::unfinished(
-                format!("the release of `{}` is visible already and cannot be taken back", begun.tag),
-                "run `tollgate release --execute` to finish it",
-            ));
-        }
-        session.lock.record(&references::locks(&session, begun))?;
-        references::forget(&session, begun)?;
+    let Some(begun) = references::pending(&session.git)? else { return Ok(Vec::new()) };
+    if references::is_visible(&session.git, &begun)? {
+        return Err(Error::unfinished(
+            format!("the release of {} is visible already and cannot be taken back", begun.told()),
+            "run `tollgate release --execute` to finish it",
+        ));
     }
+    session.lock.record(&references::locks(&session, &begun))?;
+    references::forget(&session, &begun)?;
     session.lock.record(&[])?;
-    Ok(pending.into_iter().map(|begun| begun.tag).collect())
+    Ok(begun.names().cloned().collect())
 }
 
-/// The tags' names of the releases that have begun and are not finished.
+/// The tags' names of the release that has begun and is not finished; none where none has.
 ///
 /// # Errors
 ///
-/// Fails where the references cannot be read.
+/// Fails where the reference or the journal cannot be read.
 pub fn pending(repository: &Repository) -> Result<Vec<String>> {
-    Ok(references::pending(repository.raw())?.into_iter().map(|begun| begun.tag).collect())
+    let pending = references::pending(repository.raw())?;
+    Ok(pending.iter().flat_map(Begun::names).cloned().collect())
 }
 
 /// One run, which holds the release lock.
@@ -134,21 +133,26 @@ impl Session {
     fn finish(&mut self, begun: &Begun) -> Result<Released> {
         self.roll_forward(begun).map_err(|error| {
             let help = format!("{}\nthen run `tollgate release --execute` again", error.help().unwrap_or_default());
-            let message = format!("the release of `{}` has begun and is not finished", begun.tag);
+            let message = format!("the release of {} has begun and is not finished", begun.told());
             Error::unfinished(message, help.trim()).because(error)
         })
     }
 
     fn roll_forward(&mut self, begun: &Begun) -> Result<Released> {
-        self.sync_reference(&begun.intent())?;
+        self.sync_reference(begun::INTENT)?;
         self.lock.record(&references::locks(self, begun))?;
         references::move_branch(self, begun)?;
-        references::create_tag(self, begun)?;
+        references::create_tags(self, begun)?;
         let left = work_tree::update(self, begun)?;
         references::forget(self, begun)?;
         self.lock.record(&[])?;
-        let (tag, branch) = (begun.tag.clone(), begun.branch.clone());
-        Ok(Released { tag, commit: from_oid(begun.commit), branch, base: from_oid(begun.base), left })
+        Ok(Released {
+            tags: begun.names().cloned().collect(),
+            commit: from_oid(begun.commit),
+            branch: begun.branch.clone(),
+            base: from_oid(begun.base),
+            left,
+        })
     }
 
     fn index_lock(&self) -> Option<GitLock> {
@@ -193,7 +197,7 @@ fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repositor
 
 fn unfinished(begun: &Begun) -> Error {
     Error::unfinished(
-        format!("a release of `{}` has begun and is not finished", begun.tag),
+        format!("a release of {} has begun and is not finished", begun.told()),
         "run `tollgate release --execute` to finish it, or `tollgate release --abort` to forget it",
     )
 }

@@ -5,8 +5,8 @@ use git2::{RepositoryState, StatusOptions, StatusShow};
 use crate::error::{Error, Result};
 use crate::git::history::from_oid;
 use crate::git::{Repository, references};
-use crate::release::Plan;
-use crate::rules::Circumstances;
+use crate::release::{Plan, PlannedTag};
+use crate::rules::{Circumstances, Taken};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
@@ -41,7 +41,6 @@ impl Repository {
 pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
     let branch = plan.branch.as_deref().map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
     Ok(Circumstances {
-        version: plan.version.clone(),
         base: plan.base,
         branch,
         branches: plan.branches.clone(),
@@ -53,19 +52,22 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
     })
 }
 
-/// The tag that bears the plan's version already, by precedence.
-fn taken(git: &git2::Repository, plan: &Plan) -> Result<Option<(String, crate::commit::Id)>> {
-    let prefix = plan.tag.strip_suffix(&plan.version.to_string()).unwrap_or_default();
+/// The versions of the plan that tags bear already, by precedence.
+fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
+    let mut found = Vec::new();
     for reference in references::below(git, "refs/tags/")? {
         let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
         let name = name.strip_prefix("refs/tags/").unwrap_or_default();
-        let bears = from_tag(name, prefix).is_some_and(|version| same_precedence(&version, &plan.version));
-        if let (true, Some(target)) = (bears, reference.target()) {
+        let bears = |tag: &&PlannedTag| {
+            let prefix = tag.name.strip_suffix(&tag.version.to_string()).unwrap_or_default();
+            from_tag(name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))
+        };
+        if let (Some(tag), Some(target)) = (plan.tags.iter().find(bears), reference.target()) {
             let commit = reference.peel(git2::ObjectType::Commit).map_or(target, |commit| commit.id());
-            return Ok(Some((name.to_owned(), from_oid(commit))));
+            found.push(Taken { version: tag.version.clone(), tag: name.to_owned(), commit: from_oid(commit) });
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn changed(git: &git2::Repository) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ mod released;
 mod tree;
 mod version_files;
 
-pub use plan::{BRANCH_TRAILER, Changelog, Plan, Request, plan};
+pub use plan::{Changelog, Plan, PlannedTag, Request, TagRequest, plan};
 pub use released::Released;
 pub use tree::{File, FileEdit, Mode, Tree};
 pub use version_files::edit_version_files;

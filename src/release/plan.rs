@@ -3,14 +3,16 @@
 //! Pure: the base commit's files come through [`Tree`], the changelog's new text and the clock as values. Whether the
 //! plan may be carried out is judged elsewhere, and `git` carries it out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use semver::Version;
 use sha2::{Digest as _, Sha256};
 
-use super::tree::{FileEdit, Tree};
+use super::tree::{Edited, FileEdit, Tree};
 use super::version_files::edit_version_files;
 use crate::commit::Id;
-use crate::config::Config;
+use crate::config::{Config, Package};
 use crate::error::{Error, Result};
 use crate::source::sanitise_line;
 use crate::version::to_tag;
@@ -18,46 +20,53 @@ use crate::version::to_tag;
 /// What a release is planned from, all of it as of one commit.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// The version to be released.
-    pub version: &'a Version,
-    /// What stands before the version in the tag's name.
-    pub tag_prefix: &'a str,
-    /// The tag that the version is counted from, `None` for the first release.
-    pub previous: Option<&'a str>,
+    /// What is released, one tag each: the repository, or its packages that are due.
+    pub tags: &'a [TagRequest<'a>],
     /// The commit that is released.
     pub base: Id,
     /// The branch that HEAD is on, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<&'a str>,
-    /// The commits of the release, in the order of the range.
-    pub commits: &'a [Id],
-    /// The ids of the tickets that these commits cite, sorted.
-    pub tickets: &'a [String],
-    /// The changelog with the release in it; `None`: none is kept.
-    pub changelog: Option<Changelog<'a>>,
     /// The configuration at the base commit.
     pub config: &'a Config,
     /// Now.
     pub at: Timestamp,
 }
 
+/// What one tag of a release is planned from.
+#[derive(Debug, Clone, Copy)]
+pub struct TagRequest<'a> {
+    /// The package that is released; `None`: the repository.
+    pub package: Option<&'a Package>,
+    /// The version to be released.
+    pub version: &'a Version,
+    /// What stands before the version in the tag's name.
+    pub tag_prefix: &'a str,
+    /// The tag that the version is counted from, `None` for the first release.
+    pub previous: Option<&'a str>,
+    /// The commits of the release, in the order of the range.
+    pub commits: &'a [Id],
+    /// The ids of the tickets that these commits cite, sorted.
+    pub tickets: &'a [String],
+    /// The changelog with the release in it; `None`: none is kept.
+    pub changelog: Option<Changelog<'a>>,
+}
+
 /// A changelog that has the release in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Changelog<'a> {
-    /// The whole new text of the configured file.
+    /// The file that is changed; `None`: the release is told in its tag alone.
+    pub file: Option<&'a str>,
+    /// The whole new text of the file.
     pub text: &'a str,
     /// The part that tells of this release, without its title.
     pub notes: &'a str,
 }
 
-/// What a release would do.
+/// What a release would do: one commit, and a tag for each thing released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The version.
-    pub version: Version,
-    /// The tag's name, without `refs/tags/`.
-    pub tag: String,
-    /// The tag that the version is counted from.
-    pub previous: Option<String>,
+    /// The tags, all on the release commit; at least one, each with a name of its own.
+    pub tags: Vec<PlannedTag>,
     /// The commit that is released: the release commit's only parent.
     pub base: Id,
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
@@ -68,57 +77,96 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
-    /// What the changelog says of the release, without its heading.
-    pub notes: String,
-    /// The annotated tag's message: release notes, then trailers.
-    pub tag_message: String,
-    /// The date of commit and tag.
+    /// The date of commit and tags.
     pub at: Timestamp,
 }
 
-/// The trailer of the tag that names the branch, from which an interrupted release goes on.
-pub const BRANCH_TRAILER: &str = "Branch";
+/// One annotated tag of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTag {
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+    /// The package that it is a version of; `None`: the repository.
+    pub package: Option<String>,
+    /// The version.
+    pub version: Version,
+    /// The tag that the version is counted from.
+    pub previous: Option<String>,
+    /// What the changelog says of the release, without its heading.
+    pub notes: String,
+    /// Its message: release notes, then trailers.
+    pub message: String,
+}
+
+/// The trailer of a tag that names the branch on which it was released.
+const BRANCH_TRAILER: &str = "Branch";
 
 /// Plans a release.
 ///
 /// # Errors
 ///
-/// Fails where a version file cannot be edited, and where a path leaves the repository.
+/// Fails where a version file cannot be edited, where two tags would write one changelog, and where a path leaves the
+/// repository.
 pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
-    let settings = &request.config.release;
-    let mut edits = edit_version_files(settings.version_files.as_deref(), tree, request.version)?;
-    if let Some(changelog) = request.changelog {
-        edits.extend(edit_changelog(&request.config.changelog.file, changelog.text, tree)?);
+    let mut edits = version_edits(request, tree)?;
+    for tag in request.tags {
+        let Some(Changelog { file: Some(file), text, .. }) = tag.changelog else { continue };
+        let Some(edit) = edit_changelog(file, text, tree)? else { continue };
+        if edits.insert(edit.path.clone(), edit).is_some() {
+            let message = format!("`{file}` would be written twice by one release");
+            return Err(Error::usage(message, "a changelog is of one package, and no version file"));
+        }
     }
-    edits.sort_by(|a, b| a.path.cmp(&b.path));
-    if let Some(twice) = edits.windows(2).find(|pair| pair[0].path == pair[1].path) {
-        let message = format!("`{}` is both changelog and version file", twice[0].path);
-        return Err(Error::usage(message, "take it out of `version_files`"));
-    }
+    let edits: Vec<FileEdit> = edits.into_values().collect();
     if let Some(edit) = edits.iter().find(|edit| !is_inside(&edit.path)) {
         let message = format!("`{}` does not lie among the files of the repository", edit.path);
         return Err(Error::refused(message, "name it relative to the root, with `/`, without `..` and `.git`"));
     }
-    let tag = to_tag(request.version, request.tag_prefix);
     Ok(Plan {
-        version: request.version.clone(),
-        previous: request.previous.map(str::to_owned),
         base: request.base,
         branch: request.branch.map(str::to_owned),
         branches: request.config.branches.clone(),
-        commit_message: commit_message(&settings.commit_message, request.version),
-        notes: request.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
-        tag_message: tag_message(&tag, request),
-        tag,
+        commit_message: commit_message(request),
+        tags: request.tags.iter().map(|tag| planned_tag(tag, request)).collect(),
         edits,
         at: request.at,
     })
+}
+
+/// The edits of the version files, those of packages one after the other, each upon what those before have left.
+fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<String, FileEdit>> {
+    let mut edited = Edited { tree, edits: BTreeMap::new() };
+    for tag in request.tags {
+        let files = match tag.package {
+            None => request.config.release.version_files.as_deref(),
+            Some(package) => Some(package.version_files.as_deref().unwrap_or_default()),
+        };
+        let edits = edit_version_files(files, &edited, tag.version);
+        let edits = edits.map_err(|error| match tag.package {
+            None => error,
+            Some(package) => error.within(&format!("package `{}`", package.name)),
+        })?;
+        edited.add(edits);
+    }
+    Ok(edited.edits)
 }
 
 fn edit_changelog(path: &str, text: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
     let before = tree.file(path)?;
     let is_new = before.as_ref().is_none_or(|file| file.bytes != text.as_bytes());
     Ok(is_new.then(|| FileEdit { path: path.to_owned(), before, after: text.as_bytes().to_vec() }))
+}
+
+fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
+    let name = to_tag(tag.version, tag.tag_prefix);
+    PlannedTag {
+        message: tag_message(&name, tag, request),
+        name,
+        package: tag.package.map(|package| package.name.clone()),
+        version: tag.version.clone(),
+        previous: tag.previous.map(str::to_owned),
+        notes: tag.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
+    }
 }
 
 /// Whether a path names a file of the work tree on every system that Git runs on.
@@ -131,30 +179,37 @@ fn is_inside(path: &str) -> bool {
     })
 }
 
-fn commit_message(template: &str, version: &Version) -> String {
-    let message = template.replace("{version}", &version.to_string()).replace('\0', "");
+/// The configured message with the version, or with the names and versions of packages.
+fn commit_message(request: &Request<'_>) -> String {
+    let told = request.tags.iter().map(|tag| match tag.package {
+        None => tag.version.to_string(),
+        Some(package) => format!("{} {}", package.name, tag.version),
+    });
+    let told: Vec<String> = told.collect();
+    let message = request.config.release.commit_message.replace("{version}", &told.join(", ")).replace('\0', "");
     format!("{}\n", message.trim_end())
 }
 
 /// The tag's name, the release notes, and trailers that say what the release was made from.
-fn tag_message(tag: &str, request: &Request<'_>) -> String {
-    let notes = request.changelog.map(|changelog| changelog.notes.replace('\0', "")).unwrap_or_default();
-    let commits: String = request.commits.iter().map(|id| format!("{id}\n")).collect();
-    let mut message = format!("{tag}\n\n");
+fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
+    let notes = tag.changelog.map(|changelog| changelog.notes.replace('\0', "")).unwrap_or_default();
+    let commits: String = tag.commits.iter().map(|id| format!("{id}\n")).collect();
+    let mut message = format!("{name}\n\n");
     if !notes.trim().is_empty() {
         message.push_str(&format!("{}\n\n", notes.trim()));
     }
     let branch = request.branch.and_then(|branch| branch.strip_prefix("refs/heads/"));
     // A ticket's id may be any text; a line end in it would forge a trailer.
-    let tickets = (!request.tickets.is_empty()).then(|| sanitise_line(&request.tickets.join(", ")));
+    let tickets = (!tag.tickets.is_empty()).then(|| sanitise_line(&tag.tickets.join(", ")));
     let configuration = request.config.source.as_ref().map(|source| digest(source.text()));
     let trailers = [
+        ("Package", tag.package.map(|package| package.name.clone())),
         (BRANCH_TRAILER, branch.map(str::to_owned)),
-        ("Base", request.previous.map(str::to_owned)),
+        ("Base", tag.previous.map(str::to_owned)),
         ("Tickets", tickets),
         ("Configuration", configuration),
         ("Commits", Some(digest(&commits))),
-        ("Changelog", request.changelog.map(|changelog| digest(changelog.notes))),
+        ("Changelog", tag.changelog.map(|changelog| digest(changelog.notes))),
         ("Tool", Some(concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned())),
     ];
     for (key, value) in trailers {
@@ -177,22 +232,28 @@ mod tests {
     use crate::config::VersionFile;
     use crate::release::{File, Mode};
 
+    fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
+        let at = Timestamp::UNIX_EPOCH;
+        Request { tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
+    }
+
     fn planned(config: &Config, files: &[(&str, &str)]) -> Result<Plan> {
         let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
         let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
-        let request = Request {
+        let tag = TagRequest {
+            package: None,
             version: &Version::new(1, 3, 0),
             tag_prefix: "v",
             previous: Some("v1.2.0"),
-            base: Id::new([1; 20]),
-            branch: Some("refs/heads/main"),
             commits: &[Id::new([1; 20])],
             tickets: &["CHG-1".into(), "CHG-2".into()],
-            changelog: Some(Changelog { text: "# Changelog\n", notes: "### Added\n\n- Ports: x\n" }),
-            config,
-            at: Timestamp::UNIX_EPOCH,
+            changelog: Some(Changelog {
+                file: Some(&config.changelog.file),
+                text: "# Changelog\n",
+                notes: "### Added\n\n- Ports: x\n",
+            }),
         };
-        plan(&request, &tree)
+        plan(&request(&[tag], config), &tree)
     }
 
     #[test]
@@ -200,7 +261,7 @@ mod tests {
         let plan = planned(&Config::default(), &[("Cargo.toml", "package.version = '1.2.0'")]).unwrap();
         let paths: Vec<_> = plan.edits.iter().map(|edit| (edit.path.as_str(), edit.before.is_some())).collect();
         assert_eq!(paths, [("CHANGELOG.md", false), ("Cargo.toml", true)]);
-        assert_eq!((plan.tag.as_str(), plan.commit_message.as_str()), ("v1.3.0", "chore(release): 1.3.0\n"));
+        assert_eq!((plan.tags[0].name.as_str(), plan.commit_message.as_str()), ("v1.3.0", "chore(release): 1.3.0\n"));
     }
 
     #[test]
@@ -210,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_tag_says_what_it_was_made_from_in_trailers() {
-        let message = planned(&Config::default(), &[]).unwrap().tag_message;
+        let message = planned(&Config::default(), &[]).unwrap().tags.remove(0).message;
         assert!(message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"), "{message}");
         let keys: Vec<_> = trailers(&message).into_iter().map(|trailer| trailer.key).collect();
         assert_eq!(keys, ["Branch", "Base", "Tickets", "Commits", "Changelog", "Tool"]);
@@ -218,19 +279,10 @@ mod tests {
 
     #[test]
     fn a_ticket_cannot_forge_a_trailer() {
-        let request = Request {
-            version: &Version::new(1, 0, 0),
-            tag_prefix: "v",
-            previous: None,
-            base: Id::new([1; 20]),
-            branch: Some("refs/heads/main"),
-            commits: &[],
-            tickets: &["A\nBranch: other".into()],
-            changelog: None,
-            config: &Config::default(),
-            at: Timestamp::UNIX_EPOCH,
-        };
-        let message = plan(&request, &BTreeMap::new()).unwrap().tag_message;
+        let tickets = ["A\nBranch: other".into()];
+        let version = Version::new(1, 0, 0);
+        let tag = TagRequest { tickets: &tickets, ..bare(None, &version) };
+        let message = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap().tags.remove(0).message;
         let branches = trailers(&message).into_iter().filter(|trailer| trailer.key == BRANCH_TRAILER);
         assert_eq!(branches.map(|trailer| trailer.value).collect::<Vec<_>>(), ["main"]);
     }
@@ -251,6 +303,61 @@ mod tests {
         let file = VersionFile { file: "CHANGELOG.md".into(), pattern: Some("(?<version>.+)".into()) };
         config.release.version_files = Some(vec![file]);
         let error = planned(&config, &[("CHANGELOG.md", "1.2.0")]).unwrap_err();
-        assert_eq!(error.to_string(), "`CHANGELOG.md` is both changelog and version file");
+        assert_eq!(error.to_string(), "`CHANGELOG.md` would be written twice by one release");
+    }
+
+    fn bare<'a>(package: Option<&'a Package>, version: &'a Version) -> TagRequest<'a> {
+        let tag_prefix = package.map_or("v", |package| package.tag_prefix.as_str());
+        TagRequest { package, version, tag_prefix, previous: None, commits: &[], tickets: &[], changelog: None }
+    }
+
+    fn package(name: &str, files: &[&str]) -> Package {
+        let file = |file: &&str| VersionFile {
+            file: (*file).to_owned(),
+            pattern: Some(format!("{name} (?<version>[0-9.]+)")),
+        };
+        Package {
+            name: name.into(),
+            paths: vec![format!("{name}/**")],
+            tag_prefix: format!("{name}-v"),
+            changelog: None,
+            version_files: Some(files.iter().map(file).collect()),
+            depends_on: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn packages_have_a_tag_each_and_one_commit() {
+        let (core, cart) = (package("core", &[]), package("cart", &[]));
+        let versions = [Version::new(1, 0, 0), Version::new(0, 2, 0)];
+        let tags = [bare(Some(&core), &versions[0]), bare(Some(&cart), &versions[1])];
+        let plan = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap();
+        assert_eq!(plan.commit_message, "chore(release): core 1.0.0, cart 0.2.0\n");
+        let names: Vec<_> = plan.tags.iter().map(|tag| tag.name.as_str()).collect();
+        assert_eq!(names, ["core-v1.0.0", "cart-v0.2.0"]);
+        assert!(plan.tags[1].message.starts_with("cart-v0.2.0\n\nPackage: cart\nBranch: main\n"));
+    }
+
+    #[test]
+    fn packages_may_share_a_version_file() {
+        let (core, cart) = (package("core", &["VERSIONS"]), package("cart", &["VERSIONS"]));
+        let versions = [Version::new(1, 0, 0), Version::new(0, 2, 0)];
+        let tags = [bare(Some(&core), &versions[0]), bare(Some(&cart), &versions[1])];
+        let before = File { bytes: b"core 0.9.0\ncart 0.1.0\n".to_vec(), mode: Mode::Plain };
+        let tree = BTreeMap::from([("VERSIONS".to_owned(), before.clone())]);
+        let plan = plan(&request(&tags, &Config::default()), &tree).unwrap();
+        let edit =
+            FileEdit { path: "VERSIONS".into(), before: Some(before), after: b"core 1.0.0\ncart 0.2.0\n".into() };
+        assert_eq!(plan.edits, [edit]);
+    }
+
+    #[test]
+    fn two_packages_cannot_have_one_changelog() {
+        let (core, cart) = (package("core", &[]), package("cart", &[]));
+        let version = Version::new(1, 0, 0);
+        let changelog = Some(Changelog { file: Some("CHANGELOG.md"), text: "x", notes: "" });
+        let tags = [&core, &cart].map(|package| TagRequest { changelog, ..bare(Some(package), &version) });
+        let error = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap_err();
+        assert_eq!(error.to_string(), "`CHANGELOG.md` would be written twice by one release");
     }
 }

@@ -5,8 +5,8 @@ use crate::commit::Id;
 /// A release that is finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released {
-    /// The tag's name.
-    pub tag: String,
+    /// The names of its tags, in the order of the plan.
+    pub tags: Vec<String>,
     /// The release commit.
     pub commit: Id,
     /// The branch that holds it, as `refs/heads/…`.

@@ -66,6 +66,40 @@ impl FileEdit {
     }
 }
 
+/// The files of a commit with edits upon them, so that a further edit sees what those before have left.
+pub(super) struct Edited<'a> {
+    pub(super) tree: &'a dyn Tree,
+    /// The edits by path; what stood before is what the commit has.
+    pub(super) edits: BTreeMap<String, FileEdit>,
+}
+
+impl Edited<'_> {
+    /// Adds edits that were made of these files.
+    pub(super) fn add(&mut self, edits: Vec<FileEdit>) {
+        for edit in edits {
+            match self.edits.get_mut(&edit.path) {
+                Some(earlier) => earlier.after = edit.after,
+                None => {
+                    self.edits.insert(edit.path.clone(), edit);
+                }
+            }
+        }
+    }
+}
+
+impl Tree for Edited<'_> {
+    fn file(&self, path: &str) -> Result<Option<File>> {
+        match self.edits.get(path) {
+            Some(edit) => Ok(Some(File { bytes: edit.after.clone(), mode: edit.mode() })),
+            None => self.tree.file(path),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<Vec<String>> {
+        self.tree.named(name)
+    }
+}
+
 /// Files by path, as tests and examples have them.
 impl Tree for BTreeMap<String, File> {
     fn file(&self, path: &str) -> Result<Option<File>> {

@@ -21,7 +21,7 @@ use crate::finding::{Checked, Severity};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{self, Next, NextOptions, Scope};
-use crate::release::{self, Changelog, Plan, Request, Tree as _};
+use crate::release::{self, Changelog, Plan, Request, TagRequest, Tree as _};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
 use crate::source::Source;
 use crate::ticket::{self, State, Ticket};
@@ -83,18 +83,16 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let (text, notes) = changelog(repository, &tree, &config, (&next.version, options.now))?;
     let branch = repository.branch()?;
     let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
-    let request = Request {
+    let tag = TagRequest {
+        package: None,
         version: &next.version,
         tag_prefix: &next.prefix,
         previous: next.base.as_ref().map(|base| base.tag.as_str()),
-        base: head,
-        branch: branch.as_deref(),
         commits: &commits,
         tickets: &cited(&next, &coming),
-        changelog: Some(Changelog { text: &text, notes: &notes }),
-        config: &config,
-        at: options.now,
+        changelog: Some(Changelog { file: Some(&config.changelog.file), text: &text, notes: &notes }),
     };
+    let request = Request { tags: &[tag], base: head, branch: branch.as_deref(), config: &config, at: options.now };
     let plan = release::plan(&request, &tree)?;
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&range, &others, &settings);

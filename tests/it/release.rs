@@ -9,7 +9,7 @@ use tollgate::Result;
 use tollgate::commit::Id;
 use tollgate::config::Config;
 use tollgate::git::{self, Repository};
-use tollgate::release::{self, Changelog, Plan, Released, Request};
+use tollgate::release::{self, Changelog, Plan, Released, Request, TagRequest};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -19,15 +19,20 @@ const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
 /// Plans 1.3.0 on the branch `main` of the repository.
 fn plan(repository: &Repository, base: &str) -> Result<Plan> {
     let base: Id = base.parse().unwrap();
-    let request = Request {
-        version: &Version::new(1, 3, 0),
+    let version = Version::new(1, 3, 0);
+    let tag = TagRequest {
+        package: None,
+        version: &version,
         tag_prefix: "v",
         previous: Some("v1.2.0"),
-        base,
-        branch: Some("refs/heads/main"),
         commits: &[base],
         tickets: &[],
-        changelog: Some(Changelog { text: CHANGELOG, notes: "- Ports\n" }),
+        changelog: Some(Changelog { file: Some("CHANGELOG.md"), text: CHANGELOG, notes: "- Ports\n" }),
+    };
+    let request = Request {
+        tags: &[tag],
+        base,
+        branch: Some("refs/heads/main"),
         config: &Config::default(),
         at: "2026-02-03T04:05:06Z".parse::<Timestamp>().unwrap(),
     };
@@ -86,7 +91,7 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
     let released = apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
     assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG);
-    assert_eq!((released.tag.as_str(), released.left.as_slice()), ("v1.3.0", [].as_slice()));
+    assert_eq!((released.tags, released.left), (vec!["v1.3.0".to_owned()], Vec::new()));
     let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
     assert_eq!(show("%s|%an|%ce|%cI"), "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z");
     let tag = sandbox.git(&["for-each-ref", "--format=%(contents:body)%(taggerdate:iso-strict)", "refs/tags/v1.3.0"]);
@@ -264,10 +269,17 @@ fn begun() -> (Sandbox, String) {
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     apply(&sandbox).unwrap();
-    sandbox.git(&["update-ref", "refs/tollgate/pending/v1.3.0", "refs/tags/v1.3.0"]);
+    begin_again(&sandbox);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     (sandbox, base)
+}
+
+/// Puts the intent of the release back whose journal lies among the objects.
+fn begin_again(sandbox: &Sandbox) {
+    let lost = sandbox.git(&["fsck", "--no-reflogs", "--unreachable", "--no-progress"]);
+    let journal = lost.lines().find_map(|line| line.strip_prefix("unreachable commit ")).unwrap();
+    sandbox.git(&["update-ref", "refs/tollgate/pending", journal]);
 }
 
 fn open(path: &Path) -> Repository {
@@ -280,9 +292,9 @@ fn a_release_that_has_begun_is_finished_first() {
     assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
     let error = apply(&sandbox).unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().contains("has begun and is not finished")), (3, true));
-    assert_eq!(git::resume(&open(&sandbox.path())).unwrap()[0].tag, "v1.3.0");
+    assert_eq!(git::resume(&open(&sandbox.path())).unwrap().unwrap().tags, ["v1.3.0"]);
     assert_released(&sandbox, &base);
-    assert_eq!(git::resume(&open(&sandbox.path())).unwrap(), []);
+    assert_eq!(git::resume(&open(&sandbox.path())).unwrap(), None);
 }
 
 #[test]
@@ -298,7 +310,7 @@ fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
 #[test]
 fn a_release_that_is_visible_cannot_be_forgotten() {
     let (sandbox, base) = begun();
-    let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending/v1.3.0^{commit}"]);
+    let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending^"]);
     sandbox.git(&["update-ref", "refs/heads/main", &commit]);
     assert_eq!(git::abort(&open(&sandbox.path())).unwrap_err().exit_code(), 3);
     git::resume(&open(&sandbox.path())).unwrap();
@@ -308,7 +320,8 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
 #[test]
 fn packed_references_and_objects_make_no_difference() {
     let (sandbox, base) = begun();
-    sandbox.git(&["gc", "--quiet"]);
+    sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
+    sandbox.git(&["gc", "--quiet", "--prune=now"]);
     sandbox.git(&["pack-refs", "--all"]);
     git::resume(&open(&sandbox.path())).unwrap();
     assert_released(&sandbox, &base);
@@ -330,8 +343,8 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
 fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
     let (sandbox, _) = begun();
     sandbox.write("Cargo.toml", "mine");
-    let released = git::resume(&open(&sandbox.path())).unwrap();
-    assert_eq!(released[0].left, ["Cargo.toml"]);
+    let released = git::resume(&open(&sandbox.path())).unwrap().unwrap();
+    assert_eq!(released.left, ["Cargo.toml"]);
     assert_eq!(sandbox.read("Cargo.toml"), "mine");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), " M Cargo.toml");
 }
@@ -340,7 +353,7 @@ fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
 fn an_intent_that_leads_elsewhere_is_not_followed() {
     let sandbox = package();
     let head = sandbox.git(&["rev-parse", "HEAD"]);
-    sandbox.git(&["update-ref", "refs/tollgate/pending/v9.9.9", &head]);
+    sandbox.git(&["update-ref", "refs/tollgate/pending", &head]);
     let error = git::resume(&open(&sandbox.path())).unwrap_err();
     assert!(error.to_string().contains("is not a release that tollgate began"), "{error}");
 }
@@ -508,9 +521,9 @@ fn programs_get_one_document() {
     assert_eq!(planned["plan"]["files"][0]["path"], "CHANGELOG.md");
     assert_eq!(planned["released"], serde_json::json!([]));
     let made = json(&["--execute"]);
-    assert_eq!(made["released"][0]["tag"], "v1.3.0");
+    assert_eq!(made["released"][0]["tags"][0], "v1.3.0");
     assert_eq!(made["released"][0]["commit"], sandbox.git(&["rev-parse", "main"]));
     assert_eq!(json(&[])["plan"], serde_json::Value::Null);
-    sandbox.git(&["update-ref", "refs/tollgate/pending/v1.3.0", "refs/tags/v1.3.0"]);
+    begin_again(&sandbox);
     assert_eq!(json(&["--execute"])["next"], serde_json::Value::Null);
 }

@@ -1,22 +1,28 @@
-//! A release as its tag object tells it: all that is needed to finish one that was interrupted.
+//! The journal of a release: all that is needed to finish one that was interrupted.
 //!
-//! The objects themselves are the journal. They are read back raw, and nothing is believed that they do not say.
+//! It is a commit upon the release commit, whose tree holds the raw tags: one reference to it keeps everything alive that
+//! the release needs, however many tags there are. It is read back raw, and nothing is believed that it does not say.
 
-use crate::commit::{RawCommit, RawTag, trailers};
+use git2::ObjectType;
+
+use crate::commit::{RawCommit, RawTag, trailers, tree};
 use crate::error::{Error, Result};
+use crate::git::apply::failed;
 use crate::git::history::to_oid;
-use crate::release::BRANCH_TRAILER;
 
-/// The folder of references to releases that have begun and are not finished.
-pub(super) const PENDING: &str = "refs/tollgate/pending/";
+/// The reference that says that a release has begun: the local commit point. There is one, so one release at a time.
+pub(super) const INTENT: &str = "refs/tollgate/pending";
+
+/// The trailer of the journal that names the branch.
+const BRANCH: &str = "Branch";
 
 /// A release whose objects are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Begun {
-    /// The tag's name, without `refs/tags/`.
-    pub(super) tag: String,
-    /// The tag object.
-    pub(super) tag_id: git2::Oid,
+    /// The journal's own object, which the intent points to.
+    pub(super) journal: git2::Oid,
+    /// The tags, in the order of the plan; at least one.
+    pub(super) tags: Vec<BegunTag>,
     /// The release commit.
     pub(super) commit: git2::Oid,
     /// Its parent, the commit that is released.
@@ -25,49 +31,133 @@ pub(super) struct Begun {
     pub(super) branch: String,
 }
 
+/// A tag of a release that has begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BegunTag {
+    /// Its name, without `refs/tags/`.
+    pub(super) name: String,
+    /// The tag object.
+    pub(super) id: git2::Oid,
+    /// The blob of the journal that holds the bytes of the tag object.
+    copy: git2::Oid,
+}
+
+/// What a journal is written of.
+pub(super) struct Written<'a> {
+    /// The release commit.
+    pub(super) commit: git2::Oid,
+    /// The tag objects.
+    pub(super) tags: &'a [git2::Oid],
+    /// The branch, as `refs/heads/…`.
+    pub(super) branch: &'a str,
+    /// Who makes the release.
+    pub(super) by: &'a git2::Signature<'a>,
+}
+
+impl BegunTag {
+    /// The reference of the tag.
+    pub(super) fn reference(&self) -> String {
+        format!("refs/tags/{}", self.name)
+    }
+}
+
 impl Begun {
-    /// Reads a release from its tag object.
+    /// Writes the journal and gives it as it is read back.
+    pub(super) fn write(git: &git2::Repository, written: &Written<'_>) -> Result<Self> {
+        let write = || {
+            let objects = git.odb()?;
+            let mut copies = git.treebuilder(None)?;
+            for (number, tag) in written.tags.iter().enumerate() {
+                let copy = git.blob(objects.read(*tag)?.data())?;
+                copies.insert(format!("{number:04}"), copy, git2::FileMode::Blob.into())?;
+            }
+            let copies = git.find_tree(copies.write()?)?;
+            let message = format!("A release has begun and is not finished\n\n{BRANCH}: {}\n", written.branch);
+            let commit = git.find_commit(written.commit)?;
+            git.commit(None, written.by, written.by, &message, &copies, &[&commit])
+        };
+        Self::read(git, write().map_err(failed("the journal of the release cannot be written"))?)
+    }
+
+    /// Reads a release from its journal.
     ///
     /// Fails where the object is not such as a release writes it.
-    pub(super) fn read(git: &git2::Repository, tag_id: git2::Oid) -> Result<Self> {
-        let strange = |what: &str| {
+    pub(super) fn read(git: &git2::Repository, journal: git2::Oid) -> Result<Self> {
+        let read = |id, kind| -> std::result::Result<Vec<u8>, String> {
+            let object =
+                git.odb().and_then(|objects| objects.read(id).map(|object| (object.kind(), object.data().to_vec())));
+            match object {
+                Ok((found, data)) if found == kind => Ok(data),
+                Ok(_) => Err(format!("`{id}` is no {kind}")),
+                Err(error) => Err(format!("`{id}` cannot be read: {}", error.message())),
+            }
+        };
+        Self::understand(journal, read).map_err(|what| {
             Error::refused(
-                format!("object `{tag_id}` is not a release that tollgate began: {what}"),
-                format!(
-                    "look at it with `git cat-file -p {tag_id}`; `git for-each-ref {PENDING}` shows who points to it"
-                ),
+                format!("object `{journal}` is not a release that tollgate began: {what}"),
+                format!("look at it with `git show {journal}`; `git update-ref -d {INTENT}` forgets it"),
             )
-        };
-        let missing = |error| strange("it cannot be read").because(error);
-        let objects = git.odb().map_err(missing)?;
-        let object = objects.read(tag_id).map_err(missing)?;
-        let tag = RawTag::parse(object.data()).filter(|_| object.kind() == git2::ObjectType::Tag);
-        let tag = tag.filter(|tag| tag.target_type == b"commit").ok_or_else(|| strange("it is no tag of a commit"))?;
-        let message = String::from_utf8_lossy(tag.message);
-        let branch = trailers(&message).into_iter().find(|trailer| trailer.key == BRANCH_TRAILER);
-        let branch = branch.ok_or_else(|| strange("it names no branch"))?.value;
-        let commit = to_oid(tag.target);
-        let object = objects.read(commit).map_err(missing)?;
-        let raw = RawCommit::parse(object.data()).filter(|_| object.kind() == git2::ObjectType::Commit);
-        let [base] = *raw.ok_or_else(|| strange("its target is no commit"))?.parents else {
-            return Err(strange("its commit does not have exactly one parent"));
-        };
-        Ok(Self {
-            tag: String::from_utf8_lossy(tag.name).into_owned(),
-            tag_id,
-            commit,
-            base: to_oid(base),
-            branch: format!("refs/heads/{branch}"),
         })
     }
 
-    /// The reference that says that the release has begun: the local commit point.
-    pub(super) fn intent(&self) -> String {
-        format!("{PENDING}{}", self.tag)
+    fn understand(
+        journal: git2::Oid,
+        read: impl Fn(git2::Oid, ObjectType) -> std::result::Result<Vec<u8>, String>,
+    ) -> std::result::Result<Self, String> {
+        let object = read(journal, ObjectType::Commit)?;
+        let raw = RawCommit::parse(&object).ok_or("it is malformed")?;
+        let [commit] = *raw.parents else { return Err("it does not have exactly one parent".into()) };
+        let message = String::from_utf8_lossy(raw.message);
+        let branch = trailers(&message).into_iter().find(|trailer| trailer.key == BRANCH);
+        let branch = branch.ok_or("it names no branch")?.value;
+        let object_of_commit = read(to_oid(commit), ObjectType::Commit)?;
+        let released = RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
+        let [base] = *released.parents else { return Err("its commit does not have exactly one parent".into()) };
+        let copies = tree(&object).ok_or("it has no tree")?;
+        let mut tags = Vec::new();
+        for copy in blobs(&read(to_oid(copies), ObjectType::Tree)?).ok_or("its tree is malformed")? {
+            let data = read(copy, ObjectType::Blob)?;
+            let tag = RawTag::parse(&data).filter(|tag| tag.target_type == b"commit" && tag.target == commit);
+            let tag = tag.ok_or_else(|| format!("`{copy}` is no tag of its commit"))?;
+            let id = git2::Oid::hash_object(ObjectType::Tag, &data).map_err(|error| error.message().to_owned())?;
+            tags.push(BegunTag { name: String::from_utf8_lossy(tag.name).into_owned(), id, copy });
+        }
+        if tags.is_empty() || !branch.starts_with("refs/heads/") {
+            return Err("it names no tag or no branch".into());
+        }
+        Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch })
     }
 
-    /// The reference of the tag.
-    pub(super) fn tag_reference(&self) -> String {
-        format!("refs/tags/{}", self.tag)
+    /// Writes the tag objects again where they are gone: nothing but the journal keeps them from being collected.
+    pub(super) fn restore_tags(&self, git: &git2::Repository) -> Result<()> {
+        let restore = || {
+            let objects = git.odb()?;
+            for tag in self.tags.iter().filter(|tag| !objects.exists(tag.id)) {
+                objects.write(ObjectType::Tag, objects.read(tag.copy)?.data())?;
+            }
+            Ok(())
+        };
+        restore().map_err(failed("the tags of the release cannot be written again"))
     }
+
+    /// The names of the tags.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.tags.iter().map(|tag| &tag.name)
+    }
+
+    /// The tags as they are told to people.
+    pub(super) fn told(&self) -> String {
+        self.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The blobs of a raw tree, in its order; `None` where it is malformed.
+fn blobs(mut tree: &[u8]) -> Option<Vec<git2::Oid>> {
+    let mut blobs = Vec::new();
+    while !tree.is_empty() {
+        let end = tree.iter().position(|byte| *byte == 0)?;
+        blobs.push(git2::Oid::from_bytes(tree.get(end + 1..end + 21)?).ok()?);
+        tree = &tree[end + 21..];
+    }
+    Some(blobs)
 }

@@ -10,17 +10,18 @@ use crate::git::circumstances::circumstances;
 use crate::git::history::to_oid;
 use crate::git::references;
 use crate::release::Plan;
+use crate::rules::Taken;
 
 /// Refuses a plan that no longer fits.
 pub(super) fn check(session: &Session, plan: &Plan) -> Result<()> {
     let git = &session.git;
-    check_names(git, plan)?;
+    plan.tags.iter().try_for_each(|tag| check_name(git, &tag.name))?;
     check_head(git, plan)?;
     check_replacements(session)?;
     let found = circumstances(git, plan)?;
-    if let Some((tag, commit)) = found.taken {
+    if let Some(Taken { version, tag, commit }) = found.taken.first() {
         return Err(Error::refused(
-            format!("{} is released already: tag `{tag}` at `{commit}`", plan.version),
+            format!("{version} is released already: tag `{tag}` at `{commit}`"),
             "plan again; the next version follows from the tags that are there",
         ));
     }
@@ -42,11 +43,11 @@ pub(super) fn check(session: &Session, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// The tag's reference must be a name that Git takes, and no other reference may stand above or below it.
-fn check_names(git: &git2::Repository, plan: &Plan) -> Result<()> {
-    let name = format!("refs/tags/{}", plan.tag);
-    if !git2::Reference::is_valid_name(&name) || plan.tag.starts_with('-') {
-        let message = format!("`{}` cannot be the name of a tag", plan.tag);
+/// A tag's reference must be a name that Git takes, and no other reference may stand above or below it.
+fn check_name(git: &git2::Repository, tag: &str) -> Result<()> {
+    let name = format!("refs/tags/{tag}");
+    if !git2::Reference::is_valid_name(&name) || tag.starts_with('-') {
+        let message = format!("`{tag}` cannot be the name of a tag");
         return Err(Error::refused(message, "mend `tag_prefix` in the configuration"));
     }
     let ancestors = name.match_indices('/').skip(2).map(|(end, _)| name[..end].to_owned());

@@ -4,16 +4,16 @@
 
 use git2::{ErrorCode, FileMode, ObjectType, Signature, Time};
 
-use super::begun::Begun;
+use super::begun::{Begun, Written};
 use super::failed;
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
-use crate::release::{FileEdit, Mode, Plan};
+use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
 /// Settings that ask for signatures, which are not made yet.
 const SIGNING: [&str; 3] = ["commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"];
 
-/// Writes blobs, tree, commit and tag, and gives the release as it is read back.
+/// Writes blobs, tree, commit, tags and journal, and gives the release as it is read back.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
     refuse_signing(git)?;
     let author = identity(git.author_from_env(), plan)?;
@@ -25,10 +25,13 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
         .commit(None, &author, &committer, &plan.commit_message, &tree, &[&base])
         .and_then(|id| git.find_object(id, Some(ObjectType::Commit)))
         .map_err(failed("the release commit cannot be written"))?;
-    let tag = git
-        .tag_annotation_create(&plan.tag, &commit, &committer, &plan.tag_message)
-        .map_err(failed("the tag cannot be written"))?;
-    let begun = Begun::read(git, tag)?;
+    let write_tag = |tag: &PlannedTag| {
+        git.tag_annotation_create(&tag.name, &commit, &committer, &tag.message)
+            .map_err(failed("the tag cannot be written"))
+    };
+    let tags = plan.tags.iter().map(write_tag).collect::<Result<Vec<_>>>()?;
+    let branch = plan.branch.as_deref().unwrap_or_default();
+    let begun = Begun::write(git, &Written { commit: commit.id(), tags: &tags, branch, by: &committer })?;
     verify(git, plan, &begun)?;
     Ok(begun)
 }
@@ -83,8 +86,8 @@ fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
     if begun.base != to_oid(plan.base) {
         return Err(wrong(format!("the parent is `{}`", begun.base)));
     }
-    if begun.tag != plan.tag || Some(&begun.branch) != plan.branch.as_ref() {
-        return Err(wrong(format!("it is `{}` on `{}`", begun.tag, begun.branch)));
+    if !begun.names().eq(plan.tags.iter().map(|tag| &tag.name)) || Some(&begun.branch) != plan.branch.as_ref() {
+        return Err(wrong(format!("it is {} on `{}`", begun.told(), begun.branch)));
     }
     let changes = changes(git, begun)?;
     let as_planned = changes.len() == plan.edits.len()

@@ -5,47 +5,40 @@
 
 use git2::ErrorCode;
 
-use super::begun::{Begun, PENDING};
+use super::begun::{Begun, BegunTag, INTENT};
 use super::lock::{GitLock, held};
 use super::{Session, failed};
 use crate::error::{Error, Result};
-use crate::git::references;
 
-/// The releases that have begun and are not finished.
-pub(super) fn pending(git: &git2::Repository) -> Result<Vec<Begun>> {
-    let mut found = Vec::new();
-    for reference in references::below(git, PENDING)? {
-        let Some(target) = reference.target() else { continue };
-        let begun = Begun::read(git, target)?;
-        if reference.name_bytes() != begun.intent().as_bytes() {
-            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-            return Err(Error::refused(
-                format!("`{name}` points to the release of `{}`", begun.tag),
-                format!("somebody moved it; `git update-ref -d {name}` forgets it"),
-            ));
-        }
-        found.push(begun);
+/// The release that has begun and is not finished.
+pub(super) fn pending(git: &git2::Repository) -> Result<Option<Begun>> {
+    match git.find_reference(INTENT) {
+        Ok(intent) => match intent.target() {
+            Some(journal) => Begun::read(git, journal).map(Some),
+            None => Err(Error::refused(
+                format!("`{INTENT}` is a symbolic reference, which tollgate never makes"),
+                format!("`git symbolic-ref --delete {INTENT}` forgets it"),
+            )),
+        },
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(failed("the reference of a release that has begun cannot be read")(error)),
     }
-    Ok(found)
 }
 
 /// The locks that the steps from the intent on will take, with what will stand in them.
 pub(super) fn locks(session: &Session, begun: &Begun) -> Vec<GitLock> {
-    let lock = |name: &str, line: String| GitLock { path: session.common.join(format!("{name}.lock")), line };
-    let mut locks = vec![
-        lock(&begun.intent(), begun.tag_id.to_string()),
-        lock(&begun.branch, begun.commit.to_string()),
-        lock(&begun.tag_reference(), begun.tag_id.to_string()),
-    ];
+    let lock =
+        |name: &str, id: git2::Oid| GitLock { path: session.common.join(format!("{name}.lock")), line: id.to_string() };
+    let mut locks = vec![lock(INTENT, begun.journal), lock(&begun.branch, begun.commit)];
+    locks.extend(begun.tags.iter().map(|tag| lock(&tag.reference(), tag.id)));
     locks.extend(session.index_lock());
     locks
 }
 
 /// Step 6: creates the intent, only if there is none.
 pub(super) fn intend(session: &Session, begun: &Begun) -> Result<()> {
-    let name = begun.intent();
-    let created = session.git.reference(&name, begun.tag_id, false, "tollgate release: begun");
-    created.map(drop).map_err(|error| explain(session, &name, error))
+    let created = session.git.reference(INTENT, begun.journal, false, "tollgate release: begun");
+    created.map(drop).map_err(|error| explain(session, INTENT, error))
 }
 
 /// Step 8: moves the branch from the base to the release commit; done already where it holds the release commit.
@@ -53,31 +46,37 @@ pub(super) fn move_branch(session: &Session, begun: &Begun) -> Result<()> {
     let name = &begun.branch;
     let tip = session.git.refname_to_id(name).map_err(|error| explain(session, name, error))?;
     if tip == begun.base {
-        let log = format!("tollgate release: {}", begun.tag);
+        let names: Vec<&str> = begun.names().map(String::as_str).collect();
+        let log = format!("tollgate release: {}", names.join(", "));
         let moved = session.git.reference_matching(name, begun.commit, true, begun.base, &log);
         moved.map_err(|error| explain(session, name, error))?;
     } else if !holds(&session.git, tip, begun.commit)? {
         return Err(Error::refused(
-            format!("`{name}` has moved to `{tip}` since the release of `{}` began", begun.tag),
+            format!("`{name}` has moved to `{tip}` since the release of {} began", begun.told()),
             "`tollgate release --abort` forgets the release, then it can be made anew",
         ));
     }
     session.sync_reference(name)
 }
 
-/// Step 8: creates the tag; done already where it is the release's.
-pub(super) fn create_tag(session: &Session, begun: &Begun) -> Result<()> {
-    let name = begun.tag_reference();
+/// Step 8: creates the tags; done already where they are the release's.
+pub(super) fn create_tags(session: &Session, begun: &Begun) -> Result<()> {
+    begun.restore_tags(&session.git)?;
+    begun.tags.iter().try_for_each(|tag| create_tag(session, tag))
+}
+
+fn create_tag(session: &Session, tag: &BegunTag) -> Result<()> {
+    let name = tag.reference();
     match session.git.refname_to_id(&name) {
-        Ok(id) if id == begun.tag_id => {}
+        Ok(id) if id == tag.id => {}
         Ok(id) => {
             return Err(Error::refused(
-                format!("the tag `{}` has appeared at `{id}` since the release began", begun.tag),
-                format!("where it is a mistake: git tag -d {}", begun.tag),
+                format!("the tag `{}` has appeared at `{id}` since the release began", tag.name),
+                format!("where it is a mistake: git tag -d {}", tag.name),
             ));
         }
         Err(error) if error.code() == ErrorCode::NotFound => {
-            let created = session.git.reference(&name, begun.tag_id, false, "");
+            let created = session.git.reference(&name, tag.id, false, "");
             created.map_err(|error| explain(session, &name, error))?;
         }
         Err(error) => return Err(explain(session, &name, error)),
@@ -87,27 +86,28 @@ pub(super) fn create_tag(session: &Session, begun: &Begun) -> Result<()> {
 
 /// Step 10: deletes the intent if it is still this release's.
 pub(super) fn forget(session: &Session, begun: &Begun) -> Result<()> {
-    let name = begun.intent();
-    match session.git.find_reference(&name) {
-        Ok(mut reference) if reference.target() == Some(begun.tag_id) => {
-            reference.delete().map_err(|error| explain(session, &name, error))?;
-            session.sync_reference(&name)
+    match session.git.find_reference(INTENT) {
+        Ok(mut reference) if reference.target() == Some(begun.journal) => {
+            reference.delete().map_err(|error| explain(session, INTENT, error))?;
+            session.sync_reference(INTENT)
         }
         Ok(_) => Ok(()),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(explain(session, &name, error)),
+        Err(error) => Err(explain(session, INTENT, error)),
     }
 }
 
-/// Whether the branch or the tag shows the release already.
+/// Whether the branch or a tag shows the release already.
 pub(super) fn is_visible(git: &git2::Repository, begun: &Begun) -> Result<bool> {
     let lookup = |name: &str| match git.refname_to_id(name) {
         Ok(id) => Ok(Some(id)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         Err(error) => Err(failed("a reference cannot be read")(error)),
     };
-    if lookup(&begun.tag_reference())? == Some(begun.tag_id) {
-        return Ok(true);
+    for tag in &begun.tags {
+        if lookup(&tag.reference())? == Some(tag.id) {
+            return Ok(true);
+        }
     }
     lookup(&begun.branch)?.map_or(Ok(false), |tip| holds(git, tip, begun.commit))
 }

@@ -22,12 +22,10 @@ pub(super) const RULES: &[Rule] = &[tag_exists::RULE, dirty_worktree::RULE, free
 /// What a release meets in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Circumstances {
-    /// The version to be released.
-    pub version: Version,
     /// The commit that is released.
     pub base: Id,
-    /// A tag that bears the version already, by precedence, and its commit.
-    pub taken: Option<(String, Id)>,
+    /// The versions to be released that exist already.
+    pub taken: Vec<Taken>,
     /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
     pub branch: Option<String>,
     /// Globs of the branches that may be released from; empty: all.
@@ -40,6 +38,17 @@ pub struct Circumstances {
     pub under_way: Option<&'static str>,
     /// The freezes that the release falls into, each with when it is.
     pub freezes: Vec<(Freeze, Window)>,
+}
+
+/// A version to be released that a tag bears already, by precedence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The version.
+    pub version: Version,
+    /// The tag.
+    pub tag: String,
+    /// The commit that it is on.
+    pub commit: Id,
 }
 
 /// Judges whether a release may be made where it meets this.
@@ -65,12 +74,11 @@ mod tests {
     use super::*;
     use crate::rules::testing::settings;
 
-    /// A repository in which nothing stands in the way of 1.3.0.
+    /// A repository in which nothing stands in the way.
     pub(super) fn clean() -> Circumstances {
         Circumstances {
-            version: Version::new(1, 3, 0),
             base: Id::new([1; 20]),
-            taken: None,
+            taken: Vec::new(),
             branch: Some("main".into()),
             branches: Vec::new(),
             changed: Vec::new(),

@@ -1,6 +1,6 @@
 //! A version that a tag bears already: one version would name two states of the software.
 
-use super::Circumstances;
+use super::{Circumstances, Taken};
 use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
@@ -17,24 +17,28 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let Some((tag, commit)) = &found.taken else { return Vec::new() };
-    let hit = RULE
-        .finding(Label::new(Span::default(), ""))
-        .message(format!("{} is released already, as tag `{tag}`", found.version))
+    found.taken.iter().map(|taken| (Place::Commit(taken.commit.to_string()), hit(taken))).collect()
+}
+
+fn hit(Taken { version, tag, .. }: &Taken) -> Hit {
+    RULE.finding(Label::new(Span::default(), ""))
+        .message(format!("{version} is released already, as tag `{tag}`"))
         .help(format!("merge `{tag}` if this branch should build on it, or name a version with `--set-version`"))
-        .anchor(tag);
-    vec![(Place::Commit(commit.to_string()), hit)]
+        .anchor(tag)
 }
 
 #[cfg(test)]
 mod tests {
+    use semver::Version;
+
     use super::super::tests::{clean, told};
     use super::*;
     use crate::commit::Id;
 
     #[test]
     fn a_taken_version_is_told_at_the_commit_of_its_tag() {
-        let found = Circumstances { taken: Some(("v1.3.0".into(), Id::new([2; 20]))), ..clean() };
+        let taken = Taken { version: Version::new(1, 3, 0), tag: "v1.3.0".into(), commit: Id::new([2; 20]) };
+        let found = Circumstances { taken: vec![taken], ..clean() };
         let expected = (RULE.name, "02".repeat(20), "1.3.0 is released already, as tag `v1.3.0`".to_owned());
         assert_eq!(told(&found), [expected]);
     }
