@@ -3,8 +3,8 @@
 use git2::{RepositoryState, StatusOptions, StatusShow};
 
 use crate::error::{Error, Result};
-use crate::git::history::from_oid;
-use crate::git::{Repository, references};
+use crate::git::references::{self, TAGS};
+use crate::git::{Repository, history};
 use crate::release::{Plan, PlannedTag};
 use crate::rules::{Circumstances, Taken};
 use crate::version::{from_tag, same_precedence};
@@ -55,16 +55,15 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
 /// The versions of the plan that tags bear already, by precedence.
 fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
     let mut found = Vec::new();
-    for reference in references::below(git, "refs/tags/")? {
-        let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-        let name = name.strip_prefix("refs/tags/").unwrap_or_default();
+    for reference in references::below(git, TAGS)? {
+        let name = reference.name_below(TAGS);
         let bears = |tag: &&PlannedTag| {
             let prefix = tag.name.strip_suffix(&tag.version.to_string()).unwrap_or_default();
-            from_tag(name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))
+            from_tag(&name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))
         };
-        if let (Some(tag), Some(target)) = (plan.tags.iter().find(bears), reference.target()) {
-            let commit = reference.peel(git2::ObjectType::Commit).map_or(target, |commit| commit.id());
-            found.push(Taken { version: tag.version.clone(), tag: name.to_owned(), commit: from_oid(commit) });
+        if let Some(tag) = plan.tags.iter().find(bears) {
+            let commit = history::peeled(git, reference.target)?.unwrap_or(reference.target);
+            found.push(Taken { version: tag.version.clone(), tag: name.into_owned(), commit });
         }
     }
     Ok(found)

@@ -3,12 +3,13 @@
 //! libgit2's own walks honour grafts, read huge messages whole and ignore today's commit-graph, so none is used: objects
 //! come from the object database alone, and the list of cuts from `.git/shallow`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawTag};
 use crate::error::{Error, Result};
-use crate::git::{Repository, references};
+use crate::git::Repository;
+use crate::git::references::{self, Reference, TAGS};
 use crate::history::{History, Objects};
 
 /// The largest commit or tag object that is read, in bytes.
@@ -24,48 +25,31 @@ pub struct GitHistory<'r> {
     objects: Database<'r>,
     folder: PathBuf,
     shallow: HashSet<Id>,
-    tags: HashMap<String, TagReference>,
-    names: Vec<String>,
+    /// By name.
+    tags: Vec<Reference>,
 }
 
 /// The object database, asked for nothing but headers and whole objects.
 struct Database<'r>(git2::Odb<'r>);
 
-struct TagReference {
-    target: Id,
-    /// What the reference's packed entry says that it peels to.
-    peeled: Option<Id>,
-}
-
 impl Repository {
     /// Opens the history for reading: references now, objects when asked for.
     pub fn history(&self) -> Result<GitHistory<'_>> {
         let repository = self.raw();
-        let mut history = GitHistory {
+        Ok(GitHistory {
             head: read_head(repository)?,
             objects: database(repository)?,
             folder: repository.commondir().join("objects"),
             shallow: read_shallow(repository.commondir())?,
-            tags: HashMap::new(),
-            names: Vec::new(),
-        };
-        history.read_tags(repository)?;
-        Ok(history)
+            tags: references::below(repository, TAGS)?,
+        })
     }
 }
 
 impl GitHistory<'_> {
-    fn read_tags(&mut self, repository: &git2::Repository) -> Result<()> {
-        for reference in references::below(repository, "refs/tags/")? {
-            let Some(target) = reference.target() else { continue };
-            let name = String::from_utf8_lossy(reference.name_bytes());
-            let Some(name) = name.strip_prefix("refs/tags/") else { continue };
-            let peeled = reference.target_peel().map(from_oid);
-            self.tags.insert(name.to_owned(), TagReference { target: from_oid(target), peeled });
-            self.names.push(name.to_owned());
-        }
-        self.names.sort_unstable();
-        Ok(())
+    fn tag(&self, name: &str) -> Option<&Reference> {
+        let found = self.tags.binary_search_by(|tag| tag.name[TAGS.len()..].cmp(name.as_bytes()));
+        found.ok().map(|at| &self.tags[at])
     }
 }
 
@@ -117,7 +101,7 @@ impl Database<'_> {
 
 impl std::fmt::Debug for GitHistory<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("GitHistory").field("tags", &self.names.len()).field("shallow", &self.shallow.len()).finish()
+        out.debug_struct("GitHistory").field("tags", &self.tags.len()).field("shallow", &self.shallow.len()).finish()
     }
 }
 
@@ -156,18 +140,18 @@ impl History for GitHistory<'_> {
     }
 
     fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(self.names.clone())
+        Ok(self.tags.iter().map(|tag| tag.name_below(TAGS).into_owned()).collect())
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
-        match self.tags.get(name) {
+        match self.tag(name) {
             None => Ok(None),
             Some(tag) => self.objects.peel(tag.peeled.unwrap_or(tag.target)),
         }
     }
 
     fn tag_time(&self, name: &str) -> Result<Option<i64>> {
-        let Some(tag) = self.tags.get(name) else { return Ok(None) };
+        let Some(tag) = self.tag(name) else { return Ok(None) };
         if self.objects.kind(tag.target)? != git2::ObjectType::Tag {
             return Ok(None);
         }

@@ -1,73 +1,252 @@
-//! Lists references, all of them or none.
+//! Lists references, all of them or none: what cannot be read is an error, for a tag that is left out is a wrong version.
 //!
-//! libgit2 leaves out silently what it cannot read, a folder or a file that is empty after a crash, and a tag that is
-//! left out is a wrong version. So the names on disk are read here too, and each must be among those it gives.
+//! libgit2 leaves out silently what it cannot read, and opens each reference twice, so the files are read here: first the
+//! loose ones, then the packed ones, and a loose one hides a packed one. In this order a reference that is being packed
+//! meanwhile is met in one place or in the other. Only symbolic references are followed by libgit2.
 
-use std::collections::HashSet;
-use std::io;
-use std::path::Path;
+use std::borrow::Cow;
+use std::fs::{DirEntry, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
+use crate::commit::Id;
 use crate::error::{Error, Result};
+use crate::git::history::from_oid;
+
+/// The folder of the tags.
+pub(super) const TAGS: &str = "refs/tags/";
 
 /// The most references that are read.
 const MOST_REFERENCES: usize = 200_000;
+/// The most folders below one another; links may lead round in circles.
+const DEEPEST_FOLDER: usize = 64;
+/// The digits of an object's name.
+const DIGITS: usize = 40;
 
-/// Every reference whose name begins with `prefix`, such as `refs/tags/`, in the order of libgit2.
-pub(super) fn below<'r>(git: &'r git2::Repository, prefix: &str) -> Result<Vec<git2::Reference<'r>>> {
-    let broken = |error| {
-        Error::repository(format!("the references below `{prefix}` cannot be read"), "`git fsck` says what is damaged")
-            .because(error)
-    };
-    let mut found = Vec::new();
-    for reference in git.references_glob(&format!("{prefix}*")).map_err(broken)? {
-        found.push(reference.map_err(broken)?);
-        if found.len() > MOST_REFERENCES {
-            let message = format!("there are more than {MOST_REFERENCES} references below `{prefix}`");
-            return Err(Error::limit(message, "delete those that nobody needs"));
-        }
+/// A name that leads to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// Its name, with `refs/`.
+    pub(super) name: Vec<u8>,
+    /// The object that it leads to.
+    pub(super) target: Id,
+    /// What that object, a tag, leads to; known of packed references only.
+    pub(super) peeled: Option<Id>,
+}
+
+impl Reference {
+    /// The part of its name that follows the folder `prefix`; what is not UTF-8 in it is replaced.
+    pub(super) fn name_below(&self, prefix: &str) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.name[prefix.len()..])
     }
-    let names: HashSet<&[u8]> = found.iter().map(git2::Reference::name_bytes).collect();
-    let mut open = vec![prefix.trim_end_matches('/').to_owned()];
-    while let Some(folder) = open.pop() {
-        for (name, is_folder) in entries(git.commondir(), &folder)? {
-            if is_folder {
-                open.push(name);
-            } else if git2::Reference::is_valid_name(&name) && !names.contains(name.as_bytes()) {
-                return Err(Error::repository(
-                    format!("the reference `{name}` cannot be read"),
-                    format!("fetch it again, or delete `{}` where it is broken", git.commondir().join(&name).display()),
-                ));
+}
+
+/// Every reference below the folder `prefix`, such as `refs/tags/`, by name.
+///
+/// A symbolic reference that leads to nothing is left out, as git does. Files and folders whose names no reference may
+/// have are not looked at: locks, and what file managers leave behind.
+pub(super) fn below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
+    let common = git.commondir();
+    let mut found = loose(git, prefix)?;
+    found.extend(packed(common, prefix)?);
+    // The sort keeps the order of equal names: the loose one stays.
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found.dedup_by(|later, first| later.name == first.name);
+    if found.len() > MOST_REFERENCES { Err(too_many(prefix)) } else { Ok(found) }
+}
+
+fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
+    let mut found = Vec::new();
+    let mut open = vec![(git.commondir().join(prefix), prefix.as_bytes().to_owned(), 0)];
+    while let Some((folder, name, depth)) = open.pop() {
+        let unreadable = |error| {
+            let message = format!("the folder `{}` cannot be read", folder.display());
+            Error::repository(message, "may this user read it?").because(error)
+        };
+        for (entry, is_folder) in entries(&folder).map_err(unreadable)? {
+            let name = [&name, entry.file_name().as_encoded_bytes()].concat();
+            if is_folder && depth < DEEPEST_FOLDER {
+                open.push((entry.path(), [&name[..], b"/"].concat(), depth + 1));
+            } else if !name.ends_with(b".") {
+                found.extend(one(git, name, entry.path())?);
+            }
+            if found.len() > MOST_REFERENCES {
+                return Err(too_many(prefix));
             }
         }
     }
     Ok(found)
 }
 
-/// The names in a folder of references, and whether each is a folder; none where there is no folder.
-fn entries(common: &Path, folder: &str) -> Result<Vec<(String, bool)>> {
-    match read_folder(common, folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.map_err(|error| {
-            Error::repository(format!("the folder `{folder}` cannot be read"), "may this user read it?").because(error)
-        }),
-    }
-}
-
-/// Names outside ASCII may be spelt differently on disk and are left out: they cannot be compared.
-#[expect(clippy::disallowed_methods, reason = "libgit2 does not tell what it left out")]
-fn read_folder(common: &Path, folder: &str) -> io::Result<Vec<(String, bool)>> {
+/// What of a folder may be part of a reference's name, and whether it is a folder; nothing where there is no folder.
+#[expect(clippy::disallowed_methods, reason = "libgit2 does not tell what it leaves out")]
+fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
+    let read = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read?,
+    };
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(common.join(folder))? {
+    for entry in read {
         let entry = entry?;
-        if let Some(name) = entry.file_name().to_str().filter(|name| name.is_ascii()) {
-            entries.push((format!("{folder}/{name}"), entry.file_type()?.is_dir()));
+        if !is_part(entry.file_name().as_encoded_bytes()) {
+            continue;
         }
+        let mut kind = entry.file_type()?;
+        if kind.is_symlink()
+            && let Ok(followed) = std::fs::metadata(entry.path())
+        {
+            kind = followed.file_type();
+        }
+        if !kind.is_dir() && !kind.is_file() && !kind.is_symlink() {
+            let name = entry.file_name();
+            return Err(io::Error::other(format!("`{}` is neither file nor folder", name.display())));
+        }
+        entries.push((entry, kind.is_dir()));
     }
     Ok(entries)
 }
 
+/// Reads a loose reference; `None` where it is gone, deleted or packed meanwhile, or leads to nothing.
+fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Reference>> {
+    let broken = || {
+        Error::repository(
+            format!("the reference `{}` cannot be read", String::from_utf8_lossy(&name)),
+            format!("fetch it again, or delete `{}` where it is broken", path.display()),
+        )
+    };
+    let mut text = [0; DIGITS + 1];
+    let target = match read_start(&path, &mut text) {
+        // What is gone was packed or deleted; a link that leads nowhere is there.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => return Ok(None),
+        Err(error) => return Err(broken().because(error)),
+        Ok(start) if start.starts_with(b"ref:") => match follow(git, &name) {
+            Ok(None) => return Ok(None),
+            Ok(target) => target,
+            Err(error) => return Err(broken().because(error)),
+        },
+        Ok(start) => match start.split_at_checked(DIGITS) {
+            Some((digits, [])) => target(digits),
+            Some((digits, [end, ..])) if end.is_ascii_whitespace() => target(digits),
+            _ => None,
+        },
+    };
+    let target = target.ok_or_else(broken)?;
+    Ok(Some(Reference { name, target, peeled: None }))
+}
+
+/// What a symbolic reference leads to; `None` where that is not there.
+fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>, git2::Error> {
+    let strange = || git2::Error::from_str("it leads to what no reference may be named");
+    let resolve = || {
+        let link = git.find_reference(std::str::from_utf8(name).map_err(|_| strange())?)?;
+        let is_valid = |next| std::str::from_utf8(next).is_ok_and(git2::Reference::is_valid_name);
+        if link.symbolic_target_bytes().is_some_and(|next| !is_valid(next)) {
+            return Err(strange());
+        }
+        link.resolve().map(|last| last.target().map(from_oid))
+    };
+    match resolve() {
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        resolved => resolved,
+    }
+}
+
+/// As much of a file as there is and fits: an object's name needs no more, and what is longer is not read whole.
+#[expect(clippy::disallowed_methods, reason = "libgit2 opens each reference twice")]
+fn read_start<'b>(path: &Path, into: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    while length < into.len() {
+        match file.read(&mut into[length..]) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(&into[..length])
+}
+
+/// Reads `packed-refs`: lines of target and name, and after a tag's a line with `^` and what it leads to.
+#[expect(clippy::disallowed_methods, reason = "libgit2 makes an object of every reference")]
+fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
+    let path = common.join("packed-refs");
+    let text = match std::fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable_list(&path, "").because(error)),
+        Ok(text) => text,
+    };
+    let mut found: Vec<Reference> = Vec::new();
+    let mut is_wanted = false;
+    let mut rest = &text[..];
+    while !rest.is_empty() {
+        let broken = || {
+            let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len() - rest.len()]).count();
+            unreadable_list(&path, &format!(": line {line} is broken"))
+        };
+        // A last line without an end is a name without its end.
+        let end = memchr::memchr(b'\n', rest).ok_or_else(broken)?;
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        match line {
+            [b'#', ..] => {}
+            [b'^', ..] if !is_wanted => {}
+            [b'^', digits @ ..] => {
+                let reference = found.last_mut().ok_or_else(broken)?;
+                reference.peeled = Some(target(digits).ok_or_else(broken)?);
+            }
+            _ => {
+                let Some((digits, [b' ', name @ ..])) = line.split_at_checked(DIGITS) else { return Err(broken()) };
+                is_wanted = name.starts_with(prefix.as_bytes()) && is_name(name);
+                if is_wanted {
+                    let target = target(digits).ok_or_else(broken)?;
+                    found.push(Reference { name: name.to_owned(), target, peeled: None });
+                }
+            }
+        }
+        if found.len() > MOST_REFERENCES {
+            return Err(too_many(prefix));
+        }
+        rest = &rest[end + 1..];
+    }
+    Ok(found)
+}
+
+/// The object that digits name; the name that is all zeros is that of none.
+fn target(digits: &[u8]) -> Option<Id> {
+    let mut digits: [u8; DIGITS] = digits.try_into().ok()?;
+    digits.make_ascii_lowercase();
+    Id::from_hex(&digits).filter(|id| id.as_bytes() != &[0; DIGITS / 2])
+}
+
+/// Whether a reference may be named so: what `git check-ref-format` says.
+fn is_name(name: &[u8]) -> bool {
+    name.split(|byte| *byte == b'/').all(is_part) && !name.ends_with(b".")
+}
+
+/// Whether this may stand between two slashes of a reference's name.
+fn is_part(part: &[u8]) -> bool {
+    let is_forbidden = |byte: &u8| matches!(byte, 0..=b' ' | 0x7f | b'~' | b'^' | b':' | b'?' | b'*' | b'[' | b'\\');
+    !part.is_empty()
+        && !part.starts_with(b".")
+        && !part.ends_with(b".lock")
+        && !part.iter().any(is_forbidden)
+        && !part.windows(2).any(|pair| pair == b".." || pair == b"@{")
+}
+
+fn too_many(prefix: &str) -> Error {
+    let message = format!("there are more than {MOST_REFERENCES} references below `{prefix}`");
+    Error::limit(message, "delete those that nobody needs")
+}
+
+fn unreadable_list(path: &Path, place: &str) -> Error {
+    Error::repository(format!("`{}` cannot be read{place}", path.display()), "`git fsck` says what is damaged")
+}
+
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write and break files, and ask git")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn repository() -> (tempfile::TempDir, git2::Repository) {
@@ -81,31 +260,154 @@ mod tests {
     }
 
     fn names(git: &git2::Repository) -> Result<Vec<String>> {
-        let found = below(git, "refs/tags/")?;
-        Ok(found.iter().map(|reference| String::from_utf8_lossy(reference.name_bytes()).into_owned()).collect())
+        Ok(below(git, TAGS)?.iter().map(|reference| reference.name_below(TAGS).into_owned()).collect())
+    }
+
+    fn hex(digit: &str) -> String {
+        digit.repeat(DIGITS)
     }
 
     #[test]
     fn references_are_found_in_folders_too() {
         let (_folder, git) = repository();
-        assert_eq!(names(&git).unwrap(), ["refs/tags/core/v1.0.0", "refs/tags/v1.0.0"]);
+        assert_eq!(names(&git).unwrap(), ["core/v1.0.0", "v1.0.0"]);
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the test breaks a file")]
-    fn one_that_cannot_be_read_is_an_error_and_not_left_out() {
+    fn what_is_no_object_is_an_error_and_not_left_out() {
         let (folder, git) = repository();
-        std::fs::write(folder.path().join("refs/tags/core/v1.0.0"), "").unwrap();
-        assert_eq!(names(&git).unwrap_err().to_string(), "the reference `refs/tags/core/v1.0.0` cannot be read");
+        for text in ["", "12", &hex("0"), &format!("{}0", hex("1")), &"\0".repeat(41), "ref:", "ref: ../x"] {
+            std::fs::write(folder.path().join("refs/tags/core/v1.0.0"), text).unwrap();
+            let error = names(&git).unwrap_err();
+            assert_eq!(error.to_string(), "the reference `refs/tags/core/v1.0.0` cannot be read", "{text:?}");
+            assert!(error.help().unwrap().starts_with("fetch it again, or delete `"));
+        }
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the test leaves a file about")]
+    fn digits_may_end_with_the_file_or_with_a_line_and_be_of_any_case() {
+        let (folder, git) = repository();
+        for text in [hex("a"), hex("A"), format!("{}\r\n", hex("a")), format!("{} more of it", hex("a"))] {
+            std::fs::write(folder.path().join("refs/tags/v1.0.0"), &text).unwrap();
+            assert_eq!(below(&git, TAGS).unwrap()[1].target.to_string(), hex("a"), "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_reference_does_not_count() {
         let (folder, git) = repository();
-        for name in ["v2.0.0.lock", ".DS_Store"] {
+        for name in ["v2.0.0.lock", ".DS_Store", "v2.0.0~", "v 2", "v2.", "v@{2}"] {
             std::fs::write(folder.path().join("refs/tags").join(name), "").unwrap();
         }
         assert_eq!(names(&git).unwrap().len(), 2);
+        assert_eq!(below(&git, "refs/replace/").unwrap(), []);
+    }
+
+    #[test]
+    fn a_symbolic_reference_leads_where_the_other_does() {
+        let (_folder, git) = repository();
+        let tag = git.refname_to_id("refs/tags/v1.0.0").unwrap();
+        git.reference_symbolic("refs/tags/newest", "refs/tags/v1.0.0", false, "").unwrap();
+        git.reference_symbolic("refs/tags/nothing", "refs/tags/v9", false, "").unwrap();
+        assert_eq!(names(&git).unwrap(), ["core/v1.0.0", "newest", "v1.0.0"]);
+        assert_eq!(below(&git, TAGS).unwrap()[1].target, from_oid(tag));
+    }
+
+    #[test]
+    fn a_loose_reference_hides_the_packed_one() {
+        let (folder, git) = repository();
+        let text = format!(
+            "# pack-refs with: peeled fully-peeled sorted \n{} refs/heads/main\n^{}\n{} refs/tags/a\n^{}\n{} refs/tags/v1.0.0\n",
+            hex("1"),
+            hex("2"),
+            hex("3"),
+            hex("4"),
+            hex("5"),
+        );
+        std::fs::write(folder.path().join("packed-refs"), text).unwrap();
+        let found = below(&git, TAGS).unwrap();
+        assert_eq!(
+            found.iter().map(|reference| reference.name_below(TAGS)).collect::<Vec<_>>(),
+            ["a", "core/v1.0.0", "v1.0.0"]
+        );
+        assert_eq!((found[0].target, found[0].peeled), (target(&[b'3'; 40]).unwrap(), target(&[b'4'; 40])));
+        assert_eq!((found[2].target, found[2].peeled), (found[1].target, None));
+    }
+
+    #[test]
+    fn a_broken_list_of_packed_references_is_an_error_that_names_the_line() {
+        let (folder, git) = repository();
+        let one = hex("1");
+        for (line, text) in [
+            (2, format!("{one} refs/tags/a\n{one} refs/tags/b")),
+            (1, format!("{} refs/tags/a\n", "x".repeat(40))),
+            (1, "\0\0\0\0\n".to_owned()),
+            (1, format!("^{one}\n").replace('^', "")),
+            (2, format!("{one} refs/tags/a\n^12\n")),
+            (3, format!("{one} refs/heads/a\n\n\n").replacen("a\n", &format!("a\n^{one}\n"), 1)),
+        ] {
+            std::fs::write(folder.path().join("packed-refs"), &text).unwrap();
+            let error = names(&git).unwrap_err().to_string();
+            assert!(
+                error.ends_with(&format!("packed-refs` cannot be read: line {line} is broken")),
+                "{error} {text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_packed_under_a_name_that_none_may_have_does_not_count() {
+        let (folder, git) = repository();
+        let text = format!("{0} refs/tags/../x\n^{0}\n{0} refs/tags/v.lock\n{0} refs/tags/b\n", hex("1"));
+        std::fs::write(folder.path().join("packed-refs"), text).unwrap();
+        assert_eq!(names(&git).unwrap(), ["b", "core/v1.0.0", "v1.0.0"]);
+        assert_eq!(below(&git, TAGS).unwrap()[0].peeled, None);
+    }
+
+    #[test]
+    fn a_second_work_tree_sees_the_same_references() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git2::Repository::init(folder.path().join("first")).unwrap();
+        let author = git2::Signature::now("a", "a@example.com").unwrap();
+        let tree = git.find_tree(git.treebuilder(None).unwrap().write().unwrap()).unwrap();
+        let commit = git.commit(Some("HEAD"), &author, &author, "x", &tree, &[]).unwrap();
+        git.reference("refs/tags/v1.0.0", commit, false, "").unwrap();
+        let second = git.worktree("second", &folder.path().join("second"), None).unwrap();
+        let second = git2::Repository::open_from_worktree(&second).unwrap();
+        assert_eq!(names(&second).unwrap(), ["v1.0.0"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_one_that_leads_round_ends_as_an_error() {
+        let (folder, git) = repository();
+        let tags = folder.path().join("refs/tags");
+        std::os::unix::fs::symlink("v1.0.0", tags.join("v2.0.0")).unwrap();
+        std::os::unix::fs::symlink("core", tags.join("other")).unwrap();
+        assert_eq!(names(&git).unwrap().len(), 4);
+        std::os::unix::fs::symlink(".", tags.join("round")).unwrap();
+        assert!(names(&git).is_err());
+        std::fs::remove_file(tags.join("round")).unwrap();
+        std::os::unix::fs::symlink("nowhere", tags.join("v3.0.0")).unwrap();
+        assert_eq!(names(&git).unwrap_err().to_string(), "the reference `refs/tags/v3.0.0` cannot be read");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_are_bytes_and_need_not_be_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let (folder, git) = repository();
+        let path = folder.path().join("refs/tags").join(std::ffi::OsStr::from_bytes(b"\xff"));
+        std::fs::write(path, hex("1")).unwrap();
+        assert_eq!(names(&git).unwrap()[2], "\u{fffd}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn names_are_those_that_git_takes(name in "refs/(a|v|/|\\.|\\.lock|@|\\{|\\^|~|:|\\?|\\*|\\[|\\\\| |\u{7f}|\u{1}|é){0,6}") {
+            prop_assert_eq!(is_name(name.as_bytes()), git2::Reference::is_valid_name(&name));
+        }
     }
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use proptest::prelude::*;
 use serde_json::Value;
+use tollgate::git::Repository;
+use tollgate::history::History;
 
 use crate::sandbox::{Sandbox, fails, next, released, stderr, stdout};
 
@@ -129,6 +132,43 @@ fn the_range_is_what_git_says_it_is() {
     ours.sort_unstable();
     theirs.sort_unstable();
     assert_eq!(ours, theirs);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_tags_are_those_that_git_lists(steps in proptest::collection::vec((0..8_u8, 0..4_u8), 1..16)) {
+        let sandbox = released();
+        sandbox.git(&["tag", "--annotate", "--message=x", "inner"]);
+        for (what, which) in steps {
+            let tag = ["v1.0.0", "v1.1.0", "core/v1.0.0", "core/v2.0.0"][usize::from(which)];
+            let reference = format!("refs/tags/{tag}");
+            match what {
+                0 => sandbox.git(&["tag", "--force", tag]),
+                1 => sandbox.git(&["tag", "--force", "--annotate", "--message=x", tag]),
+                2 => sandbox.git(&["tag", "--force", "--annotate", "--message=x", "outer", "inner"]),
+                3 => sandbox.git(&["pack-refs", "--all"]),
+                4 => sandbox.git(&["update-ref", "-d", &reference]),
+                5 => sandbox.git(&["symbolic-ref", "refs/tags/newest", &reference]),
+                6 => sandbox.commit("fix: more"),
+                _ => sandbox.git(&["tag", "--force", "v1.0.0", "HEAD~1"]),
+            };
+            prop_assert_eq!(tags(&sandbox), sandbox.git(&["for-each-ref", FORMAT, "refs/tags"]));
+        }
+    }
+}
+
+/// A tag's name and the commit that it leads to, through all tags between.
+const FORMAT: &str = "--format=%(refname:strip=2) %(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)";
+
+/// The tags as the library reads them, in git's words.
+fn tags(sandbox: &Sandbox) -> String {
+    let repository = Repository::discover(&sandbox.path()).unwrap();
+    let history = repository.history().unwrap();
+    let names = history.tag_names().unwrap();
+    let line = |name: String| format!("{name} {}", history.tag_commit(&name).unwrap().unwrap());
+    names.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn bytes_below(folder: &Path) -> String {
