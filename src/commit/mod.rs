@@ -17,6 +17,7 @@ mod message;
 mod raw;
 mod references;
 mod revert;
+mod signed;
 mod trailers;
 
 pub use author::Author;
@@ -32,6 +33,7 @@ pub use message::{Decoding, Message, decoded};
 pub use raw::{RawCommit, RawTag, Signature, tree};
 pub use references::{Mark, Reference, ReferenceKind, references_at_end, references_in_footers};
 pub use revert::Revert;
+pub use signed::{SignatureFormat, Signed, unsigned};
 pub use trailers::{Trailer, body, trailers};
 
 pub(crate) use few::Few;

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::tree::{Edited, FileEdit, Tree};
 use super::version_files::edit_version_files;
-use crate::commit::Id;
+use crate::commit::{Id, SignatureFormat};
 use crate::config::{Config, Package};
 use crate::error::{Error, Result};
 use crate::source::sanitise_line;
@@ -192,7 +192,7 @@ fn commit_message(request: &Request<'_>) -> String {
 
 /// The tag's name, the release notes, and trailers that say what the release was made from.
 fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
-    let notes = tag.changelog.map(|changelog| changelog.notes.replace('\0', "")).unwrap_or_default();
+    let notes = tag.changelog.map(|changelog| fit_for_tag(changelog.notes)).unwrap_or_default();
     let commits: String = tag.commits.iter().map(|id| format!("{id}\n")).collect();
     let mut message = format!("{name}\n\n");
     if !notes.trim().is_empty() {
@@ -216,6 +216,15 @@ fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> Strin
         message.extend(value.map(|value| format!("{key}: {value}\n")));
     }
     message
+}
+
+/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a signature's first.
+fn fit_for_tag(notes: &str) -> String {
+    let line = |line: &str| match SignatureFormat::of(line.as_bytes()) {
+        Some(_) => format!(" {line}"),
+        None => line.to_owned(),
+    };
+    notes.replace('\0', "").split_inclusive('\n').map(line).collect()
 }
 
 fn digest(text: &str) -> String {
@@ -285,6 +294,12 @@ mod tests {
         let message = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap().tags.remove(0).message;
         let branches = trailers(&message).into_iter().filter(|trailer| trailer.key == BRANCH_TRAILER);
         assert_eq!(branches.map(|trailer| trailer.value).collect::<Vec<_>>(), ["main"]);
+    }
+
+    #[test]
+    fn notes_cannot_forge_a_signature() {
+        let notes = "- x\n-----BEGIN PGP SIGNATURE-----\nx\n";
+        assert_eq!(fit_for_tag(notes), "- x\n -----BEGIN PGP SIGNATURE-----\nx\n");
     }
 
     #[test]

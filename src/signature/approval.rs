@@ -82,7 +82,7 @@ pub fn verify<'s>(
 
 /// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets pass would give
 /// one signature many texts.
-fn read(text: &str) -> Option<SshSig> {
+pub(super) fn read(text: &str) -> Option<SshSig> {
     if text.len() > MOST_BYTES {
         return None;
     }

@@ -1,18 +1,22 @@
-//! SSH signatures of approvals: who signed, by which key, or why a signature does not count.
+//! SSH signatures of approvals and of what git signs: who signed, by which key, or why a signature does not count.
 //!
 //! Pure: the text of `allowed_signers` and a signature come in as text, and the time that counts is that of the
 //! approval. Whether an approval is enough is not decided here.
 
 mod approval;
+mod gnupg;
 mod key;
 mod pattern;
 mod refusal;
 mod signers;
 #[cfg(test)]
 mod testing;
+mod text;
 mod time;
 
 pub use approval::{ApprovalText, NAMESPACE, Verified, verify};
+pub use gnupg::{GnupgStatus, Trust, says_created};
 pub use key::{Key, KeyFault};
 pub use refusal::Refusal;
 pub use signers::{AllowedSigners, Signer};
+pub use text::{GIT, SignedText, TextFault};

@@ -9,6 +9,7 @@ use super::approval::NAMESPACE;
 use super::key::{KNOWN_KINDS, Key, KeyFault};
 use super::pattern::Patterns;
 use super::refusal::Refusal;
+use super::text::TextFault;
 use super::time::instant;
 use crate::error::Fault;
 use crate::source::{Label, Source, Span};
@@ -92,6 +93,30 @@ impl AllowedSigners {
         }
         Err(refusal)
     }
+
+    /// The line that lets whoever holds a key sign for a purpose at an instant; of several the last reason counts.
+    pub(super) fn signer_of_text(&self, key: &Key, namespace: &str, at: Timestamp) -> Result<&Signer, TextFault> {
+        let mut fault = TextFault::UnknownKey(key.fingerprint());
+        for signer in self.0.iter().filter(|signer| signer.key == *key) {
+            match signer.options.barred(namespace, at) {
+                None => return Ok(signer),
+                Some(Barred::Purpose) => fault = TextFault::OtherPurpose(key.fingerprint()),
+                Some(Barred::Before(from)) => fault = TextFault::NotYetValid(from),
+                Some(Barred::After(until)) => fault = TextFault::Expired(until),
+            }
+        }
+        Err(fault)
+    }
+}
+
+/// Why a line does not count.
+enum Barred {
+    /// Its key is for other purposes.
+    Purpose,
+    /// Its key is valid from then on.
+    Before(Timestamp),
+    /// Its key was valid until then.
+    After(Timestamp),
 }
 
 impl Signer {
@@ -104,11 +129,19 @@ impl Signer {
 
 impl Options {
     fn refuse(&self, at: Timestamp) -> Option<Refusal> {
-        if self.namespaces.as_ref().is_some_and(|namespaces| !namespaces.mean(NAMESPACE)) {
-            return Some(Refusal::NotForApprovals);
+        self.barred(NAMESPACE, at).map(|barred| match barred {
+            Barred::Purpose => Refusal::NotForApprovals,
+            Barred::Before(from) => Refusal::NotYetValid(from),
+            Barred::After(until) => Refusal::Expired(until),
+        })
+    }
+
+    fn barred(&self, namespace: &str, at: Timestamp) -> Option<Barred> {
+        if self.namespaces.as_ref().is_some_and(|namespaces| !namespaces.mean(namespace)) {
+            return Some(Barred::Purpose);
         }
-        let early = self.valid_after.filter(|from| at < *from).map(Refusal::NotYetValid);
-        early.or_else(|| self.valid_before.filter(|until| at > *until).map(Refusal::Expired))
+        let early = self.valid_after.filter(|from| at < *from).map(Barred::Before);
+        early.or_else(|| self.valid_before.filter(|until| at > *until).map(Barred::After))
     }
 }
 

@@ -23,6 +23,7 @@ mod release;
 mod sandbox;
 mod schemas;
 mod signatures;
+mod signing;
 mod status;
 mod ticket;
 mod tickets;

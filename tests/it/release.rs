@@ -152,15 +152,6 @@ fn a_merge_half_way_is_refused() {
 }
 
 #[test]
-fn a_signature_that_is_asked_for_is_never_left_out_silently() {
-    for name in ["commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"] {
-        let sandbox = package();
-        sandbox.git(&["config", name, "yes"]);
-        assert_eq!(refusal(&sandbox), format!("`{name}` asks for a signature, and signing is not supported yet"));
-    }
-}
-
-#[test]
 fn a_foreign_lock_is_told_and_never_removed() {
     for name in ["index.lock", "refs/heads/main.lock"] {
         let sandbox = package();
@@ -276,7 +267,7 @@ fn begun() -> (Sandbox, String) {
 }
 
 /// Puts the intent of the release back whose journal lies among the objects.
-fn begin_again(sandbox: &Sandbox) {
+pub(crate) fn begin_again(sandbox: &Sandbox) {
     let lost = sandbox.git(&["fsck", "--no-reflogs", "--unreachable", "--no-progress"]);
     let journal = lost.lines().find_map(|line| line.strip_prefix("unreachable commit ")).unwrap();
     sandbox.git(&["update-ref", "refs/tollgate/pending", journal]);

@@ -1,58 +1,71 @@
 //! Steps 3 to 5: the objects of a release, written and read back. Nothing points to them yet.
 //!
-//! The tree is made from the base commit's, never from the index: whatever is staged stays out.
+//! The tree is made from the base commit's, never from the index: whatever is staged stays out. What signs is asked
+//! here, so that a refusal leaves nothing to be seen.
 
-use git2::{ErrorCode, FileMode, ObjectType, Signature, Time};
+use git2::{FileMode, ObjectType, Signature, Time};
 
 use super::begun::{Begun, Written};
 use super::failed;
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
+use crate::git::sign::Signing;
 use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
-/// Settings that ask for signatures, which are not made yet.
-const SIGNING: [&str; 3] = ["commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated"];
-
-/// Writes blobs, tree, commit, tags and journal, and gives the release as it is read back.
+/// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the release as it is read
+/// back.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
-    refuse_signing(git)?;
     let author = identity(git.author_from_env(), plan)?;
     let committer = identity(git.committer_from_env(), plan)?;
+    let signing = Signing::of(git, &committer)?;
     let base = git.find_commit(to_oid(plan.base)).map_err(failed("the base commit cannot be read"))?;
     let tree = write_tree(git, &base, &plan.edits)?;
     let tree = git.find_tree(tree).map_err(failed("the tree cannot be read back"))?;
-    let commit = git
-        .commit(None, &author, &committer, &plan.commit_message, &tree, &[&base])
-        .and_then(|id| git.find_object(id, Some(ObjectType::Commit)))
-        .map_err(failed("the release commit cannot be written"))?;
-    let write_tag = |tag: &PlannedTag| {
-        git.tag_annotation_create(&tag.name, &commit, &committer, &tag.message)
-            .map_err(failed("the tag cannot be written"))
-    };
+    let commit = git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
+    let commit = commit.map_err(failed("the release commit cannot be written"))?;
+    let commit = write_commit(git, &commit, &signing)?;
+    let write_tag = |tag: &PlannedTag| write_tag(git, tag, (commit, &committer), &signing);
     let tags = plan.tags.iter().map(write_tag).collect::<Result<Vec<_>>>()?;
     let branch = plan.branch.as_deref().unwrap_or_default();
-    let begun = Begun::write(git, &Written { commit: commit.id(), tags: &tags, branch, by: &committer })?;
+    let begun = Begun::write(git, &Written { commit, tags: &tags, branch, by: &committer })?;
     verify(git, plan, &begun)?;
+    verify_signatures(git, &begun, &signing)?;
     Ok(begun)
 }
 
-/// Refuses where git is told to sign: an unsigned release must not pass for a signed one.
-fn refuse_signing(git: &git2::Repository) -> Result<()> {
-    let config = git.config().map_err(failed("git's configuration cannot be read"))?;
-    for name in SIGNING {
-        match config.get_bool(name) {
-            Ok(false) => {}
-            Err(error) if error.code() == ErrorCode::NotFound => {}
-            Ok(true) => {
-                return Err(Error::refused(
-                    format!("`{name}` asks for a signature, and signing is not supported yet"),
-                    format!("to release unsigned, say so: git config {name} false"),
-                ));
-            }
-            Err(error) => return Err(failed("git's configuration cannot be read")(error)),
-        }
-    }
-    Ok(())
+fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
+    let failed = failed("the release commit cannot be written");
+    let Some(signature) = signing.sign_commit(buffer)? else {
+        return git.odb().and_then(|objects| objects.write(ObjectType::Commit, buffer)).map_err(failed);
+    };
+    let text = std::str::from_utf8(buffer).map_err(|error| {
+        Error::refused("the release commit is not UTF-8", "mend `commit_message`, or who you are").because(error)
+    })?;
+    git.commit_signed(text, signature.trim_end(), None).map_err(failed)
+}
+
+/// The tag as an object, its signature below its message.
+fn write_tag(
+    git: &git2::Repository,
+    tag: &PlannedTag,
+    (commit, tagger): (git2::Oid, &Signature<'_>),
+    signing: &Signing,
+) -> Result<git2::Oid> {
+    let mut object = format!("object {commit}\ntype commit\ntag {}\ntagger ", tag.name).into_bytes();
+    object.extend([tagger.name_bytes(), b" <", tagger.email_bytes(), b"> "].concat());
+    object.extend(format!("{} +0000\n\n{}", tagger.when().seconds(), tag.message).into_bytes());
+    let signature = signing.sign_tag(&object)?;
+    object.extend(signature.map(|signature| format!("{}\n", signature.trim_end())).unwrap_or_default().into_bytes());
+    let written = git.odb().and_then(|objects| objects.write(ObjectType::Tag, &object));
+    written.map_err(failed("the tag cannot be written"))
+}
+
+/// Checks the signatures on the bytes that the object database gives back.
+fn verify_signatures(git: &git2::Repository, begun: &Begun, signing: &Signing) -> Result<()> {
+    let objects = git.odb().map_err(failed("the object database cannot be read"))?;
+    let read = |id| objects.read(id).map_err(failed("what was written cannot be read back"));
+    signing.check_commit(read(begun.commit)?.data())?;
+    begun.tags.iter().try_for_each(|tag| signing.check_tag(read(tag.id)?.data()))
 }
 
 /// Who makes the release, as git's configuration and environment say, at the plan's date.

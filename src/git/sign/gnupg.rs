@@ -1,0 +1,90 @@
+//! Signatures by GnuPG: OpenPGP by `gpg`, certificates by `gpgsm`, which speak one language.
+//!
+//! Called as git calls them, so that agents, prompts and wrappers that work for git work here.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use super::program::Program;
+use super::settings::Settings;
+use crate::commit::SignatureFormat;
+use crate::error::{Error, Result};
+use crate::signature::{GnupgStatus, says_created};
+
+/// A program of GnuPG, and whose key it signs with.
+pub(super) struct Gnupg {
+    format: SignatureFormat,
+    program: OsString,
+    setting: &'static str,
+    key: String,
+    directory: PathBuf,
+}
+
+impl Gnupg {
+    /// The program and the key that the settings name; else those of `owner`.
+    pub(super) fn of(settings: &Settings<'_>, format: SignatureFormat, owner: String) -> Result<Self> {
+        let (setting, program) = match format {
+            SignatureFormat::X509 => ("gpg.x509.program", settings.program("gpg.x509.program")?),
+            _ => match settings.program("gpg.openpgp.program")? {
+                Some(program) => ("gpg.openpgp.program", Some(program)),
+                None => ("gpg.program", settings.program("gpg.program")?),
+            },
+        };
+        let usual = if format == SignatureFormat::X509 { "gpgsm" } else { "gpg" };
+        Ok(Self {
+            format,
+            program: program.unwrap_or_else(|| usual.into()),
+            setting,
+            key: settings.text("user.signingKey")?.unwrap_or(owner),
+            directory: settings.directory().to_owned(),
+        })
+    }
+
+    /// Signs, and gives the signature in ASCII.
+    ///
+    /// Fails unless the program ends with success and says that it made a signature.
+    pub(super) fn sign(&self, payload: &[u8]) -> Result<String> {
+        let said = self.call(&["--status-fd=2", "-bsau", &self.key]).run(payload)?;
+        let name = self.program.to_string_lossy();
+        let help = format!(
+            "is there a secret key for `{}`, and was its passphrase given? `{name} --list-secret-keys` lists the keys, \
+             and `user.signingKey` names the one to sign with",
+            self.key
+        );
+        if !said.succeeded || !says_created(&said.errors) {
+            let message = format!("`{name}` made no signature: {}", said.words());
+            return Err(Error::refused(message, help));
+        }
+        // On Windows the lines end otherwise, and git takes that out too.
+        let signature = String::from_utf8(said.output).map_err(|error| {
+            Error::refused(format!("`{name}` answered with something that is no text"), help).because(error)
+        })?;
+        Ok(signature.replace("\r\n", "\n"))
+    }
+
+    /// Whether a signature is good; the inner error says why not.
+    pub(super) fn check(&self, payload: &[u8], signature: &[u8]) -> Result<std::result::Result<(), String>> {
+        let file = super::temporary("signature", signature)?;
+        let path = file.path().join("signature");
+        let arguments = ["--status-fd=1".into(), "--verify".into(), path.into_os_string(), "-".into()];
+        let said = Program { arguments: arguments.into(), ..self.call(&[]) }.run(payload)?;
+        Ok(match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
+            GnupgStatus::Good { .. } if said.succeeded => Ok(()),
+            GnupgStatus::Good { .. } => Err(said.words()),
+            GnupgStatus::Bad(why) => Err(format!("{why} ({})", said.words())),
+        })
+    }
+
+    pub(super) const fn format(&self) -> SignatureFormat {
+        self.format
+    }
+
+    pub(super) fn program(&self) -> &OsStr {
+        &self.program
+    }
+
+    fn call(&self, arguments: &[&str]) -> Program<'_> {
+        let arguments = arguments.iter().map(Into::into).collect();
+        Program { name: &self.program, arguments, directory: &self.directory, setting: self.setting }
+    }
+}

@@ -1,0 +1,163 @@
+//! Signs as git's own settings say: with OpenPGP, with certificates, or with an SSH key.
+//!
+//! Only what a person asks to be signed is signed, a release or an approval, by the program that the settings name;
+//! checking commands never come here. A program that fails, or that does not say that it signed, has not signed.
+
+mod gnupg;
+mod program;
+mod settings;
+mod ssh;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::commit::{SignatureFormat, Signed};
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::signature::GIT;
+
+use gnupg::Gnupg;
+use settings::Settings;
+use ssh::SshSigner;
+
+/// What makes signatures, and checks those that it made.
+enum Signer {
+    Gnupg(Gnupg),
+    Ssh(SshSigner),
+}
+
+/// What git's settings ask to be signed in a release.
+pub(super) struct Signing {
+    commit: Option<Signer>,
+    tag: Option<Signer>,
+}
+
+impl Repository {
+    /// Signs a text for a purpose with the person's SSH key, and gives the signature as `ssh-keygen -Y sign` writes it.
+    ///
+    /// Fails where no SSH key is configured, and where the program does not sign.
+    pub fn sign_by_ssh(&self, namespace: &str, text: &str) -> Result<String> {
+        let settings = Settings::of(self.raw())?;
+        if settings.format()? != SignatureFormat::Ssh {
+            return Err(ssh::no_key());
+        }
+        SshSigner::of(&settings)?.sign(namespace, text.as_bytes())
+    }
+
+    /// The address under which the person commits.
+    ///
+    /// Fails where git's settings name none.
+    pub fn user_email(&self) -> Result<String> {
+        self.setting("user.email").ok_or_else(|| {
+            Error::usage("nothing says who you are", "git config user.email you@example.com, or say it by `--by`")
+        })
+    }
+}
+
+impl Signing {
+    /// Reads what is to be signed and how: `commit.gpgSign`, `tag.gpgSign`, `tag.forceSignAnnotated`, `gpg.format`,
+    /// `user.signingKey` and the programs. `committer` is whose key is taken where none is named.
+    ///
+    /// Fails where a setting cannot be understood, and where no key is named that must be.
+    pub(super) fn of(git: &git2::Repository, committer: &git2::Signature<'_>) -> Result<Self> {
+        let settings = Settings::of(git)?;
+        // A release's tag is annotated without anybody saying so, which is what the last of these is about.
+        let signs_tags = settings.truth("tag.gpgSign")? | settings.truth("tag.forceSignAnnotated")?;
+        let signer = |is_asked: bool| is_asked.then(|| Signer::of(&settings, committer)).transpose();
+        Ok(Self { commit: signer(settings.truth("commit.gpgSign")?)?, tag: signer(signs_tags)? })
+    }
+
+    /// The signature of a commit, as it stands in a header; `None` where none is asked for.
+    pub(super) fn sign_commit(&self, payload: &[u8]) -> Result<Option<String>> {
+        self.commit.as_ref().map(|signer| signer.sign(payload, "release commit")).transpose()
+    }
+
+    /// The signature of a tag, as it stands below its message; `None` where none is asked for.
+    pub(super) fn sign_tag(&self, payload: &[u8]) -> Result<Option<String>> {
+        self.tag.as_ref().map(|signer| signer.sign(payload, "tag")).transpose()
+    }
+
+    /// Checks that a commit, read back raw, bears a good signature where one was asked for.
+    pub(super) fn check_commit(&self, object: &[u8]) -> Result<()> {
+        self.commit.as_ref().map_or(Ok(()), |signer| signer.check(Signed::commit(object), "release commit"))
+    }
+
+    /// The same of a tag.
+    pub(super) fn check_tag(&self, object: &[u8]) -> Result<()> {
+        self.tag.as_ref().map_or(Ok(()), |signer| signer.check(Signed::tag(object), "tag"))
+    }
+}
+
+impl Signer {
+    fn of(settings: &Settings<'_>, committer: &git2::Signature<'_>) -> Result<Self> {
+        let format = settings.format()?;
+        if format == SignatureFormat::Ssh {
+            return SshSigner::of(settings).map(Self::Ssh);
+        }
+        let (name, email) = (committer.name_bytes(), committer.email_bytes());
+        let owner = format!("{} <{}>", String::from_utf8_lossy(name), String::from_utf8_lossy(email));
+        Gnupg::of(settings, format, owner).map(Self::Gnupg)
+    }
+
+    fn sign(&self, payload: &[u8], what: &str) -> Result<String> {
+        let signed = match self {
+            Self::Gnupg(signer) => signer.sign(payload),
+            Self::Ssh(signer) => signer.sign(GIT, payload),
+        };
+        let signature = signed.map_err(|error| error.within(&format!("the {what} was not signed")))?;
+        if SignatureFormat::of(signature.as_bytes()) == Some(self.format()) {
+            return Ok(signature);
+        }
+        let message = format!("the {what} was not signed: `{}` answered with something else", self.program());
+        Err(Error::refused(message, "run `git tag -s` with it once, and see whether git does better"))
+    }
+
+    /// Whether the signature of an object is good.
+    fn check(&self, object: Signed, what: &str) -> Result<()> {
+        let checked = match (self, object.signature.as_deref()) {
+            (_, None) => Err("it bears none".to_owned()),
+            (Self::Gnupg(signer), Some(signature)) => signer.check(&object.payload, signature)?,
+            (Self::Ssh(signer), Some(signature)) => signer.check(&object.payload, signature)?,
+        };
+        checked.map_err(|why| {
+            let help = "nothing points to it; does `git tag -s` make a tag that `git tag -v` accepts?";
+            Error::refused(format!("the signature of the {what} reads back as no good one: {why}"), help)
+        })
+    }
+
+    const fn format(&self) -> SignatureFormat {
+        match self {
+            Self::Gnupg(signer) => signer.format(),
+            Self::Ssh(_) => SignatureFormat::Ssh,
+        }
+    }
+
+    fn program(&self) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Gnupg(signer) => signer.program().to_string_lossy(),
+            Self::Ssh(signer) => signer.program().to_string_lossy(),
+        }
+    }
+}
+
+/// What a signature of an object that was just written is judged at.
+const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Where git would run the programs: the root of the work tree, or the repository where there is none.
+fn start(git: &git2::Repository) -> &Path {
+    git.workdir().unwrap_or_else(|| git.path())
+}
+
+/// A folder of our own, which only this user may read, with one file in it.
+#[expect(clippy::disallowed_methods, reason = "programs that sign take files")]
+fn temporary(name: &str, bytes: &[u8]) -> Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("tollgate-").tempdir().map_err(no_temporary_file)?;
+    std::fs::write(folder.path().join(name), bytes).map_err(no_temporary_file)?;
+    Ok(folder)
+}
+
+fn no_temporary_file(error: std::io::Error) -> Error {
+    Error::file("no temporary file can be written to sign", "is there room in the folder for them, `TMPDIR`?")
+        .because(error)
+}

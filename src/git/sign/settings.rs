@@ -1,0 +1,75 @@
+//! Git's settings of signatures, read as git reads them: what is no value is an error and never left out.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use git2::ErrorCode;
+
+use super::start;
+use crate::commit::SignatureFormat;
+use crate::error::{Error, Result};
+
+/// Git's settings, and where a relative path of theirs begins.
+pub(super) struct Settings<'g> {
+    config: git2::Config,
+    git: &'g git2::Repository,
+}
+
+impl<'g> Settings<'g> {
+    pub(super) fn of(git: &'g git2::Repository) -> Result<Self> {
+        let config = git.config().map_err(|error| {
+            Error::repository("git's settings cannot be read", "`git config --list` says where").because(error)
+        })?;
+        Ok(Self { config, git })
+    }
+
+    /// Whether a switch is on; off where nothing is said.
+    pub(super) fn truth(&self, key: &str) -> Result<bool> {
+        Ok(found(key, self.config.get_bool(key))?.unwrap_or_default())
+    }
+
+    /// A text; one that is empty is as good as none.
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
+        Ok(found(key, self.config.get_string(key))?.filter(|text| !text.is_empty()))
+    }
+
+    /// A path, with `~` for the home folder; relative ones begin where git runs.
+    pub(super) fn path(&self, key: &str) -> Result<Option<PathBuf>> {
+        Ok(found(key, self.config.get_path(key))?.map(|path| self.directory().join(path)))
+    }
+
+    /// A program: a name that is looked for where programs are, or a path.
+    pub(super) fn program(&self, key: &str) -> Result<Option<OsString>> {
+        Ok(found(key, self.config.get_path(key))?.map(PathBuf::into_os_string).filter(|program| !program.is_empty()))
+    }
+
+    /// Which kind of signatures git makes: `gpg.format`.
+    pub(super) fn format(&self) -> Result<SignatureFormat> {
+        let word = self.text("gpg.format")?;
+        match word.as_deref() {
+            None | Some("openpgp") => Ok(SignatureFormat::OpenPgp),
+            Some("x509") => Ok(SignatureFormat::X509),
+            Some("ssh") => Ok(SignatureFormat::Ssh),
+            Some(other) => {
+                let message = format!("`gpg.format` is `{other}`, which is no kind of signature");
+                Err(Error::usage(message, "it is `openpgp`, `x509` or `ssh`"))
+            }
+        }
+    }
+
+    /// Where git would run programs.
+    pub(super) fn directory(&self) -> &'g Path {
+        start(self.git)
+    }
+}
+
+fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Option<T>> {
+    match value {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => {
+            let message = format!("git's setting `{key}` cannot be understood");
+            Err(Error::usage(message, format!("`git config --show-origin {key}` shows it")).because(error))
+        }
+    }
+}

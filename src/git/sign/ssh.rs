@@ -1,0 +1,140 @@
+//! Signatures by SSH keys: in a file, in an agent, or named by a command of the settings.
+//!
+//! `ssh-keygen -Y sign` is called as git calls it, with files, so that programs that stand in for it work here too.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::program::Program;
+use super::settings::Settings;
+use super::{ANY_TIME, temporary};
+use crate::error::{Error, Result};
+use crate::signature::{GIT, SignedText, TextFault};
+
+/// The program that makes SSH signatures where no other is configured.
+const SSH_KEYGEN: &str = "ssh-keygen";
+
+/// A program and the key that it signs with.
+pub(super) struct SshSigner {
+    program: OsString,
+    key: SigningKey,
+    directory: PathBuf,
+}
+
+/// A key as the settings name it.
+enum SigningKey {
+    /// A file: a private key, or a public one whose private half the agent holds.
+    File(PathBuf),
+    /// A public key, whose private half the agent holds.
+    InAgent(String),
+}
+
+impl SshSigner {
+    /// The program and the key that the settings name: `user.signingKey`, else what `gpg.ssh.defaultKeyCommand` prints.
+    pub(super) fn of(settings: &Settings<'_>) -> Result<Self> {
+        let key = match settings.text("user.signingKey")? {
+            Some(key) => match literal(&key) {
+                Some(key) => SigningKey::InAgent(key.to_owned()),
+                None => SigningKey::File(settings.path("user.signingKey")?.ok_or_else(no_key)?),
+            },
+            None => match settings.text("gpg.ssh.defaultKeyCommand")? {
+                Some(command) => SigningKey::InAgent(printed_key(&command, settings.directory())?),
+                None => return Err(no_key()),
+            },
+        };
+        let program = settings.program("gpg.ssh.program")?.unwrap_or_else(|| SSH_KEYGEN.into());
+        Ok(Self { program, key, directory: settings.directory().to_owned() })
+    }
+
+    /// Signs for a purpose, and gives the signature as the program writes it.
+    pub(super) fn sign(&self, namespace: &str, payload: &[u8]) -> Result<String> {
+        let folder = temporary("payload", payload)?;
+        let file = folder.path().join("payload");
+        let mut arguments: Vec<OsString> = ["-Y", "sign", "-n", namespace, "-f"].map(Into::into).into();
+        match &self.key {
+            SigningKey::File(path) => arguments.push(path.into()),
+            SigningKey::InAgent(key) => {
+                let path = folder.path().join("key.pub");
+                write(&path, format!("{key}\n").as_bytes())?;
+                arguments.extend([path.into_os_string(), "-U".into()]);
+            }
+        }
+        arguments.push(file.clone().into_os_string());
+        let said = self.call(arguments).run(b"")?;
+        let name = self.program.to_string_lossy();
+        let help = "is the key there, was its passphrase given, and does `ssh-add -L` list it?";
+        if !said.succeeded {
+            return Err(Error::refused(format!("`{name}` made no signature: {}", said.words()), help));
+        }
+        let signature = read(&file.with_extension("sig"));
+        signature.map_err(|error| Error::refused(format!("`{name}` left no signature"), help).because(error))
+    }
+
+    /// Whether a signature of git's is good; the inner error says why not.
+    ///
+    /// Keys that we do not judge, such as those on a security key, are left to the program.
+    pub(super) fn check(&self, payload: &[u8], signature: &[u8]) -> Result<std::result::Result<(), String>> {
+        let text = SignedText { bytes: payload, namespace: GIT, at: ANY_TIME };
+        match text.key(&String::from_utf8_lossy(signature)) {
+            Ok(_) => Ok(Ok(())),
+            Err(TextFault::Key(_)) => {
+                let folder = temporary("signature", signature)?;
+                let path = folder.path().join("signature").into_os_string();
+                let arguments = ["-Y", "check-novalidate", "-n", GIT, "-s"].map(OsString::from);
+                let said = self.call(arguments.into_iter().chain([path]).collect()).run(payload)?;
+                Ok(if said.succeeded { Ok(()) } else { Err(said.words()) })
+            }
+            Err(fault) => Ok(Err(fault.to_string())),
+        }
+    }
+
+    pub(super) fn program(&self) -> &OsStr {
+        &self.program
+    }
+
+    fn call(&self, arguments: Vec<OsString>) -> Program<'_> {
+        Program { name: &self.program, arguments, directory: &self.directory, setting: "gpg.ssh.program" }
+    }
+}
+
+/// What is said where no key is named.
+pub(super) fn no_key() -> Error {
+    Error::usage(
+        "no SSH key is configured to sign with",
+        "git config gpg.format ssh, and git config user.signingKey ~/.ssh/id_ed25519.pub",
+    )
+}
+
+/// The public key that a setting holds, where it holds one rather than a path.
+fn literal(key: &str) -> Option<&str> {
+    key.strip_prefix("key::").or_else(|| key.starts_with("ssh-").then_some(key))
+}
+
+/// Runs the command that says which key is signed with, and takes the first line that it prints.
+fn printed_key(command: &str, directory: &Path) -> Result<String> {
+    let setting = "gpg.ssh.defaultKeyCommand";
+    let unusable = |why: &str| {
+        let message = format!("`{setting}` gives no key: {why}");
+        Error::refused(message, "it prints `key::` and a public key, as `ssh-add -L` lists them")
+    };
+    let words = shlex::split(command).ok_or_else(|| unusable("a quotation mark is not closed"))?;
+    let (name, arguments) = words.split_first().ok_or_else(|| unusable("it names no program"))?;
+    let arguments = arguments.iter().map(Into::into).collect();
+    let said = Program { name: name.as_ref(), arguments, directory, setting }.run(b"")?;
+    if !said.succeeded {
+        return Err(unusable(&said.words()));
+    }
+    let printed = String::from_utf8_lossy(&said.output).into_owned();
+    let key = printed.lines().next().and_then(|line| literal(line.trim()));
+    key.map(str::to_owned).ok_or_else(|| unusable("its first line is none"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program reads the key from a file in a folder of our own")]
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(super::no_temporary_file)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program writes the signature beside what it signs")]
+fn read(path: &Path) -> std::io::Result<String> {
+    std::fs::read_to_string(path)
+}

@@ -1,0 +1,127 @@
+//! What GnuPG says of a signature, on its status channel (GnuPG's `doc/DETAILS`).
+//!
+//! Only a positive status counts: an exit code alone proves nothing, and neither does what is written for people.
+
+/// How far the owner of a key is trusted to be who they say, in GnuPG's words and order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Trust {
+    /// Not known.
+    #[default]
+    Undefined,
+    /// Not at all.
+    Never,
+    /// A little.
+    Marginal,
+    /// Fully.
+    Fully,
+    /// As oneself.
+    Ultimate,
+}
+
+/// What a program of GnuPG found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GnupgStatus {
+    /// The signature is good.
+    Good {
+        /// Who signed, as the key says.
+        signer: String,
+        /// The key's fingerprint.
+        fingerprint: String,
+        /// How far the key is trusted.
+        trust: Trust,
+    },
+    /// It is not, and why.
+    Bad(&'static str),
+}
+
+/// Statuses of which a signature has exactly one, and why those that are not good do not count.
+const VERDICTS: [(&str, Option<&str>); 6] = [
+    ("GOODSIG", None),
+    ("BADSIG", Some("the signature does not fit what it stands on")),
+    ("EXPSIG", Some("the signature has expired")),
+    ("EXPKEYSIG", Some("the key has expired")),
+    ("REVKEYSIG", Some("the key is revoked")),
+    ("ERRSIG", Some("the signature cannot be checked: is the public key there?")),
+];
+
+impl Trust {
+    /// Reads git's word for it, as in `gpg.minTrustLevel`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "undefined" => Self::Undefined,
+            "never" => Self::Never,
+            "marginal" => Self::Marginal,
+            "fully" => Self::Fully,
+            "ultimate" => Self::Ultimate,
+            _ => return None,
+        })
+    }
+}
+
+impl GnupgStatus {
+    /// Reads the status lines of `gpg --verify`; of two verdicts none counts.
+    #[must_use]
+    pub fn read(output: &str) -> Self {
+        let lines = || output.lines().filter_map(|line| line.strip_prefix("[GNUPG:] "));
+        let words = || lines().map(|line| line.split_once(' ').unwrap_or((line, "")));
+        let mut verdicts = words().filter_map(|(word, rest)| {
+            VERDICTS.iter().find(|(verdict, _)| *verdict == word).map(|(_, why)| (*why, rest))
+        });
+        let signer = match (verdicts.next(), verdicts.next()) {
+            (Some((None, rest)), None) => rest.split_once(' ').map_or(rest, |(_, signer)| signer),
+            (Some((Some(why), _)), None) => return Self::Bad(why),
+            (Some(_), Some(_)) => return Self::Bad("there is more than one signature"),
+            (None, _) => return Self::Bad("no status says that the signature is good"),
+        };
+        let valid = words().find(|(word, _)| *word == "VALIDSIG").and_then(|(_, rest)| rest.split(' ').next());
+        let Some(fingerprint) = valid else { return Self::Bad("no status says that the signature is valid") };
+        let trust = words().find_map(|(word, _)| Trust::parse(word.strip_prefix("TRUST_")?));
+        Self::Good { signer: signer.to_owned(), fingerprint: fingerprint.to_owned(), trust: trust.unwrap_or_default() }
+    }
+}
+
+/// Whether a program of GnuPG says that it made a signature.
+#[must_use]
+pub fn says_created(status: &str) -> bool {
+    status.lines().any(|line| line.starts_with("[GNUPG:] SIG_CREATED "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 0123456789ABCDEF Ada <ada@example.com>\n\
+                        [GNUPG:] VALIDSIG AAAA 2026-01-01 1767225600 0 4 0 22 10 00 AAAA\n[GNUPG:] TRUST_ULTIMATE 0 pgp\n";
+
+    #[test]
+    fn a_good_signature_says_whose_it_is() {
+        let (signer, fingerprint) = ("Ada <ada@example.com>".to_owned(), "AAAA".to_owned());
+        assert_eq!(GnupgStatus::read(GOOD), GnupgStatus::Good { signer, fingerprint, trust: Trust::Ultimate });
+    }
+
+    #[test]
+    fn without_a_positive_status_nothing_is_good() {
+        for output in ["", "gpg: Good signature", "x[GNUPG:] GOODSIG A B", "[GNUPG:] GOODSIG A B"] {
+            assert!(matches!(GnupgStatus::read(output), GnupgStatus::Bad(_)), "{output}");
+        }
+    }
+
+    #[test]
+    fn of_two_signatures_none_counts() {
+        let two = format!("{GOOD}[GNUPG:] BADSIG A B\n");
+        assert_eq!(GnupgStatus::read(&two), GnupgStatus::Bad("there is more than one signature"));
+    }
+
+    #[test]
+    fn a_key_that_is_revoked_or_expired_is_told() {
+        assert_eq!(GnupgStatus::read("[GNUPG:] REVKEYSIG A B"), GnupgStatus::Bad("the key is revoked"));
+        assert_eq!(GnupgStatus::read("[GNUPG:] EXPKEYSIG A B"), GnupgStatus::Bad("the key has expired"));
+    }
+
+    #[test]
+    fn a_signature_is_made_where_the_status_says_so() {
+        assert!(says_created("x\n[GNUPG:] SIG_CREATED D 22 8 00 1 AAAA\n"));
+        assert!(!says_created("gpg: SIG_CREATED \n[GNUPG:] SIG_CREATED"));
+    }
+}
