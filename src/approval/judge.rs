@@ -223,11 +223,19 @@ impl Facts<'_> {
         same_key || self.who.is_one(&one.by, &other.by)
     }
 
+    /// The roles in which somebody decided: in a forge, which knows none, in all that are theirs.
+    fn roles_of<'e>(&'e self, entry: &'e Entry) -> Vec<&'e str> {
+        match entry.index {
+            Some(_) => entry.role.as_deref().into_iter().collect(),
+            None => self.who.roles(&entry.by),
+        }
+    }
+
     fn lacking(&self, entries: &[Entry]) -> Option<Lacking> {
         let counting: Vec<&Entry> = entries.iter().filter(|entry| entry.verdict == Verdict::Approves).collect();
         let is_new = |(at, entry): &(usize, &&Entry)| !counting[..*at].iter().any(|other| self.is_one(other, entry));
         let people = counting.iter().enumerate().filter(is_new).count();
-        let roles: Vec<&str> = counting.iter().filter_map(|entry| entry.role.as_deref()).collect();
+        let roles: Vec<&str> = counting.iter().flat_map(|entry| self.roles_of(entry)).collect();
         Lacking::of(self.policy.quorum(self.risk), people, &roles)
     }
 }
@@ -384,6 +392,16 @@ mod tests {
         case.people = Case::person("kim", KIM, &["dba"]);
         assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["dba"]);
+        assert_eq!(case.judge().lacking, None);
+    }
+
+    #[test]
+    fn who_approves_in_the_forge_does_so_in_all_roles_that_are_theirs() {
+        let mut case = Case::new(&[]);
+        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
+        case.forge = vec!["bo".into()];
+        assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
+        case.people = Case::person("bo", BO, &["sre", "dba"]);
         assert_eq!(case.judge().lacking, None);
     }
 

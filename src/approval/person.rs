@@ -50,7 +50,7 @@ impl Part {
     }
 }
 
-impl Who<'_> {
+impl<'a> Who<'a> {
     /// Whether two names are of one person.
     #[must_use]
     pub fn is_one(&self, one: &str, other: &str) -> bool {
@@ -70,12 +70,14 @@ impl Who<'_> {
     /// nobody is configured.
     #[must_use]
     pub fn has_role(&self, name: &str, role: &str) -> bool {
-        let is_meant = |(alias, person): (&String, &Person)| {
-            let mut names = person.names(alias);
-            names.any(|known| self.is_one(known, name))
-                && person.roles.iter().any(|own| own.to_lowercase() == role.to_lowercase())
-        };
-        self.people.is_empty() || self.people.iter().any(is_meant)
+        self.people.is_empty() || self.roles(name).iter().any(|own| own.to_lowercase() == role.to_lowercase())
+    }
+
+    /// The roles that the configuration gives somebody.
+    #[must_use]
+    pub fn roles(&self, name: &str) -> Vec<&'a str> {
+        let is_meant = |(alias, person): &(&String, &Person)| person.names(alias).any(|known| self.is_one(known, name));
+        self.people.iter().filter(is_meant).flat_map(|(_, person)| &person.roles).map(String::as_str).collect()
     }
 
     /// The address that the mailmap puts in the place of another.

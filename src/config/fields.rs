@@ -3,6 +3,7 @@
 //! Keys that product.md names and that nothing reads yet are listed apart: they are refused, since a gate that is
 //! configured and does not close would be worse than none.
 
+use super::approvals::ApprovalPolicy;
 use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Activity;
 use super::policy;
@@ -248,9 +249,14 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::List(&Shape::Table(policy::FIELDS)),
         "What a change asks for before it may merge: `tollgate gate` judges branches by it.",
     ),
+    Field::new(
+        "approvals",
+        Shape::Table(ApprovalPolicy::FIELDS),
+        "Whose approval a change asks for, as `tollgate gate` judges it; absent: nobody's.",
+    ),
     Field::new("release", Shape::Table(RELEASE), "What a release writes."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
 
 /// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] = &["approvals", "release.before", "release.after"];
+pub(super) const LATER: &[&str] = &["release.before", "release.after"];

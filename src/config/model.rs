@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use semver::Version;
 
+use super::approvals::ApprovalPolicy;
 use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Freeze;
 use super::overrides::CommitOverride;
@@ -43,6 +44,8 @@ pub struct Config {
     pub freezes: Vec<Freeze>,
     /// What a change asks for before it may merge.
     pub policies: Vec<Policy>,
+    /// Whose approval a change asks for; `None`: nobody's.
+    pub approvals: Option<ApprovalPolicy>,
     /// What is too large to be read.
     pub limits: Limits,
     /// How versions are counted.
@@ -301,6 +304,7 @@ impl Default for Config {
             risk: RiskPoints::default(),
             freezes: Vec::new(),
             policies: Vec::new(),
+            approvals: None,
             limits: Limits::default(),
             tickets: vec!["changes/**/*.toml".into()],
             version: VersionSettings::default(),

@@ -9,8 +9,8 @@ use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
-    BreakingPlace, ChangelogSettings, Config, Forge, Form, Language, Person, Prereleases, Scopes, VersionFile,
-    VersionSettings, freeze, glob_set, overrides, packages, policy,
+    ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Language, Person, Prereleases, Scopes,
+    VersionFile, VersionSettings, freeze, glob_set, overrides, packages, policy,
 };
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
@@ -49,6 +49,11 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     config.freezes =
         freezes.iter().filter_map(Node::as_table).filter_map(|table| freeze::read(table, reader)).collect();
     config.policies = policy::read_all(table, reader);
+    config.approvals = table.get("approvals").and_then(Node::as_table).map(|table| {
+        let (policy, faults) = ApprovalPolicy::read(table);
+        reader.faults.extend(faults);
+        policy
+    });
     for (key, points) in config.risk.entries() {
         let given = table.at(&["risk", key]).and_then(Node::as_integer).and_then(|given| i32::try_from(given).ok());
         *points = given.unwrap_or(*points);

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{
-    Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Requirement, RuleLevel, VersionFile,
+    ApprovalPolicy, Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Quorum, Requirement,
+    Roles, RuleLevel, VersionFile,
 };
 use crate::document::Entry;
 use crate::source::shown;
+use crate::ticket::RiskLevel;
 use crate::version::Bump;
 
 impl Config {
@@ -40,6 +42,9 @@ impl Config {
         }
         self.write_names(&mut out);
         self.freezes.iter().for_each(|freeze| write_freeze(&mut out, freeze));
+        if let Some(approvals) = &self.approvals {
+            write_approvals(&mut out, approvals);
+        }
         self.policies.iter().for_each(|policy| write_policy(&mut out, policy));
         out += "\n[risk]\n";
         for (name, points) in self.risk.clone().entries() {
@@ -181,6 +186,23 @@ fn write_freeze(out: &mut String, freeze: &Freeze) {
     let words = |words: Vec<&str>| list(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
     key(out, "allow", &words(freeze.allow.iter().map(|kind| kind.as_str()).collect()));
     key(out, "covers", &words(freeze.covers.iter().map(|activity| activity.as_str()).collect()));
+}
+
+fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
+    out.push_str("\n[approvals]\n");
+    if let Some(file) = &policy.allowed_signers {
+        key(out, "allowed_signers", &quoted(file));
+    }
+    key(out, "bots", &list(&policy.bots));
+    for (name, risk) in RiskLevel::WORDS.iter().filter_map(|word| Some((word, RiskLevel::parse(word)?))) {
+        let Quorum { people, roles, evidence } = policy.quorum(risk);
+        let roles = match roles {
+            Roles::Whatever => ", roles = []".to_owned(),
+            Roles::One => String::new(),
+            Roles::Each(roles) => format!(", roles = {}", list(roles)),
+        };
+        key(out, name, &format!("{{ quorum = {people}{roles}, evidence = {} }}", quoted(evidence.as_str())));
+    }
 }
 
 fn write_policy(out: &mut String, policy: &Policy) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::commit::{self, Id};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::history::{read_commit, to_oid};
+use crate::git::history::{from_oid, read_commit, to_oid};
 use crate::release::{File, Mode, Tree};
 
 /// The largest file that is read, in bytes.
@@ -128,6 +128,16 @@ impl CommitTree<'_> {
             String::from_utf8_lossy(path).into_owned()
         };
         Ok(diff.deltas().map(path).collect())
+    }
+
+    /// The name of the object of the file at a path; `None` where there is no file.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn blob_at(&self, path: &str) -> Result<Option<Id>> {
+        let entry = self.entry(path)?.filter(|entry| entry.kind() == Some(git2::ObjectType::Blob));
+        Ok(entry.map(|entry| from_oid(entry.id())))
     }
 
     /// What stands at a path; `None` where nothing does.

@@ -107,7 +107,7 @@ fn text_before(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<S
 /// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where there is no file.
 ///
 /// Fails where it cannot be read, and where it is not UTF-8.
-fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
+pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     if tree.kind_at(path)? != Some(EntryKind::File) {
         return Ok(None);
     }
@@ -118,7 +118,8 @@ fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Sour
     Ok(Some(Source::new(path, text)))
 }
 
-fn version(source: &Source) -> Option<TicketVersion> {
+/// A ticket as a text has it; `None` where it does not parse.
+pub(super) fn version(source: &Source) -> Option<TicketVersion> {
     let (document, errors) = Document::parse(source.clone());
     errors.is_empty().then(|| TicketVersion { ticket: ticket::parse(&document).0, document })
 }

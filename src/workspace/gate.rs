@@ -211,9 +211,11 @@ fn no_files(
 /// What the branch makes less strict of what judges.
 fn loosened_by(trees: &Trees<'_>, base: &Config, paths: &BTreeSet<String>, now: Timestamp) -> Vec<Loosened> {
     let mut found = Vec::new();
-    if paths.contains(MAILMAP) {
-        let what = "it says anew who is who".to_owned();
-        found.push(Loosened { path: MAILMAP.to_owned(), what });
+    let signers = base.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
+    let told = [(Some(MAILMAP), "it says anew who is who"), (signers, "it says anew whose keys count")];
+    for (path, what) in told {
+        let changed = path.filter(|path| paths.contains(*path));
+        found.extend(changed.map(|path| Loosened { path: path.to_owned(), what: what.to_owned() }));
     }
     let place = |config: &Config| config.source.as_ref().map(|source| source.name().to_owned());
     let path = place(base).unwrap_or_else(|| super::CONFIGURATION_FILES[0].to_owned());

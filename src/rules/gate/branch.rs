@@ -100,8 +100,16 @@ impl TicketChange {
 }
 
 impl TicketVersion {
-    pub(super) fn id(&self) -> &str {
+    /// What names the ticket.
+    #[must_use]
+    pub fn id(&self) -> &str {
         &self.ticket.identity.text
+    }
+
+    /// Whether both are the same ticket: by their id, or because nothing differs but the name of the file.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.id() == other.id() || changed_plan(&self.document, &other.document) == ["id"]
     }
 
     pub(super) fn place(&self) -> Place {

@@ -7,10 +7,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::{CommitOverride, Config, Freeze, FrozenTime, Language, Level, Person, Policy, Requirement};
+use crate::config::{
+    ApprovalPolicy, CommitOverride, Config, Freeze, FrozenTime, Language, Level, Person, Policy, Quorum, Requirement,
+    Roles,
+};
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
 use crate::rules::{Rule, all};
+use crate::ticket::RiskLevel;
 
 /// How many rules of a group are told one by one.
 const FEW_RULES: usize = 3;
@@ -75,6 +79,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("limits", head.limits.ticket_bytes > base.limits.ticket_bytes),
         ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
         ("people", adds_people(base, head)),
+        ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
         ("branches", !base.branches.is_empty() && base.branches != head.branches),
         ("bumps", old.bumps != new.bumps),
         ("zero_breaking", new.zero_breaking < old.zero_breaking),
@@ -84,6 +89,23 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("overrides", overrides(base).ne(overrides(head))),
     ];
     loosened.into_iter().filter(|(_, is_looser)| *is_looser).map(|(key, _)| key).collect()
+}
+
+/// Whether approvals are asked for as before, or more of them, or better proven.
+fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
+    let Some(head) = head else { return false };
+    let has_role = |new: &Roles, old: &Roles| match (new, old) {
+        (_, Roles::Whatever) | (Roles::One | Roles::Each(_), Roles::One) => true,
+        (Roles::Each(new), Roles::Each(old)) => old.iter().all(|role| new.contains(role)),
+        (Roles::Whatever | Roles::One, _) => false,
+    };
+    let asks_no_less = |risk: RiskLevel| {
+        let (new, old): (&Quorum, &Quorum) = (head.quorum(risk), base.quorum(risk));
+        new.people >= old.people && new.evidence >= old.evidence && has_role(&new.roles, &old.roles)
+    };
+    RiskLevel::WORDS.iter().filter_map(|word| RiskLevel::parse(word)).all(asks_no_less)
+        && base.bots.iter().all(|bot| head.bots.contains(bot))
+        && base.allowed_signers == head.allowed_signers
 }
 
 /// Whether two overrides say the same, wherever they stand.
@@ -175,6 +197,27 @@ mod tests {
         assert_eq!(told("", skipped), ["`override` is changed"]);
         assert_eq!(told(skipped, &format!("# why\n{skipped}")), [""; 0]);
         assert_eq!(told(skipped, ""), [""; 0]);
+    }
+
+    #[test]
+    fn approvals_that_prove_less_are_told_and_those_that_prove_more_are_not() {
+        let base = "[approvals]\nbots = [\"ci\"]\nhigh = { quorum = 2, roles = [\"dba\"], evidence = \"signed\" }\n";
+        for looser in [
+            "",
+            "[approvals]",
+            "[approvals]\nhigh = { quorum = 2, roles = [\"dba\"], evidence = \"signed\" }",
+            &base.replace("quorum = 2", "quorum = 1"),
+            &base.replace("signed", "forge"),
+            &base.replace("\"dba\"", "\"sre\""),
+            &format!("{base}allowed_signers = \"keys\""),
+        ] {
+            assert_eq!(told(base, looser), ["`approvals` is changed"], "{looser}");
+        }
+        for stricter in [base, &base.replace("\"dba\"", "\"dba\", \"sre\""), &base.replace("quorum = 2", "quorum = 3")]
+        {
+            assert_eq!(told(base, stricter), [""; 0], "{stricter}");
+        }
+        assert_eq!(told("", base), [""; 0]);
     }
 
     #[test]
