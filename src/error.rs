@@ -83,6 +83,11 @@ impl Error {
         Self::new(Kind::History(message.into(), help.into()))
     }
 
+    /// An object that should be a commit is none that can be read.
+    pub fn no_commit(id: impl fmt::Display) -> Self {
+        Self::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
+    }
+
     /// Something is larger than the limits allow.
     pub fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Limit(message.into(), help.into()))

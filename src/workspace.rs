@@ -5,11 +5,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
 
+mod approvals;
 mod branch_tickets;
 mod changelog;
+mod citing;
 mod create;
 mod find;
 mod gate;
+mod lineage;
+mod mainline;
+mod making;
 mod paths;
 mod release;
 mod tickets;

@@ -3,14 +3,18 @@
 //! Pure: what the ticket, the commits, the forge and the base say comes in as values, and everything that is trusted is
 //! the base's. Whoever has a hand in a change, under whatever name or key, does not approve it.
 
+mod forge;
 mod judge;
 mod lacking;
+mod outcome;
 mod person;
 #[cfg(test)]
 mod testing;
 
+pub use forge::ForgeApproval;
 pub use judge::{Entry, Facts, Judgement, Verdict, judge};
 pub use lacking::Lacking;
+pub use outcome::TicketApprovals;
 pub use person::{Maker, Part, Who};
 
 pub use crate::config::{ApprovalPolicy, Evidence, Quorum, Roles};

@@ -14,8 +14,10 @@ use crate::git::Repository;
 pub(super) struct Ends {
     /// The tip of what it is merged into.
     pub(super) base: Id,
-    /// Its own tip.
+    /// Its tip as it is judged.
     pub(super) head: Id,
+    /// Its own tip, which people look at: what a merge that the service made brings in.
+    pub(super) own: Id,
 }
 
 /// What a CI job knows: its environment, and the event that it runs for.
@@ -72,8 +74,8 @@ impl Job {
         let base = base.or(known.map(|event| event.base.as_str())).ok_or_else(|| {
             Error::usage("nothing says what the branch is merged into", "name it: `--base origin/main`")
         })?;
-        let head = head.or(known_head).unwrap_or("HEAD");
-        Ok(Ends { base: resolve(repository, base)?, head: resolve(repository, head)? })
+        let head = resolve(repository, head.or(known_head).unwrap_or("HEAD"))?;
+        Ok(Ends { base: resolve(repository, base)?, head, own: head })
     }
 }
 
@@ -81,7 +83,7 @@ impl Job {
 fn made_merge(repository: &Repository, head: &str) -> Result<Option<Ends>> {
     let tip = repository.resolve("HEAD")?;
     Ok(match repository.parents(tip)?.as_slice() {
-        [base, second] if second.to_string() == head => Some(Ends { base: *base, head: tip }),
+        [base, second] if second.to_string() == head => Some(Ends { base: *base, head: tip, own: *second }),
         _ => None,
     })
 }

@@ -3,7 +3,9 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
+use crate::approval::ForgeApproval;
 use crate::cli::Answer;
 use crate::cli::check::Choice;
 use crate::cli::ci::{Ends, Job};
@@ -20,6 +22,9 @@ use crate::workspace::{self, GateOptions, Judgement, read_text};
 /// The most bytes of the description of an event.
 const EVENT_BYTES: usize = 32 << 20;
 
+/// The most bytes of a file of approvals.
+const APPROVALS_BYTES: usize = 4 << 20;
+
 /// Judge whether a branch may be merged.
 ///
 /// Lints its tickets and its messages, and asks of it what the policies ask: all by the configuration at the tip of the
@@ -28,7 +33,8 @@ const EVENT_BYTES: usize = 32 << 20;
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \
                         tollgate gate --ci                         as a job of GitHub Actions or GitLab CI\n  \
-                        tollgate gate --ci --format sarif=gate.sarif\n\n\
+                        tollgate gate --ci --format sarif=gate.sarif\n  \
+                        tollgate gate --ci --approvals reviews.json   with who approves in the forge\n\n\
                         On GitHub `--ci` writes annotations, the job's summary, and the step's outputs result, findings,\n\
                         errors, warnings, version, tag, bump and releasable.")]
 pub(super) struct Args {
@@ -38,6 +44,9 @@ pub(super) struct Args {
     /// The tip of the branch; without it, what the CI job says, or HEAD.
     #[arg(long, value_name = "REV")]
     head: Option<String>,
+    /// Who approves in the forge, as a file that the CI job writes: `-` reads it from standard input.
+    #[arg(long, value_name = "FILE")]
+    approvals: Option<PathBuf>,
     /// Write what the CI service understands, besides the formats that are asked for.
     #[arg(long)]
     ci: bool,
@@ -51,18 +60,21 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     args.output.judge()?;
     let repository = ctx.repository()?;
     let job = Job::read(variable, read_event)?;
-    let Ends { base, head } = job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
+    let Ends { base, head, own } = job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
     let options = GateOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         base,
         head,
+        reviewed: vec![head, own],
+        forge: forge_approvals(args.approvals.as_deref(), ctx)?,
         choice: args.choice.to_rules(),
         now: ctx.now,
     };
     let judgement = workspace::judge(&repository, &options)?;
-    let Judgement { branch, checked, config } = &judgement;
+    let Judgement { branch, checked, approvals, remarks, config } = &judgement;
     let settings = Settings::new(config, &options.choice, ctx.now)?;
+    remarks.iter().for_each(|remark| ctx.hint(remark));
     let answer = args.output.write(checked, str::to_owned, ctx)?;
     let next = coming(&repository, &judgement, ctx)?;
     let report = GateReport {
@@ -70,6 +82,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         checked,
         configuration: config.source.as_ref().map(Source::name),
         asked: &rules::asked(branch, &settings),
+        approvals,
         silenced: &rules::silenced(branch),
         next: next.as_ref(),
     };
@@ -79,6 +92,17 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         tell_github(&report, verdict, ctx)?;
     }
     Ok(answer)
+}
+
+/// What the file of approvals says; nothing where none is named.
+fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Vec<ForgeApproval>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = read_approvals(path, &ctx.directory)?;
+    ForgeApproval::read_all(&text).map_err(|error| {
+        let message = format!("`{}` is no file of approvals: {error}", path.display());
+        let help = "it looks like { \"schema_version\": 1, \"approvals\": [{ \"by\": \"bo\", \"commit\": \"<id>\" }] }";
+        Error::usage(message, help)
+    })
 }
 
 /// What a release of the branch would be; where that cannot be told, why is said and the judgement stands.
@@ -125,6 +149,24 @@ fn append(name: &str, text: &str) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
+fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
+    let text = if path == Path::new("-") {
+        read_text(std::io::stdin().lock(), APPROVALS_BYTES)
+    } else {
+        std::fs::File::open(directory.join(path)).and_then(|file| read_text(file, APPROVALS_BYTES))
+    };
+    let text = text.map_err(|error| {
+        let help = "`--approvals` names it; without it only what the tickets say counts";
+        Error::file(format!("`{}` cannot be read", path.display()), help).because(error)
+    })?;
+    if text.len() > APPROVALS_BYTES {
+        let message = format!("`{}` has more than the {APPROVALS_BYTES} bytes that are read", path.display());
+        return Err(Error::limit(message, "hand in the approvals of this pull request alone"));
+    }
+    Ok(text)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the CI service names the file")]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{counted, markdown};
+use crate::approval::TicketApprovals;
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::Next;
@@ -20,6 +21,8 @@ pub struct GateReport<'a> {
     pub configuration: Option<&'a str>,
     /// The policies that ask for a ticket.
     pub asked: &'a [Asked],
+    /// What became of the approvals of its tickets.
+    pub approvals: &'a [TicketApprovals],
     /// The comments that silence rules.
     pub silenced: &'a [Silenced],
     /// What a release of the branch would be; `None` where that cannot be told.
@@ -52,6 +55,9 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
         let line = format!("`{}` asks for a ticket, because of {}: {}", asked.policy, asked.because, answer(asked));
         line_to(&mut out, &line);
     }
+    for ticket in report.approvals {
+        line_to(&mut out, &format!("{}.", ticket.told()));
+    }
     for silenced in report.silenced {
         let Silenced { path, line, rules, reason } = silenced;
         line_to(&mut out, &format!("{path}:{line} silences {}: {reason}", rules.join(", ")));
@@ -76,6 +82,12 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     for asked in report.asked {
         let (policy, because) = (escape(&asked.policy), escape(&asked.because));
         item_to(&mut out, &format!("**{policy}** asks for a ticket, because of {because}: {}", escape(&answer(asked))));
+    }
+    if !report.approvals.is_empty() {
+        out.push_str("\n## Approvals\n\n");
+    }
+    for ticket in report.approvals {
+        item_to(&mut out, &escape(&ticket.told()));
     }
     if !report.silenced.is_empty() {
         out.push_str("\n## Silenced\n\n");

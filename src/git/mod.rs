@@ -135,9 +135,7 @@ impl Repository {
     /// The parents of a commit, in order.
     pub fn parents(&self, commit: Id) -> Result<Vec<Id>> {
         let object = history::read_commit(&self.inner, commit)?;
-        let raw = RawCommit::parse(&object);
-        let unreadable = || Error::history(format!("object `{commit}` is not a commit that can be read"), "git fsck");
-        raw.map(|raw| raw.parents).ok_or_else(unreadable)
+        RawCommit::parse(&object).map(|raw| raw.parents).ok_or_else(|| Error::no_commit(commit))
     }
 
     /// The root of the work tree; `None` in a bare repository.

@@ -46,9 +46,7 @@ impl Repository {
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let repository = self.raw();
         let object = read_commit(repository, id)?;
-        let tree = commit::tree(&object).ok_or_else(|| {
-            Error::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
-        })?;
+        let tree = commit::tree(&object).ok_or_else(|| Error::no_commit(id))?;
         let tree = repository.find_tree(to_oid(tree));
         let tree = tree.map_err(|error| unreadable(&format!("the tree of commit `{id}`"), error))?;
         Ok(CommitTree { repository, tree })
@@ -130,14 +128,16 @@ impl CommitTree<'_> {
         Ok(diff.deltas().map(path).collect())
     }
 
-    /// The name of the object of the file at a path; `None` where there is no file.
+    /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty path is that of the root.
     ///
     /// # Errors
     ///
     /// Fails where a folder cannot be read.
-    pub fn blob_at(&self, path: &str) -> Result<Option<Id>> {
-        let entry = self.entry(path)?.filter(|entry| entry.kind() == Some(git2::ObjectType::Blob));
-        Ok(entry.map(|entry| from_oid(entry.id())))
+    pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
+        if path.as_os_str().is_empty() {
+            return Ok(Some(from_oid(self.tree.id())));
+        }
+        Ok(self.entry(path)?.map(|entry| from_oid(entry.id())))
     }
 
     /// What stands at a path; `None` where nothing does.
@@ -155,14 +155,15 @@ impl CommitTree<'_> {
         Ok(self.entry(path)?.map(kind))
     }
 
-    fn entry(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {
-        if path.is_empty() {
+    fn entry(&self, path: impl AsRef<Path>) -> Result<Option<git2::TreeEntry<'static>>> {
+        let path = path.as_ref();
+        if path.as_os_str().is_empty() {
             return Ok(None);
         }
-        match self.tree.get_path(Path::new(path)) {
+        match self.tree.get_path(path) {
             Ok(entry) => Ok(Some(entry)),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(unreadable(&format!("`{path}`"), error)),
+            Err(error) => Err(unreadable(&format!("`{}`", path.display()), error)),
         }
     }
 }

@@ -64,7 +64,7 @@ impl<'h, H: History> Graph<'h, H> {
             return Ok(known);
         }
         let id = self.id(node);
-        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| not_a_commit(id))
+        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| Error::no_commit(id))
     }
 
     /// The number of a commit, given out at first sight.
@@ -125,7 +125,7 @@ impl<'h, H: History> Graph<'h, H> {
         let id = self.id(node);
         let object = self.history.commit(id)?;
         let object = object.as_ref();
-        let (parents, time) = parents_and_time(object).ok_or_else(|| not_a_commit(id))?;
+        let (parents, time) = parents_and_time(object).ok_or_else(|| Error::no_commit(id))?;
         self.connect(node, parents.as_slice(), time);
         self.note_tree(node, object);
         if self.kept_bytes + object.len() <= KEPT_BYTES {
@@ -150,7 +150,7 @@ impl<'h, H: History> Graph<'h, H> {
 
     fn read(&mut self, node: Node, object: &[u8]) -> Result<()> {
         let id = self.id(node);
-        let raw = RawCommit::parse(object).ok_or_else(|| not_a_commit(id))?;
+        let raw = RawCommit::parse(object).ok_or_else(|| Error::no_commit(id))?;
         self.nodes[node as usize].content = Content::Read(Box::new(self.reader.read(id, &raw)));
         if self.nodes[node as usize].parents.is_none() {
             self.connect(node, &raw.parents, raw.committer.seconds.unwrap_or(0));
@@ -180,8 +180,4 @@ impl<'h, H: History> Graph<'h, H> {
         let entry = &mut self.nodes[node as usize];
         (entry.parents, entry.time) = (Some(parents), time);
     }
-}
-
-pub(super) fn not_a_commit(id: Id) -> Error {
-    Error::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
 }

@@ -1,9 +1,9 @@
 //! The commits of a range, one after the other, as they stand in the object database.
 
 use crate::commit::{Id, RawCommit};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::difference::difference;
-use crate::history::graph::{Graph, not_a_commit};
+use crate::history::graph::Graph;
 use crate::history::order::newest_first;
 use crate::history::{History, Scope};
 
@@ -24,7 +24,7 @@ pub fn visit<H: History>(
     for node in newest_first(&graph, tip, |node| difference.contains(node)) {
         let id = graph.id(node);
         let object = history.commit(id)?;
-        see(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| not_a_commit(id))?)?;
+        see(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?)?;
     }
     Ok(())
 }

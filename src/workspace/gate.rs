@@ -10,9 +10,12 @@ use std::path::PathBuf;
 use globset::GlobSet;
 use jiff::Timestamp;
 
+use super::approvals::{Grounds, Trusted};
 use super::branch_tickets::Tickets;
+use super::citing::{Merged, Work, changed_by};
 use super::tickets::base as folder_of;
 use super::{Workspace, absolute, named_configuration};
+use crate::approval::{ForgeApproval, TicketApprovals};
 use crate::calendar::{Window, freezes_met};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::{Activity, Config, Freeze, glob_set};
@@ -23,10 +26,10 @@ use crate::history::{Divergence, Objects as _, divergence};
 use crate::rules::{
     Branch, BranchCommit, Choice, CommitLint, Loosened, Settings, TicketIndex, judge_branch, lint_tickets, loosened,
 };
-use crate::source::Source;
+use crate::source::{Source, shorten};
 
 /// The file that says who is who.
-const MAILMAP: &str = ".mailmap";
+pub(super) const MAILMAP: &str = ".mailmap";
 
 /// What is asked of the gate.
 #[derive(Debug, Clone)]
@@ -39,6 +42,10 @@ pub struct GateOptions {
     pub base: Id,
     /// The tip of the branch.
     pub head: Id,
+    /// The commits that stand for the head where people looked at it in a forge: it, or what was merged into it.
+    pub reviewed: Vec<Id>,
+    /// Who approves which commit in the forge.
+    pub forge: Vec<ForgeApproval>,
     /// Which rules speak.
     pub choice: Choice,
     /// Now.
@@ -52,6 +59,10 @@ pub struct Judgement {
     pub branch: Branch,
     /// What was found.
     pub checked: Checked,
+    /// What became of the approvals of its tickets; none where the base asks for none.
+    pub approvals: Vec<TicketApprovals>,
+    /// What a person has to know of what judged it.
+    pub remarks: Vec<String>,
     /// The configuration that judged it.
     pub config: Config,
 }
@@ -105,7 +116,37 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     checked.merge(judge_branch(&branch, &settings));
-    Ok(Judgement { branch, checked, config })
+    let (mut approvals, mut remarks) = (Vec::new(), Vec::new());
+    if let Some(trusted) = Trusted::read(&trees.base, &config)? {
+        let (forge, not_judged) = in_forge(options);
+        let work = |commit: &BranchCommit| Work::that_changes(commit.judged.commit.clone(), &commit.paths, &globs);
+        let grounds = Grounds {
+            repository,
+            history: &history,
+            globs: &globs,
+            mainline: options.base,
+            head: options.head,
+            merging: Merged(branch.commits.iter().map(work).collect()),
+            forge,
+            now: options.now,
+        };
+        let tickets: Vec<_> = branch.tickets_to_approve().collect();
+        let (judged, found) = trusted.judge(&tickets, grounds, &settings)?;
+        checked.merge(found);
+        remarks.extend(trusted.remarks.into_iter().chain(not_judged));
+        approvals = judged;
+    }
+    Ok(Judgement { branch, checked, approvals, remarks, config })
+}
+
+/// Who approves in the forge what is judged, and words for the approvals of other commits.
+fn in_forge(options: &GateOptions) -> (Vec<String>, Vec<String>) {
+    let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) =
+        options.forge.iter().partition(|approval| options.reviewed.contains(&approval.commit));
+    let told = others.into_iter().map(|ForgeApproval { by, commit }| {
+        format!("`{}` approved commit {} in the forge, and another is judged", shorten(by), commit.short())
+    });
+    (judged.into_iter().map(|approval| approval.by.clone()).collect(), told.collect())
 }
 
 impl Trees<'_> {
@@ -152,34 +193,17 @@ fn commits(
     for (judged, parents) in found.commits.into_iter().zip(found.parents) {
         let id = judged.commit.id;
         let object = history.commit(id)?;
-        let unreadable = || Error::history(format!("object `{id}` is not a commit that can be read"), "run `git fsck`");
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(unreadable)?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         let text = decoded(raw.message, raw.encoding).0;
         if let Some(tickets) = tickets.take_if(|_| text.contains("\nChange")) {
             lint.know_tickets(tickets()?);
         }
         lint.add(id, &raw);
         let message = Source::new(id.to_string(), text);
-        let paths = changed_by(repository, id, &parents)?;
+        let paths = changed_by(repository, id)?;
         commits.push(BranchCommit { message, paths, parents: parents.len(), judged });
     }
     Ok((commits, lint.finish()))
-}
-
-/// The paths at which a commit has something else than each of its parents, sorted.
-fn changed_by(repository: &Repository, commit: Id, parents: &[Id]) -> Result<Vec<String>> {
-    let tree = repository.tree(commit)?;
-    let mut changed = match parents.first() {
-        None => tree.changed_since(None)?,
-        Some(parent) => tree.changed_since(Some(&repository.tree(*parent)?))?,
-    };
-    for parent in parents.iter().skip(1) {
-        let other = tree.changed_since(Some(&repository.tree(*parent)?))?;
-        changed.retain(|path| other.contains(path));
-    }
-    let mut changed: Vec<String> = changed.into_iter().collect();
-    changed.sort_unstable();
-    Ok(changed)
 }
 
 /// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a submodule.

@@ -19,6 +19,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {
         let Verdict::TooWeak(needed) = entry.verdict else { continue };
+        // Approvals are never taken out of a ticket, so a better one of the same person stands beside it.
+        if approved.entries(|verdict| *verdict == Verdict::Approves).any(|(other, _)| other.by == entry.by) {
+            continue;
+        }
         let (evidence, risk) = (entry.evidence.as_str(), approved.risk.as_str());
         let message = format!("the approval of `{}` is `{evidence}`", shorten(&entry.by));
         let label = Label::new(span, format!("at {risk} risk it has to be `{}`", needed.as_str()));
@@ -55,5 +59,13 @@ mod tests {
         }
         assert_eq!(rules(Evidence::Claimed, &approval("kim@example.com")), [""; 0]);
         assert_eq!(rules(Evidence::Signed, &signed("kim@example.com")), [""; 0]);
+    }
+
+    #[test]
+    fn who_proves_it_better_later_is_not_told_of_the_first_time() {
+        let both = approval("kim@example.com") + &signed("kim@example.com");
+        assert_eq!(rules(Evidence::Signed, &both), [""; 0]);
+        let other = approval("bo@example.com") + &signed("kim@example.com");
+        assert_eq!(rules(Evidence::Signed, &other), [RULE.name]);
     }
 }

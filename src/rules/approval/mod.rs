@@ -83,9 +83,8 @@ pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked 
     for rule in all() {
         for check in rule.checks {
             let Check::Approvals(check) = check else { continue };
-            let Some(severity) = settings.level(rule, source.name(), Some(approved.ticket.state)).severity() else {
-                continue;
-            };
+            // A ticket that was over before is not asked about; one that ends now answers for its approvals.
+            let Some(severity) = settings.level(rule, source.name(), None).severity() else { continue };
             let mut hits = Hits::default();
             check(approved, &mut hits);
             checked.findings.extend(hits.into_vec().into_iter().map(|hit| hit.into_finding(place.clone(), severity)));

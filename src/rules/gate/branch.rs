@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::finding::Place;
 use crate::history::Judged;
 use crate::source::{Source, Span};
-use crate::ticket::{State, Ticket, changed_plan};
+use crate::ticket::{State, Ticket, changed_plan, nameless};
 
 /// A branch as it would be merged.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl TicketVersion {
     /// Whether both are the same ticket: by their id, or because nothing differs but the name of the file.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.id() == other.id() || changed_plan(&self.document, &other.document) == ["id"]
+        self.id() == other.id() || nameless(&self.document) == nameless(&other.document)
     }
 
     pub(super) fn place(&self) -> Place {
@@ -118,7 +118,11 @@ impl TicketVersion {
 
     /// Whether work on it goes on: it is neither a draft nor over.
     fn is_alive(&self) -> bool {
-        !matches!(self.ticket.state, State::Draft | State::Closed | State::Cancelled)
+        self.ticket.state != State::Draft && !self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.ticket.state, State::Closed | State::Cancelled)
     }
 }
 
@@ -127,6 +131,13 @@ impl Branch {
     #[must_use]
     pub fn covering_tickets(&self) -> Vec<&Ticket> {
         self.covering().into_iter().map(|version| &version.ticket).collect()
+    }
+
+    /// The tickets whose approvals the branch answers for: those that it touches or names and that were not over before.
+    pub fn tickets_to_approve(&self) -> impl Iterator<Item = &TicketVersion> {
+        let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
+        let touched = self.tickets.iter().filter(goes_on).filter_map(|change| change.after.as_ref());
+        touched.chain(self.named.iter().filter(|version| !version.is_over()))
     }
 
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.
@@ -144,9 +155,8 @@ impl Branch {
                 Some(before) => {
                     let is_anew = before.ticket.state == State::Draft
                         || !changed_plan(&before.document, &after.document).is_empty();
-                    let is_over = matches!(before.ticket.state, State::Closed | State::Cancelled);
                     let is_past_draft = !matches!(after.ticket.state, State::Draft | State::Cancelled);
-                    is_past_draft && !is_over && (is_anew || is_named(after))
+                    is_past_draft && !before.is_over() && (is_anew || is_named(after))
                 }
             };
             covers.then_some(after)

@@ -1,0 +1,83 @@
+//! Who approves in a forge, as a CI job asks its interface and hands the answer in.
+//!
+//! Each approval is bound to the commit that was looked at, so that one of an earlier push does not count for a later.
+
+use serde::Deserialize;
+
+use crate::commit::Id;
+
+/// The version of the file that is read.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Somebody's approval in a forge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForgeApproval {
+    /// Who approves: an address, an alias, or a name in the forge that `[people]` knows.
+    pub by: String,
+    /// The commit that was looked at.
+    pub commit: Id,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema_version: u32,
+    approvals: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    by: String,
+    commit: String,
+}
+
+impl ForgeApproval {
+    /// Reads a file of approvals, or says what is wrong with it.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.schema_version != SCHEMA_VERSION {
+            return Err(format!("its schema_version is {}, and only {SCHEMA_VERSION} is known", file.schema_version));
+        }
+        file.approvals.into_iter().map(Self::read).collect()
+    }
+
+    fn read(entry: Entry) -> Result<Self, String> {
+        let by = entry.by.trim();
+        if by.is_empty() {
+            return Err("an approval names nobody".to_owned());
+        }
+        let commit = Id::from_hex(entry.commit.as_bytes());
+        let commit = commit.ok_or_else(|| format!("`{}` is not the whole name of a commit", entry.commit))?;
+        Ok(Self { by: by.to_owned(), commit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(approvals: &str) -> Result<Vec<ForgeApproval>, String> {
+        ForgeApproval::read_all(&format!("{{ \"schema_version\": 1, \"approvals\": [{approvals}] }}"))
+    }
+
+    #[test]
+    fn each_approval_names_a_person_and_a_commit() {
+        let id = "01".repeat(20);
+        let found = read(&format!("{{ \"by\": \" bo \", \"commit\": \"{id}\" }}"));
+        assert_eq!(found.unwrap(), [ForgeApproval { by: "bo".into(), commit: Id::new([1; 20]) }]);
+        assert_eq!(read("").unwrap(), []);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_said() {
+        let said = |approvals: &str| read(approvals).unwrap_err();
+        assert_eq!(said(r#"{ "by": "bo", "commit": "abc" }"#), "`abc` is not the whole name of a commit");
+        assert_eq!(said(r#"{ "by": " ", "commit": "abc" }"#), "an approval names nobody");
+        assert!(said(r#"{ "by": "bo", "commit": "abc", "state": "x" }"#).starts_with("unknown field `state`"));
+        assert!(ForgeApproval::read_all("[]").is_err());
+        let newer = ForgeApproval::read_all(r#"{ "schema_version": 2, "approvals": [] }"#);
+        assert_eq!(newer.unwrap_err(), "its schema_version is 2, and only 1 is known");
+    }
+}

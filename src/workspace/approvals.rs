@@ -1,0 +1,154 @@
+//! Judges the approvals of tickets: gathers what the base trusts and what history tells, and asks `approval`.
+//!
+//! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is judged without its edits.
+
+use globset::GlobSet;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::citing::{Citing, Merged};
+use super::gate::MAILMAP;
+use super::lineage::{Lineage, Lineages};
+use super::mainline::Mainline;
+use super::making::{Making, planned};
+use crate::approval::{self, ApprovalPolicy, Facts, TicketApprovals, Who};
+use crate::commit::{Id, Mailmap};
+use crate::config::Config;
+use crate::error::Result;
+use crate::finding::Checked;
+use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
+use crate::release::Tree as _;
+use crate::rules::{Approved, Settings, TicketVersion, judge_approvals};
+use crate::signature::AllowedSigners;
+use crate::source::Source;
+use crate::ticket::digest;
+
+/// Whose approval counts, as a commit has it.
+pub(super) struct Trusted<'c> {
+    config: &'c Config,
+    policy: &'c ApprovalPolicy,
+    signers: AllowedSigners,
+    mailmap: Mailmap,
+    /// What a person has to know of the keys.
+    pub(super) remarks: Vec<String>,
+}
+
+/// What a judgement of approvals rests on.
+pub(super) struct Grounds<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) history: &'r GitHistory<'r>,
+    pub(super) globs: &'r GlobSet,
+    /// The line into which branches were merged.
+    pub(super) mainline: Id,
+    /// The commit that has the tickets.
+    pub(super) head: Id,
+    /// The commits that are to be merged together, if any.
+    pub(super) merging: Merged,
+    /// Who approves these commits in the forge.
+    pub(super) forge: Vec<String>,
+    /// Now.
+    pub(super) now: Timestamp,
+}
+
+impl<'c> Trusted<'c> {
+    /// Reads keys and mailmap of a commit; `None` where its configuration asks for no approvals.
+    ///
+    /// Fails where a file cannot be read. One that is not there vouches for nobody.
+    pub(super) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
+        let Some(policy) = &config.approvals else { return Ok(None) };
+        let mut remarks = Vec::new();
+        let mut signers = AllowedSigners::default();
+        if let Some(path) = &policy.allowed_signers {
+            match text(tree, path)? {
+                None => remarks.push(format!("`{path}` is not in the base: no signature counts")),
+                Some(text) => {
+                    let source = Source::new(path.as_str(), text);
+                    let (read, faults) = AllowedSigners::parse(&source);
+                    let told = faults.iter().map(|fault| {
+                        let line = source.position(fault.label.span.start).line;
+                        format!("{path}:{line}: {}: the line counts for nobody", fault.message)
+                    });
+                    remarks.extend(told);
+                    signers = read;
+                }
+            }
+        }
+        let mailmap = text(tree, MAILMAP)?.map(|text| Mailmap::parse(&text)).unwrap_or_default();
+        Ok(Some(Self { config, policy, signers, mailmap, remarks }))
+    }
+
+    /// Judges the approvals of tickets, and says what the rules say of them.
+    ///
+    /// Fails where history is missing that tells who has a hand in a change.
+    pub(super) fn judge(
+        &self,
+        tickets: &[&TicketVersion],
+        grounds: Grounds<'_>,
+        settings: &Settings,
+    ) -> Result<(Vec<TicketApprovals>, Checked)> {
+        let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
+        let mut mainline = Mainline::new(&lineages, grounds.mainline);
+        let mut known = Vec::with_capacity(tickets.len());
+        for version in tickets {
+            let mut lineage = Lineage::default();
+            if !version.ticket.approvals.is_empty() || !grounds.forge.is_empty() {
+                lineage = lineages.of(grounds.head, version.ticket.source.name())?;
+                mainline.reach(&lineage.paths)?;
+            }
+            known.push((*version, lineage.steps));
+        }
+        let mut merged = mainline.merged(grounds.history, self.config)?;
+        merged.push(grounds.merging);
+        let citing = Citing { repository: grounds.repository, globs: grounds.globs, limits: self.config.limits };
+        let (mut judged, mut checked) = (Vec::with_capacity(known.len()), Checked::default());
+        for (version, steps) in known {
+            let making = Making::of(version, &steps, &citing.of(version.id(), &planned(&steps), &merged)?);
+            let ticket = self.judge_one(version, &making, &grounds.forge, grounds.now);
+            checked.merge(judge_approvals(&self.approved(version, &ticket, &making), settings));
+            judged.push(ticket);
+        }
+        Ok((judged, checked))
+    }
+
+    fn judge_one(&self, version: &TicketVersion, making: &Making, forge: &[String], now: Timestamp) -> TicketApprovals {
+        let ticket = &version.ticket;
+        let risk = ticket.risk_level(now.to_zoned(TimeZone::UTC).date(), &self.config.risk);
+        let judgement = approval::judge(&Facts {
+            ticket,
+            digest: &digest(&version.document),
+            risk,
+            makers: &making.makers,
+            origins: &making.origins,
+            forge,
+            signers: &self.signers,
+            who: Who { people: &self.config.people, mailmap: &self.mailmap },
+            policy: self.policy,
+            now,
+        });
+        let path = ticket.source.name().to_owned();
+        TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, judgement }
+    }
+
+    fn approved<'a>(
+        &'a self,
+        version: &'a TicketVersion,
+        judged: &'a TicketApprovals,
+        making: &'a Making,
+    ) -> Approved<'a> {
+        Approved {
+            ticket: &version.ticket,
+            risk: judged.risk,
+            judgement: &judged.judgement,
+            policy: self.policy,
+            changed: &making.changed,
+        }
+    }
+}
+
+/// The text of a regular file in a tree; what is not UTF-8 in it is replaced. `None` where there is none.
+fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
+    if tree.kind_at(path)? != Some(EntryKind::File) {
+        return Ok(None);
+    }
+    Ok(tree.file(path)?.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
+}

@@ -1,0 +1,424 @@
+//! Approvals at the gate, in real repositories: who counts, and that nobody approves their own work under whatever name.
+
+use std::process::Output;
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
+state = "approved"
+justification = "Checkout times out at the peak: 2% of orders fail until this ships"
+services = ["billing"]
+deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+const APPROVALS: &str = "[approvals]\n";
+const ATTRIBUTED: &str = "[approvals]\nlow = { evidence = \"attributed\" }\n";
+const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
+
+/// From now on commits are by this person.
+fn become_person(sandbox: &Sandbox, name: &str) {
+    sandbox.git(&["config", "user.name", name]);
+    sandbox.git(&["config", "user.email", &format!("{name}@example.com")]);
+}
+
+/// A branch of Ada's with code and a ticket that says it is approved, on a base with this configuration and these files.
+fn branch(config: &str, files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", config);
+    for (path, text) in files {
+        sandbox.write(path, text);
+    }
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    become_person(&sandbox, "ada");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    sandbox
+}
+
+/// Lets somebody approve what the ticket says now, in a commit of their own.
+fn approve_as(sandbox: &Sandbox, name: &str, arguments: &[&str]) {
+    become_person(sandbox, name);
+    let now = ["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"];
+    let output = sandbox.tollgate(&[&now[..], arguments].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    sandbox.commit("docs: approve the pool");
+    become_person(sandbox, "ada");
+}
+
+fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    let fixed = ["gate", "--base", "main", "--format", "concise", "--now", "2026-11-20T12:00:00Z"];
+    sandbox.tollgate(&[&fixed[..], arguments].concat())
+}
+
+/// Why an approval does not count, as the gate tells it.
+fn why_not(sandbox: &Sandbox) -> String {
+    let told = gate(sandbox, &[]);
+    let line = stderr(&told).lines().find(|line| line.starts_with("pool is not approved")).unwrap();
+    line.rsplit_once("does not count: ").unwrap().1.to_owned()
+}
+
+/// The rules that refuse the branch, each with its message.
+fn refused(sandbox: &Sandbox) -> Vec<String> {
+    let output = gate(sandbox, &[]);
+    let found = findings(&output);
+    assert_eq!(output.status.code(), Some(i32::from(!found.is_empty())), "{}", stderr(&output));
+    found
+}
+
+fn findings(output: &Output) -> Vec<String> {
+    let errors = stdout(output).lines().filter_map(|line| line.split_once("error["));
+    errors.map(|(_, rest)| rest.replacen("] ", ": ", 1)).collect()
+}
+
+const NOBODY: [&str; 0] = [];
+const QUORUM: &str = "approval/quorum-missing: at low risk 1 person has to approve, and 0 did";
+
+#[test]
+fn who_says_that_it_is_approved_has_to_be() {
+    assert_eq!(refused(&branch(APPROVALS, &[])), [QUORUM]);
+    assert_eq!(refused(&branch("", &[])), NOBODY);
+}
+
+#[test]
+fn another_person_approves() {
+    let sandbox = branch(APPROVALS, &[]);
+    approve_as(&sandbox, "bo", &[]);
+    assert_eq!(refused(&sandbox), NOBODY);
+    let told = gate(&sandbox, &[]);
+    let expected = "pool is approved, at low risk: bo@example.com (attributed).";
+    assert!(stderr(&told).contains(expected), "{}", stderr(&told));
+}
+
+#[test]
+fn what_somebody_else_commits_is_only_claimed() {
+    let sandbox = branch(ATTRIBUTED, &[]);
+    approve_as(&sandbox, "ada", &["--by", "bo@example.com"]);
+    let weak = "approval/evidence-too-weak: the approval of `bo@example.com` is `claimed`";
+    assert_eq!(refused(&sandbox), [QUORUM, weak]);
+    approve_as(&sandbox, "kim", &[]);
+    assert_eq!(refused(&sandbox), [weak]);
+}
+
+#[test]
+fn nobody_approves_their_own_ticket() {
+    let sandbox = branch(APPROVALS, &[]);
+    approve_as(&sandbox, "ada", &[]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approves their own work"]);
+}
+
+#[test]
+fn nobody_approves_what_they_wrote_with_another() {
+    let sandbox = branch(APPROVALS, &[]);
+    sandbox.write("k8s/pool.yaml", "41\n");
+    sandbox.commit("fix: count from one\n\nCo-authored-by: Bo <bo@example.com>\n");
+    approve_as(&sandbox, "bo", &[]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"]);
+}
+
+#[test]
+fn two_addresses_are_one_person_by_the_mailmap_of_the_base() {
+    let sandbox = branch(APPROVALS, &[(".mailmap", "<ada@example.com> <ada@home.example>\n")]);
+    approve_as(&sandbox, "ada", &["--by", "ada@home.example"]);
+    assert!(refused(&sandbox)[1].starts_with("approval/self-approval"), "{:?}", refused(&sandbox));
+    sandbox.write(".mailmap", "");
+    sandbox.commit("chore: forget who is who");
+    let found = refused(&sandbox);
+    assert!(found.iter().any(|found| found.starts_with("approval/self-approval")), "{found:?}");
+    assert!(found.iter().any(|found| found.starts_with("gate/policy-weakened")), "{found:?}");
+}
+
+#[test]
+fn a_program_does_not_approve() {
+    let sandbox = branch("[approvals]\nbots = [\"ci@example.com\"]\n", &[]);
+    approve_as(&sandbox, "ci", &[]);
+    approve_as(&sandbox, "bo", &["--by", "1+renovate[bot]@users.noreply.github.com"]);
+    let found = refused(&sandbox);
+    assert_eq!(found.iter().filter(|found| found.starts_with("approval/bot-approval")).count(), 2, "{found:?}");
+}
+
+#[test]
+fn an_approval_before_the_last_edit_does_not_count() {
+    let sandbox = branch(APPROVALS, &[]);
+    approve_as(&sandbox, "bo", &[]);
+    let edited = sandbox.read("changes/pool.toml").replace("pool=40 on", "pool=80 on");
+    sandbox.write("changes/pool.toml", edited);
+    sandbox.commit("docs: expect more");
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/stale: `validation` changed after `bo@example.com` approved"]);
+    approve_as(&sandbox, "bo", &[]);
+    assert_eq!(refused(&sandbox), NOBODY);
+}
+
+#[test]
+fn a_rejection_stands() {
+    let sandbox = branch(APPROVALS, &[]);
+    approve_as(&sandbox, "bo", &[]);
+    approve_as(&sandbox, "kim", &["--reject", "--reason", "the undo was not tried"]);
+    let found = refused(&sandbox);
+    assert!(found.len() == 1 && found[0].starts_with("approval/rejected"), "{found:?}");
+}
+
+#[test]
+fn who_approves_in_a_commit_that_names_the_ticket_is_no_author_of_it() {
+    let sandbox = branch(ATTRIBUTED, &[]);
+    become_person(&sandbox, "bo");
+    sandbox.tollgate(&["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"]);
+    sandbox.commit("docs: approve the pool\n\nChange: pool\n");
+    assert_eq!(refused(&sandbox), NOBODY);
+}
+
+#[test]
+fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    become_person(&sandbox, "bo");
+    sandbox.write("changes/draft.toml", format!("id = \"pool\"\n{TICKET}").replace("\"approved\"", "\"draft\""));
+    sandbox.commit("docs: plan the pool");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    become_person(&sandbox, "ada");
+    sandbox.git(&["mv", "changes/draft.toml", "changes/pool.toml"]);
+    sandbox.commit("docs: rename the ticket");
+    sandbox.write("changes/pool.toml", sandbox.read("changes/pool.toml").replace("\"draft\"", "\"approved\""));
+    sandbox.commit("docs: propose the pool");
+    approve_as(&sandbox, "bo", &[]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"]);
+    assert_eq!(why_not(&sandbox), "it is by an editor of the plan.");
+}
+
+/// A base onto which Bo's code for a proposed ticket was merged, and a branch of Ada's that says it is approved.
+fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let proposed = TICKET.replace("\"approved\"", "\"proposed\"");
+    sandbox.write("tollgate.toml", APPROVALS);
+    become_person(&sandbox, "ada");
+    if ticket_comes_with_it.is_empty() {
+        sandbox.write("changes/pool.toml", &proposed);
+    }
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "earlier"]);
+    if !ticket_comes_with_it.is_empty() {
+        sandbox.write("changes/pool.toml", &proposed);
+        sandbox.commit(ticket_comes_with_it);
+    }
+    become_person(&sandbox, "bo");
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit(message);
+    become_person(&sandbox, "ada");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'earlier'", "earlier"]);
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: the pool is approved");
+    approve_as(&sandbox, "bo", &[]);
+    sandbox
+}
+
+#[test]
+fn the_authors_of_what_was_merged_earlier_do_not_approve_it_later() {
+    let author = [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"];
+    let named = merged_before("feat: raise the pool\n\nChange: pool\n", "");
+    assert_eq!(
+        (refused(&named), why_not(&named).as_str()),
+        (author.map(str::to_owned).to_vec(), "it is by an author.")
+    );
+    assert_eq!(refused(&merged_before("feat: raise the pool", "docs: plan the pool")), author);
+    assert_eq!(refused(&merged_before("feat: something else", "")), NOBODY);
+}
+
+/// What a squash merge makes of a branch whose author wrote trailers into the middle of a message.
+#[test]
+fn a_trailer_in_the_middle_of_a_squash_names_no_ticket() {
+    let policy = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", policy);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("k8s/pool.yaml", "400\n");
+    sandbox.commit("feat: raise it more (#7)\n\n* feat: raise it more\n\nChange: pool\n\n* fix: a typo\n\nCo-authored-by: Bo <bo@example.com>\n");
+    let found = refused(&sandbox);
+    assert!(found.len() == 1 && found[0].starts_with("gate/missing-ticket"), "{found:?}");
+}
+
+#[test]
+fn a_ticket_that_a_branch_names_is_not_approved_by_the_branchs_author() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    become_person(&sandbox, "bo");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: plan the pool");
+    approve_as(&sandbox, "ada", &[]);
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool\n\nChange: pool\n");
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approves their own work"]);
+}
+
+#[test]
+fn from_draft_straight_to_closed_somebody_has_to_have_approved() {
+    let sandbox = branch(APPROVALS, &[]);
+    let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
+    sandbox.write("changes/pool.toml", format!("{closed}[outcome]\nresult = \"successful\"\n"));
+    sandbox.commit("docs: it is done");
+    assert_eq!(refused(&sandbox), [QUORUM]);
+}
+
+#[test]
+fn a_ticket_that_was_closed_before_is_not_asked_again() {
+    let sandbox = Sandbox::new();
+    let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
+    let closed = format!("{closed}[outcome]\nresult = \"successful\"\n");
+    sandbox.write("tollgate.toml", APPROVALS);
+    sandbox.write("changes/pool.toml", &closed);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    let note = "[[notes]]\nat = 2026-11-19T12:00:00Z\nby = \"ada@example.com\"\ntext = \"it held over the weekend\"\n";
+    sandbox.write("changes/pool.toml", format!("{closed}{note}"));
+    sandbox.commit("docs: say how it went");
+    assert_eq!(refused(&sandbox), NOBODY);
+}
+
+/// A file of approvals in the forge by Bo, of this commit.
+fn forge_file(sandbox: &Sandbox, commit: &str) {
+    let text =
+        format!("{{ \"schema_version\": 1, \"approvals\": [{{ \"by\": \"bo-berg\", \"commit\": \"{commit}\" }}] }}");
+    sandbox.write("../reviews.json", text);
+}
+
+const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo-berg\"]\n\
+                        [people.ada]\nemail = \"ada@example.com\"\n[approvals]\nlow = { evidence = \"forge\" }\n";
+
+#[test]
+fn the_forge_says_who_approves_the_commit_that_is_judged() {
+    let sandbox = branch(IN_FORGE, &[]);
+    forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
+    let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
+    assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
+    assert!(stderr(&output).contains("bo-berg (forge)"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_approval_of_an_earlier_push_does_not_count_and_is_told() {
+    let sandbox = branch(IN_FORGE, &[]);
+    forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
+    sandbox.write("k8s/pool.yaml", "400\n");
+    sandbox.commit("fix: more of it");
+    let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
+    assert_eq!(findings(&output), [QUORUM]);
+    assert!(stderr(&output).contains("`bo-berg` approved commit "), "{}", stderr(&output));
+}
+
+#[test]
+fn who_wrote_the_branch_does_not_approve_it_in_the_forge() {
+    let sandbox = branch(
+        &IN_FORGE
+            .replace("aliases = [\"bo-berg\"]", "")
+            .replace("[people.ada]\n", "[people.ada]\naliases = [\"bo-berg\"]\n"),
+        &[],
+    );
+    forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
+    let found = findings(&gate(&sandbox, &["--approvals", "../reviews.json"]));
+    assert!(found.iter().any(|found| found.starts_with("approval/self-approval: `bo-berg`")), "{found:?}");
+}
+
+#[test]
+fn a_file_of_approvals_that_cannot_be_understood_is_an_error() {
+    let sandbox = branch(IN_FORGE, &[]);
+    sandbox.write("../reviews.json", "[]");
+    for file in ["../reviews.json", "../missing.json"] {
+        let output = gate(&sandbox, &["--approvals", file]);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{file}");
+    }
+}
+
+/// Makes a key, and gives the line that lets a person sign by it.
+fn make_key(sandbox: &Sandbox, name: &str) -> String {
+    let path = format!("../{name}.key");
+    let output = sandbox.command("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", &path]).output();
+    assert!(output.unwrap().status.success());
+    sandbox.read(&format!("{path}.pub"))
+}
+
+fn sign_as(sandbox: &Sandbox, name: &str, key: &str) {
+    sandbox.git(&["config", "gpg.format", "ssh"]);
+    let path = sandbox.path().join(format!("../{key}.key"));
+    sandbox.git(&["config", "user.signingKey", path.to_str().unwrap()]);
+    approve_as(sandbox, name, &["--sign"]);
+}
+
+/// A branch on a base that lets Bo and Kim sign with Bo's key and with no other.
+fn branch_of_signers(config: &str) -> Sandbox {
+    let keys = Sandbox::new();
+    let key = make_key(&keys, "bo");
+    let sandbox = branch(config, &[("keys", &format!("bo@example.com {key}kim@example.com {key}"))]);
+    for file in ["bo.key", "bo.key.pub"] {
+        std::fs::copy(keys.path().join("..").join(file), sandbox.path().join("..").join(file)).unwrap();
+    }
+    sandbox
+}
+
+#[test]
+fn a_signed_approval_survives_a_squash() {
+    let sandbox = branch_of_signers(SIGNED);
+    sign_as(&sandbox, "bo", "bo");
+    assert_eq!(refused(&sandbox), NOBODY);
+    sandbox.git(&["reset", "--quiet", "--soft", "main"]);
+    sandbox.commit("feat: raise the pool (#7)");
+    assert_eq!(refused(&sandbox), NOBODY);
+    let told = gate(&sandbox, &[]);
+    assert!(stderr(&told).contains("bo@example.com (signed by SHA256:"), "{}", stderr(&told));
+}
+
+#[test]
+fn one_key_under_two_names_is_one_person() {
+    let sandbox = branch_of_signers(&SIGNED.replace("low = {", "low = { quorum = 2,"));
+    sign_as(&sandbox, "bo", "bo");
+    sign_as(&sandbox, "kim", "bo");
+    assert_eq!(refused(&sandbox), ["approval/quorum-missing: at low risk 2 people have to approve, and 1 did"]);
+}
+
+#[test]
+fn a_key_that_only_the_branch_trusts_does_not_count() {
+    let sandbox = branch_of_signers(SIGNED);
+    let key = make_key(&sandbox, "cy");
+    sandbox.write("keys", format!("cy@example.com {key}"));
+    sandbox.commit("chore: let Cy sign");
+    sign_as(&sandbox, "cy", "cy");
+    let found = refused(&sandbox);
+    for rule in ["approval/bad-signature", "approval/quorum-missing", "gate/policy-weakened"] {
+        assert!(found.iter().any(|found| found.starts_with(rule)), "{rule}: {found:?}");
+    }
+}
+
+#[test]
+fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
+    let sandbox = branch(SIGNED, &[]);
+    assert!(stderr(&gate(&sandbox, &[])).contains("`keys` is not in the base: no signature counts"));
+    let sandbox = branch(SIGNED, &[("keys", "# who may sign\nbo@example.com ssh-ed25519 AAAA\n")]);
+    let told = gate(&sandbox, &[]);
+    assert!(stderr(&told).contains("keys:2: "), "{}", stderr(&told));
+}
+
+#[test]
+fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"proposed\""));
+    sandbox.commit("feat: begin");
+    for message in ["feat: go on", "feat: and on", "feat: and further"] {
+        sandbox.commit(message);
+    }
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: the pool is approved");
+    approve_as(&sandbox, "bo", &[]);
+    let url = format!("file://{}", sandbox.path().display());
+    sandbox.git(&["clone", "--quiet", "--depth", "3", "--no-single-branch", &url, "../shallow"]);
+    let arguments = ["-C", "../shallow", "gate", "--base", "origin/main", "--head", "origin/topic"];
+    let output = sandbox.tollgate(&arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
+}
