@@ -4,12 +4,14 @@
 //! decided.
 
 mod cargo;
+mod message;
 mod pattern;
 mod plan;
 mod released;
 mod tree;
 mod version_files;
 
+pub use message::{CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedTag, Request, TagRequest, plan};
 pub use released::Released;
 pub use tree::{File, FileEdit, Mode, Tree};

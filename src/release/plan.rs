@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use semver::Version;
-use sha2::{Digest as _, Sha256};
 
+use super::message::{CitedTicket, tag_message};
 use super::tree::{Edited, FileEdit, Tree};
 use super::version_files::edit_version_files;
-use crate::commit::{Id, SignatureFormat};
+use crate::commit::Id;
 use crate::config::{Config, Package};
 use crate::error::{Error, Result};
-use crate::source::sanitise_line;
+use crate::history::{Base, NextOptions};
 use crate::version::to_tag;
 
 /// What a release is planned from, all of it as of one commit.
@@ -26,6 +26,8 @@ pub struct Request<'a> {
     pub base: Id,
     /// The branch that HEAD is on, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<&'a str>,
+    /// What was asked for besides what the commits say.
+    pub asked: &'a NextOptions,
     /// The configuration at the base commit.
     pub config: &'a Config,
     /// Now.
@@ -42,11 +44,11 @@ pub struct TagRequest<'a> {
     /// What stands before the version in the tag's name.
     pub tag_prefix: &'a str,
     /// The tag that the version is counted from, `None` for the first release.
-    pub previous: Option<&'a str>,
+    pub previous: Option<&'a Base>,
     /// The commits of the release, in the order of the range.
     pub commits: &'a [Id],
-    /// The ids of the tickets that these commits cite, sorted.
-    pub tickets: &'a [String],
+    /// The tickets that these commits cite, sorted.
+    pub tickets: &'a [CitedTicket],
     /// The changelog with the release in it; `None`: none is kept.
     pub changelog: Option<Changelog<'a>>,
 }
@@ -97,9 +99,6 @@ pub struct PlannedTag {
     /// Its message: release notes, then trailers.
     pub message: String,
 }
-
-/// The trailer of a tag that names the branch on which it was released.
-const BRANCH_TRAILER: &str = "Branch";
 
 /// Plans a release.
 ///
@@ -164,7 +163,7 @@ fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
         name,
         package: tag.package.map(|package| package.name.clone()),
         version: tag.version.clone(),
-        previous: tag.previous.map(str::to_owned),
+        previous: tag.previous.map(|base| base.tag.clone()),
         notes: tag.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
     }
 }
@@ -190,60 +189,18 @@ fn commit_message(request: &Request<'_>) -> String {
     format!("{}\n", message.trim_end())
 }
 
-/// The tag's name, the release notes, and trailers that say what the release was made from.
-fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
-    let notes = tag.changelog.map(|changelog| fit_for_tag(changelog.notes)).unwrap_or_default();
-    let commits: String = tag.commits.iter().map(|id| format!("{id}\n")).collect();
-    let mut message = format!("{name}\n\n");
-    if !notes.trim().is_empty() {
-        message.push_str(&format!("{}\n\n", notes.trim()));
-    }
-    let branch = request.branch.and_then(|branch| branch.strip_prefix("refs/heads/"));
-    // A ticket's id may be any text; a line end in it would forge a trailer.
-    let tickets = (!tag.tickets.is_empty()).then(|| sanitise_line(&tag.tickets.join(", ")));
-    let configuration = request.config.source.as_ref().map(|source| digest(source.text()));
-    let trailers = [
-        ("Package", tag.package.map(|package| package.name.clone())),
-        (BRANCH_TRAILER, branch.map(str::to_owned)),
-        ("Base", tag.previous.map(str::to_owned)),
-        ("Tickets", tickets),
-        ("Configuration", configuration),
-        ("Commits", Some(digest(&commits))),
-        ("Changelog", tag.changelog.map(|changelog| digest(changelog.notes))),
-        ("Tool", Some(concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned())),
-    ];
-    for (key, value) in trailers {
-        message.extend(value.map(|value| format!("{key}: {value}\n")));
-    }
-    message
-}
-
-/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a signature's first.
-fn fit_for_tag(notes: &str) -> String {
-    let line = |line: &str| match SignatureFormat::of(line.as_bytes()) {
-        Some(_) => format!(" {line}"),
-        None => line.to_owned(),
-    };
-    notes.replace('\0', "").split_inclusive('\n').map(line).collect()
-}
-
-fn digest(text: &str) -> String {
-    let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::commit::trailers;
     use crate::config::VersionFile;
     use crate::release::{File, Mode};
 
     fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
-        let at = Timestamp::UNIX_EPOCH;
-        Request { tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
+        const ASKED: &NextOptions = &NextOptions { pre: None, bump: None, version: None, build: None };
+        let (asked, at) = (ASKED, Timestamp::UNIX_EPOCH);
+        Request { asked, tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
     }
 
     fn planned(config: &Config, files: &[(&str, &str)]) -> Result<Plan> {
@@ -253,9 +210,9 @@ mod tests {
             package: None,
             version: &Version::new(1, 3, 0),
             tag_prefix: "v",
-            previous: Some("v1.2.0"),
+            previous: None,
             commits: &[Id::new([1; 20])],
-            tickets: &["CHG-1".into(), "CHG-2".into()],
+            tickets: &[],
             changelog: Some(Changelog {
                 file: Some(&config.changelog.file),
                 text: "# Changelog\n",
@@ -276,30 +233,6 @@ mod tests {
     #[test]
     fn a_changelog_that_says_it_already_is_no_edit() {
         assert_eq!(planned(&Config::default(), &[("CHANGELOG.md", "# Changelog\n")]).unwrap().edits, []);
-    }
-
-    #[test]
-    fn the_tag_says_what_it_was_made_from_in_trailers() {
-        let message = planned(&Config::default(), &[]).unwrap().tags.remove(0).message;
-        assert!(message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"), "{message}");
-        let keys: Vec<_> = trailers(&message).into_iter().map(|trailer| trailer.key).collect();
-        assert_eq!(keys, ["Branch", "Base", "Tickets", "Commits", "Changelog", "Tool"]);
-    }
-
-    #[test]
-    fn a_ticket_cannot_forge_a_trailer() {
-        let tickets = ["A\nBranch: other".into()];
-        let version = Version::new(1, 0, 0);
-        let tag = TagRequest { tickets: &tickets, ..bare(None, &version) };
-        let message = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap().tags.remove(0).message;
-        let branches = trailers(&message).into_iter().filter(|trailer| trailer.key == BRANCH_TRAILER);
-        assert_eq!(branches.map(|trailer| trailer.value).collect::<Vec<_>>(), ["main"]);
-    }
-
-    #[test]
-    fn notes_cannot_forge_a_signature() {
-        let notes = "- x\n-----BEGIN PGP SIGNATURE-----\nx\n";
-        assert_eq!(fit_for_tag(notes), "- x\n -----BEGIN PGP SIGNATURE-----\nx\n");
     }
 
     #[test]

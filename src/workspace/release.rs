@@ -3,7 +3,7 @@
 //! Configuration, tickets and files are those of the commit, never of the work tree. Decides nothing by itself: the
 //! version is `history`'s, the text `changelog`'s, the plan `release`'s, the judgement `rules`'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::finding::{Checked, Severity};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{self, Next, NextOptions, Scope};
-use crate::release::{self, Changelog, Plan, Request, TagRequest, Tree as _};
+use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
 use crate::source::Source;
 use crate::ticket::{self, State, Ticket};
@@ -87,12 +87,19 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         package: None,
         version: &next.version,
         tag_prefix: &next.prefix,
-        previous: next.base.as_ref().map(|base| base.tag.as_str()),
+        previous: next.base.as_ref(),
         commits: &commits,
-        tickets: &cited(&next, &coming),
+        tickets: &cited(&next, &range, &others),
         changelog: Some(Changelog { file: Some(&config.changelog.file), text: &text, notes: &notes }),
     };
-    let request = Request { tags: &[tag], base: head, branch: branch.as_deref(), config: &config, at: options.now };
+    let request = Request {
+        tags: &[tag],
+        base: head,
+        branch: branch.as_deref(),
+        asked: &options.version,
+        config: &config,
+        at: options.now,
+    };
     let plan = release::plan(&request, &tree)?;
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&range, &others, &settings);
@@ -128,11 +135,23 @@ fn tickets(
     Ok((range, others))
 }
 
-/// The ids of the tickets that commits name, and of those past draft that came with them, sorted.
-fn cited(next: &Next, coming: &[Ticket]) -> Vec<String> {
-    let named = next.commits.iter().flat_map(|judged| judged.commit.tickets().iter().cloned());
-    let came = coming.iter().map(|ticket| ticket.identity.text.clone());
-    named.chain(came).collect::<BTreeSet<_>>().into_iter().collect()
+/// The tickets that commits name, and those past draft that came with them, sorted.
+fn cited(next: &Next, range: &[Source], others: &[Source]) -> Vec<CitedTicket> {
+    let named: HashSet<&str> =
+        next.commits.iter().flat_map(|judged| judged.commit.tickets()).map(String::as_str).collect();
+    let mut cited: BTreeMap<String, Option<String>> = named.iter().map(|id| ((*id).to_owned(), None)).collect();
+    // Where no commit names a ticket, those that did not change need not be read.
+    let others = if named.is_empty() { &[] } else { others };
+    let sources = range.iter().map(|source| (source, true)).chain(others.iter().map(|source| (source, false)));
+    for (source, came) in sources {
+        let (document, errors) = Document::parse(source.clone());
+        let id = ticket::identity(&document).text;
+        let is_coming = came && errors.is_empty() && ticket::parse(&document).0.state != State::Draft;
+        if errors.is_empty() && (is_coming || named.contains(id.as_str())) {
+            cited.entry(id).or_default().get_or_insert_with(|| ticket::digest(&document));
+        }
+    }
+    cited.into_iter().map(|(id, digest)| CitedTicket { id, digest }).collect()
 }
 
 /// The tickets that can be read and are past draft.

@@ -9,6 +9,7 @@ use tollgate::Result;
 use tollgate::commit::Id;
 use tollgate::config::Config;
 use tollgate::git::{self, Repository};
+use tollgate::history::{Base, NextOptions};
 use tollgate::release::{self, Changelog, Plan, Released, Request, TagRequest};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -20,11 +21,13 @@ const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
 fn plan(repository: &Repository, base: &str) -> Result<Plan> {
     let base: Id = base.parse().unwrap();
     let version = Version::new(1, 3, 0);
+    let commit = repository.resolve("v1.2.0").unwrap_or(base);
+    let previous = Base { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit };
     let tag = TagRequest {
         package: None,
         version: &version,
         tag_prefix: "v",
-        previous: Some("v1.2.0"),
+        previous: Some(&previous),
         commits: &[base],
         tickets: &[],
         changelog: Some(Changelog { file: Some("CHANGELOG.md"), text: CHANGELOG, notes: "- Ports\n" }),
@@ -33,6 +36,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         tags: &[tag],
         base,
         branch: Some("refs/heads/main"),
+        asked: &NextOptions::default(),
         config: &Config::default(),
         at: "2026-02-03T04:05:06Z".parse::<Timestamp>().unwrap(),
     };
@@ -95,7 +99,7 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
     let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
     assert_eq!(show("%s|%an|%ce|%cI"), "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z");
     let tag = sandbox.git(&["for-each-ref", "--format=%(contents:body)%(taggerdate:iso-strict)", "refs/tags/v1.3.0"]);
-    assert!(tag.starts_with("- Ports\n\nBranch: main\nBase: v1.2.0\n"), "{tag}");
+    assert!(tag.starts_with("- Ports\n\nBranch: main\nBase: v1.2.0 "), "{tag}");
     assert!(tag.ends_with("2026-02-03T04:05:06+00:00") || tag.ends_with("2026-02-03T04:05:06Z"), "{tag}");
 }
 

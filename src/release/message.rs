@@ -1,0 +1,259 @@
+//! What a release's tag says: its name, the release notes, and trailers that tell what the release was made from.
+//!
+//! The trailers are what `verify` derives again: whose release it is, what was asked for, the base, each ticket with its
+//! digest, and the digests of configuration, commits and changelog. No text of a stranger makes a trailer of its own.
+
+use sha2::{Digest as _, Sha256};
+
+use super::plan::{Request, TagRequest};
+use crate::commit::{Id, SignatureFormat, trailers, unsigned};
+use crate::history::NextOptions;
+use crate::source::sanitise_line;
+use crate::version::Bump;
+
+/// A ticket that a release carries out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CitedTicket {
+    /// Its id.
+    pub id: String,
+    /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it cannot be read.
+    pub digest: Option<String>,
+}
+
+/// What the trailers of a release's tag tell, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record(Vec<(String, String)>);
+
+/// The package that is released.
+pub(super) const PACKAGE: &str = "Package";
+/// The branch on which it is released.
+pub(super) const BRANCH: &str = "Branch";
+/// What was asked for besides what the commits say, as options of the command line.
+pub(super) const ASKED: &str = "Asked";
+/// The tag that the version is counted from, and its commit.
+pub(super) const BASE: &str = "Base";
+/// A ticket's id, and its digest or a hyphen.
+pub(super) const TICKET: &str = "Ticket";
+/// The digest of the configuration's text.
+pub(super) const CONFIGURATION: &str = "Configuration";
+/// The digest of the commits' ids, in the order of the range, each with a line feed.
+pub(super) const COMMITS: &str = "Commits";
+/// The digest of the release notes.
+pub(super) const CHANGELOG: &str = "Changelog";
+/// The tool and its version.
+pub(super) const TOOL: &str = "Tool";
+
+/// How the tool calls itself in [`TOOL`], before its version.
+const NAME: &str = "tollgate ";
+
+impl Record {
+    /// Reads the trailers of a tag's message; `None` where this tool did not write it.
+    #[must_use]
+    pub fn read(message: &str) -> Option<Self> {
+        let told = std::str::from_utf8(unsigned(message.as_bytes())).ok()?;
+        let told: Vec<_> = trailers(told).into_iter().map(|trailer| (trailer.key.to_owned(), trailer.value)).collect();
+        let record = Self(told);
+        record.get(TOOL).is_some_and(|tool| tool.starts_with(NAME)).then_some(record)
+    }
+
+    /// The value of a trailer; the first where there are several, as only a forger writes them.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The tickets: their ids, each with its digest or a hyphen.
+    pub fn tickets(&self) -> impl Iterator<Item = (&str, &str)> {
+        let values = self.0.iter().filter(|(name, _)| name == TICKET).map(|(_, value)| value.as_str());
+        values.map(|value| value.rsplit_once(' ').unwrap_or((value, "-")))
+    }
+
+    /// What was asked for; `None` where the trailer cannot be understood.
+    #[must_use]
+    pub fn asked(&self) -> Option<NextOptions> {
+        self.get(ASKED).map_or_else(|| Some(NextOptions::default()), read_asked)
+    }
+
+    /// How often a trailer other than a ticket's stands there more than once, by name.
+    pub fn repeated(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.iter().enumerate().filter(|(_, (name, _))| name != TICKET);
+        names
+            .filter(|(at, (name, _))| self.0[..*at].iter().any(|(other, _)| other == name))
+            .map(|(_, (name, _))| &name[..])
+    }
+}
+
+/// The tag's name, the release notes, and the trailers.
+pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
+    let notes = tag.changelog.map(|changelog| fit_for_tag(changelog.notes)).unwrap_or_default();
+    let mut message = format!("{name}\n\n");
+    if !notes.trim().is_empty() {
+        message.push_str(&format!("{}\n\n", notes.trim()));
+    }
+    for (key, value) in told(tag, request) {
+        // An id or a name may be any text; a line end in it would forge a trailer.
+        message.push_str(&format!("{key}: {}\n", sanitise_line(&value)));
+    }
+    message
+}
+
+fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, String)> {
+    let branch = request.branch.and_then(|branch| branch.strip_prefix("refs/heads/"));
+    let before = [
+        (PACKAGE, tag.package.map(|package| package.name.clone())),
+        (BRANCH, branch.map(str::to_owned)),
+        (ASKED, asked_text(request.asked)),
+        (BASE, tag.previous.map(|base| format!("{} {}", base.tag, base.commit))),
+    ];
+    let tickets = tag.tickets.iter().map(|ticket| {
+        let digest = ticket.digest.as_deref().unwrap_or("-");
+        (TICKET, Some(format!("{} {digest}", ticket.id)))
+    });
+    let after = [
+        (CONFIGURATION, request.config.source.as_ref().map(|source| digest(source.text()))),
+        (COMMITS, Some(digest(&lines(tag.commits)))),
+        (CHANGELOG, tag.changelog.map(|changelog| digest(changelog.notes))),
+        (TOOL, Some(format!("{NAME}{}", env!("CARGO_PKG_VERSION")))),
+    ];
+    let all = before.into_iter().chain(tickets).chain(after);
+    all.filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// The options as the command line takes them; `None` where nothing was asked for.
+fn asked_text(asked: &NextOptions) -> Option<String> {
+    let options = [
+        ("--pre", asked.pre.clone()),
+        ("--bump", asked.bump.map(|bump| bump.as_str().to_owned())),
+        ("--set-version", asked.version.as_ref().map(ToString::to_string)),
+        ("--build", asked.build.as_ref().map(ToString::to_string)),
+    ];
+    let given: Vec<_> =
+        options.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name} {value}"))).collect();
+    (!given.is_empty()).then(|| given.join(" "))
+}
+
+fn read_asked(text: &str) -> Option<NextOptions> {
+    let mut asked = NextOptions::default();
+    let mut words = text.split(' ');
+    while let Some(option) = words.next() {
+        let value = words.next()?;
+        match option {
+            "--pre" => asked.pre = Some(value.to_owned()),
+            "--bump" => asked.bump = Some(Bump::parse(value)?),
+            "--set-version" => asked.version = Some(value.parse().ok()?),
+            "--build" => asked.build = Some(value.parse().ok()?),
+            _ => return None,
+        }
+    }
+    Some(asked)
+}
+
+fn lines(commits: &[Id]) -> String {
+    commits.iter().map(|id| format!("{id}\n")).collect()
+}
+
+/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a signature's first.
+fn fit_for_tag(notes: &str) -> String {
+    let line = |line: &str| match SignatureFormat::of(line.as_bytes()) {
+        Some(_) => format!(" {line}"),
+        None => line.to_owned(),
+    };
+    notes.replace('\0', "").split_inclusive('\n').map(line).collect()
+}
+
+fn digest(text: &str) -> String {
+    let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use semver::Version;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::history::Base;
+    use crate::release::Changelog;
+
+    fn message(tickets: &[CitedTicket], asked: &NextOptions) -> String {
+        let base = Base { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit: Id::new([2; 20]) };
+        let tag = TagRequest {
+            package: None,
+            version: &Version::new(1, 3, 0),
+            tag_prefix: "v",
+            previous: Some(&base),
+            commits: &[Id::new([1; 20])],
+            tickets,
+            changelog: Some(Changelog { file: None, text: "", notes: "### Added\n\n- Ports: x\n" }),
+        };
+        let request = Request {
+            tags: &[tag],
+            base: Id::new([1; 20]),
+            branch: Some("refs/heads/main"),
+            asked,
+            config: &Config::default(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        tag_message("v1.3.0", &tag, &request)
+    }
+
+    fn cited(id: &str, digest: Option<&str>) -> CitedTicket {
+        CitedTicket { id: id.into(), digest: digest.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_tag_says_what_it_was_made_from_in_trailers() {
+        let tickets = [cited("CHG-1", Some("sha256:aa")), cited("CHG 2", None)];
+        let message = message(&tickets, &NextOptions::default());
+        assert!(message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"), "{message}");
+        let keys: Vec<_> = trailers(&message).into_iter().map(|trailer| trailer.key).collect();
+        assert_eq!(keys, ["Branch", "Base", "Ticket", "Ticket", "Commits", "Changelog", "Tool"]);
+        let record = Record::read(&message).unwrap();
+        assert_eq!(record.get(BASE), Some(format!("v1.2.0 {}", Id::new([2; 20])).as_str()));
+        assert_eq!(record.tickets().collect::<Vec<_>>(), [("CHG-1", "sha256:aa"), ("CHG 2", "-")]);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_read_as_it_was_written() {
+        for asked in [
+            NextOptions { pre: Some("rc".into()), bump: Some(Bump::Major), ..NextOptions::default() },
+            NextOptions { version: Some("2.0.0-rc.1+x".parse().unwrap()), ..NextOptions::default() },
+            NextOptions { build: Some("5.a".parse().unwrap()), ..NextOptions::default() },
+            NextOptions::default(),
+        ] {
+            let record = Record::read(&message(&[], &asked)).unwrap();
+            assert_eq!(format!("{:?}", record.asked().unwrap()), format!("{asked:?}"));
+        }
+        for text in ["--pre", "--bump huge", "--set-version x", "--force yes", ""] {
+            assert!(read_asked(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_cannot_forge_a_trailer() {
+        let message = message(&[cited("A\nBranch: other", None)], &NextOptions::default());
+        let record = Record::read(&message).unwrap();
+        assert_eq!((record.get(BRANCH), record.repeated().count()), (Some("main"), 0));
+        assert_eq!(record.tickets().next(), Some(("A Branch: other", "-")));
+    }
+
+    #[test]
+    fn notes_cannot_forge_a_signature() {
+        let notes = "- x\n-----BEGIN PGP SIGNATURE-----\nx\n";
+        assert_eq!(fit_for_tag(notes), "- x\n -----BEGIN PGP SIGNATURE-----\nx\n");
+    }
+
+    #[test]
+    fn a_signature_is_no_part_of_the_trailers() {
+        let signed = message(&[], &NextOptions::default()) + "-----BEGIN SSH SIGNATURE-----\nU1\n";
+        assert_eq!(Record::read(&signed).unwrap().get(BRANCH), Some("main"));
+    }
+
+    #[test]
+    fn other_messages_tell_nothing() {
+        for message in ["v1.0.0\n", "v1.0.0\n\nTool: hand\n", "v1.0.0\n\nSigned-off-by: Ada\n"] {
+            assert_eq!(Record::read(message), None, "{message}");
+        }
+    }
+}
