@@ -43,6 +43,20 @@ backward_compatible = true
 [tests]
 kinds = ["unit", "integration"]'
 
+# $1: who approves, $2: what is approved, as `tollgate ticket digest` prints it
+approval() {
+  cat <<TOML
+[[approvals]]
+by = "$1"
+decision = "approve"
+at = 2026-11-18T12:00:00Z
+digest = "sha256:$2"
+TOML
+}
+
+notes=498b0deac08a97cb651117fac71ef3bc4cb6e781e2d293ad47cb9c4b6acf00a3
+gifts=98b62bce8be83bf6afa893e5fe17cc37c123decf622372f25977c29c7a03e47a
+
 # The base: a service, and what its team agreed on.
 mkdir -p src migrations changes docs
 echo 'fn main() {}' > src/main.rs
@@ -62,6 +76,9 @@ allow_none = true
 name = "what judges"
 paths = ["tollgate.toml", ".mailmap"]
 
+[approvals]
+low = { quorum = 1 }
+
 [[policy]]
 name = "words"
 paths = ["docs/**"]
@@ -74,7 +91,8 @@ end = 2027-01-04T08:00:00Z
 covers = ["merge", "deploy", "release"]
 allow = ["emergency"]
 TOML
-ticket approved "$schema" > changes/notes.toml
+ticket approved "$schema
+$(approval kim@example.com "$notes")" > changes/notes.toml
 save "feat: take orders"
 git tag v1.0.0
 
@@ -108,16 +126,22 @@ save "feat!: answer in the format of v2
 Change: none (nobody has called v1 since May)"
 
 branch edited-after-approval
-ticket approved "$schema" | sed 's/40 calls/50 calls/' > changes/notes.toml
+sed -i.old 's/40 calls/50 calls/' changes/notes.toml && rm changes/notes.toml.old
 save "docs: count the calls again"
 
 branch back-to-draft
-ticket draft "$schema" | sed 's/40 calls/50 calls/' > changes/notes.toml
+ticket draft "$schema
+$(approval kim@example.com "$notes")" | sed 's/40 calls/50 calls/' > changes/notes.toml
 save "docs: count the calls again"
 
 branch deleted-ticket
 git rm --quiet changes/notes.toml
 save "docs: tidy up"
+
+branch self-approved
+ticket approved "$schema
+$(approval ana@example.com "$gifts")" | sed 's/notes/gifts/g' > changes/gifts.toml
+save "docs: plan gifts"
 
 branch no-policy
 : > tollgate.toml

@@ -126,7 +126,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
         return nothing(told.flat_map(|check| errors.iter().map(check)).collect());
     }
     let (ticket, faults) = ticket::parse(&document);
-    let risk = ticket.risk_level(settings.today, &settings.risk);
+    let risk = settings.risk_of(&ticket);
     let ctx = TicketContext { settings, document: &document, plan_texts: ticket::plan_texts(&document), risk };
     let mut hits = Hits::default();
     for check in checks() {

@@ -17,7 +17,7 @@ use crate::config::{Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLe
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
-use crate::ticket::{RiskPoints, State};
+use crate::ticket::{RiskLevel, RiskPoints, State, Ticket};
 
 /// Which rules the command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -150,6 +150,18 @@ impl Settings {
 
     fn option(&self, rule: &Rule, option: &Field) -> &Node {
         &self.options[&(rule.name, option.name)]
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The risk of a ticket, declared or else computed.
+    #[must_use]
+    pub fn risk_of(&self, ticket: &Ticket) -> RiskLevel {
+        ticket.risk_level(self.today, &self.risk)
     }
 
     /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has none.

@@ -3,8 +3,6 @@
 //! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is judged without its edits.
 
 use globset::GlobSet;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::citing::{Citing, Merged};
 use super::gate::MAILMAP;
@@ -30,6 +28,17 @@ pub(super) struct Trusted<'c> {
     signers: AllowedSigners,
     mailmap: Mailmap,
     /// What a person has to know of the keys.
+    remarks: Vec<String>,
+}
+
+/// What became of the approvals of tickets.
+#[derive(Debug, Default)]
+pub(super) struct Approvals {
+    /// Ticket by ticket.
+    pub(super) tickets: Vec<TicketApprovals>,
+    /// What the rules say of them.
+    pub(super) checked: Checked,
+    /// What a person has to know of what they were judged by.
     pub(super) remarks: Vec<String>,
 }
 
@@ -46,8 +55,6 @@ pub(super) struct Grounds<'r> {
     pub(super) merging: Merged,
     /// Who approves these commits in the forge.
     pub(super) forge: Vec<String>,
-    /// Now.
-    pub(super) now: Timestamp,
 }
 
 impl<'c> Trusted<'c> {
@@ -77,15 +84,15 @@ impl<'c> Trusted<'c> {
         Ok(Some(Self { config, policy, signers, mailmap, remarks }))
     }
 
-    /// Judges the approvals of tickets, and says what the rules say of them.
+    /// Judges the approvals of tickets.
     ///
     /// Fails where history is missing that tells who has a hand in a change.
     pub(super) fn judge(
-        &self,
+        self,
         tickets: &[&TicketVersion],
         grounds: Grounds<'_>,
         settings: &Settings,
-    ) -> Result<(Vec<TicketApprovals>, Checked)> {
+    ) -> Result<Approvals> {
         let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
         let mut mainline = Mainline::new(&lineages, grounds.mainline);
         let mut known = Vec::with_capacity(tickets.len());
@@ -100,19 +107,26 @@ impl<'c> Trusted<'c> {
         let mut merged = mainline.merged(grounds.history, self.config)?;
         merged.push(grounds.merging);
         let citing = Citing { repository: grounds.repository, globs: grounds.globs, limits: self.config.limits };
-        let (mut judged, mut checked) = (Vec::with_capacity(known.len()), Checked::default());
+        let mut approvals = Approvals::default();
         for (version, steps) in known {
             let making = Making::of(version, &steps, &citing.of(version.id(), &planned(&steps), &merged)?);
-            let ticket = self.judge_one(version, &making, &grounds.forge, grounds.now);
-            checked.merge(judge_approvals(&self.approved(version, &ticket, &making), settings));
-            judged.push(ticket);
+            let ticket = self.judge_one(version, &making, &grounds.forge, settings);
+            approvals.checked.merge(judge_approvals(&self.approved(version, &ticket, &making), settings));
+            approvals.tickets.push(ticket);
         }
-        Ok((judged, checked))
+        approvals.remarks = self.remarks;
+        Ok(approvals)
     }
 
-    fn judge_one(&self, version: &TicketVersion, making: &Making, forge: &[String], now: Timestamp) -> TicketApprovals {
+    fn judge_one(
+        &self,
+        version: &TicketVersion,
+        making: &Making,
+        forge: &[String],
+        settings: &Settings,
+    ) -> TicketApprovals {
         let ticket = &version.ticket;
-        let risk = ticket.risk_level(now.to_zoned(TimeZone::UTC).date(), &self.config.risk);
+        let risk = settings.risk_of(ticket);
         let judgement = approval::judge(&Facts {
             ticket,
             digest: &digest(&version.document),
@@ -123,7 +137,7 @@ impl<'c> Trusted<'c> {
             signers: &self.signers,
             who: Who { people: &self.config.people, mailmap: &self.mailmap },
             policy: self.policy,
-            now,
+            now: settings.now(),
         });
         let path = ticket.source.name().to_owned();
         TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, judgement }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use globset::GlobSet;
 use jiff::Timestamp;
 
-use super::approvals::{Grounds, Trusted};
+use super::approvals::{Approvals, Grounds, Trusted};
 use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by};
 use super::tickets::base as folder_of;
@@ -116,26 +116,20 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     checked.merge(judge_branch(&branch, &settings));
-    let (mut approvals, mut remarks) = (Vec::new(), Vec::new());
-    if let Some(trusted) = Trusted::read(&trees.base, &config)? {
-        let (forge, not_judged) = in_forge(options);
-        let work = |commit: &BranchCommit| Work::that_changes(commit.judged.commit.clone(), &commit.paths, &globs);
-        let grounds = Grounds {
-            repository,
-            history: &history,
-            globs: &globs,
-            mainline: options.base,
-            head: options.head,
-            merging: Merged(branch.commits.iter().map(work).collect()),
-            forge,
-            now: options.now,
-        };
-        let tickets: Vec<_> = branch.tickets_to_approve().collect();
-        let (judged, found) = trusted.judge(&tickets, grounds, &settings)?;
-        checked.merge(found);
-        remarks.extend(trusted.remarks.into_iter().chain(not_judged));
-        approvals = judged;
-    }
+    let Approvals { tickets: approvals, checked: found, remarks } = match Trusted::read(&trees.base, &config)? {
+        None => Approvals::default(),
+        Some(trusted) => {
+            let (forge, of_other_commits) = in_forge(options);
+            let work = |commit: &BranchCommit| Work::that_changes(commit.judged.commit.clone(), &commit.paths, &globs);
+            let merging = Merged(branch.commits.iter().map(work).collect());
+            let (mainline, head) = (options.base, options.head);
+            let grounds = Grounds { repository, history: &history, globs: &globs, mainline, head, merging, forge };
+            let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, &settings)?;
+            approvals.remarks.extend(of_other_commits);
+            approvals
+        }
+    };
+    checked.merge(found);
     Ok(Judgement { branch, checked, approvals, remarks, config })
 }
 

@@ -134,10 +134,11 @@ impl Branch {
     }
 
     /// The tickets whose approvals the branch answers for: those that it touches or names and that were not over before.
-    pub fn tickets_to_approve(&self) -> impl Iterator<Item = &TicketVersion> {
+    #[must_use]
+    pub fn tickets_to_approve(&self) -> Vec<&TicketVersion> {
         let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| change.after.as_ref());
-        touched.chain(self.named.iter().filter(|version| !version.is_over()))
+        touched.chain(self.named.iter().filter(|version| !version.is_over())).collect()
     }
 
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.

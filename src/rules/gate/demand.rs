@@ -55,7 +55,7 @@ pub(super) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Setti
     let root = version.document.root();
     let missing = sections.iter().filter(|section| root.get(section).is_none());
     let mut lacking: Vec<String> = missing.map(|section| format!("a table `[{section}]`")).collect();
-    let risk = version.ticket.risk_level(settings.today, &settings.risk);
+    let risk = settings.risk_of(&version.ticket);
     if let Some(least) = min_risk.filter(|least| risk < *least) {
         lacking.push(format!("a risk of at least `{}` (it is `{}`)", least.as_str(), risk.as_str()));
     }
@@ -67,7 +67,7 @@ pub(super) fn looks_at_ticket(policy: &Policy, version: &TicketVersion, settings
     let ticket = &version.ticket;
     let in_category =
         policy.categories.is_empty() || ticket.category.is_some_and(|category| policy.categories.contains(&category));
-    let risk = ticket.risk_level(settings.today, &settings.risk);
+    let risk = settings.risk_of(ticket);
     in_category && policy.risk.is_none_or(|least| risk >= least)
 }
 

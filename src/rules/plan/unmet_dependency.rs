@@ -82,7 +82,7 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
 /// Whether a ticket is not as far as another that depends on it; one that is being undone is not.
 fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
     // At low risk no state is asked for after `approved`, so that its being behind says nothing.
-    let low = || ticket.risk_level(settings.today, &settings.risk) == RiskLevel::Low;
+    let low = || settings.risk_of(ticket) == RiskLevel::Low;
     ticket.state == State::RollingBack || (ticket.state < state && !(ticket.state >= State::Approved && low()))
 }
 
