@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
-use crate::history::{self, Next, NextOptions, Scope};
+use crate::history::{self, History, Next, NextOptions, Scope};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
 use crate::source::Source;
@@ -76,31 +76,18 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     if !next.releasable {
         return Ok(Proposal { next, plan: None, checked: Checked::default() });
     }
-    let head = repository.resolve("HEAD")?;
-    let tree = repository.tree(head)?;
-    let (range, others) = tickets(repository, &tree, &config, &next)?;
-    let coming = past_draft(&range);
-    let (text, notes) = changelog(repository, &tree, &config, (&next.version, options.now))?;
     let branch = repository.branch()?;
-    let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
-    let tag = TagRequest {
-        package: None,
-        version: &next.version,
-        tag_prefix: &next.prefix,
-        previous: next.base.as_ref(),
-        commits: &commits,
-        tickets: &cited(&next, &range, &others),
-        changelog: Some(Changelog { file: Some(&config.changelog.file), text: &text, notes: &notes }),
-    };
-    let request = Request {
-        tags: &[tag],
-        base: head,
+    let from = Standpoint {
+        repository,
+        history: &history,
+        config: &config,
+        base: repository.resolve("HEAD")?,
         branch: branch.as_deref(),
         asked: &options.version,
-        config: &config,
-        at: options.now,
+        now: options.now,
     };
-    let plan = release::plan(&request, &tree)?;
+    let Planned { plan, range, others } = from.plan(&next)?;
+    let coming = past_draft(&range);
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&range, &others, &settings);
     let met =
@@ -110,6 +97,62 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     checked.merge(judge_release(&found, &settings));
     checked.commits = next.commits.len();
     Ok(Proposal { next, plan: Some(plan), checked })
+}
+
+/// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.
+pub(super) struct Standpoint<'a, H> {
+    pub(super) repository: &'a Repository,
+    /// The history whose HEAD is `base`.
+    pub(super) history: &'a H,
+    /// The configuration at `base`.
+    pub(super) config: &'a Config,
+    /// The commit that is released.
+    pub(super) base: Id,
+    /// The branch that it is released on, as `refs/heads/…`.
+    pub(super) branch: Option<&'a str>,
+    pub(super) asked: &'a NextOptions,
+    pub(super) now: Timestamp,
+}
+
+/// A plan, and the tickets that it was made with.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// The tickets that changed since the base.
+    pub(super) range: Vec<Source>,
+    /// The others.
+    pub(super) others: Vec<Source>,
+}
+
+impl<H: History> Standpoint<'_, H> {
+    /// Plans the release of a version that the history gives.
+    ///
+    /// # Errors
+    ///
+    /// Fails where something that the plan depends on is missing or cannot be read.
+    pub(super) fn plan(&self, next: &Next) -> Result<Planned> {
+        let tree = self.repository.tree(self.base)?;
+        let (range, others) = tickets(self.repository, &tree, self.config, next)?;
+        let (text, notes) = changelog(self, &tree, &next.version)?;
+        let commits: Vec<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
+        let tag = TagRequest {
+            package: None,
+            version: &next.version,
+            tag_prefix: &next.prefix,
+            previous: next.base.as_ref(),
+            commits: &commits,
+            tickets: &cited(next, &range, &others),
+            changelog: Some(Changelog { file: Some(&self.config.changelog.file), text: &text, notes: &notes }),
+        };
+        let request = Request {
+            tags: &[tag],
+            base: self.base,
+            branch: self.branch,
+            asked: self.asked,
+            config: self.config,
+            at: self.now,
+        };
+        Ok(Planned { plan: release::plan(&request, &tree)?, range, others })
+    }
 }
 
 /// The tickets of the commit: those that changed since the base, and the others.
@@ -167,12 +210,12 @@ fn past_draft(sources: &[Source]) -> Vec<Ticket> {
 /// The changelog with the release in it, and what it says of the release.
 ///
 /// A pre-release that folds into the next stable one stays under "Unreleased".
-fn changelog(
-    repository: &Repository,
+fn changelog<H: History>(
+    from: &Standpoint<'_, H>,
     tree: &CommitTree<'_>,
-    config: &Config,
-    (version, now): (&Version, Timestamp),
+    version: &Version,
 ) -> Result<(String, String)> {
+    let Standpoint { repository, history, config, now, .. } = *from;
     let settings = &config.changelog;
     let text = |path: &str| tree.file(path)?.map(|file| utf8(path, file.bytes)).transpose();
     let existing = text(&settings.file)?.unwrap_or_default();
@@ -189,7 +232,6 @@ fn changelog(
         Ok(People { mailmap, bots: &settings.bots, before: Vec::new() })
     });
     let people = people.transpose()?;
-    let history = &repository.history()?;
     let releases = history::releases(history, &config.version, settings.prereleases, Scope::default())?;
     let mut notes = changelog::notes(releases, settings, &config.release.commit_message, people.as_ref());
     let coming = notes.iter().position(|notes| notes.title.tag().is_none());
