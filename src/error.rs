@@ -47,6 +47,8 @@ enum Kind {
     Text(Source, Vec<Fault>),
     #[error("{0}")]
     Unfinished(String, String),
+    #[error("{0}")]
+    Interrupted(String),
 }
 
 struct Unreadable<'a>(&'a Source, &'a [Fault]);
@@ -113,6 +115,11 @@ impl Error {
         Self::new(Kind::Unfinished(message.into(), help.into()))
     }
 
+    /// A person or the system asked for an end, and nothing was changed.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted(message.into()))
+    }
+
     /// Says of what among several things the failure tells, such as a package.
     #[must_use]
     pub fn within(mut self, subject: &str) -> Self {
@@ -123,7 +130,8 @@ impl Error {
             | Kind::Limit(message, _)
             | Kind::Refused(message, _)
             | Kind::File(message, _)
-            | Kind::Unfinished(message, _) => *message = format!("{subject}: {message}"),
+            | Kind::Unfinished(message, _)
+            | Kind::Interrupted(message) => *message = format!("{subject}: {message}"),
             Kind::Text(..) => {}
         }
         self
@@ -147,6 +155,7 @@ impl Error {
             | Kind::Refused(_, help)
             | Kind::File(_, help)
             | Kind::Unfinished(_, help) => help,
+            Kind::Interrupted(_) => return None,
             Kind::Text(_, faults) => {
                 return faults.iter().map(|fault| fault.help.as_str()).find(|help| !help.is_empty());
             }
@@ -161,6 +170,12 @@ impl Error {
             Kind::Text(source, faults) => Some((source, faults)),
             _ => None,
         }
+    }
+
+    /// Whether the work was ended from outside before it changed anything.
+    #[must_use]
+    pub const fn is_interruption(&self) -> bool {
+        matches!(self.kind, Kind::Interrupted(_))
     }
 
     /// The exit code that the command line ends with: 3 where a release is half-way, otherwise 2.

@@ -31,7 +31,7 @@ use crate::source::Source;
 
 pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
-pub use release::{Proposal, ReleaseOptions, plan_release};
+pub use release::{Proposal, Push, ReleaseOptions, plan_release};
 
 /// Where a configuration of its own file may stand, below the root.
 pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::Global;
+use crate::cli::interrupts::Interrupts;
 use crate::cli::streams;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ pub(super) struct Context {
     pub(super) verbosity: Verbosity,
     /// The clock.
     pub(super) now: jiff::Timestamp,
+    /// The signals that a release heeds.
+    pub(super) interrupts: Interrupts,
     /// What goes to standard output once the command has done its work.
     pub(super) out: String,
 }
@@ -40,7 +43,7 @@ pub(super) enum Verbosity {
 
 impl Context {
     /// Gathers the options, and from the environment what they leave open.
-    pub(super) fn new(global: &Global) -> Result<Self> {
+    pub(super) fn new(global: &Global, interrupts: &Interrupts) -> Result<Self> {
         let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         if !directory.is_dir() {
             return Err(Error::usage(format!("`{}` is not a folder", directory.display()), "`-C` takes a folder"));
@@ -56,6 +59,7 @@ impl Context {
             look: streams::output_look(global.color),
             verbosity,
             now: clock(global)?,
+            interrupts: interrupts.clone(),
             out: String::new(),
         })
     }

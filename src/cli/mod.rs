@@ -17,6 +17,7 @@ mod explain;
 mod files;
 mod fix;
 mod gate;
+mod interrupts;
 mod next;
 mod output;
 mod packages;
@@ -37,6 +38,7 @@ use crate::error::Result;
 
 use args::{Cli, Command};
 use context::Context;
+use interrupts::Interrupts;
 
 /// What a command that did its work has to say to its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(cli: &Cli) -> u8 {
-    let outcome = Context::new(&cli.global).and_then(|mut ctx| {
+    let interrupts = Interrupts::default();
+    let outcome = Context::new(&cli.global, &interrupts).and_then(|mut ctx| {
         let answer = dispatch(&cli.command, &mut ctx)?;
         streams::write_out(&ctx.out)?;
         Ok(answer)
@@ -71,6 +74,9 @@ fn run(cli: &Cli) -> u8 {
         Ok(Answer::No) => 1,
         Err(error) => {
             streams::report_error(&error, cli.global.color);
+            if error.is_interruption() {
+                interrupts.end();
+            }
             error.exit_code()
         }
     }

@@ -6,30 +6,60 @@ use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
 use crate::error::{Error, Result};
 use crate::format::{self, Format};
 use crate::git::{self, Repository};
-use crate::release::Released;
+use crate::release::{Observer, Released, Step};
 use crate::source::sanitise_line;
-use crate::workspace::{Proposal, ReleaseOptions, plan_release};
+use crate::workspace::{Proposal, Push, ReleaseOptions, plan_release};
 
 /// Show what a release would do; with --execute do it.
 ///
 /// A release is one commit with the changelog and the version files, and an annotated tag. It is made whole or not at
-/// all: killed half-way, the next run finishes it. Nothing is pushed.
+/// all: killed half-way, the next run finishes it. With --push both are pushed before anything here moves, by one push
+/// that the remote takes whole or refuses; refused, everything is as it was.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate release              what would be done, and what stands in its way\n  \
-                        tollgate release --execute    do it, or finish what has begun\n  \
-                        tollgate release --abort      forget what has begun, while nobody can see it")]
+#[command(
+    after_help = "Examples:\n  tollgate release                   what would be done, and what stands in its way\n  \
+                        tollgate release --execute         do it, or finish what has begun\n  \
+                        tollgate release --execute --push  and publish it\n  \
+                        tollgate release --abort           forget what has begun, while nobody can see it"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     wish: Wish,
     /// Do it; finish first what has begun and was interrupted.
     #[arg(long)]
     execute: bool,
+    /// Push commit and tag: to the remote of that name, else to where git would push the branch.
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
+    push: Option<Option<String>>,
     /// Forget a release that has begun and was interrupted, as long as neither branch nor tag shows it.
-    #[arg(long, conflicts_with_all = ["execute", "pre", "bump", "set_version", "build", "format"])]
+    #[arg(long, conflicts_with_all = ["execute", "push", "pre", "bump", "set_version", "build", "format"])]
     abort: bool,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
+}
+
+impl Args {
+    fn push(&self) -> Push {
+        match &self.push {
+            None => Push::No,
+            Some(None) => Push::AsConfigured,
+            Some(Some(remote)) => Push::To(remote.clone()),
+        }
+    }
+}
+
+/// Tells each step on standard error, and stops where a signal has come.
+struct Teller<'a>(&'a Context);
+
+impl Observer for Teller<'_> {
+    fn step(&mut self, step: Step<'_>) {
+        self.0.hint(&format::release_step(step));
+    }
+
+    fn wants_stop(&self) -> bool {
+        self.0.interrupts.has_come()
+    }
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -38,7 +68,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return abort(&repository, ctx);
     }
     if args.execute {
-        if let Some(finished) = git::resume(&repository)? {
+        ctx.interrupts.remember()?;
+        if let Some(finished) = git::resume(&repository, &mut Teller(ctx))? {
             ctx.hint("Finished what had begun before; run it again for a further release.");
             report(args, None, Some(&finished), ctx);
             return Ok(Answer::Yes);
@@ -53,6 +84,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         version: args.wish.options(),
+        push: args.push(),
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options)?;
@@ -62,7 +94,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
     let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
-    let made = plan.map(|plan| git::apply(repository, plan)).transpose()?;
+    let made = plan.map(|plan| git::apply(repository, plan, &mut Teller(ctx))).transpose()?;
     report(args, Some(proposal), made.as_ref(), ctx);
     Ok(if proposal.is_blocked() { Answer::No } else { Answer::Yes })
 }
@@ -88,6 +120,8 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             let found = Format::Full.render(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
                 "Nothing was changed: the errors stand in the way."
+            } else if plan.push.is_some() {
+                "`tollgate release --execute --push` does it."
             } else {
                 "`tollgate release --execute` does it."
             };
@@ -97,7 +131,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
 }
 
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {
-    let forgotten = git::abort(repository)?;
+    let forgotten = git::abort(repository, &mut Teller(ctx))?;
     ctx.line(&match &*forgotten {
         [] => "No release has begun".to_owned(),
         tags => format!("Forgot the release of {}; nothing of it was to be seen", listed(tags)),

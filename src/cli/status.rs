@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::format::{self, Look, Status};
 use crate::history::{self, NextOptions};
 use crate::ticket::{self, State};
-use crate::workspace::{ReleaseOptions, plan_release};
+use crate::workspace::{Push, ReleaseOptions, plan_release};
 
 /// Show the repository at a glance.
 ///
@@ -46,6 +46,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         version: NextOptions::default(),
+        push: Push::No,
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options)?;

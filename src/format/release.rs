@@ -9,7 +9,7 @@ use super::version::{deciding, header, headline};
 use super::{counted, document};
 use crate::finding::Checked;
 use crate::history::Next;
-use crate::release::{Plan, PlannedTag, Released};
+use crate::release::{Plan, PlannedTag, PushTarget, Released, Step};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -34,6 +34,15 @@ struct WirePlan<'a> {
     commit_message: &'a str,
     /// The tags on the release commit: one, or one for each package that is released.
     tags: Vec<WireTag<'a>>,
+    /// Where it is pushed to; null: nowhere.
+    push: Option<WirePush<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WirePush<'a> {
+    remote: &'a str,
+    branch: &'a str,
 }
 
 #[derive(Serialize)]
@@ -62,6 +71,8 @@ struct WireReleased<'a> {
     tags: &'a [String],
     commit: String,
     branch: &'a str,
+    /// Where it was pushed to; null: nowhere.
+    pushed: Option<WirePush<'a>>,
     left: &'a [String],
 }
 
@@ -94,7 +105,12 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         files: files.collect(),
         commit_message: &plan.commit_message,
         tags: plan.tags.iter().map(wire_tag).collect(),
+        push: plan.push.as_ref().map(wire_push),
     }
+}
+
+fn wire_push(target: &PushTarget) -> WirePush<'_> {
+    WirePush { remote: &target.remote, branch: &target.branch }
 }
 
 fn wire_tag(tag: &PlannedTag) -> WireTag<'_> {
@@ -113,6 +129,7 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
         tags: &released.tags,
         commit: released.commit.to_string(),
         branch: &released.branch,
+        pushed: released.pushed.as_ref().map(wire_push),
         left: &released.left,
     }
 }
@@ -143,6 +160,9 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
     for tag in &plan.tags {
         line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
     }
+    if let Some(PushTarget { remote, branch }) = &plan.push {
+        line(format!("Push:   both to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
+    }
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
         line("Changelog:".to_owned());
@@ -151,6 +171,28 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
         }
     }
     out
+}
+
+/// A step of a release, in a line.
+#[must_use]
+pub fn release_step(step: Step<'_>) -> String {
+    match step {
+        Step::Asking(remote) => format!("Asking `{remote}` what it has"),
+        Step::Written(commit, tags) => {
+            format!("Wrote commit {} and {}; nothing points to them yet", commit.short(), listed(tags))
+        }
+        Step::Begun => "Begun: from here on it is finished, by this run or the next".to_owned(),
+        Step::Pushing(remote) => format!("Pushing to `{remote}`"),
+        Step::Said(line) => format!("  {line}"),
+        Step::Public(remote) => format!("`{remote}` has it: the release is public"),
+        Step::Moved(branch) => format!("Moved {}", short_branch(branch)),
+        Step::Tagged(tags) => format!("Set {}", listed(tags)),
+        Step::Updated => "Updated the work tree".to_owned(),
+    }
+}
+
+fn listed(tags: &[String]) -> String {
+    tags.iter().map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// What was released, what was left alone meanwhile, and what to do with it.
@@ -173,10 +215,17 @@ pub fn released(released: &Released) -> String {
     }
     let branch = sanitise_line(released.branch.strip_prefix("refs/heads/").unwrap_or(&released.branch));
     let tags = tags.join(" ");
-    out + &format!(
-        "To publish it: git push --atomic origin {branch} {tags}\nTo undo it:    git tag -d {tags} && git reset --keep {}\n",
-        released.base
-    )
+    out + &match &released.pushed {
+        None => format!(
+            "To publish it: git push --atomic origin {branch} {tags}\nTo undo it:    git tag -d {tags} && git reset --keep {}\n",
+            released.base
+        ),
+        Some(PushTarget { remote, branch }) => format!(
+            "Pushed to {} of `{}`: it is public, and the tag stays.\nTo undo it:    git revert what was wrong, and release again\n",
+            short_branch(branch),
+            sanitise_line(remote)
+        ),
+    }
 }
 
 fn short_branch(branch: impl AsRef<str>) -> String {

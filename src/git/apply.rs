@@ -1,7 +1,8 @@
 //! Carries a release out: the only writer to a repository, after the protocol of reliability.md.
 //!
-//! Objects first, then one reference, the intent, by which the release has begun; then branch, tag, work tree and index;
-//! then the intent goes. Killed before the intent, nothing has happened; killed after it, the next run finishes.
+//! Objects first, then one reference, the intent, by which the release has begun; then the push, where there is one; then
+//! branch, tags, work tree and index; then the intent goes. Killed before the intent, nothing has happened; killed after
+//! it, the next run finishes.
 
 #![expect(clippy::disallowed_methods, reason = "this edge writes the files of a release")]
 
@@ -10,6 +11,7 @@ mod checks;
 mod disk;
 mod lock;
 mod objects;
+mod publish;
 mod references;
 mod work_tree;
 
@@ -18,10 +20,11 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::from_oid;
-use crate::release::{Plan, Released};
+use crate::release::{Observer, Plan, Released, Step};
 
 use begun::Begun;
 use lock::{GitLock, ReleaseLock};
+use publish::{Attempt, Failure};
 
 /// What stands in the index's lock while we hold it.
 const INDEX_LOCK_LINE: &str = "tollgate release";
@@ -33,56 +36,68 @@ const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 ///
 /// # Errors
 ///
-/// Fails where the repository is no longer as planned, or where another release is running or unfinished: nothing has
-/// changed then. A failure after the release has begun says so, and a further run finishes it.
-pub fn apply(repository: &Repository, plan: &Plan) -> Result<Released> {
-    let mut session = Session::begin(repository)?;
+/// Fails where the repository or the remote is no longer as planned, where another release is running or unfinished, and
+/// where the remote refuses the release: nothing has changed then. A failure after the release has begun says so, and a
+/// further run finishes it.
+pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<Released> {
+    let mut session = Session::begin(repository, observer)?;
     if let Some(begun) = references::pending(&session.git)? {
         return Err(unfinished(&begun));
     }
     checks::check(&session, plan)?;
+    if let Some(target) = &plan.push {
+        publish::check(&mut session, plan, target)?;
+    }
     let begun = objects::write(&session.git, plan)?;
     session.sync_objects()?;
+    session.observer.step(Step::Written(from_oid(begun.commit), &begun.names()));
     let locks = references::locks(&session, &begun);
     lock::refuse_held(&locks)?;
     session.lock.record(&locks)?;
+    if session.observer.wants_stop() {
+        return Err(Error::interrupted("interrupted before the release began; nothing was changed"));
+    }
     if let Err(error) = references::intend(&session, &begun) {
         // A failure to sync what is written already leaves the intent behind.
         let has_begun = references::pending(&session.git)?.is_some();
         return Err(if has_begun { unfinished(&begun).because(error) } else { error });
     }
-    session.finish(&begun)
+    session.observer.step(Step::Begun);
+    session.finish(&begun, Attempt::First)
 }
 
 /// Finishes the release that has begun and was interrupted, and gives it; `None` where none has.
 ///
 /// # Errors
 ///
-/// Fails where it cannot be finished; what stands in the way is said, and it stays begun.
-pub fn resume(repository: &Repository) -> Result<Option<Released>> {
-    let mut session = Session::begin(repository)?;
+/// Fails where it cannot be finished; what stands in the way is said, and it stays begun. Where nothing of it is public
+/// and the remote cannot take it any more, it is forgotten, and that is said.
+pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Option<Released>> {
+    let mut session = Session::begin(repository, observer)?;
     let pending = references::pending(&session.git)?;
-    pending.map(|begun| session.finish(&begun)).transpose()
+    pending.map(|begun| session.finish(&begun, Attempt::Again)).transpose()
 }
 
 /// Forgets the release that has begun and is not to be seen yet, and gives its tags' names; none where none has begun.
 ///
 /// # Errors
 ///
-/// Fails where the branch or a tag shows the release already: it can only be finished.
-pub fn abort(repository: &Repository) -> Result<Vec<String>> {
-    let mut session = Session::begin(repository)?;
+/// Fails where the branch or a tag shows the release already, here or at the remote: it can only be finished.
+pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec<String>> {
+    let mut session = Session::begin(repository, observer)?;
     let Some(begun) = references::pending(&session.git)? else { return Ok(Vec::new()) };
-    if references::is_visible(&session.git, &begun)? {
+    let is_public = match &begun.push {
+        Some(target) => publish::is_public(&mut session, &begun, target)?,
+        None => false,
+    };
+    if is_public || references::is_visible(&session.git, &begun)? {
         return Err(Error::unfinished(
             format!("the release of {} is visible already and cannot be taken back", begun.told()),
             "run `tollgate release --execute` to finish it",
         ));
     }
-    session.lock.record(&references::locks(&session, &begun))?;
-    references::forget(&session, &begun)?;
-    session.lock.record(&[])?;
-    Ok(begun.names().cloned().collect())
+    session.forget(&begun)?;
+    Ok(begun.names())
 }
 
 /// The tags' names of the release that has begun and is not finished; none where none has.
@@ -92,11 +107,13 @@ pub fn abort(repository: &Repository) -> Result<Vec<String>> {
 /// Fails where the reference or the journal cannot be read.
 pub fn pending(repository: &Repository) -> Result<Vec<String>> {
     let pending = references::pending(repository.raw())?;
-    Ok(pending.iter().flat_map(Begun::names).cloned().collect())
+    Ok(pending.map(|begun| begun.names()).unwrap_or_default())
 }
 
 /// One run, which holds the release lock.
-struct Session {
+struct Session<'o> {
+    /// Who is told of each step.
+    observer: &'o mut dyn Observer,
     /// A handle of its own, which syncs what it writes.
     git: git2::Repository,
     lock: ReleaseLock,
@@ -110,9 +127,9 @@ struct Session {
     index: Option<PathBuf>,
 }
 
-impl Session {
+impl<'o> Session<'o> {
     /// Takes the lock and removes what a killed run has left.
-    fn begin(repository: &Repository) -> Result<Self> {
+    fn begin(repository: &Repository, observer: &'o mut dyn Observer) -> Result<Self> {
         let raw = repository.raw();
         let common = raw.commondir().to_owned();
         let folder = common.join("tollgate");
@@ -126,33 +143,69 @@ impl Session {
             Some(_) => raw.index().map_err(failed("the index cannot be read"))?.path().map(Path::to_owned),
             None => None,
         };
-        Ok(Self { git: open_durable(raw, &folder)?, lock, common, folder, root, index })
+        Ok(Self { observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })
     }
 
-    /// Steps 8 to 10; each may be repeated.
-    fn finish(&mut self, begun: &Begun) -> Result<Released> {
-        self.roll_forward(begun).map_err(|error| {
-            let help = format!("{}\nthen run `tollgate release --execute` again", error.help().unwrap_or_default());
-            let message = format!("the release of {} has begun and is not finished", begun.told());
-            Error::unfinished(message, help.trim()).because(error)
-        })
+    /// Steps 7 to 10; each may be repeated.
+    fn finish(&mut self, begun: &Begun, attempt: Attempt) -> Result<Released> {
+        let ready = self.prepare(begun).and_then(|()| self.go_on());
+        let public = if attempt == Attempt::First { "nothing of it is public yet" } else { "" };
+        ready.map_err(|error| unfinished_because(begun, public, error))?;
+        if let Some(target) = &begun.push {
+            match publish::publish(self, begun, target, attempt) {
+                Ok(()) => {}
+                Err(Failure::Nothing(error)) => {
+                    self.forget(begun)?;
+                    return Err(error);
+                }
+                Err(Failure::Unknown(error)) => return Err(unfinished_because(begun, "", error)),
+            }
+        }
+        let public = begun.push.as_ref().map(|target| format!("`{}` has it already", target.remote));
+        self.roll_forward(begun).map_err(|error| unfinished_because(begun, &public.unwrap_or_default(), error))
+    }
+
+    /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
+    fn prepare(&mut self, begun: &Begun) -> Result<()> {
+        self.sync_reference(begun::INTENT)?;
+        self.lock.record(&references::locks(self, begun))?;
+        begun.restore_tags(&self.git)
     }
 
     fn roll_forward(&mut self, begun: &Begun) -> Result<Released> {
-        self.sync_reference(begun::INTENT)?;
-        self.lock.record(&references::locks(self, begun))?;
+        self.go_on()?;
         references::move_branch(self, begun)?;
+        self.observer.step(Step::Moved(&begun.branch));
+        self.go_on()?;
         references::create_tags(self, begun)?;
+        self.observer.step(Step::Tagged(&begun.names()));
+        self.go_on()?;
         let left = work_tree::update(self, begun)?;
-        references::forget(self, begun)?;
-        self.lock.record(&[])?;
+        self.observer.step(Step::Updated);
+        self.go_on()?;
+        self.forget(begun)?;
         Ok(Released {
-            tags: begun.names().cloned().collect(),
+            tags: begun.names(),
             commit: from_oid(begun.commit),
             branch: begun.branch.clone(),
             base: from_oid(begun.base),
+            pushed: begun.push.clone(),
             left,
         })
+    }
+
+    /// Step 10: deletes the intent.
+    fn forget(&mut self, begun: &Begun) -> Result<()> {
+        let mut locks = references::locks(self, begun);
+        locks.extend(references::packed_lock(self)?);
+        self.lock.record(&locks)?;
+        references::forget(self, begun)?;
+        self.lock.record(&[])
+    }
+
+    /// Fails where the observer asks for a stop.
+    fn go_on(&self) -> Result<()> {
+        if self.observer.wants_stop() { Err(Error::interrupted("interrupted")) } else { Ok(()) }
     }
 
     fn index_lock(&self) -> Option<GitLock> {
@@ -202,6 +255,14 @@ fn unfinished(begun: &Begun) -> Error {
     )
 }
 
+/// Says of a failure after the intent that the release can be finished, and what of it is public.
+fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
+    let help = [error.help().unwrap_or_default(), public, "then run `tollgate release --execute` to finish it"];
+    let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
+    let message = format!("the release of {} has begun and is not finished", begun.told());
+    Error::unfinished(message, help.join("\n")).because(error)
+}
+
 fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
     move |error| Error::repository(message, "is the disk full? `git fsck` says what is damaged").because(error)
 }
@@ -209,4 +270,8 @@ fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
     let help = "is the disk full, or may this user not write there?";
     Error::file(format!("`{}` cannot be written", path.display()), help).because(error)
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::file(format!("`{}` cannot be read", path.display()), "may this user read it?").because(error)
 }

@@ -6,6 +6,8 @@ mod apply;
 mod circumstances;
 mod history;
 mod message;
+mod program;
+mod push_target;
 mod references;
 mod remote;
 mod sign;

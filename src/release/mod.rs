@@ -8,11 +8,13 @@ mod message;
 mod pattern;
 mod plan;
 mod released;
+mod step;
 mod tree;
 mod version_files;
 
 pub use message::{CitedTicket, Record};
-pub use plan::{Changelog, Plan, PlannedTag, Request, TagRequest, plan};
+pub use plan::{Changelog, Plan, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;
+pub use step::{Observer, Step, Unobserved};
 pub use tree::{File, FileEdit, Mode, Tree};
 pub use version_files::edit_version_files;

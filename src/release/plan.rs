@@ -53,6 +53,15 @@ pub struct TagRequest<'a> {
     pub changelog: Option<Changelog<'a>>,
 }
 
+/// Where a release is pushed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushTarget {
+    /// The remote's name.
+    pub remote: String,
+    /// The branch there, as `refs/heads/…`.
+    pub branch: String,
+}
+
 /// A changelog that has the release in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Changelog<'a> {
@@ -73,6 +82,8 @@ pub struct Plan {
     pub base: Id,
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
+    /// Where commit and tags are pushed to; `None`, as they are planned: they stay here.
+    pub push: Option<PushTarget>,
     /// Globs of the branches that may be released from; empty: all.
     pub branches: Vec<String>,
     /// The files that change, sorted by path; all others stay as in the base commit.
@@ -124,6 +135,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     Ok(Plan {
         base: request.base,
         branch: request.branch.map(str::to_owned),
+        push: None,
         branches: request.config.branches.clone(),
         commit_message: commit_message(request),
         tags: request.tags.iter().map(|tag| planned_tag(tag, request)).collect(),

@@ -1,6 +1,7 @@
 //! What a release has made, once it is finished.
 
 use crate::commit::Id;
+use crate::release::PushTarget;
 
 /// A release that is finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Released {
     pub branch: String,
     /// The commit that was released: the release commit's parent.
     pub base: Id,
+    /// Where it was pushed to; `None`: it is here alone.
+    pub pushed: Option<PushTarget>,
     /// Files that somebody changed meanwhile and that were left alone, sorted.
     pub left: Vec<String>,
 }

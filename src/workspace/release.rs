@@ -21,7 +21,7 @@ use crate::finding::{Checked, Severity};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{self, History, Next, NextOptions, Scope};
-use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
+use crate::release::{self, Changelog, CitedTicket, Plan, PushTarget, Request, TagRequest, Tree as _};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
 use crate::source::Source;
 use crate::ticket::{self, State, Ticket};
@@ -35,8 +35,22 @@ pub struct ReleaseOptions {
     pub config: Option<PathBuf>,
     /// What is asked of the version.
     pub version: NextOptions,
+    /// Whether it is pushed, and where to.
+    pub push: Push,
     /// Now.
     pub now: Timestamp,
+}
+
+/// Whether a release is pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Push {
+    /// It stays here.
+    #[default]
+    No,
+    /// To where git's settings say.
+    AsConfigured,
+    /// To the remote of this name.
+    To(String),
 }
 
 /// A release as it would be made, and what stands in its way.
@@ -87,6 +101,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         now: options.now,
     };
     let Planned { plan, range, others } = from.plan(&next)?;
+    let plan = Plan { push: push_target(repository, &options.push, branch.as_deref())?, ..plan };
     let coming = past_draft(&range);
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&range, &others, &settings);
@@ -97,6 +112,16 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     checked.merge(judge_release(&found, &settings));
     checked.commits = next.commits.len();
     Ok(Proposal { next, plan: Some(plan), checked })
+}
+
+/// Where a branch is pushed to, where it is wished; HEAD may be on none.
+fn push_target(repository: &Repository, wish: &Push, branch: Option<&str>) -> Result<Option<PushTarget>> {
+    let named = match wish {
+        Push::No => return Ok(None),
+        Push::AsConfigured => None,
+        Push::To(remote) => Some(remote.as_str()),
+    };
+    branch.map(|branch| repository.push_target(named, branch)).transpose()
 }
 
 /// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.

@@ -19,6 +19,7 @@ mod gate;
 mod history;
 mod odd;
 mod packages;
+mod push;
 mod readme;
 mod release;
 mod sandbox;

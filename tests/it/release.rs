@@ -10,7 +10,7 @@ use tollgate::commit::Id;
 use tollgate::config::Config;
 use tollgate::git::{self, Repository};
 use tollgate::history::{Base, NextOptions};
-use tollgate::release::{self, Changelog, Plan, Released, Request, TagRequest};
+use tollgate::release::{self, Changelog, Observer, Plan, Released, Request, Step, TagRequest, Unobserved};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -57,7 +57,7 @@ pub(crate) fn package() -> Sandbox {
 
 fn apply(sandbox: &Sandbox) -> Result<Released> {
     let repository = Repository::discover(&sandbox.path()).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap())
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap(), &mut Unobserved)
 }
 
 fn refusal(sandbox: &Sandbox) -> String {
@@ -138,10 +138,13 @@ fn a_plan_that_is_out_of_date_is_refused() {
     let repository = Repository::discover(&sandbox.path()).unwrap();
     let plan = plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap();
     sandbox.commit("fix: come in between");
-    let error = git::apply(&repository, &plan).unwrap_err();
+    let error = git::apply(&repository, &plan, &mut Unobserved).unwrap_err();
     assert_eq!(error.to_string(), "`refs/heads/main` has moved since the release was planned");
     sandbox.git(&["checkout", "--quiet", "--detach"]);
-    assert_eq!(git::apply(&repository, &plan).unwrap_err().to_string(), "HEAD is no longer on `refs/heads/main`");
+    assert_eq!(
+        git::apply(&repository, &plan, &mut Unobserved).unwrap_err().to_string(),
+        "HEAD is no longer on `refs/heads/main`"
+    );
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn replaced_history_is_not_released() {
     let second = sandbox.commit("fix: more");
     sandbox.git(&["replace", &second, &first]);
     let repository = Repository::discover(&sandbox.path()).unwrap();
-    let error = git::apply(&repository, &plan(&repository, &second).unwrap()).unwrap_err();
+    let error = git::apply(&repository, &plan(&repository, &second).unwrap(), &mut Unobserved).unwrap_err();
     assert!(error.to_string().starts_with("the repository replaces commits by others"), "{error}");
 }
 
@@ -210,7 +213,8 @@ fn a_linked_work_tree_releases_its_own_branch() {
     let linked = sandbox.path().join("../linked");
     sandbox.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "main"]);
     let repository = Repository::discover(&linked).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap()).unwrap();
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(), &mut Unobserved)
+        .unwrap();
     let linked = linked.to_str().unwrap();
     assert_eq!(sandbox.git(&["-C", linked, "status", "--porcelain"]), "");
     assert_eq!(sandbox.git(&["-C", linked, "describe"]), "v1.3.0");
@@ -226,7 +230,8 @@ fn a_bare_repository_has_no_work_tree_to_update() {
         sandbox.git(&["-C", bare.to_str().unwrap(), "config", key, value]);
     }
     let repository = Repository::discover(&bare).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap()).unwrap();
+    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(), &mut Unobserved)
+        .unwrap();
     assert_eq!(sandbox.git(&["-C", bare.to_str().unwrap(), "describe", "main"]), "v1.3.0");
 }
 
@@ -287,15 +292,15 @@ fn a_release_that_has_begun_is_finished_first() {
     assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
     let error = apply(&sandbox).unwrap_err();
     assert_eq!((error.exit_code(), error.to_string().contains("has begun and is not finished")), (3, true));
-    assert_eq!(git::resume(&open(&sandbox.path())).unwrap().unwrap().tags, ["v1.3.0"]);
+    assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap().unwrap().tags, ["v1.3.0"]);
     assert_released(&sandbox, &base);
-    assert_eq!(git::resume(&open(&sandbox.path())).unwrap(), None);
+    assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap(), None);
 }
 
 #[test]
 fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
     let (sandbox, base) = begun();
-    assert_eq!(git::abort(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
+    assert_eq!(git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap(), ["v1.3.0"]);
     assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]), "refs/tags/v1.2.0");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     apply(&sandbox).unwrap();
@@ -307,8 +312,8 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
     let (sandbox, base) = begun();
     let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending^"]);
     sandbox.git(&["update-ref", "refs/heads/main", &commit]);
-    assert_eq!(git::abort(&open(&sandbox.path())).unwrap_err().exit_code(), 3);
-    git::resume(&open(&sandbox.path())).unwrap();
+    assert_eq!(git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap_err().exit_code(), 3);
+    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
     assert_released(&sandbox, &base);
 }
 
@@ -318,7 +323,7 @@ fn packed_references_and_objects_make_no_difference() {
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
     sandbox.git(&["gc", "--quiet", "--prune=now"]);
     sandbox.git(&["pack-refs", "--all"]);
-    git::resume(&open(&sandbox.path())).unwrap();
+    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
     assert_released(&sandbox, &base);
 }
 
@@ -326,11 +331,11 @@ fn packed_references_and_objects_make_no_difference() {
 fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
     let (sandbox, _) = begun();
     let other = sandbox.commit("fix: come in between");
-    let error = git::resume(&open(&sandbox.path())).unwrap_err();
+    let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
     assert_eq!(error.exit_code(), 3);
     assert!(error.help().unwrap().contains("--abort"), "{:?}", error.help());
     assert_eq!(sandbox.git(&["rev-parse", "main"]), other);
-    git::abort(&open(&sandbox.path())).unwrap();
+    git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap();
     apply(&sandbox).unwrap();
 }
 
@@ -338,7 +343,7 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
 fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
     let (sandbox, _) = begun();
     sandbox.write("Cargo.toml", "mine");
-    let released = git::resume(&open(&sandbox.path())).unwrap().unwrap();
+    let released = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap().unwrap();
     assert_eq!(released.left, ["Cargo.toml"]);
     assert_eq!(sandbox.read("Cargo.toml"), "mine");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), " M Cargo.toml");
@@ -349,11 +354,11 @@ fn an_intent_that_leads_elsewhere_is_not_followed() {
     let sandbox = package();
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.git(&["update-ref", "refs/tollgate/pending", &head]);
-    let error = git::resume(&open(&sandbox.path())).unwrap_err();
+    let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
     assert!(error.to_string().contains("is not a release that tollgate began"), "{error}");
 }
 
-fn run(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
     let output = sandbox.tollgate(&[&["release", "--now", "2026-02-03T04:05:06Z"], arguments].concat());
     (output.status.code().unwrap(), stdout(&output).to_owned(), stderr(&output).to_owned())
 }
@@ -521,4 +526,34 @@ fn programs_get_one_document() {
     assert_eq!(json(&[])["plan"], serde_json::Value::Null);
     begin_again(&sandbox);
     assert_eq!(json(&["--execute"])["next"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_release_is_interrupted_between_two_steps() {
+    /// Asks for a stop once so many steps have been told.
+    struct StopAfter(usize);
+    impl Observer for StopAfter {
+        fn step(&mut self, _: Step<'_>) {
+            self.0 = self.0.saturating_sub(1);
+        }
+        fn wants_stop(&self) -> bool {
+            self.0 == 0
+        }
+    }
+    for steps in 0..6 {
+        let sandbox = package();
+        let base = sandbox.git(&["rev-parse", "HEAD"]);
+        let repository = open(&sandbox.path());
+        let error = git::apply(&repository, &plan(&repository, &base).unwrap(), &mut StopAfter(steps)).unwrap_err();
+        if steps < 2 {
+            assert!(error.is_interruption(), "{steps}: {error}");
+            assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+            assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
+        } else {
+            assert_eq!(error.exit_code(), 3, "{steps}: {error}");
+            assert!(error.help().unwrap().ends_with("run `tollgate release --execute` to finish it"), "{error:?}");
+            git::resume(&repository, &mut Unobserved).unwrap();
+            assert_released(&sandbox, &base);
+        }
+    }
 }

@@ -9,12 +9,15 @@ use crate::commit::{RawCommit, RawTag, trailers, tree};
 use crate::error::{Error, Result};
 use crate::git::apply::failed;
 use crate::git::history::to_oid;
+use crate::release::PushTarget;
 
 /// The reference that says that a release has begun: the local commit point. There is one, so one release at a time.
 pub(super) const INTENT: &str = "refs/tollgate/pending";
 
-/// The trailer of the journal that names the branch.
+/// The trailers of the journal that name the branch, the remote to push to, and the branch there.
 const BRANCH: &str = "Branch";
+const REMOTE: &str = "Remote";
+const REMOTE_BRANCH: &str = "Remote-branch";
 
 /// A release whose objects are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(super) struct Begun {
     pub(super) base: git2::Oid,
     /// The branch that moves, as `refs/heads/…`.
     pub(super) branch: String,
+    /// Where it is to be pushed to.
+    pub(super) push: Option<PushTarget>,
 }
 
 /// A tag of a release that has begun.
@@ -50,6 +55,8 @@ pub(super) struct Written<'a> {
     pub(super) tags: &'a [git2::Oid],
     /// The branch, as `refs/heads/…`.
     pub(super) branch: &'a str,
+    /// Where it is to be pushed to.
+    pub(super) push: Option<&'a PushTarget>,
     /// Who makes the release.
     pub(super) by: &'a git2::Signature<'a>,
 }
@@ -72,7 +79,10 @@ impl Begun {
                 copies.insert(format!("{number:04}"), copy, git2::FileMode::Blob.into())?;
             }
             let copies = git.find_tree(copies.write()?)?;
-            let message = format!("A release has begun and is not finished\n\n{BRANCH}: {}\n", written.branch);
+            let mut message = format!("A release has begun and is not finished\n\n{BRANCH}: {}\n", written.branch);
+            if let Some(PushTarget { remote, branch }) = written.push {
+                message += &format!("{REMOTE}: {remote}\n{REMOTE_BRANCH}: {branch}\n");
+            }
             let commit = git.find_commit(written.commit)?;
             git.commit(None, written.by, written.by, &message, &copies, &[&commit])
         };
@@ -108,8 +118,10 @@ impl Begun {
         let raw = RawCommit::parse(&object).ok_or("it is malformed")?;
         let [commit] = *raw.parents else { return Err("it does not have exactly one parent".into()) };
         let message = String::from_utf8_lossy(raw.message);
-        let branch = trailers(&message).into_iter().find(|trailer| trailer.key == BRANCH);
-        let branch = branch.ok_or("it names no branch")?.value;
+        let trailers = trailers(&message);
+        let named = |key| trailers.iter().find(|trailer| trailer.key == key).map(|trailer| trailer.value.clone());
+        let branch = named(BRANCH).ok_or("it names no branch")?;
+        let push = named(REMOTE).zip(named(REMOTE_BRANCH)).map(|(remote, branch)| PushTarget { remote, branch });
         let object_of_commit = read(to_oid(commit), ObjectType::Commit)?;
         let released = RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
         let [base] = *released.parents else { return Err("its commit does not have exactly one parent".into()) };
@@ -125,7 +137,7 @@ impl Begun {
         if tags.is_empty() || !branch.starts_with("refs/heads/") {
             return Err("it names no tag or no branch".into());
         }
-        Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch })
+        Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch, push })
     }
 
     /// Writes the tag objects again where they are gone: nothing but the journal keeps them from being collected.
@@ -141,13 +153,13 @@ impl Begun {
     }
 
     /// The names of the tags.
-    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        self.tags.iter().map(|tag| &tag.name)
+    pub(super) fn names(&self) -> Vec<String> {
+        self.tags.iter().map(|tag| tag.name.clone()).collect()
     }
 
     /// The tags as they are told to people.
     pub(super) fn told(&self) -> String {
-        self.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        self.names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     }
 }
 

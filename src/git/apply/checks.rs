@@ -13,7 +13,7 @@ use crate::release::Plan;
 use crate::rules::Taken;
 
 /// Refuses a plan that no longer fits.
-pub(super) fn check(session: &Session, plan: &Plan) -> Result<()> {
+pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     let git = &session.git;
     plan.tags.iter().try_for_each(|tag| check_name(git, &tag.name))?;
     check_head(git, plan)?;
@@ -83,7 +83,7 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
 }
 
 /// Replaced history would be released as it is not: git and libgit2 see different commits there.
-fn check_replacements(session: &Session) -> Result<()> {
+fn check_replacements(session: &Session<'_>) -> Result<()> {
     let replaced = references::below(&session.git, "refs/replace/")?;
     if !replaced.is_empty() || session.common.join("info/grafts").exists() {
         return Err(Error::refused(

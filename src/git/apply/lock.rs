@@ -59,6 +59,11 @@ impl ReleaseLock {
         }
     }
 
+    /// Another handle of the lock, which holds it for as long as it is open.
+    pub(super) fn share(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
     /// Removes the locks that a killed run has left behind.
     ///
     /// A file named by that run is ours where its content is a beginning of the line that was to be written; any other
@@ -77,7 +82,7 @@ impl ReleaseLock {
             let path = self.common.join(name);
             if name.ends_with(".lock")
                 && let Ok(content) = read_small(&path)
-                && format!("{line}\n").as_bytes().starts_with(&content)
+                && begins(&content, format!("{line}\n").as_bytes(), name)
             {
                 fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
             }
@@ -126,7 +131,12 @@ pub(super) fn held(path: &Path) -> Option<Error> {
     ))
 }
 
-/// Reads a lock file, which holds a line; a larger one is none of ours.
+/// Whether the content of a lock begins as ours would: with the line and nothing after it, but for packed references.
+fn begins(content: &[u8], line: &[u8], name: &str) -> bool {
+    line.starts_with(content) || name == "packed-refs.lock" && content.starts_with(line)
+}
+
+/// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a line.
 fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(1024).read_to_end(&mut content)?;

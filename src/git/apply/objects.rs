@@ -27,7 +27,8 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
     let write_tag = |tag: &PlannedTag| write_tag(git, tag, (commit, &committer), &signing);
     let tags = plan.tags.iter().map(write_tag).collect::<Result<Vec<_>>>()?;
     let branch = plan.branch.as_deref().unwrap_or_default();
-    let begun = Begun::write(git, &Written { commit, tags: &tags, branch, by: &committer })?;
+    let written = Written { commit, tags: &tags, branch, push: plan.push.as_ref(), by: &committer };
+    let begun = Begun::write(git, &written)?;
     verify(git, plan, &begun)?;
     verify_signatures(git, &begun, &signing)?;
     Ok(begun)
@@ -99,7 +100,10 @@ fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
     if begun.base != to_oid(plan.base) {
         return Err(wrong(format!("the parent is `{}`", begun.base)));
     }
-    if !begun.names().eq(plan.tags.iter().map(|tag| &tag.name)) || Some(&begun.branch) != plan.branch.as_ref() {
+    if !begun.names().iter().eq(plan.tags.iter().map(|tag| &tag.name))
+        || Some(&begun.branch) != plan.branch.as_ref()
+        || begun.push != plan.push
+    {
         return Err(wrong(format!("it is {} on `{}`", begun.told(), begun.branch)));
     }
     let changes = changes(git, begun)?;

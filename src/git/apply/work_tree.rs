@@ -21,7 +21,7 @@ pub(super) const CHECKOUT: &str = "checkout";
 /// Updates the work tree and gives the paths that were left alone, sorted.
 ///
 /// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to another one.
-pub(super) fn update(session: &Session, begun: &Begun) -> Result<Vec<String>> {
+pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>> {
     let Some(root) = &session.root else { return Ok(Vec::new()) };
     let head = session.git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
     let tip = session.git.refname_to_id("HEAD").map_err(failed("HEAD cannot be read"))?;
@@ -89,7 +89,7 @@ struct Checkout {
 }
 
 impl Checkout {
-    fn make(session: &Session, begun: &Begun, changes: &[Change]) -> Result<Self> {
+    fn make(session: &Session<'_>, begun: &Begun, changes: &[Change]) -> Result<Self> {
         let checkout = Self { folder: session.folder.join(CHECKOUT) };
         fs::create_dir(&checkout.folder).map_err(|error| unwritable(&checkout.folder, error))?;
         let mut options = git2::build::CheckoutBuilder::new();
@@ -116,7 +116,7 @@ impl Drop for Checkout {
 }
 
 /// Brings the planned entries of the index to the release, under Git's own lock.
-fn update_index(session: &Session, changes: &[Change], settled: &[Settled]) -> Result<()> {
+fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) -> Result<()> {
     let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else { return Ok(()) };
     if !index.exists() {
         return Ok(());
@@ -135,7 +135,7 @@ fn update_index(session: &Session, changes: &[Change], settled: &[Settled]) -> R
     updated
 }
 
-fn rewrite_index(session: &Session, path: &Path, changes: &[Change], settled: &[Settled]) -> Result<()> {
+fn rewrite_index(session: &Session<'_>, path: &Path, changes: &[Change], settled: &[Settled]) -> Result<()> {
     let unwritable = |error| unwritable(path, error);
     let new = disk::beside(path);
     let new_lock = new.with_extension("tollgate.lock");

@@ -1,0 +1,313 @@
+//! Step 7: makes a release public, by one push that the remote takes whole or not at all.
+//!
+//! What became of a push that was interrupted is not known here; the remote is asked, and what it has decides. The
+//! references of this repository have not moved yet, so that a release which is refused leaves everything as it was.
+
+use std::process::Stdio;
+
+use git2::{ErrorCode, Oid};
+
+use super::begun::Begun;
+use super::{Session, failed};
+use crate::error::{Error, Result};
+use crate::git::program::{Ended, Program};
+use crate::release::{Plan, PushTarget, Step};
+
+/// Whether a push of the release may have been tried before, by a run that was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Again,
+}
+
+/// Why a release is not public, or not known to be.
+pub(super) enum Failure {
+    /// Nothing of it is public, and nothing will be.
+    Nothing(Error),
+    /// Some of it may be, or may still become so.
+    Unknown(Error),
+}
+
+/// Makes the release public; done already where the remote has it.
+pub(super) fn publish(
+    session: &mut Session<'_>,
+    begun: &Begun,
+    target: &PushTarget,
+    attempt: Attempt,
+) -> std::result::Result<(), Failure> {
+    let program = Program::find(&session.git).map_err(Failure::Unknown)?;
+    let remote = Remote { program, target };
+    // A first attempt relies on what step 2 saw: the leases hold the remote to it.
+    let seen = match attempt {
+        Attempt::First => Seen { branch: Some(begun.base), tags: vec![None; begun.tags.len()] },
+        Attempt::Again => remote.ask(session, begun).map_err(Failure::Unknown)?,
+    };
+    if let Standing::Open = remote.standing(session, begun, &seen)? {
+        session.observer.step(Step::Pushing(&target.remote));
+        let ended = remote.push(session, begun, &seen).map_err(Failure::Unknown)?;
+        if ended.code != Some(0) {
+            let after = remote.ask(session, begun).map_err(|error| Failure::Unknown(unknown(target, error)))?;
+            if let Standing::Open = remote.standing(session, begun, &after)? {
+                return Err(remote.refused(begun, (&after, attempt), &ended));
+            }
+        }
+    }
+    session.observer.step(Step::Public(&target.remote));
+    Ok(())
+}
+
+/// Step 2: refuses where the remote's branch is not at the base, where a tag is there, and where nothing may be pushed.
+pub(super) fn check(session: &mut Session<'_>, plan: &Plan, target: &PushTarget) -> Result<()> {
+    session.observer.step(Step::Asking(&target.remote));
+    let remote = Remote { program: Program::find(&session.git)?, target };
+    let tags: Vec<String> = plan.tags.iter().map(|tag| format!("refs/tags/{}", tag.name)).collect();
+    let seen = remote.ask_for(session, &tags)?;
+    let (name, branch) = (&target.remote, short(&target.branch));
+    let base = Oid::from_bytes(plan.base.as_bytes()).map_err(failed("the base commit has no name"))?;
+    match seen.branch {
+        Some(tip) if tip == base => {}
+        Some(tip) => {
+            return Err(Error::refused(
+                format!("`{branch}` of `{name}` is at `{tip}`, and the release would follow `{base}`"),
+                "`git pull` or `git push` first: what is released must be what everybody has",
+            ));
+        }
+        None => {
+            return Err(Error::refused(
+                format!("`{name}` has no branch `{branch}`"),
+                format!("publish it first: git push {name} HEAD:{}", target.branch),
+            ));
+        }
+    }
+    if let Some((tag, _)) = plan.tags.iter().zip(&seen.tags).find(|(_, there)| there.is_some()) {
+        let message = format!("`{name}` has a tag `{}` already", tag.name);
+        return Err(Error::refused(message, format!("git fetch --tags {name}, then plan again")));
+    }
+    remote.rehearse(plan, &tags)
+}
+
+/// Whether a remote has anything of the release.
+pub(super) fn is_public(session: &mut Session<'_>, begun: &Begun, target: &PushTarget) -> Result<bool> {
+    session.observer.step(Step::Asking(&target.remote));
+    let remote = Remote { program: Program::find(&session.git)?, target };
+    let seen = remote.ask(session, begun)?;
+    let has_tag = begun.tags.iter().zip(&seen.tags).any(|(tag, there)| *there == Some(tag.id));
+    Ok(has_tag || seen.branch.map_or(Ok(false), |tip| remote.contains(session, begun, tip))?)
+}
+
+/// What a remote has at the names of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    branch: Option<Oid>,
+    tags: Vec<Option<Oid>>,
+}
+
+/// What there is to do at a remote.
+enum Standing {
+    /// It has all of the release.
+    Public,
+    /// The release, or what is lacking of it, can be pushed.
+    Open,
+}
+
+/// A remote that a release is pushed to.
+struct Remote<'a> {
+    program: Program,
+    target: &'a PushTarget,
+}
+
+impl Remote<'_> {
+    fn ask(&self, session: &Session<'_>, begun: &Begun) -> Result<Seen> {
+        self.ask_for(session, &begun.tags.iter().map(super::begun::BegunTag::reference).collect::<Vec<_>>())
+    }
+
+    fn ask_for(&self, session: &Session<'_>, tags: &[String]) -> Result<Seen> {
+        let address = self.address(&session.git)?;
+        let mut arguments = vec!["ls-remote", "--", address.as_str(), self.target.branch.as_str()];
+        arguments.extend(tags.iter().map(String::as_str));
+        let answer =
+            self.program.ask(&arguments).map_err(|error| error.within(&format!("remote `{}`", self.target.remote)))?;
+        let named = |name: &str| {
+            // A name asked for is also found at the end of longer ones.
+            let line = answer.lines().find_map(|line| line.split_once('\t').filter(|(_, found)| *found == name));
+            line.map(|(id, _)| Oid::from_str(id)).transpose().map_err(failed("the remote's answer is not understood"))
+        };
+        Ok(Seen {
+            branch: named(&self.target.branch)?,
+            tags: tags.iter().map(|tag| named(tag)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// What is asked: the remote by its name, or the address that it is pushed to where that is another one.
+    fn address(&self, git: &git2::Repository) -> Result<String> {
+        let remote = git.find_remote(&self.target.remote).map_err(|error| {
+            let help = "git remote add it again; `git remote --verbose` lists those that are there";
+            Error::refused(format!("there is no remote `{}`", self.target.remote), help).because(error)
+        })?;
+        Ok(match remote.pushurl() {
+            Ok(Some(pushed)) => pushed.to_owned(),
+            _ => self.target.remote.clone(),
+        })
+    }
+
+    /// Judges what a remote has.
+    ///
+    /// Fails where the release cannot be pushed to it any more.
+    fn standing(&self, session: &Session<'_>, begun: &Begun, seen: &Seen) -> std::result::Result<Standing, Failure> {
+        let name = &self.target.remote;
+        let tags = || begun.tags.iter().zip(&seen.tags);
+        let has_tag = tags().any(|(tag, there)| *there == Some(tag.id));
+        let has_commit = match seen.branch {
+            _ if has_tag => true,
+            Some(tip) => self.contains(session, begun, tip).map_err(Failure::Unknown)?,
+            None => false,
+        };
+        if let Some((tag, _)) = tags().find(|(tag, there)| there.is_some_and(|there| there != tag.id)) {
+            let message = format!("`{name}` has another tag `{}`", tag.name);
+            return Err(if has_commit {
+                let help = format!(
+                    "part of the release is public; where the other tag is a mistake: git push --delete {name} refs/tags/{}",
+                    tag.name
+                );
+                Failure::Unknown(Error::refused(message, help))
+            } else {
+                Failure::Nothing(Error::refused(message, format!("git fetch --tags {name}, then release again")))
+            });
+        }
+        let is_whole = tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);
+        match seen.branch {
+            _ if is_whole => Ok(Standing::Public),
+            _ if has_commit => Ok(Standing::Open),
+            Some(tip) if tip == begun.base => Ok(Standing::Open),
+            Some(tip) => Err(Failure::Nothing(Error::refused(
+                format!("`{}` of `{name}` has moved to `{tip}` meanwhile", short(&self.target.branch)),
+                "nothing of the release is public, and nothing here has changed; `git pull`, then release again",
+            ))),
+            None => Err(Failure::Nothing(Error::refused(
+                format!("`{}` of `{name}` is gone", short(&self.target.branch)),
+                "nothing of the release is public, and nothing here has changed",
+            ))),
+        }
+    }
+
+    /// Whether a commit of the remote's branch holds the release commit; its history is fetched where it is not here.
+    fn contains(&self, session: &Session<'_>, begun: &Begun, tip: Oid) -> Result<bool> {
+        if tip == begun.commit || tip == begun.base {
+            return Ok(tip == begun.commit);
+        }
+        let unreadable = || failed("the history of the remote cannot be read");
+        let objects = session.git.odb().map_err(unreadable())?;
+        if !objects.exists(tip) {
+            let quietly =
+                ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="];
+            let address = self.address(&session.git)?;
+            self.program.ask(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
+            objects.refresh().map_err(unreadable())?;
+        }
+        match session.git.graph_descendant_of(tip, begun.commit) {
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            found => found.map_err(unreadable()),
+        }
+    }
+
+    /// Pushes what is lacking, and what is there already as it is.
+    fn push(&self, session: &mut Session<'_>, begun: &Begun, seen: &Seen) -> Result<Ended> {
+        let mut sent = Vec::new();
+        if seen.branch == Some(begun.base) || seen.branch == Some(begun.commit) {
+            sent.push((begun.commit, self.target.branch.clone(), seen.branch));
+        }
+        let tags = begun.tags.iter().zip(&seen.tags);
+        sent.extend(tags.map(|(tag, there)| (tag.id, tag.reference(), *there)));
+        let leases = sent.iter().map(|(_, name, there)| lease(name, *there));
+        let names = sent.iter().map(|(id, name, _)| format!("{id}:{name}"));
+        let arguments: Vec<String> = leases.chain(["--".to_owned(), self.target.remote.clone()]).chain(names).collect();
+        let fixed = ["push", "--atomic", "--porcelain", "--no-follow-tags"];
+        let arguments: Vec<&str> = fixed.into_iter().chain(arguments.iter().map(String::as_str)).collect();
+        // The push holds our lock for as long as it lives, even where it outlives this run.
+        let input = session.lock.share().map_or_else(|_| Stdio::null(), Stdio::from);
+        let observer = &mut *session.observer;
+        self.program.listen(&arguments, input, &mut |line| observer.step(Step::Said(line)))
+    }
+
+    /// Whether the remote would let us push at all, found out before the release begins; hooks run with the push alone.
+    fn rehearse(&self, plan: &Plan, tags: &[String]) -> Result<()> {
+        let mut arguments: Vec<String> =
+            ["push", "--dry-run", "--no-verify", "--atomic", "--quiet", "--no-follow-tags"].map(str::to_owned).into();
+        let base = Oid::from_bytes(plan.base.as_bytes()).map_err(failed("the base commit has no name"))?;
+        arguments.push(lease(&self.target.branch, Some(base)));
+        arguments.extend(tags.iter().map(|tag| lease(tag, None)));
+        arguments.extend(["--".to_owned(), self.target.remote.clone()]);
+        arguments.extend([&self.target.branch].into_iter().chain(tags).map(|name| format!("{base}:{name}")));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.program.ask(&arguments).map(drop).map_err(|error| {
+            let message = format!("`{}` would not take the release", self.target.remote);
+            Error::refused(message, error.help().unwrap_or_default())
+        })
+    }
+
+    /// What to make of a push that failed, where the release could still be pushed.
+    fn refused(&self, begun: &Begun, (seen, attempt): (&Seen, Attempt), ended: &Ended) -> Failure {
+        let name = &self.target.remote;
+        let reasons: Vec<String> = ended.output.lines().filter_map(reason).collect();
+        let message = match &*reasons {
+            [] => format!("the push to `{name}` failed"),
+            reasons => format!("`{name}` did not take the release: {}", reasons.join("; ")),
+        };
+        let is_untouched = seen.branch == Some(begun.base) && seen.tags.iter().all(Option::is_none);
+        // Git ends with 1 where a hook or the remote has refused; anything else says nothing about the remote.
+        let is_refusal = ended.code == Some(1) && !ended.output.contains("[remote failure]");
+        if is_untouched && is_refusal && attempt == Attempt::First {
+            return Failure::Nothing(Error::refused(
+                message,
+                "nothing of the release is public, and nothing here has changed: mend it and release again",
+            ));
+        }
+        let public =
+            if is_untouched { "nothing of the release is public yet" } else { "part of the release is public" };
+        Failure::Unknown(Error::refused(message, format!("{public}; `git ls-remote {name}` shows what is there")))
+    }
+}
+
+/// What the remote must have for a reference to be pushed; nothing: the reference must not be there.
+fn lease(name: &str, there: Option<Oid>) -> String {
+    format!("--force-with-lease={name}:{}", there.map(|id| id.to_string()).unwrap_or_default())
+}
+
+/// What a line of `git push --porcelain` says of a reference that was refused.
+fn reason(line: &str) -> Option<String> {
+    let mut fields = line.strip_prefix("!\t")?.split('\t');
+    let name = fields.next()?.split_once(':')?.1;
+    let why = fields.next()?;
+    // One refused reference is the reason, and all the others follow it.
+    (!why.contains("atomic"))
+        .then(|| format!("{} {why}", name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/")))
+}
+
+fn short(branch: &str) -> &str {
+    branch.strip_prefix("refs/heads/").unwrap_or(branch)
+}
+
+fn unknown(target: &PushTarget, error: Error) -> Error {
+    let message = format!("whether `{}` has the release is not known", target.remote);
+    Error::refused(message, "look whether it can be reached").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_refusal_is_the_reference_that_was_refused() {
+        assert_eq!(
+            reason("!\t0123:refs/heads/main\t[remote rejected] (pre-receive hook declined)").unwrap(),
+            "main [remote rejected] (pre-receive hook declined)"
+        );
+        assert_eq!(reason("!\t0123:refs/tags/v1\t[rejected] (atomic push failed)"), None);
+        assert_eq!(reason("To /tmp/remote"), None);
+    }
+
+    #[test]
+    fn a_lease_on_nothing_asks_that_nothing_be_there() {
+        assert_eq!(lease("refs/tags/v1", None), "--force-with-lease=refs/tags/v1:");
+    }
+}

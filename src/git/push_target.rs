@@ -1,0 +1,106 @@
+//! Where a release is pushed to, as git's settings have it for the branch.
+//!
+//! Only settings are read here; whether the remote can be reached is found out by the release itself.
+
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::release::PushTarget;
+
+impl Repository {
+    /// Where a branch, named as `refs/heads/…`, is pushed to.
+    ///
+    /// The remote is the one that is named; else `branch.<name>.pushRemote`, `remote.pushDefault`, the branch's upstream
+    /// remote, the only remote, `origin`. The branch there follows from `remote.<name>.push` and `push.default`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no remote is there, where one has several addresses, and where git would refuse to guess the branch.
+    pub fn push_target(&self, remote: Option<&str>, branch: &str) -> Result<PushTarget> {
+        let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+        let remote = match remote {
+            Some(remote) => remote.to_owned(),
+            None => self.push_remote(short).ok_or_else(|| {
+                Error::usage("there is no remote to push to", "git remote add origin URL, or release without `--push`")
+            })?,
+        };
+        let found = self.raw().find_remote(&remote).map_err(|error| {
+            let names = self.raw().remotes().ok();
+            let names: Vec<String> = names
+                .iter()
+                .flat_map(|names| names.iter())
+                .flatten()
+                .flatten()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            let known = if names.is_empty() { "there is none".to_owned() } else { names.join(", ") };
+            let help = format!("`--push=NAME` takes the name of a remote: {known}; `git remote add NAME URL` adds one");
+            Error::usage(format!("there is no remote `{remote}`"), help).because(error)
+        })?;
+        self.refuse_several_addresses(&remote)?;
+        Ok(PushTarget { branch: self.push_branch(&found, &remote, short)?, remote })
+    }
+
+    fn push_remote(&self, branch: &str) -> Option<String> {
+        let remotes = self.raw().remotes().ok()?;
+        let exists = |name: &String| remotes.iter().flatten().flatten().any(|known| known == name);
+        let only = || (remotes.len() == 1).then(|| remotes.get(0).ok().flatten().map(str::to_owned)).flatten();
+        self.setting(&format!("branch.{branch}.pushRemote"))
+            .or_else(|| self.setting("remote.pushDefault"))
+            .or_else(|| self.setting(&format!("branch.{branch}.remote")).filter(|name| name != "."))
+            .or_else(only)
+            .or_else(|| Some("origin".to_owned()).filter(exists))
+    }
+
+    /// A push to several addresses cannot be all or nothing.
+    fn refuse_several_addresses(&self, remote: &str) -> Result<()> {
+        let pushed = self.count(&format!("remote.{remote}.pushurl"));
+        let addresses = if pushed == 0 { self.count(&format!("remote.{remote}.url")) } else { pushed };
+        if addresses < 2 {
+            return Ok(());
+        }
+        Err(Error::usage(
+            format!("`{remote}` has {addresses} addresses to push to, and no push reaches all of them or none"),
+            "name a remote with one address: `--push=NAME`",
+        ))
+    }
+
+    fn count(&self, key: &str) -> usize {
+        let count = || -> std::result::Result<usize, git2::Error> {
+            let config = self.raw().config()?;
+            let entries = config.multivar(key, None)?;
+            let mut found = 0;
+            entries.for_each(|_| found += 1)?;
+            Ok(found)
+        };
+        count().unwrap_or_default()
+    }
+
+    /// The branch of the remote, as `refs/heads/…`.
+    fn push_branch(&self, found: &git2::Remote<'_>, remote: &str, branch: &str) -> Result<String> {
+        let same = format!("refs/heads/{branch}");
+        let configured =
+            found.refspecs().find(|spec| spec.direction() == git2::Direction::Push && spec.src_matches(&same));
+        if let Some(spec) = configured {
+            let target = spec.transform(&same).ok().and_then(|name| name.as_str().ok().map(str::to_owned));
+            return target.filter(|name| name.starts_with("refs/heads/")).ok_or_else(|| {
+                let message = format!("`remote.{remote}.push` sends `{branch}` to no branch");
+                Error::usage(message, "name another remote: `--push=NAME`")
+            });
+        }
+        let is_upstream = self.setting(&format!("branch.{branch}.remote")).as_deref() == Some(remote);
+        let upstream = self.setting(&format!("branch.{branch}.merge")).filter(|_| is_upstream);
+        let default = self.setting("push.default").unwrap_or_else(|| "simple".to_owned());
+        match (default.as_str(), upstream) {
+            ("upstream" | "tracking", Some(upstream)) => Ok(upstream),
+            ("simple", Some(upstream)) if upstream != same => Err(Error::usage(
+                format!("`{branch}` follows `{upstream}` of `{remote}`, which has another name"),
+                "to push there: git config push.default upstream; to a branch of the same name: git config push.default current",
+            )),
+            ("nothing", _) => Err(Error::usage(
+                "`push.default` is `nothing`: git is told to push no branch of itself",
+                format!("say where to: git config remote.{remote}.push {same}:{same}"),
+            )),
+            _ => Ok(same),
+        }
+    }
+}

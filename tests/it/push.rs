@@ -1,0 +1,314 @@
+//! Releases that are pushed, to a bare repository beside: published whole or not at all, whatever the remote says.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::release::{assert_released, begin_again, package, run};
+use crate::sandbox::{Sandbox, stderr};
+
+/// The package of the releases' tests with a bare remote `origin` that has all of it; gives the base too.
+pub(crate) fn published() -> (Sandbox, String) {
+    let sandbox = package();
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    (sandbox, base)
+}
+
+/// Asserts that the release is here and at the remote, and nothing else.
+pub(crate) fn assert_published(sandbox: &Sandbox, base: &str) {
+    assert_released(sandbox, base);
+    let here = sandbox.git(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]);
+    let there = sandbox.git(&["-C", "../remote.git", "for-each-ref", "--format=%(objectname) %(refname)"]);
+    assert_eq!(here, there);
+    assert_eq!(sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]), "");
+}
+
+/// Every reference, here and at the remote.
+fn everything(sandbox: &Sandbox) -> String {
+    sandbox.git(&["for-each-ref"]) + "\n" + &sandbox.git(&["-C", "../remote.git", "for-each-ref"])
+}
+
+/// Puts a hook into a repository.
+pub(crate) fn hook(sandbox: &Sandbox, path: &str, script: &str) {
+    let path = sandbox.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A repository whose release has been pushed, as a run leaves it that was killed right after the push.
+fn killed_after_the_push() -> (Sandbox, String) {
+    let (sandbox, base) = published();
+    assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
+    begin_again(&sandbox);
+    sandbox.git(&["tag", "--delete", "v1.3.0"]);
+    sandbox.git(&["reset", "--quiet", "--hard", &base]);
+    (sandbox, base)
+}
+
+fn at_the_remote(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    sandbox.git(&[&["-C", "../remote.git"], arguments].concat())
+}
+
+/// Lets somebody else push a commit to `main` of the remote.
+fn overtake(sandbox: &Sandbox) -> String {
+    let tree = at_the_remote(sandbox, &["rev-parse", "main^{tree}"]);
+    let identity = ["-c", "user.name=Bo", "-c", "user.email=bo@example.com"];
+    let commit =
+        at_the_remote(sandbox, &[&identity[..], &["commit-tree", &tree, "-p", "main", "-m", "fix: x"]].concat());
+    at_the_remote(sandbox, &["update-ref", "refs/heads/main", &commit]);
+    commit
+}
+
+#[test]
+fn commit_and_tag_are_pushed_together_and_then_set_here() {
+    let (sandbox, base) = published();
+    let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 0, "{told}");
+    assert_published(&sandbox, &base);
+    assert_eq!(sandbox.git(&["rev-parse", "origin/main"]), sandbox.git(&["rev-parse", "main"]));
+    assert!(out.contains("Pushed to `main` of `origin`: it is public"), "{out}");
+    let steps = ["Asking `origin`", "Wrote commit ", "Begun", "Pushing to `origin`", "`origin` has it", "Moved `main`"];
+    let places: Vec<_> = steps.iter().map(|step| told.find(step)).collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{told}");
+}
+
+#[test]
+fn a_plan_says_where_it_would_be_pushed_and_asks_nobody() {
+    let (sandbox, _) = published();
+    sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
+    let (code, out, told) = run(&sandbox, &["--push"]);
+    assert_eq!((code, told.as_str()), (0, ""));
+    assert!(out.contains("Push:   both to `origin`, `main` there\n"), "{out}");
+}
+
+#[test]
+fn what_everybody_has_must_be_what_is_released() {
+    let (sandbox, _) = published();
+    let there = overtake(&sandbox);
+    let before = everything(&sandbox);
+    let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(told.contains(&format!("`main` of `origin` is at `{there}`")), "{told}");
+    assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn a_tag_that_the_remote_has_is_refused() {
+    let (sandbox, _) = published();
+    at_the_remote(&sandbox, &["tag", "v1.3.0", "main~1"]);
+    let before = everything(&sandbox);
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("`origin` has a tag `v1.3.0` already"), "{told}");
+    assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn a_remote_that_refuses_leaves_everything_as_it_was_and_its_words_are_shown() {
+    let refusal = "printf 'no \\033[31mred ::error:: releases\\n' >&2; exit 1";
+    for (name, script) in [
+        ("pre-receive", refusal),
+        (
+            "update",
+            "[ \"$1\" = refs/heads/main ] || exit 0; printf 'no \\033[31mred ::error:: releases\\n' >&2; exit 1",
+        ),
+    ] {
+        let (sandbox, base) = published();
+        hook(&sandbox, &format!("../remote.git/hooks/{name}"), script);
+        let before = everything(&sandbox);
+        let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{told}");
+        assert!(told.contains("remote: no \\u{1b}[31mred ::error:: releases"), "{told}");
+        assert!(told.contains("`origin` did not take the release: main [remote rejected]"), "{told}");
+        assert!(told.contains("nothing of the release is public"), "{told}");
+        assert_eq!(everything(&sandbox), before);
+        assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+        fs::remove_file(sandbox.path().join(format!("../remote.git/hooks/{name}"))).unwrap();
+        assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
+        assert_published(&sandbox, &base);
+    }
+}
+
+#[test]
+fn the_hook_of_the_user_runs_once_and_may_refuse() {
+    let (sandbox, _) = published();
+    hook(&sandbox, ".git/hooks/pre-push", "echo ran >> ../log; cat > /dev/null; exit 1");
+    let before = everything(&sandbox);
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("the push to `origin` failed"), "{told}");
+    assert_eq!(everything(&sandbox), before);
+    assert_eq!(fs::read_to_string(sandbox.path().join("../log")).unwrap(), "ran\n");
+}
+
+#[test]
+fn a_remote_that_is_overtaken_during_the_release_leaves_everything_here_as_it_was() {
+    let (sandbox, base) = published();
+    let identity = "-c user.name=Bo -c user.email=bo@example.com";
+    let push = format!("cd ../remote.git && git {identity} commit-tree main^{{tree}} -p main -m 'fix: x'");
+    let overtake =
+        format!("unset GIT_DIR; commit=$({push}) && cd ../remote.git && git update-ref refs/heads/main $commit");
+    hook(&sandbox, ".git/hooks/pre-push", &overtake);
+    let before = sandbox.git(&["for-each-ref"]);
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("`main` of `origin` has moved to `"), "{told}");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+    assert_eq!(at_the_remote(&sandbox, &["rev-parse", "main~1"]), base);
+    assert_eq!(at_the_remote(&sandbox, &["tag"]), "v1.2.0");
+}
+
+#[test]
+fn what_the_remote_has_decides_how_an_interrupted_push_goes_on() {
+    let (sandbox, base) = killed_after_the_push();
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+
+    let (sandbox, base) = killed_after_the_push();
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+
+    let (sandbox, base) = killed_after_the_push();
+    at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+
+    let (sandbox, base) = killed_after_the_push();
+    at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+}
+
+#[test]
+fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
+    for without_tag in [false, true] {
+        let (sandbox, _) = killed_after_the_push();
+        let there = overtake(&sandbox);
+        if without_tag {
+            at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+        }
+        let (code, _, told) = run(&sandbox, &["--execute"]);
+        assert_eq!(code, 0, "{told}");
+        assert_eq!(at_the_remote(&sandbox, &["rev-parse", "main"]), there);
+        assert_eq!(at_the_remote(&sandbox, &["rev-parse", "v1.3.0"]), sandbox.git(&["rev-parse", "v1.3.0"]));
+        assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+    }
+}
+
+#[test]
+fn a_release_that_can_no_longer_be_pushed_is_forgotten() {
+    let (sandbox, base) = killed_after_the_push();
+    at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+    overtake(&sandbox);
+    let (code, _, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("has moved to `"), "{told}");
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+}
+
+#[test]
+fn another_tag_beside_the_public_commit_is_for_people_to_solve() {
+    let (sandbox, _) = killed_after_the_push();
+    at_the_remote(&sandbox, &["tag", "--force", "v1.3.0", "main~1"]);
+    let (code, _, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 3);
+    assert!(
+        told.contains("`origin` has another tag `v1.3.0`") && told.contains("part of the release is public"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
+    let (sandbox, base) = killed_after_the_push();
+    sandbox.git(&["remote", "set-url", "origin", "../elsewhere.git"]);
+    for arguments in [["--execute"], ["--abort"]] {
+        let (code, _, told) = run(&sandbox, &arguments);
+        assert!(code != 0 && told.contains("remote `origin`"), "{code} {told}");
+    }
+    assert!(sandbox.git(&["for-each-ref", "refs/tollgate"]).contains("refs/tollgate/pending"));
+    sandbox.git(&["remote", "set-url", "origin", "../remote.git"]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+}
+
+#[test]
+fn what_is_public_cannot_be_forgotten_and_what_is_not_can() {
+    let (sandbox, base) = killed_after_the_push();
+    let (code, _, told) = run(&sandbox, &["--abort"]);
+    assert_eq!((code, told.contains("is visible already")), (3, true), "{told}");
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+    assert_eq!(run(&sandbox, &["--abort"]).0, 3);
+    at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
+    assert_eq!(run(&sandbox, &["--abort"]).0, 0);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+}
+
+#[test]
+fn without_git_everything_works_but_the_push() {
+    let (sandbox, base) = published();
+    let release = |arguments: &[&str]| {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+        command.env("PATH", format!(".:{}", sandbox.path().display()));
+        command.args(["release", "--now", "2026-02-03T04:05:06Z", "--execute"]).args(arguments).output().unwrap()
+    };
+    // A program of that name in the work tree is not git.
+    hook(&sandbox, "git", "echo ran > ../ran");
+    sandbox.write(".git/info/exclude", "git\n");
+    let output = release(&["--push"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("git is not installed, and pushing needs it"), "{}", stderr(&output));
+    assert!(!sandbox.path().join("../ran").exists());
+    assert!(release(&[]).status.success());
+    fs::remove_file(sandbox.path().join("git")).unwrap();
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn the_settings_of_git_say_where_to() {
+    let (sandbox, _) = published();
+    let target = |arguments: &[&str]| {
+        let (code, out, told) = run(&sandbox, arguments);
+        let line = out.lines().find(|line| line.starts_with("Push:")).map(str::to_owned);
+        line.ok_or((code, told.lines().next().unwrap_or_default().to_owned()))
+    };
+    let to = |remote: &str, branch: &str| Ok(format!("Push:   both to `{remote}`, `{branch}` there"));
+    sandbox.git(&["remote", "add", "fork", "../fork.git"]);
+    assert_eq!(target(&["--push"]), to("origin", "main"));
+    assert_eq!(target(&["--push=fork"]), to("fork", "main"));
+    assert_eq!(target(&["--push=frok"]), Err((2, "error: there is no remote `frok`".to_owned())));
+    sandbox.git(&["config", "remote.pushDefault", "fork"]);
+    assert_eq!(target(&["--push"]), to("fork", "main"));
+    sandbox.git(&["config", "branch.main.pushRemote", "origin"]);
+    assert_eq!(target(&["--push"]), to("origin", "main"));
+    sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
+    let refusal = "error: `main` follows `refs/heads/trunk` of `origin`, which has another name";
+    assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
+    sandbox.git(&["config", "push.default", "upstream"]);
+    assert_eq!(target(&["--push"]), to("origin", "trunk"));
+    sandbox.git(&["config", "remote.origin.push", "refs/heads/*:refs/heads/of/*"]);
+    assert_eq!(target(&["--push"]), to("origin", "of/main"));
+    sandbox.git(&["remote", "set-url", "--add", "origin", "../third.git"]);
+    let refusal = "error: `origin` has 2 addresses to push to, and no push reaches all of them or none";
+    assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interrupt_during_the_push_lets_it_end_and_stops_then() {
+    let (sandbox, base) = published();
+    hook(&sandbox, ".git/hooks/pre-push", "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -INT $parent");
+    let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!((code, out.as_str()), (3, ""), "{told}");
+    assert!(told.contains("because: interrupted\n") && told.contains("`origin` has it already"), "{told}");
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+}
