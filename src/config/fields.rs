@@ -101,7 +101,7 @@ const PACKAGE: &[Field] = &[
         "What stands before the version in the names of its tags; absent: the name and `-v`.",
     ),
     Field::new("changelog", Shape::Text, "The file of its changelog, relative to the root."),
-    Field::new("version_files", VERSION_FILES, "The files that bear its version."),
+    Field::new("version_files", VERSION_FILES, "The files that bear its version; absent: none."),
     Field::new(
         "depends_on",
         TEXTS,
@@ -113,7 +113,7 @@ const RELEASE: &[Field] = &[
     Field::new(
         "version_files",
         VERSION_FILES,
-        "The files that bear the version; absent: `Cargo.toml`, where there is one.",
+        "The files that bear the version; absent: the manifests at the root that are to be published.",
     ),
     Field::new("commit_message", Shape::Text, "The message of the release commit; `{version}` stands for the version.")
         .default("\"chore(release): {version}\""),

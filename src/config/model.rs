@@ -145,7 +145,7 @@ pub struct ChangelogSettings {
 /// What a release writes.
 #[derive(Debug, Clone)]
 pub struct ReleaseSettings {
-    /// Files that bear the version; `None`: `Cargo.toml` where there is one.
+    /// Files that bear the version; `None`: the manifests at the root that are to be published.
     pub version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` stands for the version.
     pub commit_message: String,

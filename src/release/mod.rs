@@ -4,11 +4,19 @@
 //! decided.
 
 mod cargo;
+mod editor;
+mod json_text;
 mod message;
+mod npm;
+mod paths;
 mod pattern;
+mod plain;
 mod plan;
+mod python;
 mod released;
 mod step;
+mod token;
+mod toml_text;
 mod tree;
 mod version_files;
 

@@ -146,7 +146,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
 
 /// The edits of the version files, those of packages one after the other, each upon what those before have left.
 fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<String, FileEdit>> {
-    let mut edited = Edited { tree, edits: BTreeMap::new() };
+    let mut edited = Edited::new(tree);
     for tag in request.tags {
         let files = match tag.package {
             None => request.config.release.version_files.as_deref(),

@@ -59,6 +59,12 @@ pub struct FileEdit {
 }
 
 impl FileEdit {
+    /// The file with these edits, which must not overlap; `None` where they change nothing.
+    pub(super) fn new(path: &str, before: File, edits: Vec<Edit>) -> Option<Self> {
+        let after = splice(&before.bytes, edits);
+        (after != before.bytes).then(|| Self { path: path.to_owned(), before: Some(before), after })
+    }
+
     /// The mode in the release commit: the one before, plain for a new file.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -68,12 +74,17 @@ impl FileEdit {
 
 /// The files of a commit with edits upon them, so that a further edit sees what those before have left.
 pub(super) struct Edited<'a> {
-    pub(super) tree: &'a dyn Tree,
+    tree: &'a dyn Tree,
     /// The edits by path; what stood before is what the commit has.
     pub(super) edits: BTreeMap<String, FileEdit>,
 }
 
-impl Edited<'_> {
+impl<'a> Edited<'a> {
+    /// The files as the commit has them.
+    pub(super) fn new(tree: &'a dyn Tree) -> Self {
+        Self { tree, edits: BTreeMap::new() }
+    }
+
     /// Adds edits that were made of these files.
     pub(super) fn add(&mut self, edits: Vec<FileEdit>) {
         for edit in edits {
@@ -109,6 +120,11 @@ impl Tree for BTreeMap<String, File> {
     fn named(&self, name: &str) -> Result<Vec<String>> {
         Ok(self.keys().filter(|path| path.rsplit('/').next() == Some(name)).cloned().collect())
     }
+}
+
+/// The error of a version file that is not there.
+pub(super) fn missing(path: &str) -> Error {
+    Error::file(format!("there is no `{path}` in the commit"), "commit it, or take it out of `version_files`")
 }
 
 /// The text of a file, which must be UTF-8 and of a sane size.

@@ -2,16 +2,15 @@
 //!
 //! Decides which editor a file gets: that of its format, known by its name, or that of a pattern where it has one.
 
-use std::collections::BTreeMap;
-
 use semver::Version;
 
-use super::tree::{FileEdit, Tree};
-use super::{cargo, pattern};
+use super::editor::{EDITORS, Editor};
+use super::pattern;
+use super::tree::{self, Edited, FileEdit, Tree};
 use crate::config::VersionFile;
 use crate::error::{Error, Result};
 
-/// Puts `version` into the files; `None` means `Cargo.toml` where there is one.
+/// Puts `version` into the files; `None` means those manifests at the root that bear a version to be published.
 ///
 /// Only the version's token changes: formatting, comments, order, line ends, byte order marks stay. Files that bear the
 /// version already are not among the edits. Sorted by path.
@@ -20,41 +19,84 @@ use crate::error::{Error, Result};
 ///
 /// Fails where a file is missing, cannot be read, bears no version, or where its format is not known.
 pub fn edit_version_files(files: Option<&[VersionFile]>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
-    let Some(files) = files else {
-        let has_manifest = tree.file("Cargo.toml")?.is_some();
-        return if has_manifest { cargo::edit(&["Cargo.toml"], tree, version) } else { Ok(Vec::new()) };
+    let mut edited = Edited::new(tree);
+    let known = match files {
+        Some(files) => listed(files)?,
+        None => found(tree)?,
     };
-    let mut manifests = Vec::new();
-    let mut edits: BTreeMap<String, FileEdit> = BTreeMap::new();
-    for VersionFile { file, pattern } in files {
-        match (pattern, file.rsplit('/').next().unwrap_or_default()) {
-            (Some(_), _) | (None, "Cargo.lock") => {}
-            (None, "Cargo.toml") => manifests.push(file.as_str()),
-            (None, _) => {
-                return Err(Error::usage(
-                    format!("where the version stands in `{file}` is not known"),
-                    format!("say it: `{{ file = \"{file}\", pattern = 'version (?<version>[0-9A-Za-z.+-]+)' }}`"),
-                ));
+    for (editor, paths) in known {
+        let edits = (editor.edit)(&paths, &edited, version)?;
+        edited.add(edits);
+    }
+    for VersionFile { file, pattern } in files.unwrap_or_default() {
+        let Some(pattern) = pattern else { continue };
+        let before = edited.file(file)?.ok_or_else(|| tree::missing(file))?;
+        let after = pattern::edit(file, &before.bytes, pattern, version)?;
+        if after != before.bytes {
+            edited.add(vec![FileEdit { path: file.clone(), before: Some(before), after }]);
+        }
+    }
+    Ok(edited.edits.into_values().collect())
+}
+
+/// The files without a pattern, by their editors.
+fn listed(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<&str>)>> {
+    let mut paths: Vec<(&Editor, Vec<&str>)> = EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
+    let plain = || files.iter().filter(|file| file.pattern.is_none()).map(|file| file.file.as_str());
+    for path in plain() {
+        match paths.iter_mut().find(|(editor, _)| editor.names.contains(&name(path))) {
+            Some((_, paths)) => paths.push(path),
+            None if EDITORS.iter().any(|editor| editor.companions.contains(&name(path))) => {}
+            None => return Err(unknown(path)),
+        }
+    }
+    for path in plain() {
+        let alone = paths.iter().find(|(editor, paths)| paths.is_empty() && editor.companions.contains(&name(path)));
+        if let Some((editor, _)) = alone {
+            let manifest = editor.names[0];
+            let message = format!("`{path}` changes with its `{manifest}`, and `version_files` lists none");
+            return Err(Error::usage(
+                message,
+                format!("list the `{manifest}` instead: `version_files = [\"{manifest}\"]`"),
+            ));
+        }
+    }
+    paths.retain(|(_, paths)| !paths.is_empty());
+    Ok(paths)
+}
+
+/// The files at the root that bear a version to be published, where nothing is configured.
+fn found(tree: &dyn Tree) -> Result<Vec<(&'static Editor, Vec<&'static str>)>> {
+    let mut found = Vec::new();
+    for editor in EDITORS {
+        let Some(bears_version) = editor.bears_version else { continue };
+        for name in editor.names {
+            if let Some(file) = tree.file(name)?
+                && bears_version(name, &file)?
+            {
+                found.push((editor, vec![*name]));
             }
         }
     }
-    edits.extend(cargo::edit(&manifests, tree, version)?.into_iter().map(|edit| (edit.path.clone(), edit)));
-    for VersionFile { file, pattern } in files {
-        let Some(pattern) = pattern else { continue };
-        let before = tree.file(file)?.ok_or_else(|| {
-            Error::file(format!("there is no `{file}` in the commit"), "commit it, or take it out of `version_files`")
-        })?;
-        let from = edits.get(file).map_or(&before.bytes, |edit| &edit.after);
-        let after = pattern::edit(file, from, pattern, version)?;
-        if after != before.bytes {
-            edits.insert(file.clone(), FileEdit { path: file.clone(), before: Some(before), after });
-        }
-    }
-    Ok(edits.into_values().collect())
+    Ok(found)
+}
+
+fn unknown(path: &str) -> Error {
+    let names: Vec<String> = EDITORS.iter().flat_map(|editor| editor.names).map(|name| format!("`{name}`")).collect();
+    Error::usage(
+        format!("where the version stands in `{path}` is not known, as it is in {}", names.join(", ")),
+        format!("say it: `{{ file = \"{path}\", pattern = 'version (?<version>[0-9A-Za-z.+-]+)' }}`"),
+    )
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -76,6 +118,42 @@ mod tests {
         assert_eq!(edits[0].after, b"package.version = '1.3.0'");
         assert_eq!(edits[0].mode(), Mode::Executable);
         assert_eq!(edit_version_files(None, &tree(&[]), &version).unwrap(), []);
+    }
+
+    #[test]
+    fn nothing_configured_means_what_is_published_from_the_root() {
+        let published = [
+            ("Cargo.toml", "package.version = '1.2.0'"),
+            ("package.json", r#"{"version": "1.2.0"}"#),
+            ("pyproject.toml", "project.version = '1.2.0'"),
+        ];
+        let others = [
+            ("version.txt", "1.2.0"),
+            ("docs/package.json", r#"{"version": "1.2.0"}"#),
+            ("docs/pyproject.toml", "project.version = '1.2.0'"),
+        ];
+        let edits = edit_version_files(None, &tree(&[published, others].concat()), &Version::new(1, 3, 0)).unwrap();
+        let paths: Vec<_> = edits.iter().map(|edit| edit.path.as_str()).collect();
+        assert_eq!(paths, ["Cargo.toml", "package.json", "pyproject.toml"]);
+        let unpublished = [
+            ("package.json", r#"{"version": "1.2.0", "private": true}"#),
+            ("pyproject.toml", "project.dynamic = ['version']"),
+        ];
+        assert_eq!(edit_version_files(None, &tree(&unpublished), &Version::new(1, 3, 0)).unwrap(), []);
+    }
+
+    #[test]
+    fn a_lock_file_changes_with_its_manifest_and_never_alone() {
+        let files = [("package.json", r#"{"version": "1.2.0"}"#), ("package-lock.json", r#"{"version": "1.2.0"}"#)];
+        let edits = |listed: &[VersionFile]| edit_version_files(Some(listed), &tree(&files), &Version::new(1, 3, 0));
+        let both = [listed("package-lock.json", None), listed("package.json", None)];
+        assert_eq!(edits(&both).unwrap(), edits(&both[1..]).unwrap());
+        let error = edits(&both[..1]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`package-lock.json` changes with its `package.json`, and `version_files` lists none"
+        );
+        assert_eq!(error.help(), Some("list the `package.json` instead: `version_files = [\"package.json\"]`"));
     }
 
     #[test]
@@ -101,38 +179,104 @@ mod tests {
         assert!(error(listed("setup.cfg", None)).to_string().contains("is not known"));
     }
 
+    const NEW: &str = "2.0.0-rc.1+b";
+
+    /// What becomes of a text with `1.2.0` in its middle, which must be the version.
+    fn edited(name: &str, head: &str, tail: &str) -> String {
+        let files = tree(&[(name, &format!("{head}1.2.0{tail}"))]);
+        let edits = edit_version_files(Some(&[listed(name, None)]), &files, &NEW.parse().unwrap()).unwrap();
+        String::from_utf8(edits[0].after.clone()).unwrap()
+    }
+
+    fn mark() -> impl Strategy<Value = &'static str> {
+        prop_oneof![Just(""), Just("\u{feff}")]
+    }
+
+    fn line_end() -> impl Strategy<Value = &'static str> {
+        prop_oneof![Just("\n"), Just("\r\n")]
+    }
+
+    fn quote() -> impl Strategy<Value = &'static str> {
+        prop_oneof![Just("\""), Just("'"), Just("\"\"\""), Just("'''")]
+    }
+
+    /// Lines of TOML before the table, and keys after the version that are not to be taken for it.
+    fn around() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
+        let above = proptest::collection::vec("[ \t]{0,2}(# [a-z\"'0-9.é=\\[\\]]{0,12})?", 0..4);
+        let below = proptest::collection::btree_map("[a-z]{1,8}-x", "= \\[ \"1\\.2\\.0\",[ \t]{0,2}\\]", 0..2);
+        (above, below.prop_map(|map| map.into_iter().map(|(key, value)| format!("{key} {value}")).collect()))
+    }
+
+    /// A member of a JSON object that is not the version, with the white space before it.
+    fn member() -> impl Strategy<Value = String> {
+        let value = "(\\{\"version\": ?\"1\\.2\\.0\"\\}|\\[\"1\\.2\\.0\", *null\\]|\"\\\\\"version\\\\\": 1\\.2\\.0 é\"|-1\\.2e0|true)";
+        ("[ \t]{0,2}", "[a-z]{1,8}-x|é|\\\\u0000|\\\\\"|Version|versio", value)
+            .prop_map(|(space, key, value)| format!("{space}\"{key}\":{value}"))
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_version_edit_changes_the_versions_token_only(
-            mark in prop_oneof![Just(""), Just("\u{feff}")],
-            line_end in prop_oneof![Just("\n"), Just("\r\n")],
-            quote in prop_oneof![Just("\""), Just("'"), Just("\"\"\""), Just("'''")],
-            above in proptest::collection::vec("[ \t]{0,2}(# [a-z\"'0-9.é=\\[\\]]{0,12})?", 0..4),
+        fn a_version_edit_of_toml_changes_the_versions_token_only(
+            (name, table) in prop_oneof![
+                Just(("Cargo.toml", "[package]")), Just(("pyproject.toml", "[project]")), Just(("pyproject.toml", "[tool.poetry]")),
+            ],
+            mark in mark(),
+            line_end in line_end(),
+            quote in quote(),
+            (above, below) in around(),
             spaces in "[ \t]{0,3}",
             comment in "( # version = \"1\\.2\\.0\")?",
-            below in proptest::collection::vec("[a-z]{1,8}-x = \\[ \"1\\.2\\.0\",[ \t]{0,2}\\]", 0..2),
             end in prop_oneof![Just(""), Just("\n"), Just("\r\n")],
         ) {
-            let below: std::collections::BTreeSet<_> = below.into_iter().collect();
-            let keys: std::collections::BTreeSet<_> = below.iter().map(|line| line.split(' ').next()).collect();
-            prop_assume!(keys.len() == below.len());
-            let mut head: Vec<String> = above;
-            head.push("[package]".into());
-            head.push(format!("version{spaces}={spaces}{quote}"));
+            let head = [above, vec![table.to_owned(), format!("version{spaces}={spaces}{quote}")]].concat();
             let head = format!("{mark}{}", head.join(line_end));
-            let tail = format!("{quote}{comment}{line_end}{}{end}", Vec::from_iter(below).join(line_end));
-            let before = format!("{head}1.2.0{tail}");
-            let edits =
-                edit_version_files(None, &tree(&[("Cargo.toml", &before)]), &"2.0.0-rc.1+b".parse().unwrap()).unwrap();
-            prop_assert_eq!(String::from_utf8_lossy(&edits[0].after), format!("{head}2.0.0-rc.1+b{tail}"));
+            let tail = format!("{quote}{comment}{line_end}{}{end}", below.join(line_end));
+            let new = if name == "Cargo.toml" { NEW } else { "2.0.0rc1+b" };
+            let after = edited(name, &head, &tail);
+            prop_assert_eq!(&after, &format!("{head}{new}{tail}"));
+            let read: toml_edit::DocumentMut = after.trim_start_matches('\u{feff}').parse().unwrap();
+            let table = table.trim_matches(['[', ']']).split('.').fold(read.as_item(), |item, key| &item[key]);
+            prop_assert_eq!(table["version"].as_str(), Some(new));
         }
 
         #[test]
-        fn hostile_manifests_are_errors_or_edits_never_panics(text in "(\\[|\\]|package|workspace|version|=|\"|'|1.2.0|\n|\\.| |\u{feff}|é|\\{|\\}|members|,){0,30}") {
-            let files = tree(&[("Cargo.toml", &text), ("Cargo.lock", &text)]);
-            let _ = edit_version_files(None, &files, &Version::new(1, 3, 0));
+        fn a_version_edit_of_json_changes_the_versions_token_only(
+            mark in mark(),
+            line_end in line_end(),
+            before in proptest::collection::vec(member(), 0..4),
+            key in "(version|\\\\u0076ersion|v\\\\u0065rsion)",
+            spaces in "[ \t]{0,3}",
+            behind in proptest::collection::vec(member(), 0..4),
+            end in "[ \t\r\n]{0,2}",
+        ) {
+            let comma = format!(",{line_end}");
+            let before: String = before.iter().map(|member| format!("{member}{comma}")).collect();
+            let behind: String = behind.iter().map(|member| format!("{comma}{member}")).collect();
+            let (head, tail) = (format!("{mark}{{{line_end}{before}\"{key}\"{spaces}:{spaces}\""), format!("\"{behind}}}{end}"));
+            let after = edited("package.json", &head, &tail);
+            prop_assert_eq!(&after, &format!("{head}{NEW}{tail}"));
+            let read: serde_json::Value = serde_json::from_str(after.trim_start_matches('\u{feff}')).unwrap();
+            prop_assert_eq!(&read["version"], NEW);
+        }
+
+        #[test]
+        fn a_version_edit_of_a_plain_file_changes_the_versions_token_only(mark in mark(), head in "[ \t\r\n]{0,3}", tail in "[ \t\r\n]{0,3}") {
+            let head = format!("{mark}{head}");
+            prop_assert_eq!(edited("version.txt", &head, &tail), format!("{head}{NEW}{tail}"));
+        }
+
+        #[test]
+        fn hostile_files_are_errors_or_edits_never_panics(
+            toml in "(\\[|\\]|package|workspace|project|version|=|\"|'|1.2.0|\n|\\.| |\u{feff}|é|\\{|\\}|members|,){0,30}",
+            json in "(\\[|\\]|\\{|\\}|\"version\"|\"packages\"|\"workspaces\"|\"\"|:|,|\"1.2.0\"|\"|\\\\|\n| |\u{feff}|é|0){0,30}",
+        ) {
+            for name in ["Cargo.toml", "pyproject.toml", "package.json", "version.txt"] {
+                let text = if name.ends_with(".json") { &json } else { &toml };
+                let files = [(name, &**text), ("Cargo.lock", &toml), ("uv.lock", &toml), ("package-lock.json", &json)];
+                let _ = edit_version_files(Some(&[listed(name, None)]), &tree(&files), &Version::new(1, 3, 0));
+            }
         }
     }
 }

@@ -30,3 +30,4 @@ mod status;
 mod ticket;
 mod tickets;
 mod tidy;
+mod version_files;

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use super::toml_text::{self, Token};
 use crate::error::Result;
 use crate::finding::Edit;
+use crate::release::token::Token;
+use crate::release::toml_text;
 use crate::source::Source;
 
 /// The edits that give the packages, by name with their versions before, the version `after`.

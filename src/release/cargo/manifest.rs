@@ -4,8 +4,9 @@
 
 use toml::de::DeTable;
 
-use super::toml_text::{self, Token};
 use crate::error::Result;
+use crate::release::token::Token;
+use crate::release::toml_text;
 use crate::release::tree::{self, File};
 use crate::source::Source;
 

@@ -6,7 +6,14 @@
 mod lock;
 mod manifest;
 mod requirement;
-mod toml_text;
 mod workspace;
 
-pub(super) use workspace::edit;
+use super::editor::Editor;
+
+/// `Cargo.toml` and what Cargo keeps beside it.
+pub(super) const EDITOR: Editor = Editor {
+    names: &[workspace::MANIFEST],
+    companions: &[workspace::LOCK],
+    edit: workspace::edit,
+    bears_version: Some(|_, _| Ok(true)),
+};

@@ -10,13 +10,15 @@ use semver::Version;
 use super::lock;
 use super::manifest::{self, Manifest, Workspace};
 use super::requirement::{self, Stuck};
-use super::toml_text::{Token, fault};
 use crate::error::{Error, Result};
 use crate::finding::Edit;
-use crate::release::tree::{self, FileEdit, Tree, splice};
+use crate::release::paths::{folder, is_below, join};
+use crate::release::token::{Token, fault};
+use crate::release::tree::{self, FileEdit, Tree};
 use crate::source::{Source, Span};
 
-const MANIFEST: &str = "Cargo.toml";
+pub(super) const MANIFEST: &str = "Cargo.toml";
+pub(super) const LOCK: &str = "Cargo.lock";
 
 /// Gives the packages of the manifests at `paths` the version, in their workspaces' manifests and lock files too.
 ///
@@ -26,7 +28,7 @@ const MANIFEST: &str = "Cargo.toml";
 /// # Errors
 ///
 /// Fails where a manifest is missing, cannot be read, bears no version, or where a requirement cannot follow.
-pub(in crate::release) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for path in paths {
         roots.entry(root_of(path, tree)?).or_default().insert(path);
@@ -76,7 +78,7 @@ impl Members {
         let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
         for path in listed {
             for token in self.versions(path, version)? {
-                edits.entry(path).or_default().push(replace(token, version.to_string()));
+                edits.entry(path).or_default().push(token.replaced(version.to_string()));
             }
         }
         let released = self.released(listed);
@@ -88,7 +90,7 @@ impl Members {
                 {
                     let followed = requirement::follow(&token.text, version)
                         .map_err(|stuck| stuck_requirement(&manifest.source, token, &stuck, version))?;
-                    edits.entry(path).or_default().push(replace(token, followed));
+                    edits.entry(path).or_default().push(token.replaced(followed));
                 }
             }
         }
@@ -105,10 +107,7 @@ impl Members {
         let shared = shared.filter(|shared| own.is_none_or(|own| own.text == shared.text));
         let tokens: Vec<_> = own.into_iter().chain(shared).collect();
         for token in &tokens {
-            if Version::parse(&token.text).is_err() {
-                let message = format!("`{}` is no semantic version", token.text);
-                return Err(fault(&manifest.source, token.span, message, format!("write `{version}` or the like")));
-            }
+            token.expect_semantic(&manifest.source, version)?;
         }
         if tokens.is_empty() {
             let inherited = manifest.package.as_ref().is_some_and(|package| package.is_inherited);
@@ -142,15 +141,8 @@ impl Members {
         released
     }
 
-    fn file(&self, path: &str, mut edits: Vec<Edit>) -> Option<FileEdit> {
-        let manifest = &self.manifests[path];
-        edits.retain(|edit| manifest.source.slice(edit.span) != edit.text);
-        let after = splice(&manifest.file.bytes, edits);
-        (after != manifest.file.bytes).then(|| FileEdit {
-            path: path.into(),
-            before: Some(manifest.file.clone()),
-            after,
-        })
+    fn file(&self, path: &str, edits: Vec<Edit>) -> Option<FileEdit> {
+        FileEdit::new(path, self.manifests[path].file.clone(), edits)
     }
 
     fn lock(
@@ -159,12 +151,11 @@ impl Members {
         tree: &dyn Tree,
         version: &Version,
     ) -> Result<Option<FileEdit>> {
-        let path = join(folder(&self.root), "Cargo.lock").unwrap_or_default();
+        let path = join(folder(&self.root), LOCK).unwrap_or_default();
         let Some(file) = tree.file(&path)? else { return Ok(None) };
         let source = tree::text(&path, &file.bytes)?;
         let edits = lock::edits(&source, &released.into_values().collect(), version)?;
-        let after = splice(&file.bytes, edits);
-        Ok((after != file.bytes).then_some(FileEdit { path, before: Some(file), after }))
+        Ok(FileEdit::new(&path, file, edits))
     }
 }
 
@@ -200,9 +191,7 @@ fn find(path: &str, tree: &dyn Tree) -> Result<Option<Manifest>> {
 }
 
 fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
-    find(path, tree)?.ok_or_else(|| {
-        Error::file(format!("there is no `{path}` in the commit"), "commit it, or take it out of `version_files`")
-    })
+    find(path, tree)?.ok_or_else(|| tree::missing(path))
 }
 
 fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Version) -> Error {
@@ -211,10 +200,6 @@ fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Ve
         Stuck::Excludes => format!("the requirement `{}` does not admit {version}", token.text),
     };
     fault(source, token.span, message, format!("change it by hand, for example to `{version}`"))
-}
-
-fn replace(token: &Token, text: String) -> Edit {
-    Edit { span: token.span, text }
 }
 
 fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMatcher>> {
@@ -235,33 +220,6 @@ fn paths(folder: &str, relative: &[String]) -> Vec<String> {
 
 fn manifest_in(folder: &str, relative: &str) -> Option<String> {
     join(&join(folder, relative)?, MANIFEST)
-}
-
-/// The folder of a file, empty for the root.
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// Joins and resolves `.` and `..`; `None` where the path leaves the repository.
-fn join(folder: &str, relative: &str) -> Option<String> {
-    if relative.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 #[cfg(test)]
@@ -342,12 +300,5 @@ mod tests {
         ];
         let stuck = edited(&files, &["a/Cargo.toml"]).unwrap_err();
         assert_eq!(stuck.to_string(), "`b/Cargo.toml`: the requirement `<1.3` does not admit 1.3.0");
-    }
-
-    #[test]
-    fn paths_never_leave_the_repository() {
-        assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
-        assert_eq!(join("a", "../../b"), None);
-        assert_eq!(join("a", "/b"), None);
     }
 }

@@ -1,33 +1,19 @@
-//! Reading of TOML for its tokens: where a string's contents stand, and what is wrong with a file.
+//! Reading of TOML for its tokens: where a string's contents stand.
 //!
 //! Decides nothing about versions.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Fault, Result};
-use crate::source::{Label, Source, Span};
-
-/// A string of a TOML text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    /// What it says.
-    pub(super) text: String,
-    /// Where it says it, without the quotes.
-    pub(super) span: Span,
-}
+use super::token::{Token, fault};
+use crate::error::Result;
+use crate::source::{Source, Span};
 
 /// The root table.
 pub(super) fn parse(source: &Source) -> Result<DeTable<'_>> {
     DeTable::parse(source.text()).map(Spanned::into_inner).map_err(|error| {
         fault(source, error.span().map(Span::from).unwrap_or_default(), error.message(), "mend the syntax")
     })
-}
-
-/// The error of one place of a file.
-pub(super) fn fault(source: &Source, span: Span, message: impl Into<String>, help: impl Into<String>) -> Error {
-    let fault = Fault { message: message.into(), help: help.into(), label: Label::new(span, "") };
-    Error::text(source.clone(), vec![fault])
 }
 
 /// The table under `key`, where there is one.

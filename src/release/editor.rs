@@ -1,0 +1,27 @@
+//! What an editor of a known format is, and the list of them.
+//!
+//! A format is one module and one line here. It is known by the names of its files.
+
+use semver::Version;
+
+use super::tree::{File, FileEdit, Tree};
+use super::{cargo, npm, plain, python};
+use crate::error::Result;
+
+/// The formats, in the order in which they are looked for where nothing is configured.
+pub(super) const EDITORS: &[Editor] = &[cargo::EDITOR, npm::EDITOR, python::EDITOR, plain::EDITOR];
+
+type EditFiles = fn(&[&str], &dyn Tree, &Version) -> Result<Vec<FileEdit>>;
+type BearsVersion = fn(&str, &File) -> Result<bool>;
+
+/// An editor of files that are known by their names.
+pub(super) struct Editor {
+    /// The names of its files.
+    pub(super) names: &'static [&'static str],
+    /// The names of files that are edited with them, and so need not be listed.
+    pub(super) companions: &'static [&'static str],
+    /// Gives the files at these paths the version; what follows from it in other files is among the edits.
+    pub(super) edit: EditFiles,
+    /// Whether a file at the root bears the repository's version without being configured; `None`: none does.
+    pub(super) bears_version: Option<BearsVersion>,
+}

@@ -1,0 +1,27 @@
+//! Versions of npm packages: manifests, the workspace around them, the lock files.
+//!
+//! Decides which tokens of which files bear the version of what is released. Knows npm's rules for workspaces
+//! (docs.npmjs.com/cli/using-npm/workspaces) and for lock files, and never runs npm.
+
+mod manifest;
+mod range;
+mod workspace;
+
+use super::editor::Editor;
+use super::tree::{self, File};
+use crate::error::Result;
+
+/// `package.json` and what npm keeps beside it.
+pub(super) const EDITOR: Editor = Editor {
+    names: &[workspace::MANIFEST],
+    companions: workspace::LOCKS,
+    edit: workspace::edit,
+    bears_version: Some(bears_version),
+};
+
+/// What is private is never published: its version is mostly the one that `npm init` wrote, and nobody's.
+fn bears_version(path: &str, file: &File) -> Result<bool> {
+    let source = tree::text(path, &file.bytes)?;
+    let root = super::json_text::parse(&source)?;
+    Ok(root.string("version")?.is_some() && !root.is_true("private")?)
+}

@@ -1,0 +1,70 @@
+//! Files that hold a version and nothing else: `version.txt`, `VERSION`.
+
+use semver::Version;
+
+use super::editor::Editor;
+use super::token::{Token, fault};
+use super::tree::{self, FileEdit, Tree};
+use crate::error::Result;
+use crate::source::{Source, Span};
+
+/// Files that are a version as a whole.
+pub(super) const EDITOR: Editor =
+    Editor { names: &["version.txt", "VERSION"], companions: &[], edit, bears_version: None };
+
+/// The white space around the version and a byte order mark stay.
+fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+    let mut edits = Vec::new();
+    for path in paths {
+        let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
+        let source = tree::text(path, &file.bytes)?;
+        let token = token(&source, version)?;
+        edits.extend(FileEdit::new(path, file, vec![token.replaced(version.to_string())]));
+    }
+    Ok(edits)
+}
+
+fn token(source: &Source, version: &Version) -> Result<Token> {
+    let text = source.text();
+    let bare = text.trim_start_matches('\u{feff}').trim_start();
+    let start = text.len() - bare.len();
+    let bare = bare.trim_end();
+    let token = Token { text: bare.to_owned(), span: Span::new(start, start + bare.len()) };
+    if bare.is_empty() {
+        return Err(fault(source, token.span, "no version here", format!("write `{version}`, and nothing else")));
+    }
+    if bare.contains(char::is_whitespace) {
+        let help = "let the file be the version as a whole, or give it a `pattern` in `version_files`";
+        return Err(fault(source, token.span, "more than a version stands here", help));
+    }
+    token.expect_semantic(source, version)?;
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::release::{File, Mode};
+
+    fn edited(text: &str) -> Result<String> {
+        let file = File { bytes: text.into(), mode: Mode::Plain };
+        let tree: BTreeMap<String, File> = [("version.txt".to_owned(), file)].into();
+        edit(&["version.txt"], &tree, &Version::new(1, 3, 0))
+            .map(|mut edits| String::from_utf8(edits.remove(0).after).unwrap())
+    }
+
+    #[test]
+    fn all_but_the_version_stays() {
+        assert_eq!(edited("1.2.0").unwrap(), "1.3.0");
+        assert_eq!(edited("\u{feff}\r\n 1.2.0-rc.1+b\r\n").unwrap(), "\u{feff}\r\n 1.3.0\r\n");
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_a_version_is_an_error() {
+        assert_eq!(edited(" \n").unwrap_err().to_string(), "`version.txt`: no version here");
+        assert_eq!(edited("1.2.0\n1.1.0").unwrap_err().to_string(), "`version.txt`: more than a version stands here");
+        assert_eq!(edited("v1.2.0").unwrap_err().to_string(), "`version.txt`: `v1.2.0` is no semantic version");
+    }
+}

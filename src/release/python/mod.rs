@@ -1,0 +1,89 @@
+//! Versions of Python packages: `pyproject.toml`, and `uv.lock` where there is one.
+//!
+//! Decides which tokens of which files bear the version of what is released, and how Python spells it.
+
+mod pyproject;
+mod spelling;
+mod uv_lock;
+
+use semver::Version;
+
+use super::editor::Editor;
+use super::paths::{folder, join};
+use super::tree::{self, File, FileEdit, Tree};
+use crate::error::Result;
+
+/// `pyproject.toml` and what uv keeps beside it.
+pub(super) const EDITOR: Editor =
+    Editor { names: &["pyproject.toml"], companions: &[UV_LOCK], edit, bears_version: Some(bears_version) };
+
+const UV_LOCK: &str = "uv.lock";
+
+/// What makes its version itself, mostly from the tag, has none to be edited.
+fn bears_version(path: &str, file: &File) -> Result<bool> {
+    pyproject::bears_version(&tree::text(path, &file.bytes)?)
+}
+
+fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+    let mut edited = tree::Edited::new(tree);
+    for path in paths {
+        let file = edited.file(path)?.ok_or_else(|| tree::missing(path))?;
+        let source = tree::text(path, &file.bytes)?;
+        let (edits, spelt) = pyproject::edits(&source, version)?;
+        let lock = lock(path, &spelt, &edited)?;
+        edited.add(FileEdit::new(path, file, edits).into_iter().chain(lock).collect());
+    }
+    Ok(edited.edits.into_values().collect())
+}
+
+/// The edit of the lock file of the project at `path`: beside it, or at the root of its workspace above it.
+fn lock(path: &str, spelt: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
+    let project = folder(path);
+    let mut at = project;
+    loop {
+        let candidate = join(at, UV_LOCK).unwrap_or_default();
+        if let Some(file) = tree.file(&candidate)? {
+            let relative = project.strip_prefix(at).unwrap_or_default().trim_start_matches('/');
+            let source = tree::text(&candidate, &file.bytes)?;
+            let edits = uv_lock::edits(&source, relative, spelt)?;
+            return Ok(FileEdit::new(&candidate, file, edits));
+        }
+        if at.is_empty() {
+            return Ok(None);
+        }
+        at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::release::Mode;
+
+    fn edited(files: &[(&str, &str)], listed: &[&str], version: &str) -> Result<BTreeMap<String, String>> {
+        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
+        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
+        let edits = edit(listed, &tree, &Version::parse(version).unwrap())?;
+        Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())
+    }
+
+    #[test]
+    fn a_project_and_the_lock_file_above_it_get_the_version_as_python_spells_it() {
+        let project = "[project]\nname = 'a'\nversion = '1.2.0' # the\n";
+        let lock = "[[package]]\nname = 'a'\nversion = '1.2.0'\nsource = { editable = 'libs/a' }\n";
+        let files = [("libs/a/pyproject.toml", project), ("libs/b/pyproject.toml", project), ("uv.lock", lock)];
+        let listed = ["libs/a/pyproject.toml", "libs/b/pyproject.toml"];
+        let after = edited(&files, &listed, "1.3.0-rc.1").unwrap();
+        assert_eq!(after["libs/a/pyproject.toml"], project.replace("1.2.0", "1.3.0rc1"));
+        assert_eq!(after["libs/b/pyproject.toml"], project.replace("1.2.0", "1.3.0rc1"));
+        assert_eq!(after["uv.lock"], lock.replace("1.2.0", "1.3.0rc1"));
+    }
+
+    #[test]
+    fn a_missing_project_is_an_error() {
+        let error = edited(&[], &["pyproject.toml"], "1.3.0").unwrap_err();
+        assert_eq!(error.to_string(), "there is no `pyproject.toml` in the commit");
+    }
+}

@@ -1,0 +1,172 @@
+//! One `pyproject.toml`: `project.version` of the standard, `tool.poetry.version` of Poetry.
+//!
+//! Decides which of its tokens are the project's version, and says what to do where there is none.
+
+use semver::Version;
+use toml::de::DeTable;
+
+use super::spelling::{is_version, spell};
+use crate::error::{Error, Result};
+use crate::finding::Edit;
+use crate::release::token::{Token, fault};
+use crate::release::toml_text;
+use crate::source::{Source, Span};
+
+/// Whether the project has a version that stands in the file.
+pub(super) fn bears_version(source: &Source) -> Result<bool> {
+    let project = Project::read(source)?;
+    Ok(!project.tokens().is_empty())
+}
+
+/// The edits that give the project the version, and how Python spells it.
+///
+/// Poetry's version changes where the project has no other, or says the same there. An epoch stays.
+///
+/// # Errors
+///
+/// Fails where the file is no TOML, where no version stands in it, and where Python cannot spell the version.
+pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, String)> {
+    let project = Project::read(source)?;
+    let tokens = project.tokens();
+    let Some(first) = tokens.first() else { return Err(project.without_version(source, version)) };
+    if !is_version(&first.text) {
+        let message = format!("`{}` is no version to Python", first.text);
+        return Err(fault(source, first.span, message, format!("write `{version}` or the like")));
+    }
+    let Some(spelt) = spell(version) else {
+        let message = format!("Python cannot spell the version {version}");
+        let help = "name pre-releases `alpha`, `beta`, `rc` or `dev`, as in `tollgate release --pre rc`";
+        return Err(fault(source, first.span, message, help));
+    };
+    let epoch = first.text.split_once('!').map(|(epoch, _)| format!("{}!", epoch.trim_start_matches(['v', 'V'])));
+    let spelt = epoch.unwrap_or_default() + &spelt;
+    Ok((tokens.into_iter().map(|token| token.replaced(&*spelt)).collect(), spelt))
+}
+
+/// What a project says about its version.
+struct Project {
+    standard: Option<Token>,
+    poetry: Option<Token>,
+    /// `dynamic = ["version"]`.
+    dynamic: Option<Span>,
+    /// The file from which the build backend takes the version.
+    made_from: Option<String>,
+    /// A plugin of Poetry's makes the version, and the one that stands here means nothing.
+    is_made_by_plugin: bool,
+}
+
+impl Project {
+    fn read(source: &Source) -> Result<Self> {
+        let root = toml_text::parse(source)?;
+        let at = |path: &[&str]| path.iter().try_fold(&root, |table, key| toml_text::table(table, key));
+        let string = |path: &[&str], key| at(path).and_then(|table| toml_text::string(source, table, key));
+        let dynamic = at(&["project"]).map(|project| toml_text::strings(source, project, "dynamic"));
+        let plugin = at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|plugin: &DeTable<'_>| {
+            plugin.get("enable").is_some_and(|value| value.get_ref().as_bool() == Some(true))
+        });
+        let made_from = string(&["tool", "hatch", "version"], "path")
+            .or_else(|| string(&["tool", "pdm", "version"], "path"))
+            .or_else(|| string(&["tool", "setuptools", "dynamic", "version"], "file"));
+        Ok(Self {
+            standard: string(&["project"], "version"),
+            poetry: string(&["tool", "poetry"], "version"),
+            dynamic: dynamic.into_iter().flatten().find(|token| token.text == "version").map(|token| token.span),
+            made_from: made_from.map(|token| token.text),
+            is_made_by_plugin: plugin,
+        })
+    }
+
+    fn tokens(&self) -> Vec<&Token> {
+        match (&self.standard, &self.poetry) {
+            (Some(standard), Some(poetry)) if standard.text == poetry.text => vec![standard, poetry],
+            (Some(standard), _) => vec![standard],
+            (None, Some(poetry)) if !self.is_made_by_plugin => vec![poetry],
+            (None, _) => Vec::new(),
+        }
+    }
+
+    fn without_version(&self, source: &Source, version: &Version) -> Error {
+        let Some(dynamic) = self.dynamic.or(self.poetry.as_ref().map(|token| token.span)) else {
+            let help = format!("add `version = \"{version}\"` to `[project]`");
+            return fault(source, Span::default(), "neither `project.version` nor `tool.poetry.version` here", help);
+        };
+        let help = match &self.made_from {
+            Some(file) => format!(
+                "list the file that it is made from in `version_files`: \
+                 `{{ file = \"{file}\", pattern = '__version__ = \"(?<version>[0-9A-Za-z.+-]+)\"' }}`"
+            ),
+            None => "take the file out of `version_files` where the version is made from the tag; \
+                     where it is made from a file, list that one with a `pattern`"
+                .to_owned(),
+        };
+        fault(source, dynamic, "the version is dynamic: it does not stand in this file", help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::tree::splice;
+
+    fn edited(text: &str, version: &str) -> Result<String> {
+        let source = Source::new("pyproject.toml", text);
+        let (edits, _) = edits(&source, &Version::parse(version).unwrap())?;
+        Ok(String::from_utf8(splice(text.as_bytes(), edits)).unwrap())
+    }
+
+    fn fails(text: &str, version: &str) -> (String, String) {
+        let error = edited(text, version).unwrap_err();
+        (error.to_string(), error.help().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn the_version_stands_in_the_projects_table_or_in_poetrys() {
+        assert_eq!(edited("project.version = '1.2'", "1.3.0").unwrap(), "project.version = '1.3.0'");
+        let poetry = "[tool.poetry]\r\nversion='1.2.0'#x\r\n[tool.other]\r\nversion='1.2.0'";
+        assert_eq!(edited(poetry, "1.3.0").unwrap(), poetry.replacen("1.2.0", "1.3.0", 1));
+    }
+
+    #[test]
+    fn two_versions_that_are_the_same_stay_so_and_one_that_differs_is_left_alone() {
+        let same = "[project]\nversion = '1.2.0'\n[tool.poetry]\nversion = '1.2.0'";
+        assert_eq!(edited(same, "1.3.0").unwrap(), same.replace("1.2.0", "1.3.0"));
+        let differs = "[project]\nversion = '1.2.0'\n[tool.poetry]\nversion = '0'";
+        assert_eq!(edited(differs, "1.3.0").unwrap(), differs.replace("1.2.0", "1.3.0"));
+    }
+
+    #[test]
+    fn poetrys_version_counts_where_the_projects_is_dynamic_unless_a_plugin_makes_it() {
+        let text = "[project]\ndynamic = ['version']\n[tool.poetry]\nversion = '1.2.0'\n";
+        assert_eq!(edited(text, "1.3.0").unwrap(), text.replace("1.2.0", "1.3.0"));
+        let made = format!("{text}[tool.poetry-dynamic-versioning]\nenable = true");
+        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic: it does not stand in this file");
+    }
+
+    #[test]
+    fn a_dynamic_version_is_an_error_that_names_the_file_it_is_made_from() {
+        let text = "[project]\ndynamic = ['readme', 'version']\n";
+        let (message, help) = fails(text, "1.3.0");
+        assert_eq!(message, "`pyproject.toml`: the version is dynamic: it does not stand in this file");
+        assert!(help.starts_with("take the file out of `version_files` where the version is made from the tag"));
+        let hatch = format!("{text}[tool.hatch.version]\npath = 'src/shop/__init__.py'");
+        assert!(fails(&hatch, "1.3.0").1.contains("file = \"src/shop/__init__.py\", pattern ="));
+    }
+
+    #[test]
+    fn no_version_and_none_that_python_knows_are_errors() {
+        let none = "`pyproject.toml`: neither `project.version` nor `tool.poetry.version` here";
+        assert_eq!(
+            fails("[project]\nname = 'a'", "1.3.0"),
+            (none.into(), "add `version = \"1.3.0\"` to `[project]`".into())
+        );
+        assert_eq!(fails("project.version = 'x'", "1.3.0").0, "`pyproject.toml`: `x` is no version to Python");
+        let (message, help) = fails("project.version = '1.2'", "1.3.0-next.1");
+        assert_eq!(message, "`pyproject.toml`: Python cannot spell the version 1.3.0-next.1");
+        assert!(help.starts_with("name pre-releases `alpha`"));
+    }
+
+    #[test]
+    fn an_epoch_stays() {
+        assert_eq!(edited("project.version = '1!1.2.0'", "1.3.0").unwrap(), "project.version = '1!1.3.0'");
+    }
+}

@@ -1,0 +1,102 @@
+//! Semantic versions as Python spells them (PEP 440), and what Python takes for a version.
+//!
+//! The spelling is the normal one, which every Python tool shows: `1.2.0-rc.1` is `1.2.0rc1`. What Python would order
+//! otherwise than semantic versions are ordered has no spelling.
+
+use regex::RegexBuilder;
+use semver::Version;
+
+/// The spellings of a version of the packaging guide's own expression, anchored.
+const VERSION: &str = r"^v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?(?:[-_.]?dev[-_.]?[0-9]*)?(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?$";
+
+/// Whether Python takes a text for a version.
+pub(super) fn is_version(text: &str) -> bool {
+    let expression = RegexBuilder::new(VERSION).case_insensitive(true).unicode(false).build();
+    expression.expect("the expression is constant").is_match(text.trim())
+}
+
+/// A semantic version as Python spells it; `None` where it has no spelling.
+///
+/// Python knows the pre-releases alpha, beta, rc and dev with one number. Build metadata is a local version.
+pub(super) fn spell(version: &Version) -> Option<String> {
+    let pre = pre_release(&version.pre.as_str().to_ascii_lowercase())?;
+    let build = version.build.as_str().to_ascii_lowercase().replace('-', ".");
+    if build.split('.').any(str::is_empty) && !build.is_empty() {
+        return None;
+    }
+    let local = if build.is_empty() { String::new() } else { format!("+{build}") };
+    Some(format!("{}.{}.{}{pre}{local}", version.major, version.minor, version.patch))
+}
+
+fn pre_release(pre: &str) -> Option<String> {
+    if pre.is_empty() {
+        return Some(String::new());
+    }
+    let letters = pre.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(pre.len());
+    let (kind, number) = pre.split_at(letters);
+    let number = number.strip_prefix(['.', '-']).unwrap_or(number);
+    let number: u64 = if number.is_empty() { 0 } else { number.parse().ok()? };
+    let kind = match kind {
+        "a" | "alpha" => "a",
+        "b" | "beta" => "b",
+        "rc" | "c" | "pre" | "preview" => "rc",
+        "dev" => ".dev",
+        _ => return None,
+    };
+    Some(format!("{kind}{number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn spelt(version: &str) -> Option<String> {
+        spell(&Version::parse(version).unwrap())
+    }
+
+    #[test]
+    fn pre_releases_are_spelt_in_the_normal_form() {
+        for (semantic, python) in [
+            ("1.2.0", "1.2.0"),
+            ("1.2.0-rc.1", "1.2.0rc1"),
+            ("1.2.0-RC1", "1.2.0rc1"),
+            ("1.2.0-alpha.10", "1.2.0a10"),
+            ("1.2.0-beta", "1.2.0b0"),
+            ("1.2.0-pre.2", "1.2.0rc2"),
+            ("1.2.0-dev.3", "1.2.0.dev3"),
+            ("1.2.0+linux-x86.5", "1.2.0+linux.x86.5"),
+        ] {
+            assert_eq!(spelt(semantic).as_deref(), Some(python), "{semantic}");
+        }
+    }
+
+    #[test]
+    fn what_python_does_not_know_has_no_spelling() {
+        for semantic in ["1.2.0-next.1", "1.2.0-rc.1.2", "1.2.0-rc.x", "1.2.0-1", "1.2.0-post.1", "1.2.0+a--b"] {
+            assert_eq!(spelt(semantic), None, "{semantic}");
+        }
+    }
+
+    #[test]
+    fn versions_are_what_python_takes_for_them() {
+        for text in ["1", "1.2", "v1.2.0", "1!2.0", "1.2.0-rc.1", "1.2.post1", "1.2-1", "1.2.dev0", "1.2+local.7"] {
+            assert!(is_version(text), "{text}");
+        }
+        for text in ["", "x", "1.2.x", "1.2.0-next.1", "1.2 0", "1.2.0+", "{{ version }}"] {
+            assert!(!is_version(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_spelling_is_a_version_to_python(pre in "(|-(a|alpha|b|beta|rc|pre|dev|next)(\\.[1-9]{1,3})?)", build in "(|\\+[0-9A-Za-z.-]{1,6})") {
+            if let Ok(version) = Version::parse(&format!("1.2.3{pre}{build}")) {
+                prop_assert!(spell(&version).is_none_or(|spelt| is_version(&spelt)));
+            }
+        }
+    }
+}
