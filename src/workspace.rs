@@ -17,7 +17,9 @@ mod mainline;
 mod making;
 mod paths;
 mod release;
+mod signatures;
 mod tickets;
+mod verify;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -32,6 +34,7 @@ use crate::source::Source;
 pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
 pub use release::{Proposal, Push, ReleaseOptions, plan_release};
+pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 
 /// Where a configuration of its own file may stand, below the root.
 pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];

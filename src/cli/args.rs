@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     changelog, check, commit_msg, completions, config, current, explain, gate, next, release, rules, schema, status,
-    ticket,
+    ticket, verify,
 };
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
@@ -69,6 +69,7 @@ pub(super) enum Command {
     Explain(explain::Args),
     Changelog(changelog::Args),
     Release(release::Args),
+    Verify(verify::Args),
     Status(status::Args),
     Ticket(ticket::Args),
     Rules(rules::Args),

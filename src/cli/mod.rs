@@ -27,6 +27,7 @@ mod schema;
 mod status;
 mod streams;
 mod ticket;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -96,6 +97,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),
         Command::CommitMsg(args) => commit_msg::run(args, ctx),
+        Command::Verify(args) => verify::run(args, ctx),
         Command::Status(args) => status::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
     }

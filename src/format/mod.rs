@@ -38,6 +38,7 @@ mod table;
 mod template;
 mod ticket;
 mod tickets;
+mod verification;
 mod version;
 
 pub use changelog::changelog_json;
@@ -64,6 +65,9 @@ pub use ticket::{Shown, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
 pub use tickets::tickets_text;
 pub use tickets::{Listed, tickets_json};
+pub use verification::verification_json;
+#[cfg(feature = "cli")]
+pub use verification::verification_text;
 pub use version::{current_json, current_packages_json, explain_json, next_json, package_json, packages_json};
 
 use crate::finding::{Checked, Place, Severity};

@@ -18,6 +18,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("status-packages", include_str!("../../schemas/status-packages.schema.json")),
     ("ticket-list", include_str!("../../schemas/ticket-list.schema.json")),
     ("ticket-show", include_str!("../../schemas/ticket-show.schema.json")),
+    ("verify", include_str!("../../schemas/verify.schema.json")),
 ];
 
 #[cfg(test)]
@@ -25,7 +26,9 @@ mod tests {
     use schemars::JsonSchema;
     use schemars::generate::SchemaSettings;
 
-    use super::super::{changelog, files, json, release, rules, statistics, status, ticket, tickets, version};
+    use super::super::{
+        changelog, files, json, release, rules, statistics, status, ticket, tickets, verification, version,
+    };
     use super::*;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
@@ -61,6 +64,7 @@ mod tests {
             of::<status::WireStatusPackages<'_>>("status-packages"),
             of::<tickets::WireTickets<'_>>("ticket-list"),
             of::<ticket::WireTicket<'_>>("ticket-show"),
+            of::<verification::WireVerification<'_>>("verify"),
         ];
         for ((name, schema), (committed_name, committed)) in generated.iter().zip(SCHEMAS) {
             assert_eq!(name, committed_name);

@@ -180,6 +180,15 @@ pub(super) fn peeled(repository: &git2::Repository, id: Id) -> Result<Option<Id>
     database(repository)?.peel(id)
 }
 
+/// The bytes of a tag object; `None` where the object is of another kind.
+pub(super) fn raw_tag(repository: &git2::Repository, id: Id) -> Result<Option<Vec<u8>>> {
+    let objects = database(repository)?;
+    if objects.kind(id)? != git2::ObjectType::Tag {
+        return Ok(None);
+    }
+    Ok(Some(objects.read(id)?.data().to_vec()))
+}
+
 /// The bytes of a commit object.
 ///
 /// Fails where it is missing, and where it is over the limit: libgit2's own look at a commit reads it whole.

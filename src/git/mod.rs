@@ -11,6 +11,7 @@ mod push_target;
 mod references;
 mod remote;
 mod sign;
+mod tag;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
 pub use message::Writing;
+pub use tag::TagObject;
 pub use tree::{CommitTree, EntryKind};
 
 /// An open repository.

@@ -4,6 +4,7 @@
 
 use semver::Version;
 
+use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::tags::{VersionTag, VersionTags};
@@ -59,6 +60,21 @@ impl<'h, H: History> AsOf<'h, H> {
             old.hide(tags, |_| true)?;
         }
         Ok((old, name.to_owned()))
+    }
+
+    /// Goes back to before a release was made: HEAD at the commit that was released, and its tags not there yet.
+    ///
+    /// Gives the settings with the prefix that the tags have besides, these among them.
+    pub fn release(
+        history: &'h H,
+        settings: &VersionSettings,
+        (base, tags): (Id, &[String]),
+    ) -> Result<(HeadAt<'h, H>, VersionSettings)> {
+        let all = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
+        let settings = VersionSettings { tag_prefix: Some(all.prefix().to_owned()), ..settings.clone() };
+        let mut seen = HeadAt::new(history, base);
+        tags.iter().for_each(|tag| seen.hide(tag));
+        Ok((seen, settings))
     }
 
     /// The history before a tag was made; `None` where the tag leads to no commit.

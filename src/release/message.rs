@@ -58,7 +58,7 @@ impl Record {
 
     /// The value of a trailer; the first where there are several, as only a forger writes them.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
@@ -68,14 +68,32 @@ impl Record {
         values.map(|value| value.rsplit_once(' ').unwrap_or((value, "-")))
     }
 
+    /// The branch on which the release was made.
+    #[must_use]
+    pub fn branch(&self) -> Option<&str> {
+        self.get(BRANCH)
+    }
+
+    /// The tool that made it, and its version.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.get(TOOL)
+    }
+
+    /// What was asked for, as it is written.
+    #[must_use]
+    pub fn asked_text(&self) -> Option<&str> {
+        self.get(ASKED)
+    }
+
     /// What was asked for; `None` where the trailer cannot be understood.
     #[must_use]
     pub fn asked(&self) -> Option<NextOptions> {
         self.get(ASKED).map_or_else(|| Some(NextOptions::default()), read_asked)
     }
 
-    /// How often a trailer other than a ticket's stands there more than once, by name.
-    pub fn repeated(&self) -> impl Iterator<Item = &str> {
+    /// The trailers other than tickets that stand there more than once, by name.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
         let names = self.0.iter().enumerate().filter(|(_, (name, _))| name != TICKET);
         names
             .filter(|(at, (name, _))| self.0[..*at].iter().any(|(other, _)| other == name))

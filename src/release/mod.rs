@@ -18,6 +18,7 @@ mod step;
 mod token;
 mod toml_text;
 mod tree;
+mod verification;
 mod version_files;
 
 pub use message::{CitedTicket, Record};
@@ -25,4 +26,5 @@ pub use plan::{Changelog, Plan, PlannedTag, PushTarget, Request, TagRequest, pla
 pub use released::Released;
 pub use step::{Observer, Step, Unobserved};
 pub use tree::{File, FileEdit, Mode, Tree};
+pub use verification::{Check, Found, FoundFile, Outcome, Subject, Verification, compare};
 pub use version_files::edit_version_files;

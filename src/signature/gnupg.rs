@@ -31,7 +31,7 @@ pub enum GnupgStatus {
         trust: Trust,
     },
     /// It is not, and why.
-    Bad(&'static str),
+    Bad(String),
 }
 
 /// Statuses of which a signature has exactly one, and why those that are not good do not count.
@@ -70,12 +70,12 @@ impl GnupgStatus {
         });
         let signer = match (verdicts.next(), verdicts.next()) {
             (Some((None, rest)), None) => rest.split_once(' ').map_or(rest, |(_, signer)| signer),
-            (Some((Some(why), _)), None) => return Self::Bad(why),
-            (Some(_), Some(_)) => return Self::Bad("there is more than one signature"),
-            (None, _) => return Self::Bad("no status says that the signature is good"),
+            (Some((Some(why), _)), None) => return Self::Bad(why.to_owned()),
+            (Some(_), Some(_)) => return Self::Bad("there is more than one signature".into()),
+            (None, _) => return Self::Bad("no status says that the signature is good".into()),
         };
         let valid = words().find(|(word, _)| *word == "VALIDSIG").and_then(|(_, rest)| rest.split(' ').next());
-        let Some(fingerprint) = valid else { return Self::Bad("no status says that the signature is valid") };
+        let Some(fingerprint) = valid else { return Self::Bad("no status says that the signature is valid".into()) };
         let trust = words().find_map(|(word, _)| Trust::parse(word.strip_prefix("TRUST_")?));
         Self::Good { signer: signer.to_owned(), fingerprint: fingerprint.to_owned(), trust: trust.unwrap_or_default() }
     }
@@ -110,13 +110,13 @@ mod tests {
     #[test]
     fn of_two_signatures_none_counts() {
         let two = format!("{GOOD}[GNUPG:] BADSIG A B\n");
-        assert_eq!(GnupgStatus::read(&two), GnupgStatus::Bad("there is more than one signature"));
+        assert_eq!(GnupgStatus::read(&two), GnupgStatus::Bad("there is more than one signature".into()));
     }
 
     #[test]
     fn a_key_that_is_revoked_or_expired_is_told() {
-        assert_eq!(GnupgStatus::read("[GNUPG:] REVKEYSIG A B"), GnupgStatus::Bad("the key is revoked"));
-        assert_eq!(GnupgStatus::read("[GNUPG:] EXPKEYSIG A B"), GnupgStatus::Bad("the key has expired"));
+        assert_eq!(GnupgStatus::read("[GNUPG:] REVKEYSIG A B"), GnupgStatus::Bad("the key is revoked".into()));
+        assert_eq!(GnupgStatus::read("[GNUPG:] EXPKEYSIG A B"), GnupgStatus::Bad("the key has expired".into()));
     }
 
     #[test]

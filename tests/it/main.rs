@@ -30,4 +30,5 @@ mod status;
 mod ticket;
 mod tickets;
 mod tidy;
+mod verify;
 mod version_files;

@@ -98,6 +98,7 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
         ("ticket list", "ticket-list"),
         ("ticket show a", "ticket-show"),
         ("ticket show b", "ticket-show"),
+        ("verify", "verify"),
     ];
     for (command, of) in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();

@@ -62,16 +62,16 @@ impl Gnupg {
         Ok(signature.replace("\r\n", "\n"))
     }
 
-    /// Whether a signature is good; the inner error says why not.
-    pub(super) fn check(&self, payload: &[u8], signature: &[u8]) -> Result<std::result::Result<(), String>> {
-        let file = super::temporary("signature", signature)?;
-        let path = file.path().join("signature");
+    /// What the program says of a signature, in its words too where it is not good.
+    pub(super) fn ask(&self, payload: &[u8], signature: &[u8]) -> Result<GnupgStatus> {
+        let folder = super::temporary("signature", signature)?;
+        let path = folder.path().join("signature");
         let arguments = ["--status-fd=1".into(), "--verify".into(), path.into_os_string(), "-".into()];
         let said = Program { arguments: arguments.into(), ..self.call(&[]) }.run(payload)?;
         Ok(match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
-            GnupgStatus::Good { .. } if said.succeeded => Ok(()),
-            GnupgStatus::Good { .. } => Err(said.words()),
-            GnupgStatus::Bad(why) => Err(format!("{why} ({})", said.words())),
+            GnupgStatus::Good { .. } if !said.succeeded => GnupgStatus::Bad(said.words()),
+            GnupgStatus::Bad(why) => GnupgStatus::Bad(format!("{why} ({})", said.words())),
+            good @ GnupgStatus::Good { .. } => good,
         })
     }
 

@@ -8,14 +8,14 @@ mod program;
 mod settings;
 mod ssh;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::commit::{SignatureFormat, Signed};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::signature::GIT;
+use crate::signature::{GIT, GnupgStatus};
 
 use gnupg::Gnupg;
 use settings::Settings;
@@ -43,6 +43,28 @@ impl Repository {
             return Err(ssh::no_key());
         }
         SshSigner::of(&settings)?.sign(namespace, text.as_bytes())
+    }
+
+    /// What `gpg`, or `gpgsm`, says of a signature of git's, and whether the key is trusted as far as
+    /// `gpg.minTrustLevel` asks for.
+    ///
+    /// Runs the program that git's settings name. Fails where it cannot be run.
+    pub fn ask_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<GnupgStatus> {
+        let settings = Settings::of(self.raw())?;
+        let least = settings.least_trust()?;
+        let signer = Gnupg::of(&settings, format, String::new())?;
+        let signature = object.signature.as_deref().unwrap_or_default();
+        Ok(match signer.ask(&object.payload, signature)? {
+            GnupgStatus::Good { signer, trust, .. } if trust < least => {
+                GnupgStatus::Bad(format!("the key of `{signer}` is not trusted as far as `gpg.minTrustLevel` asks for"))
+            }
+            status => status,
+        })
+    }
+
+    /// The file that says whose SSH keys are whose, as git's settings name it: `gpg.ssh.allowedSignersFile`.
+    pub fn allowed_signers_file(&self) -> Result<Option<PathBuf>> {
+        Settings::of(self.raw())?.path("gpg.ssh.allowedSignersFile")
     }
 
     /// The address under which the person commits.
@@ -117,7 +139,10 @@ impl Signer {
     fn check(&self, object: Signed, what: &str) -> Result<()> {
         let checked = match (self, object.signature.as_deref()) {
             (_, None) => Err("it bears none".to_owned()),
-            (Self::Gnupg(signer), Some(signature)) => signer.check(&object.payload, signature)?,
+            (Self::Gnupg(signer), Some(signature)) => match signer.ask(&object.payload, signature)? {
+                GnupgStatus::Good { .. } => Ok(()),
+                GnupgStatus::Bad(why) => Err(why),
+            },
             (Self::Ssh(signer), Some(signature)) => signer.check(&object.payload, signature)?,
         };
         checked.map_err(|why| {

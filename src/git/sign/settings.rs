@@ -8,6 +8,7 @@ use git2::ErrorCode;
 use super::start;
 use crate::commit::SignatureFormat;
 use crate::error::{Error, Result};
+use crate::signature::Trust;
 
 /// Git's settings, and where a relative path of theirs begins.
 pub(super) struct Settings<'g> {
@@ -55,6 +56,17 @@ impl<'g> Settings<'g> {
                 Err(Error::usage(message, "it is `openpgp`, `x509` or `ssh`"))
             }
         }
+    }
+
+    /// How far a key must be trusted: `gpg.minTrustLevel`.
+    pub(super) fn least_trust(&self) -> Result<Trust> {
+        let word = self.text("gpg.minTrustLevel")?;
+        word.map_or(Ok(Trust::default()), |word| {
+            Trust::parse(&word).ok_or_else(|| {
+                let message = format!("`gpg.minTrustLevel` is `{word}`, which is no level of trust");
+                Error::usage(message, "it is `undefined`, `never`, `marginal`, `fully` or `ultimate`")
+            })
+        })
     }
 
     /// Where git would run programs.

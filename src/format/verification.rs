@@ -1,0 +1,157 @@
+//! What became of a release that was derived again, for people and for programs.
+
+#[cfg(feature = "cli")]
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::document;
+use crate::release::{Check, Outcome, Subject, Verification};
+#[cfg(feature = "cli")]
+use crate::source::sanitise_line;
+
+/// How this tool names itself in tags.
+#[cfg(feature = "cli")]
+const THIS: &str = concat!("tollgate ", env!("CARGO_PKG_VERSION"));
+
+/// What `verify` found.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireVerification<'a> {
+    schema_version: u8,
+    tag: &'a str,
+    commit: Option<String>,
+    base: Option<String>,
+    tool: Option<&'a str>,
+    holds: bool,
+    checks: Vec<WireVerified<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireVerified<'a> {
+    #[cfg_attr(test, schemars(extend("enum" = [
+        "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "changelog",
+        "file", "message", "approvals", "tag-signature", "commit-signature"
+    ])))]
+    subject: &'static str,
+    about: Option<&'a str>,
+    #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "not-checked", "absent"])))]
+    outcome: &'static str,
+    message: &'a str,
+    says: Option<&'a str>,
+    gives: Option<&'a str>,
+}
+
+/// The document of `verify --format json`.
+#[must_use]
+pub fn verification_json(verification: &Verification) -> String {
+    document(&WireVerification {
+        schema_version: 1,
+        tag: &verification.tag,
+        commit: verification.commit.map(|id| id.to_string()),
+        base: verification.base.map(|id| id.to_string()),
+        tool: verification.tool.as_deref(),
+        holds: verification.holds(),
+        checks: verification.checks.iter().map(wire).collect(),
+    })
+}
+
+fn wire(check: &Check) -> WireVerified<'_> {
+    let (says, gives) = match &check.outcome {
+        Outcome::Differs { says, gives, .. } => (says.as_deref(), gives.as_deref()),
+        _ => (None, None),
+    };
+    let (subject, about) = (name(check.subject), check.about.as_deref());
+    WireVerified { subject, about, outcome: outcome(&check.outcome), message: message(&check.outcome), says, gives }
+}
+
+/// What was found, check by check; of what differs, what the release says and what its commits give.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn verification_text(verification: &Verification) -> String {
+    let tag = sanitise_line(&verification.tag);
+    let mut out = format!("`{tag}`");
+    if let Some(commit) = verification.commit {
+        let base = verification.base.map(|base| format!(", made of {}", base.short())).unwrap_or_default();
+        write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
+    }
+    if let Some(tool) = verification.tool.as_ref().filter(|tool| *tool != THIS) {
+        write!(out, ", by {}; this is {THIS}", sanitise_line(tool)).expect("a string takes any text");
+    }
+    out.push_str("\n\n");
+    for check in &verification.checks {
+        push_check(&mut out, check);
+    }
+    let count = |wanted: &str| verification.checks.iter().filter(|check| outcome(&check.outcome) == wanted).count();
+    let verdict = match (count("differs"), count("not-checked")) {
+        (0, 0) => format!("`{tag}` is what its commits give."),
+        (0, _) => format!("`{tag}` is what its commits give, as far as it was checked."),
+        _ => format!("`{tag}` is not what its commits give."),
+    };
+    out + &format!("\n{verdict}\n")
+}
+
+#[cfg(feature = "cli")]
+fn push_check(out: &mut String, check: &Check) {
+    let subject = name(check.subject).replace('-', " ");
+    let about = check.about.as_ref().map(|about| format!("`{}`: ", sanitise_line(about))).unwrap_or_default();
+    let word = outcome(&check.outcome).replace('-', " ");
+    let told = sanitise_line(message(&check.outcome));
+    writeln!(out, "{word:<11}  {subject:<16}  {about}{told}").expect("a string takes any text");
+    let Outcome::Differs { fact, says, gives } = &check.outcome else { return };
+    let (says, gives) = (says.as_deref().unwrap_or_default(), gives.as_deref().unwrap_or_default());
+    if says.contains('\n') || gives.contains('\n') {
+        let path = check.about.as_deref().unwrap_or(name(check.subject));
+        for line in super::diff(path, &ended(gives), &ended(says)).lines() {
+            writeln!(out, "    {line}").expect("a string takes any text");
+        }
+        return;
+    }
+    for (who, value) in [("the release says", says), ("its commits give", gives)] {
+        if !value.is_empty() && !fact.contains(value) {
+            writeln!(out, "    {who} {}", sanitise_line(value)).expect("a string takes any text");
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+fn ended(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+const fn name(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Name => "name",
+        Subject::Record => "record",
+        Subject::Target => "target",
+        Subject::Version => "version",
+        Subject::Package => "package",
+        Subject::Base => "base",
+        Subject::Commits => "commits",
+        Subject::Configuration => "configuration",
+        Subject::Ticket => "ticket",
+        Subject::Changelog => "changelog",
+        Subject::File => "file",
+        Subject::Message => "message",
+        Subject::Approvals => "approvals",
+        Subject::TagSignature => "tag-signature",
+        Subject::CommitSignature => "commit-signature",
+    }
+}
+
+const fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Same(_) => "same",
+        Outcome::Differs { .. } => "differs",
+        Outcome::NotChecked(_) => "not-checked",
+        Outcome::Absent(_) => "absent",
+    }
+}
+
+fn message(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Same(text) | Outcome::NotChecked(text) | Outcome::Absent(text) => text,
+        Outcome::Differs { fact, .. } => fact,
+    }
+}

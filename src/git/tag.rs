@@ -1,0 +1,54 @@
+//! Reads what a tag's reference leads to, raw: an annotated tag's object, or what else stands there.
+
+use crate::commit::Id;
+use crate::error::{Error, Result};
+use crate::git::Repository;
+use crate::git::history::{from_oid, raw_tag, read_commit};
+use crate::git::references::TAGS;
+
+/// What a tag's reference leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagObject {
+    /// A tag object.
+    Annotated {
+        /// Its name in the object database.
+        id: Id,
+        /// Its bytes.
+        object: Vec<u8>,
+    },
+    /// Something else, without a tag object: a lightweight tag.
+    Lightweight(Id),
+}
+
+impl Repository {
+    /// What the tag of this name leads to; `None` where there is no such tag.
+    ///
+    /// # Errors
+    ///
+    /// Fails where reference or object cannot be read, and where the object is over the limit.
+    pub fn tag_object(&self, name: &str) -> Result<Option<TagObject>> {
+        let target = match self.raw().refname_to_id(&format!("{TAGS}{name}")) {
+            Ok(target) => from_oid(target),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => {
+                return Ok(None);
+            }
+            Err(error) => {
+                let message = format!("the tag `{name}` cannot be read");
+                return Err(Error::repository(message, "`git fsck` says what is damaged").because(error));
+            }
+        };
+        Ok(Some(match raw_tag(self.raw(), target)? {
+            Some(object) => TagObject::Annotated { id: target, object },
+            None => TagObject::Lightweight(target),
+        }))
+    }
+
+    /// The bytes of a commit object.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is missing, and where it is over the limit.
+    pub fn commit_object(&self, commit: Id) -> Result<Vec<u8>> {
+        read_commit(self.raw(), commit)
+    }
+}

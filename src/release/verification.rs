@@ -1,0 +1,382 @@
+//! Compares a release with what its commits give: where it differs, and how.
+//!
+//! Pure: the plan was derived again from the release commit's parent, and what is there comes in as values. Whether a
+//! signature holds is found out elsewhere; its place among the checks is here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::message::{ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL};
+use super::plan::{Plan, PlannedTag};
+use super::tree::{File, FileEdit};
+use crate::changelog::chapter;
+use crate::commit::Id;
+
+/// A release, held against what its commits give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The tag's name, without `refs/tags/`.
+    pub tag: String,
+    /// The release commit; `None`: the tag leads to none.
+    pub commit: Option<Id>,
+    /// The commit that was released.
+    pub base: Option<Id>,
+    /// The tool that made it, with its version, as the tag says.
+    pub tool: Option<String>,
+    /// What was looked at, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What it is.
+    pub subject: Subject,
+    /// Which of several: a ticket's id, a path.
+    pub about: Option<String>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The name inside the tag object and that of its reference.
+    Name,
+    /// Whether the tag tells how it was made.
+    Record,
+    /// What the tag leads to.
+    Target,
+    /// The version.
+    Version,
+    /// The package.
+    Package,
+    /// The tag that the version is counted from.
+    Base,
+    /// The commits of the release.
+    Commits,
+    /// The configuration that held.
+    Configuration,
+    /// A ticket.
+    Ticket,
+    /// The release's section of the changelog, and its notes in the tag.
+    Changelog,
+    /// A file of the release commit.
+    File,
+    /// The messages of commit and tag.
+    Message,
+    /// The approvals of the tickets.
+    Approvals,
+    /// The tag's signature.
+    TagSignature,
+    /// The release commit's signature.
+    CommitSignature,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it should be.
+    Same(String),
+    /// It is not.
+    Differs {
+        /// How, in a sentence.
+        fact: String,
+        /// What the release says; `None`: nothing.
+        says: Option<String>,
+        /// What its commits give; `None`: nothing.
+        gives: Option<String>,
+    },
+    /// It could not be checked, and so counts as differing.
+    NotChecked(String),
+    /// It is not asked for, and counts for nothing.
+    Absent(String),
+}
+
+/// What stands in the repository.
+#[derive(Debug, Clone)]
+pub struct Found<'a> {
+    /// The tag's message without its signature.
+    pub tag_message: &'a str,
+    /// The release commit's message.
+    pub commit_message: &'a str,
+    /// The files that differ between the release commit and its parent, by path.
+    pub files: &'a BTreeMap<String, FoundFile>,
+}
+
+/// A file of the release commit that differs from that of its parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoundFile {
+    /// A regular file.
+    Regular(File),
+    /// Nothing any more, or something else than a file.
+    Otherwise,
+}
+
+impl Verification {
+    /// Whether the release is, as far as it was looked at, what its commits give.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        !self.checks.iter().any(|check| matches!(check.outcome, Outcome::Differs { .. } | Outcome::NotChecked(_)))
+    }
+}
+
+impl Check {
+    /// A check of the only thing of its kind.
+    #[must_use]
+    pub fn new(subject: Subject, outcome: Outcome) -> Self {
+        Self { subject, about: None, outcome }
+    }
+
+    fn of(subject: Subject, about: &str, outcome: Outcome) -> Self {
+        Self { subject, about: Some(about.to_owned()), outcome }
+    }
+}
+
+impl Outcome {
+    /// It differs in a way that a sentence tells.
+    #[must_use]
+    pub fn differs(fact: impl Into<String>) -> Self {
+        Self::Differs { fact: fact.into(), says: None, gives: None }
+    }
+}
+
+/// Compares what stands in the repository with the plan that was derived again, and with the planned tag of this name.
+#[must_use]
+pub fn compare(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
+    let Some((says, gives)) = Record::read(found.tag_message).zip(Record::read(&tag.message)) else {
+        return vec![Check::new(Subject::Record, Outcome::differs("the tag does not tell how it was made"))];
+    };
+    let mut checks = Vec::new();
+    checks.extend(trailer(Subject::Package, PACKAGE, (&says, &gives)));
+    for (subject, key) in [(Subject::Base, BASE), (Subject::Commits, COMMITS), (Subject::Configuration, CONFIGURATION)]
+    {
+        checks.extend(trailer(subject, key, (&says, &gives)));
+    }
+    checks.extend(tickets(&says, &gives));
+    checks.push(notes(tag, found, (&says, &gives)));
+    checks.extend(files(plan, tag, found));
+    checks.push(messages(plan, tag, found, &says));
+    checks
+}
+
+/// A trailer that both or one of them has.
+fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Option<Check> {
+    let outcome = match (says.get(key), gives.get(key)) {
+        (None, None) => return None,
+        (Some(one), Some(other)) if one == other => Outcome::Same(one.to_owned()),
+        (one, other) => {
+            let told = |value: Option<&str>| value.map_or("nothing".to_owned(), |value| format!("`{value}`"));
+            Outcome::Differs {
+                fact: format!("the tag says {}, its commits give {}", told(one), told(other)),
+                says: one.map(str::to_owned),
+                gives: other.map(str::to_owned),
+            }
+        }
+    };
+    Some(Check::new(subject, outcome))
+}
+
+fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
+    let (said, given): (BTreeMap<_, _>, BTreeMap<_, _>) = (says.tickets().collect(), gives.tickets().collect());
+    let ids: BTreeSet<&str> = said.keys().chain(given.keys()).copied().collect();
+    let check = |id: &str| {
+        let (one, other) = (said.get(id).copied(), given.get(id).copied());
+        let fact = match (one, other) {
+            (Some(one), Some(other)) if one == other => {
+                let outcome = if one == "-" { "there is no such ticket" } else { one };
+                return Check::of(Subject::Ticket, id, Outcome::Same(outcome.to_owned()));
+            }
+            (Some(_), Some(_)) => "the ticket says something else than the tag has noted",
+            (Some(_), None) => "the tag names the ticket, its commits do not cite it",
+            _ => "its commits cite the ticket, the tag does not name it",
+        };
+        let (says, gives) = (one.map(str::to_owned), other.map(str::to_owned));
+        Check::of(Subject::Ticket, id, Outcome::Differs { fact: fact.to_owned(), says, gives })
+    };
+    ids.into_iter().map(check).collect()
+}
+
+/// The notes in the tag, and the digest that it has of them.
+fn notes(tag: &PlannedTag, found: &Found<'_>, (says, gives): (&Record, &Record)) -> Check {
+    let (one, other) = (told_notes(found.tag_message), told_notes(&tag.message));
+    let outcome = if one != other {
+        let fact = "the notes in the tag are not what its commits give".to_owned();
+        Outcome::Differs { fact, says: Some(one.to_owned()), gives: Some(other.to_owned()) }
+    } else if says.get(CHANGELOG) != gives.get(CHANGELOG) {
+        let (says, gives) = (says.get(CHANGELOG).map(str::to_owned), gives.get(CHANGELOG).map(str::to_owned));
+        Outcome::Differs { fact: "the digest of the notes is not theirs".to_owned(), says, gives }
+    } else {
+        Outcome::Same("the notes in the tag".to_owned())
+    };
+    Check::new(Subject::Changelog, outcome)
+}
+
+/// What stands between the first line and the trailers.
+fn told_notes(message: &str) -> &str {
+    crate::commit::body(message)
+}
+
+fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
+    let planned: BTreeMap<&str, &FileEdit> = plan.edits.iter().map(|edit| (edit.path.as_str(), edit)).collect();
+    let paths: BTreeSet<&str> = planned.keys().copied().chain(found.files.keys().map(String::as_str)).collect();
+    let check = |path: &str| {
+        let outcome = match (planned.get(path), found.files.get(path)) {
+            (Some(edit), Some(FoundFile::Regular(file))) => return edited(edit, file, tag),
+            (Some(_), Some(FoundFile::Otherwise)) => Outcome::differs("the release writes it, and it is no file there"),
+            (Some(_), None) => Outcome::differs("the release changes it, and it is as it was before"),
+            _ => Outcome::differs("it is changed, and the release does not change it"),
+        };
+        Check::of(Subject::File, path, outcome)
+    };
+    paths.into_iter().map(check).collect()
+}
+
+/// A file that was to be changed, and was.
+fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
+    if file.bytes == edit.after && file.mode == edit.mode() {
+        return Check::of(Subject::File, &edit.path, Outcome::Same("as its commits give it".to_owned()));
+    }
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    let (says, gives) = (text(&file.bytes), text(&edit.after));
+    let section = |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
+    let (one, other) = (section(&says), section(&gives));
+    if other.is_some() && one != other {
+        let fact = "the section of the release is not what its commits give".to_owned();
+        return Check::of(Subject::Changelog, &edit.path, Outcome::Differs { fact, says: one, gives: other });
+    }
+    let fact = if file.bytes == edit.after { "its permissions are changed" } else { "it is not what its commits give" };
+    Check::of(Subject::File, &edit.path, Outcome::Differs { fact: fact.to_owned(), says, gives })
+}
+
+/// What is left of the messages when all that has a check of its own is taken out.
+fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> Check {
+    if let Some(name) = says.repeated().next() {
+        return Check::new(
+            Subject::Message,
+            Outcome::differs(format!("the tag has the trailer `{name}` more than once")),
+        );
+    }
+    let (one, other) = (known_lines(found.tag_message), known_lines(&tag.message));
+    let outcome = if found.commit_message.trim_end() != plan.commit_message.trim_end() {
+        Outcome::Differs {
+            fact: "the message of the release commit is not the configured one".to_owned(),
+            says: Some(found.commit_message.trim_end().to_owned()),
+            gives: Some(plan.commit_message.trim_end().to_owned()),
+        }
+    } else if one != other {
+        let fact = "the tag's message has other lines than a release writes".to_owned();
+        Outcome::Differs { fact, says: Some(one), gives: Some(other) }
+    } else {
+        Outcome::Same("of commit and tag".to_owned())
+    };
+    Check::new(Subject::Message, outcome)
+}
+
+/// The trailers that have checks of their own, or of which none is needed.
+const KNOWN: [&str; 8] = [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL];
+
+/// The first line, and the names of the other trailers.
+fn known_lines(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let mut names: Vec<_> = crate::commit::trailers(message).into_iter().map(|trailer| trailer.key).collect();
+    names.retain(|name| !KNOWN.contains(name));
+    format!("{first}\n{}", names.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use semver::Version;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::history::NextOptions;
+    use crate::release::{Changelog, CitedTicket, Mode, Request, TagRequest, plan};
+
+    const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
+
+    fn planned() -> Plan {
+        let ticket = CitedTicket { id: "CHG-1".into(), digest: Some("sha256:aa".into()) };
+        let version = Version::new(1, 3, 0);
+        let tag = TagRequest {
+            package: None,
+            version: &version,
+            tag_prefix: "v",
+            previous: None,
+            commits: &[Id::new([1; 20])],
+            tickets: &[ticket],
+            changelog: Some(Changelog { file: Some("CHANGELOG.md"), text: TEXT, notes: "- Ports" }),
+        };
+        let (config, asked) = (Config::default(), NextOptions::default());
+        let (base, branch, at) = (Id::new([1; 20]), Some("refs/heads/main"), Timestamp::UNIX_EPOCH);
+        let request = Request { tags: &[tag], base, branch, asked: &asked, config: &config, at };
+        plan(&request, &BTreeMap::new()).unwrap()
+    }
+
+    /// What differs where the tag's message and the files are changed: subject, what it is about, and the fact.
+    fn differences(message: impl Fn(&str) -> String, files: &[(&str, &str)]) -> Vec<(Subject, Option<String>, String)> {
+        let plan = planned();
+        let message = message(&plan.tags[0].message);
+        let file = |text: &str| FoundFile::Regular(File { bytes: text.into(), mode: Mode::Plain });
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
+        let found = Found { tag_message: &message, commit_message: &plan.commit_message, files: &files };
+        let checks = compare(&plan, &plan.tags[0], &found).into_iter();
+        let told = checks.filter_map(|check| match check.outcome {
+            Outcome::Differs { fact, .. } => Some((check.subject, check.about, fact)),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    fn only(found: Vec<(Subject, Option<String>, String)>) -> (Subject, String) {
+        assert_eq!(found.len(), 1, "{found:?}");
+        let (subject, about, fact) = found.into_iter().next().unwrap();
+        (subject, format!("{}{fact}", about.map(|about| format!("{about}: ")).unwrap_or_default()))
+    }
+
+    const AS_PLANNED: [(&str, &str); 1] = [("CHANGELOG.md", TEXT)];
+
+    #[test]
+    fn a_release_as_it_was_planned_differs_nowhere() {
+        assert_eq!(differences(str::to_owned, &AS_PLANNED), []);
+    }
+
+    #[test]
+    fn a_tool_of_another_version_is_no_difference() {
+        let newer = |message: &str| message.replace("Tool: tollgate ", "Tool: tollgate 99.");
+        assert_eq!(differences(newer, &AS_PLANNED), []);
+    }
+
+    #[test]
+    fn forged_trailers_are_told_one_by_one() {
+        let forged = |from: &'static str, to: &'static str| {
+            only(differences(|message| message.replacen(from, to, 1), &AS_PLANNED))
+        };
+        assert_eq!(forged("Commits: sha256:", "Commits: sha256:0").0, Subject::Commits);
+        assert_eq!(forged("Changelog: sha256:", "Changelog: sha256:0").1, "the digest of the notes is not theirs");
+        assert_eq!(forged("Ticket: CHG-1 sha256:aa", "Ticket: CHG-1 sha256:bb").0, Subject::Ticket);
+        assert_eq!(
+            forged("Ticket: CHG-1 sha256:aa\n", "").1,
+            "CHG-1: its commits cite the ticket, the tag does not name it"
+        );
+        assert_eq!(forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0, Subject::Base);
+        assert_eq!(forged("Tool:", "Tool: tollgate 0\nTool:").1, "the tag has the trailer `Tool` more than once");
+        assert_eq!(forged("Tool:", "Approved-by: x\nTool:").0, Subject::Message);
+        assert_eq!(forged("- Ports", "- Doors").1, "the notes in the tag are not what its commits give");
+        assert_eq!(forged("Tool: tollgate", "Tool: mine").0, Subject::Record);
+    }
+
+    #[test]
+    fn files_that_differ_are_told() {
+        let of = |files: &[(&str, &str)]| only(differences(str::to_owned, files));
+        let edited = TEXT.replace("Ports", "Doors");
+        let fact = "CHANGELOG.md: the section of the release is not what its commits give".to_owned();
+        assert_eq!(of(&[("CHANGELOG.md", &edited)]), (Subject::Changelog, fact));
+        let elsewhere = format!("{TEXT}\n## 1.2.0\n\n- Older\n");
+        let fact = "CHANGELOG.md: it is not what its commits give".to_owned();
+        assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (Subject::File, fact));
+        assert_eq!(of(&[]).1, "CHANGELOG.md: the release changes it, and it is as it was before");
+        let more = [AS_PLANNED[0], ("src/lib.rs", "evil")];
+        assert_eq!(of(&more).1, "src/lib.rs: it is changed, and the release does not change it");
+    }
+}

@@ -1,0 +1,124 @@
+//! Judges the signatures of tags and commits: those of SSH by ourselves, the others by `gpg` where it is allowed.
+
+use jiff::Timestamp;
+
+use super::verify::{Gnupg, Unsigned, VerifyOptions};
+use super::{read, unreadable};
+use crate::commit::{SignatureFormat, Signed};
+use crate::error::Result;
+use crate::git::Repository;
+use crate::release::{Check, Outcome, Subject};
+use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
+use crate::source::Source;
+
+/// The most bytes of a file that says whose keys are whose.
+const MOST_BYTES: usize = 16 << 20;
+
+/// What signatures are judged by.
+pub(super) struct Judge<'a> {
+    repository: &'a Repository,
+    options: &'a VerifyOptions,
+    signers: Option<Signers>,
+}
+
+/// Whose keys are whose, and how many lines of the file could not be understood.
+struct Signers {
+    list: AllowedSigners,
+    file: String,
+    faulty: usize,
+}
+
+/// Whether something must be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Required {
+    /// Where the options say so.
+    AsAsked,
+    /// It need not.
+    Never,
+}
+
+impl<'a> Judge<'a> {
+    /// Reads the file that says whose keys are whose, where one is named.
+    ///
+    /// Fails where it cannot be read.
+    pub(super) fn new(repository: &'a Repository, options: &'a VerifyOptions) -> Result<Self> {
+        let named = options.signatures.allowed_signers.as_ref();
+        let file = match named {
+            Some(file) => Some((options.directory.join(file), file.clone())),
+            None => repository.allowed_signers_file()?.map(|file| (file.clone(), file)),
+        };
+        let signers = file.map(|(path, name)| {
+            let file = super::paths::shown(&name);
+            let text = read(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
+            let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
+            Ok(Signers { list, file, faulty: faults.len() })
+        });
+        Ok(Self { repository, options, signers: signers.transpose()? })
+    }
+
+    /// Judges the signature of an object that says to have been made at this second.
+    ///
+    /// Fails where a program that is allowed cannot be run.
+    pub(super) fn check(
+        &self,
+        (subject, required): (Subject, Required),
+        object: &Signed,
+        seconds: Option<i64>,
+    ) -> Result<Check> {
+        let outcome = match (&object.signature, object.signature.as_deref().and_then(SignatureFormat::of)) {
+            (None, _) if required == Required::AsAsked && self.options.signatures.unsigned == Unsigned::Refused => {
+                Outcome::differs("it is not signed, and a signature is asked for")
+            }
+            (None, _) => Outcome::Absent("it is not signed".to_owned()),
+            (Some(_), None) => Outcome::differs("the signature is of no kind that git makes"),
+            (Some(signature), Some(SignatureFormat::Ssh)) => {
+                self.of_ssh(&object.payload, &String::from_utf8_lossy(signature), seconds)
+            }
+            (Some(_), Some(format)) => self.of_gnupg(format, object)?,
+        };
+        Ok(Check::new(subject, outcome))
+    }
+
+    fn of_ssh(&self, payload: &[u8], signature: &str, seconds: Option<i64>) -> Outcome {
+        let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default();
+        let text = SignedText { bytes: payload, namespace: GIT, at };
+        let Some(signers) = &self.signers else {
+            return match text.key(signature) {
+                Ok(key) => Outcome::NotChecked(format!(
+                    "it is made by the key `{}`; whose that is says `gpg.ssh.allowedSignersFile` or `--allowed-signers`",
+                    key.fingerprint()
+                )),
+                Err(fault) => failed(&fault),
+            };
+        };
+        match text.verify(signature, &signers.list) {
+            Ok(verified) => Outcome::Same(format!("by `{}`, {}", verified.signer.principals(), verified.fingerprint)),
+            Err(fault @ TextFault::UnknownKey(_)) if signers.faulty > 0 => Outcome::differs(format!(
+                "{fault} in `{}`, of which {} lines cannot be understood",
+                signers.file, signers.faulty
+            )),
+            Err(fault) => failed(&fault),
+        }
+    }
+
+    fn of_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<Outcome> {
+        if self.options.signatures.gnupg == Gnupg::Forbidden {
+            let name = format.name();
+            return Ok(Outcome::NotChecked(format!(
+                "it is of {name}, which only GnuPG can check: `--run-gpg` runs it"
+            )));
+        }
+        Ok(match self.repository.ask_gnupg(format, object)? {
+            GnupgStatus::Good { signer, fingerprint, .. } => Outcome::Same(format!("by `{signer}`, {fingerprint}")),
+            GnupgStatus::Bad(why) => Outcome::differs(why),
+        })
+    }
+}
+
+/// A key that we cannot judge is no fault of the signature.
+fn failed(fault: &TextFault) -> Outcome {
+    match fault {
+        TextFault::Key(fault) => Outcome::NotChecked(fault.to_string()),
+        fault => Outcome::differs(fault.to_string()),
+    }
+}

@@ -1,0 +1,259 @@
+//! The front door to old releases: derives one again from the commit that it was made of, and says where it differs.
+//!
+//! The configuration is that of the commit, or one that is named; everything comes from Git objects. Nothing is executed
+//! unless `gpg` is allowed, nothing is written. Decides nothing by itself: `release` compares.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::release::Standpoint;
+use super::signatures::{Judge, Required};
+use super::{Workspace, absolute, named_configuration};
+use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::git::{CommitTree, EntryKind, Repository, TagObject};
+use crate::history::{self, AsOf, CurrentScope, Next};
+use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
+use crate::version::from_tag;
+
+/// The folder of tags, which people write before names.
+const TAGS: [&str; 2] = ["refs/tags/", "tags/"];
+
+/// What is asked of an old release.
+#[derive(Debug, Clone)]
+pub struct VerifyOptions {
+    /// Where the run begins: what paths are relative to.
+    pub directory: PathBuf,
+    /// The configuration that was named; `None`: that of the commit.
+    pub config: Option<PathBuf>,
+    /// The tag, or its version; `None`: the greatest that HEAD descends from.
+    pub tag: Option<String>,
+    /// How signatures are judged.
+    pub signatures: SignatureOptions,
+}
+
+/// How signatures are judged.
+#[derive(Debug, Clone, Default)]
+pub struct SignatureOptions {
+    /// The file that says whose SSH keys are whose; `None`: the one that git's settings name.
+    pub allowed_signers: Option<PathBuf>,
+    /// Whether `gpg` and `gpgsm` may be run.
+    pub gnupg: Gnupg,
+    /// Whether a tag must be signed.
+    pub unsigned: Unsigned,
+}
+
+/// Whether `gpg` and `gpgsm` may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Gnupg {
+    /// They may not: what only they can check is not checked.
+    #[default]
+    Forbidden,
+    /// They may.
+    Allowed,
+}
+
+/// What becomes of a tag without a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unsigned {
+    /// It is told.
+    #[default]
+    Accepted,
+    /// It counts as a difference.
+    Refused,
+}
+
+/// Derives a release again, and compares.
+///
+/// # Errors
+///
+/// Fails where there is no such tag, and where something that the release was made from is missing or cannot be read.
+pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Result<Verification> {
+    let (name, found) = find(repository, options)?;
+    let object = match found {
+        TagObject::Annotated { object, .. } => object,
+        TagObject::Lightweight(target) => return Ok(lightweight(name, target)),
+    };
+    let Some(tag) = RawTag::parse(&object) else {
+        let malformed = Check::new(Subject::Record, Outcome::differs("the tag object is malformed"));
+        return Ok(Verification { tag: name, commit: None, base: None, tool: None, checks: vec![malformed] });
+    };
+    let judge = Judge::new(repository, options)?;
+    let mut checks = vec![name_check(&name, &tag)];
+    let release = Release { repository, options, tag: &tag };
+    let (commit, base) = release.derive(&mut checks)?;
+    let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
+    checks.push(judge.check((Subject::TagSignature, Required::AsAsked), &Signed::tag(&object), seconds)?);
+    if let Some(commit) = commit {
+        let object = repository.commit_object(commit)?;
+        let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
+        checks.push(judge.check((Subject::CommitSignature, Required::Never), &Signed::commit(&object), seconds)?);
+    }
+    let tool = Record::read(&told(&tag)).and_then(|record| record.tool().map(str::to_owned));
+    Ok(Verification { tag: name, commit, base, tool, checks })
+}
+
+/// The tag that is meant, by its name.
+fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, TagObject)> {
+    let config = || match &options.config {
+        Some(file) => named_configuration(&absolute(&options.directory)?, file),
+        None => Workspace::bare_config(repository, &options.directory, None),
+    };
+    let Some(word) = &options.tag else {
+        let config = config()?;
+        if !config.packages.is_empty() {
+            return Err(Error::usage("there are several packages", "name a tag; `git tag` lists them"));
+        }
+        let current = history::current(&repository.history()?, &config.version, CurrentScope::WithPrereleases)?;
+        let missing = || Error::usage("HEAD descends from no version tag", "name a tag; `git tag` lists them");
+        let tag = current.ok_or_else(missing)?.tag;
+        let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
+        return Ok((tag, object));
+    };
+    let name = TAGS.iter().find_map(|folder| word.strip_prefix(folder)).unwrap_or(word);
+    if let Some(object) = repository.tag_object(name)? {
+        return Ok((name.to_owned(), object));
+    }
+    let of_version = format!("{}{name}", config()?.version.tag_prefix.as_deref().unwrap_or("v"));
+    let object = repository.tag_object(&of_version)?.ok_or_else(|| unknown(word))?;
+    Ok((of_version, object))
+}
+
+fn unknown(word: &str) -> Error {
+    Error::usage(format!("there is no tag `{word}`"), "`git tag` lists tags, `git fetch --tags` fetches them")
+}
+
+fn lightweight(tag: String, target: Id) -> Verification {
+    let fact = "the tag is lightweight, made by hand: it does not tell how it was made";
+    let checks = vec![Check::new(Subject::Record, Outcome::differs(fact))];
+    Verification { tag, commit: Some(target), base: None, tool: None, checks }
+}
+
+fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
+    let inside = String::from_utf8_lossy(tag.name);
+    let outcome = if inside == name {
+        Outcome::Same(name.to_owned())
+    } else {
+        let fact = format!("the tag object of `{inside}` is put under the name `{name}`");
+        Outcome::Differs { fact, says: Some(inside.into_owned()), gives: Some(name.to_owned()) }
+    };
+    Check::new(Subject::Name, outcome)
+}
+
+/// The message of a tag, without its signature.
+fn told(tag: &RawTag<'_>) -> String {
+    String::from_utf8_lossy(unsigned(tag.message)).into_owned()
+}
+
+/// A release as its tag tells it.
+struct Release<'a> {
+    repository: &'a Repository,
+    options: &'a VerifyOptions,
+    tag: &'a RawTag<'a>,
+}
+
+impl Release<'_> {
+    /// Derives it again and adds what is found; gives the release commit and its parent, as far as there are any.
+    fn derive(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
+        let message = told(self.tag);
+        let Some(record) = Record::read(&message) else {
+            let fact = "the tag was not made by this tool, and does not tell how it was made";
+            checks.push(Check::new(Subject::Record, Outcome::differs(fact)));
+            return Ok((None, None));
+        };
+        if self.tag.target_type != b"commit" {
+            checks.push(Check::new(Subject::Target, Outcome::differs("the tag leads to no commit")));
+            return Ok((None, None));
+        }
+        let commit = self.tag.target;
+        let object = self.repository.commit_object(commit)?;
+        let raw = RawCommit::parse(&object).filter(|raw| raw.oddities.is_empty());
+        let Some((raw, base)) = raw.and_then(|raw| if let [base] = *raw.parents { Some((raw, base)) } else { None })
+        else {
+            let fact =
+                "the tag leads to a commit that no release makes: it has not exactly one parent, or is malformed";
+            checks.push(Check::new(Subject::Target, Outcome::differs(fact)));
+            return Ok((Some(commit), None));
+        };
+        checks.push(Check::new(Subject::Target, Outcome::Same(format!("one commit upon {}", base.short()))));
+        let commit_message = String::from_utf8_lossy(raw.message);
+        let files = changed_files(&self.repository.tree(commit)?, &self.repository.tree(base)?)?;
+        let found = Found { tag_message: &message, commit_message: &commit_message, files: &files };
+        checks.extend(self.compared(base, &record, &found)?);
+        Ok((Some(commit), Some(base)))
+    }
+
+    /// Plans the release of a commit once more, and compares.
+    fn compared(&self, base: Id, record: &Record, found: &Found<'_>) -> Result<Vec<Check>> {
+        let config = match &self.options.config {
+            Some(file) => named_configuration(&absolute(&self.options.directory)?, file)?,
+            None => Workspace::config_of(&self.repository.tree(base)?)?,
+        };
+        if !config.packages.is_empty() {
+            return Err(Error::usage("a release of packages cannot be verified yet", ""));
+        }
+        let history = self.repository.history()?;
+        let name = String::from_utf8_lossy(self.tag.name).into_owned();
+        let (seen, settings) = AsOf::release(&history, &config.version, (base, std::slice::from_ref(&name)))?;
+        let asked = record.asked().unwrap_or_default();
+        let next = history::propose(&seen, &settings, &asked).map_err(|error| error.within(&name))?;
+        let mut checks = vec![version_check(&name, &next, record)];
+        let Some(version) = from_tag(&name, &next.prefix) else { return Ok(checks) };
+        let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
+        let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
+        let from = Standpoint {
+            repository: self.repository,
+            history: &seen,
+            config: &config,
+            base,
+            branch: branch.as_deref(),
+            asked: &asked,
+            now: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default(),
+        };
+        // A version that differs is told once; the rest is held against the version that the tag has.
+        let plan = from.plan(&Next { version, tag: name.clone(), releasable: true, ..next })?.plan;
+        if let Some(tag) = plan.tags.iter().find(|tag| tag.name == name) {
+            checks.extend(compare(&plan, tag, found));
+        }
+        checks.extend(approvals_check(&config, record));
+        Ok(checks)
+    }
+}
+
+fn version_check(name: &str, next: &Next, record: &Record) -> Check {
+    let asked = record.asked_text().map(|asked| format!(", as `{asked}` asked for")).unwrap_or_default();
+    let gives = next.releasable.then(|| next.version.to_string());
+    let outcome = if record.asked().is_none() {
+        let asked = record.asked_text().unwrap_or_default();
+        Outcome::differs(format!("the tag says that `{asked}` was asked for, which cannot be understood"))
+    } else if next.releasable && next.tag == name {
+        Outcome::Same(format!("{}{asked}", next.version))
+    } else {
+        let told = gives.as_ref().map_or("nothing to release".to_owned(), |version| format!("`{version}`"));
+        let says = from_tag(name, &next.prefix).map(|version| version.to_string());
+        Outcome::Differs { fact: format!("the tag is `{name}`, its commits give {told}{asked}"), says, gives }
+    };
+    Check::new(Subject::Version, outcome)
+}
+
+/// The approvals are judged where a release is made; what became of them since cannot be told from its commits.
+fn approvals_check(config: &Config, record: &Record) -> Option<Check> {
+    let are_asked_for = config.approvals.is_some() && record.tickets().next().is_some();
+    let told = "the digests of the tickets hold what was approved; who approved is not judged here";
+    are_asked_for.then(|| Check::new(Subject::Approvals, Outcome::Absent(told.to_owned())))
+}
+
+fn changed_files(commit: &CommitTree<'_>, base: &CommitTree<'_>) -> Result<BTreeMap<String, FoundFile>> {
+    let mut files = BTreeMap::new();
+    for path in commit.changed_since(Some(base))? {
+        let found = match commit.kind_at(&path)? {
+            Some(EntryKind::File) => commit.file(&path)?.map_or(FoundFile::Otherwise, FoundFile::Regular),
+            _ => FoundFile::Otherwise,
+        };
+        files.insert(path, found);
+    }
+    Ok(files)
+}

@@ -1,0 +1,378 @@
+//! `verify`: what a release is held against, and what it says of each way to tamper with one.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::release::package;
+use crate::sandbox::{Sandbox, fails, stderr, stdout};
+use crate::signing::{Keyring, ssh_key};
+
+const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
+state = "proposed"
+justification = "Checkout times out at the peak: 2% of orders fail until this ships"
+deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+/// Releases what there is to be released.
+fn release(sandbox: &Sandbox, arguments: &[&str]) {
+    let base = ["release", "--execute", "--now", "2026-02-03T04:05:06Z"];
+    let output = sandbox.tollgate(&[&base[..], arguments].concat());
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// A repository with a ticket, released as 1.3.0.
+fn released() -> Sandbox {
+    let sandbox = package();
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("feat: raise the pool\n\nChange: pool");
+    release(&sandbox, &[]);
+    sandbox
+}
+
+/// What the tool finds of a tag: the exit code, and the checks that are not as they should be.
+fn verify(sandbox: &Sandbox, arguments: &[&str]) -> (i32, Vec<String>) {
+    let output = sandbox.tollgate(&[&["verify", "--format", "json"], arguments].concat());
+    let document: Value = serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    let told = |check: &Value| {
+        let of = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
+        let about = check["about"].as_str().map(|about| format!(" {about}")).unwrap_or_default();
+        let is_wrong = !["same", "absent"].contains(&of("outcome").as_str());
+        is_wrong.then(|| format!("{} {}{about}: {}", of("outcome"), of("subject"), of("message")))
+    };
+    (output.status.code().unwrap(), document["checks"].as_array().unwrap().iter().filter_map(told).collect())
+}
+
+fn holds(sandbox: &Sandbox, tag: &str) {
+    assert_eq!(verify(sandbox, &[tag]), (0, vec![]), "{tag}");
+}
+
+/// What differs, of which there must be one thing.
+fn differs(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let (code, mut told) = verify(sandbox, arguments);
+    assert_eq!((code, told.len()), (1, 1), "{told:?}");
+    told.remove(0)
+}
+
+/// Puts another tag object in the place of one.
+fn retag(sandbox: &Sandbox, tag: &str, edit: impl Fn(&str) -> String) {
+    let object = format!("{}\n", sandbox.git(&["cat-file", "tag", tag]));
+    let mut command = sandbox.command("git");
+    command.args(["hash-object", "-t", "tag", "-w", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(edit(&object).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    sandbox.git(&["update-ref", &format!("refs/tags/{tag}"), stdout(&output).trim()]);
+}
+
+/// Changes files of the release commit and lets the tag lead to what came of it.
+fn tamper(sandbox: &Sandbox, change: impl Fn(&Sandbox)) {
+    let before = sandbox.git(&["rev-parse", "main"]);
+    change(sandbox);
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--amend", "--no-edit"]);
+    let after = sandbox.git(&["rev-parse", "main"]);
+    retag(sandbox, "v1.3.0", |tag| tag.replace(&before, &after));
+}
+
+#[test]
+fn a_release_is_what_its_commits_give() {
+    let sandbox = released();
+    holds(&sandbox, "v1.3.0");
+    holds(&sandbox, "1.3.0");
+    holds(&sandbox, "refs/tags/v1.3.0");
+    sandbox.commit("feat!: go on");
+    sandbox.git(&["tag", "v9.0.0"]);
+    holds(&sandbox, "v1.3.0");
+    let output = sandbox.tollgate(&["verify", "v1.3.0"]);
+    let text = stdout(&output);
+    assert!(text.starts_with("`v1.3.0` on commit ") && !text.contains("this is tollgate"), "{text}");
+    assert!(text.ends_with("\n`v1.3.0` is what its commits give.\n"), "{text}");
+}
+
+#[test]
+fn without_a_name_the_greatest_version_is_meant() {
+    let sandbox = released();
+    let output = sandbox.tollgate(&["verify"]);
+    assert!(stdout(&output).starts_with("`v1.3.0`") && output.status.success());
+    assert!(fails(&sandbox, &["verify", "v7.0.0"]).contains("there is no tag `v7.0.0`"));
+    assert!(fails(&sandbox, &["verify", "-C", "..", "x"]).contains("not in a git repository"));
+}
+
+#[test]
+fn what_was_asked_for_at_the_release_is_asked_for_again() {
+    for (arguments, tag) in [
+        (&["--pre", "rc"][..], "v1.3.0-rc.1"),
+        (&["--bump", "major"], "v2.0.0"),
+        (&["--set-version", "4.5.6"], "v4.5.6"),
+        (&["--build", "77"], "v1.3.0+77"),
+        (&["--pre", "rc", "--build", "77"], "v1.3.0-rc.1+77"),
+    ] {
+        let sandbox = package();
+        release(&sandbox, arguments);
+        holds(&sandbox, tag);
+        let text = stdout(&sandbox.tollgate(&["verify", tag])).to_owned();
+        assert!(text.contains(&format!("as `{}` asked for", arguments.join(" "))), "{text}");
+        sandbox.commit("fix: go on");
+        release(&sandbox, &[]);
+        holds(&sandbox, tag);
+        assert_eq!(verify(&sandbox, &[]).0, 0, "what follows {tag}");
+    }
+}
+
+#[test]
+fn a_first_release_and_a_configuration_of_its_own_are_derived() {
+    let sandbox = Sandbox::new();
+    let config = "tag_prefix = \"release/\"\n[changelog]\nfile = \"docs/NEWS.md\"\n[release]\ncommit_message = \"ship: {version}\"\n";
+    sandbox.write("tollgate.toml", config);
+    sandbox.commit("feat: begin");
+    release(&sandbox, &[]);
+    holds(&sandbox, "release/0.1.0");
+    sandbox.write("tollgate.toml", "tag_prefix = \"other\"\n");
+    sandbox.commit("fix: configure");
+    holds(&sandbox, "release/0.1.0");
+}
+
+#[test]
+fn a_configuration_that_was_named_at_the_release_is_named_again() {
+    let sandbox = package();
+    sandbox.write(".git/other.toml", "initial = \"7.0.0\"\n");
+    release(&sandbox, &["--config", ".git/other.toml"]);
+    assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs configuration: "));
+    assert_eq!(verify(&sandbox, &["v1.3.0", "--config", ".git/other.toml"]), (0, vec![]));
+}
+
+#[test]
+fn a_release_by_another_version_of_the_tool_is_told_and_no_difference() {
+    let sandbox = released();
+    retag(&sandbox, "v1.3.0", |tag| tag.replace("Tool: tollgate ", "Tool: tollgate 99."));
+    holds(&sandbox, "v1.3.0");
+    assert!(stdout(&sandbox.tollgate(&["verify"])).contains(", by tollgate 99."));
+}
+
+#[test]
+fn a_tag_made_by_hand_is_told_so() {
+    let sandbox = package();
+    assert_eq!(
+        differs(&sandbox, &["v1.2.0"]),
+        "differs record: the tag is lightweight, made by hand: it does not tell how it was made"
+    );
+    sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
+    assert_eq!(
+        differs(&sandbox, &[]),
+        "differs record: the tag was not made by this tool, and does not tell how it was made"
+    );
+}
+
+#[test]
+fn a_tag_object_under_another_name_is_told() {
+    let sandbox = released();
+    sandbox.git(&["update-ref", "refs/tags/v9.9.9", "refs/tags/v1.3.0"]);
+    assert_eq!(
+        differs(&sandbox, &["v9.9.9"]),
+        "differs name: the tag object of `v1.3.0` is put under the name `v9.9.9`"
+    );
+    holds(&sandbox, "v1.3.0");
+}
+
+#[test]
+fn a_version_that_its_commits_do_not_give_is_told() {
+    let sandbox = released();
+    let object = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
+    sandbox.git(&["tag", "--annotate", "--message", "x", "v2.0.0"]);
+    retag(&sandbox, "v2.0.0", |_| format!("{}\n", object.replace("v1.3.0", "v2.0.0")));
+    let (code, told) = verify(&sandbox, &["v2.0.0"]);
+    assert_eq!(code, 1);
+    assert_eq!(told[0], "differs version: the tag is `v2.0.0`, its commits give `1.3.0`");
+    assert!(told.iter().any(|told| told.starts_with("differs file Cargo.toml")), "{told:?}");
+}
+
+#[test]
+fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
+    let sandbox = released();
+    tamper(&sandbox, |sandbox| {
+        let text = sandbox.read("CHANGELOG.md").replace("raise the pool", "raise the pool\n- and give Eve the keys");
+        sandbox.write("CHANGELOG.md", text);
+    });
+    let fact = "differs changelog CHANGELOG.md: the section of the release is not what its commits give";
+    assert_eq!(differs(&sandbox, &[]), fact);
+    let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
+    assert!(text.contains("+- and give Eve the keys"), "{text}");
+    assert!(text.ends_with("`v1.3.0` is not what its commits give.\n"), "{text}");
+}
+
+#[test]
+fn changed_version_files_and_other_files_are_told() {
+    let sandbox = released();
+    tamper(&sandbox, |sandbox| {
+        sandbox.write("Cargo.toml", sandbox.read("Cargo.toml") + "[dependencies]\nevil = \"1\"\n");
+        sandbox.write("src/lib.rs", "pub fn evil() {}\n");
+        sandbox.write("build.rs", "fn main() {}\n");
+        sandbox.git(&["rm", "--quiet", "Cargo.lock"]);
+    });
+    let (_, told) = verify(&sandbox, &[]);
+    assert_eq!(
+        told,
+        [
+            "differs file Cargo.lock: the release writes it, and it is no file there",
+            "differs file Cargo.toml: it is not what its commits give",
+            "differs file build.rs: it is changed, and the release does not change it",
+            "differs file src/lib.rs: it is changed, and the release does not change it",
+        ]
+    );
+}
+
+#[test]
+fn forged_trailers_are_told() {
+    let forged = |edit: &dyn Fn(&str) -> String| {
+        let sandbox = released();
+        retag(&sandbox, "v1.3.0", edit);
+        differs(&sandbox, &[])
+    };
+    let zeros = format!("sha256:{}", "0".repeat(64));
+    let digest = |key: &'static str| {
+        let zeros = zeros.clone();
+        move |tag: &str| {
+            let line = |line: &str| if line.starts_with(key) { format!("{key}{zeros}\n") } else { format!("{line}\n") };
+            tag.lines().map(line).collect::<String>()
+        }
+    };
+    assert!(forged(&digest("Commits: ")).starts_with("differs commits: the tag says `sha256:000"));
+    assert!(forged(&digest("Changelog: ")).starts_with("differs changelog: the digest"));
+    let ticket = forged(&digest("Ticket: pool "));
+    assert_eq!(ticket, "differs ticket pool: the ticket says something else than the tag has noted");
+    assert!(forged(&|tag| tag.replace("Base: v1.2.0 ", "Base: v1.1.0 ")).starts_with("differs base: "));
+    assert!(forged(&|tag| tag.replace("\nTool:", "\nBranch: x\nTool:")).starts_with("differs message: "));
+    assert!(forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:")).contains("cannot be understood"));
+}
+
+#[test]
+fn a_tag_that_leads_elsewhere_is_told() {
+    let sandbox = released();
+    let (commit, tree) = (sandbox.git(&["rev-parse", "main"]), sandbox.git(&["rev-parse", "main^{tree}"]));
+    retag(&sandbox, "v1.3.0", |tag| tag.replace(&commit, &tree).replace("type commit", "type tree"));
+    assert_eq!(differs(&sandbox, &["v1.3.0"]), "differs target: the tag leads to no commit");
+    let root = sandbox.git(&["rev-list", "--max-parents=0", "main"]);
+    retag(&sandbox, "v1.3.0", |tag| tag.replace(&tree, &root).replace("type tree", "type commit"));
+    assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs target: the tag leads to a commit that no release"));
+}
+
+/// A release signed by an SSH key whose list of signers git knows, and the path of that list.
+fn signed() -> (Sandbox, PathBuf) {
+    let sandbox = package();
+    let key = ssh_key(&sandbox, "ed25519");
+    sandbox.git(&["config", "user.signingKey", &key]);
+    sandbox.git(&["config", "tag.gpgSign", "true"]);
+    release(&sandbox, &[]);
+    let signers = sandbox.path().join(".git/signers");
+    (sandbox, signers)
+}
+
+#[test]
+fn an_ssh_signature_is_checked_by_the_list_of_git_or_a_named_one() {
+    let (sandbox, signers) = signed();
+    assert_eq!(verify(&sandbox, &["--require-signature"]), (0, vec![]));
+    let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
+    assert!(text.contains("by `ada@example.com`, SHA256:"), "{text}");
+    sandbox.git(&["config", "--unset", "gpg.ssh.allowedSignersFile"]);
+    let told = differs(&sandbox, &[]);
+    assert!(told.starts_with("not-checked tag-signature: it is made by the key `SHA256:"), "{told}");
+    assert_eq!(verify(&sandbox, &["--allowed-signers", signers.to_str().unwrap()]).0, 0);
+    assert!(fails(&sandbox, &["verify", "--allowed-signers", "nowhere"]).contains("`nowhere` cannot be read"));
+}
+
+#[test]
+fn a_signature_that_does_not_count_is_told() {
+    let (sandbox, signers) = signed();
+    let list = std::fs::read_to_string(&signers).unwrap();
+    let told = |list: &str| {
+        std::fs::write(&signers, list).unwrap();
+        differs(&sandbox, &[])
+    };
+    assert!(told("").contains("is nobody's"));
+    assert!(told("broken\n").contains("of which 1 lines cannot be understood"));
+    assert!(told(&list.replace("\"git\"", "\"file\"")).contains("may not sign for this purpose"));
+    let expired = list.replace("namespaces=\"git\"", "valid-before=\"20260101Z\"");
+    assert!(told(&expired).contains("the key was valid until 2026-01-01T00:00:00Z"));
+    std::fs::write(&signers, list).unwrap();
+    retag(&sandbox, "v1.3.0", |tag| tag.replace("tagger Ada", "tagger Eve"));
+    assert!(differs(&sandbox, &[]).ends_with("the signature does not fit what it stands on"));
+    retag(&sandbox, "v1.3.0", |tag| tag.split("-----BEGIN").next().unwrap().replace("tagger Eve", "tagger Ada"));
+    holds(&sandbox, "v1.3.0");
+    let told = differs(&sandbox, &["--require-signature"]);
+    assert_eq!(told, "differs tag-signature: it is not signed, and a signature is asked for");
+}
+
+fn tollgate_with(sandbox: &Sandbox, keyring: &Keyring, arguments: &[&str]) -> Output {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.args(arguments).env("GNUPGHOME", keyring.path()).output().unwrap()
+}
+
+#[test]
+fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
+    let (sandbox, keyring) = (package(), Keyring::with_key());
+    sandbox.git(&["config", "tag.gpgSign", "true"]);
+    let made = tollgate_with(&sandbox, &keyring, &["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let told = differs(&sandbox, &[]);
+    assert_eq!(told, "not-checked tag-signature: it is of OpenPGP, which only GnuPG can check: `--run-gpg` runs it");
+    let checked = tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"]);
+    assert!(
+        checked.status.success() && stdout(&checked).contains("by `Ada <ada@example.com>`, "),
+        "{}",
+        stdout(&checked)
+    );
+    for (level, code) in [("ultimate", 0), ("perhaps", 2)] {
+        sandbox.git(&["config", "gpg.minTrustLevel", level]);
+        assert_eq!(tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"]).status.code(), Some(code), "{level}");
+    }
+    sandbox.git(&["config", "--unset", "gpg.minTrustLevel"]);
+    let stranger = tollgate_with(&sandbox, &Keyring::with_key(), &["verify", "--run-gpg"]);
+    assert_eq!(stranger.status.code(), Some(1));
+    assert!(stdout(&stranger).contains("the signature cannot be checked"), "{}", stdout(&stranger));
+}
+
+#[test]
+fn what_a_tag_says_does_not_reach_the_terminal_as_it_is() {
+    let sandbox = released();
+    retag(&sandbox, "v1.3.0", |tag| tag.replace("Ticket: pool ", "Ticket: \u{1b}[2J::error:: "));
+    let output = sandbox.tollgate(&["verify"]);
+    assert!(!stdout(&output).contains('\u{1b}') && stdout(&output).contains("\\u{1b}"), "{}", stdout(&output));
+}
+
+/// Every file below a folder with its bytes.
+fn snapshot(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { snapshot(&path, files) } else { files.push((path.clone(), std::fs::read(&path).unwrap())) }
+    }
+    files.sort();
+}
+
+#[test]
+fn verifying_starts_no_program_connects_to_nothing_and_writes_nothing() {
+    let (sandbox, _) = signed();
+    let files = || {
+        let mut files = Vec::new();
+        snapshot(&sandbox.path(), &mut files);
+        files
+    };
+    let before = files();
+    let log = sandbox.path().with_file_name("strace.log");
+    let mut command = sandbox.command("strace");
+    command.args(["-f", "-e", "trace=execve,connect", "-o"]).arg(&log);
+    let Ok(output) = command.arg(env!("CARGO_BIN_EXE_tollgate")).arg("verify").output() else {
+        std::io::stderr().write_all(b"NOT TESTED: watching `verify` needs `strace`\n").unwrap();
+        return;
+    };
+    assert!(output.status.success(), "{}", stderr(&output));
+    let calls = std::fs::read_to_string(&log).unwrap();
+    let calls: Vec<&str> = calls.lines().filter(|line| line.contains("execve(") || line.contains("connect(")).collect();
+    assert_eq!(calls.len(), 1, "{calls:?}"); // the tool itself
+    assert_eq!(files(), before);
+}
