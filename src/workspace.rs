@@ -18,6 +18,7 @@ mod making;
 mod paths;
 mod release;
 mod signatures;
+mod standpoint;
 mod tickets;
 mod verify;
 

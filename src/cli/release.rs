@@ -3,36 +3,42 @@
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
+use crate::cli::packages::Chosen;
 use crate::error::{Error, Result};
 use crate::format::{self, Format};
 use crate::git::{self, Repository};
+use crate::history::Versions;
 use crate::release::{Observer, Released, Step};
 use crate::source::sanitise_line;
 use crate::workspace::{Proposal, Push, ReleaseOptions, plan_release};
 
 /// Show what a release would do; with --execute do it.
 ///
-/// A release is one commit with the changelog and the version files, and an annotated tag. It is made whole or not at
-/// all: killed half-way, the next run finishes it. With --push both are pushed before anything here moves, by one push
-/// that the remote takes whole or refuses; refused, everything is as it was.
+/// A release is one commit with the changelog and the version files, and an annotated tag; in a repository with packages
+/// one commit for all that are due, and a tag for each. It is made whole or not at all: killed half-way, the next run
+/// finishes it. With --push all of it is pushed before anything here moves, by one push that the remote takes whole or
+/// refuses; refused, everything is as it was.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate release                   what would be done, and what stands in its way\n  \
                         tollgate release --execute         do it, or finish what has begun\n  \
                         tollgate release --execute --push  and publish it\n  \
+                        tollgate release --package core    one package of several, without those that depend on it\n  \
                         tollgate release --abort           forget what has begun, while nobody can see it"
 )]
 pub(super) struct Args {
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Do it; finish first what has begun and was interrupted.
     #[arg(long)]
     execute: bool,
-    /// Push commit and tag: to the remote of that name, else to where git would push the branch.
+    /// Push commit and tags: to the remote of that name, else to where git would push the branch.
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
     /// Forget a release that has begun and was interrupted, as long as neither branch nor tag shows it.
-    #[arg(long, conflicts_with_all = ["execute", "push", "pre", "bump", "set_version", "build", "format"])]
+    #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "format"])]
     abort: bool,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -83,12 +89,19 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let options = ReleaseOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
+        package: args.chosen.package.clone(),
         version: args.wish.options(),
         push: args.push(),
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options)?;
-    warn_of_greater(&proposal.next, ctx);
+    proposal.versions.all().into_iter().for_each(|due| warn_of_greater(due.next, ctx));
+    if !proposal.behind.is_empty() {
+        ctx.hint(&format!(
+            "warning: {} would follow, and no later release makes up for it\n  help: without `--package` what depends on it is released too",
+            listed(&proposal.behind)
+        ));
+    }
     carry_out(args, &repository, &proposal, ctx)
 }
 
@@ -102,7 +115,7 @@ fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mu
 fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
     let text = match (args.format, made, proposal) {
         (TextOrJson::Json, ..) => {
-            let planned = proposal.map(|proposal| (&proposal.next, proposal.plan.as_ref(), &proposal.checked));
+            let planned = proposal.map(|proposal| (&proposal.versions, proposal.plan.as_ref(), &proposal.checked));
             format::release_json(planned, made)
         }
         (TextOrJson::Text, Some(made), _) => format::released(made),
@@ -115,7 +128,10 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
 /// What would be done and what was found, or that there is nothing to do.
 fn describe(proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
-        None => format!("Nothing to release: the version stays {}\n", proposal.next.version),
+        None => match &proposal.versions {
+            Versions::Whole(next) => format!("Nothing to release: the version stays {}\n", next.version),
+            Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
+        },
         Some(plan) => {
             let found = Format::Full.render(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
@@ -125,7 +141,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             } else {
                 "`tollgate release --execute` does it."
             };
-            format!("{}\n{found}{then}\n", format::release_plan(&proposal.next, plan))
+            format!("{}\n{found}{then}\n", format::release_plan(&proposal.versions, plan))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::streams;
 use crate::document::Document;
 use crate::error::Result;
 use crate::format::{self, Look, Status};
-use crate::history::{self, NextOptions};
+use crate::history::NextOptions;
 use crate::ticket::{self, State};
 use crate::workspace::{Push, ReleaseOptions, plan_release};
 
@@ -30,21 +30,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
-    let config = ctx.load_config(&repository)?;
-    if let Some(settings) = args.chosen.settings(&config) {
-        let packages = history::propose_packages(&repository.history()?, settings, &NextOptions::default())?;
-        let states = if repository.root().is_some() { states(ctx)? } else { Vec::new() };
-        // Programs that read a pipe want whole cells.
-        let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
-        ctx.out.push_str(&match args.format {
-            TextOrJson::Text => format::status_packages(&packages, &states, look),
-            TextOrJson::Json => format::status_packages_json(&packages, &states),
-        });
-        return Ok(Answer::Yes);
-    }
     let options = ReleaseOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
+        package: args.chosen.package.clone(),
         version: NextOptions::default(),
         push: Push::No,
         now: ctx.now,
@@ -54,9 +43,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Some(_) => states(ctx)?,
         None => Vec::new(),
     };
-    let status = Status { next: &proposal.next, checked: &proposal.checked, states: &states };
+    let status = Status { versions: &proposal.versions, checked: &proposal.checked, states: &states };
+    // Programs that read a pipe want whole cells.
+    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {
-        TextOrJson::Text => format::status(&status),
+        TextOrJson::Text => format::status(&status, look),
         TextOrJson::Json => format::status_json(&status),
     });
     Ok(Answer::Yes)

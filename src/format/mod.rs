@@ -34,6 +34,8 @@ mod schema;
 mod statistics;
 mod status;
 #[cfg(feature = "cli")]
+mod status_text;
+#[cfg(feature = "cli")]
 mod table;
 mod template;
 mod ticket;
@@ -57,9 +59,9 @@ pub use release::{release_json, release_plan, release_step, released};
 pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
+pub use status::{Status, status_json};
 #[cfg(feature = "cli")]
-pub use status::status_packages;
-pub use status::{Status, status, status_json, status_packages_json};
+pub use status_text::status;
 pub use template::Template;
 pub use ticket::{Shown, ticket_json, ticket_text};
 #[cfg(feature = "cli")]

@@ -8,7 +8,7 @@ use super::json::{WireFinding, wire_findings};
 use super::version::{deciding, header, headline};
 use super::{counted, document};
 use crate::finding::Checked;
-use crate::history::Next;
+use crate::history::{Due, PackageNext, Versions};
 use crate::release::{Plan, PlannedTag, PushTarget, Released, Step};
 use crate::source::{sanitise, sanitise_line};
 
@@ -18,11 +18,25 @@ use crate::source::{sanitise, sanitise_line};
 pub(super) struct WireRelease<'a> {
     schema_version: u8,
     releasable: Option<bool>,
+    /// The next version of a repository without packages.
     next: Option<String>,
     tag: Option<&'a str>,
+    /// The next versions of packages.
+    packages: Vec<WirePackage<'a>>,
     plan: Option<WirePlan<'a>>,
     findings: Vec<WireFinding<'a>>,
     released: Vec<WireReleased<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WirePackage<'a> {
+    name: &'a str,
+    next: String,
+    tag: &'a str,
+    releasable: bool,
+    /// The packages that it depends on and that are released.
+    follows: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -80,20 +94,30 @@ struct WireReleased<'a> {
 ///
 /// `planned` is what was counted and what follows from it, `None` where only what had begun before was finished.
 #[must_use]
-pub fn release_json(planned: Option<(&Next, Option<&Plan>, &Checked)>, released: Option<&Released>) -> String {
-    let (next, plan, checked) = match planned {
-        Some((next, plan, checked)) => (Some(next), plan, Some(checked)),
+pub fn release_json(planned: Option<(&Versions, Option<&Plan>, &Checked)>, released: Option<&Released>) -> String {
+    let (versions, plan, checked) = match planned {
+        Some((versions, plan, checked)) => (Some(versions), plan, Some(checked)),
         None => (None, None, None),
+    };
+    let (next, packages) = match versions {
+        Some(Versions::Whole(next)) => (Some(next), &[][..]),
+        Some(Versions::Packages(found)) => (None, &found.packages[..]),
+        None => (None, &[][..]),
     };
     document(&WireRelease {
         schema_version: 1,
-        releasable: next.map(|next| next.releasable),
+        releasable: versions.map(|versions| !versions.due().is_empty()),
         next: next.map(|next| next.version.to_string()),
         tag: next.map(|next| next.tag.as_str()),
+        packages: packages.iter().map(wire_package).collect(),
         plan: plan.map(wire_plan),
         findings: checked.map(wire_findings).unwrap_or_default(),
         released: released.into_iter().map(wire_released).collect(),
     })
+}
+
+fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackage<'_> {
+    WirePackage { name, next: next.version.to_string(), tag: &next.tag, releasable: next.releasable, follows }
 }
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
@@ -134,17 +158,11 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
     }
 }
 
-/// What a release would do: the version and why, the files, the commit, the tag and what the changelog says of it.
+/// What a release would do: the versions and why, the files, the commit, the tags and what the changelog says.
 #[must_use]
-pub fn release_plan(next: &Next, plan: &Plan) -> String {
-    let mut out = String::new();
+pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
+    let mut out = versions.due().into_iter().map(version).collect::<Vec<_>>().join("\n");
     let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
-    line(headline(next));
-    if let Some(judged) = deciding(next) {
-        line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
-    }
-    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
-    line(format!("Counted:      {}{since}", counted(next.commits.len(), "commit")));
     line(String::new());
     line("Files:".to_owned());
     for edit in &plan.edits {
@@ -161,14 +179,34 @@ pub fn release_plan(next: &Next, plan: &Plan) -> String {
         line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
     }
     if let Some(PushTarget { remote, branch }) = &plan.push {
-        line(format!("Push:   both to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
+        line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
     }
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
-        line("Changelog:".to_owned());
+        let of = tag.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+        line(format!("Changelog{of}:"));
         for note in sanitise(&tag.notes).lines() {
             line(format!("  {note}"));
         }
+    }
+    out
+}
+
+/// What is released, in a few lines: its version, and why.
+fn version(Due { package, next }: Due<'_>) -> String {
+    let mut out = String::new();
+    let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
+    if let Some(package) = package {
+        line(format!("Package `{}`", sanitise_line(&package.name)));
+    }
+    line(headline(next));
+    if let Some(judged) = deciding(next) {
+        line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
+    }
+    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
+    line(format!("Counted:      {}{since}", counted(next.commits.len(), "commit")));
+    if let Some(package) = package.filter(|package| !package.follows.is_empty()) {
+        line(format!("Follows:      {}", listed(&package.follows)));
     }
     out
 }
@@ -192,7 +230,7 @@ pub fn release_step(step: Step<'_>) -> String {
 }
 
 fn listed(tags: &[String]) -> String {
-    tags.iter().map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ")
+    tags.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect::<Vec<_>>().join(", ")
 }
 
 /// What was released, what was left alone meanwhile, and what to do with it.

@@ -23,6 +23,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod touched;
+mod versions;
 
 use crate::commit::Id;
 use crate::error::Result;
@@ -36,6 +37,7 @@ pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
 pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
 pub use range::visit;
 pub use releases::{Release, Scope, package_releases, releases};
+pub use versions::{Due, Versions};
 
 /// Raw objects by their names.
 pub trait Objects {

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::release::Standpoint;
 use super::signatures::{Judge, Required};
+use super::standpoint::Standpoint;
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
-use crate::history::{self, AsOf, CurrentScope, Next};
+use crate::history::{self, AsOf, CurrentScope, Due, Next};
 use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
 use crate::version::from_tag;
 
@@ -214,7 +214,8 @@ impl Release<'_> {
             now: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default(),
         };
         // A version that differs is told once; the rest is held against the version that the tag has.
-        let plan = from.plan(&Next { version, tag: name.clone(), releasable: true, ..next })?.plan;
+        let next = Next { version, tag: name.clone(), releasable: true, ..next };
+        let plan = from.plan(&[Due { package: None, next: &next }])?.plan;
         if let Some(tag) = plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&plan, tag, found));
         }

@@ -51,7 +51,8 @@ fn each_package_has_a_line() {
         "PACKAGE  CURRENT  NEXT   UNRELEASED\n\
          core     1.0.0    1.0.1  1 commit, 1 of them count\n\
          cli      1.0.0    1.0.1  0 commits, 0 of them count; follows core\n\
-         docs     1.0.0    -      0 commits, 0 of them count\n\nTickets      none\n"
+         docs     1.0.0    -      0 commits, 0 of them count\n\nTickets      none\n\
+         Release      nothing stands in its way\n"
     );
 }
 
@@ -192,11 +193,6 @@ fn a_package_has_a_changelog_of_its_own() {
     sandbox.write("tollgate.toml", CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"));
     assert!(sandbox.tollgate(&["changelog", "--package", "cli", "--write"]).status.success());
     assert!(sandbox.read("cli/NEWS.md").contains("- of cli"));
-}
-
-#[test]
-fn a_release_of_packages_is_refused_and_not_made_of_the_whole() {
-    assert!(fails(&released(), &["release"]).contains("a release of packages is not supported yet"));
 }
 
 /// A random number below `most`, the same in every run.

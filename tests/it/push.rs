@@ -81,7 +81,7 @@ fn a_plan_says_where_it_would_be_pushed_and_asks_nobody() {
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
     let (code, out, told) = run(&sandbox, &["--push"]);
     assert_eq!((code, told.as_str()), (0, ""));
-    assert!(out.contains("Push:   both to `origin`, `main` there\n"), "{out}");
+    assert!(out.contains("Push:   all of it to `origin`, `main` there\n"), "{out}");
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn the_settings_of_git_say_where_to() {
         let line = out.lines().find(|line| line.starts_with("Push:")).map(str::to_owned);
         line.ok_or((code, told.lines().next().unwrap_or_default().to_owned()))
     };
-    let to = |remote: &str, branch: &str| Ok(format!("Push:   both to `{remote}`, `{branch}` there"));
+    let to = |remote: &str, branch: &str| Ok(format!("Push:   all of it to `{remote}`, `{branch}` there"));
     sandbox.git(&["remote", "add", "fork", "../fork.git"]);
     assert_eq!(target(&["--push"]), to("origin", "main"));
     assert_eq!(target(&["--push=fork"]), to("fork", "main"));

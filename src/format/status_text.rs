@@ -1,0 +1,80 @@
+//! The repository at a glance, for people: a few lines, of packages a table.
+
+use super::status::{Status, by_state, counting};
+use super::table::table;
+use super::{Look, counted};
+use crate::finding::Severity;
+use crate::history::{Next, PackageNext, Packages, Versions};
+use crate::source::sanitise_line;
+use crate::ticket::State;
+use crate::version::Bump;
+
+/// Writes a few lines for people; of packages a table.
+#[must_use]
+pub fn status(status: &Status<'_>, look: Look) -> String {
+    let mut out = match status.versions {
+        Versions::Whole(next) => whole(next),
+        Versions::Packages(found) => packages(found, look),
+    };
+    let is_releasable = !status.versions.due().is_empty();
+    out += &tickets_line(status.states);
+    let blockers = status.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let blockers: Vec<String> = blockers
+        .map(|finding| {
+            format!(
+                "  {}: {} [{}]\n",
+                sanitise_line(finding.place.name()),
+                sanitise_line(&finding.message),
+                finding.rule
+            )
+        })
+        .collect();
+    if !blockers.is_empty() {
+        out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "finding")));
+        out.extend(blockers);
+    } else if is_releasable {
+        out += &line("Release", "nothing stands in its way");
+    }
+    out
+}
+
+fn packages(packages: &Packages, look: Look) -> String {
+    let row = |PackageNext { name, next, follows }: &PackageNext| {
+        let commits = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
+        let follows = if follows.is_empty() { String::new() } else { format!("; follows {}", follows.join(", ")) };
+        [
+            name.clone(),
+            next.base.as_ref().map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
+            if next.releasable { next.version.to_string() } else { "-".to_owned() },
+            commits + &follows,
+        ]
+    };
+    let rows: Vec<[String; 4]> = packages.packages.iter().map(row).collect();
+    table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, look) + "\n"
+}
+
+fn whole(next: &Next) -> String {
+    let current = match &next.base {
+        Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
+        None => "none, no version tag is reachable".to_owned(),
+    };
+    let coming = match (next.releasable, next.bump) {
+        (false, _) => "nothing to release".to_owned(),
+        (true, Bump::None) => format!("{} (the initial version)", next.version),
+        (true, bump) => format!("{} ({} bump)", next.version, bump.as_str()),
+    };
+    let unreleased = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
+    line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased)
+}
+
+fn line(title: &str, text: &str) -> String {
+    format!("{title:<12} {text}\n")
+}
+
+fn tickets_line(states: &[Option<State>]) -> String {
+    let states: Vec<String> = by_state(states)
+        .into_iter()
+        .map(|(state, count)| format!("{count} {}", state.unwrap_or("unreadable")))
+        .collect();
+    format!("{:<12} {}\n", "Tickets", if states.is_empty() { "none".to_owned() } else { states.join(", ") })
+}

@@ -1,0 +1,255 @@
+//! What a release is planned from: one commit with its configuration, tickets and files, and the history up to it.
+//!
+//! Nothing is read from the work tree, so that the release of any commit can be planned, today or years later. Decides
+//! nothing by itself: the text is `changelog`'s, the plan `release`'s.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use semver::Version;
+
+use super::citing::changed_by;
+use super::links;
+use crate::changelog::{self, People};
+use crate::commit::{Id, Mailmap};
+use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases, glob_set};
+use crate::document::Document;
+use crate::error::{Error, Result};
+use crate::format::{ChangelogText, Template};
+use crate::git::{CommitTree, Repository};
+use crate::history::{self, Due, History, NextOptions, Scope};
+use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
+use crate::source::Source;
+use crate::ticket::{self, State, Ticket};
+
+/// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.
+pub(super) struct Standpoint<'a, H> {
+    pub(super) repository: &'a Repository,
+    /// The history whose HEAD is `base`.
+    pub(super) history: &'a H,
+    /// The configuration at `base`.
+    pub(super) config: &'a Config,
+    /// The commit that is released.
+    pub(super) base: Id,
+    /// The branch that it is released on, as `refs/heads/…`.
+    pub(super) branch: Option<&'a str>,
+    pub(super) asked: &'a NextOptions,
+    pub(super) now: Timestamp,
+}
+
+/// A plan, and the tickets that it was made with.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// The tickets that changed since the base.
+    pub(super) range: Vec<Source>,
+    /// The others.
+    pub(super) others: Vec<Source>,
+}
+
+/// What one tag is planned from, beside its version.
+struct Part<'a> {
+    due: Due<'a>,
+    package: Option<&'a Package>,
+    commits: Vec<Id>,
+    cited: Vec<CitedTicket>,
+    /// The file of the changelog, where one is kept.
+    file: Option<&'a str>,
+    /// Its new text, and what it says of the release.
+    changelog: (String, String),
+}
+
+impl<H: History> Standpoint<'_, H> {
+    /// Plans the release of the versions that the history gives.
+    ///
+    /// # Errors
+    ///
+    /// Fails where something that the plan depends on is missing or cannot be read.
+    pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<Planned> {
+        let tree = self.repository.tree(self.base)?;
+        let tickets = Tickets::read(self, &tree, due)?;
+        let parts = due.iter().map(|due| self.part(*due, &tree, &tickets)).collect::<Result<Vec<_>>>()?;
+        let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
+        let request = Request {
+            tags: &tags,
+            base: self.base,
+            branch: self.branch,
+            asked: self.asked,
+            config: self.config,
+            at: self.now,
+        };
+        let plan = release::plan(&request, &tree)?;
+        let (range, others) = tickets.split();
+        Ok(Planned { plan, range, others })
+    }
+
+    fn part<'a>(&'a self, due: Due<'a>, tree: &CommitTree<'_>, tickets: &Tickets) -> Result<Part<'a>> {
+        let named = |found: &history::PackageNext| self.config.packages.iter().find(|known| known.name == found.name);
+        let package = due.package.and_then(named);
+        let file = package.map_or(Some(&self.config.changelog.file), |package| package.changelog.as_ref());
+        let commits: Vec<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
+        let changed = match package {
+            None => tickets.changed.clone(),
+            Some(_) => tickets.changed_by(self.repository, &commits)?,
+        };
+        Ok(Part {
+            due,
+            package,
+            commits,
+            cited: tickets.cited(due, &changed),
+            file: file.map(String::as_str),
+            changelog: self.changelog(tree, package, &due.next.version)?,
+        })
+    }
+
+    /// The changelog with the release in it, and what it says of the release.
+    ///
+    /// A pre-release that folds into the next stable one stays under "Unreleased".
+    fn changelog(
+        &self,
+        tree: &CommitTree<'_>,
+        package: Option<&Package>,
+        version: &Version,
+    ) -> Result<(String, String)> {
+        let settings = &self.config.changelog;
+        let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
+        let existing = file.map(|file| text(tree, file)).transpose()?.flatten().unwrap_or_default();
+        let template = template(tree, settings)?;
+        let links = links(settings, Some(self.repository));
+        let people = settings.form.names_people().then(|| -> Result<People<'_>> {
+            let mailmap = Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default());
+            Ok(People { mailmap, bots: &settings.bots, before: Vec::new() })
+        });
+        let people = people.transpose()?;
+        let (versions, shown) = (&self.config.version, settings.prereleases);
+        let releases = match package {
+            None => history::releases(self.history, versions, shown, Scope::default())?,
+            Some(package) => history::package_releases(self.history, (versions, package), shown, Scope::default())?,
+        };
+        let mut notes = changelog::notes(releases, settings, &self.config.release.commit_message, people.as_ref());
+        let coming = notes.iter().position(|notes| notes.title.tag().is_none());
+        if let Some(at) = coming
+            && (version.pre.is_empty() || shown == Prereleases::Show)
+        {
+            let today = self.now.to_zoned(TimeZone::UTC).date();
+            notes[at] = notes[at].clone().coming_as(version.clone(), today);
+        }
+        let writer = ChangelogText::new(settings, links.as_ref(), template);
+        let text = writer.update(&existing, &notes)?;
+        let said = match (changelog::chapter(&text, version), coming) {
+            (Some(said), _) => said,
+            (None, Some(at)) => writer.body(&notes[at])?,
+            (None, None) => String::new(),
+        };
+        Ok((text, said))
+    }
+}
+
+impl Part<'_> {
+    fn request(&self) -> TagRequest<'_> {
+        let (text, notes) = &self.changelog;
+        TagRequest {
+            package: self.package,
+            version: &self.due.next.version,
+            tag_prefix: &self.due.next.prefix,
+            previous: self.due.next.base.as_ref(),
+            commits: &self.commits,
+            tickets: &self.cited,
+            changelog: Some(Changelog { file: self.file, text, notes }),
+        }
+    }
+}
+
+/// The tickets of a commit.
+struct Tickets {
+    sources: Vec<Source>,
+    /// The paths of those that changed since the base of anything that is due.
+    changed: HashSet<String>,
+}
+
+impl Tickets {
+    fn read<H>(from: &Standpoint<'_, H>, tree: &CommitTree<'_>, due: &[Due<'_>]) -> Result<Self> {
+        let globs = glob_set(&from.config.tickets)
+            .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+        let paths = tree.files(|path| globs.is_match(path))?;
+        let bases: HashSet<Option<Id>> = due.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
+        let mut changed = HashSet::new();
+        for base in bases {
+            match base {
+                Some(base) => changed.extend(tree.changed_since(Some(&from.repository.tree(base)?))?),
+                None => changed.extend(paths.iter().cloned()),
+            }
+        }
+        let read = |path: String| {
+            let file = tree.file(&path)?.ok_or_else(|| Error::history(format!("`{path}` is missing"), ""))?;
+            Ok(Source::new(path.as_str(), utf8(&path, file.bytes)?))
+        };
+        Ok(Self { sources: paths.into_iter().map(read).collect::<Result<_>>()?, changed })
+    }
+
+    /// The paths of tickets that some commits change; commits need a look only where any ticket has changed.
+    fn changed_by(&self, repository: &Repository, commits: &[Id]) -> Result<HashSet<String>> {
+        let mut changed = HashSet::new();
+        if self.sources.iter().any(|source| self.changed.contains(source.name())) {
+            for commit in commits {
+                changed.extend(changed_by(repository, *commit)?);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The tickets that the commits of a release name, and those past draft that came with them, sorted.
+    fn cited(&self, due: Due<'_>, changed: &HashSet<String>) -> Vec<CitedTicket> {
+        let named: HashSet<&str> =
+            due.next.commits.iter().flat_map(|judged| judged.commit.tickets()).map(String::as_str).collect();
+        let mut cited: BTreeMap<String, Option<String>> = named.iter().map(|id| ((*id).to_owned(), None)).collect();
+        for source in &self.sources {
+            let came = changed.contains(source.name());
+            // Where no commit names a ticket, those that did not change need not be read.
+            if !came && named.is_empty() {
+                continue;
+            }
+            let (document, errors) = Document::parse(source.clone());
+            let id = ticket::identity(&document).text;
+            let is_coming = came && errors.is_empty() && ticket::parse(&document).0.state != State::Draft;
+            if errors.is_empty() && (is_coming || named.contains(id.as_str())) {
+                cited.entry(id).or_default().get_or_insert_with(|| ticket::digest(&document));
+            }
+        }
+        cited.into_iter().map(|(id, digest)| CitedTicket { id, digest }).collect()
+    }
+
+    /// Those that changed, and the others.
+    fn split(self) -> (Vec<Source>, Vec<Source>) {
+        self.sources.into_iter().partition(|source| self.changed.contains(source.name()))
+    }
+}
+
+/// The tickets that can be read and are past draft.
+pub(super) fn past_draft(sources: &[Source]) -> Vec<Ticket> {
+    let read = |source: &Source| {
+        let (document, errors) = Document::parse(source.clone());
+        let ticket = ticket::parse(&document).0;
+        (errors.is_empty() && ticket.state != State::Draft).then_some(ticket)
+    };
+    sources.iter().filter_map(read).collect()
+}
+
+fn template(tree: &CommitTree<'_>, settings: &ChangelogSettings) -> Result<Option<Template>> {
+    let Some(path) = settings.template.as_ref().filter(|_| settings.form == Form::Template) else { return Ok(None) };
+    let missing = || Error::usage(format!("the template `{path}` is not in the commit"), "commit it first");
+    Template::new(Source::new(path.as_str(), text(tree, path)?.ok_or_else(missing)?)).map(Some)
+}
+
+/// The text of a file of the commit.
+fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
+    tree.file(path)?.map(|file| utf8(path, file.bytes)).transpose()
+}
+
+fn utf8(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let message = format!("`{}` is not UTF-8", path.as_ref().display());
+        Error::file(message, "save it as UTF-8 and commit it").because(error.utf8_error())
+    })
+}

@@ -1,0 +1,184 @@
+//! Releases of packages: one commit for all that are due, a tag for each, and one reference by which it has begun.
+
+use serde_json::Value;
+
+use crate::push::hook;
+use crate::release::{begin_again, run};
+use crate::sandbox::Sandbox;
+
+const CONFIG: &str = r#"
+[[package]]
+name = "orders"
+paths = ["orders/**"]
+changelog = "orders/CHANGELOG.md"
+version_files = ["orders/Cargo.toml"]
+
+[[package]]
+name = "cart"
+paths = ["cart/**"]
+depends_on = ["orders"]
+changelog = "cart/CHANGELOG.md"
+version_files = ["cart/Cargo.toml"]
+
+[[package]]
+name = "docs"
+paths = ["docs/**"]
+tag_prefix = "docs/v"
+"#;
+
+/// Three packages of one workspace at 1.0.0, with a fix of `orders` after it, which `cart` depends on.
+pub(crate) fn workspace() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", CONFIG);
+    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"orders\", \"cart\"]\n");
+    sandbox.write("orders/Cargo.toml", "[package]\nname = \"orders\"\nversion = \"1.0.0\"\n");
+    let depends = "[dependencies]\norders = { path = \"../orders\", version = \"1.0.0\" }\n";
+    sandbox.write("cart/Cargo.toml", format!("[package]\nname = \"cart\"\nversion = \"1.0.0\"\n{depends}"));
+    sandbox.write("orders/src/lib.rs", "");
+    sandbox.write("cart/src/lib.rs", "");
+    sandbox.write("docs/a", "");
+    sandbox.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"cart\"\nversion = \"1.0.0\"\ndependencies = [\n \"orders\",\n]\n\n\
+         [[package]]\nname = \"orders\"\nversion = \"1.0.0\"\n",
+    );
+    sandbox.commit("feat: begin");
+    for tag in ["orders-v1.0.0", "cart-v1.0.0", "docs/v1.0.0"] {
+        sandbox.git(&["tag", tag]);
+    }
+    sandbox.write("orders/src/lib.rs", "// fixed");
+    sandbox.commit("fix: price once");
+    sandbox
+}
+
+fn tags(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.git(&["tag", "--points-at", "HEAD"]).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn packages_that_are_due_are_released_by_one_commit_with_a_tag_each() {
+    let sandbox = workspace();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    let (code, out, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(out.starts_with("Released `orders-v1.0.1`, `cart-v1.0.1`: commit "), "{out}");
+    assert_eq!(tags(&sandbox), ["cart-v1.0.1", "orders-v1.0.1"]);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD~1"]), base);
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "chore(release): orders 1.0.1, cart 1.0.1");
+    assert!(sandbox.read("orders/CHANGELOG.md").contains("## 1.0.1 - 2026-02-03\n\n### Fixed\n\n- price once ("));
+    assert!(
+        sandbox.read("cart/Cargo.toml").contains("version = \"1.0.1\"\n[dep"),
+        "{}",
+        sandbox.read("cart/Cargo.toml")
+    );
+    assert_eq!(sandbox.read("Cargo.lock").matches("1.0.1").count(), 2);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(run(&sandbox, &[]).1, "Nothing to release: no package is due\n");
+    let undone = out.lines().last().unwrap().strip_prefix("To undo it:    ").unwrap();
+    assert!(sandbox.command("sh").args(["-c", undone]).output().unwrap().status.success());
+    assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), tags(&sandbox)), (base, Vec::new()));
+}
+
+#[test]
+fn a_plan_of_packages_tells_of_each() {
+    let sandbox = workspace();
+    let (code, out, _) = run(&sandbox, &[]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "), "{out}");
+    assert!(out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"), "{out}");
+    assert!(out.contains("\nFollows:      `orders`\n"), "{out}");
+    assert!(out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"), "{out}");
+    assert!(out.contains("\nChangelog of `orders`:\n  ### Fixed\n"), "{out}");
+}
+
+#[test]
+fn one_package_may_be_released_alone() {
+    let sandbox = workspace();
+    sandbox.write("docs/a", "a");
+    sandbox.commit("feat: explain");
+    assert_eq!(run(&sandbox, &["--execute", "--package", "docs"]).0, 0);
+    assert_eq!(tags(&sandbox), ["docs/v1.1.0"]);
+    assert_eq!(sandbox.git(&["diff", "--name-only", "HEAD~1"]), "");
+    let (code, _, told) = run(&sandbox, &["--execute", "--package", "orders", "--bump", "minor"]);
+    assert_eq!((code, tags(&sandbox)), (0, vec!["orders-v1.1.0".to_owned()]));
+    assert!(told.contains("warning: `cart` would follow"), "{told}");
+    assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);
+}
+
+#[test]
+fn a_bump_of_all_packages_is_not_guessed() {
+    let (code, _, told) = run(&workspace(), &["--bump", "minor"]);
+    assert_eq!((code, told.contains("--package NAME")), (2, true), "{told}");
+}
+
+#[test]
+fn a_tag_cites_the_tickets_of_its_own_package() {
+    let sandbox = workspace();
+    let ticket = include_str!("../../examples/tickets/hotfix-double-charge.toml");
+    sandbox.write("changes/hotfix.toml", ticket);
+    sandbox.write("orders/src/lib.rs", "// charged once");
+    sandbox.commit("fix: charge once");
+    sandbox.write("docs/a", "more");
+    sandbox.commit("fix: say more\n\nChange: of-the-docs");
+    let (_, out, _) = run(&sandbox, &["--format", "json"]);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let tags = document["plan"]["tags"].as_array().unwrap();
+    let cites = |tag: &Value, id: &str| tag["message"].as_str().unwrap().contains(&format!("\nTicket: {id}"));
+    let cited: Vec<_> = tags.iter().map(|tag| (cites(tag, "hotfix"), cites(tag, "of-the-docs"))).collect();
+    assert_eq!(cited, [(true, false), (false, false), (false, true)], "{out}");
+}
+
+#[test]
+fn what_programs_are_told_fits_the_schema() {
+    let sandbox = workspace();
+    let (_, out, _) = run(&sandbox, &["--format", "json"]);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let schema = include_str!("../../schemas/release.schema.json");
+    jsonschema::validate(&serde_json::from_str(schema).unwrap(), &document).unwrap();
+    assert_eq!((&document["next"], &document["packages"][1]["follows"][0]), (&Value::Null, &"orders".into()));
+    assert_eq!(document["plan"]["tags"][1]["package"], "cart");
+}
+
+#[test]
+fn status_shows_what_stands_in_the_way_of_packages() {
+    let sandbox = workspace();
+    sandbox.write("changes/a.toml", "title = \"Raise the pool\"\nstate = \"proposed\"\n");
+    sandbox.commit("chore: add a ticket");
+    let text = String::from_utf8(sandbox.tollgate(&["status"]).stdout).unwrap();
+    assert!(text.contains("Release      blocked by 4 findings:\n  changes/a.toml: "), "{text}");
+    let json = sandbox.tollgate(&["status", "--format", "json"]).stdout;
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["blockers"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn all_tags_are_pushed_or_none() {
+    let sandbox = workspace();
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    let before = sandbox.git(&["for-each-ref"]);
+    hook(&sandbox, "../remote.git/hooks/update", "[ \"$1\" != refs/tags/cart-v1.0.1 ]");
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!((code, told.contains("cart-v1.0.1 [remote rejected] (hook declined)")), (2, true), "{told}");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+    assert_eq!(sandbox.git(&["-C", "../remote.git", "for-each-ref"]), before);
+    std::fs::remove_file(sandbox.path().join("../remote.git/hooks/update")).unwrap();
+    assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
+    let there = sandbox.git(&["ls-remote", "--tags", "origin", "orders-v1.0.1", "cart-v1.0.1"]);
+    assert_eq!(there.lines().count(), 2, "{there}");
+}
+
+#[test]
+fn tags_that_were_collected_as_garbage_come_back_from_the_journal() {
+    let sandbox = workspace();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    let released = sandbox.git(&["for-each-ref", "refs/tags"]);
+    begin_again(&sandbox);
+    sandbox.git(&["tag", "--delete", "orders-v1.0.1", "cart-v1.0.1"]);
+    sandbox.git(&["reset", "--quiet", "--hard", &base]);
+    sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
+    sandbox.git(&["gc", "--quiet", "--prune=now"]);
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tags"]), released);
+}
