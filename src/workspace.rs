@@ -17,6 +17,7 @@ mod mainline;
 mod making;
 mod paths;
 mod release;
+mod release_tickets;
 mod signatures;
 mod standpoint;
 mod tickets;

@@ -4,7 +4,7 @@ use super::judge::{Entry, Judgement, Verdict};
 use crate::ticket::{RiskLevel, State};
 
 /// A ticket with what became of its approvals.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketApprovals {
     /// The id of the ticket.
     pub id: String,

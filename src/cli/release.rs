@@ -102,6 +102,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             listed(&proposal.behind)
         ));
     }
+    proposal.remarks.iter().for_each(|remark| ctx.hint(remark));
     carry_out(args, &repository, &proposal, ctx)
 }
 
@@ -133,6 +134,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
         },
         Some(plan) => {
+            let told = proposal.approvals.iter().map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
             let found = Format::Full.render(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
                 "Nothing was changed: the errors stand in the way."
@@ -141,7 +143,8 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             } else {
                 "`tollgate release --execute` does it."
             };
-            format!("{}\n{found}{then}\n", format::release_plan(&proposal.versions, plan))
+            let plan = format::release_plan(&proposal.versions, plan);
+            format!("{plan}{}\n{found}{then}\n", told.collect::<String>())
         }
     }
 }

@@ -48,7 +48,9 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         changed: changed(git)?,
         occupied: occupied(git, plan),
         under_way: under_way(git.state()),
-        freezes: Vec::new(), // no matter of the repository
+        // These are no matter of the repository.
+        freezes: Vec::new(),
+        tickets: Vec::new(),
     })
 }
 

@@ -9,14 +9,14 @@ use super::gate::MAILMAP;
 use super::lineage::{Lineage, Lineages};
 use super::mainline::Mainline;
 use super::making::{Making, planned};
-use crate::approval::{self, ApprovalPolicy, Facts, TicketApprovals, Who};
+use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Quorum, TicketApprovals, Who};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::release::Tree as _;
-use crate::rules::{Approved, Settings, TicketVersion, judge_approvals};
+use crate::rules::{Approved, Settings, TicketVersion, ToApprove, judge_approvals};
 use crate::signature::AllowedSigners;
 use crate::source::Source;
 use crate::ticket::digest;
@@ -24,7 +24,7 @@ use crate::ticket::digest;
 /// Whose approval counts, as a commit has it.
 pub(super) struct Trusted<'c> {
     config: &'c Config,
-    policy: &'c ApprovalPolicy,
+    policy: ApprovalPolicy,
     signers: AllowedSigners,
     mailmap: Mailmap,
     /// What a person has to know of the keys.
@@ -62,7 +62,7 @@ impl<'c> Trusted<'c> {
     ///
     /// Fails where a file cannot be read. One that is not there vouches for nobody.
     pub(super) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
-        let Some(policy) = &config.approvals else { return Ok(None) };
+        let Some(policy) = config.approvals.clone() else { return Ok(None) };
         let mut remarks = Vec::new();
         let mut signers = AllowedSigners::default();
         if let Some(path) = &policy.allowed_signers {
@@ -84,34 +84,53 @@ impl<'c> Trusted<'c> {
         Ok(Some(Self { config, policy, signers, mailmap, remarks }))
     }
 
+    /// Asks for nothing where a risk asks for what only a forge knows.
+    pub(super) fn without_forge(mut self) -> Self {
+        let ApprovalPolicy { low, medium, high, critical, .. } = &mut self.policy;
+        for quorum in [low, medium, high, critical] {
+            if quorum.evidence == Evidence::Forge {
+                *quorum = Quorum::of(0);
+            }
+        }
+        self
+    }
+
     /// Judges the approvals of tickets.
     ///
     /// Fails where history is missing that tells who has a hand in a change.
     pub(super) fn judge(
         self,
-        tickets: &[&TicketVersion],
+        tickets: &[ToApprove<'_>],
         grounds: Grounds<'_>,
         settings: &Settings,
     ) -> Result<Approvals> {
         let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
         let mut mainline = Mainline::new(&lineages, grounds.mainline);
         let mut known = Vec::with_capacity(tickets.len());
-        for version in tickets {
+        for ToApprove { version, settled } in tickets {
             let mut lineage = Lineage::default();
             if !version.ticket.approvals.is_empty() || !grounds.forge.is_empty() {
                 lineage = lineages.of(grounds.head, version.ticket.source.name())?;
                 mainline.reach(&lineage.paths)?;
             }
-            known.push((*version, lineage.steps));
+            known.push((*version, *settled, lineage.steps));
         }
-        let mut merged = mainline.merged(grounds.history, self.config)?;
+        let mut merged = mainline.merged(grounds.history)?;
         merged.push(grounds.merging);
         let citing = Citing { repository: grounds.repository, globs: grounds.globs, limits: self.config.limits };
         let mut approvals = Approvals::default();
-        for (version, steps) in known {
+        for (version, settled, steps) in known {
             let making = Making::of(version, &steps, &citing.of(version.id(), &planned(&steps), &merged)?);
             let ticket = self.judge_one(version, &making, &grounds.forge, settings);
-            approvals.checked.merge(judge_approvals(&self.approved(version, &ticket, &making), settings));
+            let approved = Approved {
+                ticket: &version.ticket,
+                risk: ticket.risk,
+                judgement: &ticket.judgement,
+                policy: &self.policy,
+                settled,
+                changed: &making.changed,
+            };
+            approvals.checked.merge(judge_approvals(&approved, settings));
             approvals.tickets.push(ticket);
         }
         approvals.remarks = self.remarks;
@@ -136,26 +155,11 @@ impl<'c> Trusted<'c> {
             forge,
             signers: &self.signers,
             who: Who { people: &self.config.people, mailmap: &self.mailmap },
-            policy: self.policy,
+            policy: &self.policy,
             now: settings.now(),
         });
         let path = ticket.source.name().to_owned();
         TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, judgement }
-    }
-
-    fn approved<'a>(
-        &'a self,
-        version: &'a TicketVersion,
-        judged: &'a TicketApprovals,
-        making: &'a Making,
-    ) -> Approved<'a> {
-        Approved {
-            ticket: &version.ticket,
-            risk: judged.risk,
-            judgement: &judged.judgement,
-            policy: self.policy,
-            changed: &making.changed,
-        }
     }
 }
 

@@ -68,12 +68,8 @@ impl Tickets {
 
     /// The tickets that commits name and that the branch leaves as they are.
     pub(super) fn named_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
-        let ids: BTreeSet<&str> =
-            commits.iter().flat_map(|commit| commit.judged.commit.tickets()).map(String::as_str).collect();
-        let may_be_named =
-            |source: &&Source| ids.iter().any(|id| ticket::stem(source.name()) == *id || source.text().contains(*id));
-        let versions = self.others.iter().filter(may_be_named).filter_map(version);
-        versions.filter(|version| ids.contains(version.ticket.identity.text.as_str())).collect()
+        let ids = commits.iter().flat_map(|commit| commit.judged.commit.tickets()).cloned().collect();
+        named_among(&self.others, &ids)
     }
 
     /// The ids of all tickets that one of the head replaces.
@@ -84,6 +80,19 @@ impl Tickets {
         let replaced = may_replace.filter_map(version).flat_map(|version| version.ticket.supersedes);
         replaced.map(|id| id.text).collect()
     }
+}
+
+/// Those of some tickets that have one of these ids.
+pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let stems: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let may_be_named = |source: &&Source| {
+        stems.contains(ticket::stem(source.name())) || ids.iter().any(|id| source.text().contains(id.as_str()))
+    };
+    let versions = sources.iter().filter(may_be_named).filter_map(version);
+    versions.filter(|version| ids.contains(version.id())).collect()
 }
 
 /// What the base has at a path; what it no longer has there is taken from where the branch left it.

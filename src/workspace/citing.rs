@@ -14,7 +14,8 @@ use crate::commit::{Commit, Id};
 use crate::config::Limits;
 use crate::error::Result;
 use crate::git::Repository;
-use crate::ticket::changed_plan;
+use crate::rules::{BranchCommit, TicketVersion};
+use crate::ticket::{State, changed_plan};
 
 /// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
 pub(super) struct Merged(pub(super) Vec<Work>);
@@ -22,6 +23,10 @@ pub(super) struct Merged(pub(super) Vec<Work>);
 /// A commit with what is asked of it, once.
 pub(super) struct Work {
     pub(super) commit: Commit,
+    /// How many parents it has.
+    parents: usize,
+    /// The paths that it changes, sorted.
+    paths: OnceCell<Vec<String>>,
     changes_more: OnceCell<bool>,
 }
 
@@ -34,13 +39,24 @@ pub(super) struct Citing<'r> {
 }
 
 impl Work {
-    pub(super) fn new(commit: Commit) -> Self {
-        Self { commit, changes_more: OnceCell::new() }
+    pub(super) fn new(commit: Commit, parents: usize) -> Self {
+        Self { commit, parents, paths: OnceCell::new(), changes_more: OnceCell::new() }
     }
 
-    /// A commit of which it is known whether it changes a file that is no ticket.
-    pub(super) fn that_changes(commit: Commit, paths: &[String], tickets: &GlobSet) -> Self {
-        Self { commit, changes_more: paths.iter().any(|path| !tickets.is_match(path)).into() }
+    /// A commit of a branch, whose paths are known.
+    pub(super) fn of_branch(commit: &BranchCommit) -> Self {
+        let BranchCommit { judged, paths, parents, .. } = commit;
+        Self { paths: paths.clone().into(), ..Self::new(judged.commit.clone(), *parents) }
+    }
+
+    /// Whether it names the ticket.
+    fn names(&self, id: &str) -> bool {
+        self.commit.tickets().iter().any(|named| named == id)
+    }
+
+    /// Whether it is a merge, whose message speaks for all that it brings.
+    pub(super) fn is_merge(&self) -> bool {
+        self.parents > 1
     }
 }
 
@@ -49,11 +65,10 @@ impl Citing<'_> {
     pub(super) fn of<'m>(&self, id: &str, planned: &HashSet<Id>, merged: &'m [Merged]) -> Result<Vec<&'m Commit>> {
         let mut citing = Vec::new();
         for Merged(works) in merged {
-            let is_planned = works.iter().any(|work| planned.contains(&work.commit.id));
+            let speaks_for_all = |work: &Work| planned.contains(&work.commit.id) || work.is_merge() && work.names(id);
+            let is_meant = works.iter().any(speaks_for_all);
             for work in works {
-                let names = work.commit.tickets().iter().any(|named| named == id);
-                let cites = (names || is_planned) && self.changes_more(work)?;
-                if cites || names && self.plans(work.commit.id)? {
+                if is_meant && self.changes_more(work)? || work.names(id) && self.cites_by_name(work)? {
                     citing.push(&work.commit);
                 }
             }
@@ -61,37 +76,76 @@ impl Citing<'_> {
         Ok(citing)
     }
 
+    /// Whether a commit cites the tickets that it names: it changes a plan, or a file that is no ticket.
+    pub(super) fn cites_by_name(&self, work: &Work) -> Result<bool> {
+        Ok(self.changes_more(work)? || self.plans(work)?)
+    }
+
     /// Whether a commit changes a file that is no ticket.
-    fn changes_more(&self, work: &Work) -> Result<bool> {
+    pub(super) fn changes_more(&self, work: &Work) -> Result<bool> {
         if let Some(known) = work.changes_more.get() {
             return Ok(*known);
         }
-        let more = changed_by(self.repository, work.commit.id)?.iter().any(|path| !self.globs.is_match(path));
+        let more = self.paths(work)?.iter().any(|path| !self.globs.is_match(path));
         Ok(*work.changes_more.get_or_init(|| more))
     }
 
+    /// The paths that a commit changes, sorted.
+    pub(super) fn paths<'w>(&self, work: &'w Work) -> Result<&'w [String]> {
+        if let Some(known) = work.paths.get() {
+            return Ok(known);
+        }
+        let paths = changed_by(self.repository, work.commit.id)?;
+        Ok(work.paths.get_or_init(|| paths))
+    }
+
     /// Whether a commit changes the plan of a ticket.
-    fn plans(&self, id: Id) -> Result<bool> {
-        let tree = self.repository.tree(id)?;
-        let parents = self.repository.parents(id)?;
-        for path in changed_by(self.repository, id)?.iter().filter(|path| self.globs.is_match(path)) {
-            let after = text(&tree, path, self.limits)?.as_ref().and_then(version);
-            for parent in &parents {
-                let before = text(&self.repository.tree(*parent)?, path, self.limits)?.as_ref().and_then(version);
-                let is_same = before
-                    .as_ref()
-                    .zip(after.as_ref())
-                    .is_some_and(|(before, after)| changed_plan(&before.document, &after.document).is_empty());
-                if !is_same {
-                    return Ok(true);
-                }
-            }
-            if parents.is_empty() {
+    fn plans(&self, work: &Work) -> Result<bool> {
+        for path in self.paths(work)?.iter().filter(|path| self.globs.is_match(path)) {
+            let Change { before, after } = self.change(work.commit.id, path)?;
+            let Some(after) = after else { return Ok(true) };
+            if before.iter().all(|before| before.as_ref().is_none_or(|before| plans_anew(before, &after))) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
+
+    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of draft.
+    pub(super) fn planned_by(&self, work: &Work) -> Result<Vec<String>> {
+        let is_past_draft = |version: &TicketVersion| version.ticket.state != State::Draft;
+        let mut planned = Vec::new();
+        for path in self.paths(work)?.iter().filter(|path| self.globs.is_match(path)) {
+            let Change { before, after } = self.change(work.commit.id, path)?;
+            let Some(after) = after.filter(is_past_draft) else { continue };
+            let is_anew = |before: &Option<TicketVersion>| {
+                before.as_ref().is_none_or(|before| !is_past_draft(before) || plans_anew(before, &after))
+            };
+            if before.iter().all(is_anew) {
+                planned.push(after.id().to_owned());
+            }
+        }
+        Ok(planned)
+    }
+
+    /// What a commit makes of the ticket at a path.
+    fn change(&self, id: Id, path: &str) -> Result<Change> {
+        let read = |id: Id| -> Result<Option<TicketVersion>> {
+            Ok(text(&self.repository.tree(id)?, path, self.limits)?.as_ref().and_then(version))
+        };
+        let before = self.repository.parents(id)?.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(Change { before, after: read(id)? })
+    }
+}
+
+/// A ticket as the parents of a commit have it, and as the commit does; `None` where there is none that can be parsed.
+struct Change {
+    before: Vec<Option<TicketVersion>>,
+    after: Option<TicketVersion>,
+}
+
+fn plans_anew(before: &TicketVersion, after: &TicketVersion) -> bool {
+    !changed_plan(&before.document, &after.document).is_empty()
 }
 
 /// The paths at which a commit has something else than each of its parents, sorted.

@@ -120,8 +120,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         None => Approvals::default(),
         Some(trusted) => {
             let (forge, of_other_commits) = in_forge(options);
-            let work = |commit: &BranchCommit| Work::that_changes(commit.judged.commit.clone(), &commit.paths, &globs);
-            let merging = Merged(branch.commits.iter().map(work).collect());
+            let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
             let (mainline, head) = (options.base, options.head);
             let grounds = Grounds { repository, history: &history, globs: &globs, mainline, head, merging, forge };
             let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, &settings)?;

@@ -137,6 +137,11 @@ impl<'r> Lineages<'r> {
         Ok(())
     }
 
+    /// Whether a commit leaves the tickets' folders as none of its parents had them.
+    pub(super) fn is_turn(&self, id: Id) -> Result<bool> {
+        Ok(self.turn(id)? == id)
+    }
+
     /// The latest commit, this one or one before it, that leaves the tickets' folders as none of its parents had them.
     fn turn(&self, id: Id) -> Result<Id> {
         let (mut at, mut passed) = (id, Vec::new());

@@ -7,11 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::citing::{Merged, Work};
 use super::lineage::Lineages;
-use crate::commit::{Commit, Id, RawCommit};
-use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::commit::{Commit, Id};
+use crate::error::Result;
 use crate::git::GitHistory;
-use crate::history::{Divergence, Objects as _, divergence};
+use crate::history::{Scope, visit};
 
 /// A line of history, as far back as some tickets stand in it.
 pub(super) struct Mainline<'r> {
@@ -42,41 +41,38 @@ impl<'r> Mainline<'r> {
     }
 
     /// What was merged since then, newest first; nothing where no ticket was there.
-    pub(super) fn merged(&self, history: &GitHistory<'_>, config: &Config) -> Result<Vec<Merged>> {
-        if self.depth == 0 {
-            return Ok(Vec::new());
+    pub(super) fn merged(&self, history: &GitHistory<'_>) -> Result<Vec<Merged>> {
+        match self.depth {
+            0 => Ok(Vec::new()),
+            depth => merged(history, Scope { tip: Some(self.line[0]), without: self.line.get(depth).copied() }),
         }
-        let (from, has_root) = match self.line.get(self.depth) {
-            Some(before) => (*before, false),
-            None => (self.line[self.depth - 1], true),
-        };
-        let mut merged = together(divergence(history, &config.version, from, self.line[0])?);
-        if has_root {
-            merged.push(Merged(vec![Work::new(read(history, from)?)]));
-        }
-        Ok(merged)
     }
 }
 
-fn read(history: &GitHistory<'_>, id: Id) -> Result<Commit> {
-    let object = history.commit(id)?;
-    let raw = RawCommit::parse(object.as_ref());
-    raw.map(|raw| Commit::read(id, &raw)).ok_or_else(|| Error::no_commit(id))
+/// What was merged in a scope, newest first.
+///
+/// Fails where history is missing.
+pub(super) fn merged(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<Merged>> {
+    let (mut commits, mut parents) = (Vec::new(), Vec::new());
+    visit(history, scope, |id, raw| {
+        commits.push(Commit::read(id, raw));
+        parents.push(raw.parents.clone());
+        Ok(())
+    })?;
+    Ok(together(commits, &parents))
 }
 
-/// Puts those commits together that came with one commit of the line of first parents.
-fn together(found: Divergence) -> Vec<Merged> {
-    let Divergence { commits, parents, .. } = found;
-    let ids: Vec<Id> = commits.iter().map(|judged| judged.commit.id).collect();
-    let place: HashMap<Id, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+/// Puts those commits together that came with one commit of the line of first parents; the first is the newest of it.
+fn together(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<Merged> {
+    let place: HashMap<Id, usize> = commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
     let mut line = Vec::new();
-    let mut next = ids.first().and_then(|tip| place.get(tip));
+    let mut next = (!commits.is_empty()).then_some(0);
     while let Some(at) = next {
-        line.push(*at);
-        next = parents[*at].first().and_then(|parent| place.get(parent));
+        line.push(at);
+        next = parents[at].first().and_then(|parent| place.get(parent)).copied();
     }
-    // The oldest merge that reaches a commit brought it.
-    let mut brought_by: Vec<Option<usize>> = vec![None; ids.len()];
+    // The oldest commit of the line that reaches a commit brought it.
+    let mut brought_by: Vec<Option<usize>> = vec![None; commits.len()];
     for (unit, at) in line.iter().enumerate().rev() {
         let mut open = vec![*at];
         while let Some(at) = open.pop() {
@@ -87,9 +83,50 @@ fn together(found: Divergence) -> Vec<Merged> {
         }
     }
     let mut merged: Vec<Merged> = line.iter().map(|_| Merged(Vec::new())).collect();
-    for (judged, unit) in commits.into_iter().zip(brought_by) {
-        let unit = unit.expect("the tip reaches every commit of the range");
-        merged[unit].0.push(Work::new(judged.commit));
+    for ((commit, unit), parents) in commits.into_iter().zip(brought_by).zip(parents) {
+        let unit = unit.expect("the tip reaches every commit of the scope");
+        merged[unit].0.push(Work::new(commit, parents.len()));
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commit::RawCommit;
+
+    fn id(name: char) -> Id {
+        Id::new([name as u8; 20])
+    }
+
+    /// The commits that came together; each is given by its name and those of its parents, newest first.
+    fn of(history: &[(char, &str)]) -> Vec<String> {
+        let who = "A <a@example.org> 1 +0000";
+        let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\nx", "0".repeat(40));
+        let commit = |name: char| Commit::read(id(name), &RawCommit::parse(object.as_bytes()).unwrap());
+        let commits = history.iter().map(|(name, _)| commit(*name)).collect();
+        let parents: Vec<Vec<Id>> = history.iter().map(|(_, parents)| parents.chars().map(id).collect()).collect();
+        let name = |work: &Work| char::from(work.commit.id.as_bytes()[0]);
+        together(commits, &parents).iter().map(|Merged(works)| works.iter().map(name).collect()).collect()
+    }
+
+    #[test]
+    fn a_merge_brings_what_no_older_commit_of_the_line_has() {
+        assert_eq!(of(&[('m', "bx"), ('x', "a"), ('b', "a"), ('a', "")]), ["mx", "b", "a"]);
+        assert_eq!(
+            of(&[('n', "my"), ('y', "x"), ('m', "bx"), ('x', "a"), ('b', "a"), ('a', "")]),
+            ["ny", "mx", "b", "a"]
+        );
+    }
+
+    #[test]
+    fn what_was_merged_into_a_branch_came_with_the_branch() {
+        assert_eq!(of(&[('m', "ay"), ('y', "xz"), ('z', "x"), ('x', "a"), ('a', "")]), ["myzx", "a"]);
+    }
+
+    #[test]
+    fn a_line_without_merges_is_commit_by_commit() {
+        assert_eq!(of(&[('c', "b"), ('b', "a"), ('a', "0")]), ["c", "b", "a"]);
+        assert_eq!(of(&[]), [""; 0]);
+    }
 }

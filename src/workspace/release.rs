@@ -8,15 +8,18 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::Workspace;
-use super::standpoint::{Planned, Standpoint, past_draft};
+use super::release_tickets::ReleaseTickets;
+use super::standpoint::{Planned, Standpoint};
+use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
-use crate::config::{Activity, Package};
+use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::Result;
 use crate::finding::{Checked, Severity};
 use crate::git::Repository;
 use crate::history::{NextOptions, Versions};
 use crate::release::{Plan, PushTarget};
 use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
+use crate::ticket::Ticket;
 
 /// What a person asks of a release.
 #[derive(Debug, Clone)]
@@ -58,9 +61,18 @@ pub struct Proposal {
     pub checked: Checked,
     /// The packages that depend on the one that is released, and stay behind as it is released alone.
     pub behind: Vec<String>,
+    /// What became of the approvals of its tickets; none where the configuration asks for none.
+    pub approvals: Vec<TicketApprovals>,
+    /// What a person has to know of what it was judged by.
+    pub remarks: Vec<String>,
 }
 
 impl Proposal {
+    fn nothing(versions: Versions) -> Self {
+        let (checked, behind) = (Checked::default(), Vec::new());
+        Self { versions, plan: None, checked, behind, approvals: Vec::new(), remarks: Vec::new() }
+    }
+
     /// Whether something stands in the way.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
@@ -80,7 +92,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let versions = Versions::propose(&history, settings, options.package.as_deref(), &options.version)?;
     let due = versions.due();
     if due.is_empty() {
-        return Ok(Proposal { versions, plan: None, checked: Checked::default(), behind: Vec::new() });
+        return Ok(Proposal::nothing(versions));
     }
     let branch = repository.branch()?;
     let from = Standpoint {
@@ -92,21 +104,28 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         asked: &options.version,
         now: options.now,
     };
-    let Planned { plan, range, others } = from.plan(&due)?;
+    let Planned { plan, tickets } = from.plan(&due)?;
     let plan = Plan { push: push_target(repository, &options.push, branch.as_deref())?, ..plan };
-    let coming = past_draft(&range);
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
-    let mut checked = lint_tickets(&range, &others, &settings);
-    let met =
-        freezes_met(&config.freezes, Activity::Release, Window::at(options.now), &coming.iter().collect::<Vec<_>>());
-    let freezes = met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect();
-    let found = Circumstances { freezes, ..repository.circumstances(&plan)? };
+    let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
+    let approvals = tickets.approvals(repository, &history, &config, &settings)?;
+    checked.merge(approvals.checked);
+    let freezes = freezes(&config, &tickets, options.now);
+    let found = Circumstances { freezes, tickets: tickets.cited, ..repository.circumstances(&plan)? };
     checked.merge(judge_release(&found, &settings));
     let commits = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
     checked.commits = commits.collect::<HashSet<_>>().len();
     let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
     let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
-    Ok(Proposal { versions, plan: Some(plan), checked, behind })
+    let (approvals, remarks) = (approvals.tickets, approvals.remarks);
+    Ok(Proposal { versions, plan: Some(plan), checked, behind, approvals, remarks })
+}
+
+/// The freezes that a release at this moment falls into, each with when it is.
+fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Freeze, Window)> {
+    let tickets: Vec<&Ticket> = tickets.cited.iter().map(|version| &version.ticket).collect();
+    let met = freezes_met(&config.freezes, Activity::Release, Window::at(now), &tickets);
+    met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect()
 }
 
 /// Where a branch is pushed to, where it is wished; HEAD may be on none.

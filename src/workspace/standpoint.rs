@@ -3,26 +3,23 @@
 //! Nothing is read from the work tree, so that the release of any commit can be planned, today or years later. Decides
 //! nothing by itself: the text is `changelog`'s, the plan `release`'s.
 
-use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use super::citing::changed_by;
 use super::links;
+use super::release_tickets::{Commits, ReleaseTickets};
 use crate::changelog::{self, People};
 use crate::commit::{Id, Mailmap};
-use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases, glob_set};
-use crate::document::Document;
+use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{self, Due, History, NextOptions, Scope};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::source::Source;
-use crate::ticket::{self, State, Ticket};
 
 /// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.
 pub(super) struct Standpoint<'a, H> {
@@ -39,13 +36,10 @@ pub(super) struct Standpoint<'a, H> {
     pub(super) now: Timestamp,
 }
 
-/// A plan, and the tickets that it was made with.
+/// A plan, and the tickets of the release.
 pub(super) struct Planned {
     pub(super) plan: Plan,
-    /// The tickets that changed since the base.
-    pub(super) range: Vec<Source>,
-    /// The others.
-    pub(super) others: Vec<Source>,
+    pub(super) tickets: ReleaseTickets,
 }
 
 /// What one tag is planned from, beside its version.
@@ -68,8 +62,12 @@ impl<H: History> Standpoint<'_, H> {
     /// Fails where something that the plan depends on is missing or cannot be read.
     pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<Planned> {
         let tree = self.repository.tree(self.base)?;
-        let tickets = Tickets::read(self, &tree, due)?;
-        let parts = due.iter().map(|due| self.part(*due, &tree, &tickets)).collect::<Result<Vec<_>>>()?;
+        let history = self.repository.history()?;
+        let commits = Commits { repository: self.repository, history: &history, config: self.config, tip: self.base };
+        let tickets = ReleaseTickets::read(commits, due)?;
+        let cited = (0..due.len()).map(|part| tickets.record(part));
+        let parts = due.iter().zip(cited).map(|(due, cited)| self.part(*due, cited, &tree));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
         let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
         let request = Request {
             tags: &tags,
@@ -80,24 +78,19 @@ impl<H: History> Standpoint<'_, H> {
             at: self.now,
         };
         let plan = release::plan(&request, &tree)?;
-        let (range, others) = tickets.split();
-        Ok(Planned { plan, range, others })
+        Ok(Planned { plan, tickets })
     }
 
-    fn part<'a>(&'a self, due: Due<'a>, tree: &CommitTree<'_>, tickets: &Tickets) -> Result<Part<'a>> {
+    fn part<'a>(&'a self, due: Due<'a>, cited: Vec<CitedTicket>, tree: &CommitTree<'_>) -> Result<Part<'a>> {
         let named = |found: &history::PackageNext| self.config.packages.iter().find(|known| known.name == found.name);
         let package = due.package.and_then(named);
         let file = package.map_or(Some(&self.config.changelog.file), |package| package.changelog.as_ref());
         let commits: Vec<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
-        let changed = match package {
-            None => tickets.changed.clone(),
-            Some(_) => tickets.changed_by(self.repository, &commits)?,
-        };
         Ok(Part {
             due,
             package,
             commits,
-            cited: tickets.cited(due, &changed),
+            cited,
             file: file.map(String::as_str),
             changelog: self.changelog(tree, package, &due.next.version)?,
         })
@@ -159,81 +152,6 @@ impl Part<'_> {
             changelog: Some(Changelog { file: self.file, text, notes }),
         }
     }
-}
-
-/// The tickets of a commit.
-struct Tickets {
-    sources: Vec<Source>,
-    /// The paths of those that changed since the base of anything that is due.
-    changed: HashSet<String>,
-}
-
-impl Tickets {
-    fn read<H>(from: &Standpoint<'_, H>, tree: &CommitTree<'_>, due: &[Due<'_>]) -> Result<Self> {
-        let globs = glob_set(&from.config.tickets)
-            .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
-        let paths = tree.files(|path| globs.is_match(path))?;
-        let bases: HashSet<Option<Id>> = due.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
-        let mut changed = HashSet::new();
-        for base in bases {
-            match base {
-                Some(base) => changed.extend(tree.changed_since(Some(&from.repository.tree(base)?))?),
-                None => changed.extend(paths.iter().cloned()),
-            }
-        }
-        let read = |path: String| {
-            let file = tree.file(&path)?.ok_or_else(|| Error::history(format!("`{path}` is missing"), ""))?;
-            Ok(Source::new(path.as_str(), utf8(&path, file.bytes)?))
-        };
-        Ok(Self { sources: paths.into_iter().map(read).collect::<Result<_>>()?, changed })
-    }
-
-    /// The paths of tickets that some commits change; commits need a look only where any ticket has changed.
-    fn changed_by(&self, repository: &Repository, commits: &[Id]) -> Result<HashSet<String>> {
-        let mut changed = HashSet::new();
-        if self.sources.iter().any(|source| self.changed.contains(source.name())) {
-            for commit in commits {
-                changed.extend(changed_by(repository, *commit)?);
-            }
-        }
-        Ok(changed)
-    }
-
-    /// The tickets that the commits of a release name, and those past draft that came with them, sorted.
-    fn cited(&self, due: Due<'_>, changed: &HashSet<String>) -> Vec<CitedTicket> {
-        let named: HashSet<&str> =
-            due.next.commits.iter().flat_map(|judged| judged.commit.tickets()).map(String::as_str).collect();
-        let mut cited: BTreeMap<String, Option<String>> = named.iter().map(|id| ((*id).to_owned(), None)).collect();
-        for source in &self.sources {
-            let came = changed.contains(source.name());
-            // Where no commit names a ticket, those that did not change need not be read.
-            if !came && named.is_empty() {
-                continue;
-            }
-            let (document, errors) = Document::parse(source.clone());
-            let id = ticket::identity(&document).text;
-            let is_coming = came && errors.is_empty() && ticket::parse(&document).0.state != State::Draft;
-            if errors.is_empty() && (is_coming || named.contains(id.as_str())) {
-                cited.entry(id).or_default().get_or_insert_with(|| ticket::digest(&document));
-            }
-        }
-        cited.into_iter().map(|(id, digest)| CitedTicket { id, digest }).collect()
-    }
-
-    /// Those that changed, and the others.
-    fn split(self) -> (Vec<Source>, Vec<Source>) {
-        self.sources.into_iter().partition(|source| self.changed.contains(source.name()))
-    }
-}
-
-/// The tickets that can be read and are past draft.
-pub(super) fn past_draft(sources: &[Source]) -> Vec<Ticket> {
-    let read = |source: &Source| {
-        let (document, errors) = Document::parse(source.clone());
-        let ticket = ticket::parse(&document).0;
-        (errors.is_empty() && ticket.state != State::Draft).then_some(ticket)
-    };
-    sources.iter().filter_map(read).collect()
 }
 
 fn template(tree: &CommitTree<'_>, settings: &ChangelogSettings) -> Result<Option<Template>> {

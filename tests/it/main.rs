@@ -23,6 +23,7 @@ mod packages;
 mod push;
 mod readme;
 mod release;
+mod release_tickets;
 mod sandbox;
 mod schemas;
 mod signatures;

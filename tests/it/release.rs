@@ -429,7 +429,8 @@ fn a_freeze_stops_a_release_unless_it_lets_its_tickets_through() {
     assert!(code == 1 && out.contains("release/freeze-active"), "{out}");
 
     let ticket = include_str!("../../examples/tickets/hotfix-double-charge.toml");
-    sandbox.write("changes/hotfix.toml", ticket);
+    sandbox.write("changes/hotfix.toml", ticket.replace("state = \"proposed\"", "state = \"deploying\""));
+    sandbox.write("src/charge.rs", "// once\n");
     sandbox.commit("fix: charge once");
     let (code, out, _) = run(&sandbox, &[]);
     assert!(code == 0 && !out.contains("release/freeze-active"), "{out}");

@@ -11,7 +11,7 @@ use crate::sandbox::{Sandbox, fails, stderr, stdout};
 use crate::signing::{Keyring, ssh_key};
 
 const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
+state = "approved"
 justification = "Checkout times out at the peak: 2% of orders fail until this ships"
 deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
 rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]

@@ -47,6 +47,8 @@ pub struct Approved<'a> {
     pub judgement: &'a Judgement,
     /// What is asked for.
     pub policy: &'a ApprovalPolicy,
+    /// How many of its approvals were there before, and are never taken out.
+    pub settled: usize,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where that is not known.
     pub changed: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -58,8 +60,13 @@ impl<'a> Approved<'a> {
     }
 
     /// The approvals with this verdict, each with its place.
+    ///
+    /// Of those that were there before nobody can take one out, so that where enough people approve without one, it is
+    /// not told.
     pub(super) fn entries(&self, wanted: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = (&'a Entry, Span)> {
-        let entries = self.judgement.entries.iter().filter(move |entry| wanted(&entry.verdict));
+        let is_idle =
+            |entry: &Entry| self.judgement.is_approved() && entry.index.is_some_and(|index| index < self.settled);
+        let entries = self.judgement.entries.iter().filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
         entries.map(|entry| (entry, self.place_of(entry)))
     }
 
@@ -93,4 +100,17 @@ pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked 
     checked.sources.insert(place, source.clone());
     sort(&mut checked.findings);
     checked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{approval, rejection, rules_of_settled};
+
+    #[test]
+    fn what_is_never_taken_out_is_told_only_where_it_is_missed() {
+        let (own, bo) = (approval("ada@example.com"), approval("bo@example.com"));
+        assert_eq!(rules_of_settled(&[&own]), ["approval/quorum-missing", "approval/self-approval"]);
+        assert_eq!(rules_of_settled(&[&own, &bo]), [""; 0]);
+        assert_eq!(rules_of_settled(&[&bo, &rejection("kim@example.com")]), ["approval/rejected"]);
+    }
 }

@@ -55,6 +55,16 @@ fn document(text: &str) -> Document {
 }
 
 fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<String>>) -> Checked {
+    judged_since(0, text, policy, changed)
+}
+
+/// The same where so many approvals were there before.
+fn judged_since(
+    settled: usize,
+    text: &str,
+    policy: &ApprovalPolicy,
+    changed: &BTreeMap<usize, Vec<String>>,
+) -> Checked {
     let digest = ticket::digest(&document(text));
     let document = document(&text.replace("DIGEST", &digest));
     let ticket = ticket::parse(&document).0;
@@ -75,7 +85,7 @@ fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<Str
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
     let judgement = judge(&facts);
-    judge_approvals(&Approved { ticket: &ticket, risk, judgement: &judgement, policy, changed }, &settings)
+    judge_approvals(&Approved { ticket: &ticket, risk, judgement: &judgement, policy, settled, changed }, &settings)
 }
 
 fn text(approvals: &[&str], head: &str) -> String {
@@ -104,6 +114,12 @@ pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<St
     let changed = BTreeMap::from([(0, fields.iter().map(|field| (*field).to_owned()).collect())]);
     let checked = judged(&text(approvals, ""), &ApprovalPolicy::default(), &changed);
     checked.findings.into_iter().map(|finding| finding.message).collect()
+}
+
+/// The rules that speak where all approvals were there before.
+pub(super) fn rules_of_settled(approvals: &[&str]) -> Vec<&'static str> {
+    let checked = judged_since(approvals.len(), &text(approvals, ""), &ApprovalPolicy::default(), &BTreeMap::new());
+    checked.findings.into_iter().map(|finding| finding.rule).collect()
 }
 
 pub(super) fn rules_of(approvals: &[&str], head: &str) -> Vec<&'static str> {

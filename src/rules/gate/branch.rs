@@ -69,6 +69,15 @@ pub struct TicketVersion {
     pub document: Document,
 }
 
+/// A ticket whose approvals are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct ToApprove<'a> {
+    /// The ticket.
+    pub version: &'a TicketVersion,
+    /// How many of its approvals were there before, and are never taken out.
+    pub settled: usize,
+}
+
 /// Something of what judges that a branch makes less strict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loosened {
@@ -76,6 +85,14 @@ pub struct Loosened {
     pub path: String,
     /// What becomes less strict, in words.
     pub what: String,
+}
+
+impl<'a> ToApprove<'a> {
+    /// A ticket that is as it was before.
+    #[must_use]
+    pub fn as_before(version: &'a TicketVersion) -> Self {
+        Self { version, settled: version.ticket.approvals.len() }
+    }
 }
 
 impl BranchCommit {
@@ -112,7 +129,7 @@ impl TicketVersion {
         self.id() == other.id() || nameless(&self.document) == nameless(&other.document)
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::rules) fn place(&self) -> Place {
         Place::File(self.ticket.source.name().to_owned())
     }
 
@@ -121,7 +138,9 @@ impl TicketVersion {
         self.ticket.state != State::Draft && !self.is_over()
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether it is closed or cancelled.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         matches!(self.ticket.state, State::Closed | State::Cancelled)
     }
 }
@@ -135,10 +154,14 @@ impl Branch {
 
     /// The tickets whose approvals the branch answers for: those that it touches or names and that were not over before.
     #[must_use]
-    pub fn tickets_to_approve(&self) -> Vec<&TicketVersion> {
+    pub fn tickets_to_approve(&self) -> Vec<ToApprove<'_>> {
         let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
-        let touched = self.tickets.iter().filter(goes_on).filter_map(|change| change.after.as_ref());
-        touched.chain(self.named.iter().filter(|version| !version.is_over())).collect()
+        let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
+            let settled = change.before.as_ref().map_or(0, |before| before.ticket.approvals.len());
+            Some(ToApprove { version: change.after.as_ref()?, settled })
+        });
+        let named = self.named.iter().filter(|version| !version.is_over()).map(ToApprove::as_before);
+        touched.chain(named).collect()
     }
 
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.

@@ -17,14 +17,14 @@ mod no_file;
 mod policy_weakened;
 mod report;
 #[cfg(test)]
-mod testing;
+pub(in crate::rules) mod testing;
 
 use super::all;
 use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::finding::{Checked, Place, sort};
 
-pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion};
+pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, ToApprove};
 pub use loosened::loosened;
 pub use report::{Asked, Silenced, asked, silenced};
 

@@ -54,7 +54,7 @@ pub(super) fn policies(text: &str) -> Vec<Policy> {
 }
 
 /// A ticket `a` in which nothing is wrong but what `text` says.
-pub(super) fn ticket(text: &str) -> TicketVersion {
+pub(in crate::rules) fn ticket(text: &str) -> TicketVersion {
     let (document, errors) = Document::parse(Source::new("changes/a.toml", complete(text)));
     assert_eq!(errors, [], "{text}");
     TicketVersion { ticket: ticket::parse(&document).0, document }

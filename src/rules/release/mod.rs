@@ -5,11 +5,13 @@
 mod dirty_worktree;
 mod freeze_active;
 mod tag_exists;
+mod unapproved_ticket;
 mod wrong_branch;
 
 use semver::Version;
 
 use super::all;
+use super::gate::TicketVersion;
 use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::calendar::Window;
@@ -17,10 +19,11 @@ use crate::commit::Id;
 use crate::config::Freeze;
 use crate::finding::{Checked, Place, sort};
 
-pub(super) const RULES: &[Rule] = &[tag_exists::RULE, dirty_worktree::RULE, freeze_active::RULE, wrong_branch::RULE];
+pub(super) const RULES: &[Rule] =
+    &[unapproved_ticket::RULE, freeze_active::RULE, tag_exists::RULE, dirty_worktree::RULE, wrong_branch::RULE];
 
 /// What a release meets in the repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Circumstances {
     /// The commit that is released.
     pub base: Id,
@@ -38,6 +41,8 @@ pub struct Circumstances {
     pub under_way: Option<&'static str>,
     /// The freezes that the release falls into, each with when it is.
     pub freezes: Vec<(Freeze, Window)>,
+    /// The tickets that it carries out.
+    pub tickets: Vec<TicketVersion>,
 }
 
 /// A version to be released that a tag bears already, by precedence.
@@ -65,6 +70,9 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
             }
         }
     }
+    for version in &found.tickets {
+        checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+    }
     sort(&mut checked.findings);
     checked
 }
@@ -85,6 +93,7 @@ mod tests {
             occupied: Vec::new(),
             under_way: None,
             freezes: Vec::new(),
+            tickets: Vec::new(),
         }
     }
 

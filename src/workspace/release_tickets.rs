@@ -1,0 +1,189 @@
+//! The tickets of a release: those that its commits cite, as the commit that is released has them.
+//!
+//! A commit cites the tickets that it names, and those past draft that it plans where it, or what was merged together
+//! with it, changes a file that is no ticket (product.md §8).
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use globset::GlobSet;
+
+use super::approvals::{Approvals, Grounds, Trusted};
+use super::branch_tickets::{named_among, text, version as version_of};
+use super::citing::{Citing, Merged, Work};
+use super::lineage::Lineages;
+use super::mainline::merged;
+use crate::commit::Id;
+use crate::config::{Config, glob_set};
+use crate::error::{Error, Result};
+use crate::git::{CommitTree, GitHistory, Repository};
+use crate::history::{Due, Scope};
+use crate::release::CitedTicket;
+use crate::rules::{Settings, TicketVersion, ToApprove};
+use crate::source::Source;
+use crate::ticket::digest;
+
+/// Where the commits of a release are read.
+#[derive(Clone, Copy)]
+pub(super) struct Commits<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) history: &'r GitHistory<'r>,
+    /// The configuration of the commit that is released.
+    pub(super) config: &'r Config,
+    /// The commit that is released.
+    pub(super) tip: Id,
+}
+
+/// The tickets of a release.
+pub(super) struct ReleaseTickets {
+    tip: Id,
+    /// The commits that were released before, of each tag; `None`: none was.
+    before: Vec<Option<Id>>,
+    /// The ids that the commits of each tag cite.
+    ids: Vec<BTreeSet<String>>,
+    /// The tickets that any commit cites, by file.
+    pub(super) cited: Vec<TicketVersion>,
+    /// The texts of those and of all that changed since a release before.
+    pub(super) touched: Vec<Source>,
+    /// The texts of all others.
+    pub(super) others: Vec<Source>,
+}
+
+impl ReleaseTickets {
+    /// Reads the tickets of a release of these versions.
+    ///
+    /// Fails where history is missing, and where a ticket cannot be read.
+    pub(super) fn read(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Self> {
+        let globs = globs(commits.config)?;
+        let before: Vec<Option<Id>> = due.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
+        let (mut touched, others) = commits.texts(&before, &globs)?;
+        let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
+        let citing = Citing { repository: commits.repository, globs: &globs, limits: commits.config.limits };
+        let mut merged_since = HashMap::new();
+        let mut ids = Vec::with_capacity(due.len());
+        for (due, since) in due.iter().zip(&before) {
+            let merged = match merged_since.entry(*since) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    entry.insert(merged(commits.history, Scope { tip: Some(commits.tip), without: *since })?)
+                }
+            };
+            let own: HashSet<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
+            let mut cited = BTreeSet::new();
+            for merged in merged.iter() {
+                cited.extend(cited_by(merged, &own, &lineages, citing)?);
+            }
+            ids.push(cited);
+        }
+        let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
+        let mut cited = named_among(&touched, &all);
+        let named = named_among(&others, &all);
+        let (named_texts, others): (Vec<Source>, Vec<Source>) = others
+            .into_iter()
+            .partition(|source| named.iter().any(|version| version.ticket.source.name() == source.name()));
+        touched.extend(named_texts);
+        cited.extend(named);
+        cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
+        Ok(Self { tip: commits.tip, before, ids, cited, touched, others })
+    }
+
+    /// Judges the approvals of those that were not over when the release before was made.
+    ///
+    /// What a forge said when they were merged is not known any more, and so is not asked for. Fails where history is
+    /// missing that tells who has a hand in a change.
+    pub(super) fn approvals(
+        &self,
+        repository: &Repository,
+        history: &GitHistory<'_>,
+        config: &Config,
+        settings: &Settings,
+    ) -> Result<Approvals> {
+        let tree = repository.tree(self.tip)?;
+        let Some(trusted) = Trusted::read(&tree, config)? else { return Ok(Approvals::default()) };
+        let globs = globs(config)?;
+        let before = self.before.iter().map(|id| id.map(|id| repository.tree(id)).transpose());
+        let before: Vec<Option<CommitTree<'_>>> = before.collect::<Result<_>>()?;
+        let mut tickets = Vec::with_capacity(self.cited.len());
+        for version in &self.cited {
+            if !was_over(version, &before, config)? {
+                tickets.push(ToApprove::as_before(version));
+            }
+        }
+        let (mainline, head) = (self.tip, self.tip);
+        let (merging, forge) = (Merged(Vec::new()), Vec::new());
+        let grounds = Grounds { repository, history, globs: &globs, mainline, head, merging, forge };
+        trusted.without_forge().judge(&tickets, grounds, settings)
+    }
+
+    /// What a tag tells of the tickets that its commits cite, by id.
+    pub(super) fn record(&self, tag: usize) -> Vec<CitedTicket> {
+        let digests: HashMap<&str, String> =
+            self.cited.iter().map(|version| (version.id(), digest(&version.document))).collect();
+        let told = |id: &String| CitedTicket { id: id.clone(), digest: digests.get(id.as_str()).cloned() };
+        self.ids[tag].iter().map(told).collect()
+    }
+}
+
+impl Commits<'_> {
+    /// The texts of the tickets: those that changed since a release before, and the others.
+    fn texts(self, before: &[Option<Id>], globs: &GlobSet) -> Result<(Vec<Source>, Vec<Source>)> {
+        let tree = self.repository.tree(self.tip)?;
+        let mut changed = HashSet::new();
+        for before in before.iter().collect::<HashSet<_>>() {
+            let older = before.map(|before| self.repository.tree(before)).transpose()?;
+            changed.extend(tree.changed_since(older.as_ref())?);
+        }
+        let (mut touched, mut others) = (Vec::new(), Vec::new());
+        for path in tree.files(|path| globs.is_match(path))? {
+            let Some(source) = text(&tree, &path, self.config.limits)? else { continue };
+            if changed.contains(&path) { touched.push(source) } else { others.push(source) }
+        }
+        Ok((touched, others))
+    }
+}
+
+/// The ids of the tickets that commits cite which were merged together, of which `own` count.
+fn cited_by(
+    Merged(works): &Merged,
+    own: &HashSet<Id>,
+    lineages: &Lineages<'_>,
+    citing: Citing<'_>,
+) -> Result<HashSet<String>> {
+    let counting: Vec<&Work> = works.iter().filter(|work| own.contains(&work.commit.id)).collect();
+    let (mut cited, mut meant) = (HashSet::new(), HashSet::new());
+    for work in works.iter().filter(|_| !counting.is_empty()) {
+        if work.is_merge() {
+            meant.extend(work.commit.tickets().iter().cloned());
+        }
+        if lineages.is_turn(work.commit.id)? {
+            meant.extend(citing.planned_by(work)?);
+        }
+    }
+    for work in counting {
+        if !meant.is_empty() && citing.changes_more(work)? {
+            cited.extend(meant.drain());
+        }
+        if !work.commit.tickets().is_empty() && citing.cites_by_name(work)? {
+            cited.extend(work.commit.tickets().iter().cloned());
+        }
+    }
+    Ok(cited)
+}
+
+/// Whether a ticket was closed or cancelled in all of some older commits.
+fn was_over(version: &TicketVersion, before: &[Option<CommitTree<'_>>], config: &Config) -> Result<bool> {
+    for before in before {
+        let Some(before) = before else { return Ok(false) };
+        let before = text(before, version.ticket.source.name(), config.limits)?;
+        if !before.as_ref().and_then(version_of).is_some_and(|before| before.is_over()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The globs of the tickets.
+fn globs(config: &Config) -> Result<GlobSet> {
+    glob_set(&config.tickets)
+        .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))
+}

@@ -1,0 +1,162 @@
+//! The tickets of a release: which belong to it, and that nothing is released which nobody approved.
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
+state = "proposed"
+justification = "Checkout times out at the peak: 2% of orders fail until this ships"
+services = ["billing"]
+deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+/// A repository with v1.0.0 and, after it, what `then` makes of it.
+fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", config);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
+    then(&sandbox);
+    sandbox
+}
+
+/// The rules that stand in the way of a release, each with its message.
+fn blockers(sandbox: &Sandbox) -> Vec<String> {
+    let output = sandbox.tollgate(&["status", "--format", "json", "--now", "2026-11-20T12:00:00Z"]);
+    let status: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    let told = |blocker: &serde_json::Value| {
+        format!("{}: {}", blocker["rule"].as_str().unwrap(), blocker["message"].as_str().unwrap())
+    };
+    status["blockers"].as_array().unwrap().iter().map(told).collect()
+}
+
+const PROPOSED: &str = "release/unapproved-ticket: `pool` is `proposed`, and the release carries it out";
+const NOTHING: [&str; 0] = [];
+
+fn plan(sandbox: &Sandbox) {
+    sandbox.write("changes/pool.toml", TICKET);
+}
+
+fn code(sandbox: &Sandbox) {
+    sandbox.write("k8s/pool.yaml", "40\n");
+}
+
+#[test]
+fn a_ticket_that_comes_with_its_code_belongs_to_the_release() {
+    let sandbox = released("", |sandbox| {
+        plan(sandbox);
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    assert_eq!(blockers(&sandbox), [PROPOSED]);
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.commit("docs: it is approved");
+    assert_eq!(blockers(&sandbox), NOTHING);
+}
+
+#[test]
+fn a_ticket_that_was_only_planned_does_not() {
+    let sandbox = released("", |sandbox| {
+        plan(sandbox);
+        sandbox.commit("docs: plan the pool");
+        code(sandbox);
+        sandbox.commit("feat: something else");
+    });
+    assert_eq!(blockers(&sandbox), NOTHING);
+}
+
+#[test]
+fn a_ticket_that_a_commit_names_does() {
+    let sandbox = released("", |sandbox| {
+        plan(sandbox);
+        sandbox.commit("docs: plan the pool");
+        code(sandbox);
+        sandbox.commit("feat: raise the pool\n\nChange: pool\n");
+    });
+    assert_eq!(blockers(&sandbox), [PROPOSED]);
+}
+
+/// Merges a branch in which one commit plans the ticket and another changes the code.
+fn merge(sandbox: &Sandbox, message: &str) {
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    plan(sandbox);
+    sandbox.commit("docs: plan the pool");
+    code(sandbox);
+    sandbox.commit("feat: raise the pool");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", message, "topic"]);
+}
+
+#[test]
+fn a_ticket_that_was_merged_together_with_code_does() {
+    assert_eq!(blockers(&released("", |sandbox| merge(sandbox, "Merge branch 'topic'"))), [PROPOSED]);
+}
+
+#[test]
+fn a_merge_speaks_for_all_that_it_brings() {
+    let sandbox = Sandbox::new();
+    plan(&sandbox);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    code(&sandbox);
+    sandbox.commit("feat: raise the pool");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'topic'\n\nChange: pool", "topic"]);
+    assert_eq!(blockers(&sandbox), [PROPOSED]);
+}
+
+#[test]
+fn a_ticket_of_an_earlier_release_is_not_asked_again() {
+    let sandbox = released("", |sandbox| {
+        plan(sandbox);
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+        sandbox.git(&["tag", "-a", "v1.1.0", "-m", "v1.1.0"]);
+        sandbox.write("k8s/other.yaml", "1\n");
+        sandbox.commit("fix: something else");
+    });
+    assert_eq!(blockers(&sandbox), NOTHING);
+}
+
+#[test]
+fn the_approvals_of_its_tickets_are_judged_again() {
+    let sandbox = released("[approvals]\n", |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    assert_eq!(blockers(&sandbox), ["approval/quorum-missing: at low risk 1 person has to approve, and 0 did"]);
+    sandbox.tollgate(&["ticket", "approve", "pool", "--by", "ada@example.com", "--now", "2026-11-19T12:00:00Z"]);
+    sandbox.commit("docs: approve it myself");
+    let own = "approval/self-approval: `ada@example.com` approves their own work";
+    assert!(blockers(&sandbox).contains(&own.to_owned()), "{:?}", blockers(&sandbox));
+    sandbox.tollgate(&["ticket", "approve", "pool", "--by", "bo@example.com", "--now", "2026-11-19T12:00:00Z"]);
+    sandbox.commit("docs: Bo approves it");
+    assert_eq!(blockers(&sandbox), NOTHING);
+}
+
+#[test]
+fn what_only_the_forge_knew_is_not_asked_for_again() {
+    let sandbox = released("[approvals]\nlow = { evidence = \"forge\" }\n", |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    assert_eq!(blockers(&sandbox), NOTHING);
+}
+
+#[test]
+fn the_tag_tells_the_tickets_with_their_digests() {
+    let sandbox = released("", |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    let digest = stdout(&sandbox.tollgate(&["ticket", "digest", "pool"])).trim().to_owned();
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
+    assert!(message.contains(&format!("Ticket: pool {digest}")), "{message}");
+}
