@@ -56,14 +56,15 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
 
 /// The versions of the plan that tags bear already, by precedence.
 fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
+    let prefix = |tag: &PlannedTag| tag.name.strip_suffix(&tag.version.to_string()).unwrap_or_default().to_owned();
+    let planned: Vec<(String, &PlannedTag)> = plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
     let mut found = Vec::new();
     for reference in references::below(git, TAGS)? {
         let name = reference.name_below(TAGS);
-        let bears = |tag: &&PlannedTag| {
-            let prefix = tag.name.strip_suffix(&tag.version.to_string()).unwrap_or_default();
+        let bears = |(prefix, tag): &&(String, &PlannedTag)| {
             from_tag(&name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))
         };
-        if let Some(tag) = plan.tags.iter().find(bears) {
+        if let Some((_, tag)) = planned.iter().find(bears) {
             let commit = history::peeled(git, reference.target)?.unwrap_or(reference.target);
             found.push(Taken { version: tag.version.clone(), tag: name.into_owned(), commit });
         }

@@ -57,10 +57,11 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
 }
 
 fn compile(path: &str, pattern: &str) -> Result<Regex> {
-    let regex = RegexBuilder::new(pattern).multi_line(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
-        Error::usage(format!("the pattern of `{path}` is no regular expression"), "mend it in `version_files`")
-            .because(cause)
-    })?;
+    let regex =
+        RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
+            Error::usage(format!("the pattern of `{path}` is no regular expression"), "mend it in `version_files`")
+                .because(cause)
+        })?;
     if regex.capture_names().flatten().any(|name| name == GROUP) {
         return Ok(regex);
     }
@@ -95,8 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn a_caret_means_the_start_of_a_line() {
+    fn a_line_begins_and_ends_whatever_its_end_is() {
         assert_eq!(edited(b"# x\nv 1.2.0\n", r"^v (?<version>\S+)$", "2.0.0").unwrap(), b"# x\nv 2.0.0\n");
+        assert_eq!(edited(b"# x\r\nv 1.2.0\r\n", "^v (?<version>.+)$", "2.0.0").unwrap(), b"# x\r\nv 2.0.0\r\n");
     }
 
     #[test]

@@ -29,7 +29,8 @@ impl Token {
             return Ok(());
         }
         let message = format!("`{}` is no semantic version", self.text);
-        Err(fault(source, self.span, message, format!("write `{version}` or the like")))
+        let help = format!("write `{version}` or the like, or take the file out of `version_files`");
+        Err(fault(source, self.span, message, help))
     }
 }
 

@@ -5,10 +5,27 @@
 use semver::Version;
 
 use super::editor::{EDITORS, Editor};
+use super::paths::{folder, is_below, join};
 use super::pattern;
 use super::tree::{self, Edited, FileEdit, Tree};
 use crate::config::VersionFile;
 use crate::error::{Error, Result};
+
+/// Where the version mostly stands in files that have no editor, by how their names end.
+const PATTERNS: &[(&str, &str)] = &[
+    ("Chart.yaml", r"^version: (?<version>\S+)"),
+    ("composer.json", r#"^ {2,4}"version": "(?<version>[^"]+)""#),
+    ("deno.json", r#"^ {2,4}"version": "(?<version>[^"]+)""#),
+    ("gradle.properties", r"^version ?= ?(?<version>\S+)"),
+    ("mix.exs", r#"version: "(?<version>[^"]+)""#),
+    ("setup.cfg", r"^version ?= ?(?<version>\S+)"),
+    (".csproj", r"<Version>(?<version>[^<]+)</Version>"),
+    (".gemspec", r#"\.version += "(?<version>[^"]+)""#),
+    (".go", r#"Version = "(?<version>[^"]+)""#),
+    (".py", r#"__version__ = "(?<version>[^"]+)""#),
+    (".rb", r#"VERSION = "(?<version>[^"]+)""#),
+    ("", r"version (?<version>[0-9A-Za-z.+-]+)"),
+];
 
 /// Puts `version` into the files; `None` means those manifests at the root that bear a version to be published.
 ///
@@ -43,20 +60,20 @@ fn listed(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<&str>)>> {
     let plain = || files.iter().filter(|file| file.pattern.is_none()).map(|file| file.file.as_str());
     for path in plain() {
         match paths.iter_mut().find(|(editor, _)| editor.names.contains(&name(path))) {
+            Some((_, paths)) if paths.contains(&path) => {}
             Some((_, paths)) => paths.push(path),
             None if EDITORS.iter().any(|editor| editor.companions.contains(&name(path))) => {}
             None => return Err(unknown(path)),
         }
     }
     for path in plain() {
-        let alone = paths.iter().find(|(editor, paths)| paths.is_empty() && editor.companions.contains(&name(path)));
-        if let Some((editor, _)) = alone {
-            let manifest = editor.names[0];
-            let message = format!("`{path}` changes with its `{manifest}`, and `version_files` lists none");
-            return Err(Error::usage(
-                message,
-                format!("list the `{manifest}` instead: `version_files = [\"{manifest}\"]`"),
-            ));
+        let alone = |(editor, paths): &&(&Editor, Vec<&str>)| {
+            editor.companions.contains(&name(path)) && !paths.iter().any(|manifest| is_below(manifest, folder(path)))
+        };
+        if let Some((editor, _)) = paths.iter().find(alone) {
+            let manifest = join(folder(path), editor.names[0]).unwrap_or_default();
+            let message = format!("`{path}` changes with its `{manifest}`, which `version_files` does not list");
+            return Err(Error::usage(message, format!("list that one: `version_files = [\"{manifest}\"]`")));
         }
     }
     paths.retain(|(_, paths)| !paths.is_empty());
@@ -81,9 +98,10 @@ fn found(tree: &dyn Tree) -> Result<Vec<(&'static Editor, Vec<&'static str>)>> {
 
 fn unknown(path: &str) -> Error {
     let names: Vec<String> = EDITORS.iter().flat_map(|editor| editor.names).map(|name| format!("`{name}`")).collect();
+    let pattern = PATTERNS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, pattern)| *pattern).unwrap_or_default();
     Error::usage(
         format!("where the version stands in `{path}` is not known, as it is in {}", names.join(", ")),
-        format!("say it: `{{ file = \"{path}\", pattern = 'version (?<version>[0-9A-Za-z.+-]+)' }}`"),
+        format!("say it by a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )
 }
 
@@ -147,11 +165,39 @@ mod tests {
         let both = [listed("package-lock.json", None), listed("package.json", None)];
         assert_eq!(edits(&both).unwrap(), edits(&both[1..]).unwrap());
         let error = edits(&both[..1]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`package-lock.json` changes with its `package.json`, and `version_files` lists none"
-        );
-        assert_eq!(error.help(), Some("list the `package.json` instead: `version_files = [\"package.json\"]`"));
+        let message = "`package-lock.json` changes with its `package.json`, which `version_files` does not list";
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.help(), Some("list that one: `version_files = [\"package.json\"]`"));
+        let elsewhere = [listed("web/package-lock.json", None), listed("package.json", None)];
+        assert!(edits(&elsewhere).unwrap_err().to_string().contains("with its `web/package.json`"));
+    }
+
+    #[test]
+    fn a_file_that_is_listed_twice_is_edited_once() {
+        let files = [listed("version.txt", None), listed("version.txt", None)];
+        let edits = edit_version_files(Some(&files), &tree(&[("version.txt", "1.2.0")]), &Version::new(1, 3, 0));
+        assert_eq!(edits.unwrap()[0].changes.len(), 1);
+    }
+
+    #[test]
+    fn a_file_of_no_known_format_is_an_error_with_a_pattern_that_fits_it() {
+        let version = Version::new(1, 3, 0);
+        for (file, text) in [
+            ("chart/Chart.yaml", "apiVersion: v2\nversion: 1.2.0\n"),
+            ("composer.json", "{\n    \"version\": \"1.2.0\"\n}"),
+            ("setup.cfg", "[metadata]\r\nversion = 1.2.0\r\n"),
+            ("Shop.csproj", "<Version>1.2.0</Version>"),
+            ("shop.gemspec", "  s.version     = \"1.2.0\""),
+            ("src/shop/__init__.py", "__version__ = \"1.2.0\""),
+            ("README", "This is version 1.2.0 of it"),
+        ] {
+            let error = edit_version_files(Some(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("where the version stands in `{file}` is not known")));
+            let told = error.help().unwrap().split_once("pattern = '").unwrap().1;
+            let pattern = told.split_once("' }").unwrap().0;
+            let edits = edit_version_files(Some(&[listed(file, Some(pattern))]), &tree(&[(file, text)]), &version);
+            assert_eq!(edits.unwrap()[0].after, text.replace("1.2.0", "1.3.0").into_bytes(), "{file}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use semver::Version;
 use tollgate::config::VersionFile;
 use tollgate::release::{File, Mode, edit_version_files};
 
+use crate::sandbox::{Sandbox, stderr};
+
 const WORKSPACE: &[(&str, &str)] = &[
     (
         "Cargo.toml",
@@ -36,6 +38,26 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Vec<u8> {
     let output = Command::new(env!("CARGO")).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
+}
+
+#[test]
+fn what_is_published_from_the_root_is_released_without_a_configuration() {
+    let sandbox = Sandbox::new();
+    sandbox.write("package.json", "{\r\n\t\"name\": \"a\",\r\n\t\"version\": \"1.2.0\"\r\n}\r\n");
+    sandbox.write("package-lock.json", r#"{"version": "1.2.0", "packages": {"": {"version": "1.2.0"}}}"#);
+    sandbox.write("pyproject.toml", "\u{feff}[project]\nversion = \"1.2.0\" # the version\n");
+    sandbox.write("docs/package.json", r#"{"version": "1.2.0"}"#);
+    sandbox.commit("chore: begin");
+    sandbox.git(&["tag", "v1.2.0"]);
+    sandbox.commit("feat: add ports");
+    let released = sandbox.tollgate(&["release", "--execute", "--pre", "rc"]);
+    assert!(released.status.success(), "{}", stderr(&released));
+    assert_eq!(sandbox.read("package.json"), "{\r\n\t\"name\": \"a\",\r\n\t\"version\": \"1.3.0-rc.1\"\r\n}\r\n");
+    let lock = r#"{"version": "1.3.0-rc.1", "packages": {"": {"version": "1.3.0-rc.1"}}}"#;
+    assert_eq!(sandbox.read("package-lock.json"), lock);
+    assert_eq!(sandbox.read("pyproject.toml"), "\u{feff}[project]\nversion = \"1.3.0rc1\" # the version\n");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.read("docs/package.json"), r#"{"version": "1.2.0"}"#);
 }
 
 #[test]

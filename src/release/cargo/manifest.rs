@@ -98,6 +98,10 @@ fn dependencies(source: &Source, root: &DeTable<'_>) -> Vec<Dependency> {
             found.extend(listed.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
         }
     }
+    // What takes the place of a registry's package, by registry.
+    let patched = toml_text::table(root, "patch").into_iter().flat_map(|registries| registries.values());
+    let patched = patched.filter_map(|registry| registry.get_ref().as_table()).flat_map(|table| table.values());
+    found.extend(patched.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
     found
 }
 
@@ -126,8 +130,9 @@ mod tests {
     #[test]
     fn path_dependencies_are_found_in_every_table() {
         let text = "dependencies.a = { path = 'a', version = '1' }\ndependencies.b = '1'\n\
-            [target.'cfg(unix)'.dev-dependencies]\nc = { path = 'c' }\n[workspace.dependencies.d]\npath = 'd'";
+            [target.'cfg(unix)'.dev-dependencies]\nc = { path = 'c' }\n[workspace.dependencies.d]\npath = 'd'\n\
+            [patch.crates-io]\ne = { path = 'e' }";
         let paths: Vec<_> = manifest(text).dependencies.into_iter().map(|dependency| dependency.path).collect();
-        assert_eq!(paths, ["a", "c", "d"]);
+        assert_eq!(paths, ["a", "c", "d", "e"]);
     }
 }
