@@ -170,6 +170,10 @@ fn join(parts: &[Part<'_>]) -> String {
         if (was_new || is_new) && !out.is_empty() && !out.ends_with("\n\n") {
             out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
         }
+        // What was the end of the file, without a line end, may have moved up.
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
         out.push_str(part.text());
         let mut literal = Literal::default();
         part.text().lines().for_each(|line| _ = literal.covers(line));
@@ -369,6 +373,13 @@ mod tests {
             updated,
             "Log\n===\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n"
         );
+    }
+
+    #[test]
+    fn a_chapter_that_moves_up_from_the_end_of_the_file_runs_into_no_other() {
+        let text = "## 1.0.0 - 2026-01-01\n## [Unreleased]\n- a (aaaaaaaaaa)";
+        let updated = is_stable_under_a_second_run(text, &[made(None, vec![judged('a', "feat: a")])]);
+        assert_eq!(updated, "## [Unreleased]\n- a (aaaaaaaaaa)\n## 1.0.0 - 2026-01-01\n");
     }
 
     /// Lines as people and tools write them, headings of all kinds among them.
