@@ -8,10 +8,12 @@
 mod approvals;
 mod branch_tickets;
 mod changelog;
+mod child;
 mod citing;
 mod create;
 mod find;
 mod gate;
+mod hooks;
 mod lineage;
 mod mainline;
 mod making;
@@ -35,6 +37,7 @@ use crate::source::Source;
 
 pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
+pub use hooks::{Made, make_release, resume_release};
 pub use release::{Proposal, Push, ReleaseOptions, plan_release};
 pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 

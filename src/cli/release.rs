@@ -4,13 +4,14 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
 use crate::cli::packages::Chosen;
+use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::format::{self, Format};
 use crate::git::{self, Repository};
 use crate::history::Versions;
 use crate::release::{Observer, Released, Step};
 use crate::source::sanitise_line;
-use crate::workspace::{Proposal, Push, ReleaseOptions, plan_release};
+use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_release, resume_release};
 
 /// Show what a release would do; with --execute do it.
 ///
@@ -74,11 +75,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return abort(&repository, ctx);
     }
     if args.execute {
+        refuse_within_hook()?;
         ctx.interrupts.remember()?;
-        if let Some(finished) = git::resume(&repository, &mut Teller(ctx))? {
+        let named = (ctx.directory.as_path(), ctx.config.as_deref());
+        if let Some(finished) = resume_release(&repository, named, &mut Teller(ctx))? {
             ctx.hint("Finished what had begun before; run it again for a further release.");
-            report(args, None, Some(&finished), ctx);
-            return Ok(Answer::Yes);
+            report(args, None, Some(&finished.released), ctx);
+            return Ok(tell_failed(&finished, ctx));
         }
     } else if let tags @ [_, ..] = &*git::pending(&repository)? {
         return Err(Error::unfinished(
@@ -108,9 +111,29 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
     let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
-    let made = plan.map(|plan| git::apply(repository, plan, &mut Teller(ctx))).transpose()?;
-    report(args, Some(proposal), made.as_ref(), ctx);
-    Ok(if proposal.is_blocked() { Answer::No } else { Answer::Yes })
+    let made = plan.map(|plan| make_release(repository, plan, &mut Teller(ctx))).transpose()?;
+    report(args, Some(proposal), made.as_ref().map(|made| &made.released), ctx);
+    match &made {
+        Some(made) => Ok(tell_failed(made, ctx)),
+        None => Ok(if proposal.is_blocked() { Answer::No } else { Answer::Yes }),
+    }
+}
+
+/// Tells of a command after the release that failed, which takes nothing of the release back.
+fn tell_failed(made: &Made, ctx: &Context) -> Answer {
+    let Some(error) = &made.failed else { return Answer::Yes };
+    streams::report(&format::failure(error, ctx.look));
+    Answer::No
+}
+
+/// A command of a release that makes releases would go round in circles.
+#[expect(clippy::disallowed_methods, reason = "a release tells its commands by the environment that they are its own")]
+fn refuse_within_hook() -> Result<()> {
+    if std::env::var_os("TOLLGATE_HOOK").is_none() {
+        return Ok(());
+    }
+    let message = "a release cannot be made by a command that runs before or after one";
+    Err(Error::refused(message, "take it out of `release.before` and `release.after`; it is what runs them"))
 }
 
 fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {

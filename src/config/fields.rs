@@ -6,6 +6,7 @@
 use super::approvals::ApprovalPolicy;
 use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Activity;
+use super::hook::HOOKS;
 use super::policy;
 use crate::document::{Field, Shape};
 use crate::ticket::Kind;
@@ -117,6 +118,8 @@ const RELEASE: &[Field] = &[
     ),
     Field::new("commit_message", Shape::Text, "The message of the release commit; `{version}` stands for the version.")
         .default("\"chore(release): {version}\""),
+    Field::new("before", HOOKS, "Commands that run before a release begins; one that fails leaves nothing behind."),
+    Field::new("after", HOOKS, "Commands that run once a release is made, and pushed where that is asked for."),
 ];
 
 const LIMITS: &[Field] =
@@ -254,9 +257,6 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::Table(ApprovalPolicy::FIELDS),
         "Whose approval a change asks for, as `tollgate gate` judges it; absent: nobody's.",
     ),
-    Field::new("release", Shape::Table(RELEASE), "What a release writes."),
+    Field::new("release", Shape::Table(RELEASE), "What a release writes and runs."),
     Field::new("limits", Shape::Table(LIMITS), "What is too large to be read."),
 ];
-
-/// The paths of keys that this version does not read yet.
-pub(super) const LATER: &[&str] = &["release.before", "release.after"];

@@ -8,6 +8,7 @@ mod fields;
 mod form;
 mod freeze;
 mod globs;
+mod hook;
 mod model;
 mod overrides;
 mod packages;
@@ -23,6 +24,7 @@ pub use fields::RULE_FIELDS;
 pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
+pub use hook::Hook;
 pub use model::{
     Bumps, ChangelogSettings, Config, Language, Limits, Person, ReleaseSettings, VersionFile, VersionSettings,
     is_one_person,

@@ -8,6 +8,7 @@ use semver::Version;
 use super::approvals::ApprovalPolicy;
 use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Freeze;
+use super::hook::Hook;
 use super::overrides::CommitOverride;
 use super::packages::Package;
 use super::places::Places;
@@ -142,13 +143,17 @@ pub struct ChangelogSettings {
     pub bots: Vec<String>,
 }
 
-/// What a release writes.
+/// What a release writes and runs.
 #[derive(Debug, Clone)]
 pub struct ReleaseSettings {
     /// Files that bear the version; `None`: the manifests at the root that are to be published.
     pub version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` stands for the version.
     pub commit_message: String,
+    /// What runs before a release begins.
+    pub before: Vec<Hook>,
+    /// What runs once a release is made.
+    pub after: Vec<Hook>,
 }
 
 /// A file that bears the version.
@@ -254,7 +259,8 @@ impl Default for ChangelogSettings {
 
 impl Default for ReleaseSettings {
     fn default() -> Self {
-        Self { version_files: None, commit_message: "chore(release): {version}".into() }
+        let commit_message = "chore(release): {version}".into();
+        Self { version_files: None, commit_message, before: Vec::new(), after: Vec::new() }
     }
 }
 

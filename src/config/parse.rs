@@ -3,10 +3,10 @@
 //! Structure is judged by the table of fields; here the values are: patterns compile, globs parse, paths stay inside
 //! the repository. A configuration with one fault is no configuration, since a gate must not run on half of its rules.
 
-use super::fields::{FIELDS, LATER};
+use super::fields::FIELDS;
 use super::read::Reader;
 use super::{Config, Places, read};
-use crate::document::{self, Document, FaultKind, StructureFault, Table};
+use crate::document::{self, Document, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
 
@@ -80,23 +80,9 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
     if faults.is_empty() { Ok(config) } else { Err(Error::text(document.source().clone(), faults)) }
 }
 
-/// The words for a fault of structure; keys and values that only later versions read are not called unknown.
 fn told(fault: &StructureFault) -> Fault {
-    let later = match &fault.kind {
-        FaultKind::UnknownKey { .. } if LATER.contains(&fault.path.as_str()) => Some(format!("`{}`", fault.path)),
-        _ => None,
-    };
-    match later {
-        Some(what) => Fault {
-            message: format!("{what} is not supported yet"),
-            help: "remove it: this version would not act on it".into(),
-            label: Label::new(fault.span, "not read by this version"),
-        },
-        None => {
-            let words = fault.words();
-            Fault { message: words.message, help: words.help, label: Label::new(fault.span, words.label) }
-        }
-    }
+    let words = fault.words();
+    Fault { message: words.message, help: words.help, label: Label::new(fault.span, words.label) }
 }
 
 #[cfg(test)]
@@ -197,11 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn what_no_version_reads_yet_is_refused_and_not_ignored() {
-        assert_eq!(one("[release]\nbefore = []"), pair("`release.before` is not supported yet", "before"));
-        for path in LATER {
-            assert!(one(&format!("{path} = []")).0.ends_with("is not supported yet"), "{path}");
-        }
+    fn a_hook_is_a_command_that_may_say_how_long_it_takes() {
+        let hooks = config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]").release.before;
+        let told: Vec<_> = hooks.iter().map(|hook| (hook.run.as_str(), hook.within.as_secs())).collect();
+        assert_eq!(told, [("make", 1800), ("make all", 5400)]);
+        assert_eq!(one("release.after = [{ within = \"1h\" }]").0, "`release.after[0].run` is missing");
+        assert_eq!(faults("release.after = [\"\"]").len(), 1);
     }
 
     #[test]

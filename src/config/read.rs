@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
-    ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Language, Person, Prereleases, Scopes,
+    ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Hook, Language, Person, Prereleases, Scopes,
     VersionFile, VersionSettings, freeze, glob_set, overrides, packages, policy,
 };
 use crate::document::{Entry, Node, Table};
@@ -68,6 +68,8 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.release.version_files =
             release.get("version_files").and_then(Node::as_array).map(|files| version_files(files, reader));
         set_text(release, "commit_message", &mut config.release.commit_message);
+        config.release.before = Hook::read_all(release.get("before"));
+        config.release.after = Hook::read_all(release.get("after"));
     }
     let bytes = table.at(&["limits", "ticket_bytes"]).and_then(Node::as_integer);
     if let Some(bytes) = bytes.and_then(|bytes| usize::try_from(bytes).ok()) {

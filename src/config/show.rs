@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    ApprovalPolicy, Config, Exception, Freeze, FrozenTime, Language, OverrideEffect, Policy, Quorum, Requirement,
+    ApprovalPolicy, Config, Exception, Freeze, FrozenTime, Hook, Language, OverrideEffect, Policy, Quorum, Requirement,
     Roles, RuleLevel, VersionFile,
 };
 use crate::document::Entry;
@@ -153,6 +153,9 @@ impl Config {
             key(out, "version_files", &version_files(files));
         }
         key(out, "commit_message", &quoted(&self.release.commit_message));
+        for (name, hooks) in [("before", &self.release.before), ("after", &self.release.after)] {
+            key(out, name, &format!("[{}]", hooks.iter().map(Hook::to_toml).collect::<Vec<_>>().join(", ")));
+        }
     }
 }
 
@@ -266,7 +269,7 @@ fn key(out: &mut String, key: &str, value: &str) {
 }
 
 /// A TOML string in which whatever a terminal or a log would obey is an escape.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for (at, piece) in shown(text) {
         let character = text[at..].chars().next().expect("a piece begins at a character");

@@ -11,7 +11,6 @@ mod concise;
 mod diff;
 #[cfg(feature = "cli")]
 mod drawing;
-mod edits;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]

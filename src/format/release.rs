@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::json::{WireFinding, wire_findings};
 use super::version::{deciding, header, headline};
-use super::{counted, document, edits};
+use super::{counted, document};
 use crate::finding::Checked;
 use crate::history::{Due, PackageNext, Versions};
-use crate::release::{FileEdit, Plan, PlannedTag, PushTarget, Released, Step, TokenChange};
+use crate::release::{Plan, PlannedTag, PushTarget, Released, Step};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -50,6 +50,10 @@ struct WirePlan<'a> {
     tags: Vec<WireTag<'a>>,
     /// Where it is pushed to; null: nowhere.
     push: Option<WirePush<'a>>,
+    /// The commands that run before it begins.
+    before: Vec<&'a str>,
+    /// The commands that run once it is made.
+    after: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -77,16 +81,6 @@ struct WireTag<'a> {
 struct WireFile<'a> {
     path: &'a str,
     change: &'static str,
-    /// What became of the tokens of a version file; empty for a file that is written as a whole.
-    tokens: Vec<WireToken<'a>>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireToken<'a> {
-    line: usize,
-    before: &'a str,
-    after: &'a str,
 }
 
 #[derive(Serialize)]
@@ -131,7 +125,8 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackag
 }
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
-    let files = plan.edits.iter().map(wire_file);
+    let change = |is_new| if is_new { "added" } else { "modified" };
+    let files = plan.edits.iter().map(|edit| WireFile { path: &edit.path, change: change(edit.before.is_none()) });
     WirePlan {
         base: plan.base.to_string(),
         branch: plan.branch.as_deref(),
@@ -139,22 +134,13 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         commit_message: &plan.commit_message,
         tags: plan.tags.iter().map(wire_tag).collect(),
         push: plan.push.as_ref().map(wire_push),
+        before: plan.before.iter().map(|hook| hook.run.as_str()).collect(),
+        after: plan.after.iter().map(|hook| hook.run.as_str()).collect(),
     }
 }
 
 fn wire_push(target: &PushTarget) -> WirePush<'_> {
     WirePush { remote: &target.remote, branch: &target.branch }
-}
-
-fn wire_file(edit: &FileEdit) -> WireFile<'_> {
-    fn token(change: &TokenChange) -> WireToken<'_> {
-        WireToken { line: change.line, before: &change.before, after: &change.after }
-    }
-    WireFile {
-        path: &edit.path,
-        change: if edit.before.is_none() { "added" } else { "modified" },
-        tokens: edit.changes.iter().map(token).collect(),
-    }
 }
 
 fn wire_tag(tag: &PlannedTag) -> WireTag<'_> {
@@ -188,9 +174,6 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     for edit in &plan.edits {
         let change = if edit.before.is_none() { "new" } else { "changed" };
         line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
-        for told in edits::told(edit) {
-            line(format!("           {told}"));
-        }
     }
     if plan.edits.is_empty() {
         line("  none".to_owned());
@@ -203,6 +186,9 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     }
     if let Some(PushTarget { remote, branch }) = &plan.push {
         line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
+    }
+    for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
+        hooks.iter().for_each(|hook| line(format!("{when} `{}`", sanitise_line(&hook.run))));
     }
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
@@ -244,6 +230,7 @@ pub fn release_step(step: Step<'_>) -> String {
         }
         Step::Begun => "Begun: from here on it is finished, by this run or the next".to_owned(),
         Step::Pushing(remote) => format!("Pushing to `{remote}`"),
+        Step::Running(command) => format!("Running `{command}`"),
         Step::Said(line) => format!("  {line}"),
         Step::Public(remote) => format!("`{remote}` has it: the release is public"),
         Step::Moved(branch) => format!("Moved {}", short_branch(branch)),

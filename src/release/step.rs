@@ -13,7 +13,9 @@ pub enum Step<'a> {
     Begun,
     /// Commit and tags are sent to a remote.
     Pushing(&'a str),
-    /// A line that git, a hook or the remote has said meanwhile.
+    /// A command before or after the release is run.
+    Running(&'a str),
+    /// A line that git, a hook, a command or the remote has said meanwhile.
     Said(&'a str),
     /// A remote has the release: it is public.
     Public(&'a str),

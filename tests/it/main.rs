@@ -17,6 +17,7 @@ mod fix;
 mod formats;
 mod gate;
 mod history;
+mod hooks;
 mod odd;
 mod package_releases;
 mod packages;

@@ -1,0 +1,49 @@
+//! The commands that a release runs before it begins and after it is made.
+
+use std::time::Duration;
+
+use super::show::quoted;
+use crate::document::{Field, Node, Shape, duration, written};
+
+/// How long a hook may run where nothing is said.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// A command that a release runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// What the shell is given.
+    pub run: String,
+    /// How long it may run.
+    pub within: Duration,
+}
+
+const FIELDS: &[Field] = &[
+    Field::new("run", Shape::Text, "The command, as the shell takes it.").required(),
+    Field::new("within", Shape::Duration, "How long it may run before it is ended.").default("\"30m\""),
+];
+
+/// A list of commands: texts, or tables that say more.
+pub(super) const HOOKS: Shape = Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
+
+impl Hook {
+    /// Reads a list of hooks; what is no hook has been told already.
+    pub(super) fn read_all(list: Option<&Node>) -> Vec<Self> {
+        let read = |node: &Node| match (node.as_str(), node.as_table()) {
+            (Some(run), _) => Some(Self { run: run.to_owned(), within: LONGEST }),
+            (None, Some(table)) => {
+                let within = table.text("within").and_then(duration).unwrap_or(LONGEST);
+                Some(Self { run: table.text("run")?.to_owned(), within })
+            }
+            _ => None,
+        };
+        list.and_then(Node::as_array).unwrap_or_default().iter().filter_map(read).collect()
+    }
+
+    /// The hook as a configuration has it.
+    pub(super) fn to_toml(&self) -> String {
+        if self.within == LONGEST {
+            return quoted(&self.run);
+        }
+        format!("{{ run = {}, within = \"{}\" }}", quoted(&self.run), written(self.within))
+    }
+}

@@ -1,0 +1,222 @@
+//! The front door to making a release: runs what the configuration wants before and after it, and `git` between.
+//!
+//! The commands are those of the commit that is released, or of a configuration that is named: both are trusted. What is
+//! released is a commit, so nothing that a command does to the work tree gets into it.
+
+use std::path::Path;
+use std::process::Command;
+
+use semver::Version;
+
+use super::child::{self, Ending};
+use super::{Workspace, absolute, named_configuration};
+use crate::commit::{Id, RawTag, body, unsigned};
+use crate::config::Hook;
+use crate::document::written;
+use crate::error::{Error, Result};
+use crate::git::{self, Repository, TagObject};
+use crate::release::{Observer, Plan, Released, Step};
+use crate::version::from_tag;
+
+/// What a release came to.
+#[derive(Debug)]
+pub struct Made {
+    /// The release.
+    pub released: Released,
+    /// The command after it that failed; the release stands.
+    pub failed: Option<Error>,
+}
+
+/// What commands are told in their environment.
+struct Told<'a> {
+    when: When,
+    repository: &'a Repository,
+    /// The names of the tags.
+    tags: Vec<String>,
+    /// The versions, in the order of the tags.
+    versions: Vec<String>,
+    branch: &'a str,
+    base: Id,
+    /// The release commit, once there is one.
+    commit: Option<Id>,
+    /// What the changelog says of the release.
+    notes: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Before,
+    After,
+}
+
+/// Runs the commands before a release, carries it out, and runs those after it.
+///
+/// # Errors
+///
+/// Fails where a command before it fails, takes too long or changes a tracked file, and where the release cannot be
+/// carried out: as [`git::apply`] tells.
+pub fn make_release(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<Made> {
+    run_before(repository, plan, observer)?;
+    let released = git::apply(repository, plan, observer)?;
+    finish(repository, released, &plan.after, observer)
+}
+
+/// Finishes the release that has begun and was interrupted, and runs the commands after it; `None` where none has begun.
+///
+/// `directory` and `named` are those of [`ReleaseOptions`](super::ReleaseOptions).
+///
+/// # Errors
+///
+/// Fails where it cannot be finished: as [`git::resume`] tells.
+pub fn resume_release(
+    repository: &Repository,
+    (directory, named): (&Path, Option<&Path>),
+    observer: &mut dyn Observer,
+) -> Result<Option<Made>> {
+    let Some(released) = git::resume(repository, observer)? else { return Ok(None) };
+    let config = match named {
+        Some(file) => named_configuration(&absolute(directory)?, file),
+        None => repository.tree(released.base).and_then(|tree| Workspace::config_of(&tree)),
+    };
+    match config {
+        Ok(config) => finish(repository, released, &config.release.after, observer).map(Some),
+        Err(error) => Ok(Some(Made { released, failed: Some(error) })),
+    }
+}
+
+fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
+    if plan.before.is_empty() {
+        return Ok(());
+    }
+    let told = Told {
+        when: When::Before,
+        repository,
+        tags: plan.tags.iter().map(|tag| tag.name.clone()).collect(),
+        versions: plan.tags.iter().map(|tag| tag.version.to_string()).collect(),
+        branch: plan.branch.as_deref().unwrap_or_default(),
+        base: plan.base,
+        commit: None,
+        notes: plan.tags.iter().map(|tag| tag.notes.as_str()).collect::<Vec<_>>().join("\n\n"),
+    };
+    for hook in &plan.before {
+        told.run(hook, observer)?;
+        if let Some(path) = repository.circumstances(plan)?.changed.first() {
+            let message =
+                format!("the command `{}` before the release changed `{path}`; nothing was released", hook.run);
+            let help =
+                "what is released is the commit as it stands: let it write files that are not tracked, or commit them";
+            return Err(Error::refused(message, help));
+        }
+    }
+    Ok(())
+}
+
+/// Runs the commands after a release; the first that fails is the last.
+fn finish(repository: &Repository, released: Released, hooks: &[Hook], observer: &mut dyn Observer) -> Result<Made> {
+    if hooks.is_empty() {
+        return Ok(Made { released, failed: None });
+    }
+    let told = Told {
+        when: When::After,
+        repository,
+        versions: released.tags.iter().map(|tag| version_in(tag)).collect(),
+        notes: notes(repository, &released.tags)?,
+        tags: released.tags.clone(),
+        branch: &released.branch,
+        base: released.base,
+        commit: Some(released.commit),
+    };
+    let failed = hooks.iter().find_map(|hook| told.run(hook, observer).err());
+    Ok(Made { released, failed })
+}
+
+/// The version at the end of a tag's name.
+fn version_in(tag: &str) -> String {
+    let versions = tag.char_indices().filter_map(|(at, _)| from_tag(tag, &tag[..at]));
+    versions.map(|version: Version| version.to_string()).next().unwrap_or_default()
+}
+
+/// What the tags tell of the release.
+fn notes(repository: &Repository, tags: &[String]) -> Result<String> {
+    let mut notes = Vec::new();
+    for tag in tags {
+        if let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)?
+            && let Some(raw) = RawTag::parse(&object)
+        {
+            notes.push(body(&String::from_utf8_lossy(unsigned(raw.message))).to_owned());
+        }
+    }
+    Ok(notes.join("\n\n"))
+}
+
+impl Told<'_> {
+    /// Runs one command in the root of the work tree.
+    ///
+    /// Fails where it cannot be started, does not succeed, or takes too long.
+    fn run(&self, hook: &Hook, observer: &mut dyn Observer) -> Result<()> {
+        let Some(root) = self.repository.root() else {
+            return Err(self.failed(hook, "needs a work tree, and a bare repository has none", &[]));
+        };
+        observer.step(Step::Running(&hook.run));
+        let notes = self.notes_file()?;
+        let mut command = shell(&hook.run);
+        command.current_dir(root).env("TOLLGATE_NOTES", notes.path());
+        command.env("TOLLGATE_HOOK", if self.when == When::Before { "before" } else { "after" });
+        command.env("TOLLGATE_VERSION", self.versions.join(" ")).env("TOLLGATE_TAG", self.tags.join(" "));
+        command.env("TOLLGATE_BRANCH", self.branch.strip_prefix("refs/heads/").unwrap_or(self.branch));
+        command.env("TOLLGATE_BASE", self.base.to_string());
+        command.env("TOLLGATE_COMMIT", self.commit.map(|commit| commit.to_string()).unwrap_or_default());
+        let ended = child::run(command, hook.within, observer);
+        let (ending, said) = ended.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
+        match ending {
+            Ending::Ended(status) if status.success() => Ok(()),
+            Ending::Ended(status) => Err(self.failed(hook, &format!("failed with {status}"), &said)),
+            Ending::TooLong => {
+                let why = format!("took longer than {} and was ended", written(hook.within));
+                Err(self.failed(hook, &why, &said))
+            }
+            Ending::Stopped => {
+                let message = format!("interrupted in the command `{}` {}; {}", hook.run, self.place(), self.left());
+                Err(Error::interrupted(message))
+            }
+        }
+    }
+
+    fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
+        let message = format!("the command `{}` {} {why}; {}", hook.run, self.place(), self.left());
+        let help = if said.is_empty() { "it said nothing".to_owned() } else { said.join("\n") };
+        Error::refused(message, help)
+    }
+
+    const fn place(&self) -> &'static str {
+        match self.when {
+            When::Before => "before the release",
+            When::After => "after the release",
+        }
+    }
+
+    const fn left(&self) -> &'static str {
+        match self.when {
+            When::Before => "nothing was released",
+            When::After => "the release stands",
+        }
+    }
+
+    fn notes_file(&self) -> Result<tempfile::NamedTempFile> {
+        let failed = |error: std::io::Error| {
+            Error::file("the release notes cannot be put into a temporary file", "is there room in `TMPDIR`?")
+                .because(error)
+        };
+        let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile().map_err(failed)?;
+        std::fs::write(file.path(), format!("{}\n", self.notes.trim())).map_err(failed)?;
+        Ok(file)
+    }
+}
+
+/// The command as the system's shell takes it.
+fn shell(run: &str) -> Command {
+    let (program, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::new(program);
+    command.args([option, run]);
+    command
+}

@@ -1,0 +1,184 @@
+//! Commands before and after a release: what they are told, what they may do, and that none can hold a release up.
+
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use crate::release::{assert_released, begin_again, package};
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+/// A package whose configuration has these commands.
+fn with_hooks(hooks: &str) -> (Sandbox, String) {
+    let sandbox = package();
+    sandbox.write("tollgate.toml", format!("[release]\n{hooks}\n"));
+    let base = sandbox.commit("chore: configure");
+    (sandbox, base)
+}
+
+fn release(sandbox: &Sandbox) -> Output {
+    sandbox.tollgate(&["release", "--execute", "--now", "2026-02-03T04:05:06Z"])
+}
+
+/// What is said where a command before the release keeps it from being made.
+fn refusal(sandbox: &Sandbox) -> String {
+    let before = sandbox.git(&["for-each-ref"]);
+    let output = release(sandbox);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+    stderr(&output).to_owned()
+}
+
+#[test]
+fn commands_are_told_of_the_release() {
+    let tell = "echo $TOLLGATE_HOOK $TOLLGATE_VERSION $TOLLGATE_TAG $TOLLGATE_BRANCH $TOLLGATE_BASE $TOLLGATE_COMMIT";
+    let hooks = format!(
+        "before = ['{tell} >.git/before; cat \"$TOLLGATE_NOTES\" >>.git/before']\n\
+         after = ['{tell} >.git/after; cat \"$TOLLGATE_NOTES\" >>.git/after']"
+    );
+    let (sandbox, base) = with_hooks(&hooks);
+    let output = release(&sandbox);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let notes = format!("### Added\n\n- add ports ({})\n", &sandbox.git(&["rev-parse", "main~2"])[..10]);
+    assert_eq!(sandbox.read(".git/before"), format!("before 1.3.0 v1.3.0 main {base}\n{notes}"));
+    let commit = sandbox.git(&["rev-parse", "main"]);
+    assert_eq!(sandbox.read(".git/after"), format!("after 1.3.0 v1.3.0 main {base} {commit}\n{notes}"));
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn what_a_command_says_is_shown_and_cannot_steer_the_terminal() {
+    let (sandbox, _) = with_hooks("before = ['printf \"one\\033[2J\\n\"; echo ::error::two >&2']");
+    let output = release(&sandbox);
+    let told = stderr(&output);
+    assert!(told.contains("Running `printf") && told.contains("  one\\u{1b}[2J\n"), "{told}");
+    assert!(told.contains(": :error::two"), "{told}");
+    assert!(!stdout(&output).contains("one"));
+}
+
+#[test]
+fn a_plan_shows_the_commands_and_runs_none() {
+    let (sandbox, _) = with_hooks("before = [\"touch ran\"]\nafter = [{ run = \"touch ran\", within = \"1h\" }]");
+    let output = sandbox.tollgate(&["release"]);
+    assert!(stdout(&output).contains("Before: `touch ran`\nAfter:  `touch ran`\n"), "{}", stdout(&output));
+    for arguments in
+        [&["release", "--format", "json"][..], &["status"], &["next"], &["changelog"], &["verify", "v1.2.0"]]
+    {
+        sandbox.tollgate(arguments);
+    }
+    assert!(!sandbox.path().join("ran").exists());
+}
+
+#[test]
+fn the_commands_are_those_of_the_commit() {
+    let (sandbox, base) = with_hooks("after = [\"touch .git/right\"]");
+    sandbox.write(".git/info/exclude", ".config/");
+    sandbox.write(".config/tollgate.toml", "release.after = [\"touch .git/wrong\"]\n");
+    assert!(release(&sandbox).status.success());
+    assert!(sandbox.path().join(".git/right").exists() && !sandbox.path().join(".git/wrong").exists());
+    assert_eq!(sandbox.git(&["rev-parse", "main~"]), base);
+}
+
+#[test]
+fn a_command_that_fails_before_leaves_nothing_behind() {
+    let (sandbox, _) = with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
+    let told = refusal(&sandbox);
+    assert!(
+        told.contains("the command `echo tests fail; exit 7` before the release failed with exit status: 7"),
+        "{told}"
+    );
+    assert!(told.contains("help: tests fail") && told.contains("nothing was released"), "{told}");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert!(!sandbox.path().join(".git/later").exists());
+}
+
+#[test]
+fn a_command_that_changes_a_tracked_file_is_refused_and_what_is_untracked_stays_out() {
+    let (sandbox, _) = with_hooks("before = [\"echo >>src/lib.rs\"]");
+    assert!(refusal(&sandbox).contains("before the release changed `src/lib.rs`"));
+    let (sandbox, _) = with_hooks("before = [\"git commit --quiet --allow-empty -m 'fix: sneak in'\"]");
+    let output = release(&sandbox);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("`refs/heads/main` has moved since the release was planned"),
+        "{}",
+        stderr(&output)
+    );
+    let (sandbox, _) = with_hooks("before = [\"echo built >artefact\"]");
+    assert!(release(&sandbox).status.success());
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "?? artefact");
+}
+
+#[test]
+fn a_command_that_fails_after_is_told_and_the_release_stands() {
+    let (sandbox, base) = with_hooks("after = [\"exit 3\", \"touch .git/later\"]");
+    let output = release(&sandbox);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).starts_with("Released `v1.3.0`"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("after the release failed with exit status: 3; the release stands"));
+    assert!(!sandbox.path().join(".git/later").exists());
+    assert_released(&sandbox, &base);
+    let again = release(&sandbox);
+    assert!(stdout(&again).starts_with("Nothing to release"), "{}", stdout(&again));
+}
+
+#[test]
+fn a_release_that_was_interrupted_runs_what_comes_after_it() {
+    let (sandbox, base) = with_hooks("after = [\"echo $TOLLGATE_TAG >>.git/after\"]");
+    assert!(release(&sandbox).status.success());
+    begin_again(&sandbox);
+    sandbox.git(&["tag", "--delete", "v1.3.0"]);
+    sandbox.git(&["reset", "--quiet", "--hard", &base]);
+    assert!(release(&sandbox).status.success());
+    assert_eq!(sandbox.read(".git/after"), "v1.3.0\nv1.3.0\n");
+}
+
+#[test]
+fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
+    let slow = "sleep 30 & echo $! >.git/child; trap \"\" TERM; sleep 30; sleep 30";
+    let (sandbox, _) = with_hooks(&format!("before = [{{ run = '{slow}', within = \"1s\" }}]"));
+    let started = Instant::now();
+    assert!(refusal(&sandbox).contains("took longer than 1s and was ended"));
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    let child = sandbox.read(".git/child");
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "{state}");
+}
+
+#[test]
+fn a_command_that_leaves_somebody_behind_holds_nothing_up() {
+    let (sandbox, base) = with_hooks("before = [\"sleep 30 & echo $! >.git/child\"]");
+    let started = Instant::now();
+    let output = release(&sandbox);
+    let child = sandbox.read(".git/child");
+    let _ = sandbox.command("kill").arg(child.trim()).status();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn a_command_that_floods_its_output_or_closes_it_is_waited_for() {
+    let (sandbox, base) =
+        with_hooks("before = [\"yes | head -n 20000\", \"exec >&- 2>&-; sleep 0.3; touch .git/done\"]");
+    let output = sandbox.tollgate(&["release", "--execute", "--quiet", "--now", "2026-02-03T04:05:06Z"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(sandbox.path().join(".git/done").exists());
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn ctrl_c_ends_the_command_and_nothing_is_released() {
+    let (sandbox, base) = with_hooks("before = [\"kill -INT $PPID; sleep 30\"]");
+    let started = Instant::now();
+    let output = release(&sandbox);
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("interrupted in the command"), "{}", stderr(&output));
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+}
+
+#[test]
+fn a_command_cannot_make_a_release_of_its_own() {
+    let tool = env!("CARGO_BIN_EXE_tollgate");
+    let (sandbox, _) = with_hooks(&format!("before = ['{tool} release --execute']"));
+    assert!(refusal(&sandbox).contains("a release cannot be made by a command that runs before or after one"));
+}
