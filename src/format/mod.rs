@@ -11,6 +11,7 @@ mod concise;
 mod diff;
 #[cfg(feature = "cli")]
 mod drawing;
+mod edits;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::json::{WireFinding, wire_findings};
 use super::version::{deciding, header, headline};
-use super::{counted, document};
+use super::{counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, PackageNext, Versions};
-use crate::release::{Plan, PlannedTag, PushTarget, Released, Step};
+use crate::release::{FileEdit, Plan, PlannedTag, PushTarget, Released, Step, TokenChange};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -81,6 +81,16 @@ struct WireTag<'a> {
 struct WireFile<'a> {
     path: &'a str,
     change: &'static str,
+    /// What became of the tokens of a version file; empty for a file that is written as a whole.
+    tokens: Vec<WireToken<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireToken<'a> {
+    line: usize,
+    before: &'a str,
+    after: &'a str,
 }
 
 #[derive(Serialize)]
@@ -125,8 +135,7 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackag
 }
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
-    let change = |is_new| if is_new { "added" } else { "modified" };
-    let files = plan.edits.iter().map(|edit| WireFile { path: &edit.path, change: change(edit.before.is_none()) });
+    let files = plan.edits.iter().map(wire_file);
     WirePlan {
         base: plan.base.to_string(),
         branch: plan.branch.as_deref(),
@@ -141,6 +150,17 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
 
 fn wire_push(target: &PushTarget) -> WirePush<'_> {
     WirePush { remote: &target.remote, branch: &target.branch }
+}
+
+fn wire_file(edit: &FileEdit) -> WireFile<'_> {
+    fn token(change: &TokenChange) -> WireToken<'_> {
+        WireToken { line: change.line, before: &change.before, after: &change.after }
+    }
+    WireFile {
+        path: &edit.path,
+        change: if edit.before.is_none() { "added" } else { "modified" },
+        tokens: edit.changes.iter().map(token).collect(),
+    }
 }
 
 fn wire_tag(tag: &PlannedTag) -> WireTag<'_> {
@@ -174,6 +194,9 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     for edit in &plan.edits {
         let change = if edit.before.is_none() { "new" } else { "changed" };
         line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
+        for told in edits::told(edit) {
+            line(format!("           {told}"));
+        }
     }
     if plan.edits.is_empty() {
         line("  none".to_owned());

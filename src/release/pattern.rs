@@ -16,12 +16,12 @@ const SIZE_LIMIT: usize = 1 << 20;
 
 const GROUP: &str = "version";
 
-/// Puts `version` under the group of each match.
+/// The edits that put `version` under the group of each match.
 ///
 /// # Errors
 ///
 /// Fails where the pattern is wrong, matches nothing, matches what is no version, or would not find `version` again.
-pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -> Result<Vec<u8>> {
+pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -> Result<Vec<Edit>> {
     let regex = compile(path, pattern)?;
     let spans = find(&regex, bytes);
     if spans.is_empty() {
@@ -41,12 +41,13 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
         }
     }
     let text = version.to_string();
-    let after = splice(bytes, spans.iter().map(|&span| Edit { span, text: text.clone() }).collect());
+    let edits: Vec<Edit> = spans.iter().map(|&span| Edit { span, text: text.clone() }).collect();
+    let after = splice(bytes, edits.clone());
     let found_again = find(&regex, &after);
     if found_again.len() == spans.len()
         && found_again.iter().all(|span| &after[span.start..span.end] == text.as_bytes())
     {
-        Ok(after)
+        Ok(edits)
     } else {
         Err(Error::file(
             format!("the pattern of `{path}` would not find `{version}` again once it is written"),
@@ -81,7 +82,8 @@ mod tests {
     const PATTERN: &str = r"tollgate@(?<version>[0-9A-Za-z.+-]+)";
 
     fn edited(bytes: &[u8], pattern: &str, version: &str) -> Result<Vec<u8>> {
-        edit("docs/install.md", bytes, pattern, &Version::parse(version).unwrap())
+        let edits = edit("docs/install.md", bytes, pattern, &Version::parse(version).unwrap())?;
+        Ok(splice(bytes, edits))
     }
 
     #[test]

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::message::{CitedTicket, tag_message};
-use super::tree::{Edited, FileEdit, Tree};
-use super::version_files::edit_version_files;
+use super::together::{Versioned, edit_versions};
+use super::tree::{FileEdit, Tree};
 use crate::commit::Id;
 use crate::config::{Config, Hook, Package};
 use crate::error::{Error, Result};
@@ -150,28 +150,25 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     })
 }
 
-/// The edits of the version files, those of packages one after the other, each upon what those before have left.
+/// The edits of the version files of all that is released, by path.
 fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<String, FileEdit>> {
-    let mut edited = Edited::new(tree);
+    let mut released = Vec::new();
     for tag in request.tags {
         let files = match tag.package {
             None => request.config.release.version_files.as_deref(),
             Some(package) => Some(package.version_files.as_deref().unwrap_or_default()),
         };
-        let edits = edit_version_files(files, &edited, tag.version);
-        let edits = edits.map_err(|error| match tag.package {
-            None => error,
-            Some(package) => error.within(&format!("package `{}`", package.name)),
-        })?;
-        edited.add(edits);
+        let package = tag.package.map(|package| package.name.as_str());
+        released.push(Versioned { package, files, version: tag.version });
     }
-    Ok(edited.edits)
+    let edits = edit_versions(&released, tree)?;
+    Ok(edits.into_iter().map(|edit| (edit.path.clone(), edit)).collect())
 }
 
 fn edit_changelog(path: &str, text: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
     let before = tree.file(path)?;
     let is_new = before.as_ref().is_none_or(|file| file.bytes != text.as_bytes());
-    Ok(is_new.then(|| FileEdit { path: path.to_owned(), before, after: text.as_bytes().to_vec() }))
+    Ok(is_new.then(|| FileEdit { path: path.to_owned(), before, after: text.as_bytes().to_vec(), changes: Vec::new() }))
 }
 
 fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
@@ -312,9 +309,10 @@ mod tests {
         let before = File { bytes: b"core 0.9.0\ncart 0.1.0\n".to_vec(), mode: Mode::Plain };
         let tree = BTreeMap::from([("VERSIONS".to_owned(), before.clone())]);
         let plan = plan(&request(&tags, &Config::default()), &tree).unwrap();
-        let edit =
-            FileEdit { path: "VERSIONS".into(), before: Some(before), after: b"core 1.0.0\ncart 0.2.0\n".into() };
-        assert_eq!(plan.edits, [edit]);
+        assert_eq!(plan.edits[0].before, Some(before));
+        assert_eq!(plan.edits[0].after, b"core 1.0.0\ncart 0.2.0\n");
+        let told = plan.edits[0].changes.iter().map(|change| (change.line, change.after.as_str()));
+        assert_eq!(told.collect::<Vec<_>>(), [(1, "1.0.0"), (2, "0.2.0")]);
     }
 
     #[test]

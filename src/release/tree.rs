@@ -56,13 +56,32 @@ pub struct FileEdit {
     pub before: Option<File>,
     /// The bytes in the release commit.
     pub after: Vec<u8>,
+    /// What became of the tokens of a version file, by line; none for a file that is written as a whole.
+    pub changes: Vec<TokenChange>,
+}
+
+/// What becomes of one token of a version file, such as a version or a requirement of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenChange {
+    /// The line on which it stands, counted from 1.
+    pub line: usize,
+    /// What it says.
+    pub before: String,
+    /// What it will say.
+    pub after: String,
 }
 
 impl FileEdit {
     /// The file with these edits, which must not overlap; `None` where they change nothing.
-    pub(super) fn new(path: &str, before: File, edits: Vec<Edit>) -> Option<Self> {
+    pub(super) fn new(path: &str, before: File, mut edits: Vec<Edit>) -> Option<Self> {
+        edits.retain(|edit| before.bytes[edit.span.start..edit.span.end] != *edit.text.as_bytes());
+        edits.sort_by_key(|edit| edit.span);
+        if edits.is_empty() {
+            return None;
+        }
+        let changes = changes(&before.bytes, &edits);
         let after = splice(&before.bytes, edits);
-        (after != before.bytes).then(|| Self { path: path.to_owned(), before: Some(before), after })
+        Some(Self { path: path.to_owned(), before: Some(before), after, changes })
     }
 
     /// The mode in the release commit: the one before, plain for a new file.
@@ -89,7 +108,11 @@ impl<'a> Edited<'a> {
     pub(super) fn add(&mut self, edits: Vec<FileEdit>) {
         for edit in edits {
             match self.edits.get_mut(&edit.path) {
-                Some(earlier) => earlier.after = edit.after,
+                Some(earlier) => {
+                    earlier.after = edit.after;
+                    earlier.changes.extend(edit.changes);
+                    earlier.changes.sort_by_key(|change| change.line);
+                }
                 None => {
                     self.edits.insert(edit.path.clone(), edit);
                 }
@@ -139,6 +162,18 @@ pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     Ok(Source::new(path, text))
 }
 
+/// What edits, in order, do to the tokens of a file.
+fn changes(bytes: &[u8], edits: &[Edit]) -> Vec<TokenChange> {
+    let (mut line, mut counted) = (1, 0);
+    let mut change = |edit: &Edit| {
+        line += memchr::memchr_iter(b'\n', &bytes[counted..edit.span.start]).count();
+        counted = edit.span.start;
+        let before = String::from_utf8_lossy(&bytes[edit.span.start..edit.span.end]).into_owned();
+        TokenChange { line, before, after: edit.text.clone() }
+    };
+    edits.iter().map(&mut change).collect()
+}
+
 /// Replaces the spans, which must not overlap.
 pub(super) fn splice(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
     edits.sort_by_key(|edit| edit.span);
@@ -162,6 +197,17 @@ mod tests {
     fn spans_are_replaced_in_any_order() {
         let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
         assert_eq!(splice(b"abcdef", vec![edit(4, 5, "55"), edit(0, 1, "")]), b"bcd55f");
+    }
+
+    #[test]
+    fn what_became_of_each_token_is_told_with_its_line() {
+        let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
+        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
+        let made =
+            FileEdit::new("x", file("1\n\n2 3"), vec![edit(5, 6, "33"), edit(0, 1, "11"), edit(3, 4, "2")]).unwrap();
+        let told: Vec<_> = made.changes.iter().map(|change| (change.line, &*change.before, &*change.after)).collect();
+        assert_eq!((&*made.after, told), (&b"11\n\n2 33"[..], vec![(1, "1", "11"), (3, "3", "33")]));
+        assert_eq!(FileEdit::new("x", file("1"), vec![edit(0, 1, "1")]), None);
     }
 
     #[test]

@@ -48,10 +48,8 @@ pub fn edit_version_files(files: Option<&[VersionFile]>, tree: &dyn Tree, versio
     for VersionFile { file, pattern } in files.unwrap_or_default() {
         let Some(pattern) = pattern else { continue };
         let before = edited.file(file)?.ok_or_else(|| tree::missing(file))?;
-        let after = pattern::edit(file, &before.bytes, pattern, version)?;
-        if after != before.bytes {
-            edited.add(vec![FileEdit { path: file.clone(), before: Some(before), after }]);
-        }
+        let edits = pattern::edit(file, &before.bytes, pattern, version)?;
+        edited.add(FileEdit::new(file, before, edits).into_iter().collect());
     }
     Ok(edited.edits.into_values().collect())
 }

@@ -370,7 +370,8 @@ fn the_plan_is_shown_and_nothing_is_done() {
     let before = sandbox.git(&["for-each-ref"]);
     let expected = format!(
         "Next version: 1.3.0 (minor bump)\nDecided by:   {base} feat: add ports\nCounted:      1 commit since `v1.2.0`\n\n\
-         Files:\n  new      CHANGELOG.md\n  changed  Cargo.lock\n  changed  Cargo.toml\n\
+         Files:\n  new      CHANGELOG.md\n  changed  Cargo.lock\n           1.2.0 → 1.3.0 (line 5)\n  \
+         changed  Cargo.toml\n           1.2.0 → 1.3.0 (line 3)\n\
          Commit: `chore(release): 1.3.0` on `main`, after {base}\nTag:    `v1.3.0`, annotated\n\n\
          Changelog:\n  ### Added\n\n  - add ports ({base})\n\n\
          1 commit checked: nothing to mend\n`tollgate release --execute` does it.\n"

@@ -1,0 +1,142 @@
+//! The version files of all that one release gives a version: of the repository, or of several packages.
+//!
+//! Decides that the edits are made one after the other, each upon what those before have left, and that none may undo
+//! another: no token is the version of two packages.
+
+use semver::Version;
+
+use super::tree::{Edited, FileEdit, Tree};
+use super::version_files::edit_version_files;
+use crate::config::VersionFile;
+use crate::error::{Error, Result};
+
+/// What gets a version, and the files that bear it.
+#[derive(Debug, Clone, Copy)]
+pub struct Versioned<'a> {
+    /// The package; `None`: the repository.
+    pub package: Option<&'a str>,
+    /// Its version files, as [`edit_version_files`] takes them.
+    pub files: Option<&'a [VersionFile]>,
+    /// The version that it gets.
+    pub version: &'a Version,
+}
+
+/// Puts each version into its files, in one set of edits.
+///
+/// Where one package depends on another by a path in the same Cargo or npm workspace, its requirement follows. Sorted
+/// by path; what became of each token is among what an edit tells.
+///
+/// # Errors
+///
+/// Fails as [`edit_version_files`] does, naming the package, and where two of them would have their versions in one
+/// place.
+pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
+    let mut edited = Edited::new(tree);
+    for one in released {
+        let edits = edits(one, &edited)?;
+        edited.add(edits);
+    }
+    // What bears its own version has nothing left to edit, unless another was written over it.
+    for one in released.iter().take(released.len().saturating_sub(1)) {
+        if let Some(edit) = edits(one, &edited)?.first() {
+            let (path, package) = (&edit.path, one.package.unwrap_or_default());
+            return Err(Error::usage(
+                format!("`{path}` bears the version of package `{package}` and, in the same place, of another"),
+                "let each package have version files, or places in them, of its own: a shared version is of one package",
+            ));
+        }
+    }
+    Ok(edited.edits.into_values().collect())
+}
+
+fn edits(one: &Versioned<'_>, tree: &dyn Tree) -> Result<Vec<FileEdit>> {
+    edit_version_files(one.files, tree, one.version).map_err(|error| match one.package {
+        None => error,
+        Some(package) => error.within(&format!("package `{package}`")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::release::{File, Mode};
+
+    /// What becomes of files where packages, by the files they list, get versions.
+    fn edited(files: &[(&str, &str)], packages: &[(&str, &[&str], &str)]) -> Result<BTreeMap<String, String>> {
+        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
+        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
+        let listed = |path: &&str| VersionFile { file: (*path).to_owned(), pattern: None };
+        let parsed: Vec<(Vec<VersionFile>, Version)> = packages
+            .iter()
+            .map(|(_, files, version)| (files.iter().map(listed).collect(), version.parse().unwrap()))
+            .collect();
+        let named = packages.iter().zip(&parsed);
+        let released: Vec<_> = named
+            .map(|((package, ..), (files, version))| Versioned { package: Some(package), files: Some(files), version })
+            .collect();
+        let edits = edit_versions(&released, &tree)?;
+        Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())
+    }
+
+    const CARGO: &[(&str, &str)] = &[
+        ("Cargo.toml", "workspace.members = ['core', 'cli']"),
+        ("core/Cargo.toml", "package.name = 'core'\npackage.version = '1.2.0'"),
+        (
+            "cli/Cargo.toml",
+            "package.name = 'cli'\npackage.version = '1.2.0'\ndependencies.core = { path = '../core', version = '=1.2.0' }",
+        ),
+        (
+            "Cargo.lock",
+            "[[package]]\nname = 'cli'\nversion = '1.2.0'\ndependencies = ['core']\n\
+             [[package]]\nname = 'core'\nversion = '1.2.0'",
+        ),
+    ];
+
+    #[test]
+    fn packages_get_their_own_versions_and_requirements_follow_in_any_order() {
+        let core: (&str, &[&str], &str) = ("core", &["core/Cargo.toml"], "1.3.0");
+        let cli: (&str, &[&str], &str) = ("cli", &["cli/Cargo.toml"], "2.0.0");
+        let after = edited(CARGO, &[core, cli]).unwrap();
+        let expected = CARGO[2].1.replace("package.version = '1.2.0'", "package.version = '2.0.0'");
+        assert_eq!(after["cli/Cargo.toml"], expected.replace("=1.2.0", "=1.3.0"));
+        assert_eq!(after["core/Cargo.toml"], CARGO[1].1.replace("1.2.0", "1.3.0"));
+        let lock = CARGO[3].1.replacen("1.2.0", "2.0.0", 1).replacen("1.2.0", "1.3.0", 1);
+        assert_eq!(after["Cargo.lock"], lock);
+        assert_eq!(edited(CARGO, &[cli, core]).unwrap(), after);
+    }
+
+    #[test]
+    fn members_of_an_npm_workspace_follow_too() {
+        let files = [
+            ("package.json", r#"{"workspaces": ["core", "cli"]}"#),
+            ("core/package.json", r#"{"name": "core", "version": "1.2.0"}"#),
+            ("cli/package.json", r#"{"name": "cli", "version": "0.2.0", "dependencies": {"core": "~1.2.0"}}"#),
+        ];
+        let packages: [(&str, &[&str], &str); 2] =
+            [("cli", &["cli/package.json"], "0.3.0"), ("core", &["core/package.json"], "1.3.0")];
+        let after = edited(&files, &packages).unwrap();
+        assert_eq!(after["cli/package.json"], files[2].1.replace("0.2.0", "0.3.0").replace("~1.2.0", "~1.3.0"));
+    }
+
+    #[test]
+    fn one_place_does_not_bear_two_versions() {
+        let files = [("Cargo.toml", "workspace.members = []\nworkspace.package.version = '1.2.0'")];
+        let packages: [(&str, &[&str], &str); 2] =
+            [("core", &["Cargo.toml"], "1.3.0"), ("cli", &["Cargo.toml"], "2.0.0")];
+        let error = edited(&files, &packages).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`Cargo.toml` bears the version of package `core` and, in the same place, of another"
+        );
+        let same = [packages[0], ("cli", packages[1].1, "1.3.0")];
+        assert!(edited(&files, &same).is_ok());
+    }
+
+    #[test]
+    fn an_error_names_the_package() {
+        let error = edited(&[], &[("core", &["core/Cargo.toml"], "1.3.0")]).unwrap_err();
+        assert_eq!(error.to_string(), "package `core`: there is no `core/Cargo.toml` in the commit");
+    }
+}
