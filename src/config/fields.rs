@@ -102,7 +102,11 @@ const PACKAGE: &[Field] = &[
         "What stands before the version in the names of its tags; absent: the name and `-v`.",
     ),
     Field::new("changelog", Shape::Text, "The file of its changelog, relative to the root."),
-    Field::new("version_files", VERSION_FILES, "The files that bear its version; absent: none."),
+    Field::new(
+        "version_files",
+        VERSION_FILES,
+        "The files that bear its version; absent: the manifests in the folders that are its own.",
+    ),
     Field::new(
         "depends_on",
         TEXTS,

@@ -26,7 +26,7 @@ pub struct Package {
     pub tag_prefix: String,
     /// The file of its changelog.
     pub changelog: Option<String>,
-    /// The files that bear its version.
+    /// The files that bear its version; `None`: the manifests in the folders that belong to it as a whole.
     pub version_files: Option<Vec<VersionFile>>,
     /// The names of the packages that it follows: a release of one of them is one of it too.
     pub depends_on: Vec<String>,

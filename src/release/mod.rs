@@ -29,4 +29,4 @@ pub use step::{Observer, Step, Unobserved};
 pub use together::{Versioned, edit_versions};
 pub use tree::{File, FileEdit, Mode, TokenChange, Tree};
 pub use verification::{Check, Found, FoundFile, Outcome, Subject, Verification, compare};
-pub use version_files::edit_version_files;
+pub use version_files::{VersionFiles, edit_version_files};

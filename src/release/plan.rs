@@ -11,6 +11,7 @@ use semver::Version;
 use super::message::{CitedTicket, tag_message};
 use super::together::{Versioned, edit_versions};
 use super::tree::{FileEdit, Tree};
+use super::version_files::VersionFiles;
 use crate::commit::Id;
 use crate::config::{Config, Hook, Package};
 use crate::error::{Error, Result};
@@ -155,8 +156,8 @@ fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<Stri
     let mut released = Vec::new();
     for tag in request.tags {
         let files = match tag.package {
-            None => request.config.release.version_files.as_deref(),
-            Some(package) => Some(package.version_files.as_deref().unwrap_or_default()),
+            None => VersionFiles::of_repository(&request.config.release),
+            Some(package) => VersionFiles::of_package(package),
         };
         let package = tag.package.map(|package| package.name.as_str());
         released.push(Versioned { package, files, version: tag.version });

@@ -6,17 +6,16 @@
 use semver::Version;
 
 use super::tree::{Edited, FileEdit, Tree};
-use super::version_files::edit_version_files;
-use crate::config::VersionFile;
+use super::version_files::{VersionFiles, edit_version_files};
 use crate::error::{Error, Result};
 
 /// What gets a version, and the files that bear it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Versioned<'a> {
     /// The package; `None`: the repository.
     pub package: Option<&'a str>,
-    /// Its version files, as [`edit_version_files`] takes them.
-    pub files: Option<&'a [VersionFile]>,
+    /// Its version files.
+    pub files: VersionFiles<'a>,
     /// The version that it gets.
     pub version: &'a Version,
 }
@@ -50,7 +49,7 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
 }
 
 fn edits(one: &Versioned<'_>, tree: &dyn Tree) -> Result<Vec<FileEdit>> {
-    edit_version_files(one.files, tree, one.version).map_err(|error| match one.package {
+    edit_version_files(&one.files, tree, one.version).map_err(|error| match one.package {
         None => error,
         Some(package) => error.within(&format!("package `{package}`")),
     })
@@ -61,6 +60,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::VersionFile;
     use crate::release::{File, Mode};
 
     /// What becomes of files where packages, by the files they list, get versions.
@@ -74,7 +74,11 @@ mod tests {
             .collect();
         let named = packages.iter().zip(&parsed);
         let released: Vec<_> = named
-            .map(|((package, ..), (files, version))| Versioned { package: Some(package), files: Some(files), version })
+            .map(|((package, ..), (files, version))| Versioned {
+                package: Some(package),
+                files: VersionFiles::Listed(files),
+                version,
+            })
             .collect();
         let edits = edit_versions(&released, &tree)?;
         Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())

@@ -8,7 +8,7 @@ use super::editor::{EDITORS, Editor};
 use super::paths::{folder, is_below, join};
 use super::pattern;
 use super::tree::{self, Edited, FileEdit, Tree};
-use crate::config::VersionFile;
+use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
 
 /// Where the version mostly stands in files that have no editor, by how their names end.
@@ -27,7 +27,31 @@ const PATTERNS: &[(&str, &str)] = &[
     ("", r"version (?<version>[0-9A-Za-z.+-]+)"),
 ];
 
-/// Puts `version` into the files; `None` means those manifests at the root that bear a version to be published.
+/// Which files bear a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionFiles<'a> {
+    /// Those that are listed.
+    Listed(&'a [VersionFile]),
+    /// The manifests in these folders, the root being the empty one, that bear a version to be published.
+    In(Vec<&'a str>),
+}
+
+impl<'a> VersionFiles<'a> {
+    /// The files that the repository lists, else those at its root.
+    #[must_use]
+    pub fn of_repository(settings: &'a ReleaseSettings) -> Self {
+        settings.version_files.as_deref().map_or_else(|| Self::In(vec![""]), Self::Listed)
+    }
+
+    /// The files that a package lists, else those in the folders that belong to it as a whole.
+    #[must_use]
+    pub fn of_package(package: &'a Package) -> Self {
+        let folders = || package.paths.iter().filter_map(|glob| whole_folder(glob)).collect();
+        package.version_files.as_deref().map_or_else(|| Self::In(folders()), Self::Listed)
+    }
+}
+
+/// Puts `version` into the files.
 ///
 /// Only the version's token changes: formatting, comments, order, line ends, byte order marks stay. Files that bear the
 /// version already are not among the edits. Sorted by path.
@@ -35,17 +59,18 @@ const PATTERNS: &[(&str, &str)] = &[
 /// # Errors
 ///
 /// Fails where a file is missing, cannot be read, bears no version, or where its format is not known.
-pub fn edit_version_files(files: Option<&[VersionFile]>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+pub fn edit_version_files(files: &VersionFiles<'_>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut edited = Edited::new(tree);
-    let known = match files {
-        Some(files) => listed(files)?,
-        None => found(tree)?,
+    let (known, listed) = match files {
+        VersionFiles::Listed(files) => (known(files)?, *files),
+        VersionFiles::In(folders) => (found(folders, tree)?, &[][..]),
     };
     for (editor, paths) in known {
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let edits = (editor.edit)(&paths, &edited, version)?;
         edited.add(edits);
     }
-    for VersionFile { file, pattern } in files.unwrap_or_default() {
+    for VersionFile { file, pattern } in listed {
         let Some(pattern) = pattern else { continue };
         let before = edited.file(file)?.ok_or_else(|| tree::missing(file))?;
         let edits = pattern::edit(file, &before.bytes, pattern, version)?;
@@ -55,19 +80,19 @@ pub fn edit_version_files(files: Option<&[VersionFile]>, tree: &dyn Tree, versio
 }
 
 /// The files without a pattern, by their editors.
-fn listed(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<&str>)>> {
-    let mut paths: Vec<(&Editor, Vec<&str>)> = EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
+fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
+    let mut paths: Vec<(&Editor, Vec<String>)> = EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
     let plain = || files.iter().filter(|file| file.pattern.is_none()).map(|file| file.file.as_str());
     for path in plain() {
         match paths.iter_mut().find(|(editor, _)| editor.names.contains(&name(path))) {
-            Some((_, paths)) if paths.contains(&path) => {}
-            Some((_, paths)) => paths.push(path),
+            Some((_, paths)) if paths.iter().any(|other| other == path) => {}
+            Some((_, paths)) => paths.push(path.to_owned()),
             None if EDITORS.iter().any(|editor| editor.companions.contains(&name(path))) => {}
             None => return Err(unknown(path)),
         }
     }
     for path in plain() {
-        let alone = |(editor, paths): &&(&Editor, Vec<&str>)| {
+        let alone = |(editor, paths): &&(&Editor, Vec<String>)| {
             editor.companions.contains(&name(path)) && !paths.iter().any(|manifest| is_below(manifest, folder(path)))
         };
         if let Some((editor, _)) = paths.iter().find(alone) {
@@ -80,20 +105,30 @@ fn listed(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<&str>)>> {
     Ok(paths)
 }
 
-/// The files at the root that bear a version to be published, where nothing is configured.
-fn found(tree: &dyn Tree) -> Result<Vec<(&'static Editor, Vec<&'static str>)>> {
+/// The files in some folders that bear a version to be published, by their editors.
+fn found(folders: &[&str], tree: &dyn Tree) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     let mut found = Vec::new();
     for editor in EDITORS {
         let Some(bears_version) = editor.bears_version else { continue };
-        for name in editor.names {
-            if let Some(file) = tree.file(name)?
-                && bears_version(name, &file)?
+        let mut paths = Vec::new();
+        for path in folders.iter().flat_map(|folder| editor.names.iter().filter_map(|name| join(folder, name))) {
+            if let Some(file) = tree.file(&path)?
+                && bears_version(&path, &file)?
             {
-                found.push((editor, vec![*name]));
+                paths.push(path);
             }
+        }
+        if !paths.is_empty() {
+            found.push((editor, paths));
         }
     }
     Ok(found)
+}
+
+/// The folder of which a glob takes everything, such as `crates/core/**`.
+fn whole_folder(glob: &str) -> Option<&str> {
+    let folder = if glob == "**" { "" } else { glob.strip_suffix("/**").or_else(|| glob.strip_suffix("/**/*"))? };
+    (!folder.contains(['*', '?', '[', ']', '{', '}', '!', '\\'])).then_some(folder)
 }
 
 fn unknown(path: &str) -> Error {
@@ -116,7 +151,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::Config;
     use crate::release::{File, Mode};
+    use crate::source::Source;
 
     fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {
         let file = |text: &str| File { bytes: text.into(), mode: Mode::Executable };
@@ -130,10 +167,15 @@ mod tests {
     #[test]
     fn nothing_configured_means_the_manifest_where_there_is_one() {
         let version = Version::new(1, 3, 0);
-        let edits = edit_version_files(None, &tree(&[("Cargo.toml", "package.version = '1.2.0'")]), &version).unwrap();
+        let edits = edit_version_files(
+            &VersionFiles::In(vec![""]),
+            &tree(&[("Cargo.toml", "package.version = '1.2.0'")]),
+            &version,
+        )
+        .unwrap();
         assert_eq!(edits[0].after, b"package.version = '1.3.0'");
         assert_eq!(edits[0].mode(), Mode::Executable);
-        assert_eq!(edit_version_files(None, &tree(&[]), &version).unwrap(), []);
+        assert_eq!(edit_version_files(&VersionFiles::In(vec![""]), &tree(&[]), &version).unwrap(), []);
     }
 
     #[test]
@@ -148,20 +190,47 @@ mod tests {
             ("docs/package.json", r#"{"version": "1.2.0"}"#),
             ("docs/pyproject.toml", "project.version = '1.2.0'"),
         ];
-        let edits = edit_version_files(None, &tree(&[published, others].concat()), &Version::new(1, 3, 0)).unwrap();
+        let edits = edit_version_files(
+            &VersionFiles::In(vec![""]),
+            &tree(&[published, others].concat()),
+            &Version::new(1, 3, 0),
+        )
+        .unwrap();
         let paths: Vec<_> = edits.iter().map(|edit| edit.path.as_str()).collect();
         assert_eq!(paths, ["Cargo.toml", "package.json", "pyproject.toml"]);
         let unpublished = [
             ("package.json", r#"{"version": "1.2.0", "private": true}"#),
             ("pyproject.toml", "project.dynamic = ['version']"),
         ];
-        assert_eq!(edit_version_files(None, &tree(&unpublished), &Version::new(1, 3, 0)).unwrap(), []);
+        assert_eq!(
+            edit_version_files(&VersionFiles::In(vec![""]), &tree(&unpublished), &Version::new(1, 3, 0)).unwrap(),
+            []
+        );
+    }
+
+    #[test]
+    fn a_package_that_lists_nothing_has_what_is_published_from_its_folders() {
+        let text = "[[package]]\nname = 'core'\npaths = ['core/**', 'core-[a-z]/**', 'docs/*.md', 'web/**/*']\n";
+        let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
+        assert_eq!(VersionFiles::of_package(&config.packages[0]), VersionFiles::In(vec!["core", "web"]));
+        assert_eq!(VersionFiles::of_repository(&config.release), VersionFiles::In(vec![""]));
+        let files = [
+            ("Cargo.toml", "package.version = '9.0.0'"),
+            ("core/Cargo.toml", "package.version = '1.2.0'"),
+            ("web/package.json", r#"{"version": "1.2.0"}"#),
+        ];
+        let found = VersionFiles::of_package(&config.packages[0]);
+        let edits = edit_version_files(&found, &tree(&files), &Version::new(1, 3, 0)).unwrap();
+        let paths: Vec<_> = edits.iter().map(|edit| edit.path.as_str()).collect();
+        assert_eq!(paths, ["core/Cargo.toml", "web/package.json"]);
     }
 
     #[test]
     fn a_lock_file_changes_with_its_manifest_and_never_alone() {
         let files = [("package.json", r#"{"version": "1.2.0"}"#), ("package-lock.json", r#"{"version": "1.2.0"}"#)];
-        let edits = |listed: &[VersionFile]| edit_version_files(Some(listed), &tree(&files), &Version::new(1, 3, 0));
+        let edits = |listed: &[VersionFile]| {
+            edit_version_files(&VersionFiles::Listed(listed), &tree(&files), &Version::new(1, 3, 0))
+        };
         let both = [listed("package-lock.json", None), listed("package.json", None)];
         assert_eq!(edits(&both).unwrap(), edits(&both[1..]).unwrap());
         let error = edits(&both[..1]).unwrap_err();
@@ -175,7 +244,11 @@ mod tests {
     #[test]
     fn a_file_that_is_listed_twice_is_edited_once() {
         let files = [listed("version.txt", None), listed("version.txt", None)];
-        let edits = edit_version_files(Some(&files), &tree(&[("version.txt", "1.2.0")]), &Version::new(1, 3, 0));
+        let edits = edit_version_files(
+            &VersionFiles::Listed(&files),
+            &tree(&[("version.txt", "1.2.0")]),
+            &Version::new(1, 3, 0),
+        );
         assert_eq!(edits.unwrap()[0].changes.len(), 1);
     }
 
@@ -191,11 +264,16 @@ mod tests {
             ("src/shop/__init__.py", "__version__ = \"1.2.0\""),
             ("README", "This is version 1.2.0 of it"),
         ] {
-            let error = edit_version_files(Some(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
+            let error =
+                edit_version_files(&VersionFiles::Listed(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
             assert!(error.to_string().starts_with(&format!("where the version stands in `{file}` is not known")));
             let told = error.help().unwrap().split_once("pattern = '").unwrap().1;
             let pattern = told.split_once("' }").unwrap().0;
-            let edits = edit_version_files(Some(&[listed(file, Some(pattern))]), &tree(&[(file, text)]), &version);
+            let edits = edit_version_files(
+                &VersionFiles::Listed(&[listed(file, Some(pattern))]),
+                &tree(&[(file, text)]),
+                &version,
+            );
             assert_eq!(edits.unwrap()[0].after, text.replace("1.2.0", "1.3.0").into_bytes(), "{file}");
         }
     }
@@ -205,19 +283,25 @@ mod tests {
         let text = "# v1.2.0\npackage.version = '1.2.0'";
         let files = [listed("Cargo.toml", None), listed("Cargo.toml", Some(r"# v(?<version>\S+)"))];
         let version = Version::new(1, 3, 0);
-        let edits = edit_version_files(Some(&files), &tree(&[("Cargo.toml", text)]), &version).unwrap();
+        let edits =
+            edit_version_files(&VersionFiles::Listed(&files), &tree(&[("Cargo.toml", text)]), &version).unwrap();
         assert_eq!(edits[0].after, text.replace("1.2.0", "1.3.0").as_bytes());
     }
 
     #[test]
     fn a_file_that_bears_the_version_already_is_no_edit() {
         let files = [listed("v", Some("(?<version>.+)"))];
-        assert_eq!(edit_version_files(Some(&files), &tree(&[("v", "1.3.0")]), &Version::new(1, 3, 0)).unwrap(), []);
+        assert_eq!(
+            edit_version_files(&VersionFiles::Listed(&files), &tree(&[("v", "1.3.0")]), &Version::new(1, 3, 0))
+                .unwrap(),
+            []
+        );
     }
 
     #[test]
     fn a_missing_file_and_an_unknown_format_are_errors() {
-        let error = |file| edit_version_files(Some(&[file]), &tree(&[]), &Version::new(1, 3, 0)).unwrap_err();
+        let error =
+            |file| edit_version_files(&VersionFiles::Listed(&[file]), &tree(&[]), &Version::new(1, 3, 0)).unwrap_err();
         assert_eq!(error(listed("v", Some("(?<version>.+)"))).to_string(), "there is no `v` in the commit");
         assert_eq!(error(listed("Cargo.toml", None)).to_string(), "there is no `Cargo.toml` in the commit");
         assert!(error(listed("setup.cfg", None)).to_string().contains("is not known"));
@@ -228,7 +312,8 @@ mod tests {
     /// What becomes of a text with `1.2.0` in its middle, which must be the version.
     fn edited(name: &str, head: &str, tail: &str) -> String {
         let files = tree(&[(name, &format!("{head}1.2.0{tail}"))]);
-        let edits = edit_version_files(Some(&[listed(name, None)]), &files, &NEW.parse().unwrap()).unwrap();
+        let edits =
+            edit_version_files(&VersionFiles::Listed(&[listed(name, None)]), &files, &NEW.parse().unwrap()).unwrap();
         String::from_utf8(edits[0].after.clone()).unwrap()
     }
 
@@ -319,7 +404,7 @@ mod tests {
             for name in ["Cargo.toml", "pyproject.toml", "package.json", "version.txt"] {
                 let text = if name.ends_with(".json") { &json } else { &toml };
                 let files = [(name, &**text), ("Cargo.lock", &toml), ("uv.lock", &toml), ("package-lock.json", &json)];
-                let _ = edit_version_files(Some(&[listed(name, None)]), &tree(&files), &Version::new(1, 3, 0));
+                let _ = edit_version_files(&VersionFiles::Listed(&[listed(name, None)]), &tree(&files), &Version::new(1, 3, 0));
             }
         }
     }

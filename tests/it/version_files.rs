@@ -7,7 +7,7 @@ use std::process::Command;
 
 use semver::Version;
 use tollgate::config::VersionFile;
-use tollgate::release::{File, Mode, edit_version_files};
+use tollgate::release::{File, Mode, VersionFiles, edit_version_files};
 
 use crate::sandbox::{Sandbox, stderr};
 
@@ -74,7 +74,9 @@ fn cargo_finds_its_lock_file_up_to_date_after_a_release() {
     let tree: BTreeMap<String, File> = paths.map(|path| (path.to_owned(), file(path))).collect();
     let listed = ["Cargo.toml", "crates/own/Cargo.toml"];
     let listed = listed.map(|path| VersionFile { file: path.into(), pattern: None });
-    for edit in edit_version_files(Some(&listed), &tree, &Version::parse("2.0.0-rc.1").unwrap()).unwrap() {
+    for edit in
+        edit_version_files(&VersionFiles::Listed(&listed), &tree, &Version::parse("2.0.0-rc.1").unwrap()).unwrap()
+    {
         fs::write(folder.path().join(edit.path), edit.after).unwrap();
     }
     let metadata = cargo(folder.path(), &["metadata", "--offline", "--locked", "--format-version=1"]);
