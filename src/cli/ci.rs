@@ -32,6 +32,19 @@ struct Event {
     base: String,
     /// `None`: HEAD.
     head: Option<String>,
+    /// What people looked at, where the head is the service's merge of it.
+    own: Own,
+}
+
+/// What people looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Own {
+    /// The head.
+    Head,
+    /// What the head merges into the base, where it is such a merge.
+    SecondParent,
+    /// The commit of this name.
+    Named(String),
 }
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
@@ -74,8 +87,18 @@ impl Job {
         let base = base.or(known.map(|event| event.base.as_str())).ok_or_else(|| {
             Error::usage("nothing says what the branch is merged into", "name it: `--base origin/main`")
         })?;
+        let base = resolve(repository, base)?;
+        let own = known.filter(|_| head.is_none()).map_or(&Own::Head, |event| &event.own);
         let head = resolve(repository, head.or(known_head).unwrap_or("HEAD"))?;
-        Ok(Ends { base: resolve(repository, base)?, head, own: head })
+        let own = match own {
+            Own::Head => head,
+            Own::Named(name) => resolve(repository, name)?,
+            Own::SecondParent => match repository.parents(head)?.as_slice() {
+                [first, second] if *first == base => *second,
+                _ => head,
+            },
+        };
+        Ok(Ends { base, head, own })
     }
 }
 
@@ -104,13 +127,15 @@ fn github(name: Option<&str>, event: &Json) -> Option<Event> {
         _ => return None,
     };
     let base = text(base).filter(|base| base != ZERO)?;
-    Some(Event { base, head: text(head) })
+    let own = if name == Some("merge_group") { Own::SecondParent } else { Own::Head };
+    Some(Event { base, head: text(head), own })
 }
 
 fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Option<Event> {
     let target = || Some(format!("refs/remotes/origin/{}", variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")?));
     let base = variable("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").or_else(target)?;
-    Some(Event { base, head: variable("CI_COMMIT_SHA") })
+    let own = variable("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").map_or(Own::Head, Own::Named);
+    Some(Event { base, head: variable("CI_COMMIT_SHA"), own })
 }
 
 #[cfg(test)]
@@ -128,7 +153,7 @@ mod tests {
     }
 
     fn named(base: &str, head: &str) -> Option<Event> {
-        Some(Event { base: base.into(), head: Some(head.into()) })
+        Some(Event { base: base.into(), head: Some(head.into()), own: Own::Head })
     }
 
     #[test]
@@ -140,7 +165,8 @@ mod tests {
     #[test]
     fn a_merge_queue_and_a_push_name_theirs() {
         let payload = r#"{ "merge_group": { "base_sha": "b", "head_sha": "h" } }"#;
-        assert_eq!(on_github("merge_group", payload), named("b", "h"));
+        let queued = Event { own: Own::SecondParent, ..named("b", "h").unwrap() };
+        assert_eq!(on_github("merge_group", payload), Some(queued));
         assert_eq!(on_github("push", r#"{ "before": "b", "after": "h" }"#), named("b", "h"));
     }
 
@@ -155,6 +181,8 @@ mod tests {
         assert_eq!(event(&known, ""), named("refs/remotes/origin/main", "h"));
         let merged = [&known[..], &[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "b")]].concat();
         assert_eq!(event(&merged, ""), named("b", "h"));
+        let of_results = [&merged[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "s")]].concat();
+        assert_eq!(event(&of_results, "").unwrap().own, Own::Named("s".into()));
     }
 
     #[test]

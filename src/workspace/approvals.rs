@@ -6,10 +6,10 @@ use globset::GlobSet;
 
 use super::citing::{Citing, Merged};
 use super::gate::MAILMAP;
-use super::lineage::{Lineage, Lineages};
+use super::lineage::Lineages;
 use super::mainline::Mainline;
-use super::making::{Making, planned};
-use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Quorum, TicketApprovals, Who};
+use super::making::Making;
+use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Maker, Quorum, TicketApprovals, Who};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
@@ -107,21 +107,24 @@ impl<'c> Trusted<'c> {
         let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
         let mut mainline = Mainline::new(&lineages, grounds.mainline);
         let mut known = Vec::with_capacity(tickets.len());
-        for ToApprove { version, settled } in tickets {
-            let mut lineage = Lineage::default();
+        for ToApprove { version, settled, before } in tickets {
+            let mut making = Making::default();
             if !version.ticket.approvals.is_empty() || !grounds.forge.is_empty() {
-                lineage = lineages.of(grounds.head, version.ticket.source.name())?;
+                let path = version.ticket.source.name().to_owned();
+                let before = before.map(|before| (grounds.mainline, before.ticket.source.name().to_owned()));
+                let lineage = lineages.of([(grounds.head, path)].into_iter().chain(before).collect())?;
                 mainline.reach(&lineage.paths)?;
+                making = Making::of(version, &lineage.steps);
             }
-            known.push((*version, *settled, lineage.steps));
+            known.push((*version, *settled, making));
         }
         let mut merged = mainline.merged(grounds.history)?;
         merged.push(grounds.merging);
         let citing = Citing { repository: grounds.repository, globs: grounds.globs, limits: self.config.limits };
         let mut approvals = Approvals::default();
-        for (version, settled, steps) in known {
-            let making = Making::of(version, &steps, &citing.of(version.id(), &planned(&steps), &merged)?);
-            let ticket = self.judge_one(version, &making, &grounds.forge, settings);
+        for (version, settled, making) in known {
+            let makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
+            let ticket = self.judge_one(version, (&making, &makers), &grounds.forge, settings);
             let approved = Approved {
                 ticket: &version.ticket,
                 risk: ticket.risk,
@@ -140,7 +143,7 @@ impl<'c> Trusted<'c> {
     fn judge_one(
         &self,
         version: &TicketVersion,
-        making: &Making,
+        (making, makers): (&Making, &[Maker]),
         forge: &[String],
         settings: &Settings,
     ) -> TicketApprovals {
@@ -150,7 +153,7 @@ impl<'c> Trusted<'c> {
             ticket,
             digest: &digest(&version.document),
             risk,
-            makers: &making.makers,
+            makers,
             origins: &making.origins,
             forge,
             signers: &self.signers,

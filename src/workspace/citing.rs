@@ -1,11 +1,11 @@
 //! Which commits cite a ticket, so that their authors have a hand in its change.
 //!
-//! A commit cites the tickets that it names, and those that were planned in a commit merged together with it, where it
-//! changes a file that is no ticket. One that changes nothing but approvals, notes, links, state or outcome cites
-//! nothing (product.md §8).
+//! Commits that are merged together speak for each other: where one names a ticket, plans it or takes it out of draft, each
+//! that changes a file which is no ticket cites it. One that changes nothing but approvals, notes, links, state or outcome
+//! cites nothing (product.md §8).
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use globset::GlobSet;
 
@@ -23,8 +23,6 @@ pub(super) struct Merged(pub(super) Vec<Work>);
 /// A commit with what is asked of it, once.
 pub(super) struct Work {
     pub(super) commit: Commit,
-    /// How many parents it has.
-    parents: usize,
     /// The paths that it changes, sorted.
     paths: OnceCell<Vec<String>>,
     changes_more: OnceCell<bool>,
@@ -39,24 +37,18 @@ pub(super) struct Citing<'r> {
 }
 
 impl Work {
-    pub(super) fn new(commit: Commit, parents: usize) -> Self {
-        Self { commit, parents, paths: OnceCell::new(), changes_more: OnceCell::new() }
+    pub(super) fn new(commit: Commit) -> Self {
+        Self { commit, paths: OnceCell::new(), changes_more: OnceCell::new() }
     }
 
     /// A commit of a branch, whose paths are known.
     pub(super) fn of_branch(commit: &BranchCommit) -> Self {
-        let BranchCommit { judged, paths, parents, .. } = commit;
-        Self { paths: paths.clone().into(), ..Self::new(judged.commit.clone(), *parents) }
+        Self { paths: commit.paths.clone().into(), ..Self::new(commit.judged.commit.clone()) }
     }
 
     /// Whether it names the ticket.
     fn names(&self, id: &str) -> bool {
         self.commit.tickets().iter().any(|named| named == id)
-    }
-
-    /// Whether it is a merge, whose message speaks for all that it brings.
-    pub(super) fn is_merge(&self) -> bool {
-        self.parents > 1
     }
 }
 
@@ -65,20 +57,14 @@ impl Citing<'_> {
     pub(super) fn of<'m>(&self, id: &str, planned: &HashSet<Id>, merged: &'m [Merged]) -> Result<Vec<&'m Commit>> {
         let mut citing = Vec::new();
         for Merged(works) in merged {
-            let speaks_for_all = |work: &Work| planned.contains(&work.commit.id) || work.is_merge() && work.names(id);
-            let is_meant = works.iter().any(speaks_for_all);
+            let is_meant = works.iter().any(|work| planned.contains(&work.commit.id) || work.names(id));
             for work in works {
-                if is_meant && self.changes_more(work)? || work.names(id) && self.cites_by_name(work)? {
+                if is_meant && self.changes_more(work)? || work.names(id) && self.plans(work)? {
                     citing.push(&work.commit);
                 }
             }
         }
         Ok(citing)
-    }
-
-    /// Whether a commit cites the tickets that it names: it changes a plan, or a file that is no ticket.
-    pub(super) fn cites_by_name(&self, work: &Work) -> Result<bool> {
-        Ok(self.changes_more(work)? || self.plans(work)?)
     }
 
     /// Whether a commit changes a file that is no ticket.
@@ -100,7 +86,7 @@ impl Citing<'_> {
     }
 
     /// Whether a commit changes the plan of a ticket.
-    fn plans(&self, work: &Work) -> Result<bool> {
+    pub(super) fn plans(&self, work: &Work) -> Result<bool> {
         for path in self.paths(work)?.iter().filter(|path| self.globs.is_match(path)) {
             let Change { before, after } = self.change(work.commit.id, path)?;
             let Some(after) = after else { return Ok(true) };
@@ -146,6 +132,30 @@ struct Change {
 
 fn plans_anew(before: &TicketVersion, after: &TicketVersion) -> bool {
     !changed_plan(&before.document, &after.document).is_empty()
+}
+
+/// Gives the paths that differ and that no commit of a branch changes to the merges that took another side there.
+pub(super) fn own_what_merges_chose(
+    repository: &Repository,
+    commits: &mut [BranchCommit],
+    paths: &BTreeSet<String>,
+) -> Result<()> {
+    let owned: HashSet<&String> = commits.iter().flat_map(|commit| &commit.paths).collect();
+    let unowned: HashSet<String> = paths.iter().filter(|path| !owned.contains(path)).cloned().collect();
+    for commit in commits.iter_mut().filter(|commit| commit.parents > 1) {
+        if unowned.is_empty() {
+            break;
+        }
+        let id = commit.judged.commit.id;
+        let tree = repository.tree(id)?;
+        for parent in repository.parents(id)? {
+            let differing = tree.changed_since(Some(&repository.tree(parent)?))?;
+            commit.paths.extend(differing.into_iter().filter(|path| unowned.contains(path)));
+        }
+        commit.paths.sort_unstable();
+        commit.paths.dedup();
+    }
+    Ok(())
 }
 
 /// The paths at which a commit has something else than each of its parents, sorted.

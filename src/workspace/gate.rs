@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::approvals::{Approvals, Grounds, Trusted};
 use super::branch_tickets::Tickets;
-use super::citing::{Merged, Work, changed_by};
+use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
 use super::tickets::base as folder_of;
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{ForgeApproval, TicketApprovals};
@@ -97,7 +97,9 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
     let paths = trees.changed_paths()?;
     let tickets = Tickets::read(&trees, &globs, &paths, config.limits)?;
-    let (commits, messages) = commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
+    let (mut commits, messages) =
+        commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
+    own_what_merges_chose(repository, &mut commits, &paths)?;
     let mut branch = Branch {
         base: options.base,
         head: options.head,

@@ -1,8 +1,8 @@
 //! How a ticket came to be what it is: the commits that changed its file, and what each of them had before and after.
 //!
-//! History is followed as `git log` follows a path: where a parent has the same file, it was that parent's history. A
-//! file that was renamed is followed by the id of its ticket. All tickets share one walk, which passes over the commits
-//! that leave the folders of tickets alone.
+//! Every line of history is followed that ever had the file, whichever side a merge took, so that nobody who worked on a
+//! ticket is lost by merging it in a certain way. A file that was renamed is followed by the id of its ticket, or by what
+//! it says. All tickets share one walk, which passes over the commits that leave the folders of tickets alone.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository};
 use crate::history::{History as _, Objects as _};
 use crate::rules::TicketVersion;
+use crate::ticket::nameless;
 
 /// A commit that changed a ticket.
 pub(super) struct Step {
@@ -48,6 +49,7 @@ pub(super) struct Lineages<'r> {
     folders: Vec<PathBuf>,
     visits: RefCell<HashMap<Id, Rc<Visit>>>,
     turns: RefCell<HashMap<Id, Id>>,
+    gone: RefCell<HashMap<(Id, Id), Rc<Gone>>>,
 }
 
 /// What was seen of a commit.
@@ -55,6 +57,13 @@ struct Visit {
     parents: Vec<Id>,
     /// What stands at each of the tickets' folders.
     places: Vec<Option<Id>>,
+}
+
+/// The paths of the tickets that a parent has and a commit no longer does, by what they are known by.
+#[derive(Default)]
+struct Gone {
+    by_id: HashMap<String, String>,
+    by_text: HashMap<String, String>,
 }
 
 impl<'r> Lineages<'r> {
@@ -67,17 +76,20 @@ impl<'r> Lineages<'r> {
         let mut folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
         folders.sort_unstable();
         folders.dedup();
-        let (visits, turns) = (RefCell::default(), RefCell::default());
-        Self { repository, history, globs, config, folders, visits, turns }
+        let (visits, turns, gone) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { repository, history, globs, config, folders, visits, turns, gone }
     }
 
-    /// The history of the ticket that stands at `path` in a commit.
+    /// The history of the tickets that stand at these paths in these commits, as one.
     ///
-    /// Fails where history is missing, or cut off before the ticket was added.
-    pub(super) fn of(&self, tip: Id, path: &str) -> Result<Lineage> {
+    /// Fails where history is missing, or cut off before a ticket was added.
+    pub(super) fn of(&self, tips: Vec<(Id, String)>) -> Result<Lineage> {
         let mut lineage = Lineage::default();
         let mut seen = HashSet::new();
-        let mut open = vec![(self.turn(tip)?, path.to_owned())];
+        let mut open = Vec::with_capacity(tips.len());
+        for (tip, path) in tips {
+            open.push((self.turn(tip)?, path));
+        }
         while let Some((id, path)) = open.pop() {
             if !seen.insert((id, path.clone())) {
                 continue;
@@ -85,20 +97,18 @@ impl<'r> Lineages<'r> {
             lineage.paths.insert(path.clone());
             let own = self.object_at(id, &path)?;
             let parents = self.parents(id, &path)?;
-            let mut origins = Vec::with_capacity(parents.len());
+            let (mut origins, mut is_taken_over) = (Vec::with_capacity(parents.len()), false);
             for parent in &parents {
-                origins.push((*parent, self.object_at(*parent, &path)?));
+                let object = self.object_at(*parent, &path)?;
+                is_taken_over |= object == own;
+                origins.extend(object.map(|_| (*parent, path.clone())));
             }
-            if let Some((parent, _)) = origins.iter().find(|(_, object)| *object == own) {
-                open.push((*parent, path));
-                continue;
-            }
-            let same = origins.iter().filter(|(_, object)| object.is_some());
-            let mut origins: Vec<(Id, String)> = same.map(|(parent, _)| (*parent, path.clone())).collect();
             if origins.is_empty() {
                 origins = self.renamed_from(id, &parents, &path)?;
             }
-            lineage.steps.push(self.step(id, &path, &origins)?);
+            if !is_taken_over {
+                lineage.steps.push(self.step(id, &path, &origins)?);
+            }
             open.extend(origins);
         }
         Ok(lineage)
@@ -137,12 +147,12 @@ impl<'r> Lineages<'r> {
         Ok(())
     }
 
-    /// Whether a commit leaves the tickets' folders as none of its parents had them.
+    /// Whether a commit is a merge, or changes something in the tickets' folders.
     pub(super) fn is_turn(&self, id: Id) -> Result<bool> {
         Ok(self.turn(id)? == id)
     }
 
-    /// The latest commit, this one or one before it, that leaves the tickets' folders as none of its parents had them.
+    /// The latest commit, this one or one before it, that is a merge or changes the tickets' folders.
     fn turn(&self, id: Id) -> Result<Id> {
         let (mut at, mut passed) = (id, Vec::new());
         let turn = loop {
@@ -159,18 +169,12 @@ impl<'r> Lineages<'r> {
         Ok(turn)
     }
 
-    /// The first parent that has the same in the tickets' folders.
+    /// The only parent of a commit, where it has the same in the tickets' folders.
     fn like(&self, id: Id) -> Result<Option<Id>> {
-        if self.history.is_shallow(id) {
-            return Ok(None);
-        }
         let visit = self.visit(id)?;
-        for parent in &visit.parents {
-            if self.visit(*parent)?.places == visit.places {
-                return Ok(Some(*parent));
-            }
-        }
-        Ok(None)
+        let [parent] = visit.parents[..] else { return Ok(None) };
+        let is_same = !self.history.is_shallow(id) && self.visit(parent)?.places == visit.places;
+        Ok(is_same.then_some(parent))
     }
 
     fn visit(&self, id: Id) -> Result<Rc<Visit>> {
@@ -191,27 +195,41 @@ impl<'r> Lineages<'r> {
         self.repository.tree(id)?.object_at(path.as_ref())
     }
 
-    /// The paths at which parents have the ticket that a commit has at `path`, and that the commit no longer has.
+    /// Where parents have the ticket that a commit has at `path`, under a name that the commit no longer has.
     fn renamed_from(&self, id: Id, parents: &[Id], path: &str) -> Result<Vec<(Id, String)>> {
         let tree = self.repository.tree(id)?;
-        let limits = self.config.limits;
-        let Some(own) = text(&tree, path, limits)?.as_ref().and_then(version) else { return Ok(Vec::new()) };
+        let own = text(&tree, path, self.config.limits)?.as_ref().and_then(version);
+        let Some(own) = own else { return Ok(Vec::new()) };
         let mut origins = Vec::new();
         for parent in parents {
-            let older = self.repository.tree(*parent)?;
-            let mut changed: Vec<String> = tree.changed_since(Some(&older))?.into_iter().collect();
-            changed.sort_unstable();
-            for changed in changed.into_iter().filter(|changed| self.globs.is_match(changed)) {
-                if tree.object_at(changed.as_ref())?.is_some() {
-                    continue;
-                }
-                let before = text(&older, &changed, limits)?.as_ref().and_then(version);
-                if before.is_some_and(|before| before.is_same_as(&own)) {
-                    origins.push((*parent, changed));
-                }
-            }
+            let gone = self.gone(id, *parent)?;
+            let before = gone.by_id.get(own.id()).or_else(|| gone.by_text.get(&nameless(&own.document)));
+            origins.extend(before.map(|before| (*parent, before.clone())));
         }
         Ok(origins)
+    }
+
+    /// The tickets that `parent` has and a commit no longer does.
+    fn gone(&self, id: Id, parent: Id) -> Result<Rc<Gone>> {
+        if let Some(known) = self.gone.borrow().get(&(id, parent)) {
+            return Ok(Rc::clone(known));
+        }
+        let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
+        let mut changed: Vec<String> = tree.changed_since(Some(&older))?.into_iter().collect();
+        changed.sort_unstable();
+        let mut gone = Gone::default();
+        for path in changed.into_iter().filter(|path| self.globs.is_match(path)) {
+            if tree.object_at(path.as_ref())?.is_some() {
+                continue;
+            }
+            if let Some(before) = text(&older, &path, self.config.limits)?.as_ref().and_then(version) {
+                gone.by_id.entry(before.id().to_owned()).or_insert_with(|| path.clone());
+                gone.by_text.entry(nameless(&before.document)).or_insert(path);
+            }
+        }
+        let gone = Rc::new(gone);
+        self.gone.borrow_mut().insert((id, parent), Rc::clone(&gone));
+        Ok(gone)
     }
 
     fn step(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Step> {

@@ -83,9 +83,9 @@ fn together(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<Merged> {
         }
     }
     let mut merged: Vec<Merged> = line.iter().map(|_| Merged(Vec::new())).collect();
-    for ((commit, unit), parents) in commits.into_iter().zip(brought_by).zip(parents) {
+    for (commit, unit) in commits.into_iter().zip(brought_by) {
         let unit = unit.expect("the tip reaches every commit of the scope");
-        merged[unit].0.push(Work::new(commit, parents.len()));
+        merged[unit].0.push(Work::new(commit));
     }
     merged
 }

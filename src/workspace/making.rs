@@ -9,15 +9,17 @@ use super::lineage::Step;
 use crate::approval::{Maker, Part};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
-use crate::ticket::{changed_plan, digest, entries};
+use crate::ticket::{State, changed_plan, digest, entries};
 
 const APPROVALS: &str = "approvals";
 
-/// Who made a ticket and what it covers.
+/// What the history of a ticket tells of it.
 #[derive(Debug, Default)]
 pub(super) struct Making {
-    /// Those who have a hand in the change.
-    pub(super) makers: Vec<Maker>,
+    /// Those who wrote a part of the plan.
+    pub(super) editors: Vec<Maker>,
+    /// The commits that changed the plan, or took the ticket out of draft.
+    pub(super) planned: HashSet<Id>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub(super) origins: Vec<Option<Author>>,
     /// The plan fields that changed since each approval, by its index; absent where that is not known.
@@ -25,18 +27,30 @@ pub(super) struct Making {
 }
 
 impl Making {
-    /// Reads the history of a ticket, newest first, and the commits that cite it.
-    pub(super) fn of(version: &TicketVersion, steps: &[Step], citing: &[&Commit]) -> Self {
-        let mut makers = Vec::new();
+    /// Reads the history of a ticket.
+    pub(super) fn of(version: &TicketVersion, steps: &[Step]) -> Self {
+        let mut editors = Vec::new();
         for step in steps.iter().filter(|step| step.plans()) {
             let people = [&step.commit.author].into_iter().chain(step.commit.co_authors());
-            people.for_each(|author| add(&mut makers, author, Part::Editor));
+            people.for_each(|author| add(&mut editors, author, Part::Editor));
         }
+        let planning = steps.iter().filter(|step| step.plans() || step.proposes());
+        Self {
+            editors,
+            planned: planning.map(|step| step.commit.id).collect(),
+            origins: origins(version, steps),
+            changed: changed(version, steps),
+        }
+    }
+
+    /// Those who have a hand in the change, among them the authors of the commits that cite the ticket.
+    pub(super) fn makers(&self, citing: &[&Commit]) -> Vec<Maker> {
+        let mut makers = self.editors.clone();
         for commit in citing {
             add(&mut makers, &commit.author, Part::Author);
             commit.co_authors().iter().for_each(|author| add(&mut makers, author, Part::CoAuthor));
         }
-        Self { makers, origins: origins(version, steps), changed: changed(version, steps) }
+        makers
     }
 }
 
@@ -46,11 +60,12 @@ impl Step {
         let Some(after) = &self.after else { return true };
         self.before.iter().all(|before| !changed_plan(&before.document, &after.document).is_empty())
     }
-}
 
-/// The commits that changed the plan.
-pub(super) fn planned(steps: &[Step]) -> HashSet<Id> {
-    steps.iter().filter(|step| step.plans()).map(|step| step.commit.id).collect()
+    /// Whether the commit takes the ticket out of draft.
+    fn proposes(&self) -> bool {
+        let is_draft = |version: &TicketVersion| version.ticket.state == State::Draft;
+        self.after.as_ref().is_some_and(|after| !is_draft(after)) && self.before.iter().all(is_draft)
+    }
 }
 
 fn add(makers: &mut Vec<Maker>, author: &Author, part: Part) {
@@ -60,7 +75,7 @@ fn add(makers: &mut Vec<Maker>, author: &Author, part: Part) {
     }
 }
 
-/// For each approval the author of the oldest commit that has it and none of whose parents has.
+/// For each approval the author of the commit that added it; none where several people did, one after the other.
 fn origins(version: &TicketVersion, steps: &[Step]) -> Vec<Option<Author>> {
     let has = |version: &TicketVersion, approval: &_| entries(&version.document, APPROVALS).contains(approval);
     let origin = |approval: &_| {
@@ -68,7 +83,9 @@ fn origins(version: &TicketVersion, steps: &[Step]) -> Vec<Option<Author>> {
             let is_there = step.after.as_ref().is_some_and(|after| has(after, approval));
             is_there && !step.before.iter().any(|before| has(before, approval))
         };
-        steps.iter().rev().find(adds).map(|step| (*step.commit.author).clone())
+        let mut authors = steps.iter().filter(adds).map(|step| &step.commit.author);
+        let first = authors.next()?;
+        authors.all(|author| author == first).then(|| (**first).clone())
     };
     entries(&version.document, APPROVALS).iter().map(origin).collect()
 }

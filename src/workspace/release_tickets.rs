@@ -152,9 +152,7 @@ fn cited_by(
     let counting: Vec<&Work> = works.iter().filter(|work| own.contains(&work.commit.id)).collect();
     let (mut cited, mut meant) = (HashSet::new(), HashSet::new());
     for work in works.iter().filter(|_| !counting.is_empty()) {
-        if work.is_merge() {
-            meant.extend(work.commit.tickets().iter().cloned());
-        }
+        meant.extend(work.commit.tickets().iter().cloned());
         if lineages.is_turn(work.commit.id)? {
             meant.extend(citing.planned_by(work)?);
         }
@@ -163,7 +161,7 @@ fn cited_by(
         if !meant.is_empty() && citing.changes_more(work)? {
             cited.extend(meant.drain());
         }
-        if !work.commit.tickets().is_empty() && citing.cites_by_name(work)? {
+        if !work.commit.tickets().is_empty() && citing.plans(work)? {
             cited.extend(work.commit.tickets().iter().cloned());
         }
     }

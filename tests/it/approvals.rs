@@ -422,3 +422,145 @@ fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
 }
+
+const OWN_BY_KIM: [&str; 2] = [QUORUM, "approval/self-approval: `kim@example.com` approves their own work"];
+
+/// A base with a ticket in this state, planned by Bo, and a branch of Kim's.
+fn branch_of_kim(state: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    become_person(&sandbox, "bo");
+    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", &format!("\"{state}\"")));
+    sandbox.commit("docs: plan the pool");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    become_person(&sandbox, "kim");
+    sandbox
+}
+
+#[test]
+fn who_takes_a_ticket_out_of_draft_beside_code_is_its_author() {
+    let sandbox = branch_of_kim("draft");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    approve_as(&sandbox, "kim", &[]);
+    assert_eq!(refused(&sandbox), OWN_BY_KIM);
+}
+
+#[test]
+fn a_commit_that_names_a_ticket_speaks_for_all_that_are_merged_with_it() {
+    let sandbox = branch_of_kim("approved");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    approve_as(&sandbox, "kim", &[]);
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.git(&["merge", "--quiet", "main"]);
+    become_person(&sandbox, "kim");
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    become_person(&sandbox, "eve");
+    sandbox.commit("chore: say what it is for\n\nChange: pool\n");
+    assert_eq!(refused(&sandbox), OWN_BY_KIM);
+}
+
+/// Lets Eve bring the ticket that Kim planned into the branch in this way, and Kim approve it.
+fn planned_by_kim_and_brought_by_eve(bring: impl Fn(&Sandbox)) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["branch", "before"]);
+    become_person(&sandbox, "kim");
+    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"draft\""));
+    sandbox.commit("docs: plan the pool");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    become_person(&sandbox, "eve");
+    bring(&sandbox);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: propose the pool");
+    approve_as(&sandbox, "kim", &[]);
+    sandbox
+}
+
+#[test]
+fn who_planned_a_ticket_is_not_lost_where_it_goes_away_for_a_while() {
+    let deleted = planned_by_kim_and_brought_by_eve(|sandbox| {
+        sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
+        sandbox.commit("chore: tidy up");
+    });
+    assert_eq!(refused(&deleted), OWN_BY_KIM);
+    let moved_out = planned_by_kim_and_brought_by_eve(|sandbox| {
+        sandbox.git(&["mv", "changes/pool.toml", "pool.toml"]);
+        sandbox.commit("chore: move it away");
+        sandbox.git(&["rm", "--quiet", "pool.toml"]);
+    });
+    assert_eq!(refused(&moved_out), OWN_BY_KIM);
+}
+
+#[test]
+fn who_planned_a_ticket_is_not_lost_behind_another_side_of_a_merge() {
+    let sandbox = planned_by_kim_and_brought_by_eve(|sandbox| {
+        let draft = sandbox.read("changes/pool.toml");
+        sandbox.git(&["switch", "--quiet", "--create", "aside", "before"]);
+        sandbox.write("changes/pool.toml", draft);
+        sandbox.commit("docs: plan the same");
+        sandbox.git(&["merge", "--quiet", "--message", "Merge branch 'topic' into aside", "topic"]);
+        sandbox.git(&["branch", "--force", "topic", "aside"]);
+        sandbox.git(&["switch", "--quiet", "topic"]);
+    });
+    assert_eq!(refused(&sandbox), OWN_BY_KIM);
+}
+
+#[test]
+fn a_merge_that_takes_an_old_side_has_an_author() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    sandbox.write("k8s/pool.yaml", "20\n");
+    become_person(&sandbox, "bo");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["branch", "old"]);
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    approve_as(&sandbox, "kim", &[]);
+    sandbox.git(&["switch", "--quiet", "old"]);
+    become_person(&sandbox, "eve");
+    sandbox.commit("chore: nothing");
+    sandbox.git(&["switch", "--quiet", "--create", "topic", "main"]);
+    become_person(&sandbox, "kim");
+    sandbox.git(&["merge", "--quiet", "--no-commit", "old"]);
+    sandbox.git(&["checkout", "--quiet", "old", "--", "k8s/pool.yaml"]);
+    sandbox.commit("Merge branch 'old'\n\nChange: pool\n");
+    assert_eq!(refused(&sandbox), OWN_BY_KIM);
+}
+
+#[test]
+fn an_approval_that_another_puts_back_is_only_claimed() {
+    let sandbox = branch(ATTRIBUTED, &[]);
+    approve_as(&sandbox, "bo", &[]);
+    let approved = sandbox.read("changes/pool.toml");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: Bo thought better of it");
+    sandbox.write("changes/pool.toml", approved);
+    sandbox.commit("docs: did he");
+    assert_eq!(
+        refused(&sandbox),
+        [QUORUM, "approval/evidence-too-weak: the approval of `bo@example.com` is `claimed`"]
+    );
+}
+
+#[test]
+fn in_a_merge_queue_the_forge_approved_what_is_merged() {
+    let sandbox = branch(IN_FORGE, &[]);
+    forge_file(&sandbox, &sandbox.git(&["rev-parse", "topic"]));
+    let base = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["switch", "--quiet", "--detach", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge pull request #7", "topic"]);
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    let event = format!("{{ \"merge_group\": {{ \"base_sha\": \"{base}\", \"head_sha\": \"{head}\" }} }}");
+    sandbox.write("../event.json", event);
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.args(["gate", "--format", "concise", "--now", "2026-11-20T12:00:00Z", "--approvals", "../reviews.json"]);
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_EVENT_NAME", "merge_group");
+    command.env("GITHUB_EVENT_PATH", sandbox.path().join("../event.json"));
+    let output = command.output().unwrap();
+    assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
+}

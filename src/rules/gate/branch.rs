@@ -76,6 +76,8 @@ pub struct ToApprove<'a> {
     pub version: &'a TicketVersion,
     /// How many of its approvals were there before, and are never taken out.
     pub settled: usize,
+    /// The ticket as the base has it, where the branch changes it.
+    pub before: Option<&'a TicketVersion>,
 }
 
 /// Something of what judges that a branch makes less strict.
@@ -91,7 +93,7 @@ impl<'a> ToApprove<'a> {
     /// A ticket that is as it was before.
     #[must_use]
     pub fn as_before(version: &'a TicketVersion) -> Self {
-        Self { version, settled: version.ticket.approvals.len() }
+        Self { version, settled: version.ticket.approvals.len(), before: None }
     }
 }
 
@@ -158,7 +160,7 @@ impl Branch {
         let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
             let settled = change.before.as_ref().map_or(0, |before| before.ticket.approvals.len());
-            Some(ToApprove { version: change.after.as_ref()?, settled })
+            Some(ToApprove { version: change.after.as_ref()?, settled, before: change.before.as_ref() })
         });
         let named = self.named.iter().filter(|version| !version.is_over()).map(ToApprove::as_before);
         touched.chain(named).collect()
