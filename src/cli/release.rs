@@ -38,7 +38,7 @@ pub(super) struct Args {
     /// Push commit and tags: to the remote of that name, else to where git would push the branch.
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
-    /// Forget a release that has begun and was interrupted, as long as neither branch nor tag shows it.
+    /// Forget a release that has begun and was interrupted, as long as no branch and no tag shows it, here or at the remote.
     #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "format"])]
     abort: bool,
     /// Write it for people or for programs.

@@ -44,6 +44,7 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     if let Some(begun) = references::pending(&session.git)? {
         return Err(unfinished(&begun));
     }
+    session.begin_or_end()?;
     checks::check(&session, plan)?;
     if let Some(target) = &plan.push {
         publish::check(&mut session, plan, target)?;
@@ -54,9 +55,7 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     let locks = references::locks(&session, &begun);
     lock::refuse_held(&locks)?;
     session.lock.record(&locks)?;
-    if session.observer.wants_stop() {
-        return Err(Error::interrupted("interrupted before the release began; nothing was changed"));
-    }
+    session.begin_or_end()?;
     if let Err(error) = references::intend(&session, &begun) {
         // A failure to sync what is written already leaves the intent behind.
         let has_begun = references::pending(&session.git)?.is_some();
@@ -87,7 +86,10 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
     let mut session = Session::begin(repository, observer)?;
     let Some(begun) = references::pending(&session.git)? else { return Ok(Vec::new()) };
     let is_public = match &begun.push {
-        Some(target) => publish::is_public(&mut session, &begun, target)?,
+        Some(target) => publish::is_public(&mut session, &begun, target).map_err(|error| {
+            let help = "it is forgotten only once the remote has been asked; run `tollgate release --abort` again";
+            Error::unfinished(format!("whether `{}` has the release is not known", target.remote), help).because(error)
+        })?,
         None => false,
     };
     if is_public || references::is_visible(&session.git, &begun)? {
@@ -155,7 +157,8 @@ impl<'o> Session<'o> {
             match publish::publish(self, begun, target, attempt) {
                 Ok(()) => {}
                 Err(Failure::Nothing(error)) => {
-                    self.forget(begun)?;
+                    let public = "nothing of it is public";
+                    self.forget(begun).map_err(|error| unfinished_because(begun, public, error))?;
                     return Err(error);
                 }
                 Err(Failure::Unknown(error)) => return Err(unfinished_because(begun, "", error)),
@@ -201,6 +204,14 @@ impl<'o> Session<'o> {
         self.lock.record(&locks)?;
         references::forget(self, begun)?;
         self.lock.record(&[])
+    }
+
+    /// Fails where the observer asks for a stop, before anything has happened.
+    fn begin_or_end(&self) -> Result<()> {
+        match self.go_on() {
+            Err(_) => Err(Error::interrupted("interrupted before the release began; nothing was changed")),
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Fails where the observer asks for a stop.

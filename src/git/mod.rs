@@ -1,6 +1,7 @@
 //! The edge to Git: finds and opens repositories, reads objects and references, and applies a release plan.
 //!
-//! Everything above works on values. Nothing here runs a program or opens a connection, and only `apply` writes.
+//! Everything above works on values. Only `apply` writes to a repository; programs are run, and connections opened, by a
+//! release alone and by whoever asks for a signature.
 
 mod apply;
 mod circumstances;

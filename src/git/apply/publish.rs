@@ -7,9 +7,10 @@ use std::process::Stdio;
 
 use git2::{ErrorCode, Oid};
 
-use super::begun::Begun;
+use super::begun::{Begun, BegunTag};
 use super::{Session, failed};
 use crate::error::{Error, Result};
+use crate::git::history::to_oid;
 use crate::git::program::{Ended, Program};
 use crate::release::{Plan, PushTarget, Step};
 
@@ -63,7 +64,7 @@ pub(super) fn check(session: &mut Session<'_>, plan: &Plan, target: &PushTarget)
     let tags: Vec<String> = plan.tags.iter().map(|tag| format!("refs/tags/{}", tag.name)).collect();
     let seen = remote.ask_for(session, &tags)?;
     let (name, branch) = (&target.remote, short(&target.branch));
-    let base = Oid::from_bytes(plan.base.as_bytes()).map_err(failed("the base commit has no name"))?;
+    let base = to_oid(plan.base);
     match seen.branch {
         Some(tip) if tip == base => {}
         Some(tip) => {
@@ -118,7 +119,7 @@ struct Remote<'a> {
 
 impl Remote<'_> {
     fn ask(&self, session: &Session<'_>, begun: &Begun) -> Result<Seen> {
-        self.ask_for(session, &begun.tags.iter().map(super::begun::BegunTag::reference).collect::<Vec<_>>())
+        self.ask_for(session, &begun.tags.iter().map(BegunTag::reference).collect::<Vec<_>>())
     }
 
     fn ask_for(&self, session: &Session<'_>, tags: &[String]) -> Result<Seen> {
@@ -233,7 +234,7 @@ impl Remote<'_> {
     fn rehearse(&self, plan: &Plan, tags: &[String]) -> Result<()> {
         let mut arguments: Vec<String> =
             ["push", "--dry-run", "--no-verify", "--atomic", "--quiet", "--no-follow-tags"].map(str::to_owned).into();
-        let base = Oid::from_bytes(plan.base.as_bytes()).map_err(failed("the base commit has no name"))?;
+        let base = to_oid(plan.base);
         arguments.push(lease(&self.target.branch, Some(base)));
         arguments.extend(tags.iter().map(|tag| lease(tag, None)));
         arguments.extend(["--".to_owned(), self.target.remote.clone()]);
