@@ -1,53 +1,109 @@
 //! Releases that are killed, or whose system calls fail, at any instant: the next run finishes what has begun.
 //!
-//! `strace` does the killing, so that what is tested is what is shipped. The sweep over every call takes minutes and is
-//! run by `.ci/run`; the one instant that matters most is tested always.
+//! `strace` does the killing, so that what is tested is what is shipped, and git's own children are struck as well. The
+//! sweep over every call takes minutes and is run by `.ci/run`; the one instant that matters most is tested always.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
-use crate::release::{assert_released, package};
+use crate::package_releases::{assert_packages_published, published_workspace};
+use crate::push::{assert_published, published};
+use crate::release::{assert_released, begun, package};
 use crate::sandbox::Sandbox;
 
-/// The calls by which a release writes.
-const CALLS: [&str; 14] = [
+/// The calls by which a release and its children write.
+const CALLS: [&str; 17] = [
     "openat",
     "write",
     "fsync",
     "link",
     "rename",
     "unlink",
+    "unlinkat",
     "mkdir",
     "rmdir",
     "ftruncate",
     "fchmod",
+    "chmod",
     "flock",
     "pwrite64",
     "copy_file_range",
     "utimensat",
+    "execve",
 ];
 
-/// Those of them that a full disk fails.
-const FILLING: [&str; 6] = ["write", "fsync", "link", "rename", "mkdir", "copy_file_range"];
+/// How the disk fails a call: it is broken, full, or mounted so that nothing can be written.
+const ERRORS: [&str; 3] = ["error=EIO", "error=ENOSPC", "error=EROFS"];
+
+/// A way to release, and what must be true in the end.
+struct Scenario {
+    name: &'static str,
+    begin: fn() -> (Sandbox, String),
+    arguments: &'static [&'static str],
+    assert: fn(&Sandbox, &str),
+    faults: fn(usize) -> Vec<&'static str>,
+}
+
+/// One repository here alone, one that is pushed, and packages that are pushed.
+const SCENARIOS: [Scenario; 3] = [
+    Scenario {
+        name: "here",
+        begin: || {
+            let sandbox = package();
+            let base = sandbox.git(&["rev-parse", "HEAD"]);
+            (sandbox, base)
+        },
+        arguments: &[],
+        assert: assert_released,
+        faults: |number| vec!["signal=KILL", "signal=INT", ERRORS[number % 3]],
+    },
+    Scenario {
+        name: "pushed",
+        begin: published,
+        arguments: &["--push"],
+        assert: assert_published,
+        faults: |_| vec!["signal=KILL", "signal=TERM"],
+    },
+    Scenario {
+        name: "packages, pushed",
+        begin: published_workspace,
+        arguments: &["--push"],
+        assert: assert_packages_published,
+        faults: |number| vec!["signal=KILL", if number % 4 == 0 { "signal=INT" } else { ERRORS[number % 3] }],
+    },
+];
+
+/// A scenario with its repository, and the faults to be struck in it: the call, its number, and what happens to it.
+struct Sweep {
+    scenario: &'static Scenario,
+    template: Sandbox,
+    base: String,
+    faults: Vec<(String, usize, &'static str)>,
+}
 
 /// Runs a release, under `strace` with these options where there are any.
-fn run(sandbox: &Sandbox, strace: &[&str]) -> Output {
-    let program = if strace.is_empty() { env!("CARGO_BIN_EXE_tollgate") } else { "strace" };
+fn run(sandbox: &Sandbox, arguments: &[&str], strace: &[&str]) -> Output {
+    let program = if strace.is_empty() { env!("CARGO_BIN_EXE_tollgate") } else { "timeout" };
     let mut command = sandbox.command(program);
     if !strace.is_empty() {
-        command.args(["-f", "-qq", "-o", "../log"]).args(strace).arg(env!("CARGO_BIN_EXE_tollgate"));
+        // What hangs is killed, and found to be wrong.
+        command.args(["120", "strace", "-f", "-qq", "-o", "../log"]).args(strace).arg(env!("CARGO_BIN_EXE_tollgate"));
     }
-    command.args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"]).output().unwrap()
+    command.args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"]).args(arguments).output().unwrap()
 }
 
 /// Says something past the harness, which shows nothing of tests that pass.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
-fn has_strace() -> bool {
+pub(crate) fn has_strace() -> bool {
     Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success())
 }
 
@@ -61,7 +117,7 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let lock = sandbox.path().canonicalize().unwrap().join(".git/refs/tollgate/pending.lock");
     // The intent is there once its lock is linked to its name; the lock itself goes next.
-    let killed = run(&sandbox, &["-P", lock.to_str().unwrap(), "-e", "inject=unlink:signal=KILL"]);
+    let killed = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", "inject=unlink:signal=KILL"]);
     assert!(!killed.status.success());
     assert_eq!(
         sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]),
@@ -69,49 +125,146 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
     );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert!(lock.exists());
-    let next = run(&sandbox, &[]);
+    let next = run(&sandbox, &[], &[]);
     assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
     assert_released(&sandbox, &base);
+}
+
+#[test]
+fn the_lock_of_packed_references_heals_like_the_others() {
+    if !has_strace() {
+        say("NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`");
+        return;
+    }
+    let (sandbox, base) = begun();
+    sandbox.git(&["pack-refs", "--all"]);
+    let lock = sandbox.path().canonicalize().unwrap().join(".git/packed-refs.lock");
+    let killed = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", "inject=rename:signal=KILL"]);
+    assert!(!killed.status.success() && lock.exists());
+    let next = run(&sandbox, &[], &[]);
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    assert!(!lock.exists());
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing() {
+    if !has_strace() {
+        say("NOT TESTED: interrupting a release needs `strace` and the right to trace; `apt-get install strace`");
+        return;
+    }
+    let sandbox = package();
+    let before = sandbox.git(&["for-each-ref"]);
+    let mut command = sandbox.command("strace");
+    command.args(["-f", "-qq", "-o", "../log", "-e", "inject=flock:signal=INT:when=1"]);
+    let output = command.args([env!("CARGO_BIN_EXE_tollgate"), "release", "--execute"]).output().unwrap();
+    assert_eq!(output.status.signal(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("error: interrupted before the release began; nothing was changed"), "{told}");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 
 #[test]
 #[ignore = "takes minutes: every write of a release, killed and failed; run by `.ci/run`"]
 fn a_release_killed_or_failed_at_any_call_is_finished_by_the_next_run() {
     assert!(has_strace(), "needs `strace` and the right to trace");
-    let faults = CALLS.iter().flat_map(|call| ["signal=KILL", "error=EIO"].map(|fault| (*call, fault)));
-    let full_disk = FILLING.iter().map(|call| (*call, "error=ENOSPC"));
-    let open: Mutex<Vec<_>> = Mutex::new(faults.chain(full_disk).rev().collect());
+    let sweeps: Vec<Sweep> = SCENARIOS.iter().map(sweep).collect();
+    let open: Mutex<Vec<_>> =
+        Mutex::new(sweeps.iter().flat_map(|sweep| sweep.faults.iter().map(move |fault| (sweep, fault))).collect());
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while let Some((call, fault)) = { open.lock().unwrap().pop() } {
-                    let struck =
-                        (1..).map_while(|when| release_under(call, &format!("inject={call}:{fault}:when={when}")));
-                    outcomes.lock().unwrap().extend(struck.collect::<Vec<_>>());
+                while let Some((sweep, (call, number, fault))) = { open.lock().unwrap().pop() } {
+                    let outcome = sweep.strike(call, fault, *number);
+                    outcomes.lock().unwrap().extend(outcome.map(|outcome| (sweep.scenario.name, outcome)));
                 }
             });
         }
     });
     let outcomes = outcomes.into_inner().unwrap();
-    let wrong: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    let wrong: Vec<_> = outcomes.iter().filter_map(|(name, outcome)| Some((name, outcome.as_ref().err()?))).collect();
+    for scenario in &SCENARIOS {
+        let struck = outcomes.iter().filter(|(name, _)| *name == scenario.name).count();
+        say(&format!("{}: {struck} faults struck", scenario.name));
+    }
     assert!(wrong.is_empty(), "{} of {} states are wrong: {wrong:#?}", wrong.len(), outcomes.len());
     say(&format!("{} faults struck, no wrong state", outcomes.len()));
 }
 
-/// Releases with a fault and then again without; `None` where the fault never struck, else whether the state is right.
-fn release_under(call: &str, inject: &str) -> Option<Result<(), String>> {
-    let sandbox = package();
-    let base = sandbox.git(&["rev-parse", "HEAD"]);
-    let first = run(&sandbox, &["-e", &format!("trace={call}"), "-e", inject]);
-    let log = std::fs::read_to_string(sandbox.path().join("../log")).unwrap();
-    if first.status.success() && !log.contains("INJECTED") {
-        return None;
+/// Prepares a scenario: one run without a fault shows which calls there are to be struck.
+fn sweep(scenario: &'static Scenario) -> Sweep {
+    let (template, base) = (scenario.begin)();
+    let sandbox = template.copy();
+    let traced = run(&sandbox, scenario.arguments, &["-e", &format!("trace={}", CALLS.join(","))]);
+    assert!(traced.status.success(), "{}", String::from_utf8_lossy(&traced.stderr));
+    (scenario.assert)(&sandbox, &base);
+    let calls = writes(&fs::read_to_string(sandbox.path().join("../log")).unwrap());
+    let strike = |(at, (call, number)): (usize, (String, usize))| {
+        (scenario.faults)(at).into_iter().map(move |fault| (call.clone(), number, fault))
+    };
+    let faults = calls.into_iter().enumerate().flat_map(strike).collect();
+    Sweep { scenario, template, base, faults }
+}
+
+/// The calls of a log that may write, by their number among those of the same name in one process.
+fn writes(log: &str) -> BTreeSet<(String, usize)> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for line in log.lines() {
+        let Some((process, rest)) = line.split_once(' ') else { continue };
+        let Some((call, arguments)) = rest.trim_start().split_once('(') else { continue };
+        if !CALLS.contains(&call) {
+            continue;
+        }
+        let number = counts.entry((process, call)).or_default();
+        *number += 1;
+        if call != "openat" || ["O_CREAT", "O_WRONLY", "O_RDWR"].iter().any(|flag| arguments.contains(flag)) {
+            found.insert((call.to_owned(), *number));
+        }
     }
-    let again = run(&sandbox, &[]);
-    let state = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
-        assert_released(&sandbox, &base);
-    }));
-    Some(state.map_err(|panic| format!("{inject}: {}", panic.downcast_ref::<String>().map_or("", String::as_str))))
+    found
+}
+
+impl Sweep {
+    /// Releases with a fault and then again without; `None` where the fault never struck, else whether the state is right.
+    fn strike(&self, call: &str, fault: &str, number: usize) -> Option<Result<(), String>> {
+        let sandbox = self.template.copy();
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={number}"));
+        let mut options = vec!["-e", &*trace, "-e", &*inject];
+        if fault.starts_with("error") {
+            // Much faster, and signals do not arrive that way.
+            options.push("--seccomp-bpf");
+        }
+        let first = run(&sandbox, self.scenario.arguments, &options);
+        let log = fs::read_to_string(sandbox.path().join("../log")).unwrap();
+        let marks = ["INJECTED", "killed by", "--- SIGINT", "--- SIGTERM"];
+        if first.status.success() && !marks.iter().any(|mark| log.contains(mark)) {
+            return None;
+        }
+        remove_locks(&sandbox.path().join("../remote.git"));
+        let again = run(&sandbox, self.scenario.arguments, &[]);
+        let state = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            assert_ne!(first.status.code(), Some(124), "it hangs");
+            assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+            (self.scenario.assert)(&sandbox, &self.base);
+        }));
+        let told = |panic: &(dyn std::any::Any + Send)| panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        Some(state.map_err(|panic| {
+            let first = String::from_utf8_lossy(&first.stderr).into_owned();
+            format!("{inject}: {}\nfirst run: {first}", told(&*panic))
+        }))
+    }
+}
+
+/// Removes the locks that killed processes have left at the remote, as whoever keeps a server does.
+fn remove_locks(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            remove_locks(&path);
+        } else if path.extension().is_some_and(|extension| extension == "lock") {
+            fs::remove_file(path).unwrap();
+        }
+    }
 }

@@ -22,6 +22,7 @@ mod odd;
 mod package_releases;
 mod packages;
 mod push;
+mod races;
 mod readme;
 mod release;
 mod release_tickets;

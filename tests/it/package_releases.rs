@@ -51,6 +51,30 @@ pub(crate) fn workspace() -> Sandbox {
     sandbox
 }
 
+/// The same with a bare remote `origin` that has all of it; gives the base too.
+pub(crate) fn published_workspace() -> (Sandbox, String) {
+    let sandbox = workspace();
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    (sandbox, base)
+}
+
+/// Asserts that the packages which are due are released from `base`, once, here and at the remote.
+pub(crate) fn assert_packages_published(sandbox: &Sandbox, base: &str) {
+    assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
+    assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+    assert_eq!(sandbox.git(&["rev-list", "--parents", "-1", "main"]).split(' ').nth(1), Some(base));
+    assert_eq!(sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]), "1");
+    assert_eq!(tags(sandbox), ["cart-v1.0.1", "orders-v1.0.1"]);
+    assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/cart-v1.0.1"]), "tag");
+    let here = sandbox.git(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]);
+    let there = sandbox.git(&["-C", "../remote.git", "for-each-ref", "--format=%(objectname) %(refname)"]);
+    assert_eq!(here, there);
+    assert_eq!(sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]), "");
+}
+
 fn tags(sandbox: &Sandbox) -> Vec<String> {
     sandbox.git(&["tag", "--points-at", "HEAD"]).lines().map(str::to_owned).collect()
 }
@@ -153,9 +177,7 @@ fn status_shows_what_stands_in_the_way_of_packages() {
 
 #[test]
 fn all_tags_are_pushed_or_none() {
-    let sandbox = workspace();
-    sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
-    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    let (sandbox, _) = published_workspace();
     let before = sandbox.git(&["for-each-ref"]);
     hook(&sandbox, "../remote.git/hooks/update", "[ \"$1\" != refs/tags/cart-v1.0.1 ]");
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);

@@ -265,7 +265,7 @@ fn cargo_accepts_a_released_workspace_as_it_is() {
 }
 
 /// Leaves a repository as a run leaves it that was killed right after the intent.
-fn begun() -> (Sandbox, String) {
+pub(crate) fn begun() -> (Sandbox, String) {
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     apply(&sandbox).unwrap();

@@ -3,11 +3,11 @@
 //! Identity, dates and configuration are fixed: nothing of the machine's or the person's settings is seen, and each
 //! commit is a minute after the one before, so that ids are the same in every run.
 
-use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
 
@@ -17,19 +17,27 @@ const START: i64 = 1_767_225_600;
 /// A repository that is deleted at the end of the test.
 pub(crate) struct Sandbox {
     folder: TempDir,
-    now: Cell<i64>,
+    now: AtomicI64,
 }
 
 impl Sandbox {
     /// An empty repository on the branch `main`.
     pub(crate) fn new() -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap(), now: Cell::new(START) };
+        let sandbox = Self { folder: tempfile::tempdir().unwrap(), now: AtomicI64::new(START) };
         fs::create_dir(sandbox.folder.path().join("home")).unwrap();
         fs::create_dir(sandbox.path()).unwrap();
         sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
         sandbox.git(&["config", "user.name", "Ada"]);
         sandbox.git(&["config", "user.email", "ada@example.com"]);
         sandbox
+    }
+
+    /// The same repository, and what lies beside it, in another folder.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("cp");
+        assert!(command.arg("-a").arg(self.folder.path().join(".")).arg(folder.path()).status().unwrap().success());
+        Self { folder, now: AtomicI64::new(self.now.load(Ordering::Relaxed)) }
     }
 
     /// The work tree.
@@ -58,7 +66,7 @@ impl Sandbox {
 
     /// Commits the whole work tree, changed or not, a minute after the commit before; gives the commit's id.
     pub(crate) fn commit(&self, message: &str) -> String {
-        self.now.set(self.now.get() + 60);
+        self.now.fetch_add(60, Ordering::Relaxed);
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", message]);
         self.git(&["rev-parse", "HEAD"])
@@ -71,7 +79,7 @@ impl Sandbox {
 
     /// A program that will run in the work tree with nothing of the machine's environment but the search path.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let date = format!("@{} +0000", self.now.get());
+        let date = format!("@{} +0000", self.now.load(Ordering::Relaxed));
         let home = self.folder.path().join("home");
         let mut command = Command::new(program);
         command.current_dir(self.path()).env_clear();
