@@ -20,6 +20,15 @@ pub struct CitedTicket {
     pub digest: Option<String>,
 }
 
+/// What was asked for besides what the commits say.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The one package that was released; `None`: all that were due.
+    pub package: Option<String>,
+    /// What was asked of the version.
+    pub version: NextOptions,
+}
+
 /// What the trailers of a release's tag tell, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record(Vec<(String, String)>);
@@ -88,8 +97,8 @@ impl Record {
 
     /// What was asked for; `None` where the trailer cannot be understood.
     #[must_use]
-    pub fn asked(&self) -> Option<NextOptions> {
-        self.get(ASKED).map_or_else(|| Some(NextOptions::default()), read_asked)
+    pub fn asked(&self) -> Option<Asked> {
+        self.get(ASKED).map_or_else(|| Some(Asked::default()), read_asked)
     }
 
     /// The trailers other than tickets that stand there more than once, by name.
@@ -120,7 +129,7 @@ fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, Strin
     let before = [
         (PACKAGE, tag.package.map(|package| package.name.clone())),
         (BRANCH, branch.map(str::to_owned)),
-        (ASKED, asked_text(request.asked)),
+        (ASKED, asked_text(request)),
         (BASE, tag.previous.map(|base| format!("{} {}", base.tag, base.commit))),
     ];
     let tickets = tag.tickets.iter().map(|ticket| {
@@ -138,8 +147,10 @@ fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, Strin
 }
 
 /// The options as the command line takes them; `None` where nothing was asked for.
-fn asked_text(asked: &NextOptions) -> Option<String> {
+fn asked_text(request: &Request<'_>) -> Option<String> {
+    let asked = request.asked;
     let options = [
+        ("--package", request.only.map(str::to_owned)),
         ("--pre", asked.pre.clone()),
         ("--bump", asked.bump.map(|bump| bump.as_str().to_owned())),
         ("--set-version", asked.version.as_ref().map(ToString::to_string)),
@@ -150,12 +161,13 @@ fn asked_text(asked: &NextOptions) -> Option<String> {
     (!given.is_empty()).then(|| given.join(" "))
 }
 
-fn read_asked(text: &str) -> Option<NextOptions> {
-    let mut asked = NextOptions::default();
+fn read_asked(text: &str) -> Option<Asked> {
+    let (mut package, mut asked) = (None, NextOptions::default());
     let mut words = text.split(' ');
     while let Some(option) = words.next() {
         let value = words.next()?;
         match option {
+            "--package" => package = Some(value.to_owned()),
             "--pre" => asked.pre = Some(value.to_owned()),
             "--bump" => asked.bump = Some(Bump::parse(value)?),
             "--set-version" => asked.version = Some(value.parse().ok()?),
@@ -163,7 +175,7 @@ fn read_asked(text: &str) -> Option<NextOptions> {
             _ => return None,
         }
     }
-    Some(asked)
+    Some(Asked { package, version: asked })
 }
 
 fn lines(commits: &[Id]) -> String {
@@ -209,6 +221,7 @@ mod tests {
             tags: &[tag],
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),
+            only: (asked.build.is_some()).then_some("core"),
             asked,
             config: &Config::default(),
             at: Timestamp::UNIX_EPOCH,
@@ -240,8 +253,9 @@ mod tests {
             NextOptions { build: Some("5.a".parse().unwrap()), ..NextOptions::default() },
             NextOptions::default(),
         ] {
-            let record = Record::read(&message(&[], &asked)).unwrap();
-            assert_eq!(format!("{:?}", record.asked().unwrap()), format!("{asked:?}"));
+            let read = Record::read(&message(&[], &asked)).unwrap().asked().unwrap();
+            assert_eq!(format!("{:?}", read.version), format!("{asked:?}"));
+            assert_eq!(read.package.is_some(), asked.build.is_some());
         }
         for text in ["--pre", "--bump huge", "--set-version x", "--force yes", ""] {
             assert!(read_asked(text).is_none(), "{text}");

@@ -22,7 +22,7 @@ mod tree;
 mod verification;
 mod version_files;
 
-pub use message::{CitedTicket, Record};
+pub use message::{Asked, CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;
 pub use step::{Observer, Step, Unobserved};

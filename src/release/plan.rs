@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub base: Id,
     /// The branch that HEAD is on, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<&'a str>,
+    /// The one package that is released, though others may be due; `None`: all that are due.
+    pub only: Option<&'a str>,
     /// What was asked for besides what the commits say.
     pub asked: &'a NextOptions,
     /// The configuration at the base commit.
@@ -216,7 +218,7 @@ mod tests {
     fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
         const ASKED: &NextOptions = &NextOptions { pre: None, bump: None, version: None, build: None };
         let (asked, at) = (ASKED, Timestamp::UNIX_EPOCH);
-        Request { asked, tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
+        Request { only: None, asked, tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
     }
 
     fn planned(config: &Config, files: &[(&str, &str)]) -> Result<Plan> {

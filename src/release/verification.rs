@@ -309,7 +309,7 @@ mod tests {
         };
         let (config, asked) = (Config::default(), NextOptions::default());
         let (base, branch, at) = (Id::new([1; 20]), Some("refs/heads/main"), Timestamp::UNIX_EPOCH);
-        let request = Request { tags: &[tag], base, branch, asked: &asked, config: &config, at };
+        let request = Request { tags: &[tag], base, branch, only: None, asked: &asked, config: &config, at };
         plan(&request, &BTreeMap::new()).unwrap()
     }
 

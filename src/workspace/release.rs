@@ -101,6 +101,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         config: &config,
         base: repository.resolve("HEAD")?,
         branch: branch.as_deref(),
+        only: options.package.as_deref(),
         asked: &options.version,
         now: options.now,
     };

@@ -32,6 +32,8 @@ pub(super) struct Standpoint<'a, H> {
     pub(super) base: Id,
     /// The branch that it is released on, as `refs/heads/…`.
     pub(super) branch: Option<&'a str>,
+    /// The one package that is released; `None`: all that are due.
+    pub(super) only: Option<&'a str>,
     pub(super) asked: &'a NextOptions,
     pub(super) now: Timestamp,
 }
@@ -73,6 +75,7 @@ impl<H: History> Standpoint<'_, H> {
             tags: &tags,
             base: self.base,
             branch: self.branch,
+            only: self.only,
             asked: self.asked,
             config: self.config,
             at: self.now,

@@ -8,15 +8,17 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::release_tickets::ReleaseTickets;
 use super::signatures::{Judge, Required};
 use super::standpoint::Standpoint;
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
-use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, EntryKind, Repository, TagObject};
-use crate::history::{self, AsOf, CurrentScope, Due, Next};
+use crate::finding::{Finding, Place, Severity};
+use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
+use crate::history::{self, AsOf, CurrentScope, Due, Next, Versions};
 use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
+use crate::rules::{Choice, Settings};
 use crate::version::from_tag;
 
 /// The folder of tags, which people write before names.
@@ -192,16 +194,23 @@ impl Release<'_> {
             Some(file) => named_configuration(&absolute(&self.options.directory)?, file)?,
             None => Workspace::config_of(&self.repository.tree(base)?)?,
         };
-        if !config.packages.is_empty() {
-            return Err(Error::usage("a release of packages cannot be verified yet", ""));
-        }
         let history = self.repository.history()?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
         let (seen, settings) = AsOf::release(&history, &config.version, (base, std::slice::from_ref(&name)))?;
         let asked = record.asked().unwrap_or_default();
-        let next = history::propose(&seen, &settings, &asked).map_err(|error| error.within(&name))?;
-        let mut checks = vec![version_check(&name, &next, record)];
-        let Some(version) = from_tag(&name, &next.prefix) else { return Ok(checks) };
+        let settings = (&settings, &config.packages[..]);
+        let versions = Versions::propose(&seen, settings, asked.package.as_deref(), &asked.version)
+            .map_err(|error| error.within(&name))?;
+        let all = versions.all();
+        let meant = all.iter().find_map(|due| Some((*due, from_tag(&name, &due.next.prefix)?)));
+        let mut checks = vec![version_check(&name, meant.as_ref().map(|(due, _)| due.next), record)];
+        let Some((meant, version)) = meant else { return Ok(checks) };
+        // A version that differs is told once; the rest is held against the version that the tag has.
+        let next = Next { version, tag: name.clone(), releasable: true, ..meant.next.clone() };
+        let is_meant = |due: &Due<'_>| std::ptr::eq(due.next, meant.next);
+        let due: Vec<Due<'_>> = all.into_iter().filter(|due| due.next.releasable || is_meant(due)).collect();
+        let due: Vec<_> =
+            due.iter().map(|due| if is_meant(due) { Due { next: &next, ..*due } } else { *due }).collect();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
         let from = Standpoint {
@@ -210,41 +219,59 @@ impl Release<'_> {
             config: &config,
             base,
             branch: branch.as_deref(),
-            asked: &asked,
+            only: asked.package.as_deref(),
+            asked: &asked.version,
             now: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default(),
         };
-        // A version that differs is told once; the rest is held against the version that the tag has.
-        let next = Next { version, tag: name.clone(), releasable: true, ..next };
-        let plan = from.plan(&[Due { package: None, next: &next }])?.plan;
-        if let Some(tag) = plan.tags.iter().find(|tag| tag.name == name) {
-            checks.extend(compare(&plan, tag, found));
+        let planned = from.plan(&due)?;
+        if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
+            checks.extend(compare(&planned.plan, tag, found));
         }
-        checks.extend(approvals_check(&config, record));
+        checks.extend(approvals_checks(&from, &planned.tickets, &history)?);
         Ok(checks)
     }
 }
 
-fn version_check(name: &str, next: &Next, record: &Record) -> Check {
+/// Holds the tag's name against the version that was derived; `None`: none has such a name.
+fn version_check(name: &str, next: Option<&Next>, record: &Record) -> Check {
     let asked = record.asked_text().map(|asked| format!(", as `{asked}` asked for")).unwrap_or_default();
-    let gives = next.releasable.then(|| next.version.to_string());
+    let due = next.filter(|next| next.releasable);
     let outcome = if record.asked().is_none() {
         let asked = record.asked_text().unwrap_or_default();
         Outcome::differs(format!("the tag says that `{asked}` was asked for, which cannot be understood"))
-    } else if next.releasable && next.tag == name {
+    } else if let Some(next) = due.filter(|next| next.tag == name) {
         Outcome::Same(format!("{}{asked}", next.version))
     } else {
-        let told = gives.as_ref().map_or("nothing to release".to_owned(), |version| format!("`{version}`"));
-        let says = from_tag(name, &next.prefix).map(|version| version.to_string());
-        Outcome::Differs { fact: format!("the tag is `{name}`, its commits give {told}{asked}"), says, gives }
+        let gives = due.map(|next| next.tag.clone());
+        let told = gives.as_ref().map_or("nothing to release under such a name".to_owned(), |tag| format!("`{tag}`"));
+        let fact = format!("the tag is `{name}`, its commits give {told}{asked}");
+        Outcome::Differs { fact, says: Some(name.to_owned()), gives }
     };
     Check::new(Subject::Version, outcome)
 }
 
-/// The approvals are judged where a release is made; what became of them since cannot be told from its commits.
-fn approvals_check(config: &Config, record: &Record) -> Option<Check> {
-    let are_asked_for = config.approvals.is_some() && record.tickets().next().is_some();
-    let told = "the digests of the tickets hold what was approved; who approved is not judged here";
-    are_asked_for.then(|| Check::new(Subject::Approvals, Outcome::Absent(told.to_owned())))
+/// Judges the approvals of the tickets again, as the release judged them.
+fn approvals_checks<H>(
+    from: &Standpoint<'_, H>,
+    tickets: &ReleaseTickets,
+    history: &GitHistory<'_>,
+) -> Result<Vec<Check>> {
+    if from.config.approvals.is_none() || tickets.cited.is_empty() {
+        return Ok(Vec::new());
+    }
+    let settings = Settings::new(from.config, &Choice::default(), from.now)?;
+    let found = tickets.approvals(from.repository, history, from.config, &settings)?.checked.findings;
+    let errors: Vec<_> = found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    if errors.is_empty() {
+        let told = "the tickets were approved as the configuration asks".to_owned();
+        return Ok(vec![Check::new(Subject::Approvals, Outcome::Same(told))]);
+    }
+    let check = |finding: Finding| {
+        let outcome = Outcome::differs(format!("{}: {}", finding.rule, finding.message));
+        let (Place::File(about) | Place::Commit(about)) = finding.place;
+        Check { subject: Subject::Approvals, about: Some(about), outcome }
+    };
+    Ok(errors.into_iter().map(check).collect())
 }
 
 fn changed_files(commit: &CommitTree<'_>, base: &CommitTree<'_>) -> Result<BTreeMap<String, FoundFile>> {

@@ -36,6 +36,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         tags: &[tag],
         base,
         branch: Some("refs/heads/main"),
+        only: None,
         asked: &NextOptions::default(),
         config: &Config::default(),
         at: "2026-02-03T04:05:06Z".parse::<Timestamp>().unwrap(),

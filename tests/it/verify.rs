@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
+use crate::package_releases::workspace;
 use crate::release::package;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
 use crate::signing::{Keyring, ssh_key};
@@ -156,6 +157,57 @@ fn a_release_by_another_version_of_the_tool_is_told_and_no_difference() {
 }
 
 #[test]
+fn packages_that_were_released_together_are_derived_together() {
+    let sandbox = workspace();
+    release(&sandbox, &[]);
+    holds(&sandbox, "orders-v1.0.1");
+    holds(&sandbox, "cart-v1.0.1");
+    let before = sandbox.git(&["rev-parse", "main"]);
+    sandbox.write("docs/a", "a");
+    sandbox.write("orders/src/lib.rs", "// more");
+    sandbox.commit("feat: explain");
+    release(&sandbox, &["--package", "docs"]);
+    holds(&sandbox, "docs/v1.1.0");
+    release(&sandbox, &["--package", "orders", "--bump", "major"]);
+    holds(&sandbox, "orders-v2.0.0");
+    holds(&sandbox, "orders-v1.0.1");
+    assert!(fails(&sandbox, &["verify"]).contains("there are several packages"));
+    sandbox.git(&["reset", "--quiet", "--hard", &before]);
+    sandbox.write("cart/Cargo.toml", "evil");
+    sandbox.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    let after = sandbox.git(&["rev-parse", "main"]);
+    for tag in ["orders-v1.0.1", "cart-v1.0.1"] {
+        retag(&sandbox, tag, |object| object.replace(&before, &after));
+        assert_eq!(differs(&sandbox, &[tag]), "differs file cart/Cargo.toml: it is not what its commits give");
+    }
+    retag(&sandbox, "cart-v1.0.1", |object| object.replace("Package: cart", "Package: orders"));
+    assert_eq!(
+        verify(&sandbox, &["cart-v1.0.1"]).1[0],
+        "differs package: the tag says `orders`, its commits give `cart`"
+    );
+}
+
+#[test]
+fn the_approvals_of_its_tickets_are_judged_again() {
+    let sandbox = package();
+    sandbox.write("tollgate.toml", "[approvals]\n");
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    let approve = ["ticket", "approve", "pool", "--by", "bo@example.com", "--now", "2026-01-19T12:00:00Z"];
+    assert!(sandbox.tollgate(&approve).status.success());
+    sandbox.commit("docs: Bo approves it");
+    release(&sandbox, &[]);
+    holds(&sandbox, "v1.3.0");
+    sandbox.write(".git/strict.toml", "[approvals]\nlow = { quorum = 2 }\n");
+    let (_, told) = verify(&sandbox, &["--config", ".git/strict.toml"]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("differs configuration: "), "{told:?}");
+    let quorum = "approval/quorum-missing: at low risk 2 people have to approve, and 1 did";
+    assert_eq!(told[1], format!("differs approvals changes/pool.toml: {quorum}"));
+}
+
+#[test]
 fn a_tag_made_by_hand_is_told_so() {
     let sandbox = package();
     assert_eq!(
@@ -188,7 +240,7 @@ fn a_version_that_its_commits_do_not_give_is_told() {
     retag(&sandbox, "v2.0.0", |_| format!("{}\n", object.replace("v1.3.0", "v2.0.0")));
     let (code, told) = verify(&sandbox, &["v2.0.0"]);
     assert_eq!(code, 1);
-    assert_eq!(told[0], "differs version: the tag is `v2.0.0`, its commits give `1.3.0`");
+    assert_eq!(told[0], "differs version: the tag is `v2.0.0`, its commits give `v1.3.0`");
     assert!(told.iter().any(|told| told.starts_with("differs file Cargo.toml")), "{told:?}");
 }
 
