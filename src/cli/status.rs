@@ -8,6 +8,7 @@ use crate::cli::streams;
 use crate::document::Document;
 use crate::error::Result;
 use crate::format::{self, Look, Status};
+use crate::git;
 use crate::history::NextOptions;
 use crate::ticket::{self, State};
 use crate::workspace::{Push, ReleaseOptions, plan_release};
@@ -43,7 +44,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Some(_) => states(ctx)?,
         None => Vec::new(),
     };
-    let status = Status { versions: &proposal.versions, checked: &proposal.checked, states: &states };
+    let pending = git::pending(&repository)?;
+    let status =
+        Status { versions: &proposal.versions, checked: &proposal.checked, pending: &pending, states: &states };
     // Programs that read a pipe want whole cells.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {

@@ -16,6 +16,8 @@ pub struct Status<'a> {
     pub versions: &'a Versions,
     /// What a release would meet.
     pub checked: &'a Checked,
+    /// The tags of the release that has begun and is not finished; none where none has.
+    pub pending: &'a [String],
     /// The state of each ticket; `None` where it cannot be parsed.
     pub states: &'a [Option<State>],
 }
@@ -34,6 +36,8 @@ pub(super) struct WireStatus<'a> {
     unreleased: WireUnreleased,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
+    /// The tags of a release that has begun and is not finished.
+    pending: &'a [String],
 }
 
 /// A repository with packages at a glance.
@@ -44,6 +48,8 @@ pub(super) struct WireStatusPackages<'a> {
     packages: Vec<WireStatusPackage<'a>>,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
+    /// The tags of a release that has begun and is not finished.
+    pending: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -94,10 +100,11 @@ pub fn status_json(status: &Status<'_>) -> String {
             unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
             tickets,
             blockers,
+            pending: status.pending,
         }),
         Versions::Packages(found) => {
             let packages = found.packages.iter().map(wire_package).collect();
-            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers })
+            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, pending: status.pending })
         }
     }
 }

@@ -29,7 +29,11 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
             )
         })
         .collect();
-    if !blockers.is_empty() {
+    if !status.pending.is_empty() {
+        let tags: Vec<String> = status.pending.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect();
+        let help = "`tollgate release --execute` finishes it";
+        out += &line("Release", &format!("{} has begun and is not finished: {help}", tags.join(", ")));
+    } else if !blockers.is_empty() {
         out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "finding")));
         out.extend(blockers);
     } else if is_releasable {

@@ -465,6 +465,8 @@ fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
     let (code, out, error) = run(&sandbox, &[]);
     assert_eq!((code, out.as_str()), (3, ""));
     assert!(error.contains("the release of `v1.3.0` has begun and is not finished"), "{error}");
+    let status = sandbox.tollgate(&["status"]);
+    assert!(stdout(&status).contains("Release      `v1.3.0` has begun and is not finished: "), "{}", stdout(&status));
     let (code, out, _) = run(&sandbox, &["--execute"]);
     assert_eq!((code, out.starts_with("Released `v1.3.0`")), (0, true), "{out}");
     assert_released(&sandbox, &base);
