@@ -8,8 +8,10 @@ mod judge;
 mod lacking;
 mod outcome;
 mod person;
+mod suspect;
 #[cfg(test)]
 mod testing;
+mod together;
 
 pub use forge::ForgeApproval;
 pub use judge::{Entry, Facts, Judgement, Verdict, judge};

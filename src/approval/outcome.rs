@@ -61,6 +61,7 @@ impl Verdict {
             Self::InFuture(at) => format!("it is dated {at}, later than now"),
             Self::BadSignature(_) => "its signature does not hold".to_owned(),
             Self::Bot => "it is by a program".to_owned(),
+            Self::Unknown => "nobody in `[people]` bears that name".to_owned(),
             Self::SelfApproval(part) => format!("it is by {}", part.as_str()),
             Self::TooWeak(needed) => format!("it has to be {}", needed.as_str()),
         })

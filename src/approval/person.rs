@@ -1,10 +1,10 @@
 //! Who is who: one person has many addresses, aliases and keys, and still approves once, and never their own work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::commit::{Author, Mailmap, Signature, is_bot};
-use crate::config::{Person, is_one_person};
+use crate::config::{Person, folded, is_one_person};
 
 /// What the base knows of people.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,11 @@ pub struct Maker {
     pub author: Author,
     /// What they did.
     pub part: Part,
+    /// The approvals that came with what they did, by their index, where the plan is as it is now and they are known
+    /// only as a co-author of it: a squash puts whoever approved in a branch among the co-authors.
+    ///
+    /// One of them that they signed shows that they looked at the plan, and so makes them no maker of it.
+    pub beside: Vec<usize>,
 }
 
 /// What somebody has to do with a change.
@@ -50,20 +55,70 @@ impl Part {
     }
 }
 
+impl Maker {
+    /// Somebody of whom nothing else is known.
+    #[must_use]
+    pub const fn of(author: Author, part: Part) -> Self {
+        Self { author, part, beside: Vec::new() }
+    }
+}
+
 impl<'a> Who<'a> {
-    /// Whether two names are of one person.
+    /// Whether two names are surely of one person, so that one of them may speak for the other.
     #[must_use]
     pub fn is_one(&self, one: &str, other: &str) -> bool {
         let known = |one: &str, other: &str| is_one_person(self.people, one, other);
         known(one, other) || known(&self.address(one), &self.address(other))
     }
 
-    /// Whether an author is the person of that name.
+    /// Whether a commit of this author proves that the person of that name made it.
+    ///
+    /// Addresses alone do: whoever commits writes whatever name they like beside their own.
     #[must_use]
-    pub fn is_author(&self, author: &Author, name: &str) -> bool {
+    pub fn proves(&self, author: &Author, name: &str) -> bool {
+        let proper = self.mailmap.resolve(&Arc::new(author.clone()));
+        let is_address = |text: &str| text.contains('@');
+        let is_of = |email: &str| {
+            let borne = |(alias, person): (&String, &Person)| {
+                let mut addresses = person.names(alias).filter(|known| is_address(known));
+                addresses.any(|known| folded(known) == folded(email))
+                    && person.names(alias).any(|own| self.is_one(own, name))
+            };
+            let written = [name, &self.address(name)].into_iter().any(|name| folded(name) == folded(email));
+            is_address(email) && (written || self.people.iter().any(borne))
+        };
+        is_of(&author.email) || is_of(&proper.email)
+    }
+
+    /// Every name under which somebody may be known who is known under this one, [`folded`].
+    ///
+    /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be the same are told
+    /// apart by nobody.
+    #[must_use]
+    pub fn names(&self, name: &str) -> BTreeSet<String> {
+        let mut names = self.with_addresses([name.to_owned()]);
+        let is_meant = |(alias, person): &(&String, &Person)| {
+            self.with_addresses(person.names(alias).map(str::to_owned)).iter().any(|known| names.contains(known))
+        };
+        let meant: Vec<_> = self.people.iter().filter(is_meant).collect();
+        for (alias, person) in meant {
+            names.extend(self.with_addresses(person.names(alias).map(str::to_owned)));
+        }
+        names
+    }
+
+    /// Every name under which the author of a commit may be known, [`folded`].
+    #[must_use]
+    pub fn names_of(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
         let names = [&author.email, &proper.email, &author.name, &proper.name];
-        names.into_iter().any(|own| !own.is_empty() && self.is_one(own, name))
+        names.into_iter().filter(|own| !own.is_empty()).flat_map(|own| self.names(own)).collect()
+    }
+
+    /// Whether somebody of that name is configured.
+    #[must_use]
+    pub fn knows(&self, name: &str) -> bool {
+        self.people.iter().any(|(alias, person)| person.names(alias).any(|known| self.is_one(known, name)))
     }
 
     /// Whether somebody may speak in a role: whoever is configured only in their own, and all others in any where
@@ -84,6 +139,16 @@ impl<'a> Who<'a> {
     fn address(&self, email: &str) -> String {
         let author = Arc::new(Author { name: "".into(), email: email.into() });
         self.mailmap.resolve(&author).email.to_string()
+    }
+
+    /// These names, and the addresses that the mailmap puts in their place.
+    fn with_addresses(&self, names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for name in names {
+            found.extend(self.mailmap.addresses(&name).map(folded));
+            found.insert(folded(&name));
+        }
+        found
     }
 }
 
@@ -111,10 +176,45 @@ mod tests {
         }
         assert!(!who.is_one("bo@example.com", "eve@example.com"));
         let author = |name: &str, email: &str| Author { name: name.into(), email: email.into() };
-        assert!(who.is_author(&author("B", "bo@old.example"), "bo"));
-        assert!(who.is_author(&author("bo berg", "laptop@home"), "bo@example.com"));
-        assert!(!who.is_author(&author("Eve", "eve@example.com"), "bo"));
-        assert!(!who.is_author(&author("", ""), ""));
+        let may_be = |author: &Author, name: &str| !who.names_of(author).is_disjoint(&who.names(name));
+        assert!(may_be(&author("B", "bo@old.example"), "bo"));
+        assert!(may_be(&author("bo berg", "laptop@home"), "bo@example.com"));
+        assert!(!may_be(&author("Eve", "eve@example.com"), "bo"));
+        assert!(!may_be(&author("", ""), ""));
+    }
+
+    #[test]
+    fn an_address_proves_who_commits_and_a_name_does_not() {
+        let (people, mailmap) = (people(), Mailmap::parse("<bo@example.com> <bo@old.example>\n"));
+        let who = Who { people: &people, mailmap: &mailmap };
+        let proves =
+            |name: &str, email: &str, by: &str| who.proves(&Author { name: name.into(), email: email.into() }, by);
+        for email in ["BO@example.com", "bo@old.example", "bo.berg@example.com"] {
+            for by in ["bo", "Bo Berg", "bo@example.com", "bo@old.example"] {
+                assert!(proves("x", email, by), "{email} {by}");
+            }
+        }
+        assert!(proves("x", "cy@example.com", "cy@example.com"));
+        for by in ["bo", "Bo Berg", "bo@example.com"] {
+            assert!(!proves("Bo Berg", "eve@example.com", by) && !proves("bo", "bo", by) && !proves("bo", "", by));
+        }
+    }
+
+    #[test]
+    fn where_an_address_may_be_that_of_somebody_it_is() {
+        let mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
+        let who = Who { people: &BTreeMap::new(), mailmap: &mailmap };
+        assert!(!who.names("kim@old.example").is_disjoint(&who.names("Kim@example.com")));
+        assert!(!who.is_one("kim@old.example", "kim@example.com"));
+        assert!(who.names("bo@old.example").is_disjoint(&who.names("kim@example.com")));
+    }
+
+    #[test]
+    fn a_name_leads_to_a_person_through_the_mailmap_of_any_other() {
+        let people = BTreeMap::from([("kim".into(), Person { email: "kim@old.example".into(), ..Person::default() })]);
+        let mailmap = Mailmap::parse("<kim@new.example> <kim@old.example>\n");
+        let who = Who { people: &people, mailmap: &mailmap };
+        assert!(who.names("kim@new.example").contains("kim"));
     }
 
     #[test]

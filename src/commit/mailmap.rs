@@ -69,6 +69,13 @@ impl Mailmap {
         let name = name.unwrap_or_else(|| author.name.clone());
         Arc::new(Author { name, email: email.unwrap_or_else(|| author.email.clone()) })
     }
+
+    /// The addresses that stand in the place of another, for whatever name a commit has beside it.
+    pub fn addresses(&self, email: &str) -> impl Iterator<Item = &str> {
+        let entry = self.entries.get(&email.to_ascii_lowercase());
+        let propers = entry.into_iter().flat_map(|entry| [&entry.proper].into_iter().chain(entry.by_name.values()));
+        propers.filter_map(|proper| proper.email.as_deref())
+    }
 }
 
 /// Whether an address may be empty.
@@ -105,6 +112,15 @@ mod tests {
         assert_eq!(resolved("Ada <ada@x> <a@x>\n", "al", "a@x"), pair("Ada", "ada@x"));
         assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "AL", "a@x"), pair("Ada", "ada@x"));
         assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "bo", "a@x"), pair("bo", "a@x"));
+    }
+
+    #[test]
+    fn an_address_stands_for_those_of_all_its_entries() {
+        let map = Mailmap::parse("Ada <ada@x> al <a@x>\nBo <bo@x> <a@x>\nCy <a@x>\n");
+        let mut addresses: Vec<_> = map.addresses("A@x").collect();
+        addresses.sort_unstable();
+        assert_eq!(addresses, ["ada@x", "bo@x"]);
+        assert_eq!(map.addresses("ada@x").count(), 0);
     }
 
     #[test]

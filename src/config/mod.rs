@@ -13,6 +13,7 @@ mod model;
 mod overrides;
 mod packages;
 mod parse;
+mod person;
 mod places;
 mod policy;
 mod read;
@@ -25,12 +26,10 @@ pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use hook::Hook;
-pub use model::{
-    Bumps, ChangelogSettings, Config, Language, Limits, Person, ReleaseSettings, VersionFile, VersionSettings,
-    is_one_person,
-};
+pub use model::{Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings};
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
+pub use person::{Person, folded, is_one_person};
 pub use places::{Place, Places};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};

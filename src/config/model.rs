@@ -11,6 +11,7 @@ use super::freeze::Freeze;
 use super::hook::Hook;
 use super::overrides::CommitOverride;
 use super::packages::Package;
+use super::person::{Person, is_one_person};
 use super::places::Places;
 use super::policy::Policy;
 use super::rules::RuleSettings;
@@ -69,17 +70,6 @@ pub enum Language {
     English,
     /// Another one: the content rules do not speak.
     Off,
-}
-
-/// Somebody who may stand in a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Person {
-    /// The address under which the person commits.
-    pub email: String,
-    /// The roles in which the person approves.
-    pub roles: Vec<String>,
-    /// Further addresses and names.
-    pub aliases: Vec<String>,
 }
 
 /// What is too large to be read.
@@ -275,24 +265,6 @@ impl Config {
     #[must_use]
     pub fn is_one_person(&self, one: &str, other: &str) -> bool {
         is_one_person(&self.people, one, other)
-    }
-}
-
-/// Whether two names are of one person: equal but for case, or both among those that `people` gives somebody.
-#[must_use]
-pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
-    let equal = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-    let bears = |(alias, person): (&String, &Person), name: &str| {
-        let mut names = person.names(alias);
-        names.any(|known| equal(known, name))
-    };
-    equal(one, other) || people.iter().any(|person| bears(person, one) && bears(person, other))
-}
-
-impl Person {
-    /// Every name under which the person may stand in a ticket; `alias` is the key of the configuration.
-    pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
-        [alias, &self.email].into_iter().chain(self.aliases.iter().map(String::as_str))
     }
 }
 

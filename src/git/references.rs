@@ -356,17 +356,6 @@ mod tests {
     }
 
     #[test]
-    fn more_references_than_anybody_needs_are_an_error() {
-        let (folder, git) = repository();
-        let lines = |count| (0..count).map(|at| format!("{} refs/tags/{at}\n", hex("1"))).collect::<String>();
-        std::fs::write(folder.path().join("packed-refs"), lines(MOST_REFERENCES - 2)).unwrap();
-        assert_eq!(names(&git).unwrap().len(), MOST_REFERENCES);
-        std::fs::write(folder.path().join("packed-refs"), lines(MOST_REFERENCES - 1)).unwrap();
-        let error = names(&git).unwrap_err().to_string();
-        assert_eq!(error, "there are more than 200000 references below `refs/tags/`");
-    }
-
-    #[test]
     fn what_is_packed_under_a_name_that_none_may_have_does_not_count() {
         let (folder, git) = repository();
         let text = format!("{0} refs/tags/../x\n^{0}\n{0} refs/tags/v.lock\n{0} refs/tags/b\n", hex("1"));

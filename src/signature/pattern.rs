@@ -25,6 +25,16 @@ impl Patterns {
         }
         is_meant
     }
+
+    /// The same for all patterns and texts but for their case.
+    pub(super) fn in_lower_case(&self) -> Self {
+        Self(self.0.to_lowercase())
+    }
+
+    /// The patterns that say what is meant.
+    pub(super) fn meant(&self) -> impl Iterator<Item = &str> {
+        self.0.split(',').filter(|pattern| !pattern.starts_with('!'))
+    }
 }
 
 /// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost is their product.

@@ -72,9 +72,17 @@ impl AllowedSigners {
     }
 
     /// Whether some line says that a key is that of a person, at whatever time and for whatever purpose.
-    #[must_use]
-    pub fn has_key(&self, person: &str, key: &Key) -> bool {
-        self.0.iter().any(|signer| signer.key == *key && signer.principals.mean(person))
+    ///
+    /// `names` are those of the person, in lower case: who holds a key is not another for writing their name otherwise.
+    pub fn has_key<'n>(&self, names: impl IntoIterator<Item = &'n String>, key: &Key) -> bool {
+        let of_key = self.0.iter().filter(|signer| signer.key == *key);
+        let principals: Vec<Patterns> = of_key.map(|signer| signer.principals.in_lower_case()).collect();
+        !principals.is_empty() && names.into_iter().any(|name| principals.iter().any(|of_key| of_key.mean(name)))
+    }
+
+    /// The names, or patterns of names, to whom the lines give a key.
+    pub fn names_of(&self, key: &Key) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |signer| signer.key == *key).flat_map(|signer| signer.principals.meant())
     }
 
     /// The line that lets a person approve by a key at an instant; of several that say why not, the last reason counts.

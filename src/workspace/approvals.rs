@@ -2,6 +2,8 @@
 //!
 //! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is judged without its edits.
 
+use std::collections::BTreeSet;
+
 use globset::GlobSet;
 
 use super::citing::{Citing, Merged};
@@ -9,7 +11,7 @@ use super::gate::MAILMAP;
 use super::lineage::Lineages;
 use super::mainline::Mainline;
 use super::making::Making;
-use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Maker, Quorum, TicketApprovals, Who};
+use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Maker, Quorum, TicketApprovals, Verdict, Who};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
@@ -18,7 +20,7 @@ use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::release::Tree as _;
 use crate::rules::{Approved, Settings, TicketVersion, ToApprove, judge_approvals};
 use crate::signature::AllowedSigners;
-use crate::source::Source;
+use crate::source::{Source, shorten};
 use crate::ticket::digest;
 
 /// Whose approval counts, as a commit has it.
@@ -136,8 +138,30 @@ impl<'c> Trusted<'c> {
             approvals.checked.merge(judge_approvals(&approved, settings));
             approvals.tickets.push(ticket);
         }
+        let strangers = self.strangers(&grounds.forge, &approvals.tickets);
         approvals.remarks = self.remarks;
+        approvals.remarks.extend(strangers);
         Ok(approvals)
+    }
+
+    /// Words for the names of the forge that count although nobody can tell whose they are.
+    ///
+    /// Where no people are configured a login may be that of an author; refusing it would ask everybody for `[people]`
+    /// who only wants one more person to look.
+    fn strangers(&self, forge: &[String], tickets: &[TicketApprovals]) -> Vec<String> {
+        let counts = |by: &&String| {
+            let mut entries = tickets.iter().flat_map(|ticket| &ticket.judgement.entries);
+            entries.any(|entry| entry.index.is_none() && entry.by == **by && entry.verdict == Verdict::Approves)
+        };
+        let is_login = |by: &&String| !by.contains('@');
+        let logins = forge.iter().filter(|_| self.config.people.is_empty()).filter(is_login).filter(counts);
+        let told = |by: &String| {
+            let by = shorten(by);
+            format!(
+                "`{by}` counts as somebody else than the authors: no `[people]` says whose name that is in the forge"
+            )
+        };
+        logins.collect::<BTreeSet<_>>().into_iter().map(told).collect()
     }
 
     fn judge_one(

@@ -3,7 +3,7 @@
 //! Editors of the plan are those of the whole history of the ticket's file; authors are those of the commits that cite
 //! it. Whoever writes a commit together with somebody is named by `Co-authored-by`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::lineage::Step;
 use crate::approval::{Maker, Part};
@@ -20,6 +20,8 @@ pub(super) struct Making {
     pub(super) editors: Vec<Maker>,
     /// The commits that changed the plan, or took the ticket out of draft.
     pub(super) planned: HashSet<Id>,
+    /// The approvals of the ticket, by their index, that a commit added together with the plan as it is now.
+    beside: HashMap<Id, Vec<usize>>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub(super) origins: Vec<Option<Author>>,
     /// The plan fields that changed since each approval, by its index; absent where that is not known.
@@ -29,15 +31,17 @@ pub(super) struct Making {
 impl Making {
     /// Reads the history of a ticket.
     pub(super) fn of(version: &TicketVersion, steps: &[Step]) -> Self {
+        let beside = beside(version, steps);
         let mut editors = Vec::new();
         for step in steps.iter().filter(|step| step.plans()) {
-            let people = [&step.commit.author].into_iter().chain(step.commit.co_authors());
-            people.for_each(|author| add(&mut editors, author, Part::Editor));
+            add(&mut editors, Maker::of((*step.commit.author).clone(), Part::Editor));
+            add_co_authors(&mut editors, &step.commit, Part::Editor, &beside);
         }
         let planning = steps.iter().filter(|step| step.plans() || step.proposes());
         Self {
             editors,
             planned: planning.map(|step| step.commit.id).collect(),
+            beside,
             origins: origins(version, steps),
             changed: changed(version, steps),
         }
@@ -47,8 +51,8 @@ impl Making {
     pub(super) fn makers(&self, citing: &[&Commit]) -> Vec<Maker> {
         let mut makers = self.editors.clone();
         for commit in citing {
-            add(&mut makers, &commit.author, Part::Author);
-            commit.co_authors().iter().for_each(|author| add(&mut makers, author, Part::CoAuthor));
+            add(&mut makers, Maker::of((*commit.author).clone(), Part::Author));
+            add_co_authors(&mut makers, commit, Part::CoAuthor, &self.beside);
         }
         makers
     }
@@ -68,11 +72,32 @@ impl Step {
     }
 }
 
-fn add(makers: &mut Vec<Maker>, author: &Author, part: Part) {
-    let maker = Maker { author: author.clone(), part };
+fn add(makers: &mut Vec<Maker>, maker: Maker) {
     if !makers.contains(&maker) {
         makers.push(maker);
     }
+}
+
+fn add_co_authors(makers: &mut Vec<Maker>, commit: &Commit, part: Part, beside: &HashMap<Id, Vec<usize>>) {
+    for author in commit.co_authors() {
+        let beside = beside.get(&commit.id).cloned().unwrap_or_default();
+        add(makers, Maker { beside, ..Maker::of((**author).clone(), part) });
+    }
+}
+
+/// The approvals that commits with co-authors added to the plan as it is now.
+fn beside(version: &TicketVersion, steps: &[Step]) -> HashMap<Id, Vec<usize>> {
+    let has = |version: &TicketVersion, approval: &_| entries(&version.document, APPROVALS).contains(approval);
+    let now = digest(&version.document);
+    let mut found = HashMap::new();
+    for step in steps.iter().filter(|step| !step.commit.co_authors().is_empty()) {
+        let Some(after) = step.after.as_ref().filter(|after| digest(&after.document) == now) else { continue };
+        let approvals = entries(&version.document, APPROVALS);
+        let adds = |approval: &_| has(after, approval) && !step.before.iter().any(|before| has(before, approval));
+        let added = approvals.iter().enumerate().filter(|(_, approval)| adds(*approval)).map(|(index, _)| index);
+        found.insert(step.commit.id, added.collect());
+    }
+    found
 }
 
 /// For each approval the author of the commit that added it; none where several people did, one after the other.

@@ -301,6 +301,22 @@ fn the_forge_says_who_approves_the_commit_that_is_judged() {
 }
 
 #[test]
+fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_told_where_not() {
+    let people = IN_FORGE.replace("aliases = [\"bo-berg\"]", "");
+    let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
+    for (config, found, told) in [
+        (people, vec![QUORUM], "bo-berg (forge), which does not count: nobody in `[people]` bears that name"),
+        (format!("[approvals]{policy}"), vec![], "no `[people]` says whose name that is in the forge"),
+    ] {
+        let sandbox = branch(&config, &[]);
+        forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
+        let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
+        assert_eq!(findings(&output), found);
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn an_approval_of_an_earlier_push_does_not_count_and_is_told() {
     let sandbox = branch(IN_FORGE, &[]);
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
@@ -370,6 +386,29 @@ fn a_signed_approval_survives_a_squash() {
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
     assert!(stderr(&told).contains("bo@example.com (signed by SHA256:"), "{}", stderr(&told));
+}
+
+/// GitHub names everybody who has a commit in a branch as a co-author of what it squashes.
+#[test]
+fn a_signed_approval_survives_a_squash_that_names_who_approved_as_a_co_author() {
+    const SQUASH: &str = "feat: raise the pool (#7)\n\nCo-authored-by: bo <bo@example.com>\n";
+    let squashed = |config: &str| {
+        let sandbox = branch_of_signers(config);
+        sign_as(&sandbox, "bo", "bo");
+        sandbox.git(&["reset", "--quiet", "--soft", "main"]);
+        sandbox.commit(SQUASH);
+        sandbox
+    };
+    assert_eq!(refused(&squashed(SIGNED)), NOBODY);
+    let sandbox = squashed(SIGNED);
+    sandbox.write("k8s/pool.yaml", "400\n");
+    sandbox.commit("fix: more of it\n\nChange: pool\nCo-authored-by: bo <bo@example.com>\n");
+    assert!(refused(&sandbox).iter().any(|found| found.starts_with("approval/self-approval")));
+    let typed = branch(APPROVALS, &[]);
+    approve_as(&typed, "bo", &[]);
+    typed.git(&["reset", "--quiet", "--soft", "main"]);
+    typed.commit(SQUASH);
+    assert!(refused(&typed).iter().any(|found| found.starts_with("approval/self-approval")));
 }
 
 #[test]

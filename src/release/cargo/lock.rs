@@ -50,8 +50,6 @@ pub(super) fn edits(source: &Source, released: &BTreeMap<String, String>, after:
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::release::tree::splice;
 
@@ -89,37 +87,5 @@ dependencies = [
         let expected =
             LOCK.replacen("version = \"1.2.0\"", "version = \"1.3.0\"", 1).replace("\"core 1.2.0\"", "\"core 1.3.0\"");
         assert_eq!(after, expected);
-    }
-
-    /// A package of a lock file, rendered as Cargo does.
-    fn rendered((name, version, is_ours, dependency): &(String, String, bool, String)) -> String {
-        let source = if *is_ours { "" } else { "source = \"registry+https://x\"\n" };
-        format!(
-            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{source}dependencies = [\n \"{dependency}\",\n]\n"
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn whatever_else_is_locked_stays(
-            packages in proptest::collection::vec(
-                ("core|core-x|cli", "1\\.2\\.0|1\\.2\\.1|0\\.9\\.0", any::<bool>(), "core|core 1\\.2\\.0|core 0\\.9\\.0|core-x 1\\.2\\.0|core 1\\.2\\.0 \\(registry\\+https://x\\)"),
-                0..8,
-            ),
-        ) {
-            let text: String = packages.iter().map(rendered).collect();
-            let follow = |(name, version, is_ours, dependency): &(String, String, bool, String)| {
-                let is_released = name == "core" && version == "1.2.0" && *is_ours;
-                let version = if is_released { "1.3.0" } else { version };
-                let dependency = if dependency == "core 1.2.0" { "core 1.3.0" } else { dependency };
-                (name.clone(), version.to_owned(), *is_ours, dependency.to_owned())
-            };
-            let expected: String = packages.iter().map(follow).map(|package| rendered(&package)).collect();
-            let released = [("core".to_owned(), "1.2.0".to_owned())].into();
-            let edits = edits(&Source::new("Cargo.lock", &*text), &released, &Version::new(1, 3, 0)).unwrap();
-            prop_assert_eq!(String::from_utf8(splice(text.as_bytes(), edits)).unwrap(), expected);
-        }
     }
 }

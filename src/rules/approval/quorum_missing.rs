@@ -50,6 +50,10 @@ fn why_not(entry: &Entry) -> Option<String> {
     match &entry.verdict {
         Verdict::Incomplete(key) => Some(format!("that of `{by}` has no `{key}`")),
         Verdict::InFuture(at) => Some(format!("that of `{by}` is dated {at}, later than now")),
+        Verdict::Unknown => Some(format!(
+            "that of `{by}` in the forge, since nobody in `[people]` bears that name: \
+             add the login to `aliases` of the person, in the base"
+        )),
         _ => None,
     }
 }

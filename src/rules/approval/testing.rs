@@ -76,7 +76,7 @@ fn judged_since(
         ticket: &ticket,
         digest: &digest,
         risk,
-        makers: &[Maker { author, part: Part::Author }],
+        makers: &[Maker::of(author, Part::Author)],
         origins: &[],
         forge: &[],
         signers: &AllowedSigners::parse(&Source::new("allowed_signers", signers)).0,

@@ -1,0 +1,185 @@
+//! The approvals of a ticket together: whose last word counts, and whether they are enough.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::judge::{Entry, Facts, Verdict};
+use super::lacking::Lacking;
+
+impl Facts<'_> {
+    /// Lets the last word of each person count: the last by its date, and of one date by its place.
+    ///
+    /// The place alone says nothing, since anybody can put an older approval below a rejection. A rejection takes back
+    /// every approval before it that may be by the same person; an approval only rejections that surely are, and that
+    /// are no better proven: else whoever can type could lift what another signed.
+    pub(super) fn supersede(&self, entries: &mut [Entry]) {
+        let names: Vec<BTreeSet<String>> = entries.iter().map(|entry| self.names_of(entry)).collect();
+        // The forge is asked of the very commit that is judged, after all that stands in its tickets.
+        let mut by_date: Vec<usize> = (0..entries.len()).collect();
+        by_date.sort_by_key(|at| (entries[*at].at.unwrap_or(Timestamp::MAX), *at));
+        for (place, later) in by_date.iter().enumerate() {
+            for earlier in &by_date[..place] {
+                let (entry, last) = (&entries[*earlier], &entries[*later]);
+                let is_taken_back = match (&entry.verdict, &last.verdict) {
+                    (Verdict::Approves, Verdict::Rejects) => !names[*earlier].is_disjoint(&names[*later]),
+                    (Verdict::Rejects, Verdict::Approves) => {
+                        last.evidence >= entry.evidence && self.is_surely_one(entry, last)
+                    }
+                    _ => false,
+                };
+                if is_taken_back {
+                    entries[*earlier].verdict = Verdict::Superseded;
+                }
+            }
+        }
+    }
+
+    /// Whether two approvals are by one person: by their names, or by one key under two.
+    fn is_surely_one(&self, one: &Entry, other: &Entry) -> bool {
+        let same_key = one.key.is_some() && one.key == other.key;
+        same_key || self.who.is_one(&one.by, &other.by)
+    }
+
+    /// The roles in which somebody decided: in a forge, which knows none, in all that are theirs.
+    fn roles_of<'e>(&'e self, entry: &'e Entry) -> Vec<&'e str> {
+        match entry.index {
+            Some(_) => entry.role.as_deref().into_iter().collect(),
+            None => self.who.roles(&entry.by),
+        }
+    }
+
+    /// What is lacking where these count.
+    pub(super) fn lacking(&self, entries: &[Entry]) -> Option<Lacking> {
+        let counting: Vec<&Entry> = entries.iter().filter(|entry| entry.verdict == Verdict::Approves).collect();
+        let mut people: Vec<BTreeSet<String>> = Vec::new();
+        for entry in &counting {
+            let names = self.names_of(entry);
+            if people.iter().all(|known| known.is_disjoint(&names)) {
+                people.push(names);
+            }
+        }
+        let roles: Vec<&str> = counting.iter().flat_map(|entry| self.roles_of(entry)).collect();
+        Lacking::of(self.policy.quorum(self.risk), people.len(), &roles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Case, key, signed_as, signed_entry, signer, typed};
+    use super::*;
+    use crate::commit::Mailmap;
+    use crate::config::{Quorum, Roles};
+    use crate::ticket::{Decision, RiskLevel};
+
+    const BO: &str = "bo@example.com";
+    const KIM: &str = "kim@example.com";
+
+    fn verdicts(case: &Case) -> Vec<Verdict> {
+        case.judge().entries.into_iter().map(|entry| entry.verdict).collect()
+    }
+
+    /// The same approval, a minute before.
+    fn earlier(approval: &str) -> String {
+        approval.replace("at = 2026-11-20T12:00:00Z", "at = 2026-11-20T11:59:00Z")
+    }
+
+    /// The same as a rejection.
+    fn reject(approval: &str) -> String {
+        approval.replace("approve", "reject")
+    }
+
+    #[test]
+    fn one_person_counts_once_by_name_and_by_key() {
+        let mut case = Case::new(&[typed(BO, ""), typed("Bo@example.com", "")]);
+        case.policy.low = Quorum::of(2);
+        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+        case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), signed_entry(KIM, digest, &key(1))]);
+        case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
+        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+        case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), signed_entry(KIM, digest, &key(2))]);
+        case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2))];
+        assert_eq!(case.judge().lacking, None);
+    }
+
+    #[test]
+    fn a_rejection_stands_until_the_same_person_approves() {
+        let reject = reject(&typed(BO, ""));
+        let case = Case::new(&[typed(KIM, ""), reject.clone()]);
+        assert!(!case.judge().is_approved());
+        assert_eq!(case.judge().rejections().count(), 1);
+        let case = Case::new(&[reject.clone(), typed(BO, "")]);
+        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Approves]);
+        let case = Case::new(&[typed(BO, ""), reject]);
+        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects]);
+    }
+
+    #[test]
+    fn what_is_typed_does_not_lift_what_was_signed() {
+        let mut case = Case::new(&[]);
+        case.signers = vec![signer(BO, &key(1))];
+        case.approve(|digest| {
+            let reject = signed_as(Decision::Reject, BO, digest, &key(1));
+            vec![reject, typed(BO, "")]
+        });
+        assert_eq!(verdicts(&case)[0], Verdict::Rejects);
+        assert!(!case.judge().is_approved());
+    }
+
+    #[test]
+    fn an_older_approval_below_a_rejection_does_not_lift_it() {
+        let reject = reject(&typed(BO, ""));
+        let case = Case::new(&[reject.clone(), earlier(&typed(BO, ""))]);
+        assert_eq!(verdicts(&case), [Verdict::Rejects, Verdict::Superseded]);
+        let case = Case::new(&[typed(BO, ""), earlier(&reject)]);
+        assert_eq!(verdicts(&case), [Verdict::Approves, Verdict::Superseded]);
+        let case = Case::new(&[typed(BO, ""), reject, earlier(&typed(BO, ""))]);
+        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]);
+    }
+
+    #[test]
+    fn the_forge_speaks_after_all_that_stands_in_the_ticket() {
+        let reject = reject(&typed(BO, ""));
+        let mut case = Case::new(&[reject]);
+        case.forge = vec![BO.into()];
+        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Approves]);
+    }
+
+    #[test]
+    fn who_shares_an_address_with_another_does_not_lift_their_rejection() {
+        let reject = reject(&typed(KIM, ""));
+        let mut case = Case::new(&[reject.clone(), typed("team@example.com", "")]);
+        case.mailmap = Mailmap::parse("<kim@example.com> Kim <team@example.com>\n");
+        assert_eq!(verdicts(&case), [Verdict::Rejects, Verdict::Approves]);
+        case.approve(|_| vec![typed("team@example.com", ""), reject.clone()]);
+        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects]);
+    }
+
+    #[test]
+    fn a_role_counts_where_it_is_theirs() {
+        let mut case = Case::new(&[typed(BO, "role = \"dba\""), typed(KIM, "")]);
+        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(2) };
+        assert_eq!(case.judge().lacking, None);
+        case.people = Case::person("kim", KIM, &["dba"]);
+        assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
+        case.people = Case::person("bo", BO, &["dba"]);
+        assert_eq!(case.judge().lacking, None);
+    }
+
+    #[test]
+    fn who_approves_in_the_forge_does_so_in_all_roles_that_are_theirs() {
+        let mut case = Case::new(&[]);
+        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
+        case.forge = vec!["bo".into()];
+        assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
+        case.people = Case::person("bo", BO, &["sre", "dba"]);
+        assert_eq!(case.judge().lacking, None);
+    }
+
+    #[test]
+    fn the_risk_says_how_many() {
+        let mut case = Case::new(&[typed(BO, "role = \"dba\"")]);
+        case.risk = RiskLevel::High;
+        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+    }
+}

@@ -1,0 +1,51 @@
+//! The people of a configuration, and when two names are one.
+
+use std::collections::BTreeMap;
+
+/// Somebody who may stand in a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// The address under which the person commits.
+    pub email: String,
+    /// The roles in which the person approves.
+    pub roles: Vec<String>,
+    /// Further addresses and names.
+    pub aliases: Vec<String>,
+}
+
+impl Person {
+    /// Every name under which the person may stand in a ticket; `alias` is the key of the configuration.
+    pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
+        [alias, &self.email].into_iter().chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// Whether two names are of one person: equal when [`folded`], or both among those that `people` gives somebody.
+#[must_use]
+pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
+    let (one, other) = (folded(one), folded(other));
+    let bears = |(alias, person): (&String, &Person), name: &str| {
+        let mut names = person.names(alias);
+        names.any(|known| folded(known) == name)
+    };
+    one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other))
+}
+
+/// A name as it is compared with others: without regard to case.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_person_are_one_whatever_their_case() {
+        let person = Person { email: "bo@x.org".into(), aliases: vec!["Bo Berg".into()], ..Person::default() };
+        let people = BTreeMap::from([("bo".to_owned(), person)]);
+        assert!(is_one_person(&people, "BO", "bo berg") && is_one_person(&people, "Cy", "cy"));
+        assert!(!is_one_person(&people, "bo", "cy"));
+    }
+}
