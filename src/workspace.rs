@@ -20,6 +20,7 @@ mod making;
 mod paths;
 mod release;
 mod release_tickets;
+mod released_before;
 mod signatures;
 mod standpoint;
 mod tickets;

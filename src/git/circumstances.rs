@@ -2,6 +2,8 @@
 
 use git2::{RepositoryState, StatusOptions, StatusShow};
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
 use crate::git::{Repository, history};
@@ -51,6 +53,9 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         // These are no matter of the repository.
         freezes: Vec::new(),
         tickets: Vec::new(),
+        shipped: BTreeSet::new(),
+        predecessors: Vec::new(),
+        uncovered: Vec::new(),
     })
 }
 

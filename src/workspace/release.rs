@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::Workspace;
-use super::release_tickets::ReleaseTickets;
+use super::release_tickets::{Commits, ReleaseTickets};
+use super::released_before::{predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
@@ -111,8 +112,15 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
     let approvals = tickets.approvals(repository, &history, &config, &settings)?;
     checked.merge(approvals.checked);
-    let freezes = freezes(&config, &tickets, options.now);
-    let found = Circumstances { freezes, tickets: tickets.cited, ..repository.circumstances(&plan)? };
+    let commits = Commits { repository, history: &history, config: &config, tip: plan.base };
+    let found = Circumstances {
+        freezes: freezes(&config, &tickets, options.now),
+        shipped: shipped(commits, &due, &tickets)?,
+        predecessors: predecessors(repository, &due, &tickets, &settings)?,
+        uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
+        tickets: tickets.cited,
+        ..repository.circumstances(&plan)?
+    };
     checked.merge(judge_release(&found, &settings));
     let commits = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
     checked.commits = commits.collect::<HashSet<_>>().len();

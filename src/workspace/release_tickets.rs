@@ -5,6 +5,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use globset::GlobSet;
 
@@ -21,7 +22,7 @@ use crate::history::{Due, Scope};
 use crate::release::CitedTicket;
 use crate::rules::{Settings, TicketVersion, ToApprove};
 use crate::source::Source;
-use crate::ticket::digest;
+use crate::ticket::{State, digest};
 
 /// Where the commits of a release are read.
 #[derive(Clone, Copy)]
@@ -41,6 +42,8 @@ pub(super) struct ReleaseTickets {
     before: Vec<Option<Id>>,
     /// The ids that the commits of each tag cite.
     ids: Vec<BTreeSet<String>>,
+    /// The ids that each commit cites by itself or together with those that it was merged with.
+    by_commit: HashMap<Id, Rc<HashSet<String>>>,
     /// The tickets that any commit cites, by file.
     pub(super) cited: Vec<TicketVersion>,
     /// The texts of those and of all that changed since a release before.
@@ -60,7 +63,7 @@ impl ReleaseTickets {
         let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
         let citing = Citing { repository: commits.repository, globs: &globs, limits: commits.config.limits };
         let mut merged_since = HashMap::new();
-        let mut ids = Vec::with_capacity(due.len());
+        let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
@@ -71,7 +74,10 @@ impl ReleaseTickets {
             let own: HashSet<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
             let mut cited = BTreeSet::new();
             for merged in merged.iter() {
-                cited.extend(cited_by(merged, &own, &lineages, citing)?);
+                let together = Rc::new(cited_by(merged, &own, &lineages, citing)?);
+                cited.extend(together.iter().cloned());
+                let counting = merged.0.iter().map(|work| work.commit.id).filter(|id| own.contains(id));
+                by_commit.extend(counting.map(|id| (id, Rc::clone(&together))));
             }
             ids.push(cited);
         }
@@ -84,7 +90,7 @@ impl ReleaseTickets {
         touched.extend(named_texts);
         cited.extend(named);
         cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
-        Ok(Self { tip: commits.tip, before, ids, cited, touched, others })
+        Ok(Self { tip: commits.tip, before, ids, by_commit, cited, touched, others })
     }
 
     /// Judges the approvals of those that were not over when the release before was made.
@@ -113,6 +119,33 @@ impl ReleaseTickets {
         let (merging, forge) = (Merged(Vec::new()), Vec::new());
         let grounds = Grounds { repository, history, globs: &globs, mainline, head, merging, forge };
         trusted.without_forge().judge(&tickets, grounds, settings)
+    }
+
+    /// The tickets that a commit cites, alone or together with those that it was merged with.
+    pub(super) fn of_commit(&self, commit: Id) -> Vec<&TicketVersion> {
+        let Some(ids) = self.by_commit.get(&commit) else { return Vec::new() };
+        self.cited.iter().filter(|version| ids.contains(version.id())).collect()
+    }
+
+    /// The tickets of the commit that is released that have one of these ids.
+    pub(super) fn named(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+        let mut named = named_among(&self.touched, ids);
+        named.extend(named_among(&self.others, ids));
+        named
+    }
+
+    /// The ids of those tickets that were approved or further at an older commit.
+    pub(super) fn approved_at(&self, commits: Commits<'_>, at: Id, known: &[TicketVersion]) -> Result<Vec<String>> {
+        let tree = commits.repository.tree(at)?;
+        let mut approved = Vec::new();
+        for version in known {
+            let before = text(&tree, version.ticket.source.name(), commits.config.limits)?;
+            let state = before.as_ref().and_then(version_of).map(|before| before.ticket.state);
+            if state.is_some_and(|state| state >= State::Approved && state != State::Cancelled) {
+                approved.push(version.id().to_owned());
+            }
+        }
+        Ok(approved)
     }
 
     /// What a tag tells of the tickets that its commits cite, by id.

@@ -148,6 +148,60 @@ fn what_only_the_forge_knew_is_not_asked_for_again() {
 }
 
 #[test]
+fn a_commit_that_a_policy_asks_a_ticket_for_is_not_released_without_one() {
+    let policy = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
+    let sandbox = released(policy, |sandbox| {
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    let told = "release/uncovered-commit: the policy `pools` asks for a ticket, and none comes with the commit";
+    assert_eq!(blockers(&sandbox), [told]);
+    let covered = released(policy, |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    assert_eq!(blockers(&covered), NOTHING);
+}
+
+/// A repository in which `pool` was released with v1.1.0, and `limits`, which depends on it, comes now.
+fn released_after(pool: &str, depends_on: &str) -> Sandbox {
+    let sandbox = released("", |sandbox| {
+        sandbox.write("changes/pool.toml", pool);
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+    });
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let limits = TICKET.replace("proposed", "approved").replace("to 40", "to 41");
+    sandbox.write("changes/limits.toml", format!("depends_on = [\"{depends_on}\"]\n{limits}"));
+    sandbox.write("k8s/limits.yaml", "1\n");
+    sandbox.commit("feat: raise the limits");
+    sandbox
+}
+
+#[test]
+fn what_a_ticket_depends_on_is_released_before_or_with_it() {
+    let approved = TICKET.replace("proposed", "approved");
+    assert_eq!(blockers(&released_after(&approved, "pool")), NOTHING);
+    let sandbox = released_after(&approved, "database");
+    sandbox.write("changes/database.toml", &approved);
+    sandbox.commit("docs: plan the database");
+    let told = "release/dependency-not-shipped: `limits` depends on `database`, which is not released";
+    assert_eq!(blockers(&sandbox), [told]);
+}
+
+#[test]
+fn a_ticket_of_the_last_release_that_nobody_has_seen_to_work_is_told() {
+    let pool = TICKET.replace("proposed", "approved")
+        + "[risk]\nlevel = \"medium\"\n[review]\npeers = [\"bo@example.com\"]\nimpact = \"The database takes 20 connections more\"\n";
+    let output = released_after(&pool, "pool").tollgate(&["release"]);
+    let told = "`pool` of the last release is still `approved`, at medium risk";
+    assert!(stdout(&output).contains(told), "{}", stdout(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
 fn the_tag_tells_the_tickets_with_their_digests() {
     let sandbox = released("", |sandbox| {
         sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));

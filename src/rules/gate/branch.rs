@@ -148,6 +148,24 @@ impl TicketVersion {
 }
 
 impl Branch {
+    /// A branch that brings nothing to the commit that it stands on.
+    #[must_use]
+    pub fn empty(tip: Id) -> Self {
+        Self {
+            base: tip,
+            head: tip,
+            commits: Vec::new(),
+            paths: Vec::new(),
+            tickets: Vec::new(),
+            named: Vec::new(),
+            superseded: Vec::new(),
+            no_files: Vec::new(),
+            policies: Vec::new(),
+            freezes: Vec::new(),
+            loosened: Vec::new(),
+        }
+    }
+
     /// The tickets that cover the branch.
     #[must_use]
     pub fn covering_tickets(&self) -> Vec<&Ticket> {

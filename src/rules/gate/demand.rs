@@ -14,19 +14,19 @@ use crate::rules::settings::Settings;
 
 /// A policy that asks for a ticket, with what makes it ask.
 #[derive(Debug)]
-pub(super) struct Demand<'b> {
-    pub(super) policy: &'b Policy,
+pub(in crate::rules) struct Demand<'b> {
+    pub(in crate::rules) policy: &'b Policy,
     /// The parts, by path and newest commits first; at least one.
-    pub(super) because: Vec<Part<'b>>,
+    pub(in crate::rules) because: Vec<Part<'b>>,
 }
 
 /// A part of a branch.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part<'b> {
+pub(in crate::rules) struct Part<'b> {
     /// The path that differs; `None`: a commit that changes none.
-    pub(super) path: Option<&'b str>,
+    pub(in crate::rules) path: Option<&'b str>,
     /// The commit that changes it; `None`: no single commit does, but the branch as a whole.
-    pub(super) commit: Option<&'b BranchCommit>,
+    pub(in crate::rules) commit: Option<&'b BranchCommit>,
 }
 
 /// A policy with its globs understood.
@@ -36,7 +36,7 @@ struct Eye<'b> {
 }
 
 /// The demands of all policies, in the order of the configuration.
-pub(super) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
+pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
     let eyes = branch.policies.iter().filter(|policy| policy.is_about_branches()).map(Eye::of);
     let (exempting, asking): (Vec<_>, Vec<_>) = eyes.partition(|eye| eye.policy.requires == Requirement::Nothing);
     let mut left = parts(branch);
@@ -50,7 +50,7 @@ pub(super) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
 }
 
 /// What a ticket lacks of what a policy asks for, in words; empty: nothing.
-pub(super) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Vec<String> {
+pub(in crate::rules) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Vec<String> {
     let Requirement::Ticket { sections, min_risk } = &policy.requires else { return Vec::new() };
     let root = version.document.root();
     let missing = sections.iter().filter(|section| root.get(section).is_none());
@@ -63,7 +63,7 @@ pub(super) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Setti
 }
 
 /// Whether a policy that looks at tickets looks at this one.
-pub(super) fn looks_at_ticket(policy: &Policy, version: &TicketVersion, settings: &Settings) -> bool {
+pub(in crate::rules) fn looks_at_ticket(policy: &Policy, version: &TicketVersion, settings: &Settings) -> bool {
     let ticket = &version.ticket;
     let in_category =
         policy.categories.is_empty() || ticket.category.is_some_and(|category| policy.categories.contains(&category));

@@ -5,7 +5,7 @@
 
 mod branch;
 mod deleted_ticket;
-mod demand;
+pub(in crate::rules) mod demand;
 mod freeze_active;
 mod frozen_edit;
 mod illegal_transition;

@@ -12,24 +12,12 @@ use crate::ticket::{self};
 use crate::version::Bump;
 
 /// A branch that brings nothing to a base that asks for nothing.
-pub(super) fn branch() -> Branch {
-    Branch {
-        base: Id::new([1; 20]),
-        head: Id::new([0; 20]),
-        commits: Vec::new(),
-        paths: Vec::new(),
-        tickets: Vec::new(),
-        named: Vec::new(),
-        superseded: Vec::new(),
-        no_files: Vec::new(),
-        policies: Vec::new(),
-        freezes: Vec::new(),
-        loosened: Vec::new(),
-    }
+pub(in crate::rules) fn branch() -> Branch {
+    Branch { base: Id::new([1; 20]), ..Branch::empty(Id::new([0; 20])) }
 }
 
 /// A commit whose id is `digit`, forty times.
-pub(super) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit {
+pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit {
     let who = "A <a@example.org> 1 +0000";
     let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
     let id = digit.to_string().repeat(40).parse().unwrap();
@@ -48,7 +36,7 @@ pub(super) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit
 }
 
 /// The policies of a configuration whose first `[[policy]]` this is.
-pub(super) fn policies(text: &str) -> Vec<Policy> {
+pub(in crate::rules) fn policies(text: &str) -> Vec<Policy> {
     let text = format!("[[policy]]\n{text}");
     Config::parse(Source::new("tollgate.toml", text)).unwrap().policies
 }

@@ -2,11 +2,16 @@
 //!
 //! Rules here look at the state of the repository that a release meets, which comes in as values.
 
+mod dependency_not_shipped;
 mod dirty_worktree;
 mod freeze_active;
 mod tag_exists;
 mod unapproved_ticket;
+mod uncovered_commit;
+mod unvalidated_predecessor;
 mod wrong_branch;
+
+use std::collections::BTreeSet;
 
 use semver::Version;
 
@@ -18,9 +23,21 @@ use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
 use crate::finding::{Checked, Place, sort};
+use crate::source::Source;
+use crate::ticket::RiskLevel;
 
-pub(super) const RULES: &[Rule] =
-    &[unapproved_ticket::RULE, freeze_active::RULE, tag_exists::RULE, dirty_worktree::RULE, wrong_branch::RULE];
+pub use uncovered_commit::uncovered;
+
+pub(super) const RULES: &[Rule] = &[
+    unapproved_ticket::RULE,
+    uncovered_commit::RULE,
+    dependency_not_shipped::RULE,
+    unvalidated_predecessor::RULE,
+    freeze_active::RULE,
+    tag_exists::RULE,
+    dirty_worktree::RULE,
+    wrong_branch::RULE,
+];
 
 /// What a release meets in the repository.
 #[derive(Debug)]
@@ -43,6 +60,36 @@ pub struct Circumstances {
     pub freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
     pub tickets: Vec<TicketVersion>,
+    /// The ids of the tickets that were carried out before, as far as those that it carries out depend on them.
+    pub shipped: BTreeSet<String>,
+    /// The tickets of the releases before, as the commit has them.
+    pub predecessors: Vec<Predecessor>,
+    /// What policies ask for and no ticket answers.
+    pub uncovered: Vec<Uncovered>,
+}
+
+/// A ticket of a release before.
+#[derive(Debug)]
+pub struct Predecessor {
+    /// The tag of that release.
+    pub tag: String,
+    /// The ticket.
+    pub version: TicketVersion,
+    /// Its risk.
+    pub risk: RiskLevel,
+}
+
+/// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
+#[derive(Debug)]
+pub struct Uncovered {
+    /// The policy.
+    pub policy: String,
+    /// The commit.
+    pub commit: Id,
+    /// Its message, as the places of findings count in it.
+    pub message: Source,
+    /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
+    pub path: Option<String>,
 }
 
 /// A version to be released that a tag bears already, by precedence.
@@ -70,8 +117,12 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
             }
         }
     }
-    for version in &found.tickets {
+    let predecessors = found.predecessors.iter().map(|predecessor| &predecessor.version);
+    for version in found.tickets.iter().chain(predecessors) {
         checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+    }
+    for Uncovered { commit, message, .. } in &found.uncovered {
+        checked.sources.entry(Place::Commit(commit.to_string())).or_insert_with(|| message.clone());
     }
     sort(&mut checked.findings);
     checked
@@ -94,6 +145,9 @@ mod tests {
             under_way: None,
             freezes: Vec::new(),
             tickets: Vec::new(),
+            shipped: BTreeSet::new(),
+            predecessors: Vec::new(),
+            uncovered: Vec::new(),
         }
     }
 

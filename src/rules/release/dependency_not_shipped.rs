@@ -1,0 +1,64 @@
+//! A ticket that depends on another which is neither in this release nor in one before.
+
+use super::Circumstances;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, shorten};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/dependency-not-shipped",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a ticket whose dependency is not released",
+    page: include_str!("dependency_not_shipped.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let is_here = |id: &str| found.tickets.iter().any(|version| version.id() == id);
+    let mut hits = Vec::new();
+    for version in found.tickets.iter().filter(|version| !version.is_over()) {
+        let lacking = version.ticket.depends_on.iter().filter(|id| {
+            let id = id.text.trim();
+            !is_here(id) && !found.shipped.contains(id)
+        });
+        for id in lacking {
+            let name = shorten(id.text.trim());
+            let hit = RULE
+                .finding(Label::new(id.span, "neither here nor released"))
+                .message(format!("`{}` depends on `{name}`, which is not released", shorten(version.id())))
+                .help("release what it depends on first, or take the dependency out of the plan")
+                .anchor(&id.text);
+            hits.push((version.place(), hit));
+        }
+    }
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::rules::gate::testing::ticket;
+
+    fn depending(on: &str, shipped: &[&str]) -> Vec<String> {
+        let tickets = vec![ticket(&format!("state = \"approved\"\ndepends_on = [\"{on}\"]"))];
+        let shipped = shipped.iter().map(|id| (*id).to_owned()).collect();
+        told(&Circumstances { tickets, shipped, ..clean() }).into_iter().map(|(_, _, message)| message).collect()
+    }
+
+    #[test]
+    fn what_a_ticket_depends_on_is_released_with_it_or_before() {
+        assert_eq!(depending("b", &[]), ["`a` depends on `b`, which is not released"]);
+        assert_eq!(depending("b", &["b"]), [""; 0]);
+        assert_eq!(depending("a", &[]), [""; 0]);
+    }
+
+    #[test]
+    fn a_ticket_that_is_closed_depends_on_nothing_any_more() {
+        let tickets = vec![ticket("state = \"closed\"\ndepends_on = [\"b\"]")];
+        assert_eq!(told(&Circumstances { tickets, ..clean() }), []);
+    }
+}

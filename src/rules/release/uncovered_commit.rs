@@ -1,0 +1,106 @@
+//! A commit of the release that a policy asks a ticket for, where nothing that it was merged with brings one.
+
+use super::{Circumstances, Uncovered};
+use crate::commit::Id;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::gate::demand::{demands, lacking, looks_at_ticket};
+use crate::rules::gate::{Branch, BranchCommit, TicketVersion};
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span, shorten};
+use crate::ticket::State;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/uncovered-commit",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a commit that a policy asks a ticket for, released without one",
+    page: include_str!("uncovered_commit.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+/// What the policies of a branch ask for, commit by commit, and none of the tickets answers that `of` names for it.
+#[must_use]
+pub fn uncovered<'t>(
+    branch: &Branch,
+    of: impl Fn(Id) -> Vec<&'t TicketVersion>,
+    settings: &Settings,
+) -> Vec<Uncovered> {
+    let mut found: Vec<Uncovered> = Vec::new();
+    for demand in demands(branch) {
+        let answers = |version: &&TicketVersion| {
+            !matches!(version.ticket.state, State::Draft | State::Cancelled)
+                && looks_at_ticket(demand.policy, version, settings)
+                && lacking(demand.policy, version, settings).is_empty()
+        };
+        for part in &demand.because {
+            let Some(BranchCommit { judged, message, .. }) = part.commit else { continue };
+            let (commit, message) = (judged.commit.id, message.clone());
+            let is_told = found.iter().any(|told| told.commit == commit && told.policy == demand.policy.name);
+            if !is_told && !of(commit).iter().any(answers) {
+                let (policy, path) = (demand.policy.name.clone(), part.path.map(str::to_owned));
+                found.push(Uncovered { policy, commit, message, path });
+            }
+        }
+    }
+    found
+}
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let hit = |uncovered: &Uncovered| {
+        let label =
+            uncovered.path.as_ref().map_or("makes it ask".to_owned(), |path| format!("changes `{}`", shorten(path)));
+        let header = uncovered.message.text().lines().next().unwrap_or_default().len();
+        RULE.finding(Label::new(Span::new(0, header), label))
+            .message(format!("the policy `{}` asks for a ticket, and none comes with the commit", uncovered.policy))
+            .help(
+                "what is merged cannot be named later: release it by `--emergency`, or set the rule's level while what came \
+                 before the policy is released",
+            )
+            .anchor(&uncovered.policy)
+    };
+    found.uncovered.iter().map(|uncovered| (Place::Commit(uncovered.commit.to_string()), hit(uncovered))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::rules::gate::testing::{branch, commit, policies, ticket};
+    use crate::rules::testing::settings;
+    use crate::source::Source;
+
+    fn migration() -> Branch {
+        Branch {
+            commits: vec![commit('a', "feat: x", &["db/1.sql"]), commit('b', "fix: y", &["src/x"])],
+            paths: vec!["db/1.sql".into(), "src/x".into()],
+            policies: policies("name = \"migrations\"\npaths = [\"db/**\"]\nsections = [\"schema_change\"]"),
+            ..branch()
+        }
+    }
+
+    fn policies_of(tickets: &[&TicketVersion]) -> Vec<String> {
+        let found = uncovered(&migration(), |_| tickets.to_vec(), &settings());
+        found.into_iter().map(|uncovered| format!("{} {:?}", uncovered.policy, uncovered.path.unwrap())).collect()
+    }
+
+    #[test]
+    fn each_commit_that_makes_a_policy_ask_needs_a_ticket_that_suffices() {
+        let told = ["migrations \"db/1.sql\""];
+        assert_eq!(policies_of(&[]), told);
+        assert_eq!(policies_of(&[&ticket("state = \"approved\"")]), told);
+        let schema = "[schema_change]\nphase = \"expand\"";
+        assert_eq!(policies_of(&[&ticket(&format!("state = \"draft\"\n{schema}"))]), told);
+        assert_eq!(policies_of(&[&ticket(&format!("state = \"approved\"\n{schema}"))]), [""; 0]);
+    }
+
+    #[test]
+    fn an_uncovered_commit_is_told_with_its_policy() {
+        let message = Source::new("a", "feat: x");
+        let uncovered = Uncovered { policy: "migrations".into(), commit: Id::new([2; 20]), message, path: None };
+        let found = told(&Circumstances { uncovered: vec![uncovered], ..clean() });
+        assert_eq!(found[0].2, "the policy `migrations` asks for a ticket, and none comes with the commit");
+    }
+}

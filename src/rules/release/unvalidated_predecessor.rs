@@ -1,0 +1,55 @@
+//! A ticket of the release before that nobody has seen to work.
+
+use super::{Circumstances, Predecessor};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, shorten};
+use crate::ticket::RiskLevel;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/unvalidated-predecessor",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a ticket of the last release that is not closed",
+    page: include_str!("unvalidated_predecessor.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let is_open = |predecessor: &&Predecessor| !predecessor.version.is_over() && predecessor.risk > RiskLevel::Low;
+    let hit = |Predecessor { tag, version, risk }: &Predecessor| {
+        let (id, state) = (shorten(version.id()), version.ticket.state.as_str());
+        RULE.finding(Label::new(version.ticket.state_span, format!("released as `{}`", shorten(tag))))
+            .message(format!("`{id}` of the last release is still `{state}`, at {} risk", risk.as_str()))
+            .help(format!("validate it first and close it: `tollgate ticket move {id} closed`"))
+            .anchor(version.id())
+    };
+    found.predecessors.iter().filter(is_open).map(|open| (open.version.place(), hit(open))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::rules::gate::testing::ticket;
+
+    fn released_before(state: &str, risk: RiskLevel) -> Vec<String> {
+        let version = ticket(&format!("state = \"{state}\""));
+        let predecessors = vec![Predecessor { tag: "v1.2.0".into(), version, risk }];
+        told(&Circumstances { predecessors, ..clean() }).into_iter().map(|(_, _, message)| message).collect()
+    }
+
+    #[test]
+    fn what_went_before_is_seen_to_work() {
+        let message = "`a` of the last release is still `validating`, at medium risk";
+        assert_eq!(released_before("validating", RiskLevel::Medium), [message]);
+        assert_eq!(released_before("closed", RiskLevel::High), [""; 0]);
+    }
+
+    #[test]
+    fn at_low_risk_no_state_is_asked_for_once_it_is_released() {
+        assert_eq!(released_before("approved", RiskLevel::Low), [""; 0]);
+    }
+}

@@ -1,0 +1,111 @@
+//! What a release rests on: the tickets of releases before, and what policies ask of its commits.
+//!
+//! What was released before is told by the tags of this tool; where another made them, by where a ticket stood then.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::citing::changed_by;
+use super::release_tickets::{Commits, ReleaseTickets};
+use crate::commit::{Id, RawCommit, RawTag, decoded};
+use crate::error::{Error, Result};
+use crate::git::{Repository, TagObject};
+use crate::history::{Due, History as _, Objects as _};
+use crate::release::Record;
+use crate::rules::{Branch, BranchCommit, Predecessor, Settings, Uncovered, uncovered};
+use crate::source::Source;
+use crate::ticket::State;
+
+/// The tickets of the last release of each version, as the commit that is released has them.
+///
+/// Fails where a tag cannot be read.
+pub(super) fn predecessors(
+    repository: &Repository,
+    due: &[Due<'_>],
+    tickets: &ReleaseTickets,
+    settings: &Settings,
+) -> Result<Vec<Predecessor>> {
+    let mut found: Vec<Predecessor> = Vec::new();
+    let tags: BTreeSet<&String> = due.iter().filter_map(|due| Some(&due.next.base.as_ref()?.tag)).collect();
+    for tag in tags {
+        let Some(record) = record(repository, tag)? else { continue };
+        let known: HashSet<&str> = found.iter().map(|predecessor| predecessor.version.id()).collect();
+        let ids = record.tickets().map(|(id, _)| id.to_owned()).filter(|id| !known.contains(id.as_str())).collect();
+        found.extend(tickets.named(&ids).into_iter().map(|version| {
+            let risk = settings.risk_of(&version.ticket);
+            Predecessor { tag: tag.clone(), version, risk }
+        }));
+    }
+    Ok(found)
+}
+
+/// The ids of those tickets that were carried out before, of all that tickets of the release depend on.
+///
+/// Fails where a tag or a tree cannot be read.
+pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTickets) -> Result<BTreeSet<String>> {
+    let is_here = |id: &String| tickets.cited.iter().any(|version| version.id() == id);
+    let needed = tickets.cited.iter().flat_map(|version| &version.ticket.depends_on);
+    let needed: BTreeSet<String> = needed.map(|id| id.text.trim().to_owned()).filter(|id| !is_here(id)).collect();
+    if needed.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let known = tickets.named(&needed);
+    let is_under_way = |state: State| state >= State::Deploying && state != State::Cancelled;
+    let under_way = known.iter().filter(|version| is_under_way(version.ticket.state));
+    let mut shipped: BTreeSet<String> = under_way.map(|version| version.id().to_owned()).collect();
+    let mut has_records = false;
+    for tag in commits.history.tag_names()? {
+        if let Some(record) = record(commits.repository, &tag)? {
+            has_records = true;
+            shipped.extend(record.tickets().map(|(id, _)| id.to_owned()).filter(|id| needed.contains(id)));
+        }
+    }
+    if !has_records {
+        let before = due.iter().filter_map(|due| Some(due.next.base.as_ref()?.commit));
+        for before in before.collect::<HashSet<Id>>() {
+            shipped.extend(tickets.approved_at(commits, before, &known)?);
+        }
+    }
+    Ok(shipped)
+}
+
+/// What a tag tells of its release; `None` where this tool did not make it.
+fn record(repository: &Repository, tag: &str) -> Result<Option<Record>> {
+    let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else { return Ok(None) };
+    let message = RawTag::parse(&object).map(|tag| String::from_utf8_lossy(tag.message).into_owned());
+    Ok(message.and_then(|message| Record::read(&message)))
+}
+
+/// What the policies ask of the commits, and no ticket answers.
+///
+/// Fails where a commit or a tree cannot be read.
+pub(super) fn uncovered_commits(
+    commits: Commits<'_>,
+    due: &[Due<'_>],
+    tickets: &ReleaseTickets,
+    settings: &Settings,
+) -> Result<Vec<Uncovered>> {
+    if commits.config.policies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for judged in due.iter().flat_map(|due| &due.next.commits).filter(|judged| seen.insert(judged.commit.id)) {
+        let id = judged.commit.id;
+        let object = commits.history.commit(id)?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
+        all.push(BranchCommit {
+            message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
+            paths: changed_by(commits.repository, id)?,
+            parents: raw.parents.len(),
+            judged: judged.clone(),
+        });
+    }
+    let paths: BTreeSet<String> = all.iter().flat_map(|commit| &commit.paths).cloned().collect();
+    let branch = Branch {
+        paths: paths.into_iter().collect(),
+        policies: commits.config.policies.clone(),
+        commits: all,
+        ..Branch::empty(commits.tip)
+    };
+    Ok(uncovered(&branch, |commit| tickets.of_commit(commit), settings))
+}
