@@ -13,6 +13,7 @@ mod references;
 mod remote;
 mod sign;
 mod tag;
+mod three_way;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub use apply::{abort, apply, pending, resume};
 pub use history::GitHistory;
 pub use message::Writing;
 pub use tag::TagObject;
+pub use three_way::merged;
 pub use tree::{CommitTree, EntryKind};
 
 /// An open repository.

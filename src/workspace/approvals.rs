@@ -49,9 +49,9 @@ pub(super) struct Grounds<'r> {
     pub(super) repository: &'r Repository,
     pub(super) history: &'r GitHistory<'r>,
     pub(super) globs: &'r GlobSet,
-    /// The line into which branches were merged.
+    /// The tip of the line into which branches were merged.
     pub(super) mainline: Id,
-    /// The commit that has the tickets.
+    /// The commit that has the tickets that a branch changes.
     pub(super) head: Id,
     /// The commits that are to be merged together, if any.
     pub(super) merging: Merged,
@@ -109,12 +109,12 @@ impl<'c> Trusted<'c> {
         let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
         let mut mainline = Mainline::new(&lineages, grounds.mainline);
         let mut known = Vec::with_capacity(tickets.len());
-        for ToApprove { version, settled, before } in tickets {
+        for ToApprove { version, settled, at_base, at_head } in tickets {
             let mut making = Making::default();
             if !version.ticket.approvals.is_empty() || !grounds.forge.is_empty() {
-                let path = version.ticket.source.name().to_owned();
-                let before = before.map(|before| (grounds.mainline, before.ticket.source.name().to_owned()));
-                let lineage = lineages.of([(grounds.head, path)].into_iter().chain(before).collect())?;
+                let tips = [(grounds.head, at_head), (grounds.mainline, at_base)];
+                let stands = tips.into_iter().filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
+                let lineage = lineages.of(stands.collect())?;
                 mainline.reach(&lineage.paths)?;
                 making = Making::of(version, &lineage.steps);
             }

@@ -1,4 +1,7 @@
-//! The tickets of a branch: as its base has them, and as its head does.
+//! The tickets of a branch: as its base has them, and as they are once the branch is merged.
+//!
+//! What the branch leaves alone is the base's, whatever happened to it there since; what both changed is put together as
+//! git does it, so that a branch answers neither for being behind nor with what nobody would merge.
 //!
 //! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a file is renamed and
 //! nothing else changes, it is the same ticket all the same.
@@ -13,46 +16,74 @@ use super::tickets::MOST_TICKETS;
 use crate::config::Limits;
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, EntryKind};
+use crate::git::{CommitTree, EntryKind, merged};
 use crate::release::Tree as _;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{self, nameless};
 
-/// The tickets of a branch.
+/// The tickets of a branch, as they are once it is merged.
 pub(super) struct Tickets {
-    /// The texts at the head that the branch adds or edits.
+    /// The texts that the branch adds or edits.
     pub(super) touched: Vec<Source>,
-    /// All other texts at the head.
+    /// All other texts, which are the base's.
     pub(super) others: Vec<Source>,
     /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not among them.
     pub(super) changes: Vec<TicketChange>,
+    /// The paths of those that the base changed too, so that git cannot merge them; judged as the branch has them.
+    pub(super) conflicting: BTreeSet<String>,
+}
+
+/// What a merge leaves at the path of a ticket; no text where there is no file.
+enum Outcome {
+    /// What the base has.
+    OfBase(Option<Source>),
+    /// What the branch makes of what the base has.
+    OfBranch(Option<Source>),
+    /// What the branch has, where both cannot be put together.
+    Conflict(Option<Source>),
 }
 
 impl Tickets {
-    /// Reads the tickets of the head, and of those that differ what the base has.
+    /// Reads the tickets as they are once the branch is merged, and of those that differ what the base has.
     ///
     /// Fails where one cannot be read, and where there are too many.
     pub(super) fn read(trees: &Trees<'_>, globs: &GlobSet, changed: &BTreeSet<String>, limits: Limits) -> Result<Self> {
-        let (mut touched, mut others) = (Vec::new(), Vec::new());
-        let paths = trees.head.files(|path| globs.is_match(path))?;
+        let mut paths: BTreeSet<String> = trees.base.files(|path| globs.is_match(path))?.into_iter().collect();
+        paths.extend(trees.head.files(|path| globs.is_match(path))?);
         if paths.len() > MOST_TICKETS {
             let message = format!("there are {} tickets, more than the {MOST_TICKETS} that are read", paths.len());
             return Err(Error::limit(message, "narrow the globs of `tickets`, or remove what was closed long ago"));
         }
+        let (mut touched, mut others, mut before) = (Vec::new(), Vec::new(), Vec::new());
+        let mut conflicting = BTreeSet::new();
         for path in paths {
-            let Some(source) = text(&trees.head, &path, limits)? else { continue };
-            if changed.contains(&path) { touched.push(source) } else { others.push(source) }
-        }
-        let mut before = Vec::new();
-        for path in changed.iter().filter(|path| globs.is_match(path)) {
-            before.extend(text_before(trees, path, limits)?);
+            if !changed.contains(&path) {
+                others.extend(text(&trees.base, &path, limits)?);
+                continue;
+            }
+            let old = match outcome(trees, &path, limits)? {
+                Outcome::OfBase(source) => {
+                    others.extend(source);
+                    continue;
+                }
+                Outcome::OfBranch(source) => {
+                    touched.extend(source);
+                    text(&trees.base, &path, limits)?
+                }
+                Outcome::Conflict(source) => {
+                    touched.extend(source);
+                    conflicting.insert(path.clone());
+                    text_where_it_left(trees, &path, limits)?
+                }
+            };
+            before.extend(old);
         }
         let changes = pair(&before, &touched);
-        Ok(Self { touched, others, changes })
+        Ok(Self { touched, others, changes, conflicting })
     }
 
-    /// Which tickets the head has; those that are over since the base count as open.
+    /// Which tickets there are; those that are over since the base count as open.
     pub(super) fn index(&self, trees: &Trees<'_>, limits: Limits) -> Result<TicketIndex> {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
@@ -72,7 +103,7 @@ impl Tickets {
         named_among(&self.others, &ids)
     }
 
-    /// The ids of all tickets that one of the head replaces.
+    /// The ids of all tickets that another replaces.
     pub(super) fn superseded(&self) -> Vec<String> {
         let is_any_gone = self.changes.iter().any(|change| change.after.is_none());
         let texts = self.touched.iter().chain(&self.others).filter(|_| is_any_gone);
@@ -95,16 +126,34 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
     versions.filter(|version| ids.contains(version.id())).collect()
 }
 
-/// What the base has at a path; what it no longer has there is taken from where the branch left it.
-///
-/// What both took away is no concern of the branch.
-fn text_before(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
-    if let Some(source) = text(&trees.base, path, limits)? {
-        return Ok(Some(source));
+/// What a merge leaves at a path that the branch changed, as git would decide it.
+fn outcome(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Outcome> {
+    let at = |tree: &CommitTree<'_>| tree.object_at(path.as_ref());
+    let (ours, theirs) = (at(&trees.base)?, at(&trees.head)?);
+    if ours == theirs {
+        return Ok(Outcome::OfBase(text(&trees.base, path, limits)?));
     }
-    if trees.head.kind_at(path)?.is_none() {
-        return Ok(None);
+    let left = trees.merge_bases.iter().map(at).collect::<Result<Vec<_>>>()?;
+    let head = text(&trees.head, path, limits)?;
+    if left.iter().all(|left| *left == ours) && (ours.is_none() || !left.is_empty()) {
+        return Ok(Outcome::OfBranch(head));
     }
+    let (Some(first), Some(theirs)) = (trees.merge_bases.first(), &head) else { return Ok(Outcome::Conflict(head)) };
+    // Where the branch left the base at several commits that differ, git guesses, and nothing here does.
+    let [Some(old), Some(ours)] = [text(first, path, limits)?, text(&trees.base, path, limits)?] else {
+        return Ok(Outcome::Conflict(head));
+    };
+    let is_whole = [&old, &ours, theirs].iter().all(|source| source.text().len() <= limits.ticket_bytes);
+    let is_one = left.iter().all(|other| *other == left[0]);
+    let both = if is_whole && is_one { merged(old.text(), ours.text(), theirs.text()) } else { None };
+    Ok(match both {
+        Some(both) => Outcome::OfBranch(Some(Source::new(path, both))),
+        None => Outcome::Conflict(head),
+    })
+}
+
+/// What stood at a path where the branch left the base.
+fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     for merge_base in &trees.merge_bases {
         if let Some(source) = text(merge_base, path, limits)? {
             return Ok(Some(source));

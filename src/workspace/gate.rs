@@ -110,11 +110,12 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         freezes: Vec::new(),
         loosened: loosened_by(&trees, &config, &paths, options.now),
         tickets: Vec::new(),
+        conflicting: BTreeSet::new(),
         commits,
         paths: paths.into_iter().collect(),
     };
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
-    branch.tickets = tickets.changes;
+    (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     checked.merge(judge_branch(&branch, &settings));

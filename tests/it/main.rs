@@ -18,6 +18,7 @@ mod formats;
 mod gate;
 mod history;
 mod hooks;
+mod merging;
 mod odd;
 mod package_releases;
 mod packages;

@@ -1,6 +1,9 @@
 //! A branch as it would be merged, as values: what it changes, what its commits say, and its tickets before and after.
 //!
-//! Everything here was read from Git objects. What judges the branch is the base's; what is judged is the head's.
+//! Everything here was read from Git objects. What judges the branch is the base's; what is judged is what the branch
+//! makes of it.
+
+use std::collections::BTreeSet;
 
 use crate::calendar::Window;
 use crate::commit::Id;
@@ -24,9 +27,11 @@ pub struct Branch {
     pub paths: Vec<String>,
     /// The tickets that it adds, edits or takes away, by path.
     pub tickets: Vec<TicketChange>,
-    /// The tickets that its commits name and that it leaves as they are.
+    /// The paths of tickets that the base changed too, so that git cannot merge them.
+    pub conflicting: BTreeSet<String>,
+    /// The tickets that its commits name and that it leaves as the base has them.
     pub named: Vec<TicketVersion>,
-    /// The ids that any ticket of the head replaces.
+    /// The ids that any other ticket replaces.
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
     pub no_files: Vec<(String, &'static str)>,
@@ -56,7 +61,7 @@ pub struct BranchCommit {
 pub struct TicketChange {
     /// What the base has.
     pub before: Option<TicketVersion>,
-    /// What the head has.
+    /// What is there once the branch is merged.
     pub after: Option<TicketVersion>,
 }
 
@@ -76,8 +81,10 @@ pub struct ToApprove<'a> {
     pub version: &'a TicketVersion,
     /// How many of its approvals were there before, and are never taken out.
     pub settled: usize,
-    /// The ticket as the base has it, where the branch changes it.
-    pub before: Option<&'a TicketVersion>,
+    /// Where it stands in the commit that the branch is merged into, if it does.
+    pub at_base: Option<&'a str>,
+    /// Where it stands in the tip of the branch, if the branch changes it.
+    pub at_head: Option<&'a str>,
 }
 
 /// Something of what judges that a branch makes less strict.
@@ -93,7 +100,8 @@ impl<'a> ToApprove<'a> {
     /// A ticket that is as it was before.
     #[must_use]
     pub fn as_before(version: &'a TicketVersion) -> Self {
-        Self { version, settled: version.ticket.approvals.len(), before: None }
+        let at_base = Some(version.ticket.source.name());
+        Self { version, settled: version.ticket.approvals.len(), at_base, at_head: None }
     }
 }
 
@@ -157,6 +165,7 @@ impl Branch {
             commits: Vec::new(),
             paths: Vec::new(),
             tickets: Vec::new(),
+            conflicting: BTreeSet::new(),
             named: Vec::new(),
             superseded: Vec::new(),
             no_files: Vec::new(),
@@ -174,11 +183,13 @@ impl Branch {
 
     /// The tickets whose approvals the branch answers for: those that it touches or names and that were not over before.
     #[must_use]
-    pub fn tickets_to_approve(&self) -> Vec<ToApprove<'_>> {
+    pub fn tickets_to_approve<'b>(&'b self) -> Vec<ToApprove<'b>> {
         let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
             let settled = change.before.as_ref().map_or(0, |before| before.ticket.approvals.len());
-            Some(ToApprove { version: change.after.as_ref()?, settled, before: change.before.as_ref() })
+            let path = |version: &'b TicketVersion| version.ticket.source.name();
+            let (at_base, at_head) = (change.before.as_ref().map(path), change.after.as_ref().map(path));
+            Some(ToApprove { version: change.after.as_ref()?, settled, at_base, at_head })
         });
         let named = self.named.iter().filter(|version| !version.is_over()).map(ToApprove::as_before);
         touched.chain(named).collect()

@@ -4,6 +4,7 @@
 //! branch says of them counts.
 
 mod branch;
+mod conflicting_edit;
 mod deleted_ticket;
 pub(in crate::rules) mod demand;
 mod freeze_active;
@@ -34,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     insufficient_ticket::RULE,
     illegal_transition::RULE,
     frozen_edit::RULE,
+    conflicting_edit::RULE,
     deleted_ticket::RULE,
     no_file::RULE,
     policy_weakened::RULE,

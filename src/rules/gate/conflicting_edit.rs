@@ -1,0 +1,43 @@
+//! A ticket that the base changed too since the branch left it, so that git cannot merge the two.
+
+use super::branch::Branch;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/conflicting-edit",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a ticket that the base changed too, and otherwise",
+    page: include_str!("conflicting_edit.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    let hits = branch.conflicting.iter().map(|path| {
+        let hit = RULE
+            .finding(Label::new(Span::default(), "git cannot merge what both say"))
+            .message(format!("the base changed `{path}` too since the branch left it"))
+            .help("merge the base into the branch, or rebase it, and settle what the ticket says")
+            .anchor("");
+        (Place::File(path.clone()), hit)
+    });
+    hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, told};
+    use super::*;
+
+    #[test]
+    fn a_ticket_that_git_cannot_merge_is_told() {
+        let conflicting = [String::from("changes/a.toml")].into();
+        let found = told(&Branch { conflicting, ..branch() });
+        assert_eq!(found[0].2, "the base changed `changes/a.toml` too since the branch left it");
+    }
+}
