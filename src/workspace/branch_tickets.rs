@@ -10,13 +10,13 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use globset::GlobSet;
 
-use super::gate::Trees;
+use super::merging::{Outcome, Trees};
 use super::read_text;
 use super::tickets::MOST_TICKETS;
 use crate::config::Limits;
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, EntryKind, merged};
+use crate::git::{CommitTree, EntryKind};
 use crate::release::Tree as _;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
@@ -32,16 +32,6 @@ pub(super) struct Tickets {
     pub(super) changes: Vec<TicketChange>,
     /// The paths of those that the base changed too, so that git cannot merge them; judged as the branch has them.
     pub(super) conflicting: BTreeSet<String>,
-}
-
-/// What a merge leaves at the path of a ticket; no text where there is no file.
-enum Outcome {
-    /// What the base has.
-    OfBase(Option<Source>),
-    /// What the branch makes of what the base has.
-    OfBranch(Option<Source>),
-    /// What the branch has, where both cannot be put together.
-    Conflict(Option<Source>),
 }
 
 impl Tickets {
@@ -62,7 +52,7 @@ impl Tickets {
                 others.extend(text(&trees.base, &path, limits)?);
                 continue;
             }
-            let old = match outcome(trees, &path, limits)? {
+            let old = match trees.outcome(&path, limits.ticket_bytes, |tree| text(tree, &path, limits))? {
                 Outcome::OfBase(source) => {
                     others.extend(source);
                     continue;
@@ -124,32 +114,6 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
     };
     let versions = sources.iter().filter(may_be_named).filter_map(version);
     versions.filter(|version| ids.contains(version.id())).collect()
-}
-
-/// What a merge leaves at a path that the branch changed, as git would decide it.
-fn outcome(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Outcome> {
-    let at = |tree: &CommitTree<'_>| tree.object_at(path.as_ref());
-    let (ours, theirs) = (at(&trees.base)?, at(&trees.head)?);
-    if ours == theirs {
-        return Ok(Outcome::OfBase(text(&trees.base, path, limits)?));
-    }
-    let left = trees.merge_bases.iter().map(at).collect::<Result<Vec<_>>>()?;
-    let head = text(&trees.head, path, limits)?;
-    if left.iter().all(|left| *left == ours) && (ours.is_none() || !left.is_empty()) {
-        return Ok(Outcome::OfBranch(head));
-    }
-    let (Some(first), Some(theirs)) = (trees.merge_bases.first(), &head) else { return Ok(Outcome::Conflict(head)) };
-    // Where the branch left the base at several commits that differ, git guesses, and nothing here does.
-    let [Some(old), Some(ours)] = [text(first, path, limits)?, text(&trees.base, path, limits)?] else {
-        return Ok(Outcome::Conflict(head));
-    };
-    let is_whole = [&old, &ours, theirs].iter().all(|source| source.text().len() <= limits.ticket_bytes);
-    let is_one = left.iter().all(|other| *other == left[0]);
-    let both = if is_whole && is_one { merged(old.text(), ours.text(), theirs.text()) } else { None };
-    Ok(match both {
-        Some(both) => Outcome::OfBranch(Some(Source::new(path, both))),
-        None => Outcome::Conflict(head),
-    })
 }
 
 /// What stood at a path where the branch left the base.

@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use super::approvals::{Approvals, Grounds, Trusted};
 use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
+use super::loosening::loosened_by;
+use super::merging::Trees;
 use super::tickets::base as folder_of;
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{ForgeApproval, TicketApprovals};
@@ -23,9 +25,7 @@ use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::history::{Divergence, Objects as _, divergence};
-use crate::rules::{
-    Branch, BranchCommit, Choice, CommitLint, Loosened, Settings, TicketIndex, judge_branch, lint_tickets, loosened,
-};
+use crate::rules::{Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, judge_branch, lint_tickets};
 use crate::source::{Source, shorten};
 
 /// The file that says who is who.
@@ -65,16 +65,6 @@ pub struct Judgement {
     pub remarks: Vec<String>,
     /// The configuration that judged it.
     pub config: Config,
-}
-
-/// The trees that a branch is judged by.
-pub(super) struct Trees<'r> {
-    /// That of the tip of the base.
-    pub(super) base: CommitTree<'r>,
-    /// Those of the commits where the branch left the base.
-    pub(super) merge_bases: Vec<CommitTree<'r>>,
-    /// That of the tip of the branch.
-    pub(super) head: CommitTree<'r>,
 }
 
 /// Judges whether a branch may be merged.
@@ -145,34 +135,6 @@ fn in_forge(options: &GateOptions) -> (Vec<String>, Vec<String>) {
     (judged.into_iter().map(|approval| approval.by.clone()).collect(), told.collect())
 }
 
-impl Trees<'_> {
-    /// The paths at which the head differs from a commit where it left the base.
-    fn changed_paths(&self) -> Result<BTreeSet<String>> {
-        if self.merge_bases.is_empty() {
-            return Ok(self.head.changed_since(None)?.into_iter().collect());
-        }
-        let mut changed = BTreeSet::new();
-        for merge_base in &self.merge_bases {
-            changed.extend(self.head.changed_since(Some(merge_base))?);
-        }
-        Ok(changed)
-    }
-}
-
-impl Trees<'_> {
-    /// What the head makes less strict than where it left the base, so that a branch does not answer for being behind.
-    ///
-    /// `None` where that cannot be told.
-    fn own_loosenings(&self, head: &Config, now: Timestamp) -> Option<BTreeSet<String>> {
-        let mut own = BTreeSet::new();
-        for merge_base in &self.merge_bases {
-            let config = Workspace::config_of(merge_base).ok()?;
-            own.extend(loosened(&config, head, now).ok()?);
-        }
-        (!self.merge_bases.is_empty()).then_some(own)
-    }
-}
-
 /// The commits of the branch with the paths that they change, and what is found in their messages.
 ///
 /// `tickets` is asked which tickets there are, once a message may name one.
@@ -226,35 +188,6 @@ fn no_files(
         found.push((path.clone(), what));
     }
     Ok(found)
-}
-
-/// What the branch makes less strict of what judges.
-fn loosened_by(trees: &Trees<'_>, base: &Config, paths: &BTreeSet<String>, now: Timestamp) -> Vec<Loosened> {
-    let mut found = Vec::new();
-    let signers = base.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
-    let told = [(Some(MAILMAP), "it says anew who is who"), (signers, "it says anew whose keys count")];
-    for (path, what) in told {
-        let changed = path.filter(|path| paths.contains(*path));
-        found.extend(changed.map(|path| Loosened { path: path.to_owned(), what: what.to_owned() }));
-    }
-    let place = |config: &Config| config.source.as_ref().map(|source| source.name().to_owned());
-    let path = place(base).unwrap_or_else(|| super::CONFIGURATION_FILES[0].to_owned());
-    let head = match Workspace::config_of(&trees.head) {
-        Ok(head) => head,
-        Err(error) => {
-            found.push(Loosened { path, what: format!("the configuration cannot be read: {error}") });
-            return found;
-        }
-    };
-    let path = place(&head).unwrap_or(path);
-    let own = trees.own_loosenings(&head, now);
-    let mut told = match loosened(base, &head, now) {
-        Ok(told) => told,
-        Err(error) => vec![format!("the configuration cannot be read: {error}")],
-    };
-    told.retain(|what| own.as_ref().is_none_or(|own| own.contains(what)));
-    found.extend(told.into_iter().map(|what| Loosened { path: path.clone(), what }));
-    found
 }
 
 fn freezes(branch: &Branch, config: &Config, now: Timestamp) -> Vec<(Freeze, Window)> {

@@ -17,7 +17,7 @@ validation = ["`GET /health` answers pool=40 on every instance"]
 pub(crate) const MIGRATIONS: &str = "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
 
 /// A repository with this configuration on `main`, on a branch that was just cut.
-fn branch_with(config: &str) -> Sandbox {
+pub(crate) fn branch_with(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", config);
     sandbox.commit("feat: begin");

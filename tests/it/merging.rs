@@ -1,6 +1,6 @@
-//! Tickets at the gate that their base changed since the branch left it: they are judged as they will be once merged.
+//! What the base changed since the branch left it: tickets and configuration are judged as they will be once merged.
 
-use crate::gate::{MIGRATIONS, PASSES, TICKET, branch_of_ticket, fails, migration_that_says, rules};
+use crate::gate::{MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules};
 use crate::sandbox::{Sandbox, stderr};
 
 const APPROVALS: &str = "[approvals]\n";
@@ -161,5 +161,61 @@ fn what_both_sides_changed_alike_is_no_conflict() {
     let sandbox = branch_of_ticket(TICKET);
     edit(&sandbox, &TICKET.replace("2%", "3%"));
     meanwhile(&sandbox, |main| main.write(POOL, TICKET.replace("2%", "3%")));
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+const CONFIG: &str = "tollgate.toml";
+
+/// A branch that says `theirs` of the configuration, on a base that says `ours` since.
+fn configured(old: &str, theirs: &str, ours: &str) -> Sandbox {
+    let sandbox = branch_with(old);
+    sandbox.write(CONFIG, theirs);
+    sandbox.write("src/a.rs", "");
+    sandbox.commit("chore: on the branch");
+    meanwhile(&sandbox, |main| main.write(CONFIG, ours));
+    sandbox
+}
+
+/// Levels for all of a group, with space between them and what follows.
+fn levels(all: &str, rest: &str) -> String {
+    format!("[rules]\n\"content/*\" = \"{all}\"\n# a\n# b\n# c\n# d\n{rest}")
+}
+
+const OFF: &str = "\"content/placeholder\" = \"off\"\n";
+
+#[test]
+fn a_loosening_does_not_hide_behind_what_the_base_tightened_since() {
+    let sandbox = configured(&levels("warning", ""), &levels("warning", OFF), &levels("error", ""));
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
+}
+
+#[test]
+fn what_loosens_only_once_it_is_merged_is_seen() {
+    let glob = "\"content/placehold*\" = \"off\"\n";
+    let sandbox = configured(&levels("off", ""), &levels("off", glob), &levels("error", ""));
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
+}
+
+#[test]
+fn a_branch_loosens_nothing_by_being_behind() {
+    let sandbox = configured(&levels("warning", ""), &levels("warning", ""), &levels("error", ""));
+    assert_eq!(rules(&sandbox), PASSES);
+    let strict = "\"content/placeholder\" = \"error\"\n";
+    let sandbox = configured(&levels("warning", ""), &levels("warning", strict), &levels("error", ""));
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_configuration_that_git_cannot_merge_is_not_taken_for_strict() {
+    let sandbox = configured(&levels("warning", ""), &levels("off", ""), &levels("error", ""));
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
+}
+
+#[test]
+fn a_configuration_that_the_base_moved_since_is_still_the_bases() {
+    let sandbox = branch_with(&levels("error", ""));
+    sandbox.write("src/a.rs", "");
+    sandbox.commit("chore: on the branch");
+    meanwhile(&sandbox, |main| drop(main.git(&["mv", CONFIG, ".tollgate.toml"])));
     assert_eq!(rules(&sandbox), PASSES);
 }
