@@ -11,6 +11,7 @@ mod changelog;
 mod child;
 mod citing;
 mod create;
+mod drift;
 mod find;
 mod gate;
 mod hooks;

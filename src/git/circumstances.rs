@@ -55,6 +55,7 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         tickets: Vec::new(),
         shipped: BTreeSet::new(),
         predecessors: Vec::new(),
+        drifted: Vec::new(),
         uncovered: Vec::new(),
     })
 }

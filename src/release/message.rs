@@ -89,6 +89,12 @@ impl Record {
         self.get(TOOL)
     }
 
+    /// Whether a digest of release notes is noted that is not that of these.
+    #[must_use]
+    pub fn has_other_notes(&self, notes: &str) -> bool {
+        self.get(CHANGELOG).is_some_and(|noted| noted != digest(notes))
+    }
+
     /// What was asked for, as it is written.
     #[must_use]
     pub fn asked_text(&self) -> Option<&str> {

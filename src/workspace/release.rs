@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::Workspace;
+use super::drift::drifted;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::released_before::{predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
@@ -118,6 +119,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         shipped: shipped(commits, &due, &tickets)?,
         predecessors: predecessors(repository, &due, &tickets, &settings)?,
         uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
+        drifted: drifted(repository, &repository.tree(plan.base)?, &config, &due)?,
         tickets: tickets.cited,
         ..repository.circumstances(&plan)?
     };

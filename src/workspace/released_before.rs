@@ -69,7 +69,7 @@ pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTi
 }
 
 /// What a tag tells of its release; `None` where this tool did not make it.
-fn record(repository: &Repository, tag: &str) -> Result<Option<Record>> {
+pub(super) fn record(repository: &Repository, tag: &str) -> Result<Option<Record>> {
     let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else { return Ok(None) };
     let message = RawTag::parse(&object).map(|tag| String::from_utf8_lossy(tag.message).into_owned());
     Ok(message.and_then(|message| Record::read(&message)))

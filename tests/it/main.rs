@@ -11,6 +11,7 @@ mod check;
 mod commit_msg;
 mod commits;
 mod configs;
+mod drift;
 mod explain;
 mod faults;
 mod fix;

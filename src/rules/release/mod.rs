@@ -2,6 +2,7 @@
 //!
 //! Rules here look at the state of the repository that a release meets, which comes in as values.
 
+mod changelog_drift;
 mod dependency_not_shipped;
 mod dirty_worktree;
 mod freeze_active;
@@ -37,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     tag_exists::RULE,
     dirty_worktree::RULE,
     wrong_branch::RULE,
+    changelog_drift::RULE,
 ];
 
 /// What a release meets in the repository.
@@ -64,6 +66,8 @@ pub struct Circumstances {
     pub shipped: BTreeSet<String>,
     /// The tickets of the releases before, as the commit has them.
     pub predecessors: Vec<Predecessor>,
+    /// The sections of changelogs that are no longer what was released.
+    pub drifted: Vec<Drifted>,
     /// What policies ask for and no ticket answers.
     pub uncovered: Vec<Uncovered>,
 }
@@ -77,6 +81,15 @@ pub struct Predecessor {
     pub version: TicketVersion,
     /// Its risk.
     pub risk: RiskLevel,
+}
+
+/// A section of a changelog that says something else than its tag has noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drifted {
+    /// The file of the changelog.
+    pub path: String,
+    /// The tag of the release.
+    pub tag: String,
 }
 
 /// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
@@ -147,6 +160,7 @@ mod tests {
             tickets: Vec::new(),
             shipped: BTreeSet::new(),
             predecessors: Vec::new(),
+            drifted: Vec::new(),
             uncovered: Vec::new(),
         }
     }

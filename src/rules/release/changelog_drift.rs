@@ -1,0 +1,41 @@
+//! A section of the changelog that is no longer what was released.
+
+use super::{Circumstances, Drifted};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/changelog-drift",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a released section of the changelog was changed afterwards",
+    page: include_str!("changelog_drift.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let hit = |Drifted { tag, .. }: &Drifted| {
+        RULE.finding(Label::new(Span::default(), ""))
+            .message(format!("the section of `{tag}` is not what was released under it"))
+            .help(format!("`tollgate changelog --release {tag}` prints what its commits give"))
+            .anchor(tag)
+    };
+    found.drifted.iter().map(|drifted| (Place::File(drifted.path.clone()), hit(drifted))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+
+    #[test]
+    fn a_section_that_was_changed_is_told_at_its_file() {
+        let drifted = Drifted { path: "CHANGELOG.md".into(), tag: "v1.2.0".into() };
+        let message = "the section of `v1.2.0` is not what was released under it".to_owned();
+        let expected = (RULE.name, "CHANGELOG.md".to_owned(), message);
+        assert_eq!(told(&Circumstances { drifted: vec![drifted], ..clean() }), [expected]);
+    }
+}

@@ -1,0 +1,39 @@
+//! Finds sections of changelogs that are no longer what was released: by what the tags of this tool have noted.
+
+use super::released_before::record;
+use crate::changelog::{chapter, versions};
+use crate::config::Config;
+use crate::error::Result;
+use crate::git::{CommitTree, Repository};
+use crate::history::Due;
+use crate::release::Tree as _;
+use crate::rules::Drifted;
+use crate::version::to_tag;
+
+/// The sections of the changelogs at a commit that say something else than their tags have noted.
+///
+/// Fails where a tag or a file cannot be read.
+pub(super) fn drifted(
+    repository: &Repository,
+    tree: &CommitTree<'_>,
+    config: &Config,
+    due: &[Due<'_>],
+) -> Result<Vec<Drifted>> {
+    let mut found = Vec::new();
+    for due in due {
+        let package = due.package.and_then(|due| config.packages.iter().find(|package| package.name == due.name));
+        let path = package.map_or(Some(&config.changelog.file), |package| package.changelog.as_ref());
+        let Some(path) = path else { continue };
+        // What is no text is told where the changelog is written.
+        let Some(text) = tree.file(path)?.and_then(|file| String::from_utf8(file.bytes).ok()) else { continue };
+        for version in versions(&text) {
+            let tag = to_tag(&version, &due.next.prefix);
+            let record = record(repository, &tag)?;
+            let section = chapter(&text, &version).unwrap_or_default();
+            if record.is_some_and(|record| record.has_other_notes(&section)) {
+                found.push(Drifted { path: path.clone(), tag });
+            }
+        }
+    }
+    Ok(found)
+}
