@@ -25,6 +25,7 @@ use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_
                         tollgate release --execute         do it, or finish what has begun\n  \
                         tollgate release --execute --push  and publish it\n  \
                         tollgate release --package core    one package of several, without those that depend on it\n  \
+                        tollgate release --emergency hotfix   what an emergency would go past\n  \
                         tollgate release --abort           forget what has begun, while nobody can see it"
 )]
 pub(super) struct Args {
@@ -38,8 +39,11 @@ pub(super) struct Args {
     /// Push commit and tags: to the remote of that name, else to where git would push the branch.
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
+    /// Go past approvals, freezes and other findings for this ticket of kind `emergency`; the tag tells what was gone past.
+    #[arg(long, value_name = "ID")]
+    emergency: Option<String>,
     /// Forget a release that has begun and was interrupted, as long as no branch and no tag shows it, here or at the remote.
-    #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "format"])]
+    #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format"])]
     abort: bool,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -95,6 +99,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         package: args.chosen.package.clone(),
         version: args.wish.options(),
         push: args.push(),
+        emergency: args.emergency.clone(),
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options)?;

@@ -37,6 +37,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         package: args.chosen.package.clone(),
         version: NextOptions::default(),
         push: Push::No,
+        emergency: None,
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options)?;

@@ -122,6 +122,12 @@ const RELEASE: &[Field] = &[
     ),
     Field::new("commit_message", Shape::Text, "The message of the release commit; `{version}` stands for the version.")
         .default("\"chore(release): {version}\""),
+    Field::new(
+        "emergency_days",
+        Shape::Integer(1, 365),
+        "How many days after an emergency release its ticket is closed.",
+    )
+    .default("7"),
     Field::new("before", HOOKS, "Commands that run before a release begins; one that fails leaves nothing behind."),
     Field::new("after", HOOKS, "Commands that run once a release is made, and pushed where that is asked for."),
 ];

@@ -140,6 +140,8 @@ pub struct ReleaseSettings {
     pub version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` stands for the version.
     pub commit_message: String,
+    /// How many days after an emergency release its ticket is closed.
+    pub emergency_days: i32,
     /// What runs before a release begins.
     pub before: Vec<Hook>,
     /// What runs once a release is made.
@@ -250,7 +252,7 @@ impl Default for ChangelogSettings {
 impl Default for ReleaseSettings {
     fn default() -> Self {
         let commit_message = "chore(release): {version}".into();
-        Self { version_files: None, commit_message, before: Vec::new(), after: Vec::new() }
+        Self { version_files: None, commit_message, emergency_days: 7, before: Vec::new(), after: Vec::new() }
     }
 }
 

@@ -68,6 +68,8 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.release.version_files =
             release.get("version_files").and_then(Node::as_array).map(|files| version_files(files, reader));
         set_text(release, "commit_message", &mut config.release.commit_message);
+        let days = release.get("emergency_days").and_then(Node::as_integer).and_then(|days| i32::try_from(days).ok());
+        config.release.emergency_days = days.unwrap_or(config.release.emergency_days);
         config.release.before = Hook::read_all(release.get("before"));
         config.release.after = Hook::read_all(release.get("after"));
     }

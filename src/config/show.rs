@@ -153,6 +153,7 @@ impl Config {
             key(out, "version_files", &version_files(files));
         }
         key(out, "commit_message", &quoted(&self.release.commit_message));
+        key(out, "emergency_days", &self.release.emergency_days.to_string());
         for (name, hooks) in [("before", &self.release.before), ("after", &self.release.after)] {
             key(out, name, &format!("[{}]", hooks.iter().map(Hook::to_toml).collect::<Vec<_>>().join(", ")));
         }

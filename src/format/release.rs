@@ -9,7 +9,7 @@ use super::version::{deciding, header, headline};
 use super::{counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, PackageNext, Versions};
-use crate::release::{FileEdit, Plan, PlannedTag, PushTarget, Released, Step, TokenChange};
+use crate::release::{Emergency, FileEdit, Plan, PlannedTag, PushTarget, Released, Step, TokenChange};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -50,10 +50,20 @@ struct WirePlan<'a> {
     tags: Vec<WireTag<'a>>,
     /// Where it is pushed to; null: nowhere.
     push: Option<WirePush<'a>>,
+    /// Why it goes past what stands in its way; null: it does not.
+    emergency: Option<WireEmergency<'a>>,
     /// The commands that run before it begins.
     before: Vec<&'a str>,
     /// The commands that run once it is made.
     after: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireEmergency<'a> {
+    ticket: &'a str,
+    went_past: &'a [String],
+    due: String,
 }
 
 #[derive(Serialize)]
@@ -136,7 +146,13 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackag
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
     let files = plan.edits.iter().map(wire_file);
+    let emergency = plan.emergency.as_ref().map(|Emergency { ticket, went_past, due }| WireEmergency {
+        ticket,
+        went_past,
+        due: due.to_string(),
+    });
     WirePlan {
+        emergency,
         base: plan.base.to_string(),
         branch: plan.branch.as_deref(),
         files: files.collect(),
@@ -209,6 +225,10 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     }
     if let Some(PushTarget { remote, branch }) = &plan.push {
         line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
+    }
+    if let Some(Emergency { ticket, went_past, due }) = &plan.emergency {
+        let past = if went_past.is_empty() { "nothing".to_owned() } else { went_past.join(", ") };
+        line(format!("Emergency: `{}` goes past {past}; it is to be closed by {due}", sanitise_line(ticket)));
     }
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
         hooks.iter().for_each(|hook| line(format!("{when} `{}`", sanitise_line(&hook.run))));

@@ -57,6 +57,7 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         predecessors: Vec::new(),
         drifted: Vec::new(),
         uncovered: Vec::new(),
+        overdue: Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod cargo;
 mod editor;
+mod emergency;
 mod json_text;
 mod message;
 mod npm;
@@ -22,6 +23,7 @@ mod tree;
 mod verification;
 mod version_files;
 
+pub use emergency::Emergency;
 pub use message::{Asked, CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;

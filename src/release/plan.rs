@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use semver::Version;
 
+use super::emergency::Emergency;
 use super::message::{CitedTicket, tag_message};
 use super::together::{Versioned, edit_versions};
 use super::tree::{FileEdit, Tree};
@@ -93,6 +94,8 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
+    /// Why it goes past what stands in its way; `None`, as it is planned: it does not.
+    pub emergency: Option<Emergency>,
     /// What runs before the release begins.
     pub before: Vec<Hook>,
     /// What runs once it is made.
@@ -140,6 +143,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         return Err(Error::refused(message, "name it relative to the root, with `/`, without `..` and `.git`"));
     }
     Ok(Plan {
+        emergency: None,
         base: request.base,
         branch: request.branch.map(str::to_owned),
         push: None,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::emergency::{EMERGENCY, FOLLOW_UP, WENT_PAST};
 use super::message::{ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL};
 use super::plan::{Plan, PlannedTag};
 use super::tree::{File, FileEdit};
@@ -273,7 +274,8 @@ fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> 
 }
 
 /// The trailers that have checks of their own, or of which none is needed.
-const KNOWN: [&str; 8] = [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL];
+const KNOWN: [&str; 11] =
+    [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL, EMERGENCY, WENT_PAST, FOLLOW_UP];
 
 /// The first line, and the names of the other trailers.
 fn known_lines(message: &str) -> String {
@@ -282,6 +284,9 @@ fn known_lines(message: &str) -> String {
     names.retain(|name| !KNOWN.contains(name));
     format!("{first}\n{}", names.join("\n"))
 }
+
+#[cfg(test)]
+pub(super) use tests::planned;
 
 #[cfg(test)]
 mod tests {
@@ -295,7 +300,7 @@ mod tests {
 
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 
-    fn planned() -> Plan {
+    pub(in crate::release) fn planned() -> Plan {
         let ticket = CitedTicket { id: "CHG-1".into(), digest: Some("sha256:aa".into()) };
         let version = Version::new(1, 3, 0);
         let tag = TagRequest {

@@ -34,7 +34,9 @@ pub use gate::{
 pub use lint::{lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message};
-pub use release::{Circumstances, Drifted, Predecessor, Taken, Uncovered, judge_release, uncovered};
+pub use release::{
+    Circumstances, Drifted, Overdue, Predecessor, Taken, Uncovered, judge_release, may_be_passed, uncovered,
+};
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;
 pub use settings::{Choice, Settings, nearest};

@@ -2,26 +2,28 @@
 //!
 //! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement `rules`'.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::Workspace;
 use super::drift::drifted;
 use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{predecessors, shipped, uncovered_commits};
+use super::released_before::{overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
 use crate::config::{Activity, Config, Freeze, Package};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::Repository;
 use crate::history::{NextOptions, Versions};
-use crate::release::{Plan, PushTarget};
-use crate::rules::{Choice, Circumstances, Settings, judge_release, lint_tickets};
-use crate::ticket::Ticket;
+use crate::release::{Emergency, Plan, PushTarget};
+use crate::rules::{Choice, Circumstances, Settings, TicketVersion, judge_release, lint_tickets, may_be_passed};
+use crate::ticket::{Kind, State, Ticket};
 
 /// What a person asks of a release.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct ReleaseOptions {
     pub version: NextOptions,
     /// Whether it is pushed, and where to.
     pub push: Push,
+    /// The id of the ticket for which a release goes past what stands in its way.
+    pub emergency: Option<String>,
     /// Now.
     pub now: Timestamp,
 }
@@ -113,6 +117,7 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
     let approvals = tickets.approvals(repository, &history, &config, &settings)?;
     checked.merge(approvals.checked);
+    let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
     let commits = Commits { repository, history: &history, config: &config, tip: plan.base };
     let found = Circumstances {
         freezes: freezes(&config, &tickets, options.now),
@@ -120,16 +125,58 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         predecessors: predecessors(repository, &due, &tickets, &settings)?,
         uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
         drifted: drifted(repository, &repository.tree(plan.base)?, &config, &due)?,
+        overdue: overdue(commits, &due, &tickets, day(options.now))?,
         tickets: tickets.cited,
         ..repository.circumstances(&plan)?
     };
     checked.merge(judge_release(&found, &settings));
+    let plan = match own {
+        None => plan,
+        Some(own) => {
+            let went_past = go_past(&mut checked, own.ticket.source.name());
+            let due = day(options.now).saturating_add(config.release.emergency_days.days());
+            plan.in_emergency(Emergency { ticket: own.id().to_owned(), went_past, due })
+        }
+    };
     let commits = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
     checked.commits = commits.collect::<HashSet<_>>().len();
     let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
     let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
     let (approvals, remarks) = (approvals.tickets, approvals.remarks);
     Ok(Proposal { versions, plan: Some(plan), checked, behind, approvals, remarks })
+}
+
+/// The ticket of an emergency, which has to be one.
+fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersion> {
+    let refused = |why: &str| {
+        let help =
+            "`tollgate ticket new --kind emergency` begins one; commit it past draft, with the incident in `links`";
+        Error::usage(format!("`{id}` is not the ticket of an emergency: {why}"), help)
+    };
+    let version = tickets.named(&BTreeSet::from([id.to_owned()])).pop().ok_or_else(|| refused("there is none"))?;
+    match version.ticket.state {
+        _ if version.ticket.kind != Kind::Emergency => Err(refused("its `kind` is another")),
+        State::Draft => Err(refused("it is a draft")),
+        State::Closed | State::Cancelled => Err(refused("it is over")),
+        _ => Ok(version),
+    }
+}
+
+/// Makes warnings of what an emergency goes past, and gives the rules, sorted.
+fn go_past(checked: &mut Checked, own: &str) -> Vec<String> {
+    let mut went_past = BTreeSet::new();
+    for finding in &mut checked.findings {
+        if finding.severity == Severity::Error && may_be_passed(finding, own) {
+            finding.severity = Severity::Warning;
+            went_past.insert(finding.rule.to_owned());
+        }
+    }
+    went_past.into_iter().collect()
+}
+
+/// The day of a moment, in UTC.
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }
 
 /// The freezes that a release at this moment falls into, each with when it is.

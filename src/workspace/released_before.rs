@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::civil::Date;
+
 use super::citing::changed_by;
 use super::release_tickets::{Commits, ReleaseTickets};
 use crate::commit::{Id, RawCommit, RawTag, decoded};
@@ -11,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::git::{Repository, TagObject};
 use crate::history::{Due, History as _, Objects as _};
 use crate::release::Record;
-use crate::rules::{Branch, BranchCommit, Predecessor, Settings, Uncovered, uncovered};
+use crate::rules::{Branch, BranchCommit, Overdue, Predecessor, Settings, Uncovered, uncovered};
 use crate::source::Source;
 use crate::ticket::State;
 
@@ -66,6 +68,29 @@ pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTi
         }
     }
     Ok(shipped)
+}
+
+/// The emergencies that were released, and not followed up before today.
+///
+/// Fails where a tag cannot be read.
+pub(super) fn overdue(
+    commits: Commits<'_>,
+    due: &[Due<'_>],
+    tickets: &ReleaseTickets,
+    today: Date,
+) -> Result<Vec<Overdue>> {
+    let last: BTreeSet<&String> = due.iter().filter_map(|due| Some(&due.next.base.as_ref()?.tag)).collect();
+    let mut found = Vec::new();
+    for tag in commits.history.tag_names()? {
+        let Some(record) = record(commits.repository, &tag)? else { continue };
+        let Some((id, due)) = record.emergency().filter(|(_, due)| *due < today) else { continue };
+        let version = tickets.named(&BTreeSet::from([id.to_owned()])).pop();
+        let is_open = version.as_ref().map_or_else(|| last.contains(&tag), |version| !version.is_over());
+        if is_open {
+            found.push(Overdue { id: id.to_owned(), tag, due, version });
+        }
+    }
+    Ok(found)
 }
 
 /// What a tag tells of its release; `None` where this tool did not make it.

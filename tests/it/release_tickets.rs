@@ -214,3 +214,76 @@ fn the_tag_tells_the_tickets_with_their_digests() {
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
     assert!(message.contains(&format!("Ticket: pool {digest}")), "{message}");
 }
+
+const HOTFIX: &str = r#"title = "Charge each card once: retries of the checkout charged 31 orders twice"
+kind = "emergency"
+state = "deploying"
+justification = "31 customers were charged twice since 14:10; refunds run by hand until this ships"
+assignee = "cy@example.com"
+services = ["checkout"]
+links = [{ kind = "incident", ref = "INC-7" }]
+deployment = ["Merge the change; the pipeline deploys checkout"]
+rollback = ["Deploy the image before; `/version` answers it"]
+validation = ["The dashboard of double charges shows none for 30 minutes"]
+"#;
+
+/// A repository in a freeze, with a hotfix whose ticket nobody has approved yet.
+fn hotfix() -> Sandbox {
+    let freeze =
+        "[approvals]\n[[freeze]]\nname = \"year end\"\nstart = 2026-01-01T00:00:00Z\nend = 2027-01-01T00:00:00Z\n";
+    released(freeze, |sandbox| {
+        sandbox.write("changes/hotfix.toml", HOTFIX.replace("\"deploying\"", "\"validating\""));
+        code(sandbox);
+        sandbox.commit("fix: charge once\n\nChange: hotfix");
+    })
+}
+
+#[test]
+fn an_emergency_goes_past_what_may_follow_and_the_tag_says_so() {
+    let sandbox = hotfix();
+    let now = ["--now", "2026-11-20T12:00:00Z"];
+    let refused = sandbox.tollgate(&[&["release", "--execute"], &now[..]].concat());
+    assert_eq!(refused.status.code(), Some(1), "{}", stdout(&refused));
+    let output = sandbox.tollgate(&[&["release", "--execute", "--emergency", "hotfix"], &now[..]].concat());
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
+    let told =
+        "Emergency: hotfix\nWent-past: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
+    assert!(message.contains(told), "{message}");
+}
+
+#[test]
+fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
+    let sandbox = hotfix();
+    sandbox.tollgate(&["release", "--execute", "--emergency", "hotfix", "--now", "2026-11-20T12:00:00Z"]);
+    sandbox.write("k8s/other.yaml", "1\n");
+    sandbox.write("tollgate.toml", "");
+    sandbox.commit("feat: go on");
+    let on = |now: &str| {
+        let output = sandbox.tollgate(&["release", "--now", now]);
+        stdout(&output).contains("release/emergency-due")
+    };
+    assert!(!on("2026-11-27T23:00:00Z"));
+    assert!(on("2026-11-28T00:00:00Z"));
+    let outcome = "[outcome]\nresult = \"successful\"\nretrospective = \"docs/retro-7.md\"\n";
+    sandbox.write("changes/hotfix.toml", HOTFIX.replace("\"deploying\"", "\"closed\"") + outcome);
+    sandbox.commit("docs: close the hotfix");
+    assert!(!on("2026-11-28T00:00:00Z"));
+}
+
+#[test]
+fn an_emergency_needs_a_ticket_that_is_one_and_never_goes_past_the_repository() {
+    let sandbox = hotfix();
+    plan(&sandbox);
+    sandbox.commit("docs: plan the pool");
+    for (id, why) in [("pool", "its `kind` is another"), ("nothing", "there is none")] {
+        let output = sandbox.tollgate(&["release", "--emergency", id]);
+        assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    }
+    sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
+    sandbox.commit("chore: release from elsewhere");
+    let output = sandbox.tollgate(&["release", "--emergency", "hotfix"]);
+    assert!(stdout(&output).contains("release/wrong-branch"), "{}", stdout(&output));
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -5,6 +5,7 @@
 mod changelog_drift;
 mod dependency_not_shipped;
 mod dirty_worktree;
+mod emergency_due;
 mod freeze_active;
 mod tag_exists;
 mod unapproved_ticket;
@@ -14,6 +15,7 @@ mod wrong_branch;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use semver::Version;
 
 use super::all;
@@ -23,7 +25,7 @@ use super::settings::Settings;
 use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
-use crate::finding::{Checked, Place, sort};
+use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::Source;
 use crate::ticket::RiskLevel;
 
@@ -34,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     uncovered_commit::RULE,
     dependency_not_shipped::RULE,
     unvalidated_predecessor::RULE,
+    emergency_due::RULE,
     freeze_active::RULE,
     tag_exists::RULE,
     dirty_worktree::RULE,
@@ -70,6 +73,34 @@ pub struct Circumstances {
     pub drifted: Vec<Drifted>,
     /// What policies ask for and no ticket answers.
     pub uncovered: Vec<Uncovered>,
+    /// The emergencies that were not followed up in time.
+    pub overdue: Vec<Overdue>,
+}
+
+/// An emergency that was released, and not followed up in time.
+#[derive(Debug)]
+pub struct Overdue {
+    /// The tag of its release.
+    pub tag: String,
+    /// The id of its ticket.
+    pub id: String,
+    /// The day by which it was to be closed.
+    pub due: Date,
+    /// The ticket, as the commit has it; `None`: it has none of that id.
+    pub version: Option<TicketVersion>,
+}
+
+/// What is a matter of the repository, and stays in the way of an emergency too.
+const NEVER_PASSED: [&str; 3] = [tag_exists::RULE.name, dirty_worktree::RULE.name, wrong_branch::RULE.name];
+
+/// Whether an emergency, whose ticket stands in this file, may go past a finding.
+///
+/// Its own ticket has to be in order; who approves it may follow.
+#[must_use]
+pub fn may_be_passed(finding: &Finding, own: &str) -> bool {
+    let is_own = finding.place == Place::File(own.to_owned());
+    let may_follow = finding.rule.starts_with("approval/") || finding.rule == unapproved_ticket::RULE.name;
+    !NEVER_PASSED.contains(&finding.rule) && (!is_own || may_follow)
 }
 
 /// A ticket of a release before.
@@ -131,7 +162,8 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
         }
     }
     let predecessors = found.predecessors.iter().map(|predecessor| &predecessor.version);
-    for version in found.tickets.iter().chain(predecessors) {
+    let overdue = found.overdue.iter().filter_map(|overdue| overdue.version.as_ref());
+    for version in found.tickets.iter().chain(predecessors).chain(overdue) {
         checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
     }
     for Uncovered { commit, message, .. } in &found.uncovered {
@@ -162,6 +194,7 @@ mod tests {
             predecessors: Vec::new(),
             drifted: Vec::new(),
             uncovered: Vec::new(),
+            overdue: Vec::new(),
         }
     }
 
