@@ -53,8 +53,7 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     session.sync_objects()?;
     session.observer.step(Step::Written(from_oid(begun.commit), &begun.names()));
     let locks = references::locks(&session, &begun);
-    lock::refuse_held(&locks)?;
-    session.lock.record(&locks)?;
+    session.lock.claim(&locks)?;
     session.begin_or_end()?;
     if let Err(error) = references::intend(&session, &begun) {
         // A failure to sync what is written already leaves the intent behind.
@@ -136,7 +135,7 @@ impl<'o> Session<'o> {
         let common = raw.commondir().to_owned();
         let folder = common.join("tollgate");
         disk::create_folder(&folder).map_err(|error| unwritable(&folder, error))?;
-        let mut lock = ReleaseLock::take(&common, &folder)?;
+        let lock = ReleaseLock::take(&common, &folder)?;
         lock.remove_stale()?;
         let checkout = folder.join(work_tree::CHECKOUT);
         disk::remove_folder(&checkout).map_err(|error| unwritable(&checkout, error))?;
@@ -171,7 +170,7 @@ impl<'o> Session<'o> {
     /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
     fn prepare(&mut self, begun: &Begun) -> Result<()> {
         self.sync_reference(begun::INTENT)?;
-        self.lock.record(&references::locks(self, begun))?;
+        self.lock.claim(&references::locks(self, begun))?;
         begun.restore_tags(&self.git)
     }
 
@@ -201,9 +200,9 @@ impl<'o> Session<'o> {
     fn forget(&mut self, begun: &Begun) -> Result<()> {
         let mut locks = references::locks(self, begun);
         locks.extend(references::packed_lock(self)?);
-        self.lock.record(&locks)?;
+        self.lock.claim(&locks)?;
         references::forget(self, begun)?;
-        self.lock.record(&[])
+        self.lock.clear()
     }
 
     /// Fails where the observer asks for a stop, before anything has happened.

@@ -170,6 +170,39 @@ fn a_foreign_lock_is_told_and_never_removed() {
 }
 
 #[test]
+fn a_foreign_lock_is_never_taken_for_one_of_an_interrupted_release() {
+    for name in ["index.lock", "refs/heads/main.lock", "refs/tags/v1.3.0.lock"] {
+        let (sandbox, base) = begun();
+        sandbox.write(&format!(".git/{name}"), "");
+        refuse_twice(&sandbox, name);
+        std::fs::remove_file(sandbox.path().join(".git").join(name)).unwrap();
+        git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+        assert_released(&sandbox, &base);
+    }
+}
+
+/// Asserts that a release cannot be finished for a lock, told each time, and that the lock stays.
+fn refuse_twice(sandbox: &Sandbox, lock: &str) {
+    for _ in 0..2 {
+        let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(error.exit_code() == 3 && cause.contains(&format!("{lock}`, which is ")), "{error}: {cause}");
+        assert!(sandbox.path().join(".git").join(lock).exists());
+    }
+}
+
+#[test]
+fn a_foreign_lock_of_packed_references_is_told_and_never_removed() {
+    let (sandbox, base) = begun();
+    sandbox.git(&["pack-refs", "--all"]);
+    sandbox.write(".git/packed-refs.lock", "");
+    refuse_twice(&sandbox, "packed-refs.lock");
+    std::fs::remove_file(sandbox.path().join(".git/packed-refs.lock")).unwrap();
+    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+    assert_released(&sandbox, &base);
+}
+
+#[test]
 fn replaced_history_is_not_released() {
     let sandbox = package();
     let first = sandbox.git(&["rev-parse", "HEAD"]);

@@ -64,20 +64,12 @@ impl ReleaseLock {
         self.file.try_clone()
     }
 
-    /// Removes the locks that a killed run has left behind.
+    /// Removes the locks that a killed run has left behind, and forgets what was written down of them.
     ///
     /// A file named by that run is ours where its content is a beginning of the line that was to be written; any other
-    /// belongs to somebody else and stays.
-    pub(super) fn remove_stale(&mut self) -> Result<()> {
-        let mut text = String::new();
-        let failed = |error| unusable(&self.path, error);
-        self.file.rewind().map_err(failed)?;
-        // What is not UTF-8 was not written by us.
-        match self.file.read_to_string(&mut text) {
-            Err(error) if error.kind() != io::ErrorKind::InvalidData => return Err(failed(error)),
-            _ => {}
-        }
-        for entry in text.split_inclusive('\n').filter_map(|entry| entry.strip_suffix('\n')) {
+    /// belongs to somebody else and stays. What is found from here on is no stale lock of ours.
+    pub(super) fn remove_stale(&self) -> Result<()> {
+        for entry in self.recorded()?.lines() {
             let Some((line, name)) = entry.split_once('\t') else { continue };
             let path = self.common.join(name);
             if name.ends_with(".lock")
@@ -87,36 +79,62 @@ impl ReleaseLock {
                 fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
             }
         }
-        Ok(())
+        self.clear()
     }
 
-    /// Writes down which locks will be taken; what was written before is forgotten.
-    pub(super) fn record(&mut self, locks: &[GitLock]) -> Result<()> {
-        let mut text = String::new();
-        for lock in locks {
-            let name = lock.path.strip_prefix(&self.common).unwrap_or(&lock.path);
-            text.extend(name.to_str().map(|name| format!("{}\t{name}\n", lock.line)));
+    /// Writes down which locks will be taken, and forgets what was written before.
+    ///
+    /// Fails where somebody else holds one of them: it must never pass for ours.
+    pub(super) fn claim(&self, locks: &[GitLock]) -> Result<()> {
+        if let Some(error) = locks.iter().find_map(|lock| held(&lock.path)) {
+            return Err(error);
         }
-        let written = self
-            .file
+        self.write(&locks.iter().filter_map(|lock| self.entry(lock)).collect::<String>())
+    }
+
+    /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where nobody does.
+    pub(super) fn disown(&self, path: &Path) -> Option<Error> {
+        let error = held(path)?;
+        let name = path.strip_prefix(&self.common).unwrap_or(path).to_str().unwrap_or_default();
+        let is_other = |entry: &&str| entry.trim_end().split_once('\t').is_none_or(|(_, other)| other != name);
+        let others = self.recorded().map(|text| text.split_inclusive('\n').filter(is_other).collect::<String>());
+        Some(others.and_then(|others| self.write(&others)).err().unwrap_or(error))
+    }
+
+    /// Forgets all locks: none is taken any more.
+    pub(super) fn clear(&self) -> Result<()> {
+        self.write("")
+    }
+
+    fn entry(&self, lock: &GitLock) -> Option<String> {
+        let name = lock.path.strip_prefix(&self.common).unwrap_or(&lock.path);
+        name.to_str().map(|name| format!("{}\t{name}\n", lock.line))
+    }
+
+    /// What is written down, up to the last whole line; what is not UTF-8 was not written by us.
+    fn recorded(&self) -> Result<String> {
+        let mut bytes = Vec::new();
+        let mut file = &self.file;
+        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        read.map_err(|error| unusable(&self.path, error))?;
+        let mut text = String::from_utf8(bytes).unwrap_or_default();
+        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+        Ok(text)
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        let mut file = &self.file;
+        let written = file
             .set_len(0)
-            .and_then(|()| self.file.rewind())
-            .and_then(|()| self.file.write_all(text.as_bytes()))
-            .and_then(|()| self.file.sync_all());
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .and_then(|()| file.sync_all());
         written.map_err(|error| unusable(&self.path, error))
     }
 }
 
-/// Refuses where one of the locks is held by somebody else.
-pub(super) fn refuse_held(locks: &[GitLock]) -> Result<()> {
-    match locks.iter().find_map(|lock| held(&lock.path)) {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
-}
-
 /// What to say about a lock that somebody else holds; `None` where nobody does.
-pub(super) fn held(path: &Path) -> Option<Error> {
+fn held(path: &Path) -> Option<Error> {
     let metadata = fs::symlink_metadata(path).ok()?;
     let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default().as_secs();
     let age = match age {
@@ -170,13 +188,31 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let named = |name: &str| GitLock { path: path(name), line: "abc".into() };
-        lock(folder.path()).record(&[named("empty.lock"), named("begun.lock"), named("foreign.lock")]).unwrap();
+        lock(folder.path()).claim(&[named("empty.lock"), named("begun.lock"), named("foreign.lock")]).unwrap();
         for (name, content) in [("empty.lock", ""), ("begun.lock", "ab"), ("foreign.lock", "x"), ("other.lock", "")] {
             fs::write(path(name), content).unwrap();
         }
         lock(folder.path()).remove_stale().unwrap();
         let left = ["empty.lock", "begun.lock", "foreign.lock", "other.lock"].map(|name| path(name).exists());
         assert_eq!(left, [false, false, true, true]);
+    }
+
+    #[test]
+    fn a_lock_that_somebody_took_first_is_not_removed_by_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (folder.path().join("ours.lock"), folder.path().join("theirs.lock"));
+        let first = lock(folder.path());
+        let claimed = [&ours, &theirs].map(|path| GitLock { path: path.clone(), line: "abc".into() });
+        first.claim(&claimed).unwrap();
+        fs::write(&ours, "").unwrap();
+        fs::write(&theirs, "").unwrap();
+        assert!(first.disown(&theirs).unwrap().to_string().contains("theirs.lock`, which is "));
+        drop(first);
+        for _ in 0..2 {
+            lock(folder.path()).remove_stale().unwrap();
+            assert!(!ours.exists() && theirs.exists());
+            assert!(lock(folder.path()).claim(&claimed).is_err());
+        }
     }
 
     #[test]

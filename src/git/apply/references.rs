@@ -9,7 +9,7 @@ use std::io;
 use git2::ErrorCode;
 
 use super::begun::{Begun, BegunTag, INTENT};
-use super::lock::{GitLock, held};
+use super::lock::GitLock;
 use super::{Session, failed, unreadable};
 use crate::error::{Error, Result};
 
@@ -139,10 +139,12 @@ fn holds(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bo
 
 /// Turns a reference's refusal into words: who holds it, or what it has become.
 fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
-    if error.code() == ErrorCode::Locked
-        && let Some(held) = held(&session.common.join(format!("{name}.lock")))
-    {
-        return held.because(error);
+    if error.code() == ErrorCode::Locked {
+        // A reference that is packed goes with the file that it is packed in.
+        let locks = [name, "packed-refs"].map(|name| session.common.join(format!("{name}.lock")));
+        if let Some(held) = locks.iter().find_map(|lock| session.lock.disown(lock)) {
+            return held.because(error);
+        }
     }
     match error.code() {
         ErrorCode::Exists | ErrorCode::Modified => {

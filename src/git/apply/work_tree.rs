@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use git2::{IndexEntry, IndexTime, ObjectType};
 
 use super::begun::Begun;
-use super::lock::held;
 use super::objects::{Change, changes};
 use super::{INDEX_LOCK_LINE, Session, disk, failed, unwritable};
 use crate::error::Result;
@@ -127,7 +126,8 @@ fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) 
         file.write_all(b"\n")
     });
     if let Err(error) = written {
-        let held = (error.kind() == io::ErrorKind::AlreadyExists).then(|| held(&lock.path)).flatten();
+        let is_held = error.kind() == io::ErrorKind::AlreadyExists;
+        let held = is_held.then(|| session.lock.disown(&lock.path)).flatten();
         return Err(held.unwrap_or_else(|| unwritable(&lock.path, error)));
     }
     let updated = rewrite_index(session, index, changes, settled);
