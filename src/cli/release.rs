@@ -3,7 +3,6 @@
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
-use crate::cli::packages::Chosen;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::format::{self, Format};
@@ -31,8 +30,9 @@ use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_
 pub(super) struct Args {
     #[command(flatten)]
     wish: Wish,
-    #[command(flatten)]
-    chosen: Chosen,
+    /// Release this package alone; what depends on it stays behind.
+    #[arg(long, value_name = "NAME")]
+    package: Option<String>,
     /// Do it; finish first what has begun and was interrupted.
     #[arg(long)]
     execute: bool,
@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let options = ReleaseOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
-        package: args.chosen.package.clone(),
+        package: args.package.clone(),
         version: args.wish.options(),
         push: args.push(),
         emergency: args.emergency.clone(),
