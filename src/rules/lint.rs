@@ -3,7 +3,7 @@
 //! Decides the order of things: a text that is too large is not parsed, one that does not parse is not modelled, and
 //! suppressions are judged last, when it is known what they silence. Levels come from the settings alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::all;
 use super::plan;
@@ -34,6 +34,28 @@ enum Sight<'a> {
     Alone,
     /// Among each other and these, and there are no more.
     Repository(&'a [Source]),
+    /// The same, as a branch brings them; those of these paths were over before.
+    Branch(&'a [Source], &'a BTreeSet<&'a str>),
+}
+
+impl<'a> Sight<'a> {
+    /// The other tickets of the repository, where it is known which there are.
+    const fn others(self) -> Option<&'a [Source]> {
+        match self {
+            Self::Alone => None,
+            Self::Repository(others) | Self::Branch(others, _) => Some(others),
+        }
+    }
+
+    /// The state that levels follow: whoever closes a ticket answers for what it says once more.
+    fn state(self, ticket: &Ticket) -> State {
+        match self {
+            Self::Branch(_, over) if ticket.state == State::Closed && !over.contains(ticket.source.name()) => {
+                State::Validating
+            }
+            _ => ticket.state,
+        }
+    }
 }
 
 /// Lints one ticket by itself, as an editor does: rules that look at other tickets too do not speak.
@@ -48,10 +70,18 @@ pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) 
     lint(sources, Sight::Repository(others), settings)
 }
 
+/// Lints the tickets that a branch brings as [`lint_tickets`] does; what it closes is judged as if it were not over yet.
+///
+/// `over` are the paths of those that were over before, of which the structure alone is judged.
+#[must_use]
+pub fn lint_branch(sources: &[Source], others: &[Source], over: &BTreeSet<&str>, settings: &Settings) -> Checked {
+    lint(sources, Sight::Branch(others, over), settings)
+}
+
 fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
     let mut judged: Vec<Judged> = judge_all(sources, settings);
     let mut others: Vec<Ticket> = Vec::new();
-    if let Sight::Repository(sources) = sight {
+    if let Some(sources) = sight.others() {
         others.extend(sources.iter().filter_map(|source| model(source, settings)));
         look_across(&mut judged, &others, settings);
     }
@@ -177,7 +207,7 @@ fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
 /// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
 fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
-    let state: Option<State> = file.ticket.as_ref().map(|ticket| ticket.state);
+    let state: Option<State> = file.ticket.as_ref().map(|ticket| sight.state(ticket));
     let kind = file.ticket.as_ref().map_or(Kind::Normal, |ticket| ticket.kind);
     let level = |name: &str| match rule(name) {
         Some(rule) if plan::speaks_of(rule, kind) => settings.level(rule, path, state),
@@ -187,7 +217,7 @@ fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
     let mut suppressions = file.suppressions;
     hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));
     let could_speak = |name: &str| {
-        let seen = matches!(sight, Sight::Repository(_)) || rule(name).is_some_and(|rule| !rule.looks_across());
+        let seen = sight.others().is_some() || rule(name).is_some_and(|rule| !rule.looks_across());
         seen && level(name) != Level::Off
     };
     for suppression in &mut suppressions {

@@ -20,7 +20,7 @@ use crate::git::{CommitTree, EntryKind};
 use crate::release::Tree as _;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
-use crate::ticket::{self, nameless};
+use crate::ticket::{self, State, nameless};
 
 /// The tickets of a branch, as they are once it is merged.
 pub(super) struct Tickets {
@@ -93,13 +93,19 @@ impl Tickets {
         named_among(&self.others, &ids)
     }
 
-    /// The ids of all tickets that another replaces.
+    /// The paths of the tickets that were over at the base.
+    pub(super) fn over(&self) -> BTreeSet<&str> {
+        let was_over = self.changes.iter().filter(|change| change.before.as_ref().is_some_and(TicketVersion::is_over));
+        was_over.filter_map(|change| Some(change.after.as_ref()?.ticket.source.name())).collect()
+    }
+
+    /// The ids of all tickets that another one replaces which is past draft and not cancelled.
     pub(super) fn superseded(&self) -> Vec<String> {
-        let is_any_gone = self.changes.iter().any(|change| change.after.is_none());
-        let texts = self.touched.iter().chain(&self.others).filter(|_| is_any_gone);
-        let may_replace = texts.filter(|source| source.text().contains("supersedes"));
-        let replaced = may_replace.filter_map(version).flat_map(|version| version.ticket.supersedes);
-        replaced.map(|id| id.text).collect()
+        let matters = self.changes.iter().any(|change| change.after.is_none() || change.before.is_none());
+        let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
+        let replacing = texts.filter(|source| source.text().contains("supersedes")).filter_map(version);
+        let replacing = replacing.filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
+        replacing.flat_map(|version| version.ticket.supersedes).map(|id| id.text).collect()
     }
 }
 

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::history::{Divergence, Objects as _, divergence};
-use crate::rules::{Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, judge_branch, lint_tickets};
+use crate::rules::{Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, judge_branch, lint_branch};
 use crate::source::{Source, shorten};
 
 /// The file that says who is who.
@@ -104,7 +104,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         commits,
         paths: paths.into_iter().collect(),
     };
-    let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
+    let mut checked = lint_branch(&tickets.touched, &tickets.others, &tickets.over(), &settings);
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);

@@ -240,6 +240,20 @@ fn from_draft_straight_to_closed_the_conditions_of_the_way_must_hold() {
 }
 
 #[test]
+fn a_ticket_that_is_closed_by_the_branch_is_judged_by_what_it_says() {
+    let closed = TICKET.replace("\"proposed\"", "\"closed\"\nassignee = \"bo\"\noutcome.result = \"successful\"");
+    let empty = closed.replace("Checkout times out at the peak: 2% of orders fail until this ships", "TBD");
+    let sandbox = branch_with("");
+    sandbox.write("changes/pool.toml", &empty);
+    sandbox.commit("docs: record the pool");
+    assert_eq!(rules(&sandbox), fails(&["content/placeholder"]));
+    sandbox.git(&["branch", "--force", "main"]);
+    sandbox.write("changes/pool.toml", format!("{empty}[[notes]]\ntext = \"later\"\n"));
+    sandbox.commit("docs: add a note");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
 fn a_renamed_ticket_is_the_same_one() {
     let sandbox = branch_of_ticket(TICKET);
     sandbox.git(&["mv", "changes/pool.toml", "changes/raise-the-pool.toml"]);
@@ -256,11 +270,22 @@ fn an_approved_ticket_keeps_its_name() {
 }
 
 #[test]
-fn a_deleted_ticket_is_missed() {
+fn a_deleted_ticket_is_missed_unless_one_past_draft_replaces_it() {
     let sandbox = branch_of_ticket(TICKET);
     sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
     sandbox.commit("docs: forget it");
     assert_eq!(rules(&sandbox), fails(&["gate/deleted-ticket"]));
+    let other = |state| format!("supersedes = [\"pool\"]\n{}", TICKET.replace("proposed", state));
+    sandbox.write("changes/pond.toml", other("draft"));
+    sandbox.commit("docs: draft another");
+    assert_eq!(rules(&sandbox), fails(&["gate/deleted-ticket"]));
+    sandbox.write("changes/pond.toml", other("proposed"));
+    sandbox.commit("docs: propose it");
+    assert_eq!(rules(&sandbox), PASSES);
+    sandbox.git(&["branch", "--force", "main"]);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.commit("docs: bring the first one back");
+    assert_eq!(rules(&sandbox), fails(&["gate/illegal-transition"]));
 }
 
 const WEEKLY: &str = r#"[[freeze]]

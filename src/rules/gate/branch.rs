@@ -31,7 +31,7 @@ pub struct Branch {
     pub conflicting: BTreeSet<String>,
     /// The tickets that its commits name and that it leaves as the base has them.
     pub named: Vec<TicketVersion>,
-    /// The ids that any other ticket replaces.
+    /// The ids of the tickets that another one replaces which is past draft and not cancelled.
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
     pub no_files: Vec<(String, &'static str)>,

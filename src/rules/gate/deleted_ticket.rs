@@ -6,7 +6,7 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
-use crate::ticket::State;
+use crate::ticket::{State, Ticket};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/deleted-ticket",
@@ -20,7 +20,14 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let is_missed = |before: &&TicketVersion| {
-        before.ticket.state != State::Draft && !branch.superseded.iter().any(|id| id == before.id())
+        !says_nothing_yet(&before.ticket) && !branch.superseded.iter().any(|id| id == before.id())
+    };
+    let is_reverted = branch.commits.iter().any(|commit| commit.judged.commit.revert().is_some());
+    let help = if is_reverted {
+        "a revert leaves the ticket there: bring it back, set `state = \"closed\"` with `result = \"rolled-back\"` in \
+         `[outcome]`, and name it by a trailer `Change: ID` in the commit"
+    } else {
+        "bring it back and set `state = \"cancelled\"`, or name it in `supersedes` of a proposed ticket that replaces it"
     };
     let gone = branch.tickets.iter().filter(|change| change.after.is_none());
     let gone = gone.filter_map(|change| change.before.as_ref()).filter(is_missed);
@@ -28,17 +35,31 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
         let hit = RULE
             .finding(Label::new(Span::default(), "it is gone"))
             .message(format!("the ticket `{}` was taken away", before.id()))
-            .help("bring it back and set `state = \"cancelled\"`, or name it in `supersedes` of the ticket that replaces it")
+            .help(help)
             .anchor(before.id());
         (before.place(), hit)
     });
     hits.collect()
 }
 
+/// Whether a ticket is a draft that nobody has said anything of, and that nothing hangs on.
+fn says_nothing_yet(ticket: &Ticket) -> bool {
+    ticket.state == State::Draft
+        && ticket.approvals.is_empty()
+        && ticket.notes.is_empty()
+        && ticket.supersedes.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, told};
+    use super::super::judge_branch;
+    use super::super::testing::{branch, changed, commit, told};
     use super::*;
+    use crate::rules::testing::settings;
+
+    fn help(branch: &Branch) -> String {
+        judge_branch(branch, &settings()).findings[0].help.clone()
+    }
 
     fn deleted(before: &str, superseded: &[&str]) -> Vec<(&'static str, String, String)> {
         let superseded = superseded.iter().map(|id| (*id).to_owned()).collect();
@@ -53,6 +74,22 @@ mod tests {
     #[test]
     fn a_draft_may_be_taken_away() {
         assert_eq!(deleted("state = \"draft\"", &[]), []);
+    }
+
+    #[test]
+    fn a_draft_that_somebody_spoke_of_or_that_replaces_another_is_kept() {
+        for said in ["notes = [{ text = \"a\" }]", "approvals = [{ by = \"bo\" }]", "supersedes = [\"b\"]"] {
+            assert_eq!(deleted(&format!("state = \"draft\"\n{said}"), &[]).len(), 1, "{said}");
+        }
+    }
+
+    #[test]
+    fn whoever_takes_back_a_merge_is_told_how() {
+        let commits = vec![commit('a', "Revert \"feat: x\"\n\nThis reverts commit 1234567.", &["changes/a.toml"])];
+        let reverting = Branch { commits, tickets: vec![changed("state = \"approved\"", "")], ..branch() };
+        assert!(help(&reverting).contains("rolled-back"));
+        let deleting = Branch { tickets: vec![changed("state = \"approved\"", "")], ..branch() };
+        assert!(help(&deleting).contains("cancelled"));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(in crate::rules) struct Part<'b> {
 struct Eye<'b> {
     policy: &'b Policy,
     paths: GlobSet,
+    /// The folders that the globs name, without a slash at the end.
+    folders: Vec<&'b str>,
 }
 
 /// The demands of all policies, in the order of the configuration.
@@ -101,18 +103,36 @@ fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
 impl<'b> Eye<'b> {
     fn of(policy: &'b Policy) -> Self {
         let paths = glob_set(&policy.paths).expect("the configuration was read, and its globs with it");
-        Self { policy, paths }
+        let folders = policy.paths.iter().filter_map(|glob| named_folder(glob)).collect();
+        Self { policy, paths, folders }
+    }
+
+    /// Whether the policy looks at a path: the globs match it, or it puts a link or a submodule in a folder's place.
+    ///
+    /// A folder itself never differs, so that a path which is one of a glob, or above it, is none.
+    fn looks_at_path(&self, path: &str) -> bool {
+        let is_above =
+            |folder: &str| folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let asks = self.policy.requires != Requirement::Nothing;
+        self.paths.is_match(path) || asks && self.folders.iter().any(|folder| is_above(folder))
     }
 
     fn looks_at(&self, part: &Part<'_>) -> bool {
         let Policy { paths, bump, types, scopes, .. } = self.policy;
-        let by_path = paths.is_empty() || part.path.is_some_and(|path| self.paths.is_match(path));
+        let by_path = paths.is_empty() || part.path.is_some_and(|path| self.looks_at_path(path));
         let commit = |judge: &dyn Fn(&BranchCommit) -> bool| part.commit.is_some_and(judge);
         by_path
             && bump.is_none_or(|least| commit(&|commit| commit.judged.bump >= least))
             && (types.is_empty() || commit(&|commit| is_of_type(commit, types)))
             && (scopes.is_empty() || commit(&|commit| is_of_scope(commit, scopes)))
     }
+}
+
+/// The folder that a glob names before it leaves anything open; `None` where it names none.
+fn named_folder(glob: &str) -> Option<&str> {
+    let open = glob.find(['*', '?', '[', '{', '\\']).unwrap_or(glob.len());
+    let (folder, _) = glob[..open].rsplit_once('/')?;
+    Some(folder).filter(|folder| !folder.is_empty())
 }
 
 fn is_of_type(commit: &BranchCommit, types: &[String]) -> bool {

@@ -38,7 +38,22 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
             .anchor("state");
         Some((after.place(), hit))
     });
-    moved.collect()
+    moved.chain(come_back(branch)).collect()
+}
+
+/// The new tickets that another one replaced already: what was said of them is not there any more.
+fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
+    let new = branch.tickets.iter().filter(|change| change.before.is_none());
+    let new = new.filter_map(|change| change.after.as_ref());
+    let replaced = new.filter(|after| branch.superseded.iter().any(|id| id == after.id()));
+    replaced.map(|after| {
+        let hit = RULE
+            .finding(Label::new(after.ticket.state_span, "another ticket names it in `supersedes`"))
+            .message(format!("the ticket `{}` was replaced, and is here again", after.id()))
+            .help("give it an `id` of its own, and let it be approved anew")
+            .anchor("replaced");
+        (after.place(), hit)
+    })
 }
 
 #[cfg(test)]
@@ -71,6 +86,15 @@ mod tests {
         for (from, to) in [("approved", "proposed"), ("deploying", "draft"), ("cancelled", "proposed")] {
             assert_eq!(moved(from, to)[0].0, "gate/illegal-transition", "{from} to {to}");
         }
+    }
+
+    #[test]
+    fn a_ticket_that_was_replaced_does_not_come_back() {
+        let again = |superseded: &str| {
+            let superseded = vec![superseded.to_owned()];
+            told(&Branch { tickets: vec![changed("", "state = \"proposed\"")], superseded, ..branch() }).len()
+        };
+        assert_eq!((again("a"), again("b")), (1, 0));
     }
 
     #[test]

@@ -93,6 +93,19 @@ mod tests {
     }
 
     #[test]
+    fn a_link_or_submodule_in_the_place_of_a_folder_that_a_policy_names_needs_one() {
+        let at = |path: &str, globs: &str| {
+            let commits = vec![commit('a', "feat: x", &[path])];
+            let policies = policies(&format!("name = \"x\"\npaths = [{globs}]"));
+            told(&Branch { commits, paths: vec![path.into()], policies, ..branch() }).len()
+        };
+        assert_eq!((at("db", "\"db/migrations/**\""), at("db/migrations", "\"db/migrations/*.sql\"")), (1, 1));
+        assert_eq!((at("db", "\"*/db/**\""), at("d", "\"db/**\""), at("db/x", "\"db/y/**\"")), (0, 0, 0));
+        let exempt = "\"**\"]\n[[policy]]\nname = \"free\"\nrequires = \"none\"\npaths = [\"db/y/**\"";
+        assert_eq!(at("db", exempt), 1);
+    }
+
+    #[test]
     fn a_ticket_that_the_branch_brings_covers_it() {
         let tickets = vec![changed("", "state = \"proposed\"")];
         assert_eq!(told(&Branch { tickets, ..migration() }), []);
