@@ -4,7 +4,7 @@
 //! here.
 
 /// The line below which `git commit --verbose` puts what does not belong to the message.
-const SCISSORS: &str = " ------------------------ >8 ------------------------";
+pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
 
 /// What git chooses from where it chooses what begins a comment (`core.commentChar = auto`).
 const COMMENT_CHARACTERS: &str = "#;@!$%^&|:";

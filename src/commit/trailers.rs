@@ -1,5 +1,9 @@
 //! The trailers of a message: its last block, as `git interpret-trailers --no-divider` sees it.
 
+use std::ops::Range;
+
+use super::cleanup::SCISSORS;
+
 /// One trailer line with its folded continuation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trailer<'a> {
@@ -12,63 +16,141 @@ pub struct Trailer<'a> {
 /// The trailers of a message, in order; empty where its last block is prose.
 ///
 /// The last block is one when it does not hold the header, every line of it is a trailer or a continuation, or at least
-/// a quarter of its lines are trailers and one of them is `Signed-off-by` or git's `(cherry picked from commit`.
+/// a quarter of its lines are trailers and one of them is `Signed-off-by` or git's `(cherry picked from commit`. What
+/// git passes over at the end of a message, such as comments, does not count.
 #[must_use]
 pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
-    let Some(block) = last_block(text) else { return Vec::new() };
     let mut found: Vec<Trailer<'_>> = Vec::new();
-    let (mut matching, mut other, mut recognised) = (0_usize, 0_usize, false);
     let mut folds = false;
-    for line in block.lines().filter(|line| !line.starts_with('#')) {
-        if line.starts_with([' ', '\t']) && (folds || other > 0) {
-            if let (true, Some(last)) = (folds, found.last_mut()) {
+    for line in block(text).map_or("", |block| &text[block]).split('\n') {
+        if let (true, true, Some(last)) = (folds, line.starts_with(SPACE), found.last_mut()) {
+            let more = line.trim_matches(SPACE);
+            if !(more.is_empty() || last.value.is_empty()) {
                 last.value.push(' ');
-                last.value.push_str(line.trim());
             }
+            last.value.push_str(more);
             continue;
         }
-        folds = false;
-        if line.starts_with("(cherry picked from commit ") {
-            (matching, recognised) = (matching + 1, true);
-        } else if let Some((key, value)) = split(line) {
-            recognised |= key == "Signed-off-by";
-            (matching, folds) = (matching + 1, true);
-            found.push(Trailer { key, value: value.to_owned() });
-        } else {
-            other += 1;
-        }
+        let trailer = split(line);
+        folds = trailer.is_some();
+        found.extend(trailer.map(|(key, value)| Trailer { key, value: value.to_owned() }));
     }
-    let holds = if recognised { matching * 3 >= other } else { matching > 0 && other == 0 };
-    if holds { found } else { Vec::new() }
+    found
 }
 
 /// A message without its header and its trailers, and without the blank lines around.
 #[must_use]
 pub fn body(text: &str) -> &str {
-    let end = if trailers(text).is_empty() { 0 } else { last_block(text).map_or(0, str::len) };
-    let told = text.trim_end();
-    let (_, rest) = told[..told.len() - end].split_once('\n').unwrap_or_default();
+    let end = if trailers(text).is_empty() { text.len() } else { block(text).map_or(text.len(), |block| block.start) };
+    let (_, rest) = text[..end].split_once('\n').unwrap_or_default();
     rest.trim()
 }
 
-fn last_block(text: &str) -> Option<&str> {
-    let text = text.trim_end();
-    let mut start = None;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        offset += line.len();
-        if line.trim().is_empty() {
-            start = Some(offset);
+/// What git takes for white space; a form feed is none.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Where the block of trailers stands: below the last blank line, and not the first block, which is the title.
+fn block(text: &str) -> Option<Range<usize>> {
+    let end = end_of_told(text);
+    let title: usize = text[..end].split_inclusive('\n').take_while(|line| !is_blank(line)).map(str::len).sum();
+    let mut start = end;
+    let mut lines = Lines::default();
+    for line in text[title..end].split_inclusive('\n').rev() {
+        if is_blank(line) && !lines.is_begun {
+            start -= line.len();
+        } else if is_blank(line) {
+            lines.stand_alone();
+            return lines.are_trailers().then_some(start..end);
+        } else {
+            start -= line.len();
+            lines.count(line);
         }
     }
-    start.map(|start| &text[start..])
+    None
 }
 
+/// The lines of a block, counted from its end.
+#[derive(Default)]
+struct Lines {
+    trailers: usize,
+    others: usize,
+    /// Indented lines that continue whatever stands above them.
+    indented: usize,
+    /// Whether git itself made one of the trailers.
+    is_recognised: bool,
+    /// Whether a line was met that is neither blank nor a comment.
+    is_begun: bool,
+}
+
+impl Lines {
+    fn count(&mut self, line: &str) {
+        if line.starts_with(COMMENT) {
+            self.stand_alone();
+            return;
+        }
+        self.is_begun = true;
+        let is_recognised = GENERATED.iter().any(|prefix| line.starts_with(prefix));
+        if is_recognised || split(line).is_some() {
+            self.is_recognised |= is_recognised;
+            self.trailers += 1;
+            self.indented = 0;
+        } else if line.starts_with(SPACE) {
+            self.indented += 1;
+        } else {
+            self.others += 1;
+            self.stand_alone();
+        }
+    }
+
+    /// Indented lines with no trailer above them are lines by themselves.
+    fn stand_alone(&mut self) {
+        self.others += std::mem::take(&mut self.indented);
+    }
+
+    fn are_trailers(&self) -> bool {
+        if self.is_recognised { self.trailers * 3 >= self.others } else { self.trailers > 0 && self.others == 0 }
+    }
+}
+
+/// What begins a line that git itself adds.
+const GENERATED: [&str; 2] = ["Signed-off-by: ", "(cherry picked from commit "];
+
+const COMMENT: char = '#';
+
+/// Where what is told ends: git passes over comments and blank lines at the end, the list of conflicts that old versions
+/// of it left there, and all that stands below the scissors.
+fn end_of_told(text: &str) -> usize {
+    // As in git, what would begin at the very start of the message has not begun.
+    let (mut passed, mut offset, mut in_conflicts) = (0, 0, false);
+    for line in text.split_inclusive('\n') {
+        let told = line.strip_suffix('\n').unwrap_or(line);
+        let is_over = told.strip_prefix(COMMENT).is_some_and(|rest| rest == SCISSORS);
+        let begins = told == "Conflicts:";
+        if is_over {
+            break;
+        } else if begins || told.is_empty() || told.starts_with(COMMENT) {
+            in_conflicts |= begins;
+            if passed == 0 {
+                passed = offset;
+            }
+        } else if !(in_conflicts && told.starts_with('\t')) && passed != 0 {
+            (passed, in_conflicts) = (0, false);
+        }
+        offset += line.len();
+    }
+    if passed == 0 { offset } else { passed }
+}
+
+fn is_blank(line: &str) -> bool {
+    line.trim_matches(SPACE).is_empty()
+}
+
+/// The key and the value of a line that is a trailer.
 fn split(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(':')?;
     let key = key.trim_end_matches([' ', '\t']);
     let named = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    named.then_some((key, value.trim()))
+    named.then(|| (key, value.trim_matches(SPACE)))
 }
 
 #[cfg(test)]
@@ -116,7 +198,30 @@ mod tests {
     }
 
     #[test]
+    fn what_git_passes_over_at_the_end_hides_no_trailers() {
+        for end in [
+            "\n# a comment\n",
+            "# a comment\n",
+            "\nConflicts:\n\ta\n\tb\n",
+            "\n# Conflicts:\n#\ta\n",
+            "\n# ------------------------ >8 ------------------------\ndiff\n\nof: lines\n",
+            " \t\n\r\n",
+        ] {
+            assert_eq!(pairs(&format!("x\n\nChange: a\n{end}")), [pair("Change", "a")], "{end:?}");
+        }
+        assert_eq!(pairs("x\n\nChange: a\n\nConflicts:\n\ta\nprose\n"), []);
+        assert_eq!(body("x\n\nwhy\n\nChange: a\n\n# a comment\n"), "why");
+    }
+
+    #[test]
+    fn a_form_feed_is_no_blank_line() {
+        assert_eq!(pairs("x\n\u{c}\nChange: a\n"), []);
+        assert_eq!(pairs("x\n \t\nChange: a\n"), [pair("Change", "a")]);
+    }
+
+    #[test]
     fn continuation_lines_fold() {
         assert_eq!(pairs("x\n\nChange: a\n  b\n"), [pair("Change", "a b")]);
+        assert_eq!(pairs("x\n\nChange:\n  b\n"), [pair("Change", "b")]);
     }
 }

@@ -36,5 +36,6 @@ mod status;
 mod ticket;
 mod tickets;
 mod tidy;
+mod trailers;
 mod verify;
 mod version_files;
