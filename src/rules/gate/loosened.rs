@@ -78,7 +78,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("language", base.language == Language::English && head.language == Language::Off),
         ("limits", head.limits.ticket_bytes > base.limits.ticket_bytes),
         ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
-        ("people", adds_people(base, head)),
+        ("people", says_anew_who_is_who(base, head)),
         ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
         ("branches", !base.branches.is_empty() && base.branches != head.branches),
         ("bumps", old.bumps != new.bumps),
@@ -121,17 +121,22 @@ fn overrides(config: &Config) -> impl Iterator<Item = (&[String], Vec<(&str, Opt
     })
 }
 
-/// Whether anybody may stand in a ticket, or bear a role, who might not before.
-fn adds_people(base: &Config, head: &Config) -> bool {
+/// Whether anybody may stand in a ticket, or bear a role, who might not before, or is no longer known by a name: who
+/// wrote a change under it could approve it under another.
+fn says_anew_who_is_who(base: &Config, head: &Config) -> bool {
+    let within = |new: &[String], old: &[String]| new.iter().all(|text| old.contains(text));
     let is_known = |(alias, person): (&String, &Person)| {
-        let within = |new: &[String], old: &[String]| new.iter().all(|text| old.contains(text));
         base.people.get(alias).is_some_and(|known| {
             known.email == person.email
                 && within(&person.roles, &known.roles)
                 && within(&person.aliases, &known.aliases)
         })
     };
-    !base.people.is_empty() && (head.people.is_empty() || !head.people.iter().all(is_known))
+    let is_kept = |(alias, known): (&String, &Person)| {
+        head.people.get(alias).is_some_and(|person| within(&known.aliases, &person.aliases))
+    };
+    let is_as_before = head.people.iter().all(is_known) && base.people.iter().all(is_kept);
+    !base.people.is_empty() && !is_as_before
 }
 
 #[cfg(test)]
@@ -228,5 +233,14 @@ mod tests {
         assert_eq!(told(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
         assert_eq!(told(&bo(""), ""), ["`people` is changed"]);
         assert_eq!(told("", &bo("")), [""; 0]);
+    }
+    #[test]
+    fn a_person_who_loses_a_name_and_one_who_is_gone_are_told() {
+        let bo = |aliases: &str| format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n");
+        let kim = "people.kim.email = \"kim@example.com\"\n";
+        assert_eq!(told(&bo("\"bo.berg@example.com\""), &bo("")), ["`people` is changed"]);
+        assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` is changed"]);
+        assert_eq!(told(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")), [""; 0]);
+        assert_eq!(told(&(bo("") + kim), &(kim.to_owned() + &bo(""))), [""; 0]);
     }
 }
