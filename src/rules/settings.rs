@@ -164,6 +164,14 @@ impl Settings {
         ticket.risk_level(self.today, &self.risk)
     }
 
+    /// The risk by which a ticket is let through: the greater of the declared and the computed one.
+    ///
+    /// Who writes a ticket declares its risk, and does not choose by that how many people have to approve it.
+    #[must_use]
+    pub fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
+        self.risk_of(ticket).max(ticket.computed_risk(self.today, &self.risk).level())
+    }
+
     /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has none.
     #[must_use]
     pub fn level(&self, rule: &Rule, path: &str, state: Option<State>) -> Level {

@@ -172,7 +172,7 @@ impl<'c> Trusted<'c> {
         settings: &Settings,
     ) -> TicketApprovals {
         let ticket = &version.ticket;
-        let risk = settings.risk_of(ticket);
+        let risk = settings.stricter_risk_of(ticket);
         let judgement = approval::judge(&Facts {
             ticket,
             digest: &digest(&version.document),

@@ -36,6 +36,10 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         lacks.push(format!("at {risk} risk somebody has to approve in a role"));
     }
     let mut help = "ask those who may, and let them approve the digest that `tollgate ticket digest` prints".to_owned();
+    if let Some(declared) = ticket.risk.level.filter(|declared| *declared < approved.risk) {
+        let declared = declared.as_str();
+        help = format!("{help}; what the ticket says makes its risk {risk}, although it declares `{declared}`");
+    }
     let idle: Vec<String> = approved.judgement.entries.iter().filter_map(why_not).collect();
     if !idle.is_empty() {
         help = format!("{help}; does not count: {}", idle.join("; "));
@@ -78,6 +82,16 @@ mod tests {
         assert_eq!(messages, [format!("{people}; at high risk somebody has to approve in a role")]);
         let dba = format!("{}role = \"dba\"\n", approval("kim@example.com"));
         assert_eq!(rules_of(&[&dba, &approval("bo@example.com")], high), [""; 0]);
+    }
+
+    #[test]
+    fn who_declares_less_risk_than_the_ticket_has_is_told() {
+        let found = findings(&[], "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n");
+        assert_eq!(
+            found[0].message,
+            "at high risk 2 people have to approve, and 0 did; at high risk somebody has to approve in a role"
+        );
+        assert!(found[0].help.ends_with("makes its risk high, although it declares `low`"), "{}", found[0].help);
     }
 
     #[test]

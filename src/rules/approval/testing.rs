@@ -14,7 +14,7 @@ use crate::finding::{Checked, Finding};
 use crate::rules::testing::settings;
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
 use crate::source::Source;
-use crate::ticket::{self, Decision, RiskPoints};
+use crate::ticket::{self, Decision};
 
 const AT: &str = "2026-11-19T12:00:00Z";
 const KIM: &str = "kim@example.com";
@@ -69,7 +69,7 @@ fn judged_since(
     let document = document(&text.replace("DIGEST", &digest));
     let ticket = ticket::parse(&document).0;
     let settings = settings();
-    let risk = ticket.risk_level(settings.today, &RiskPoints::default());
+    let risk = settings.stricter_risk_of(&ticket);
     let author = Author { name: "Ada".into(), email: "ada@example.com".into() };
     let signers = format!("{KIM} {}\n", kims_key().public_key().to_openssh().unwrap().trim());
     let facts = Facts {

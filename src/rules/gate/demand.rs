@@ -57,7 +57,7 @@ pub(in crate::rules) fn lacking(policy: &Policy, version: &TicketVersion, settin
     let root = version.document.root();
     let missing = sections.iter().filter(|section| root.get(section).is_none());
     let mut lacking: Vec<String> = missing.map(|section| format!("a table `[{section}]`")).collect();
-    let risk = settings.risk_of(&version.ticket);
+    let risk = settings.stricter_risk_of(&version.ticket);
     if let Some(least) = min_risk.filter(|least| risk < *least) {
         lacking.push(format!("a risk of at least `{}` (it is `{}`)", least.as_str(), risk.as_str()));
     }
@@ -69,7 +69,7 @@ pub(in crate::rules) fn looks_at_ticket(policy: &Policy, version: &TicketVersion
     let ticket = &version.ticket;
     let in_category =
         policy.categories.is_empty() || ticket.category.is_some_and(|category| policy.categories.contains(&category));
-    let risk = settings.risk_of(ticket);
+    let risk = settings.stricter_risk_of(ticket);
     in_category && policy.risk.is_none_or(|least| risk >= least)
 }
 
