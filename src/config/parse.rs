@@ -240,6 +240,12 @@ mod tests {
     }
 
     #[test]
+    fn a_path_below_a_dot_is_the_path() {
+        let read = config("tickets = [\"./changes/*.toml\", \"x/./*.toml\"]");
+        assert_eq!(read.tickets, ["changes/*.toml", "x/./*.toml"]);
+    }
+
+    #[test]
     fn globs_must_parse() {
         assert!(one("tickets = [\"[\"]").0.starts_with("`[` is no glob"));
         assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is no glob"));

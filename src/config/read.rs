@@ -205,7 +205,8 @@ impl Reader {
                 self.fault(node, format!("`{text}` does not stay inside the repository"), INSIDE);
             }
         }
-        texts(Some(node)).map(|(text, _)| text.to_owned()).collect()
+        // `./a` and `a` are one path, and git knows only the second.
+        texts(Some(node)).map(|(text, _)| text.trim_start_matches("./").to_owned()).collect()
     }
 
     fn pattern(&mut self, key: &str, node: &Node) -> Option<Regex> {
