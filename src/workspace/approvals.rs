@@ -44,6 +44,14 @@ pub(super) struct Approvals {
     pub(super) remarks: Vec<String>,
 }
 
+impl Approvals {
+    /// The ids of the tickets that are approved.
+    pub(super) fn approved(&self) -> Vec<String> {
+        let approved = self.tickets.iter().filter(|ticket| ticket.judgement.is_approved());
+        approved.map(|ticket| ticket.id.clone()).collect()
+    }
+}
+
 /// What a judgement of approvals rests on.
 pub(super) struct Grounds<'r> {
     pub(super) repository: &'r Repository,

@@ -98,6 +98,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         no_files: no_files(&trees.head, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         freezes: Vec::new(),
+        approved: None,
         loosened: loosened_by(&trees, &config, &paths, options.now),
         tickets: Vec::new(),
         conflicting: BTreeSet::new(),
@@ -108,7 +109,6 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
-    checked.merge(judge_branch(&branch, &settings));
     let Approvals { tickets: approvals, checked: found, remarks } = match Trusted::read(&trees.base, &config)? {
         None => Approvals::default(),
         Some(trusted) => {
@@ -118,9 +118,11 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
             let grounds = Grounds { repository, history: &history, globs: &globs, mainline, head, merging, forge };
             let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, &settings)?;
             approvals.remarks.extend(of_other_commits);
+            branch.approved = Some(approvals.approved());
             approvals
         }
     };
+    checked.merge(judge_branch(&branch, &settings));
     checked.merge(found);
     Ok(Judgement { branch, checked, approvals, remarks, config })
 }
@@ -171,7 +173,7 @@ fn no_files(
     globs: &GlobSet,
     paths: &BTreeSet<String>,
 ) -> Result<Vec<(String, &'static str)>> {
-    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob.trim_start_matches("./"))).collect();
+    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
     let concerns_tickets = |path: &str| {
         let near = |folder: &PathBuf| {
             !folder.as_os_str().is_empty() && (folder.starts_with(path) || PathBuf::from(path).starts_with(folder))

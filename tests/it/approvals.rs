@@ -188,6 +188,37 @@ fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
     assert_eq!(why_not(&sandbox), "it is by an editor of the plan.");
 }
 
+#[test]
+fn only_an_approved_ticket_answers_for_what_a_branch_loosens() {
+    let policy = "[[policy]]\nname = \"rules\"\npaths = [\"tollgate.toml\"]\n";
+    let sandbox = branch(&format!("{APPROVALS}{policy}[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n"), &[]);
+    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"proposed\""));
+    sandbox.write("tollgate.toml", format!("{APPROVALS}{policy}"));
+    sandbox.commit("chore: ask no ticket for pools");
+    let loosens = "gate/policy-weakened: the branch loosens what judges it: the policy `pools` is changed or gone";
+    assert_eq!(refused(&sandbox), [loosens]);
+    approve_as(&sandbox, "bo", &[]);
+    assert_eq!(refused(&sandbox), NOBODY);
+}
+
+#[test]
+fn who_declares_a_low_risk_asks_no_fewer_people() {
+    let sandbox = branch(APPROVALS, &[]);
+    let risk = "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n";
+    sandbox.write("changes/pool.toml", format!("{risk}{TICKET}"));
+    sandbox.commit("docs: say what is at stake");
+    approve_as(&sandbox, "bo", &[]);
+    let found = refused(&sandbox);
+    let quorum = "approval/quorum-missing: at high risk 2 people have to approve, and 1 did";
+    assert!(found.iter().any(|found| found.starts_with(quorum)), "{found:?}");
+}
+
+#[test]
+fn tickets_may_lie_below_a_dot() {
+    let sandbox = branch(&format!("tickets = [\"./changes/**/*.toml\"]\n{APPROVALS}"), &[]);
+    assert_eq!(refused(&sandbox), [QUORUM]);
+}
+
 /// A base onto which Bo's code for a proposed ticket was merged, and a branch of Ada's that says it is approved.
 fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
     let sandbox = Sandbox::new();

@@ -39,6 +39,8 @@ pub struct Branch {
     pub policies: Vec<Policy>,
     /// The freezes of the base that cover merging and that now lies in.
     pub freezes: Vec<(Freeze, Window)>,
+    /// The ids of its tickets that are approved; `None`: the base asks for no approvals.
+    pub approved: Option<Vec<String>>,
     /// What of the base's configuration the branch loosens, and the file that says so.
     pub loosened: Vec<Loosened>,
 }
@@ -171,6 +173,7 @@ impl Branch {
             no_files: Vec::new(),
             policies: Vec::new(),
             freezes: Vec::new(),
+            approved: None,
             loosened: Vec::new(),
         }
     }

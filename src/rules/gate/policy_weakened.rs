@@ -1,12 +1,12 @@
 //! A branch that makes what judges it less strict.
 
-use super::branch::{Branch, Loosened};
+use super::branch::{Branch, Loosened, TicketVersion};
 use super::demand::{demands, lacking, looks_at_ticket};
-use crate::config::Level;
+use crate::config::{Level, Policy, glob_set};
 use crate::finding::{Place, Severity};
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::{Label, Span, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/policy-weakened",
@@ -24,13 +24,18 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
             .finding(Label::new(Span::default(), ""))
             .message(format!("the branch loosens what judges it: {}", loosened.what))
             .anchor(&loosened.what);
-        let hit = match allowing(branch, loosened, settings) {
-            Some(policy) => {
+        let answer = answers(branch, loosened, settings).max_by_key(|answer| answer.is_approved);
+        let hit = match answer {
+            Some(Answer { policy, is_approved: true, .. }) => {
                 let help = format!("the policy `{policy}` asks a ticket for it, and there is one: look at it closely");
                 hit.help(help).at_most(Severity::Warning)
             }
+            Some(Answer { policy, ticket, .. }) => {
+                let ticket = shorten(ticket);
+                hit.help(format!("the policy `{policy}` asks a ticket for it: let `{ticket}` be approved first"))
+            }
             None => hit.help(format!(
-                "it is judged by the base's; to change it, let a policy of the base ask a ticket for `{}`",
+                "it is judged by the base's; to change it, let a policy of the base that names `{}` ask a ticket for it",
                 loosened.path
             )),
         };
@@ -39,16 +44,45 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
     hits.collect()
 }
 
-/// The policy of the base that asks a ticket for the loosened file, where the branch brings one that suffices.
-fn allowing<'b>(branch: &'b Branch, loosened: &Loosened, settings: &Settings) -> Option<&'b str> {
+/// A ticket that suffices for what a policy of the base asks of the loosened file.
+struct Answer<'b> {
+    policy: &'b str,
+    ticket: &'b str,
+    /// Whether it is approved, or the base asks for no approvals.
+    is_approved: bool,
+}
+
+/// The tickets of the branch that answer for a loosening, by the policies that name its file.
+fn answers<'b>(
+    branch: &'b Branch,
+    loosened: &'b Loosened,
+    settings: &'b Settings,
+) -> impl Iterator<Item = Answer<'b>> + 'b {
     let covering = branch.covering();
-    let met = demands(branch).into_iter().find(|demand| {
-        let asks = !demand.policy.paths.is_empty()
-            && demand.because.iter().any(|part| part.path == Some(loosened.path.as_str()));
-        let mut looked_at = covering.iter().filter(|version| looks_at_ticket(demand.policy, version, settings));
-        asks && looked_at.any(|version| lacking(demand.policy, version, settings).is_empty())
+    let asking = demands(branch).into_iter().filter(|demand| {
+        let mut because = demand.because.iter();
+        names(demand.policy, &loosened.path) && because.any(|part| part.path == Some(loosened.path.as_str()))
     });
-    met.map(|demand| demand.policy.name.as_str())
+    asking.flat_map(move |demand| {
+        let policy = demand.policy;
+        let suffices = |version: &&&TicketVersion| {
+            looks_at_ticket(policy, version, settings) && lacking(policy, version, settings).is_empty()
+        };
+        let answer = |version: &&'b TicketVersion| {
+            let ticket = version.id();
+            let is_approved = branch.approved.as_ref().is_none_or(|approved| approved.iter().any(|id| id == ticket));
+            Answer { policy: &policy.name, ticket, is_approved }
+        };
+        covering.iter().filter(suffices).map(answer).collect::<Vec<_>>()
+    })
+}
+
+/// Whether a policy names a file, and does not merely ask for everything: a ticket for whatever else the branch does
+/// says nothing of what judges it.
+fn names(policy: &Policy, path: &str) -> bool {
+    let says_something = |glob: &&String| glob.chars().any(char::is_alphanumeric);
+    let mut telling = policy.paths.iter().filter(says_something);
+    telling.any(|glob| glob_set(&[glob]).is_ok_and(|set| set.is_match(path)))
 }
 
 #[cfg(test)]
@@ -83,5 +117,31 @@ mod tests {
         assert_eq!(told_with_severity(&asked)[0].0, Severity::Warning);
         let not_asked = Branch { tickets: tickets(), ..loosening(OTHER) };
         assert_eq!(told_with_severity(&not_asked)[0].0, Severity::Error);
+    }
+    #[test]
+    fn a_policy_that_asks_for_everything_does_not_answer_for_it() {
+        let asked = |paths: &str| {
+            let policy = format!("name = \"policy\"\npaths = [{paths}]");
+            Branch { tickets: vec![changed("", "state = \"proposed\"")], ..loosening(&policy) }
+        };
+        for paths in ["\"**\"", "\"**/*\"", "\"*\"", "\"**\", \"x\""] {
+            assert_eq!(told_with_severity(&asked(paths))[0].0, Severity::Error, "{paths}");
+        }
+        for paths in ["\"*.toml\"", "\"**\", \"tollgate.toml\""] {
+            assert_eq!(told_with_severity(&asked(paths))[0].0, Severity::Warning, "{paths}");
+        }
+    }
+
+    #[test]
+    fn where_the_base_asks_for_approvals_the_ticket_has_to_be_approved() {
+        let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
+        let asked = |approved: &[&str]| Branch {
+            tickets: vec![changed("", "state = \"proposed\"")],
+            approved: Some(approved.iter().map(|id| (*id).to_owned()).collect()),
+            ..loosening(policy)
+        };
+        assert_eq!(told_with_severity(&asked(&[]))[0].0, Severity::Error);
+        assert_eq!(told_with_severity(&asked(&["other"]))[0].0, Severity::Error);
+        assert_eq!(told_with_severity(&asked(&["other", "a"]))[0].0, Severity::Warning);
     }
 }
