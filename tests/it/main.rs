@@ -39,3 +39,4 @@ mod tidy;
 mod trailers;
 mod verify;
 mod version_files;
+mod workspace_example;
