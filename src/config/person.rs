@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// Somebody who may stand in a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
@@ -31,10 +33,10 @@ pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) 
     one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other))
 }
 
-/// A name as it is compared with others: without regard to case.
+/// A name as it is compared with others: without regard to case, and to how its letters are composed (UAX #15, NFC).
 #[must_use]
 pub fn folded(name: &str) -> String {
-    name.to_lowercase()
+    name.to_lowercase().nfc().collect()
 }
 
 #[cfg(test)]
@@ -47,5 +49,12 @@ mod tests {
         let people = BTreeMap::from([("bo".to_owned(), person)]);
         assert!(is_one_person(&people, "BO", "bo berg") && is_one_person(&people, "Cy", "cy"));
         assert!(!is_one_person(&people, "bo", "cy"));
+    }
+
+    #[test]
+    fn names_are_one_however_their_letters_are_composed() {
+        let people = BTreeMap::new();
+        assert!(is_one_person(&people, "Zo\u{eb} M\u{fc}ller", "zoe\u{308} mu\u{308}ller"));
+        assert!(!is_one_person(&people, "Zo\u{eb}", "Zoe"));
     }
 }
