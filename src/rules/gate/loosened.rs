@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::config::{
-    ApprovalPolicy, CommitOverride, Config, Freeze, FrozenTime, Language, Level, Person, Policy, Quorum, Requirement,
-    Roles,
+    ApprovalPolicy, CommitOverride, Config, Freeze, FrozenTime, Hook, Language, Level, Person, Policy, Quorum,
+    ReleaseSettings, Requirement, Roles,
 };
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
@@ -80,6 +80,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
         ("people", says_anew_who_is_who(base, head)),
         ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
+        ("release", runs_more(&base.release, &head.release)),
         ("branches", !base.branches.is_empty() && base.branches != head.branches),
         ("bumps", old.bumps != new.bumps),
         ("zero_breaking", new.zero_breaking < old.zero_breaking),
@@ -106,6 +107,12 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
     RiskLevel::WORDS.iter().filter_map(|word| RiskLevel::parse(word)).all(asks_no_less)
         && base.bots.iter().all(|bot| head.bots.contains(bot))
         && base.allowed_signers == head.allowed_signers
+}
+
+/// Whether a release runs commands that it did not run before.
+fn runs_more(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
+    let is_known = |hook: &Hook| base.before.iter().chain(&base.after).any(|known| known.run == hook.run);
+    !head.before.iter().chain(&head.after).all(is_known)
 }
 
 /// Whether two overrides say the same, wherever they stand.
@@ -194,6 +201,14 @@ mod tests {
         );
         assert_eq!(told("", "bumps.feat = \"none\""), ["`bumps` is changed"]);
         assert_eq!(told("", "id_pattern = \"^x\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_command_that_a_release_would_run_is_told() {
+        let (none, one) = ("", "release.before = [\"cargo test\"]");
+        assert_eq!(told(none, one), ["`release` is changed"]);
+        assert_eq!(told(one, none), [""; 0]);
+        assert_eq!(told(one, &format!("# why\n{one}")), [""; 0]);
     }
 
     #[test]
