@@ -2,8 +2,6 @@
 
 use git2::{RepositoryState, StatusOptions, StatusShow};
 
-use std::collections::BTreeSet;
-
 use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
 use crate::git::{Repository, history};
@@ -43,21 +41,13 @@ impl Repository {
 pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
     let branch = plan.branch.as_deref().map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
     Ok(Circumstances {
-        base: plan.base,
         branch,
         branches: plan.branches.clone(),
         taken: taken(git, plan)?,
         changed: changed(git)?,
         occupied: occupied(git, plan),
         under_way: under_way(git.state()),
-        // These are no matter of the repository.
-        freezes: Vec::new(),
-        tickets: Vec::new(),
-        shipped: BTreeSet::new(),
-        predecessors: Vec::new(),
-        drifted: Vec::new(),
-        uncovered: Vec::new(),
-        overdue: Vec::new(),
+        ..Circumstances::nothing(plan.base)
     })
 }
 

@@ -103,6 +103,29 @@ pub fn may_be_passed(finding: &Finding, own: &str) -> bool {
     !NEVER_PASSED.contains(&finding.rule) && (!is_own || may_follow)
 }
 
+impl Circumstances {
+    /// A release on no branch that meets nothing.
+    #[must_use]
+    pub fn nothing(base: Id) -> Self {
+        Self {
+            base,
+            taken: Vec::new(),
+            branch: None,
+            branches: Vec::new(),
+            changed: Vec::new(),
+            occupied: Vec::new(),
+            under_way: None,
+            freezes: Vec::new(),
+            tickets: Vec::new(),
+            shipped: BTreeSet::new(),
+            predecessors: Vec::new(),
+            drifted: Vec::new(),
+            uncovered: Vec::new(),
+            overdue: Vec::new(),
+        }
+    }
+}
+
 /// A ticket of a release before.
 #[derive(Debug)]
 pub struct Predecessor {
@@ -180,22 +203,7 @@ mod tests {
 
     /// A repository in which nothing stands in the way.
     pub(super) fn clean() -> Circumstances {
-        Circumstances {
-            base: Id::new([1; 20]),
-            taken: Vec::new(),
-            branch: Some("main".into()),
-            branches: Vec::new(),
-            changed: Vec::new(),
-            occupied: Vec::new(),
-            under_way: None,
-            freezes: Vec::new(),
-            tickets: Vec::new(),
-            shipped: BTreeSet::new(),
-            predecessors: Vec::new(),
-            drifted: Vec::new(),
-            uncovered: Vec::new(),
-            overdue: Vec::new(),
-        }
+        Circumstances { branch: Some("main".into()), ..Circumstances::nothing(Id::new([1; 20])) }
     }
 
     /// Rule, place and message of each finding.
