@@ -109,16 +109,17 @@ impl<'r> Lineages<'r> {
             if !is_taken_over {
                 lineage.steps.push(self.step(id, &path, &origins)?);
             }
-            open.extend(origins);
+            for (parent, path) in origins {
+                open.push((self.turn(parent)?, path));
+            }
         }
         Ok(lineage)
     }
 
     /// Whether a file stands at one of these paths in a commit.
     pub(super) fn stands(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
-        let turn = self.turn(id)?;
         for path in paths {
-            if self.object_at(turn, path)?.is_some() {
+            if self.object_at(id, path)?.is_some() {
                 return Ok(true);
             }
         }
@@ -133,10 +134,10 @@ impl<'r> Lineages<'r> {
         Ok(self.visit(id)?.parents.first().copied())
     }
 
-    /// The commits at which the tickets' folders last changed, for each parent of a commit.
+    /// The parents of a commit that has a ticket at `path`.
     fn parents(&self, id: Id, path: &str) -> Result<Vec<Id>> {
         self.refuse_cut(id, &format!("who made `{path}`"))?;
-        self.visit(id)?.parents.iter().map(|parent| self.turn(*parent)).collect()
+        Ok(self.visit(id)?.parents.clone())
     }
 
     fn refuse_cut(&self, id: Id, before: &str) -> Result<()> {
@@ -149,7 +150,7 @@ impl<'r> Lineages<'r> {
 
     /// Whether a commit is a merge, or changes something in the tickets' folders.
     pub(super) fn is_turn(&self, id: Id) -> Result<bool> {
-        Ok(self.turn(id)? == id)
+        Ok(self.like(id)?.is_none())
     }
 
     /// The latest commit, this one or one before it, that is a merge or changes the tickets' folders.
