@@ -20,12 +20,12 @@ use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_
 /// refuses; refused, everything is as it was.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate release                   what would be done, and what stands in its way\n  \
-                        tollgate release --execute         do it, or finish what has begun\n  \
-                        tollgate release --execute --push  and publish it\n  \
-                        tollgate release --package core    one package of several, without those that depend on it\n  \
+    after_help = "Examples:\n  tollgate release                      what would be done, and what stands in its way\n  \
+                        tollgate release --execute            do it, or finish what has begun\n  \
+                        tollgate release --execute --push     and publish it\n  \
+                        tollgate release --package core       one package of several, without those that depend on it\n  \
                         tollgate release --emergency hotfix   what an emergency would go past\n  \
-                        tollgate release --abort           forget what has begun, while nobody can see it"
+                        tollgate release --abort              forget what has begun, while nobody can see it"
 )]
 pub(super) struct Args {
     #[command(flatten)]
