@@ -109,22 +109,31 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
-    let Approvals { tickets: approvals, checked: found, remarks } = match Trusted::read(&trees.base, &config)? {
-        None => Approvals::default(),
-        Some(trusted) => {
-            let (forge, of_other_commits) = in_forge(options);
-            let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
-            let (mainline, head) = (options.base, options.head);
-            let grounds = Grounds { repository, history: &history, globs: &globs, mainline, head, merging, forge };
-            let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, &settings)?;
-            approvals.remarks.extend(of_other_commits);
-            branch.approved = Some(approvals.approved());
-            approvals
-        }
-    };
+    let mut approvals = Approvals::default();
+    if let Some(trusted) = Trusted::read(&trees.base, &config)? {
+        approvals = approvals_of(&branch, trusted, (repository, &history, &globs), options, &settings)?;
+        branch.approved = Some(approvals.approved());
+    }
     checked.merge(judge_branch(&branch, &settings));
-    checked.merge(found);
-    Ok(Judgement { branch, checked, approvals, remarks, config })
+    checked.merge(approvals.checked);
+    Ok(Judgement { branch, checked, approvals: approvals.tickets, remarks: approvals.remarks, config })
+}
+
+/// What became of the approvals of the branch's tickets, by what the base trusts.
+fn approvals_of(
+    branch: &Branch,
+    trusted: Trusted<'_>,
+    (repository, history, globs): (&Repository, &GitHistory<'_>, &GlobSet),
+    options: &GateOptions,
+    settings: &Settings,
+) -> Result<Approvals> {
+    let (forge, of_other_commits) = in_forge(options);
+    let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
+    let (mainline, head) = (options.base, options.head);
+    let grounds = Grounds { repository, history, globs, mainline, head, merging, forge };
+    let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, settings)?;
+    approvals.remarks.extend(of_other_commits);
+    Ok(approvals)
 }
 
 /// Who approves in the forge what is judged, and words for the approvals of other commits.
