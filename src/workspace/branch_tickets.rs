@@ -146,6 +146,13 @@ pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<
     Ok(Some(Source::new(path, text)))
 }
 
+/// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.
+///
+/// Fails as [`text`] does.
+pub(super) fn version_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<TicketVersion>> {
+    Ok(text(tree, path, limits)?.as_ref().and_then(version))
+}
+
 /// A ticket as a text has it; `None` where it does not parse.
 pub(super) fn version(source: &Source) -> Option<TicketVersion> {
     let (document, errors) = Document::parse(source.clone());

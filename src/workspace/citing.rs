@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use globset::GlobSet;
 
-use super::branch_tickets::{text, version};
+use super::branch_tickets::version_at;
 use crate::commit::{Commit, Id};
 use crate::config::Limits;
 use crate::error::Result;
@@ -116,9 +116,7 @@ impl Citing<'_> {
 
     /// What a commit makes of the ticket at a path.
     fn change(&self, id: Id, path: &str) -> Result<Change> {
-        let read = |id: Id| -> Result<Option<TicketVersion>> {
-            Ok(text(&self.repository.tree(id)?, path, self.limits)?.as_ref().and_then(version))
-        };
+        let read = |id: Id| version_at(&self.repository.tree(id)?, path, self.limits);
         let before = self.repository.parents(id)?.into_iter().map(read).collect::<Result<_>>()?;
         Ok(Change { before, after: read(id)? })
     }

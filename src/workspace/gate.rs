@@ -15,12 +15,12 @@ use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
 use super::loosening::loosened_by;
 use super::merging::Trees;
-use super::tickets::base as folder_of;
+use super::tickets::{base as folder_of, globs};
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{ForgeApproval, TicketApprovals};
 use crate::calendar::{Window, freezes_met};
 use crate::commit::{Id, RawCommit, decoded};
-use crate::config::{Activity, Config, Freeze, glob_set};
+use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
@@ -83,8 +83,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let found = divergence(&history, &config.version, options.base, options.head)?;
     let merge_bases = found.merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<_>>()?;
     let trees = Trees { base, merge_bases, head: repository.tree(options.head)? };
-    let globs = glob_set(&config.tickets)
-        .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+    let globs = globs(&config.tickets)?;
     let paths = trees.changed_paths()?;
     let tickets = Tickets::read(&trees, &globs, &paths, config.limits)?;
     let (mut commits, messages) =

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use super::branch_tickets::{text, version};
+use super::branch_tickets::version_at;
 use super::tickets::base as folder_of;
 use crate::commit::{Commit, Id, RawCommit, parents_and_time};
 use crate::config::Config;
@@ -196,11 +196,13 @@ impl<'r> Lineages<'r> {
         self.repository.tree(id)?.object_at(path.as_ref())
     }
 
+    fn version_at(&self, id: Id, path: &str) -> Result<Option<TicketVersion>> {
+        version_at(&self.repository.tree(id)?, path, self.config.limits)
+    }
+
     /// Where parents have the ticket that a commit has at `path`, under a name that the commit no longer has.
     fn renamed_from(&self, id: Id, parents: &[Id], path: &str) -> Result<Vec<(Id, String)>> {
-        let tree = self.repository.tree(id)?;
-        let own = text(&tree, path, self.config.limits)?.as_ref().and_then(version);
-        let Some(own) = own else { return Ok(Vec::new()) };
+        let Some(own) = self.version_at(id, path)? else { return Ok(Vec::new()) };
         let mut origins = Vec::new();
         for parent in parents {
             let gone = self.gone(id, *parent)?;
@@ -223,7 +225,7 @@ impl<'r> Lineages<'r> {
             if tree.object_at(path.as_ref())?.is_some() {
                 continue;
             }
-            if let Some(before) = text(&older, &path, self.config.limits)?.as_ref().and_then(version) {
+            if let Some(before) = version_at(&older, &path, self.config.limits)? {
                 gone.by_id.entry(before.id().to_owned()).or_insert_with(|| path.clone());
                 gone.by_text.entry(nameless(&before.document)).or_insert(path);
             }
@@ -234,15 +236,12 @@ impl<'r> Lineages<'r> {
     }
 
     fn step(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Step> {
-        let read = |id: Id, path: &str| -> Result<Option<TicketVersion>> {
-            Ok(text(&self.repository.tree(id)?, path, self.config.limits)?.as_ref().and_then(version))
-        };
         let object = self.history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         let mut before = Vec::new();
         for (parent, path) in origins {
-            before.extend(read(*parent, path)?);
+            before.extend(self.version_at(*parent, path)?);
         }
-        Ok(Step { commit: Commit::read(id, &raw), before, after: read(id, path)? })
+        Ok(Step { commit: Commit::read(id, &raw), before, after: self.version_at(id, path)? })
     }
 }

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde_json::Value as Json;
+
 use super::lineage::Step;
 use crate::approval::{Maker, Part};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
 use crate::ticket::{State, changed_plan, digest, entries};
-
-const APPROVALS: &str = "approvals";
 
 /// What the history of a ticket tells of it.
 #[derive(Debug, Default)]
@@ -65,11 +65,21 @@ impl Step {
         self.before.iter().all(|before| !changed_plan(&before.document, &after.document).is_empty())
     }
 
+    /// Whether the commit has an approval that none of its parents has.
+    fn adds(&self, approval: &Json) -> bool {
+        let has = |version: &TicketVersion| approvals(version).contains(approval);
+        self.after.as_ref().is_some_and(has) && !self.before.iter().any(has)
+    }
+
     /// Whether the commit takes the ticket out of draft.
     fn proposes(&self) -> bool {
         let is_draft = |version: &TicketVersion| version.ticket.state == State::Draft;
         self.after.as_ref().is_some_and(|after| !is_draft(after)) && self.before.iter().all(is_draft)
     }
+}
+
+fn approvals(version: &TicketVersion) -> Vec<Json> {
+    entries(&version.document, "approvals")
 }
 
 fn add(makers: &mut Vec<Maker>, maker: Maker) {
@@ -87,32 +97,25 @@ fn add_co_authors(makers: &mut Vec<Maker>, commit: &Commit, part: Part, beside: 
 
 /// The approvals that commits with co-authors added to the plan as it is now.
 fn beside(version: &TicketVersion, steps: &[Step]) -> HashMap<Id, Vec<usize>> {
-    let has = |version: &TicketVersion, approval: &_| entries(&version.document, APPROVALS).contains(approval);
     let now = digest(&version.document);
-    let mut found = HashMap::new();
-    for step in steps.iter().filter(|step| !step.commit.co_authors().is_empty()) {
-        let Some(after) = step.after.as_ref().filter(|after| digest(&after.document) == now) else { continue };
-        let approvals = entries(&version.document, APPROVALS);
-        let adds = |approval: &_| has(after, approval) && !step.before.iter().any(|before| has(before, approval));
-        let added = approvals.iter().enumerate().filter(|(_, approval)| adds(*approval)).map(|(index, _)| index);
-        found.insert(step.commit.id, added.collect());
-    }
-    found
+    let is_now = |step: &&Step| step.after.as_ref().is_some_and(|after| digest(&after.document) == now);
+    let written_together = steps.iter().filter(|step| !step.commit.co_authors().is_empty());
+    let approvals = approvals(version);
+    let added = |step: &Step| {
+        let added = approvals.iter().enumerate().filter(|(_, approval)| step.adds(approval));
+        (step.commit.id, added.map(|(index, _)| index).collect())
+    };
+    written_together.filter(is_now).map(added).collect()
 }
 
 /// For each approval the author of the commit that added it; none where several people did, one after the other.
 fn origins(version: &TicketVersion, steps: &[Step]) -> Vec<Option<Author>> {
-    let has = |version: &TicketVersion, approval: &_| entries(&version.document, APPROVALS).contains(approval);
-    let origin = |approval: &_| {
-        let adds = |step: &&Step| {
-            let is_there = step.after.as_ref().is_some_and(|after| has(after, approval));
-            is_there && !step.before.iter().any(|before| has(before, approval))
-        };
-        let mut authors = steps.iter().filter(adds).map(|step| &step.commit.author);
+    let origin = |approval: &Json| {
+        let mut authors = steps.iter().filter(|step| step.adds(approval)).map(|step| &step.commit.author);
         let first = authors.next()?;
         authors.all(|author| author == first).then(|| (**first).clone())
     };
-    entries(&version.document, APPROVALS).iter().map(origin).collect()
+    approvals(version).iter().map(origin).collect()
 }
 
 /// For each approval of another digest what differs between the plan of that digest and what the ticket says now.

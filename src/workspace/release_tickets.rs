@@ -10,13 +10,14 @@ use std::rc::Rc;
 use globset::GlobSet;
 
 use super::approvals::{Approvals, Grounds, Trusted};
-use super::branch_tickets::{named_among, text, version as version_of};
+use super::branch_tickets::{named_among, text, version_at};
 use super::citing::{Citing, Merged, Work};
 use super::lineage::Lineages;
 use super::mainline::merged;
+use super::tickets::globs;
 use crate::commit::Id;
-use crate::config::{Config, glob_set};
-use crate::error::{Error, Result};
+use crate::config::Config;
+use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{Due, Scope};
 use crate::release::CitedTicket;
@@ -57,7 +58,7 @@ impl ReleaseTickets {
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
     pub(super) fn read(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Self> {
-        let globs = globs(commits.config)?;
+        let globs = globs(&commits.config.tickets)?;
         let before: Vec<Option<Id>> = due.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
         let (mut touched, others) = commits.texts(&before, &globs)?;
         let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
@@ -106,7 +107,7 @@ impl ReleaseTickets {
     ) -> Result<Approvals> {
         let tree = repository.tree(self.tip)?;
         let Some(trusted) = Trusted::read(&tree, config)? else { return Ok(Approvals::default()) };
-        let globs = globs(config)?;
+        let globs = globs(&config.tickets)?;
         let before = self.before.iter().map(|id| id.map(|id| repository.tree(id)).transpose());
         let before: Vec<Option<CommitTree<'_>>> = before.collect::<Result<_>>()?;
         let mut tickets = Vec::with_capacity(self.cited.len());
@@ -139,8 +140,8 @@ impl ReleaseTickets {
         let tree = commits.repository.tree(at)?;
         let mut approved = Vec::new();
         for version in known {
-            let before = text(&tree, version.ticket.source.name(), commits.config.limits)?;
-            let state = before.as_ref().and_then(version_of).map(|before| before.ticket.state);
+            let before = version_at(&tree, version.ticket.source.name(), commits.config.limits)?;
+            let state = before.map(|before| before.ticket.state);
             if state.is_some_and(|state| state >= State::Approved && state != State::Cancelled) {
                 approved.push(version.id().to_owned());
             }
@@ -205,16 +206,10 @@ fn cited_by(
 fn was_over(version: &TicketVersion, before: &[Option<CommitTree<'_>>], config: &Config) -> Result<bool> {
     for before in before {
         let Some(before) = before else { return Ok(false) };
-        let before = text(before, version.ticket.source.name(), config.limits)?;
-        if !before.as_ref().and_then(version_of).is_some_and(|before| before.is_over()) {
+        let before = version_at(before, version.ticket.source.name(), config.limits)?;
+        if !before.is_some_and(|before| before.is_over()) {
             return Ok(false);
         }
     }
     Ok(true)
-}
-
-/// The globs of the tickets.
-fn globs(config: &Config) -> Result<GlobSet> {
-    glob_set(&config.tickets)
-        .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))
 }

@@ -76,8 +76,7 @@ impl Workspace {
 
     /// Adds the tickets below a folder, by absolute path.
     fn collect(&self, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
-        let globs = glob_set(&self.config.tickets)
-            .map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))?;
+        let globs = globs(&self.config.tickets)?;
         for glob in &self.config.tickets {
             let base = self.root.join(base(glob));
             if base.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
@@ -140,6 +139,13 @@ impl Workspace {
 pub(super) fn base(glob: &str) -> PathBuf {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect()
+}
+
+/// The globs of the tickets as one.
+///
+/// Fails where they are too large together.
+pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
+    glob_set(patterns).map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))
 }
 
 #[cfg(test)]
