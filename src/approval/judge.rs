@@ -205,10 +205,6 @@ mod tests {
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";
 
-    fn verdicts(case: &Case) -> Vec<Verdict> {
-        case.judge().entries.into_iter().map(|entry| entry.verdict).collect()
-    }
-
     #[test]
     fn who_types_an_approval_claims_it() {
         let judgement = Case::new(&[typed(BO, "")]).judge();
@@ -239,17 +235,17 @@ mod tests {
         let mut case = Case::new(&[typed(BO, "")]);
         case.policy.low.evidence = Evidence::Forge;
         case.forge = vec![KIM.into()];
-        assert_eq!(verdicts(&case), [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]);
         assert!(case.judge().is_approved());
         case.policy.low.evidence = Evidence::Signed;
-        assert_eq!(verdicts(&case), [Verdict::TooWeak(Evidence::Signed), Verdict::TooWeak(Evidence::Signed)]);
+        assert_eq!(case.verdicts(), [Verdict::TooWeak(Evidence::Signed), Verdict::TooWeak(Evidence::Signed)]);
     }
 
     #[test]
     fn an_approval_of_something_else_is_stale() {
         let mut case = Case::new(&[]);
         case.approve(|_| vec![typed(BO, "digest = \"sha256:0\"")]);
-        assert_eq!(verdicts(&case), [Verdict::Stale]);
+        assert_eq!(case.verdicts(), [Verdict::Stale]);
         assert!(!case.judge().is_approved());
     }
 
@@ -266,7 +262,7 @@ mod tests {
             Verdict::Incomplete("by"),
             Verdict::Incomplete("decision"),
         ];
-        assert_eq!(verdicts(&case), expected);
+        assert_eq!(case.verdicts(), expected);
     }
 
     #[test]
@@ -276,13 +272,13 @@ mod tests {
             let mut case = Case::new(&[typed(BO, ""), typed(KIM, "")]);
             case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
             case.makers = vec![Maker::of(author("B", email), part)];
-            assert_eq!(verdicts(&case), [Verdict::SelfApproval(part), Verdict::Approves], "{email}");
+            assert_eq!(case.verdicts(), [Verdict::SelfApproval(part), Verdict::Approves], "{email}");
         }
         let mut case = Case::new(&[typed("bo", "")]);
         case.head = "requester = \"bo@example.com\"\n".into();
         case.people = Case::person("bo", BO, &[]);
         case.approve(|_| vec![typed("bo", "")]);
-        assert_eq!(verdicts(&case), [Verdict::SelfApproval(Part::Requester)]);
+        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Requester)]);
     }
 
     #[test]
@@ -291,14 +287,14 @@ mod tests {
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
-        assert_eq!(verdicts(&case), [Verdict::SelfApproval(Part::Author)]);
+        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
     }
 
     #[test]
     fn programs_author_and_never_approve() {
         let mut case = Case::new(&[typed("renovate[bot]", ""), typed("merge@example.com", "")]);
         case.policy.bots = vec!["merge@example.com".into()];
-        assert_eq!(verdicts(&case), [Verdict::Bot, Verdict::Bot]);
+        assert_eq!(case.verdicts(), [Verdict::Bot, Verdict::Bot]);
     }
 
     #[test]
@@ -306,13 +302,13 @@ mod tests {
         let mut case = Case::new(&[]);
         case.people = Case::person("bo", BO, &[]);
         case.forge = vec!["sock-puppet".into(), "BO".into()];
-        assert_eq!(verdicts(&case), [Verdict::Unknown, Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Unknown, Verdict::Approves]);
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
         case.forge = vec!["bo@old.example".into()];
-        assert_eq!(verdicts(&case), [Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Approves]);
         case.people.clear();
         case.forge = vec!["sock-puppet".into()];
-        assert_eq!(verdicts(&case), [Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Approves]);
     }
 
     #[test]
@@ -337,10 +333,10 @@ mod tests {
             case.signers = vec![signer(holder, &key(1)), signer(KIM, &key(1))];
             for email in ["BO@example.com", "bo@laptop", "Berg@Example.com"] {
                 case.makers = vec![Maker::of(author("x", email), Part::Author)];
-                assert_eq!(verdicts(&case), [Verdict::SelfApproval(Part::Author)], "{holder} {email}");
+                assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)], "{holder} {email}");
             }
             case.makers = vec![Maker::of(author("x", "eve@example.org"), Part::Author)];
-            assert_eq!(verdicts(&case), [Verdict::Approves], "{holder}");
+            assert_eq!(case.verdicts(), [Verdict::Approves], "{holder}");
         }
     }
 
@@ -350,7 +346,7 @@ mod tests {
         case.head = "requester = \"BO@example.com\"\n".into();
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
-        assert_eq!(verdicts(&case), [Verdict::SelfApproval(Part::Requester)]);
+        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Requester)]);
     }
 
     #[test]
@@ -358,7 +354,7 @@ mod tests {
         let mut case = Case::new(&[typed("kim@old.example", "")]);
         case.mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
         case.makers = vec![Maker::of(author("Kim", KIM), Part::Author)];
-        assert_eq!(verdicts(&case), [Verdict::SelfApproval(Part::Author)]);
+        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
     }
 
     #[test]
@@ -368,8 +364,8 @@ mod tests {
         case.signers = vec![signer(BO, &key(1))];
         let squashed = Maker { beside: vec![0, 1], ..Maker::of(author("Bo", BO), Part::CoAuthor) };
         case.makers = vec![squashed.clone()];
-        assert_eq!(verdicts(&case), [Verdict::Approves, Verdict::SelfApproval(Part::CoAuthor)]);
+        assert_eq!(case.verdicts(), [Verdict::Approves, Verdict::SelfApproval(Part::CoAuthor)]);
         case.makers = vec![squashed, Maker::of(author("Bo", BO), Part::Author)];
-        assert_eq!(verdicts(&case)[0], Verdict::SelfApproval(Part::Author));
+        assert_eq!(case.verdicts()[0], Verdict::SelfApproval(Part::Author));
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::judge::{Facts, Judgement, judge};
+use super::judge::{Facts, Judgement, Verdict, judge};
 use super::person::{Maker, Who};
 use crate::commit::{Author, Mailmap};
 use crate::config::{ApprovalPolicy, Person};
@@ -65,6 +65,11 @@ impl Case {
         let (document, errors) = Document::parse(Source::new("changes/pool-40.toml", text));
         assert_eq!(errors, [], "{approvals}");
         document
+    }
+
+    /// What became of each approval, in order.
+    pub(super) fn verdicts(&self) -> Vec<Verdict> {
+        self.judge().entries.into_iter().map(|entry| entry.verdict).collect()
     }
 
     pub(super) fn judge(&self) -> Judgement {

@@ -75,10 +75,6 @@ mod tests {
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";
 
-    fn verdicts(case: &Case) -> Vec<Verdict> {
-        case.judge().entries.into_iter().map(|entry| entry.verdict).collect()
-    }
-
     /// The same approval, a minute before.
     fn earlier(approval: &str) -> String {
         approval.replace("at = 2026-11-20T12:00:00Z", "at = 2026-11-20T11:59:00Z")
@@ -109,9 +105,9 @@ mod tests {
         assert!(!case.judge().is_approved());
         assert_eq!(case.judge().rejections().count(), 1);
         let case = Case::new(&[reject.clone(), typed(BO, "")]);
-        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Approves]);
         let case = Case::new(&[typed(BO, ""), reject]);
-        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects]);
+        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects]);
     }
 
     #[test]
@@ -122,7 +118,7 @@ mod tests {
             let reject = signed_as(Decision::Reject, BO, digest, &key(1));
             vec![reject, typed(BO, "")]
         });
-        assert_eq!(verdicts(&case)[0], Verdict::Rejects);
+        assert_eq!(case.verdicts()[0], Verdict::Rejects);
         assert!(!case.judge().is_approved());
     }
 
@@ -130,11 +126,11 @@ mod tests {
     fn an_older_approval_below_a_rejection_does_not_lift_it() {
         let reject = reject(&typed(BO, ""));
         let case = Case::new(&[reject.clone(), earlier(&typed(BO, ""))]);
-        assert_eq!(verdicts(&case), [Verdict::Rejects, Verdict::Superseded]);
+        assert_eq!(case.verdicts(), [Verdict::Rejects, Verdict::Superseded]);
         let case = Case::new(&[typed(BO, ""), earlier(&reject)]);
-        assert_eq!(verdicts(&case), [Verdict::Approves, Verdict::Superseded]);
+        assert_eq!(case.verdicts(), [Verdict::Approves, Verdict::Superseded]);
         let case = Case::new(&[typed(BO, ""), reject, earlier(&typed(BO, ""))]);
-        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]);
+        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]);
     }
 
     #[test]
@@ -142,7 +138,7 @@ mod tests {
         let reject = reject(&typed(BO, ""));
         let mut case = Case::new(&[reject]);
         case.forge = vec![BO.into()];
-        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Approves]);
     }
 
     #[test]
@@ -150,9 +146,9 @@ mod tests {
         let reject = reject(&typed(KIM, ""));
         let mut case = Case::new(&[reject.clone(), typed("team@example.com", "")]);
         case.mailmap = Mailmap::parse("<kim@example.com> Kim <team@example.com>\n");
-        assert_eq!(verdicts(&case), [Verdict::Rejects, Verdict::Approves]);
+        assert_eq!(case.verdicts(), [Verdict::Rejects, Verdict::Approves]);
         case.approve(|_| vec![typed("team@example.com", ""), reject.clone()]);
-        assert_eq!(verdicts(&case), [Verdict::Superseded, Verdict::Rejects]);
+        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects]);
     }
 
     #[test]

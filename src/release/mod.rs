@@ -16,6 +16,8 @@ mod plan;
 mod python;
 mod released;
 mod step;
+#[cfg(test)]
+mod testing;
 mod together;
 mod token;
 mod toml_text;

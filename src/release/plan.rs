@@ -217,6 +217,7 @@ mod tests {
 
     use super::*;
     use crate::config::VersionFile;
+    use crate::release::testing::tree;
     use crate::release::{File, Mode};
 
     fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
@@ -226,8 +227,7 @@ mod tests {
     }
 
     fn planned(config: &Config, files: &[(&str, &str)]) -> Result<Plan> {
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
+        let tree = tree(files);
         let tag = TagRequest {
             package: None,
             version: &Version::new(1, 3, 0),

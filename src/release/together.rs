@@ -61,12 +61,11 @@ mod tests {
 
     use super::*;
     use crate::config::VersionFile;
-    use crate::release::{File, Mode};
+    use crate::release::testing::{texts, tree};
 
     /// What becomes of files where packages, by the files they list, get versions.
     fn edited(files: &[(&str, &str)], packages: &[(&str, &[&str], &str)]) -> Result<BTreeMap<String, String>> {
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
+        let tree = tree(files);
         let listed = |path: &&str| VersionFile { file: (*path).to_owned(), pattern: None };
         let parsed: Vec<(Vec<VersionFile>, Version)> = packages
             .iter()
@@ -80,8 +79,7 @@ mod tests {
                 version,
             })
             .collect();
-        let edits = edit_versions(&released, &tree)?;
-        Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())
+        edit_versions(&released, &tree).map(texts)
     }
 
     const CARGO: &[(&str, &str)] = &[

@@ -1,15 +1,7 @@
 //! The tickets of a release: which belong to it, and that nothing is released which nobody approved.
 
+use crate::gate::TICKET;
 use crate::sandbox::{Sandbox, stderr, stdout};
-
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-services = ["billing"]
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
-validation = ["`GET /health` answers pool=40 on every instance"]
-"#;
 
 /// A repository with v1.0.0 and, after it, what `then` makes of it.
 fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {

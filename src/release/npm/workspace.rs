@@ -207,13 +207,10 @@ fn without_version(source: &Source, workspaces: &[String], version: &Version) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::{File, Mode};
+    use crate::release::testing::{texts, tree};
 
     fn edited(files: &[(&str, &str)], listed: &[&str]) -> Result<BTreeMap<String, String>> {
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
-        let edits = edit(listed, &tree, &Version::new(2, 0, 0))?;
-        Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())
+        edit(listed, &tree(files), &Version::new(2, 0, 0)).map(texts)
     }
 
     #[test]

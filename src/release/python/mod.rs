@@ -60,13 +60,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::release::Mode;
+    use crate::release::testing::{texts, tree};
 
     fn edited(files: &[(&str, &str)], listed: &[&str], version: &str) -> Result<BTreeMap<String, String>> {
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-        let tree: BTreeMap<String, File> = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
-        let edits = edit(listed, &tree, &Version::parse(version).unwrap())?;
-        Ok(edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect())
+        edit(listed, &tree(files), &Version::parse(version).unwrap()).map(texts)
     }
 
     #[test]
