@@ -8,6 +8,8 @@ pub fn merged(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
     old.content(ancestor.as_bytes());
     one.content(ours.as_bytes());
     other.content(theirs.as_bytes());
+    // Unlike the rest of git2, `merge_file` does not initialise libgit2, and merges nothing before something else has.
+    git2::Config::new().ok()?;
     // What cannot be merged at all is left to a person too.
     let merged = git2::merge_file(&old, &one, &other, None).ok()?;
     merged.is_automergeable().then(|| String::from_utf8(merged.content().to_vec()).ok())?
