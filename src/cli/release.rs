@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         emergency: args.emergency.clone(),
         now: ctx.now,
     };
-    let proposal = plan_release(&repository, &options)?;
+    let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
     proposal.versions.all().into_iter().for_each(|due| warn_of_greater(due.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(

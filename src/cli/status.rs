@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::format::{self, Look, Status};
 use crate::git;
 use crate::history::NextOptions;
+use crate::release::Unobserved;
 use crate::ticket::{self, State};
 use crate::workspace::{Push, ReleaseOptions, plan_release};
 
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         emergency: None,
         now: ctx.now,
     };
-    let proposal = plan_release(&repository, &options)?;
+    let proposal = plan_release(&repository, &options, &mut Unobserved)?;
     let states = match repository.root() {
         Some(_) => states(ctx)?,
         None => Vec::new(),

@@ -9,7 +9,7 @@ use super::version::{deciding, header, headline};
 use super::{counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, PackageNext, Versions};
-use crate::release::{Emergency, FileEdit, Plan, PlannedTag, PushTarget, Released, Step, TokenChange};
+use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -158,7 +158,7 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         files: files.collect(),
         commit_message: &plan.commit_message,
         tags: plan.tags.iter().map(wire_tag).collect(),
-        push: plan.push.as_ref().map(wire_push),
+        push: plan.push.as_ref().map(|push| wire_push(&push.target)),
         before: plan.before.iter().map(|hook| hook.run.as_str()).collect(),
         after: plan.after.iter().map(|hook| hook.run.as_str()).collect(),
     }
@@ -223,7 +223,7 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     for tag in &plan.tags {
         line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
     }
-    if let Some(PushTarget { remote, branch }) = &plan.push {
+    if let Some(PlannedPush { target: PushTarget { remote, branch }, .. }) = &plan.push {
         line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
     }
     if let Some(Emergency { ticket, went_past, due }) = &plan.emergency {

@@ -46,8 +46,8 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     }
     session.begin_or_end()?;
     checks::check(&session, plan)?;
-    if let Some(target) = &plan.push {
-        publish::check(&mut session, plan, target)?;
+    if let Some(push) = &plan.push {
+        publish::check(&mut session, plan, push)?;
     }
     let begun = objects::write(&session.git, plan)?;
     session.sync_objects()?;

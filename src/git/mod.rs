@@ -11,6 +11,7 @@ mod program;
 mod push_target;
 mod references;
 mod remote;
+mod remote_refs;
 mod sign;
 mod tag;
 mod three_way;

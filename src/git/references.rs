@@ -17,7 +17,7 @@ use crate::git::history::from_oid;
 pub(super) const TAGS: &str = "refs/tags/";
 
 /// The most references that are read.
-const MOST_REFERENCES: usize = 200_000;
+pub(super) const MOST_REFERENCES: usize = 200_000;
 /// The most folders below one another; links may lead round in circles.
 const DEEPEST_FOLDER: usize = 64;
 /// The digits of an object's name.

@@ -37,6 +37,7 @@ pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
 pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
 pub use range::visit;
 pub use releases::{Release, Scope, package_releases, releases};
+pub use tags::possible_prefixes;
 pub use versions::{Due, Versions};
 
 /// Raw objects by their names.

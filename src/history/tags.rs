@@ -12,6 +12,23 @@ use crate::version::from_tag;
 /// The prefix where none is configured.
 const USUAL_PREFIX: &str = "v";
 
+/// The prefixes that version tags may have, those that are not here yet among them.
+///
+/// Without a configured prefix, a first tag that is `v` and a version would decide for `v`, and as long as no version tag
+/// is here at all, a bare version would decide for that.
+///
+/// # Errors
+///
+/// Fails if a tag cannot be read.
+pub fn possible_prefixes<H: History>(history: &H, configured: Option<&str>) -> Result<Vec<String>> {
+    if let Some(prefix) = configured {
+        return Ok(vec![prefix.to_owned()]);
+    }
+    let usual = VersionTags::with_prefix(history, &history.tag_names()?, USUAL_PREFIX);
+    let prefixes = if usual.leads_to_a_commit()? { &[USUAL_PREFIX][..] } else { &[USUAL_PREFIX, ""] };
+    Ok(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
+}
+
 /// The version tags of a repository, in ascending order of their versions.
 pub(super) struct VersionTags<'h, H> {
     history: &'h H,

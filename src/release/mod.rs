@@ -27,7 +27,7 @@ mod version_files;
 
 pub use emergency::Emergency;
 pub use message::{Asked, CitedTicket, Record};
-pub use plan::{Changelog, Plan, PlannedTag, PushTarget, Request, TagRequest, plan};
+pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;
 pub use step::{Observer, Step, Unobserved};
 pub use together::{Versioned, edit_versions};

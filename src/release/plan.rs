@@ -66,6 +66,16 @@ pub struct PushTarget {
     pub branch: String,
 }
 
+/// How a release is pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedPush {
+    /// Where to.
+    pub target: PushTarget,
+    /// The prefixes that tags of versions have, of all that is released: the remote may have no such tag that is missing
+    /// here.
+    pub tag_prefixes: Vec<String>,
+}
+
 /// A changelog that has the release in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Changelog<'a> {
@@ -87,7 +97,7 @@ pub struct Plan {
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
     /// Where commit and tags are pushed to; `None`, as they are planned: they stay here.
-    pub push: Option<PushTarget>,
+    pub push: Option<PlannedPush>,
     /// Globs of the branches that may be released from; empty: all.
     pub branches: Vec<String>,
     /// The files that change, sorted by path; all others stay as in the base commit.

@@ -19,9 +19,9 @@ use crate::calendar::{Window, freezes_met};
 use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
-use crate::git::Repository;
-use crate::history::{NextOptions, Versions};
-use crate::release::{Emergency, Plan, PushTarget};
+use crate::git::{GitHistory, Repository};
+use crate::history::{Due, NextOptions, Versions, possible_prefixes};
+use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget};
 use crate::rules::{Choice, Circumstances, Settings, TicketVersion, judge_release, lint_tickets, may_be_passed};
 use crate::ticket::{Kind, State, Ticket};
 
@@ -88,10 +88,17 @@ impl Proposal {
 
 /// Plans the release of a repository's HEAD.
 ///
+/// A release that is to be pushed asks the remote what it has; any other connects nowhere.
+///
 /// # Errors
 ///
-/// Fails where something that the plan depends on is missing or cannot be read.
-pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result<Proposal> {
+/// Fails where something that the plan depends on is missing or cannot be read, and if the remote has version tags that
+/// are missing here.
+pub fn plan_release(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    observer: &mut dyn Observer,
+) -> Result<Proposal> {
     let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
     let history = repository.history()?;
     let settings = (&config.version, &config.packages[..]);
@@ -101,18 +108,25 @@ pub fn plan_release(repository: &Repository, options: &ReleaseOptions) -> Result
         return Ok(Proposal::nothing(versions));
     }
     let branch = repository.branch()?;
+    let base = repository.resolve("HEAD")?;
+    let target = push_target(repository, &options.push, branch.as_deref())?;
+    let push = target.map(|target| planned_push(target, &history, &config, &due)).transpose()?;
+    if let Some(push) = &push {
+        // Everything that follows is about versions that tags of the remote may make wrong.
+        repository.check_remote(push, base, observer)?;
+    }
     let from = Standpoint {
         repository,
         history: &history,
         config: &config,
-        base: repository.resolve("HEAD")?,
+        base,
         branch: branch.as_deref(),
         only: options.package.as_deref(),
         asked: &options.version,
         now: options.now,
     };
     let Planned { plan, tickets } = from.plan(&due)?;
-    let plan = Plan { push: push_target(repository, &options.push, branch.as_deref())?, ..plan };
+    let plan = Plan { push, ..plan };
     let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
     let approvals = tickets.approvals(repository, &history, &config, &settings)?;
@@ -184,6 +198,18 @@ fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Fr
     let tickets: Vec<&Ticket> = tickets.cited.iter().map(|version| &version.ticket).collect();
     let met = freezes_met(&config.freezes, Activity::Release, Window::at(now), &tickets);
     met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect()
+}
+
+/// The push of a release, with the prefixes of the version tags that it follows from.
+fn planned_push(target: PushTarget, history: &GitHistory<'_>, config: &Config, due: &[Due<'_>]) -> Result<PlannedPush> {
+    let mut tag_prefixes = BTreeSet::new();
+    for due in due {
+        match due.package {
+            Some(_) => tag_prefixes.extend([due.next.prefix.clone()]),
+            None => tag_prefixes.extend(possible_prefixes(history, config.version.tag_prefix.as_deref())?),
+        }
+    }
+    Ok(PlannedPush { target, tag_prefixes: tag_prefixes.into_iter().collect() })
 }
 
 /// Where a branch is pushed to, where it is wished; HEAD may be on none.

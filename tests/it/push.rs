@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::package_releases::published_workspace;
 use crate::release::{assert_released, begin_again, package, run};
 use crate::sandbox::{Sandbox, stderr};
 
@@ -76,12 +77,125 @@ fn commit_and_tag_are_pushed_together_and_then_set_here() {
 }
 
 #[test]
-fn a_plan_says_where_it_would_be_pushed_and_asks_nobody() {
+fn a_plan_with_push_asks_the_remote_and_writes_nothing() {
     let (sandbox, _) = published();
+    let before = everything(&sandbox);
+    let (code, out, told) = run(&sandbox, &["--push"]);
+    assert_eq!((code, told.as_str()), (0, "Asking `origin` what it has\n"));
+    assert!(out.contains("Push:   all of it to `origin`, `main` there\n"), "{out}");
+    assert_eq!(everything(&sandbox), before);
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
     let (code, out, told) = run(&sandbox, &["--push"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(told.contains("remote `origin`"), "{told}");
+}
+
+#[test]
+fn a_plan_without_push_connects_nowhere() {
+    let (sandbox, _) = published();
+    sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
+    let (code, _, told) = run(&sandbox, &[]);
     assert_eq!((code, told.as_str()), (0, ""));
-    assert!(out.contains("Push:   all of it to `origin`, `main` there\n"), "{out}");
+}
+
+/// What is said of a release with `--push` that is refused, planned and executed; nothing moves.
+fn push_refusal(sandbox: &Sandbox) -> String {
+    let before = everything(sandbox);
+    let (code, out, planned) = run(sandbox, &["--push"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{planned}");
+    let (code, out, executed) = run(sandbox, &["--execute", "--push"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{executed}");
+    assert_eq!(everything(sandbox), before);
+    assert_eq!(planned, executed);
+    planned
+}
+
+#[test]
+fn version_tags_missing_here_are_refused() {
+    let (sandbox, _) = published();
+    sandbox.git(&["tag", "--delete", "v1.2.0"]);
+    let told = push_refusal(&sandbox);
+    assert!(told.contains("error: `origin` has a version tag that is missing here: `v1.2.0`\n"), "{told}");
+    assert!(told.contains("help: run `git fetch --tags origin`, then release again"), "{told}");
+    sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
+    assert_eq!(run(&sandbox, &["--push"]).0, 0);
+}
+
+#[test]
+fn one_missing_version_tag_of_many_is_refused() {
+    let (sandbox, _) = published();
+    at_the_remote(&sandbox, &["tag", "v2.0.0", "main"]);
+    assert!(push_refusal(&sandbox).contains("missing here: `v2.0.0`\n"));
+}
+
+#[test]
+fn only_tags_of_released_packages_may_not_be_missing() {
+    let (sandbox, _) = published_workspace();
+    at_the_remote(&sandbox, &["tag", "docs/v3.0.0", "main"]);
+    assert_eq!(run(&sandbox, &["--push"]).0, 0);
+    at_the_remote(&sandbox, &["tag", "cart-v3.0.0", "main"]);
+    assert!(push_refusal(&sandbox).contains("missing here: `cart-v3.0.0`"));
+    assert_eq!(run(&sandbox, &["--push", "--package", "orders"]).0, 0);
+}
+
+#[test]
+fn many_missing_version_tags_are_counted() {
+    let (sandbox, _) = published();
+    for minor in 3..13 {
+        at_the_remote(&sandbox, &["tag", &format!("v1.{minor}.0"), "main"]);
+    }
+    let told = push_refusal(&sandbox);
+    let named = "`v1.12.0`, `v1.11.0`, `v1.10.0`, `v1.9.0`, `v1.8.0` and 5 more\n";
+    assert!(told.contains(&format!("`origin` has 10 version tags that are missing here: {named}")), "{told}");
+}
+
+#[test]
+fn a_version_tag_of_another_object_is_refused() {
+    let (sandbox, _) = published();
+    let (here, there) = (sandbox.git(&["rev-parse", "v1.2.0"]), sandbox.git(&["rev-parse", "main"]));
+    at_the_remote(&sandbox, &["tag", "--force", "v1.2.0", "main"]);
+    let told = push_refusal(&sandbox);
+    assert!(told.contains(&format!("the tag `v1.2.0` is `{here}` here and `{there}` at `origin`")), "{told}");
+    assert!(told.contains("`git fetch --tags --force origin` replaces the tags here; then release again"), "{told}");
+    sandbox.git(&["fetch", "--quiet", "--tags", "--force", "origin"]);
+    assert!(!run(&sandbox, &["--push"]).2.contains("v1.2.0"));
+}
+
+#[test]
+fn tags_of_other_schemes_may_be_missing_here() {
+    let (sandbox, base) = published();
+    for tag in ["nightly", "v2", "1.9.0", "core-v3.0.0"] {
+        at_the_remote(&sandbox, &["tag", tag, "main"]);
+    }
+    assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
+    assert_released(&sandbox, &base);
+}
+
+#[test]
+fn without_version_tags_here_both_automatic_prefixes_count() {
+    let (sandbox, _) = published();
+    sandbox.git(&["tag", "--delete", "v1.2.0"]);
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.2.0"]);
+    at_the_remote(&sandbox, &["tag", "1.2.0", "main~"]);
+    let told = run(&sandbox, &["--push"]).2;
+    assert!(told.contains("missing here: `1.2.0`"), "{told}");
+    // A first tag with `v` would change the scheme of bare versions.
+    sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
+    at_the_remote(&sandbox, &["tag", "v0.9.0", "main~"]);
+    assert!(push_refusal(&sandbox).contains("missing here: `v0.9.0`"));
+}
+
+#[test]
+fn missing_tags_at_another_push_address_are_fetched_from_there() {
+    let (sandbox, _) = published();
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../other.git"]);
+    sandbox.git(&["-C", "../other.git", "tag", "v2.0.0", "main"]);
+    sandbox.git(&["remote", "set-url", "--push", "origin", "../other.git"]);
+    let told = push_refusal(&sandbox);
+    let fetch = r#"git fetch --tags "$(git remote get-url --push origin)""#;
+    assert!(told.contains(&format!("run `{fetch}`, then release again")), "{told}");
+    assert!(sandbox.command("sh").args(["-c", fetch]).status().unwrap().success());
+    assert_eq!(sandbox.git(&["tag", "--list", "v2.0.0"]), "v2.0.0");
 }
 
 #[test]
@@ -102,7 +216,7 @@ fn a_tag_that_the_remote_has_is_refused() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2);
-    assert!(told.contains("`origin` has a tag `v1.3.0` already"), "{told}");
+    assert!(told.contains("`origin` has a version tag that is missing here: `v1.3.0`"), "{told}");
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -281,6 +395,10 @@ fn the_settings_of_git_say_where_to() {
     };
     let to = |remote: &str, branch: &str| Ok(format!("Push:   all of it to `{remote}`, `{branch}` there"));
     sandbox.git(&["remote", "add", "fork", "../fork.git"]);
+    sandbox.git(&["clone", "--quiet", "--bare", "../remote.git", "../fork.git"]);
+    for branch in ["trunk", "of/main"] {
+        at_the_remote(&sandbox, &["branch", branch, "main"]);
+    }
     assert_eq!(target(&["--push"]), to("origin", "main"));
     assert_eq!(target(&["--push=fork"]), to("fork", "main"));
     assert_eq!(target(&["--push=frok"]), Err((2, "error: there is no remote `frok`".to_owned())));

@@ -27,7 +27,8 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
     let write_tag = |tag: &PlannedTag| write_tag(git, tag, (commit, &committer), &signing);
     let tags = plan.tags.iter().map(write_tag).collect::<Result<Vec<_>>>()?;
     let branch = plan.branch.as_deref().unwrap_or_default();
-    let written = Written { commit, tags: &tags, branch, push: plan.push.as_ref(), by: &committer };
+    let written =
+        Written { commit, tags: &tags, branch, push: plan.push.as_ref().map(|push| &push.target), by: &committer };
     let begun = Begun::write(git, &written)?;
     verify(git, plan, &begun)?;
     verify_signatures(git, &begun, &signing)?;
@@ -102,7 +103,7 @@ fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
     }
     if !begun.names().iter().eq(plan.tags.iter().map(|tag| &tag.name))
         || Some(&begun.branch) != plan.branch.as_ref()
-        || begun.push != plan.push
+        || begun.push.as_ref() != plan.push.as_ref().map(|push| &push.target)
     {
         return Err(wrong(format!("it is {} on `{}`", begun.told(), begun.branch)));
     }

@@ -7,12 +7,13 @@ use std::process::Stdio;
 
 use git2::{ErrorCode, Oid};
 
-use super::begun::{Begun, BegunTag};
+use super::begun::Begun;
 use super::{Session, failed};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::program::{Ended, Program};
-use crate::release::{Plan, PushTarget, Step};
+use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
+use crate::release::{Plan, PlannedPush, PushTarget, Step};
 
 /// Whether a push of the release may have been tried before, by a run that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,33 +58,14 @@ pub(super) fn publish(
     Ok(())
 }
 
-/// Step 2: refuses where the remote's branch is not at the base, where a tag is there, and where nothing may be pushed.
-pub(super) fn check(session: &mut Session<'_>, plan: &Plan, target: &PushTarget) -> Result<()> {
+/// Step 2: refuses if the remote's branch is not at the base, if the remote has version tags that are not here, and if
+/// nothing may be pushed.
+pub(super) fn check(session: &mut Session<'_>, plan: &Plan, push: &PlannedPush) -> Result<()> {
+    let target = &push.target;
     session.observer.step(Step::Asking(&target.remote));
     let remote = Remote { program: Program::find(&session.git)?, target };
+    RemoteRefs::read(&session.git, &remote.program, target)?.check(&session.git, push, plan.base)?;
     let tags: Vec<String> = plan.tags.iter().map(|tag| format!("refs/tags/{}", tag.name)).collect();
-    let seen = remote.ask_for(session, &tags)?;
-    let (name, branch) = (&target.remote, short(&target.branch));
-    let base = to_oid(plan.base);
-    match seen.branch {
-        Some(tip) if tip == base => {}
-        Some(tip) => {
-            return Err(Error::refused(
-                format!("`{branch}` of `{name}` is at `{tip}`, and the release would follow `{base}`"),
-                "`git pull` or `git push` first: what is released must be what everybody has",
-            ));
-        }
-        None => {
-            return Err(Error::refused(
-                format!("`{name}` has no branch `{branch}`"),
-                format!("publish it first: git push {name} HEAD:{}", target.branch),
-            ));
-        }
-    }
-    if let Some((tag, _)) = plan.tags.iter().zip(&seen.tags).find(|(_, there)| there.is_some()) {
-        let message = format!("`{name}` has a tag `{}` already", tag.name);
-        return Err(Error::refused(message, format!("git fetch --tags {name}, then plan again")));
-    }
     remote.rehearse(plan, &tags)
 }
 
@@ -119,36 +101,8 @@ struct Remote<'a> {
 
 impl Remote<'_> {
     fn ask(&self, session: &Session<'_>, begun: &Begun) -> Result<Seen> {
-        self.ask_for(session, &begun.tags.iter().map(BegunTag::reference).collect::<Vec<_>>())
-    }
-
-    fn ask_for(&self, session: &Session<'_>, tags: &[String]) -> Result<Seen> {
-        let address = self.address(&session.git)?;
-        let mut arguments = vec!["ls-remote", "--", address.as_str(), self.target.branch.as_str()];
-        arguments.extend(tags.iter().map(String::as_str));
-        let answer =
-            self.program.ask(&arguments).map_err(|error| error.within(&format!("remote `{}`", self.target.remote)))?;
-        let named = |name: &str| {
-            // A name asked for is also found at the end of longer ones.
-            let line = answer.lines().find_map(|line| line.split_once('\t').filter(|(_, found)| *found == name));
-            line.map(|(id, _)| Oid::from_str(id)).transpose().map_err(failed("the remote's answer is not understood"))
-        };
-        Ok(Seen {
-            branch: named(&self.target.branch)?,
-            tags: tags.iter().map(|tag| named(tag)).collect::<Result<_>>()?,
-        })
-    }
-
-    /// What is asked: the remote by its name, or the address that it is pushed to where that is another one.
-    fn address(&self, git: &git2::Repository) -> Result<String> {
-        let remote = git.find_remote(&self.target.remote).map_err(|error| {
-            let help = "git remote add it again; `git remote --verbose` lists those that are there";
-            Error::refused(format!("there is no remote `{}`", self.target.remote), help).because(error)
-        })?;
-        Ok(match remote.pushurl() {
-            Ok(Some(pushed)) => pushed.to_owned(),
-            _ => self.target.remote.clone(),
-        })
+        let refs = RemoteRefs::read(&session.git, &self.program, self.target)?;
+        Ok(Seen { branch: refs.branch, tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect() })
     }
 
     /// Judges what a remote has.
@@ -181,11 +135,11 @@ impl Remote<'_> {
             _ if has_commit => Ok(Standing::Open),
             Some(tip) if tip == begun.base => Ok(Standing::Open),
             Some(tip) => Err(Failure::Nothing(Error::refused(
-                format!("`{}` of `{name}` has moved to `{tip}` meanwhile", short(&self.target.branch)),
+                format!("`{}` of `{name}` has moved to `{tip}` meanwhile", short_branch(&self.target.branch)),
                 "nothing of the release is public, and nothing here has changed; `git pull`, then release again",
             ))),
             None => Err(Failure::Nothing(Error::refused(
-                format!("`{}` of `{name}` is gone", short(&self.target.branch)),
+                format!("`{}` of `{name}` is gone", short_branch(&self.target.branch)),
                 "nothing of the release is public, and nothing here has changed",
             ))),
         }
@@ -201,7 +155,7 @@ impl Remote<'_> {
         if !objects.exists(tip) {
             let quietly =
                 ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="];
-            let address = self.address(&session.git)?;
+            let address = push_address(&session.git, self.target)?;
             self.program.ask(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
             objects.refresh().map_err(unreadable())?;
         }
@@ -282,10 +236,6 @@ fn reason(line: &str) -> Option<String> {
     // One refused reference is the reason, and all the others follow it.
     (!why.contains("atomic"))
         .then(|| format!("{} {why}", name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/")))
-}
-
-fn short(branch: &str) -> &str {
-    branch.strip_prefix("refs/heads/").unwrap_or(branch)
 }
 
 fn unknown(target: &PushTarget, error: Error) -> Error {

@@ -1,0 +1,168 @@
+//! What a remote has, read by one `git ls-remote`, and whether a release can follow it.
+//!
+//! A version is computed from the tags of this repository. If the remote has others, the version is wrong, and a push
+//! would publish it: whether a tag would change the version cannot be known before it is here, so none may be missing.
+
+use std::collections::BTreeMap;
+
+use git2::Oid;
+
+use super::Repository;
+use super::history::{from_oid, to_oid};
+use super::program::Program;
+use super::references::{self, MOST_REFERENCES, TAGS};
+use crate::commit::Id;
+use crate::error::{Error, Result};
+use crate::release::{Observer, PlannedPush, PushTarget, Step};
+use crate::version::from_tag;
+
+/// The most tags that a message names.
+const MAX_NAMED_TAGS: usize = 5;
+
+/// The references of a remote that concern a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RemoteRefs {
+    /// The commit of the branch that is pushed to; `None`: the remote does not have the branch.
+    pub(super) branch: Option<Oid>,
+    /// All tags, by their names without `refs/tags/`: the objects that they refer to.
+    tags: BTreeMap<String, Oid>,
+}
+
+impl Repository {
+    /// Asks the remote of a push whether a release of `base` can follow what it has.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the remote cannot be asked, if its branch is not at `base`, and if it has a version tag that this
+    /// repository does not have.
+    pub fn check_remote(&self, push: &PlannedPush, base: Id, observer: &mut dyn Observer) -> Result<()> {
+        observer.step(Step::Asking(&push.target.remote));
+        let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, &push.target)?;
+        refs.check(self.raw(), push, base)
+    }
+}
+
+impl RemoteRefs {
+    /// Asks the remote.
+    pub(super) fn read(git: &git2::Repository, program: &Program, target: &PushTarget) -> Result<Self> {
+        let address = push_address(git, target)?;
+        let arguments = ["ls-remote", "--refs", "--", &address, &target.branch, "refs/tags/*"];
+        let answer = program.ask(&arguments).map_err(|error| error.within(&format!("remote `{}`", target.remote)))?;
+        let mut refs = Self { branch: None, tags: BTreeMap::new() };
+        for line in answer.lines() {
+            let Some((id, name)) = line.split_once('\t') else { continue };
+            let id = || {
+                Oid::from_str(id).map_err(|error| {
+                    let message = format!("the answer of `{}` cannot be understood", target.remote);
+                    Error::repository(message, "`git ls-remote` with its address shows it").because(error)
+                })
+            };
+            // A pattern also matches the end of a longer name.
+            if name == target.branch {
+                refs.branch = Some(id()?);
+            } else if let Some(tag) = name.strip_prefix(TAGS) {
+                refs.tags.insert(tag.to_owned(), id()?);
+            }
+        }
+        if refs.tags.len() > MOST_REFERENCES {
+            let message = format!("`{}` has more than {MOST_REFERENCES} tags", target.remote);
+            return Err(Error::limit(message, "delete the tags that nobody needs"));
+        }
+        Ok(refs)
+    }
+
+    /// The object that a tag refers to; `None`: the remote does not have the tag.
+    pub(super) fn tag(&self, name: &str) -> Option<Oid> {
+        self.tags.get(name).copied()
+    }
+
+    /// Refuses a release of `base` that cannot follow what the remote has.
+    pub(super) fn check(&self, git: &git2::Repository, push: &PlannedPush, base: Id) -> Result<()> {
+        // Tags first: without them, the version that everything else is about may be another one.
+        self.check_version_tags(git, push)?;
+        self.check_branch(&push.target, to_oid(base))
+    }
+
+    /// Every version tag of the remote must be here, as the same object.
+    fn check_version_tags(&self, git: &git2::Repository, push: &PlannedPush) -> Result<()> {
+        let here = references::below(git, TAGS)?;
+        let here: BTreeMap<_, _> = here.iter().map(|tag| (tag.name_below(TAGS), tag.target)).collect();
+        let version = |name: &str| push.tag_prefixes.iter().find_map(|prefix| from_tag(name, prefix));
+        let (mut missing, mut different) = (Vec::new(), Vec::new());
+        for (name, there) in &self.tags {
+            let Some(version) = version(name) else { continue };
+            match here.get(name.as_str()) {
+                None => missing.push((version, name)),
+                Some(here) if *here != from_oid(*there) => different.push((name, *here, there)),
+                Some(_) => {}
+            }
+        }
+        let remote = &push.target.remote;
+        if !missing.is_empty() {
+            missing.sort_by(|one, other| other.cmp(one));
+            let names = missing.into_iter().map(|(_, name)| name.as_str()).collect();
+            return Err(missing_tags(remote, names, &fetch_tags(git, remote, "")));
+        }
+        let Some((name, here, there)) = different.first() else { return Ok(()) };
+        Err(Error::refused(
+            format!("the tag `{name}` is `{here}` here and `{there}` at `{remote}`"),
+            format!("`{}` replaces the tags here; then release again", fetch_tags(git, remote, "--force ")),
+        ))
+    }
+
+    /// The branch of the remote must be at the commit that is released.
+    fn check_branch(&self, target: &PushTarget, base: Oid) -> Result<()> {
+        let (name, branch) = (&target.remote, short_branch(&target.branch));
+        match self.branch {
+            Some(tip) if tip == base => Ok(()),
+            Some(tip) => Err(Error::refused(
+                format!("`{branch}` of `{name}` is at `{tip}`, and the release would follow `{base}`"),
+                "`git pull` or `git push` first: what is released must be what everybody has",
+            )),
+            None => Err(Error::refused(
+                format!("`{name}` has no branch `{branch}`"),
+                format!("publish it first: git push {name} HEAD:{}", target.branch),
+            )),
+        }
+    }
+}
+
+/// What git is given for the remote: its name, or the address that it is pushed to if that is another one.
+pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
+    let remote = git.find_remote(&target.remote).map_err(|error| {
+        let help = "git remote add it again; `git remote --verbose` lists those that are there";
+        Error::refused(format!("there is no remote `{}`", target.remote), help).because(error)
+    })?;
+    Ok(match remote.pushurl() {
+        Ok(Some(pushed)) => pushed.to_owned(),
+        _ => target.remote.clone(),
+    })
+}
+
+/// Says which version tags, the highest first, are missing here.
+fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
+    let named: Vec<_> = names.iter().take(MAX_NAMED_TAGS).map(|name| format!("`{name}`")).collect();
+    let (named, more) = (named.join(", "), names.len().saturating_sub(MAX_NAMED_TAGS));
+    let message = match (names.len(), more) {
+        (1, _) => format!("`{remote}` has a version tag that is missing here: {named}"),
+        (count, 0) => format!("`{remote}` has {count} version tags that are missing here: {named}"),
+        (count, more) => format!("`{remote}` has {count} version tags that are missing here: {named} and {more} more"),
+    };
+    Error::refused(message, format!("run `{fetch}`, then release again"))
+}
+
+/// The command that fetches the tags of the repository that is pushed to.
+fn fetch_tags(git: &git2::Repository, remote: &str, option: &str) -> String {
+    // The address may hold credentials, so it is not printed.
+    let has_push_address = git.find_remote(remote).is_ok_and(|remote| matches!(remote.pushurl(), Ok(Some(_))));
+    if has_push_address {
+        format!("git fetch --tags {option}\"$(git remote get-url --push {remote})\"")
+    } else {
+        format!("git fetch --tags {option}{remote}")
+    }
+}
+
+/// A branch without `refs/heads/`.
+pub(super) fn short_branch(branch: &str) -> &str {
+    branch.strip_prefix("refs/heads/").unwrap_or(branch)
+}
