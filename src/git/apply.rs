@@ -41,14 +41,7 @@ const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 /// further run finishes it.
 pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<Released> {
     let mut session = Session::begin(repository, observer)?;
-    if let Some(begun) = references::pending(&session.git)? {
-        return Err(unfinished(&begun));
-    }
-    session.begin_or_end()?;
-    checks::check(&session, plan)?;
-    if let Some(push) = &plan.push {
-        publish::check(&mut session, plan, push)?;
-    }
+    session.check(plan)?;
     let begun = objects::write(&session.git, plan)?;
     session.sync_objects()?;
     session.observer.step(Step::Written(from_oid(begun.commit), &begun.names()));
@@ -62,6 +55,15 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     }
     session.observer.step(Step::Begun);
     session.finish(&begun, Attempt::First)
+}
+
+/// Checks everything that [`apply`] checks before it writes anything, here and at the remote.
+///
+/// # Errors
+///
+/// Fails if the plan cannot be carried out now.
+pub fn check_plan(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
+    Session::begin(repository, observer)?.check(plan)
 }
 
 /// Finishes the release that has begun and was interrupted, and gives it; `None` where none has.
@@ -145,6 +147,20 @@ impl<'o> Session<'o> {
             None => None,
         };
         Ok(Self { observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })
+    }
+
+    /// Step 2: whether the plan can be carried out now.
+    fn check(&mut self, plan: &Plan) -> Result<()> {
+        if let Some(begun) = references::pending(&self.git)? {
+            return Err(unfinished(&begun));
+        }
+        self.begin_or_end()?;
+        checks::check(self, plan)?;
+        objects::check(&self.git, plan)?;
+        match &plan.push {
+            Some(push) => publish::check(self, plan, push),
+            None => Ok(()),
+        }
     }
 
     /// Steps 7 to 10; each may be repeated.

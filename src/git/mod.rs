@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
 
-pub use apply::{abort, apply, pending, resume};
+pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
 pub use message::Writing;
 pub use tag::TagObject;

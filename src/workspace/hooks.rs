@@ -51,6 +51,8 @@ enum When {
 
 /// Runs the commands before a release, carries it out, and runs those after it.
 ///
+/// The commands run only if the release could be carried out as things are before them.
+///
 /// # Errors
 ///
 /// Fails where a command before it fails, takes too long or changes a tracked file, and where the release cannot be
@@ -88,6 +90,8 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
     if plan.before.is_empty() {
         return Ok(());
     }
+    // The commands may take long; what can be refused at once is refused before they run, and checked again after them.
+    git::check_plan(repository, plan, observer)?;
     let told = Told {
         when: When::Before,
         repository,

@@ -78,6 +78,37 @@ fn the_commands_are_those_of_the_commit() {
 }
 
 #[test]
+fn commands_before_run_only_if_the_remote_takes_the_release() {
+    let (sandbox, _) = with_hooks("before = [\"touch .git/ran\"]");
+    let push = || sandbox.tollgate(&["release", "--execute", "--push", "--now", "2026-02-03T04:05:06Z"]);
+    sandbox.git(&["init", "--quiet", "--bare", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    assert!(stderr(&push()).contains("`origin` has no branch `main`"));
+    sandbox.git(&["push", "--quiet", "origin", "main", "v1.2.0"]);
+    sandbox.git(&["config", "remote.origin.receivepack", "false"]);
+    assert!(stderr(&push()).contains("`origin` would not take the release"));
+    sandbox.git(&["config", "--unset", "remote.origin.receivepack"]);
+    sandbox.git(&["config", "--unset", "user.email"]);
+    assert!(stderr(&push()).contains("git does not know who makes the release"));
+    assert!(!sandbox.path().join(".git/ran").exists());
+    sandbox.git(&["config", "user.email", "ada@example.com"]);
+    assert!(push().status.success());
+    assert!(sandbox.path().join(".git/ran").exists());
+}
+
+#[test]
+fn the_remote_is_checked_again_after_the_commands() {
+    let (sandbox, _) = with_hooks("before = [\"git -C ../remote.git tag v2.0.0 main\"]");
+    sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    let before = sandbox.git(&["for-each-ref"]);
+    let output = sandbox.tollgate(&["release", "--execute", "--push", "--now", "2026-02-03T04:05:06Z"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("missing here: `v2.0.0`"), "{}", stderr(&output));
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+}
+
+#[test]
 fn a_command_that_fails_before_leaves_nothing_behind() {
     let (sandbox, _) = with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
     let told = refusal(&sandbox);

@@ -12,12 +12,15 @@ use crate::git::history::to_oid;
 use crate::git::sign::Signing;
 use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
+/// Step 2: refuses if git does not know who makes the release, or how to sign it as its settings ask.
+pub(super) fn check(git: &git2::Repository, plan: &Plan) -> Result<()> {
+    Identity::read(git, plan).map(drop)
+}
+
 /// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the release as it is read
 /// back.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
-    let author = identity(git.author_from_env(), plan)?;
-    let committer = identity(git.committer_from_env(), plan)?;
-    let signing = Signing::of(git, &committer)?;
+    let Identity { author, committer, signing } = Identity::read(git, plan)?;
     let base = git.find_commit(to_oid(plan.base)).map_err(failed("the base commit cannot be read"))?;
     let tree = write_tree(git, &base, &plan.edits)?;
     let tree = git.find_tree(tree).map_err(failed("the tree cannot be read back"))?;
@@ -33,6 +36,34 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
     verify(git, plan, &begun)?;
     verify_signatures(git, &begun, &signing)?;
     Ok(begun)
+}
+
+/// Who makes a release, and what is signed.
+struct Identity {
+    author: Signature<'static>,
+    committer: Signature<'static>,
+    signing: Signing,
+}
+
+impl Identity {
+    /// Reads git's configuration and environment.
+    fn read(git: &git2::Repository, plan: &Plan) -> Result<Self> {
+        let author = person(git.author_from_env(), plan)?;
+        let committer = person(git.committer_from_env(), plan)?;
+        let signing = Signing::of(git, &committer)?;
+        Ok(Self { author, committer, signing })
+    }
+}
+
+/// A person, as git's configuration and environment name them, at the plan's date.
+fn person(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Plan) -> Result<Signature<'static>> {
+    let found = found.map_err(|error| {
+        let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
+        Error::refused("git does not know who makes the release", help).because(error)
+    })?;
+    let time = Time::new(plan.at.as_second(), 0);
+    Signature::new(&String::from_utf8_lossy(found.name_bytes()), &String::from_utf8_lossy(found.email_bytes()), &time)
+        .map_err(failed("the name or address in git's configuration cannot be used"))
 }
 
 fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
@@ -68,17 +99,6 @@ fn verify_signatures(git: &git2::Repository, begun: &Begun, signing: &Signing) -
     let read = |id| objects.read(id).map_err(failed("what was written cannot be read back"));
     signing.check_commit(read(begun.commit)?.data())?;
     begun.tags.iter().try_for_each(|tag| signing.check_tag(read(tag.id)?.data()))
-}
-
-/// Who makes the release, as git's configuration and environment say, at the plan's date.
-fn identity(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Plan) -> Result<Signature<'static>> {
-    let found = found.map_err(|error| {
-        let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
-        Error::refused("git does not know who makes the release", help).because(error)
-    })?;
-    let time = Time::new(plan.at.as_second(), 0);
-    Signature::new(&String::from_utf8_lossy(found.name_bytes()), &String::from_utf8_lossy(found.email_bytes()), &time)
-        .map_err(failed("the name or address in git's configuration cannot be used"))
 }
 
 fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit]) -> Result<git2::Oid> {
