@@ -39,17 +39,16 @@ impl Bump {
 
     /// The core version after `base`; pre-release and build metadata fall away.
     ///
-    /// [`Bump::None`] gives the core of `base` itself. A part at the end of its range stays there, and so the result is
-    /// then not above `base`: the caller's check for existing tags refuses it.
+    /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the highest possible.
     #[must_use]
-    pub fn apply(self, base: &Version) -> Version {
+    pub fn apply(self, base: &Version) -> Option<Version> {
         let (major, minor, patch) = (base.major, base.minor, base.patch);
-        match self {
+        Some(match self {
             Self::None => Version::new(major, minor, patch),
-            Self::Patch => Version::new(major, minor, patch.saturating_add(1)),
-            Self::Minor => Version::new(major, minor.saturating_add(1), 0),
-            Self::Major => Version::new(major.saturating_add(1), 0, 0),
-        }
+            Self::Patch => Version::new(major, minor, patch.checked_add(1)?),
+            Self::Minor => Version::new(major, minor.checked_add(1)?, 0),
+            Self::Major => Version::new(major.checked_add(1)?, 0, 0),
+        })
     }
 }
 
@@ -93,9 +92,18 @@ mod tests {
 
     #[test]
     fn a_bump_resets_the_parts_below() {
-        assert_eq!(Bump::Major.apply(&version("1.2.3")), version("2.0.0"));
-        assert_eq!(Bump::Minor.apply(&version("1.2.3")), version("1.3.0"));
-        assert_eq!(Bump::Patch.apply(&version("1.2.3+b.5")), version("1.2.4"));
+        assert_eq!(Bump::Major.apply(&version("1.2.3")), Some(version("2.0.0")));
+        assert_eq!(Bump::Minor.apply(&version("1.2.3")), Some(version("1.3.0")));
+        assert_eq!(Bump::Patch.apply(&version("1.2.3+b.5")), Some(version("1.2.4")));
+    }
+
+    #[test]
+    fn the_highest_number_is_not_increased() {
+        let highest = Version::new(u64::MAX, u64::MAX, u64::MAX);
+        for bump in [Bump::Major, Bump::Minor, Bump::Patch] {
+            assert_eq!(bump.apply(&highest), None, "{bump:?}");
+        }
+        assert_eq!(Bump::Minor.apply(&Version::new(1, 2, u64::MAX)), Some(version("1.3.0")));
     }
 
     #[test]

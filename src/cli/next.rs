@@ -86,6 +86,19 @@ impl Wish {
     }
 }
 
+impl Wish {
+    /// Warns if a pre-release that HEAD descends from makes the version higher than the requested bump does.
+    pub(super) fn warn_of_raised(&self, next: &history::Next, ctx: &Context) {
+        let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else { return };
+        let mut prereleases = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease);
+        let Some(highest) = prereleases.next() else { return };
+        ctx.hint(&format!(
+            "warning: the next version is {}, although `--bump {}` gives less\n  help: it may not be below the pre-release `{}`, which HEAD descends from",
+            next.version, bump.as_str(), highest.tag.tag
+        ));
+    }
+}
+
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
@@ -95,6 +108,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let next = history::next(&repository.history()?, &config.version, &args.wish.options())?;
     warn_of_greater(&next, ctx);
+    args.wish.warn_of_raised(&next, ctx);
     match args.format {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
         TextOrJson::Text if args.tag => ctx.line(&next.tag),
@@ -105,7 +119,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
     let packages = &found.packages;
-    packages.iter().for_each(|package| warn_of_greater(&package.next, ctx));
+    for PackageNext { next, .. } in packages {
+        warn_of_greater(next, ctx);
+        args.wish.warn_of_raised(next, ctx);
+    }
     match (args.format, &packages[..], &args.chosen.package) {
         (TextOrJson::Json, [package], Some(_)) => ctx.out.push_str(&format::package_json(package, None)),
         (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),

@@ -103,7 +103,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
-    proposal.versions.all().into_iter().for_each(|due| warn_of_greater(due.next, ctx));
+    for due in proposal.versions.all() {
+        warn_of_greater(due.next, ctx);
+        args.wish.warn_of_raised(due.next, ctx);
+    }
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(
             "warning: {} would follow, and no later release makes up for it\n  help: without `--package` what depends on it is released too",

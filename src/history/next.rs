@@ -168,7 +168,7 @@ impl<H: History> Counting<'_, '_, H> {
     pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
-        let core = self.core(self.level(&since));
+        let core = self.core(self.level(&since))?;
         let is_asked = self.options.version.is_some();
         let releasable = is_asked || base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
         let mut result = Next {
@@ -198,16 +198,39 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The version without pre-release: what the commits ask for, and never below a reachable pre-release.
-    fn core(&self, level: Bump) -> Version {
+    fn core(&self, level: Bump) -> Result<Version> {
         let counted = match (&self.options.version, &self.found.base) {
-            (Some(version), _) => return core(version),
-            (None, None) => core(&self.settings.initial),
+            (Some(version), _) => return Ok(core(version)),
+            (None, None) => {
+                self.refuse_bump_without_base()?;
+                core(&self.settings.initial)
+            }
             (None, Some(base)) => {
                 let bump = self.options.bump.unwrap_or_else(|| self.soften(level, &base.version));
-                bump.apply(&base.version)
+                bump.apply(&base.version).ok_or_else(|| highest(bump.as_str(), &base.version))?
             }
         };
-        self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max)
+        Ok(self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max))
+    }
+
+    /// A bump has nothing to be applied to without a stable version.
+    fn refuse_bump_without_base(&self) -> Result<()> {
+        let Some(bump) = self.options.bump else { return Ok(()) };
+        let (message, help) = match self.found.prereleases().next() {
+            Some(Base { tag, version, .. }) => {
+                let finished = core(version);
+                let bumped = bump.apply(&finished).map(|bumped| format!(" {bumped}")).unwrap_or_default();
+                let fact = format!("HEAD descends from a pre-release alone, `{tag}`");
+                (fact, format!("pass `--set-version{bumped}`, or leave `--bump` out: {finished} is next then"))
+            }
+            None => {
+                let initial = &self.settings.initial;
+                let fact = "no version tag is reachable from HEAD".to_owned();
+                (fact, format!("pass `--set-version VERSION`, or leave `--bump` out: {initial} is next then"))
+            }
+        };
+        let message = format!("there is no release that `--bump {}` could count from: {message}", bump.as_str());
+        Err(Error::refused(message, help))
     }
 
     /// Below 1.0.0 a break and a feature give what the settings say.
@@ -250,7 +273,7 @@ impl<H: History> Counting<'_, '_, H> {
                 if self.level(&commits.since(Some(tag))?) == Bump::None {
                     return Ok(None);
                 }
-                count.saturating_add(1)
+                count.checked_add(1).ok_or_else(|| highest("pre-release", &tag.version))?
             }
         };
         let pre = Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
@@ -302,6 +325,14 @@ impl<H: History> Counting<'_, '_, H> {
         }
         Ok(None)
     }
+}
+
+/// The error of a number that cannot be increased.
+fn highest(number: &str, version: &Version) -> Error {
+    Error::limit(
+        format!("the {number} number of {version} cannot be increased: it is the highest possible"),
+        "pass another version with `--set-version VERSION`",
+    )
 }
 
 fn bump_between(base: &Version, core: &Version) -> Bump {
@@ -638,6 +669,35 @@ mod tests {
         let with = |options: NextOptions| run(&history, &options).unwrap().version.to_string();
         assert_eq!(with(NextOptions { bump: Some(Bump::Major), ..NextOptions::default() }), "1.0.0");
         assert_eq!(with(NextOptions { version: Some(Version::new(4, 0, 0)), ..NextOptions::default() }), "4.0.0");
+    }
+
+    fn bumped(history: &Letters, bump: Bump) -> Error {
+        run(history, &NextOptions { bump: Some(bump), ..NextOptions::default() }).unwrap_err()
+    }
+
+    #[test]
+    fn a_bump_with_only_a_prerelease_is_refused() {
+        let error = bumped(&released("v1.2.3-rc.1").commit('b', "a", "feat!: x"), Bump::Major);
+        assert!(error.to_string().contains("HEAD descends from a pre-release alone, `v1.2.3-rc.1`"), "{error}");
+        let help = "pass `--set-version 2.0.0`, or leave `--bump` out: 1.2.3 is next then";
+        assert_eq!(error.help(), Some(help));
+    }
+
+    #[test]
+    fn a_bump_without_any_version_is_refused() {
+        let error = bumped(&Letters::default().commit('a', "", "feat: x"), Bump::Minor);
+        assert!(error.to_string().contains("`--bump minor`"), "{error}");
+        assert!(error.help().unwrap().contains("0.1.0 is next then"));
+    }
+
+    #[test]
+    fn the_highest_number_is_an_error_not_nothing() {
+        let history = released("v18446744073709551615.0.0").commit('b', "a", "feat!: x");
+        let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
+        assert!(error.starts_with("the major number of 18446744073709551615.0.0 cannot be increased"), "{error}");
+        let history = released("v1.0.0-rc.18446744073709551615").commit('b', "a", "feat: x");
+        let error = pre(&history, "rc").unwrap_err().to_string();
+        assert!(error.starts_with("the pre-release number of"), "{error}");
     }
 
     #[test]

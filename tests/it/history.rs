@@ -176,3 +176,15 @@ fn bytes_below(folder: &Path) -> String {
         Command::new("sh").arg("-c").arg("find . -type f -exec sha256sum {} + | sort").current_dir(folder).output();
     String::from_utf8(listing.unwrap().stdout).unwrap()
 }
+
+#[test]
+fn a_bump_below_a_prerelease_is_a_warning() {
+    let sandbox = released();
+    sandbox.commit("feat!: third");
+    sandbox.git(&["tag", "v2.0.0-rc.1"]);
+    sandbox.commit("fix: fourth");
+    let output = sandbox.tollgate(&["next", "--bump", "minor"]);
+    assert_eq!(stdout(&output), "2.0.0\n");
+    let warning = "warning: the next version is 2.0.0, although `--bump minor` gives less\n";
+    assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
+}
