@@ -1,24 +1,22 @@
 //! `tollgate explain`: why the next version is what it is, or what a rule wants.
 
-use semver::Version;
-
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish};
 use crate::cli::packages::Chosen;
 use crate::cli::{rules, streams};
 use crate::error::Result;
-use crate::format::{self, Look};
+use crate::format::{self, Explained, Look};
 use crate::git::GitHistory;
-use crate::history::{self, AsOf, Next, PackageSettings, Packages};
+use crate::history::{self, AsOf, Base, PackageSettings, Packages};
 
 /// Explain the next version, or a rule.
 ///
-/// Of the next version: its base, each commit since, and what each counts for. Of an old version: the same, derived again
+/// Of the next version: its base, each commit since, and what each counts for. Of an old version: the same, recomputed
 /// from its tag's commit with today's configuration. Of a rule: its page.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, derived again\n  tollgate explain core-v1.2.0     the same of a package, found by its tag\n  tollgate explain ticket/missing-field"
+    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, recomputed as of its tag\n  tollgate explain core-v1.2.0     the same of a package, found by its tag\n  tollgate explain ticket/missing-field"
 )]
 pub(super) struct Args {
     /// A version or its tag, such as `v1.4.0`, or a rule, such as `ticket/missing-field`; without it the next version.
@@ -44,26 +42,26 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     let history = repository.history()?;
     if let Some(settings) = args.chosen.settings(&config) {
-        let found = packages(args, &history, settings, ctx)?;
+        let (found, released) = packages(args, &history, settings)?;
+        let explained = Explained { config: &config, released: released.as_ref() };
         ctx.out.push_str(&match (args.format, &found.packages[..]) {
-            (TextOrJson::Text, _) => format::explain_packages(&found, &config, look),
-            (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(&config)),
-            (TextOrJson::Json, _) => format::packages_json(&found, Some(&config)),
+            (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
+            (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
+            (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
         });
         return Ok(Answer::Yes);
     }
-    let next = match &args.subject {
-        None => history::next(&history, &config.version, &args.wish.options())?,
+    let (next, released) = match &args.subject {
+        None => (history::next(&history, &config.version, &args.wish.options())?, None),
         Some(word) => {
             let old = AsOf::version(&history, &config.version, word)?;
-            let derived = history::next(&old.seen, &old.settings, &old.options())?;
-            warn_of_difference(&old.version, &derived, ctx);
-            derived
+            (old.next()?, Some(old.released))
         }
     };
+    let explained = Explained { config: &config, released: released.as_ref() };
     ctx.out.push_str(&match args.format {
-        TextOrJson::Text => format::explain(&next, &config, look),
-        TextOrJson::Json => format::explain_json(&next, &config),
+        TextOrJson::Text => format::explain(&next, explained, look),
+        TextOrJson::Json => format::explain_json(&next, explained),
     });
     Ok(Answer::Yes)
 }
@@ -75,16 +73,12 @@ impl Args {
     }
 }
 
-fn packages(args: &Args, history: &GitHistory<'_>, settings: PackageSettings<'_>, ctx: &Context) -> Result<Packages> {
-    let Some(word) = &args.subject else { return history::next_packages(history, settings, &args.wish.options()) };
+/// The packages to be explained, and the tag if one was named.
+fn packages(args: &Args, history: &GitHistory<'_>, settings: PackageSettings<'_>) -> Result<(Packages, Option<Base>)> {
+    let Some(word) = &args.subject else {
+        return Ok((history::next_packages(history, settings, &args.wish.options())?, None));
+    };
     let (old, name) = AsOf::package(history, settings, word)?;
-    let derived = history::next_packages(&old.seen, PackageSettings { only: Some(&name), ..settings }, &old.options())?;
-    derived.packages.iter().for_each(|package| warn_of_difference(&old.version, &package.next, ctx));
-    Ok(derived)
-}
-
-fn warn_of_difference(version: &Version, derived: &Next, ctx: &Context) {
-    if derived.version != *version {
-        ctx.hint(&format!("warning: the tag says {version}, its commits give {}", derived.version));
-    }
+    let found = old.next_package(PackageSettings { only: Some(&name), ..settings })?;
+    Ok((found, Some(old.released)))
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::cut;
-use super::version::{deciding, header, headline};
+use super::version::{Explained, deciding, derivation, header, headline};
 use super::{Look, counted};
 use crate::commit::Id;
 use crate::config::{Config, OverrideEffect};
@@ -24,9 +24,10 @@ const LEAST_HEADER: usize = 24;
 
 /// Writes why the next version is what it is.
 #[must_use]
-pub fn explain(next: &Next, config: &Config, look: Look) -> String {
-    let mut out = format!("{}\n", headline(next));
-    write_base(&mut out, next);
+pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
+    let Explained { config, released } = explained;
+    let mut out = String::new();
+    write_head(&mut out, next, released);
     write_commits(&mut out, (next, None), config, look);
     write_idle_overrides(&mut out, &[next], config);
     out
@@ -34,15 +35,16 @@ pub fn explain(next: &Next, config: &Config, look: Look) -> String {
 
 /// Writes why the next versions of packages are what they are.
 #[must_use]
-pub fn explain_packages(packages: &Packages, config: &Config, look: Look) -> String {
+pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
+    let Explained { config, released } = explained;
     let mut out = String::new();
     for package in &packages.packages {
         let PackageNext { name, next, follows } = package;
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &format!("Package `{}`\n{}\n", sanitise_line(name), headline(next));
-        write_base(&mut out, next);
+        out += &format!("Package `{}`\n", sanitise_line(name));
+        write_head(&mut out, next, released);
         if !follows.is_empty() {
             let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
             out += &format!("Follows {}, which it depends on: a patch at least\n", names.join(", "));
@@ -71,12 +73,38 @@ fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), confi
     write_rules(out, next, config);
 }
 
-fn write_base(out: &mut String, next: &Next) {
+/// What the version is, and what it is counted from.
+fn write_head(out: &mut String, next: &Next, released: Option<&Base>) {
+    let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
+    writeln!(out, "{headline}").expect("a string takes any text");
+    write_base(out, next, released);
+}
+
+/// What an old version is, and what its commits give.
+fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
+    if !next.releasable {
+        return format!("Version {version}: commits give nothing to release, released as {version}");
+    }
+    if next.version != *version {
+        return format!("Version {version}: commits give {}, released as {version}", next.version);
+    }
+    format!("Version {version}: commits give {version} ({})", derivation(next))
+}
+
+fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
     let named = |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
     *out += &match &next.base {
         Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
-        None if next.prefix.is_empty() => "Base: none, no version tag is reachable from HEAD\n".to_owned(),
-        None => format!("Base: none, no version tag with `{}` is reachable from HEAD\n", sanitise_line(&next.prefix)),
+        None => {
+            let with =
+                if next.prefix.is_empty() { String::new() } else { format!(" with `{}`", sanitise_line(&next.prefix)) };
+            match released {
+                None => format!("Base: none, no version tag{with} is reachable from HEAD\n"),
+                Some(Base { tag, .. }) => {
+                    format!("Base: none, no earlier version tag{with} is reachable from `{}`\n", sanitise_line(tag))
+                }
+            }
+        }
     };
     for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));

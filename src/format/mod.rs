@@ -71,7 +71,9 @@ pub use tickets::{Listed, tickets_json};
 pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
-pub use version::{current_json, current_packages_json, explain_json, next_json, package_json, packages_json};
+pub use version::{
+    Explained, current_json, current_packages_json, explain_json, next_json, package_json, packages_json,
+};
 
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};

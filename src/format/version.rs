@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::config::{Config, OverrideEffect, Place, VersionSettings};
+use crate::config::{Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
@@ -123,6 +123,8 @@ struct WireOverride<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireExplanation<'a> {
+    /// The tag whose version is recomputed as `next`; null for the next version.
+    released: Option<WireBase<'a>>,
     deciding: Option<String>,
     candidates: Vec<WireCandidate<'a>>,
     skipped: Vec<WireSkipped>,
@@ -211,22 +213,31 @@ pub fn next_json(next: &Next) -> String {
     document(&WireNext { schema_version: 1, package: None, version: wire(next, None) })
 }
 
-/// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
-#[must_use]
-pub fn explain_json(next: &Next, config: &Config) -> String {
-    document(&WireNext { schema_version: 1, package: None, version: wire(next, Some(config)) })
+/// What an explanation needs besides the version.
+#[derive(Debug, Clone, Copy)]
+pub struct Explained<'a> {
+    /// The configuration by which commits count.
+    pub config: &'a Config,
+    /// The tag whose version is recomputed; `None` for the next version.
+    pub released: Option<&'a Base>,
 }
 
-/// The document of `next --package NAME --format json`; with a configuration that of `explain`.
+/// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
 #[must_use]
-pub fn package_json(package: &PackageNext, explained: Option<&Config>) -> String {
+pub fn explain_json(next: &Next, explained: Explained<'_>) -> String {
+    document(&WireNext { schema_version: 1, package: None, version: wire(next, Some(explained)) })
+}
+
+/// The document of `next --package NAME --format json`; with an explanation that of `explain`.
+#[must_use]
+pub fn package_json(package: &PackageNext, explained: Option<Explained<'_>>) -> String {
     let version = wire(&package.next, explained);
     document(&WireNext { schema_version: 1, package: Some(wire_name(package)), version })
 }
 
-/// The document of `next --format json` in a repository with packages; with a configuration that of `explain`.
+/// The document of `next --format json` in a repository with packages; with an explanation that of `explain`.
 #[must_use]
-pub fn packages_json(packages: &Packages, explained: Option<&Config>) -> String {
+pub fn packages_json(packages: &Packages, explained: Option<Explained<'_>>) -> String {
     let wire = |package| WirePackage { package: wire_name(package), version: wire(&package.next, explained) };
     let wired = packages.packages.iter().map(wire).collect();
     document(&WirePackages { schema_version: 1, packages: wired, elsewhere: packages.elsewhere })
@@ -236,7 +247,8 @@ fn wire_name(package: &PackageNext) -> WireName<'_> {
     WireName { name: &package.name, follows: &package.follows }
 }
 
-fn wire<'a>(next: &'a Next, explained: Option<&Config>) -> WireVersion<'a> {
+fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a> {
+    let config = explained.map(|explained| explained.config);
     WireVersion {
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.to_string(),
@@ -244,14 +256,16 @@ fn wire<'a>(next: &'a Next, explained: Option<&Config>) -> WireVersion<'a> {
         bump: next.bump.as_str(),
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),
-        commits: next.commits.iter().map(|judged| wire_commit(judged, explained)).collect(),
-        explanation: explained.map(|config| wire_explanation(next, &config.version)),
+        commits: next.commits.iter().map(|judged| wire_commit(judged, config)).collect(),
+        explanation: explained.map(|explained| wire_explanation(next, explained)),
     }
 }
 
-fn wire_explanation<'a>(next: &'a Next, settings: &VersionSettings) -> WireExplanation<'a> {
+fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplanation<'a> {
+    let settings = &explained.config.version;
     let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
+        released: explained.released.map(wire_base),
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.refused.iter().map(wire_candidate).collect(),
         skipped: next.commits.iter().filter(|judged| judged.bump == Bump::None).map(wire_skipped).collect(),
@@ -343,19 +357,19 @@ pub(super) fn deciding(next: &Next) -> Option<&Judged> {
 }
 
 pub(super) fn headline(next: &Next) -> String {
-    let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
     if !next.releasable {
         return format!("Nothing to release: the version stays {}", next.version);
     }
-    let softened = if next.bump < greatest && next.base.as_ref().is_some_and(|base| base.version.major == 0) {
-        ": below 1.0.0 the rules for 0.x apply"
-    } else {
-        ""
-    };
-    match &next.base {
-        Some(_) => format!("Next version: {} ({} bump{softened})", next.version, next.bump.as_str()),
-        None => format!("Next version: {} (the initial version)", next.version),
-    }
+    format!("Next version: {} ({})", next.version, derivation(next))
+}
+
+/// Where a version that can be released comes from.
+pub(super) fn derivation(next: &Next) -> String {
+    let Some(base) = &next.base else { return "the initial version".to_owned() };
+    let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
+    let is_softened = next.bump < greatest && base.version.major == 0;
+    let softened = if is_softened { ": below 1.0.0 the rules for 0.x apply" } else { "" };
+    format!("{} bump{softened}", next.bump.as_str())
 }
 
 pub(super) fn header(judged: &Judged) -> String {

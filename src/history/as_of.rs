@@ -7,16 +7,18 @@ use semver::Version;
 use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
+use crate::history::next::propose;
+use crate::history::packages::{Packages, propose_packages};
 use crate::history::tags::{VersionTag, VersionTags};
-use crate::history::{HeadAt, History, NextOptions, PackageSettings};
+use crate::history::{Base, HeadAt, History, Next, NextOptions, PackageSettings, RefusedBecause};
 
 /// A history seen from an old version tag.
 #[derive(Debug)]
 pub struct AsOf<'h, H> {
     /// The history from the commit of the tag, which is not there yet.
     pub seen: HeadAt<'h, H>,
-    /// The version of the tag.
-    pub version: Version,
+    /// The tag.
+    pub released: Base,
     /// The settings with the prefix that the tags have, hidden ones among them.
     pub settings: VersionSettings,
 }
@@ -83,10 +85,11 @@ impl<'h, H: History> AsOf<'h, H> {
         (tags, tag): (&VersionTags<'h, H>, &VersionTag),
         settings: VersionSettings,
     ) -> Result<Option<Self>> {
-        let Some(head) = tags.commit(tag)? else { return Ok(None) };
-        let mut seen = HeadAt::new(history, head);
+        let Some(commit) = tags.commit(tag)? else { return Ok(None) };
+        let mut seen = HeadAt::new(history, commit);
         seen.hide(&tag.name);
-        let mut old = Self { seen, version: tag.version.clone(), settings };
+        let released = Base { version: tag.version.clone(), tag: tag.name.clone(), commit };
+        let mut old = Self { seen, released, settings };
         old.hide(tags, |other| *other > tag.version)?;
         Ok(Some(old))
     }
@@ -101,13 +104,42 @@ impl<'h, H: History> AsOf<'h, H> {
         Ok(())
     }
 
+    /// Recomputes the version of the tag from its commits.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing, or if no version of the tag's pre-release identifier can follow.
+    pub fn next(&self) -> Result<Next> {
+        propose(&self.seen, &self.settings, &self.options()).map(without_later_tags)
+    }
+
+    /// Recomputes the version of a package's tag from its commits; `settings` names the package.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`next`](Self::next) does.
+    pub fn next_package(&self, settings: PackageSettings<'_>) -> Result<Packages> {
+        let mut found = propose_packages(&self.seen, settings, &self.options())?;
+        for package in &mut found.packages {
+            package.next = without_later_tags(package.next.clone());
+        }
+        Ok(found)
+    }
+
     /// What was asked for when the tag was made, as far as its version shows it: a pre-release has its identifier.
     #[must_use]
     pub fn options(&self) -> NextOptions {
-        let counted = self.version.pre.as_str().rsplit_once('.');
+        let counted = self.released.version.pre.as_str().rsplit_once('.');
         let identifier = counted.filter(|(_, count)| count.parse::<u64>().is_ok()).map(|(identifier, _)| identifier);
         NextOptions { pre: identifier.map(str::to_owned), ..NextOptions::default() }
     }
+}
+
+/// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made after it.
+fn without_later_tags(mut next: Next) -> Next {
+    next.taken = None;
+    next.refused.retain(|refused| refused.because == RefusedBecause::Prerelease);
+    next
 }
 
 fn unknown(word: &str) -> Error {
@@ -122,11 +154,10 @@ mod tests {
     use super::*;
     use crate::config::Package;
     use crate::history::testing::{Letters, package};
-    use crate::history::{next, next_packages};
 
     fn derived(history: &Letters, word: &str) -> Result<String> {
         let old = AsOf::version(history, &VersionSettings::default(), word)?;
-        Ok(next(&old.seen, &old.settings, &old.options())?.version.to_string())
+        Ok(old.next()?.version.to_string())
     }
 
     fn history() -> Letters {
@@ -174,13 +205,46 @@ mod tests {
             let settings = PackageSettings { packages: &packages, version: &version, only };
             let (old, name) = AsOf::package(&history, settings, word)?;
             let settings = PackageSettings { only: Some(&name), ..settings };
-            let found = next_packages(&old.seen, settings, &old.options())?.packages.remove(0);
+            let found = old.next_package(settings)?.packages.remove(0);
             Ok::<_, Error>((found.name, found.next.version.to_string(), found.follows))
         };
         assert_eq!(derived("core-v1.1.0", None).unwrap(), ("core".into(), "1.1.0".into(), vec![]));
         assert_eq!(derived("cli-v1.0.1", None).unwrap(), ("cli".into(), "1.0.1".into(), vec!["core".into()]));
         assert_eq!(derived("1.0.1", Some("cli")).unwrap().1, "1.0.1");
         assert!(derived("1.0.1", None).is_err() && derived("core-v1.1.0", Some("cli")).is_err());
+    }
+
+    #[test]
+    fn an_old_version_ignores_tags_made_later() {
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a')
+            .commit('b', "a", "feat: b")
+            .tag("v1.0.1", 'b')
+            .commit('c', "b", "fix: c")
+            .tag("v1.1.0", 'c');
+        let old = AsOf::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
+        let next = old.next().unwrap();
+        assert_eq!((next.version, next.refused, next.taken), (Version::new(1, 1, 0), vec![], None));
+        assert_eq!(old.released.version, Version::new(1, 0, 1));
+    }
+
+    #[test]
+    fn an_old_version_of_a_package_ignores_tags_made_later() {
+        let packages = [package("core", "core")];
+        let history = Letters::default()
+            .change('a', "", ("feat: a", "core/a"))
+            .tag("core-v1.0.0", 'a')
+            .change('b', "a", ("feat: b", "core/b"))
+            .tag("core-v1.0.1", 'b')
+            .change('c', "b", ("fix: c", "core/c"))
+            .tag("core-v1.1.0", 'c');
+        let version = VersionSettings::default();
+        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let (old, name) = AsOf::package(&history, settings, "core-v1.0.1").unwrap();
+        let found = old.next_package(PackageSettings { only: Some(&name), ..settings }).unwrap();
+        let next = &found.packages[0].next;
+        assert_eq!((&next.version, next.refused.len()), (&Version::new(1, 1, 0), 0));
     }
 
     #[test]

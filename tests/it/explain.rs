@@ -91,6 +91,38 @@ fn a_malformed_override_is_drawn_where_it_stands() {
     assert!(stderr(&output).contains("`xyz` names no commit"), "{}", stderr(&output));
 }
 
+/// Three releases, the second of them a patch although it brings a feature.
+fn three_releases() -> Sandbox {
+    let sandbox = released();
+    sandbox.commit("feat: second");
+    sandbox.git(&["tag", "v1.0.1"]);
+    sandbox.commit("fix: third");
+    sandbox.git(&["tag", "v1.1.0"]);
+    sandbox
+}
+
+#[test]
+fn an_old_version_is_recomputed_as_of_its_tag() {
+    let sandbox = three_releases();
+    let output = sandbox.tollgate(&["explain", "v1.0.1"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    let text = stdout(&output);
+    assert!(text.starts_with("Version 1.0.1: commits give 1.1.0, released as 1.0.1\nBase: 1.0.0 "), "{text}");
+    assert!(!text.contains("descend"), "{text}");
+    let json = json(&sandbox, &["explain", "v1.0.1"]);
+    assert_eq!((&json["next"], &json["released"]["version"]), (&"1.1.0".into(), &"1.0.1".into()));
+}
+
+#[test]
+fn an_old_version_that_its_commits_give_says_so() {
+    let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
+    assert!(text.starts_with("Version 1.1.0: commits give 1.0.2, released"), "{text}");
+    let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
+    let expected = "Version 1.0.0: commits give 0.1.0, released as 1.0.0\n\
+                    Base: none, no earlier version tag with `v` is reachable from `v1.0.0`\n";
+    assert!(first.starts_with(expected), "{first}");
+}
+
 #[test]
 fn candidates_are_refused_with_their_commits() {
     let sandbox = released();
