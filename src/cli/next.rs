@@ -90,11 +90,10 @@ impl Wish {
     /// Warns if a pre-release that HEAD descends from makes the version higher than the requested bump does.
     pub(super) fn warn_of_raised(&self, next: &history::Next, ctx: &Context) {
         let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else { return };
-        let mut prereleases = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease);
-        let Some(highest) = prereleases.next() else { return };
+        let Some(highest) = next.prereleases().next() else { return };
         ctx.hint(&format!(
             "warning: the next version is {}, although `--bump {}` gives less\n  help: it may not be below the pre-release `{}`, which HEAD descends from",
-            next.version, bump.as_str(), highest.tag.tag
+            next.version, bump.as_str(), highest.tag
         ));
     }
 }

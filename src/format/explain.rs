@@ -99,9 +99,12 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
             let with =
                 if next.prefix.is_empty() { String::new() } else { format!(" with `{}`", sanitise_line(&next.prefix)) };
             match released {
-                None => format!("Base: none, no version tag{with} is reachable from HEAD\n"),
+                None => format!("Base: none, no stable version tag{with} is reachable from HEAD\n"),
                 Some(Base { tag, .. }) => {
-                    format!("Base: none, no earlier version tag{with} is reachable from `{}`\n", sanitise_line(tag))
+                    format!(
+                        "Base: none, no earlier stable version tag{with} is reachable from `{}`\n",
+                        sanitise_line(tag)
+                    )
                 }
             }
         }

@@ -2,12 +2,12 @@
 
 use super::status::{Status, by_state, counting};
 use super::table::table;
+use super::version::derivation;
 use super::{Look, counted};
 use crate::finding::Severity;
-use crate::history::{Next, PackageNext, Packages, Versions};
+use crate::history::{Base, Next, PackageNext, Packages, Versions};
 use crate::source::sanitise_line;
 use crate::ticket::State;
-use crate::version::Bump;
 
 /// Writes a few lines for people; of packages a table.
 #[must_use]
@@ -60,12 +60,15 @@ fn packages(packages: &Packages, look: Look) -> String {
 fn whole(next: &Next) -> String {
     let current = match &next.base {
         Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
-        None => "none, no version tag is reachable".to_owned(),
+        None => match next.prereleases().next() {
+            Some(Base { tag, .. }) => format!("none, but the pre-release `{}`", sanitise_line(tag)),
+            None => "none, no version tag is reachable".to_owned(),
+        },
     };
-    let coming = match (next.releasable, next.bump) {
-        (false, _) => "nothing to release".to_owned(),
-        (true, Bump::None) => format!("{} (the initial version)", next.version),
-        (true, bump) => format!("{} ({} bump)", next.version, bump.as_str()),
+    let coming = if next.releasable {
+        format!("{} ({})", next.version, derivation(next))
+    } else {
+        "nothing to release".to_owned()
     };
     let unreleased = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
     line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased)

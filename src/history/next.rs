@@ -8,7 +8,7 @@ use semver::{BuildMetadata, Prerelease, Version};
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::history::base::{Base, Found, Refused, find};
+use crate::history::base::{Base, Found, Refused, RefusedBecause, find};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
@@ -50,6 +50,13 @@ pub struct Next {
     pub commits: Vec<Judged>,
     /// The tag that bears the next version already, by precedence: it cannot be released again.
     pub taken: Option<Base>,
+}
+
+impl Next {
+    /// The pre-releases above the base that HEAD descends from, the highest first.
+    pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
+        self.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease).map(|refused| &refused.tag)
+    }
 }
 
 /// Computes the next version of HEAD.

@@ -119,7 +119,7 @@ fn an_old_version_that_its_commits_give_says_so() {
     assert!(text.starts_with("Version 1.1.0: commits give 1.0.2, released"), "{text}");
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
     let expected = "Version 1.0.0: commits give 0.1.0, released as 1.0.0\n\
-                    Base: none, no earlier version tag with `v` is reachable from `v1.0.0`\n";
+                    Base: none, no earlier stable version tag with `v` is reachable from `v1.0.0`\n";
     assert!(first.starts_with(expected), "{first}");
 }
 

@@ -43,6 +43,22 @@ fn programs_are_told_the_same() {
 }
 
 #[test]
+fn only_a_prerelease_is_not_the_initial_version() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v1.2.3-rc.1"]);
+    sandbox.commit("fix: second");
+    let status = sandbox.tollgate(&["status"]);
+    let expected = "Current      none, but the pre-release `v1.2.3-rc.1`\n\
+                    Next         1.2.3 (counted from the pre-release `v1.2.3-rc.1`)\n";
+    assert!(stdout(&status).starts_with(expected), "{}", stdout(&status));
+    let explained = sandbox.tollgate(&["explain"]);
+    let expected =
+        "Next version: 1.2.3 (counted from the pre-release `v1.2.3-rc.1`)\nBase: none, no stable version tag";
+    assert!(stdout(&explained).starts_with(expected), "{}", stdout(&explained));
+}
+
+#[test]
 fn a_repository_that_never_heard_of_tickets_has_a_status_too() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
