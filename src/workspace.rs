@@ -3,8 +3,6 @@
 //! Whatever cannot be read is an error that names it, so that nothing unread counts as passed. Ignore files and
 //! settings of the machine do not count: what the configuration calls a ticket is one.
 
-#![expect(clippy::disallowed_methods, reason = "the edge that reads files")]
-
 mod approvals;
 mod branch_tickets;
 mod changelog;
@@ -29,16 +27,18 @@ mod standpoint;
 mod tickets;
 mod verify;
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::files::{self, WorkTree, unreadable};
 use crate::git::{CommitTree, Repository};
 use crate::release::Tree as _;
+use crate::repo_path::RepoPath;
 use crate::source::Source;
 
+pub use crate::files::read_text;
 pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
@@ -60,7 +60,7 @@ const CONFIGURATION_BYTES: usize = 256 * 1024;
 /// A work tree with its configuration.
 #[derive(Debug)]
 pub struct Workspace {
-    root: PathBuf,
+    tree: WorkTree,
     directory: PathBuf,
     config: Config,
 }
@@ -72,13 +72,21 @@ impl Workspace {
     /// to `directory`, and so are paths that they are shown. `named` is the configuration's file where a person says
     /// so; otherwise it is looked for at the root alone. Fails where it cannot be read, and where there are two.
     pub fn open(root: &Path, directory: &Path, named: Option<&Path>) -> Result<Self> {
-        let root = absolute(root)?;
+        Self::of_tree(WorkTree::open(root)?, directory, named)
+    }
+
+    /// Reads the configuration as [`open`](Self::open) does, in a work tree that was opened before.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`open`](Self::open) does.
+    pub fn of_tree(tree: WorkTree, directory: &Path, named: Option<&Path>) -> Result<Self> {
         let directory = absolute(directory)?;
         let config = match named {
             Some(file) => named_configuration(&directory, file)?,
-            None => found_configuration(|name| file_of_work_tree(&root, name))?,
+            None => found_configuration(|name| file_of_work_tree(&tree, name))?,
         };
-        Ok(Self { root, directory, config })
+        Ok(Self { tree, directory, config })
     }
 
     /// The configuration of a repository without a work tree: that in the tree of HEAD, where none is named.
@@ -107,14 +115,22 @@ impl Workspace {
     /// The root of the work tree.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        self.tree.root()
     }
 
-    /// The file that a ticket's text was read from, by the name of the text.
-    #[must_use]
-    pub fn path(&self, name: &str) -> PathBuf {
-        let start = if lies_outside(name) { &self.directory } else { &self.root };
-        start.join(name)
+    /// Replaces the text of a ticket that was read before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file has changed since, if it is read-only, and if it cannot be written.
+    pub fn replace_ticket(&self, ticket: &Source, text: &str) -> Result<()> {
+        let name = ticket.name();
+        if lies_outside(name) {
+            return files::replace_unchanged(&self.directory.join(name), ticket.text(), text);
+        }
+        let path = RepoPath::new(Path::new(name));
+        let path = path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
+        self.tree.replace(&path, Some(ticket.text()), text)
     }
 
     /// The name of a text as people see it from the folder where the run began.
@@ -125,28 +141,7 @@ impl Workspace {
         if name.starts_with('<') || lies_outside(name) {
             return name.to_owned();
         }
-        paths::shown(&paths::relative(&self.directory, &self.root.join(name)))
-    }
-}
-
-/// Reads a text of at most `most` bytes; of a larger one so much that it is seen to be larger.
-///
-/// Fails with [`io::ErrorKind::InvalidData`] where it is not UTF-8.
-pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
-    let longest_character = 4;
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(longest_character);
-    let mut bytes = Vec::new();
-    input.take(limit).read_to_end(&mut bytes)?;
-    let cut = bytes.len() > most;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) if cut && error.utf8_error().error_len().is_none() => {
-            let whole = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(whole);
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
+        paths::shown(&paths::relative(&self.directory, &self.root().join(name)))
     }
 }
 
@@ -199,20 +194,10 @@ fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<
     }
 }
 
-fn file_of_work_tree(root: &Path, name: &str) -> Result<Option<Source>> {
-    let path = root.join(name);
-    match path.canonicalize() {
-        Ok(target) if !target.starts_with(root) => {
-            let message = format!("`{name}` leads out of the repository by a symbolic link");
-            Err(Error::refused(message, "put a file there, or name another with `--config`"))
-        }
-        Ok(target) if !target.is_file() => {
-            Err(Error::file(format!("`{name}` is no file"), "a configuration is looked for there"))
-        }
-        Err(error) if path.is_symlink() => Err(unreadable(name, error)),
-        _ if name == MANIFEST && !read(&path, MANIFEST_BYTES).is_ok_and(|text| speaks_of_us(&text)) => Ok(None),
-        _ => read_configuration(&path, name),
-    }
+fn file_of_work_tree(tree: &WorkTree, name: &str) -> Result<Option<Source>> {
+    let path = RepoPath::portable(name).expect("the names of configurations are inside the repository");
+    let most = if name == MANIFEST { MANIFEST_BYTES } else { CONFIGURATION_BYTES };
+    tree.read_linked(&path, most)?.map_or(Ok(None), |bytes| configuration(name, bytes))
 }
 
 fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
@@ -246,9 +231,9 @@ fn within_limit(name: &str, bytes: usize) -> Result<()> {
     Err(Error::limit(format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"), "a configuration is short"))
 }
 
-/// Reads a configuration; `None` where there is no such file.
+/// Reads a configuration that the command line names; `None` if there is no such file.
 fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
-    let text = match read(path, CONFIGURATION_BYTES) {
+    let text = match files::read_file(path, CONFIGURATION_BYTES) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
@@ -259,22 +244,8 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
     Ok(Some(Source::new(name, text)))
 }
 
-fn read(path: &Path, most: usize) -> io::Result<String> {
-    read_text(File::open(path)?, most)
-}
-
-fn unreadable(name: &str, error: io::Error) -> Error {
-    let help = match error.kind() {
-        io::ErrorKind::InvalidData => "save it as UTF-8",
-        io::ErrorKind::PermissionDenied => "allow it to be read",
-        io::ErrorKind::IsADirectory => "a file is wanted here, not a folder",
-        io::ErrorKind::NotFound => "look for a slip in the path",
-        _ => "",
-    };
-    Error::file(format!("`{name}` cannot be read"), help).because(error)
-}
-
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
 mod tests {
     use super::*;
 
@@ -333,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_configuration_that_cannot_be_read_is_an_error() {
-        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` is no file".into()));
+        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` is not a regular file".into()));
         let large = "#".repeat(CONFIGURATION_BYTES + 1);
         assert_eq!(
             initial(&[("tollgate.toml", &large)], None),
@@ -354,12 +325,5 @@ mod tests {
         assert_eq!(open(Path::new("x.toml")).unwrap(), 2);
         assert!(open(&other.path().join("x.toml")).is_err());
         assert!(open(Path::new("nowhere")).is_err());
-    }
-
-    #[test]
-    fn a_text_cut_within_a_character_is_still_seen_to_be_too_large() {
-        let folder = folder(&[("x", "ééé")]);
-        assert_eq!(read(&folder.path().join("x"), 1).unwrap(), "éé");
-        assert_eq!(read(&folder.path().join("x"), 6).unwrap(), "ééé");
     }
 }

@@ -1,6 +1,6 @@
 //! `tollgate changelog`: prints or writes the changelog.
 
-use std::fs::File;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,15 +11,16 @@ use semver::Version;
 use crate::changelog::{self, Links, Notes, People, Title};
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::cli::next::TextOrJson;
 use crate::cli::packages::Chosen;
 use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, Config, Form, Package};
 use crate::error::{Error, Result};
+use crate::files::{self, WorkTree, unreadable};
 use crate::format::{self, ChangelogText, Template};
 use crate::git::{GitHistory, Repository};
 use crate::history::{self, History as _, Release, Scope};
+use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace;
 
@@ -92,7 +93,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Some(file) => {
             let config = ctx.config()?;
             let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
-            (config, Made { notes, links, root: None, template: None })
+            (config, Made { notes, links, tree: None, template: None })
         }
         None => {
             let repository = ctx.repository()?;
@@ -106,8 +107,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let notes = args.select(args.name_coming(made.notes, ctx))?;
     let text = ChangelogText::new(&settings, made.links.as_ref(), named.or(made.template));
     if let Some(file) = &args.write {
-        let path = file_to_write(file.as_deref(), made.root.as_deref(), &settings, ctx)?;
-        return write_in_place(&path, &text, &notes, ctx);
+        let target = Target::new(file.as_deref(), made.tree, &settings, ctx)?;
+        return write_in_place(&target, &text, &notes, ctx);
     }
     let text = match args.format {
         TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
@@ -115,7 +116,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Text => text.part(&notes)?,
     };
     match &args.output {
-        Some(path) => files::replace(&ctx.directory.join(path), &text)?,
+        Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
         None => ctx.text(text),
     }
     Ok(Answer::Yes)
@@ -125,8 +126,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 struct Made {
     notes: Vec<Notes>,
     links: Option<Links>,
-    /// The root of the work tree that it is of.
-    root: Option<PathBuf>,
+    /// The work tree of its repository.
+    tree: Option<WorkTree>,
     /// The template that its configuration names.
     template: Option<Template>,
 }
@@ -200,7 +201,7 @@ impl Args {
             }
             _ => None,
         };
-        Ok(Made { notes, links, root: repository.root().map(Path::to_owned), template })
+        Ok(Made { notes, links, tree: repository.work_tree()?, template })
     }
 
     fn name_coming(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
@@ -255,13 +256,11 @@ fn no_release(version: &Version) -> Error {
     Error::usage(format!("there is no release {version} on this branch"), "`tollgate changelog` shows all releases")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
 fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
     let (name, read) = if file == Path::new("-") {
         ("<stdin>".to_owned(), workspace::read_text(io::stdin().lock(), MOST_BYTES))
     } else {
-        let opened = File::open(ctx.directory.join(file));
-        (file.display().to_string(), opened.and_then(|file| workspace::read_text(file, MOST_BYTES)))
+        (file.display().to_string(), files::read_file(&ctx.directory.join(file), MOST_BYTES))
     };
     let text = read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
     if text.len() > MOST_BYTES {
@@ -274,32 +273,75 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
 /// The largest document that is read back, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
-fn file_to_write(
-    file: Option<&Path>,
-    root: Option<&Path>,
-    settings: &ChangelogSettings,
-    ctx: &Context,
-) -> Result<PathBuf> {
-    match (file, root) {
-        (Some(file), _) => Ok(ctx.directory.join(file)),
-        (None, Some(root)) => Ok(root.join(&settings.file)),
-        (None, None) => {
-            Err(Error::usage("without a work tree there is no changelog to write", "name a file: `--write FILE`"))
+/// The largest changelog that is brought up to date, in bytes.
+const MAX_CHANGELOG_BYTES: usize = 64 << 20;
+
+/// The changelog that is brought up to date.
+enum Target {
+    /// The command line names it.
+    Named(PathBuf),
+    /// The configuration names it.
+    Configured(WorkTree, RepoPath),
+}
+
+impl Target {
+    fn new(named: Option<&Path>, tree: Option<WorkTree>, settings: &ChangelogSettings, ctx: &Context) -> Result<Self> {
+        match (named, tree) {
+            (Some(file), _) => ctx.output_path(file).map(Self::Named),
+            (None, Some(tree)) => {
+                let file = &settings.file;
+                let path = RepoPath::portable(file);
+                let path = path.map_err(|fault| Error::refused(format!("`{file}` {fault}"), fault.help()))?;
+                Ok(Self::Configured(tree, path))
+            }
+            (None, None) => {
+                Err(Error::usage("without a work tree there is no changelog to write", "name a file: `--write FILE`"))
+            }
+        }
+    }
+
+    /// The text, `None` if there is none yet.
+    fn read(&self) -> Result<Option<String>> {
+        let text = match self {
+            Self::Named(path) => match files::read_file(path, MAX_CHANGELOG_BYTES) {
+                Ok(text) => Some(text),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(unreadable(&path.display().to_string(), error)),
+            },
+            Self::Configured(tree, path) => tree.read_text(path, MAX_CHANGELOG_BYTES)?,
+        };
+        if text.as_ref().is_some_and(|text| text.len() > MAX_CHANGELOG_BYTES) {
+            let message = format!("`{self}` is larger than {MAX_CHANGELOG_BYTES} bytes");
+            return Err(Error::limit(message, "move its older releases to another file"));
+        }
+        Ok(text)
+    }
+
+    fn replace(&self, before: Option<&str>, after: &str) -> Result<()> {
+        match (self, before) {
+            (Self::Configured(tree, path), before) => tree.replace(path, before, after),
+            (Self::Named(path), Some(before)) => files::replace_unchanged(path, before, after),
+            (Self::Named(path), None) => files::replace_file(path, after),
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
-fn write_in_place(path: &Path, text: &ChangelogText<'_>, notes: &[Notes], ctx: &Context) -> Result<Answer> {
-    let existing = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::file(format!("`{}` cannot be read", path.display()), "").because(error)),
-    };
-    let updated = text.update(&existing, notes)?;
-    if updated != existing {
-        files::replace(path, &updated)?;
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(path) => path.display().fmt(out),
+            Self::Configured(_, path) => path.fmt(out),
+        }
     }
-    ctx.hint(&format!("{} {}", if updated == existing { "Up to date:" } else { "Updated" }, path.display()));
+}
+
+fn write_in_place(target: &Target, text: &ChangelogText<'_>, notes: &[Notes], ctx: &Context) -> Result<Answer> {
+    let existing = target.read()?;
+    let before = existing.as_deref().unwrap_or_default();
+    let updated = text.update(before, notes)?;
+    if updated != before {
+        target.replace(existing.as_deref(), &updated)?;
+    }
+    ctx.hint(&format!("{} {target}", if updated == before { "Up to date:" } else { "Updated" }));
     Ok(Answer::Yes)
 }

@@ -1,6 +1,5 @@
 //! `tollgate commit-msg`: lints one commit message, as a hook or in CI.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
@@ -10,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::commit::{Cleanup, CleanupMode, decoded};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::git::{Repository, Writing};
 use crate::history::History as _;
 use crate::rules::{self, Settings, TicketIndex, Written};
@@ -97,18 +97,14 @@ fn quoted(path: &Path) -> String {
 }
 
 /// The bytes of the message, with the name that findings show.
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
 fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
-    let (name, input): (_, Box<dyn Read>) = if file == Path::new("-") {
-        ("<stdin>".to_owned(), Box::new(std::io::stdin().lock()))
+    let (name, read) = if file == Path::new("-") {
+        ("<stdin>".to_owned(), files::read_bytes(std::io::stdin().lock(), LARGEST_MESSAGE))
     } else {
         let name = file.to_string_lossy().replace('\\', "/");
-        let opened = std::fs::File::open(ctx.directory.join(file));
-        (name.clone(), Box::new(opened.map_err(|error| unreadable(&name, error))?))
+        (name, files::read_file_bytes(&ctx.directory.join(file), LARGEST_MESSAGE))
     };
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(LARGEST_MESSAGE + 1).unwrap_or(u64::MAX);
-    input.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(&name, error))?;
+    let bytes = read.map_err(|error| unreadable(&name, error))?;
     if bytes.len() > LARGEST_MESSAGE {
         return Err(Error::limit(
             format!("`{name}` has more than {LARGEST_MESSAGE} bytes"),

@@ -7,6 +7,7 @@ use crate::cli::interrupts::Interrupts;
 use crate::cli::streams;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::files::{self, WorkTree};
 use crate::format::Look;
 use crate::git::Repository;
 use crate::workspace::Workspace;
@@ -71,8 +72,8 @@ impl Context {
 
     /// Reads the configuration of a repository's work tree.
     pub(super) fn load_config(&self, repository: &Repository) -> Result<Config> {
-        match repository.root() {
-            Some(root) => self.open(root).map(|workspace| workspace.config().clone()),
+        match repository.work_tree()? {
+            Some(tree) => self.open(tree).map(|workspace| workspace.config().clone()),
             None => Workspace::bare_config(repository, &self.directory, self.config.as_deref()),
         }
     }
@@ -81,23 +82,36 @@ impl Context {
     pub(super) fn config(&self) -> Result<Config> {
         match Repository::find(&self.directory)? {
             Some(repository) => self.load_config(&repository),
-            None => self.open(&self.directory).map(|workspace| workspace.config().clone()),
+            None => self.open(WorkTree::open(&self.directory)?).map(|workspace| workspace.config().clone()),
         }
     }
 
     /// The work tree that the run is in; where there is no repository, the folder that it begins in.
     pub(super) fn workspace(&self) -> Result<Workspace> {
         match Repository::find(&self.directory)? {
-            None => self.open(&self.directory),
-            Some(repository) => match repository.root() {
-                Some(root) => self.open(root),
+            None => self.open(WorkTree::open(&self.directory)?),
+            Some(repository) => match repository.work_tree()? {
+                Some(tree) => self.open(tree),
                 None => Err(Error::usage("a bare repository has no work tree", "run it in a clone that has one")),
             },
         }
     }
 
-    fn open(&self, root: &Path) -> Result<Workspace> {
-        Workspace::open(root, &self.directory, self.config.as_deref())
+    fn open(&self, tree: WorkTree) -> Result<Workspace> {
+        Workspace::of_tree(tree, &self.directory, self.config.as_deref())
+    }
+
+    /// The path of a file that the command line names for output.
+    ///
+    /// Fails if it is named inside the repository and a symbolic link there leads out of it.
+    pub(super) fn output_path(&self, named: &Path) -> Result<PathBuf> {
+        let path = self.directory.join(named);
+        if let (Some(repository), Ok(directory)) = (Repository::find(&self.directory)?, self.directory.canonicalize())
+            && let Some(tree) = repository.work_tree()?
+        {
+            files::stays_inside(tree.root(), &directory.join(named), named)?;
+        }
+        Ok(path)
     }
 
     /// Adds a text to what goes to standard output; one that is the whole of it is not copied.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::error::Result;
 use crate::finding::{Applicability, Checked};
 use crate::format::{self, Fixes};
@@ -103,7 +102,7 @@ impl Fixed<'_> {
     /// Replaces the files of which the first `files` texts were read.
     pub(super) fn write(&self, files: usize, workspace: &Workspace, ctx: &Context) -> Result<()> {
         for (before, after) in self.changes(files) {
-            files::replace_unchanged(&workspace.path(before.name()), before.text(), after.text())?;
+            workspace.replace_ticket(before, after.text())?;
         }
         self.count("Fixed", ctx);
         Ok(())

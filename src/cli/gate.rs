@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::approval::ForgeApproval;
@@ -12,6 +11,7 @@ use crate::cli::ci::{Ends, Job};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
 use crate::git::Repository;
 use crate::history::{self, HeadAt, Next, NextOptions};
@@ -140,8 +140,7 @@ fn token() -> String {
 /// Appends to the file that a variable names, where it names one.
 fn append(name: &str, text: &str) -> Result<()> {
     let Some(path) = variable(name) else { return Ok(()) };
-    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+    files::append_to_file(Path::new(&path), text).map_err(|error| {
         Error::file(format!("`{path}` cannot be written"), format!("`{name}` names it")).because(error)
     })
 }
@@ -151,12 +150,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line names the file")]
 fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
     let text = if path == Path::new("-") {
         read_text(std::io::stdin().lock(), APPROVALS_BYTES)
     } else {
-        std::fs::File::open(directory.join(path)).and_then(|file| read_text(file, APPROVALS_BYTES))
+        files::read_file(&directory.join(path), APPROVALS_BYTES)
     };
     let text = text.map_err(|error| {
         let help = "`--approvals` names it; without it only what the tickets say counts";
@@ -169,8 +167,7 @@ fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
     Ok(text)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the CI service names the file")]
 fn read_event(path: &str) -> Result<String> {
-    let file = std::fs::File::open(path).and_then(|file| read_text(file, EVENT_BYTES));
-    file.map_err(|error| Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH names it").because(error))
+    files::read_file(Path::new(path), EVENT_BYTES)
+        .map_err(|error| Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH names it").because(error))
 }

@@ -14,7 +14,6 @@ mod config;
 mod context;
 mod current;
 mod explain;
-mod files;
 mod fix;
 mod gate;
 mod interrupts;

@@ -7,9 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::cli::next::TextOrJson;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::finding::{Checked, Place, Severity};
 use crate::format::{self, Format};
 use crate::source::Source;
@@ -116,7 +116,7 @@ impl Output {
         for (request, text) in requests.iter().zip(texts) {
             match &request.path {
                 None => ctx.out += &text,
-                Some(path) => files::replace(&ctx.directory.join(path), &text)?,
+                Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
             }
         }
         Ok(())

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn keys_lie_inside_the_repository() {
-        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` does not lie inside the repository");
+        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` is not inside the repository");
     }
 
     #[test]

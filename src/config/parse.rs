@@ -249,7 +249,7 @@ mod tests {
     fn globs_must_parse() {
         assert!(one("tickets = [\"[\"]").0.starts_with("`[` is no glob"));
         assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is no glob"));
-        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` does not stay inside the repository");
+        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` is not inside the repository");
     }
 
     #[test]
@@ -257,7 +257,7 @@ mod tests {
         for path in ["/etc/passwd", "../x", "a/../../x", "C:\\\\x", ""] {
             assert_eq!(faults(&format!("changelog.file = \"{path}\"")).len(), 1, "{path}");
         }
-        assert_eq!(config("changelog.file = \"./docs/a..b.md\"").changelog.file, "./docs/a..b.md");
+        assert_eq!(config("changelog.file = \"./docs/a..b.md\"").changelog.file, "docs/a..b.md");
     }
 
     #[test]

@@ -14,14 +14,12 @@ use super::{
 };
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
+use crate::repo_path::{PathFault, RepoPath, is_git_folder};
 use crate::source::Label;
 use crate::version::{self, Bump};
 
 /// The most bytes of a compiled regular expression.
 const PATTERN_BYTES: usize = 1 << 20;
-
-/// The help for paths that leave the repository.
-const INSIDE: &str = "write it relative to the root of the repository, with `/`";
 
 /// Gathers what is wrong with values.
 #[derive(Debug, Default)]
@@ -186,11 +184,6 @@ fn set_text(table: &Table, key: &str, value: &mut String) {
     }
 }
 
-/// Whether a path, or what a glob matches, lies outside the folder it is relative to.
-fn is_outside(path: &str) -> bool {
-    path.starts_with('/') || path.split('/').any(|part| part == "..")
-}
-
 impl Reader {
     pub(super) fn fault(&mut self, node: &Node, message: String, help: &str) {
         self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
@@ -201,8 +194,12 @@ impl Reader {
             if let Err(error) = glob_set(&[text]) {
                 let kind = error.kind();
                 self.fault(node, format!("`{text}` is no glob: {kind}"), "globs know `*`, `**`, `?`, `[a-z]`, `{a,b}`");
-            } else if is_outside(text) {
-                self.fault(node, format!("`{text}` does not stay inside the repository"), INSIDE);
+            } else if text.starts_with('/') || text.split('/').any(|name| name == "..") {
+                let fault = PathFault::Outside;
+                self.fault(node, format!("`{text}` {fault}"), fault.help());
+            } else if text.split('/').any(is_git_folder) {
+                let fault = PathFault::GitFolder;
+                self.fault(node, format!("`{text}` {fault}"), fault.help());
             }
         }
         // `./a` and `a` are one path, and git knows only the second.
@@ -232,10 +229,14 @@ impl Reader {
         }
     }
 
+    /// Takes a file of the repository; `./a` and `a` are one path.
     pub(super) fn path(&mut self, node: &Node) -> Option<String> {
-        let path = node.as_str()?;
-        if is_outside(path) || path.contains(['\\', ':', '\0']) {
-            self.fault(node, format!("`{path}` does not lie inside the repository"), INSIDE);
+        let path = node.as_str()?.trim_start_matches("./");
+        // That it is empty is reported already.
+        if !path.is_empty()
+            && let Err(fault) = RepoPath::portable(path)
+        {
+            self.fault(node, format!("`{path}` {fault}"), fault.help());
         }
         Some(path.to_owned())
     }

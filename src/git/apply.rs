@@ -262,7 +262,7 @@ impl<'o> Session<'o> {
 /// Opens the repository anew, so that the setting is there before libgit2 looks for it.
 fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repository> {
     let settings = folder.join("durable.gitconfig");
-    disk::replace(&settings, DURABLE.as_bytes(), None).map_err(|error| unwritable(&settings, error))?;
+    disk::replace(&settings, DURABLE.as_bytes()).map_err(|error| unwritable(&settings, error))?;
     let open = || {
         let git = git2::Repository::open(raw.path())?;
         git.config()?.add_file(&settings, git2::ConfigLevel::App, true)?;

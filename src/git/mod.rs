@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
+use crate::files::WorkTree;
 
 pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
@@ -146,11 +147,27 @@ impl Repository {
         RawCommit::parse(&object).map(|raw| raw.parents).ok_or_else(|| Error::no_commit(commit))
     }
 
+    /// The work tree, whose files are read and written without entering the repository's own folders; `None` in a bare
+    /// repository.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the root of the work tree cannot be opened.
+    pub fn work_tree(&self) -> Result<Option<WorkTree>> {
+        work_tree(&self.inner)
+    }
+
     /// The root of the work tree; `None` in a bare repository.
     #[must_use]
     pub fn root(&self) -> Option<&Path> {
         self.inner.workdir()
     }
+}
+
+/// The same for the modules of this edge.
+fn work_tree(git: &git2::Repository) -> Result<Option<WorkTree>> {
+    let Some(root) = git.workdir() else { return Ok(None) };
+    Ok(Some(WorkTree::open(root)?.protecting(git.path()).protecting(git.commondir())))
 }
 
 #[expect(clippy::disallowed_methods, reason = "git names repositories by the environment, in hooks above all")]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::git::Repository;
+use crate::repo_path::RepoPath;
 
 /// The largest mailmap, in bytes.
 const LARGEST_MAILMAP: usize = 1 << 20;
@@ -51,11 +52,11 @@ impl Repository {
     /// Fails where a mailmap is too large to be one. One that cannot be read is none, as git has it.
     pub fn mailmap(&self) -> Result<String> {
         let mut bytes = Vec::new();
-        if let Some(root) = self.root() {
-            let path = root.join(".mailmap");
+        if let Some(tree) = self.work_tree()? {
+            let path = RepoPath::portable(".mailmap").expect("it is a file of the root");
             // A link may lead anywhere, and a branch may bring one.
-            let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-            bytes.extend(is_file.then(|| read(&path)).transpose()?.flatten().unwrap_or_default());
+            let found = tree.read(&path, LARGEST_MAILMAP);
+            bytes.extend(found.ok().flatten().unwrap_or_default());
         }
         let config = self.raw().config().ok();
         let text = |key: &str| config.as_ref()?.get_string(key).ok();

@@ -59,7 +59,15 @@ impl Tree for CommitTree<'_> {
             match self.entry(&path[..end])? {
                 None => return Ok(None),
                 Some(entry) if entry.kind() == Some(git2::ObjectType::Tree) => {}
-                Some(_) => return Err(no_file(&path[..end], "no folder")),
+                Some(entry) => {
+                    let what = match entry.filemode() {
+                        0o120_000 => "a symbolic link",
+                        0o160_000 => "a submodule",
+                        _ => "not a folder",
+                    };
+                    let message = format!("`{path}` is below `{}`, which is {what}", &path[..end]);
+                    return Err(Error::refused(message, "name a file of the repository; links are never followed"));
+                }
             }
         }
         let Some(entry) = self.entry(path)? else { return Ok(None) };

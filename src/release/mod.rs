@@ -9,7 +9,6 @@ mod emergency;
 mod json_text;
 mod message;
 mod npm;
-mod paths;
 mod pattern;
 mod plain;
 mod plan;

@@ -17,6 +17,7 @@ use crate::commit::Id;
 use crate::config::{Config, Hook, Package};
 use crate::error::{Error, Result};
 use crate::history::{Base, NextOptions};
+use crate::repo_path::RepoPath;
 use crate::version::to_tag;
 
 /// What a release is planned from, all of it as of one commit.
@@ -148,9 +149,9 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         }
     }
     let edits: Vec<FileEdit> = edits.into_values().collect();
-    if let Some(edit) = edits.iter().find(|edit| !is_inside(&edit.path)) {
-        let message = format!("`{}` does not lie among the files of the repository", edit.path);
-        return Err(Error::refused(message, "name it relative to the root, with `/`, without `..` and `.git`"));
+    for edit in &edits {
+        RepoPath::portable(&edit.path)
+            .map_err(|fault| Error::refused(format!("`{}` {fault}", edit.path), fault.help()))?;
     }
     Ok(Plan {
         emergency: None,
@@ -198,16 +199,6 @@ fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
         previous: tag.previous.map(|base| base.tag.clone()),
         notes: tag.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
     }
-}
-
-/// Whether a path names a file of the work tree on every system that Git runs on.
-fn is_inside(path: &str) -> bool {
-    path.split('/').all(|part| {
-        let lower = part.to_ascii_lowercase();
-        !matches!(lower.as_str(), "" | "." | ".." | ".git" | "git~1")
-            && !part.contains(|character: char| matches!(character, '\\' | ':') || character.is_control())
-            && !part.ends_with(['.', ' '])
-    })
 }
 
 /// The configured message with the version, or with the names and versions of packages.
@@ -272,8 +263,9 @@ mod tests {
         for path in ["../CHANGELOG.md", "/tmp/x", ".git/config", "a/.GIT/x", "a//b", "a\\b", "c:x", "a./b", ""] {
             let mut config = Config::default();
             config.changelog.file = path.into();
-            let error = planned(&config, &[]).unwrap_err();
-            assert!(error.to_string().contains("does not lie among"), "{path}: {error}");
+            let error = planned(&config, &[]).unwrap_err().to_string();
+            let fault = RepoPath::portable(path).unwrap_err();
+            assert_eq!(error, format!("`{path}` {fault}"));
         }
     }
 

@@ -5,11 +5,11 @@
 use semver::Version;
 
 use super::editor::{EDITORS, Editor};
-use super::paths::{folder, is_below, join};
 use super::pattern;
 use super::tree::{self, Edited, FileEdit, Tree};
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
+use crate::repo_path::{folder, is_below, join};
 
 /// Where the version mostly stands in files that have no editor, by how their names end.
 const PATTERNS: &[(&str, &str)] = &[

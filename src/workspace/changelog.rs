@@ -1,15 +1,16 @@
 //! What a changelog needs besides the history: where links lead, who is who, and the template.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{paths, read_text};
+use super::paths;
 use crate::changelog::{Links, web_address};
 use crate::config::ChangelogSettings;
 use crate::error::{Error, Result};
+use crate::files::{self, read_text};
 use crate::format::Template;
 use crate::git::Repository;
+use crate::repo_path::RepoPath;
 use crate::source::Source;
 
 /// More than the largest template, so that one that is too large is seen to be.
@@ -34,23 +35,17 @@ pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> O
 ///
 /// # Errors
 ///
-/// Fails where it cannot be read, where it leads out of the root, and where it does not compile.
+/// Fails if it cannot be read, if it leads out of the work tree or into a `.git` folder, and if it does not compile.
 pub fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
-    let Some(root) = repository.root() else {
-        let bytes = repository.file_at_head(file)?.unwrap_or_default();
-        let text = read_text(bytes.as_slice(), MOST_BYTES).map_err(|error| unreadable(file, error))?;
-        return Template::new(Source::new(file, text));
+    let path = RepoPath::portable(file);
+    let path = path.map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
+    let bytes = match repository.work_tree()? {
+        Some(tree) => tree.read_linked(&path, MOST_BYTES)?,
+        None => repository.file_at_head(file)?,
     };
-    let path = root.join(file);
-    let real = path.canonicalize().map_err(|error| unreadable(file, error))?;
-    let root = root.canonicalize().map_err(|error| unreadable(file, error))?;
-    if !real.starts_with(root) {
-        return Err(Error::refused(
-            format!("the template `{file}` leads out of the repository"),
-            "keep it inside; `--template FILE` takes one from anywhere",
-        ));
-    }
-    read_template(&real, file)
+    let bytes = bytes.ok_or_else(|| unreadable(file, io::ErrorKind::NotFound.into()))?;
+    let text = read_text(bytes.as_slice(), MOST_BYTES).map_err(|error| unreadable(file, error))?;
+    Template::new(Source::new(file, text))
 }
 
 /// Reads a template that the command line names.
@@ -59,13 +54,8 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
 ///
 /// Fails where it cannot be read and where it does not compile.
 pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
-    read_template(&directory.join(file), &paths::shown(file))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the configuration or the command line names the file")]
-fn read_template(path: &Path, name: &str) -> Result<Template> {
-    let text =
-        File::open(path).and_then(|file| read_text(file, MOST_BYTES)).map_err(|error| unreadable(name, error))?;
+    let name = paths::shown(file);
+    let text = files::read_file(&directory.join(file), MOST_BYTES).map_err(|error| unreadable(&name, error))?;
     Template::new(Source::new(name, text))
 }
 

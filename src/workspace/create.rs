@@ -1,19 +1,18 @@
 //! Writes new tickets, and nothing over what is there.
 
-use std::fs::{File, create_dir_all};
-use std::io::{self, Write as _};
-use std::path::Path;
-
 use super::tickets::base;
 use super::{Workspace, paths};
 use crate::config::glob_set;
 use crate::error::{Error, Result};
+use crate::repo_path::RepoPath;
 
 impl Workspace {
     /// Writes a new ticket into the folder of the first glob of `tickets`, and gives its path relative to the root.
     ///
-    /// Fails where there is such a file already, where the folder leads out of the repository, and where no glob would
-    /// call the file a ticket.
+    /// # Errors
+    ///
+    /// Fails if there is such a file already, if a symbolic link or a `.git` folder is on the way, and if no glob matches
+    /// the file.
     pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
         let glob = self.config.tickets.first().map_or("", String::as_str);
         let file = base(glob).join(format!("{stem}.toml"));
@@ -26,28 +25,15 @@ impl Workspace {
                 "let the first glob of `tickets` match any name, such as `changes/**/*.toml`",
             ));
         }
-        self.write_new(&self.root.join(&file), text).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::refused(format!("`{name}` is there already"), "edit it, or give the new ticket another title")
-            }
-            _ => Error::file(format!("`{name}` cannot be written"), "").because(error),
-        })?;
+        let path = RepoPath::new(&file);
+        let path = path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
+        self.tree.create(&path, text)?;
         Ok(name)
-    }
-
-    fn write_new(&self, path: &Path, text: &str) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(&self.root);
-        // The nearest folder that is there decides where new ones would go.
-        let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(&self.root);
-        if !there.canonicalize()?.starts_with(&self.root) {
-            return Err(io::Error::other("its folder leads out of the repository"));
-        }
-        create_dir_all(folder)?;
-        File::create_new(path)?.write_all(text.as_bytes())
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
 mod tests {
     use super::super::tests::folder;
     use super::*;
@@ -67,7 +53,7 @@ mod tests {
     #[test]
     fn nothing_is_written_over() {
         let folder = folder(&[("changes/2026-11-20-x.toml", "mine")]);
-        assert_eq!(create(&folder), Err("`changes/2026-11-20-x.toml` is there already".into()));
+        assert_eq!(create(&folder), Err("`changes/2026-11-20-x.toml` already exists".into()));
         let file = folder.path().join("changes/2026-11-20-x.toml");
         assert_eq!(std::fs::read_to_string(file).unwrap(), "mine");
     }
@@ -83,7 +69,8 @@ mod tests {
     fn a_folder_that_leads_outside_is_not_written_to() {
         let (folder, other) = (folder(&[]), folder(&[]));
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
-        assert_eq!(create(&folder), Err("`changes/2026-11-20-x.toml` cannot be written".into()));
+        let message = "`changes/2026-11-20-x.toml` is below `changes`, which is a symbolic link";
+        assert_eq!(create(&folder), Err(message.into()));
         assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0);
     }
 }

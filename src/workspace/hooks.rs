@@ -3,6 +3,7 @@
 //! The commands are those of the commit that is released, or of a configuration that is named: both are trusted. What is
 //! released is a commit, so nothing that a command does to the work tree gets into it.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -212,12 +213,13 @@ impl Told<'_> {
                 .because(error)
         };
         let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile().map_err(failed)?;
-        std::fs::write(file.path(), format!("{}\n", self.notes.trim())).map_err(failed)?;
+        writeln!(file.as_file(), "{}", self.notes.trim()).map_err(failed)?;
         Ok(file)
     }
 }
 
 /// The command as the system's shell takes it.
+#[expect(clippy::disallowed_methods, reason = "the configuration of a release names its commands")]
 fn shell(run: &str) -> Command {
     let (program, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(program);

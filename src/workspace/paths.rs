@@ -18,18 +18,6 @@ pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.components().skip(shared)).collect()
 }
 
-/// A path without `.` and `..`, as its text says, whatever links there are.
-pub(super) fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-        plain
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

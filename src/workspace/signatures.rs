@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::verify::{Gnupg, Unsigned, VerifyOptions};
-use super::{read, unreadable};
 use crate::commit::{SignatureFormat, Signed};
 use crate::error::Result;
+use crate::files::{self, unreadable};
 use crate::git::Repository;
 use crate::release::{Check, Outcome, Subject};
 use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
@@ -49,7 +49,7 @@ impl<'a> Judge<'a> {
         };
         let signers = file.map(|(path, name)| {
             let file = super::paths::shown(&name);
-            let text = read(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
+            let text = files::read_file(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
             let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
             Ok(Signers { list, file, faulty: faults.len() })
         });

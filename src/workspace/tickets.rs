@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 use ignore::{DirEntry, WalkBuilder};
 
-use super::{Workspace, paths, read, unreadable};
+use super::{Workspace, paths};
 use crate::config::glob_set;
 use crate::error::{Error, Result};
+use crate::files::{self, unreadable};
+use crate::repo_path::{RepoPath, is_git_folder};
 use crate::source::Source;
 
 /// The most tickets of a repository.
@@ -23,9 +25,8 @@ impl Workspace {
     /// ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
     pub fn tickets(&self) -> Result<Vec<Source>> {
         let mut found = BTreeSet::new();
-        self.collect(&self.root, &mut found)?;
-        let read = |file: &PathBuf| self.read_ticket(file, &paths::shown(&paths::relative(&self.root, file)));
-        found.iter().map(read).collect()
+        self.collect(self.root(), &mut found)?;
+        found.iter().map(|file| self.read_ticket(file, file)).collect()
     }
 
     /// The tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in it.
@@ -44,18 +45,14 @@ impl Workspace {
                 found.insert(absolute, path);
             }
         }
-        let read = |(file, path): (&PathBuf, &&PathBuf)| self.read_ticket(file, &self.name(file, path));
-        found.iter().map(read).collect()
+        found.iter().map(|(file, path)| self.read_ticket(file, path)).collect()
     }
 
     /// The file or folder that a person named; a link of the repository must not lead out of it.
     fn resolve(&self, named: &Path) -> Result<PathBuf> {
         let path = self.directory.join(named);
         let target = path.canonicalize().map_err(|error| unreadable(&paths::shown(named), error))?;
-        if paths::plain(&path).starts_with(&self.root) && !target.starts_with(&self.root) {
-            let message = format!("`{}` leads out of the repository by a symbolic link", paths::shown(named));
-            return Err(Error::refused(message, "name the file that it leads to"));
-        }
+        files::stays_inside(self.root(), &path, named)?;
         Ok(target)
     }
 
@@ -67,8 +64,8 @@ impl Workspace {
 
     /// What a file is called that a person named.
     fn name(&self, file: &Path, named: &Path) -> String {
-        if file.starts_with(&self.root) {
-            paths::shown(&paths::relative(&self.root, file))
+        if file.starts_with(self.root()) {
+            paths::shown(&paths::relative(self.root(), file))
         } else {
             paths::shown(named)
         }
@@ -78,7 +75,11 @@ impl Workspace {
     fn collect(&self, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
         let globs = globs(&self.config.tickets)?;
         for glob in &self.config.tickets {
-            let base = self.root.join(base(glob));
+            let base = base(glob);
+            if base.iter().any(|name| is_git_folder(&name.to_string_lossy())) {
+                return Err(in_git_folder(glob));
+            }
+            let base = self.root().join(base);
             if base.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
                 continue;
             }
@@ -100,11 +101,11 @@ impl Workspace {
     }
 
     fn walk(&self, start: &Path, globs: &GlobSet, found: &mut BTreeSet<PathBuf>) -> Result<()> {
-        let outside_git = |entry: &DirEntry| entry.file_name() != ".git";
+        let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
         for entry in WalkBuilder::new(start).standard_filters(false).filter_entry(outside_git).build() {
             let entry = entry.map_err(|error| Error::file("the tickets cannot all be found", "").because(error))?;
             let path = entry.path();
-            let is_ticket = entry.depth() > 0 && globs.is_match(paths::relative(&self.root, path));
+            let is_ticket = entry.depth() > 0 && globs.is_match(paths::relative(self.root(), path));
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
             if is_ticket && is_file {
                 found.insert(path.to_owned());
@@ -120,19 +121,33 @@ impl Workspace {
 
     /// Whether a link hides a folder that nobody would look into; one inside is looked into where it really is.
     fn leads_to_folder_outside(&self, link: &Path) -> bool {
-        link.canonicalize().is_ok_and(|target| target.is_dir() && !target.starts_with(&self.root))
+        link.canonicalize().is_ok_and(|target| target.is_dir() && !target.starts_with(self.root()))
     }
 
     fn refusal(&self, path: &Path, why: &str) -> Error {
-        let shown = paths::shown(&paths::relative(&self.root, path));
+        let shown = paths::shown(&paths::relative(self.root(), path));
         let help = "put files of the repository there, or change `tickets` in the configuration";
         Error::file(format!("`{shown}` {why}"), help)
     }
 
-    fn read_ticket(&self, file: &Path, name: &str) -> Result<Source> {
-        let text = read(file, self.config.limits.ticket_bytes).map_err(|error| unreadable(name, error))?;
+    /// Reads a ticket by its absolute path without links; one outside the work tree is called as it was named.
+    fn read_ticket(&self, file: &Path, named: &Path) -> Result<Source> {
+        let name = self.name(file, named);
+        let most = self.config.limits.ticket_bytes;
+        let text = match file.strip_prefix(self.root()) {
+            Ok(path) => {
+                let path = RepoPath::new(path).map_err(|_| in_git_folder(&name))?;
+                self.tree.read_text(&path, most)?.ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
+            }
+            Err(_) => files::read_file(file, most).map_err(|error| unreadable(&name, error))?,
+        };
         Ok(Source::new(name, text))
     }
+}
+
+fn in_git_folder(name: &str) -> Error {
+    let help = "keep tickets among the files that git tracks, and change `tickets` in the configuration";
+    Error::refused(format!("`{name}` is inside a `.git` folder"), help)
 }
 
 /// The folder that a glob cannot leave.
@@ -149,6 +164,7 @@ pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
 mod tests {
     use super::super::tests::folder;
     use super::*;

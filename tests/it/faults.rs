@@ -18,15 +18,17 @@ use crate::release::{assert_released, begun, package};
 use crate::sandbox::Sandbox;
 
 /// The calls by which a release and its children write.
-const CALLS: [&str; 17] = [
+const CALLS: [&str; 19] = [
     "openat",
     "write",
     "fsync",
     "link",
     "rename",
+    "renameat",
     "unlink",
     "unlinkat",
     "mkdir",
+    "mkdirat",
     "rmdir",
     "ftruncate",
     "fchmod",

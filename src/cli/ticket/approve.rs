@@ -3,7 +3,6 @@
 use super::readable;
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::error::{Error, Result};
 use crate::format;
 use crate::git::Repository;
@@ -71,7 +70,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.out += &format::diff(&name, source.text(), &text);
         return Ok(Answer::Yes);
     }
-    files::replace_unchanged(&workspace.path(source.name()), source.text(), &text)?;
+    workspace.replace_ticket(&source, &text)?;
     let done = if args.reject { "rejected" } else { "approved" };
     let signed = if args.sign { ", signed" } else { "" };
     ctx.line(&format!("{}: {done} by {}{signed}", sanitise_line(&name), sanitise_line(&approval.by)));

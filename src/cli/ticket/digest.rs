@@ -6,8 +6,8 @@ use super::readable;
 use crate::cli::Answer;
 use crate::cli::check::standard_input;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::ticket::{self, DIGEST_PAGE};
 
 /// Print the digest that an approval is bound to.
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ));
     }
     if let Some(file) = &args.write {
-        files::replace(&ctx.directory.join(file), &ticket::digested(&document))?;
+        files::replace_file(&ctx.output_path(file)?, &ticket::digested(&document))?;
     }
     ctx.line(&ticket::digest(&document));
     Ok(Answer::Yes)

@@ -4,7 +4,6 @@ use super::list::states;
 use super::readable;
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::files;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::format::{self, Format};
@@ -64,7 +63,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.out += &format::diff(&name, source.text(), moved.text());
         return Ok(Answer::Yes);
     }
-    files::replace_unchanged(&workspace.path(source.name()), source.text(), moved.text())?;
+    workspace.replace_ticket(&source, moved.text())?;
     let arrow = if ctx.look.unicode { "→" } else { "->" };
     ctx.line(&format!("{}: {} {arrow} {}", sanitise_line(&name), before.as_str(), args.state.as_str()));
     Ok(Answer::Yes)

@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, also after the power has failed.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,13 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 }
 
 /// Replaces a file by a synced one beside it and a rename.
-pub(super) fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = beside(path);
     remove(&new)?;
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
-    if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
-    }
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
@@ -77,9 +74,9 @@ mod tests {
     fn a_file_is_replaced_and_nothing_stays_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b.txt");
-        replace(&path, b"1", None).unwrap();
+        replace(&path, b"1").unwrap();
         fs::write(beside(&path), "left behind by a killed run").unwrap();
-        replace(&path, b"2", None).unwrap();
+        replace(&path, b"2").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"2");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }

@@ -13,6 +13,9 @@ use super::begun::Begun;
 use super::objects::{Change, changes};
 use super::{INDEX_LOCK_LINE, Session, disk, failed, unwritable};
 use crate::error::Result;
+use crate::files::{Found, WorkTree};
+use crate::git;
+use crate::repo_path::RepoPath;
 
 /// The folder, in ours, that the release's files are checked out to.
 pub(super) const CHECKOUT: &str = "checkout";
@@ -21,7 +24,7 @@ pub(super) const CHECKOUT: &str = "checkout";
 ///
 /// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to another one.
 pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>> {
-    let Some(root) = &session.root else { return Ok(Vec::new()) };
+    let Some(tree) = git::work_tree(&session.git)? else { return Ok(Vec::new()) };
     let head = session.git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
     let tip = session.git.refname_to_id("HEAD").map_err(failed("HEAD cannot be read"))?;
     if head.symbolic_target_bytes() != Some(begun.branch.as_bytes()) || tip != begun.commit {
@@ -31,9 +34,8 @@ pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>
     let checkout = Checkout::make(session, begun, &changes)?;
     let mut settled = Vec::new();
     for change in &changes {
-        let path = root.join(&change.path);
-        let written = write(&session.git, root, change, || checkout.read(change));
-        settled.push(written.map_err(|error| unwritable(&path, error))?);
+        let written = write(&session.git, &tree, change, || checkout.read(change));
+        settled.push(written.map_err(|error| unwritable(&tree.root().join(&change.path), error))?);
     }
     drop(checkout);
     update_index(session, &changes, &settled)?;
@@ -53,30 +55,29 @@ enum Settled {
 /// Writes one file where it is as before; `contents` are asked for only then.
 fn write(
     git: &git2::Repository,
-    root: &Path,
+    tree: &WorkTree,
     change: &Change,
     contents: impl FnOnce() -> io::Result<Vec<u8>>,
 ) -> io::Result<Settled> {
-    let path = root.join(&change.path);
-    disk::remove(&disk::beside(&path))?;
-    let below_link = path.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink);
-    let metadata = match fs::symlink_metadata(&path) {
-        Ok(metadata) => Some(metadata),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
+    let path = RepoPath::portable(&change.path).map_err(io::Error::other)?;
+    let temporary = disk::beside(path.as_path());
+    let temporary = temporary.file_name().unwrap_or_default();
+    tree.remove_beside(&path, temporary)?;
+    let permissions = match tree.look(&path)? {
+        Found::File(permissions) => Some(permissions),
+        Found::Nothing => None,
+        Found::Other => return Ok(Settled::Left),
     };
-    if below_link || metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-        return Ok(Settled::Left);
-    }
     // Converted as git would store it, so that line ends of the work tree do not count.
-    let found = metadata.as_ref().map(|_| git.blob_path(&path)).transpose().map_err(io::Error::other)?;
+    let on_disk = tree.root().join(path.as_path());
+    let found = permissions.as_ref().map(|_| git.blob_path(&on_disk)).transpose().map_err(io::Error::other)?;
     if found == Some(change.after) {
         return Ok(Settled::Released);
     }
     if found != change.before {
         return Ok(Settled::Left);
     }
-    disk::replace(&path, &contents()?, metadata.map(|metadata| metadata.permissions()))?;
+    tree.put(&path, temporary, &contents()?, permissions)?;
     Ok(Settled::Released)
 }
 

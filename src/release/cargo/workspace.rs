@@ -12,9 +12,9 @@ use super::manifest::{self, Manifest, Workspace};
 use super::requirement::{self, Stuck};
 use crate::error::{Error, Result};
 use crate::finding::Edit;
-use crate::release::paths::{folder, is_below, join};
 use crate::release::token::{Token, fault};
 use crate::release::tree::{self, FileEdit, Tree};
+use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
 
 pub(super) const MANIFEST: &str = "Cargo.toml";

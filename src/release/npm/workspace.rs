@@ -12,9 +12,9 @@ use super::range;
 use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::release::json_text;
-use crate::release::paths::{folder, is_below, join};
 use crate::release::token::fault;
 use crate::release::tree::{self, FileEdit, Tree};
+use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
 
 pub(super) const MANIFEST: &str = "package.json";

@@ -9,9 +9,9 @@ mod uv_lock;
 use semver::Version;
 
 use super::editor::Editor;
-use super::paths::{folder, join};
 use super::tree::{self, File, FileEdit, Tree};
 use crate::error::Result;
+use crate::repo_path::{folder, join};
 
 /// `pyproject.toml` and what uv keeps beside it.
 pub(super) const EDITOR: Editor =

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use crate::error::Result;
 use crate::finding::Edit;
-use crate::release::paths::join;
 use crate::release::toml_text;
+use crate::repo_path::join;
 use crate::source::Source;
 
 /// The kinds of sources that are a folder of the workspace.

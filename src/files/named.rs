@@ -1,0 +1,175 @@
+//! Files that the command line names: replaced at once or not at all.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use super::{changed_meanwhile, read_bytes, read_text, unwritable};
+use crate::error::{Error, Result};
+
+/// Checks that a path below a root stays there: a branch must not lead a file that a person named elsewhere by a link
+/// of its own. Paths outside of the root are not restricted. Errors call the file `named`.
+///
+/// # Errors
+///
+/// Fails if a symbolic link leads from inside the root to a folder outside.
+pub fn stays_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
+    let plain = plain(path);
+    if !plain.starts_with(root) {
+        return Ok(());
+    }
+    let existing = plain.ancestors().find_map(|path| path.canonicalize().ok());
+    if existing.is_none_or(|existing| existing.starts_with(root)) {
+        return Ok(());
+    }
+    let message = format!("`{}` leads out of the repository by a symbolic link", named.display());
+    Err(Error::refused(message, "name the file that it leads to"))
+}
+
+/// A path without `.` and `..`, by its text alone.
+fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+        plain
+    })
+}
+
+/// Reads a text of at most `most` bytes as [`read_text`] does.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read, and with [`io::ErrorKind::InvalidData`] if it is not UTF-8.
+pub fn read_file(path: &Path, most: usize) -> io::Result<String> {
+    read_text(File::open(path)?, most)
+}
+
+/// Replaces the text of a file at once, or creates it: a synced temporary file is renamed to its name, with its
+/// permissions. A device or a pipe is written to.
+///
+/// # Errors
+///
+/// Fails if the file is a symbolic link, since its target was not named, and if it cannot be written.
+pub fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
+    let existing = match path.symlink_metadata() {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    match existing {
+        Some(metadata) if metadata.is_symlink() => {
+            Err(Error::refused(format!("`{}` is a symbolic link", path.display()), "name the file that it leads to"))
+        }
+        Some(metadata) if !metadata.is_file() => write_straight(path, text).map_err(failed),
+        existing => write_beside(path, text, existing.as_ref()).map_err(failed),
+    }
+}
+
+/// Replaces the text of a file as [`replace_file`] does, if it is still the text that was read before.
+///
+/// # Errors
+///
+/// Fails as [`replace_file`] does, and if the file is read-only or has another text now.
+pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
+    let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
+    if fs::metadata(path).map_err(failed)?.permissions().readonly() {
+        return Err(Error::refused(format!("`{}` is read-only", path.display()), "allow it to be written"));
+    }
+    if fs::read(path).map_err(failed)? != before.as_bytes() {
+        return Err(changed_meanwhile(&path.display().to_string()));
+    }
+    replace_file(path, after)
+}
+
+/// Reads a file as [`read_file`] does, whatever its bytes are.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read.
+pub fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    read_bytes(File::open(path)?, most)
+}
+
+/// Adds a text at the end of a file, which is created if it does not exist.
+///
+/// # Errors
+///
+/// Fails if the file cannot be written.
+pub fn append_to_file(path: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}
+
+fn write_straight(path: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
+}
+
+fn write_beside(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tollgate-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask takes its share
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    if let Some(metadata) = existing {
+        fs::set_permissions(file.path(), metadata.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        replace_file(&path, "a long text").unwrap();
+        replace_file(&path, "short").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "short");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_written_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        replace_file(&path, "meanwhile").unwrap();
+        assert!(replace_unchanged(&path, "before", "after").is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "meanwhile");
+        replace_unchanged(&path, "meanwhile", "after").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_repository_must_not_lead_out_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("root");
+        fs::create_dir_all(root.join("docs")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), root.join("out")).unwrap();
+        std::os::unix::fs::symlink("docs", root.join("in")).unwrap();
+        for path in ["docs/x.md", "in/x.md", "new/x.md", "../x.md", "docs/../../x.md", "x.md"] {
+            assert!(stays_inside(&root, &root.join(path), Path::new(path)).is_ok(), "{path}");
+        }
+        assert!(stays_inside(&root, Path::new("/tmp/x.md"), Path::new("x")).is_ok());
+        for path in ["out/x.md", "./out/new/x.md", "docs/../out/x.md", "out"] {
+            assert!(stays_inside(&root, &root.join(path), Path::new(path)).is_err(), "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+        assert!(replace_file(&path, "text").is_err());
+    }
+}
