@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_874, WINDOWS_1252, WINDOWS_1254};
 
 /// Whether a message could be decoded as it says it is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,12 +65,54 @@ impl<'a> From<&'a str> for Message<'a> {
     }
 }
 
-/// The text of bytes by a commit's `encoding` header; one that nobody knows is read as UTF-8.
+/// The text of bytes by a commit's `encoding` header; an unknown encoding is read as UTF-8.
 #[must_use]
 pub fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, Decoding) {
-    let encoding = encoding.and_then(Encoding::for_label).unwrap_or(UTF_8);
+    let label = encoding.unwrap_or(b"UTF-8");
+    let encoding = Encoding::for_label(label).unwrap_or(UTF_8);
+    if is_iso_as_windows(label, encoding) && bytes.iter().any(|byte| is_c1(*byte)) {
+        return (decode_iso(bytes, encoding).into(), Decoding::Exact);
+    }
     let (text, malformed) = encoding.decode_without_bom_handling(bytes);
-    (text, if malformed { Decoding::Lossy } else { Decoding::Exact })
+    let is_lossy = malformed || (encoding != UTF_8 && is_invented(encoding, &text));
+    (text, if is_lossy { Decoding::Lossy } else { Decoding::Exact })
+}
+
+/// Whether a text has a character that the web gives to bytes which the encoding leaves undefined: git shows the bytes.
+fn is_invented(encoding: &'static Encoding, text: &str) -> bool {
+    let is_guess = |character| matches!(character, '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}');
+    (encoding.name().starts_with("windows-") || !encoding.is_single_byte()) && text.contains(is_guess)
+}
+
+/// Whether git and this module read the same text by this label of an encoding.
+///
+/// Encodings in which the bytes of ASCII mean something else could hide a header or a trailer from one of the two.
+pub(super) fn is_known(label: &[u8]) -> bool {
+    label == label.trim_ascii() && Encoding::for_label(label).is_some_and(Encoding::is_ascii_compatible)
+}
+
+/// Whether a label of ISO 8859 gets a Windows code page: the web's convention, which git does not follow.
+fn is_iso_as_windows(label: &[u8], encoding: &Encoding) -> bool {
+    let is_windows = label.to_ascii_lowercase();
+    let is_windows = [&b"windows"[..], b"cp", b"x-cp", b"dos"].iter().any(|start| is_windows.starts_with(start));
+    [WINDOWS_1252, WINDOWS_1254, WINDOWS_874].contains(&encoding) && !is_windows
+}
+
+/// Reads text of an ISO 8859 encoding, in which the bytes from 0x80 to 0x9f are controls.
+fn decode_iso(bytes: &[u8], encoding: &'static Encoding) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for piece in bytes.chunk_by(|one, other| is_c1(*one) == is_c1(*other)) {
+        if is_c1(piece[0]) {
+            text.extend(piece.iter().map(|byte| char::from(*byte)));
+        } else {
+            text.push_str(&encoding.decode_without_bom_handling(piece).0);
+        }
+    }
+    text
+}
+
+const fn is_c1(byte: u8) -> bool {
+    matches!(byte, 0x80..=0x9f)
 }
 
 fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -112,6 +154,14 @@ mod tests {
     #[test]
     fn the_encoding_header_is_honoured() {
         assert_eq!(Message::decode(b"fix: \xe9", Some(b"ISO-8859-1")).header(), "fix: é");
+    }
+
+    #[test]
+    fn iso_8859_is_not_read_as_windows_code_page() {
+        let text = |label: &[u8]| decoded(b"\x93\xe9", Some(label)).0.into_owned();
+        assert_eq!(text(b"ISO-8859-1"), "\u{93}é");
+        assert_eq!(text(b"windows-1252"), "“é");
+        assert_eq!(decoded(b"\x81", Some(b"windows-1252")).1, Decoding::Lossy);
     }
 
     #[test]

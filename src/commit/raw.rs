@@ -3,9 +3,11 @@
 //! Git and libgit2 disagree about malformed objects (which of two authors counts, where a message ends); whoever reads
 //! only through them can be shown one thing and sold another. Here the bytes decide, and every oddity is named.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
-use crate::commit::{Few, Id};
+use crate::commit::message::{decoded, is_known};
+use crate::commit::{Decoding, Few, Id};
+use crate::source::is_hostile;
 
 /// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -55,49 +57,101 @@ pub struct Signature<'a> {
 
 impl<'a> RawCommit<'a> {
     /// Reads a commit object; `None` where the bytes are none.
+    ///
+    /// Headers are taken where git writes them, once each; any other of these keys is an oddity.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
-        let mut lines = HeaderLines::of(object);
+        let (parents, header) = parents_and_rest(object)?;
+        let mut lines = HeaderLines::of(header);
+        let mut found = Found::default();
+        lines.by_ref().enumerate().for_each(|(number, line)| found.add(number, line));
+        let is_ended = lines.ended;
+        let message = lines.message();
         let mut commit = Self {
-            parents: Vec::with_capacity(1),
-            author: Signature::default(),
-            committer: Signature::default(),
-            encoding: None,
-            message: &[],
+            parents: parents.as_slice().to_vec(),
+            author: Signature::parse(found.author.unwrap_or_default()),
+            committer: Signature::parse(found.committer.unwrap_or_default()),
+            encoding: found.encoding,
+            message,
             oddities: Vec::new(),
         };
-        Id::from_hex(lines.next()?.strip_prefix(b"tree ")?)?;
-        let (mut authors, mut committers) = (0, 0);
-        for line in lines.by_ref() {
-            let (key, value) = line.split_at(memchr(b' ', line).unwrap_or(line.len()));
-            let value = value.get(1..).unwrap_or_default();
-            match key {
-                b"parent" => commit.parents.push(Id::from_hex(value)?),
-                b"author" => keep_first(&mut commit.author, &mut authors, value),
-                b"committer" => keep_first(&mut commit.committer, &mut committers, value),
-                b"encoding" => commit.encoding = Some(value),
-                _ => {}
-            }
-        }
-        commit.message = lines.message();
-        commit.note_oddities(authors, committers);
+        let has_nul = |bytes: &[u8]| memchr(0, bytes).is_some();
+        let header = &header[..header.len() - message.len()];
+        // Git decodes the object as a whole, or not at all.
+        let is_decoded = commit.encoding.is_none() || decoded(header, commit.encoding).1 == Decoding::Exact;
+        commit.oddities.extend(found.oddities());
+        let oddities = [
+            (!is_ended, "its header does not end with an empty line"),
+            (has_nul(header), "its header contains NUL"),
+            (!is_decoded, "its header cannot be decoded"),
+            (has_nul(message), "its message contains NUL"),
+        ];
+        commit.oddities.extend(oddities.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
         Some(commit)
     }
+}
 
-    fn note_oddities(&mut self, authors: usize, committers: usize) {
-        if authors != 1 {
-            self.oddities.push("it does not have exactly one author");
+/// The lines of a header below the parents that say something of the commit, each as it comes first.
+#[derive(Default)]
+struct Found<'a> {
+    author: Option<&'a [u8]>,
+    committer: Option<&'a [u8]>,
+    encoding: Option<&'a [u8]>,
+    /// The number of the line on which git expects the committer.
+    after_author: usize,
+    is_signed: bool,
+    oddities: Vec<&'static str>,
+}
+
+impl<'a> Found<'a> {
+    fn add(&mut self, number: usize, line: &'a [u8]) {
+        let (key, value) = line.split_at(memchr(b' ', line).unwrap_or(line.len()));
+        let value = value.get(1..).unwrap_or_default();
+        let is_expected = match key {
+            b"author" => number == 0,
+            b"committer" => number == self.after_author && self.author.is_some(),
+            _ => true,
+        };
+        let oddity = match key {
+            b"tree" => Some("its header has a second `tree`"),
+            b"parent" => Some("its header has a `parent` out of place"),
+            b"author" if self.author.is_some() => Some("it does not have exactly one author"),
+            b"author" if !is_expected => Some("its author is out of place"),
+            b"committer" if self.committer.is_some() => Some("it does not have exactly one committer"),
+            b"committer" if !is_expected => Some("its committer is out of place"),
+            b"encoding" if self.encoding.is_some() => Some("its header has a second `encoding`"),
+            b"gpgsig" if self.is_signed => Some("its header has a second signature"),
+            b"" if number <= self.after_author + 1 => Some("its author or committer continues on another line"),
+            _ => None,
+        };
+        self.oddities.extend(oddity);
+        match key {
+            b"author" => {
+                self.author = self.author.or(Some(value));
+                self.after_author = number + 1;
+            }
+            b"committer" => self.committer = self.committer.or(Some(value)),
+            b"encoding" => self.encoding = self.encoding.or(Some(value)),
+            b"gpgsig" => self.is_signed = true,
+            _ => {}
         }
-        if committers != 1 {
-            self.oddities.push("it does not have exactly one committer");
-        }
-        let is_possible = |signature: &Signature<'_>| signature.seconds.is_some_and(|s| (0..=LAST_SECOND).contains(&s));
-        if !is_possible(&self.author) || !is_possible(&self.committer) {
-            self.oddities.push("its date is impossible");
-        }
-        if memchr(0, self.message).is_some() {
-            self.oddities.push("its message contains NUL");
-        }
+    }
+
+    /// What is odd about the lines, whatever else the object has.
+    fn oddities(self) -> Vec<&'static str> {
+        let Self { author, committer, encoding, mut oddities, .. } = self;
+        let is_malformed = |line: Option<&[u8]>| line.is_some_and(|line| !Signature::is_well_formed(line, encoding));
+        let has_date = |line: Option<&[u8]>| line.is_none_or(has_date);
+        let further = [
+            (author.is_none(), "it does not have exactly one author"),
+            (committer.is_none(), "it does not have exactly one committer"),
+            (is_malformed(author), "its author is not of the form `Name <address>`"),
+            (is_malformed(committer), "its committer is not of the form `Name <address>`"),
+            (!has_date(author) || !has_date(committer), "its date is impossible"),
+            (encoding.is_some_and(|encoding| !is_known(encoding)), "its encoding is unknown"),
+        ];
+        oddities.extend(further.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
+        oddities
     }
 }
 
@@ -115,29 +169,81 @@ impl<'a> RawTag<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// Reads `Name <address> seconds zone`; what is not there is empty.
+    /// Reads `Name <address> seconds zone` as git does; what is not there is empty.
+    ///
+    /// The address ends at the first `>`, and the seconds follow the last one.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let open = memchr(b'<', line).unwrap_or(line.len());
-        let close = memrchr(b'>', line).filter(|close| *close > open);
-        let name = line[..open].trim_ascii();
-        let Some(close) = close else { return Self { name, ..Self::default() } };
-        let seconds = line[close + 1..].trim_ascii().split(|byte| *byte == b' ').next();
-        let seconds = seconds.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
-        Self { name, email: &line[open + 1..close], seconds }
+        let Some(open) = memchr(b'<', line) else { return Self { name: trim_end(line), ..Self::default() } };
+        let name = trim_end(&line[..open]);
+        let Some(length) = memchr(b'>', &line[open + 1..]) else { return Self { name, ..Self::default() } };
+        let email = &line[open + 1..][..length];
+        let after = &line[memrchr(b'>', line).unwrap_or(open) + 1..];
+        let digits = &after[after.iter().take_while(|byte| is_space(**byte)).count()..];
+        let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
+        let seconds = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        Self { name, email, seconds }
+    }
+
+    /// Whether a line begins with `Name <address>` exactly as git writes it, so that every reader reads the same.
+    ///
+    /// The name may be empty. Controls and characters that cannot be seen are refused; a name may have joiners, which
+    /// some scripts need.
+    pub(super) fn is_well_formed(line: &[u8], encoding: Option<&[u8]>) -> bool {
+        let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
+        let is_readable = |text: &[u8], is_name: bool| {
+            if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+                return true;
+            }
+            let (text, decoding) = decoded(text, encoding);
+            let is_hidden = |character| is_hostile(character) && !(is_name && is_joiner(character));
+            decoding == Decoding::Exact && !text.contains(is_hidden)
+        };
+        let Some((name, rest)) = split_at(line, b'<') else { return false };
+        let Some((email, date)) = split_at(rest, b'>') else { return false };
+        let has_space = name.is_empty() || name.ends_with(b" ");
+        has_space
+            && memchr(b'>', name).is_none()
+            && memchr(b'<', email).is_none()
+            && memchr2(b'<', b'>', date).is_none()
+            && is_readable(name, true)
+            && is_readable(email, false)
     }
 }
 
-fn keep_first<'a>(kept: &mut Signature<'a>, count: &mut usize, value: &'a [u8]) {
-    if *count == 0 {
-        *kept = Signature::parse(value);
-    }
-    *count += 1;
+/// What stands before the first of these bytes, and after it.
+fn split_at(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr(byte, text)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Whether ` seconds zone` follows the address, as git writes dates of the years 1970 to 9999.
+fn has_date(line: &[u8]) -> bool {
+    // A line without an address is malformed, whatever its date.
+    let Some(close) = memrchr(b'>', line) else { return true };
+    let mut parts = line[close + 1..].split(|byte| *byte == b' ');
+    let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
+    let [Some([]), Some(seconds), Some([b'+' | b'-', zone @ ..]), None] = parts else { return false };
+    let is_number = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    let is_padded = seconds.len() > 1 && seconds[0] == b'0';
+    let is_possible = Signature::parse(line).seconds.is_some_and(|seconds| seconds <= LAST_SECOND);
+    is_number(seconds) && !is_padded && is_possible && is_number(zone) && zone.len() == 4
+}
+
+fn trim_end(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
+    &text[..end]
+}
+
+/// What counts as white space to git.
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// The lines above the first empty one, one after another.
 struct HeaderLines<'a> {
     rest: &'a [u8],
+    /// Whether the empty line was met.
     ended: bool,
 }
 
@@ -160,12 +266,9 @@ impl<'a> Iterator for HeaderLines<'a> {
         if self.ended {
             return None;
         }
-        let line;
-        (line, self.rest) = match memchr(b'\n', self.rest) {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &[][..]),
-        };
-        self.ended = line.is_empty();
+        let (line, rest) = split_at(self.rest, b'\n').unwrap_or((self.rest, &[]));
+        self.ended = line.is_empty() && !self.rest.is_empty();
+        self.rest = rest;
         (!line.is_empty()).then_some(line)
     }
 }
@@ -174,24 +277,35 @@ impl<'a> Iterator for HeaderLines<'a> {
 ///
 /// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times order nothing.
 pub(crate) fn parents_and_time(object: &[u8]) -> Option<(Few<Id>, i64)> {
-    const TREE: usize = "tree ".len() + 40 + 1;
-    const PARENT: usize = "parent ".len() + 40 + 1;
-    let mut rest = object.strip_prefix(b"tree ").and_then(|_| object.get(TREE..))?;
+    let (parents, header) = parents_and_rest(object)?;
+    let line = HeaderLines::of(header).find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
+    Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
+}
+
+/// The parents of a commit, which stand directly below its tree, and the lines below them.
+fn parents_and_rest(object: &[u8]) -> Option<(Few<Id>, &[u8])> {
+    tree(object)?;
+    let mut rest = object.get(TREE..)?;
     let parents = std::iter::from_fn(|| {
         let line = rest.strip_prefix(b"parent ")?;
-        let parent = line.get(..40).and_then(Id::from_hex);
+        let parent = line.get(..40).and_then(Id::from_hex).filter(|_| line.get(40) == Some(&b'\n'));
         rest = rest.get(PARENT..).unwrap_or_default();
         Some(parent)
     });
     let parents = parents.collect::<Option<Few<Id>>>()?;
-    let line = HeaderLines::of(rest).find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
-    Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
+    Some((parents, rest))
 }
+
+/// The length of the line of a tree.
+const TREE: usize = "tree ".len() + 40 + 1;
+/// The length of the line of a parent.
+const PARENT: usize = "parent ".len() + 40 + 1;
 
 /// The tree of a commit alone; `None` where the bytes are no commit.
 #[must_use]
 pub fn tree(object: &[u8]) -> Option<Id> {
-    Id::from_hex(object.strip_prefix(b"tree ")?.get(..40)?)
+    let line = object.strip_prefix(b"tree ")?;
+    line.get(..40).and_then(Id::from_hex).filter(|_| line.get(40) == Some(&b'\n'))
 }
 
 #[cfg(test)]
@@ -230,9 +344,86 @@ mod tests {
         assert_eq!(commit.oddities, ["it does not have exactly one author"]);
     }
 
+    fn oddities(object: &str) -> Vec<&'static str> {
+        RawCommit::parse(object.as_bytes()).unwrap().oddities
+    }
+
+    #[test]
+    fn a_parent_below_the_author_is_ignored_and_odd() {
+        for place in ["committer", "encoding", "\n\n"] {
+            let object = format!("{TREE}{PARENT}{WHO}encoding UTF-8\n\nx");
+            let (above, below) = object.split_at(object.find(place).unwrap() + usize::from(place == "\n\n"));
+            let object = format!("{above}{}{below}", PARENT.replace('0', "f"));
+            let commit = RawCommit::parse(object.as_bytes()).unwrap();
+            assert_eq!(commit.parents, RawCommit::parse(format!("{TREE}{PARENT}{WHO}\nx").as_bytes()).unwrap().parents);
+            assert!(commit.oddities.contains(&"its header has a `parent` out of place"), "{:?}", commit.oddities);
+        }
+    }
+
+    #[test]
+    fn repeated_and_misplaced_headers_are_odd() {
+        let (author, committer) = WHO.split_at(WHO.find("committer").unwrap());
+        for (header, oddity) in [
+            (format!("{TREE}{WHO}{TREE}"), "its header has a second `tree`"),
+            (format!("{TREE}{WHO}{committer}"), "it does not have exactly one committer"),
+            (format!("{TREE}{author}"), "it does not have exactly one committer"),
+            (format!("{TREE}{committer}"), "it does not have exactly one author"),
+            (format!("{TREE}x y\n{WHO}"), "its author is out of place"),
+            (format!("{TREE}{author}x y\n{committer}"), "its committer is out of place"),
+            (format!("{TREE}{WHO}encoding UTF-8\nencoding KOI8-R\n"), "its header has a second `encoding`"),
+            (format!("{TREE}{WHO}gpgsig a\n b\ngpgsig c\n"), "its header has a second signature"),
+            (format!("{TREE}{author} x\n{committer}"), "its author or committer continues on another line"),
+            (format!("{TREE}{WHO}encoding UTF-7\n"), "its encoding is unknown"),
+            (format!("{TREE}{WHO}encoding UTF-16LE\n"), "its encoding is unknown"),
+            (format!("{TREE}{WHO}x \0y\n"), "its header contains NUL"),
+        ] {
+            assert!(oddities(&format!("{header}\nx")).contains(&oddity), "{header:?} {oddity}");
+        }
+        assert_eq!(oddities(&format!("{TREE}{WHO}")), ["its header does not end with an empty line"]);
+        let mergetags = "mergetag object x\n author y\nmergetag object z\nchange-id q\nHG:extra r\n";
+        assert_eq!(oddities(&format!("{TREE}{PARENT}{PARENT}{WHO}{mergetags}gpgsig a\n b\n\nx")), [""; 0]);
+    }
+
+    #[test]
+    fn an_author_that_readers_read_differently_is_odd() {
+        let author = |who: &str| oddities(&format!("{TREE}{WHO}\nx").replacen("A B <a@example.org>", who, 1));
+        for who in [
+            "A <a@x> <b@y>",
+            "A <a@x>, B <b@y>",
+            "A a@x",
+            "A<a@x>",
+            "A <<a@x>",
+            "A > <a@x>",
+            "A\r <a@x>",
+            "A\u{1b} <a@x>",
+            "A\u{202e} <a@x>",
+            "A\u{200b} <a@x>",
+            "A <a\u{200d}@x>",
+            "A <a\t@x>",
+        ] {
+            assert_eq!(author(who), ["its author is not of the form `Name <address>`"], "{who:?}");
+        }
+        for who in [
+            "A B. <a@x.>",
+            " <a@x>",
+            "<a@x>",
+            "A <>",
+            "\u{639}\u{644}\u{6cc}\u{200c}\u{631} <a@x>",
+            "A 'B' (C) <a+b@x>",
+        ] {
+            assert_eq!(author(who), [""; 0], "{who:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_ends_where_git_ends_it() {
+        let signature = Signature::parse(b"Zed <kim@x> <zed@x> 5 +0000");
+        assert_eq!((signature.name, signature.email, signature.seconds), (&b"Zed"[..], &b"kim@x"[..], Some(5)));
+    }
+
     #[test]
     fn a_date_that_no_calendar_has_is_odd() {
-        for seconds in ["soon", "-1", "253402300800", "99999999999999999999"] {
+        for seconds in ["soon", "-1", "253402300800", "99999999999999999999", "012", "12\t", "\x0c12", "\r12", " 12"] {
             let object = format!("{TREE}{WHO}\n").replacen(" 12 +", &format!(" {seconds} +"), 1);
             assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["its date is impossible"], "{seconds}");
         }

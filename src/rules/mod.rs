@@ -35,7 +35,7 @@ pub use lint::{lint_branch, lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message};
 pub use release::{
-    Circumstances, Drifted, Overdue, Predecessor, Taken, Uncovered, judge_release, may_be_passed, uncovered,
+    Circumstances, Drifted, Malformed, Overdue, Predecessor, Taken, Uncovered, judge_release, may_be_passed, uncovered,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

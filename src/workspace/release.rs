@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::Workspace;
 use super::drift::drifted;
 use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{overdue, predecessors, shipped, uncovered_commits};
+use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
@@ -140,6 +140,7 @@ pub fn plan_release(
         uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
         drifted: drifted(repository, &repository.tree(plan.base)?, &config, &due)?,
         overdue: overdue(commits, &due, &tickets, day(options.now))?,
+        malformed: malformed_commits(commits, &due)?,
         tickets: tickets.cited,
         ..repository.circumstances(&plan)?
     };

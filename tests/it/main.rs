@@ -9,6 +9,7 @@ mod changelog;
 mod changelogs;
 mod check;
 mod commit_msg;
+mod commit_objects;
 mod commits;
 mod configs;
 mod drift;

@@ -3,7 +3,9 @@
 use super::MessageContext;
 use crate::commit::Decoding;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::finding::Place;
+use crate::rules::release::{Circumstances, Malformed};
+use crate::rules::rule::{Check, Hit, Hits, Rule};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the commit can be read in more ways than one",
     page: include_str!("malformed.md"),
     options: &[],
-    checks: &[Check::Message(check)],
+    checks: &[Check::Message(check), Check::Release(check_release)],
 };
 
 /// What stands in a decoded text for bytes that mean nothing.
@@ -25,11 +27,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             Some(nul) => (nul, "git shows nothing from here on"),
             None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
         };
-        let hit = RULE
-            .finding(Label::new(span, text))
-            .message(format!("the commit is malformed: {oddity}"))
-            .help("`git cat-file commit` shows it whole; `git commit --amend` or `git rebase` makes it anew");
-        hits.push(hit.anchor(*oddity));
+        hits.push(malformed(oddity, Label::new(span, text)));
     }
     if message.around.decoding == Decoding::Lossy {
         let span = message.position_of(REPLACEMENT).unwrap_or(message.header.span);
@@ -39,6 +37,24 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             .help("write it in UTF-8, or say its encoding by `git config i18n.commitEncoding`");
         hits.push(hit.anchor("decoding"));
     }
+}
+
+fn check_release(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let hits = found.malformed.iter().flat_map(|Malformed { commit, message, oddities }| {
+        let header = message.text().lines().next().unwrap_or_default().len();
+        oddities.iter().map(move |oddity| {
+            let hit = malformed(oddity, Label::new(Span::new(0, header), "released with this version"));
+            (Place::Commit(commit.to_string()), hit)
+        })
+    });
+    hits.collect()
+}
+
+fn malformed(oddity: &'static str, label: Label) -> Hit {
+    RULE.finding(label)
+        .message(format!("the commit is malformed: {oddity}"))
+        .help("`git cat-file commit` shows it whole; `git commit --amend` or `git rebase` makes it anew")
+        .anchor(oddity)
 }
 
 #[cfg(test)]
