@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Mailmap, Signature, is_bot};
-use crate::config::{Person, folded, is_one_person};
+use crate::commit::{Author, Mailmap, Signature, folded, is_bot};
+use crate::config::{Person, is_one_person};
 
 /// What the base knows of people.
 #[derive(Debug, Clone, Copy)]
@@ -145,8 +145,9 @@ impl<'a> Who<'a> {
     fn with_addresses(&self, names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for name in names {
-            found.extend(self.mailmap.addresses(&name).map(folded));
-            found.insert(folded(&name));
+            let own = folded(&name);
+            found.extend(self.mailmap.addresses(&name).chain(self.mailmap.addresses(&own)).map(folded));
+            found.insert(own);
         }
         found
     }
@@ -155,7 +156,7 @@ impl<'a> Who<'a> {
 /// Whether a name is that of a program: one of these, or a well-known one.
 pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
     let signature = Signature { name: name.as_bytes(), email: name.as_bytes(), ..Signature::default() };
-    is_bot(&signature) || bots.iter().any(|bot| bot.to_lowercase() == name.to_lowercase())
+    is_bot(&signature) || bots.iter().any(|bot| folded(bot) == folded(name))
 }
 
 #[cfg(test)]
@@ -179,6 +180,7 @@ mod tests {
         let may_be = |author: &Author, name: &str| !who.names_of(author).is_disjoint(&who.names(name));
         assert!(may_be(&author("B", "bo@old.example"), "bo"));
         assert!(may_be(&author("bo berg", "laptop@home"), "bo@example.com"));
+        assert!(may_be(&author("B", "bo@old.example."), "bo") && may_be(&author("Bo\u{200b} Berg", "x@y"), "bo"));
         assert!(!may_be(&author("Eve", "eve@example.com"), "bo"));
         assert!(!may_be(&author("", ""), ""));
     }

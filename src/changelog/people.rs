@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Id, Mailmap, Signature, is_bot};
+use crate::commit::{Author, Id, Mailmap, Signature, folded, is_bot};
 use crate::history::{Judged, Reason, Release};
 
 /// Somebody who wrote commits of a release.
@@ -30,7 +30,7 @@ pub struct People<'a> {
 
 impl People<'_> {
     fn is_bot(&self, author: &Author) -> bool {
-        let is = |known: &str| known.eq_ignore_ascii_case(&author.name) || known.eq_ignore_ascii_case(&author.email);
+        let is = |known: &str| [&author.name, &author.email].into_iter().any(|own| folded(known) == folded(own));
         let signature = Signature { name: author.name.as_bytes(), email: author.email.as_bytes(), seconds: None };
         is_bot(&signature) || self.bots.iter().any(|known| is(known))
     }
@@ -113,7 +113,7 @@ impl<'a> Register<'a> {
 /// What somebody is recognised by: the address, and the name, since people change addresses.
 fn keys(author: &Author) -> impl Iterator<Item = String> {
     let parts = [("<", &author.email), ("", &author.name)];
-    parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(mark, part)| format!("{mark}{}", part.to_lowercase()))
+    parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(mark, part)| format!("{mark}{}", folded(part)))
 }
 
 fn is_same(one: &Author, other: &Author) -> bool {

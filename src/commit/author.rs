@@ -6,8 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::commit::message::decoded;
 use crate::commit::{Signature, Trailer};
+use crate::source::is_hostile;
 
 /// A person as a commit names them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,6 +54,24 @@ impl Authors {
     }
 }
 
+/// The form in which names and addresses of people are compared, everywhere.
+///
+/// Case, composition (UAX #15, NFC), characters that cannot be seen, white space and dots at the end make nobody another
+/// person.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let is_unseen = |character: char| is_hostile(character) && !character.is_whitespace();
+    let seen: String = name.chars().filter(|character| !is_unseen(*character) && !is_filler(*character)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    words.join(" ").trim_end_matches([' ', '.']).to_lowercase().nfc().collect()
+}
+
+/// Whether a character is not drawn, besides those that Unicode calls controls of formats.
+const fn is_filler(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{2065}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0080}'..='\u{e0fff}')
+}
+
 /// The trailer that names a co-author, in any case.
 pub(super) const CO_AUTHOR: &str = "Co-authored-by";
 
@@ -69,6 +90,23 @@ mod tests {
         let second = author(&mut authors, b"Ada <ada@example.org> 2 +0000", None);
         assert!(Arc::ptr_eq(&first, &second));
         assert_eq!((&*first.name, &*first.email), ("Ada", "ada@example.org"));
+    }
+
+    #[test]
+    fn what_is_not_seen_makes_nobody_another_person() {
+        for name in [
+            "Kim@Example.com",
+            "kim@example.com.",
+            "kim\u{200b}@example.com",
+            " kim@example.com\r",
+            "kim@exa\u{ad}mple.com. ",
+        ] {
+            assert_eq!(folded(name), "kim@example.com", "{name:?}");
+        }
+        assert_eq!(folded("Zoe\u{308}  Mu\u{308}ller\t"), "zo\u{eb} m\u{fc}ller");
+        for name in ["kim@example.co", "kimexample.com", "k.im@example.com", "kim@example.com.au"] {
+            assert_ne!(folded(name), "kim@example.com");
+        }
     }
 
     #[test]

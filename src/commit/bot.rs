@@ -1,6 +1,6 @@
 //! Whether a program made a commit.
 
-use crate::commit::Signature;
+use crate::commit::{Signature, folded};
 
 /// The names of programs that do not say in their names that they are one.
 const PROGRAMS: [&str; 13] = [
@@ -22,8 +22,8 @@ const PROGRAMS: [&str; 13] = [
 /// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`, `snyk-bot`.
 #[must_use]
 pub fn is_bot(signature: &Signature<'_>) -> bool {
-    let name = String::from_utf8_lossy(signature.name).to_lowercase();
-    let email = String::from_utf8_lossy(signature.email).to_lowercase();
+    let name = folded(&String::from_utf8_lossy(signature.name));
+    let email = folded(&String::from_utf8_lossy(signature.email));
     let is_named_so = ["[bot]", "-bot", "_bot", " bot"].iter().any(|end| name.ends_with(end));
     is_named_so || email.contains("[bot]@") || PROGRAMS.contains(&name.as_str())
 }

@@ -20,7 +20,7 @@ mod revert;
 mod signed;
 mod trailers;
 
-pub use author::Author;
+pub use author::{Author, folded};
 pub use bot::is_bot;
 pub use breaking::{announces_breaking, breaking_note};
 pub use classify::{Commit, Kind, Reader};

@@ -29,7 +29,7 @@ pub use hook::Hook;
 pub use model::{Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings};
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
-pub use person::{Person, folded, is_one_person};
+pub use person::{Person, is_one_person};
 pub use places::{Place, Places};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization as _;
+use crate::commit::folded;
 
 /// Somebody who may stand in a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,12 +31,6 @@ pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) 
         names.any(|known| folded(known) == name)
     };
     one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other))
-}
-
-/// A name as it is compared with others: without regard to case, and to how its letters are composed (UAX #15, NFC).
-#[must_use]
-pub fn folded(name: &str) -> String {
-    name.to_lowercase().nfc().collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A person whom the configuration does not know: nobody can be asked, and no approval can be weighed.
 
+use crate::commit::folded;
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
 use crate::source::{Label, closest, shorten};
@@ -23,7 +24,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     for person in ticket.people() {
         let name = person.text.trim();
         // A blank one is told as that.
-        if name.is_empty() || known.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+        if name.is_empty() || known.iter().any(|other| folded(other) == folded(name)) {
             continue;
         }
         let near = closest(name, known.iter().map(String::as_str));
