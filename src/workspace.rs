@@ -20,6 +20,7 @@ mod making;
 mod merging;
 mod paths;
 mod release;
+mod release_commits;
 mod release_tickets;
 mod released_before;
 mod signatures;

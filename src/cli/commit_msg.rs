@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Answer;
 use crate::cli::check::Choice;
-use crate::cli::commits::{names_a_ticket, tickets_before};
+use crate::cli::commits::tickets_before;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::commit::{Cleanup, CleanupMode, decoded};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::git::{Repository, Writing};
 use crate::history::History as _;
-use crate::rules::{self, Settings, TicketIndex, Written};
+use crate::rules::{self, Settings, TicketIndex, Written, names_a_ticket};
 use crate::source::Source;
 
 /// The largest message that is read, in bytes.
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Some(repository) => repository.cleanup(&text, writing()),
         None => Cleanup { mode: CleanupMode::Strip, comment: "#".to_owned() },
     };
-    let tickets = if names_a_ticket(&bytes) { tickets(repository.as_ref(), ctx)? } else { None };
+    let tickets = if names_a_ticket(&text) { tickets(repository.as_ref(), ctx)? } else { None };
     let written = Written {
         source: &Source::new(name, text),
         cleanup: &cleanup,

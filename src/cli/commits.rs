@@ -19,16 +19,11 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
     let repository = ctx.repository()?;
     let scope = named(range, &repository)?;
     let history = repository.history()?;
-    let mut lint = CommitLint::new(settings);
-    let mut tickets_matter = repository.root().is_some();
-    history::visit(&history, scope, |id, commit| {
-        if tickets_matter && names_a_ticket(commit.message) {
-            lint.know_tickets(tickets_before(scope.without, &repository, &ctx.workspace()?)?);
-            tickets_matter = false;
-        }
-        lint.add(id, commit);
-        Ok(())
-    })?;
+    let mut lint = CommitLint::new(settings, || {
+        let read = || tickets_before(scope.without, &repository, &ctx.workspace()?);
+        repository.root().is_some().then(read).transpose()
+    });
+    history::visit(&history, scope, |id, commit| lint.add(id, commit))?;
     Ok(lint.finish())
 }
 
@@ -43,12 +38,6 @@ fn named(range: &str, repository: &Repository) -> Result<Scope> {
         return scope(range, repository);
     }
     Ok(Scope { tip: None, without: Some(repository.resolve(range)?) })
-}
-
-/// Whether a message may name a ticket, so that the tickets have to be known.
-pub(super) fn names_a_ticket(message: &[u8]) -> bool {
-    const BEGINNING: &[u8] = b"\nChange";
-    message.windows(BEGINNING.len()).any(|part| part == BEGINNING)
 }
 
 /// The tickets of the work tree; those that were closed or cancelled since `commit` count as open.

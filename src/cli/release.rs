@@ -5,7 +5,8 @@ use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
 use crate::cli::streams;
 use crate::error::{Error, Result};
-use crate::format::{self, Format};
+use crate::finding::{Place, Severity};
+use crate::format;
 use crate::git::{self, Repository};
 use crate::history::Versions;
 use crate::release::{Observer, Released, Step};
@@ -119,6 +120,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
     let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
+    if plan.is_some() && !proposal.checked.findings.is_empty() {
+        ctx.hint(&format::findings_in_brief(&proposal.checked));
+    }
     let made = plan.map(|plan| make_release(repository, plan, &mut Teller(ctx))).transpose()?;
     report(args, Some(proposal), made.as_ref().map(|made| &made.released), ctx);
     match &made {
@@ -160,13 +164,19 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
 /// What would be done and what was found, or that there is nothing to do.
 fn describe(proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
-        None => match &proposal.versions {
-            Versions::Whole(next) => format!("Nothing to release: the version stays {}\n", next.version),
-            Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
-        },
+        None => {
+            let nothing = match &proposal.versions {
+                Versions::Whole(next) => format!("Nothing to release: the version stays {}\n", next.version),
+                Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
+            };
+            if proposal.checked.findings.is_empty() {
+                return nothing;
+            }
+            format!("{nothing}\n{}{}", format::release_findings(&proposal.checked, ctx.look), answer(proposal))
+        }
         Some(plan) => {
             let told = proposal.approvals.iter().map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
-            let found = Format::Full.render(&proposal.checked, ctx.look);
+            let found = format::release_findings(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
                 "Nothing was changed: the errors stand in the way."
             } else if plan.push.is_some() {
@@ -175,9 +185,25 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
                 "`tollgate release --execute` does it."
             };
             let plan = format::release_plan(&proposal.versions, plan);
-            format!("{plan}{}\n{found}{then}\n", told.collect::<String>())
+            format!("{plan}{}\n{found}{then}\n{}", told.collect::<String>(), answer(proposal))
         }
     }
+}
+
+/// How to answer an error in a message that can't be changed any more; empty if there is none.
+fn answer(proposal: &Proposal) -> String {
+    let errors = proposal.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let mut commits = errors.filter_map(|finding| match &finding.place {
+        Place::Commit(id) if finding.rule.starts_with("commit/") => Some(id),
+        _ => None,
+    });
+    commits.next().map_or_else(String::new, |id| {
+        format!(
+            "help: to say in the configuration what commit {} should have said, or to leave it out:\n  \
+             [[override]]\n  commit = \"{id}\"\n  skip = \"the reason\"  # or message = \"fix: ...\"\n",
+            id.get(..12).unwrap_or(id)
+        )
+    })
 }
 
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {

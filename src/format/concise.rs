@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::tally;
 use crate::finding::{Checked, Finding, Place};
 use crate::source::sanitise_line;
 
@@ -14,6 +15,17 @@ pub(super) fn concise(checked: &Checked) -> String {
             .expect("a string takes any text");
         out
     })
+}
+
+/// The most lines of [`findings_in_brief`].
+const MAX_LINES: usize = 20;
+
+/// A line for each of the first findings, and how many there are, for standard error beside other output.
+#[must_use]
+pub fn findings_in_brief(checked: &Checked) -> String {
+    let text = concise(checked);
+    let shown: String = text.split_inclusive('\n').take(MAX_LINES).collect();
+    shown + tally(checked).trim_end()
 }
 
 fn place(checked: &Checked, finding: &Finding) -> String {

@@ -47,6 +47,7 @@ mod version;
 pub use changelog::changelog_json;
 pub use changelog_read::read_changelog;
 pub use changelog_text::ChangelogText;
+pub use concise::findings_in_brief;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
@@ -54,6 +55,8 @@ pub use explain::{explain, explain_packages};
 #[cfg(feature = "cli")]
 pub use failure::failure;
 pub use files::{files_json, files_text};
+#[cfg(feature = "cli")]
+pub use full::release_findings;
 pub use gate::{GateReport, Verdict, gate_outputs, gate_summary, gate_text, without_commands};
 pub use json::document;
 pub use release::{release_json, release_plan, release_step, released};
@@ -190,14 +193,19 @@ fn tally(checked: &Checked) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, noun)| counted(count, noun))
         .collect();
+    let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
+    let found = by_severity(checked).unwrap_or_else(|| "nothing to mend".into());
+    format!("{looked} checked: {found}\n")
+}
+
+/// `1 error, 2 warnings`; `None` if there are no findings.
+fn by_severity(checked: &Checked) -> Option<String> {
     let found: Vec<String> = SEVERITIES
         .into_iter()
         .filter(|severity| checked.count(*severity) > 0)
         .map(|severity| counted(checked.count(severity), severity.as_str()))
         .collect();
-    let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
-    let found = if found.is_empty() { "nothing to mend".into() } else { found.join(", ") };
-    format!("{looked} checked: {found}\n")
+    (!found.is_empty()).then(|| found.join(", "))
 }
 
 /// Where a span begins and ends; `None` where the text of its place is not known.

@@ -36,6 +36,8 @@ pub(super) struct WireStatus<'a> {
     unreleased: WireUnreleased,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
+    /// How many findings don't block a release; `release --format json` lists them.
+    warnings: usize,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
 }
@@ -48,6 +50,8 @@ pub(super) struct WireStatusPackages<'a> {
     packages: Vec<WireStatusPackage<'a>>,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
+    /// How many findings don't block a release; `release --format json` lists them.
+    warnings: usize,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
 }
@@ -88,6 +92,7 @@ pub fn status_json(status: &Status<'_>) -> String {
     let tickets = by_state(status.states).into_iter().map(|(state, count)| WireTickets { state, count }).collect();
     let mut blocking = status.checked.clone();
     blocking.findings.retain(|finding| finding.severity == Severity::Error);
+    let warnings = status.checked.findings.len() - blocking.findings.len();
     let blockers = wire_findings(&blocking);
     match status.versions {
         Versions::Whole(next) => document(&WireStatus {
@@ -100,11 +105,13 @@ pub fn status_json(status: &Status<'_>) -> String {
             unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
             tickets,
             blockers,
+            warnings,
             pending: status.pending,
         }),
         Versions::Packages(found) => {
             let packages = found.packages.iter().map(wire_package).collect();
-            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, pending: status.pending })
+            let pending = status.pending;
+            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, warnings, pending })
         }
     }
 }

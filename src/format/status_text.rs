@@ -3,11 +3,14 @@
 use super::status::{Status, by_state, counting};
 use super::table::table;
 use super::version::derivation;
-use super::{Look, counted};
+use super::{Look, by_severity, counted};
 use crate::finding::Severity;
 use crate::history::{Base, Next, PackageNext, Packages, Versions};
 use crate::source::sanitise_line;
 use crate::ticket::State;
+
+/// The most findings that are listed: a range may hold as many malformed messages as it holds commits.
+const MAX_BLOCKERS: usize = 20;
 
 /// Writes a few lines for people; of packages a table.
 #[must_use]
@@ -35,9 +38,16 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         out += &line("Release", &format!("{} has begun and is not finished: {help}", tags.join(", ")));
     } else if !blockers.is_empty() {
         out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "finding")));
-        out.extend(blockers);
+        let left_out = blockers.len().saturating_sub(MAX_BLOCKERS);
+        out.extend(blockers.into_iter().take(MAX_BLOCKERS));
+        if left_out > 0 {
+            out += &format!("  and {left_out} more: `tollgate release` shows them\n");
+        }
+    } else if let Some(found) = by_severity(status.checked) {
+        let (release, found) = if is_releasable { ("nothing blocks it; ", found) } else { ("", found) };
+        out += &line("Release", &format!("{release}{found}: `tollgate release` shows them"));
     } else if is_releasable {
-        out += &line("Release", "nothing stands in its way");
+        out += &line("Release", "nothing blocks it");
     }
     out
 }

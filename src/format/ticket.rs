@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::tickets::texts;
-use super::{SEVERITIES, counted, document};
+use super::{by_severity, counted, document};
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
 use crate::ticket::{
@@ -249,7 +249,7 @@ pub fn ticket_text(shown: &Shown<'_>) -> String {
     page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
     page.list("Approvals", ticket.approvals.iter().map(|approval| approved(shown, approval)));
     page.line("Digest", shown.digest);
-    page.line("Check", &counts(shown.checked));
+    page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "nothing to mend".into()));
     page.next(shown);
     page.0
 }
@@ -337,16 +337,6 @@ fn approved(shown: &Shown<'_>, approval: &Approval) -> String {
         None => "without a digest",
     };
     format!("{decision} by {by}{role}, {state}")
-}
-
-fn counts(checked: &Checked) -> String {
-    let counts = SEVERITIES.map(|severity| (checked.count(severity), severity));
-    let told: Vec<String> = counts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, severity)| counted(count, severity.as_str()))
-        .collect();
-    if told.is_empty() { "nothing to mend".into() } else { told.join(", ") }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::rule::{Check, Hits, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
 use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, is_bot};
+use crate::error::Result;
 use crate::finding::{Checked, Place, Severity, sort};
 use crate::source::Source;
 
@@ -21,8 +22,9 @@ const MERGES: [&str; 6] = [
     "Merge tag ",
 ];
 
-/// The one rule that is not excused: merges count for nothing, whatever they say, and overrides are reviewed.
-const NEVER_EXCUSED: &str = "commit/malformed";
+/// The rule that neither a merge nor the first digits of an override silence: anybody can make a commit whose id begins
+/// with digits of their choice. An override that gives the whole id was written for this very object.
+const MALFORMED: &str = "commit/malformed";
 
 /// A message that is being written.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +51,7 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
         oddities: &[],
         tickets: written.tickets,
         is_excused: written.is_merge,
+        is_reviewed: false,
     };
     let place = Place::File(written.source.name().to_owned());
     let mut checked = Checked { commits: 1, ..Checked::default() };
@@ -61,32 +64,56 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
     checked
 }
 
-/// Lints the messages of commits that are to be merged, one after the other.
-#[derive(Debug)]
+/// Whether a message may name a ticket, so that the tickets have to be known.
+#[must_use]
+pub fn names_a_ticket(message: &str) -> bool {
+    message.contains("\nChange")
+}
+
+/// Reads the tickets that messages may name; `None`: they are not known, and what is named is not judged.
+type ReadTickets<'a> = Box<dyn FnOnce() -> Result<Option<TicketIndex>> + 'a>;
+
+/// Lints the messages of commits, one after the other: those of a range, of a branch or of a release.
 pub struct CommitLint<'a> {
     settings: &'a Settings,
+    /// `None`: they have been read.
+    read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
     checks: Checks,
     checked: Checked,
 }
 
-impl<'a> CommitLint<'a> {
-    /// Begins; until the tickets are known, what is named is not judged.
-    #[must_use]
-    pub fn new(settings: &'a Settings) -> Self {
-        Self { settings, tickets: None, checks: Checks::of(settings), checked: Checked::default() }
+impl std::fmt::Debug for CommitLint<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CommitLint").field("checked", &self.checked).finish_non_exhaustive()
     }
+}
 
-    /// From now on these tickets may be named.
-    pub fn know_tickets(&mut self, tickets: TicketIndex) {
-        self.tickets = Some(tickets);
+impl<'a> CommitLint<'a> {
+    /// Starts with no commits; `read_tickets` is called once, when a message may name a ticket.
+    #[must_use]
+    pub fn new(settings: &'a Settings, read_tickets: impl FnOnce() -> Result<Option<TicketIndex>> + 'a) -> Self {
+        Self {
+            settings,
+            read_tickets: Some(Box::new(read_tickets)),
+            tickets: None,
+            checks: Checks::of(settings),
+            checked: Checked::default(),
+        }
     }
 
     /// Lints a commit; of merges, and of commits that an override names, only what is malformed is told.
-    pub fn add(&mut self, id: Id, commit: &RawCommit<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tickets cannot be read.
+    pub fn add(&mut self, id: Id, commit: &RawCommit<'_>) -> Result<()> {
         self.checked.commits += 1;
         let name = id.to_string();
         let (text, decoding) = decoded(commit.message, commit.encoding);
+        if let Some(read) = self.read_tickets.take_if(|_| names_a_ticket(&text)) {
+            self.tickets = read()?;
+        }
         let around = Around {
             stage: Stage::Commit,
             decoding,
@@ -94,6 +121,7 @@ impl<'a> CommitLint<'a> {
             oddities: &commit.oddities,
             tickets: self.tickets.as_ref(),
             is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
+            is_reviewed: self.settings.overrides_whole_id(&name),
         };
         let cleanup = Cleanup::none();
         // A message that says nothing can be malformed all the same.
@@ -106,6 +134,7 @@ impl<'a> CommitLint<'a> {
             let source = Source::new(place.name(), text.as_ref());
             self.checked.sources.insert(place, source);
         }
+        Ok(())
     }
 
     /// What was found, in the order in which the commits came.
@@ -135,7 +164,9 @@ impl Checks {
     }
 
     fn apply(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
-        let met = self.0.iter().filter(|(rule, ..)| !message.around.is_excused || rule.name == NEVER_EXCUSED);
+        let Around { is_excused, is_reviewed, .. } = message.around;
+        let is_silenced = |rule: &Rule| if rule.name == MALFORMED { is_reviewed } else { is_excused };
+        let met = self.0.iter().filter(|(rule, ..)| !is_silenced(rule));
         for (_, check, severity) in met {
             let mut hits = Hits::default();
             check(message, &mut hits);

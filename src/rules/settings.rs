@@ -132,6 +132,11 @@ impl Settings {
         self.overridden.iter().any(|digits| name.starts_with(digits))
     }
 
+    /// Whether the configuration puts the commit of that name right, and gives its whole id.
+    pub(super) fn overrides_whole_id(&self, name: &str) -> bool {
+        self.overridden.iter().any(|digits| digits == name)
+    }
+
     /// The types that commits may be of, in lower case.
     pub(super) fn known_types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(String::as_str)

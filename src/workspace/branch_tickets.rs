@@ -78,11 +78,7 @@ impl Tickets {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
         if index.has_some_over() {
-            let was_over = |path: &str| {
-                let before = text(&trees.base, path, limits)?;
-                Ok(before.is_some_and(|before| TicketIndex::read(&[before]).has_some_over()))
-            };
-            index.look_back(was_over)?;
+            index.look_back(|path| is_over_at(&trees.base, path, limits))?;
         }
         Ok(index)
     }
@@ -151,6 +147,13 @@ pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<
 /// Fails as [`text`] does.
 pub(super) fn version_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<TicketVersion>> {
     Ok(text(tree, path, limits)?.as_ref().and_then(version))
+}
+
+/// Whether the ticket at a path of a tree is closed or cancelled.
+///
+/// Fails as [`text`] does.
+pub(super) fn is_over_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
+    Ok(text(tree, path, limits)?.is_some_and(|source| TicketIndex::read(&[source]).has_some_over()))
 }
 
 /// A ticket as a text has it; `None` where it does not parse.

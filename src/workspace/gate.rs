@@ -156,17 +156,13 @@ fn commits(
     tickets: impl FnOnce() -> Result<TicketIndex>,
 ) -> Result<(Vec<BranchCommit>, Checked)> {
     let mut commits = Vec::with_capacity(found.commits.len());
-    let mut lint = CommitLint::new(settings);
-    let mut tickets = Some(tickets);
+    let mut lint = CommitLint::new(settings, || tickets().map(Some));
     for (judged, parents) in found.commits.into_iter().zip(found.parents) {
         let id = judged.commit.id;
         let object = history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         let text = decoded(raw.message, raw.encoding).0;
-        if let Some(tickets) = tickets.take_if(|_| text.contains("\nChange")) {
-            lint.know_tickets(tickets()?);
-        }
-        lint.add(id, &raw);
+        lint.add(id, &raw)?;
         let message = Source::new(id.to_string(), text);
         let paths = changed_by(repository, id)?;
         commits.push(BranchCommit { message, paths, parents: parents.len(), judged });

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement `rules`'.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::Workspace;
 use super::drift::drifted;
+use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
@@ -74,9 +75,9 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    fn nothing(versions: Versions) -> Self {
-        let (checked, behind) = (Checked::default(), Vec::new());
-        Self { versions, plan: None, checked, behind, approvals: Vec::new(), remarks: Vec::new() }
+    /// Nothing is due; what the commits' messages say may be why.
+    const fn nothing(versions: Versions, checked: Checked) -> Self {
+        Self { versions, plan: None, checked, behind: Vec::new(), approvals: Vec::new(), remarks: Vec::new() }
     }
 
     /// Whether something stands in the way.
@@ -101,11 +102,13 @@ pub fn plan_release(
 ) -> Result<Proposal> {
     let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
     let history = repository.history()?;
-    let settings = (&config.version, &config.packages[..]);
-    let versions = Versions::propose(&history, settings, options.package.as_deref(), &options.version)?;
+    let packages = (&config.version, &config.packages[..]);
+    let versions = Versions::propose(&history, packages, options.package.as_deref(), &options.version)?;
+    let settings = Settings::new(&config, &Choice::default(), options.now)?;
+    let messages = lint_commits(repository, &history, &versions, &config, &settings)?;
     let due = versions.due();
     if due.is_empty() {
-        return Ok(Proposal::nothing(versions));
+        return Ok(Proposal::nothing(versions, messages));
     }
     let branch = repository.branch()?;
     let base = repository.resolve("HEAD")?;
@@ -127,8 +130,8 @@ pub fn plan_release(
     };
     let Planned { plan, tickets } = from.plan(&due)?;
     let plan = Plan { push, ..plan };
-    let settings = Settings::new(&config, &Choice::default(), options.now)?;
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
+    checked.merge(messages);
     let approvals = tickets.approvals(repository, &history, &config, &settings)?;
     checked.merge(approvals.checked);
     let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
@@ -153,8 +156,6 @@ pub fn plan_release(
             plan.in_emergency(Emergency { ticket: own.id().to_owned(), went_past, due })
         }
     };
-    let commits = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
-    checked.commits = commits.collect::<HashSet<_>>().len();
     let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
     let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
     let (approvals, remarks) = (approvals.tickets, approvals.remarks);

@@ -144,3 +144,94 @@ fn a_commit_that_readers_read_differently_is_told() {
     let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", "object"]);
     assert_eq!(told(&sandbox, &format!("..{id}"), &[(&id, "x")]), ["commit x:1:1: error[commit/malformed"]);
 }
+
+/// The findings of a JSON document, each as rule, severity and commit.
+fn findings(output: &Output) -> Vec<(String, String, String)> {
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let findings = json["findings"].as_array().unwrap().iter();
+    findings.map(|finding| (text(finding, "rule"), text(finding, "severity"), text(finding, "commit"))).collect()
+}
+
+/// A repository at v1.0.0 with one commit after it.
+fn released_then(message: &str) -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "v1.0.0"]);
+    let id = sandbox.commit(message);
+    (sandbox, id)
+}
+
+#[test]
+fn release_and_status_report_what_check_does() {
+    let (sandbox, id) = released_then("fix: x\n\nBREAKING CHANGES: y is gone");
+    let warning = ("commit/ambiguous-breaking".to_owned(), "warning".to_owned(), id);
+    assert_eq!(findings(&lint(&sandbox, "v1.0.0..", &["--format", "json"])), std::slice::from_ref(&warning));
+    assert_eq!(findings(&sandbox.tollgate(&["release", "--format", "json"])), [warning]);
+    let status = sandbox.tollgate(&["status"]);
+    let line = "Release      nothing blocks it; 1 warning: `tollgate release` shows them\n";
+    assert!(stdout(&status).ends_with(line), "{}", stdout(&status));
+    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!((&json["warnings"], &json["blockers"]), (&Value::from(1), &Value::from(Vec::<Value>::new())));
+}
+
+#[test]
+fn commits_are_linted_if_nothing_is_due() {
+    let (sandbox, _) = released_then("faet: x");
+    let output = sandbox.tollgate(&["release"]);
+    let text = stdout(&output);
+    assert!(text.starts_with("Nothing to release: the version stays 1.0.0\n\nwarning[commit/unknown-type]"), "{text}");
+    assert!(text.ends_with("1 commit checked: 1 warning\n"), "{text}");
+    let status = sandbox.tollgate(&["status"]);
+    assert!(
+        stdout(&status).ends_with("Release      1 warning: `tollgate release` shows them\n"),
+        "{}",
+        stdout(&status)
+    );
+}
+
+#[test]
+fn commit_error_blocks_until_an_override_answers() {
+    let (sandbox, _) = released_then("feat: x\n\nChange: CHG-9");
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    assert_eq!((code(&output), sandbox.git(&["tag"]).as_str()), (1, "v1.0.0"));
+    assert!(stdout(&output).contains("error[commit/unknown-ticket]"), "{}", stdout(&output));
+    let (_, help) = stdout(&output).split_once("or to leave it out:\n").unwrap();
+    sandbox.write("tollgate.toml", help);
+    sandbox.commit("fix: y");
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    assert_eq!((code(&output), sandbox.git(&["tag"]).as_str()), (0, "v1.0.0\nv1.0.1"), "{}", stdout(&output));
+}
+
+#[test]
+fn first_release_is_not_blocked_by_old_messages() {
+    let sandbox = Sandbox::new();
+    let id = sandbox.commit("fixup! feat: x");
+    sandbox.commit("feat: x");
+    let warning = ("commit/unmergeable-fixup".to_owned(), "warning".to_owned(), id);
+    let output = sandbox.tollgate(&["release", "--format", "json"]);
+    assert_eq!((code(&output), findings(&output)), (0, vec![warning]));
+}
+
+#[test]
+fn release_that_is_made_says_what_it_found() {
+    let (sandbox, id) = released_then("fix: x\n\nBREAKING CHANGES: y is gone");
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    let line = format!("commit {id}:3:1: warning[commit/ambiguous-breaking] ");
+    assert_eq!(code(&output), 0);
+    assert!(stderr(&output).contains(&line) && stderr(&output).contains("1 commit checked: 1 warning\n"));
+    assert_eq!(stderr(&sandbox.tollgate(&["release", "--execute", "--quiet"])), "");
+}
+
+#[test]
+fn ticket_closed_since_the_last_release_may_be_named() {
+    let sandbox = Sandbox::new();
+    let ticket = |state: &str| format!("title = \"Raise the pool to 40\"\nstate = \"{state}\"\n");
+    sandbox.write("changes/pool.toml", ticket("draft"));
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.write("changes/pool.toml", ticket("cancelled"));
+    sandbox.commit("feat: x\n\nChange: pool");
+    let found = findings(&sandbox.tollgate(&["release", "--format", "json"]));
+    assert!(found.iter().all(|(rule, ..)| !rule.starts_with("commit/")), "{found:?}");
+}

@@ -52,7 +52,7 @@ fn each_package_has_a_line() {
          core     1.0.0    1.0.1  1 commit, 1 of them count\n\
          cli      1.0.0    1.0.1  0 commits, 0 of them count; follows core\n\
          docs     1.0.0    -      0 commits, 0 of them count\n\nTickets      none\n\
-         Release      nothing stands in its way\n"
+         Release      nothing blocks it\n"
     );
 }
 

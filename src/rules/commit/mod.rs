@@ -72,6 +72,8 @@ pub(super) struct Around<'a> {
     pub(super) tickets: Option<&'a TicketIndex>,
     /// Whether only what is malformed is told: it is that of a merge, or an override has put it right.
     pub(super) is_excused: bool,
+    /// Whether an override names the commit by its whole id.
+    pub(super) is_reviewed: bool,
 }
 
 /// Where a message stands.
@@ -183,9 +185,8 @@ pub(super) mod tests {
 
     /// The findings of a message in a commit by this author.
     pub(in crate::rules) fn lint_object(object: &[u8], settings: &Settings) -> Checked {
-        let mut lint = CommitLint::new(settings);
-        lint.know_tickets(tickets());
-        lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap());
+        let mut lint = CommitLint::new(settings, || Ok(Some(tickets())));
+        lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap()).unwrap();
         lint.finish()
     }
 
@@ -266,6 +267,13 @@ pub(super) mod tests {
         assert_eq!(names(&lint_committed("wip", &settings("07070707"))), [""; 0]);
         assert_eq!(names(&lint_committed("wip\0", &settings("07070707"))), ["commit/malformed"]);
         assert_eq!(names(&lint_committed("wip", &settings("0707070707a"))), ["commit/unparsed"]);
+    }
+
+    #[test]
+    fn override_by_whole_id_excuses_a_malformed_commit() {
+        let text = format!("override = [{{ commit = \"{}\", skip = \"an experiment\" }}]", "07".repeat(20));
+        let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
+        assert_eq!(names(&lint_committed("wip\0", &settings)), [""; 0]);
     }
 
     #[test]

@@ -1,0 +1,85 @@
+//! Lints the messages of the commits of a release, by the rules of `check --commits`: what one command reports, no other
+//! denies.
+//!
+//! A message that is merged can't be changed any more. An `[[override]]` in the configuration answers its findings.
+
+use std::collections::HashSet;
+
+use super::branch_tickets::{is_over_at, text};
+use super::release_tickets::Commits;
+use super::tickets::globs;
+use crate::commit::{Id, RawCommit};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::finding::{Checked, Place, Severity};
+use crate::git::{CommitTree, GitHistory, Repository};
+use crate::history::{History as _, Objects as _, Versions};
+use crate::rules::{CommitLint, Settings, TicketIndex};
+
+/// Lints every commit since the last release, whether or not it makes a version due.
+///
+/// The first version doesn't follow from its commits, and a history from before the tool was used can't be changed: if
+/// there is no base, an error is a warning.
+///
+/// # Errors
+///
+/// Fails if a commit or a ticket that one names cannot be read.
+pub(super) fn lint_commits(
+    repository: &Repository,
+    history: &GitHistory<'_>,
+    versions: &Versions,
+    config: &Config,
+    settings: &Settings,
+) -> Result<Checked> {
+    let Some(tip) = history.head()? else { return Ok(Checked::default()) };
+    let from = Commits { repository, history, config, tip };
+    let all = versions.all();
+    let bases: Vec<Option<Id>> = all.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
+    let mut lint = CommitLint::new(settings, || from.ticket_index(&bases).map(Some));
+    let (mut linted, mut since_base) = (HashSet::new(), HashSet::new());
+    for due in all {
+        for judged in &due.next.commits {
+            let id = judged.commit.id;
+            if due.next.base.is_some() {
+                since_base.insert(id.to_string());
+            }
+            if linted.insert(id) {
+                let object = history.commit(id)?;
+                lint.add(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?)?;
+            }
+        }
+    }
+    let mut checked = lint.finish();
+    for finding in &mut checked.findings {
+        if matches!(&finding.place, Place::Commit(id) if !since_base.contains(id)) {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
+    Ok(checked)
+}
+
+impl Commits<'_> {
+    /// The tickets that messages may name; those that were closed or cancelled since a release before count as open.
+    fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
+        let (tree, globs) = (self.repository.tree(self.tip)?, globs(&self.config.tickets)?);
+        let mut sources = Vec::new();
+        for path in tree.files(|path| globs.is_match(path))? {
+            sources.extend(text(&tree, &path, self.config.limits)?);
+        }
+        let mut index = TicketIndex::read(&sources);
+        if index.has_some_over() {
+            let bases = bases.iter().map(|base| base.map(|base| self.repository.tree(base)).transpose());
+            let bases: Vec<Option<CommitTree<'_>>> = bases.collect::<Result<_>>()?;
+            index.look_back(|path| {
+                for base in &bases {
+                    let Some(base) = base else { return Ok(false) };
+                    if !is_over_at(base, path, self.config.limits)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(index)
+    }
+}
