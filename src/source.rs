@@ -3,6 +3,7 @@
 //! Decides where a byte offset stands for a person: lines and columns are 1-based, columns count code points and a
 //! leading byte order mark is not counted. Judges nothing and reads nothing.
 
+mod fence;
 mod sanitise;
 mod shorten;
 mod suggest;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
+pub use fence::{Fence, Fences};
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shorten::shorten;
 pub use suggest::closest;

@@ -64,8 +64,8 @@ pub struct Entry {
     pub scope: Option<String>,
     /// Whether it breaks something.
     pub breaking: bool,
-    /// What its footer says of the break.
-    pub breaking_note: Option<String>,
+    /// The text of each of its `BREAKING CHANGE` footers.
+    pub breaking_notes: Vec<String>,
     /// What it says.
     pub subject: String,
     /// The tickets that it names.
@@ -216,7 +216,7 @@ fn entry(commit: Commit, authors: Vec<Arc<Author>>) -> Entry {
         kind: commit.kind_name().map(str::to_owned),
         scope: commit.scope().map(str::to_owned),
         breaking: commit.breaking,
-        breaking_note: commit.breaking_note().map(str::to_owned),
+        breaking_notes: commit.breaking_notes().to_vec(),
         subject: commit.subject().to_owned(),
         tickets: commit.tickets().to_vec(),
         references: commit.references().to_vec(),

@@ -1,45 +1,79 @@
-//! Finds the lines of a message's rest that announce a breaking change.
+//! Finds the footers of a message that announce a breaking change, and the text of each.
+
+use crate::commit::footer::{is_footer, trailing_footers};
+use crate::source::{Fence, Fences};
 
 /// Whether some line starts with `BREAKING CHANGE` or `BREAKING-CHANGE`, then `:` and white space or ` #`, and text
 /// follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and 16).
 #[must_use]
 pub fn announces_breaking(rest: &str) -> bool {
-    announcement(rest).is_some()
-}
-
-/// What the first of these lines says, and the lines that go on with it, as one line.
-///
-/// It ends at a blank line, and where another footer begins.
-#[must_use]
-pub fn breaking_note(rest: &str) -> Option<String> {
-    let mut lines = announcement(rest)?.trim_start().lines();
-    let mut note = lines.next()?.trim().to_owned();
-    for line in lines.take_while(|line| !line.trim().is_empty() && !is_footer(line)) {
-        note.push(' ');
-        note.push_str(line.trim());
-    }
-    Some(note)
-}
-
-/// The text from the first announcement on.
-fn announcement(rest: &str) -> Option<&str> {
-    rest.match_indices("BREAKING").find_map(|(at, word)| {
+    rest.match_indices("BREAKING").any(|(at, _)| {
         let starts_line = at == 0 || rest.as_bytes()[at - 1] == b'\n';
-        starts_line.then(|| after_marker(&rest[at + word.len()..])).flatten()
+        starts_line && after_marker(&rest[at..]).is_some_and(|text| !text.trim().is_empty())
     })
 }
 
-fn after_marker(after: &str) -> Option<&str> {
-    let after = after.strip_prefix(" CHANGE").or_else(|| after.strip_prefix("-CHANGE"))?;
-    let text =
-        after.strip_prefix(" #").or_else(|| after.strip_prefix(':').filter(|text| text.starts_with([' ', '\t', '\n'])));
-    text.filter(|text| !text.trim().is_empty())
+/// The text of each of these footers that has any.
+///
+/// A note goes on over paragraphs, lists and code, up to the next footer (clause 10). A later `BREAKING CHANGE` is a note
+/// of its own. Indentation that all lines after the first share is removed.
+#[must_use]
+pub fn breaking_notes(rest: &str) -> Vec<String> {
+    let lines: Vec<&str> = rest.lines().collect();
+    let end = trailing_footers(&lines, |line| after_marker(line).is_some());
+    let fences = Fences::of(&lines);
+    let mut notes: Vec<Vec<&str>> = Vec::new();
+    let (mut is_open, mut code): (bool, Option<Fence>) = (false, None);
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(fence) = code.filter(|_| is_open) {
+            code = Some(fence).filter(|fence| !fence.is_closed_by(line));
+        } else if let Some(text) = after_marker(line) {
+            (is_open, code) = (true, None);
+            notes.push(vec![text]);
+            continue;
+        } else if at >= end || is_footer(line) {
+            is_open = false;
+        } else {
+            code = fences.opened(at);
+        }
+        if let Some(note) = notes.last_mut().filter(|_| is_open) {
+            note.push(line);
+        }
+    }
+    notes.into_iter().map(|note| tidy(&note)).filter(|note| !note.is_empty()).collect()
 }
 
-/// Whether a line begins a footer: `Token: text` or `Token #text`.
-fn is_footer(line: &str) -> bool {
-    let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(line.len());
-    end > 0 && (line[end..].starts_with(": ") || line[end..].starts_with(" #"))
+/// What follows the marker that a text starts with.
+fn after_marker(text: &str) -> Option<&str> {
+    let after = text.strip_prefix("BREAKING")?;
+    let after = after.strip_prefix(" CHANGE").or_else(|| after.strip_prefix("-CHANGE"))?;
+    let is_separated = |text: &&str| text.is_empty() || text.starts_with([' ', '\t', '\n']);
+    after.strip_prefix(" #").or_else(|| after.strip_prefix(':').filter(is_separated))
+}
+
+/// The lines of a note as one text, without what surrounds them.
+fn tidy(note: &[&str]) -> String {
+    let (first, rest) = note.split_first().map_or(("", note), |(first, rest)| (first.trim(), rest));
+    // GitHub rules off the trailers of a squashed commit.
+    let is_idle = |line: &&str| line.trim().is_empty() || (line.len() > 2 && line.bytes().all(|byte| byte == b'-'));
+    let rest = &rest[..rest.iter().rposition(|line| !is_idle(line)).map_or(0, |last| last + 1)];
+    let indent = shared_indent(rest);
+    let lines = std::iter::once(first).chain(rest.iter().map(|line| line.get(indent..).unwrap_or_default().trim_end()));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.trim_start_matches('\n').trim_end().to_owned()
+}
+
+/// How many bytes of white space all lines that are not blank begin with.
+fn shared_indent(lines: &[&str]) -> usize {
+    let mut indents = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| {
+        let text = line.trim_start_matches([' ', '\t']);
+        &line[..line.len() - text.len()]
+    });
+    let Some(first) = indents.next() else { return 0 };
+    indents.fold(first.len(), |shared, indent| {
+        let same = first.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count();
+        shared.min(same)
+    })
 }
 
 #[cfg(test)]
@@ -61,14 +95,6 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_is_told_as_one_line() {
-        let note = |rest: &str| breaking_note(rest);
-        assert_eq!(note("a\n\nBREAKING CHANGE: use\n  /v2\nRefs: #1").as_deref(), Some("use /v2"));
-        assert_eq!(note("BREAKING-CHANGE:\nuse /v2\n\nmore").as_deref(), Some("use /v2"));
-        assert_eq!(note("a"), None);
-    }
-
-    #[test]
     fn prose_does_not() {
         for rest in [
             "",
@@ -84,6 +110,92 @@ mod tests {
             "BREAKING CHANGE#x",
         ] {
             assert!(!announces_breaking(rest), "{rest:?}");
+            assert_eq!(breaking_notes(rest), [""; 0], "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn adjacent_footers_are_separate_notes() {
+        assert_eq!(breaking_notes("BREAKING CHANGE: one\nBREAKING CHANGE: two"), ["one", "two"]);
+        assert_eq!(breaking_notes("a\n\nBREAKING-CHANGE #one\n\nBREAKING CHANGE:\n\ntwo"), ["one", "two"]);
+    }
+
+    #[test]
+    fn later_paragraphs_and_code_belong_to_the_note() {
+        let note = "first\n\nBefore:\n\n```yaml\nFixes: code\n\nBREAKING CHANGE: code\n```\n\nCSS:\na { b: c }";
+        assert_eq!(breaking_notes(&format!("BREAKING CHANGE: {note}\n\nReviewed-by: Z")), [note]);
+    }
+
+    #[test]
+    fn a_footer_ends_the_note() {
+        for footer in [
+            "Refs: #1",
+            "Closes #1, org/repo#2 and #3.",
+            "PR Close #12",
+            "Related to #1",
+            "Reviewed-by: Z",
+            "signed-off-by: Z",
+            "Change-Id: I0123",
+            "(cherry picked from commit 0123456)",
+        ] {
+            let told = format!("BREAKING CHANGE: use\n/v2\n{footer}\n\nmore\n\nand more");
+            assert_eq!(breaking_notes(&told), ["use\n/v2"], "{footer}");
+        }
+    }
+
+    #[test]
+    fn trailers_at_the_end_are_no_part_of_the_note() {
+        for trailers in
+            ["Change: CHG-1", "Jira: X-1\nTask: 2\n  more", " #12", "#1 #2", "Jira: X-1\n\n---------\n\nAcked-by: Z"]
+        {
+            assert_eq!(breaking_notes(&format!("BREAKING CHANGE: use /v2\n{trailers}\n")), ["use /v2"], "{trailers}");
+            assert_eq!(breaking_notes(&format!("BREAKING CHANGE: use /v2\n\n{trailers}")), ["use /v2"], "{trailers}");
+        }
+    }
+
+    #[test]
+    fn words_that_introduce_prose_end_no_note() {
+        for line in ["Note: libraries are not affected.", "Before: `a`\nAfter: `b`", "See: https://x", "Fixes the bug"]
+        {
+            let note = format!("use /v2\n\n{line}");
+            assert_eq!(breaking_notes(&format!("BREAKING CHANGE: {note}")), [note]);
+        }
+    }
+
+    #[test]
+    fn shared_indentation_is_removed() {
+        assert_eq!(breaking_notes("BREAKING CHANGE: use\n  /v2"), ["use\n/v2"]);
+        assert_eq!(breaking_notes("BREAKING CHANGE:\n\n    a\n      b\n\n    c"), ["a\n  b\n\nc"]);
+    }
+
+    #[test]
+    fn code_that_is_never_closed_is_text() {
+        assert_eq!(breaking_notes("BREAKING CHANGE: a\n```js\nb\nReviewed-by: Z\n\nc"), ["a\n```js\nb"]);
+    }
+
+    #[test]
+    fn many_footers_are_read_in_a_moment() {
+        for line in ["BREAKING CHANGE: x\n", "```a\n", "Refs: x\n", " \n", "````\n~~~\n"] {
+            let rest = format!("BREAKING CHANGE: x\n{}", line.repeat((1 << 17) / line.len()));
+            assert!(!breaking_notes(&rest).is_empty(), "{line:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn there_is_a_note_only_where_something_is_announced(
+            lines in proptest::collection::vec(proptest::sample::select(vec![
+                "BREAKING CHANGE: a", "BREAKING CHANGE:", "BREAKING-CHANGE #b", "", "```", "~~~~", "text", "  indented",
+                "Refs: #1", "Note: x", "---", "Signed-off-by: Z", "#1",
+            ]), 0..12),
+        ) {
+            let rest = lines.join("\n");
+            let notes = breaking_notes(&rest);
+            proptest::prop_assert!(notes.is_empty() || announces_breaking(&rest));
+            for note in notes {
+                proptest::prop_assert_eq!(note.trim_start_matches('\n').trim_end(), &note);
+                proptest::prop_assert!(!note.is_empty());
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::commit::author::{Authors, CO_AUTHOR};
-use crate::commit::breaking::{announces_breaking, breaking_note};
+use crate::commit::breaking::{announces_breaking, breaking_notes};
 use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
 use crate::commit::{
@@ -39,7 +39,7 @@ struct Rare {
     exception: Option<String>,
     co_authors: Box<[Arc<Author>]>,
     references: Box<[Reference]>,
-    breaking_note: Option<Box<str>>,
+    breaking_notes: Box<[String]>,
     oddities: Box<[&'static str]>,
 }
 
@@ -78,7 +78,7 @@ impl Reader {
             exception: exception_named(&trailers),
             co_authors: self.authors.with(&trailers),
             references: references_in_footers(rest).into(),
-            breaking_note: note(breaking, rest),
+            breaking_notes: notes(breaking, rest),
             oddities: raw.oddities.as_slice().into(),
         };
         Commit {
@@ -92,8 +92,8 @@ impl Reader {
     }
 }
 
-fn note(breaking: bool, rest: &str) -> Option<Box<str>> {
-    breaking.then(|| breaking_note(rest)).flatten().map(Into::into)
+fn notes(breaking: bool, rest: &str) -> Box<[String]> {
+    if breaking { breaking_notes(rest).into() } else { Box::default() }
 }
 
 impl Commit {
@@ -117,7 +117,7 @@ impl Commit {
             exception: exception_named(&trailers).or_else(|| self.exception().map(str::to_owned)),
             co_authors: self.co_authors().into(),
             references: references_in_footers(message.rest()).into(),
-            breaking_note: note(breaking, message.rest()),
+            breaking_notes: notes(breaking, message.rest()),
             oddities: self.oddities().into(),
         };
         Self { breaking, decoding: message.decoding, rare: rare.kept(), kind, ..self.clone() }
@@ -181,10 +181,10 @@ impl Commit {
         self.rare.as_ref().map_or(&[], |rare| &rare.references)
     }
 
-    /// What its `BREAKING CHANGE` footer says.
+    /// The text of each of its `BREAKING CHANGE` footers.
     #[must_use]
-    pub fn breaking_note(&self) -> Option<&str> {
-        self.rare.as_ref()?.breaking_note.as_deref()
+    pub fn breaking_notes(&self) -> &[String] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.breaking_notes)
     }
 
     /// What is odd about the object; empty for nearly all.

@@ -10,6 +10,7 @@ mod classify;
 mod cleanup;
 mod exception;
 mod few;
+mod footer;
 mod header;
 mod id;
 mod mailmap;
@@ -22,7 +23,7 @@ mod trailers;
 
 pub use author::{Author, folded};
 pub use bot::is_bot;
-pub use breaking::{announces_breaking, breaking_note};
+pub use breaking::{announces_breaking, breaking_notes};
 pub use classify::{Commit, Kind, Reader};
 pub use cleanup::{Cleanup, CleanupMode, KeptLine, chosen_comment};
 pub use exception::exception;

@@ -81,6 +81,28 @@ pub fn references_in_footers(rest: &str) -> Vec<Reference> {
     found
 }
 
+/// Whether a line holds nothing but references, of other repositories too, and the words that introduce and join them.
+pub(super) fn is_list_of_references(line: &str) -> bool {
+    if !line.contains(['#', '!']) {
+        return false;
+    }
+    let mut found = false;
+    let mut words = line.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+    words.all(|word| {
+        let word = word.trim_end_matches([':', '.', ';']);
+        let is_reference = reference(word.find('#').map_or(word, |at| &word[at..])).is_some();
+        found |= is_reference;
+        let joins = ["and", "to", "pull", "merge", "request", "related"];
+        is_reference || is_keyword(word) || joins.iter().any(|known| known.eq_ignore_ascii_case(word))
+    }) && found
+}
+
+/// Whether a line begins with a word that introduces references.
+pub(super) fn is_introduced(line: &str) -> bool {
+    let word = line.split([' ', ':']).next().unwrap_or_default();
+    is_keyword(word) || word.eq_ignore_ascii_case("related")
+}
+
 /// The most references that are read from one commit's footers.
 const MOST: usize = 32;
 

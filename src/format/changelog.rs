@@ -62,8 +62,10 @@ struct WireEntry<'a> {
     kind: Option<&'a str>,
     scope: Option<&'a str>,
     breaking: bool,
-    /// What the footer `BREAKING CHANGE` says.
-    breaking_note: Option<&'a str>,
+    /// The text of the `BREAKING CHANGE` footers, a blank line between them. Null: there is none.
+    breaking_note: Option<String>,
+    /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, of several lines.
+    breaking_notes: &'a [String],
     subject: &'a str,
     tickets: &'a [String],
     /// Issues and requests that the end of the subject and the footers name.
@@ -154,7 +156,8 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
         kind: entry.kind.as_deref(),
         scope: entry.scope.as_deref(),
         breaking: entry.breaking,
-        breaking_note: entry.breaking_note.as_deref(),
+        breaking_note: (!entry.breaking_notes.is_empty()).then(|| entry.breaking_notes.join("\n\n")),
+        breaking_notes: &entry.breaking_notes,
         subject: &entry.subject,
         tickets: &entry.tickets,
         references: told.chain(others).map(|reference| wire_reference(reference, links)).collect(),

@@ -58,6 +58,8 @@ struct WireEntry {
     breaking: bool,
     #[serde(default)]
     breaking_note: Option<String>,
+    #[serde(default)]
+    breaking_notes: Option<Vec<String>>,
     subject: String,
     tickets: Vec<String>,
     #[serde(default)]
@@ -162,7 +164,8 @@ fn entry(entry: WireEntry) -> Result<Entry> {
         kind: entry.kind,
         scope: entry.scope,
         breaking: entry.breaking,
-        breaking_note: entry.breaking_note,
+        // A document of somebody else's may have the one text alone.
+        breaking_notes: entry.breaking_notes.unwrap_or_else(|| entry.breaking_note.into_iter().collect()),
         tickets: entry.tickets,
         references: entry.references.iter().skip(told).map(reference).collect::<Result<_>>()?,
         authors: entry.authors.into_iter().map(|author| person(author.name, author.email)).collect(),
@@ -214,7 +217,7 @@ mod tests {
                 "commits": ["a".repeat(40)],
                 "sections": [{ "title": "Added", "entries": [{
                     "commit": "a".repeat(40), "url": format!("https://gitlab.com/o/r/-/commit/{}", "a".repeat(40)),
-                    "type": "feat", "scope": null, "breaking": true, "breaking_note": "use y", "subject": "x (#1)", "tickets": ["CHG-1"],
+                    "type": "feat", "scope": null, "breaking": true, "breaking_note": "use y\n\nor z", "breaking_notes": ["use y", "or z"], "subject": "x (#1)", "tickets": ["CHG-1"],
                     "references": [
                         { "text": "#1", "kind": "either", "url": "https://gitlab.com/o/r/-/issues/1" },
                         { "text": "!2", "kind": "request", "url": "https://gitlab.com/o/r/-/merge_requests/2" }
@@ -235,6 +238,14 @@ mod tests {
         let (notes, links) = read(&sample()).unwrap();
         let written: serde_json::Value = serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
         assert_eq!(written, sample());
+    }
+
+    #[test]
+    fn a_single_breaking_note_is_read() {
+        let mut document = sample();
+        let entry = document.pointer_mut("/releases/0/sections/0/entries/0").unwrap().as_object_mut().unwrap();
+        entry.remove("breaking_notes");
+        assert_eq!(read(&document).unwrap().0[0].sections[0].entries[0].breaking_notes, ["use y\n\nor z"]);
     }
 
     #[test]
