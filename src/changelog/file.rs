@@ -198,14 +198,18 @@ mod tests {
     use crate::changelog::forms::Style;
     use crate::changelog::notes::tests::judged;
     use crate::changelog::notes::{Notes, notes};
-    use crate::config::ChangelogSettings;
+    use crate::config::{ChangelogSettings, Form};
     use crate::history::{Judged, Release};
 
     fn made(version: Option<&str>, commits: Vec<Judged>) -> Notes {
+        made_as(&ChangelogSettings::default(), version, commits)
+    }
+
+    fn made_as(settings: &ChangelogSettings, version: Option<&str>, commits: Vec<Judged>) -> Notes {
         let version = version.map(|version| Version::parse(version).unwrap());
         let tag = version.as_ref().map(|version| format!("v{version}"));
         let release = Release { version, tag, time: None, commits };
-        notes(vec![release], &ChangelogSettings::default(), "x", None).remove(0)
+        notes(vec![release], settings, "x", None).remove(0)
     }
 
     fn preamble() -> &'static str {
@@ -213,7 +217,11 @@ mod tests {
     }
 
     fn updated(text: &str, notes: &[Notes]) -> String {
-        let fresh = format!("{}\n{}", preamble(), Style::new(&ChangelogSettings::default(), None).render(notes));
+        updated_as(&ChangelogSettings::default(), text, notes)
+    }
+
+    fn updated_as(settings: &ChangelogSettings, text: &str, notes: &[Notes]) -> String {
+        let fresh = Style::new(settings, None).render_whole(notes);
         let coming = notes.iter().find(|notes| notes.title.tag().is_none());
         update(text, &fresh, coming.and_then(|notes| notes.title.version()))
     }
@@ -277,6 +285,39 @@ mod tests {
         let text = "# Log\n\n## Unreleased\n\n### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")]));
         assert_eq!(updated, "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n");
+    }
+
+    const BREAKING: &str = "feat!: a\n\nBREAKING CHANGE: Use b.\n\n- c\n\n```\n# d\n\n## 9.0.0\n```";
+
+    #[test]
+    fn notes_are_written_once() {
+        let conventional = ChangelogSettings { form: Form::Conventional, ..ChangelogSettings::default() };
+        for settings in [ChangelogSettings::default(), conventional] {
+            let release = |commits: &[(char, &str)]| {
+                [made_as(&settings, None, commits.iter().map(|(digit, message)| judged(*digit, message)).collect())]
+            };
+            let once = updated_as(&settings, "# Log\n\n## 1.0.0\n", &release(&[('a', BREAKING)]));
+            assert_eq!(once.matches("Use b.").count(), 1, "{once}");
+            assert_eq!(updated_as(&settings, &once, &release(&[('a', BREAKING)])), once);
+            let more = updated_as(&settings, &once, &release(&[('b', "feat!: z"), ('a', BREAKING)]));
+            assert_eq!(updated_as(&settings, &more, &release(&[('b', "feat!: z"), ('a', BREAKING)])), more);
+            assert_eq!(more.matches("Use b.").count(), 1, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_note_goes_with_the_entry_that_was_taken_back() {
+        for message in [BREAKING, "feat!: a\n\nBREAKING CHANGE:\n\n- c\n\nUse b."] {
+            let once = updated("# Log\n\n## 1.0.0\n", &unreleased_with(&[('b', "fix: b"), ('a', message)]));
+            let updated = is_stable_under_a_second_run(&once, &unreleased_with(&[('b', "fix: b")]));
+            assert_eq!(updated, "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n\n## 1.0.0\n");
+        }
+    }
+
+    #[test]
+    fn a_reworded_note_stays() {
+        let once = updated("# Log\n", &unreleased_with(&[('a', BREAKING)])).replace("Use b.", "Use b instead.");
+        assert_eq!(is_stable_under_a_second_run(&once, &unreleased_with(&[('a', BREAKING)])), once);
     }
 
     #[test]
@@ -415,13 +456,17 @@ mod tests {
         fn a_second_run_changes_nothing_and_no_line_by_hand_is_lost(
             lines in proptest::collection::vec(0..LINES.len(), 0..20),
             released in 0_u64..3,
+            form in proptest::sample::select(vec![Form::KeepAChangelog, Form::Conventional, Form::GitHub]),
         ) {
             let lines: Vec<&str> = lines.into_iter().map(|at| LINES[at]).collect();
             let text = lines.join("\n");
-            let mut notes = unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]);
-            notes.push(made(Some(&format!("1.{released}.0")), vec![judged('c', "fix: c")]));
-            let once = updated(&text, &notes);
-            proptest::prop_assert_eq!(&updated(&once, &notes), &once);
+            let settings = ChangelogSettings { form, ..ChangelogSettings::default() };
+            let notes = [
+                made_as(&settings, None, vec![judged('a', BREAKING), judged('b', "fix: b")]),
+                made_as(&settings, Some(&format!("1.{released}.0")), vec![judged('c', "fix: c")]),
+            ];
+            let once = updated_as(&settings, &text, &notes);
+            proptest::prop_assert_eq!(&updated_as(&settings, &once, &notes), &once);
             for line in ["By hand.", "  - nested", "<!-- by a tool -->", "[1.0.0]: https://x/tag/v1.0.0", "* **x:** a ([ccccccc](https://x))"] {
                 let count = |text: &str| text.lines().filter(|told| *told == line).count();
                 proptest::prop_assert_eq!(count(&once), count(&text), "{} in\n{}", line, once);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::changelog::blocks::{first_paragraph, write_blocks};
 use crate::changelog::links::Links;
 use crate::changelog::markdown::escape;
 use crate::changelog::merge::COMPARISON;
@@ -86,13 +87,22 @@ impl<'a> Style<'a> {
         if self.form == Form::GitHub && !notes.sections.is_empty() {
             out.push_str("\n## What's Changed\n");
         }
-        if self.breaking == BreakingPlace::Apart {
-            let all = notes.sections.iter().flat_map(|section| &section.entries);
-            self.write_group(out, self.breaking_title(), &mut all.filter(|entry| entry.breaking));
+        let is_apart = self.breaking == BreakingPlace::Apart;
+        // As conventional-changelog has it, notes have a section of their own, and entries stay in theirs.
+        let are_notes_apart = is_apart && self.form == Form::Conventional;
+        if is_apart {
+            let all = notes.sections.iter().flat_map(|section| &section.entries).filter(|entry| entry.breaking);
+            let items = if are_notes_apart {
+                all.flat_map(|entry| self.note_items(entry)).collect()
+            } else {
+                all.map(|entry| self.item_with_notes(entry)).collect()
+            };
+            write_group(out, self.breaking_title(), items);
         }
         for section in &notes.sections {
-            let stays = |entry: &&Entry| self.breaking == BreakingPlace::Marked || !entry.breaking;
-            self.write_group(out, &section.title, &mut section.entries.iter().filter(stays));
+            let stays = |entry: &&Entry| !is_apart || are_notes_apart || !entry.breaking;
+            let item = |entry| if are_notes_apart { self.item(entry) } else { self.item_with_notes(entry) };
+            write_group(out, &section.title, section.entries.iter().filter(stays).map(item).collect());
         }
         if self.form == Form::GitHub {
             self.write_new_contributors(out, notes);
@@ -108,15 +118,6 @@ impl<'a> Style<'a> {
         }
     }
 
-    fn write_group(&self, out: &mut String, title: &str, entries: &mut dyn Iterator<Item = &Entry>) {
-        let mut entries = entries.peekable();
-        if entries.peek().is_none() {
-            return;
-        }
-        write!(out, "\n### {title}\n\n").expect("a string takes any text");
-        entries.for_each(|entry| self.write_entry(out, entry));
-    }
-
     fn heading(&self, notes: &Notes) -> String {
         let marks = if self.form == Form::GitHub { "#" } else { "##" };
         let Some(version) = notes.title.version() else { return format!("{marks} Unreleased") };
@@ -129,38 +130,86 @@ impl<'a> Style<'a> {
         }
     }
 
-    fn write_entry(&self, out: &mut String, entry: &Entry) {
-        out.push_str(if self.form == Form::KeepAChangelog { "- " } else { "* " });
+    /// A note of a breaking entry for each item, as conventional-changelog has them; the subject where there is no note.
+    fn note_items(&self, entry: &Entry) -> Vec<String> {
+        if entry.breaking_notes.is_empty() {
+            return vec![self.item(entry)];
+        }
+        let item = |note: &String| {
+            let (line, rest) = first_paragraph(note).unwrap_or_else(|| (entry.subject.clone(), note));
+            let mut out = self.bullet(entry);
+            out.push_str(&escape(&line));
+            out.push_str(" (");
+            self.write_commit(&mut out, entry.commit);
+            out.push_str(")\n");
+            self.write_below(&mut out, rest);
+            out
+        };
+        entry.breaking_notes.iter().map(item).collect()
+    }
+
+    /// An entry, and below it the notes that say more than its subject.
+    fn item_with_notes(&self, entry: &Entry) -> String {
+        let mut out = self.item(entry);
+        let plain = |text: &str| text.split(|c: char| !c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let subject = plain(&entry.subject);
+        for note in entry.breaking_notes.iter().filter(|note| plain(note) != subject) {
+            self.write_below(&mut out, note);
+        }
+        out
+    }
+
+    /// Writes a note as blocks inside the item above it.
+    ///
+    /// Its lists have the marker that entries have not, so that `merge` can tell them from lists by hand.
+    fn write_below(&self, out: &mut String, note: &str) {
+        if !note.is_empty() {
+            let bullet = if self.form == Form::KeepAChangelog { "*" } else { "-" };
+            out.push('\n');
+            out.push_str(&write_blocks(note, 2, bullet));
+        }
+    }
+
+    /// Begins an item, with the mark of a break and the scope.
+    fn bullet(&self, entry: &Entry) -> String {
+        let mut out = String::from(if self.form == Form::KeepAChangelog { "- " } else { "* " });
         if entry.breaking && self.breaking == BreakingPlace::Marked {
             out.push_str("**Breaking:** ");
         }
         if let Some(scope) = entry.scope.as_deref().filter(|_| self.scopes != Scopes::Hidden) {
             write!(out, "**{}:** ", escape(scope)).expect("a string takes any text");
         }
+        out
+    }
+
+    /// An entry as one line.
+    fn item(&self, entry: &Entry) -> String {
+        let mut out = self.bullet(entry);
         let told = references_at_end(&entry.subject);
         match told.first() {
             Some((first, _)) if self.links.is_some() || self.form == Form::GitHub => {
                 let open = entry.subject[..first.start].rfind('(').unwrap_or(first.start);
                 out.push_str(&escape(&entry.subject[..open]));
-                self.write_subject_end(out, entry, (open, &told));
+                self.write_subject_end(&mut out, entry, (open, &told));
             }
             _ => {
                 out.push_str(&escape(&entry.subject));
-                self.write_authors(out, &entry.authors);
+                self.write_authors(&mut out, &entry.authors);
             }
         }
         out.push_str(" (");
-        self.write_commit(out, entry.commit);
+        self.write_commit(&mut out, entry.commit);
         let told = |reference: &Reference| told.iter().any(|(_, known)| known.number == reference.number);
         for reference in entry.references.iter().filter(|reference| !told(reference)) {
             out.push_str(", ");
-            self.write_reference(out, *reference);
+            self.write_reference(&mut out, *reference);
         }
         for ticket in &entry.tickets {
             out.push_str(", ");
             out.push_str(&escape(ticket));
         }
         out.push_str(")\n");
+        out
     }
 
     /// Writes the groups in parentheses that a subject ends with, what they refer to being links; on a forge's own page,
@@ -240,6 +289,20 @@ impl<'a> Style<'a> {
     }
 }
 
+/// Writes items below their title, with a blank line below an item of several paragraphs.
+fn write_group(out: &mut String, title: &str, items: Vec<String>) {
+    if items.is_empty() {
+        return;
+    }
+    write!(out, "\n### {title}\n\n").expect("a string takes any text");
+    let last = items.len() - 1;
+    for (at, item) in items.into_iter().enumerate() {
+        let ends_a_paragraph = item.contains("\n\n") && at < last;
+        out.push_str(&item);
+        out.push_str(if ends_a_paragraph { "\n" } else { "" });
+    }
+}
+
 /// The name that somebody is shown by.
 fn shown(author: &Author) -> &str {
     if author.name.is_empty() { &author.email } else { &author.name }
@@ -316,8 +379,42 @@ mod tests {
     fn the_conventional_form_puts_breaking_changes_first() {
         assert_eq!(
             rendered(Form::Conventional),
-            "## Unreleased\n\n### ⚠ BREAKING CHANGES\n\n* **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n### Bug Fixes\n\n* x (bbbbbbbbbb, CHG-1)\n"
+            "## Unreleased\n\n### ⚠ BREAKING CHANGES\n\n* **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n\
+             ### Features\n\n* **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n### Bug Fixes\n\n* x (bbbbbbbbbb, CHG-1)\n"
         );
+    }
+
+    const NOTES: &str =
+        "feat(api): drop v1\n\nBREAKING CHANGE: Use *v2*,\nor v3.\n\n- a\n\nBREAKING CHANGE:\n\n```js\nb()\n```\n";
+
+    #[test]
+    fn keep_a_changelog_prints_notes_below_the_entry() {
+        assert_eq!(
+            rendered_as(&settings(Form::KeepAChangelog), None, &[NOTES]),
+            "## Unreleased\n\n### Added\n\n- **Breaking:** **api:** drop v1 (aaaaaaaaaa)\n\n  Use \\*v2\\*,\n  or v3.\n\n  * a\n\n\
+             \x20 ```js\n  b()\n  ```\n"
+        );
+    }
+
+    #[test]
+    fn the_conventional_form_prints_notes_in_their_section() {
+        assert_eq!(
+            rendered_as(&settings(Form::Conventional), None, &[NOTES]),
+            "## Unreleased\n\n### ⚠ BREAKING CHANGES\n\n* **api:** Use \\*v2\\*, or v3. (aaaaaaaaaa)\n\n  - a\n\n\
+             * **api:** drop v1 (aaaaaaaaaa)\n\n  ```js\n  b()\n  ```\n\n### Features\n\n* **api:** drop v1 (aaaaaaaaaa)\n"
+        );
+    }
+
+    #[test]
+    fn the_github_form_prints_notes_with_breaking_changes() {
+        let text = rendered_as(&settings(Form::GitHub), None, &["feat!: a\n\nBREAKING CHANGE: use b"]);
+        assert!(text.ends_with("### Breaking Changes\n\n* a (aaaaaaaaaa)\n\n  use b\n"), "{text}");
+    }
+
+    #[test]
+    fn a_note_that_repeats_the_subject_is_not_printed() {
+        let text = rendered_as(&settings(Form::KeepAChangelog), None, &["feat!: drop v1\n\nBREAKING CHANGE: Drop v1."]);
+        assert!(text.ends_with("- **Breaking:** drop v1 (aaaaaaaaaa)\n"), "{text}");
     }
 
     #[test]
@@ -397,46 +494,58 @@ mod tests {
         );
     }
 
-    /// The destinations of links, and whether there is nothing else but lists, emphasis and text of the form.
-    fn read(text: &str) -> (Vec<String>, bool) {
-        use pulldown_cmark::{Event, Options, Parser, Tag};
-        let (mut links, mut plain) = (Vec::new(), true);
-        for event in
-            Parser::new_ext(text, Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION)
-        {
+    /// The destinations of links, the headings, and whether there is nothing else but lists, emphasis, code and text of
+    /// the form, all of it in lists.
+    fn read(text: &str) -> (Vec<String>, usize, bool) {
+        use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+        let (mut links, mut headings, mut plain) = (Vec::new(), 0, true);
+        let (mut depth, mut in_code) = (0, false);
+        let options = Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION;
+        for event in Parser::new_ext(text, options) {
             match event {
                 Event::Start(Tag::Link { dest_url, .. }) => links.push(dest_url.into_string()),
-                Event::Text(text) => plain &= !links_by_itself(&text),
-                Event::Start(Tag::List(None) | Tag::Item | Tag::Strong | Tag::Paragraph | Tag::Heading { .. }) => {}
-                Event::Code(_) | Event::End(_) => {}
+                Event::Text(text) => plain &= in_code || !links_by_itself(&text),
+                Event::Start(Tag::Heading { .. }) => headings += 1,
+                Event::Start(Tag::List(_)) => depth += 1,
+                Event::End(TagEnd::List(_)) => depth -= 1,
+                Event::Start(Tag::CodeBlock(_)) => (in_code, plain) = (true, plain && depth > 0),
+                Event::End(TagEnd::CodeBlock) => in_code = false,
+                Event::Start(Tag::Paragraph) => plain &= depth > 0,
+                Event::Start(Tag::Item | Tag::Strong) | Event::Code(_) | Event::SoftBreak | Event::End(_) => {}
                 _ => plain = false,
             }
         }
-        (links, plain)
+        (links, headings, plain)
     }
 
     proptest::proptest! {
         #[test]
         fn whatever_people_write_the_links_are_ours_and_so_are_the_headings(
             words in proptest::collection::vec("[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{1,9}", 4),
+            note in "[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{0,30}",
         ) {
             let [subject, scope, name, ticket] = [0, 1, 2, 3].map(|at| words[at].clone());
             for form in [Form::KeepAChangelog, Form::Conventional, Form::GitHub] {
                 let settings = ChangelogSettings { links: Some(true), ..settings(form) };
                 let people = People::default();
-                let mut notes = notes(vec![unreleased(&["feat(x): y"])], &settings, "x", Some(&people)).remove(0);
+                let mut notes = notes(vec![unreleased(&["feat(x)!: y"])], &settings, "x", Some(&people)).remove(0);
                 let author = Arc::new(Author { name: name.clone().into(), email: "a".into() });
                 let entry = &mut notes.sections[0].entries[0];
                 (entry.subject, entry.scope) = (subject.clone(), Some(scope.clone()));
                 (entry.tickets, entry.authors) = (vec![ticket.clone()], vec![Arc::clone(&author)]);
+                entry.breaking_notes = vec![note.clone(), "last".to_owned()];
                 notes.contributors[0].author = author;
                 let links = links();
                 let text = Style::new(&settings, Some(&links)).render(&[notes]);
-                let (told, plain) = read(&text);
+                let (told, headings, plain) = read(&text);
                 proptest::prop_assert!(plain, "{}", text);
                 proptest::prop_assert!(told.iter().all(|link| link.starts_with("https://github.com/o/r/")), "{}", text);
-                let headings = text.lines().filter(|line| line.starts_with('#')).count();
-                proptest::prop_assert_eq!(headings, if form == Form::GitHub { 4 } else { 2 });
+                let expected = match form {
+                    Form::GitHub => 4,
+                    Form::Conventional => 3,
+                    _ => 2,
+                };
+                proptest::prop_assert_eq!(headings, expected, "{}", text);
             }
         }
     }

@@ -16,20 +16,16 @@ pub(super) const COMPARISON: &str = "**Full Changelog**: ";
 
 /// Brings the body of a chapter up to date with a generated one.
 pub(super) fn merge(body: &str, fresh: &str) -> String {
-    let groups = groups(fresh);
+    let fresh_lines: Vec<&str> = fresh.lines().collect();
+    let groups = groups(&fresh_lines);
     let wanted: HashSet<&str> = groups.iter().flat_map(Group::commits).collect();
     let mut lines: Vec<&str> = body.lines().collect();
     remove_stale(&mut lines, &wanted);
-    let known = Known::in_lines(&lines);
+    let known = Known::in_lines(&lines, listed_twice(&groups));
     let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
     for (at, group) in groups.iter().enumerate() {
-        let missing: Vec<String> = group
-            .entries
-            .iter()
-            .filter(|entry| !known.has(entry))
-            .flat_map(|entry| entry.lines())
-            .map(str::to_owned)
-            .collect();
+        let missing = group.entries.iter().filter(|entry| !known.has(entry[0], group.is_of_breaks()));
+        let missing: Vec<String> = missing.flat_map(|entry| spaced(entry)).map(str::to_owned).collect();
         if !missing.is_empty() {
             insert(&mut lines, &groups, at, missing);
         }
@@ -43,48 +39,65 @@ pub(super) fn merge(body: &str, fresh: &str) -> String {
 }
 
 /// A heading with the entries below it.
-struct Group<'t> {
+struct Group<'a, 't> {
     /// The line of the heading; empty above the first.
     heading: &'t str,
-    /// Each entry with the lines that go on with it.
-    entries: Vec<&'t str>,
+    /// The lines of each entry.
+    entries: Vec<&'a [&'t str]>,
 }
 
-impl<'t> Group<'t> {
+impl<'t> Group<'_, 't> {
     fn level(&self) -> usize {
         level(self.heading)
     }
 
+    fn is_of_breaks(&self) -> bool {
+        is_of_breaks(self.heading)
+    }
+
     fn commits(&self) -> impl Iterator<Item = &'t str> {
-        self.entries.iter().filter_map(|entry| commit_of(entry))
+        self.entries.iter().filter_map(|entry| commit_of(entry[0]))
     }
 }
 
 /// Cuts generated text into groups.
-fn groups(text: &str) -> Vec<Group<'_>> {
+fn groups<'a, 't>(lines: &'a [&'t str]) -> Vec<Group<'a, 't>> {
     let mut groups = vec![Group { heading: "", entries: Vec::new() }];
-    let (mut at, mut entry) = (0, None);
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let goes_on = line.starts_with([' ', '\t']) && !line.trim().is_empty();
-        match entry {
-            Some(first) if goes_on => {
-                let last = groups.last_mut().and_then(|group| group.entries.last_mut()).expect("an entry was begun");
-                *last = text[first..at].trim_end();
-                continue;
-            }
-            _ => entry = None,
+    let mut at = 0;
+    while at < lines.len() {
+        let line = lines[at].trim_end();
+        let end = if line.is_empty() || level(line) > 0 { at + 1 } else { entry_end(lines, at) };
+        if level(line) > 0 {
+            groups.push(Group { heading: line, entries: Vec::new() });
+        } else if !line.is_empty() && !line.starts_with(COMPARISON) {
+            groups.last_mut().expect("never empty").entries.push(&lines[at..end]);
         }
-        let told = line.trim_end();
-        if level(told) > 0 {
-            groups.push(Group { heading: told, entries: Vec::new() });
-        } else if !told.is_empty() && !told.starts_with(COMPARISON) {
-            groups.last_mut().expect("never empty").entries.push(told);
-            entry = Some(start);
-        }
+        at = end;
     }
     groups
+}
+
+/// Where the entry ends that begins at a line: what is indented goes on with it, after blank lines too.
+fn entry_end(lines: &[&str], start: usize) -> usize {
+    let mut end = start + 1;
+    for (at, line) in lines.iter().enumerate().skip(end) {
+        if goes_on(line) {
+            end = at + 1;
+        } else if !line.trim().is_empty() {
+            break;
+        }
+    }
+    end
+}
+
+/// The lines of an entry, with a blank one below several paragraphs.
+fn spaced<'t>(entry: &[&'t str]) -> impl Iterator<Item = &'t str> {
+    let gap = entry.iter().any(|line| line.is_empty()).then_some("");
+    entry.iter().copied().chain(gap)
+}
+
+fn goes_on(line: &str) -> bool {
+    line.starts_with([' ', '\t']) && !line.trim().is_empty()
 }
 
 /// The level of a heading; 0 for any other line.
@@ -93,54 +106,99 @@ fn level(line: &str) -> usize {
     if (1..=6).contains(&level) && line[level..].starts_with(' ') { level } else { 0 }
 }
 
+/// Whether a heading stands over what breaks.
+fn is_of_breaks(heading: &str) -> bool {
+    level(heading) > 0 && heading.split(is_mark).any(|word| word.eq_ignore_ascii_case("breaking"))
+}
+
+/// The commits that generated text lists among what breaks and in another section too.
+fn listed_twice<'t>(groups: &[Group<'_, 't>]) -> HashSet<&'t str> {
+    let of = |breaks: bool| groups.iter().filter(move |group| group.is_of_breaks() == breaks).flat_map(Group::commits);
+    let breaking: HashSet<&str> = of(true).collect();
+    of(false).filter(|commit| breaking.contains(commit)).collect()
+}
+
 /// The entries that a chapter has already.
-struct Known {
-    commits: HashSet<String>,
+struct Known<'t> {
+    /// Of commits that are listed twice only the place tells which entry is meant.
+    twice: HashSet<&'t str>,
+    commits: HashSet<(bool, String)>,
     /// The first digits of commits as other tools write them.
-    others: HashSet<String>,
+    others: HashSet<(bool, String)>,
     words: HashSet<String>,
 }
 
-impl Known {
-    fn in_lines(lines: &[&str]) -> Self {
-        let mut known = Self { commits: HashSet::new(), others: HashSet::new(), words: HashSet::new() };
+impl<'t> Known<'t> {
+    fn in_lines(lines: &[&str], twice: HashSet<&'t str>) -> Self {
+        let mut known = Self { twice, commits: HashSet::new(), others: HashSet::new(), words: HashSet::new() };
+        let (mut of_breaks, mut is_note) = (false, false);
         for line in lines {
+            if level(line) > 0 {
+                of_breaks = is_of_breaks(line);
+            }
+            // What is indented below an entry of ours is its note, whose words are no entry's.
+            is_note = if goes_on(line) { is_note } else { commit_of(line).is_some() || (is_note && line.is_empty()) };
             match (commit_of(line), foreign_commit(line)) {
-                (Some(commit), _) => _ = known.commits.insert(commit.to_owned()),
-                (None, Some(commit)) => _ = known.others.insert(commit[..7].to_owned()),
+                (Some(commit), _) => _ = known.commits.insert((of_breaks, commit.to_owned())),
+                (None, Some(commit)) => _ = known.others.insert((of_breaks, commit[..7].to_owned())),
+                (None, None) if is_note => {}
                 (None, None) => _ = known.words.insert(words(line)),
             }
         }
         known
     }
 
-    fn has(&self, entry: &str) -> bool {
-        let first = entry.lines().next().unwrap_or_default();
+    /// Whether the entry with this first line is there, under a heading over what breaks or another.
+    fn has(&self, first: &str, of_breaks: bool) -> bool {
         let is_said = |line: &str| self.words.contains(&words(line));
-        let is_same = |commit: &str| self.commits.contains(commit) || self.others.contains(&commit[..7]);
+        let is_listed = |of_breaks: bool, commit: &str| {
+            let has = |known: &HashSet<(bool, String)>, digits: &str| known.contains(&(of_breaks, digits.to_owned()));
+            has(&self.commits, commit) || has(&self.others, &commit[..7])
+        };
+        let is_same = |commit: &str| {
+            is_listed(of_breaks, commit) || (!self.twice.contains(commit) && is_listed(!of_breaks, commit))
+        };
         // Some tools leave scopes out.
         let without_scope = || first.rfind(":** ").is_some_and(|end| is_said(&format!("- {}", &first[end + 4..])));
-        commit_of(entry).is_some_and(is_same) || is_said(first) || without_scope()
+        commit_of(first).is_some_and(is_same) || is_said(first) || without_scope()
     }
 }
 
-/// Drops entries whose commits are no longer unreleased, and headings that they leave empty.
+/// Drops entries whose commits are no longer unreleased, with their notes, and headings that they leave empty.
+///
+/// An entry that people wrote below stays.
 fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut dropped = false;
-    for (at, line) in lines.iter().enumerate() {
-        let goes_on = |next: &&str| next.starts_with([' ', '\t']) && !next.trim().is_empty() || is_underline(next);
-        let continued = lines.get(at + 1).is_some_and(goes_on);
-        let stale = !continued && commit_of(line).is_some_and(|commit| !wanted.contains(commit));
-        dropped |= stale;
-        if !stale {
+    let (mut at, mut dropped) = (0, false);
+    while let Some(line) = lines.get(at) {
+        let is_stale = commit_of(line).is_some_and(|commit| !wanted.contains(commit));
+        let is_underlined = lines.get(at + 1).is_some_and(|next| is_underline(next));
+        let end = if is_stale { entry_end(lines, at) } else { at + 1 };
+        if is_stale && !is_underlined && !is_continued_by_hand(&lines[at..end]) {
+            at = end;
+            dropped = true;
+        } else {
             kept.push(line);
+            at += 1;
         }
     }
     if dropped {
         remove_empty_titles(&mut kept);
     }
     *lines = kept;
+}
+
+/// Whether people wrote below an entry: a note of ours follows a blank line, and lists in it have the other marker.
+fn is_continued_by_hand(entry: &[&str]) -> bool {
+    let marker = &entry[0][..1];
+    match entry.get(1) {
+        Some(next) if goes_on(next) => true,
+        Some(_) => {
+            let first = entry[1..].iter().find(|line| goes_on(line));
+            first.is_some_and(|line| line.trim_start().strip_prefix(marker).is_some_and(|rest| rest.starts_with(' ')))
+        }
+        None => false,
+    }
 }
 
 fn remove_empty_titles(lines: &mut Vec<&str>) {
@@ -164,7 +222,7 @@ fn remove_empty_titles(lines: &mut Vec<&str>) {
 }
 
 /// Puts new entries above those of their heading, or under a heading of their own.
-fn insert(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entries: Vec<String>) {
+fn insert(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, mut entries: Vec<String>) {
     let group = &groups[at];
     let Some(heading) = position(lines, group.heading) else {
         insert_group(lines, groups, at, entries);
@@ -179,12 +237,13 @@ fn insert(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entries: Vec
         at += 1;
     }
     let followed_by_title = lines.get(at).is_some_and(|line| level(line) > 0);
+    entries.pop_if(|last| last.is_empty() && (followed_by_title || lines.len() == at));
     let gap = followed_by_title.then(String::new);
     lines.splice(at..at, entries.into_iter().chain(gap));
 }
 
 /// Adds a group before the next one of the generated text that is there, at the end where there is none.
-fn insert_group(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entries: Vec<String>) {
+fn insert_group(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, entries: Vec<String>) {
     let group = &groups[at];
     let parent = groups[..at].iter().rfind(|other| (1..group.level()).contains(&other.level()));
     let parent = parent.filter(|parent| position(lines, parent.heading).is_none());
@@ -194,6 +253,7 @@ fn insert_group(lines: &mut Vec<String>, groups: &[Group<'_>], at: usize, entrie
         added.extend([heading.to_owned(), String::new()]);
     }
     added.extend(entries);
+    added.pop_if(|last| last.is_empty());
     let next = groups[at + 1..].iter().find_map(|next| position(lines, next.heading));
     if let Some(next) = next {
         added.push(String::new());
@@ -212,8 +272,8 @@ fn position(lines: &[String], heading: &str) -> Option<usize> {
     if heading.is_empty() {
         return None;
     }
-    let wanted = words(heading);
-    lines.iter().position(|line| level(line) > 0 && words(line) == wanted)
+    let wanted = (is_of_breaks(heading), words(heading));
+    lines.iter().position(|line| level(line) > 0 && (is_of_breaks(line), words(line)) == wanted)
 }
 
 /// Puts the line that compares two releases in the place of an older one, or at the end.

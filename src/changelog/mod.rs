@@ -3,6 +3,7 @@
 //! Decides which commits become entries and under which title; which commits belong to a release is `history`'s
 //! business. Text from commits is escaped for Markdown here, once.
 
+mod blocks;
 mod definitions;
 mod file;
 mod forms;
@@ -13,6 +14,7 @@ mod notes;
 mod outline;
 mod people;
 
+pub use blocks::escape_blocks;
 pub use file::{chapter, unreleased_chapter, update, versions};
 pub use forms::Style;
 pub use links::{Links, web_address};

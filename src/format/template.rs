@@ -10,7 +10,7 @@ use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error as Cause, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use crate::changelog::{Links, Notes, escape, escape_html};
+use crate::changelog::{Links, Notes, escape, escape_blocks, escape_html};
 use crate::error::{Error, Fault, Result};
 use crate::format::changelog::wire;
 use crate::source::{Label, Source, Span, closest};
@@ -80,6 +80,7 @@ impl Template {
         environment.set_syntax(blocks_on_lines_of_their_own());
         environment.add_filter("raw", |text: String| Value::from_safe_string(text));
         environment.add_filter("markdown", |text: String| Value::from_safe_string(escape(&text)));
+        environment.add_filter("markdown_blocks", markdown_blocks);
         environment.add_filter("html", |text: String| Value::from_safe_string(escape_html(&text)));
         environment.add_filter("upper_first", upper_first);
         environment.add_filter("date", date);
@@ -141,6 +142,14 @@ fn blocks_on_lines_of_their_own() -> SyntaxConfig {
     syntax.build().expect("the marks are the usual ones")
 }
 
+/// Text of several lines as paragraphs, lists and code, indented by so many spaces.
+fn markdown_blocks(text: &str, indent: Option<usize>) -> Value {
+    Value::from_safe_string(escape_blocks(text, indent.unwrap_or_default().min(MAX_INDENT)))
+}
+
+/// The most spaces that text of several lines is indented by: more serves no list, and costs space in each line.
+const MAX_INDENT: usize = 12;
+
 fn upper_first(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
@@ -155,14 +164,27 @@ fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
 
 /// The help for a filter that is not there.
 fn unknown_filter(words: &str) -> String {
-    let known =
-        ["raw", "markdown", "html", "upper_first", "date", "join", "upper", "lower", "trim", "replace", "length"];
+    let known = [
+        "raw",
+        "markdown",
+        "markdown_blocks",
+        "html",
+        "upper_first",
+        "date",
+        "join",
+        "upper",
+        "lower",
+        "trim",
+        "replace",
+        "length",
+    ];
     let wanted = words.rsplit('|').next().unwrap_or_default().trim();
     let wanted = wanted.split('(').next().unwrap_or_default();
     match closest(wanted, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => {
-            "the filters are those of MiniJinja, and `raw`, `markdown`, `html`, `upper_first` and `date`".to_owned()
+            "the filters are those of MiniJinja, and `raw`, `markdown`, `markdown_blocks`, `html`, `upper_first` and `date`"
+                .to_owned()
         }
     }
 }
@@ -218,6 +240,16 @@ mod tests {
         assert_eq!(ok("{% set y %}{{ x }}{% endset %}{{ y }}", &context), "&lt;b\\> \\[a\\](b)\n");
         assert_eq!(ok("<i title=\"{{ x | html }}\">", &context), "<i title=\"&lt;b&gt; [a](b)\">\n");
         assert_eq!(ok("{{ x | raw }}", &context), "<b> [a](b)\n");
+    }
+
+    #[test]
+    fn notes_are_written_as_blocks() {
+        let context = serde_json::json!({ "notes": ["Use <b>.\n\n- c", "```js\nd()\n```"] });
+        assert_eq!(
+            ok("{% for note in notes %}{{ note | markdown_blocks(2) }}{% endfor %}", &context),
+            "  Use &lt;b\\>.\n\n  - c\n  ```js\n  d()\n  ```\n"
+        );
+        assert_eq!(ok("{{ 'a\n\n# b' | markdown_blocks }}", &context), "a\n\n**b**\n");
     }
 
     #[test]
