@@ -1,7 +1,8 @@
 //! Which branch a CI job judges, as its service says it in the environment.
 //!
-//! A pull request is judged as it would be merged: where the service has made that merge, its first parent is the tip of
-//! the base. What names the base comes from the service alone, never from the branch.
+//! A pull request is judged as it would be merged: if the commit of the job (`GITHUB_SHA`) is the service's merge, the
+//! first parent is the tip of the base. What names the base comes from the service alone, never from the branch: a HEAD
+//! that the service did not name is refused, since anybody can push a merge that looks like one of the service.
 
 use serde_json::Value as Json;
 
@@ -26,14 +27,26 @@ pub(super) struct Job {
     event: Option<Event>,
 }
 
-/// What a job runs for, by names of commits as the service writes them.
+/// What a job runs for. Only names of commits and branches that the service gives are taken, never revision syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Event {
-    base: String,
-    /// `None`: HEAD.
-    head: Option<String>,
+    base: Base,
+    /// The tip that is judged.
+    head: Id,
     /// What people looked at, where the head is the service's merge of it.
     own: Own,
+    /// The commit that the service checks out for the job, with the variable that names it.
+    job: Option<(&'static str, Id)>,
+    /// Whether the job's commit may be the service's merge of the head into the base.
+    has_merge: bool,
+}
+
+/// What the branch is merged into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Base {
+    Commit(Id),
+    /// The branch of this name, as it was fetched.
+    Branch(String),
 }
 
 /// What people looked at.
@@ -43,8 +56,8 @@ enum Own {
     Head,
     /// What the head merges into the base, where it is such a merge.
     SecondParent,
-    /// The commit of this name.
-    Named(String),
+    /// This commit.
+    Commit(Id),
 }
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
@@ -52,7 +65,11 @@ const ZERO: &str = "0000000000000000000000000000000000000000";
 impl Job {
     /// Reads what the environment says; a job of an unknown service, and no job at all, know nothing.
     ///
-    /// `file` reads the file in which GitHub describes the event. Fails where that cannot be understood.
+    /// `file` reads the file in which GitHub describes the event.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the event cannot be understood.
     pub(super) fn read(
         variable: impl Fn(&str) -> Option<String>,
         file: impl Fn(&str) -> Result<String>,
@@ -64,9 +81,9 @@ impl Job {
                 Error::file(format!("`{path}` is no JSON"), "GITHUB_EVENT_PATH names the event of the job")
                     .because(error)
             })?;
-            github(variable("GITHUB_EVENT_NAME").as_deref(), &event)
+            github(&variable, &event)?
         } else if variable("GITLAB_CI").is_some() {
-            gitlab(&variable)
+            gitlab(&variable)?
         } else {
             None
         };
@@ -75,24 +92,44 @@ impl Job {
 
     /// The ends of the branch: those that are given, and else those of the job.
     ///
-    /// Fails where neither says what the base is, and where a commit is not there.
+    /// # Errors
+    ///
+    /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job is for.
     pub(super) fn ends(&self, repository: &Repository, base: Option<&str>, head: Option<&str>) -> Result<Ends> {
-        let known = self.event.as_ref().filter(|_| base.is_none());
-        let known_head = known.and_then(|event| event.head.as_deref());
-        if let (None, Some(own)) = (head, known_head)
-            && let Some(ends) = made_merge(repository, own)?
-        {
-            return Ok(ends);
+        let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
+            let base = base.ok_or_else(|| {
+                Error::usage("nothing says what the branch is merged into", "name it: `--base origin/main`")
+            })?;
+            let base = named(repository, base)?;
+            let head = named(repository, head.unwrap_or("HEAD"))?;
+            return Ok(Ends { base, head, own: head });
+        };
+        if let Some(head) = head {
+            let (base, head) = (event.base.commit(repository)?, named(repository, head)?);
+            return Ok(Ends { base, head, own: head });
         }
-        let base = base.or(known.map(|event| event.base.as_str())).ok_or_else(|| {
-            Error::usage("nothing says what the branch is merged into", "name it: `--base origin/main`")
-        })?;
-        let base = resolve(repository, base)?;
-        let own = known.filter(|_| head.is_none()).map_or(&Own::Head, |event| &event.own);
-        let head = resolve(repository, head.or(known_head).unwrap_or("HEAD"))?;
-        let own = match own {
+        event.ends(repository)
+    }
+}
+
+impl Event {
+    fn ends(&self, repository: &Repository) -> Result<Ends> {
+        let tip = repository.resolve("HEAD")?;
+        let head = fetched(repository, self.head)?;
+        let is_of_job = self.job.is_some_and(|(_, job)| job == tip);
+        if tip != head && !is_of_job {
+            return Err(self.mismatch(tip, "HEAD is neither the commit of the event nor that of the job"));
+        }
+        if self.has_merge && tip != head {
+            return match repository.parents(tip)?.as_slice() {
+                [base, second] if *second == head => Ok(Ends { base: *base, head: tip, own: head }),
+                _ => Err(self.mismatch(tip, "HEAD does not merge the commit of the event")),
+            };
+        }
+        let base = self.base.commit(repository)?;
+        let own = match self.own {
             Own::Head => head,
-            Own::Named(name) => resolve(repository, name)?,
+            Own::Commit(id) => fetched(repository, id)?,
             Own::SecondParent => match repository.parents(head)?.as_slice() {
                 [first, second] if *first == base => *second,
                 _ => head,
@@ -100,94 +137,230 @@ impl Job {
         };
         Ok(Ends { base, head, own })
     }
+
+    fn mismatch(&self, tip: Id, fact: &str) -> Error {
+        let job = self.job.map(|(name, id)| format!(", `{name}` is {}", id.short())).unwrap_or_default();
+        Error::usage(
+            format!("{fact}: HEAD is {}, the event names {}{job}", tip.short(), self.head.short()),
+            "check out the commit of the job, or pass `--base` and `--head`",
+        )
+    }
 }
 
-/// The merge of `head` into its base that HEAD is, where the service has made one and checked it out.
-fn made_merge(repository: &Repository, head: &str) -> Result<Option<Ends>> {
-    let tip = repository.resolve("HEAD")?;
-    Ok(match repository.parents(tip)?.as_slice() {
-        [base, second] if second.to_string() == head => Some(Ends { base: *base, head: tip, own: *second }),
-        _ => None,
+impl Base {
+    fn commit(&self, repository: &Repository) -> Result<Id> {
+        match self {
+            Self::Commit(id) => fetched(repository, *id),
+            Self::Branch(name) => {
+                let reference = format!("refs/remotes/origin/{name}");
+                repository
+                    .find_commit(&reference)?
+                    .ok_or_else(|| not_fetched(&reference, &format!("{name}:{reference}")))
+            }
+        }
+    }
+}
+
+/// The commit that an object is or that a tag leads to, if the clone has it.
+fn fetched(repository: &Repository, id: Id) -> Result<Id> {
+    let name = id.to_string();
+    if !repository.has_object(id) {
+        return Err(not_fetched(&name, &name));
+    }
+    repository.resolve(&name)
+}
+
+/// The commit that the command line names.
+fn named(repository: &Repository, revision: &str) -> Result<Id> {
+    let is_object = Id::from_hex(revision.as_bytes()).is_some_and(|id| !repository.has_object(id));
+    let found = if is_object { None } else { repository.find_commit(revision)? };
+    found.ok_or_else(|| not_fetched(revision, revision.strip_prefix("refs/remotes/origin/").unwrap_or(revision)))
+}
+
+fn not_fetched(name: &str, remote: &str) -> Error {
+    Error::usage(format!("`{name}` is not in this clone"), format!("git fetch origin {remote}"))
+}
+
+/// The id of a commit that a service names in `place`; revision syntax, and names of references, are refused.
+fn commit_id(place: &str, text: &str) -> Result<Id> {
+    Id::from_hex(text.as_bytes()).ok_or_else(|| {
+        Error::usage(format!("`{place}` is `{text}`, not the id of a commit"), "pass `--base` and `--head`")
     })
 }
 
-fn resolve(repository: &Repository, name: &str) -> Result<Id> {
-    repository.resolve(name).map_err(|error| {
-        let remote = name.strip_prefix("refs/remotes/origin/").unwrap_or(name);
-        Error::usage(format!("`{name}` is not in this clone"), format!("git fetch origin {remote}")).because(error)
-    })
+/// A branch whose name a service gives in `place`.
+fn branch(place: &str, name: String) -> Result<Base> {
+    if Repository::is_branch_name(&name) {
+        return Ok(Base::Branch(name));
+    }
+    Err(Error::usage(format!("`{place}` is `{name}`, not the name of a branch"), "pass `--base` and `--head`"))
 }
 
-fn github(name: Option<&str>, event: &Json) -> Option<Event> {
+fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Option<Event>> {
+    let Some(name) = variable("GITHUB_EVENT_NAME") else { return Ok(None) };
     let text = |pointer: &str| event.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
-    let (base, head) = match name? {
+    let (base, head) = match name.as_str() {
         "pull_request" | "pull_request_target" => ("/pull_request/base/sha", "/pull_request/head/sha"),
         "merge_group" => ("/merge_group/base_sha", "/merge_group/head_sha"),
         "push" => ("/before", "/after"),
-        _ => return None,
+        _ => return Ok(None),
     };
-    let base = text(base).filter(|base| base != ZERO)?;
-    let own = if name == Some("merge_group") { Own::SecondParent } else { Own::Head };
-    Some(Event { base, head: text(head), own })
+    let (Some(before), Some(after)) = (text(base), text(head)) else { return Ok(None) };
+    if after == ZERO {
+        return Err(Error::usage(
+            "the push deletes a branch, so there is nothing to judge",
+            "skip the job for deletions",
+        ));
+    }
+    // The first push of a branch has no commit before it; the branch left the default branch.
+    let base = match text("/repository/default_branch") {
+        _ if before != ZERO => Base::Commit(commit_id(base, &before)?),
+        Some(default) if text("/ref") != Some(format!("refs/heads/{default}")) => {
+            branch("/repository/default_branch", default)?
+        }
+        _ => return Ok(None),
+    };
+    let job = variable("GITHUB_SHA").map(|sha| commit_id("GITHUB_SHA", &sha)).transpose()?;
+    Ok(Some(Event {
+        base,
+        head: commit_id(head, &after)?,
+        own: if name == "merge_group" { Own::SecondParent } else { Own::Head },
+        job: job.map(|job| ("GITHUB_SHA", job)),
+        has_merge: name == "pull_request",
+    }))
 }
 
-fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Option<Event> {
-    let target = || Some(format!("refs/remotes/origin/{}", variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")?));
-    let base = variable("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").or_else(target)?;
-    let own = variable("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").map_or(Own::Head, Own::Named);
-    Some(Event { base, head: variable("CI_COMMIT_SHA"), own })
+fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
+    const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA";
+    const TARGET_NAME: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
+    const SOURCE: &str = "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA";
+    const COMMIT: &str = "CI_COMMIT_SHA";
+    let id = |name: &str| variable(name).map(|text| commit_id(name, &text)).transpose();
+    let base = match (id(TARGET)?, variable(TARGET_NAME)) {
+        (Some(target), _) => Base::Commit(target),
+        (None, Some(name)) => branch(TARGET_NAME, name)?,
+        (None, None) => return Ok(None),
+    };
+    let Some(head) = id(COMMIT)? else { return Ok(None) };
+    let own = id(SOURCE)?.map_or(Own::Head, Own::Commit);
+    Ok(Some(Event { base, head, own, job: Some((COMMIT, head)), has_merge: false }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn event(variables: &[(&str, &str)], payload: &str) -> Option<Event> {
+    fn read(variables: &[(&str, &str)], payload: &str) -> Result<Option<Event>> {
         let variable =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Job::read(variable, |_| Ok(payload.to_owned())).unwrap().event
+        Job::read(variable, |_| Ok(payload.to_owned())).map(|job| job.event)
     }
 
-    fn on_github(name: &str, payload: &str) -> Option<Event> {
-        event(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", name), ("GITHUB_EVENT_PATH", "event.json")], payload)
+    fn event(variables: &[(&str, &str)], payload: &str) -> Option<Event> {
+        read(variables, payload).unwrap()
     }
 
-    fn named(base: &str, head: &str) -> Option<Event> {
-        Some(Event { base: base.into(), head: Some(head.into()), own: Own::Head })
+    fn id(digit: char) -> Id {
+        digits(digit).parse().unwrap()
     }
+
+    fn digits(digit: char) -> String {
+        digit.to_string().repeat(40)
+    }
+
+    /// The event of a job on GitHub; in the payload each `$b` stands for the id of forty `b`.
+    fn on_github(name: &str, payload: &str) -> Result<Option<Event>> {
+        let payload = ['a', 'b', 'c', '0']
+            .iter()
+            .fold(payload.to_owned(), |payload, digit| payload.replace(&format!("${digit}"), &digits(*digit)));
+        let sha = digits('c');
+        let variables = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", name),
+            ("GITHUB_EVENT_PATH", "event.json"),
+            ("GITHUB_SHA", &sha),
+        ];
+        read(&variables, &payload)
+    }
+
+    /// The event from `b` to `a` of a job whose commit is `c`.
+    fn from_b_to_a() -> Event {
+        let (base, job) = (Base::Commit(id('b')), Some(("GITHUB_SHA", id('c'))));
+        Event { base, head: id('a'), own: Own::Head, job, has_merge: false }
+    }
+
+    const PULL_REQUEST: &str = r#"{ "pull_request": { "base": { "sha": "$b" }, "head": { "sha": "$a" } } }"#;
 
     #[test]
     fn a_pull_request_names_its_base_and_its_head() {
-        let payload = r#"{ "pull_request": { "base": { "sha": "b" }, "head": { "sha": "h" } } }"#;
-        assert_eq!(on_github("pull_request", payload), named("b", "h"));
+        let merged = Event { has_merge: true, ..from_b_to_a() };
+        assert_eq!(on_github("pull_request", PULL_REQUEST).unwrap(), Some(merged));
+        assert_eq!(on_github("pull_request_target", PULL_REQUEST).unwrap(), Some(from_b_to_a()));
     }
 
     #[test]
     fn a_merge_queue_and_a_push_name_theirs() {
-        let payload = r#"{ "merge_group": { "base_sha": "b", "head_sha": "h" } }"#;
-        let queued = Event { own: Own::SecondParent, ..named("b", "h").unwrap() };
-        assert_eq!(on_github("merge_group", payload), Some(queued));
-        assert_eq!(on_github("push", r#"{ "before": "b", "after": "h" }"#), named("b", "h"));
+        let payload = r#"{ "merge_group": { "base_sha": "$b", "head_sha": "$a" } }"#;
+        let queued = Event { own: Own::SecondParent, ..from_b_to_a() };
+        assert_eq!(on_github("merge_group", payload).unwrap(), Some(queued));
+        assert_eq!(on_github("push", r#"{ "before": "$b", "after": "$a" }"#).unwrap(), Some(from_b_to_a()));
     }
 
     #[test]
-    fn the_first_push_of_a_branch_names_no_base() {
-        assert_eq!(on_github("push", &format!(r#"{{ "before": "{ZERO}", "after": "h" }}"#)), None);
+    fn the_first_push_of_a_branch_is_judged_against_the_default_branch() {
+        let payload = |name: &str| {
+            let repository = r#""repository": { "default_branch": "main" }"#;
+            format!(r#"{{ "before": "$0", "after": "$a", "ref": "refs/heads/{name}", {repository} }}"#)
+        };
+        let expected = Event { base: Base::Branch("main".into()), ..from_b_to_a() };
+        assert_eq!(on_github("push", &payload("topic")).unwrap(), Some(expected));
+        assert_eq!(on_github("push", &payload("main")).unwrap(), None);
+        assert_eq!(on_github("push", r#"{ "before": "$0", "after": "$a" }"#).unwrap(), None);
+        let deletion = on_github("push", r#"{ "before": "$b", "after": "$0" }"#);
+        assert_eq!(deletion.unwrap_err().to_string(), "the push deletes a branch, so there is nothing to judge");
+    }
+
+    #[test]
+    fn revision_syntax_in_an_event_is_refused() {
+        for value in ["main", "HEAD^1", "$b~1", "main@{1}", ":/fix", "$b..$a", "-x", "$B"] {
+            let refused = |name, payload: String| on_github(name, &payload).unwrap_err().exit_code();
+            assert_eq!(refused("pull_request", PULL_REQUEST.replace("$b", value)), 2, "{value}");
+            assert_eq!(refused("push", format!(r#"{{ "before": "$b", "after": "{value}" }}"#)), 2, "{value}");
+            let gitlab = |name| read(&[("GITLAB_CI", "true"), ("CI_COMMIT_SHA", &digits('a')), (name, value)], "");
+            assert!(gitlab("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").is_err(), "{value}");
+        }
+        let named = |name| {
+            read(
+                &[
+                    ("GITLAB_CI", "true"),
+                    ("CI_COMMIT_SHA", &digits('a')),
+                    ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", name),
+                ],
+                "",
+            )
+        };
+        for name in ["main^1", "main~2", "main@{1}", ":/x", "a..b", "a b", "/x", "x.lock"] {
+            assert!(named(name).is_err(), "{name}");
+        }
+        assert!(named("release/1.x").is_ok());
     }
 
     #[test]
     fn a_merge_request_names_its_target() {
-        let known = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "h"), ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")];
-        assert_eq!(event(&known, ""), named("refs/remotes/origin/main", "h"));
-        let merged = [&known[..], &[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "b")]].concat();
-        assert_eq!(event(&merged, ""), named("b", "h"));
-        let of_results = [&merged[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "s")]].concat();
-        assert_eq!(event(&of_results, "").unwrap().own, Own::Named("s".into()));
+        let [a, b, c] = ['a', 'b', 'c'].map(digits);
+        let known = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", &*a), ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")];
+        let job = Some(("CI_COMMIT_SHA", id('a')));
+        let expected = Event { base: Base::Branch("main".into()), job, ..from_b_to_a() };
+        assert_eq!(event(&known, ""), Some(expected));
+        let merged = [&known[..], &[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &*b)]].concat();
+        assert_eq!(event(&merged, "").unwrap().base, Base::Commit(id('b')));
+        let of_results = [&merged[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", &*c)]].concat();
+        assert_eq!(event(&of_results, "").unwrap().own, Own::Commit(id('c')));
     }
 
     #[test]
     fn elsewhere_nothing_is_known() {
         assert_eq!(event(&[], ""), None);
-        assert_eq!(on_github("workflow_dispatch", "{}"), None);
+        assert_eq!(on_github("workflow_dispatch", "{}").unwrap(), None);
     }
 }

@@ -12,6 +12,7 @@ mod push_target;
 mod references;
 mod remote;
 mod remote_refs;
+mod revision;
 mod sign;
 mod tag;
 mod three_way;
@@ -121,24 +122,6 @@ impl Repository {
     /// libgit2's own handle, for the modules of this edge.
     pub(super) fn raw(&self) -> &git2::Repository {
         &self.inner
-    }
-
-    /// The commit that a revision names, as `git rev-parse` reads it.
-    pub fn resolve(&self, revision: &str) -> Result<Id> {
-        if let Some(commit) = self.plainly_named(revision)? {
-            return Ok(commit);
-        }
-        let commit = self.inner.revparse_single(revision).and_then(|object| object.peel_to_commit());
-        commit.map(|commit| history::from_oid(commit.id())).map_err(|error| {
-            Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit").because(error)
-        })
-    }
-
-    /// The commit that a whole name of an object or the name of a reference leads to; `None` for any other revision.
-    fn plainly_named(&self, revision: &str) -> Result<Option<Id>> {
-        let reference = || self.inner.resolve_reference_from_short_name(revision).ok()?.resolve().ok()?.target();
-        let target = Id::from_hex(revision.as_bytes()).or_else(|| reference().map(history::from_oid));
-        target.map_or(Ok(None), |target| history::peeled(&self.inner, target))
     }
 
     /// The parents of a commit, in order.

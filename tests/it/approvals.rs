@@ -630,7 +630,7 @@ fn in_a_merge_queue_the_forge_approved_what_is_merged() {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
     command.args(["gate", "--format", "concise", "--now", "2026-11-20T12:00:00Z", "--approvals", "../reviews.json"]);
     command.env("GITHUB_ACTIONS", "true").env("GITHUB_EVENT_NAME", "merge_group");
-    command.env("GITHUB_EVENT_PATH", sandbox.path().join("../event.json"));
+    command.env("GITHUB_EVENT_PATH", sandbox.path().join("../event.json")).env("GITHUB_SHA", &head);
     let output = command.output().unwrap();
     assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
 }

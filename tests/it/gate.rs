@@ -390,8 +390,14 @@ fn a_partial_clone_is_told_what_to_fetch() {
     }
 }
 
-/// Runs the gate as a job of GitHub Actions with this event; gives the run, the summary and the outputs.
+/// Runs the gate as a job of GitHub Actions with this event, for the commit that is checked out; gives the run, the
+/// summary and the outputs.
 fn on_github(sandbox: &Sandbox, name: &str, event: &str) -> (Output, String, String) {
+    on_github_for(sandbox, &sandbox.git(&["rev-parse", "HEAD"]), name, event)
+}
+
+/// The same for a job of this commit.
+fn on_github_for(sandbox: &Sandbox, commit: &str, name: &str, event: &str) -> (Output, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("event.json"), event).unwrap();
@@ -399,7 +405,7 @@ fn on_github(sandbox: &Sandbox, name: &str, event: &str) -> (Output, String, Str
     command.args(["gate", "--ci", "--quiet", "--format", "concise"]).env("GITHUB_ACTIONS", "true");
     command.env("GITHUB_EVENT_NAME", name).env("GITHUB_EVENT_PATH", path("event.json"));
     command.env("GITHUB_STEP_SUMMARY", path("summary")).env("GITHUB_OUTPUT", path("output"));
-    let output = command.output().unwrap();
+    let output = command.env("GITHUB_SHA", commit).output().unwrap();
     let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
     (output, read("summary"), read("output"))
 }
@@ -423,6 +429,107 @@ fn a_pull_request_is_judged_as_it_would_be_merged() {
         outputs.starts_with("result=pass\nfindings=0\nerrors=0\nwarnings=0\nversion=0.1.0\ntag=v0.1.0\n"),
         "{outputs}"
     );
+}
+
+#[test]
+fn a_merge_that_the_branch_brings_is_not_taken_for_the_services() {
+    let sandbox = branch_with(MIGRATIONS);
+    let base = sandbox.git(&["rev-parse", "main"]);
+    migrate(&sandbox);
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["switch", "--quiet", "--create", "evil", "main"]);
+    sandbox.write("tollgate.toml", "");
+    let evil = sandbox.commit("chore: ask for nothing");
+    let merge = sandbox.git(&["commit-tree", "-p", &evil, "-p", &head, "-m", "Merge topic", "topic^{tree}"]);
+    sandbox.git(&["checkout", "--quiet", &merge]);
+    let event = format!(r#"{{ "pull_request": {{ "base": {{ "sha": "{base}" }}, "head": {{ "sha": "{head}" }} }} }}"#);
+    let (output, _, _) = on_github_for(&sandbox, &head, "pull_request", &event);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(
+        stderr(&output).contains("HEAD is neither the commit of the event nor that of the job"),
+        "{}",
+        stderr(&output)
+    );
+    sandbox.git(&["checkout", "--quiet", &head]);
+    let (output, _, _) = on_github_for(&sandbox, &merge, "pull_request", &event);
+    assert_eq!(output.status.code(), Some(1), "the event's commits decide: {}", stderr(&output));
+    sandbox.git(&["checkout", "--quiet", &evil]);
+    let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request", &event);
+    assert!(stderr(&output).contains("HEAD does not merge the commit of the event"), "{}", stderr(&output));
+    let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request_target", &event);
+    assert_eq!(output.status.code(), Some(1), "the base's checkout does not matter: {}", stderr(&output));
+}
+
+#[test]
+fn the_first_push_of_a_branch_is_judged() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    migrate(&sandbox);
+    let (head, zero) = (sandbox.git(&["rev-parse", "HEAD"]), "0".repeat(40));
+    let repository = r#""repository": { "default_branch": "main" }"#;
+    let event = format!(r#"{{ "before": "{zero}", "after": "{head}", "ref": "refs/heads/topic", {repository} }}"#);
+    assert_eq!(on_github(&sandbox, "push", &event).0.status.code(), Some(1));
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    let (output, _, _) = on_github(&sandbox, "push", &event);
+    let help = "git fetch origin main:refs/remotes/origin/main";
+    assert!(stderr(&output).contains(help), "{}", stderr(&output));
+}
+
+/// A branch with a migration, and a tag or branch of this full name at a commit that asks for nothing.
+fn with_reference(name: &str) -> Sandbox {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    sandbox.write("tollgate.toml", "");
+    sandbox.commit("chore: ask for nothing");
+    sandbox.git(&["update-ref", name, "topic"]);
+    sandbox.git(&["reset", "--quiet", "--hard", "refs/heads/main"]);
+    migrate(&sandbox);
+    sandbox
+}
+
+#[test]
+fn a_base_that_may_be_several_commits_is_refused() {
+    for (base, name) in [
+        ("origin/main", "refs/tags/origin/main"),
+        ("origin/main", "refs/heads/origin/main"),
+        ("main", "refs/tags/main"),
+        ("main", "refs/remotes/main"),
+        ("origin", "refs/heads/origin"),
+        ("main~0", "refs/tags/main"),
+    ] {
+        let sandbox = with_reference(name);
+        sandbox.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+        let output = sandbox.tollgate(&["gate", "--base", base, "--quiet"]);
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{base} {name}: {error}");
+        assert!(error.contains("is ambiguous") && error.contains(&format!("`{name}`")), "{error}");
+        let head = sandbox.tollgate(&["gate", "--base", "topic", "--head", base, "--quiet"]);
+        assert_eq!(head.status.code(), Some(2), "{base} {name}");
+        for command in
+            [["check", "--commits", &format!("{base}..")[..]], ["changelog", &format!("{base}.."), "--quiet"]]
+        {
+            assert!(stderr(&sandbox.tollgate(&command)).contains("is ambiguous"), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn a_full_name_means_what_it_says() {
+    for (base, name) in [
+        ("refs/remotes/origin/main", "refs/tags/origin/main"),
+        ("refs/heads/main", "refs/tags/refs/heads/main"),
+        ("heads/main", "refs/tags/main"),
+        ("HEAD~1", "refs/heads/HEAD"),
+        ("@~1", "refs/tags/HEAD"),
+        ("main", "refs/tags/main2"),
+    ] {
+        let sandbox = with_reference(name);
+        let output = sandbox.tollgate(&["gate", "--base", base, "--format", "concise", "--quiet"]);
+        assert_eq!(told(&output), fails(&["gate/missing-ticket"]), "{base} {name}: {}", stderr(&output));
+    }
+    let sandbox = with_reference("refs/tags/x");
+    sandbox.git(&["update-ref", "refs/tags/main", "refs/heads/main"]);
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]), "one commit under two names is not ambiguous");
 }
 
 #[test]

@@ -1,0 +1,125 @@
+//! Which commit a revision names, and that it names no other.
+//!
+//! Git takes the first reference that a short name fits, with a warning that nobody reads in a CI log: a pushed tag
+//! `origin/main` would stand for the branch that judges. Here a short name that fits several commits is an error.
+
+use git2::ErrorCode;
+
+use super::Repository;
+use super::history::{from_oid, peeled, to_oid};
+use crate::commit::Id;
+use crate::error::{Error, Result};
+
+/// Where git looks for a short name, in its order; `{}` stands for the name.
+const PLACES: [&str; 5] = ["refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD"];
+
+/// What a name leads to.
+struct Named {
+    /// The full name of the reference, or the digits of an object.
+    name: String,
+    target: Id,
+}
+
+impl Repository {
+    /// The commit that a revision names, as `git rev-parse` reads it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it names no commit, or if its name fits references that lead to different commits.
+    pub fn resolve(&self, revision: &str) -> Result<Id> {
+        self.find_commit(revision)?.ok_or_else(|| no_commit(revision))
+    }
+
+    /// The commit that a revision names; `None` if there is no such reference or object.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`resolve`](Self::resolve) does, but not for a name that is not there.
+    pub fn find_commit(&self, revision: &str) -> Result<Option<Id>> {
+        let end = ["^", "~", ":", "@{"].into_iter().filter_map(|mark| revision.find(mark)).min();
+        let (name, rest) = revision.split_at(end.unwrap_or(revision.len()));
+        let expression = match self.lookup(name)? {
+            Some(named) if rest.is_empty() => {
+                return peeled(&self.inner, named.target)?.ok_or_else(|| no_commit(revision)).map(Some);
+            }
+            // A log of a reference belongs to its name, everything else to what it leads to.
+            Some(named) if rest.starts_with("@{") => format!("{}{rest}", named.name),
+            Some(named) => format!("{}{rest}", named.target),
+            None => revision.to_owned(),
+        };
+        match self.inner.revparse_single(&expression).and_then(|object| object.peel_to_commit()) {
+            Ok(commit) => Ok(Some(from_oid(commit.id()))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(no_commit(revision).because(error)),
+        }
+    }
+
+    /// What a name without operators leads to; `None` if no reference has it, and it is not the whole name of an object.
+    fn lookup(&self, name: &str) -> Result<Option<Named>> {
+        if let Some(target) = Id::from_hex(name.as_bytes()) {
+            return Ok(Some(Named { name: name.to_owned(), target }));
+        }
+        let found = self.fitting(name);
+        let commit = |named: &Named| peeled(&self.inner, named.target).map(|commit| commit.unwrap_or(named.target));
+        let commits = found.iter().map(commit).collect::<Result<Vec<Id>>>()?;
+        if commits.iter().any(|commit| *commit != commits[0]) {
+            return Err(ambiguous(name, &found, &commits));
+        }
+        Ok(found.into_iter().next())
+    }
+
+    /// The references that a name fits, and the commit whose digits it may abbreviate.
+    fn fitting(&self, name: &str) -> Vec<Named> {
+        let is_special = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let names = match name {
+            "@" => vec!["HEAD".to_owned()],
+            _ if name == "HEAD" || name.starts_with("refs/") => vec![name.to_owned()],
+            _ => {
+                let special = is_special.then(|| name.to_owned());
+                special.into_iter().chain(PLACES.iter().map(|place| place.replace("{}", name))).collect()
+            }
+        };
+        let target = |name: String| {
+            let reference = self.inner.find_reference(&name).ok()?.resolve().ok()?;
+            Some(Named { name, target: from_oid(reference.target()?) })
+        };
+        let mut found: Vec<Named> = names.into_iter().filter_map(target).collect();
+        let is_abbreviation = (4..40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_abbreviation
+            && !found.is_empty()
+            && let Ok(commit) = self.inner.find_commit_by_prefix(name)
+        {
+            let target = from_oid(commit.id());
+            found.push(Named { name: target.to_string(), target });
+        }
+        found
+    }
+
+    /// Whether a text may be the name of a branch; operators of revisions never are part of one.
+    #[must_use]
+    pub fn is_branch_name(name: &str) -> bool {
+        git2::Branch::name_is_valid(name).unwrap_or(false)
+    }
+
+    /// Whether an object is there, of whatever kind.
+    #[must_use]
+    pub fn has_object(&self, id: Id) -> bool {
+        self.inner.odb().is_ok_and(|objects| objects.exists(to_oid(id)))
+    }
+}
+
+fn no_commit(revision: &str) -> Error {
+    Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit")
+}
+
+fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
+    let meanings = found.iter().zip(commits).map(|(named, commit)| {
+        if named.target.to_string() == named.name {
+            return format!("commit `{}`", commit.short());
+        }
+        format!("`{}` (commit {})", named.name, commit.short())
+    });
+    let meanings: Vec<String> = meanings.collect();
+    let help = format!("write the full name, such as `{}`", found.last().map_or(name, |named| &named.name));
+    Error::usage(format!("`{name}` is ambiguous: it may be {}", meanings.join(" or ")), help)
+}
