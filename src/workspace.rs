@@ -64,6 +64,8 @@ pub struct Workspace {
     tree: WorkTree,
     directory: PathBuf,
     config: Config,
+    /// Whether a person named the configuration's file, relative to `directory`.
+    is_config_named: bool,
 }
 
 impl Workspace {
@@ -87,7 +89,7 @@ impl Workspace {
             Some(file) => named_configuration(&directory, file)?,
             None => found_configuration(|name| file_of_work_tree(&tree, name))?,
         };
-        Ok(Self { tree, directory, config })
+        Ok(Self { tree, directory, config, is_config_named: named.is_some() })
     }
 
     /// The configuration of a repository without a work tree: that in the tree of HEAD, where none is named.
@@ -111,6 +113,13 @@ impl Workspace {
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The file that the configuration was read from; `None`: there is none and the defaults hold.
+    #[must_use]
+    pub fn config_path(&self) -> Option<PathBuf> {
+        let start = if self.is_config_named { &self.directory } else { self.tree.root() };
+        self.config.source.as_ref().map(|source| start.join(source.name()))
     }
 
     /// The root of the work tree.

@@ -98,7 +98,11 @@ impl Context {
     }
 
     fn open(&self, tree: WorkTree) -> Result<Workspace> {
-        Workspace::of_tree(tree, &self.directory, self.config.as_deref())
+        let workspace = Workspace::of_tree(tree, &self.directory, self.config.as_deref())?;
+        match workspace.config_path() {
+            Some(path) if streams::output_is_file(&path) => Err(output_is_config(workspace.config())),
+            _ => Ok(workspace),
+        }
     }
 
     /// The path of a file that the command line names for output.
@@ -135,6 +139,22 @@ impl Context {
             streams::hint(text);
         }
     }
+}
+
+/// The refusal to write into the configuration that was just read.
+///
+/// A shell empties the file of a redirection before it starts the command, so an empty one says nothing about the
+/// settings that the user has.
+fn output_is_config(config: &Config) -> Error {
+    let (name, text) = config.source.as_ref().map_or(("", ""), |source| (source.name(), source.text()));
+    let emptied = if text.trim().is_empty() { ", which the shell emptied before tollgate could read it" } else { "" };
+    Error::refused(
+        format!("standard output is the configuration file `{name}`{emptied}"),
+        format!(
+            "to write the configuration: `tollgate config show --output {name}`\n\
+             if it was committed, `git restore {name}` brings its content back"
+        ),
+    )
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]

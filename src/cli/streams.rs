@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::args::ColorWhen;
@@ -59,6 +60,12 @@ pub(super) fn write_out(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether standard output is this regular file, as `tollgate … > FILE` makes it.
+pub(super) fn output_is_file(path: &Path) -> bool {
+    let output = same_file::Handle::stdout();
+    path.is_file() && output.is_ok_and(|output| same_file::Handle::from_path(path).is_ok_and(|file| file == output))
 }
 
 /// Says something that is not an error.

@@ -8,6 +8,8 @@ use tollgate::format::{Look, failure};
 use tollgate::rules::{Choice, Settings};
 use tollgate::source::Source;
 
+use crate::sandbox::{Sandbox, stderr, stdout};
+
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -51,4 +53,70 @@ fn every_fault_of_bad_configurations_is_drawn() {
         failure(&error, look)
     });
     insta::assert_snapshot!(drawn.collect::<Vec<_>>().join("\n"));
+}
+
+/// A sandbox with a configuration of one line, committed.
+fn configured() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", "branches = [\"main\"]\n");
+    sandbox.commit("chore: configure");
+    sandbox
+}
+
+/// Runs the tool as a shell does for `tollgate … > file`, or `>> file`.
+fn redirected(sandbox: &Sandbox, arguments: &[&str], file: &mut fs::OpenOptions) -> (Option<i32>, String) {
+    let file = file.create(true).open(sandbox.path().join("tollgate.toml")).unwrap();
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    let output = command.args(arguments).stdout(file).output().unwrap();
+    (output.status.code(), stderr(&output).to_owned())
+}
+
+#[test]
+fn config_show_output_keeps_what_the_file_said() {
+    let sandbox = configured();
+    let output = sandbox.tollgate(&["config", "show", "--output", "tollgate.toml"]);
+    assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", ""));
+    let written = sandbox.read("tollgate.toml");
+    assert!(written.contains("branches = [\"main\"]") && written.contains("zero_feature"), "{written}");
+    let again = sandbox.tollgate(&["config", "show"]);
+    assert_eq!(stdout(&again), written);
+}
+
+#[test]
+fn config_show_into_the_emptied_configuration_is_refused() {
+    let sandbox = configured();
+    let (code, said) = redirected(&sandbox, &["config", "show"], fs::OpenOptions::new().write(true).truncate(true));
+    assert_eq!(code, Some(2));
+    assert!(said.contains("`tollgate.toml`, which the shell emptied"), "{said}");
+    assert!(said.contains("`tollgate config show --output tollgate.toml`"), "{said}");
+    assert_eq!(sandbox.read("tollgate.toml"), "");
+}
+
+#[test]
+fn no_command_answers_by_an_emptied_configuration() {
+    let sandbox = configured();
+    sandbox.write("deep/file", "");
+    let emptied = fs::OpenOptions::new().write(true).truncate(true).clone();
+    let named = ["-C", "deep", "next", "--config", "../tollgate.toml"];
+    for command in [&["next"][..], &["status"], &["check"], &named] {
+        assert_eq!(redirected(&sandbox, command, &mut emptied.clone()).0, Some(2), "{command:?}");
+    }
+}
+
+#[test]
+fn nothing_is_appended_to_the_configuration() {
+    let sandbox = configured();
+    let (code, said) = redirected(&sandbox, &["config", "show"], fs::OpenOptions::new().append(true));
+    assert_eq!(code, Some(2));
+    assert!(said.starts_with("error: standard output is the configuration file `tollgate.toml`\n"), "{said}");
+    assert_eq!(sandbox.read("tollgate.toml"), "branches = [\"main\"]\n");
+}
+
+#[test]
+fn a_device_may_be_both_configuration_and_output() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    let null = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
+    let output = command.args(["config", "show", "--config", "/dev/null"]).stdout(null).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
