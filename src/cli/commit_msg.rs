@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let answer = args.output.write(&checked, str::to_owned, ctx)?;
     if answer == Answer::No && args.file != Path::new("-") {
         let file = quoted(&found_again(&args.file, ctx));
-        ctx.hint(&format!("help: your message is kept: `git commit --edit --file={file}` brings it back"));
+        ctx.footnote(format!("help: your message is kept: `git commit --edit --file={file}` brings it back"));
     }
     Ok(answer)
 }

@@ -29,6 +29,8 @@ pub(super) struct Context {
     pub(super) interrupts: Interrupts,
     /// What goes to standard output once the command has done its work.
     pub(super) out: String,
+    /// What goes to standard error after that.
+    footnotes: Vec<String>,
 }
 
 /// How much is said on standard error.
@@ -62,6 +64,7 @@ impl Context {
             now: clock(global)?,
             interrupts: interrupts.clone(),
             out: String::new(),
+            footnotes: Vec::new(),
         })
     }
 
@@ -131,6 +134,18 @@ impl Context {
     pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text);
         self.out.push('\n');
+    }
+
+    /// Says something on standard error below the output, unless asked to be quiet.
+    pub(super) fn footnote(&mut self, text: String) {
+        self.footnotes.push(text);
+    }
+
+    /// Writes the output, then the footnotes.
+    pub(super) fn finish(&self) -> Result<()> {
+        streams::write_out(&self.out)?;
+        self.footnotes.iter().for_each(|text| self.hint(text));
+        Ok(())
     }
 
     /// Says something on standard error, unless asked to be quiet.

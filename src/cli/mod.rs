@@ -66,7 +66,7 @@ fn run(cli: &Cli) -> u8 {
     let interrupts = Interrupts::default();
     let outcome = Context::new(&cli.global, &interrupts).and_then(|mut ctx| {
         let answer = dispatch(&cli.command, &mut ctx)?;
-        streams::write_out(&ctx.out)?;
+        ctx.finish()?;
         Ok(answer)
     });
     match outcome {

@@ -53,6 +53,17 @@ fn a_message_that_fails_is_not_lost() {
 }
 
 #[test]
+fn the_help_comes_below_the_finding() {
+    let sandbox = Sandbox::new();
+    sandbox.write("message", "update\n");
+    let line = format!("{} commit-msg --fail-on warning message 2>&1", env!("CARGO_BIN_EXE_tollgate"));
+    let output = sandbox.command("sh").args(["-c", &line]).output().unwrap();
+    let both = stdout(&output);
+    let (finding, help) = (both.find("commit/unparsed").unwrap(), both.find("your message is kept").unwrap());
+    assert!(finding < help, "{both}");
+}
+
+#[test]
 fn the_command_that_is_shown_brings_the_message_back() {
     for folder in ["", "a b"] {
         let sandbox = hooked();
