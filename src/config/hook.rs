@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::show::quoted;
-use crate::document::{Field, Node, Shape, duration, written};
+use crate::document::{Field, Node, Shape, duration, quoted, written};
 
 /// How long a hook may run where nothing is said.
 const LONGEST: Duration = Duration::from_secs(30 * 60);

@@ -6,6 +6,7 @@
 use super::fault::{Blank, FaultKind, Meant, StructureFault, one_of};
 use super::field::{Field, Need, Shape};
 use super::quantity::{duration, is_url};
+use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
 use crate::source::{Span, closest};
 
@@ -17,7 +18,7 @@ const MOST_UNKNOWN: usize = 100;
 /// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up in it.
 #[must_use]
 pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
-    let mut walk = Walk { root: fields, faults: Vec::new() };
+    let mut walk = Walk { root: fields, lists: sections_as_lists(root, fields), faults: Vec::new() };
     let span = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
     walk.table(root, fields, &Place { path: String::new(), span });
     let mut faults = walk.faults;
@@ -33,6 +34,8 @@ struct Place {
 
 struct Walk<'f> {
     root: &'f [Field],
+    /// The sections of the file that are written in their short form, as lists of steps.
+    lists: Vec<&'static str>,
     faults: Vec<StructureFault>,
 }
 
@@ -104,17 +107,26 @@ impl<'f> Walk<'f> {
         let mut homes = Vec::new();
         homes_of(self.root, &key, "", &mut homes);
         if !homes.is_empty() {
-            self.report(FaultKind::MisplacedKey { key, homes }, entry.key_span, path);
+            let list = self.list_among(&homes);
+            self.report(FaultKind::MisplacedKey { key, homes, list }, entry.key_span, path);
             return None;
         }
-        let foreign = foreign_path(self.root, &key, "").map(Meant::Foreign);
-        let meant = foreign.or_else(|| near(&key, table, fields));
+        let foreign = foreign_path(self.root, &key, "").map(|path| {
+            let list = self.list_among(path.rsplit_once('.').map(|(table, _)| table.to_owned()).as_slice());
+            Meant::Foreign { path, list }
+        });
+        let meant = foreign.or_else(|| near(entry, table, fields));
         let surely = match meant {
             Some(Meant::Surely(name)) => Some(name),
             _ => None,
         };
         self.report(FaultKind::UnknownKey { key, meant, more: 0 }, entry.key_span, path);
         surely
+    }
+
+    /// The section among these tables that the file writes as a list, which holds no further keys.
+    fn list_among(&self, tables: &[String]) -> Option<&'static str> {
+        self.lists.iter().copied().find(|list| tables.iter().any(|table| table == list))
     }
 
     fn value(&mut self, node: &Node, shape: &'f Shape, path: &str) {
@@ -140,7 +152,7 @@ impl<'f> Walk<'f> {
             }
             (Shape::Map(of), Value::Table(table)) => {
                 for entry in table.entries() {
-                    self.value(&entry.value, of, &format!("{path}.{}", entry.key));
+                    self.value(&entry.value, of, &format!("{path}.{}", quoted_key(&entry.key)));
                 }
             }
             (Shape::List(_) | Shape::Steps(_), Value::Array(nodes)) if nodes.is_empty() => {
@@ -263,12 +275,27 @@ fn fits(shape: &Shape, node: &Node) -> bool {
     }
 }
 
-/// The key of the same table that is nearest to an unknown one.
-fn near(key: &str, table: &Table, fields: &[Field]) -> Option<Meant> {
-    let name = closest(key, fields.iter().map(|field| field.name))?;
-    let another = closest(key, fields.iter().map(|field| field.name).filter(|other| *other != name));
-    let sure = another.is_none() && table.get(name).is_none();
-    Some(if sure { Meant::Surely(name) } else { Meant::Perhaps(name) })
+/// The key of the same table that is nearest to an unknown one; one whose values are of the same type comes first.
+fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
+    let key = &entry.key;
+    let nearest = |fields: &mut dyn Iterator<Item = &Field>| closest(key, fields.map(|field| field.name));
+    let fitting = || fields.iter().filter(|field| fits(&field.shape, &entry.value));
+    if let Some(name) = nearest(&mut fitting()) {
+        return Some(likely(name, nearest(&mut fitting().filter(|other| other.name != name)), table));
+    }
+    let name = nearest(&mut fields.iter())?;
+    Some(likely(name, nearest(&mut fields.iter().filter(|other| other.name != name)), table))
+}
+
+/// A key is surely meant if no other is near and it is not in the table yet.
+fn likely(name: &'static str, another: Option<&str>, table: &Table) -> Meant {
+    if another.is_none() && table.get(name).is_none() { Meant::Surely(name) } else { Meant::Perhaps(name) }
+}
+
+fn sections_as_lists(root: &Table, fields: &[Field]) -> Vec<&'static str> {
+    let sections = fields.iter().filter(|field| matches!(field.shape, Shape::Section(_)));
+    let is_list = |field: &&Field| root.get(field.name).is_some_and(|node| node.as_array().is_some());
+    sections.filter(is_list).map(|field| field.name).collect()
 }
 
 /// The fields of the tables that have one place in a file: not those within lists or maps.
@@ -378,8 +405,32 @@ mod tests {
         assert_eq!(meant("Title = \"x\""), Some(Meant::Surely("title")));
         assert_eq!(meant("titel = \"x\"\ntitle = \"x\""), Some(Meant::Perhaps("title")));
         assert_eq!(meant("short_description = \"x\""), Some(Meant::Surely("title")));
-        assert_eq!(meant("deployment_steps = []"), Some(Meant::Foreign("deployment.steps".into())));
+        assert_eq!(
+            meant("deployment_steps = []"),
+            Some(Meant::Foreign { path: "deployment.steps".into(), list: None })
+        );
         assert_eq!(meant("colour = 1"), None);
+    }
+
+    #[test]
+    fn a_key_of_a_section_in_short_form_needs_its_table() {
+        let help = |text: &str| {
+            let (document, _) = Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
+            check(document.root(), FIELDS)[0].words().help
+        };
+        let renamed = "rename `deployment` to `deployment.steps`";
+        let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
+        assert_eq!(help("share = 5\ndeployment = [\"x\"]"), moved);
+        assert_eq!(help("deployment_steps = [\"x\"]\ndeployment = [\"x\"]"), "add its steps to `deployment`");
+        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it into `[deployment]`");
+    }
+
+    #[test]
+    fn a_key_of_the_users_own_is_quoted_where_toml_needs_it() {
+        let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\npeople.\"a.b[c]\" = 1"));
+        let words = check(document.root(), FIELDS)[0].words();
+        assert_eq!(words.message, "`people.\"a.b[c]\"` is an integer, expected a string");
+        assert_eq!(words.help, "write a string, such as `\"a.b[c]\" = \"…\"`");
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum FaultKind {
         key: String,
         /// The tables it belongs to; the empty path is the top of the file.
         homes: Vec<String>,
+        /// The one of them that the file writes as a list of steps.
+        list: Option<&'static str>,
     },
     /// The value is of another type.
     WrongType {
@@ -91,8 +93,13 @@ pub enum Meant {
     Surely(&'static str),
     /// A key of the same table; something else is near, or it is there already.
     Perhaps(&'static str),
-    /// A key that is called so elsewhere: its path here.
-    Foreign(String),
+    /// A key that is called so elsewhere.
+    Foreign {
+        /// Its path here.
+        path: String,
+        /// The section of that path, if the file writes it as a list of steps.
+        list: Option<&'static str>,
+    },
 }
 
 /// What is told of a fault.
@@ -113,7 +120,7 @@ impl StructureFault {
         let path = &self.path;
         match &self.kind {
             FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more),
-            FaultKind::MisplacedKey { key, homes } => misplaced_key(key, homes),
+            FaultKind::MisplacedKey { key, homes, list } => misplaced_key(key, homes, *list),
             FaultKind::WrongType { found, wanted, example } => words(
                 format!("`{path}` is {found}, expected {wanted}"),
                 (*found).to_owned(),
@@ -159,10 +166,23 @@ fn assignment(path: &str, example: &str) -> String {
     if path.ends_with(']') { example.to_owned() } else { format!("{} = {example}", last(path)) }
 }
 
-/// The last key of a path, without the index of a list.
+/// The last key of a path, without the index of a list; a quoted key may hold any character.
 fn last(path: &str) -> &str {
-    let key = path.rsplit('.').next().unwrap_or(path);
-    key.split('[').next().unwrap_or(key)
+    let mut start = 0;
+    let mut end = path.len();
+    let mut quoted = false;
+    let mut escaped = false;
+    for (at, character) in path.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = quoted,
+            '"' => quoted = !quoted,
+            '.' if !quoted => (start, end) = (at + 1, path.len()),
+            '[' if !quoted => end = end.min(at),
+            _ => {}
+        }
+    }
+    &path[start..end]
 }
 
 fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
@@ -175,16 +195,33 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
         Some(Meant::Surely(name) | Meant::Perhaps(name)) => {
             (format!("did you mean `{name}`?"), format!("write `{name}`, or remove the key"))
         }
-        Some(Meant::Foreign(path)) => (format!("called `{path}` here"), format!("write it as `{path}`")),
+        Some(Meant::Foreign { path, list }) => {
+            let help = match list {
+                Some(list) if path.strip_prefix(list) == Some(".steps") => format!("add its steps to `{list}`"),
+                list => format!("write it as `{path}`{}", without_short_form(*list)),
+            };
+            (format!("called `{path}` here"), help)
+        }
         None => ("not known here".into(), "remove it; the schema lists the keys that are known".into()),
     };
     words(message, label, help)
 }
 
-fn misplaced_key(key: &str, homes: &[String]) -> Words {
+fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Words {
     let named: Vec<String> = homes.iter().map(|home| place(home)).collect();
     let named = named.join(" or ");
-    words(format!("`{key}` stands in the wrong table"), format!("belongs {named}"), format!("move it {named}"))
+    let help = match (homes, list) {
+        ([home], Some(_)) => {
+            format!("move it to the top of the file as `{home}.{key}`{}", without_short_form(list))
+        }
+        _ => format!("move it {named}{}", without_short_form(list)),
+    };
+    words(format!("`{key}` stands in the wrong table"), format!("belongs {named}"), help)
+}
+
+/// How a section that is a list of steps becomes a table, which alone holds further keys.
+fn without_short_form(list: Option<&str>) -> String {
+    list.map(|list| format!(", and rename `{list}` to `{list}.steps`")).unwrap_or_default()
 }
 
 fn place(home: &str) -> String {

@@ -89,6 +89,19 @@ pub(super) struct TicketContext<'a> {
 }
 
 impl TicketContext<'_> {
+    /// How keys are added to a section of the ticket, whatever form it has; each comes with a value as TOML.
+    pub(super) fn addition(&self, section: &str, keys: &[(&str, &str)]) -> String {
+        let is_list = self.document.root().get(section).is_some_and(|node| node.as_array().is_some());
+        let prefix = if is_list { format!("{section}.") } else { String::new() };
+        let keys: Vec<String> = keys.iter().map(|(key, value)| format!("`{prefix}{key} = {value}`")).collect();
+        let keys = keys.join(" and ");
+        if is_list {
+            format!("rename `{section}` to `{section}.steps` and add {keys} below it")
+        } else {
+            format!("add {keys} to the table `{section}`")
+        }
+    }
+
     /// Where the value under these keys stands, whatever its type: one that is wrong is told elsewhere.
     pub(super) fn span_of(&self, keys: &[&str]) -> Option<Span> {
         self.document.root().at(keys).map(|node| node.span)

@@ -15,17 +15,21 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
+/// After which step there is no way back, and who decides to take it.
+const KEYS: [(&str, &str); 2] = [("point_of_no_return", "\"step 3\""), ("decider", "\"bo@example.com\"")];
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let Some((place, label)) = no_way_back(ticket, ctx) else { return };
-    let keys = ["point_of_no_return", "decider"].into_iter().filter(|key| ctx.span_of(&["rollback", key]).is_none());
-    let missing: Vec<String> = keys.map(|key| format!("`rollback.{key}`")).collect();
+    let is_missing = |(key, _): &(&str, &str)| ctx.span_of(&["rollback", key]).is_none();
+    let missing: Vec<(&str, &str)> = KEYS.into_iter().filter(is_missing).collect();
     if missing.is_empty() {
         return;
     }
+    let named: Vec<String> = missing.iter().map(|(key, _)| format!("`rollback.{key}`")).collect();
     let hit = RULE
         .finding(Label::new(place, label))
-        .message(format!("a change that cannot be undone lacks {}", missing.join(" and ")))
-        .help("say in `[rollback]` after which step there is no way back (`point_of_no_return`) and who decides to take it (`decider`)")
+        .message(format!("a change that cannot be undone lacks {}", named.join(" and ")))
+        .help(ctx.addition("rollback", &missing))
         .anchor("rollback");
     hits.push(hit);
 }

@@ -15,6 +15,8 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
+const TRIGGER: (&str, &str) = ("trigger", "\"5xx above 1% for 5 minutes\"");
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let deployment = &ticket.deployment;
     let aborts = deployment.stages.iter().any(|stage| stage.abort_when.is_some() || deployment.abort_when.is_some());
@@ -24,7 +26,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let hit = RULE
         .finding(Label::new(ticket.rollback.span, "and when is it begun?"))
-        .help("name in `rollback.trigger` what is seen when the change must be undone, such as \"5xx above 1% for 5 minutes\"")
+        .help(format!("{}: what shows that the change must be undone", ctx.addition("rollback", &[TRIGGER])))
         .anchor("rollback.trigger");
     hits.push(hit);
 }
@@ -32,10 +34,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::rules_of;
+    use crate::rules::testing::{findings, rules_of};
 
     fn speaks(text: &str) -> bool {
-        rules_of(text).contains(&RULE.name)
+        let rules = rules_of(text);
+        assert!(!rules.contains(&"toml/syntax"), "{text}");
+        rules.contains(&RULE.name)
     }
 
     #[test]
@@ -43,6 +47,33 @@ mod tests {
         assert!(speaks("risk.level = \"medium\""));
         let steps = "steps = [\"Run `make pool-20`; `/health` answers pool=20\"]";
         assert!(!speaks(&format!("risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}")));
+    }
+
+    fn help(text: &str) -> String {
+        let found = findings(text).into_iter().find(|finding| finding.rule == RULE.name);
+        found.map(|finding| finding.help).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_help_for_a_list_of_steps_makes_it_a_table() {
+        let list = "risk.level = \"medium\"\nrollback = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        let line = "rollback.trigger = \"5xx above 1% for 5 minutes\"";
+        let help = help(list);
+        assert!(
+            help.starts_with(&format!("rename `rollback` to `rollback.steps` and add `{line}` below it")),
+            "{help}"
+        );
+        let followed = format!("{}{line}\n", list.replace("rollback =", "rollback.steps ="));
+        assert!(!speaks(&followed));
+    }
+
+    #[test]
+    fn the_help_for_a_table_adds_a_key() {
+        let table =
+            "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        let line = "trigger = \"5xx above 1% for 5 minutes\"";
+        assert!(help(table).starts_with(&format!("add `{line}` to the table `rollback`")));
+        assert!(!speaks(&format!("{table}{line}\n")));
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let hit = RULE
         .finding(Label::new(start.span, day))
         .message(format!("the window opens on {day}"))
-        .help("begin early in the week, or say in `[rollback]` who is there to decide and to help")
+        .help("begin early in the week, and make sure that somebody is there to decide and to help if it cannot wait")
         .anchor("schedule.start");
     hits.push(hit);
 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::MisplacedKey { key, homes } = &fault.kind else { return None };
+    let FaultKind::MisplacedKey { key, homes, .. } = &fault.kind else { return None };
     let fix = match homes.as_slice() {
         [home] if !is_taken(ctx.document, home, key) => moved(ctx.document, fault.span, home),
         _ => None,

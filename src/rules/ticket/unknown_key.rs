@@ -19,7 +19,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
     let FaultKind::UnknownKey { meant, .. } = &fault.kind else { return None };
     let name = match meant {
         Some(Meant::Surely(name)) => Some(*name),
-        Some(Meant::Foreign(path)) if is_free(path, fault, ctx) => Some(path.as_str()),
+        Some(Meant::Foreign { path, .. }) if is_free(path, fault, ctx) => Some(path.as_str()),
         _ => None,
     };
     let name = name.filter(|_| is_written_once(fault, ctx));
@@ -44,13 +44,27 @@ fn is_written_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::finding::Applicability;
-    use crate::rules::testing::{applied, findings, mended, ticket};
+    use crate::rules::lint_ticket;
+    use crate::rules::testing::{applied, findings, mended, settings, ticket};
+    use crate::source::Source;
 
     #[test]
     fn a_slip_of_the_hand_is_renamed_safely() {
         let found = findings("gaol = \"x\"\n");
         let fix = found[0].fix.as_ref().unwrap();
         assert_eq!((found[0].rule, fix.edits[0].text.as_str()), ("ticket/unknown-key", "goal"));
+    }
+
+    #[test]
+    fn a_misspelt_section_is_not_taken_for_a_key_with_text() {
+        let help = |text: String| lint_ticket(&Source::new("a", text), &settings()).findings;
+        for text in [
+            ticket("").replace("validation = [", "validaton = ["),
+            ticket("").replace("validation = [\"", "[validaton]\nsteps = [\""),
+        ] {
+            assert_eq!(help(text.clone())[0].help, "write `validation`, or remove the key", "{text}");
+        }
+        assert_eq!(findings("validaton = \"bo@example.com\"\n")[0].help, "write `validator`, or remove the key");
     }
 
     #[test]
@@ -63,8 +77,11 @@ mod tests {
 
     #[test]
     fn a_name_from_elsewhere_is_told_with_its_place_here() {
-        let found = findings("backout_plan = \"x\"\n");
-        assert_eq!(found[0].help, "write it as `rollback.steps`");
+        let help = |text: &str| findings(text).remove(0).help;
+        assert_eq!(help("backout_plan = \"x\"\nrollback.decider = \"bo\"\n"), "write it as `rollback.steps`");
+        assert_eq!(help("backout_plan = \"x\"\n"), "add its steps to `rollback`");
+        let renamed = "write it as `rollback.trigger`, and rename `rollback` to `rollback.steps`";
+        assert_eq!(help("triggers = \"x\"\n"), renamed);
     }
 
     #[test]
