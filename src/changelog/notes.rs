@@ -8,7 +8,7 @@ use semver::Version;
 
 use crate::changelog::people::{Contributor, People, Register};
 use crate::commit::{Author, Commit, Id, Kind, Reference};
-use crate::config::{BreakingPlace, ChangelogSettings, Scopes};
+use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
 use crate::history::{Judged, Release};
 
 /// What one release brought.
@@ -206,7 +206,8 @@ impl<'a> Titles<'a> {
         if self.settings.hidden.iter().any(|hidden| same(hidden)) {
             return None;
         }
-        self.by_kind.iter().find(|(name, _)| same(name)).map(|(_, title)| *title)
+        let title = |key: &dyn Fn(&str) -> bool| self.by_kind.iter().find(|(name, _)| key(name));
+        title(&same).or_else(|| title(&|name| name == ANY_TYPE)).map(|(_, title)| *title)
     }
 }
 
@@ -270,6 +271,22 @@ pub(super) mod tests {
         let expected = [("Added", ["b"]), ("Changed", ["d"]), ("Fixed", ["a"])];
         let expected = expected.map(|(title, subjects)| (title.to_owned(), subjects.map(str::to_owned).to_vec()));
         assert_eq!(shown(release, &ChangelogSettings::default()), expected);
+    }
+
+    #[test]
+    fn a_star_is_the_title_of_every_type_that_is_not_named() {
+        let titles = [("*", "Other"), ("fix", "Fixed")].map(|(kind, title)| (kind.into(), title.into()));
+        let settings = ChangelogSettings {
+            sections: Some(titles.to_vec()),
+            hidden: vec!["ci".into()],
+            ..ChangelogSettings::default()
+        };
+        let release = release(&["fix: a", "chore: b", "ci: c", "update d", "chore(release): 1.2.3"]);
+        let expected = [("Other", ["b"]), ("Fixed", ["a"])];
+        assert_eq!(
+            shown(release, &settings),
+            expected.map(|(title, of)| (title.into(), of.map(str::to_owned).to_vec()))
+        );
     }
 
     #[test]

@@ -105,8 +105,12 @@ impl Header {
         Self::of(line, (kind, subject), after_bang.is_some())
     }
 
-    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any message may be.
+    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any message may be, and
+    /// where the footer `BREAKING-CHANGE:` stands in the place of a type.
     fn of(line: &str, (kind, subject): (&str, &str), bang: bool) -> Option<Self> {
+        if !bang && is_breaking_token(kind) {
+            return None;
+        }
         Some(Self {
             line: line.into(),
             kind_end: kind.len().try_into().ok()?,
@@ -114,6 +118,13 @@ impl Header {
             bang,
         })
     }
+}
+
+/// Whether a word is the token of a footer that announces a breaking change, spelled as a type could be.
+fn is_breaking_token(word: &str) -> bool {
+    ["BREAKING-CHANGE", "BREAKING_CHANGE", "BREAKING-CHANGES", "BREAKING_CHANGES"]
+        .iter()
+        .any(|token| token.eq_ignore_ascii_case(word))
 }
 
 /// Whether what stands before the colon is of the kind that the crate reads without loss.
@@ -192,6 +203,19 @@ mod tests {
         ] {
             assert_eq!(parts(line), None, "{line:?}");
         }
+    }
+
+    #[test]
+    fn the_token_of_a_footer_is_not_a_type() {
+        for line in ["BREAKING-CHANGE: a", "breaking-change(api): a", "BREAKING_CHANGE: a", "BREAKING-CHANGES: a"] {
+            assert_eq!(parts(line), None, "{line:?}");
+        }
+        assert_eq!(parts("breaking: a"), some("breaking", None, false, "a"));
+    }
+
+    #[test]
+    fn a_mark_after_that_token_still_breaks() {
+        assert_eq!(parts("BREAKING-CHANGE!: a"), some("BREAKING-CHANGE", None, true, "a"));
     }
 
     proptest! {

@@ -35,14 +35,18 @@ const CHANGELOG: &[Field] = &[
     Field::new("file", Shape::Text, "The file that `changelog --write` and a release update, relative to the root.")
         .default("\"CHANGELOG.md\""),
     Field::new("form", Shape::Choice(Form::WORDS), "How the changelog is written.").default("\"keepachangelog\""),
-    Field::new("template", Shape::Text, "The MiniJinja template of the form `template`, relative to the root."),
+    Field::new(
+        "template",
+        Shape::Text,
+        "The MiniJinja template of the form `template`, relative to the root; refused with any other form.",
+    ),
     Field::new(
         "sections",
         Shape::Map(&Shape::Text),
-        "The title under which commits of a type stand. The order of the keys is the order of the sections; types that \
-         are not named are hidden. Absent: `feat` Added, `fix` Fixed, `perf` and `revert` Changed.",
+        "The title under which commits of a type stand; `*` is every type that is not named. The order of the keys is \
+         the order of the sections; without `*`, types that are not named are hidden. Absent: `feat` Added, `fix` Fixed, `perf` and `revert` Changed.",
     ),
-    Field::new("hidden", Shape::AnyList(&Shape::Text), "Types that are hidden unless breaking.").default("[]"),
+    Field::new("hidden", Shape::AnyList(&Shape::AnyText), "Types that are hidden unless breaking.").default("[]"),
     Field::new(
         "unconventional",
         Shape::Text,
@@ -225,7 +229,8 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new(
         "bumps",
         Shape::Map(&BUMPS),
-        "What a commit of a type bumps, merged over the defaults: `feat` minor; `fix`, `perf` and `revert` patch.",
+        "What a commit of a type bumps, merged over the defaults: `feat` minor; `fix`, `perf` and `revert` patch. `*` is \
+         every type that is not named; absent: they bump nothing.",
     ),
     Field::new(
         "override",

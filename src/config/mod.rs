@@ -26,7 +26,9 @@ pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::glob_set;
 pub use hook::Hook;
-pub use model::{Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings};
+pub use model::{
+    ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings,
+};
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
 pub use person::{Person, is_one_person};

@@ -98,7 +98,10 @@ pub struct VersionSettings {
     pub overrides: Vec<CommitOverride>,
 }
 
-/// The map from commit types to bumps; types match without regard to case.
+/// The key that stands for every commit type that is not named.
+pub const ANY_TYPE: &str = "*";
+
+/// The map from commit types to bumps; types match without regard to case, and [`ANY_TYPE`] is every other type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bumps(BTreeMap<String, Bump>);
 
@@ -191,10 +194,18 @@ impl ChangelogSettings {
 }
 
 impl Bumps {
-    /// The bump of a type; [`Bump::None`] for a type that is not in the map.
+    /// The bump of a type; for one that is not in the map that of [`ANY_TYPE`], else [`Bump::None`].
     #[must_use]
     pub fn of(&self, kind: &str) -> Bump {
-        self.0.get(kind).or_else(|| self.0.get(&kind.to_lowercase())).copied().unwrap_or_default()
+        let named = self.0.get(kind).or_else(|| self.0.get(&kind.to_lowercase()));
+        named.or_else(|| self.0.get(ANY_TYPE)).copied().unwrap_or_default()
+    }
+
+    /// The key of the map that decides about a type.
+    #[must_use]
+    pub fn key_of<'a>(&self, kind: &'a str) -> &'a str {
+        let is_named = self.0.contains_key(&kind.to_lowercase());
+        if !is_named && self.0.contains_key(ANY_TYPE) { ANY_TYPE } else { kind }
     }
 
     /// Each type of the map with its bump, types in order.
@@ -299,6 +310,15 @@ impl Default for Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_is_every_type_that_is_not_named() {
+        let mut bumps = Bumps::default();
+        bumps.set("*", Bump::Patch);
+        bumps.set("docs", Bump::None);
+        assert_eq!((bumps.of("chore"), bumps.of("Docs"), bumps.of("feat")), (Bump::Patch, Bump::None, Bump::Minor));
+        assert_eq!((bumps.key_of("chore"), bumps.key_of("Docs"), bumps.key_of("feat")), ("*", "Docs", "feat"));
+    }
 
     #[test]
     fn types_match_without_regard_to_case() {

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(packages, [("core", "core-v"), ("cli", "tool/")]);
         assert_eq!(config.packages[0].changelog.as_deref(), Some("crates/core/CHANGELOG.md"));
         assert_eq!(config.packages[0].version_files.as_ref().map(Vec::len), Some(2));
-        assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Conventional));
+        assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Template));
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
         assert_eq!(config.changelog.hidden, ["chore"]);
@@ -212,6 +212,53 @@ mod tests {
             config("changelog = { form = \"template\", template = \"a.jinja\" }").changelog.form,
             Form::Template
         );
+    }
+
+    #[test]
+    fn a_template_that_no_form_uses_is_refused() {
+        let message = "`changelog.template` is not used by the form `keepachangelog`";
+        assert_eq!(one("changelog.template = \"a.jinja\""), pair(message, "\"a.jinja\""));
+        let with_form = "changelog = { form = \"github\", template = \"a.jinja\" }";
+        assert_eq!(one(with_form).0, "`changelog.template` is not used by the form `github`");
+    }
+
+    #[test]
+    fn only_types_of_commits_are_keys_of_bumps_and_sections() {
+        for (text, key) in [
+            ("[bumps]\n\"feat(api)\" = \"major\"", "feat(api)"),
+            ("[bumps]\n\"feat!\" = \"major\"", "feat!"),
+            ("[bumps]\nBREAKING-CHANGE = \"major\"", "BREAKING-CHANGE"),
+            ("[changelog.sections]\n\"feat(api)\" = \"API\"", "feat(api)"),
+            ("[changelog]\nhidden = [\"feat(api)\"]", "feat(api)"),
+            ("[changelog]\nhidden = [\"*\"]", "*"),
+            ("[[policy]]\nname = \"a\"\ntypes = [\"feat(api)\"]", "feat(api)"),
+            ("[[policy]]\nname = \"a\"\ntypes = [\"*\"]", "*"),
+        ] {
+            assert_eq!(one(text).0, format!("`{key}` is not the type of a commit"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_help_for_a_type_with_a_scope_is_the_type_alone() {
+        let error = Config::parse(Source::new("x", "bumps.\"feat(api)\" = \"major\"")).unwrap_err();
+        let help = "write the type alone, `feat`: it covers every scope, with and without `!`";
+        assert_eq!(error.help(), Some(help));
+    }
+
+    #[test]
+    fn a_type_is_named_once_whatever_its_case() {
+        assert_eq!(one("[bumps]\nDeps = \"patch\"\ndeps = \"minor\""), pair("`Deps` and `deps` are one type", "deps"));
+        let sections = "[changelog]\nsections = { feat = \"A\", FEAT = \"B\" }";
+        assert_eq!(one(sections).0, "`feat` and `FEAT` are one type");
+    }
+
+    #[test]
+    fn a_star_is_read_as_all_other_types() {
+        let config = config("bumps.\"*\" = \"patch\"\nchangelog.sections = { feat = \"Added\", \"*\" = \"Other\" }");
+        assert_eq!((config.version.bumps.of("chore"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
+        assert_eq!(config.changelog.titles()[1], ("*", "Other"));
+        let shown = config.to_toml();
+        assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::Choice(&["patch", "minor", "major"]),
         "It looks at commits that bump at least this; absent means all.",
     ),
-    Field::new("types", TEXTS, "The types of the commits that it looks at; absent means all."),
+    Field::new("types", Shape::List(&Shape::AnyText), "The types of the commits that it looks at; absent means all."),
     Field::new("scopes", TEXTS, "The scopes of the commits that it looks at; absent means all."),
     Field::new(
         "categories",
@@ -140,6 +140,7 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
             _ => Exception::Refused,
         },
     };
+    reader.types_in_list(table.get("types"), "leave `types` out: then commits of every type are looked at");
     if let (Some(node), Err(_)) = (table.get("paths"), glob_set(&policy.paths))
         && policy.paths.iter().all(|glob| glob_set(&[glob]).is_ok())
     {

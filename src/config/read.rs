@@ -9,9 +9,10 @@ use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
-    ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Hook, Language, Person, Prereleases, Scopes,
-    VersionFile, VersionSettings, freeze, glob_set, overrides, packages, policy,
+    ANY_TYPE, ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Hook, Language, Person,
+    Prereleases, Scopes, VersionFile, VersionSettings, freeze, glob_set, overrides, packages, policy,
 };
+use crate::commit::Header;
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::repo_path::{PathFault, RepoPath, is_git_folder};
@@ -99,6 +100,7 @@ fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {
     settings.zero_feature = bump("zero_feature").unwrap_or(settings.zero_feature);
     settings.first_parent = table.get("first_parent").and_then(Node::as_bool).unwrap_or(settings.first_parent);
     settings.overrides = overrides::read(table, reader);
+    reader.types_as_keys(entries(table, "bumps"));
     for entry in entries(table, "bumps") {
         if let Some(bump) = entry.value.as_str().and_then(Bump::parse) {
             settings.bumps.set(&entry.key, bump);
@@ -112,6 +114,8 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
         settings.file = file;
     }
     settings.form = table.text("form").and_then(Form::parse).unwrap_or(settings.form);
+    reader.types_as_keys(entries(table, "sections"));
+    reader.types_in_list(table.get("hidden"), "a type without a section is hidden anyway");
     if table.get("sections").is_some() {
         let title = |entry: &Entry| Some((entry.key.to_lowercase(), entry.value.as_str()?.to_owned()));
         settings.sections = Some(entries(table, "sections").iter().filter_map(title).collect());
@@ -123,6 +127,10 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     if let (Form::Template, None, Some(node)) = (settings.form, &settings.template, table.get("form")) {
         let help = "name the template's file, relative to the root: `template = \"changelog.md.jinja\"`";
         reader.fault(node, "`changelog.template` is missing".into(), help);
+    }
+    if let Some(node) = table.get("template").filter(|_| settings.form != Form::Template) {
+        let message = format!("`changelog.template` is not used by the form `{}`", settings.form.as_str());
+        reader.fault(node, message, "write `form = \"template\"` beside it, or remove it");
     }
     settings.breaking = table.text("breaking").and_then(BreakingPlace::parse);
     settings.scopes = table.text("scopes").and_then(Scopes::parse).unwrap_or(settings.scopes);
@@ -184,9 +192,52 @@ fn set_text(table: &Table, key: &str, value: &mut String) {
     }
 }
 
+/// What is wrong with the type of a commit as a configuration names it, and how it is named; `None` for a good one.
+fn type_fault(name: &str) -> Option<(String, String)> {
+    if Header::parse(&format!("{name}: x")).is_some_and(|header| header.kind() == name) {
+        return None;
+    }
+    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(name.len());
+    let kind = &name[..end];
+    let help = if Header::parse(&format!("{kind}: x")).is_some() {
+        format!("write the type alone, `{kind}`: it covers every scope, with and without `!`")
+    } else {
+        "a type is a letter, then letters, digits, `-` and `_`, such as `feat`".to_owned()
+    };
+    Some((format!("`{name}` is not the type of a commit"), help))
+}
+
 impl Reader {
     pub(super) fn fault(&mut self, node: &Node, message: String, help: &str) {
         self.faults.push(Fault { message, help: help.to_owned(), label: Label::new(node.span, "") });
+    }
+
+    /// Judges keys that are types of commits, or `*` for all others.
+    fn types_as_keys(&mut self, entries: &[Entry]) {
+        for (at, entry) in entries.iter().enumerate() {
+            let before = entries[..at].iter().find(|before| before.key.eq_ignore_ascii_case(&entry.key));
+            let fault = match before {
+                Some(before) => {
+                    let message = format!("`{}` and `{}` are one type", before.key, entry.key);
+                    Some((message, "remove one of them: the case of a type does not count".to_owned()))
+                }
+                None if entry.key == ANY_TYPE => None,
+                None => type_fault(&entry.key),
+            };
+            let label = Label::new(entry.key_span, "");
+            self.faults.extend(fault.map(|(message, help)| Fault { message, help, label }));
+        }
+    }
+
+    /// Judges a list of types, in which `*` says nothing; `all` is the way to mean all types.
+    pub(super) fn types_in_list(&mut self, node: Option<&Node>, all: &str) {
+        for (name, node) in texts(node) {
+            match type_fault(name) {
+                Some((message, _)) if name == ANY_TYPE => self.fault(node, message, all),
+                Some((message, help)) => self.fault(node, message, &help),
+                None => {}
+            }
+        }
     }
 
     pub(super) fn globs(&mut self, node: &Node) -> Vec<String> {

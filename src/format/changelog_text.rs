@@ -79,9 +79,10 @@ impl<'a> ChangelogText<'a> {
 
     fn template(&self) -> Result<Option<&Template>> {
         match (self.settings.form, &self.template) {
-            (Form::Template, None) => {
-                Err(Error::usage("there is no template", "name one: `--template FILE`, or `changelog.template`"))
-            }
+            (Form::Template, None) => Err(Error::usage(
+                "there is no template",
+                "pass `--template FILE`, or write `form = \"template\"` and `template = \"FILE\"` under `[changelog]`",
+            )),
             (Form::Template, template) => Ok(template.as_ref()),
             _ => Ok(None),
         }

@@ -12,6 +12,7 @@ use super::version::{Explained, deciding, derivation, header, headline};
 use super::{Look, counted};
 use crate::commit::Id;
 use crate::config::{Config, OverrideEffect};
+use crate::document::quoted_key;
 use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
 use crate::version::Bump;
@@ -218,8 +219,9 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         rows.push(row("  below 1.0.0", ("zero_breaking", bump), &format!("zero_breaking = \"{bump}\"")));
     }
     for (kind, bump) in types {
-        let key = format!("bumps.{kind}");
-        let written = format!("[bumps] {} = \"{}\"", sanitise_line(&kind), bump.as_str());
+        let named = settings.bumps.key_of(&kind);
+        let key = format!("bumps.{named}");
+        let written = format!("[bumps] {} = \"{}\"", quoted_key(named), bump.as_str());
         rows.push(row(&sanitise_line(&kind), (&key, bump.as_str()), &written));
         let softened = settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
         if bump == Bump::Minor && is_zero && softened && !rows.iter().any(|row| row.2.contains("zero_feature")) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::config::{Config, OverrideEffect, Place};
+use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
 use crate::source::sanitise_line;
@@ -312,7 +312,7 @@ fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
         WireOverride { message, bump, skip, file, line }
     });
     WireCause {
-        rule: rule_of(judged).map(|key| {
+        rule: rule_of(judged, &config.version.bumps).map(|key| {
             let (file, line) = split(config.place(&key));
             WireRule { key, file, line }
         }),
@@ -328,11 +328,11 @@ fn split(place: Option<Place>) -> (Option<String>, Option<usize>) {
 }
 
 /// The key of the configuration that decides what a commit counts for; `None` where none does.
-fn rule_of(judged: &Judged) -> Option<String> {
+fn rule_of(judged: &Judged, bumps: &Bumps) -> Option<String> {
     match judged.reason {
         Reason::Merge => Some("first_parent".into()),
         Reason::Type | Reason::Undecodable if !judged.commit.breaking => {
-            judged.commit.kind_name().map(|kind| format!("bumps.{}", kind.to_lowercase()))
+            judged.commit.kind_name().map(|kind| format!("bumps.{}", bumps.key_of(kind).to_lowercase()))
         }
         _ => None,
     }

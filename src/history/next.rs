@@ -409,6 +409,19 @@ mod tests {
     }
 
     #[test]
+    fn a_star_in_bumps_counts_conventional_types_alone() {
+        let mut settings = VersionSettings::default();
+        settings.bumps.set("*", Bump::Patch);
+        let version = |message: &str| {
+            let history = released("v1.2.3").commit('b', "a", message);
+            next(&history, &settings, &NextOptions::default()).unwrap().version.to_string()
+        };
+        assert_eq!((version("chore: x"), version("feat: x")), ("1.2.4".into(), "1.3.0".into()));
+        assert_eq!((version("chore!: x"), version("update x")), ("2.0.0".into(), "1.2.3".into()));
+        assert_eq!(version("BREAKING-CHANGE: x"), "1.2.3");
+    }
+
+    #[test]
     fn a_history_without_tags_begins_with_the_initial_version() {
         let next = run(&Letters::default().commit('a', "", "wip"), &NextOptions::default()).unwrap();
         assert_eq!((next.version.to_string().as_str(), next.releasable, next.base), ("0.1.0", true, None));

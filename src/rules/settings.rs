@@ -13,7 +13,9 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all};
-use crate::config::{Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person};
+use crate::config::{
+    ANY_TYPE, Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person,
+};
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
@@ -124,6 +126,11 @@ impl Settings {
 
     /// Whether commits may be of a type; case does not count.
     pub(super) fn knows_type(&self, kind: &str) -> bool {
+        self.types.contains(ANY_TYPE) || self.names_type(kind)
+    }
+
+    /// Whether a type is one of the usual ones, or named in the configuration; case does not count.
+    pub(super) fn names_type(&self, kind: &str) -> bool {
         self.types.contains(&kind.to_lowercase())
     }
 
