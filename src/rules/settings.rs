@@ -228,7 +228,8 @@ const QUIET_TYPES: [&str; 7] = ["build", "chore", "ci", "docs", "refactor", "sty
 fn known_types(config: &Config) -> BTreeSet<String> {
     let bumps = config.version.bumps.iter().map(|(kind, _)| kind);
     let titles = config.changelog.titles();
-    let shown = titles.iter().map(|(kind, _)| *kind);
+    // A title for all other types shows a misspelt one, and counts it for nothing all the same.
+    let shown = titles.iter().map(|(kind, _)| *kind).filter(|kind| *kind != ANY_TYPE);
     let hidden = config.changelog.hidden.iter().map(String::as_str);
     bumps.chain(shown).chain(hidden).chain(QUIET_TYPES).map(str::to_lowercase).collect()
 }

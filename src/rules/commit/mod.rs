@@ -145,6 +145,13 @@ impl<'a> Line<'a> {
     }
 }
 
+/// A header in which a word that was written before the type, such as the key of an issue, comes first in the subject.
+fn behind_type(word: &str, rest: &str, settings: &Settings) -> Option<String> {
+    let header = Header::parse(rest).filter(|header| settings.names_type(header.kind()))?;
+    let start = &rest[..rest.len() - header.subject().len()];
+    Some(format!("{start}{word} {}", header.subject()))
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use crate::commit::{Cleanup, CleanupMode, Decoding, Id, RawCommit};

@@ -1,6 +1,6 @@
 //! A type that the map of bumps does not know: likely a slip of the hand, and then a lost bump.
 
-use super::MessageContext;
+use super::{MessageContext, behind_type};
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Hits, Rule, replacement};
@@ -23,9 +23,11 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let start = message.header.span.start;
     let span = Span::new(start, start + header.kind().len());
     let near = closest(header.kind(), message.settings.known_types());
-    let help = match near {
-        Some(kind) => format!("did you mean `{kind}`?"),
-        None => format!(
+    let moved = behind_type(header.kind(), header.subject(), message.settings);
+    let help = match (near, moved) {
+        (Some(kind), _) => format!("did you mean `{kind}`?"),
+        (None, Some(moved)) => format!("begin with the type: `{moved}`"),
+        (None, None) => format!(
             "use one of the known types, or say what it counts for: `{} = \"none\"` under `[bumps]`",
             header.kind()
         ),
@@ -41,12 +43,30 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::commit::tests::{lint, rules};
+    use crate::config::Config;
+    use crate::rules::commit::tests::{lint, lint_written, names, rules};
+    use crate::rules::testing::settings_of;
+    use crate::source::Source;
 
     #[test]
     fn a_slip_of_the_hand_is_told_with_the_type_that_was_meant() {
         assert_eq!(lint("faet: x").findings[0].help, "did you mean `feat`?");
         assert_eq!(rules("hotfix: x"), ["commit/unknown-type"]);
+    }
+
+    #[test]
+    fn the_key_of_an_issue_is_moved_behind_the_type() {
+        assert_eq!(lint("JIRA-1: feat(api): x").findings[0].help, "begin with the type: `feat(api): JIRA-1 x`");
+    }
+
+    #[test]
+    fn every_type_is_known_if_the_configuration_counts_all() {
+        let text = "bumps.\"*\" = \"patch\"";
+        let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
+        assert_eq!(names(&lint_written("hotfix: x", &settings)), [""; 0]);
+        let text = "changelog.sections.\"*\" = \"Other\"";
+        let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
+        assert_eq!(names(&lint_written("hotfix: x", &settings)), ["commit/unknown-type"]);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! A header that is not conventional: its commit counts for nothing, neither in the version nor in the changelog.
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
-use super::MessageContext;
+use super::ambiguous_breaking::breaking_words;
+use super::{MessageContext, behind_type};
 use crate::commit::Kind;
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,8 +23,16 @@ pub(super) const RULE: Rule = Rule {
 
 /// A header whose parts are there, but not as they should be.
 static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\s*(?<early>!?)\s*(?:\((?<scope>[^()]*)\))?\s*(?<late>!?)\s*:\s*(?<subject>\S.*)$")
+    Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\s*(?<early>!?)\s*(?:\((?<scope>[^()]*)\))?\s*(?<late>!?)\s*:\s*(?<subject>.*)$")
         .expect("the pattern is fixed")
+});
+
+/// A header whose colon is missing; the scope or the mark shows that a type comes first.
+static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)(?:(?<early>!?)\((?<scope>[^()]*)\)(?<late>!?)|(?<only>!))\s+(?<subject>.+)$",
+    )
+    .expect("the pattern is fixed")
 });
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
@@ -31,11 +41,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     }
     let header = message.header.text;
     let (span, text) = where_it_breaks(header, message.header.span);
-    let help = match header {
-        "" => "write a message, such as `fix: …` or `feat: …`".to_owned(),
-        header => format!("write {}", nearest(header, message)),
-    };
-    hits.push(RULE.finding(Label::new(span, text)).help(help).anchor("header"));
+    hits.push(RULE.finding(Label::new(span, text)).help(help(header, message.settings)).anchor("header"));
 }
 
 /// The first place that does not fit `type(scope)!: subject`.
@@ -44,7 +50,7 @@ fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
     let kind = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(line.len());
     let rest = &line[kind..];
     match rest.chars().next() {
-        _ if kind == 0 => (span, "a type is expected here, such as `feat` or `fix`"),
+        _ if kind == 0 || breaking_words(line).is_some() => (span, "a type is expected here, such as `feat` or `fix`"),
         None => at(kind, "`: ` and a subject are expected here"),
         Some(':') if rest[1..].trim().is_empty() => at(kind, "a subject is expected after the colon"),
         Some(':') => at(kind, "a space is expected after the colon"),
@@ -54,20 +60,54 @@ fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
     }
 }
 
-/// The nearest header that would do.
-fn nearest(header: &str, message: &MessageContext<'_>) -> String {
+/// The nearest header that would do, made of the author's own words.
+fn help(header: &str, settings: &Settings) -> String {
+    if header.is_empty() {
+        return "write a message, such as `fix: …` or `feat: …`".to_owned();
+    }
+    if let Some((_, after)) = breaking_words(header) {
+        let text = after.trim_start_matches(['*', '_', ' ']).strip_prefix([':', '#']).unwrap_or(header);
+        let text = if text.trim().is_empty() { "…" } else { text.trim_start_matches(['*', '_', ' ']) };
+        return format!("write `feat!: {text}`, or another type with `!`, which marks a breaking change");
+    }
     if let Some(parts) = NEARLY.captures(header) {
-        let scope = parts.name("scope").map(|scope| scope.as_str().trim()).filter(|scope| !scope.is_empty());
-        let scope = scope.map(|scope| format!("({scope})")).unwrap_or_default();
-        let mark = if parts["early"].is_empty() && parts["late"].is_empty() { "" } else { "!" };
-        return format!("`{}{scope}{mark}: {}`", &parts["type"], &parts["subject"]);
+        let start = prefix(&parts, &["early", "late"]);
+        return match &parts["subject"] {
+            "" => format!("say what changes after the colon: `{start}: …`"),
+            subject => format!("write `{start}: {subject}`"),
+        };
+    }
+    if let Some(parts) = WITHOUT_COLON.captures(header).filter(|parts| settings.names_type(&parts["type"])) {
+        return format!("write `{}: {}`", prefix(&parts, &["early", "late", "only"]), &parts["subject"]);
+    }
+    if let Some(moved) = first_word(header).and_then(|(word, rest)| behind_type(word, rest, settings)) {
+        return format!("write `{moved}`");
     }
     let (word, rest) = header.split_once(char::is_whitespace).unwrap_or((header, ""));
-    let kind = kind_meant(&word.to_lowercase()).filter(|kind| message.settings.knows_type(kind));
+    let kind = kind_meant(&word.to_lowercase()).filter(|kind| settings.names_type(kind));
     match kind {
-        Some(kind) if !rest.trim().is_empty() => format!("`{kind}: {}`", rest.trim()),
-        _ => format!("`fix: {header}`, or `feat:`, `docs:`, `chore:` … as it is meant"),
+        Some(kind) if !rest.trim().is_empty() => format!("write `{kind}: {}`", rest.trim()),
+        _ if settings.names_type(header) => format!("say what changes after a colon: `{header}: …`"),
+        _ => format!("start with a type: `fix: {header}`, or `feat:`, `docs:`, `chore:` …"),
     }
+}
+
+/// The type, scope and mark of a header that was split into groups.
+fn prefix(parts: &Captures<'_>, marks: &[&str]) -> String {
+    let scope = parts.name("scope").map(|scope| scope.as_str().trim()).filter(|scope| !scope.is_empty());
+    let scope = scope.map(|scope| format!("({scope})")).unwrap_or_default();
+    let is_marked = marks.iter().any(|mark| parts.name(mark).is_some_and(|mark| !mark.is_empty()));
+    format!("{}{scope}{}", &parts["type"], if is_marked { "!" } else { "" })
+}
+
+/// The first word of a header, or what stands there in brackets, and the rest without a separator.
+fn first_word(header: &str) -> Option<(&str, &str)> {
+    let end = match header.starts_with('[') {
+        true => header.find(']')? + 1,
+        false => header.find(char::is_whitespace)?,
+    };
+    let (word, rest) = header.split_at(end);
+    Some((word, rest.trim_start_matches([' ', '\t', '-', ':', '|'])))
 }
 
 /// The type that a first word such as "Added" or "Fixes" means.
@@ -97,6 +137,43 @@ mod tests {
         assert_eq!(help("feat!(api): x"), "write `feat(api)!: x`");
         assert_eq!(help("fix(): x"), "write `fix: x`");
         assert_eq!(help("Added a page"), "write `feat: a page`");
+    }
+
+    #[test]
+    fn a_breaking_change_is_never_turned_into_a_patch() {
+        for header in [
+            "BREAKING CHANGE: the key is gone",
+            "BREAKING-CHANGE: the key is gone",
+            "**BREAKING CHANGE**: the key is gone",
+        ] {
+            let help = help(header);
+            assert!(help.starts_with("write `feat!: the key is gone`, or another type with `!`"), "{help}");
+        }
+        assert!(help("Breaking changes in the API").starts_with("write `feat!: Breaking changes in the API`"));
+        assert!(help("BREAKING CHANGE:").starts_with("write `feat!: …`"));
+    }
+
+    #[test]
+    fn a_type_without_a_subject_is_not_repeated() {
+        assert_eq!(help("fix: "), "say what changes after the colon: `fix: …`");
+        assert_eq!(help("feat(api)!:"), "say what changes after the colon: `feat(api)!: …`");
+        assert_eq!(help("fix"), "say what changes after a colon: `fix: …`");
+    }
+
+    #[test]
+    fn a_missing_colon_is_added_behind_scope_and_mark() {
+        assert_eq!(help("feat(api) add"), "write `feat(api): add`");
+        assert_eq!(help("feat(api)! add"), "write `feat(api)!: add`");
+        assert_eq!(help("feat! add"), "write `feat!: add`");
+        assert!(help("main(args) crashes").starts_with("start with a type: `fix: main(args) crashes`"));
+    }
+
+    #[test]
+    fn what_comes_before_the_type_is_moved_behind_it() {
+        assert_eq!(help("[JIRA-1] feat: x"), "write `feat: [JIRA-1] x`");
+        assert_eq!(help("JIRA-1 - fix(api)!: x"), "write `fix(api)!: JIRA-1 x`");
+        assert_eq!(help("✨ feat: x"), "write `feat: ✨ x`");
+        assert!(help("see note: x").starts_with("start with a type"));
     }
 
     #[test]
