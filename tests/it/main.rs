@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests make files, run programs and look at both")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod action;
 mod approvals;
 mod approve;
 mod changelog;
