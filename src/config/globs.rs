@@ -1,6 +1,8 @@
 //! Globs over paths with `/`, alike wherever the configuration has them.
 
-use globset::{Error, GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::BTreeSet;
+
+use globset::{Error, GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 
 /// The set of these globs; `*` and `?` stop at `/`, `**` does not.
 ///
@@ -14,9 +16,236 @@ pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
     set.build()
 }
 
+/// What globs say of the paths below a path: a link or a submodule stands for all of them, and none is in the tree.
+///
+/// Globs are taken apart at `/` and advance name by name. From a part on that may match across `/`, a glob may match
+/// anything.
+#[derive(Debug)]
+pub struct GlobsBelow(Vec<Vec<Part>>);
+
+/// What one name of a path is compared with.
+#[derive(Debug)]
+enum Part {
+    /// `**`: any number of folders.
+    Deep,
+    /// One name.
+    Name(Box<GlobMatcher>),
+}
+
+/// The most globs that the alternatives of one glob make.
+const MOST_ALTERNATIVES: usize = 256;
+
+impl GlobsBelow {
+    /// Takes globs apart; those of a [`Config`](super::Config) were looked at when it was read.
+    #[must_use]
+    pub fn new(globs: &[impl AsRef<str>]) -> Self {
+        let globs = globs.iter().map(|glob| glob.as_ref().trim_start_matches("./"));
+        let globs = globs.flat_map(|glob| alternatives(glob).unwrap_or_else(|| vec!["**".to_owned()]));
+        Self(globs.map(|glob| take_apart(&glob)).collect())
+    }
+
+    /// Whether some path below `path` could match.
+    #[must_use]
+    pub fn may_match(&self, path: &str) -> bool {
+        self.0.iter().any(|parts| may_match_below(parts, path))
+    }
+}
+
+fn may_match_below(parts: &[Part], path: &str) -> bool {
+    // How far the names so far may lead; a `**` may be passed without a name.
+    let mut places = BTreeSet::new();
+    advance(&mut places, parts, 0);
+    for name in path.split('/') {
+        let mut next = BTreeSet::new();
+        for at in places {
+            match parts.get(at) {
+                Some(Part::Deep) => advance(&mut next, parts, at),
+                Some(Part::Name(pattern)) if pattern.is_match(name) => advance(&mut next, parts, at + 1),
+                _ => {}
+            }
+        }
+        places = next;
+    }
+    places.into_iter().any(|at| at < parts.len())
+}
+
+/// Adds a place, and those behind every `**` that follows.
+fn advance(places: &mut BTreeSet<usize>, parts: &[Part], at: usize) {
+    let deep = parts[at..].iter().take_while(|part| matches!(part, Part::Deep)).count();
+    places.extend(at..=at + deep);
+}
+
+/// The parts of a glob without alternatives.
+fn take_apart(glob: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for name in glob.split('/') {
+        let part = if name == "**" { Some(Part::Deep) } else { pattern(name) };
+        let is_open = part.is_none();
+        parts.push(part.unwrap_or(Part::Deep));
+        if is_open {
+            break;
+        }
+    }
+    parts
+}
+
+/// The pattern of one name; `None` if it may match across `/`.
+fn pattern(name: &str) -> Option<Part> {
+    let slash = |class: &str| {
+        let characters: Vec<char> = class.chars().collect();
+        let mut ranges = characters.windows(3).filter(|range| range[1] == '-');
+        class.starts_with(['!', '^']) || ranges.any(|range| (range[0]..=range[2]).contains(&'/'))
+    };
+    if name.split('[').skip(1).any(slash) || name.ends_with('\\') {
+        return None;
+    }
+    let glob = GlobBuilder::new(name).literal_separator(true).backslash_escape(true).build().ok()?;
+    Some(Part::Name(Box::new(glob.compile_matcher())))
+}
+
+/// The globs that a glob with `{a,b}` stands for; `None` if there are too many, or what the braces are is not clear.
+fn alternatives(glob: &str) -> Option<Vec<String>> {
+    let mut done = Vec::new();
+    let mut open = vec![glob.to_owned()];
+    while let Some(glob) = open.pop() {
+        let Some(braces) = Braces::first(&glob)? else {
+            done.push(glob);
+            continue;
+        };
+        let ends = braces.commas.iter().copied().chain([braces.end]);
+        let starts = [braces.start].into_iter().chain(braces.commas.iter().copied());
+        for (from, to) in starts.zip(ends) {
+            open.push([&glob[..braces.start], &glob[from + 1..to], &glob[braces.end + 1..]].concat());
+        }
+        if open.len() + done.len() > MOST_ALTERNATIVES {
+            return None;
+        }
+    }
+    Some(done)
+}
+
+/// Where braces open and close, and the commas between their alternatives.
+struct Braces {
+    start: usize,
+    end: usize,
+    commas: Vec<usize>,
+}
+
+impl Braces {
+    /// The first outermost braces of a glob, if any; `None` if they are not closed, or if a class has one.
+    #[expect(clippy::option_option, reason = "a glob without braces is not one with unclear braces")]
+    fn first(glob: &str) -> Option<Option<Self>> {
+        let (mut start, mut depth, mut commas) = (0, 0_usize, Vec::new());
+        let mut characters = glob.char_indices();
+        let mut is_in_class = false;
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => _ = characters.next(),
+                '[' => is_in_class = true,
+                ']' => is_in_class = false,
+                '{' | '}' | ',' if is_in_class => return None,
+                '{' => {
+                    if depth == 0 {
+                        start = at;
+                    }
+                    depth += 1;
+                }
+                ',' if depth == 1 => commas.push(at),
+                '}' if depth == 1 => return Some(Some(Self { start, end: at, commas })),
+                '}' => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+        }
+        (depth == 0).then_some(None)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn below(glob: &str, path: &str) -> bool {
+        GlobsBelow::new(&[glob]).may_match(path)
+    }
+
+    #[test]
+    fn a_path_that_a_glob_may_continue_has_matches_below() {
+        for (glob, path) in [
+            ("migrations/**", "migrations"),
+            ("migrations/**", "migrations/a/b"),
+            ("./db/migrations/*.sql", "db"),
+            ("services/*/migrations/**", "services"),
+            ("services/*/migrations/**", "services/b"),
+            ("services/*/migrations/**", "services/b/migrations"),
+            ("services/*/migrations/**", "services/b/migrations/old"),
+            ("**/secrets/**", "secrets"),
+            ("**/secrets/**", "a/b/secrets"),
+            ("**/secrets/**", "docs"),
+            ("**/*.sql", "a/b"),
+            ("a/**/b/**/c", "a/b"),
+            ("db-?/x", "db-1"),
+            ("{db,data}/x/**", "data"),
+            ("{db/{a,b},data}/**", "db/b"),
+            ("db/{a,b/c}/*.sql", "db/b"),
+            ("a[bc]/x", "ab"),
+            ("a[!b]c", "a"),
+            ("a[+-9]c", "a"),
+            ("a[/]c", "a"),
+            ("x/[{]/**", "y"),
+            ("a\\*/x", "a*"),
+            ("**", "x"),
+        ] {
+            assert!(below(glob, path), "{glob} below {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_beside_a_glob_has_none() {
+        for (glob, path) in [
+            ("migrations/**", "migration"),
+            ("migrations/**", "migrations2"),
+            ("migrations/**", "a/migrations"),
+            ("migrations/*.sql", "migrations/a.sql"),
+            ("migrations/*.sql", "migrations/a"),
+            ("services/*/migrations/**", "services/b/migration"),
+            ("services/*/migrations/**", "services/b/c/migrations"),
+            ("services/*/migrations/**", "service"),
+            ("Cargo.toml", "Cargo.toml"),
+            ("*.md", "docs"),
+            ("*/x", "a/b"),
+            ("{db,data}/x/**", "date"),
+            ("db/{a,b/c}/*.sql", "db/c"),
+            ("db/v[0-9]/x", "db/va"),
+            ("db/a[!b]c", "da"),
+            ("a\\*/x", "ab"),
+        ] {
+            assert!(!below(glob, path), "{glob} below {path}");
+        }
+    }
+
+    #[test]
+    fn a_glob_with_many_alternatives_may_match_anywhere() {
+        assert!(below(&"{a,b}".repeat(20), "x"));
+        assert!(!below(&"{a,b}".repeat(5), "x"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_matches_is_below_all_folders_above_it(
+            parts in proptest::collection::vec(
+                proptest::sample::select(&["a", "b", "*", "**", "a*", "?", "{a,b}", "{a/b,b}", "[a-b]", "[!b]", "a**", "\\a"][..]),
+                1..5,
+            ),
+            path in "[ab](/[ab]{1,2}){0,4}",
+        ) {
+            let glob = parts.join("/");
+            if glob_set(&[&glob]).unwrap().is_match(&path) {
+                for (end, _) in path.match_indices('/') {
+                    proptest::prop_assert!(below(&glob, &path[..end]), "{} below {}", glob, &path[..end]);
+                }
+            }
+        }
+    }
 
     #[test]
     fn one_star_stops_at_a_folder_and_two_do_not() {

@@ -163,6 +163,43 @@ impl CommitTree<'_> {
         Ok(self.entry(path)?.map(kind))
     }
 
+    /// Whether a relative link leads to a regular file of this tree, so that nothing is below it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where an object cannot be read.
+    pub fn leads_to_file(&self, link: &str) -> Result<bool> {
+        let Some(entry) = self.entry(link)?.filter(|entry| entry.filemode() == 0o120_000) else { return Ok(false) };
+        let blob = self.repository.find_blob(entry.id()).map_err(|error| unreadable(&format!("`{link}`"), error))?;
+        let Ok(target) = std::str::from_utf8(blob.content()) else { return Ok(false) };
+        let mut path: Vec<&str> = link.split('/').collect();
+        path.pop();
+        for part in target.split('/') {
+            let is_inside = match part {
+                "" => false,
+                "." => true,
+                ".." => path.pop().is_some(),
+                _ => {
+                    path.push(part);
+                    true
+                }
+            };
+            if !is_inside {
+                return Ok(false);
+            }
+        }
+        Ok(self.kind_at(&path.join("/"))? == Some(EntryKind::File))
+    }
+
+    /// Whether a link or a submodule stands at a path, which is not a folder but may stand for one.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn is_link(&self, path: &str) -> Result<bool> {
+        Ok(matches!(self.kind_at(path)?, Some(EntryKind::Link | EntryKind::Submodule)))
+    }
+
     fn entry(&self, path: impl AsRef<Path>) -> Result<Option<git2::TreeEntry<'static>>> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {

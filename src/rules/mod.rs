@@ -28,8 +28,8 @@ mod testing;
 
 pub use approval::{Approved, judge_approvals};
 pub use gate::{
-    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, judge_branch,
-    loosened, silenced,
+    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, globs_of_policies,
+    judge_branch, loosened, silenced,
 };
 pub use lint::{lint_branch, lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};

@@ -25,7 +25,9 @@ use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::history::{Divergence, Objects as _, divergence};
-use crate::rules::{Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, judge_branch, lint_branch};
+use crate::rules::{
+    Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, globs_of_policies, judge_branch, lint_branch,
+};
 use crate::source::{Source, shorten};
 
 /// The file that says who is who.
@@ -102,6 +104,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         tickets: Vec::new(),
         conflicting: BTreeSet::new(),
         commits,
+        links: trees.links_among(&paths, &globs_of_policies(&config.policies))?,
         paths: paths.into_iter().collect(),
     };
     let mut checked = lint_branch(&tickets.touched, &tickets.others, &tickets.over(), &settings);
@@ -187,6 +190,7 @@ fn no_files(
     let mut found = Vec::new();
     for path in paths.iter().filter(|path| concerns_tickets(path)) {
         let what = match head.kind_at(path)? {
+            Some(EntryKind::Link) if !globs.is_match(path) && head.leads_to_file(path)? => continue,
             Some(EntryKind::Link) => "a symbolic link",
             Some(EntryKind::Submodule) => "a submodule",
             Some(EntryKind::File | EntryKind::Folder) | None => continue,

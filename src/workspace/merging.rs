@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::GlobsBelow;
 use crate::error::Result;
 use crate::git::{CommitTree, merged};
 use crate::source::Source;
@@ -40,6 +41,21 @@ impl Trees<'_> {
             changed.extend(self.head.changed_since(Some(merge_base))?);
         }
         Ok(changed)
+    }
+
+    /// Those of some paths at which a link or a submodule stands or stood that may stand for what `globs` match.
+    ///
+    /// Fails where a tree cannot be read.
+    pub(super) fn links_among(&self, paths: &BTreeSet<String>, globs: &GlobsBelow) -> Result<BTreeSet<String>> {
+        let mut links = BTreeSet::new();
+        for path in paths.iter().filter(|path| globs.may_match(path)) {
+            for tree in self.merge_bases.iter().chain([&self.head]) {
+                if tree.is_link(path)? {
+                    links.insert(path.clone());
+                }
+            }
+        }
+        Ok(links)
     }
 
     /// What a merge leaves at a path of which `read` gives the text; texts of more than `most` bytes are not merged.

@@ -13,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::git::{Repository, TagObject};
 use crate::history::{Due, History as _, Objects as _};
 use crate::release::Record;
-use crate::rules::{Branch, BranchCommit, Malformed, Overdue, Predecessor, Settings, Uncovered, uncovered};
+use crate::rules::{
+    Branch, BranchCommit, Malformed, Overdue, Predecessor, Settings, Uncovered, globs_of_policies, uncovered,
+};
 use crate::source::Source;
 use crate::ticket::State;
 
@@ -116,6 +118,28 @@ pub(super) fn malformed_commits(commits: Commits<'_>, due: &[Due<'_>]) -> Result
     odd.map(read).collect()
 }
 
+/// The paths at which commits change links and submodules that may stand for what a policy names.
+fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<String>> {
+    let globs = globs_of_policies(&commits.config.policies);
+    let mut links = BTreeSet::new();
+    for commit in all {
+        let paths: Vec<&String> = commit.paths.iter().filter(|path| globs.may_match(path)).collect();
+        if paths.is_empty() {
+            continue;
+        }
+        let id = commit.judged.commit.id;
+        for commit in commits.repository.parents(id)?.into_iter().chain([id]) {
+            let tree = commits.repository.tree(commit)?;
+            for path in &paths {
+                if tree.is_link(path)? {
+                    links.insert((*path).clone());
+                }
+            }
+        }
+    }
+    Ok(links)
+}
+
 /// What the policies ask of the commits, and no ticket answers.
 ///
 /// Fails where a commit or a tree cannot be read.
@@ -143,6 +167,7 @@ pub(super) fn uncovered_commits(
     }
     let paths: BTreeSet<String> = all.iter().flat_map(|commit| &commit.paths).cloned().collect();
     let branch = Branch {
+        links: changed_links(commits, &all)?,
         paths: paths.into_iter().collect(),
         policies: commits.config.policies.clone(),
         commits: all,

@@ -331,6 +331,55 @@ fn links_out_of_the_repository_are_not_followed() {
     assert_eq!(rules(&sandbox), fails(&["gate/no-file", "gate/no-file"]));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_among_the_tickets_passes() {
+    let sandbox = branch_with("");
+    sandbox.write("README.md", "x\n");
+    sandbox.write("changes/pool.toml", TICKET);
+    std::os::unix::fs::symlink("../README.md", sandbox.path().join("changes/README.md")).unwrap();
+    sandbox.commit("docs: link");
+    assert_eq!(rules(&sandbox), PASSES);
+    for (target, link) in [("../..", "a"), ("..", "b"), ("README.md", "c.toml"), ("../no", "d"), ("/README.md", "e")] {
+        std::os::unix::fs::symlink(target, sandbox.path().join("changes").join(link)).unwrap();
+        sandbox.commit("docs: link");
+        assert_eq!(rules(&sandbox), fails(&["gate/no-file"]), "{link}");
+        sandbox.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    }
+}
+
+const FOLDERS: &str = "[[policy]]\nname = \"x\"\npaths = [\"services/*/migrations/**\", \"**/secrets/**\"]\n";
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
+    let sandbox = branch_with(FOLDERS);
+    std::fs::create_dir_all(sandbox.path().join("services/b")).unwrap();
+    sandbox.write("hidden/1.sql", "x\n");
+    std::os::unix::fs::symlink("../../hidden", sandbox.path().join("services/b/migrations")).unwrap();
+    sandbox.commit("chore: x");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge topic", "topic"]);
+    let output = sandbox.tollgate(&["release", "--format", "json"]);
+    assert!(stdout(&output).contains("release/uncovered-commit"), "{}", stdout(&output));
+    sandbox.git(&["switch", "--quiet", "--create", "away"]);
+    std::fs::remove_file(sandbox.path().join("services/b/migrations")).unwrap();
+    sandbox.commit("chore: take the link away");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_submodule_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
+    for (path, is_covered) in [("services/b/migrations", true), ("services", true), ("services/b/x", false)] {
+        let sandbox = branch_with(&FOLDERS.replace(", \"**/secrets/**\"", ""));
+        let head = sandbox.git(&["rev-parse", "HEAD"]);
+        sandbox.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},{path}")]);
+        sandbox.git(&["commit", "--quiet", "--message", "chore: add a module"]);
+        assert_eq!(rules(&sandbox), if is_covered { fails(&["gate/missing-ticket"]) } else { PASSES }, "{path}");
+    }
+}
+
 #[test]
 fn a_submodule_among_the_tickets_is_told() {
     let sandbox = branch_with("");

@@ -25,6 +25,8 @@ pub struct Branch {
     pub commits: Vec<BranchCommit>,
     /// The paths at which it differs from where it left the base, sorted.
     pub paths: Vec<String>,
+    /// Those of the paths at which a link or a submodule stands, or stood, that may stand for what a policy names.
+    pub links: BTreeSet<String>,
     /// The tickets that it adds, edits or takes away, by path.
     pub tickets: Vec<TicketChange>,
     /// The paths of tickets that the base changed too, so that git cannot merge them.
@@ -166,6 +168,7 @@ impl Branch {
             head: tip,
             commits: Vec::new(),
             paths: Vec::new(),
+            links: BTreeSet::new(),
             tickets: Vec::new(),
             conflicting: BTreeSet::new(),
             named: Vec::new(),

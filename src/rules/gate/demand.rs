@@ -3,12 +3,12 @@
 //! A branch is looked at in parts: a path that differs, by a commit that changes it. An exemption takes parts out, and so
 //! does a commit that excepts itself where the policy lets it; what is left makes a policy ask.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use globset::GlobSet;
 
 use super::branch::{Branch, BranchCommit, TicketVersion};
-use crate::config::{Exception, Policy, Requirement, glob_set};
+use crate::config::{Exception, GlobsBelow, Policy, Requirement, glob_set};
 use crate::history::Reason;
 use crate::rules::settings::Settings;
 
@@ -33,8 +33,14 @@ pub(in crate::rules) struct Part<'b> {
 struct Eye<'b> {
     policy: &'b Policy,
     paths: GlobSet,
-    /// The folders that the globs name, without a slash at the end.
-    folders: Vec<&'b str>,
+    below: GlobsBelow,
+}
+
+/// The globs of all policies that ask for something, for paths that may stand for what is below them.
+#[must_use]
+pub fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
+    let asking = policies.iter().filter(|policy| policy.requires != Requirement::Nothing);
+    GlobsBelow::new(&asking.flat_map(|policy| &policy.paths).collect::<Vec<_>>())
 }
 
 /// The demands of all policies, in the order of the configuration.
@@ -42,9 +48,9 @@ pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
     let eyes = branch.policies.iter().filter(|policy| policy.is_about_branches()).map(Eye::of);
     let (exempting, asking): (Vec<_>, Vec<_>) = eyes.partition(|eye| eye.policy.requires == Requirement::Nothing);
     let mut left = parts(branch);
-    left.retain(|part| !exempting.iter().any(|eye| eye.looks_at(part)));
+    left.retain(|part| !exempting.iter().any(|eye| eye.looks_at(part, &branch.links)));
     let demand = |eye: Eye<'_>| {
-        let asks = |part: &&Part<'_>| eye.looks_at(part) && !is_excepted(part, eye.policy);
+        let asks = |part: &&Part<'_>| eye.looks_at(part, &branch.links) && !is_excepted(part, eye.policy);
         left.iter().filter(asks).copied().collect::<Vec<_>>()
     };
     let demands = asking.into_iter().map(|eye| Demand { policy: eye.policy, because: demand(eye) });
@@ -103,36 +109,24 @@ fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
 impl<'b> Eye<'b> {
     fn of(policy: &'b Policy) -> Self {
         let paths = glob_set(&policy.paths).expect("the configuration was read, and its globs with it");
-        let folders = policy.paths.iter().filter_map(|glob| named_folder(glob)).collect();
-        Self { policy, paths, folders }
+        Self { policy, paths, below: GlobsBelow::new(&policy.paths) }
     }
 
-    /// Whether the policy looks at a path: the globs match it, or it puts a link or a submodule in a folder's place.
-    ///
-    /// A folder itself never differs, so that a path which is one of a glob, or above it, is none.
-    fn looks_at_path(&self, path: &str) -> bool {
-        let is_above =
-            |folder: &str| folder.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    /// Whether the policy looks at a path: the globs match it, or may match what a link or a submodule there stands for.
+    fn looks_at_path(&self, path: &str, links: &BTreeSet<String>) -> bool {
         let asks = self.policy.requires != Requirement::Nothing;
-        self.paths.is_match(path) || asks && self.folders.iter().any(|folder| is_above(folder))
+        self.paths.is_match(path) || asks && links.contains(path) && self.below.may_match(path)
     }
 
-    fn looks_at(&self, part: &Part<'_>) -> bool {
+    fn looks_at(&self, part: &Part<'_>, links: &BTreeSet<String>) -> bool {
         let Policy { paths, bump, types, scopes, .. } = self.policy;
-        let by_path = paths.is_empty() || part.path.is_some_and(|path| self.looks_at_path(path));
+        let by_path = paths.is_empty() || part.path.is_some_and(|path| self.looks_at_path(path, links));
         let commit = |judge: &dyn Fn(&BranchCommit) -> bool| part.commit.is_some_and(judge);
         by_path
             && bump.is_none_or(|least| commit(&|commit| commit.judged.bump >= least))
             && (types.is_empty() || commit(&|commit| is_of_type(commit, types)))
             && (scopes.is_empty() || commit(&|commit| is_of_scope(commit, scopes)))
     }
-}
-
-/// The folder that a glob names before it leaves anything open; `None` where it names none.
-fn named_folder(glob: &str) -> Option<&str> {
-    let open = glob.find(['*', '?', '[', '{', '\\']).unwrap_or(glob.len());
-    let (folder, _) = glob[..open].rsplit_once('/')?;
-    Some(folder).filter(|folder| !folder.is_empty())
 }
 
 fn is_of_type(commit: &BranchCommit, types: &[String]) -> bool {

@@ -94,13 +94,17 @@ mod tests {
 
     #[test]
     fn a_link_or_submodule_in_the_place_of_a_folder_that_a_policy_names_needs_one() {
-        let at = |path: &str, globs: &str| {
+        let with = |path: &str, globs: &str, links: &[&str]| {
             let commits = vec![commit('a', "feat: x", &[path])];
             let policies = policies(&format!("name = \"x\"\npaths = [{globs}]"));
-            told(&Branch { commits, paths: vec![path.into()], policies, ..branch() }).len()
+            let links = links.iter().map(|link| (*link).to_owned()).collect();
+            told(&Branch { commits, paths: vec![path.into()], links, policies, ..branch() }).len()
         };
+        let at = |path: &str, globs: &str| with(path, globs, &[path]);
+        assert_eq!((with("db", "\"db/**\"", &[]), with("a/secrets", "\"**/secrets/**\"", &[])), (0, 0));
+        assert_eq!((at("a/db", "\"*/db/**\""), at("a/secrets", "\"**/secrets/**\"")), (1, 1));
         assert_eq!((at("db", "\"db/migrations/**\""), at("db/migrations", "\"db/migrations/*.sql\"")), (1, 1));
-        assert_eq!((at("db", "\"*/db/**\""), at("d", "\"db/**\""), at("db/x", "\"db/y/**\"")), (0, 0, 0));
+        assert_eq!((at("db", "\"*.db/**\""), at("d", "\"db/**\""), at("db/x", "\"db/y/**\"")), (0, 0, 0));
         let exempt = "\"**\"]\n[[policy]]\nname = \"free\"\nrequires = \"none\"\npaths = [\"db/y/**\"";
         assert_eq!(at("db", exempt), 1);
     }

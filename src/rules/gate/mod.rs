@@ -26,6 +26,7 @@ use super::settings::Settings;
 use crate::finding::{Checked, Place, sort};
 
 pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, ToApprove};
+pub use demand::globs_of_policies;
 pub use loosened::loosened;
 pub use report::{Asked, Silenced, asked, silenced};
 
