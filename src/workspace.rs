@@ -27,6 +27,7 @@ mod signatures;
 mod standpoint;
 mod tickets;
 mod verify;
+mod version_files;
 
 use std::io;
 use std::path::{Component, Path, PathBuf};

@@ -44,6 +44,7 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
         branch,
         branches: plan.branches.clone(),
         taken: taken(git, plan)?,
+        lowered: plan.lowered_versions(),
         changed: changed(git)?,
         occupied: occupied(git, plan),
         under_way: under_way(git.state()),

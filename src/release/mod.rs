@@ -6,7 +6,9 @@
 mod cargo;
 mod editor;
 mod emergency;
+mod file_versions;
 mod json_text;
+mod lowered;
 mod message;
 mod npm;
 mod pattern;
@@ -25,6 +27,7 @@ mod verification;
 mod version_files;
 
 pub use emergency::Emergency;
+pub use file_versions::{FileVersion, UnversionedWorkspace, read_versions, unversioned_workspaces};
 pub use message::{Asked, CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;

@@ -56,6 +56,15 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
     }
 }
 
+/// The places of the versions that a pattern finds.
+///
+/// # Errors
+///
+/// Fails if the pattern is not a regular expression with a group `version`.
+pub(super) fn find_versions(path: &str, bytes: &[u8], pattern: &str) -> Result<Vec<Span>> {
+    Ok(find(&compile(path, pattern)?, bytes))
+}
+
 fn compile(path: &str, pattern: &str) -> Result<Regex> {
     let regex =
         RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {

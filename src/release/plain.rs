@@ -10,7 +10,7 @@ use crate::source::{Source, Span};
 
 /// Files that are a version as a whole.
 pub(super) const EDITOR: Editor =
-    Editor { names: &["version.txt", "VERSION"], companions: &[], edit, bears_version: None };
+    Editor { names: &["version.txt", "VERSION"], companions: &[], edit, bears_version: None, read, members: None };
 
 /// The white space around the version and a byte order mark stay.
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
@@ -24,16 +24,28 @@ fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEd
     Ok(edits)
 }
 
-fn token(source: &Source, version: &Version) -> Result<Token> {
+fn read(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
+    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
+    let source = tree::text(path, &file.bytes)?;
+    let token = whole(&source);
+    Ok((!token.text.is_empty()).then_some((source, token)))
+}
+
+/// What the file says apart from white space around it.
+fn whole(source: &Source) -> Token {
     let text = source.text();
     let bare = text.trim_start_matches('\u{feff}').trim_start();
     let start = text.len() - bare.len();
     let bare = bare.trim_end();
-    let token = Token { text: bare.to_owned(), span: Span::new(start, start + bare.len()) };
-    if bare.is_empty() {
+    Token { text: bare.to_owned(), span: Span::new(start, start + bare.len()) }
+}
+
+fn token(source: &Source, version: &Version) -> Result<Token> {
+    let token = whole(source);
+    if token.text.is_empty() {
         return Err(fault(source, token.span, "no version here", format!("write `{version}`, and nothing else")));
     }
-    if bare.contains(char::is_whitespace) {
+    if token.text.contains(char::is_whitespace) {
         let help = "let the file be the version as a whole, or give it a `pattern` in `version_files`";
         return Err(fault(source, token.span, "more than a version stands here", help));
     }

@@ -61,11 +61,8 @@ impl<'a> VersionFiles<'a> {
 /// Fails where a file is missing, cannot be read, bears no version, or where its format is not known.
 pub fn edit_version_files(files: &VersionFiles<'_>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut edited = Edited::new(tree);
-    let (known, listed) = match files {
-        VersionFiles::Listed(files) => (known(files)?, *files),
-        VersionFiles::In(folders) => (found(folders, tree)?, &[][..]),
-    };
-    for (editor, paths) in known {
+    let listed = if let VersionFiles::Listed(files) = files { files } else { &[][..] };
+    for (editor, paths) in files_by_editor(files, tree)? {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let edits = (editor.edit)(&paths, &edited, version)?;
         edited.add(edits);
@@ -80,6 +77,24 @@ pub fn edit_version_files(files: &VersionFiles<'_>, tree: &dyn Tree, version: &V
 }
 
 /// The files without a pattern, by their editors.
+pub(super) fn files_by_editor(
+    files: &VersionFiles<'_>,
+    tree: &dyn Tree,
+) -> Result<Vec<(&'static Editor, Vec<String>)>> {
+    if let VersionFiles::Listed(files) = files {
+        return known(files);
+    }
+    let mut found: Vec<(&Editor, Vec<String>)> = Vec::new();
+    for (editor, path, has_version) in found_manifests(files, tree)? {
+        match found.last_mut() {
+            _ if !has_version => {}
+            Some((last, paths)) if last.names == editor.names => paths.push(path),
+            _ => found.push((editor, vec![path])),
+        }
+    }
+    Ok(found)
+}
+
 fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     let mut paths: Vec<(&Editor, Vec<String>)> = EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
     let plain = || files.iter().filter(|file| file.pattern.is_none()).map(|file| file.file.as_str());
@@ -105,21 +120,21 @@ fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     Ok(paths)
 }
 
-/// The files in some folders that bear a version to be published, by their editors.
-fn found(folders: &[&str], tree: &dyn Tree) -> Result<Vec<(&'static Editor, Vec<String>)>> {
+/// The manifests that are there without being listed, in the order of the editors, and whether each has a version to be
+/// published.
+pub(super) fn found_manifests(
+    files: &VersionFiles<'_>,
+    tree: &dyn Tree,
+) -> Result<Vec<(&'static Editor, String, bool)>> {
+    let folders = if let VersionFiles::In(folders) = files { &folders[..] } else { &[] };
     let mut found = Vec::new();
     for editor in EDITORS {
         let Some(bears_version) = editor.bears_version else { continue };
-        let mut paths = Vec::new();
         for path in folders.iter().flat_map(|folder| editor.names.iter().filter_map(|name| join(folder, name))) {
-            if let Some(file) = tree.file(&path)?
-                && bears_version(&path, &file)?
-            {
-                paths.push(path);
+            if let Some(file) = tree.file(&path)? {
+                let has_version = bears_version(&path, &file)?;
+                found.push((editor, path, has_version));
             }
-        }
-        if !paths.is_empty() {
-            found.push((editor, paths));
         }
     }
     Ok(found)

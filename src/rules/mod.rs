@@ -35,7 +35,8 @@ pub use lint::{lint_branch, lint_ticket, lint_tickets, none_found, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
 pub use release::{
-    Circumstances, Drifted, Malformed, Overdue, Predecessor, Taken, Uncovered, judge_release, may_be_passed, uncovered,
+    Circumstances, Drifted, LoweredVersion, Malformed, Overdue, Predecessor, Taken, Uncovered, VersionInFile,
+    judge_release, may_be_passed, uncovered,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

@@ -15,6 +15,7 @@ use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
+use super::version_files::file_versions;
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
 use crate::config::{Activity, Config, Freeze, Package};
@@ -142,6 +143,7 @@ pub fn plan_release(
         predecessors: predecessors(repository, &due, &tickets, &settings)?,
         uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
         drifted: drifted(repository, &repository.tree(plan.base)?, &config, &due)?,
+        file_versions: file_versions(&repository.tree(plan.base)?, &config, &due)?,
         overdue: overdue(commits, &due, &tickets, day(options.now))?,
         malformed: malformed_commits(commits, &due)?,
         tickets: tickets.cited,

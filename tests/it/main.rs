@@ -16,6 +16,7 @@ mod configs;
 mod drift;
 mod explain;
 mod faults;
+mod file_versions;
 mod fix;
 mod formats;
 mod gate;

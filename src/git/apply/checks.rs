@@ -10,7 +10,7 @@ use crate::git::circumstances::circumstances;
 use crate::git::history::to_oid;
 use crate::git::references;
 use crate::release::Plan;
-use crate::rules::Taken;
+use crate::rules::{LoweredVersion, Taken};
 
 /// Refuses a plan that no longer fits.
 pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
@@ -24,6 +24,10 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
             format!("{version} is released already: tag `{tag}` at `{commit}`"),
             "plan again; the next version follows from the tags that are there",
         ));
+    }
+    if let Some(LoweredVersion { path, before, after, .. }) = found.lowered.first() {
+        let message = format!("the release would lower the version in `{path}` from {before} to {after}");
+        return Err(Error::refused(message, "plan it with a version that is not lower"));
     }
     if let Some(what) = found.under_way {
         return Err(Error::refused(format!("{what} is under way"), "finish it first; `git status` says how"));

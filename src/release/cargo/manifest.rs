@@ -23,6 +23,14 @@ pub(super) struct Manifest {
     pub(super) dependencies: Vec<Dependency>,
 }
 
+impl Manifest {
+    /// The version of the package, else that of the workspace's packages.
+    pub(super) fn version(&self) -> Option<&Token> {
+        let own = self.package.as_ref().and_then(|package| package.version.as_ref());
+        own.or_else(|| self.workspace.as_ref()?.version.as_ref())
+    }
+}
+
 /// A `[package]`.
 #[derive(Debug)]
 pub(super) struct Package {

@@ -15,5 +15,7 @@ pub(super) const EDITOR: Editor = Editor {
     names: &[workspace::MANIFEST],
     companions: &[workspace::LOCK],
     edit: workspace::edit,
-    bears_version: Some(|_, _| Ok(true)),
+    bears_version: Some(workspace::bears_version),
+    read: workspace::read_version,
+    members: Some(workspace::list_members),
 };

@@ -13,7 +13,7 @@ use super::requirement::{self, Stuck};
 use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::release::token::{Token, fault};
-use crate::release::tree::{self, FileEdit, Tree};
+use crate::release::tree::{self, File, FileEdit, Tree};
 use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
 
@@ -40,6 +40,44 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
     Ok(edits)
 }
 
+/// Whether a manifest has a version, of its own or inherited; a workspace of packages with their own versions has none.
+pub(super) fn bears_version(path: &str, file: &File) -> Result<bool> {
+    let manifest = manifest::read(path, file.clone())?;
+    Ok(manifest.version().is_some() || manifest.package.is_some_and(|package| package.is_inherited))
+}
+
+/// The version of the package or the workspace of a manifest; one that is inherited stands in another text.
+pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
+    let manifest = require(path, tree)?;
+    if let Some(token) = manifest.version() {
+        return Ok(Some((manifest.source.clone(), token.clone())));
+    }
+    if !manifest.package.is_some_and(|package| package.is_inherited) {
+        return Ok(None);
+    }
+    let root = require(&root_of(path, tree)?, tree)?;
+    let shared = root.workspace.and_then(|workspace| workspace.version);
+    Ok(shared.map(|token| (root.source, token)))
+}
+
+/// The manifests that a workspace lists as its members, without those of path dependencies.
+pub(super) fn list_members(root: &str, tree: &dyn Tree) -> Result<Vec<String>> {
+    let top = require(root, tree)?;
+    let Some(workspace) = &top.workspace else { return Ok(Vec::new()) };
+    let mut listed = listed_members(root, &top, workspace, tree)?;
+    listed.retain(|path| path != root && is_member(path, folder(root), workspace));
+    Ok(listed)
+}
+
+fn listed_members(root: &str, top: &Manifest, workspace: &Workspace, tree: &dyn Tree) -> Result<Vec<String>> {
+    if workspace.members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let globs = globs(folder(root), &workspace.members, &top.source)?;
+    let all = tree.named(MANIFEST)?;
+    Ok(all.into_iter().filter(|path| globs.iter().any(|glob| glob.is_match(folder(path)))).collect())
+}
+
 /// The manifests of a workspace, by path; the root is among them.
 struct Members {
     root: String,
@@ -51,12 +89,8 @@ impl Members {
     fn read(root: &str, listed: &BTreeSet<&str>, tree: &dyn Tree) -> Result<Self> {
         let top = require(root, tree)?;
         let mut open: Vec<String> = listed.iter().map(|path| (*path).to_owned()).chain([root.to_owned()]).collect();
-        if let Some(workspace) = &top.workspace
-            && !workspace.members.is_empty()
-        {
-            let globs = globs(folder(root), &workspace.members, &top.source)?;
-            let all = tree.named(MANIFEST)?;
-            open.extend(all.into_iter().filter(|path| globs.iter().any(|glob| glob.is_match(folder(path)))));
+        if let Some(workspace) = &top.workspace {
+            open.extend(listed_members(root, &top, workspace, tree)?);
         }
         let mut manifests = BTreeMap::new();
         while let Some(path) = open.pop() {

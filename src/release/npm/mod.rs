@@ -17,6 +17,8 @@ pub(super) const EDITOR: Editor = Editor {
     companions: workspace::LOCKS,
     edit: workspace::edit,
     bears_version: Some(bears_version),
+    read: workspace::read_version,
+    members: Some(workspace::list_members),
 };
 
 /// What is private is never published: its version is mostly the one that `npm init` wrote, and nobody's.

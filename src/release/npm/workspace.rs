@@ -12,7 +12,7 @@ use super::range;
 use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::release::json_text;
-use crate::release::token::fault;
+use crate::release::token::{Token, fault};
 use crate::release::tree::{self, FileEdit, Tree};
 use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
@@ -39,6 +39,21 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
         edits.extend(Members::read(&root, listed, tree)?.edits(tree, version)?);
     }
     Ok(edits)
+}
+
+/// The version of a manifest.
+pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
+    let manifest = require(path, tree)?;
+    Ok(manifest.package.version.map(|token| (manifest.source, token)))
+}
+
+/// The manifests of a workspace's members.
+pub(super) fn list_members(root: &str, tree: &dyn Tree) -> Result<Vec<String>> {
+    let members = Globs::new(root, &require(root, tree)?)?;
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(tree.named(MANIFEST)?.into_iter().filter(|path| path != root && members.have(path)).collect())
 }
 
 /// The manifests of a workspace, by path, and those of them that are released.

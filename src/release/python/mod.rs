@@ -6,22 +6,44 @@ mod pyproject;
 mod spelling;
 mod uv_lock;
 
+pub(super) use spelling::PythonVersion;
+
 use semver::Version;
 
 use super::editor::Editor;
+use super::token::Token;
 use super::tree::{self, File, FileEdit, Tree};
 use crate::error::Result;
 use crate::repo_path::{folder, join};
+use crate::source::Source;
 
 /// `pyproject.toml` and what uv keeps beside it.
-pub(super) const EDITOR: Editor =
-    Editor { names: &["pyproject.toml"], companions: &[UV_LOCK], edit, bears_version: Some(bears_version) };
+pub(super) const EDITOR: Editor = Editor {
+    names: &["pyproject.toml"],
+    companions: &[UV_LOCK],
+    edit,
+    bears_version: Some(bears_version),
+    read: read_version,
+    members: None,
+};
 
 const UV_LOCK: &str = "uv.lock";
+
+/// Whether the versions in a file are spelled as Python spells them.
+pub(super) fn spells_versions_of(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    EDITOR.names.contains(&name) || EDITOR.companions.contains(&name)
+}
 
 /// What makes its version itself, mostly from the tag, has none to be edited.
 fn bears_version(path: &str, file: &File) -> Result<bool> {
     pyproject::bears_version(&tree::text(path, &file.bytes)?)
+}
+
+fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
+    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
+    let source = tree::text(path, &file.bytes)?;
+    Ok(pyproject::version(&source)?.map(|token| (source, token)))
 }
 
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {

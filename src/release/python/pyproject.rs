@@ -18,6 +18,11 @@ pub(super) fn bears_version(source: &Source) -> Result<bool> {
     Ok(!project.tokens().is_empty())
 }
 
+/// The project's version; `None` if it is not in the file.
+pub(super) fn version(source: &Source) -> Result<Option<Token>> {
+    Ok(Project::read(source)?.tokens().first().map(|token| (*token).clone()))
+}
+
 /// The edits that give the project the version, and how Python spells it.
 ///
 /// Poetry's version changes where the project has no other, or says the same there. An epoch stays.

@@ -11,6 +11,8 @@ mod tag_exists;
 mod unapproved_ticket;
 mod uncovered_commit;
 mod unvalidated_predecessor;
+mod version_goes_back;
+mod version_mismatch;
 mod wrong_branch;
 
 use std::collections::BTreeSet;
@@ -26,7 +28,7 @@ use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
 use crate::finding::{Checked, Finding, Place, sort};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::ticket::RiskLevel;
 
 pub use uncovered_commit::uncovered;
@@ -39,6 +41,8 @@ pub(super) const RULES: &[Rule] = &[
     emergency_due::RULE,
     freeze_active::RULE,
     tag_exists::RULE,
+    version_goes_back::RULE,
+    version_mismatch::RULE,
     dirty_worktree::RULE,
     wrong_branch::RULE,
     changelog_drift::RULE,
@@ -51,6 +55,10 @@ pub struct Circumstances {
     pub base: Id,
     /// The versions to be released that exist already.
     pub taken: Vec<Taken>,
+    /// The versions of files that the release would lower.
+    pub lowered: Vec<LoweredVersion>,
+    /// The versions that version files have.
+    pub file_versions: Vec<VersionInFile>,
     /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
     pub branch: Option<String>,
     /// Globs of the branches that may be released from; empty: all.
@@ -104,7 +112,8 @@ pub struct Overdue {
 }
 
 /// What is a matter of the repository, and stays in the way of an emergency too.
-const NEVER_PASSED: [&str; 3] = [tag_exists::RULE.name, dirty_worktree::RULE.name, wrong_branch::RULE.name];
+const NEVER_PASSED: [&str; 4] =
+    [tag_exists::RULE.name, version_goes_back::RULE.name, dirty_worktree::RULE.name, wrong_branch::RULE.name];
 
 /// Whether an emergency, whose ticket stands in this file, may go past a finding.
 ///
@@ -123,6 +132,8 @@ impl Circumstances {
         Self {
             base,
             taken: Vec::new(),
+            lowered: Vec::new(),
+            file_versions: Vec::new(),
             branch: None,
             branches: Vec::new(),
             changed: Vec::new(),
@@ -184,6 +195,42 @@ pub struct Taken {
     pub commit: Id,
 }
 
+/// A version of a file that a release would lower.
+#[derive(Debug, Clone)]
+pub struct LoweredVersion {
+    /// The file.
+    pub path: String,
+    /// The version as the file spells it.
+    pub before: String,
+    /// What the release would write instead.
+    pub after: String,
+    /// The semantic version that `before` means.
+    pub meant: Version,
+    /// The package that is released; `None`: the repository.
+    pub package: Option<String>,
+    /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
+    pub place: Option<(Source, Span)>,
+}
+
+/// A version of a version file, and the versions that it may be.
+#[derive(Debug, Clone)]
+pub struct VersionInFile {
+    /// The file.
+    pub path: String,
+    /// The version as the file spells it.
+    pub text: String,
+    /// The semantic version that the text means.
+    pub version: Version,
+    /// The version that the release counts from.
+    pub base: Version,
+    /// The pre-releases after it that HEAD descends from.
+    pub prereleases: Vec<Version>,
+    /// The version to be released.
+    pub next: Version,
+    /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
+    pub place: Option<(Source, Span)>,
+}
+
 /// Judges whether a release may be made where it meets this.
 #[must_use]
 pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
@@ -202,6 +249,11 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
     let overdue = found.overdue.iter().filter_map(|overdue| overdue.version.as_ref());
     for version in found.tickets.iter().chain(predecessors).chain(overdue) {
         checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+    }
+    let lowered = found.lowered.iter().map(|lowered| &lowered.place);
+    let in_files = found.file_versions.iter().map(|in_file| &in_file.place);
+    for (source, _) in lowered.chain(in_files).flatten() {
+        checked.sources.entry(Place::File(source.name().to_owned())).or_insert_with(|| source.clone());
     }
     let malformed = found.malformed.iter().map(|malformed| (malformed.commit, &malformed.message));
     for (commit, message) in found.uncovered.iter().map(|part| (part.commit, &part.message)).chain(malformed) {

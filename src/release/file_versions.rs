@@ -1,0 +1,169 @@
+//! The versions that version files have, as a commit has them.
+//!
+//! Decides nothing: what they mean beside the version to be released is judged elsewhere.
+
+use semver::Version;
+
+use super::pattern;
+use super::python::{self, PythonVersion};
+use super::tree::{self, Tree};
+use super::version_files::{VersionFiles, files_by_editor, found_manifests};
+use crate::config::VersionFile;
+use crate::error::Result;
+use crate::source::{Source, Span};
+
+/// A version that a version file has.
+#[derive(Debug, Clone)]
+pub struct FileVersion {
+    /// The file.
+    pub path: String,
+    /// The version as the file spells it.
+    pub text: String,
+    /// The semantic version that the text means; `None` if it means none.
+    pub version: Option<Version>,
+    /// The text that the version is in, and where; `None` if that text is not UTF-8.
+    pub place: Option<(Source, Span)>,
+}
+
+/// The root of a workspace that has no version itself, and so is not changed by a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnversionedWorkspace {
+    /// Its manifest.
+    pub path: String,
+    /// The manifests of its members, sorted.
+    pub members: Vec<String>,
+}
+
+/// The versions in the version files, in the order in which a release edits the files.
+///
+/// # Errors
+///
+/// Fails if a file is missing or cannot be read.
+pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
+    let mut found = Vec::new();
+    for (editor, paths) in files_by_editor(files, tree)? {
+        for path in paths {
+            if let Some((source, token)) = (editor.read)(&path, tree)? {
+                let version = meaning(&path, &token.text);
+                found.push(FileVersion { path, text: token.text, version, place: Some((source, token.span)) });
+            }
+        }
+    }
+    let listed = if let VersionFiles::Listed(listed) = files { listed } else { &[][..] };
+    for VersionFile { file, pattern } in listed {
+        if let Some(pattern) = pattern {
+            found.extend(matches_of(file, pattern, tree)?);
+        }
+    }
+    Ok(found)
+}
+
+/// What a pattern finds in a file.
+fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
+    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
+    let source = tree::text(path, &file.bytes).ok();
+    let found = pattern::find_versions(path, &file.bytes, pattern)?.into_iter().map(|span| {
+        let text = String::from_utf8_lossy(&file.bytes[span.start..span.end]).into_owned();
+        let version = meaning(path, &text);
+        FileVersion { path: path.to_owned(), text, version, place: source.clone().map(|source| (source, span)) }
+    });
+    Ok(found.collect())
+}
+
+/// The workspaces whose roots would be edited without being listed, if they had a version.
+///
+/// # Errors
+///
+/// Fails if the root of a workspace cannot be read.
+pub fn unversioned_workspaces(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<UnversionedWorkspace>> {
+    let mut workspaces = Vec::new();
+    for (editor, path, has_version) in found_manifests(files, tree)? {
+        let Some(list_members) = editor.members.filter(|_| !has_version) else { continue };
+        let members = list_members(&path, tree)?;
+        if !members.is_empty() {
+            workspaces.push(UnversionedWorkspace { path, members });
+        }
+    }
+    Ok(workspaces)
+}
+
+/// The semantic version that the text of a version file means.
+fn meaning(path: &str, text: &str) -> Option<Version> {
+    if python::spells_versions_of(path) {
+        return PythonVersion::parse(text).map(|python| python.version);
+    }
+    Version::parse(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::testing::tree;
+
+    /// Path, text and meaning of each version.
+    fn found(files: &VersionFiles<'_>, texts: &[(&str, &str)]) -> Vec<(String, String, Option<String>)> {
+        let found = read_versions(files, &tree(texts)).unwrap().into_iter();
+        found.map(|one| (one.path, one.text, one.version.map(|version| version.to_string()))).collect()
+    }
+
+    fn one(path: &str, text: &str, meant: &str) -> (String, String, Option<String>) {
+        (path.into(), text.into(), Some(meant.into()))
+    }
+
+    #[test]
+    fn every_known_format_has_a_version() {
+        let texts = [
+            ("Cargo.toml", "workspace.package.version = '1.2.0'"),
+            ("package.json", r#"{"version": "1.2.0"}"#),
+            ("pyproject.toml", "project.version = '1.2rc1'"),
+        ];
+        let expected = [
+            one("Cargo.toml", "1.2.0", "1.2.0"),
+            one("package.json", "1.2.0", "1.2.0"),
+            one("pyproject.toml", "1.2rc1", "1.2.0-rc.1"),
+        ];
+        assert_eq!(found(&VersionFiles::In(vec![""]), &texts), expected);
+    }
+
+    #[test]
+    fn a_pattern_finds_versions_in_any_file() {
+        let listed = [VersionFile { file: "a.md".into(), pattern: Some("x@(?<version>[0-9.]+)".into()) }];
+        let expected = [one("a.md", "1.2.0", "1.2.0"), ("a.md".into(), "1.2".into(), None)];
+        assert_eq!(found(&VersionFiles::Listed(&listed), &[("a.md", "x@1.2.0 x@1.2")]), expected);
+    }
+
+    #[test]
+    fn an_inherited_version_is_that_of_the_workspace() {
+        let texts = [
+            ("Cargo.toml", "workspace.members = ['a']\nworkspace.package.version = '1.2.0'"),
+            ("a/Cargo.toml", "package.name = 'a'\npackage.version.workspace = true"),
+        ];
+        assert_eq!(found(&VersionFiles::In(vec!["a"]), &texts), [one("a/Cargo.toml", "1.2.0", "1.2.0")]);
+    }
+
+    #[test]
+    fn a_workspace_without_a_version_lists_its_members() {
+        let texts = [
+            ("Cargo.toml", "workspace.members = ['crates/*']\nworkspace.exclude = ['crates/x']"),
+            ("crates/a/Cargo.toml", "package.version = '1.2.0'"),
+            ("crates/x/Cargo.toml", "package.version = '1.2.0'"),
+            ("package.json", r#"{"private": true, "version": "1.0.0", "workspaces": ["web"]}"#),
+            ("web/package.json", "{}"),
+        ];
+        let workspaces = unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap();
+        let expected = [("Cargo.toml", "crates/a/Cargo.toml"), ("package.json", "web/package.json")];
+        let expected =
+            expected.map(|(path, member)| UnversionedWorkspace { path: path.into(), members: vec![member.into()] });
+        assert_eq!(workspaces, expected);
+    }
+
+    #[test]
+    fn a_workspace_with_a_version_or_without_members_is_left_out() {
+        for text in
+            ["workspace.members = ['a']\nworkspace.package.version = '1.2.0'", "[workspace]", "package.name = 'a'"]
+        {
+            let texts = [("Cargo.toml", text), ("a/Cargo.toml", "")];
+            assert_eq!(unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap(), [], "{text}");
+        }
+    }
+}

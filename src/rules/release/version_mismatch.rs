@@ -1,0 +1,112 @@
+//! A version file that disagrees with the version that a release counts from.
+
+use std::cmp::Ordering;
+
+use semver::Version;
+
+use super::{Circumstances, VersionInFile};
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+use crate::version::{core, is_stable, same_precedence};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/version-mismatch",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "a version file that disagrees with the last release",
+    page: include_str!("version_mismatch.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let mismatched = found.file_versions.iter().filter(|in_file| in_file.is_mismatch());
+    mismatched.map(|in_file| (Place::File(in_file.path.clone()), hit(in_file))).collect()
+}
+
+impl VersionInFile {
+    /// Whether the file was neither left as the last release wrote it nor prepared for the next one.
+    fn is_mismatch(&self) -> bool {
+        let is_released =
+            [&self.base].into_iter().chain(&self.prereleases).any(|one| same_precedence(one, &self.version));
+        let is_prepared = same_precedence(&self.next, &self.version) || self.is_development_version();
+        !is_released && !is_prepared && core(&self.version) != Version::new(0, 0, 0)
+    }
+
+    /// Whether the file has a pre-release of the stable version to be released, such as `1.4.0-dev`.
+    fn is_development_version(&self) -> bool {
+        is_stable(&self.next) && !is_stable(&self.version) && core(&self.version) == core(&self.next)
+    }
+}
+
+fn hit(in_file: &VersionInFile) -> Hit {
+    let VersionInFile { path, text, version, base, next, place, .. } = in_file;
+    let span = place.as_ref().map(|(_, span)| *span).unwrap_or_default();
+    let label = if span == Span::default() { String::new() } else { format!("not {base}") };
+    let otherwise = if version.cmp_precedence(next).is_gt() { "correct the file" } else { "leave it to the release" };
+    let help = match version.cmp_precedence(base) {
+        Ordering::Greater => format!("if {text} was released, give its commit a version tag; if not, {otherwise}"),
+        _ => format!("the release writes {next}; nothing is to be done if the last release left the file out"),
+    };
+    RULE.finding(Label::new(span, label))
+        .message(format!("`{path}` has version {text}, but the last release is {base}"))
+        .help(help)
+        .anchor(format!("{path} {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{clean, told};
+    use super::*;
+
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
+    }
+
+    fn in_file(text: &str, next: &str) -> VersionInFile {
+        VersionInFile {
+            path: "Cargo.toml".into(),
+            text: text.into(),
+            version: version(text),
+            base: version("1.3.0"),
+            prereleases: vec![version("1.4.0-rc.1")],
+            next: version(next),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn a_version_that_was_never_tagged_is_a_mismatch() {
+        let found = Circumstances { file_versions: vec![in_file("1.4.0", "1.3.1")], ..clean() };
+        let message = "`Cargo.toml` has version 1.4.0, but the last release is 1.3.0".to_owned();
+        assert_eq!(told(&found), [(RULE.name, "Cargo.toml".to_owned(), message)]);
+    }
+
+    #[test]
+    fn a_file_that_a_release_left_out_is_a_mismatch() {
+        assert!(in_file("1.2.0", "1.3.1").is_mismatch());
+    }
+
+    #[test]
+    fn what_is_released_or_prepared_is_no_mismatch() {
+        let near_misses = [
+            ("1.3.0", "1.3.1"),           // as the last release wrote it
+            ("1.3.0+build.7", "1.3.1"),   // the same precedence
+            ("1.4.0", "1.4.0"),           // raised by hand to the version to be released
+            ("1.4.0-dev", "1.4.0"),       // a development version of it
+            ("1.4.0-rc.1", "1.4.0-rc.2"), // as the last pre-release wrote it
+            ("0.0.0", "1.3.1"),           // a placeholder
+            ("0.0.0-development", "1.3.1"),
+        ];
+        for (text, next) in near_misses {
+            assert!(!in_file(text, next).is_mismatch(), "{text} {next}");
+        }
+    }
+
+    #[test]
+    fn a_development_version_of_another_release_is_a_mismatch() {
+        assert!(in_file("2.0.0-dev", "1.4.0").is_mismatch());
+    }
+}

@@ -1,0 +1,77 @@
+//! What version files say beside the tags, at a release and in `status`.
+
+use crate::release::run;
+use crate::sandbox::Sandbox;
+
+/// A repository released as `v1.3.0` with a fix after it, and with these files.
+fn released(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    files.iter().for_each(|(path, text)| sandbox.write(path, text));
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v1.3.0"]);
+    sandbox.commit("fix: second");
+    sandbox
+}
+
+#[test]
+fn a_manifest_is_never_downgraded() {
+    let manifest = "{\n  \"version\": \"4.2.0\"\n}\n";
+    let sandbox = released(&[("package.json", manifest)]);
+    let (code, out, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(out.contains("error[release/version-goes-back]"), "{out}");
+    assert!(out.contains("the release would write 1.3.1 over 4.2.0"), "{out}");
+    assert!(out.contains("tollgate release --set-version 4.2.0"), "{out}");
+    assert_eq!((sandbox.read("package.json").as_str(), sandbox.git(&["tag"]).as_str()), (manifest, "v1.3.0"));
+}
+
+#[test]
+fn the_version_that_the_help_names_is_released() {
+    let sandbox = released(&[("package.json", "{\"version\": \"4.2.0\"}")]);
+    let (code, _, told) = run(&sandbox, &["--execute", "--set-version", "4.2.0"]);
+    assert_eq!((code, sandbox.git(&["tag"]).as_str()), (0, "v1.3.0\nv4.2.0"), "{told}");
+}
+
+#[test]
+fn a_lock_file_is_never_downgraded() {
+    let sandbox = released(&[
+        ("package.json", "{\"version\": \"1.3.0\"}"),
+        ("package-lock.json", "{\"version\": \"9.0.0\", \"lockfileVersion\": 1}"),
+    ]);
+    let (code, out, _) = run(&sandbox, &[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("[release/version-goes-back]") && out.contains("package-lock.json"), "{out}");
+}
+
+#[test]
+fn a_spelling_of_python_is_never_downgraded() {
+    let sandbox = released(&[("pyproject.toml", "[project]\nversion = \"2rc1\"\n")]);
+    let (code, out, _) = run(&sandbox, &[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("the release would write 1.3.1 over 2rc1"), "{out}");
+}
+
+#[test]
+fn a_version_found_by_a_pattern_is_never_downgraded() {
+    let config = "[release]\nversion_files = [{ file = \"a.md\", pattern = 'x@(?<version>\\S+)' }]\n";
+    let sandbox = released(&[("tollgate.toml", config), ("a.md", "x@1.4.0\n")]);
+    let (code, out, _) = run(&sandbox, &[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("the release would write 1.3.1 over 1.4.0"), "{out}");
+}
+
+#[test]
+fn a_version_without_its_tag_is_a_warning() {
+    let sandbox = released(&[("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.4.0\"\n")]);
+    let (code, out, _) = run(&sandbox, &["--bump", "major"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("warning[release/version-mismatch]"), "{out}");
+    assert!(out.contains("`Cargo.toml` has version 1.4.0, but the last release is 1.3.0"), "{out}");
+}
+
+#[test]
+fn a_version_raised_by_hand_is_no_warning() {
+    let sandbox = released(&[("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.3.1\"\n")]);
+    let (code, out, _) = run(&sandbox, &[]);
+    assert!(code == 0 && !out.contains("version-mismatch"), "{out}");
+}
