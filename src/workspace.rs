@@ -44,7 +44,7 @@ pub use crate::files::read_text;
 pub use changelog::{configured_template, links, named_template};
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
-pub use release::{Proposal, Push, ReleaseOptions, plan_release};
+pub use release::{Preview, Proposal, Push, ReleaseOptions, plan_release, preview_release};
 pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 
 /// Where a configuration of its own file may stand, below the root.

@@ -9,7 +9,7 @@ use crate::finding::{Place, Severity};
 use crate::format;
 use crate::git::{self, Repository};
 use crate::history::Versions;
-use crate::release::{Observer, Released, Step};
+use crate::release::{Observer, Released, Step, UnversionedWorkspace};
 use crate::source::sanitise_line;
 use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_release, resume_release};
 
@@ -114,8 +114,29 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             listed(&proposal.behind)
         ));
     }
+    warn_of_skipped(&proposal.skipped, ctx);
     proposal.remarks.iter().for_each(|remark| ctx.hint(remark));
     carry_out(args, &repository, &proposal, ctx)
+}
+
+/// Warns of workspaces whose files keep their versions.
+pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
+    for UnversionedWorkspace { path, members } in skipped {
+        let path = sanitise_line(path);
+        let member = members.first().map(|member| toml_string(&sanitise_line(member))).unwrap_or_default();
+        ctx.hint(&format!(
+            "warning: `{path}` has no version to publish; its workspace stays unchanged\n  \
+             help: list the members that have the repository's version under `[release]`:\n        \
+             version_files = [{member}]\n        \
+             if they have versions of their own, add a `[[package]]` for each;\n        \
+             `version_files = []` if no file has the version"
+        ));
+    }
+}
+
+/// A text as TOML writes it.
+fn toml_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {

@@ -4,15 +4,16 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
 use crate::cli::packages::Chosen;
+use crate::cli::release::warn_of_skipped;
 use crate::cli::streams;
 use crate::document::Document;
 use crate::error::Result;
+use crate::finding::Checked;
 use crate::format::{self, Look, Status};
 use crate::git;
 use crate::history::NextOptions;
-use crate::release::Unobserved;
 use crate::ticket::{self, State};
-use crate::workspace::{Push, ReleaseOptions, plan_release};
+use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 
 /// Show the repository at a glance.
 ///
@@ -41,14 +42,20 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         emergency: None,
         now: ctx.now,
     };
-    let proposal = plan_release(&repository, &options, &mut Unobserved)?;
+    let Preview { versions, proposal } = preview_release(&repository, &options)?;
+    let (checked, problem) = match &proposal {
+        Ok(proposal) => {
+            warn_of_skipped(&proposal.skipped, ctx);
+            (proposal.checked.clone(), None)
+        }
+        Err(error) => (Checked::default(), Some(error)),
+    };
     let states = match repository.root() {
         Some(_) => states(ctx)?,
         None => Vec::new(),
     };
     let pending = git::pending(&repository)?;
-    let status =
-        Status { versions: &proposal.versions, checked: &proposal.checked, pending: &pending, states: &states };
+    let status = Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states };
     // Programs that read a pipe want whole cells.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {

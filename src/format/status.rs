@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::document;
 use super::json::{WireFinding, wire_findings};
+use crate::error::Error;
 use crate::finding::{Checked, Severity};
 use crate::history::{Next, PackageNext, Versions};
 use crate::ticket::State;
@@ -16,6 +17,8 @@ pub struct Status<'a> {
     pub versions: &'a Versions,
     /// What a release would meet.
     pub checked: &'a Checked,
+    /// Why a release cannot be planned; `None`: it can, or there is nothing to release.
+    pub problem: Option<&'a Error>,
     /// The tags of the release that has begun and is not finished; none where none has.
     pub pending: &'a [String],
     /// The state of each ticket; `None` where it cannot be parsed.
@@ -38,6 +41,8 @@ pub(super) struct WireStatus<'a> {
     blockers: Vec<WireFinding<'a>>,
     /// How many findings don't block a release; `release --format json` lists them.
     warnings: usize,
+    /// Why a release cannot be planned; null: it can, or there is nothing to release.
+    problem: Option<String>,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
 }
@@ -52,6 +57,8 @@ pub(super) struct WireStatusPackages<'a> {
     blockers: Vec<WireFinding<'a>>,
     /// How many findings don't block a release; `release --format json` lists them.
     warnings: usize,
+    /// Why a release cannot be planned; null: it can, or there is nothing to release.
+    problem: Option<String>,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
 }
@@ -94,6 +101,7 @@ pub fn status_json(status: &Status<'_>) -> String {
     blocking.findings.retain(|finding| finding.severity == Severity::Error);
     let warnings = status.checked.findings.len() - blocking.findings.len();
     let blockers = wire_findings(&blocking);
+    let problem = status.problem.map(ToString::to_string);
     match status.versions {
         Versions::Whole(next) => document(&WireStatus {
             schema_version: 1,
@@ -106,12 +114,13 @@ pub fn status_json(status: &Status<'_>) -> String {
             tickets,
             blockers,
             warnings,
+            problem,
             pending: status.pending,
         }),
         Versions::Packages(found) => {
             let packages = found.packages.iter().map(wire_package).collect();
             let pending = status.pending;
-            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, warnings, pending })
+            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, warnings, problem, pending })
         }
     }
 }

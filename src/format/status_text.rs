@@ -6,7 +6,7 @@ use super::version::derivation;
 use super::{Look, by_severity, counted};
 use crate::finding::Severity;
 use crate::history::{Base, Next, PackageNext, Packages, Versions};
-use crate::source::sanitise_line;
+use crate::source::{sanitise, sanitise_line};
 use crate::ticket::State;
 
 /// The most findings that are listed: a range may hold as many malformed messages as it holds commits.
@@ -36,6 +36,10 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         let tags: Vec<String> = status.pending.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect();
         let help = "`tollgate release --execute` finishes it";
         out += &line("Release", &format!("{} has begun and is not finished: {help}", tags.join(", ")));
+    } else if let Some(problem) = status.problem {
+        out += &line("Release", &format!("cannot be planned: {}", sanitise_line(&problem.to_string())));
+        let help = problem.help().map(|help| sanitise(help).replace('\n', &format!("\n{:<13}", "")));
+        out.extend(help.map(|help| line("", &help)));
     } else if !blockers.is_empty() {
         out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "finding")));
         let left_out = blockers.len().saturating_sub(MAX_BLOCKERS);

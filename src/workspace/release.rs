@@ -15,7 +15,7 @@ use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
-use super::version_files::file_versions;
+use super::version_files::{file_versions, skipped_workspaces};
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, freezes_met};
 use crate::config::{Activity, Config, Freeze, Package};
@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{Due, NextOptions, Versions, possible_prefixes};
-use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget};
+use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace};
 use crate::rules::{Choice, Circumstances, Settings, TicketVersion, judge_release, lint_tickets, may_be_passed};
 use crate::ticket::{Kind, State, Ticket};
 
@@ -67,6 +67,8 @@ pub struct Proposal {
     pub plan: Option<Plan>,
     /// What was found; an error blocks the release.
     pub checked: Checked,
+    /// The workspaces that it does not change, as their roots have no version to be published.
+    pub skipped: Vec<UnversionedWorkspace>,
     /// The packages that depend on the one that is released, and stay behind as it is released alone.
     pub behind: Vec<String>,
     /// What became of the approvals of its tickets; none where the configuration asks for none.
@@ -78,7 +80,15 @@ pub struct Proposal {
 impl Proposal {
     /// Nothing is due; what the commits' messages say may be why.
     const fn nothing(versions: Versions, checked: Checked) -> Self {
-        Self { versions, plan: None, checked, behind: Vec::new(), approvals: Vec::new(), remarks: Vec::new() }
+        Self {
+            versions,
+            plan: None,
+            checked,
+            skipped: Vec::new(),
+            behind: Vec::new(),
+            approvals: Vec::new(),
+            remarks: Vec::new(),
+        }
     }
 
     /// Whether something stands in the way.
@@ -102,19 +112,54 @@ pub fn plan_release(
     observer: &mut dyn Observer,
 ) -> Result<Proposal> {
     let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    let versions = next_versions(repository, &config, options)?;
+    plan_versions((repository, &config), options, versions, observer)
+}
+
+/// What is known of the next release, whether it can be planned or not.
+#[derive(Debug)]
+pub struct Preview {
+    /// The versions and what they follow from.
+    pub versions: Versions,
+    /// The release as it would be made, or why it cannot be planned.
+    pub proposal: Result<Proposal>,
+}
+
+/// Previews the release of a repository's HEAD.
+///
+/// # Errors
+///
+/// Fails if the next version cannot be computed.
+pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Result<Preview> {
+    let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    let versions = next_versions(repository, &config, options)?;
+    let proposal = plan_versions((repository, &config), options, versions.clone(), &mut Unobserved);
+    Ok(Preview { versions, proposal })
+}
+
+fn next_versions(repository: &Repository, config: &Config, options: &ReleaseOptions) -> Result<Versions> {
+    let settings = (&config.version, &config.packages[..]);
+    Versions::propose(&repository.history()?, settings, options.package.as_deref(), &options.version)
+}
+
+fn plan_versions(
+    (repository, config): (&Repository, &Config),
+    options: &ReleaseOptions,
+    versions: Versions,
+    observer: &mut dyn Observer,
+) -> Result<Proposal> {
     let history = repository.history()?;
-    let packages = (&config.version, &config.packages[..]);
-    let versions = Versions::propose(&history, packages, options.package.as_deref(), &options.version)?;
-    let settings = Settings::new(&config, &Choice::default(), options.now)?;
-    let messages = lint_commits(repository, &history, &versions, &config, &settings)?;
+    let settings = Settings::new(config, &Choice::default(), options.now)?;
+    let messages = lint_commits(repository, &history, &versions, config, &settings)?;
     let due = versions.due();
     if due.is_empty() {
         return Ok(Proposal::nothing(versions, messages));
     }
     let branch = repository.branch()?;
     let base = repository.resolve("HEAD")?;
+    let tree = repository.tree(base)?;
     let target = push_target(repository, &options.push, branch.as_deref())?;
-    let push = target.map(|target| planned_push(target, &history, &config, &due)).transpose()?;
+    let push = target.map(|target| planned_push(target, &history, config, &due)).transpose()?;
     if let Some(push) = &push {
         // Everything that follows is about versions that tags of the remote may make wrong.
         repository.check_remote(push, base, observer)?;
@@ -122,7 +167,7 @@ pub fn plan_release(
     let from = Standpoint {
         repository,
         history: &history,
-        config: &config,
+        config,
         base,
         branch: branch.as_deref(),
         only: options.package.as_deref(),
@@ -133,17 +178,17 @@ pub fn plan_release(
     let plan = Plan { push, ..plan };
     let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
     checked.merge(messages);
-    let approvals = tickets.approvals(repository, &history, &config, &settings)?;
+    let approvals = tickets.approvals(repository, &history, config, &settings)?;
     checked.merge(approvals.checked);
     let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
-    let commits = Commits { repository, history: &history, config: &config, tip: plan.base };
+    let commits = Commits { repository, history: &history, config, tip: plan.base };
     let found = Circumstances {
-        freezes: freezes(&config, &tickets, options.now),
+        freezes: freezes(config, &tickets, options.now),
         shipped: shipped(commits, &due, &tickets)?,
         predecessors: predecessors(repository, &due, &tickets, &settings)?,
         uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
-        drifted: drifted(repository, &repository.tree(plan.base)?, &config, &due)?,
-        file_versions: file_versions(&repository.tree(plan.base)?, &config, &due)?,
+        drifted: drifted(repository, &tree, config, &due)?,
+        file_versions: file_versions(&tree, config, &due)?,
         overdue: overdue(commits, &due, &tickets, day(options.now))?,
         malformed: malformed_commits(commits, &due)?,
         tickets: tickets.cited,
@@ -161,7 +206,8 @@ pub fn plan_release(
     let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
     let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
     let (approvals, remarks) = (approvals.tickets, approvals.remarks);
-    Ok(Proposal { versions, plan: Some(plan), checked, behind, approvals, remarks })
+    let skipped = skipped_workspaces(&tree, config, &due)?;
+    Ok(Proposal { versions, plan: Some(plan), checked, skipped, behind, approvals, remarks })
 }
 
 /// The ticket of an emergency, which has to be one.

@@ -3,7 +3,7 @@
 use crate::config::{Config, Package};
 use crate::error::Result;
 use crate::history::{Due, PackageNext};
-use crate::release::{FileVersion, Tree, VersionFiles, read_versions};
+use crate::release::{FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces};
 use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
@@ -44,4 +44,18 @@ pub(super) fn file_versions(tree: &dyn Tree, config: &Config, due: &[Due<'_>]) -
         }
     }
     Ok(found)
+}
+
+/// The workspaces that a release does not change, as their roots have no version to be published.
+///
+/// # Errors
+///
+/// Fails if the root of a workspace cannot be read.
+pub(super) fn skipped_workspaces(
+    tree: &dyn Tree,
+    config: &Config,
+    due: &[Due<'_>],
+) -> Result<Vec<UnversionedWorkspace>> {
+    let of = |due: &Due<'_>| unversioned_workspaces(&version_files(config, due.package), tree);
+    Ok(due.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
 }

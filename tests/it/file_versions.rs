@@ -1,7 +1,9 @@
 //! What version files say beside the tags, at a release and in `status`.
 
+use serde_json::Value;
+
 use crate::release::run;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, stderr, stdout};
 
 /// A repository released as `v1.3.0` with a fix after it, and with these files.
 fn released(files: &[(&str, &str)]) -> Sandbox {
@@ -74,4 +76,50 @@ fn a_version_raised_by_hand_is_no_warning() {
     let sandbox = released(&[("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.3.1\"\n")]);
     let (code, out, _) = run(&sandbox, &[]);
     assert!(code == 0 && !out.contains("version-mismatch"), "{out}");
+}
+
+/// A Cargo workspace whose root has no version.
+const WORKSPACE: &[(&str, &str)] = &[
+    ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
+    ("crates/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n"),
+];
+
+#[test]
+fn a_workspace_without_a_version_is_released() {
+    let sandbox = released(WORKSPACE);
+    let (code, out, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 0, "{out}{told}");
+    assert!(told.contains("`Cargo.toml` has no version to publish"), "{told}");
+    assert!(told.contains("version_files = [\"crates/a/Cargo.toml\"]"), "{told}");
+    assert_eq!(sandbox.git(&["show", "--name-only", "--format=", "HEAD"]), "CHANGELOG.md");
+}
+
+#[test]
+fn what_the_help_for_a_workspace_says_is_a_configuration() {
+    let sandbox = released(WORKSPACE);
+    sandbox.write("tollgate.toml", "[release]\nversion_files = [\"crates/a/Cargo.toml\"]\n");
+    sandbox.commit("fix: list the manifest");
+    let (code, out, told) = run(&sandbox, &["--execute"]);
+    assert_eq!((code, told.contains("has no version")), (0, false), "{out}{told}");
+    assert!(sandbox.read("crates/a/Cargo.toml").contains("version = \"1.3.1\""));
+}
+
+#[test]
+fn a_workspace_without_a_version_has_a_status() {
+    let output = released(WORKSPACE).tollgate(&["status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("\nRelease      nothing blocks it\n"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("`Cargo.toml` has no version to publish"), "{}", stderr(&output));
+}
+
+#[test]
+fn status_survives_a_manifest_that_cannot_be_read() {
+    let sandbox = released(&[("package.json", "{\n")]);
+    let output = sandbox.tollgate(&["status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.starts_with("Current      1.3.0 (tag `v1.3.0`)\nNext         1.3.1 (patch bump)\n"), "{text}");
+    assert!(text.contains("Release      cannot be planned: `package.json`: EOF while parsing"), "{text}");
+    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
+    assert!(json["problem"].as_str().unwrap().starts_with("`package.json`: EOF"), "{json}");
 }
