@@ -116,7 +116,7 @@ fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
         if text.is_empty() {
             goes_on = false;
         } else if let Some(fence) = fences.opened(at - 1) {
-            let (code, end) = fenced(lines, at, (fence, indent));
+            let (code, end) = fenced(lines, at, fence, indent);
             found.push(Block::Code { language: language(text), lines: code });
             (at, goes_on) = (end, false);
             lists.clear();
@@ -181,7 +181,7 @@ const fn lists_are_deep(list: &List) -> bool {
 }
 
 /// The lines of a fenced block that begins above, without the indentation of its fence, and where the text goes on.
-fn fenced<'t>(lines: &[&'t str], start: usize, (fence, indent): (Fence, usize)) -> (Vec<&'t str>, usize) {
+fn fenced<'t>(lines: &[&'t str], start: usize, fence: Fence, indent: usize) -> (Vec<&'t str>, usize) {
     let end = (start..lines.len()).find(|at| fence.is_closed_by(lines[*at])).unwrap_or(lines.len());
     (lines[start..end].iter().map(|line| outdented(line, indent)).collect(), end + 1)
 }

@@ -11,6 +11,9 @@ use crate::changelog::outline::is_underline;
 /// How many digits of a commit's name an entry of ours ends with.
 const DIGITS: usize = 10;
 
+/// How many digits other tools write at least.
+const FIRST: usize = 7;
+
 /// The lead of the line that compares two releases, of which there is one in a chapter.
 pub(super) const COMPARISON: &str = "**Full Changelog**: ";
 
@@ -36,6 +39,58 @@ pub(super) fn merge(body: &str, fresh: &str) -> String {
     let mut out = lines.join("\n");
     out.push('\n');
     out
+}
+
+/// What the releases of a file say already.
+#[derive(Default)]
+pub(super) struct Told {
+    /// The first digits of commits.
+    commits: HashSet<String>,
+    /// The numbers of requests that entries without a commit name.
+    requests: HashSet<String>,
+    words: HashSet<String>,
+}
+
+impl Told {
+    /// Takes the text of a release. Until it is over, as a pre-release or a version without a tag is not, it may hold what
+    /// is unreleased here: its entries are known by their words and requests too.
+    pub(super) fn add(&mut self, body: &str, is_over: bool) {
+        for line in body.lines() {
+            let before = self.commits.len();
+            self.commits.extend(foreign_commits(line).map(|commit| commit[..FIRST].to_owned()));
+            if !is_over && self.commits.len() == before && is_entry(line.trim_start()) {
+                self.requests.extend(numbers(line));
+                self.words.insert(words(line));
+            }
+        }
+    }
+
+    fn has(&self, entry: &str) -> bool {
+        let Some(commit) = commit_of(entry) else { return false };
+        let is_requested = || request_of(entry).is_some_and(|request| self.requests.contains(request));
+        self.commits.contains(&commit[..FIRST]) || is_said(&self.words, entry) || is_requested()
+    }
+}
+
+/// Generated text without the entries that releases have, and without the headings that this leaves empty.
+pub(super) fn without_told(text: &str, told: &Told) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
+    let mut at = 0;
+    while at < lines.len() {
+        let is_told = told.has(lines[at]);
+        let end = if is_told { entry_end(&lines, at) } else { at + 1 };
+        if !is_told {
+            kept.push(lines[at]);
+        }
+        at = end;
+    }
+    if kept.len() == lines.len() {
+        return text.to_owned();
+    }
+    remove_empty_titles(&mut kept);
+    kept.push("");
+    kept.join("\n")
 }
 
 /// A heading with the entries below it.
@@ -126,11 +181,19 @@ struct Known<'t> {
     /// The first digits of commits as other tools write them.
     others: HashSet<(bool, String)>,
     words: HashSet<String>,
+    /// The numbers of issues and requests that entries without a commit name.
+    requests: HashSet<String>,
 }
 
 impl<'t> Known<'t> {
     fn in_lines(lines: &[&str], twice: HashSet<&'t str>) -> Self {
-        let mut known = Self { twice, commits: HashSet::new(), others: HashSet::new(), words: HashSet::new() };
+        let mut known = Self {
+            twice,
+            commits: HashSet::new(),
+            others: HashSet::new(),
+            words: HashSet::new(),
+            requests: HashSet::new(),
+        };
         let (mut of_breaks, mut is_note) = (false, false);
         for line in lines {
             if level(line) > 0 {
@@ -138,11 +201,15 @@ impl<'t> Known<'t> {
             }
             // What is indented below an entry of ours is its note, whose words are no entry's.
             is_note = if goes_on(line) { is_note } else { commit_of(line).is_some() || (is_note && line.is_empty()) };
-            match (commit_of(line), foreign_commit(line)) {
-                (Some(commit), _) => _ = known.commits.insert((of_breaks, commit.to_owned())),
-                (None, Some(commit)) => _ = known.others.insert((of_breaks, commit[..7].to_owned())),
-                (None, None) if is_note => {}
-                (None, None) => _ = known.words.insert(words(line)),
+            if let Some(commit) = commit_of(line) {
+                known.commits.insert((of_breaks, commit.to_owned()));
+                continue;
+            }
+            let others = known.others.len();
+            known.others.extend(foreign_commits(line).map(|commit| (of_breaks, commit[..FIRST].to_owned())));
+            if known.others.len() == others && !is_note {
+                known.words.insert(words(line));
+                known.requests.extend(numbers(line));
             }
         }
         known
@@ -150,17 +217,15 @@ impl<'t> Known<'t> {
 
     /// Whether the entry with this first line is there, under a heading over what breaks or another.
     fn has(&self, first: &str, of_breaks: bool) -> bool {
-        let is_said = |line: &str| self.words.contains(&words(line));
         let is_listed = |of_breaks: bool, commit: &str| {
             let has = |known: &HashSet<(bool, String)>, digits: &str| known.contains(&(of_breaks, digits.to_owned()));
-            has(&self.commits, commit) || has(&self.others, &commit[..7])
+            has(&self.commits, commit) || has(&self.others, &commit[..FIRST])
         };
         let is_same = |commit: &str| {
             is_listed(of_breaks, commit) || (!self.twice.contains(commit) && is_listed(!of_breaks, commit))
         };
-        // Some tools leave scopes out.
-        let without_scope = || first.rfind(":** ").is_some_and(|end| is_said(&format!("- {}", &first[end + 4..])));
-        commit_of(first).is_some_and(is_same) || is_said(first) || without_scope()
+        let is_requested = || request_of(first).is_some_and(|request| self.requests.contains(request));
+        commit_of(first).is_some_and(is_same) || is_said(&self.words, first) || is_requested()
     }
 }
 
@@ -302,17 +367,46 @@ pub(super) fn commit_of(entry: &str) -> Option<&str> {
     })
 }
 
-/// A commit as other tools name it in an entry: seven to forty digits in parentheses or brackets.
-fn foreign_commit(line: &str) -> Option<&str> {
-    if !is_entry(line) {
-        return None;
-    }
-    let mut openings = line.match_indices(['(', '[', '`']);
-    openings.find_map(|(at, _)| {
+/// The commits that an entry or the row of a table names, as other tools do: seven to forty digits in parentheses,
+/// brackets or backticks.
+fn foreign_commits(line: &str) -> impl Iterator<Item = &str> {
+    let openings = line.match_indices(['(', '[', '`']).filter(|_| is_entry(line) || line.starts_with('|'));
+    openings.filter_map(|(at, _)| {
         let rest = &line[at + 1..];
         let digits = rest.len() - rest.trim_start_matches(is_digit).len();
-        ((7..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`'])).then(|| &rest[..digits])
+        let is_commit = (FIRST..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`', ',']);
+        is_commit.then(|| &rest[..digits])
     })
+}
+
+/// Whether an entry is among these words, with its scope or, as some tools write it, without.
+fn is_said(known: &HashSet<String>, entry: &str) -> bool {
+    let without_scope = || entry.rfind(":** ").map(|end| words(&format!("- {}", &entry[end + 4..])));
+    known.contains(&words(entry)) || without_scope().is_some_and(|words| known.contains(&words))
+}
+
+/// The numbers of issues and requests that an entry names.
+fn numbers(line: &str) -> impl Iterator<Item = String> {
+    let marks = line.match_indices('#').filter(|_| is_entry(line.trim_start()));
+    marks.filter_map(|(at, _)| number_at(line, at)).map(str::to_owned)
+}
+
+/// The digits after the mark at this place.
+fn number_at(line: &str, mark: usize) -> Option<&str> {
+    let rest = &line[mark + 1..];
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_own = !line[..mark].ends_with(|c: char| c.is_alphanumeric() || "-_./".contains(c));
+    (digits > 0 && is_own).then(|| &rest[..digits])
+}
+
+/// The number of the request that an entry of ours ends with: `(#12) (0123456789)`.
+fn request_of(entry: &str) -> Option<&str> {
+    let commit = commit_of(entry)?;
+    let text = entry[..entry.rfind(commit)?].rsplit_once(" (")?.0;
+    let mark = text.rfind('#')?;
+    let number = number_at(text, mark)?;
+    let rest = &text[mark + 1 + number.len()..];
+    (!rest.contains(char::is_whitespace) && (rest.is_empty() || rest.starts_with([')', ']']))).then_some(number)
 }
 
 fn is_entry(line: &str) -> bool {

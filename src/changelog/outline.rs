@@ -5,6 +5,8 @@
 
 use semver::Version;
 
+use crate::source::{Fence, Fences};
+
 /// A changelog cut at the headings of its releases.
 pub(super) struct Outline<'t> {
     /// What stands above the first release.
@@ -17,22 +19,44 @@ pub(super) struct Outline<'t> {
 
 /// The text of one release, heading included.
 pub(super) struct Chapter<'t> {
-    /// `None`: unreleased.
-    pub(super) version: Option<Version>,
+    /// What its heading says.
+    pub(super) title: Title,
+    /// The level of its heading.
+    pub(super) level: usize,
+    /// Where it begins.
+    pub(super) start: usize,
     text: &'t str,
     heading: &'t str,
     body: &'t str,
+}
+
+/// What the heading of a release says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Title {
+    /// What is unreleased.
+    Unreleased,
+    /// A version that is not released yet: `2.0.0 (unreleased)`.
+    Planned(Version),
+    /// A release.
+    Released(Version),
+    /// A release, but not of which semantic version: `v21`.
+    Unknown,
 }
 
 struct Start {
     /// Where the chapter begins: its heading, or an anchor above it.
     at: usize,
     body: usize,
-    version: Option<Version>,
+    title: Title,
+    level: usize,
+    /// Whether the heading leads to another place of the same text, as in a table of contents.
+    leads_inside: bool,
+    /// Whether the heading means what is unreleased only above all releases, as `main` does.
+    is_branch: bool,
 }
 
 impl<'t> Outline<'t> {
-    /// Cuts a text whose lines end with a line feed alone.
+    /// Cuts a text.
     pub(super) fn parse(text: &'t str) -> Self {
         let footer = footer_start(text);
         let (told, footer) = text.split_at(footer);
@@ -40,9 +64,11 @@ impl<'t> Outline<'t> {
         let ends = starts.iter().skip(1).map(|start| start.at).chain([told.len()]).collect::<Vec<_>>();
         let preamble = &told[..starts.first().map_or(told.len(), |start| start.at)];
         let chapter = |(start, end): (Start, usize)| Chapter {
-            version: start.version,
+            title: start.title,
+            level: start.level,
+            start: start.at,
             text: &told[start.at..end],
-            heading: told[start.at..start.body].trim_end_matches('\n'),
+            heading: told[start.at..start.body].trim_end_matches(['\n', '\r']),
             body: &told[start.body..end],
         };
         Self { preamble, chapters: starts.into_iter().zip(ends).map(chapter).collect(), footer }
@@ -50,16 +76,27 @@ impl<'t> Outline<'t> {
 
     /// The release of a version; `None`: what is unreleased.
     pub(super) fn find(&self, version: Option<&Version>) -> Option<&Chapter<'t>> {
-        self.chapters.iter().find(|chapter| chapter.version.as_ref() == version)
+        self.chapters.iter().find(|chapter| match version {
+            Some(version) => chapter.version() == Some(version),
+            None => chapter.title == Title::Unreleased,
+        })
     }
 
     /// The greatest version of the text.
     pub(super) fn newest(&self) -> Option<&Version> {
-        self.chapters.iter().filter_map(|chapter| chapter.version.as_ref()).max()
+        self.chapters.iter().filter_map(Chapter::version).max()
     }
 }
 
 impl<'t> Chapter<'t> {
+    /// The version that is released.
+    pub(super) const fn version(&self) -> Option<&Version> {
+        match &self.title {
+            Title::Released(version) => Some(version),
+            Title::Unreleased | Title::Planned(_) | Title::Unknown => None,
+        }
+    }
+
     /// All of it.
     pub(super) const fn text(&self) -> &'t str {
         self.text
@@ -79,47 +116,62 @@ impl<'t> Chapter<'t> {
 /// Where the releases of a text begin.
 fn starts(text: &str) -> Vec<Start> {
     let mut found: Vec<Start> = Vec::new();
-    // Headings in code that is never closed are headings after all: else each run would add them again.
-    let mut literal_found = Vec::new();
-    let mut literal = Literal::default();
+    let mut literal = literal_lines(text).into_iter();
     let (mut offset, mut anchor) = (0, None);
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
         let start = offset;
         offset += line.len();
-        let is_literal = literal.covers(line);
-        if !is_literal {
-            literal_found.clear();
+        if literal.next().unwrap_or_default() {
+            continue;
         }
         if is_anchor(line) {
             anchor = anchor.or(Some(start));
             continue;
         }
         let underline = lines.peek().copied().filter(|next| is_underline(next));
-        let version = match (atx(line), underline) {
-            (Some(title), _) => release_title(title).map(|version| (version, offset)),
+        let heading = match (atx(line), underline) {
+            (Some((level, title)), _) => Some((level, title, offset)),
             (None, Some(under)) if is_paragraph(line) => {
-                release_title(line).map(|version| (version, offset + under.len()))
+                Some((if under.starts_with('=') { 1 } else { 2 }, line, offset + under.len()))
             }
             _ => None,
         };
-        if let Some((version, body)) = version {
-            let kept = if is_literal { &mut literal_found } else { &mut found };
-            kept.push(Start { at: anchor.unwrap_or(start), body, version });
+        if let Some((level, words, body)) = heading
+            && let Some(title) = release_title(words)
+        {
+            let (leads_inside, is_branch) = (words.contains("](#"), is_branch(words));
+            found.push(Start { at: anchor.unwrap_or(start), body, title, level, leads_inside, is_branch });
         }
-        anchor = None;
+        // A blank line may stand between an anchor and its heading.
+        anchor = anchor.filter(|_| line.trim().is_empty());
     }
-    if literal.end().is_some() {
-        found.extend(literal_found);
-    }
-    found
+    only_releases(found)
 }
 
-/// The text of a heading of the first to third level; `None` for any other line.
-fn atx(line: &str) -> Option<&str> {
-    let text = line.trim_start_matches('#');
-    let level = line.len() - text.len();
-    ((1..=3).contains(&level) && text.starts_with([' ', '\t'])).then_some(text)
+/// Leaves out headings that look like those of releases and are none.
+fn only_releases(found: Vec<Start>) -> Vec<Start> {
+    let is_release = |start: &Start| matches!(start.title, Title::Released(_)) && !start.leads_inside;
+    let first = found.iter().position(is_release);
+    let level = first.map_or(6, |first| found[first].level);
+    let has_unreleased = found.iter().any(|start| start.title == Title::Unreleased && !start.is_branch);
+    let again: Vec<Title> = found.iter().filter(|start| !start.leads_inside).map(|start| start.title.clone()).collect();
+    let is_one = |(at, start): &(usize, Start)| {
+        let is_contents = start.leads_inside && again.contains(&start.title);
+        let is_inside = start.title == Title::Unknown && start.level > level;
+        let is_below = start.is_branch && (has_unreleased || first.is_some_and(|first| first < *at));
+        !(is_contents || is_inside || is_below)
+    };
+    found.into_iter().enumerate().filter(is_one).map(|(_, start)| start).collect()
+}
+
+/// The level, down to the fourth, and the text of a heading; `None` for any other line.
+pub(super) fn atx(line: &str) -> Option<(usize, &str)> {
+    let indented = line.trim_start_matches(' ');
+    let text = indented.trim_start_matches('#');
+    let level = indented.len() - text.len();
+    let is_heading = line.len() - indented.len() < 4 && (1..=4).contains(&level) && text.starts_with([' ', '\t']);
+    is_heading.then_some((level, text))
 }
 
 /// A line of `=` or `-` alone, which makes a heading of the line above.
@@ -138,28 +190,101 @@ fn is_anchor(line: &str) -> bool {
     line.starts_with("<a ") && line.ends_with("</a>")
 }
 
-/// What a heading's text says: `Some(None)` for "Unreleased"; `None` where it is no release's.
-pub(super) fn release_title(text: &str) -> Option<Option<Version>> {
-    let mut words = title_words(text);
-    let first = words.next()?;
-    if first.eq_ignore_ascii_case("unreleased") {
-        return Some(None);
+/// What a heading's text says of a release; `None` if it is not the heading of one.
+pub(super) fn release_title(text: &str) -> Option<Title> {
+    let text = without_tags(text);
+    let words: Vec<&str> = title_words(&text).collect();
+    let is = |word: &str, known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let is_open = words.iter().any(|word| is(word, &["unreleased", "tbd", "upcoming"]));
+    let first = *words.first()?;
+    let is_named = is(first, &["version", "release"]);
+    let Some(word) = words.get(usize::from(is_named)) else { return is_named.then_some(Title::Unknown) };
+    match version_of(word) {
+        Some(version) if is_open => Some(Title::Planned(version)),
+        Some(version) => Some(Title::Released(version)),
+        None if is_branch(&text) || words.iter().any(|word| is(word, &["unreleased"])) => Some(Title::Unreleased),
+        None if looks_like_version(word) || (is_named && looks_like_date(word)) => Some(Title::Unknown),
+        None => None,
     }
-    let named = ["version", "release"].iter().any(|word| first.eq_ignore_ascii_case(word));
-    let word = if named { words.next()? } else { first };
-    let digits = word.find(|c: char| c.is_ascii_digit())?;
-    let (prefix, version) = word.split_at(digits);
-    let is_prefix = prefix.is_empty() || prefix.ends_with(['v', 'V', '-', '@', '/']);
-    Version::parse(version).ok().filter(|_| is_prefix).map(Some)
 }
 
-/// The words of a heading without emoji, tags, brackets and emphasis.
+/// Whether a heading is the name of a branch, or of the next version: above all releases, that is what is unreleased.
+fn is_branch(text: &str) -> bool {
+    let text = without_tags(text);
+    let words: Vec<String> = title_words(&text).map(str::to_lowercase).collect();
+    BRANCHES.contains(&words.join(" ").as_str())
+}
+
+const BRANCHES: [&str; 16] = [
+    "main",
+    "master",
+    "trunk",
+    "head",
+    "dev",
+    "develop",
+    "development",
+    "in development",
+    "next",
+    "next release",
+    "next version",
+    "upcoming",
+    "upcoming release",
+    "upcoming changes",
+    "tbd",
+    "vnext",
+];
+
+/// The version that a word names, after a prefix such as `v` or `core-v`.
+fn version_of(word: &str) -> Option<Version> {
+    let (prefix, version) = word.split_at(word.find(|c: char| c.is_ascii_digit())?);
+    let is_prefix = prefix.is_empty() || prefix.ends_with(['v', 'V', '-', '@', '/']);
+    Version::parse(version).ok().filter(|_| is_prefix)
+}
+
+/// Whether a word is a version, though not a semantic one: `1.2`, `v21`, `2.x`, `1.0.0.4`.
+pub(super) fn looks_like_version(word: &str) -> bool {
+    let (is_prefixed, number) = word.strip_prefix(['v', 'V']).map_or((false, word), |number| (true, number));
+    let mut parts = number.split('.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let starts = parts.next().is_some_and(is_number);
+    let next = parts.next();
+    let goes_on = next.map(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == 'x'));
+    starts && goes_on.unwrap_or(is_prefixed)
+}
+
+fn looks_like_date(word: &str) -> bool {
+    word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+/// A heading without HTML tags, such as `<small>`.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        out.push_str(before);
+        let is_tag = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        match tag.split_once('>').filter(|_| is_tag) {
+            Some((_, after)) => {
+                out.push(' ');
+                rest = after;
+            }
+            None => {
+                out.push('<');
+                rest = tag;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The words of a heading without emoji, addresses, brackets and emphasis.
 fn title_words(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.trim();
-    let words = text.split(|c: char| c.is_whitespace() || "[]()<>*`,".contains(c));
+    let words = text.split(|c: char| c.is_whitespace() || "[]()<>*`,\"".contains(c));
     let is_shortcode = |word: &str| word.len() > 2 && word.starts_with(':') && word.ends_with(':');
     words
         .filter(move |word| word.contains(|c: char| c.is_ascii_alphanumeric()) && !is_shortcode(word))
+        .filter(|word| !word.contains("://"))
         .map(|word| word.trim_matches(['_', ':']))
 }
 
@@ -189,40 +314,88 @@ pub(super) fn definition(line: &str) -> Option<(&str, &str)> {
     is_one.then_some((label, destination))
 }
 
-/// Whether a line stands inside a fenced code block or an HTML comment, where a heading is none.
-#[derive(Default)]
-pub(super) struct Literal {
-    fence: Option<&'static str>,
-    comment: bool,
+/// Which lines of a text are inside a fenced code block, an HTML comment or raw HTML, where no heading begins.
+///
+/// What is never closed is text: else each run would add the headings below it again.
+pub(super) fn literal_lines(text: &str) -> Vec<bool> {
+    let lines: Vec<&str> = text.lines().collect();
+    let fences = Fences::of(&lines);
+    let last_ends = RAW_HTML.map(|(_, end)| lines.iter().rposition(|line| contains(line, end)));
+    let is_ended = |end: &End, at: usize| {
+        let tags = RAW_HTML.iter().zip(last_ends);
+        tags.into_iter().any(|((_, tag), last)| matches!(end, End::Tag(end) if end == tag) && last > Some(at))
+    };
+    let mut open: Option<End> = None;
+    let mut literal = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        literal.push(open.is_some());
+        open = match open {
+            Some(end) => Some(end).filter(|end| !end.is_at(line)),
+            None => {
+                let html = || raw_html(line).filter(|end| is_ended(end, at));
+                fences.opened(at).map(End::Fence).or_else(html)
+            }
+        };
+    }
+    literal
 }
 
-impl Literal {
-    /// What closes it, where it is open.
-    pub(super) fn end(&self) -> Option<&'static str> {
-        self.fence.or_else(|| self.comment.then_some("-->"))
-    }
+/// What would close the fenced code block, the HTML comment or the raw HTML that a text leaves open.
+pub(super) fn left_open(text: &str) -> Option<String> {
+    unclosed(text).map(|(_, closing)| closing)
+}
 
-    /// Takes the next line; tells whether it stands inside.
-    pub(super) fn covers(&mut self, line: &str) -> bool {
-        let inside = self.end().is_some();
-        let start = line.trim_start();
-        match self.fence {
-            Some(fence) if start.starts_with(fence) => self.fence = None,
-            Some(_) => {}
-            None if !self.comment => self.fence = ["```", "~~~"].into_iter().find(|fence| start.starts_with(fence)),
-            None => {}
-        }
-        if self.fence.is_none() && line.contains("--") {
-            let (open, close) = (line.rfind("<!--"), line.rfind("-->"));
-            self.comment = match (open, close) {
-                (Some(open), Some(close)) => open > close,
-                (Some(_), None) => true,
-                (None, Some(_)) => false,
-                (None, None) => self.comment,
-            };
-        }
-        inside
+/// The line, from 0, that begins what a text leaves open, and what would close it.
+pub(super) fn unclosed(text: &str) -> Option<(usize, String)> {
+    let mut open: Option<(usize, End)> = None;
+    for (at, line) in text.lines().enumerate() {
+        open = match open {
+            Some((start, end)) => Some((start, end)).filter(|_| !end.is_at(line)),
+            None => Fence::opened_by(line).map(End::Fence).or_else(|| raw_html(line)).map(|end| (at, end)),
+        };
     }
+    open.map(|(start, end)| match end {
+        End::Fence(fence) => (start, fence.closing()),
+        End::Tag(tag) => (start, tag.to_owned()),
+    })
+}
+
+/// What ends text that is taken literally.
+#[derive(Clone, Copy)]
+enum End {
+    Fence(Fence),
+    Tag(&'static str),
+}
+
+impl End {
+    fn is_at(&self, line: &str) -> bool {
+        match self {
+            Self::Fence(fence) => fence.is_closed_by(line),
+            Self::Tag(tag) => contains(line, tag),
+        }
+    }
+}
+
+/// What ends the raw HTML that a line begins and does not end.
+fn raw_html(line: &str) -> Option<End> {
+    let start = line.trim_start();
+    let (_, end) = RAW_HTML.iter().find(|(begin, _)| {
+        start.get(..begin.len()).is_some_and(|text| text.eq_ignore_ascii_case(begin))
+            && (*begin == "<!--" || start[begin.len()..].starts_with([' ', '>', '\n', '\r']))
+    })?;
+    (!contains(start, end)).then_some(End::Tag(end))
+}
+
+const RAW_HTML: [(&str, &str); 5] = [
+    ("<!--", "-->"),
+    ("<pre", "</pre>"),
+    ("<script", "</script>"),
+    ("<style", "</style>"),
+    ("<textarea", "</textarea>"),
+];
+
+fn contains(line: &str, tag: &str) -> bool {
+    line.as_bytes().windows(tag.len()).any(|window| window.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
 #[cfg(test)]
@@ -244,18 +417,38 @@ mod tests {
             " Release v1.2.0 (2020-01-01)",
             " [0.0.5] - 2014-08-08 [YANKED]",
             "1.0.0 / 2020-01-01",
+            " <small>[1.2.1](https://x/compare/v1.2.0...v1.2.1) (2020-01-01)</small>",
+            " <small>1.2.1 (2020-01-01)</small>",
+            " 1.2.0-next.4 \"hydrogen-horse\" (2020-01-01)",
         ] {
-            assert!(matches!(release_title(title), Some(Some(_))), "{title}");
+            assert!(matches!(release_title(title), Some(Title::Released(_))), "{title}");
         }
-        for title in [" [Unreleased]", " unreleased", " [Unreleased] - yyyy-mm-dd", " 🚧 Unreleased", " __Unreleased__"]
+        for title in [
+            " [Unreleased]",
+            " unreleased",
+            " [Unreleased] - yyyy-mm-dd",
+            " 🚧 Unreleased",
+            " __Unreleased__",
+            " Unreleased Changes",
+            " [Master (Unreleased)](https://x/compare/1.0.0...master)",
+            " main",
+            "TBD",
+        ] {
+            assert_eq!(release_title(title), Some(Title::Unreleased), "{title}");
+        }
+        for title in [" 1.2.0 (unreleased)", " [1.2.0] - Unreleased", " v1.2.0 - TBD"] {
+            assert!(matches!(release_title(title), Some(Title::Planned(_))), "{title}");
+        }
+        for title in [" 1.2", " v21 (2020-01-01)", " 2.x", " 1.2.3.4", " Release (2020-01-01)", " 2024.01.1"] {
+            assert_eq!(release_title(title), Some(Title::Unknown), "{title}");
+        }
+        for title in
+            [" Added", " Since 1.2.3", " 2020-01-01", " Versioning", " Next steps", " 3 fixes", " e.g. this", ""]
         {
-            assert_eq!(release_title(title), Some(None), "{title}");
-        }
-        for title in [" Added", " 1.2", " Since 1.2.3", " 2020-01-01", " Versioning", ""] {
             assert_eq!(release_title(title), None, "{title}");
         }
-        for line in ["#1.2.3", "#### 1.2.3", "text 1.2.3"] {
-            assert_eq!(atx(line).and_then(release_title), None, "{line}");
+        for line in ["#1.2.3", "##### 1.2.3", "text 1.2.3", "    # 1.2.3"] {
+            assert_eq!(atx(line).and_then(|(_, text)| release_title(text)), None, "{line}");
         }
     }
 
@@ -275,6 +468,37 @@ mod tests {
     fn headings_in_code_and_comments_are_none() {
         let text = "# Log\n\n```\n## 9.0.0\n```\n<!--\n## 8.0.0\n-->\n\n## 1.0.0\n";
         assert_eq!(Outline::parse(text).newest(), Some(&Version::new(1, 0, 0)));
+    }
+
+    #[test]
+    fn code_ends_where_its_fence_is_closed() {
+        for literal in [
+            "````\n```\n## 9.0.0\n````\n",
+            "- a\n\n  ```md\n## 9.0.0\n  ```\n",
+            "<pre>\n## 9.0.0\n</pre>\n",
+            "<!-- a\n## 9.0.0\n--> \n",
+            "see `<!--`\n\n```\n## 9.0.0\n```\n-->\n",
+        ] {
+            let text = format!("{literal}\n## 1.0.0\n");
+            assert_eq!(Outline::parse(&text).newest(), Some(&Version::new(1, 0, 0)), "{literal}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_contents_has_no_releases() {
+        let text = "# Log\n\n## [1.1.0](#110)\n## [1.0.0](#100)\n\n## 1.1.0\n\n- a\n\n## 1.0.0\n";
+        let outline = Outline::parse(text);
+        assert_eq!((outline.chapters.len(), outline.chapters[0].body()), (2, "\n- a\n\n"));
+        assert_eq!(Outline::parse("## [1.0.0](#100)\n").chapters.len(), 1);
+    }
+
+    #[test]
+    fn branches_are_unreleased_only_above_releases() {
+        let titles =
+            |text: &str| Outline::parse(text).chapters.into_iter().map(|chapter| chapter.title).collect::<Vec<_>>();
+        let released = Title::Released(Version::new(1, 0, 0));
+        assert_eq!(titles("# main\n\n# 1.0.0\n\n## next\n"), [Title::Unreleased, released.clone()]);
+        assert_eq!(titles("# 1.0.0\n\n### 1.2\n"), [released]);
     }
 
     #[test]

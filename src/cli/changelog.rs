@@ -337,11 +337,12 @@ impl fmt::Display for Target {
 
 fn write_in_place(target: &Target, text: &ChangelogText<'_>, notes: &[Notes], ctx: &Context) -> Result<Answer> {
     let existing = target.read()?;
-    let before = existing.as_deref().unwrap_or_default();
-    let updated = text.update(before, notes)?;
-    if updated != before {
+    let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
+    let updated = text.update(&before, notes)?;
+    let is_same = updated == before.text();
+    if !is_same {
         target.replace(existing.as_deref(), &updated)?;
     }
-    ctx.hint(&format!("{} {target}", if updated == before { "Up to date:" } else { "Updated" }));
+    ctx.hint(&format!("{} {target}", if is_same { "Up to date:" } else { "Updated" }));
     Ok(Answer::Yes)
 }

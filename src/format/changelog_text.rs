@@ -1,9 +1,10 @@
 //! The changelog as text: in a built-in form or by a template, as a document of its own or inside a file.
 
-use crate::changelog::{self, Links, Notes, Style, Title};
+use crate::changelog::{self, Generated, Links, Notes, Style, Title};
 use crate::config::{ChangelogSettings, Form};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::format::Template;
+use crate::source::{Label, Source};
 
 /// What a changelog is written with.
 #[derive(Debug)]
@@ -39,9 +40,17 @@ impl<'a> ChangelogText<'a> {
 
     /// The text of a changelog brought up to date; what it has is kept as [`changelog::update`] says.
     ///
-    /// Fails where a template's headings do not tell which version they are of.
-    pub fn update(&self, existing: &str, notes: &[Notes]) -> Result<String> {
-        let written = changelog::versions(existing);
+    /// # Errors
+    ///
+    /// Fails for a changelog whose releases cannot be told apart, and for a template whose headings name no version.
+    pub fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
+        if let Some(markup) = other_markup(existing.name()) {
+            return Err(Error::usage(
+                format!("`{}` is {markup}, and only Markdown changelogs can be updated", existing.name()),
+                "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand",
+            ));
+        }
+        let written = changelog::versions(existing.text());
         let newest = written.last();
         let is_wanted = |notes: &&Notes| match &notes.title {
             Title::Released { version, .. } => newest.is_none_or(|newest| version > newest),
@@ -59,7 +68,13 @@ impl<'a> ChangelogText<'a> {
             ));
         }
         let coming = wanted.iter().find(|notes| matches!(notes.title, Title::Coming(_)));
-        Ok(changelog::update(existing, &fresh, coming.and_then(|notes| notes.title.version())))
+        let coming = coming.and_then(|notes| notes.title.version());
+        let released = notes.iter().filter(|notes| notes.title.tag().is_some());
+        let released = released.filter_map(|notes| notes.title.version()).max();
+        changelog::update(existing.text(), Generated { text: &fresh, coming, released }).map_err(|unclear| {
+            let label = Label::new(existing.line_span(unclear.line), "");
+            Error::text(existing.clone(), vec![Fault { message: unclear.message, help: unclear.help, label }])
+        })
     }
 
     /// What is said of one release, without its heading.
@@ -87,4 +102,20 @@ impl<'a> ChangelogText<'a> {
             _ => Ok(None),
         }
     }
+}
+
+/// What a file is written in by its name, if that is not Markdown.
+fn other_markup(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    let known = [
+        ("rst", "reStructuredText"),
+        ("rest", "reStructuredText"),
+        ("adoc", "AsciiDoc"),
+        ("asciidoc", "AsciiDoc"),
+        ("org", "Org"),
+        ("rdoc", "RDoc"),
+        ("textile", "Textile"),
+        ("html", "HTML"),
+    ];
+    known.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, markup)| markup)
 }

@@ -132,7 +132,7 @@ impl<H: History> Standpoint<'_, H> {
             notes[at] = notes[at].clone().coming_as(version.clone(), today);
         }
         let writer = ChangelogText::new(settings, links.as_ref(), template);
-        let text = writer.update(&existing, &notes)?;
+        let text = writer.update(&Source::new(file.map_or("CHANGELOG.md", String::as_str), existing), &notes)?;
         let said = match (changelog::chapter(&text, version), coming) {
             (Some(said), _) => said,
             (None, Some(at)) => writer.body(&notes[at])?,

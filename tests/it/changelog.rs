@@ -304,3 +304,22 @@ fn the_example_templates_write_every_release() {
         assert!(text.contains("Second (#2)") && text.contains("1.0.0"), "{text}");
     }
 }
+
+#[test]
+fn a_changelog_that_is_not_understood_stays_as_it_is() {
+    let sandbox = Sandbox::new();
+    let text = "# Log\n\nv1.0.0 - January 1, 2026\n\n* a\n";
+    sandbox.write("CHANGELOG.md", text);
+    sandbox.commit("feat: a");
+    for arguments in [&["changelog", "--write"][..], &["release", "--execute"]] {
+        let output = sandbox.tollgate(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains("CHANGELOG.md:3:1"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("looks like a release, but is not a heading"), "{}", stderr(&output));
+        assert_eq!(sandbox.read("CHANGELOG.md"), text);
+    }
+    let output = sandbox.tollgate(&["changelog", "--write", "CHANGES.rst"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is reStructuredText"), "{}", stderr(&output));
+    assert!(!sandbox.path().join("CHANGES.rst").exists());
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
-use tollgate::changelog::{Links, Notes, Style, notes, update, versions};
+use tollgate::changelog::{Generated, Links, Notes, Style, notes, update, versions};
 use tollgate::commit::{Commit, RawCommit};
 use tollgate::config::{ChangelogSettings, Forge, Form};
 use tollgate::history::{Judged, Reason, Release};
@@ -47,7 +47,9 @@ fn updated(text: &str, notes: &[Notes], style: Style<'_>) -> String {
         let written = versions(text);
         let wanted = |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > written.last();
         let wanted: Vec<Notes> = notes.iter().filter(wanted).cloned().collect();
-        update(text, &style.render_whole(&wanted), coming)
+        let released =
+            notes.iter().filter(|notes| notes.title.tag().is_some()).filter_map(|notes| notes.title.version());
+        update(text, Generated { text: &style.render_whole(&wanted), coming, released: released.max() }).unwrap()
     };
     let updated = once(text);
     assert_eq!(once(&updated), updated);
