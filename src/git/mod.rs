@@ -6,12 +6,14 @@
 mod apply;
 mod circumstances;
 mod history;
+mod merge;
 mod message;
 mod program;
 mod push_target;
 mod references;
 mod remote;
 mod remote_refs;
+mod rename;
 mod revision;
 mod sign;
 mod tag;
@@ -26,7 +28,9 @@ use crate::files::WorkTree;
 
 pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
+pub use merge::{MergePreview, MergedFile};
 pub use message::Writing;
+pub use rename::Renames;
 pub use tag::TagObject;
 pub use three_way::merged;
 pub use tree::{CommitTree, EntryKind};

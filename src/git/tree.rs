@@ -136,6 +136,39 @@ impl CommitTree<'_> {
         Ok(diff.deltas().map(path).collect())
     }
 
+    /// The objects at the paths where an older commit has nothing, by path.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub(super) fn added_since(&self, older: &CommitTree<'_>) -> Result<Vec<(String, Id)>> {
+        let diff = self.repository.diff_tree_to_tree(Some(&older.tree), Some(&self.tree), None);
+        let diff = diff.map_err(|error| unreadable("what a commit changes", error))?;
+        let added = diff.deltas().filter(|delta| delta.status() == git2::Delta::Added).map(|delta| {
+            let path = String::from_utf8_lossy(delta.new_file().path_bytes().unwrap_or_default()).into_owned();
+            (path, from_oid(delta.new_file().id()))
+        });
+        Ok(added.collect())
+    }
+
+    /// The objects of the repository.
+    pub(super) fn objects(&self) -> Result<git2::Odb<'_>> {
+        self.repository.odb().map_err(|error| unreadable("the object database", error))
+    }
+
+    /// The size of the file at a path in bytes; 0 if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the object cannot be read.
+    pub fn size_at(&self, path: &str) -> Result<usize> {
+        let Some(entry) = self.entry(path)?.filter(|entry| entry.kind() == Some(git2::ObjectType::Blob)) else {
+            return Ok(0);
+        };
+        let header = self.objects()?.read_header(entry.id());
+        header.map(|(size, _)| size).map_err(|error| unreadable(&format!("`{path}`"), error))
+    }
+
     /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty path is that of the root.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ impl Tickets {
                 others.extend(text(&trees.base, &path, limits)?);
                 continue;
             }
-            let old = match trees.outcome(&path, limits.ticket_bytes, |tree| text(tree, &path, limits))? {
+            let old = match trees.outcome(&path, limits.ticket_bytes, |tree, path| text(tree, path, limits))? {
                 Outcome::OfBase(source) => {
                     others.extend(source);
                     continue;
@@ -121,8 +121,8 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
 /// What stood at a path where the branch left the base.
 fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     for merge_base in &trees.merge_bases {
-        if let Some(source) = text(merge_base, path, limits)? {
-            return Ok(Some(source));
+        if let Some(source) = text(merge_base, trees.name_at_head(path), limits)? {
+            return Ok(Some(Source::new(path, source.text())));
         }
     }
     Ok(None)

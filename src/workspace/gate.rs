@@ -23,7 +23,7 @@ use crate::commit::{Id, RawCommit, decoded};
 use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
-use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
+use crate::git::{EntryKind, GitHistory, Repository};
 use crate::history::{Divergence, Objects as _, divergence};
 use crate::rules::{
     Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, globs_of_policies, judge_branch, lint_branch,
@@ -83,10 +83,9 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let settings = Settings::new(&config, &options.choice, options.now)?;
     let history = repository.history()?;
     let found = divergence(&history, &config.version, options.base, options.head)?;
-    let merge_bases = found.merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<_>>()?;
-    let trees = Trees { base, merge_bases, head: repository.tree(options.head)? };
+    let trees = Trees::read(repository, (options.base, base), options.head, &found.merge_bases)?;
     let globs = globs(&config.tickets)?;
-    let paths = trees.changed_paths()?;
+    let paths = trees.changed_paths();
     let tickets = Tickets::read(&trees, &globs, &paths, config.limits)?;
     let (mut commits, messages) =
         commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
@@ -96,7 +95,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         head: options.head,
         named: tickets.named_by(&commits),
         superseded: tickets.superseded(),
-        no_files: no_files(&trees.head, &config, &globs, &paths)?,
+        no_files: no_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         freezes: Vec::new(),
         approved: None,
@@ -105,6 +104,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         conflicting: BTreeSet::new(),
         commits,
         links: trees.links_among(&paths, &globs_of_policies(&config.policies))?,
+        renamed: trees.renamed.clone(),
         paths: paths.into_iter().collect(),
     };
     let mut checked = lint_branch(&tickets.touched, &tickets.others, &tickets.over(), &settings);
@@ -175,7 +175,7 @@ fn commits(
 
 /// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a submodule.
 fn no_files(
-    head: &CommitTree<'_>,
+    trees: &Trees<'_>,
     config: &Config,
     globs: &GlobSet,
     paths: &BTreeSet<String>,
@@ -189,8 +189,9 @@ fn no_files(
     };
     let mut found = Vec::new();
     for path in paths.iter().filter(|path| concerns_tickets(path)) {
-        let what = match head.kind_at(path)? {
-            Some(EntryKind::Link) if !globs.is_match(path) && head.leads_to_file(path)? => continue,
+        let own = trees.name_at_head(path);
+        let what = match trees.head.kind_at(own)? {
+            Some(EntryKind::Link) if !globs.is_match(path) && trees.head.leads_to_file(own)? => continue,
             Some(EntryKind::Link) => "a symbolic link",
             Some(EntryKind::Submodule) => "a submodule",
             Some(EntryKind::File | EntryKind::Folder) | None => continue,

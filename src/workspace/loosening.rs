@@ -44,7 +44,7 @@ fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) ->
     let path = place(&base).unwrap_or_else(|| CONFIGURATION_FILES[0].to_owned());
     let conflicting = RefCell::new(Vec::new());
     let merged = found_configuration(|name| {
-        Ok(match trees.outcome(name, CONFIGURATION_BYTES, |tree| file_of_tree(tree, name))? {
+        Ok(match trees.outcome(name, CONFIGURATION_BYTES, file_of_tree)? {
             Outcome::OfBase(source) | Outcome::OfBranch(source) => source,
             Outcome::Conflict(source) => {
                 conflicting.borrow_mut().extend(source.is_some().then(|| name.to_owned()));

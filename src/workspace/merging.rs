@@ -1,23 +1,40 @@
 //! What a file says once a branch is merged, without merging it: as git would put both sides together.
 //!
-//! What only one side changed since the branch left the base is that side's. Renames are not followed, so that a file which
-//! one side moves and the other edits counts as a conflict, which merging the base into the branch settles.
+//! What only one side changed since the branch left the base is that side's. What the branch changes under a name that the
+//! base has changed since is what git puts under the new name, and so is what the base changes under a name that the branch
+//! has changed.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::commit::Id;
 use crate::config::GlobsBelow;
-use crate::error::Result;
-use crate::git::{CommitTree, merged};
+use crate::error::{Error, Result};
+use crate::git::{CommitTree, MergePreview, MergedFile, Renames, Repository, merged};
 use crate::source::Source;
+
+/// The most bytes of files that both sides changed, where the merge has to be made in memory.
+const MERGED_BYTES: usize = 64 << 20;
 
 /// The trees that a branch is judged by.
 pub(super) struct Trees<'r> {
+    repository: &'r Repository,
+    /// The tips of the base and of the branch.
+    tips: (Id, Id),
     /// That of the tip of the base.
     pub(super) base: CommitTree<'r>,
     /// Those of the commits where the branch left the base.
     pub(super) merge_bases: Vec<CommitTree<'r>>,
     /// That of the tip of the branch.
     pub(super) head: CommitTree<'r>,
+    /// The names under which the base has files that the branch changes, each with the name that the branch has.
+    pub(super) renamed: BTreeMap<String, String>,
+    /// The new names of files that the branch moved, each with the name that the base has.
+    moved: BTreeMap<String, String>,
+    /// The paths at which the head differs from a commit where it left the base.
+    changed: BTreeSet<String>,
+    /// The whole merge, where single files are not enough.
+    preview: OnceCell<MergePreview>,
 }
 
 /// What a merge leaves at a path; no text where there is no file.
@@ -30,17 +47,39 @@ pub(super) enum Outcome {
     Conflict(Option<Source>),
 }
 
-impl Trees<'_> {
-    /// The paths at which the head differs from a commit where it left the base.
-    pub(super) fn changed_paths(&self) -> Result<BTreeSet<String>> {
-        if self.merge_bases.is_empty() {
-            return Ok(self.head.changed_since(None)?.into_iter().collect());
-        }
-        let mut changed = BTreeSet::new();
-        for merge_base in &self.merge_bases {
-            changed.extend(self.head.changed_since(Some(merge_base))?);
-        }
-        Ok(changed)
+impl<'r> Trees<'r> {
+    /// Opens the trees of a base, whose tree is at hand, and of a head that left it at some commits.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a tree cannot be read, or if there are too many files among which a rename could be.
+    pub(super) fn read(
+        repository: &'r Repository,
+        (base_id, base): (Id, CommitTree<'r>),
+        head_id: Id,
+        merge_bases: &[Id],
+    ) -> Result<Self> {
+        let head = repository.tree(head_id)?;
+        let merge_bases = merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<Vec<_>>>()?;
+        let changed = changed_paths(&head, &merge_bases)?;
+        let mut renamed = renames(&base, &merge_bases, &only_in(&head, &base, &changed)?)?;
+        // A name that the branch took by itself is judged by what the branch put there.
+        renamed.retain(|new, _| !changed.contains(new));
+        let moved = one_to_one(renames(&head, &merge_bases, &only_in(&base, &head, &changed)?)?);
+        let renamed = renamed.into_iter().map(|(new, (old, _))| (new, old)).collect();
+        let (tips, preview) = ((base_id, head_id), OnceCell::new());
+        Ok(Self { repository, tips, base, merge_bases, head, renamed, moved, changed, preview })
+    }
+
+    /// The paths that the branch changes: those at which the head differs from a commit where it left the base, and the
+    /// names that the base has given them since.
+    pub(super) fn changed_paths(&self) -> BTreeSet<String> {
+        self.changed.iter().chain(self.renamed.keys()).cloned().collect()
+    }
+
+    /// The name under which the branch has the file that the base has at a path.
+    pub(super) fn name_at_head<'p>(&'p self, path: &'p str) -> &'p str {
+        self.renamed.get(path).map_or(path, String::as_str)
     }
 
     /// Those of some paths at which a link or a submodule stands or stood that may stand for what `globs` match.
@@ -50,7 +89,7 @@ impl Trees<'_> {
         let mut links = BTreeSet::new();
         for path in paths.iter().filter(|path| globs.may_match(path)) {
             for tree in self.merge_bases.iter().chain([&self.head]) {
-                if tree.is_link(path)? {
+                if tree.is_link(self.name_at_head(path))? {
                     links.insert(path.clone());
                 }
             }
@@ -58,30 +97,43 @@ impl Trees<'_> {
         Ok(links)
     }
 
-    /// What a merge leaves at a path of which `read` gives the text; texts of more than `most` bytes are not merged.
+    /// What a merge leaves at a path, of which `read` gives the text; texts of more than `most` bytes are not merged.
     ///
-    /// Fails where a tree cannot be read, and where `read` does.
+    /// # Errors
+    ///
+    /// Fails if a tree cannot be read, and if `read` does.
     pub(super) fn outcome(
         &self,
         path: &str,
         most: usize,
-        read: impl Fn(&CommitTree<'_>) -> Result<Option<Source>>,
+        read: impl Fn(&CommitTree<'_>, &str) -> Result<Option<Source>>,
     ) -> Result<Outcome> {
-        let at = |tree: &CommitTree<'_>| tree.object_at(path.as_ref());
-        let (ours, theirs) = (at(&self.base)?, at(&self.head)?);
-        let left = self.merge_bases.iter().map(at).collect::<Result<Vec<_>>>()?;
+        if self.renamed.values().any(|old| old == path) {
+            return Ok(Outcome::OfBase(None));
+        }
+        if self.moved.values().any(|old| old == path) {
+            return Ok(Outcome::OfBranch(None));
+        }
+        let (at_base, at_head) = (self.moved.get(path).map_or(path, String::as_str), self.name_at_head(path));
+        let before = if at_base == path { at_head } else { at_base };
+        let (ours, theirs) = (self.base.object_at(at_base.as_ref())?, self.head.object_at(at_head.as_ref())?);
+        let left = self.merge_bases.iter().map(|tree| tree.object_at(before.as_ref())).collect::<Result<Vec<_>>>()?;
         let is_same_as = |object| left.iter().all(|left| *left == object) && (object.is_none() || !left.is_empty());
         if ours == theirs || is_same_as(theirs) {
-            return Ok(Outcome::OfBase(read(&self.base)?));
+            let source = read(&self.base, at_base)?.map(|source| Source::new(path, source.text()));
+            let is_moved = at_base != path;
+            return Ok(if is_moved { Outcome::OfBranch(source) } else { Outcome::OfBase(source) });
         }
-        let head = read(&self.head)?;
+        let head = read(&self.head, at_head)?.map(|source| Source::new(path, source.text()));
         if is_same_as(ours) {
             return Ok(Outcome::OfBranch(head));
         }
-        // Where the branch left the base at several commits that do not agree, git guesses, and nothing here does.
-        let is_one = left.iter().all(|other| *other == left[0]);
-        let Some(merge_base) = self.merge_bases.first().filter(|_| is_one) else { return Ok(Outcome::Conflict(head)) };
-        let (Some(old), Some(ours), Some(theirs)) = (read(merge_base)?, read(&self.base)?, &head) else {
+        let Some(merge_base) = self.merge_bases.first() else { return Ok(Outcome::Conflict(head)) };
+        if left.iter().any(|other| *other != left[0]) {
+            return self.recursive_outcome(path, most, head, &read);
+        }
+        let (Some(old), Some(ours), Some(theirs)) = (read(merge_base, before)?, read(&self.base, at_base)?, &head)
+        else {
             return Ok(Outcome::Conflict(head));
         };
         let is_whole = [&old, &ours, theirs].iter().all(|source| source.text().len() <= most);
@@ -91,4 +143,86 @@ impl Trees<'_> {
             None => Outcome::Conflict(head),
         })
     }
+
+    /// The same where the branch left the base at several commits that do not agree: git merges those first.
+    fn recursive_outcome(
+        &self,
+        path: &str,
+        most: usize,
+        head: Option<Source>,
+        read: &impl Fn(&CommitTree<'_>, &str) -> Result<Option<Source>>,
+    ) -> Result<Outcome> {
+        let preview = self.preview()?;
+        let of_base = self.base.object_at(path.as_ref())?;
+        let id = match preview.at(path) {
+            MergedFile::Conflict => return Ok(Outcome::Conflict(head)),
+            MergedFile::Absent if of_base.is_none() => return Ok(Outcome::OfBase(None)),
+            MergedFile::Absent => return Ok(Outcome::OfBranch(None)),
+            MergedFile::Object(id) if of_base == Some(id) => return Ok(Outcome::OfBase(read(&self.base, path)?)),
+            MergedFile::Object(id) => id,
+        };
+        let bytes = preview.file(id)?.filter(|bytes| bytes.len() <= most);
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.map_or(Outcome::Conflict(head), |text| Outcome::OfBranch(Some(Source::new(path, text)))))
+    }
+
+    fn preview(&self) -> Result<&MergePreview> {
+        if let Some(preview) = self.preview.get() {
+            return Ok(preview);
+        }
+        let in_base = changed_paths(&self.base, &self.merge_bases)?;
+        let mut bytes = 0;
+        for path in self.changed.intersection(&in_base) {
+            bytes += self.base.size_at(path)? + self.head.size_at(path)?;
+        }
+        if bytes > MERGED_BYTES {
+            let message = format!("the files that base and branch both changed have more than {MERGED_BYTES} bytes");
+            return Err(Error::limit(message, "merge the base into the branch"));
+        }
+        let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;
+        Ok(self.preview.get_or_init(|| preview))
+    }
+}
+
+/// Those of some paths that one tree has and another has not.
+fn only_in(tree: &CommitTree<'_>, other: &CommitTree<'_>, paths: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        if other.object_at(path.as_ref())?.is_none() && tree.object_at(path.as_ref())?.is_some() {
+            found.insert(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The new names that a tree may have for files that older ones have at these paths.
+fn renames(tree: &CommitTree<'_>, older: &[CommitTree<'_>], gone: &BTreeSet<String>) -> Result<Renames> {
+    let mut renames = Renames::new();
+    for older in older.iter().filter(|_| !gone.is_empty()) {
+        renames.extend(tree.renames_since(older, gone)?);
+    }
+    Ok(renames)
+}
+
+/// For each old name the new one that is most similar.
+fn one_to_one(renames: Renames) -> BTreeMap<String, String> {
+    let mut best: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for (new, (old, score)) in renames {
+        if best.get(&old).is_none_or(|(_, known)| score > *known) {
+            best.insert(old, (new, score));
+        }
+    }
+    best.into_iter().map(|(old, (new, _))| (new, old)).collect()
+}
+
+/// The paths at which a tree differs from an older one; without an older one all of them.
+fn changed_paths(tree: &CommitTree<'_>, older: &[CommitTree<'_>]) -> Result<BTreeSet<String>> {
+    if older.is_empty() {
+        return Ok(tree.changed_since(None)?.into_iter().collect());
+    }
+    let mut changed = BTreeSet::new();
+    for older in older {
+        changed.extend(tree.changed_since(Some(older))?);
+    }
+    Ok(changed)
 }

@@ -1,5 +1,9 @@
 //! What the base changed since the branch left it: tickets and configuration are judged as they will be once merged.
 
+use tollgate::git::Repository;
+use tollgate::rules::{Branch, Choice};
+use tollgate::workspace::{GateOptions, judge};
+
 use crate::gate::{MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules};
 use crate::sandbox::{Sandbox, stderr};
 
@@ -218,4 +222,209 @@ fn a_configuration_that_the_base_moved_since_is_still_the_bases() {
     sandbox.commit("chore: on the branch");
     meanwhile(&sandbox, |main| drop(main.git(&["mv", CONFIG, ".tollgate.toml"])));
     assert_eq!(rules(&sandbox), PASSES);
+}
+
+// What the base renamed since.
+
+/// A repository whose base moved `db/old.sql` into `migrations/` and the keys into `.tollgate/`, on a branch from before.
+fn renamed_in_base() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let lines: String = (0..30).map(|line| format!("-- {line}\n")).collect();
+    sandbox.write("tollgate.toml", format!("{MIGRATIONS}[approvals]\nallowed_signers = \"signers\"\n"));
+    sandbox.write("db/old.sql", &lines);
+    sandbox.write("signers", "bo@example.com ssh-ed25519 AAAA\n");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    meanwhile(&sandbox, |main| {
+        main.write("tollgate.toml", main.read("tollgate.toml").replace("\"signers", "\".tollgate/signers"));
+        for folder in ["migrations", ".tollgate"] {
+            std::fs::create_dir(main.path().join(folder)).unwrap();
+        }
+        main.git(&["mv", "db/old.sql", "migrations/old.sql"]);
+        main.git(&["mv", "signers", ".tollgate/signers"]);
+    });
+    sandbox
+}
+
+#[test]
+fn an_edit_of_a_file_that_the_base_moved_under_a_policy_needs_a_ticket() {
+    let sandbox = renamed_in_base();
+    sandbox.write("db/old.sql", sandbox.read("db/old.sql") + "DROP TABLE users;\n");
+    sandbox.commit("chore: x");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn an_edit_of_keys_that_the_base_moved_is_seen() {
+    let sandbox = renamed_in_base();
+    sandbox.write("signers", sandbox.read("signers") + "eve@example.com ssh-ed25519 BBBB\n");
+    sandbox.commit("chore: x");
+    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
+}
+
+#[test]
+fn an_edit_beside_what_the_base_moved_needs_none() {
+    let sandbox = renamed_in_base();
+    sandbox.write("db/new.sql", "-- 1\n-- 2\n");
+    sandbox.commit("chore: x");
+    assert_eq!(rules(&sandbox), PASSES);
+    let sandbox = renamed_in_base();
+    sandbox.git(&["rm", "--quiet", "db/old.sql"]);
+    sandbox.commit("chore: git leaves it to a person");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_ticket_that_the_base_moved_is_judged_as_it_will_be() {
+    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "closed"));
+    edit(&sandbox, TICKET);
+    meanwhile(&sandbox, |main| {
+        std::fs::create_dir(main.path().join("changes/q4")).unwrap();
+        main.git(&["mv", POOL, "changes/q4/pool.toml"]);
+    });
+    assert_eq!(rules(&sandbox), fails(&["gate/illegal-transition"]));
+}
+
+#[test]
+fn who_edits_a_ticket_that_the_base_moved_does_not_approve_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", APPROVALS);
+    sandbox.write(POOL, TICKET);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.git(&["config", "user.name", "bo"]);
+    sandbox.git(&["config", "user.email", "bo@example.com"]);
+    edit(&sandbox, &TICKET.replace("2%", "3%"));
+    decide(&sandbox, &[]);
+    assert_eq!(rules(&sandbox).0, ["approval/self-approval"]);
+    sandbox.git(&["config", "user.name", "Ada"]);
+    sandbox.git(&["config", "user.email", "ada@example.com"]);
+    meanwhile(&sandbox, |main| {
+        std::fs::create_dir(main.path().join("changes/q4")).unwrap();
+        main.git(&["mv", POOL, "changes/q4/pool.toml"]);
+    });
+    assert_eq!(rules(&sandbox).0, ["approval/self-approval"]);
+}
+
+#[test]
+fn a_criss_cross_merge_that_git_merges_is_no_conflict() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a", "x\n");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    edit(&sandbox, &TICKET.replace("proposed", "draft"));
+    let of_topic = sandbox.git(&["rev-parse", "HEAD"]);
+    meanwhile(&sandbox, |main| main.write("b", "x\n"));
+    let of_main = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'topic'", &of_topic]);
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.git(&["merge", "--quiet", "--message", "Merge branch 'main' into topic", &of_main]);
+    edit(&sandbox, TICKET);
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 20).unwrap() % limit
+    }
+
+    /// Edits, moves, adds and deletes some of the files that the work tree has, and commits.
+    fn change(&mut self, sandbox: &Sandbox) {
+        for _ in 0..=self.below(2) {
+            let files: Vec<String> = sandbox.git(&["ls-files", "changes"]).lines().map(str::to_owned).collect();
+            let path = &files[self.below(files.len())];
+            match self.below(8) {
+                0..=3 => {
+                    let mut lines: Vec<String> = sandbox.read(path).lines().map(str::to_owned).collect();
+                    let at = 1 + self.below(lines.len() - 1);
+                    let key = lines[at].split(' ').next().unwrap().to_owned();
+                    lines[at] = format!("{key} = {}", self.below(1_000));
+                    sandbox.write(path, lines.join("\n") + "\n");
+                }
+                4..=6 => {
+                    let to = format!("changes/{}/{}.toml", self.below(3), self.below(100_000));
+                    sandbox.write(&to, "");
+                    sandbox.git(&["mv", "--force", path, &to]);
+                }
+                _ if files.len() > 2 => drop(sandbox.git(&["rm", "--quiet", "--force", path])),
+                _ => {}
+            }
+            sandbox.git(&["add", "--all"]);
+        }
+        sandbox.commit("docs: change");
+    }
+}
+
+/// What git makes of `topic` and `main`; `None`: it leaves something to a person.
+fn merged_by_git(sandbox: &Sandbox) -> Option<String> {
+    let arguments = ["merge-tree", "--write-tree", "main", "topic"];
+    let output = sandbox.command("git").args(arguments).output().unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+#[test]
+fn what_git_merges_is_judged_and_as_git_merges_it() {
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let (mut clean, mut renamed) = (0, 0);
+    let cases = std::env::var("TOLLGATE_MERGES").map_or(24, |cases| cases.parse().unwrap());
+    for case in 0..cases {
+        let sandbox = Sandbox::new();
+        for file in 0..4 {
+            let lines: String = (0..12).map(|line| format!("k{line} = {}\n", 100 * file + line)).collect();
+            sandbox.write(&format!("changes/{file}.toml"), format!("id = \"T-{file}\"\n{lines}"));
+        }
+        sandbox.commit("feat: begin");
+        sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+        random.change(&sandbox);
+        sandbox.git(&["switch", "--quiet", "main"]);
+        random.change(&sandbox);
+        if case % 3 == 0 {
+            let [main, topic] = ["main", "topic"].map(|branch| sandbox.git(&["rev-parse", branch]));
+            for (branch, other) in [("main", topic), ("topic", main)] {
+                sandbox.git(&["switch", "--quiet", branch]);
+                let arguments = ["merge", "--quiet", "--no-ff", "--message", "Merge", &other];
+                if !sandbox.command("git").args(arguments).output().unwrap().status.success() {
+                    sandbox.git(&["merge", "--abort"]);
+                }
+                random.change(&sandbox);
+            }
+        }
+        let Some(tree) = merged_by_git(&sandbox) else { continue };
+        clean += 1;
+        let branch = judged(&sandbox);
+        renamed += usize::from(!branch.renamed.is_empty());
+        for path in sandbox.git(&["diff", "--no-renames", "--name-only", "main", &tree]).lines() {
+            assert!(branch.paths.iter().any(|known| known == path), "{case}: {path} is not among {:?}", branch.paths);
+        }
+        for after in branch.tickets.iter().filter_map(|change| change.after.as_ref()) {
+            let source = &after.ticket.source;
+            if !branch.conflicting.contains(source.name()) {
+                let by_git = sandbox.git(&["show", &format!("{tree}:{}", source.name())]);
+                assert_eq!(source.text().trim_end(), by_git, "{case}: {}", source.name());
+            }
+        }
+    }
+    assert!(clean > cases / 2 && renamed > cases / 30, "{clean} clean merges, {renamed} with renames");
+}
+
+fn judged(sandbox: &Sandbox) -> Branch {
+    let repository = Repository::discover(&sandbox.path()).unwrap();
+    let options = GateOptions {
+        directory: sandbox.path(),
+        config: None,
+        base: repository.resolve("main").unwrap(),
+        head: repository.resolve("topic").unwrap(),
+        reviewed: Vec::new(),
+        forge: Vec::new(),
+        choice: Choice::default(),
+        now: "2026-11-20T12:00:00Z".parse().unwrap(),
+    };
+    judge(&repository, &options).unwrap().branch
 }

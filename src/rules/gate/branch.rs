@@ -3,7 +3,7 @@
 //! Everything here was read from Git objects. What judges the branch is the base's; what is judged is what the branch
 //! makes of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Window;
 use crate::commit::Id;
@@ -27,6 +27,8 @@ pub struct Branch {
     pub paths: Vec<String>,
     /// Those of the paths at which a link or a submodule stands, or stood, that may stand for what a policy names.
     pub links: BTreeSet<String>,
+    /// The names under which the base has files that the branch changes, each with the name that the branch has.
+    pub renamed: BTreeMap<String, String>,
     /// The tickets that it adds, edits or takes away, by path.
     pub tickets: Vec<TicketChange>,
     /// The paths of tickets that the base changed too, so that git cannot merge them.
@@ -169,6 +171,7 @@ impl Branch {
             commits: Vec::new(),
             paths: Vec::new(),
             links: BTreeSet::new(),
+            renamed: BTreeMap::new(),
             tickets: Vec::new(),
             conflicting: BTreeSet::new(),
             named: Vec::new(),
@@ -194,7 +197,8 @@ impl Branch {
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
             let settled = change.before.as_ref().map_or(0, |before| before.ticket.approvals.len());
             let path = |version: &'b TicketVersion| version.ticket.source.name();
-            let (at_base, at_head) = (change.before.as_ref().map(path), change.after.as_ref().map(path));
+            let (at_base, merged) = (change.before.as_ref().map(path), change.after.as_ref().map(path));
+            let at_head = merged.map(|path| self.renamed.get(path).map_or(path, String::as_str));
             Some(ToApprove { version: change.after.as_ref()?, settled, at_base, at_head })
         });
         let named = self.named.iter().filter(|version| !version.is_over()).map(ToApprove::as_before);

@@ -86,7 +86,8 @@ fn parts(branch: &Branch) -> Vec<Part<'_>> {
     }
     let mut parts = Vec::new();
     for path in &branch.paths {
-        match changing.get(path.as_str()) {
+        let own = branch.renamed.get(path).unwrap_or(path);
+        match changing.get(own.as_str()) {
             Some(commits) => {
                 parts.extend(commits.iter().map(|commit| Part { path: Some(path), commit: Some(*commit) }));
             }
