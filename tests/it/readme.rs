@@ -1,9 +1,10 @@
-//! The examples of the README, executed: files are written, commands run, and what they print is what stands there.
+//! The examples of the README and of the pages in `docs/`, executed: files are written, commands run, and what they print
+//! is compared with the page.
 //!
-//! `TOLLGATE_BLESS=1 cargo test --test it readme` writes what the commands print into the README.
+//! `TOLLGATE_BLESS=1 cargo test --test it readme` writes what the commands print into the pages.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -77,25 +78,49 @@ fn printed(command: &str, sandbox: &Sandbox) -> String {
     text
 }
 
-#[test]
-fn the_readme_shows_what_the_tool_prints() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let executed = run(&text, &told_of());
-    if std::env::var_os("TOLLGATE_BLESS").is_some() {
-        std::fs::write(&path, &executed).unwrap();
-        return;
+/// The README and every page below `docs/`.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    let mut folders = vec![root.join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
     }
-    let differs = text.lines().zip(executed.lines()).find(|(stands, prints)| stands != prints);
-    assert_eq!(differs, None, "`TOLLGATE_BLESS=1 cargo test --test it readme` writes it anew");
-    assert_eq!(text, executed);
+    pages.sort();
+    pages
 }
 
 #[test]
-fn every_link_of_the_readme_leads_somewhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("README.md")).unwrap();
-    for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        assert!(target.starts_with("https://") || root.join(target).exists(), "{target}");
+fn pages_show_what_the_tool_prints() {
+    for path in pages() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let executed = run(&text, &told_of());
+        if std::env::var_os("TOLLGATE_BLESS").is_some() {
+            std::fs::write(&path, &executed).unwrap();
+            continue;
+        }
+        let differs = text.lines().zip(executed.lines()).find(|(page, printed)| page != printed);
+        let help = "`TOLLGATE_BLESS=1 cargo test --test it readme` updates it";
+        assert_eq!(differs, None, "{}: {help}", path.display());
+        assert_eq!(text, executed, "{}: {help}", path.display());
+    }
+}
+
+#[test]
+fn links_of_pages_lead_to_files() {
+    for path in pages() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let folder = path.parent().unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let exists = target.starts_with("https://") || folder.join(target).exists();
+            assert!(exists, "{}: {target}", path.display());
+        }
     }
 }
