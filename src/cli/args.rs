@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     changelog, check, commit_msg, completions, config, current, explain, gate, next, release, rules, schema, status,
-    ticket, verify,
+    ticket, tour, verify,
 };
 
 /// Lint change tickets, compute the next version, write the changelog, tag the release.
@@ -76,4 +76,5 @@ pub(super) enum Command {
     Config(config::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Tour(tour::Args),
 }

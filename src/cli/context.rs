@@ -1,5 +1,6 @@
 //! What a command is given: where it runs, what time it is, and where its output gathers.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::Global;
@@ -10,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
 use crate::format::Look;
 use crate::git::Repository;
+use crate::source::sanitise;
 use crate::workspace::Workspace;
 
 /// The world as a command sees it.
@@ -31,6 +33,8 @@ pub(super) struct Context {
     pub(super) out: String,
     /// What goes to standard error after that.
     footnotes: Vec<String>,
+    /// What would go to standard error; `None`: it goes there at once.
+    collected: Option<RefCell<String>>,
 }
 
 /// How much is said on standard error.
@@ -65,7 +69,29 @@ impl Context {
             interrupts: interrupts.clone(),
             out: String::new(),
             footnotes: Vec::new(),
+            collected: None,
         })
+    }
+
+    /// The context of a command that another command shows: it runs elsewhere, and its text is collected.
+    pub(super) fn shown_in(&self, directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            config: None,
+            look: self.look,
+            verbosity: Verbosity::Normal,
+            now: self.now,
+            interrupts: self.interrupts.clone(),
+            out: String::new(),
+            footnotes: Vec::new(),
+            collected: Some(RefCell::default()),
+        }
+    }
+
+    /// All text of a command that was shown, as a terminal would have it.
+    pub(super) fn into_text(self) -> String {
+        self.footnotes.iter().for_each(|text| self.hint(text));
+        self.out + &self.collected.map(RefCell::into_inner).unwrap_or_default()
     }
 
     /// Opens the repository that the run is in.
@@ -150,8 +176,12 @@ impl Context {
 
     /// Says something on standard error, unless asked to be quiet.
     pub(super) fn hint(&self, text: &str) {
-        if self.verbosity >= Verbosity::Normal {
-            streams::hint(text);
+        if self.verbosity < Verbosity::Normal {
+            return;
+        }
+        match &self.collected {
+            Some(collected) => collected.borrow_mut().push_str(&format!("{}\n", sanitise(text))),
+            None => streams::hint(text),
         }
     }
 }

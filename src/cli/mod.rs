@@ -26,6 +26,7 @@ mod schema;
 mod status;
 mod streams;
 mod ticket;
+mod tour;
 mod verify;
 
 use std::ffi::OsString;
@@ -99,5 +100,6 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
         Command::Verify(args) => verify::run(args, ctx),
         Command::Status(args) => status::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
+        Command::Tour(args) => tour::run(args, ctx),
     }
 }

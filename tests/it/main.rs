@@ -40,6 +40,7 @@ mod status;
 mod ticket;
 mod tickets;
 mod tidy;
+mod tour;
 mod trailers;
 mod verify;
 mod version_files;

@@ -1,0 +1,78 @@
+//! `tollgate tour`: shows the main commands in a sample repository.
+
+use clap::Parser as _;
+
+use crate::cli::args::Cli;
+use crate::cli::context::Context;
+use crate::cli::{Answer, dispatch};
+use crate::error::Result;
+use crate::git::SampleRepository;
+
+const CONFIGURATION: &str = r#"[[policy]]
+name = "migrations"
+paths = ["migrations/**"]
+"#;
+
+/// A ticket whose rollback says nothing.
+const FAULTY_TICKET: &str = r#"title = "Raise the billing-api Postgres pool from 20 to 40 connections"
+state = "proposed"
+justification = "Checkout times out at the 18:00 peak: about 2% of orders fail"
+deployment = ["Merge #12; the pipeline applies `k8s/pool.yaml`"]
+rollback = ["revert"]
+validation = ["`GET /health` answers pool=40 on every instance"]
+"#;
+
+const MIGRATION: &str = "CREATE INDEX CONCURRENTLY orders_by_customer ON orders (customer);\n";
+
+const GOOD_TICKET: &str = r#"title = "Index orders by customer"
+state = "proposed"
+justification = "The order list of large customers takes 9 s; support gets 30 calls a week about it"
+deployment = ["Run `migrations/7.sql`, which creates `orders_by_customer` concurrently"]
+rollback = ["Run `DROP INDEX orders_by_customer`; `\\d orders` no longer lists it"]
+validation = ["The order list of customer 4711 loads within 1 s"]
+"#;
+
+/// What the tour shows, in order: a heading, and the command below it.
+const STOPS: &[(&str, &[&str])] = &[
+    ("1. A change ticket is a file next to the code. This one doesn't say how to roll back:", &["check"]),
+    ("2. The next version, and why:", &["explain"]),
+    ("3. The changelog of what isn't released yet:", &["changelog", "--unreleased"]),
+    (
+        "4. A pull request with a migration, which needs a ticket and has one:",
+        &["gate", "--base", "main", "--head", "index-orders"],
+    ),
+];
+
+/// Show the main commands in a sample repository.
+///
+/// The repository is created in a temporary folder and removed at the end. Nothing else is read or written.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<Answer> {
+    let repository = sample()?;
+    for (heading, arguments) in STOPS {
+        let mut stop = ctx.shown_in(repository.path());
+        let command = Cli::try_parse_from(std::iter::once("tollgate").chain(arguments.iter().copied()));
+        let command = command.expect("the tour shows valid commands").command;
+        // The tour shows what a command finds; what it finds is no failure of the tour.
+        let _ = dispatch(&command, &mut stop)?;
+        ctx.out += &format!("{heading}\n$ tollgate {}\n{}\n", arguments.join(" "), stop.into_text());
+    }
+    ctx.line("The sample repository is gone. In your own, start with `tollgate next` or `tollgate check`.");
+    Ok(Answer::Yes)
+}
+
+fn sample() -> Result<SampleRepository> {
+    let mut repository = SampleRepository::create()?;
+    repository.commit("feat: take orders", &[("orders.txt", "1\n"), ("tollgate.toml", CONFIGURATION)])?;
+    repository.tag("v1.2.3")?;
+    repository.commit("feat(cart): keep items for thirty days", &[("cart.txt", "30\n")])?;
+    repository.commit("fix: round prices half up", &[("prices.txt", "half up\n")])?;
+    repository.commit("docs: plan the larger pool", &[("changes/pool.toml", FAULTY_TICKET)])?;
+    repository.branch("index-orders")?;
+    let files = [("migrations/7.sql", MIGRATION), ("changes/index-orders.toml", GOOD_TICKET)];
+    repository.commit("perf(orders): index orders by customer\n\nChange: index-orders", &files)?;
+    repository.switch("main")?;
+    Ok(repository)
+}
