@@ -45,7 +45,7 @@ pub(super) const BASE: &str = "Base";
 pub(super) const TICKET: &str = "Ticket";
 /// The digest of the configuration's text.
 pub(super) const CONFIGURATION: &str = "Configuration";
-/// The digest of the commits' ids, in the order of the range, each with a line feed.
+/// The digest of the commits' ids, sorted, each with a line feed.
 pub(super) const COMMITS: &str = "Commits";
 /// The digest of the release notes.
 pub(super) const CHANGELOG: &str = "Changelog";
@@ -144,7 +144,7 @@ fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, Strin
     });
     let after = [
         (CONFIGURATION, request.config.source.as_ref().map(|source| digest(source.text()))),
-        (COMMITS, Some(digest(&lines(tag.commits)))),
+        (COMMITS, Some(digest(&sorted_lines(tag.commits)))),
         (CHANGELOG, tag.changelog.map(|changelog| digest(changelog.notes))),
         (TOOL, Some(format!("{NAME}{}", env!("CARGO_PKG_VERSION")))),
     ];
@@ -184,8 +184,11 @@ fn read_asked(text: &str) -> Option<Asked> {
     Some(Asked { package, version: asked })
 }
 
-fn lines(commits: &[Id]) -> String {
-    commits.iter().map(|id| format!("{id}\n")).collect()
+/// The ids, sorted and each with a line feed: what `git rev-list … | sort` prints, whatever order git lists them in.
+fn sorted_lines(commits: &[Id]) -> String {
+    let mut ids: Vec<String> = commits.iter().map(|id| format!("{id}\n")).collect();
+    ids.sort_unstable();
+    ids.concat()
 }
 
 /// Release notes as a tag can hold them: without NUL, and with no line that git would take for a signature's first.

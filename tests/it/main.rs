@@ -44,5 +44,6 @@ mod tour;
 mod trailers;
 mod verify;
 mod version_files;
+mod without_tool;
 mod workspace_example;
 mod writers;
