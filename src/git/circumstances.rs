@@ -1,6 +1,6 @@
 //! What a release meets in the repository: a taken version, changed files, a merge half-way.
 
-use git2::{RepositoryState, StatusOptions, StatusShow};
+use git2::{AttrCheckFlags, IndexEntryExtendedFlag, RepositoryState, Status, StatusOptions, StatusShow};
 
 use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
@@ -40,12 +40,14 @@ impl Repository {
 /// The same for the modules of this edge.
 pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
     let branch = plan.branch.as_deref().map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
+    let Changed { changed, filtered } = changed(git)?;
     Ok(Circumstances {
         branch,
         branches: plan.branches.clone(),
         taken: taken(git, plan)?,
         lowered: plan.lowered_versions(),
-        changed: changed(git)?,
+        changed,
+        filtered,
         occupied: occupied(git, plan),
         under_way: under_way(git.state()),
         ..Circumstances::nothing(plan.base)
@@ -70,18 +72,57 @@ fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
     Ok(found)
 }
 
-fn changed(git: &git2::Repository) -> Result<Vec<String>> {
+fn changed(git: &git2::Repository) -> Result<Changed> {
     if git.is_bare() {
-        return Ok(Vec::new());
+        return Ok(Changed::default());
     }
     let mut options = StatusOptions::new();
     options.show(StatusShow::IndexAndWorkdir).include_untracked(false).include_ignored(false);
-    let statuses = git.statuses(Some(&mut options)).map_err(unreadable("the work tree cannot be read"))?;
-    let mut paths: Vec<_> =
-        statuses.iter().map(|entry| String::from_utf8_lossy(entry.path_bytes()).into_owned()).collect();
-    paths.sort();
-    paths.dedup();
-    Ok(paths)
+    let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
+    let index = git.index().map_err(unreadable_index)?;
+    let mut found = Changed::default();
+    for entry in statuses.iter() {
+        let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
+        let is_sparse = || {
+            let entry = index.get_path(path.as_ref(), 0);
+            entry.is_some_and(|entry| {
+                IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
+            })
+        };
+        if entry.status() == Status::WT_DELETED && is_sparse() {
+            continue;
+        }
+        // Only git runs the program of a filter.
+        let filter = || git.get_attr(path.as_ref(), "filter", AttrCheckFlags::FILE_THEN_INDEX);
+        let is_filtered = entry.status() == Status::WT_MODIFIED && matches!(filter(), Ok(Some(_)));
+        if is_filtered { found.filtered.push(path) } else { found.changed.push(path) }
+    }
+    for paths in [&mut found.changed, &mut found.filtered] {
+        paths.sort();
+        paths.dedup();
+    }
+    Ok(found)
+}
+
+/// Tracked files that are not as the index has them.
+#[derive(Default)]
+struct Changed {
+    changed: Vec<String>,
+    /// Those that a filter converts, so that only git can tell.
+    filtered: Vec<String>,
+}
+
+/// libgit2 reads neither a sparse index nor a split one.
+fn unreadable_index(error: git2::Error) -> Error {
+    let kinds = [
+        ("'sdir'", "the index is sparse, which is not supported yet", "git sparse-checkout reapply --no-sparse-index"),
+        ("'link'", "the index is split, which is not supported yet", "git update-index --no-split-index"),
+    ];
+    let known = kinds.into_iter().find(|(extension, ..)| error.message().contains(extension));
+    match known {
+        Some((_, message, help)) => Error::repository(message, help).because(error),
+        None => unreadable("the work tree cannot be read")(error),
+    }
 }
 
 fn occupied(git: &git2::Repository, plan: &Plan) -> Vec<String> {

@@ -337,3 +337,75 @@ fn ten_thousand_tags_are_read_loose_and_packed() {
     sandbox.git(&["pack-refs", "--all"]);
     assert_eq!(next(&sandbox), "1.1.0");
 }
+
+// Work trees that git calls clean.
+
+/// A released repository with a folder of files, and more to release.
+fn with_docs() -> Sandbox {
+    let sandbox = released();
+    sandbox.write("docs/x", "x\n");
+    sandbox.write("lib/y", "y\n");
+    sandbox.commit("feat: third");
+    sandbox
+}
+
+/// What a release says is in the way, without doing it.
+fn in_the_way(sandbox: &Sandbox) -> String {
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    let output = sandbox.tollgate(&["release"]);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    stdout(&output).lines().filter(|line| line.starts_with("error")).collect()
+}
+
+#[test]
+fn a_sparse_checkout_is_clean() {
+    let sandbox = with_docs();
+    sandbox.git(&["sparse-checkout", "set", "--no-cone", "/*", "!docs"]);
+    assert!(!sandbox.path().join("docs").exists());
+    assert_eq!(in_the_way(&sandbox), "");
+    sandbox.write("lib/y", "z\n");
+    let output = sandbox.tollgate(&["release"]);
+    assert!(stdout(&output).contains("release/dirty-worktree"), "{}", stdout(&output));
+    sandbox.git(&["checkout", "--quiet", "lib/y"]);
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.git(&["ls-tree", "--name-only", "HEAD", "docs/"]), "docs/x");
+}
+
+#[test]
+fn an_index_that_cannot_be_read_is_named() {
+    let sandbox = with_docs();
+    sandbox.git(&["update-index", "--split-index"]);
+    assert!(fails(&sandbox, &["release"]).contains("git update-index --no-split-index"));
+    let sandbox = with_docs();
+    sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
+    assert!(fails(&sandbox, &["release"]).contains("git sparse-checkout reapply --no-sparse-index"));
+}
+
+#[test]
+fn a_filtered_file_whose_time_changed_is_left_to_git() {
+    let sandbox = with_docs();
+    sandbox.git(&["config", "filter.upper.clean", "tr a-z A-Z"]);
+    sandbox.git(&["config", "filter.upper.smudge", "tr A-Z a-z"]);
+    sandbox.write(".gitattributes", "docs/* filter=upper\nlib/* text eol=crlf\n");
+    sandbox.write("docs/x", "changed\n");
+    sandbox.write("lib/y", "y\r\n");
+    sandbox.commit("feat: fourth");
+    sandbox.git(&["status"]);
+    assert_eq!(in_the_way(&sandbox), "");
+    let other = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    for path in ["docs/x", "lib/y"] {
+        let file = std::fs::File::options().write(true).open(sandbox.path().join(path)).unwrap();
+        file.set_modified(other).unwrap();
+    }
+    let output = sandbox.tollgate(&["release"]);
+    let text = stdout(&output);
+    assert!(
+        text.contains("docs/x") && text.contains("a file with a filter may be changed"),
+        "{text}{}",
+        stderr(&output)
+    );
+    assert!(!text.contains("lib/y"), "{text}");
+    assert_eq!(in_the_way(&sandbox), "", "`git status` compared it");
+}

@@ -29,7 +29,11 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let hit = hit(format!("{what} is under way"), what);
         (Place::Commit(found.base.to_string()), hit.help("finish it first; `git status` says how"))
     });
-    changed.chain(occupied).chain(under_way).collect()
+    let filtered = found.filtered.iter().map(|path| {
+        let hit = hit("a file with a filter may be changed".into(), path);
+        (Place::File(path.clone()), hit.help("run `git status`, which compares it by its filter, and try again"))
+    });
+    changed.chain(filtered).chain(occupied).chain(under_way).collect()
 }
 
 fn hit(message: String, anchor: &str) -> Hit {

@@ -65,6 +65,8 @@ pub struct Circumstances {
     pub branches: Vec<String>,
     /// Tracked files that differ from the base commit, sorted.
     pub changed: Vec<String>,
+    /// Tracked files that a filter converts and that may differ, sorted: only git can tell.
+    pub filtered: Vec<String>,
     /// Untracked files at paths that the release would make, sorted.
     pub occupied: Vec<String>,
     /// What is half-way in the work tree, such as `a merge`.
@@ -137,6 +139,7 @@ impl Circumstances {
             branch: None,
             branches: Vec::new(),
             changed: Vec::new(),
+            filtered: Vec::new(),
             occupied: Vec::new(),
             under_way: None,
             freezes: Vec::new(),
