@@ -10,7 +10,8 @@ use crate::commit::breaking::{announces_breaking, breaking_notes};
 use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
 use crate::commit::{
-    Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer, references_in_footers, trailers,
+    Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer, references_in_footers,
+    ticket_trailers, trailers,
 };
 
 /// A commit as far as versions and changelogs need it.
@@ -70,12 +71,15 @@ impl Reader {
         let message = Message::decode(raw.message, raw.encoding);
         let rest = message.rest();
         let kind = Kind::of_one(message.header(), &mut self.prefixes);
-        let trailers = if may_name(rest) { trailers(message.text()) } else { Vec::new() };
+        let (trailers, naming) = match may_name(rest) {
+            true => (trailers(message.text()), ticket_trailers(message.text())),
+            false => (Vec::new(), Vec::new()),
+        };
         let breaking = kind.breaks(rest);
         let rare = Rare {
             revert: kind.revert(rest),
-            tickets: tickets_named(&trailers),
-            exception: exception_named(&trailers),
+            tickets: tickets_named(&naming),
+            exception: exception_named(&naming),
             co_authors: self.authors.with(&trailers),
             references: references_in_footers(rest).into(),
             breaking_notes: notes(breaking, rest),
@@ -108,13 +112,13 @@ impl Commit {
     pub fn reworded(&self, message: &str) -> Self {
         let message = Message::from(message);
         let kind = Kind::of(message.header());
-        let trailers = trailers(message.text());
-        let own = tickets_named(&trailers);
+        let naming = ticket_trailers(message.text());
+        let own = tickets_named(&naming);
         let breaking = kind.breaks(message.rest());
         let rare = Rare {
             revert: kind.revert(message.rest()),
             tickets: own.iter().chain(self.tickets()).cloned().collect(),
-            exception: exception_named(&trailers).or_else(|| self.exception().map(str::to_owned)),
+            exception: exception_named(&naming).or_else(|| self.exception().map(str::to_owned)),
             co_authors: self.co_authors().into(),
             references: references_in_footers(message.rest()).into(),
             breaking_notes: notes(breaking, message.rest()),
@@ -313,6 +317,28 @@ mod tests {
     fn change_trailers_name_tickets() {
         assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets(), ["CHG-1"]);
         assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets().is_empty());
+    }
+
+    #[test]
+    fn a_squash_names_its_ticket_above_the_people_who_wrote_it() {
+        let people = "Co-authored-by: B <b@example.org>\nco-authored-by: C <c@x>\nSigned-off-by: B <b@x>\n";
+        for between in ["---------\n\n", ""] {
+            let commit = commit(&format!("fix: a (#1)\n\n* b\n\nChange: CHG-1\nRefs: #2\n\n{between}{people}"));
+            assert_eq!((commit.tickets(), commit.co_authors().len()), (&["CHG-1".to_owned()][..], 2), "{between:?}");
+        }
+        let excepted =
+            commit("fix: a\n\nChange: none (typo)\n\n---------\n\nReviewed-by: B <b@x>\nCo-authored-by: B <b@x>");
+        assert_eq!(excepted.exception(), Some("typo"));
+        for below in [
+            "---------\n\nCo-authored-by: B <b@x>\nRefs: #2",
+            "---------\n\nCo-authored-by: B <b@x>\nand prose",
+            "--------\n\nCo-authored-by: B <b@x>",
+            "more\n\n---------\n\nCo-authored-by: B <b@x>",
+            "Co-authored-by: B <b@x>\n\nCo-authored-by: C <c@x>",
+            "* more\n\nCo-authored-by: B <b@x>",
+        ] {
+            assert_eq!(commit(&format!("fix: a\n\nChange: CHG-1\n\n{below}\n")).tickets(), [""; 0], "{below}");
+        }
     }
 
     #[test]

@@ -38,6 +38,30 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     found
 }
 
+/// The trailers among which a message names tickets: the last block, or the block above one that names only people.
+///
+/// Forges put such a block, below a line `---------`, under the message of a squash, and the trailers of the commit are no
+/// longer last.
+#[must_use]
+pub fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
+    let found = trailers(text);
+    let Some(block) = block(text).filter(|block| names_people(&text[block.clone()])) else { return found };
+    let above = text[..block.start].trim_end_matches(SPACE);
+    trailers(above.strip_suffix(SQUASHED).unwrap_or(above))
+}
+
+/// What forges put between the message of a squash and those who wrote it.
+const SQUASHED: &str = "\n---------";
+
+/// The trailers that name people.
+const PEOPLE: [&str; 3] = ["Co-authored-by", "Signed-off-by", "Reviewed-by"];
+
+/// Whether a block has trailers that name people, and nothing else.
+fn names_people(block: &str) -> bool {
+    let names = |line: &str| split(line).is_some_and(|(key, _)| PEOPLE.iter().any(|own| own.eq_ignore_ascii_case(key)));
+    block.split('\n').filter(|line| !is_blank(line)).all(|line| names(line) || line.starts_with(SPACE))
+}
+
 /// A message without its header and its trailers, and without the blank lines around.
 #[must_use]
 pub fn body(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! A `Change:` trailer that leads to no ticket, or to one that is over.
 
 use super::{Line, MessageContext};
-use crate::commit::{exception, trailers};
+use crate::commit::{exception, ticket_trailers};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
@@ -28,7 +28,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     }
     let lines = std::iter::once(&message.header).chain(&message.rest);
     let text: String = lines.flat_map(|line| [line.text, "\n"]).collect();
-    let named: Vec<String> = trailers(&text).into_iter().filter(|t| t.key == TRAILER).map(|t| t.value).collect();
+    let named: Vec<String> = ticket_trailers(&text).into_iter().filter(|t| t.key == TRAILER).map(|t| t.value).collect();
     // The trailers are the last block, so their lines are the last ones that look like them.
     let lines: Vec<&Line<'_>> = message.rest.iter().filter(|line| value_start(line).is_some()).collect();
     let lines = &lines[lines.len().saturating_sub(named.len())..];
