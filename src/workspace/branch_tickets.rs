@@ -99,7 +99,9 @@ impl Tickets {
     pub(super) fn superseded(&self) -> Vec<String> {
         let matters = self.changes.iter().any(|change| change.after.is_none() || change.before.is_none());
         let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
-        let replacing = texts.filter(|source| source.text().contains("supersedes")).filter_map(version);
+        let replacing = texts
+            .filter(|source| source.text().contains("supersedes") || source.text().contains('\\'))
+            .filter_map(version);
         let replacing = replacing.filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
         replacing.flat_map(|version| version.ticket.supersedes).map(|id| id.text).collect()
     }
@@ -111,8 +113,10 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
         return Vec::new();
     }
     let stems: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    // An id is written as it is, but for a text that has escapes.
     let may_be_named = |source: &&Source| {
-        stems.contains(ticket::stem(source.name())) || ids.iter().any(|id| source.text().contains(id.as_str()))
+        let text = source.text();
+        stems.contains(ticket::stem(source.name())) || text.contains('\\') || ids.iter().any(|id| text.contains(&**id))
     };
     let versions = sources.iter().filter(may_be_named).filter_map(version);
     versions.filter(|version| ids.contains(version.id())).collect()

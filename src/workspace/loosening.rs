@@ -23,7 +23,9 @@ pub(super) fn loosened_by(
     now: Timestamp,
 ) -> Vec<Loosened> {
     let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
-    let told = [(Some(MAILMAP), "it says anew who is who"), (signers, "it says anew whose keys count")];
+    // Without approvals nothing that is judged depends on who is who.
+    let mailmap = config.approvals.is_some().then_some(MAILMAP);
+    let told = [(mailmap, "it says anew who is who"), (signers, "it says anew whose keys count")];
     let told = told.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
         Some(Loosened { path: path.to_owned(), what: what.to_owned() })

@@ -163,6 +163,26 @@ fn a_change_that_hides_in_a_merge_is_seen() {
 }
 
 #[test]
+fn a_mailmap_without_approvals_is_no_matter() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.write(".mailmap", "Bo <bo@example.com> <bo@old.example>\n");
+    sandbox.commit("chore: my old address");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn a_ticket_whose_id_has_an_escape_is_found_by_its_id() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", MIGRATIONS);
+    sandbox.write("changes/pool.toml", format!("id = \"INC\\u002d9\"\n{TICKET}"));
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("migrations/7.sql", "x\n");
+    sandbox.commit("feat: add a column\n\nChange: INC-9\n");
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
 fn a_policy_holds_for_a_branch_that_was_cut_before_it() {
     let sandbox = branch_with("");
     migrate(&sandbox);
@@ -206,7 +226,7 @@ fn a_configuration_that_only_moves_is_no_matter() {
 
 #[test]
 fn a_mailmap_that_changes_is_told() {
-    let sandbox = branch_with("");
+    let sandbox = branch_with("[approvals]\n");
     sandbox.write(".mailmap", "Ada <ada@example.com> <eve@example.com>\n");
     sandbox.commit("chore: map names");
     assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
