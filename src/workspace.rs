@@ -10,6 +10,7 @@ mod child;
 mod citing;
 mod create;
 mod drift;
+mod evidence;
 mod find;
 mod gate;
 mod hooks;
@@ -42,6 +43,7 @@ use crate::source::Source;
 
 pub use crate::files::read_text;
 pub use changelog::{configured_template, links, named_template};
+pub use evidence::CommitEvidence;
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
 pub use release::{Preview, Proposal, Push, ReleaseOptions, plan_release, preview_release};
@@ -274,7 +276,7 @@ mod tests {
     fn initial(files: &[(&str, &str)], named: Option<&str>) -> std::result::Result<String, String> {
         let folder = folder(files);
         Workspace::open(folder.path(), folder.path(), named.map(Path::new))
-            .map(|workspace| workspace.config().version.initial.to_string())
+            .map(|workspace| workspace.config().version.initial_version().to_string())
             .map_err(|error| error.to_string())
     }
 
@@ -331,7 +333,7 @@ mod tests {
             let _ = std::fs::remove_file(folder.path().join("tollgate.toml"));
             std::os::unix::fs::symlink(target, folder.path().join("tollgate.toml")).unwrap();
             Workspace::open(folder.path(), folder.path(), None)
-                .map(|workspace| workspace.config().version.initial.major)
+                .map(|workspace| workspace.config().version.initial_version().major)
         };
         assert_eq!(open(Path::new("x.toml")).unwrap(), 2);
         assert!(open(&other.path().join("x.toml")).is_err());

@@ -13,6 +13,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
 use crate::cli::packages::Chosen;
+use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, Config, Form, Package};
 use crate::error::{Error, Result};
@@ -99,6 +100,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             let repository = ctx.repository()?;
             let config = ctx.load_config(&repository)?;
             let made = args.make(&repository, &config)?;
+            if made.notes.iter().all(|notes| notes.title.tag().is_none()) {
+                warn_of_unknown(&repository, &config, args.chosen.package.as_deref(), ctx);
+            }
             (config, made)
         }
     };

@@ -8,7 +8,8 @@ use crate::cli::{rules, streams};
 use crate::error::Result;
 use crate::format::{self, Explained, Look};
 use crate::git::GitHistory;
-use crate::history::{self, AsOf, Base, PackageSettings, Packages};
+use crate::history::{self, AsOf, Base, Evidence, IgnoredTag, PackageSettings, Packages};
+use crate::workspace::CommitEvidence;
 
 /// Explain the next version, or a rule.
 ///
@@ -41,9 +42,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     // Programs that read a pipe want the whole header.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     let history = repository.history()?;
+    let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
-        let (found, released) = packages(args, &history, settings)?;
-        let explained = Explained { config: &config, released: released.as_ref() };
+        let (found, released) = packages(args, &history, settings, &evidence)?;
+        let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
+        let ignored = args.ignored_tags(&history, &prefixes)?;
+        let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
         ctx.out.push_str(&match (args.format, &found.packages[..]) {
             (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
             (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
@@ -52,13 +56,17 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return Ok(Answer::Yes);
     }
     let (next, released) = match &args.subject {
-        None => (history::next(&history, &config.version, &args.wish.options())?, None),
+        None => {
+            let next = history::propose(&history, &config.version, &args.wish.options(), Some(&evidence))?;
+            (history::refuse_taken(next)?, None)
+        }
         Some(word) => {
             let old = AsOf::version(&history, &config.version, word)?;
             (old.next()?, Some(old.released))
         }
     };
-    let explained = Explained { config: &config, released: released.as_ref() };
+    let ignored = args.ignored_tags(&history, &[&next.prefix])?;
+    let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
     ctx.out.push_str(&match args.format {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),
@@ -67,6 +75,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 impl Args {
+    /// The tags that are not version tags; those of today are no matter for an old version.
+    fn ignored_tags(&self, history: &GitHistory<'_>, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
+        if self.subject.is_some() { Ok(Vec::new()) } else { history::ignored_tags(history, prefixes) }
+    }
+
     /// Whether one version is asked about, and not those of all packages.
     const fn is_of_one(&self) -> bool {
         self.chosen.package.is_some() || self.subject.is_some()
@@ -74,9 +87,15 @@ impl Args {
 }
 
 /// The packages to be explained, and the tag if one was named.
-fn packages(args: &Args, history: &GitHistory<'_>, settings: PackageSettings<'_>) -> Result<(Packages, Option<Base>)> {
+fn packages(
+    args: &Args,
+    history: &GitHistory<'_>,
+    settings: PackageSettings<'_>,
+    evidence: &dyn Evidence,
+) -> Result<(Packages, Option<Base>)> {
     let Some(word) = &args.subject else {
-        return Ok((history::next_packages(history, settings, &args.wish.options())?, None));
+        let found = history::propose_packages(history, settings, &args.wish.options(), Some(evidence))?;
+        return Ok((found.require_untaken()?, None));
     };
     let (old, name) = AsOf::package(history, settings, word)?;
     let found = old.next_package(PackageSettings { only: Some(&name), ..settings })?;

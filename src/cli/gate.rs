@@ -17,7 +17,7 @@ use crate::git::Repository;
 use crate::history::{self, HeadAt, Next, NextOptions};
 use crate::rules::{self, Settings};
 use crate::source::Source;
-use crate::workspace::{self, GateOptions, Judgement, read_text};
+use crate::workspace::{self, CommitEvidence, GateOptions, Judgement, read_text};
 
 /// The most bytes of the description of an event.
 const EVENT_BYTES: usize = 32 << 20;
@@ -36,7 +36,8 @@ const APPROVALS_BYTES: usize = 4 << 20;
                         tollgate gate --ci --format sarif=gate.sarif\n  \
                         tollgate gate --ci --approvals reviews.json   with who approves in the forge\n\n\
                         On GitHub `--ci` writes annotations, the job's summary, and the step's outputs result, findings,\n\
-                        errors, warnings, version, tag, bump and releasable.")]
+                        errors, warnings, version, tag, bump and releasable; unknown says\n\
+                        why the version is not known.")]
 pub(super) struct Args {
     /// What the branch is merged into; without it, what the CI job says.
     #[arg(long, value_name = "REV")]
@@ -114,7 +115,8 @@ fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Resu
     }
     let history = repository.history()?;
     let seen = HeadAt::new(&history, judgement.branch.head);
-    match history::propose(&seen, &judgement.config.version, &NextOptions::default()) {
+    let evidence = CommitEvidence::of_commit(repository, &judgement.config, judgement.branch.head);
+    match history::propose(&seen, &judgement.config.version, &NextOptions::default(), Some(&evidence)) {
         Ok(next) => Ok(Some(next)),
         Err(error) => {
             ctx.hint(&format!("the next version cannot be told: {error}"));

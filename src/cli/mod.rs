@@ -28,6 +28,7 @@ mod streams;
 mod ticket;
 mod tour;
 mod verify;
+mod version_hints;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

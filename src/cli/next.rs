@@ -6,11 +6,13 @@ use semver::{BuildMetadata, Version};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::packages::Chosen;
+use crate::cli::version_hints::hint_at_tags;
 use crate::error::Result;
 use crate::format;
-use crate::history::{self, NextOptions, PackageNext, Packages, RefusedBecause};
+use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
 use crate::source::sanitise_line;
-use crate::version::{Bump, is_stable};
+use crate::version::Bump;
+use crate::workspace::CommitEvidence;
 
 /// Print the next version.
 ///
@@ -86,14 +88,24 @@ impl Wish {
     }
 }
 
+impl Args {
+    /// The next version, or its tag; empty if it is unknown.
+    fn text(&self, next: &Next) -> String {
+        let version = next.version.as_ref().map(ToString::to_string);
+        if self.tag { next.tag() } else { version.ok() }.unwrap_or_default()
+    }
+}
+
 impl Wish {
     /// Warns if a pre-release that HEAD descends from makes the version higher than the requested bump does.
-    pub(super) fn warn_of_raised(&self, next: &history::Next, ctx: &Context) {
+    pub(super) fn warn_of_raised(&self, next: &Next, ctx: &Context) {
         let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else { return };
         let Some(highest) = next.prereleases().next() else { return };
+        let Ok(version) = &next.version else { return };
         ctx.hint(&format!(
-            "warning: the next version is {}, although `--bump {}` gives less\n  help: it may not be below the pre-release `{}`, which HEAD descends from",
-            next.version, bump.as_str(), highest.tag
+            "warning: the next version is {version}, although `--bump {}` gives less\n  help: it may not be below the pre-release `{}`, which HEAD descends from",
+            bump.as_str(),
+            highest.tag
         ));
     }
 }
@@ -101,50 +113,37 @@ impl Wish {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
+    let history = repository.history()?;
+    let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
-        let packages = history::next_packages(&repository.history()?, settings, &args.wish.options())?;
+        let packages = history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
+        let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
+        hint_at_tags(&units, &repository, ctx);
         return Ok(write_packages(&packages, args, ctx));
     }
-    let next = history::next(&repository.history()?, &config.version, &args.wish.options())?;
-    warn_of_greater(&next, ctx);
+    let next = history::next(&history, &config.version, &args.wish.options(), Some(&evidence))?;
+    hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx);
     args.wish.warn_of_raised(&next, ctx);
     match args.format {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
-        TextOrJson::Text if args.tag => ctx.line(&next.tag),
-        TextOrJson::Text => ctx.line(&next.version.to_string()),
+        TextOrJson::Text => ctx.line(&args.text(&next)),
     }
     Ok(if args.require_release && !next.releasable { Answer::No } else { Answer::Yes })
 }
 
 fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
     let packages = &found.packages;
-    for PackageNext { next, .. } in packages {
-        warn_of_greater(next, ctx);
-        args.wish.warn_of_raised(next, ctx);
-    }
+    packages.iter().for_each(|package| args.wish.warn_of_raised(&package.next, ctx));
     match (args.format, &packages[..], &args.chosen.package) {
         (TextOrJson::Json, [package], Some(_)) => ctx.out.push_str(&format::package_json(package, None)),
         (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
         (TextOrJson::Text, _, chosen) => {
             for PackageNext { name, next, .. } in packages {
-                ctx.line(&match (args.tag, chosen) {
-                    (true, _) => next.tag.clone(),
-                    (false, Some(_)) => next.version.to_string(),
-                    (false, None) => format!("{} {}", sanitise_line(name), next.version),
-                });
+                let text = args.text(next);
+                ctx.line(&if args.tag || chosen.is_some() { text } else { format!("{} {text}", sanitise_line(name)) });
             }
         }
     }
     let releasable = packages.iter().any(|package| package.next.releasable);
     if args.require_release && !releasable { Answer::No } else { Answer::Yes }
-}
-
-/// Tells of a greater stable version that HEAD does not descend from: a base that some would have expected.
-pub(super) fn warn_of_greater(next: &history::Next, ctx: &Context) {
-    let unreachable = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Unreachable);
-    let Some(greater) = unreachable.map(|refused| &refused.tag).find(|tag| is_stable(&tag.version)) else { return };
-    ctx.hint(&format!(
-        "warning: tag `{}` is greater than the base, but HEAD does not descend from it\n  help: `tollgate explain` shows what was counted from",
-        greater.tag
-    ));
 }

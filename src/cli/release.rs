@@ -2,8 +2,10 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::{TextOrJson, Wish, warn_of_greater};
+use crate::cli::next::{TextOrJson, Wish};
 use crate::cli::streams;
+use crate::cli::version_hints::hint_at_tags;
+use crate::document::quoted;
 use crate::error::{Error, Result};
 use crate::finding::{Place, Severity};
 use crate::format;
@@ -104,10 +106,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
-    for due in proposal.versions.all() {
-        warn_of_greater(due.next, ctx);
-        args.wish.warn_of_raised(due.next, ctx);
-    }
+    let units = proposal.versions.all();
+    hint_at_tags(&units, &repository, ctx);
+    units.iter().for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(
             "warning: {} would follow, and no later release makes up for it\n  help: without `--package` what depends on it is released too",
@@ -123,7 +124,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
     for UnversionedWorkspace { path, members } in skipped {
         let path = sanitise_line(path);
-        let member = members.first().map(|member| toml_string(&sanitise_line(member))).unwrap_or_default();
+        let member = members.first().map(|member| quoted(&sanitise_line(member))).unwrap_or_default();
         ctx.hint(&format!(
             "warning: `{path}` has no version to publish; its workspace stays unchanged\n  \
              help: list the members that have the repository's version under `[release]`:\n        \
@@ -132,11 +133,6 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
              `version_files = []` if no file has the version"
         ));
     }
-}
-
-/// A text as TOML writes it.
-fn toml_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
@@ -187,7 +183,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
             let nothing = match &proposal.versions {
-                Versions::Whole(next) => format!("Nothing to release: the version stays {}\n", next.version),
+                Versions::Whole(next) => format!("{}\n", format::headline(next)),
                 Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
             };
             if proposal.checked.findings.is_empty() {

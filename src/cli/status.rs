@@ -6,6 +6,7 @@ use crate::cli::next::TextOrJson;
 use crate::cli::packages::Chosen;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::streams;
+use crate::cli::version_hints::hint_at_tags;
 use crate::document::Document;
 use crate::error::Result;
 use crate::finding::Checked;
@@ -43,6 +44,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let Preview { versions, proposal } = preview_release(&repository, &options)?;
+    hint_at_tags(&versions.all(), &repository, ctx);
     let (checked, problem) = match &proposal {
         Ok(proposal) => {
             warn_of_skipped(&proposal.skipped, ctx);

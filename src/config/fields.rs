@@ -214,7 +214,7 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::AnyText,
         "What stands before the version in a tag's name; absent: `v`, or nothing where only bare versions are there.",
     ),
-    Field::new("initial", Shape::Text, "The first version of a history without one.").default("\"0.1.0\""),
+    Field::new("initial", Shape::Text, "The first version of a history without one. If it is set, signs of earlier releases do not make the next version unknown.").default("\"0.1.0\""),
     Field::new("zero_breaking", Shape::Choice(&["minor", "major"]), "What a break bumps before 1.0.0.")
         .default("\"minor\""),
     Field::new("zero_feature", Shape::Choice(&["minor", "patch"]), "What a feature bumps before 1.0.0.")

@@ -84,8 +84,8 @@ pub struct Limits {
 pub struct VersionSettings {
     /// What stands before the version in a tag's name; `None`: `v`, or nothing where only bare versions are there.
     pub tag_prefix: Option<String>,
-    /// The version of a history without a base.
-    pub initial: Version,
+    /// The version of a history without a base; `None`: 0.1.0, unless there are signs of earlier releases.
+    pub initial: Option<Version>,
     /// What a break does below 1.0.0: [`Bump::Minor`] or [`Bump::Major`].
     pub zero_breaking: Bump,
     /// What a feature does below 1.0.0: [`Bump::Minor`] or [`Bump::Patch`].
@@ -100,6 +100,14 @@ pub struct VersionSettings {
 
 /// The key that stands for every commit type that is not named.
 pub const ANY_TYPE: &str = "*";
+
+impl VersionSettings {
+    /// The version of a history without a base, once it is sure that there is none.
+    #[must_use]
+    pub fn initial_version(&self) -> Version {
+        self.initial.clone().unwrap_or(Version::new(0, 1, 0))
+    }
+}
 
 /// The map from commit types to bumps; types match without regard to case, and [`ANY_TYPE`] is every other type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +238,7 @@ impl Default for VersionSettings {
     fn default() -> Self {
         Self {
             tag_prefix: None,
-            initial: Version::new(0, 1, 0),
+            initial: None,
             zero_breaking: Bump::Minor,
             zero_feature: Bump::Minor,
             first_parent: false,

@@ -127,7 +127,7 @@ mod tests {
         assert!(config.id_pattern.unwrap().is_match("CHG-0001"));
         assert_eq!(config.language, Language::Off);
         assert_eq!(config.version.tag_prefix.as_deref(), Some("release-"));
-        assert_eq!(config.version.initial.to_string(), "1.0.0");
+        assert_eq!(config.version.initial_version().to_string(), "1.0.0");
         assert_eq!((config.version.zero_breaking, config.version.zero_feature), (Bump::Major, Bump::Patch));
         assert!(config.version.first_parent);
         assert_eq!(config.branches, ["main", "release/*"]);
@@ -327,7 +327,7 @@ mod tests {
         let manifest = |text: &str| Config::parse_manifest(Source::new("Cargo.toml", text));
         assert!(manifest("[package]\nname = \"tollgate\"").unwrap().is_none());
         let found = manifest("[package.metadata.tollgate]\ninitial = \"2.0.0\"").unwrap().unwrap();
-        assert_eq!(found.version.initial.to_string(), "2.0.0");
+        assert_eq!(found.version.initial_version().to_string(), "2.0.0");
         assert!(manifest("[workspace.metadata.tollgate]\ninitial = 1").is_err());
         assert!(manifest("[workspace.metadata.tollgate]\n[package.metadata.tollgate]").is_err());
         assert!(manifest("[workspace.metadata]\ntollgate = 1").is_err());

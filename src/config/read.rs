@@ -92,9 +92,7 @@ fn people(table: &Table) -> BTreeMap<String, Person> {
 fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {
     let tag_prefix = table.get("tag_prefix").and_then(|node| reader.tag_prefix(node));
     let mut settings = VersionSettings { tag_prefix, ..VersionSettings::default() };
-    if let Some(initial) = table.get("initial").and_then(|node| reader.initial(node)) {
-        settings.initial = initial;
-    }
+    settings.initial = table.get("initial").and_then(|node| reader.initial(node));
     let bump = |key: &str| table.text(key).and_then(Bump::parse);
     settings.zero_breaking = bump("zero_breaking").unwrap_or(settings.zero_breaking);
     settings.zero_feature = bump("zero_feature").unwrap_or(settings.zero_feature);

@@ -75,7 +75,10 @@ impl Config {
         if let Some(prefix) = &version.tag_prefix {
             key(out, "tag_prefix", &quoted(prefix));
         }
-        key(out, "initial", &quoted(&version.initial.to_string()));
+        match &version.initial {
+            Some(initial) => key(out, "initial", &quoted(&initial.to_string())),
+            None => *out += &format!("# initial = \"{}\"\n", version.initial_version()),
+        }
         key(out, "zero_breaking", &quoted(version.zero_breaking.as_str()));
         key(out, "zero_feature", &quoted(version.zero_feature.as_str()));
         key(out, "first_parent", &version.first_parent.to_string());

@@ -2,7 +2,7 @@
 //!
 //! A setting is shown with the line of the configuration that somebody reviewed, so that an argument ends there.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -13,8 +13,10 @@ use super::{Look, counted};
 use crate::commit::Id;
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
-use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
-use crate::source::sanitise_line;
+use crate::history::{
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Signs,
+};
+use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
 
 /// The most refused candidates that are listed; programs are told of all.
@@ -26,9 +28,10 @@ const LEAST_HEADER: usize = 24;
 /// Writes why the next version is what it is.
 #[must_use]
 pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released } = explained;
+    let Explained { config, released, ignored } = explained;
     let mut out = String::new();
     write_head(&mut out, next, released);
+    write_ignored(&mut out, ignored);
     write_commits(&mut out, (next, None), config, look);
     write_idle_overrides(&mut out, &[next], config);
     out
@@ -37,7 +40,7 @@ pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
 /// Writes why the next versions of packages are what they are.
 #[must_use]
 pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released } = explained;
+    let Explained { config, released, ignored } = explained;
     let mut out = String::new();
     for package in &packages.packages {
         let PackageNext { name, next, follows } = package;
@@ -52,6 +55,10 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         }
         write_commits(&mut out, (next, Some(name)), config, look);
     }
+    if !ignored.is_empty() {
+        out.push('\n');
+    }
+    write_ignored(&mut out, ignored);
     if packages.elsewhere > 0 {
         let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the bases");
         out += &format!("\n{} {since} {verb} to no package\n", counted(packages.elsewhere, "commit"));
@@ -78,18 +85,75 @@ fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), confi
 fn write_head(out: &mut String, next: &Next, released: Option<&Base>) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
     writeln!(out, "{headline}").expect("a string takes any text");
+    if let Err(signs) = &next.version {
+        writeln!(out, "Because {}", sanitise_line(&signs.reason())).expect("a string takes any text");
+        write_help(out, signs);
+    }
     write_base(out, next, released);
+}
+
+/// What settles which version is next.
+fn write_help(out: &mut String, signs: &Signs) {
+    for line in sanitise(&signs.help()).lines() {
+        writeln!(out, "  {line}").expect("a string takes any text");
+    }
+}
+
+/// The tags that are not version tags.
+fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
+    if ignored.is_empty() {
+        return;
+    }
+    writeln!(out, "Ignored: {}", counted(ignored.len(), "tag")).expect("a string takes any text");
+    let groups = by_reason(ignored);
+    for group in groups.iter().take(MOST_CANDIDATES) {
+        let name = sanitise_line(&group[0].name);
+        let tags = match group.len() {
+            1 => format!("`{name}`"),
+            count => format!("{count} tags such as `{name}`"),
+        };
+        *out += &format!("      {tags}: {}\n", why_ignored(&group[0].because));
+    }
+    let more: usize = groups.iter().skip(MOST_CANDIDATES).map(Vec::len).sum();
+    if more > 0 {
+        *out += &format!("      and {}\n", counted(more, "further tag"));
+    }
+}
+
+/// The tags that are ignored for one reason each, in the order in which the reasons come.
+fn by_reason(ignored: &[IgnoredTag]) -> Vec<Vec<&IgnoredTag>> {
+    let mut groups: Vec<Vec<&IgnoredTag>> = Vec::new();
+    let mut places: HashMap<&IgnoredBecause, usize> = HashMap::new();
+    for tag in ignored {
+        let place = *places.entry(&tag.because).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(tag),
+            None => groups.push(vec![tag]),
+        }
+    }
+    groups
+}
+
+fn why_ignored(because: &IgnoredBecause) -> String {
+    match because {
+        IgnoredBecause::NoCommit => "no commit".to_owned(),
+        IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => "no prefix before the version".to_owned(),
+        IgnoredBecause::OtherPrefix(prefix) => format!("another prefix, `{}`", sanitise_line(prefix)),
+        IgnoredBecause::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
+        IgnoredBecause::TooLarge => format!("a number above {}", u64::MAX),
+        IgnoredBecause::NotAVersion => "not a version".to_owned(),
+    }
 }
 
 /// What an old version is, and what its commits give.
 fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
-    if !next.releasable {
-        return format!("Version {version}: commits give nothing to release, released as {version}");
+    match &next.version {
+        Ok(given) if next.releasable && given == version => {
+            format!("Version {version}: commits give {version} ({})", derivation(next))
+        }
+        Ok(given) if next.releasable => format!("Version {version}: commits give {given}, released as {version}"),
+        _ => format!("Version {version}: commits give nothing to release, released as {version}"),
     }
-    if next.version != *version {
-        return format!("Version {version}: commits give {}, released as {version}", next.version);
-    }
-    format!("Version {version}: commits give {version} ({})", derivation(next))
 }
 
 fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
@@ -230,7 +294,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         }
     }
     if next.base.is_none() {
-        let initial = settings.initial.to_string();
+        let initial = settings.initial_version().to_string();
         rows.push(row("no base", ("initial", &initial), &format!("initial = \"{initial}\"")));
     }
     if settings.first_parent {

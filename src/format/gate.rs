@@ -1,7 +1,5 @@
 //! What the gate says besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
 
-use std::fmt::Write as _;
-
 use super::{counted, markdown};
 use crate::approval::TicketApprovals;
 use crate::changelog::escape;
@@ -62,8 +60,10 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
         let Silenced { path, line, rules, reason } = silenced;
         line_to(&mut out, &format!("{path}:{line} silences {}: {reason}", rules.join(", ")));
     }
-    if let Some(next) = report.next.filter(|next| next.releasable) {
-        line_to(&mut out, &format!("Released as it is, it would be {}.", next.version));
+    match report.next.map(|next| (&next.version, next.releasable)) {
+        Some((Ok(version), true)) => line_to(&mut out, &format!("Released as it is, it would be {version}.")),
+        Some((Err(signs), _)) => line_to(&mut out, &format!("Next version: unknown, {}.", signs.reason())),
+        Some((Ok(_), false)) | None => {}
     }
     out
 }
@@ -96,9 +96,12 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         let rules = rules.join(", ");
         item_to(&mut out, &format!("{} {line}: {}: {}", escape(path), escape(&rules), escape(reason)));
     }
-    if let Some(next) = report.next.filter(|next| next.releasable) {
-        write!(out, "\nReleased as it is, it would be **{}**.\n", next.version).expect("a string takes any text");
-    }
+    let next = match report.next.map(|next| (&next.version, next.releasable)) {
+        Some((Ok(version), true)) => format!("\nReleased as it is, it would be **{version}**.\n"),
+        Some((Err(signs), _)) => format!("\nNext version: **unknown**, {}.\n", escape(&signs.reason())),
+        Some((Ok(_), false)) | None => String::new(),
+    };
+    out += &next;
     format!("{out}\n{}", markdown::markdown(report.checked))
 }
 
@@ -112,10 +115,12 @@ pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
         ("warnings", report.checked.count(Severity::Warning).to_string()),
     ];
     if let Some(next) = report.next {
-        outputs.push(("version", next.version.to_string()));
-        outputs.push(("tag", next.tag.clone()));
+        let version = next.version.as_ref().map(ToString::to_string);
+        outputs.push(("version", version.unwrap_or_default()));
+        outputs.push(("tag", next.tag().unwrap_or_default()));
         outputs.push(("bump", next.bump.as_str().to_owned()));
         outputs.push(("releasable", next.releasable.to_string()));
+        outputs.extend(next.version.as_ref().err().map(|signs| ("unknown", signs.reason())));
     }
     outputs.iter().map(|(name, value)| format!("{name}={}\n", sanitise_line(value))).collect()
 }

@@ -8,7 +8,7 @@ use super::json::{WireFinding, wire_findings};
 use super::version::{deciding, header, headline};
 use super::{counted, document, edits};
 use crate::finding::Checked;
-use crate::history::{Due, PackageNext, Versions};
+use crate::history::{Due, Next, PackageNext, Versions};
 use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
 use crate::source::{sanitise, sanitise_line};
 
@@ -20,7 +20,7 @@ pub(super) struct WireRelease<'a> {
     releasable: Option<bool>,
     /// The next version of a repository without packages.
     next: Option<String>,
-    tag: Option<&'a str>,
+    tag: Option<String>,
     /// The next versions of packages.
     packages: Vec<WirePackage<'a>>,
     plan: Option<WirePlan<'a>>,
@@ -32,8 +32,9 @@ pub(super) struct WireRelease<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WirePackage<'a> {
     name: &'a str,
-    next: String,
-    tag: &'a str,
+    /// The next version; null if it is unknown.
+    next: Option<String>,
+    tag: Option<String>,
     releasable: bool,
     /// The packages that it depends on and that are released.
     follows: &'a [String],
@@ -131,8 +132,8 @@ pub fn release_json(planned: Option<(&Versions, Option<&Plan>, &Checked)>, relea
     document(&WireRelease {
         schema_version: 1,
         releasable: versions.map(|versions| !versions.due().is_empty()),
-        next: next.map(|next| next.version.to_string()),
-        tag: next.map(|next| next.tag.as_str()),
+        next: next.and_then(|next| version_text(next)),
+        tag: next.and_then(|next| next.tag()),
         packages: packages.iter().map(wire_package).collect(),
         plan: plan.map(wire_plan),
         findings: checked.map(wire_findings).unwrap_or_default(),
@@ -141,7 +142,11 @@ pub fn release_json(planned: Option<(&Versions, Option<&Plan>, &Checked)>, relea
 }
 
 fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackage<'_> {
-    WirePackage { name, next: next.version.to_string(), tag: &next.tag, releasable: next.releasable, follows }
+    WirePackage { name, next: version_text(next), tag: next.tag(), releasable: next.releasable, follows }
+}
+
+fn version_text(next: &Next) -> Option<String> {
+    next.version.as_ref().ok().map(ToString::to_string)
 }
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
@@ -245,7 +250,7 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
 }
 
 /// What is released, in a few lines: its version, and why.
-fn version(Due { package, next }: Due<'_>) -> String {
+fn version(Due { package, next, .. }: Due<'_>) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {

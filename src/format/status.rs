@@ -6,7 +6,7 @@ use super::document;
 use super::json::{WireFinding, wire_findings};
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
-use crate::history::{Next, PackageNext, Versions};
+use crate::history::{Next, PackageNext, Signs, Versions};
 use crate::ticket::State;
 use crate::version::Bump;
 
@@ -31,8 +31,11 @@ pub struct Status<'a> {
 pub(super) struct WireStatus<'a> {
     schema_version: u8,
     current: Option<String>,
-    next: String,
-    tag: &'a str,
+    /// The next version; null if it is unknown.
+    next: Option<String>,
+    tag: Option<String>,
+    /// Why the next version is unknown; null if it is known.
+    reason: Option<String>,
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
@@ -68,8 +71,11 @@ pub(super) struct WireStatusPackages<'a> {
 struct WireStatusPackage<'a> {
     name: &'a str,
     current: Option<String>,
-    next: String,
-    tag: &'a str,
+    /// The next version; null if it is unknown.
+    next: Option<String>,
+    tag: Option<String>,
+    /// Why the next version is unknown; null if it is known.
+    reason: Option<String>,
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
@@ -106,8 +112,9 @@ pub fn status_json(status: &Status<'_>) -> String {
         Versions::Whole(next) => document(&WireStatus {
             schema_version: 1,
             current: next.base.as_ref().map(|base| base.version.to_string()),
-            next: next.version.to_string(),
-            tag: &next.tag,
+            next: next.version.as_ref().ok().map(ToString::to_string),
+            tag: next.tag(),
+            reason: next.version.as_ref().err().map(Signs::reason),
             bump: next.bump.as_str(),
             releasable: next.releasable,
             unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
@@ -129,8 +136,9 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WireStatus
     WireStatusPackage {
         name,
         current: next.base.as_ref().map(|base| base.version.to_string()),
-        next: next.version.to_string(),
-        tag: &next.tag,
+        next: next.version.as_ref().ok().map(ToString::to_string),
+        tag: next.tag(),
+        reason: next.version.as_ref().err().map(Signs::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
         follows,

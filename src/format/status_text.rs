@@ -63,7 +63,11 @@ fn packages(packages: &Packages, look: Look) -> String {
         [
             name.clone(),
             next.base.as_ref().map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
-            if next.releasable { next.version.to_string() } else { "-".to_owned() },
+            match &next.version {
+                Err(_) => "unknown".to_owned(),
+                Ok(version) if next.releasable => version.to_string(),
+                Ok(_) => "-".to_owned(),
+            },
             commits + &follows,
         ]
     };
@@ -79,10 +83,10 @@ fn whole(next: &Next) -> String {
             None => "none, no version tag is reachable".to_owned(),
         },
     };
-    let coming = if next.releasable {
-        format!("{} ({})", next.version, derivation(next))
-    } else {
-        "nothing to release".to_owned()
+    let coming = match &next.version {
+        Err(_) => "unknown".to_owned(),
+        Ok(version) if next.releasable => format!("{version} ({})", derivation(next)),
+        Ok(_) => "nothing to release".to_owned(),
     };
     let unreleased = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
     line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased)

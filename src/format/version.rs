@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
-use crate::history::{Base, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause};
+use crate::history::{
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Signs,
+};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -51,8 +53,11 @@ struct WireName<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireVersion<'a> {
     current: Option<String>,
-    next: String,
-    tag: &'a str,
+    /// The next version; null if it is unknown.
+    next: Option<String>,
+    tag: Option<String>,
+    /// Why the next version is unknown; null if it is known.
+    reason: Option<String>,
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
@@ -123,12 +128,22 @@ struct WireOverride<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireExplanation<'a> {
+    /// The tags that are not version tags.
+    ignored: Vec<WireIgnored<'a>>,
     /// The tag whose version is recomputed as `next`; null for the next version.
     released: Option<WireBase<'a>>,
     deciding: Option<String>,
     candidates: Vec<WireCandidate<'a>>,
     skipped: Vec<WireSkipped>,
     rules: WireRules<'a>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireIgnored<'a> {
+    tag: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["no-commit", "other-prefix", "not-semantic", "too-large", "not-a-version"])))]
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -220,6 +235,8 @@ pub struct Explained<'a> {
     pub config: &'a Config,
     /// The tag whose version is recomputed; `None` for the next version.
     pub released: Option<&'a Base>,
+    /// The tags that are not version tags.
+    pub ignored: &'a [IgnoredTag],
 }
 
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
@@ -251,8 +268,9 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
     let config = explained.map(|explained| explained.config);
     WireVersion {
         current: next.base.as_ref().map(|base| base.version.to_string()),
-        next: next.version.to_string(),
-        tag: &next.tag,
+        next: next.version.as_ref().ok().map(ToString::to_string),
+        tag: next.tag(),
+        reason: next.version.as_ref().err().map(Signs::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),
@@ -265,19 +283,31 @@ fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplana
     let settings = &explained.config.version;
     let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
+        ignored: explained.ignored.iter().map(wire_ignored).collect(),
         released: explained.released.map(wire_base),
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.refused.iter().map(wire_candidate).collect(),
         skipped: next.commits.iter().filter(|judged| judged.bump == Bump::None).map(wire_skipped).collect(),
         rules: WireRules {
             tag_prefix: &next.prefix,
-            initial: settings.initial.to_string(),
+            initial: settings.initial_version().to_string(),
             zero_breaking: settings.zero_breaking.as_str(),
             zero_feature: settings.zero_feature.as_str(),
             first_parent: settings.first_parent,
             bumps: bumps.collect(),
         },
     }
+}
+
+fn wire_ignored(IgnoredTag { name, because }: &IgnoredTag) -> WireIgnored<'_> {
+    let reason = match because {
+        IgnoredBecause::NoCommit => "no-commit",
+        IgnoredBecause::OtherPrefix(_) => "other-prefix",
+        IgnoredBecause::NotSemantic => "not-semantic",
+        IgnoredBecause::TooLarge => "too-large",
+        IgnoredBecause::NotAVersion => "not-a-version",
+    };
+    WireIgnored { tag: name, reason }
 }
 
 fn wire_base(base: &Base) -> WireBase<'_> {
@@ -356,11 +386,14 @@ pub(super) fn deciding(next: &Next) -> Option<&Judged> {
     next.commits.iter().rev().find(|judged| judged.bump == greatest)
 }
 
-pub(super) fn headline(next: &Next) -> String {
-    if !next.releasable {
-        return format!("Nothing to release: the version stays {}", next.version);
+/// What is next, in a line.
+#[must_use]
+pub fn headline(next: &Next) -> String {
+    match &next.version {
+        Err(_) => "Next version: unknown".to_owned(),
+        Ok(version) if next.releasable => format!("Next version: {version} ({})", derivation(next)),
+        Ok(version) => format!("Nothing to release: the version stays {version}"),
     }
-    format!("Next version: {} ({})", next.version, derivation(next))
 }
 
 /// Where a version that can be released comes from.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::git::Repository;
+use crate::git::references::{self, TAGS};
+use crate::history::TagRemote;
 use crate::repo_path::RepoPath;
 
 /// The largest mailmap, in bytes.
@@ -23,6 +25,18 @@ impl Repository {
             let remotes = repository.remotes().ok()?;
             (remotes.len() == 1).then(|| url(remotes.get(0).ok()??))?
         })
+    }
+
+    /// The remote that may have tags that are missing here: if there are no tags at all, or if git is told not to fetch
+    /// those of the remote.
+    #[must_use]
+    pub fn tag_remote(&self) -> Option<TagRemote> {
+        let remotes = self.raw().remotes().ok()?;
+        let names: Vec<&str> = remotes.iter().flatten().flatten().collect();
+        let name = (*names.iter().find(|name| **name == "origin").or_else(|| names.first())?).to_owned();
+        let is_without_tags = self.setting(&format!("remote.{name}.tagOpt")).as_deref() == Some("--no-tags");
+        let has_tags = || references::below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
+        (is_without_tags || !has_tags()).then_some(TagRemote { name, is_without_tags })
     }
 
     /// The content of a blob that is not larger than a mailmap; empty where it is none.

@@ -110,7 +110,7 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// Fails if history is missing, or if no version of the tag's pre-release identifier can follow.
     pub fn next(&self) -> Result<Next> {
-        propose(&self.seen, &self.settings, &self.options()).map(without_later_tags)
+        propose(&self.seen, &self.settings, &self.options(), None).map(without_later_tags)
     }
 
     /// Recomputes the version of a package's tag from its commits; `settings` names the package.
@@ -119,7 +119,7 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// Fails as [`next`](Self::next) does.
     pub fn next_package(&self, settings: PackageSettings<'_>) -> Result<Packages> {
-        let mut found = propose_packages(&self.seen, settings, &self.options())?;
+        let mut found = propose_packages(&self.seen, settings, &self.options(), None)?;
         for package in &mut found.packages {
             package.next = without_later_tags(package.next.clone());
         }
@@ -157,7 +157,7 @@ mod tests {
 
     fn derived(history: &Letters, word: &str) -> Result<String> {
         let old = AsOf::version(history, &VersionSettings::default(), word)?;
-        Ok(old.next()?.version.to_string())
+        Ok(old.next()?.version.unwrap().to_string())
     }
 
     fn history() -> Letters {
@@ -206,7 +206,7 @@ mod tests {
             let (old, name) = AsOf::package(&history, settings, word)?;
             let settings = PackageSettings { only: Some(&name), ..settings };
             let found = old.next_package(settings)?.packages.remove(0);
-            Ok::<_, Error>((found.name, found.next.version.to_string(), found.follows))
+            Ok::<_, Error>((found.name, found.next.version.unwrap().to_string(), found.follows))
         };
         assert_eq!(derived("core-v1.1.0", None).unwrap(), ("core".into(), "1.1.0".into(), vec![]));
         assert_eq!(derived("cli-v1.0.1", None).unwrap(), ("cli".into(), "1.0.1".into(), vec!["core".into()]));
@@ -225,7 +225,7 @@ mod tests {
             .tag("v1.1.0", 'c');
         let old = AsOf::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
         let next = old.next().unwrap();
-        assert_eq!((next.version, next.refused, next.taken), (Version::new(1, 1, 0), vec![], None));
+        assert_eq!((next.version.unwrap(), next.refused, next.taken), (Version::new(1, 1, 0), vec![], None));
         assert_eq!(old.released.version, Version::new(1, 0, 1));
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let (old, name) = AsOf::package(&history, settings, "core-v1.0.1").unwrap();
         let found = old.next_package(PackageSettings { only: Some(&name), ..settings }).unwrap();
         let next = &found.packages[0].next;
-        assert_eq!((&next.version, next.refused.len()), (&Version::new(1, 1, 0), 0));
+        assert_eq!((&next.version.clone().unwrap(), next.refused.len()), (&Version::new(1, 1, 0), 0));
     }
 
     #[test]

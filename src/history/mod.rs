@@ -19,6 +19,8 @@ mod paths;
 mod range;
 mod releases;
 mod reverts;
+mod signs;
+mod tag_schemes;
 mod tags;
 #[cfg(test)]
 mod testing;
@@ -33,12 +35,14 @@ pub use base::{Base, Refused, RefusedBecause};
 pub use divergence::{Divergence, divergence};
 pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};
-pub use next::{CurrentScope, Next, NextOptions, current, next, propose};
+pub use next::{CurrentScope, Next, NextOptions, current, next, propose, refuse_taken};
 pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
 pub use range::visit;
 pub use releases::{Release, Scope, package_releases, releases};
-pub use tags::possible_prefixes;
-pub use versions::{Due, Versions};
+pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
+pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
+pub use tags::{MixedTags, possible_prefixes};
+pub use versions::{Due, Unit, Versions};
 
 /// Raw objects by their names.
 pub trait Objects {

@@ -15,8 +15,10 @@ use crate::history::judge::{Judged, Merges, Share, Worded, Yardstick, judge_read
 use crate::history::next::{Commits, Counting, CurrentScope, Next, NextOptions, head, refuse_taken};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::paths::PackageNumber;
+use crate::history::signs::{Evidence, SignSearch};
 use crate::history::tags::VersionTags;
 use crate::history::touched::{Touched, touched};
+use crate::history::versions::all_known;
 use crate::history::{History, nodes::NodeSet};
 use crate::source::closest;
 use crate::version::Bump;
@@ -52,6 +54,30 @@ pub struct Packages {
     pub elsewhere: usize,
 }
 
+impl Packages {
+    /// Makes sure that every next version is known.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one is not.
+    pub fn require_known(&self) -> Result<()> {
+        all_known(&self.packages.iter().filter_map(|package| package.next.version.as_ref().err()).collect::<Vec<_>>())
+    }
+
+    /// Makes sure that no next version exists already.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one does.
+    pub fn require_untaken(mut self) -> Result<Self> {
+        for package in &mut self.packages {
+            let next = refuse_taken(package.next.clone()).map_err(|error| error.within(&subject(&package.name)))?;
+            package.next = next;
+        }
+        Ok(self)
+    }
+}
+
 /// Computes the next versions of packages.
 ///
 /// Fails as [`next`](crate::history::next) does, for a package that is not there, and where a bump or a version is asked
@@ -60,22 +86,21 @@ pub fn next_packages<H: History>(
     history: &H,
     settings: PackageSettings<'_>,
     options: &NextOptions,
+    evidence: Option<&dyn Evidence>,
 ) -> Result<Packages> {
-    let mut found = propose_packages(history, settings, options)?;
-    for package in &mut found.packages {
-        let next = refuse_taken(package.next.clone()).map_err(|error| error.within(&subject(&package.name)))?;
-        package.next = next;
-    }
-    Ok(found)
+    let found = propose_packages(history, settings, options, evidence)?;
+    found.require_known()?;
+    found.require_untaken()
 }
 
-/// The same, where a version that exists already is no failure but told in [`Next::taken`].
+/// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
 ///
 /// Fails as [`next_packages`] does otherwise.
 pub fn propose_packages<H: History>(
     history: &H,
     settings: PackageSettings<'_>,
     options: &NextOptions,
+    evidence: Option<&dyn Evidence>,
 ) -> Result<Packages> {
     if settings.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
         return Err(Error::usage(
@@ -94,6 +119,7 @@ pub fn propose_packages<H: History>(
     pass.attribute(history, &settings.packages.iter().collect::<Vec<_>>(), &wanted)?;
     pass.read()?;
     let names: Vec<Arc<str>> = settings.packages.iter().map(|package| Arc::from(package.name.as_str())).collect();
+    let claimed: Vec<&str> = settings.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
     let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
     for at in settings.dependencies_first(&wanted) {
         let package = &settings.packages[at];
@@ -102,8 +128,15 @@ pub fn propose_packages<H: History>(
         let is_asked = settings.only.is_none_or(|name| name == package.name);
         let own = if is_asked { options.clone() } else { NextOptions { bump: None, version: None, ..options.clone() } };
         let least = if follows.is_empty() { Bump::None } else { Bump::Patch };
-        let counting =
-            Counting { tags: &tags[number], found: &found[number], settings: settings.version, options: &own, least };
+        let search = |evidence| SignSearch { evidence, package: Some(&package.name), claimed: &claimed };
+        let counting = Counting {
+            tags: &tags[number],
+            found: &found[number],
+            settings: settings.version,
+            options: &own,
+            least,
+            search: evidence.map(search),
+        };
         let place = PackageNumber::try_from(at).expect("packages are limited");
         let base = found[number].base.as_ref();
         let mut commits = PackageCommits { pass: &mut pass, number, place, names: &names, base };
@@ -193,7 +226,9 @@ impl<'a> PackageSettings<'a> {
 
 /// The packages that one depends on and that are released.
 fn releasable(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
-    let is_released = |name: &&String| done.values().any(|other| other.name == **name && other.next.releasable);
+    // What has no version yet is released in any case, even if it is unknown as which.
+    let is_due = |next: &Next| next.releasable || next.version.is_err();
+    let is_released = |name: &&String| done.values().any(|other| other.name == **name && is_due(&other.next));
     package.depends_on.iter().filter(is_released).cloned().collect()
 }
 
@@ -354,14 +389,14 @@ mod tests {
 
     fn run(history: &Letters, packages: &[Package], options: &NextOptions) -> Result<Packages> {
         let version = VersionSettings::default();
-        next_packages(history, PackageSettings { packages, version: &version, only: None }, options)
+        next_packages(history, PackageSettings { packages, version: &version, only: None }, options, None)
     }
 
     /// `name version` of each package that is released.
     fn released(history: &Letters, packages: &[Package]) -> Vec<String> {
         let found = run(history, packages, &NextOptions::default()).unwrap().packages;
         let released = found.iter().filter(|package| package.next.releasable);
-        released.map(|package| format!("{} {}", package.name, package.next.version)).collect()
+        released.map(|package| format!("{} {}", package.name, package.next.version.as_ref().unwrap())).collect()
     }
 
     /// Every package of the chain at 1.0.0.
@@ -412,7 +447,8 @@ mod tests {
             .tag("web-v1.0.1-rc.1", 'b')
             .change('c', "b", ("fix: c", "core/c"));
         let found = run(&history, &chain(), &NextOptions { pre: Some("rc".into()), ..NextOptions::default() }).unwrap();
-        let versions: Vec<String> = found.packages.iter().map(|package| package.next.version.to_string()).collect();
+        let versions: Vec<String> =
+            found.packages.iter().map(|package| package.next.version.as_ref().unwrap().to_string()).collect();
         assert_eq!(versions, ["1.1.0-rc.2", "1.0.1-rc.2", "1.0.1-rc.2"]);
     }
 
@@ -422,14 +458,17 @@ mod tests {
         let (packages, version) = (chain(), VersionSettings::default());
         let only = |name, options: &NextOptions| {
             let settings = PackageSettings { packages: &packages, version: &version, only: Some(name) };
-            let found = next_packages(&history, settings, options)?.packages;
+            let found = next_packages(&history, settings, options, None)?.packages;
             Ok::<_, Error>(
-                found.iter().map(|found| format!("{} {}", found.name, found.next.version)).collect::<Vec<_>>(),
+                found
+                    .iter()
+                    .map(|found| format!("{} {}", found.name, found.next.version.as_ref().unwrap()))
+                    .collect::<Vec<_>>(),
             )
         };
         assert_eq!(only("cli", &NextOptions::default()).unwrap(), ["cli 1.0.1"]);
         let settings = PackageSettings { packages: &packages, version: &version, only: Some("core") };
-        let core = next_packages(&history, settings, &NextOptions::default()).unwrap().packages.remove(0);
+        let core = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages.remove(0);
         assert_eq!(core.next.commits[0].packages().len(), 2);
         let major = NextOptions { bump: Some(Bump::Major), ..NextOptions::default() };
         assert_eq!(only("cli", &major).unwrap(), ["cli 2.0.0"]);
@@ -467,8 +506,9 @@ mod tests {
         let overrides = vec![CommitOverride { commit, effect, span: Span::default() }];
         let (packages, version) = (chain(), VersionSettings { overrides, ..VersionSettings::default() });
         let settings = PackageSettings { packages: &packages, version: &version, only: None };
-        let found = next_packages(&history, settings, &NextOptions::default()).unwrap().packages;
-        let versions: Vec<String> = found.iter().map(|package| package.next.version.to_string()).collect();
+        let found = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages;
+        let versions: Vec<String> =
+            found.iter().map(|package| package.next.version.as_ref().unwrap().to_string()).collect();
         assert_eq!(versions, ["1.1.0", "1.0.1", "1.1.0"]);
         assert!(found[2].next.commits[0].overridden().is_some());
     }
@@ -493,8 +533,9 @@ mod tests {
             .change('d', "c", ("docs: d", "web/d"));
         let (packages, version) = (chain(), VersionSettings { first_parent: true, ..VersionSettings::default() });
         let settings = PackageSettings { packages: &packages, version: &version, only: None };
-        let found = next_packages(&history, settings, &NextOptions::default()).unwrap().packages;
-        let told: Vec<_> = found.iter().map(|p| (p.next.version.to_string(), p.next.commits.len())).collect();
+        let found = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages;
+        let told: Vec<_> =
+            found.iter().map(|p| (p.next.version.as_ref().unwrap().to_string(), p.next.commits.len())).collect();
         assert_eq!(told, [("1.0.1".into(), 1), ("1.0.1".into(), 0), ("1.0.1".into(), 2)]);
     }
 
@@ -551,8 +592,8 @@ mod tests {
             let whole = VersionSettings { tag_prefix: Some("x-v".into()), ..version.clone() };
             let packages = [package("x", "**")];
             let settings = PackageSettings { packages: &packages, version: &version, only: None };
-            let ours = next_packages(&history, settings, &NextOptions::default()).unwrap().packages.remove(0).next;
-            let theirs = next(&history, &whole, &NextOptions::default()).unwrap();
+            let ours = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages.remove(0).next;
+            let theirs = next(&history, &whole, &NextOptions::default(), None).unwrap();
             prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
             let told = |judged: &Judged| (judged.commit.id, judged.bump, judged.reason);
             let (ours, theirs): (Vec<_>, Vec<_>) = (ours.commits.iter().map(told).collect(), theirs.commits.iter().map(told).collect());
@@ -567,7 +608,7 @@ mod tests {
         fn every_commit_is_of_its_packages_or_of_none(drawing in drawing()) {
             let history = history(&drawing);
             let found = run(&history, &chain(), &NextOptions::default()).unwrap();
-            let whole = next(&history, &VersionSettings::default(), &NextOptions::default()).unwrap();
+            let whole = next(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
             let of_any: BTreeSet<_> =
                 found.packages.iter().flat_map(|p| &p.next.commits).map(|judged| judged.commit.id).collect();
             for judged in whole.commits.iter().filter(|judged| judged.reason != Reason::Merge) {
@@ -594,7 +635,7 @@ mod tests {
             let (packages, version) = (chain(), VersionSettings::default());
             for package in &found {
                 let only = PackageSettings { packages: &packages, version: &version, only: Some(&package.name) };
-                let alone = next_packages(&history, only, &NextOptions::default()).unwrap().packages.remove(0);
+                let alone = next_packages(&history, only, &NextOptions::default(), None).unwrap().packages.remove(0);
                 prop_assert_eq!((&alone.next.version, &alone.follows), (&package.next.version, &package.follows));
             }
         }

@@ -10,7 +10,7 @@ use crate::history::History;
 use crate::version::from_tag;
 
 /// The prefix where none is configured.
-const USUAL_PREFIX: &str = "v";
+pub(super) const USUAL_PREFIX: &str = "v";
 
 /// The prefixes that version tags may have, those that are not here yet among them.
 ///
@@ -29,11 +29,22 @@ pub fn possible_prefixes<H: History>(history: &H, configured: Option<&str>) -> R
     Ok(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
 }
 
+/// Version tags with and without a prefix, of which those without it do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MixedTags {
+    /// The highest tag that counts.
+    pub counted: String,
+    /// A higher one without a prefix, which does not count.
+    pub ignored: String,
+}
+
 /// The version tags of a repository, in ascending order of their versions.
 pub(super) struct VersionTags<'h, H> {
     history: &'h H,
     prefix: String,
     tags: Vec<VersionTag>,
+    /// The highest version tag without a prefix, if it is higher than all with the prefix that was not configured.
+    higher_bare: Option<String>,
 }
 
 /// A tag whose name is prefix and version; whether it leads to a commit is found out when asked.
@@ -54,16 +65,29 @@ impl<'h, H: History> VersionTags<'h, H> {
             return Ok(with(prefix));
         }
         let (usual, bare) = (with(USUAL_PREFIX), with(""));
-        let is_bare = !usual.leads_to_a_commit()? && bare.leads_to_a_commit()?;
-        Ok(if is_bare { bare } else { usual })
+        if !usual.leads_to_a_commit()? {
+            return Ok(if bare.leads_to_a_commit()? { bare } else { usual });
+        }
+        let highest = usual.tags.last().map(|tag| &tag.version);
+        let is_higher = |tag: &&VersionTag| highest.is_none_or(|highest| tag.version.cmp_precedence(highest).is_gt());
+        let higher_bare = match bare.tags.last().filter(is_higher) {
+            Some(tag) if bare.commit(tag)?.is_some() => Some(tag.name.clone()),
+            _ => None,
+        };
+        Ok(Self { higher_bare, ..usual })
     }
 
     /// The tags of `names` that are this prefix and a version.
     pub(super) fn with_prefix(history: &'h H, names: &[String], prefix: &str) -> Self {
-        Self { history, prefix: prefix.to_owned(), tags: named(names, prefix) }
+        Self { history, prefix: prefix.to_owned(), tags: named(names, prefix), higher_bare: None }
     }
 
-    fn leads_to_a_commit(&self) -> Result<bool> {
+    pub(super) const fn history(&self) -> &'h H {
+        self.history
+    }
+
+    /// Whether any of the tags leads to a commit.
+    pub(super) fn leads_to_a_commit(&self) -> Result<bool> {
         for tag in &self.tags {
             if self.commit(tag)?.is_some() {
                 return Ok(true);
@@ -74,6 +98,12 @@ impl<'h, H: History> VersionTags<'h, H> {
 
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// The highest tag, and a higher one without a prefix that does not count beside it.
+    pub(super) fn mixed(&self) -> Option<MixedTags> {
+        let (counted, ignored) = (self.tags.last()?, self.higher_bare.as_ref()?);
+        Some(MixedTags { counted: counted.name.clone(), ignored: ignored.clone() })
     }
 
     /// The tags, the lowest version first.

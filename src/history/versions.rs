@@ -2,11 +2,14 @@
 //!
 //! For those to whom it makes no difference which of both a repository is; decides nothing by itself.
 
+use semver::Version;
+
 use crate::config::{Package, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
 use crate::history::next::{Next, NextOptions, propose};
 use crate::history::packages::{PackageNext, PackageSettings, Packages, propose_packages};
+use crate::history::signs::{Evidence, Signs};
 
 /// The next version of a repository, or those of its packages.
 #[derive(Debug, Clone)]
@@ -17,45 +20,100 @@ pub enum Versions {
     Packages(Packages),
 }
 
+/// Something that has versions.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit<'a> {
+    /// The package; `None`: the repository.
+    pub package: Option<&'a PackageNext>,
+    /// Its next version and what it follows from.
+    pub next: &'a Next,
+}
+
 /// Something that is to be released.
 #[derive(Debug, Clone, Copy)]
 pub struct Due<'a> {
     /// The package; `None`: the repository.
     pub package: Option<&'a PackageNext>,
-    /// Its next version.
+    /// Its next version and what it follows from.
     pub next: &'a Next,
+    /// Its next version.
+    pub version: &'a Version,
 }
 
 impl Versions {
-    /// Proposes the next versions; one that exists already is no failure but told in [`Next::taken`].
+    /// Proposes the next versions; one that is unknown or exists already is not an error.
     ///
-    /// `only` names the one package that is asked about. Fails as [`propose`] and [`propose_packages`] do.
+    /// `only` names the one package that is asked about. `evidence` is asked for signs of earlier releases.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`propose`] and [`propose_packages`] do.
     pub fn propose<H: History>(
         history: &H,
         (version, packages): (&VersionSettings, &[Package]),
         only: Option<&str>,
         options: &NextOptions,
+        evidence: Option<&dyn Evidence>,
     ) -> Result<Self> {
         if packages.is_empty() && only.is_none() {
-            return propose(history, version, options).map(|next| Self::Whole(Box::new(next)));
+            return propose(history, version, options, evidence).map(|next| Self::Whole(Box::new(next)));
         }
-        propose_packages(history, PackageSettings { packages, version, only }, options).map(Self::Packages)
+        let settings = PackageSettings { packages, version, only };
+        propose_packages(history, settings, options, evidence).map(Self::Packages)
     }
 
-    /// Every next version, releasable or not, with its package.
+    /// All that has versions, releasable or not.
     #[must_use]
-    pub fn all(&self) -> Vec<Due<'_>> {
+    pub fn all(&self) -> Vec<Unit<'_>> {
         match self {
-            Self::Whole(next) => vec![Due { package: None, next }],
-            Self::Packages(found) => {
-                found.packages.iter().map(|package| Due { package: Some(package), next: &package.next }).collect()
-            }
+            Self::Whole(next) => vec![Unit { package: None, next }],
+            Self::Packages(found) => found.packages.iter().map(Unit::from).collect(),
         }
     }
 
     /// What is releasable.
     #[must_use]
     pub fn due(&self) -> Vec<Due<'_>> {
-        self.all().into_iter().filter(|due| due.next.releasable).collect()
+        self.all().into_iter().filter_map(Unit::due).collect()
+    }
+
+    /// The signs for whose sake next versions are unknown.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<&Signs> {
+        self.all().into_iter().filter_map(|unit| unit.next.version.as_ref().err()).collect()
+    }
+
+    /// Makes sure that every next version is known.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one is not.
+    pub fn require_known(&self) -> Result<()> {
+        all_known(&self.unknown())
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// The same, if it can be released.
+    #[must_use]
+    pub fn due(self) -> Option<Due<'a>> {
+        let version = self.next.version.as_ref().ok().filter(|_| self.next.releasable)?;
+        Some(Due { package: self.package, next: self.next, version })
+    }
+}
+
+/// Fails if there are signs for whose sake a version is unknown: with the first of them, and how many there are.
+pub(super) fn all_known(unknown: &[&Signs]) -> Result<()> {
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let error = first.to_error();
+    Err(match unknown.len() {
+        1 => error,
+        count => error.within(&format!("the next versions of {count} packages are unknown")),
+    })
+}
+
+impl<'a> From<&'a PackageNext> for Unit<'a> {
+    fn from(package: &'a PackageNext) -> Self {
+        Self { package: Some(package), next: &package.next }
     }
 }

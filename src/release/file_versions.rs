@@ -10,6 +10,7 @@ use super::tree::{self, Tree};
 use super::version_files::{VersionFiles, files_by_editor, found_manifests};
 use crate::config::VersionFile;
 use crate::error::Result;
+use crate::repo_path::folder;
 use crate::source::{Source, Span};
 
 /// A version that a version file has.
@@ -55,6 +56,18 @@ pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<Fi
             found.extend(matches_of(file, pattern, tree)?);
         }
     }
+    Ok(found)
+}
+
+/// The versions in the manifests of a workspace's members, as far as they have versions to be published.
+///
+/// # Errors
+///
+/// Fails if a manifest cannot be read.
+pub fn member_versions(workspace: &UnversionedWorkspace, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
+    let folders = workspace.members.iter().map(|path| folder(path)).collect();
+    let mut found = read_versions(&VersionFiles::In(folders), tree)?;
+    found.retain(|file| workspace.members.contains(&file.path));
     Ok(found)
 }
 

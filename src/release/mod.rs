@@ -27,7 +27,7 @@ mod verification;
 mod version_files;
 
 pub use emergency::Emergency;
-pub use file_versions::{FileVersion, UnversionedWorkspace, read_versions, unversioned_workspaces};
+pub use file_versions::{FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces};
 pub use message::{Asked, CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;

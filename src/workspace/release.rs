@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::Workspace;
 use super::drift::drifted;
+use super::evidence::CommitEvidence;
 use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
@@ -22,7 +23,7 @@ use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
-use crate::history::{Due, NextOptions, Versions, possible_prefixes};
+use crate::history::{NextOptions, Unit, Versions, possible_prefixes};
 use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace};
 use crate::rules::{Choice, Circumstances, Settings, TicketVersion, judge_release, lint_tickets, may_be_passed};
 use crate::ticket::{Kind, State, Ticket};
@@ -139,7 +140,9 @@ pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Res
 
 fn next_versions(repository: &Repository, config: &Config, options: &ReleaseOptions) -> Result<Versions> {
     let settings = (&config.version, &config.packages[..]);
-    Versions::propose(&repository.history()?, settings, options.package.as_deref(), &options.version)
+    let evidence = CommitEvidence::of_head(repository, config);
+    let only = options.package.as_deref();
+    Versions::propose(&repository.history()?, settings, only, &options.version, Some(&evidence))
 }
 
 fn plan_versions(
@@ -151,19 +154,22 @@ fn plan_versions(
     let history = repository.history()?;
     let settings = Settings::new(config, &Choice::default(), options.now)?;
     let messages = lint_commits(repository, &history, &versions, config, &settings)?;
-    let due = versions.due();
-    if due.is_empty() {
+    let mut concerned = versions.all();
+    concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
+    if concerned.is_empty() {
         return Ok(Proposal::nothing(versions, messages));
     }
     let branch = repository.branch()?;
     let base = repository.resolve("HEAD")?;
     let tree = repository.tree(base)?;
     let target = push_target(repository, &options.push, branch.as_deref())?;
-    let push = target.map(|target| planned_push(target, &history, config, &due)).transpose()?;
+    let push = target.map(|target| planned_push(target, &history, config, &concerned)).transpose()?;
     if let Some(push) = &push {
         // Everything that follows is about versions that tags of the remote may make wrong.
         repository.check_remote(push, base, observer)?;
     }
+    versions.require_known()?;
+    let due = versions.due();
     let from = Standpoint {
         repository,
         history: &history,
@@ -251,11 +257,16 @@ fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Fr
 }
 
 /// The push of a release, with the prefixes of the version tags that it follows from.
-fn planned_push(target: PushTarget, history: &GitHistory<'_>, config: &Config, due: &[Due<'_>]) -> Result<PlannedPush> {
+fn planned_push(
+    target: PushTarget,
+    history: &GitHistory<'_>,
+    config: &Config,
+    units: &[Unit<'_>],
+) -> Result<PlannedPush> {
     let mut tag_prefixes = BTreeSet::new();
-    for due in due {
-        match due.package {
-            Some(_) => tag_prefixes.extend([due.next.prefix.clone()]),
+    for unit in units {
+        match unit.package {
+            Some(_) => tag_prefixes.extend([unit.next.prefix.clone()]),
             None => tag_prefixes.extend(possible_prefixes(history, config.version.tag_prefix.as_deref())?),
         }
     }

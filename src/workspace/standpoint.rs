@@ -95,7 +95,7 @@ impl<H: History> Standpoint<'_, H> {
             commits,
             cited,
             file: file.map(String::as_str),
-            changelog: self.changelog(tree, package, &due.next.version)?,
+            changelog: self.changelog(tree, package, due.version)?,
         })
     }
 
@@ -147,7 +147,7 @@ impl Part<'_> {
         let (text, notes) = &self.changelog;
         TagRequest {
             package: self.package,
-            version: &self.due.next.version,
+            version: self.due.version,
             tag_prefix: &self.due.next.prefix,
             previous: self.due.next.base.as_ref(),
             commits: &self.commits,

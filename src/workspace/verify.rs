@@ -16,7 +16,7 @@ use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Severity};
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
-use crate::history::{self, AsOf, CurrentScope, Due, Next, Versions};
+use crate::history::{self, AsOf, CurrentScope, Due, Next, Unit, Versions};
 use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
 use crate::rules::{Choice, Settings};
 use crate::version::from_tag;
@@ -199,18 +199,17 @@ impl Release<'_> {
         let (seen, settings) = AsOf::release(&history, &config.version, (base, std::slice::from_ref(&name)))?;
         let asked = record.asked().unwrap_or_default();
         let settings = (&settings, &config.packages[..]);
-        let versions = Versions::propose(&seen, settings, asked.package.as_deref(), &asked.version)
+        let versions = Versions::propose(&seen, settings, asked.package.as_deref(), &asked.version, None)
             .map_err(|error| error.within(&name))?;
         let all = versions.all();
-        let meant = all.iter().find_map(|due| Some((*due, from_tag(&name, &due.next.prefix)?)));
-        let mut checks = vec![version_check(&name, meant.as_ref().map(|(due, _)| due.next), record)];
+        let meant = all.iter().find_map(|unit| Some((*unit, from_tag(&name, &unit.next.prefix)?)));
+        let mut checks = vec![version_check(&name, meant.as_ref().map(|(unit, _)| *unit), record)];
         let Some((meant, version)) = meant else { return Ok(checks) };
         // A version that differs is told once; the rest is held against the version that the tag has.
-        let next = Next { version, tag: name.clone(), releasable: true, ..meant.next.clone() };
-        let is_meant = |due: &Due<'_>| std::ptr::eq(due.next, meant.next);
-        let due: Vec<Due<'_>> = all.into_iter().filter(|due| due.next.releasable || is_meant(due)).collect();
-        let due: Vec<_> =
-            due.iter().map(|due| if is_meant(due) { Due { next: &next, ..*due } } else { *due }).collect();
+        let next = Next { version: Ok(version), releasable: true, ..meant.next.clone() };
+        let as_tagged = |unit: Unit<'_>| std::ptr::eq(unit.next, meant.next);
+        let units = all.iter().map(|unit| if as_tagged(*unit) { Unit { next: &next, ..*unit } } else { *unit });
+        let due: Vec<Due<'_>> = units.filter_map(Unit::due).collect();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
         let from = Standpoint {
@@ -233,16 +232,16 @@ impl Release<'_> {
 }
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
-fn version_check(name: &str, next: Option<&Next>, record: &Record) -> Check {
+fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
     let asked = record.asked_text().map(|asked| format!(", as `{asked}` asked for")).unwrap_or_default();
-    let due = next.filter(|next| next.releasable);
+    let due = unit.and_then(Unit::due);
+    let gives = due.and_then(|due| due.next.tag());
     let outcome = if record.asked().is_none() {
         let asked = record.asked_text().unwrap_or_default();
         Outcome::differs(format!("the tag says that `{asked}` was asked for, which cannot be understood"))
-    } else if let Some(next) = due.filter(|next| next.tag == name) {
-        Outcome::Same(format!("{}{asked}", next.version))
+    } else if let Some(due) = due.filter(|_| gives.as_deref() == Some(name)) {
+        Outcome::Same(format!("{}{asked}", due.version))
     } else {
-        let gives = due.map(|next| next.tag.clone());
         let told = gives.as_ref().map_or("nothing to release under such a name".to_owned(), |tag| format!("`{tag}`"));
         let fact = format!("the tag is `{name}`, its commits give {told}{asked}");
         Outcome::Differs { fact, says: Some(name.to_owned()), gives }

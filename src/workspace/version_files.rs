@@ -1,21 +1,22 @@
 //! What the version files of a commit say, for those who judge a release.
 
-use crate::config::{Config, Package};
+use crate::config::Config;
 use crate::error::Result;
-use crate::history::{Due, PackageNext};
+use crate::history::Due;
 use crate::release::{FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces};
 use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
-pub(super) fn version_files<'a>(config: &'a Config, package: Option<&PackageNext>) -> VersionFiles<'a> {
-    match package.and_then(|found| find_package(config, found)) {
+pub(super) fn version_files_of<'a>(config: &'a Config, package: Option<&str>) -> VersionFiles<'a> {
+    let named = |name: &str| config.packages.iter().find(|package| package.name == name);
+    match package.and_then(named) {
         Some(package) => VersionFiles::of_package(package),
         None => VersionFiles::of_repository(&config.release),
     }
 }
 
-fn find_package<'a>(config: &'a Config, found: &PackageNext) -> Option<&'a Package> {
-    config.packages.iter().find(|package| package.name == found.name)
+fn version_files<'a>(config: &'a Config, due: &Due<'_>) -> VersionFiles<'a> {
+    version_files_of(config, due.package.map(|package| package.name.as_str()))
 }
 
 /// The versions in the version files of all that is released, as far as they mean semantic versions.
@@ -27,10 +28,10 @@ fn find_package<'a>(config: &'a Config, found: &PackageNext) -> Option<&'a Packa
 /// Fails if a version file cannot be read.
 pub(super) fn file_versions(tree: &dyn Tree, config: &Config, due: &[Due<'_>]) -> Result<Vec<VersionInFile>> {
     let mut found = Vec::new();
-    for Due { package, next } in due {
-        let Some(base) = &next.base else { continue };
-        let prereleases: Vec<_> = next.prereleases().map(|tag| tag.version.clone()).collect();
-        for FileVersion { path, text, version, place } in read_versions(&version_files(config, *package), tree)? {
+    for due in due {
+        let Some(base) = &due.next.base else { continue };
+        let prereleases: Vec<_> = due.next.prereleases().map(|tag| tag.version.clone()).collect();
+        for FileVersion { path, text, version, place } in read_versions(&version_files(config, due), tree)? {
             let Some(version) = version else { continue };
             found.push(VersionInFile {
                 path,
@@ -38,7 +39,7 @@ pub(super) fn file_versions(tree: &dyn Tree, config: &Config, due: &[Due<'_>]) -
                 version,
                 base: base.version.clone(),
                 prereleases: prereleases.clone(),
-                next: next.version.clone(),
+                next: due.version.clone(),
                 place,
             });
         }
@@ -56,6 +57,6 @@ pub(super) fn skipped_workspaces(
     config: &Config,
     due: &[Due<'_>],
 ) -> Result<Vec<UnversionedWorkspace>> {
-    let of = |due: &Due<'_>| unversioned_workspaces(&version_files(config, due.package), tree);
+    let of = |due: &Due<'_>| unversioned_workspaces(&version_files(config, due), tree);
     Ok(due.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
 }

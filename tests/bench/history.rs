@@ -106,7 +106,7 @@ fn next(bencher: Bencher, unreleased: u32) {
     let mut line = Line::new(10_000, 10_000);
     line.tags.push(("v2.0.0".into(), name(10_000 - unreleased)));
     let settings = VersionSettings::default();
-    bencher.bench_local(|| history::next(&line, &settings, &NextOptions::default()));
+    bencher.bench_local(|| history::next(&line, &settings, &NextOptions::default(), None));
 }
 
 /// The whole changelog, from objects to text.

@@ -36,6 +36,7 @@ mod sandbox;
 mod schemas;
 mod signatures;
 mod signing;
+mod signs;
 mod status;
 mod ticket;
 mod tickets;

@@ -1,0 +1,78 @@
+//! What standard error says of next versions: tags that one might have expected to count, and that there are none.
+
+use crate::cli::context::Context;
+use crate::config::Config;
+use crate::git::Repository;
+use crate::history::{MixedTags, Next, NextOptions, RefusedBecause, TagRemote, Unit, Versions};
+use crate::source::sanitise_line;
+use crate::version::is_stable;
+use crate::workspace::CommitEvidence;
+
+/// Says which tags do not count, and what has no version tag at all.
+pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
+    for unit in units {
+        warn_of_greater(unit.next, ctx);
+        warn_of_mixed(unit.next, ctx);
+    }
+    note_first_versions(units, repository, ctx);
+}
+
+/// Tells of a greater stable version that HEAD does not descend from: a base that some would have expected.
+fn warn_of_greater(next: &Next, ctx: &Context) {
+    let unreachable = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Unreachable);
+    let Some(greater) = unreachable.map(|refused| &refused.tag).find(|tag| is_stable(&tag.version)) else { return };
+    ctx.hint(&format!(
+        "warning: tag `{}` is greater than the base, but HEAD does not descend from it\n  help: `tollgate explain` shows what was counted from",
+        greater.tag
+    ));
+}
+
+/// Warns of tags of two schemes, of which the higher ones do not count.
+fn warn_of_mixed(next: &Next, ctx: &Context) {
+    let Some(MixedTags { counted, ignored }) = &next.mixed else { return };
+    ctx.hint(&format!(
+        "warning: tag `{ignored}` is higher than `{counted}`, but does not count beside it\n  \
+         help: configure `tag_prefix = \"\"` if version tags have no prefix, `tag_prefix = \"v\"` if they have"
+    ));
+}
+
+/// Says in one line what has no version tag, since versions begin at the first one then.
+fn note_first_versions(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
+    let is_first = |unit: &&Unit<'_>| unit.next.base.is_none() && unit.next.prereleases().next().is_none();
+    let first: Vec<String> = units.iter().filter(is_first).filter_map(|unit| first_version(*unit)).collect();
+    if first.is_empty() {
+        return;
+    }
+    let fetch = match repository.tag_remote() {
+        Some(TagRemote { name, .. }) => format!("; if `{name}` has version tags: git fetch --tags {name}"),
+        None => String::new(),
+    };
+    ctx.hint(&format!("note: HEAD descends from no version tag: {} would be first{fetch}", first.join(", ")));
+}
+
+/// The version that would be the first one of a package, or of the repository.
+fn first_version(unit: Unit<'_>) -> Option<String> {
+    let version = unit.next.version.as_ref().ok()?;
+    Some(match unit.package {
+        Some(package) => format!("{} {version}", sanitise_line(&package.name)),
+        None => version.to_string(),
+    })
+}
+
+/// Warns if signs of earlier releases make the next version unknown, for those who do not print it.
+pub(super) fn warn_of_unknown(repository: &Repository, config: &Config, package: Option<&str>, ctx: &Context) {
+    let evidence = CommitEvidence::of_head(repository, config);
+    let settings = (&config.version, &config.packages[..]);
+    let versions = repository
+        .history()
+        .and_then(|history| Versions::propose(&history, settings, package, &NextOptions::default(), Some(&evidence)));
+    // The commands that need the version say why it cannot be computed.
+    let Ok(versions) = versions else { return };
+    for signs in versions.unknown() {
+        let whose = signs.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+        ctx.hint(&format!(
+            "warning: next version{whose}: unknown, {}\n  help: `tollgate explain` shows what settles it",
+            signs.reason()
+        ));
+    }
+}

@@ -1,0 +1,548 @@
+//! Signs of earlier releases in a history that no version tag is recognised in.
+//!
+//! Decides what is such a sign and what settles the question, so that no release begins at the initial version by
+//! mistake. Knows no file and no remote: what they say comes in through [`Evidence`].
+
+use semver::Version;
+
+use crate::config::VersionSettings;
+use crate::document::quoted;
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::history::tag_schemes::{TagScheme, semantic_name, tag_schemes};
+use crate::history::tags::{USUAL_PREFIX, VersionTags};
+use crate::version::from_tag;
+
+/// The most examples of one kind in a sentence.
+const MAX_EXAMPLES: usize = 3;
+
+/// Words before a version that are not the name of a package.
+const GENERIC_NAMES: [&str; 8] = ["release", "releases", "rel", "version", "ver", "tag", "build", "nightly"];
+
+/// What a repository has besides its history that may say more of earlier releases.
+pub trait Evidence {
+    /// The versions of the manifests that a release of a package, or of the repository, is about.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a manifest cannot be read.
+    fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>>;
+
+    /// The remote that may have tags that are missing here.
+    fn remote(&self) -> Option<TagRemote>;
+}
+
+/// No evidence besides the tags.
+#[derive(Debug, Clone, Copy)]
+pub struct TagsAlone;
+
+impl Evidence for TagsAlone {
+    fn manifests(&self, _: Option<&str>) -> Result<Vec<Manifest>> {
+        Ok(Vec::new())
+    }
+
+    fn remote(&self) -> Option<TagRemote> {
+        None
+    }
+}
+
+/// A manifest and its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its path.
+    pub path: String,
+    /// Its version.
+    pub version: Version,
+}
+
+/// A remote that may have tags that are missing here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagRemote {
+    /// Its name.
+    pub name: String,
+    /// Whether git was told not to fetch its tags.
+    pub is_without_tags: bool,
+}
+
+/// Signs of earlier releases, for whose sake the next version is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signs {
+    /// The package; `None`: the repository.
+    pub package: Option<String>,
+    /// The tags that look like versions under another scheme, those with the most tags first.
+    pub schemes: Vec<TagScheme>,
+    /// The manifests with a version above the initial one, the highest version first.
+    pub manifests: Vec<Manifest>,
+    /// Why a manifest cannot be read, and so may be such a sign.
+    pub unreadable: Option<String>,
+    /// The remote that may have tags that are missing here.
+    pub remote: Option<TagRemote>,
+    /// The prefixes that version tags may have.
+    pub prefixes: Vec<String>,
+    /// The initial version, which is used once the question is settled.
+    pub initial: Version,
+}
+
+/// A way to settle the question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayOut {
+    /// When it is the right one.
+    pub when: String,
+    /// The lines of the configuration, the command or the option.
+    pub what: String,
+}
+
+/// Whose signs are searched, and where.
+pub(super) struct SignSearch<'a> {
+    pub(super) evidence: &'a dyn Evidence,
+    /// The package; `None`: the repository.
+    pub(super) package: Option<&'a str>,
+    /// The prefixes of all packages.
+    pub(super) claimed: &'a [&'a str],
+}
+
+impl SignSearch<'_> {
+    /// The signs, of a history that has no version tag which HEAD descends from; `None` if there are none, or if the
+    /// configuration settles the question.
+    pub(super) fn find<H: History>(
+        &self,
+        tags: &VersionTags<'_, H>,
+        settings: &VersionSettings,
+    ) -> Result<Option<Signs>> {
+        if settings.initial.is_some() {
+            return Ok(None);
+        }
+        let initial = settings.initial_version();
+        let prefixes = match (self.package, &settings.tag_prefix) {
+            (None, None) => vec![USUAL_PREFIX.to_owned(), String::new()],
+            _ => vec![tags.prefix().to_owned()],
+        };
+        let schemes = self.schemes(tags)?;
+        let (mut manifests, unreadable) = match self.evidence.manifests(self.package) {
+            Ok(manifests) => (manifests, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        manifests.retain(|manifest| manifest.version.cmp_precedence(&initial).is_gt());
+        manifests.sort_by(|one, other| other.version.cmp(&one.version));
+        if schemes.is_empty() && manifests.is_empty() && unreadable.is_none() {
+            return Ok(None);
+        }
+        let package = self.package.map(str::to_owned);
+        Ok(Some(Signs { package, schemes, manifests, unreadable, remote: self.evidence.remote(), prefixes, initial }))
+    }
+
+    /// The tags of other schemes, if none is recognised; of a package those that are named like it, and, if no package
+    /// has a version tag, those that no package claims.
+    fn schemes<H: History>(&self, tags: &VersionTags<'_, H>) -> Result<Vec<TagScheme>> {
+        if tags.leads_to_a_commit()? {
+            return Ok(Vec::new());
+        }
+        let mut schemes = tag_schemes(tags.history())?;
+        let Some(package) = self.package else { return Ok(schemes) };
+        let names = tags.history().tag_names()?;
+        let is_version_tag = |name: &String| self.claimed.iter().any(|prefix| from_tag(name, prefix).is_some());
+        let none_released = !names.iter().any(is_version_tag);
+        schemes.retain(|scheme| {
+            let is_claimed = scheme.prefix != tags.prefix() && self.claimed.contains(&scheme.prefix.as_str());
+            !is_claimed && (none_released || is_named_like(scheme, package))
+        });
+        Ok(schemes)
+    }
+}
+
+/// Whether the tags of a scheme are named like a package, or like its name without a scope.
+fn is_named_like(scheme: &TagScheme, package: &str) -> bool {
+    let name = name_of(&scheme.prefix);
+    name == package || name.rsplit('/').next() == Some(package) || package.rsplit('/').next() == Some(name)
+}
+
+/// The name before a version, without the characters that separate them.
+fn name_of(prefix: &str) -> &str {
+    let without_v =
+        prefix.strip_suffix(['v', 'V']).filter(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/', '@', '.']));
+    without_v.unwrap_or(prefix).trim_end_matches(['-', '_', '/', '@', '.'])
+}
+
+fn is_package_name(scheme: &TagScheme) -> bool {
+    let name = name_of(&scheme.prefix);
+    !name.is_empty() && !GENERIC_NAMES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+impl Signs {
+    /// What was seen, in a sentence.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let manifests = self.manifests_seen();
+        match (self.tags_seen(), manifests.is_empty()) {
+            (Some(tags), true) => tags,
+            (Some(tags), false) => format!("{tags}; {manifests}"),
+            (None, _) => format!("{manifests}, but HEAD descends from no version tag"),
+        }
+    }
+
+    fn tags_seen(&self) -> Option<String> {
+        let count: usize = self.schemes.iter().map(|scheme| scheme.count).sum();
+        let examples: Vec<String> =
+            self.schemes.iter().take(MAX_EXAMPLES).map(|scheme| format!("`{}`", scheme.highest)).collect();
+        let examples = listed(&examples, "and");
+        let expected: Vec<String> = self.prefixes.iter().map(|prefix| format!("`{prefix}1.2.3`")).collect();
+        let expected = listed(&expected, "or");
+        match count {
+            0 => None,
+            1 => Some(format!("1 tag looks like a version, {examples}, but is not named like {expected}")),
+            _ => {
+                Some(format!("{count} tags look like versions, such as {examples}, but none is named like {expected}"))
+            }
+        }
+    }
+
+    fn manifests_seen(&self) -> String {
+        if let Some(why) = &self.unreadable {
+            return format!("a manifest cannot be read, {why}");
+        }
+        match &self.manifests[..] {
+            [] => String::new(),
+            [Manifest { path, version }] => format!("`{path}` has version {version}"),
+            [Manifest { path, version }, others @ ..] => {
+                format!("{} manifests have versions up to {version}, such as `{path}`", others.len() + 1)
+            }
+        }
+    }
+
+    /// What settles the question, the likeliest first.
+    #[must_use]
+    pub fn ways_out(&self) -> Vec<WayOut> {
+        let (mut first, mut later) = (Vec::new(), Vec::new());
+        if let Some(TagRemote { name, is_without_tags }) = &self.remote {
+            let way = WayOut::new("if the remote has version tags, fetch them", format!("git fetch --tags {name}"));
+            if *is_without_tags { &mut first } else { &mut later }.push(way);
+        }
+        first.extend(self.way_of_semantic_tags());
+        if !self.schemes.iter().any(|scheme| scheme.is_semantic) {
+            first.extend(self.way_of_other_tags());
+        }
+        let version = self.manifests.first().map(|manifest| &manifest.version);
+        match (version, &self.package) {
+            (Some(version), None) => {
+                first.push(WayOut::new(
+                    &format!("if {version} is to be the first release, configure"),
+                    initial(version),
+                ));
+                first.push(self.way_of_a_tag(version));
+            }
+            (Some(version), Some(package)) => {
+                let command = format!("tollgate release --package {package} --set-version {version}");
+                first.push(WayOut::new(&format!("if {version} is to be its first release"), command));
+                first.push(self.way_of_a_tag(version));
+            }
+            (None, _) => {}
+        }
+        if version.is_none() || self.package.is_some() {
+            let whose = if self.package.is_some() { " of a package" } else { "" };
+            let when = format!("if there is no release{whose} yet, configure the first version");
+            later.push(WayOut::new(&when, initial(&self.initial)));
+        }
+        first.extend(later);
+        first
+    }
+
+    /// A prefix for the tags, or packages if there are tags of several.
+    fn way_of_semantic_tags(&self) -> Option<WayOut> {
+        let usable = |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
+        let semantic: Vec<&TagScheme> = self.schemes.iter().filter(usable).collect();
+        let most = *semantic.first()?;
+        let packages: Vec<&&TagScheme> = semantic.iter().filter(|scheme| is_package_name(scheme)).collect();
+        let prefix = format!("tag_prefix = {}", quoted(&most.prefix));
+        if self.package.is_some() {
+            return Some(WayOut::new("if they are releases of this package, configure in its `[[package]]`", prefix));
+        }
+        if let [first, _, ..] = packages[..] {
+            let name = name_of(&first.prefix);
+            let lines = [
+                "[[package]]".to_owned(),
+                format!("name = {}", quoted(name)),
+                format!("paths = [{}]", quoted(&format!("{}/**", name.trim_start_matches('@')))),
+                format!("tag_prefix = {}", quoted(&first.prefix)),
+            ];
+            return Some(WayOut::new(
+                "if packages have versions of their own, configure each, such as",
+                lines.join("\n"),
+            ));
+        }
+        Some(WayOut::new("if they are releases of this repository, configure", prefix))
+    }
+
+    /// A semantic name for the highest tag that has none.
+    fn way_of_other_tags(&self) -> Option<WayOut> {
+        let scheme = self.schemes.first()?;
+        let is_own = self.prefixes.contains(&scheme.prefix);
+        let prefix = if is_own { &scheme.prefix } else { self.prefixes.first()? };
+        let name = semantic_name(&scheme.highest, prefix)?;
+        let command = format!("git tag {} {}", shell_word(&name), shell_word(&format!("{}^{{}}", scheme.highest)));
+        Some(WayOut::new("if they are releases, give the last one a version of three numbers", command))
+    }
+
+    fn way_of_a_tag(&self, version: &Version) -> WayOut {
+        let prefix = self.prefixes.first().map(String::as_str).unwrap_or_default();
+        let command = format!("git tag {} COMMIT", shell_word(&format!("{prefix}{version}")));
+        WayOut::new(&format!("if {version} is released, tag its commit"), command)
+    }
+
+    /// What settles the question, as text of several lines.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let indented = |what: &str| what.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+        let ways = self.ways_out();
+        let ways = ways.iter().map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
+        ways.chain(["for this run alone, pass `--set-version VERSION`".to_owned()]).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The error of those that need the version.
+    #[must_use]
+    pub fn to_error(&self) -> Error {
+        let error = Error::refused(format!("the next version is unknown: {}", self.reason()), self.help());
+        match &self.package {
+            Some(package) => error.within(&format!("package `{package}`")),
+            None => error,
+        }
+    }
+}
+
+impl WayOut {
+    fn new(when: &str, what: impl Into<String>) -> Self {
+        Self { when: when.to_owned(), what: what.into() }
+    }
+}
+
+fn initial(version: &Version) -> String {
+    format!("initial = \"{version}\"")
+}
+
+/// A word as a shell reads it.
+fn shell_word(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn listed(all: &[String], before_last: &str) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} {before_last} {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Package};
+    use crate::history::testing::{Letters, package};
+    use crate::history::{Next, NextOptions, PackageSettings, propose, propose_packages};
+    use crate::source::Source;
+
+    /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
+    #[derive(Default)]
+    struct Given<'a> {
+        manifests: &'a [(&'a str, &'a str)],
+        remote: Option<bool>,
+    }
+
+    impl Evidence for Given<'_> {
+        fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>> {
+            let is_of_package = |path: &str| package.is_none_or(|name| path.starts_with(name));
+            let of = self.manifests.iter().filter(|(path, _)| is_of_package(path));
+            of.map(|(path, version)| match version.parse() {
+                Ok(version) => Ok(Manifest { path: (*path).to_owned(), version }),
+                Err(_) => Err(Error::file(format!("`{path}` is not UTF-8"), "")),
+            })
+            .collect()
+        }
+
+        fn remote(&self) -> Option<TagRemote> {
+            self.remote.map(|is_without_tags| TagRemote { name: "origin".into(), is_without_tags })
+        }
+    }
+
+    fn tagged(names: &[&str]) -> Letters {
+        names.iter().fold(Letters::default().commit('a', "", "feat: a"), |history, name| history.tag(name, 'a'))
+    }
+
+    fn proposed(names: &[&str], given: &Given<'_>) -> Next {
+        let settings = VersionSettings::default();
+        propose(&tagged(names), &settings, &NextOptions::default(), Some(given)).unwrap()
+    }
+
+    fn signs(names: &[&str], given: &Given<'_>) -> Signs {
+        proposed(names, given).version.unwrap_err()
+    }
+
+    /// What settles it, without when it does.
+    fn ways(signs: &Signs) -> Vec<String> {
+        signs.ways_out().into_iter().map(|way| way.what).collect()
+    }
+
+    const NPM_INIT: Given<'_> = Given { manifests: &[("package.json", "1.0.0")], remote: None };
+
+    #[test]
+    fn tags_of_another_scheme_make_the_version_unknown() {
+        for name in ["release-1.2.3", "app-v1.2.3", "@s/p@1.2.3", "V1.2.3", "hatch-v1.9.0", "v2", "1.0", "2024.01.1"] {
+            let next = proposed(&[name], &Given::default());
+            assert!(next.version.is_err() && !next.releasable, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_a_sign_the_initial_version_is_next() {
+        for names in [&["latest", "x1", "build-2024-01-02"][..], &[]] {
+            let given = Given { manifests: &[("package.json", "0.1.0")], remote: Some(true) };
+            assert_eq!(proposed(names, &given).version, Ok(Version::new(0, 1, 0)));
+        }
+    }
+
+    #[test]
+    fn a_recognised_tag_makes_other_schemes_no_sign() {
+        let next = proposed(&["v1.0.0", "hatch-v9.0.0"], &NPM_INIT);
+        assert_eq!(next.version, Ok(Version::new(1, 0, 0)));
+    }
+
+    #[test]
+    fn a_reachable_prerelease_is_no_missing_base() {
+        assert_eq!(proposed(&["v1.0.0-rc.1"], &NPM_INIT).version, Ok(Version::new(1, 0, 0)));
+    }
+
+    #[test]
+    fn a_manifest_is_a_sign_although_a_tag_is_elsewhere() {
+        let history = tagged(&[]).commit('x', "", "feat: other").tag("v1.0.0", 'x').head_at('a');
+        let next = propose(&history, &VersionSettings::default(), &NextOptions::default(), Some(&NPM_INIT)).unwrap();
+        assert!(next.version.is_err());
+    }
+
+    #[test]
+    fn a_configured_initial_version_settles_it() {
+        let settings = VersionSettings { initial: Some(Version::new(0, 5, 0)), ..VersionSettings::default() };
+        let history = tagged(&["hatch-v1.9.0"]);
+        let next = propose(&history, &settings, &NextOptions::default(), Some(&NPM_INIT)).unwrap();
+        assert_eq!(next.version, Ok(Version::new(0, 5, 0)));
+    }
+
+    #[test]
+    fn a_requested_version_settles_it() {
+        let options = NextOptions { version: Some(Version::new(2, 0, 0)), ..NextOptions::default() };
+        let history = tagged(&["hatch-v1.9.0"]);
+        let next = propose(&history, &VersionSettings::default(), &options, Some(&NPM_INIT)).unwrap();
+        assert_eq!(next.version, Ok(Version::new(2, 0, 0)));
+    }
+
+    #[test]
+    fn an_old_version_is_recomputed_without_signs() {
+        let history = tagged(&["hatch-v1.9.0"]);
+        let next = propose(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
+        assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
+    }
+
+    #[test]
+    fn the_reason_says_what_was_seen_and_how_often() {
+        let one = signs(&["x@4.2.0"], &Given::default());
+        assert_eq!(one.reason(), "1 tag looks like a version, `x@4.2.0`, but is not named like `v1.2.3` or `1.2.3`");
+        let both = signs(&["x-1.0.0", "x-1.1.0", "v2"], &NPM_INIT);
+        assert_eq!(
+            both.reason(),
+            "3 tags look like versions, such as `x-1.1.0` and `v2`, but none is named like `v1.2.3` or `1.2.3`; \
+             `package.json` has version 1.0.0"
+        );
+        let manifest = signs(&[], &NPM_INIT).reason();
+        assert_eq!(manifest, "`package.json` has version 1.0.0, but HEAD descends from no version tag");
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_may_be_a_sign() {
+        let given = Given { manifests: &[("package.json", "x")], remote: None };
+        let expected = "a manifest cannot be read, `package.json` is not UTF-8, but HEAD descends from no version tag";
+        assert_eq!(signs(&[], &given).reason(), expected);
+    }
+
+    #[test]
+    fn a_manifest_alone_is_settled_by_initial_first() {
+        let expected = ["initial = \"1.0.0\"", "git tag v1.0.0 COMMIT"];
+        assert_eq!(ways(&signs(&[], &NPM_INIT)), expected);
+        let cloned = Given { remote: Some(false), ..NPM_INIT };
+        assert_eq!(ways(&signs(&[], &cloned)), [&expected[..], &["git fetch --tags origin"]].concat());
+    }
+
+    #[test]
+    fn a_clone_without_tags_is_settled_by_a_fetch_first() {
+        let given = Given { remote: Some(true), ..NPM_INIT };
+        assert_eq!(ways(&signs(&[], &given))[0], "git fetch --tags origin");
+    }
+
+    #[test]
+    fn a_shared_prefix_is_settled_by_tag_prefix_first() {
+        let found = ways(&signs(&["hatch-v1.8.0", "hatch-v1.9.0"], &Given::default()));
+        assert_eq!(found, ["tag_prefix = \"hatch-v\"", "initial = \"0.1.0\""]);
+        assert_eq!(ways(&signs(&["release-1.2.3", "V9"], &Given::default()))[0], "tag_prefix = \"release-\"");
+    }
+
+    #[test]
+    fn prefixes_named_like_packages_are_settled_by_packages_first() {
+        let found = ways(&signs(&["@s/core@1.2.3", "@s/core@1.3.0", "@s/cli@2.0.0"], &Given::default()));
+        let expected = "[[package]]\nname = \"@s/core\"\npaths = [\"s/core/**\"]\ntag_prefix = \"@s/core@\"";
+        assert_eq!(found[0], expected);
+        assert!(ways(&signs(&["sub/v1.2.3", "other/v1.0.0"], &Given::default()))[0].contains("name = \"other\""));
+    }
+
+    #[test]
+    fn a_version_of_less_than_three_numbers_is_settled_by_a_tag() {
+        assert_eq!(ways(&signs(&["v1", "v2"], &Given::default()))[0], "git tag v2.0.0 'v2^{}'");
+        assert_eq!(ways(&signs(&["2024.01.1"], &Given::default()))[0], "git tag 2024.1.1 '2024.01.1^{}'");
+        assert_eq!(ways(&signs(&["release-5"], &Given::default()))[0], "git tag v5.0.0 'release-5^{}'");
+    }
+
+    #[test]
+    fn what_is_to_be_configured_is_a_configuration() {
+        let names: [&[&str]; 4] = [&["hatch-v1.9.0"], &["@s/core@1.2.3", "cli-v2.0.0"], &["x\"y-1.0.0"], &["v2"]];
+        for names in names {
+            for way in signs(names, &NPM_INIT).ways_out().into_iter().filter(|way| way.when.contains("configure")) {
+                let parsed = Config::parse(Source::new("tollgate.toml", way.what.as_str()));
+                assert!(parsed.is_ok(), "{}", way.what);
+            }
+        }
+    }
+
+    /// Name and whether the version is known, of packages `core` and `cli`.
+    fn packages(names: &[&str], manifests: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
+        let version = VersionSettings::default();
+        let packages: [Package; 2] = [package("core", "core"), package("cli", "cli")];
+        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let history = Letters::default().change('a', "", ("feat: a", "core/a cli/a"));
+        let history = names.iter().fold(history, |history, name| history.tag(name, 'a'));
+        let given = Given { manifests, remote: None };
+        let found = propose_packages(&history, settings, &NextOptions::default(), Some(&given)).unwrap().packages;
+        found.into_iter().map(|one| (one.name, one.next.version.ok().map(|version| version.to_string()))).collect()
+    }
+
+    fn known(core: Option<&str>, cli: Option<&str>) -> Vec<(String, Option<String>)> {
+        vec![("core".into(), core.map(str::to_owned)), ("cli".into(), cli.map(str::to_owned))]
+    }
+
+    #[test]
+    fn a_package_is_unknown_for_its_own_manifest_alone() {
+        let found = packages(&[], &[("core/package.json", "4.2.0"), ("cli/package.json", "0.1.0")]);
+        assert_eq!(found, known(None, Some("0.1.0")));
+    }
+
+    #[test]
+    fn a_new_package_ignores_the_tags_of_others() {
+        let found = packages(&["core-v1.0.0", "v3.0.0", "release-2.0.0"], &[]);
+        assert_eq!(found, known(Some("1.0.0"), Some("0.1.0")));
+    }
+
+    #[test]
+    fn tags_named_like_a_package_are_its_signs() {
+        assert_eq!(packages(&["core-v1.0.0", "@s/cli@3.0.0"], &[]), known(Some("1.0.0"), None));
+    }
+
+    #[test]
+    fn tags_of_no_package_are_signs_until_one_is_released() {
+        assert_eq!(packages(&["v3.0.0"], &[]), known(None, None));
+    }
+}

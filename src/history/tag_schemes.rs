@@ -1,0 +1,271 @@
+//! Tags that look like versions, though no version tag is named so.
+//!
+//! Decides what a name looks like, never whether it counts: that is `tags`' business.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::error::Result;
+use crate::history::History;
+use crate::version::from_tag;
+
+/// What may stand between other text and a version in the name of a tag.
+const SEPARATORS: [char; 7] = ['-', '_', '/', '@', '.', 'v', 'V'];
+
+/// The most numbers of a version.
+const MAX_NUMBERS: usize = 4;
+
+/// Tags that look like versions and have one text before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagScheme {
+    /// What is before the version.
+    pub prefix: String,
+    /// How many tags there are.
+    pub count: usize,
+    /// The tag with the highest version.
+    pub highest: String,
+    /// Whether some of the versions are semantic ones, so that the prefix could be that of version tags.
+    pub is_semantic: bool,
+}
+
+/// A tag that is not a version tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredTag {
+    /// Its name.
+    pub name: String,
+    /// Why it is not a version tag.
+    pub because: IgnoredBecause,
+}
+
+/// Why a tag is not a version tag.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum IgnoredBecause {
+    /// It does not lead to a commit.
+    NoCommit,
+    /// Another text than the prefix is before its version.
+    OtherPrefix(String),
+    /// It has one, two or four numbers, or a number that begins with 0.
+    NotSemantic,
+    /// A number is higher than any that can be counted with.
+    TooLarge,
+    /// It does not look like a version.
+    NotAVersion,
+}
+
+/// The name of a tag that looks like a version.
+#[derive(Debug, Clone, Copy)]
+struct LooksLikeVersion<'a> {
+    prefix: &'a str,
+    numbers: &'a str,
+    suffix: &'a str,
+}
+
+impl<'a> LooksLikeVersion<'a> {
+    /// Splits a name into a prefix without digits, one to four numbers, and what is after them.
+    fn parse(name: &'a str) -> Option<Self> {
+        let (prefix, version) = name.split_at(name.find(|character: char| character.is_ascii_digit())?);
+        if !prefix.is_empty() && !prefix.ends_with(SEPARATORS) {
+            return None;
+        }
+        let end = version.find(|character: char| character != '.' && !character.is_ascii_digit());
+        let (numbers, suffix) = version.split_at(end.unwrap_or(version.len()));
+        let count = numbers.split('.').count();
+        let is_version = count <= MAX_NUMBERS && !numbers.split('.').any(str::is_empty);
+        (is_version && (suffix.is_empty() || count > 1 && is_suffix(suffix))).then_some(Self {
+            prefix,
+            numbers,
+            suffix,
+        })
+    }
+
+    fn is_semantic(&self) -> bool {
+        Version::parse(&format!("{}{}", self.numbers, self.suffix)).is_ok()
+    }
+
+    /// Whether it would be a semantic version if no number were too large.
+    fn is_too_large(&self) -> bool {
+        let is_large = |number: &str| number.parse::<u64>().is_err();
+        let smaller: Vec<&str> =
+            self.numbers.split('.').map(|number| if is_large(number) { "1" } else { number }).collect();
+        self.numbers.split('.').any(is_large)
+            && Version::parse(&format!("{}{}", smaller.join("."), self.suffix)).is_ok()
+    }
+
+    /// The order of versions, as far as numbers decide it; a suffix makes a pre-release.
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn key<'n>(one: &LooksLikeVersion<'n>) -> Vec<(usize, &'n str)> {
+            let numbers = one.numbers.split('.').map(|number| number.trim_start_matches('0'));
+            let mut numbers: Vec<_> = numbers.map(|number| (number.len(), number)).collect();
+            numbers.resize(MAX_NUMBERS, (0, ""));
+            numbers
+        }
+        key(self).cmp(&key(other)).then(self.suffix.is_empty().cmp(&other.suffix.is_empty()))
+    }
+}
+
+/// Whether text after the numbers is a pre-release or build metadata; days of a date are neither.
+fn is_suffix(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '_');
+    let begins =
+        text.starts_with(['-', '+', '_']) || text.starts_with(|character: char| character.is_ascii_alphabetic());
+    begins && text.chars().all(is_part) && text.contains(|character: char| character.is_ascii_alphabetic())
+}
+
+/// The schemes of the tags that look like versions and lead to a commit, those with the most tags first.
+pub(super) fn tag_schemes<H: History>(history: &H) -> Result<Vec<TagScheme>> {
+    let names = history.tag_names()?;
+    let mut schemes: BTreeMap<&str, (TagScheme, LooksLikeVersion<'_>)> = BTreeMap::new();
+    for name in &names {
+        let Some(found) = LooksLikeVersion::parse(name) else { continue };
+        if history.tag_commit(name)?.is_none() {
+            continue;
+        }
+        let first = || {
+            let scheme =
+                TagScheme { prefix: found.prefix.to_owned(), count: 0, highest: name.clone(), is_semantic: false };
+            (scheme, found)
+        };
+        let (scheme, highest) = schemes.entry(found.prefix).or_insert_with(first);
+        scheme.count += 1;
+        scheme.is_semantic |= found.is_semantic();
+        if found.cmp(highest).is_gt() {
+            scheme.highest.clone_from(name);
+            *highest = found;
+        }
+    }
+    let mut schemes: Vec<TagScheme> = schemes.into_values().map(|(scheme, _)| scheme).collect();
+    schemes.sort_by_key(|scheme| std::cmp::Reverse(scheme.count));
+    Ok(schemes)
+}
+
+/// The tags that are not version tags under any of these prefixes: those that look like versions first, by name.
+///
+/// # Errors
+///
+/// Fails if a tag cannot be read.
+pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
+    let mut ignored = Vec::new();
+    for name in history.tag_names()? {
+        let because = match prefixes.iter().any(|prefix| from_tag(&name, prefix).is_some()) {
+            true if history.tag_commit(&name)?.is_some() => continue,
+            true => IgnoredBecause::NoCommit,
+            false => why_ignored(&name, prefixes),
+        };
+        ignored.push(IgnoredTag { name, because });
+    }
+    ignored.sort_by_key(|tag| tag.because == IgnoredBecause::NotAVersion);
+    Ok(ignored)
+}
+
+fn why_ignored(name: &str, prefixes: &[&str]) -> IgnoredBecause {
+    match LooksLikeVersion::parse(name) {
+        None => IgnoredBecause::NotAVersion,
+        Some(found) if !prefixes.contains(&found.prefix) => IgnoredBecause::OtherPrefix(found.prefix.to_owned()),
+        Some(found) if found.is_too_large() => IgnoredBecause::TooLarge,
+        Some(_) => IgnoredBecause::NotSemantic,
+    }
+}
+
+/// The semantic version tag that could be given to the commit of a tag; `None` if its numbers cannot be kept.
+pub(super) fn semantic_name(tag: &str, prefix: &str) -> Option<String> {
+    let found = LooksLikeVersion::parse(tag).filter(|found| found.suffix.is_empty())?;
+    let numbers = found.numbers.split('.').map(str::parse).collect::<std::result::Result<Vec<u64>, _>>().ok()?;
+    let number = |at: usize| numbers.get(at).copied().unwrap_or_default();
+    (number(3) == 0).then(|| format!("{prefix}{}", Version::new(number(0), number(1), number(2))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::testing::Letters;
+
+    /// The prefix of a name that looks like a version.
+    fn prefix(name: &str) -> Option<&str> {
+        LooksLikeVersion::parse(name).map(|found| found.prefix)
+    }
+
+    #[test]
+    fn one_to_four_numbers_after_a_separator_look_like_a_version() {
+        let names = [
+            ("release-1.2.3", "release-"),
+            ("app-v1.2.3", "app-v"),
+            ("@s/p@1.2.3", "@s/p@"),
+            ("V1.2.3", "V"),
+            ("hatch-v1.9.0", "hatch-v"),
+            ("sub/v1.2.3", "sub/v"),
+            ("v2", "v"),
+            ("1.0", ""),
+            ("2024.01.1", ""),
+            ("1.2.3.4", ""),
+            ("v1.2.0rc1", "v"),
+            ("app-1.2.3-rc.1", "app-"),
+            ("v99999999999999999999.0.0", "v"),
+        ];
+        for (name, expected) in names {
+            assert_eq!(prefix(name), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_do_not_look_like_versions() {
+        let names = [
+            "latest",
+            "",
+            "release",
+            "x1.2.3",
+            "e2e-1.2.3",
+            "1.2.3.4.5",
+            "v1.",
+            "v1..2",
+            "1.x",
+            "build-2024-01-02",
+            "2024.01-02",
+            "v1-beta",
+        ];
+        for name in names {
+            assert_eq!(prefix(name), None, "{name}");
+        }
+    }
+
+    fn tagged(names: &[&str]) -> Letters {
+        names.iter().fold(Letters::default().commit('a', "", "feat: a"), |history, name| history.tag(name, 'a'))
+    }
+
+    #[test]
+    fn schemes_are_counted_and_have_their_highest_tag() {
+        let history = tagged(&["x-1.9.0", "x-1.10.0", "x-1.10.0-rc.1", "v2", "latest"]);
+        let scheme = |prefix: &str, count, highest: &str, is_semantic| TagScheme {
+            prefix: prefix.into(),
+            count,
+            highest: highest.into(),
+            is_semantic,
+        };
+        assert_eq!(tag_schemes(&history).unwrap(), [scheme("x-", 3, "x-1.10.0", true), scheme("v", 1, "v2", false)]);
+    }
+
+    #[test]
+    fn every_ignored_tag_has_its_reason() {
+        let names = ["v1.0.0", "v2", "v01.2.3", "v99999999999999999999.0.0", "x-1.0.0", "latest"];
+        let ignored = ignored_tags(&tagged(&names), &["v"]).unwrap();
+        let because = |name: &str| ignored.iter().find(|tag| tag.name == name).map(|tag| tag.because.clone());
+        assert_eq!(because("v1.0.0"), None);
+        assert_eq!(because("v2"), Some(IgnoredBecause::NotSemantic));
+        assert_eq!(because("v01.2.3"), Some(IgnoredBecause::NotSemantic));
+        assert_eq!(because("v99999999999999999999.0.0"), Some(IgnoredBecause::TooLarge));
+        assert_eq!(because("x-1.0.0"), Some(IgnoredBecause::OtherPrefix("x-".into())));
+        assert_eq!(because("latest"), Some(IgnoredBecause::NotAVersion));
+        assert_eq!(ignored.last().unwrap().name, "latest");
+    }
+
+    #[test]
+    fn a_tag_can_be_given_a_semantic_name() {
+        assert_eq!(semantic_name("v2", "v").as_deref(), Some("v2.0.0"));
+        assert_eq!(semantic_name("2024.01.1", "").as_deref(), Some("2024.1.1"));
+        assert_eq!(semantic_name("1.2.3.0", "v").as_deref(), Some("v1.2.3"));
+        for tag in ["1.2.3.4", "v99999999999999999999.0.0", "v1.2.0rc1"] {
+            assert_eq!(semantic_name(tag, "v"), None, "{tag}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Evidence of earlier releases in a commit's manifests and in git's settings.
+//!
+//! Decides nothing: what counts as a sign is `history`'s business.
+
+use super::version_files::version_files_of;
+use crate::commit::Id;
+use crate::config::Config;
+use crate::error::Result;
+use crate::git::Repository;
+use crate::history::{Evidence, Manifest, TagRemote};
+use crate::release::{member_versions, read_versions, unversioned_workspaces};
+
+/// The evidence that a commit and its repository have.
+#[derive(Debug)]
+pub struct CommitEvidence<'a> {
+    repository: &'a Repository,
+    config: &'a Config,
+    /// The commit; `None`: that of HEAD.
+    commit: Option<Id>,
+}
+
+impl<'a> CommitEvidence<'a> {
+    /// The evidence of HEAD.
+    #[must_use]
+    pub const fn of_head(repository: &'a Repository, config: &'a Config) -> Self {
+        Self { repository, config, commit: None }
+    }
+
+    /// The evidence of a commit.
+    #[must_use]
+    pub const fn of_commit(repository: &'a Repository, config: &'a Config, commit: Id) -> Self {
+        Self { repository, config, commit: Some(commit) }
+    }
+}
+
+impl Evidence for CommitEvidence<'_> {
+    fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>> {
+        let commit = self.commit.map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
+        let tree = self.repository.tree(commit)?;
+        let files = version_files_of(self.config, package);
+        let mut found = read_versions(&files, &tree)?;
+        for workspace in unversioned_workspaces(&files, &tree)? {
+            found.extend(member_versions(&workspace, &tree)?);
+        }
+        let manifests = found.into_iter().filter_map(|file| Some(Manifest { path: file.path, version: file.version? }));
+        Ok(manifests.collect())
+    }
+
+    fn remote(&self) -> Option<TagRemote> {
+        self.repository.tag_remote()
+    }
+}

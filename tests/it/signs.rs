@@ -1,0 +1,215 @@
+//! Repositories in which no version tag is recognised, but whose tags or manifests look like releases.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, fails, stderr, stdout};
+
+/// A repository with a commit, these files and these tags.
+fn sandbox(files: &[(&str, &str)], tags: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    files.iter().for_each(|(path, text)| sandbox.write(path, text));
+    sandbox.commit("feat: first");
+    tags.iter().for_each(|tag| drop(sandbox.git(&["tag", tag])));
+    sandbox.commit("fix: second");
+    sandbox
+}
+
+const MANIFEST: (&str, &str) = ("package.json", "{\"name\": \"x\", \"version\": \"4.2.0\"}\n");
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(output)))
+}
+
+#[test]
+fn next_and_release_refuse_a_version_that_is_unknown() {
+    let sandbox = sandbox(&[MANIFEST], &["x@4.2.0"]);
+    for arguments in [&["next"][..], &["release"], &["release", "--execute"]] {
+        let error = fails(&sandbox, arguments);
+        assert!(
+            error.starts_with("error: the next version is unknown: 1 tag looks like a version, `x@4.2.0`"),
+            "{error}"
+        );
+        assert!(error.contains("\n          tag_prefix = \"x@\"\n"), "{error}");
+        assert!(error.contains("\n          initial = \"4.2.0\"\n"), "{error}");
+    }
+    assert_eq!(sandbox.read("package.json"), MANIFEST.1);
+    assert_eq!(sandbox.git(&["tag"]), "x@4.2.0");
+}
+
+#[test]
+fn what_the_help_names_settles_it() {
+    let sandbox = sandbox(&[MANIFEST], &["x@4.2.0"]);
+    for (config, expected) in [("tag_prefix = \"x@\"", "4.2.1\n"), ("initial = \"4.2.0\"", "4.2.0\n")] {
+        sandbox.write("tollgate.toml", config);
+        assert_eq!(stdout(&sandbox.tollgate(&["next"])), expected);
+    }
+    sandbox.write("tollgate.toml", "");
+    assert_eq!(stdout(&sandbox.tollgate(&["next", "--set-version", "5.0.0"])), "5.0.0\n");
+}
+
+#[test]
+fn the_git_commands_of_the_help_settle_it() {
+    let sandbox = sandbox(&[], &["v2"]);
+    let error = fails(&sandbox, &["next"]);
+    assert!(error.contains("git tag v2.0.0 'v2^{}'"), "{error}");
+    sandbox.git(&["tag", "v2.0.0", "v2^{}"]);
+    assert_eq!(stdout(&sandbox.tollgate(&["next"])), "2.0.1\n");
+}
+
+#[test]
+fn a_clone_without_tags_is_told_to_fetch_them() {
+    let origin = sandbox(&[("Cargo.toml", "[package]\nname = \"x\"\nversion = \"10.5.0\"\n")], &["v10.5.0"]);
+    let clone = Sandbox::new();
+    let url = format!("file://{}", origin.path().display());
+    clone.git(&["remote", "add", "--no-tags", "origin", &url]);
+    clone.git(&["fetch", "--quiet", "origin"]);
+    clone.git(&["reset", "--quiet", "--hard", "origin/main"]);
+    let error = fails(&clone, &["release"]);
+    let help = error.split_once("help: ").unwrap().1;
+    assert!(
+        help.starts_with("if the remote has version tags, fetch them:\n          git fetch --tags origin\n"),
+        "{error}"
+    );
+    clone.git(&["fetch", "--quiet", "--tags", "origin"]);
+    assert_eq!(stdout(&clone.tollgate(&["next"])), "10.5.1\n");
+}
+
+#[test]
+fn status_goes_on_without_the_version() {
+    let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("\nNext         unknown\nUnreleased   2 commits, 2 of them count\n"), "{text}");
+    assert!(text.contains("the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`"), "{text}");
+    assert!(text.contains("tag_prefix = \"hatch-v\""), "{text}");
+    let document = json(&sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status", "--format", "json"]));
+    assert_eq!((&document["next"], &document["releasable"]), (&Value::Null, &Value::from(false)));
+    assert!(document["reason"].as_str().unwrap().starts_with("1 tag looks like"), "{document}");
+}
+
+#[test]
+fn explain_goes_on_without_the_version() {
+    let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["explain"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+    let text = stdout(&output);
+    assert!(text.starts_with("Next version: unknown\nBecause 1 tag looks like a version, `hatch-v1.9.0`"), "{text}");
+    assert!(text.contains("    tag_prefix = \"hatch-v\"\n"), "{text}");
+    assert!(text.contains("fix: second"), "{text}");
+}
+
+#[test]
+fn explain_lists_ignored_tags_with_their_reasons() {
+    let sandbox = sandbox(&[], &["v1.0.0", "v2", "v99999999999999999999.0.0", "x-1.0.0", "latest"]);
+    let text = stdout(&sandbox.tollgate(&["explain"])).to_owned();
+    let expected = "Ignored: 4 tags\n      `v2`: not a semantic version such as 1.2.3\n      \
+                    `v99999999999999999999.0.0`: a number above 18446744073709551615\n      \
+                    `x-1.0.0`: another prefix, `x-`\n      `latest`: not a version\n";
+    assert!(text.contains(expected), "{text}");
+    let document = json(&sandbox.tollgate(&["explain", "--format", "json"]));
+    assert_eq!(
+        document["ignored"][1],
+        serde_json::json!({ "tag": "v99999999999999999999.0.0", "reason": "too-large" })
+    );
+}
+
+#[test]
+fn many_ignored_tags_are_counted() {
+    let names: Vec<String> = ('a'..='o').map(|prefix| format!("{prefix}-1.0.0")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).chain(["v1.0.0", "a-1.1.0"]).collect();
+    let text = stdout(&sandbox(&[], &names).tollgate(&["explain"])).to_owned();
+    assert!(text.contains("Ignored: 16 tags\n      2 tags such as `a-1.0.0`: another prefix, `a-`\n"), "{text}");
+    assert!(text.contains("      and 3 further tags\n"), "{text}");
+}
+
+#[test]
+fn tags_of_two_schemes_are_a_warning_that_names_both() {
+    let sandbox = sandbox(&[], &["v1.2.3", "1.5.0"]);
+    for command in ["next", "status", "release"] {
+        let output = sandbox.tollgate(&[command]);
+        let warning = "warning: tag `1.5.0` is higher than `v1.2.3`, but does not count beside it\n";
+        assert!(stderr(&output).contains(warning), "{command}: {}", stderr(&output));
+    }
+    assert_eq!(stdout(&sandbox.tollgate(&["next"])), "1.2.4\n");
+}
+
+#[test]
+fn lower_tags_of_an_older_scheme_are_no_warning() {
+    let output = sandbox(&[], &["v1.2.3", "1.0.0"]).tollgate(&["next"]);
+    assert_eq!((stdout(&output), stderr(&output)), ("1.2.4\n", ""));
+}
+
+#[test]
+fn a_first_release_is_noted_in_one_line() {
+    let sandbox = sandbox(&[], &[]);
+    for command in ["next", "status", "release"] {
+        let output = sandbox.tollgate(&[command]);
+        let note = "note: HEAD descends from no version tag: 0.1.0 would be first\n";
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), note), "{command}");
+    }
+    sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
+    let note = "would be first; if `origin` has version tags: git fetch --tags origin\n";
+    assert!(stderr(&sandbox.tollgate(&["next"])).ends_with(note));
+}
+
+#[test]
+fn the_gate_goes_on_without_the_version() {
+    let sandbox = sandbox(&[], &["hatch-v1.9.0"]);
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.commit("fix: third");
+    let output = sandbox.tollgate(&["gate", "--base", &base]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let line = "Next version: unknown, 1 tag looks like a version, `hatch-v1.9.0`";
+    assert!(stderr(&output).contains(line), "{}", stderr(&output));
+}
+
+#[test]
+fn the_changelog_goes_on_without_the_version() {
+    let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["changelog"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("## Unreleased"), "{}", stdout(&output));
+    let line = "warning: next version: unknown, 1 tag looks like a version, `hatch-v1.9.0`";
+    assert!(stderr(&output).starts_with(line), "{}", stderr(&output));
+}
+
+#[test]
+fn packages_are_unknown_one_by_one() {
+    let config =
+        "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n[[package]]\nname = \"cli\"\npaths = [\"cli/**\"]\n";
+    let files = [
+        ("tollgate.toml", config),
+        ("core/package.json", "{\"name\": \"core\", \"version\": \"4.2.0\"}"),
+        ("cli/package.json", "{\"name\": \"cli\", \"version\": \"1.0.0\"}"),
+    ];
+    let sandbox = sandbox(&files, &["cli-v1.0.0"]);
+    sandbox.write("cli/a", "a");
+    sandbox.commit("fix: third");
+    let error = fails(&sandbox, &["next"]);
+    assert!(
+        error.starts_with("error: package `core`: the next version is unknown: `core/package.json` has"),
+        "{error}"
+    );
+    assert!(error.contains("tollgate release --package core --set-version 4.2.0"), "{error}");
+    assert_eq!(stdout(&sandbox.tollgate(&["next", "--package", "cli"])), "1.0.1\n");
+    let set = sandbox.tollgate(&["next", "--package", "core", "--set-version", "4.2.0"]);
+    assert_eq!(stdout(&set), "4.2.0\n");
+    let status = sandbox.tollgate(&["status"]);
+    assert!(stdout(&status).contains("core     -        unknown  "), "{}{}", stdout(&status), stderr(&status));
+}
+
+#[test]
+fn members_of_a_workspace_are_signs() {
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
+        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"4.2.0\"\n"),
+    ];
+    let error = fails(&sandbox(&files, &[]), &["next"]);
+    assert!(error.contains("`crates/a/Cargo.toml` has version 4.2.0"), "{error}");
+}
+
+#[test]
+fn a_private_manifest_is_no_sign() {
+    let private = ("package.json", "{\"version\": \"4.2.0\", \"private\": true}");
+    assert_eq!(stdout(&sandbox(&[private], &[]).tollgate(&["next"])), "0.1.0\n");
+}
