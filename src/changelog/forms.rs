@@ -11,6 +11,7 @@ use crate::changelog::merge::COMPARISON;
 use crate::changelog::notes::{Entry, Notes, Title};
 use crate::commit::{Author, Id, Reference, references_at_end};
 use crate::config::{BreakingPlace, ChangelogSettings, Form, Scopes};
+use crate::history::Dependency;
 
 /// How releases are written.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +85,7 @@ impl<'a> Style<'a> {
     }
 
     fn write_body(&self, out: &mut String, notes: &Notes) {
-        if self.form == Form::GitHub && !notes.sections.is_empty() {
+        if self.form == Form::GitHub && !(notes.sections.is_empty() && notes.dependencies.is_empty()) {
             out.push_str("\n## What's Changed\n");
         }
         let is_apart = self.breaking == BreakingPlace::Apart;
@@ -104,6 +105,11 @@ impl<'a> Style<'a> {
             let item = |entry| if are_notes_apart { self.item(entry) } else { self.item_with_notes(entry) };
             write_group(out, &section.title, section.entries.iter().filter(stays).map(item).collect());
         }
+        let update = |dependency: &Dependency| {
+            let mark = if self.form == Form::KeepAChangelog { '-' } else { '*' };
+            format!("{mark} Update {} to {}\n", escape(&dependency.package), dependency.version)
+        };
+        write_group(out, "Dependencies", notes.dependencies.iter().map(update).collect());
         if self.form == Form::GitHub {
             self.write_new_contributors(out, notes);
             self.write_comparison(out, notes);
@@ -548,6 +554,20 @@ mod tests {
                 proptest::prop_assert_eq!(headings, expected, "{}", text);
             }
         }
+    }
+
+    #[test]
+    fn dependencies_that_were_released_too_have_a_group() {
+        let mut notes = Notes::without_commits(None);
+        notes.dependencies = vec![Dependency { package: "@x/*core*".into(), version: "1.1.0".parse().unwrap() }];
+        for (form, expected) in [
+            (Form::KeepAChangelog, "## Unreleased\n\n### Dependencies\n\n- Update `@x/`\\*core\\* to 1.1.0\n"),
+            (Form::Conventional, "## Unreleased\n\n### Dependencies\n\n* Update `@x/`\\*core\\* to 1.1.0\n"),
+        ] {
+            assert_eq!(Style::new(&settings(form), None).render(std::slice::from_ref(&notes)), expected);
+        }
+        let page = Style::new(&settings(Form::GitHub), None).render_page(&notes);
+        assert!(page.starts_with("## What's Changed\n\n### Dependencies\n\n* Update "), "{page}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use semver::Version;
 use crate::changelog::people::{Contributor, People, Register};
 use crate::commit::{Author, Commit, Id, Kind, Reference};
 use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
-use crate::history::{Judged, Release};
+use crate::history::{Dependency, Judged, Release};
 
 /// What one release brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Notes {
     pub previous: Option<String>,
     /// Who made it; empty unless people were asked for.
     pub contributors: Vec<Contributor>,
+    /// Of a package, the packages it depends on that were released with it.
+    pub dependencies: Vec<Dependency>,
 }
 
 /// What stands over the notes of a release.
@@ -97,6 +99,20 @@ impl Title {
 }
 
 impl Notes {
+    /// The notes of a release without a commit of its own, after the release with the tag `previous`.
+    #[must_use]
+    pub const fn without_commits(previous: Option<String>) -> Self {
+        Self {
+            title: Title::Unreleased,
+            date: None,
+            commits: Vec::new(),
+            sections: Vec::new(),
+            previous,
+            contributors: Vec::new(),
+            dependencies: Vec::new(),
+        }
+    }
+
     /// Gives what is unreleased the version and the day that it will be released with.
     #[must_use]
     pub fn coming_as(self, version: Version, date: Date) -> Self {
@@ -174,7 +190,8 @@ impl<'a> Titles<'a> {
             _ => Title::Unreleased,
         };
         let date = release.time.and_then(day);
-        Notes { title, date, commits, sections, previous: None, contributors: Vec::new() }
+        let (contributors, dependencies) = (Vec::new(), Vec::new());
+        Notes { title, date, commits, sections, previous: None, contributors, dependencies }
     }
 
     /// Puts entries of one scope together where scopes order them, and breaking ones first where they are marked.

@@ -1,5 +1,7 @@
 //! `tollgate changelog`: prints or writes the changelog.
 
+mod packages;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,9 @@ use crate::workspace;
 /// Print the changelog, or bring a file up to date.
 ///
 /// A commit stands under the first release that contains it.
+///
+/// In a repository with packages, the changelog of each is printed. With --write, those are updated whose package has a
+/// `changelog` in the configuration. A commit outside all packages is in no changelog.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate changelog                         the whole history\n  \
                         tollgate changelog --unreleased            what the next release brings\n  \
@@ -90,50 +95,45 @@ fn forms() -> impl TypedValueParser<Value = Form> {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    let (config, made) = match &args.from_json {
-        Some(file) => {
-            let config = ctx.config()?;
-            let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
-            (config, Made { notes, links, tree: None, template: None })
-        }
-        None => {
-            let repository = ctx.repository()?;
-            let config = ctx.load_config(&repository)?;
-            let made = args.make(&repository, &config)?;
-            if made.notes.iter().all(|notes| notes.title.tag().is_none()) {
+    if let Some(file) = &args.from_json {
+        let config = ctx.config()?;
+        let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
+        let settings = args.settings(&config, None)?;
+        return args.finish(Made { notes, links, settings, tree: None, template: None }, ctx);
+    }
+    let repository = ctx.repository()?;
+    let config = ctx.load_config(&repository)?;
+    match args.package(&config)? {
+        None if !config.packages.is_empty() => packages::run(args, &repository, &config, ctx),
+        package => {
+            let made = args.make(&repository, &config, package)?;
+            if made.has_no_release() {
                 warn_of_unknown(&repository, &config, args.chosen.package.as_deref(), ctx);
             }
-            (config, made)
+            args.finish(made, ctx)
         }
-    };
-    let settings = args.settings(&config)?;
-    let named = args.template.as_ref().map(|file| workspace::named_template(&ctx.directory, file)).transpose()?;
-    let notes = args.select(args.name_coming(made.notes, ctx))?;
-    let text = ChangelogText::new(&settings, made.links.as_ref(), named.or(made.template));
-    if let Some(file) = &args.write {
-        let target = Target::new(file.as_deref(), made.tree, &settings, ctx)?;
-        return write_in_place(&target, &text, &notes, ctx);
     }
-    let text = match args.format {
-        TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
-        TextOrJson::Text if args.is_whole() => text.whole(&notes)?,
-        TextOrJson::Text => text.part(&notes)?,
-    };
-    match &args.output {
-        Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
-        None => ctx.text(text),
-    }
-    Ok(Answer::Yes)
 }
 
 /// A changelog, and where it came from.
 struct Made {
     notes: Vec<Notes>,
     links: Option<Links>,
+    settings: ChangelogSettings,
     /// The work tree of its repository.
     tree: Option<WorkTree>,
     /// The template that its configuration names.
     template: Option<Template>,
+}
+
+impl Made {
+    fn has_no_release(&self) -> bool {
+        self.notes.iter().all(|notes| notes.title.tag().is_none())
+    }
+
+    fn text(&self) -> ChangelogText<'_> {
+        ChangelogText::new(&self.settings, self.links.as_ref(), self.template.clone())
+    }
 }
 
 impl Args {
@@ -142,12 +142,45 @@ impl Args {
         self.range.is_none() && !self.part.unreleased && !self.part.latest && self.part.release.is_none()
     }
 
+    /// Whether what is unreleased is asked for.
+    const fn is_of_today(&self) -> bool {
+        self.range.is_none() && !self.part.latest && self.part.release.is_none()
+    }
+
+    /// Prints or writes the changelog of the repository, or of one package.
+    fn finish(&self, mut made: Made, ctx: &mut Context) -> Result<Answer> {
+        if let Some(file) = &self.template {
+            made.template = Some(workspace::named_template(&ctx.directory, file)?);
+        }
+        let notes = self.name_coming(std::mem::take(&mut made.notes), ctx);
+        let notes = self.select(notes).ok_or_else(|| self.nothing_selected())?;
+        if let Some(file) = &self.write {
+            let target = Target::new(file.as_deref(), made.tree.take(), &made.settings, ctx)?;
+            let update = Update::new(target, &made.text(), &notes)?;
+            return update.write(ctx);
+        }
+        let text = match self.format {
+            TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
+            TextOrJson::Text if self.is_whole() => made.text().whole(&notes)?,
+            TextOrJson::Text => made.text().part(&notes)?,
+        };
+        self.print(text, ctx)
+    }
+
+    fn print(&self, text: String, ctx: &mut Context) -> Result<Answer> {
+        match &self.output {
+            Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
+            None => ctx.text(text),
+        }
+        Ok(Answer::Yes)
+    }
+
     /// The settings of the configuration, and over them those of the command line.
-    fn settings(&self, config: &Config) -> Result<ChangelogSettings> {
+    fn settings(&self, config: &Config, package: Option<&Package>) -> Result<ChangelogSettings> {
         let named = self.template.as_ref().map(|_| Form::Template).or(self.form);
         let mut settings = config.changelog.clone();
         settings.form = named.unwrap_or(settings.form);
-        match self.package(config)? {
+        match package {
             Some(Package { changelog: Some(file), .. }) => settings.file.clone_from(file),
             Some(Package { name, .. }) if self.write == Some(None) => {
                 let message = format!("package `{name}` names no changelog to write");
@@ -166,25 +199,17 @@ impl Args {
         }
     }
 
-    /// The releases of the repository, or of the package that is named.
-    fn releases(&self, history: &GitHistory<'_>, config: &Config, scope: Scope) -> Result<Vec<Release>> {
-        let prereleases = config.changelog.prereleases;
-        match self.package(config)? {
-            Some(package) => history::package_releases(history, (&config.version, package), prereleases, scope),
-            None => history::releases(history, &config.version, prereleases, scope),
-        }
-    }
-
-    fn make(&self, repository: &Repository, config: &Config) -> Result<Made> {
-        let settings = self.settings(config)?;
+    /// The changelog of the repository, or of a package.
+    fn make(&self, repository: &Repository, config: &Config, package: Option<&Package>) -> Result<Made> {
+        let settings = self.settings(config, package)?;
         let history = repository.history()?;
         let scope = self.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
-        let releases = self.releases(&history, config, scope)?;
+        let releases = releases(&history, config, package, scope)?;
         let people = if self.format == TextOrJson::Json || settings.form.names_people() {
             // Whoever stands below the range is not new in it.
             let below = Scope { tip: scope.without, without: None };
             let before = match scope.without {
-                Some(_) => self.releases(&history, config, below)?,
+                Some(_) => self::releases(&history, config, package, below)?,
                 None => Vec::new(),
             };
             Some(People { mailmap: Mailmap::parse(&repository.mailmap()?), bots: &settings.bots, before })
@@ -198,6 +223,12 @@ impl Args {
         {
             oldest.previous = Some(below.to_owned());
         }
+        if let Some(package) = package {
+            let mut by_tag = history::dependencies_by_tag(&history, &config.packages, package)?;
+            for notes in &mut notes {
+                notes.dependencies = notes.title.tag().and_then(|tag| by_tag.remove(tag)).unwrap_or_default();
+            }
+        }
         let links = workspace::links(&settings, Some(repository));
         let template = match &settings.template {
             Some(file) if settings.form == Form::Template && self.template.is_none() => {
@@ -205,7 +236,7 @@ impl Args {
             }
             _ => None,
         };
-        Ok(Made { notes, links, tree: repository.work_tree()?, template })
+        Ok(Made { notes, links, settings, tree: repository.work_tree()?, template })
     }
 
     fn name_coming(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
@@ -218,23 +249,41 @@ impl Args {
         notes.into_iter().map(name).collect()
     }
 
-    /// Keeps the releases that were asked for.
-    fn select(&self, notes: Vec<Notes>) -> Result<Vec<Notes>> {
+    /// Keeps the releases that were asked for; `None` if there is no such release.
+    fn select(&self, notes: Vec<Notes>) -> Option<Vec<Notes>> {
         let part = &self.part;
         if let Some(version) = &part.release {
             let notes: Vec<Notes> = notes.into_iter().filter(|notes| is_release(notes, version)).collect();
-            return if notes.is_empty() { Err(no_release(version)) } else { Ok(notes) };
+            return (!notes.is_empty()).then_some(notes);
         }
         if part.unreleased {
-            return Ok(notes.into_iter().filter(|notes| notes.title.tag().is_none()).collect());
+            return Some(notes.into_iter().filter(|notes| notes.title.tag().is_none()).collect());
         }
         if part.latest {
-            let latest = notes.into_iter().find(|notes| notes.title.tag().is_some());
-            return latest.map(|notes| vec![notes]).ok_or_else(|| {
-                Error::usage("there is no release yet", "`tollgate changelog --unreleased` shows what is coming")
-            });
+            return notes.into_iter().find(|notes| notes.title.tag().is_some()).map(|notes| vec![notes]);
         }
-        Ok(notes)
+        Some(notes)
+    }
+
+    fn nothing_selected(&self) -> Error {
+        match &self.part.release {
+            Some(version) => no_release(version),
+            None => Error::usage("there is no release yet", "`tollgate changelog --unreleased` shows what is coming"),
+        }
+    }
+}
+
+/// The releases of the repository, or of a package.
+fn releases(
+    history: &GitHistory<'_>,
+    config: &Config,
+    package: Option<&Package>,
+    scope: Scope,
+) -> Result<Vec<Release>> {
+    let prereleases = config.changelog.prereleases;
+    match package {
+        Some(package) => history::package_releases(history, (&config.version, package), prereleases, scope),
+        None => history::releases(history, &config.version, prereleases, scope),
     }
 }
 
@@ -339,14 +388,27 @@ impl fmt::Display for Target {
     }
 }
 
-fn write_in_place(target: &Target, text: &ChangelogText<'_>, notes: &[Notes], ctx: &Context) -> Result<Answer> {
-    let existing = target.read()?;
-    let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
-    let updated = text.update(&before, notes)?;
-    let is_same = updated == before.text();
-    if !is_same {
-        target.replace(existing.as_deref(), &updated)?;
+/// A changelog, and its text once it is up to date.
+struct Update {
+    target: Target,
+    existing: Option<String>,
+    updated: String,
+}
+
+impl Update {
+    /// Reads a changelog and brings its text up to date; nothing is written.
+    fn new(target: Target, text: &ChangelogText<'_>, notes: &[Notes]) -> Result<Self> {
+        let existing = target.read()?;
+        let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
+        Ok(Self { target, existing, updated: text.update(&before, notes)? })
     }
-    ctx.hint(&format!("{} {target}", if is_same { "Up to date:" } else { "Updated" }));
-    Ok(Answer::Yes)
+
+    fn write(&self, ctx: &Context) -> Result<Answer> {
+        let is_same = self.updated == self.existing.as_deref().unwrap_or_default();
+        if !is_same {
+            self.target.replace(self.existing.as_deref(), &self.updated)?;
+        }
+        ctx.hint(&format!("{} {}", if is_same { "Up to date:" } else { "Updated" }, self.target));
+        Ok(Answer::Yes)
+    }
 }

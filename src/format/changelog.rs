@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
 use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
 use crate::format::document;
+use crate::history::Dependency;
 
 /// The releases of a changelog, as `changelog` prints them and as templates see them.
 #[derive(Serialize)]
@@ -15,6 +16,27 @@ pub(super) struct WireChangelog<'a> {
     schema_version: u8,
     /// Where the repository's pages are; null where that is not known or not wanted.
     repository: Option<WireRepository<'a>>,
+    /// Newest first.
+    releases: Vec<WireRelease<'a>>,
+}
+
+/// The changelogs of a repository's packages, as `changelog` prints them if no package is named.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WirePackageChangelogs<'a> {
+    schema_version: u8,
+    /// Where the repository's pages are; null where that is not known or not wanted.
+    repository: Option<WireRepository<'a>>,
+    /// In the order of the configuration.
+    packages: Vec<WirePackageChangelog<'a>>,
+    /// How many commits since the last releases belong to no package, and so are in no changelog; merges are not counted.
+    elsewhere: usize,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WirePackageChangelog<'a> {
+    name: &'a str,
     /// Newest first.
     releases: Vec<WireRelease<'a>>,
 }
@@ -44,6 +66,15 @@ struct WireRelease<'a> {
     sections: Vec<WireSection<'a>>,
     /// Who wrote the commits; bots and authors of merges are none.
     contributors: Vec<WireContributor<'a>>,
+    /// Of a package: the packages it depends on that were released with it.
+    dependencies: Vec<WireDependency<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireDependency<'a> {
+    package: &'a str,
+    version: String,
 }
 
 #[derive(Serialize)]
@@ -123,10 +154,35 @@ pub fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
     document(&wire(notes, links))
 }
 
+/// The notes of a package's releases.
+#[derive(Debug, Clone, Copy)]
+pub struct PackageChangelog<'a> {
+    /// The package's name.
+    pub name: &'a str,
+    /// Its releases, newest first.
+    pub notes: &'a [Notes],
+}
+
+/// Writes the notes of several packages as one document; `elsewhere` is how many commits belong to none.
+#[must_use]
+pub fn changelog_packages_json(packages: &[PackageChangelog<'_>], links: Option<&Links>, elsewhere: usize) -> String {
+    let packages = packages
+        .iter()
+        .map(|package| {
+            let releases = package.notes.iter().map(|notes| wire_release(notes, links)).collect();
+            WirePackageChangelog { name: package.name, releases }
+        })
+        .collect();
+    document(&WirePackageChangelogs { schema_version: 1, repository: wire_repository(links), packages, elsewhere })
+}
+
+fn wire_repository(links: Option<&Links>) -> Option<WireRepository<'_>> {
+    links.map(|links| WireRepository { forge: links.forge().as_str(), url: Url(links.page()) })
+}
+
 pub(super) fn wire<'a>(notes: &'a [Notes], links: Option<&'a Links>) -> WireChangelog<'a> {
-    let repository = links.map(|links| WireRepository { forge: links.forge().as_str(), url: Url(links.page()) });
     let releases = notes.iter().map(|notes| wire_release(notes, links)).collect();
-    WireChangelog { schema_version: 1, repository, releases }
+    WireChangelog { schema_version: 1, repository: wire_repository(links), releases }
 }
 
 fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> {
@@ -139,6 +195,7 @@ fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> 
         commits: notes.commits.iter().map(ToString::to_string).collect(),
         sections: notes.sections.iter().map(|section| wire_section(section, links)).collect(),
         contributors: notes.contributors.iter().map(wire_contributor).collect(),
+        dependencies: notes.dependencies.iter().map(wire_dependency).collect(),
     }
 }
 
@@ -179,6 +236,10 @@ pub(super) const fn kind_word(kind: ReferenceKind) -> &'static str {
         ReferenceKind::Request => "request",
         ReferenceKind::Either => "either",
     }
+}
+
+fn wire_dependency(dependency: &Dependency) -> WireDependency<'_> {
+    WireDependency { package: &dependency.package, version: dependency.version.to_string() }
 }
 
 fn wire_author(author: &Arc<Author>) -> WireAuthor<'_> {

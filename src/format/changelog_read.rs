@@ -14,6 +14,7 @@ use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_en
 use crate::config::Forge;
 use crate::error::{Error, Fault, Result};
 use crate::format::changelog::kind_word;
+use crate::history::Dependency;
 use crate::source::{Label, Source, Span, shorten};
 
 #[derive(Deserialize)]
@@ -41,6 +42,14 @@ struct Release {
     sections: Vec<WireSection>,
     #[serde(default)]
     contributors: Vec<WireContributor>,
+    #[serde(default)]
+    dependencies: Vec<WireDependency>,
+}
+
+#[derive(Deserialize)]
+struct WireDependency {
+    package: String,
+    version: String,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +154,7 @@ fn notes(release: Release) -> Result<Notes> {
         commits: release.commits.iter().map(|text| id(text)).collect::<Result<_>>()?,
         sections: release.sections.into_iter().map(section).collect::<Result<_>>()?,
         contributors: release.contributors.into_iter().map(contributor).collect::<Result<_>>()?,
+        dependencies: release.dependencies.into_iter().map(dependency).collect::<Result<_>>()?,
     })
 }
 
@@ -179,6 +189,11 @@ fn contributor(contributor: WireContributor) -> Result<Contributor> {
         commits: contributor.commits,
         first: contributor.first.map(|text| id(&text)).transpose()?,
     })
+}
+
+fn dependency(wire: WireDependency) -> Result<Dependency> {
+    let version = Version::parse(&wire.version).map_err(|_| wrong(no("version", &wire.version)))?;
+    Ok(Dependency { package: wire.package, version })
 }
 
 fn person(name: String, email: String) -> Arc<Author> {
@@ -224,7 +239,8 @@ mod tests {
                     ],
                     "authors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada" }]
                 }] }],
-                "contributors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada", "commits": 1, "first": "a".repeat(40) }]
+                "contributors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada", "commits": 1, "first": "a".repeat(40) }],
+                "dependencies": [{ "package": "core", "version": "2.0.0" }]
             }]
         })
     }
@@ -263,6 +279,7 @@ mod tests {
             ("/releases/0/sections/0/entries/0/references/1/text", "x".into()),
             ("/releases/0/sections/0/entries/0/breaking", "yes".into()),
             ("/releases/0/contributors/0/first", "x".into()),
+            ("/releases/0/dependencies/0/version", "x".into()),
         ] {
             let mut document = sample();
             *document.pointer_mut(pointer).unwrap() = value;

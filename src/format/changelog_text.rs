@@ -29,6 +29,19 @@ impl<'a> ChangelogText<'a> {
         }
     }
 
+    /// The releases of one of several packages, below its name.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Self::whole`] does.
+    pub fn below_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
+        let text = match self.template()? {
+            Some(template) => template.render(notes, self.links())?,
+            None => self.style().render(notes),
+        };
+        Ok(format!("# {}\n\n{text}", changelog::escape(name)))
+    }
+
     /// Some releases; one alone is written as on a page of its own.
     pub fn part(&self, notes: &[Notes]) -> Result<String> {
         match (self.template()?, notes) {

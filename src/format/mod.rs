@@ -44,7 +44,7 @@ mod tickets;
 mod verification;
 mod version;
 
-pub use changelog::changelog_json;
+pub use changelog::{PackageChangelog, changelog_json, changelog_packages_json};
 pub use changelog_read::read_changelog;
 pub use changelog_text::ChangelogText;
 pub use concise::findings_in_brief;

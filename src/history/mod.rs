@@ -6,6 +6,7 @@
 mod ahead;
 mod as_of;
 mod base;
+mod dependencies;
 mod difference;
 mod divergence;
 mod graph;
@@ -32,6 +33,7 @@ use crate::error::Result;
 
 pub use as_of::AsOf;
 pub use base::{Base, Refused, RefusedBecause};
+pub use dependencies::{Dependency, dependencies_by_tag};
 pub use divergence::{Divergence, divergence};
 pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};

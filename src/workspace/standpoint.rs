@@ -5,21 +5,19 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use semver::Version;
-
 use super::links;
 use super::release_tickets::{Commits, ReleaseTickets};
-use crate::changelog::{self, People};
+use crate::changelog::{self, Notes, People};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
-use crate::history::{self, Due, History, NextOptions, Scope};
+use crate::history::{self, Dependency, Due, History, NextOptions, Scope};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::source::Source;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.
 pub(super) struct Standpoint<'a, H> {
@@ -68,7 +66,7 @@ impl<H: History> Standpoint<'_, H> {
         let commits = Commits { repository: self.repository, history: &history, config: self.config, tip: self.base };
         let tickets = ReleaseTickets::read(commits, due)?;
         let cited = (0..due.len()).map(|part| tickets.record(part));
-        let parts = due.iter().zip(cited).map(|(due, cited)| self.part(*due, cited, &tree));
+        let parts = due.iter().zip(cited).map(|(part, cited)| self.part(*part, due, cited, &tree));
         let parts = parts.collect::<Result<Vec<_>>>()?;
         let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
         let request = Request {
@@ -84,7 +82,13 @@ impl<H: History> Standpoint<'_, H> {
         Ok(Planned { plan, tickets })
     }
 
-    fn part<'a>(&'a self, due: Due<'a>, cited: Vec<CitedTicket>, tree: &CommitTree<'_>) -> Result<Part<'a>> {
+    fn part<'a>(
+        &'a self,
+        due: Due<'a>,
+        all: &[Due<'_>],
+        cited: Vec<CitedTicket>,
+        tree: &CommitTree<'_>,
+    ) -> Result<Part<'a>> {
         let named = |found: &history::PackageNext| self.config.packages.iter().find(|known| known.name == found.name);
         let package = due.package.and_then(named);
         let file = package.map_or(Some(&self.config.changelog.file), |package| package.changelog.as_ref());
@@ -95,7 +99,7 @@ impl<H: History> Standpoint<'_, H> {
             commits,
             cited,
             file: file.map(String::as_str),
-            changelog: self.changelog(tree, package, due.version)?,
+            changelog: self.changelog(tree, package, due, all)?,
         })
     }
 
@@ -106,8 +110,10 @@ impl<H: History> Standpoint<'_, H> {
         &self,
         tree: &CommitTree<'_>,
         package: Option<&Package>,
-        version: &Version,
+        due: Due<'_>,
+        all: &[Due<'_>],
     ) -> Result<(String, String)> {
+        let version = due.version;
         let settings = &self.config.changelog;
         let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
         let existing = file.map(|file| text(tree, file)).transpose()?.flatten().unwrap_or_default();
@@ -124,22 +130,38 @@ impl<H: History> Standpoint<'_, H> {
             Some(package) => history::package_releases(self.history, (versions, package), shown, Scope::default())?,
         };
         let mut notes = changelog::notes(releases, settings, &self.config.release.commit_message, people.as_ref());
-        let coming = notes.iter().position(|notes| notes.title.tag().is_none());
-        if let Some(at) = coming
-            && (version.pre.is_empty() || shown == Prereleases::Show)
-        {
+        let dependencies = dependencies(due, all);
+        let mut coming = notes.iter().position(|notes| notes.title.tag().is_none());
+        if coming.is_none() && !dependencies.is_empty() {
+            notes.insert(
+                0,
+                Notes::without_commits(notes.first().and_then(|notes| notes.title.tag().map(str::to_owned))),
+            );
+            coming = Some(0);
+        }
+        let is_titled = version.pre.is_empty() || shown == Prereleases::Show;
+        if let Some(at) = coming.filter(|_| is_titled) {
             let today = self.now.to_zoned(TimeZone::UTC).date();
-            notes[at] = notes[at].clone().coming_as(version.clone(), today);
+            let titled = notes[at].clone().coming_as(version.clone(), today);
+            notes[at] = Notes { dependencies: dependencies.clone(), ..titled };
         }
         let writer = ChangelogText::new(settings, links.as_ref(), template);
         let text = writer.update(&Source::new(file.map_or("CHANGELOG.md", String::as_str), existing), &notes)?;
         let said = match (changelog::chapter(&text, version), coming) {
             (Some(said), _) => said,
-            (None, Some(at)) => writer.body(&notes[at])?,
+            (None, Some(at)) => writer.body(&Notes { dependencies, ..notes[at].clone() })?,
             (None, None) => String::new(),
         };
         Ok((text, said))
     }
+}
+
+/// The packages for whose sake one is released, as far as they are released with it.
+fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
+    let follows = due.package.map_or(&[][..], |package| &package.follows);
+    let named = all.iter().filter_map(|other| other.package.map(|package| (&package.name, other.version)));
+    let released = named.filter(|(name, _)| follows.contains(name));
+    released.map(|(name, version)| Dependency { package: name.clone(), version: version.clone() }).collect()
 }
 
 impl Part<'_> {

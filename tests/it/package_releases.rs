@@ -104,6 +104,30 @@ fn packages_that_are_due_are_released_by_one_commit_with_a_tag_each() {
 }
 
 #[test]
+fn a_dependent_package_is_released_with_a_section_and_notes() {
+    let sandbox = workspace();
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    let section = "## 1.0.1 - 2026-02-03\n\n### Dependencies\n\n- Update orders to 1.0.1\n";
+    assert!(sandbox.read("cart/CHANGELOG.md").contains(section), "{}", sandbox.read("cart/CHANGELOG.md"));
+    let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "cart-v1.0.1"]);
+    assert!(message.contains("\n### Dependencies\n\n- Update orders to 1.0.1\n"), "{message}");
+    let verified = sandbox.tollgate(&["verify", "cart-v1.0.1"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+    let again = sandbox.tollgate(&["changelog", "--package", "cart", "--release", "1.0.1"]);
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), section);
+}
+
+#[test]
+fn a_package_released_alone_names_no_dependency() {
+    let sandbox = workspace();
+    sandbox.write("cart/src/lib.rs", "// fixed");
+    sandbox.commit("fix: count once");
+    assert_eq!(run(&sandbox, &["--execute", "--package", "cart"]).0, 0);
+    let text = sandbox.read("cart/CHANGELOG.md");
+    assert!(text.contains("- count once (") && !text.contains("Dependencies"), "{text}");
+}
+
+#[test]
 fn a_plan_of_packages_tells_of_each() {
     let sandbox = workspace();
     let (code, out, _) = run(&sandbox, &[]);

@@ -129,6 +129,9 @@ fn what_programs_are_told_of_packages_fits_its_schema() {
         ("explain", "next-packages"),
         ("current", "current-packages"),
         ("status", "status-packages"),
+        ("changelog", "changelog-packages"),
+        ("changelog --unreleased", "changelog-packages"),
+        ("changelog --package core", "changelog"),
         ("next --package core", "next"),
         ("explain --package core", "next"),
         ("explain core-v1.0.0", "next"),
@@ -194,6 +197,63 @@ fn a_package_has_a_changelog_of_its_own() {
     sandbox.write("tollgate.toml", CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"));
     assert!(sandbox.tollgate(&["changelog", "--package", "cli", "--write"]).status.success());
     assert!(sandbox.read("cli/NEWS.md").contains("- of cli"));
+}
+
+#[test]
+fn the_changelog_of_each_package_is_printed() {
+    let sandbox = released();
+    sandbox.write("x", "x");
+    sandbox.commit("feat: of no package");
+    let output = sandbox.tollgate(&["changelog", "--unreleased"]);
+    let second = sandbox.git(&["rev-parse", "HEAD~1"]);
+    let expected = format!("# core\n\n## Unreleased\n\n### Fixed\n\n- second ({})\n", &second[..10]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), &*expected));
+    let hint = "1 commit since the last releases belongs to no package, so no changelog has it\n";
+    assert_eq!(stderr(&output), hint);
+    let whole = sandbox.tollgate(&["changelog"]);
+    let titles: Vec<&str> = stdout(&whole).lines().filter(|line| line.starts_with("# ")).collect();
+    assert_eq!(titles, ["# core", "# cli", "# docs"]);
+    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["changelog", "--format", "json"]).stdout).unwrap();
+    assert_eq!((&json["packages"][0]["name"], &json["elsewhere"]), (&"core".into(), &1.into()));
+    assert_eq!(json["packages"][0]["releases"][0]["commits"], serde_json::json!([second]));
+}
+
+#[test]
+fn what_is_of_one_package_needs_its_name() {
+    let sandbox = released();
+    for arguments in [
+        &["changelog", "--as", "2.0.0"][..],
+        &["changelog", "--write", "NEWS.md"],
+        &["changelog", "--form", "template"],
+    ] {
+        assert!(fails(&sandbox, arguments).contains("name the package: `--package NAME`"), "{arguments:?}");
+    }
+    assert!(fails(&sandbox, &["changelog", "--release", "9.0.0"]).contains("there is no release 9.0.0"));
+    assert!(!sandbox.path().join("NEWS.md").exists());
+}
+
+#[test]
+fn the_changelog_of_each_package_is_written() {
+    let sandbox = released();
+    assert!(fails(&sandbox, &["changelog", "--write"]).contains("no package names a changelog to write"));
+    let named = |config: &str, package: &str| {
+        config.replace(
+            &format!("name = \"{package}\"\n"),
+            &format!("name = \"{package}\"\nchangelog = \"{package}/NEWS.md\"\n"),
+        )
+    };
+    sandbox.write("tollgate.toml", named(&named(CONFIG, "core"), "cli"));
+    sandbox.write("cli/NEWS.md", "# News\n\nv1.0.0 - a day\n");
+    assert!(fails(&sandbox, &["changelog", "--write"]).contains("looks like a release"));
+    assert!(!sandbox.path().join("core/NEWS.md").exists(), "one refused file must leave all as they are");
+    sandbox.write("cli/NEWS.md", "# News\n\n## 1.0.0\n");
+    let output = sandbox.tollgate(&["changelog", "--write"]);
+    assert_eq!(
+        stderr(&output),
+        "Updated core/NEWS.md\nUp to date: cli/NEWS.md\nNot written, since no `changelog` is configured: `docs`\n"
+    );
+    assert!(sandbox.read("core/NEWS.md").contains("## Unreleased\n\n### Fixed\n\n- second ("));
+    assert!(!sandbox.path().join("CHANGELOG.md").exists());
 }
 
 /// A random number below `most`, the same in every run.

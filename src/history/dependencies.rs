@@ -1,0 +1,87 @@
+//! Which of its dependencies a package was released with, by the tags: packages that are released together have their
+//! tags on one commit.
+
+use std::collections::HashMap;
+
+use semver::Version;
+
+use crate::commit::Id;
+use crate::config::Package;
+use crate::error::Result;
+use crate::history::History;
+use crate::history::tags::VersionTags;
+
+/// A package that another depends on, and the version it was released with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// The package's name.
+    pub package: String,
+    /// Its version.
+    pub version: Version,
+}
+
+/// The dependencies that were released with a package, by the name of the package's tag.
+///
+/// # Errors
+///
+/// Fails if a tag cannot be read.
+pub fn dependencies_by_tag<H: History>(
+    history: &H,
+    packages: &[Package],
+    package: &Package,
+) -> Result<HashMap<String, Vec<Dependency>>> {
+    let names = history.tag_names()?;
+    let mut released: HashMap<Id, Vec<Dependency>> = HashMap::new();
+    for name in &package.depends_on {
+        let Some(dependency) = packages.iter().find(|known| known.name == *name) else { continue };
+        for (commit, version) in highest_by_commit(&VersionTags::with_prefix(history, &names, &dependency.tag_prefix))?
+        {
+            released.entry(commit).or_default().push(Dependency { package: name.clone(), version });
+        }
+    }
+    let mut found = HashMap::new();
+    if released.is_empty() {
+        return Ok(found);
+    }
+    let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
+    for tag in tags.ascending() {
+        let dependencies = tags.commit(tag)?.and_then(|commit| released.get(&commit));
+        found.extend(dependencies.map(|dependencies| (tag.name.clone(), dependencies.clone())));
+    }
+    Ok(found)
+}
+
+/// The highest version at each commit.
+fn highest_by_commit<H: History>(tags: &VersionTags<'_, H>) -> Result<HashMap<Id, Version>> {
+    let mut highest = HashMap::new();
+    for tag in tags.ascending() {
+        highest.extend(tags.commit(tag)?.map(|commit| (commit, tag.version.clone())));
+    }
+    Ok(highest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::testing::{Letters, package};
+
+    #[test]
+    fn tags_on_one_commit_were_released_together() {
+        let history = Letters::default()
+            .change('a', "", ("feat: a", "core/a cli/a"))
+            .tag("core-v1.0.0", 'a')
+            .tag("cli-v1.0.0", 'a')
+            .change('b', "a", ("feat: b", "core/b"))
+            .tag("core-v1.1.0", 'b')
+            .tag("core-v1.1.0-rc.1", 'b')
+            .tag("cli-v1.0.1", 'b')
+            .change('c', "b", ("fix: c", "cli/c"))
+            .tag("cli-v1.0.2", 'c');
+        let cli = Package { depends_on: vec!["core".into(), "gone".into()], ..package("cli", "cli/**") };
+        let packages = [package("core", "core/**"), cli.clone()];
+        let found = dependencies_by_tag(&history, &packages, &cli).unwrap();
+        let core = |version: &str| vec![Dependency { package: "core".into(), version: version.parse().unwrap() }];
+        assert_eq!(found.len(), 2);
+        assert_eq!((&found["cli-v1.0.0"], &found["cli-v1.0.1"]), (&core("1.0.0"), &core("1.1.0")));
+    }
+}
