@@ -199,7 +199,7 @@ const FREEZE: &[Field] = &[
 ];
 
 /// The keys of a configuration.
-pub(super) const FIELDS: &[Field] = &[
+pub(crate) const FIELDS: &[Field] = &[
     Field::new("tickets", GLOBS, "Globs of the ticket files, relative to the root.")
         .default(r#"["changes/**/*.toml"]"#),
     Field::new("id_pattern", Shape::AnyText, "A regular expression that a ticket's identity has to match."),

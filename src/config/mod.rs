@@ -21,6 +21,7 @@ mod rules;
 mod show;
 
 pub use approvals::{ApprovalPolicy, Evidence, Quorum, Roles};
+pub(crate) use fields::FIELDS;
 pub use fields::RULE_FIELDS;
 pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
@@ -40,5 +41,5 @@ pub use rules::{Level, Override, RuleLevel, RuleSettings};
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let description = "Configuration of Tollgate: every key is optional.";
-    crate::document::schema("Tollgate configuration", description, fields::FIELDS)
+    crate::document::schema("Tollgate configuration", description, FIELDS)
 }

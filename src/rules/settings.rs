@@ -160,7 +160,8 @@ impl Settings {
         self.option(rule, option).as_str().expect("options are judged, and their defaults tested")
     }
 
-    fn option(&self, rule: &Rule, option: &Field) -> &Node {
+    /// The value that an option of a rule has.
+    pub(super) fn option(&self, rule: &Rule, option: &Field) -> &Node {
         &self.options[&(rule.name, option.name)]
     }
 

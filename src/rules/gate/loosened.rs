@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::config::{
-    ApprovalPolicy, CommitOverride, Config, Freeze, FrozenTime, Hook, Language, Level, Person, Policy, Quorum,
-    ReleaseSettings, Requirement, Roles,
+    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, Freeze, FrozenTime, Hook, Language, Level,
+    Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
 };
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
@@ -23,7 +23,9 @@ const FEW_RULES: usize = 3;
 ///
 /// Fails where a configuration selects rules that are not there.
 pub fn loosened(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
-    let mut found = lowered_levels(&settings(base, now)?, &settings(head, now)?);
+    let (old, new) = (settings(base, now)?, settings(head, now)?);
+    let mut found = lowered_levels(&old, &new);
+    found.extend(looser_options(&old, &new));
     found.extend(lost_policies(base, head));
     found.extend(lost_freezes(base, head, now));
     found.extend(changed_sections(base, head).into_iter().map(|key| format!("`{key}` is changed")));
@@ -53,6 +55,21 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     lowered.into_iter().flat_map(told).collect()
 }
 
+/// The options by which a rule reports less. A greater number is a wider limit; of words it is not known.
+fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
+    let speaking = all().filter(|rule| base.level(rule, "", None) != Level::Off);
+    let options = speaking.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
+    let looser = options.filter_map(|(rule, option)| {
+        let (old, new) = (base.option(rule, option), head.option(rule, option));
+        let (is_looser, old, new) = match (old.as_integer(), new.as_integer()) {
+            (Some(old), Some(new)) => (new > old, old.to_string(), new.to_string()),
+            _ => (old.as_str() != new.as_str(), old.as_str()?.to_owned(), new.as_str()?.to_owned()),
+        };
+        is_looser.then(|| format!("the option `{}` of `{}` is `{new}` instead of `{old}`", option.name, rule.name))
+    });
+    looser.collect()
+}
+
 fn lost_policies(base: &Config, head: &Config) -> Vec<String> {
     let kept = |policy| head.policies.contains(policy);
     let lost = base.policies.iter().filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
@@ -80,7 +97,16 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
         ("people", says_anew_who_is_who(base, head)),
         ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
-        ("release", runs_more(&base.release, &head.release)),
+        ("release", runs_otherwise(&base.release, &head.release)),
+        ("release.emergency_days", head.release.emergency_days > base.release.emergency_days),
+        ("release.commit_message", head.release.commit_message != base.release.commit_message),
+        ("commits.scopes", allows_more(&base.scopes, &head.scopes)),
+        ("goals", allows_more(&goals(base), &goals(head))),
+        ("changelog", shows_less(&base.changelog, &head.changelog)),
+        ("package", base.packages.iter().any(|package| !is_kept(package, &head.packages))),
+        ("package", base.packages.is_empty() && !head.packages.is_empty()),
+        ("tag_prefix", old.tag_prefix != new.tag_prefix),
+        ("initial", old.initial != new.initial),
         ("branches", !base.branches.is_empty() && base.branches != head.branches),
         ("bumps", old.bumps != new.bumps),
         ("zero_breaking", new.zero_breaking < old.zero_breaking),
@@ -90,6 +116,37 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("overrides", overrides(base).ne(overrides(head))),
     ];
     loosened.into_iter().filter(|(_, is_looser)| *is_looser).map(|(key, _)| key).collect()
+}
+
+/// Whether a list that names all that is allowed names more, or is gone and allows anything.
+fn allows_more(base: &[String], head: &[String]) -> bool {
+    !base.is_empty() && (head.is_empty() || head.iter().any(|name| !base.contains(name)))
+}
+
+fn goals(config: &Config) -> Vec<String> {
+    config.goals.keys().cloned().collect()
+}
+
+/// Whether the changelog leaves out commits that it showed.
+fn shows_less(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
+    let kinds = |settings: &ChangelogSettings| -> Vec<String> {
+        settings.titles().into_iter().map(|(kind, _)| kind.to_lowercase()).collect()
+    };
+    let (before, after) = (kinds(base), kinds(head));
+    let is_shown = |kind: &String| after.contains(kind) || after.iter().any(|kind| kind == ANY_TYPE);
+    head.hidden.iter().any(|kind| !base.hidden.contains(kind))
+        || !before.iter().all(is_shown)
+        || (base.unconventional.is_some() && head.unconventional.is_none())
+}
+
+/// Whether a package has its paths, its tags and its dependencies as before.
+fn is_kept(package: &Package, head: &[Package]) -> bool {
+    head.iter().any(|own| {
+        own.name == package.name
+            && own.paths == package.paths
+            && own.tag_prefix == package.tag_prefix
+            && package.depends_on.iter().all(|name| own.depends_on.contains(name))
+    })
 }
 
 /// Whether approvals are asked for as before, or more of them, or better proven.
@@ -109,10 +166,11 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
         && base.allowed_signers == head.allowed_signers
 }
 
-/// Whether a release runs commands that it did not run before.
-fn runs_more(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
+/// Whether a release runs commands that it did not run before, or no longer one that may stop it.
+fn runs_otherwise(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
     let is_known = |hook: &Hook| base.before.iter().chain(&base.after).any(|known| known.run == hook.run);
-    !head.before.iter().chain(&head.after).all(is_known)
+    let is_run = |hook: &Hook| head.before.iter().any(|own| own.run == hook.run);
+    !head.before.iter().chain(&head.after).all(is_known) || !base.before.iter().all(is_run)
 }
 
 /// Whether two overrides say the same, wherever they stand.
@@ -149,6 +207,8 @@ fn says_anew_who_is_who(base: &Config, head: &Config) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::FIELDS;
+    use crate::document::{Field, Shape};
     use crate::source::Source;
 
     fn told(base: &str, head: &str) -> Vec<String> {
@@ -207,7 +267,9 @@ mod tests {
     fn a_command_that_a_release_would_run_is_told() {
         let (none, one) = ("", "release.before = [\"cargo test\"]");
         assert_eq!(told(none, one), ["`release` is changed"]);
-        assert_eq!(told(one, none), [""; 0]);
+        assert_eq!(told(one, none), ["`release` is changed"]);
+        let after = "release.after = [\"notify\"]";
+        assert_eq!((told(none, after), told(after, none)), (vec!["`release` is changed".to_owned()], Vec::new()));
         assert_eq!(told(one, &format!("# why\n{one}")), [""; 0]);
     }
 
@@ -257,5 +319,189 @@ mod tests {
         assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` is changed"]);
         assert_eq!(told(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")), [""; 0]);
         assert_eq!(told(&(bo("") + kim), &(kim.to_owned() + &bo(""))), [""; 0]);
+    }
+
+    const PERSON: &str = "people.bo = { email = \"bo@x\", roles = [\"dba\"], aliases = [\"b@x\"] }";
+    const FREEZE: &str = "[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = 2027-01-01T00:00:00Z\nservices = [\"a\"]\nenvironments = [\"a\"]\n";
+    const WEEKLY: &str =
+        "[[freeze]]\nname = \"f\"\nweekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"UTC\" }\n";
+    const POLICY: &str = "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nsections = [\"tests\"]\nmin_risk = \"high\"\n";
+    const PACKAGE: &str = "[[package]]\nname = \"p\"\npaths = [\"p/**\"]\ndepends_on = [\"q\"]\n[[package]]\nname = \"q\"\npaths = [\"q/**\"]\n";
+
+    /// For each key two configurations of which the second is weaker by this key; `X=>Y` replaces a part of the first.
+    const WEAKER: &[(&str, &str, &str)] = &[
+        ("tickets", "", "tickets = [\"x/*.toml\"]"),
+        ("id_pattern", "id_pattern = \"^A\"", ""),
+        ("language", "", "language = \"off\""),
+        ("tag_prefix", "", "tag_prefix = \"x\""),
+        ("initial", "", "initial = \"9.0.0\""),
+        ("zero_breaking", "zero_breaking = \"major\"", ""),
+        ("zero_feature", "", "zero_feature = \"patch\""),
+        ("first_parent", "", "first_parent = true"),
+        ("branches", "branches = [\"main\"]", ""),
+        ("bumps", "", "bumps.feat = \"none\""),
+        ("override.commit", "", "[[override]]\ncommit = \"140a870\"\nskip = \"x\""),
+        ("override.message", "", "[[override]]\ncommit = \"140a870\"\nmessage = \"fix: x\""),
+        ("override.bump", "", "[[override]]\ncommit = \"140a870\"\nbump = \"none\""),
+        ("override.skip", "", "[[override]]\ncommit = \"140a870\"\nskip = \"x\""),
+        ("commits.scopes", "commits.scopes = [\"a\"]", ""),
+        ("package.name", PACKAGE, "name = \"p\"=>name = \"r\""),
+        ("package.paths", PACKAGE, "\"p/**\"=>\"p/src/**\""),
+        ("package.tag_prefix", PACKAGE, "paths = [\"p=>tag_prefix = \"x\"\npaths = [\"p"),
+        ("package.depends_on", PACKAGE, "depends_on = [\"q\"]=>"),
+        ("changelog.sections", "changelog.sections = { feat = \"A\", docs = \"B\" }", ", docs = \"B\"=>"),
+        ("changelog.hidden", "", "changelog.hidden = [\"fix\"]"),
+        ("changelog.unconventional", "changelog.unconventional = \"Other\"", ""),
+        ("rules", "", "rules.\"plan/*\" = \"off\""),
+        ("rules.level", "", "rules.\"content/placeholder\" = { level = \"off\" }"),
+        ("overrides.files", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }"),
+        ("overrides.rules", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }"),
+        ("overrides.rules.level", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = { level = \"off\" } }"),
+        ("people.email", PERSON, "bo@x=>eve@x"),
+        ("people.roles", PERSON, "\"dba\"=>\"dba\", \"sre\""),
+        ("people.aliases", PERSON, "\"b@x\"=>"),
+        ("goals", "goals.G-1 = \"x\"", ""),
+        ("freeze.name", FREEZE, ""),
+        ("freeze.start", FREEZE, "2026-01-01=>2026-12-01"),
+        ("freeze.end", FREEZE, "2027=>2026-12-01T00:00:00Z # "),
+        ("freeze.weekly.from", WEEKLY, "14:00=>18:00"),
+        ("freeze.weekly.to", WEEKLY, "07:00=>01:00"),
+        ("freeze.weekly.zone", WEEKLY, "UTC=>Europe/Berlin"),
+        ("freeze.mode", FREEZE, "name = \"f\"=>name = \"f\"\nmode = \"soft\""),
+        ("freeze.services", FREEZE, "services = [\"a\"]=>services = [\"b\"]"),
+        ("freeze.environments", FREEZE, "environments = [\"a\"]=>environments = [\"b\"]"),
+        ("freeze.allow", FREEZE, "name = \"f\"=>name = \"f\"\nallow = [\"normal\"]"),
+        ("freeze.covers", FREEZE, "name = \"f\"=>name = \"f\"\ncovers = [\"deploy\"]"),
+        ("policy.name", POLICY, ""),
+        ("policy.paths", POLICY, "\"a\"=>\"b\""),
+        ("policy.bump", POLICY, "name = \"p\"=>name = \"p\"\nbump = \"major\""),
+        ("policy.types", POLICY, "name = \"p\"=>name = \"p\"\ntypes = [\"feat\"]"),
+        ("policy.scopes", POLICY, "name = \"p\"=>name = \"p\"\nscopes = [\"a\"]"),
+        ("policy.categories", POLICY, "name = \"p\"=>name = \"p\"\ncategories = [\"schema\"]"),
+        ("policy.risk", POLICY, "name = \"p\"=>name = \"p\"\nrisk = \"high\""),
+        ("policy.requires", "", "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nrequires = \"none\""),
+        ("policy.sections", POLICY, "sections = [\"tests\"]=>"),
+        ("policy.min_risk", POLICY, "\"high\"=>\"low\""),
+        ("policy.allow_none", POLICY, "name = \"p\"=>name = \"p\"\nallow_none = true"),
+        ("approvals.allowed_signers", "approvals.allowed_signers = \"a\"", "\"a\"=>\"b\""),
+        ("approvals.bots", "approvals.bots = [\"ci\"]", "\"ci\"=>"),
+        ("limits.ticket_bytes", "", "limits.ticket_bytes = 1000000"),
+        ("release.commit_message", "", "release.commit_message = \"release {version}\""),
+        ("release.emergency_days", "", "release.emergency_days = 365"),
+        ("release.before", "release.before = [\"test\"]", ""),
+        ("release.before.run", "release.before = [{ run = \"test\" }]", "test=>true"),
+        ("release.after", "", "release.after = [\"x\"]"),
+        ("release.after.run", "", "release.after = [{ run = \"x\" }]"),
+    ];
+
+    /// The keys that weaken nothing, and why.
+    const HARMLESS: &[(&str, &str)] = &[
+        ("package.changelog", "the release notes of the package are in the tag too"),
+        ("package.version_files", "they follow the version, and decide nothing"),
+        ("package.version_files.file", "they follow the version, and decide nothing"),
+        ("package.version_files.pattern", "they follow the version, and decide nothing"),
+        ("release.version_files", "they follow the version, and decide nothing"),
+        ("release.version_files.file", "they follow the version, and decide nothing"),
+        ("release.version_files.pattern", "they follow the version, and decide nothing"),
+        ("release.before.within", "a command that is ended early stops the release"),
+        ("release.after.within", "the release is made before"),
+        ("changelog.file", "the release notes are in the tag too"),
+        ("changelog.form", "all forms show the same types"),
+        ("changelog.template", "it words the changelog, and the tag has the commits"),
+        ("changelog.prereleases", "it says where commits are shown, not whether"),
+        ("changelog.breaking", "it says where commits are shown, not whether"),
+        ("changelog.scopes", "the subjects are shown"),
+        ("changelog.links", "links decide nothing"),
+        ("changelog.url", "links decide nothing"),
+        ("changelog.forge", "links decide nothing"),
+        ("changelog.bots", "they are contributors or not, and decide nothing"),
+        ("freeze.reason", "a text for people, told with every change of a freeze"),
+    ];
+
+    /// The paths of all keys that have a value of their own.
+    fn keys(fields: &[Field], prefix: &str, found: &mut Vec<String>) {
+        for field in fields {
+            inside(&field.shape, &format!("{prefix}{}", field.name), found);
+        }
+    }
+
+    fn inside(shape: &Shape, path: &str, found: &mut Vec<String>) {
+        match shape {
+            Shape::Table(fields) | Shape::Open(fields) => keys(fields, &format!("{path}."), found),
+            Shape::List(item) | Shape::AnyList(item) | Shape::Map(item) => inside(item, path, found),
+            Shape::Either(shapes) => shapes.iter().for_each(|shape| inside(shape, path, found)),
+            _ => found.push(path.to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_configuration_is_compared_or_cannot_weaken() {
+        let mut all = Vec::new();
+        keys(FIELDS, "", &mut all);
+        for key in all {
+            let is_of_risk = key.starts_with("risk.");
+            let is_quorum =
+                ["low", "medium", "high", "critical"].iter().any(|risk| key.starts_with(&format!("approvals.{risk}.")));
+            let examples: Vec<_> = WEAKER.iter().filter(|(name, ..)| *name == key).collect();
+            let is_harmless = HARMLESS.iter().any(|(name, _)| *name == key);
+            assert!(!is_harmless || examples.is_empty(), "`{key}` is in both lists");
+            assert!(is_of_risk || is_quorum || is_harmless || !examples.is_empty(), "no comparison knows `{key}`");
+            if is_of_risk {
+                assert_eq!(told("", &format!("{key} = 7")), ["`risk` is changed"], "{key}");
+            }
+            if is_quorum {
+                let value = |value: &str| format!("{key} = {value}");
+                let (base, head) = match key.rsplit('.').next() {
+                    Some("quorum") => (value("3"), value("1")),
+                    Some("roles") => (value("[\"dba\"]"), value("[]")),
+                    _ => (value("\"signed\""), value("\"claimed\"")),
+                };
+                assert_eq!(told(&base, &head), ["`approvals` is changed"], "{key}");
+            }
+            for (_, base, weaker) in examples {
+                let head = weaker.split_once("=>").map(|(old, new)| base.replacen(old, new, 1));
+                let head = head.unwrap_or_else(|| (*weaker).to_owned());
+                assert_ne!(*base, head, "{key}");
+                assert!(!told(base, &head).is_empty(), "{key}: {head}");
+                assert_eq!(told(base, base), [""; 0], "{key}");
+            }
+        }
+        for key in WEAKER.iter().map(|(key, ..)| key).chain(HARMLESS.iter().map(|(key, _)| key)) {
+            let mut all = Vec::new();
+            keys(FIELDS, "", &mut all);
+            assert!(all.iter().any(|known| known == key), "there is no key `{key}`");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_on_keeps_its_limit() {
+        let rule = |rest: &str| format!("rules.\"commit/header-too-long\" = {{ level = \"error\"{rest} }}");
+        let message = "the option `max` of `commit/header-too-long` is `100` instead of `72`";
+        assert_eq!(told(&rule(", max = 72"), &rule(", max = 100")), [message]);
+        assert_eq!(told(&rule(""), &rule(", max = 100")), [message]);
+        assert_eq!(told(&rule(", max = 72"), &rule(", max = 50")), [""; 0]);
+        let case =
+            |first: &str| format!("rules.\"commit/subject-case\" = {{ level = \"error\", first = \"{first}\" }}");
+        assert_eq!(told(&case("lower"), &case("upper")).len(), 1);
+        assert_eq!(told(&case("lower"), &case("lower")), [""; 0]);
+    }
+
+    #[test]
+    fn what_asks_for_more_is_not_told() {
+        for (base, head) in [
+            ("", "commits.scopes = [\"a\"]"),
+            ("commits.scopes = [\"a\", \"b\"]", "commits.scopes = [\"b\"]"),
+            ("", "goals.G-1 = \"x\""),
+            ("goals = { G-1 = \"x\", G-2 = \"y\" }", "goals.G-1 = \"z\""),
+            ("release.emergency_days = 7", "release.emergency_days = 3"),
+            ("changelog.hidden = [\"fix\"]", ""),
+            ("", "changelog.sections = { \"*\" = \"All\" }"),
+            ("", "changelog.form = \"github\""),
+            ("", "changelog.unconventional = \"Other\""),
+            ("release.before = [\"test\"]", "release.before = [{ run = \"test\", within = \"1m\" }]"),
+            (PACKAGE, &format!("{PACKAGE}[[package]]\nname = \"r\"\npaths = [\"r/**\"]")),
+        ] {
+            assert_eq!(told(base, head), [""; 0], "{base:?} {head:?}");
+        }
     }
 }
