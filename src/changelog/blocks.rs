@@ -44,7 +44,7 @@ pub(super) fn first_paragraph(text: &str) -> Option<(String, &str)> {
 
 enum Block<'t> {
     Paragraph(Vec<&'t str>),
-    /// What stands over other blocks.
+    /// A heading.
     Title(&'t str),
     /// An item of a list: how far its marker is indented inside the lists around it, the marker, and its lines.
     Item {
@@ -106,8 +106,7 @@ fn longest_run(line: &str) -> usize {
 fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
     let fences = Fences::of(lines);
     let mut found: Vec<Block<'t>> = Vec::new();
-    // Whether the next line goes on with the last block, and the lists that are open: where the marker of each stands in
-    // the text, and in what is written.
+    // Whether the next line continues the last block, and the lists that are open.
     let (mut goes_on, mut lists): (bool, Vec<List>) = (false, Vec::new());
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -175,7 +174,7 @@ impl List {
     }
 }
 
-/// Whether a list stands so far inside others that a further one would look like code.
+/// Whether a list is so deep inside others that a further one would look like code.
 const fn lists_are_deep(list: &List) -> bool {
     list.written > 12
 }

@@ -9,7 +9,7 @@ use semver::Version;
 
 use crate::changelog::definitions::{UNRELEASED, define, defines};
 use crate::changelog::levels::with_levels_of;
-use crate::changelog::merge::{Told, merge, without_told};
+use crate::changelog::merge::{ReleasedEntries, merge, without_released};
 use crate::changelog::outline::{Chapter, Outline, Title, left_open, release_title};
 use crate::changelog::unclear::{Unclear, unclear};
 
@@ -26,8 +26,7 @@ pub struct Generated<'a> {
 
 /// Brings the text of a changelog up to date with a generated one.
 ///
-/// Releases that the text lacks are added where they are newer than all that it has. Headings are written at the levels
-/// that the text has. Line ends and a byte order mark stay as they are.
+/// Releases that are newer than all in the text are added. Headings are written at the levels that the text has. Line ends and a byte order mark stay as they are.
 ///
 /// # Errors
 ///
@@ -74,7 +73,7 @@ struct Update<'t> {
     outline: Outline<'t>,
     fresh: String,
     coming: Option<&'t Version>,
-    told: Told,
+    released_entries: ReleasedEntries,
     is_blank: bool,
 }
 
@@ -93,19 +92,19 @@ impl<'t> Update<'t> {
             }
         }
         drop(generated);
-        // What a release of the file names already, such as a pre-release, is not said again.
+        // What a release of the file lists already, such as a pre-release, is not listed again.
         let stable =
             outline.chapters.iter().filter_map(Chapter::version).filter(|version| version.pre.is_empty()).max();
         let is_over = |version: &Version| {
             released.is_some_and(|released| version <= released) && (version.pre.is_empty() || Some(version) < stable)
         };
-        let mut told = Told::default();
+        let mut released_entries = ReleasedEntries::default();
         for chapter in &outline.chapters {
             if let Some(version) = chapter.version() {
-                told.add(chapter.body(), is_over(version));
+                released_entries.add(chapter.body(), is_over(version));
             }
         }
-        Self { outline, fresh, coming, told, is_blank: text.trim().is_empty() }
+        Self { outline, fresh, coming, released_entries, is_blank: text.trim().is_empty() }
     }
 
     /// The parts of the text, some of them new.
@@ -130,7 +129,7 @@ impl<'t> Update<'t> {
             let is_bracketed = brackets || is_defined(chapter, &footer);
             if is_bracketed { bracketed(chapter) } else { chapter.heading().to_owned() }
         };
-        let new = |chapter: &Chapter<'_>| (styled(chapter), without_told(chapter.body(), &self.told));
+        let new = |chapter: &Chapter<'_>| (styled(chapter), without_released(chapter.body(), &self.released_entries));
 
         let (open, place) = if is_written { (Vec::new(), self.first_release()) } else { self.open() };
         let chapters: Vec<&Chapter<'t>> = open.iter().map(|at| &outline.chapters[*at]).collect();

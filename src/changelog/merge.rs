@@ -41,9 +41,9 @@ pub(super) fn merge(body: &str, fresh: &str) -> String {
     out
 }
 
-/// What the releases of a file say already.
+/// The entries of the releases in a file.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct ReleasedEntries {
     /// The first digits of commits.
     commits: HashSet<String>,
     /// The numbers of requests that entries without a commit name.
@@ -51,9 +51,9 @@ pub(super) struct Told {
     words: HashSet<String>,
 }
 
-impl Told {
-    /// Takes the text of a release. Until it is over, as a pre-release or a version without a tag is not, it may hold what
-    /// is unreleased here: its entries are known by their words and requests too.
+impl ReleasedEntries {
+    /// Takes the text of a release. A pre-release or a version without a tag is not over, and may list what is unreleased
+    /// here: its entries are known by their words and requests too.
     pub(super) fn add(&mut self, body: &str, is_over: bool) {
         for line in body.lines() {
             let before = self.commits.len();
@@ -72,15 +72,15 @@ impl Told {
     }
 }
 
-/// Generated text without the entries that releases have, and without the headings that this leaves empty.
-pub(super) fn without_told(text: &str, told: &Told) -> String {
+/// Generated text without the entries of releases, and without the headings that this leaves empty.
+pub(super) fn without_released(text: &str, released: &ReleasedEntries) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
     let mut at = 0;
     while at < lines.len() {
-        let is_told = told.has(lines[at]);
-        let end = if is_told { entry_end(&lines, at) } else { at + 1 };
-        if !is_told {
+        let is_released = released.has(lines[at]);
+        let end = if is_released { entry_end(&lines, at) } else { at + 1 };
+        if !is_released {
             kept.push(lines[at]);
         }
         at = end;
@@ -161,7 +161,7 @@ fn level(line: &str) -> usize {
     if (1..=6).contains(&level) && line[level..].starts_with(' ') { level } else { 0 }
 }
 
-/// Whether a heading stands over what breaks.
+/// Whether a heading is that of breaking changes.
 fn is_of_breaks(heading: &str) -> bool {
     level(heading) > 0 && heading.split(is_mark).any(|word| word.eq_ignore_ascii_case("breaking"))
 }

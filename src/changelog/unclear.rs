@@ -1,4 +1,4 @@
-//! Why a changelog cannot be brought up to date: its releases could not be told apart, and entries would be doubled.
+//! Why a changelog is not updated: its releases cannot be told apart, so that entries would be added twice.
 
 use crate::changelog::outline::{
     Chapter, Outline, Title, atx, is_underline, literal_lines, looks_like_version, release_title, unclosed,
@@ -52,7 +52,7 @@ fn never_closed(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
     let above: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     outline.chapters.iter().any(|chapter| chapter.start > above).then(|| Unclear {
         line: line + 1,
-        message: "what begins here is never closed, so the headings below it are not headings".to_owned(),
+        message: "this code or comment is never closed, so the headings below it are part of it".to_owned(),
         help: format!("add the line that closes it, such as {closing}; {ELSEWHERE}"),
     })
 }
@@ -114,7 +114,7 @@ fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
     None
 }
 
-/// Whether a line that is no heading begins with a version, in bold, as an HTML heading or as plain text.
+/// Whether a line that is not a heading begins with a version, in bold, as an HTML heading or as plain text.
 fn names_release(line: &str) -> bool {
     if atx(line).is_some()
         || line.starts_with([' ', '\t', '|', '['])

@@ -4,17 +4,20 @@
 //! see below` and a line of unfenced code would end it too, and what people have to do would be lost. So a token ends a
 //! text where it is one of those that tools and people use, and any token does in the run of footers that ends a message.
 
-use crate::commit::references::{is_introduced, is_list_of_references};
+use crate::commit::references::{introduces_references, is_list_of_references};
 
 /// Whether a line begins a footer wherever it stands.
 pub(super) fn is_footer(line: &str) -> bool {
-    if line.starts_with("(cherry picked from commit ") || (is_introduced(line) && is_list_of_references(line)) {
+    if line.starts_with("(cherry picked from commit ")
+        || (line.split([' ', ':']).next().is_some_and(introduces_references) && is_list_of_references(line))
+    {
         return true;
     }
     token(line).is_some_and(|token| {
         let is_capitalised = token.starts_with(|c: char| c.is_ascii_uppercase());
         let ends_in_by = token.len() > 3 && token[token.len() - 3..].eq_ignore_ascii_case("-by");
-        ends_in_by || (is_capitalised && token.contains('-')) || is_one_of(token, &REFERRING)
+        let refers = introduces_references(token) && !is_one_of(token, &INTRODUCING);
+        ends_in_by || (is_capitalised && token.contains('-')) || refers
     })
 }
 
@@ -49,24 +52,6 @@ fn token(line: &str) -> Option<&str> {
 fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(token))
 }
-
-/// Tokens that name issues.
-const REFERRING: [&str; 14] = [
-    "close",
-    "closes",
-    "closed",
-    "fix",
-    "fixes",
-    "fixed",
-    "resolve",
-    "resolves",
-    "resolved",
-    "ref",
-    "refs",
-    "reference",
-    "references",
-    "related",
-];
 
 /// Words that introduce a sentence or an example, not the value of a footer.
 const INTRODUCING: [&str; 16] = [

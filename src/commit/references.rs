@@ -97,10 +97,9 @@ pub(super) fn is_list_of_references(line: &str) -> bool {
     }) && found
 }
 
-/// Whether a line begins with a word that introduces references.
-pub(super) fn is_introduced(line: &str) -> bool {
-    let word = line.split([' ', ':']).next().unwrap_or_default();
-    is_keyword(word) || word.eq_ignore_ascii_case("related")
+/// Whether a word introduces references, as `closes` and `related` do.
+pub(super) fn introduces_references(word: &str) -> bool {
+    is_keyword(word) || ["related", "reference"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// The most references that are read from one commit's footers.
