@@ -284,6 +284,11 @@ pub fn release_step(step: Step<'_>) -> String {
         Step::Moved(branch) => format!("Moved {}", short_branch(branch)),
         Step::Tagged(tags) => format!("Set {}", listed(tags)),
         Step::Updated => "Updated the work tree".to_owned(),
+        Step::LockLeft(error) => {
+            format!(
+                "warning: {error}\n  help: the release is made; remove the lock, or the next release may be refused"
+            )
+        }
     }
 }
 

@@ -8,8 +8,10 @@
 
 mod begun;
 mod checks;
+mod delete;
 mod disk;
 mod lock;
+mod loose;
 mod objects;
 mod publish;
 mod references;
@@ -23,11 +25,8 @@ use crate::git::history::from_oid;
 use crate::release::{Observer, Plan, Released, Step};
 
 use begun::Begun;
-use lock::{GitLock, ReleaseLock};
+use lock::{GitLock, LOCK_LINE, ReleaseLock};
 use publish::{Attempt, Failure};
-
-/// What stands in the index's lock while we hold it.
-const INDEX_LOCK_LINE: &str = "tollgate release";
 
 /// Makes libgit2 sync what it writes; it has no other switch that is safe to reach.
 const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
@@ -43,7 +42,7 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     let mut session = Session::begin(repository, observer)?;
     session.check(plan)?;
     let begun = objects::write(&session.git, plan)?;
-    session.sync_objects()?;
+    loose::ensure_loose(&session, plan, &begun)?;
     session.observer.step(Step::Written(from_oid(begun.commit), &begun.names()));
     let locks = references::locks(&session, &begun);
     session.lock.claim(&locks)?;
@@ -54,6 +53,11 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
         return Err(if has_begun { unfinished(&begun).because(error) } else { error });
     }
     session.observer.step(Step::Begun);
+    if let Err(error) = loose::ensure_loose(&session, plan, &begun) {
+        let public = "nothing of it is public";
+        session.forget(&begun).map_err(|error| unfinished_because(&begun, public, error))?;
+        return Err(error);
+    }
     session.finish(&begun, Attempt::First)
 }
 
@@ -186,8 +190,9 @@ impl<'o> Session<'o> {
     /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
     fn prepare(&mut self, begun: &Begun) -> Result<()> {
         self.sync_reference(begun::INTENT)?;
+        self.lock.remove_left()?;
         self.lock.claim(&references::locks(self, begun))?;
-        begun.restore_tags(&self.git)
+        loose::restore_tags(self, begun)
     }
 
     fn roll_forward(&mut self, begun: &Begun) -> Result<Released> {
@@ -214,11 +219,13 @@ impl<'o> Session<'o> {
 
     /// Step 10: deletes the intent.
     fn forget(&mut self, begun: &Begun) -> Result<()> {
-        let mut locks = references::locks(self, begun);
-        locks.extend(references::packed_lock(self)?);
-        self.lock.claim(&locks)?;
-        references::forget(self, begun)?;
-        self.lock.clear()
+        // libgit2 does not say if it leaves a lock behind.
+        self.lock.remove_left()?;
+        match delete::delete_intent(self, begun)? {
+            delete::Locks::Released => self.lock.clear(),
+            // It stays written down as ours.
+            delete::Locks::Left => Ok(()),
+        }
     }
 
     /// Fails where the observer asks for a stop, before anything has happened.
@@ -237,22 +244,17 @@ impl<'o> Session<'o> {
     fn index_lock(&self) -> Option<GitLock> {
         let mut path = self.index.clone()?.into_os_string();
         path.push(".lock");
-        Some(GitLock { path: path.into(), line: INDEX_LOCK_LINE.to_owned() })
-    }
-
-    /// Syncs the folders that libgit2 may have made for objects.
-    fn sync_objects(&self) -> Result<()> {
-        let folder = self.common.join("objects");
-        disk::sync_folder(&folder).map_err(|error| unwritable(&folder, error))
+        Some(GitLock { path: path.into(), line: LOCK_LINE.to_owned() })
     }
 
     /// Syncs the folders from a reference up to the common directory, those made anew among them.
     fn sync_reference(&self, name: &str) -> Result<()> {
         let path = self.common.join(name);
         for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.common)) {
-            // A packed reference has no folder.
-            if folder.is_dir() {
-                disk::sync_folder(folder).map_err(|error| unwritable(folder, error))?;
+            match disk::sync_folder(folder) {
+                // A packed reference has no folder.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                synced => synced.map_err(|error| unwritable(folder, error))?,
             }
         }
         Ok(())
@@ -287,6 +289,31 @@ fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
     let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
     let message = format!("the release of {} has begun and is not finished", begun.told());
     Error::unfinished(message, help.join("\n")).because(error)
+}
+
+/// How often a write to the object database is tried.
+const MAX_WRITES: usize = 10;
+
+/// Repeats a write to the object database that the system refuses: beside it, `git gc` removes folders that are empty.
+fn repeat_write<T, E>(
+    mut write: impl FnMut() -> std::result::Result<T, E>,
+    is_refused: impl Fn(&E) -> bool,
+) -> std::result::Result<T, E> {
+    let mut outcome = write();
+    for _ in 1..MAX_WRITES {
+        if !outcome.as_ref().is_err_and(&is_refused) {
+            break;
+        }
+        outcome = write();
+    }
+    outcome
+}
+
+/// The same with libgit2.
+fn repeat_git_write<T>(
+    write: impl FnMut() -> std::result::Result<T, git2::Error>,
+) -> std::result::Result<T, git2::Error> {
+    repeat_write(write, |error| error.class() == git2::ErrorClass::Os)
 }
 
 fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {

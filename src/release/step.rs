@@ -25,6 +25,8 @@ pub enum Step<'a> {
     Tagged(&'a [String]),
     /// The work tree has the files of the release.
     Updated,
+    /// A lock could not be removed, as this says; the release is made, and the lock blocks the next one.
+    LockLeft(&'a str),
 }
 
 /// Who is told of a release while it runs, and may ask it to stop.

@@ -132,21 +132,58 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
     assert_released(&sandbox, &base);
 }
 
+/// Kills a resumed release, whose intent is packed, at a call to a path below `.git`.
+fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
+    let (sandbox, base) = begun();
+    sandbox.git(&["pack-refs", "--all"]);
+    let path = sandbox.path().canonicalize().unwrap().join(".git").join(path);
+    let killed = run(&sandbox, &[], &["-P", path.to_str().unwrap(), "-e", &format!("inject={call}:signal=KILL")]);
+    assert!(!killed.status.success());
+    (sandbox, base)
+}
+
 #[test]
 fn the_lock_of_packed_references_heals_like_the_others() {
     if !has_strace() {
         say("NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`");
         return;
     }
-    let (sandbox, base) = begun();
-    sandbox.git(&["pack-refs", "--all"]);
-    let lock = sandbox.path().canonicalize().unwrap().join(".git/packed-refs.lock");
-    let killed = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", "inject=rename:signal=KILL"]);
-    assert!(!killed.status.success() && lock.exists());
-    let next = run(&sandbox, &[], &[]);
-    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
-    assert!(!lock.exists());
+    for (call, path) in [("rename", ".packed-refs.tollgate"), ("unlink", "packed-refs.lock")] {
+        let (sandbox, base) = killed_while_packed(call, path);
+        let lock = sandbox.path().join(".git/packed-refs.lock");
+        assert!(lock.exists(), "{path}");
+        let next = run(&sandbox, &[], &[]);
+        assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+        assert!(!lock.exists());
+        assert_released(&sandbox, &base);
+    }
+}
+
+#[test]
+fn a_lock_that_cannot_be_removed_is_named_until_it_can() {
+    if !has_strace() {
+        say("NOT TESTED: failing a call needs `strace` and the right to trace; `apt-get install strace`");
+        return;
+    }
+    let sandbox = package();
+    let base = sandbox.git(&["rev-parse", "HEAD"]);
+    let lock = sandbox.path().canonicalize().unwrap().join(".git/refs/tollgate/pending.lock");
+    let strike = |when: &str| {
+        let inject = format!("inject=unlink:error=EACCES:when={when}");
+        let output = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", &inject]);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    // The first lock of this name is that of the intent's creation.
+    let (code, told) = strike("2");
+    assert_eq!(code, Some(0), "{told}");
+    let named = format!("the lock `{}` of a release cannot be removed; it is 0 seconds old", lock.display());
+    assert!(told.contains(&format!("warning: {named}")) && lock.exists(), "{told}");
     assert_released(&sandbox, &base);
+    let (code, told) = strike("1+");
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains(&format!("error: {}", named.split_once("0 seconds").unwrap().0)), "{told}");
+    let next = run(&sandbox, &[], &[]);
+    assert!(next.status.success() && !lock.exists(), "{}", String::from_utf8_lossy(&next.stderr));
 }
 
 #[test]

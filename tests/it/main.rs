@@ -22,6 +22,7 @@ mod formats;
 mod gate;
 mod history;
 mod hooks;
+mod maintenance;
 mod merging;
 mod odd;
 mod package_releases;

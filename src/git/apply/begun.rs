@@ -7,7 +7,7 @@ use git2::ObjectType;
 
 use crate::commit::{RawCommit, RawTag, trailers, tree};
 use crate::error::{Error, Result};
-use crate::git::apply::failed;
+use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
 
@@ -44,7 +44,7 @@ pub(super) struct BegunTag {
     /// The tag object.
     pub(super) id: git2::Oid,
     /// The blob of the journal that holds the bytes of the tag object.
-    copy: git2::Oid,
+    pub(super) copy: git2::Oid,
 }
 
 /// What a journal is written of.
@@ -86,7 +86,7 @@ impl Begun {
             let commit = git.find_commit(written.commit)?;
             git.commit(None, written.by, written.by, &message, &copies, &[&commit])
         };
-        Self::read(git, write().map_err(failed("the journal of the release cannot be written"))?)
+        Self::read(git, repeat_git_write(write).map_err(failed("the journal of the release cannot be written"))?)
     }
 
     /// Reads a release from its journal.
@@ -138,18 +138,6 @@ impl Begun {
             return Err("it names no tag or no branch".into());
         }
         Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch, push })
-    }
-
-    /// Writes the tag objects again where they are gone: nothing but the journal keeps them from being collected.
-    pub(super) fn restore_tags(&self, git: &git2::Repository) -> Result<()> {
-        let restore = || {
-            let objects = git.odb()?;
-            for tag in self.tags.iter().filter(|tag| !objects.exists(tag.id)) {
-                objects.write(ObjectType::Tag, objects.read(tag.copy)?.data())?;
-            }
-            Ok(())
-        };
-        restore().map_err(failed("the tags of the release cannot be written again"))
     }
 
     /// The names of the tags.

@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, also after the power has failed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,20 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 
 /// Replaces a file by a synced one beside it and a rename.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, None)
+}
+
+/// The same, with these permissions instead of the usual ones.
+pub(super) fn replace_with(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let new = beside(path);
     remove(&new)?;
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;

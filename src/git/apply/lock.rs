@@ -8,6 +8,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::{disk, unwritable};
 use crate::error::{Error, Result};
 
 /// The one release that runs in a repository.
@@ -15,6 +16,8 @@ pub(super) struct ReleaseLock {
     file: File,
     path: PathBuf,
     common: PathBuf,
+    /// How long other git processes are waited for that hold a lock.
+    patience: Duration,
 }
 
 /// A lock file that Git's rules ask for, and the line that would be written into it.
@@ -24,10 +27,22 @@ pub(super) struct GitLock {
     pub(super) line: String,
 }
 
+/// A lock of Git's that is taken; removed at the latest when it is dropped.
+pub(super) struct TakenLock(Option<PathBuf>);
+
+/// The line of the locks that are taken here, and not by libgit2. They have it from their first instant on.
+pub(super) const LOCK_LINE: &str = "tollgate release";
+
+/// How long a lock of another git process is waited for: twice as long as git waits for that of the packed references.
+pub(super) const GIT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a lock must stay as it is to count as left behind, if its content does not tell that it is ours.
+const SETTLED_AFTER: Duration = Duration::from_millis(300);
+
 /// How long a lock that is held is waited for: a program that is just being started holds the descriptors of its
 /// parent until it runs, and a run that was killed may not be gone yet.
 const PATIENCE: Duration = Duration::from_secs(1);
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
+pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 fn lock_patiently(file: &File) -> std::result::Result<(), TryLockError> {
     let mut waited = Duration::ZERO;
@@ -51,7 +66,7 @@ impl ReleaseLock {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| unusable(&path, error))?;
         match lock_patiently(&file) {
-            Ok(()) => Ok(Self { file, path, common: common.to_owned() }),
+            Ok(()) => Ok(Self { file, path, common: common.to_owned(), patience: GIT_PATIENCE }),
             Err(TryLockError::WouldBlock) => {
                 Err(Error::refused("another release is running in this repository", "wait until it has ended"))
             }
@@ -66,30 +81,83 @@ impl ReleaseLock {
 
     /// Removes the locks that a killed run has left behind, and forgets what was written down of them.
     ///
-    /// A file named by that run is ours where its content is a beginning of the line that was to be written; any other
+    /// A file named by that run is ours if its content is a beginning of the line that was to be written; any other
     /// belongs to somebody else and stays. What is found from here on is no stale lock of ours.
+    ///
+    /// # Errors
+    ///
+    /// Fails if such a lock cannot be removed: it would block this release and all that follow.
     pub(super) fn remove_stale(&self) -> Result<()> {
+        self.remove_recorded(|path, content, line| {
+            let is_exact = *content == *format!("{line}\n").as_bytes();
+            is_exact || line != LOCK_LINE && line.as_bytes().starts_with(content) && has_settled(path, content)
+        })?;
+        self.clear()
+    }
+
+    /// Removes the locks that libgit2 took and could not remove, though what it did under them is done.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`remove_stale`](Self::remove_stale) does.
+    pub(super) fn remove_left(&self) -> Result<()> {
+        self.remove_recorded(|_, content, line| *content == *format!("{line}\n").as_bytes())
+    }
+
+    fn remove_recorded(&self, is_ours: impl Fn(&Path, &[u8], &str) -> bool) -> Result<()> {
         for entry in self.recorded()?.lines() {
             let Some((line, name)) = entry.split_once('\t') else { continue };
             let path = self.common.join(name);
             if name.ends_with(".lock")
                 && let Ok(content) = read_small(&path)
-                && begins(&content, format!("{line}\n").as_bytes(), name)
+                && is_ours(&path, &content, line)
             {
-                fs::remove_file(&path).map_err(|error| unusable(&path, error))?;
+                disk::remove(&path).map_err(|error| immovable(&path, error))?;
             }
         }
-        self.clear()
+        Ok(())
     }
 
     /// Writes down which locks will be taken, and forgets what was written before.
     ///
-    /// Fails where somebody else holds one of them: it must never pass for ours.
+    /// # Errors
+    ///
+    /// Fails if somebody else holds one of them for long: it must never pass for ours.
     pub(super) fn claim(&self, locks: &[GitLock]) -> Result<()> {
-        if let Some(error) = locks.iter().find_map(|lock| held(&lock.path)) {
-            return Err(error);
+        for lock in locks {
+            self.wait_for(|| held(&lock.path).map_or(Ok(()), Err))?;
         }
         self.write(&locks.iter().filter_map(|lock| self.entry(lock)).collect::<String>())
+    }
+
+    /// Takes a lock that has been claimed and whose line is [`LOCK_LINE`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if somebody else holds it for long, and if it cannot be written.
+    pub(super) fn take_claimed(&self, lock: &GitLock) -> Result<TakenLock> {
+        let new = self.path.with_extension("taken");
+        self.wait_for(|| match create_whole(&lock.path, &new, &lock.line) {
+            Ok(()) => Ok(TakenLock(Some(lock.path.clone()))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(held(&lock.path).unwrap_or_else(|| unwritable(&lock.path, error)))
+            }
+            Err(error) => Err(unwritable(&lock.path, error)),
+        })
+    }
+
+    /// Tries again and again what another git process may keep from succeeding, and gives the last outcome.
+    pub(super) fn wait_for<T, E>(&self, attempt: impl Fn() -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match attempt() {
+                Err(_) if waited < self.patience => {
+                    std::thread::sleep(TRY_AGAIN_AFTER);
+                    waited += TRY_AGAIN_AFTER;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where nobody does.
@@ -135,23 +203,80 @@ impl ReleaseLock {
 
 /// What to say about a lock that somebody else holds; `None` where nobody does.
 fn held(path: &Path) -> Option<Error> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default().as_secs();
-    let age = match age {
-        0..120 => format!("{age} seconds"),
-        120..7200 => format!("{} minutes", age / 60),
-        7200..172_800 => format!("{} hours", age / 3600),
-        _ => format!("{} days", age / 86_400),
-    };
+    let age = age(path)?;
     Some(Error::refused(
         format!("another git process holds `{}`, which is {age} old", path.display()),
         "wait until it has ended; where none is running, the file was left behind and may be removed",
     ))
 }
 
-/// Whether the content of a lock begins as ours would: with the line and nothing after it, but for packed references.
-fn begins(content: &[u8], line: &[u8], name: &str) -> bool {
-    line.starts_with(content) || name == "packed-refs.lock" && content.starts_with(line)
+/// How old a file is; `None`: there is none.
+fn age(path: &Path) -> Option<String> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default().as_secs();
+    Some(match age {
+        0..120 => format!("{age} seconds"),
+        120..7200 => format!("{} minutes", age / 60),
+        7200..172_800 => format!("{} hours", age / 3600),
+        _ => format!("{} days", age / 86_400),
+    })
+}
+
+/// What to say about a lock of ours that cannot be removed.
+fn immovable(path: &Path, error: io::Error) -> Error {
+    let age = age(path).unwrap_or_else(|| "0 seconds".to_owned());
+    Error::file(
+        format!("the lock `{}` of a release cannot be removed; it is {age} old", path.display()),
+        "it blocks every release until you remove it; may this user write in its folder?",
+    )
+    .because(error)
+}
+
+/// Whether a lock stays as it is: one that another process holds goes, or gets a content.
+fn has_settled(path: &Path, content: &[u8]) -> bool {
+    std::thread::sleep(SETTLED_AFTER);
+    read_small(path).is_ok_and(|now| now == content)
+}
+
+/// Creates a file that has its line from its first instant on, under the name `new` before: a killed run leaves none
+/// that could be anybody's.
+fn create_whole(path: &Path, new: &Path, line: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        disk::create_folder(folder)?;
+    }
+    let mut file = File::create(new)?;
+    writeln!(file, "{line}")?;
+    file.sync_all()?;
+    let created = match fs::hard_link(new, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system has links.
+        Err(_) => {
+            OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| writeln!(file, "{line}"))
+        }
+        Ok(()) => Ok(()),
+    };
+    created.and(disk::remove(new))
+}
+
+impl TakenLock {
+    /// Gives the lock up.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be removed; then it is still held, and blocks others.
+    pub(super) fn release(mut self) -> Result<()> {
+        let Some(path) = self.0.take() else { return Ok(()) };
+        disk::remove(&path).map_err(|error| immovable(&path, error))
+    }
+}
+
+impl Drop for TakenLock {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next run, which finds it written down.
+        if let Some(path) = self.0.take() {
+            let _ = disk::remove(&path);
+        }
+    }
 }
 
 /// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a line.
@@ -170,7 +295,7 @@ mod tests {
     use super::*;
 
     fn lock(folder: &Path) -> ReleaseLock {
-        ReleaseLock::take(folder, folder).unwrap()
+        ReleaseLock { patience: Duration::ZERO, ..ReleaseLock::take(folder, folder).unwrap() }
     }
 
     #[test]
@@ -213,6 +338,62 @@ mod tests {
             assert!(!ours.exists() && theirs.exists());
             assert!(lock(folder.path()).claim(&claimed).is_err());
         }
+    }
+
+    #[test]
+    fn a_lock_that_is_being_written_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        lock(folder.path()).claim(&[GitLock { path: path.clone(), line: "abc".into() }]).unwrap();
+        fs::write(&path, "").unwrap();
+        let other = path.clone();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(SETTLED_AFTER / 3);
+            fs::write(other, "somebody else's").unwrap();
+        });
+        lock(folder.path()).remove_stale().unwrap();
+        writer.join().unwrap();
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn an_empty_lock_is_never_one_that_was_taken_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, theirs] = ["ours.lock", "theirs.lock"].map(|name| folder.path().join(name));
+        let [mine, other] = [&ours, &theirs].map(|path| GitLock { path: path.clone(), line: LOCK_LINE.into() });
+        let first = lock(folder.path());
+        first.claim(&[mine.clone(), other]).unwrap();
+        std::mem::forget(first.take_claimed(&mine).unwrap());
+        fs::write(&theirs, "").unwrap();
+        drop(first);
+        lock(folder.path()).remove_stale().unwrap();
+        assert_eq!((ours.exists(), theirs.exists()), (false, true));
+    }
+
+    #[test]
+    fn a_lock_that_is_given_up_soon_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        fs::write(&path, "").unwrap();
+        let other = path.clone();
+        let holder = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            fs::remove_file(other).unwrap();
+        });
+        let lock = ReleaseLock { patience: GIT_PATIENCE, ..lock(folder.path()) };
+        let wanted = GitLock { path, line: LOCK_LINE.into() };
+        lock.claim(std::slice::from_ref(&wanted)).unwrap();
+        lock.take_claimed(&wanted).unwrap().release().unwrap();
+        holder.join().unwrap();
+    }
+
+    #[test]
+    fn a_stale_lock_that_cannot_be_removed_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        lock(folder.path()).claim(&[GitLock { path: path.clone(), line: "abc".into() }]).unwrap();
+        let error = immovable(&path, io::Error::other("busy"));
+        assert!(error.to_string().contains("x.lock` of a release cannot be removed; it is 0 seconds old"), "{error}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use git2::{FileMode, ObjectType, Signature, Time};
 
 use super::begun::{Begun, Written};
-use super::failed;
+use super::{failed, repeat_git_write};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::sign::Signing;
@@ -69,12 +69,13 @@ fn person(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Pl
 fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
     let failed = failed("the release commit cannot be written");
     let Some(signature) = signing.sign_commit(buffer)? else {
-        return git.odb().and_then(|objects| objects.write(ObjectType::Commit, buffer)).map_err(failed);
+        let write = || git.odb()?.write(ObjectType::Commit, buffer);
+        return repeat_git_write(write).map_err(failed);
     };
     let text = std::str::from_utf8(buffer).map_err(|error| {
         Error::refused("the release commit is not UTF-8", "mend `commit_message`, or who you are").because(error)
     })?;
-    git.commit_signed(text, signature.trim_end(), None).map_err(failed)
+    repeat_git_write(|| git.commit_signed(text, signature.trim_end(), None)).map_err(failed)
 }
 
 /// The tag as an object, its signature below its message.
@@ -89,7 +90,7 @@ fn write_tag(
     object.extend(format!("{} +0000\n\n{}", tagger.when().seconds(), tag.message).into_bytes());
     let signature = signing.sign_tag(&object)?;
     object.extend(signature.map(|signature| format!("{}\n", signature.trim_end())).unwrap_or_default().into_bytes());
-    let written = git.odb().and_then(|objects| objects.write(ObjectType::Tag, &object));
+    let written = repeat_git_write(|| git.odb()?.write(ObjectType::Tag, &object));
     written.map_err(failed("the tag cannot be written"))
 }
 
@@ -105,14 +106,15 @@ fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit
     let tree = base.tree().map_err(failed("the base commit's tree cannot be read"))?;
     let mut update = git2::build::TreeUpdateBuilder::new();
     for edit in edits {
-        let blob = git.blob(&edit.after).map_err(failed("a file's new contents cannot be written"))?;
+        let blob =
+            repeat_git_write(|| git.blob(&edit.after)).map_err(failed("a file's new contents cannot be written"))?;
         let mode = match edit.mode() {
             Mode::Plain => FileMode::Blob,
             Mode::Executable => FileMode::BlobExecutable,
         };
         update.upsert(edit.path.as_str(), blob, mode);
     }
-    update.create_updated(git, &tree).map_err(failed("the release's tree cannot be written"))
+    repeat_git_write(|| update.create_updated(git, &tree)).map_err(failed("the release's tree cannot be written"))
 }
 
 /// Checks that what was written is what was planned: parent, branch, name, and nothing but the planned paths.

@@ -1,20 +1,16 @@
-//! Steps 6, 8 and 10: the references, each moved by compare-and-swap.
+//! Steps 6 and 8: the references, each moved by compare-and-swap.
 //!
 //! The intent is the commit point: once it is there the release is finished by whoever comes next, and every step after
 //! it may be repeated.
 
-use std::fs;
-use std::io;
+use std::time::Duration;
 
 use git2::ErrorCode;
 
 use super::begun::{Begun, BegunTag, INTENT};
-use super::lock::GitLock;
-use super::{Session, failed, unreadable};
+use super::lock::{GIT_PATIENCE, GitLock, TRY_AGAIN_AFTER};
+use super::{Session, failed, loose};
 use crate::error::{Error, Result};
-
-/// What libgit2 writes first into a file of packed references.
-const PACKED_REFS_LINE: &str = "# pack-refs with: peeled fully-peeled sorted ";
 
 /// The release that has begun and is not finished.
 pub(super) fn pending(git: &git2::Repository) -> Result<Option<Begun>> {
@@ -41,96 +37,113 @@ pub(super) fn locks(session: &Session<'_>, begun: &Begun) -> Vec<GitLock> {
     locks
 }
 
-/// The lock under which an intent goes that a collection of garbage has packed meanwhile.
-pub(super) fn packed_lock(session: &Session<'_>) -> Result<Option<GitLock>> {
-    let path = session.common.join("packed-refs");
-    let packed = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|error| unreadable(&path, error))?,
-    };
-    let line = format!(" {INTENT}");
-    let is_packed = packed.split(|byte| *byte == b'\n').any(|entry| entry.ends_with(line.as_bytes()));
-    Ok(is_packed.then(|| GitLock { path: path.with_extension("lock"), line: PACKED_REFS_LINE.to_owned() }))
-}
-
 /// Step 6: creates the intent, only if there is none.
 pub(super) fn intend(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    let created = session.git.reference(INTENT, begun.journal, false, "tollgate release: begun");
-    created.map(drop).map_err(|error| explain(session, INTENT, error))
+    let create = || session.git.reference(INTENT, begun.journal, false, "tollgate release: begun").map(drop);
+    patiently(session, begun, create).map_err(|error| explain(session, INTENT, error))
+}
+
+/// Changes a reference with libgit2, which gives up at once if another process holds the lock: git waits, and so do we.
+fn patiently(
+    session: &Session<'_>,
+    begun: &Begun,
+    change: impl Fn() -> std::result::Result<(), git2::Error>,
+) -> std::result::Result<(), git2::Error> {
+    let mut outcome = change();
+    let mut waited = Duration::ZERO;
+    while outcome.as_ref().is_err_and(|error| error.code() == ErrorCode::Locked) && waited < GIT_PATIENCE {
+        // The lock that is there is not ours, and is not written down as ours; it is waited for.
+        let claimed = session.lock.clear().and_then(|()| session.lock.claim(&locks(session, begun)));
+        if claimed.is_err() {
+            break;
+        }
+        std::thread::sleep(TRY_AGAIN_AFTER);
+        waited += TRY_AGAIN_AFTER;
+        outcome = change();
+    }
+    outcome
+}
+
+/// Whether branch and tags are still where the release began, or already where it leads.
+///
+/// # Errors
+///
+/// Fails if somebody has moved the branch elsewhere, which `remedy` helps with, or has made a tag of the same name.
+pub(super) fn check_unmoved(session: &Session<'_>, begun: &Begun, remedy: &str) -> Result<()> {
+    let name = &begun.branch;
+    let tip = session.git.refname_to_id(name).map_err(|error| explain(session, name, error))?;
+    if tip != begun.base && !holds(&session.git, tip, begun.commit)? {
+        let message = format!("`{name}` has moved to `{tip}` since the release of {} began", begun.told());
+        return Err(Error::refused(message, remedy));
+    }
+    for tag in &begun.tags {
+        if let Some(id) = lookup(&session.git, &tag.reference())?.filter(|id| *id != tag.id) {
+            return Err(Error::refused(
+                format!("the tag `{}` has appeared at `{id}` since the release began", tag.name),
+                format!("if the tag is a mistake, delete it: git tag -d {}", tag.name),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Step 8: moves the branch from the base to the release commit; done already where it holds the release commit.
 pub(super) fn move_branch(session: &Session<'_>, begun: &Begun) -> Result<()> {
+    let remedy = match begun.push {
+        Some(_) => format!("bring the release in: git merge {}", begun.commit),
+        None => local_remedy(begun),
+    };
+    check_unmoved(session, begun, &remedy)?;
     let name = &begun.branch;
-    let tip = session.git.refname_to_id(name).map_err(|error| explain(session, name, error))?;
-    if tip == begun.base {
+    if lookup(&session.git, name)? == Some(begun.base) {
         let names = begun.names();
         let log = format!("tollgate release: {}", names.join(", "));
-        let moved = session.git.reference_matching(name, begun.commit, true, begun.base, &log);
-        moved.map_err(|error| explain(session, name, error))?;
-    } else if !holds(&session.git, tip, begun.commit)? {
-        return Err(Error::refused(
-            format!("`{name}` has moved to `{tip}` since the release of {} began", begun.told()),
-            match begun.push {
-                Some(_) => format!("bring the release in: git merge {}", begun.commit),
-                None => "`tollgate release --abort` forgets the release, then it can be made anew".to_owned(),
-            },
-        ));
+        let move_it = || session.git.reference_matching(name, begun.commit, true, begun.base, &log).map(drop);
+        patiently(session, begun, move_it).map_err(|error| explain(session, name, error))?;
     }
     session.sync_reference(name)
 }
 
-/// Step 8: creates the tags; done already where they are the release's.
-pub(super) fn create_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    begun.restore_tags(&session.git)?;
-    begun.tags.iter().try_for_each(|tag| create_tag(session, tag))
+/// What helps with a branch that has moved while nobody else can see the release.
+pub(super) fn local_remedy(begun: &Begun) -> String {
+    let commit = begun.commit;
+    format!("run `git merge {commit}` to bring the release in, or `tollgate release --abort` to drop it")
 }
 
-fn create_tag(session: &Session<'_>, tag: &BegunTag) -> Result<()> {
+/// Step 8: creates the tags; done already where they are the release's.
+pub(super) fn create_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
+    loose::restore_tags(session, begun)?;
+    begun.tags.iter().try_for_each(|tag| create_tag(session, begun, tag))?;
+    // From here on the references keep the objects, but what packs them now may have begun before.
+    loose::restore_tags(session, begun)
+}
+
+fn create_tag(session: &Session<'_>, begun: &Begun, tag: &BegunTag) -> Result<()> {
     let name = tag.reference();
-    match session.git.refname_to_id(&name) {
-        Ok(id) if id == tag.id => {}
-        Ok(id) => {
-            return Err(Error::refused(
-                format!("the tag `{}` has appeared at `{id}` since the release began", tag.name),
-                format!("where it is a mistake: git tag -d {}", tag.name),
-            ));
-        }
-        Err(error) if error.code() == ErrorCode::NotFound => {
-            let created = session.git.reference(&name, tag.id, false, "");
-            created.map_err(|error| explain(session, &name, error))?;
-        }
-        Err(error) => return Err(explain(session, &name, error)),
+    if lookup(&session.git, &name)? != Some(tag.id) {
+        let create = || session.git.reference(&name, tag.id, false, "").map(drop);
+        patiently(session, begun, create).map_err(|error| explain(session, &name, error))?;
     }
     session.sync_reference(&name)
 }
 
-/// Step 10: deletes the intent if it is still this release's.
-pub(super) fn forget(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    match session.git.find_reference(INTENT) {
-        Ok(mut reference) if reference.target() == Some(begun.journal) => {
-            reference.delete().map_err(|error| explain(session, INTENT, error))?;
-            session.sync_reference(INTENT)
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(explain(session, INTENT, error)),
+/// What a reference leads to; `None`: it is not there.
+fn lookup(git: &git2::Repository, name: &str) -> Result<Option<git2::Oid>> {
+    match git.refname_to_id(name) {
+        Ok(id) => Ok(Some(id)),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(failed("a reference cannot be read")(error)),
     }
 }
 
 /// Whether the branch or a tag shows the release already.
 pub(super) fn is_visible(git: &git2::Repository, begun: &Begun) -> Result<bool> {
-    let lookup = |name: &str| match git.refname_to_id(name) {
-        Ok(id) => Ok(Some(id)),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(failed("a reference cannot be read")(error)),
-    };
     for tag in &begun.tags {
-        if lookup(&tag.reference())? == Some(tag.id) {
+        if lookup(git, &tag.reference())? == Some(tag.id) {
             return Ok(true);
         }
     }
-    lookup(&begun.branch)?.map_or(Ok(false), |tip| holds(git, tip, begun.commit))
+    lookup(git, &begun.branch)?.map_or(Ok(false), |tip| holds(git, tip, begun.commit))
 }
 
 fn holds(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bool> {
@@ -140,9 +153,8 @@ fn holds(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bo
 /// Turns a reference's refusal into words: who holds it, or what it has become.
 fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
     if error.code() == ErrorCode::Locked {
-        // A reference that is packed goes with the file that it is packed in.
-        let locks = [name, "packed-refs"].map(|name| session.common.join(format!("{name}.lock")));
-        if let Some(held) = locks.iter().find_map(|lock| session.lock.disown(lock)) {
+        let lock = session.common.join(format!("{name}.lock"));
+        if let Some(held) = session.lock.disown(&lock) {
             return held.because(error);
         }
     }

@@ -3,15 +3,15 @@
 //! A file is written only where it is as the base commit or the release has it; whatever else a person has put there
 //! stays, and is told. Every file is replaced by a rename, so that a killed run leaves the old or the new one.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use git2::{IndexEntry, IndexTime, ObjectType};
 
 use super::begun::Begun;
 use super::objects::{Change, changes};
-use super::{INDEX_LOCK_LINE, Session, disk, failed, unwritable};
+use super::{Session, disk, failed, repeat_git_write, unwritable};
 use crate::error::Result;
 use crate::files::{Found, WorkTree};
 use crate::git;
@@ -70,7 +70,8 @@ fn write(
     };
     // Converted as git would store it, so that line ends of the work tree do not count.
     let on_disk = tree.root().join(path.as_path());
-    let found = permissions.as_ref().map(|_| git.blob_path(&on_disk)).transpose().map_err(io::Error::other)?;
+    let found = permissions.as_ref().map(|_| repeat_git_write(|| git.blob_path(&on_disk)));
+    let found = found.transpose().map_err(io::Error::other)?;
     if found == Some(change.after) {
         return Ok(Settled::Released);
     }
@@ -121,19 +122,9 @@ fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) 
     if !index.exists() {
         return Ok(());
     }
-    let taken = OpenOptions::new().write(true).create_new(true).open(&lock.path);
-    let written = taken.and_then(|mut file| {
-        file.write_all(INDEX_LOCK_LINE.as_bytes())?;
-        file.write_all(b"\n")
-    });
-    if let Err(error) = written {
-        let is_held = error.kind() == io::ErrorKind::AlreadyExists;
-        let held = is_held.then(|| session.lock.disown(&lock.path)).flatten();
-        return Err(held.unwrap_or_else(|| unwritable(&lock.path, error)));
-    }
-    let updated = rewrite_index(session, index, changes, settled);
-    disk::remove(&lock.path).map_err(|error| unwritable(&lock.path, error))?;
-    updated
+    let taken = session.lock.take_claimed(&lock)?;
+    rewrite_index(session, index, changes, settled)?;
+    taken.release()
 }
 
 fn rewrite_index(session: &Session<'_>, path: &Path, changes: &[Change], settled: &[Settled]) -> Result<()> {

@@ -1,0 +1,111 @@
+//! Step 10: deletes the intent as git deletes a reference, under the lock of the packed references.
+//!
+//! libgit2 takes that lock only to rewrite the list, after it has read it. Beside `git pack-refs` a reference that it
+//! deletes comes back, and those that were packed between its reading and its writing are lost.
+
+use std::fs;
+use std::io;
+
+use git2::Oid;
+
+use super::begun::{Begun, INTENT};
+use super::lock::{GitLock, LOCK_LINE, TakenLock};
+use super::{Session, disk, unreadable, unwritable};
+use crate::error::{Error, Result};
+use crate::release::Step;
+
+/// The file of the packed references.
+const PACKED: &str = "packed-refs";
+
+/// How often a deletion is repeated if the intent is there again.
+const MAX_DELETIONS: usize = 3;
+
+/// Whether the locks of a deletion are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locks {
+    Released,
+    /// One could not be removed; the next run has to.
+    Left,
+}
+
+/// Deletes the intent if it is still this release's, and makes sure that it is gone.
+///
+/// # Errors
+///
+/// Fails if another process holds one of the locks for long, if a file cannot be read or written, and if the intent is
+/// there again each time.
+pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<Locks> {
+    let [packed, loose] = [PACKED, INTENT]
+        .map(|name| GitLock { path: session.common.join(format!("{name}.lock")), line: LOCK_LINE.to_owned() });
+    for _ in 0..MAX_DELETIONS {
+        session.lock.claim(&[packed.clone(), loose.clone()])?;
+        let taken = [session.lock.take_claimed(&packed)?, session.lock.take_claimed(&loose)?];
+        if intent(session)? == Some(begun.journal) {
+            delete_packed(session)?;
+            delete_loose(session)?;
+        }
+        let locks = release(session, taken);
+        if intent(session)? != Some(begun.journal) {
+            session.sync_reference(INTENT)?;
+            return Ok(locks);
+        }
+    }
+    Err(Error::refused(
+        format!("`{INTENT}` is deleted, and another program writes it again"),
+        "the program may pack references without git; end it",
+    ))
+}
+
+/// Removes the locks. The deletion is done, and so the release is not held up by one that cannot be removed.
+fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> Locks {
+    let mut locks = Locks::Released;
+    for error in taken.into_iter().rev().filter_map(|lock| lock.release().err()) {
+        session.observer.step(Step::LockLeft(&error.to_string()));
+        locks = Locks::Left;
+    }
+    locks
+}
+
+/// What the intent refers to, as the files say; `None`: it is not there, or symbolic.
+fn intent(session: &Session<'_>) -> Result<Option<Oid>> {
+    let id = |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|digits| Oid::from_str(digits.trim()).ok());
+    if let Some(text) = read(session, INTENT)? {
+        return Ok(id(&text));
+    }
+    let list = read(session, PACKED)?.unwrap_or_default();
+    let entry = list.split(|byte| *byte == b'\n').find_map(|line| line.strip_suffix(format!(" {INTENT}").as_bytes()));
+    Ok(entry.and_then(id))
+}
+
+/// Replaces the list of packed references by one without the intent.
+fn delete_packed(session: &Session<'_>) -> Result<()> {
+    let Some(list) = read(session, PACKED)? else { return Ok(()) };
+    let suffix = format!(" {INTENT}\n");
+    let is_other = |line: &&[u8]| !line.ends_with(suffix.as_bytes());
+    // A line with `^` belongs to the tag above it; the intent leads to a commit and has none.
+    let rest: Vec<u8> = list.split_inclusive(|byte| *byte == b'\n').filter(is_other).flatten().copied().collect();
+    if rest == list {
+        return Ok(());
+    }
+    let path = session.common.join(PACKED);
+    let replaced = fs::metadata(&path).map(|metadata| metadata.permissions());
+    let replaced = replaced.and_then(|permissions| disk::replace_with(&path, &rest, Some(permissions)));
+    replaced.map_err(|error| unwritable(&path, error))
+}
+
+/// Removes the file of the intent, and the log that git's settings may ask for.
+fn delete_loose(session: &Session<'_>) -> Result<()> {
+    for name in [format!("logs/{INTENT}"), INTENT.to_owned()] {
+        let path = session.common.join(name);
+        disk::remove(&path).map_err(|error| unwritable(&path, error))?;
+    }
+    Ok(())
+}
+
+fn read(session: &Session<'_>, name: &str) -> Result<Option<Vec<u8>>> {
+    let path = session.common.join(name);
+    match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|error| unreadable(&path, error)),
+    }
+}

@@ -1,0 +1,129 @@
+//! Makes sure that the objects of a release have files of their own.
+//!
+//! libgit2 does not write an object that it finds in a pack, such as that of a release which was undone, and `git gc` packs
+//! objects that nothing refers to yet. A `git repack -a -d` at the same time drops such an object with its pack, and leaves
+//! files alone.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use git2::{ErrorCode, ObjectType, Oid};
+
+use super::begun::Begun;
+use super::{Session, disk, failed, repeat_write, unwritable};
+use crate::error::{Error, Result};
+use crate::release::Plan;
+
+/// The most bytes of a stored block of a zlib stream.
+const MAX_STORED: usize = 0xffff;
+
+/// Gives every object that a release adds a file, and syncs the folder of the objects.
+pub(super) fn ensure_loose(session: &Session<'_>, plan: &Plan, begun: &Begun) -> Result<()> {
+    let broken = || failed("what was written cannot be read back");
+    let objects = session.git.odb().map_err(broken())?;
+    for id in added(&session.git, plan, begun).map_err(broken())? {
+        ensure(session, id, || objects.read(id).map(|object| (object.kind(), object.data().to_vec())))?;
+    }
+    sync_objects(session)
+}
+
+/// Gives each tag object a file, written again from the journal: until the tag's reference is there, nothing else keeps
+/// the object.
+pub(super) fn restore_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
+    for tag in &begun.tags {
+        ensure(session, tag.id, || Ok((ObjectType::Tag, session.git.find_blob(tag.copy)?.content().to_vec())))?;
+    }
+    sync_objects(session)
+}
+
+/// Gives an object a file, if it has none.
+fn ensure(
+    session: &Session<'_>,
+    id: Oid,
+    read: impl FnOnce() -> std::result::Result<(ObjectType, Vec<u8>), git2::Error>,
+) -> Result<()> {
+    let digits = id.to_string();
+    let path = session.common.join("objects").join(&digits[..2]).join(&digits[2..]);
+    if path.exists() {
+        return Ok(());
+    }
+    let (kind, data) = read().map_err(|error| match error.code() {
+        ErrorCode::NotFound => Error::repository(
+            format!("the object `{digits}` of the release was dropped as soon as it was written"),
+            "wait until no other process repacks the repository, then release again",
+        )
+        .because(error),
+        _ => failed("what was written cannot be read back")(error),
+    })?;
+    let stream = zlib(&[format!("{kind} {}\0", data.len()).as_bytes(), &data].concat());
+    let written = repeat_write(|| create(&path, &stream), |error| error.kind() == io::ErrorKind::NotFound);
+    written.map_err(|error| unwritable(&path, error))
+}
+
+fn sync_objects(session: &Session<'_>) -> Result<()> {
+    let folder = session.common.join("objects");
+    disk::sync_folder(&folder).map_err(|error| unwritable(&folder, error))
+}
+
+/// The objects that a release adds, those that were there already among them.
+fn added(git: &git2::Repository, plan: &Plan, begun: &Begun) -> std::result::Result<Vec<Oid>, git2::Error> {
+    let journal = git.find_commit(begun.journal)?.tree()?;
+    let root = git.find_commit(begun.commit)?.tree()?;
+    let mut added = vec![begun.commit, begun.journal, journal.id(), root.id()];
+    added.extend(begun.tags.iter().map(|tag| tag.id));
+    added.extend(journal.iter().map(|copy| copy.id()));
+    for edit in &plan.edits {
+        let parts = edit.path.match_indices('/').map(|(end, _)| &edit.path[..end]).chain([edit.path.as_str()]);
+        for part in parts {
+            added.push(root.get_path(Path::new(part))?.id());
+        }
+    }
+    Ok(added)
+}
+
+/// Creates a file as git has those of objects: nobody writes to them again.
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    disk::replace(path, bytes)?;
+    let mut permissions = fs::metadata(path)?.permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(path, permissions)
+}
+
+/// A zlib stream that holds the bytes as they are.
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut stream = vec![0x78, 0x01];
+    let mut blocks = bytes.chunks(MAX_STORED).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap_or_default();
+        stream.push(u8::from(blocks.peek().is_none()));
+        stream.extend(length.to_le_bytes());
+        stream.extend((!length).to_le_bytes());
+        stream.extend(block);
+    }
+    let (mut low, mut high) = (1_u32, 0_u32);
+    for byte in bytes {
+        low = (low + u32::from(*byte)) % 65_521;
+        high = (high + low) % 65_521;
+    }
+    stream.extend(((high << 16) | low).to_be_bytes());
+    stream
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_reads_an_object_that_is_stored_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git2::Repository::init_bare(folder.path()).unwrap();
+        for size in [0, 1, MAX_STORED - 12, MAX_STORED, 3 * MAX_STORED] {
+            let data = vec![b'x'; size];
+            let id = Oid::hash_object(ObjectType::Blob, &data).unwrap();
+            let path = folder.path().join("objects").join(&id.to_string()[..2]).join(&id.to_string()[2..]);
+            create(&path, &zlib(&[format!("blob {size}\0").as_bytes(), &data].concat())).unwrap();
+            assert_eq!(git.find_blob(id).unwrap().content(), data, "{size}");
+        }
+    }
+}
