@@ -298,6 +298,39 @@ fn what_the_remote_has_decides_how_an_interrupted_push_goes_on() {
     assert_published(&sandbox, &base);
 }
 
+/// A repository whose release has begun and of which the remote has nothing.
+fn killed_before_the_push() -> Sandbox {
+    let (sandbox, base) = killed_after_the_push();
+    at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
+    at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
+    sandbox
+}
+
+#[test]
+fn resuming_pushes_nothing_if_the_branch_has_moved_here() {
+    let sandbox = killed_before_the_push();
+    let moved = sandbox.commit("fix: come in between");
+    let before = everything(&sandbox);
+    let (code, _, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains(&format!("`refs/heads/main` has moved to `{moved}` since the release of `v1.3.0` began")));
+    assert!(told.contains("`git merge ") && told.contains("`tollgate release --abort` to drop it"), "{told}");
+    assert_eq!(everything(&sandbox), before);
+    assert_eq!(run(&sandbox, &["--abort"]).0, 0);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
+}
+
+#[test]
+fn resuming_pushes_nothing_if_the_tag_is_another_here() {
+    let sandbox = killed_before_the_push();
+    sandbox.git(&["tag", "v1.3.0", "main~"]);
+    let before = everything(&sandbox);
+    let (code, _, told) = run(&sandbox, &["--execute"]);
+    assert_eq!((code, told.contains("the tag `v1.3.0` has appeared at `")), (3, true), "{told}");
+    assert_eq!(everything(&sandbox), before);
+}
+
 #[test]
 fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
     for without_tag in [false, true] {

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use git2::{ErrorCode, Oid};
 
 use super::begun::Begun;
-use super::{Session, failed};
+use super::{Session, failed, references};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::program::{Ended, Program};
@@ -45,6 +45,9 @@ pub(super) fn publish(
         Attempt::Again => remote.ask(session, begun).map_err(Failure::Unknown)?,
     };
     if let Standing::Open = remote.standing(session, begun, &seen)? {
+        if seen.is_untouched(begun) {
+            check_unmoved(session, begun, attempt)?;
+        }
         session.observer.step(Step::Pushing(&target.remote));
         let ended = remote.push(session, begun, &seen).map_err(Failure::Unknown)?;
         if ended.code != Some(0) {
@@ -56,6 +59,20 @@ pub(super) fn publish(
     }
     session.observer.step(Step::Public(&target.remote));
     Ok(())
+}
+
+/// Refuses to publish a release that this repository could not follow.
+fn check_unmoved(session: &Session<'_>, begun: &Begun, attempt: Attempt) -> std::result::Result<(), Failure> {
+    match attempt {
+        Attempt::First => {
+            let remedy = "nothing of the release is public, and nothing here has changed; release again";
+            references::check_unmoved(session, begun, remedy).map_err(Failure::Nothing)
+        }
+        Attempt::Again => {
+            let remedy = references::local_remedy(begun);
+            references::check_unmoved(session, begun, &remedy).map_err(Failure::Unknown)
+        }
+    }
 }
 
 /// Step 2: refuses if the remote's branch is not at the base, if the remote has version tags that are not here, and if
@@ -83,6 +100,13 @@ pub(super) fn is_public(session: &mut Session<'_>, begun: &Begun, target: &PushT
 struct Seen {
     branch: Option<Oid>,
     tags: Vec<Option<Oid>>,
+}
+
+impl Seen {
+    /// Whether the remote is as it was before the release.
+    fn is_untouched(&self, begun: &Begun) -> bool {
+        self.branch == Some(begun.base) && self.tags.iter().all(Option::is_none)
+    }
 }
 
 /// What there is to do at a remote.
@@ -208,7 +232,7 @@ impl Remote<'_> {
             [] => format!("the push to `{name}` failed"),
             reasons => format!("`{name}` did not take the release: {}", reasons.join("; ")),
         };
-        let is_untouched = seen.branch == Some(begun.base) && seen.tags.iter().all(Option::is_none);
+        let is_untouched = seen.is_untouched(begun);
         // Git ends with 1 where a hook or the remote has refused; anything else says nothing about the remote.
         let is_refusal = ended.code == Some(1) && !ended.output.contains("[remote failure]");
         if is_untouched && is_refusal && attempt == Attempt::First {
