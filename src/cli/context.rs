@@ -204,12 +204,27 @@ fn output_is_config(config: &Config) -> Error {
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
 fn clock(global: &Global) -> Result<jiff::Timestamp> {
-    if let Some(now) = global.now {
-        return Ok(now);
+    let now = if let Some(now) = global.now {
+        now
+    } else if let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") {
+        let seconds = epoch.trim().parse().ok();
+        seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+            Error::usage(
+                format!("`SOURCE_DATE_EPOCH` is `{epoch}`"),
+                "it holds seconds since 1970, such as `1790000000`",
+            )
+        })?
+    } else {
+        jiff::Timestamp::now()
+    };
+    // Git has no earlier dates: it takes their sign for a part of something else.
+    if now < jiff::Timestamp::UNIX_EPOCH {
+        let (source, example) = match global.now {
+            Some(_) => ("--now", "--now 2026-01-31T12:00:00Z"),
+            None => ("SOURCE_DATE_EPOCH", "SOURCE_DATE_EPOCH=1790000000"),
+        };
+        let message = format!("`{source}` is {now}, which is before 1970");
+        return Err(Error::usage(message, format!("give a later time, such as `{example}`")));
     }
-    let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(jiff::Timestamp::now()) };
-    let seconds = epoch.trim().parse().ok();
-    seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
-        Error::usage(format!("`SOURCE_DATE_EPOCH` is `{epoch}`"), "it holds seconds since 1970, such as `1790000000`")
-    })
+    Ok(now)
 }
