@@ -54,9 +54,10 @@ enum Answer {
 /// Runs the command line and gives the exit code of the process.
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return streams::usage(&error),
+        Err(error) => return streams::usage(error, &args),
     };
     crate::git::read_like_git();
     std::panic::set_hook(Box::new(streams::report_panic));

@@ -1,14 +1,17 @@
 //! Standard output and standard error: colors, errors, panics, closed pipes.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
+
 use crate::cli::args::ColorWhen;
 use crate::error::{Error, Result};
 use crate::format::{self, Look};
-use crate::source::sanitise;
+use crate::source::{sanitise, sanitise_line};
 
 /// The columns of drawings that go to a file or a pipe.
 const FILE_WIDTH: usize = 100;
@@ -84,10 +87,33 @@ pub(super) fn report_error(error: &Error, when: ColorWhen) {
 }
 
 /// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a mistake.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+///
+/// Clap repeats arguments as they are. A script may have them from anywhere, so that one which could steer a terminal or a
+/// CI log is sanitised, and the text is printed without colors.
+pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
+    let is_plain = |argument: &OsString| argument.to_str().is_some_and(|text| sanitise_line(text) == text);
+    if error.use_stderr() && !arguments.iter().all(is_plain) {
+        sanitise_context(&mut error);
+        say(&sanitise(&error.render().to_string()));
+        return ExitCode::from(2);
+    }
     let written = error.print();
     let failed = error.use_stderr() || written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
     if failed { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// Sanitises the arguments that an error repeats, so that each stays on its line.
+fn sanitise_context(error: &mut clap::Error) {
+    let texts: Vec<(ContextKind, String)> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, sanitise_line(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in texts {
+        error.insert(kind, ContextValue::String(text));
+    }
 }
 
 /// Tells of a fault of our own, in place of Rust's words.

@@ -6,6 +6,7 @@
 mod action;
 mod approvals;
 mod approve;
+mod arguments;
 mod changelog;
 mod changelogs;
 mod check;
