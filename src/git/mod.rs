@@ -35,7 +35,7 @@ pub use rename::Renames;
 pub use sample::{SampleFile, SampleRepository};
 pub use tag::TagObject;
 pub use three_way::merged;
-pub use tree::{CommitTree, EntryKind};
+pub use tree::{CommitTree, Difference, EntryKind};
 
 /// An open repository.
 pub struct Repository {

@@ -3,9 +3,9 @@
 //! Git follows a rename if at least half of the larger file is in both. Here every added file that git may take for the
 //! new name of a file is one, since a name that is judged in vain costs less than one that is not judged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::CommitTree;
+use super::Repository;
 use super::history::to_oid;
 use crate::commit::Id;
 use crate::error::{Error, Result};
@@ -35,74 +35,86 @@ type Pieces = HashMap<u32, usize>;
 /// Files with their contents, each taken apart once.
 struct Contents<'r> {
     objects: git2::Odb<'r>,
-    pieces: HashMap<Id, Option<Pieces>>,
+    pieces: HashMap<Id, Pieces>,
     bytes: usize,
 }
 
-impl CommitTree<'_> {
-    /// The files that an older commit has at one of these paths and this one has not, by each new name that they may have,
-    /// with how similar they are.
+/// A file at a path.
+#[derive(Clone, Copy)]
+struct File<'p> {
+    path: &'p str,
+    id: Id,
+    size: usize,
+}
+
+impl Repository {
+    /// The names that files which are `gone` may have among those that are `new`, each with how similar the two are.
     ///
     /// # Errors
     ///
-    /// Fails if a tree or a file cannot be read, and over the limits of files and bytes.
-    pub fn renames_since(&self, older: &CommitTree<'_>, gone: &BTreeSet<String>) -> Result<Renames> {
-        let (before, after) = (self.lost_since(older, gone)?, self.added_since(older)?);
-        if before.len().saturating_mul(after.len()) > MOST_PAIRS {
-            return Err(too_many(format!("{} renamed files may be one of {} others", before.len(), after.len())));
+    /// Fails if a file cannot be read, and over the limits of files and bytes.
+    pub fn renames(&self, gone: &BTreeMap<&str, Id>, new: &BTreeMap<String, Id>) -> Result<Renames> {
+        if gone.is_empty() || new.is_empty() {
+            return Ok(Renames::new());
         }
-        let mut contents = Contents { objects: self.objects()?, pieces: HashMap::new(), bytes: 0 };
-        let mut renamed = Renames::new();
-        for (new, new_id) in &after {
-            let mut best = 0;
-            for (old, old_id) in &before {
-                let score = contents.similarity(*old_id, *new_id)?;
-                if score >= LEAST && score > best {
+        let objects =
+            self.inner.odb().map_err(|error| Error::repository("the objects cannot be read", "").because(error))?;
+        let mut contents = Contents { objects, pieces: HashMap::new(), bytes: 0 };
+        let mut gone = contents.files(gone.iter().map(|(path, id)| (*path, *id)))?;
+        let mut new = contents.files(new.iter().map(|(path, id)| (path.as_str(), *id)))?;
+        let by_id: HashMap<Id, &str> = gone.iter().map(|file| (file.id, file.path)).collect();
+        let same =
+            new.iter().filter_map(|file| Some((file.path.to_owned(), ((*by_id.get(&file.id)?).to_owned(), WHOLE))));
+        let mut renames: Renames = same.collect();
+        // As in git, a file that is found unchanged is not looked for any further.
+        let found: HashSet<&str> = renames.values().map(|(old, _)| old.as_str()).collect();
+        gone.retain(|file| !found.contains(file.path));
+        new.retain(|file| !renames.contains_key(file.path));
+        if gone.len().saturating_mul(new.len()) > MOST_PAIRS {
+            let (gone, new) = (gone.len(), new.len());
+            return Err(too_many(format!("each of {gone} files may have been renamed to one of {new}")));
+        }
+        for new in new {
+            let mut best = LEAST - 1;
+            for old in &gone {
+                let score = contents.similarity(*old, new)?;
+                if score > best {
                     best = score;
-                    renamed.insert(new.clone(), (old.clone(), score));
+                    renames.insert(new.path.to_owned(), (old.path.to_owned(), score));
                 }
             }
         }
-        Ok(renamed)
-    }
-
-    fn lost_since(&self, older: &CommitTree<'_>, gone: &BTreeSet<String>) -> Result<Vec<(String, Id)>> {
-        let mut lost = Vec::new();
-        for path in gone {
-            if let (None, Some(id)) = (self.object_at(path.as_ref())?, older.object_at(path.as_ref())?) {
-                lost.push((path.clone(), id));
-            }
-        }
-        Ok(lost)
+        Ok(renames)
     }
 }
 
 impl Contents<'_> {
-    /// How similar two files are, from 0 to [`WHOLE`]; what is not a file is similar to nothing else.
-    fn similarity(&mut self, old: Id, new: Id) -> Result<usize> {
-        let (Some(old_size), Some(new_size)) = (self.size(old)?, self.size(new)?) else { return Ok(0) };
-        let larger = old_size.max(new_size);
-        if larger == 0 || old_size.min(new_size) * 2 < larger {
-            return Ok(0);
+    /// Those of some objects that are files, and not empty: git follows no empty files.
+    fn files<'p>(&self, objects: impl Iterator<Item = (&'p str, Id)>) -> Result<Vec<File<'p>>> {
+        let mut files = Vec::new();
+        for (path, id) in objects {
+            match self.objects.read_header(to_oid(id)) {
+                Ok((size, git2::ObjectType::Blob)) if size > 0 => files.push(File { path, id, size }),
+                Ok(_) => {}
+                // The commit of a submodule is in another repository.
+                Err(error) if error.code() == git2::ErrorCode::NotFound => {}
+                Err(error) => return Err(unreadable(id, error)),
+            }
         }
-        if old == new {
-            return Ok(WHOLE);
-        }
-        self.read(old)?;
-        self.read(new)?;
-        let (Some(Some(old)), Some(Some(new))) = (self.pieces.get(&old), self.pieces.get(&new)) else { return Ok(0) };
-        let copied: usize = old.iter().filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?))).sum();
-        Ok(copied * WHOLE / larger)
+        Ok(files)
     }
 
-    /// The size of a file; `None` for an object of another kind, and for a submodule's, which is not here.
-    fn size(&self, id: Id) -> Result<Option<usize>> {
-        match self.objects.read_header(to_oid(id)) {
-            Ok((size, git2::ObjectType::Blob)) => Ok(Some(size)),
-            Ok(_) => Ok(None),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(unreadable(id, error)),
+    /// How similar two files are, from 0 to [`WHOLE`].
+    fn similarity(&mut self, old: File<'_>, new: File<'_>) -> Result<usize> {
+        let larger = old.size.max(new.size);
+        if old.size.min(new.size) * 2 < larger {
+            return Ok(0);
         }
+        self.read(old.id)?;
+        self.read(new.id)?;
+        let (old, new) = (&self.pieces[&old.id], &self.pieces[&new.id]);
+        let copied: usize = old.iter().filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?))).sum();
+        Ok(copied * WHOLE / larger)
     }
 
     fn read(&mut self, id: Id) -> Result<()> {
@@ -114,7 +126,7 @@ impl Contents<'_> {
         if self.bytes > MOST_BYTES {
             return Err(too_many(format!("the files that may be renamed have more than {MOST_BYTES} bytes")));
         }
-        self.pieces.insert(id, Some(pieces(object.data())));
+        self.pieces.insert(id, pieces(object.data()));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a commit, read from its tree for `release`.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use crate::commit::{self, Id};
@@ -21,6 +22,30 @@ pub struct CommitTree<'r> {
 impl std::fmt::Debug for CommitTree<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("CommitTree").field("tree", &self.tree.id()).finish()
+    }
+}
+
+/// How a commit differs from an older one; a file that becomes a link is deleted and added.
+#[derive(Debug, Clone, Default)]
+pub struct Difference {
+    /// What only the newer one has, by path.
+    pub added: BTreeMap<String, Id>,
+    /// What only the older one has, by path.
+    pub deleted: BTreeMap<String, Id>,
+    /// The paths at which both have something else.
+    pub modified: BTreeSet<String>,
+}
+
+impl Difference {
+    /// The paths at which the two differ.
+    pub fn paths(&self) -> impl Iterator<Item = &String> {
+        self.added.keys().chain(self.deleted.keys()).chain(&self.modified)
+    }
+
+    /// Whether the newer one has something else at a path, and not nothing.
+    #[must_use]
+    pub fn puts(&self, path: &str) -> bool {
+        self.modified.contains(path) || self.added.contains_key(path)
     }
 }
 
@@ -136,24 +161,57 @@ impl CommitTree<'_> {
         Ok(diff.deltas().map(path).collect())
     }
 
-    /// The objects at the paths where an older commit has nothing, by path.
+    /// How this commit differs from an older one, by path.
     ///
     /// # Errors
     ///
     /// Fails where a folder cannot be read.
-    pub(super) fn added_since(&self, older: &CommitTree<'_>) -> Result<Vec<(String, Id)>> {
+    pub fn difference_from(&self, older: &CommitTree<'_>) -> Result<Difference> {
         let diff = self.repository.diff_tree_to_tree(Some(&older.tree), Some(&self.tree), None);
         let diff = diff.map_err(|error| unreadable("what a commit changes", error))?;
-        let added = diff.deltas().filter(|delta| delta.status() == git2::Delta::Added).map(|delta| {
+        let mut difference = Difference::default();
+        for delta in diff.deltas() {
             let path = String::from_utf8_lossy(delta.new_file().path_bytes().unwrap_or_default()).into_owned();
-            (path, from_oid(delta.new_file().id()))
-        });
-        Ok(added.collect())
+            match delta.status() {
+                git2::Delta::Added => _ = difference.added.insert(path, from_oid(delta.new_file().id())),
+                git2::Delta::Deleted => _ = difference.deleted.insert(path, from_oid(delta.old_file().id())),
+                _ => _ = difference.modified.insert(path),
+            }
+        }
+        Ok(difference)
     }
 
-    /// The objects of the repository.
-    pub(super) fn objects(&self) -> Result<git2::Odb<'_>> {
-        self.repository.odb().map_err(|error| unreadable("the object database", error))
+    /// Those of some paths at which a link or a submodule stands, which is not a folder but may stand for one.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a folder cannot be read.
+    pub fn links_at<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<&'p str>> {
+        let mut folders: HashMap<&str, Option<git2::Tree<'_>>> = HashMap::new();
+        let mut links = Vec::new();
+        for path in paths {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let tree = match folders.entry(folder) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.folder(folder)?),
+            };
+            let mode = tree.as_ref().and_then(|tree| tree.get_name(name)).map(|entry| entry.filemode());
+            if matches!(mode, Some(0o120_000 | 0o160_000)) {
+                links.push(path);
+            }
+        }
+        Ok(links)
+    }
+
+    /// The folder at a path; `None` if there is none. The empty path is the root.
+    fn folder(&self, path: &str) -> Result<Option<git2::Tree<'_>>> {
+        let id = match self.entry(path)? {
+            Some(entry) if entry.kind() == Some(git2::ObjectType::Tree) => entry.id(),
+            None if path.is_empty() => self.tree.id(),
+            _ => return Ok(None),
+        };
+        let tree = self.repository.find_tree(id);
+        tree.map(Some).map_err(|error| unreadable(&format!("`{path}`"), error))
     }
 
     /// The size of the file at a path in bytes; 0 if there is none.
@@ -165,7 +223,7 @@ impl CommitTree<'_> {
         let Some(entry) = self.entry(path)?.filter(|entry| entry.kind() == Some(git2::ObjectType::Blob)) else {
             return Ok(0);
         };
-        let header = self.objects()?.read_header(entry.id());
+        let header = self.repository.odb().and_then(|objects| objects.read_header(entry.id()));
         header.map(|(size, _)| size).map_err(|error| unreadable(&format!("`{path}`"), error))
     }
 
@@ -222,15 +280,6 @@ impl CommitTree<'_> {
             }
         }
         Ok(self.kind_at(&path.join("/"))? == Some(EntryKind::File))
-    }
-
-    /// Whether a link or a submodule stands at a path, which is not a folder but may stand for one.
-    ///
-    /// # Errors
-    ///
-    /// Fails where a folder cannot be read.
-    pub fn is_link(&self, path: &str) -> Result<bool> {
-        Ok(matches!(self.kind_at(path)?, Some(EntryKind::Link | EntryKind::Submodule)))
     }
 
     fn entry(&self, path: impl AsRef<Path>) -> Result<Option<git2::TreeEntry<'static>>> {

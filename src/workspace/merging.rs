@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commit::Id;
 use crate::config::GlobsBelow;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, MergePreview, MergedFile, Renames, Repository, merged};
+use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repository, merged};
 use crate::source::Source;
 
 /// The most bytes of files that both sides changed, where the merge has to be made in memory.
@@ -29,6 +29,8 @@ pub(super) struct Trees<'r> {
     pub(super) head: CommitTree<'r>,
     /// The names under which the base has files that the branch changes, each with the name that the branch has.
     pub(super) renamed: BTreeMap<String, String>,
+    /// The names that the branch has for those files.
+    left: BTreeSet<String>,
     /// The new names of files that the branch moved, each with the name that the base has.
     moved: BTreeMap<String, String>,
     /// The paths at which the head differs from a commit where it left the base.
@@ -61,14 +63,24 @@ impl<'r> Trees<'r> {
     ) -> Result<Self> {
         let head = repository.tree(head_id)?;
         let merge_bases = merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<Vec<_>>>()?;
-        let changed = changed_paths(&head, &merge_bases)?;
-        let mut renamed = renames(&base, &merge_bases, &only_in(&head, &base, &changed)?)?;
+        let mut changed = BTreeSet::new();
+        let (mut renamed, mut moved) = (Renames::new(), Renames::new());
+        for merge_base in &merge_bases {
+            let (in_base, in_head) = (base.difference_from(merge_base)?, head.difference_from(merge_base)?);
+            changed.extend(in_head.paths().cloned());
+            renamed.extend(repository.renames(&lost(&in_base, &in_head), &in_base.added)?);
+            moved.extend(repository.renames(&lost(&in_head, &in_base), &in_head.added)?);
+        }
+        if merge_bases.is_empty() {
+            changed = head.changed_since(None)?.into_iter().collect();
+        }
         // A name that the branch took by itself is judged by what the branch put there.
         renamed.retain(|new, _| !changed.contains(new));
-        let moved = one_to_one(renames(&head, &merge_bases, &only_in(&base, &head, &changed)?)?);
-        let renamed = renamed.into_iter().map(|(new, (old, _))| (new, old)).collect();
+        let moved = one_to_one(moved);
+        let renamed: BTreeMap<_, _> = renamed.into_iter().map(|(new, (old, _))| (new, old)).collect();
+        let left = renamed.values().cloned().collect();
         let (tips, preview) = ((base_id, head_id), OnceCell::new());
-        Ok(Self { repository, tips, base, merge_bases, head, renamed, moved, changed, preview })
+        Ok(Self { repository, tips, base, merge_bases, head, renamed, left, moved, changed, preview })
     }
 
     /// The paths that the branch changes: those at which the head differs from a commit where it left the base, and the
@@ -86,13 +98,14 @@ impl<'r> Trees<'r> {
     ///
     /// Fails where a tree cannot be read.
     pub(super) fn links_among(&self, paths: &BTreeSet<String>, globs: &GlobsBelow) -> Result<BTreeSet<String>> {
-        let mut links = BTreeSet::new();
+        let mut names: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
         for path in paths.iter().filter(|path| globs.may_match(path)) {
-            for tree in self.merge_bases.iter().chain([&self.head]) {
-                if tree.is_link(self.name_at_head(path))? {
-                    links.insert(path.clone());
-                }
-            }
+            names.entry(self.name_at_head(path)).or_default().push(path);
+        }
+        let mut links = BTreeSet::new();
+        for tree in self.merge_bases.iter().chain([&self.head]) {
+            let found = tree.links_at(names.keys().copied())?;
+            links.extend(found.into_iter().flat_map(|link| &names[link]).map(|path| (*path).clone()));
         }
         Ok(links)
     }
@@ -108,7 +121,7 @@ impl<'r> Trees<'r> {
         most: usize,
         read: impl Fn(&CommitTree<'_>, &str) -> Result<Option<Source>>,
     ) -> Result<Outcome> {
-        if self.renamed.values().any(|old| old == path) {
+        if self.left.contains(path) {
             return Ok(Outcome::OfBase(None));
         }
         if self.moved.values().any(|old| old == path) {
@@ -184,24 +197,10 @@ impl<'r> Trees<'r> {
     }
 }
 
-/// Those of some paths that one tree has and another has not.
-fn only_in(tree: &CommitTree<'_>, other: &CommitTree<'_>, paths: &BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
-    for path in paths {
-        if other.object_at(path.as_ref())?.is_none() && tree.object_at(path.as_ref())?.is_some() {
-            found.insert(path.clone());
-        }
-    }
-    Ok(found)
-}
-
-/// The new names that a tree may have for files that older ones have at these paths.
-fn renames(tree: &CommitTree<'_>, older: &[CommitTree<'_>], gone: &BTreeSet<String>) -> Result<Renames> {
-    let mut renames = Renames::new();
-    for older in older.iter().filter(|_| !gone.is_empty()) {
-        renames.extend(tree.renames_since(older, gone)?);
-    }
-    Ok(renames)
+/// What one side deleted and the other one changed.
+fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str, Id> {
+    let lost = deleting.deleted.iter().filter(|(path, _)| !deleting.puts(path) && changing.puts(path));
+    lost.map(|(path, id)| (path.as_str(), *id)).collect()
 }
 
 /// For each old name the new one that is most similar.

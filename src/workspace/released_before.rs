@@ -130,11 +130,7 @@ fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<
         let id = commit.judged.commit.id;
         for commit in commits.repository.parents(id)?.into_iter().chain([id]) {
             let tree = commits.repository.tree(commit)?;
-            for path in &paths {
-                if tree.is_link(path)? {
-                    links.insert((*path).clone());
-                }
-            }
+            links.extend(tree.links_at(paths.iter().map(|path| path.as_str()))?.into_iter().map(str::to_owned));
         }
     }
     Ok(links)
