@@ -21,10 +21,11 @@ pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Co
 fn warn_of_greater(next: &Next, ctx: &Context) {
     let unreachable = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Unreachable);
     let Some(greater) = unreachable.map(|refused| &refused.tag).find(|tag| is_stable(&tag.version)) else { return };
-    ctx.hint(&format!(
-        "warning: tag `{}` is greater than the base, but HEAD does not descend from it\n  help: `tollgate explain` shows what was counted from",
-        greater.tag
-    ));
+    let fact = match &next.base {
+        Some(_) => format!("tag `{}` is greater than the base, but HEAD does not descend from it", greater.tag),
+        None => format!("HEAD does not descend from tag `{}`, so it is not counted from", greater.tag),
+    };
+    ctx.hint(&format!("warning: {fact}\n  help: `tollgate explain` shows what was counted from"));
 }
 
 /// Warns of tags of two schemes, of which the higher ones do not count.
@@ -47,7 +48,7 @@ fn note_first_versions(units: &[Unit<'_>], repository: &Repository, ctx: &Contex
         Some(TagRemote { name, .. }) => format!("; if `{name}` has version tags: git fetch --tags {name}"),
         None => String::new(),
     };
-    ctx.hint(&format!("note: HEAD descends from no version tag: {} would be first{fetch}", first.join(", ")));
+    ctx.hint(&format!("note: HEAD descends from no version tag; counting starts at {}{fetch}", first.join(", ")));
 }
 
 /// The version that would be the first one of a package, or of the repository.

@@ -2,12 +2,12 @@
 //!
 //! A setting is shown with the line of the configuration that somebody reviewed, so that an argument ends there.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::table::cut;
+use super::table::{cut, wrap};
 use super::version::{Explained, deciding, derivation, header, headline};
 use super::{Look, counted};
 use crate::commit::Id;
@@ -30,7 +30,7 @@ const LEAST_HEADER: usize = 24;
 pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
     let Explained { config, released, ignored } = explained;
     let mut out = String::new();
-    write_head(&mut out, next, released);
+    write_head(&mut out, next, released, look);
     write_ignored(&mut out, ignored);
     write_commits(&mut out, (next, None), config, look);
     write_idle_overrides(&mut out, &[next], config);
@@ -48,7 +48,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
             out.push('\n');
         }
         out += &format!("Package `{}`\n", sanitise_line(name));
-        write_head(&mut out, next, released);
+        write_head(&mut out, next, released, look);
         if !follows.is_empty() {
             let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
             out += &format!("Follows {}, which it depends on: a patch at least\n", names.join(", "));
@@ -82,11 +82,12 @@ fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), confi
 }
 
 /// What the version is, and what it is counted from.
-fn write_head(out: &mut String, next: &Next, released: Option<&Base>) {
+fn write_head(out: &mut String, next: &Next, released: Option<&Base>, look: Look) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
     writeln!(out, "{headline}").expect("a string takes any text");
     if let Err(signs) = &next.version {
-        writeln!(out, "Because {}", sanitise_line(&signs.reason())).expect("a string takes any text");
+        let reason = format!("Because {}", sanitise_line(&signs.reason()));
+        writeln!(out, "{}", wrap(&reason, 0, look.width)).expect("a string takes any text");
         write_help(out, signs);
     }
     write_base(out, next, released);
@@ -110,27 +111,25 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
         let name = sanitise_line(&group[0].name);
         let tags = match group.len() {
             1 => format!("`{name}`"),
-            count => format!("{count} tags such as `{name}`"),
+            count => format!("{count} like `{name}`"),
         };
         *out += &format!("      {tags}: {}\n", why_ignored(&group[0].because));
     }
-    let more: usize = groups.iter().skip(MOST_CANDIDATES).map(Vec::len).sum();
+    let more: usize = groups.iter().skip(MOST_CANDIDATES).map(|group| group.len()).sum();
     if more > 0 {
         *out += &format!("      and {}\n", counted(more, "further tag"));
     }
 }
 
-/// The tags that are ignored for one reason each, in the order in which the reasons come.
-fn by_reason(ignored: &[IgnoredTag]) -> Vec<Vec<&IgnoredTag>> {
-    let mut groups: Vec<Vec<&IgnoredTag>> = Vec::new();
-    let mut places: HashMap<&IgnoredBecause, usize> = HashMap::new();
-    for tag in ignored {
-        let place = *places.entry(&tag.because).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => group.push(tag),
-            None => groups.push(vec![tag]),
-        }
-    }
+/// The tags that are ignored for one reason each; of the other prefixes that with the most tags first.
+fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
+    let mut groups: Vec<&[IgnoredTag]> = ignored.chunk_by(|one, other| one.because == other.because).collect();
+    let kind = |group: &[IgnoredTag]| match group[0].because {
+        IgnoredBecause::TooLarge | IgnoredBecause::NotSemantic | IgnoredBecause::NoCommit => 0,
+        IgnoredBecause::OtherPrefix(_) => 1,
+        IgnoredBecause::NotAVersion => 2,
+    };
+    groups.sort_by_key(|group| (kind(group), std::cmp::Reverse(group.len())));
     groups
 }
 
@@ -138,10 +137,10 @@ fn why_ignored(because: &IgnoredBecause) -> String {
     match because {
         IgnoredBecause::NoCommit => "no commit".to_owned(),
         IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => "no prefix before the version".to_owned(),
-        IgnoredBecause::OtherPrefix(prefix) => format!("another prefix, `{}`", sanitise_line(prefix)),
+        IgnoredBecause::OtherPrefix(_) => "another prefix".to_owned(),
         IgnoredBecause::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
         IgnoredBecause::TooLarge => format!("a number above {}", u64::MAX),
-        IgnoredBecause::NotAVersion => "not a version".to_owned(),
+        IgnoredBecause::NotAVersion => "does not look like a version".to_owned(),
     }
 }
 

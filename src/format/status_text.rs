@@ -1,7 +1,7 @@
 //! The repository at a glance, for people: a few lines, of packages a table.
 
 use super::status::{Status, by_state, counting};
-use super::table::table;
+use super::table::{table, wrap};
 use super::version::derivation;
 use super::{Look, by_severity, counted};
 use crate::finding::Severity;
@@ -37,7 +37,8 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         let help = "`tollgate release --execute` finishes it";
         out += &line("Release", &format!("{} has begun and is not finished: {help}", tags.join(", ")));
     } else if let Some(problem) = status.problem {
-        out += &line("Release", &format!("cannot be planned: {}", sanitise_line(&problem.to_string())));
+        let why = format!("cannot be planned: {}", sanitise_line(&problem.to_string()));
+        out += &line("Release", &wrap(&why, 13, look.width));
         let help = problem.help().map(|help| sanitise(help).replace('\n', &format!("\n{:<13}", "")));
         out.extend(help.map(|help| line("", &help)));
     } else if !blockers.is_empty() {

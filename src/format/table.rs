@@ -69,6 +69,25 @@ pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
     text.chars().take_while(fits).collect::<String>().trim_end().to_owned() + mark
 }
 
+/// Breaks a text between its words, so that no line is wider than `width`; later lines begin with `indent` spaces.
+pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let needed = word.width() + usize::from(used > 0);
+        if used > 0 && indent + used + needed > width {
+            out += &format!("\n{:indent$}", "");
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += word.width();
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +127,12 @@ mod tests {
     fn cells_bear_no_controls_and_only_the_head_is_coloured() {
         let drawn = table(["A", "B", "C"], &rows(&[["\u{1b}[31m", "a\n\tb", ""]]), Look { color: true, ..LOOK });
         assert_eq!(drawn, "\u{1b}[1mA           B     C\u{1b}[0m\n\\u{1b}[31m  a  b\n");
+    }
+
+    #[test]
+    fn a_text_is_wrapped_between_words() {
+        assert_eq!(wrap("one two three", 2, 9), "one two\n  three");
+        assert_eq!(wrap("one two three", 2, usize::MAX), "one two three");
+        assert_eq!(wrap("immeasurable", 2, 5), "immeasurable");
     }
 }

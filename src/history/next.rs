@@ -5,6 +5,7 @@
 
 use semver::{BuildMetadata, Prerelease, Version};
 
+use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -167,7 +168,7 @@ fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
 }
 
 /// The commit of HEAD; fails on an unborn branch.
-pub(super) fn head<H: History>(history: &H) -> Result<crate::commit::Id> {
+pub(super) fn head<H: History>(history: &H) -> Result<Id> {
     history.head()?.ok_or_else(|| Error::history("HEAD stands on no commit yet", "make the first commit"))
 }
 
@@ -175,6 +176,9 @@ pub(super) fn head<H: History>(history: &H) -> Result<crate::commit::Id> {
 pub(super) trait Commits {
     /// Those of HEAD since a tag, judged; all of them where there is none.
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>>;
+
+    /// Whether HEAD descends from a commit; known only if there is no base, for which all of history is walked.
+    fn reaches(&self, commit: Id) -> bool;
 }
 
 /// All commits of a repository.
@@ -185,6 +189,10 @@ struct Whole<'h, H> {
 }
 
 impl<H: History> Commits for Whole<'_, H> {
+    fn reaches(&self, commit: Id) -> bool {
+        self.graph.known(commit).is_some()
+    }
+
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
         let base = tag.map(|tag| self.graph.number(tag.commit));
         let difference = difference(&mut self.graph, self.head, base)?;
@@ -217,7 +225,7 @@ impl<H: History> Counting<'_, '_, H> {
     pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
-        if let Some(signs) = self.signs()? {
+        if let Some(signs) = self.signs(commits)? {
             return Ok(self.unreleasable(Err(signs), base, since));
         }
         let core = self.core(self.level(&since))?;
@@ -252,10 +260,12 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked for.
-    fn signs(&self) -> Result<Option<Signs>> {
+    fn signs(&self, commits: &impl Commits) -> Result<Option<Signs>> {
         let is_counted = self.found.base.is_some() || self.found.prereleases().next().is_some();
         match &self.search {
-            Some(search) if !is_counted && self.options.version.is_none() => search.find(self.tags, self.settings),
+            Some(search) if !is_counted && self.options.version.is_none() => {
+                search.find(self.tags, self.settings, |commit| commits.reaches(commit))
+            }
             _ => Ok(None),
         }
     }

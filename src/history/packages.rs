@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::commit::Id;
 use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
 use crate::history::base::{Base, Found, Search};
@@ -341,6 +342,10 @@ struct PackageCommits<'p, 'h, H> {
 }
 
 impl<H: History> Commits for PackageCommits<'_, '_, H> {
+    fn reaches(&self, commit: Id) -> bool {
+        self.pass.graph.known(commit).is_some()
+    }
+
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
         let pass = &mut *self.pass;
         let mut own = None;

@@ -5,16 +5,18 @@
 
 use semver::Version;
 
+use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::document::quoted;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::tag_schemes::{TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{USUAL_PREFIX, VersionTags};
+use crate::repo_path::folder;
 use crate::version::from_tag;
 
-/// The most examples of one kind in a sentence.
-const MAX_EXAMPLES: usize = 3;
+/// When packages are the way out.
+const OF_PACKAGES: &str = "if packages have versions of their own, configure each, such as";
 
 /// Words before a version that are not the name of a package.
 const GENERIC_NAMES: [&str; 8] = ["release", "releases", "rel", "version", "ver", "tag", "build", "nightly"];
@@ -108,6 +110,7 @@ impl SignSearch<'_> {
         &self,
         tags: &VersionTags<'_, H>,
         settings: &VersionSettings,
+        is_reachable: impl Fn(Id) -> bool,
     ) -> Result<Option<Signs>> {
         if settings.initial.is_some() {
             return Ok(None);
@@ -117,7 +120,7 @@ impl SignSearch<'_> {
             (None, None) => vec![USUAL_PREFIX.to_owned(), String::new()],
             _ => vec![tags.prefix().to_owned()],
         };
-        let schemes = self.schemes(tags)?;
+        let schemes = self.schemes(tags, is_reachable)?;
         let (mut manifests, unreadable) = match self.evidence.manifests(self.package) {
             Ok(manifests) => (manifests, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
@@ -131,13 +134,18 @@ impl SignSearch<'_> {
         Ok(Some(Signs { package, schemes, manifests, unreadable, remote: self.evidence.remote(), prefixes, initial }))
     }
 
-    /// The tags of other schemes, if none is recognised; of a package those that are named like it, and, if no package
-    /// has a version tag, those that no package claims.
-    fn schemes<H: History>(&self, tags: &VersionTags<'_, H>) -> Result<Vec<TagScheme>> {
-        if tags.leads_to_a_commit()? {
-            return Ok(Vec::new());
-        }
-        let mut schemes = tag_schemes(tags.history())?;
+    /// The tags of other schemes; of a package those that are named like it, and, if no package has a version tag, those
+    /// that no package claims.
+    ///
+    /// If a version tag is recognised elsewhere, those count that HEAD descends from and that could be version tags.
+    fn schemes<H: History>(
+        &self,
+        tags: &VersionTags<'_, H>,
+        is_reachable: impl Fn(Id) -> bool,
+    ) -> Result<Vec<TagScheme>> {
+        let is_recognised = tags.leads_to_a_commit()?;
+        let mut schemes = tag_schemes(tags.history(), |commit| !is_recognised || is_reachable(commit))?;
+        schemes.retain(|scheme| !is_recognised || scheme.is_semantic && scheme.prefix != tags.prefix());
         let Some(package) = self.package else { return Ok(schemes) };
         let names = tags.history().tag_names()?;
         let is_version_tag = |name: &String| self.claimed.iter().any(|prefix| from_tag(name, prefix).is_some());
@@ -182,17 +190,13 @@ impl Signs {
 
     fn tags_seen(&self) -> Option<String> {
         let count: usize = self.schemes.iter().map(|scheme| scheme.count).sum();
-        let examples: Vec<String> =
-            self.schemes.iter().take(MAX_EXAMPLES).map(|scheme| format!("`{}`", scheme.highest)).collect();
-        let examples = listed(&examples, "and");
+        let example = self.schemes.first().map(|scheme| scheme.highest.as_str()).unwrap_or_default();
         let expected: Vec<String> = self.prefixes.iter().map(|prefix| format!("`{prefix}1.2.3`")).collect();
-        let expected = listed(&expected, "or");
+        let expected = expected.join(" or ");
         match count {
             0 => None,
-            1 => Some(format!("1 tag looks like a version, {examples}, but is not named like {expected}")),
-            _ => {
-                Some(format!("{count} tags look like versions, such as {examples}, but none is named like {expected}"))
-            }
+            1 => Some(format!("1 tag looks like a version, `{example}`, but is not named like {expected}")),
+            _ => Some(format!("{count} tags look like versions, such as `{example}`; none is named like {expected}")),
         }
     }
 
@@ -217,27 +221,12 @@ impl Signs {
             let way = WayOut::new("if the remote has version tags, fetch them", format!("git fetch --tags {name}"));
             if *is_without_tags { &mut first } else { &mut later }.push(way);
         }
-        first.extend(self.way_of_semantic_tags());
+        first.extend(self.ways_of_semantic_tags());
         if !self.schemes.iter().any(|scheme| scheme.is_semantic) {
             first.extend(self.way_of_other_tags());
         }
-        let version = self.manifests.first().map(|manifest| &manifest.version);
-        match (version, &self.package) {
-            (Some(version), None) => {
-                first.push(WayOut::new(
-                    &format!("if {version} is to be the first release, configure"),
-                    initial(version),
-                ));
-                first.push(self.way_of_a_tag(version));
-            }
-            (Some(version), Some(package)) => {
-                let command = format!("tollgate release --package {package} --set-version {version}");
-                first.push(WayOut::new(&format!("if {version} is to be its first release"), command));
-                first.push(self.way_of_a_tag(version));
-            }
-            (None, _) => {}
-        }
-        if version.is_none() || self.package.is_some() {
+        first.extend(self.ways_of_manifests());
+        if self.manifests.len() != 1 || self.package.is_some() {
             let whose = if self.package.is_some() { " of a package" } else { "" };
             let when = format!("if there is no release{whose} yet, configure the first version");
             later.push(WayOut::new(&when, initial(&self.initial)));
@@ -246,30 +235,48 @@ impl Signs {
         first
     }
 
-    /// A prefix for the tags, or packages if there are tags of several.
-    fn way_of_semantic_tags(&self) -> Option<WayOut> {
+    fn ways_of_manifests(&self) -> Vec<WayOut> {
+        let Some(Manifest { path, version }) = self.manifests.first() else { return Vec::new() };
+        let first = match &self.package {
+            Some(package) => {
+                let command = format!("tollgate release --package {package} --set-version {version}");
+                WayOut::new(&format!("if {version} is to be its first release"), command)
+            }
+            None if self.manifests.len() > 1 => {
+                // Tags of packages show the same, with their prefixes.
+                let is_shown =
+                    self.schemes.iter().filter(|scheme| scheme.is_semantic && is_package_name(scheme)).count() > 1;
+                let folder = folder(path);
+                let name = folder.rsplit('/').next().unwrap_or_default();
+                let table = package_table(name, folder, &format!("{name}-v"));
+                return if is_shown { Vec::new() } else { vec![WayOut::new(OF_PACKAGES, table)] };
+            }
+            None => WayOut::new(&format!("if {version} is to be the first release, configure"), initial(version)),
+        };
+        vec![first, self.way_of_a_tag(version)]
+    }
+
+    /// A prefix for the tags, after packages if there are tags of several.
+    fn ways_of_semantic_tags(&self) -> Vec<WayOut> {
         let usable = |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
         let semantic: Vec<&TagScheme> = self.schemes.iter().filter(usable).collect();
-        let most = *semantic.first()?;
+        let Some(most) = semantic.first() else { return Vec::new() };
         let packages: Vec<&&TagScheme> = semantic.iter().filter(|scheme| is_package_name(scheme)).collect();
         let prefix = format!("tag_prefix = {}", quoted(&most.prefix));
         if self.package.is_some() {
-            return Some(WayOut::new("if they are releases of this package, configure in its `[[package]]`", prefix));
+            return vec![WayOut::new("if they are releases of this package, configure in its `[[package]]`", prefix)];
         }
         if let [first, _, ..] = packages[..] {
             let name = name_of(&first.prefix);
-            let lines = [
-                "[[package]]".to_owned(),
-                format!("name = {}", quoted(name)),
-                format!("paths = [{}]", quoted(&format!("{}/**", name.trim_start_matches('@')))),
-                format!("tag_prefix = {}", quoted(&first.prefix)),
+            // Go names the folder in the tag; of other names the folder is not known.
+            let folder = if first.prefix.contains('/') && !first.prefix.starts_with('@') { name } else { "FOLDER" };
+            let of_packages = WayOut::new(OF_PACKAGES, package_table(name, folder, &first.prefix));
+            return vec![
+                of_packages,
+                WayOut::new("if the repository has one version, configure what is before it", prefix),
             ];
-            return Some(WayOut::new(
-                "if packages have versions of their own, configure each, such as",
-                lines.join("\n"),
-            ));
         }
-        Some(WayOut::new("if they are releases of this repository, configure", prefix))
+        vec![WayOut::new("if they are releases of this repository, configure", prefix)]
     }
 
     /// A semantic name for the highest tag that has none.
@@ -294,7 +301,9 @@ impl Signs {
         let indented = |what: &str| what.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
         let ways = self.ways_out();
         let ways = ways.iter().map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
-        ways.chain(["for this run alone, pass `--set-version VERSION`".to_owned()]).collect::<Vec<_>>().join("\n")
+        let last = "`status` and `release` use a configuration once it is committed; to decide one\n\
+                    release alone, pass `--set-version VERSION`";
+        ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }
 
     /// The error of those that need the version.
@@ -314,6 +323,11 @@ impl WayOut {
     }
 }
 
+fn package_table(name: &str, folder: &str, prefix: &str) -> String {
+    let paths = quoted(&format!("{folder}/**"));
+    format!("[[package]]\nname = {}\npaths = [{paths}]\ntag_prefix = {}", quoted(name), quoted(prefix))
+}
+
 fn initial(version: &Version) -> String {
     format!("initial = \"{version}\"")
 }
@@ -322,14 +336,6 @@ fn initial(version: &Version) -> String {
 fn shell_word(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-fn listed(all: &[String], before_last: &str) -> String {
-    match all {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} {before_last} {last}", first.join(", ")),
-    }
 }
 
 #[cfg(test)]
@@ -447,7 +453,7 @@ mod tests {
         let both = signs(&["x-1.0.0", "x-1.1.0", "v2"], &NPM_INIT);
         assert_eq!(
             both.reason(),
-            "3 tags look like versions, such as `x-1.1.0` and `v2`, but none is named like `v1.2.3` or `1.2.3`; \
+            "3 tags look like versions, such as `x-1.1.0`; none is named like `v1.2.3` or `1.2.3`; \
              `package.json` has version 1.0.0"
         );
         let manifest = signs(&[], &NPM_INIT).reason();
@@ -485,9 +491,30 @@ mod tests {
     #[test]
     fn prefixes_named_like_packages_are_settled_by_packages_first() {
         let found = ways(&signs(&["@s/core@1.2.3", "@s/core@1.3.0", "@s/cli@2.0.0"], &Given::default()));
-        let expected = "[[package]]\nname = \"@s/core\"\npaths = [\"s/core/**\"]\ntag_prefix = \"@s/core@\"";
+        let expected = "[[package]]\nname = \"@s/core\"\npaths = [\"FOLDER/**\"]\ntag_prefix = \"@s/core@\"";
         assert_eq!(found[0], expected);
-        assert!(ways(&signs(&["sub/v1.2.3", "other/v1.0.0"], &Given::default()))[0].contains("name = \"other\""));
+        let of_go = &ways(&signs(&["sub/v1.2.3", "other/v1.0.0"], &Given::default()))[0];
+        assert!(of_go.contains("name = \"other\"\npaths = [\"other/**\"]\n"), "{of_go}");
+    }
+
+    #[test]
+    fn several_manifests_are_settled_by_packages_first() {
+        let given =
+            Given { manifests: &[("crates/a/Cargo.toml", "0.3.0"), ("crates/b/Cargo.toml", "4.2.0")], remote: None };
+        let expected = "[[package]]\nname = \"b\"\npaths = [\"crates/b/**\"]\ntag_prefix = \"b-v\"";
+        assert_eq!(ways(&signs(&[], &given)), [expected, "initial = \"0.1.0\""]);
+    }
+
+    #[test]
+    fn reachable_tags_count_beside_recognised_ones_elsewhere() {
+        let history = tagged(&["hatch-v1.9.0"]).commit('x', "", "feat: other").tag("0.23.0", 'x').head_at('a');
+        let settings = VersionSettings::default();
+        let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();
+        assert_eq!(next.version.unwrap_err().schemes[0].prefix, "hatch-v");
+        let history =
+            tagged(&["v2"]).commit('x', "", "feat: other").tag("v9.0.0", 'x').tag("x-1.0.0", 'x').head_at('a');
+        let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();
+        assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
+use crate::commit::Id;
 use crate::error::Result;
 use crate::history::History;
 use crate::version::from_tag;
@@ -40,16 +41,16 @@ pub struct IgnoredTag {
 }
 
 /// Why a tag is not a version tag.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IgnoredBecause {
+    /// A number is higher than any that can be counted with.
+    TooLarge,
+    /// It has one, two or four numbers, or a number that begins with 0.
+    NotSemantic,
     /// It does not lead to a commit.
     NoCommit,
     /// Another text than the prefix is before its version.
     OtherPrefix(String),
-    /// It has one, two or four numbers, or a number that begins with 0.
-    NotSemantic,
-    /// A number is higher than any that can be counted with.
-    TooLarge,
     /// It does not look like a version.
     NotAVersion,
 }
@@ -73,11 +74,8 @@ impl<'a> LooksLikeVersion<'a> {
         let (numbers, suffix) = version.split_at(end.unwrap_or(version.len()));
         let count = numbers.split('.').count();
         let is_version = count <= MAX_NUMBERS && !numbers.split('.').any(str::is_empty);
-        (is_version && (suffix.is_empty() || count > 1 && is_suffix(suffix))).then_some(Self {
-            prefix,
-            numbers,
-            suffix,
-        })
+        let is_whole = suffix.is_empty() || is_prerelease(suffix) || count > 1 && is_suffix(suffix);
+        (is_version && is_whole).then_some(Self { prefix, numbers, suffix })
     }
 
     fn is_semantic(&self) -> bool {
@@ -113,13 +111,20 @@ fn is_suffix(text: &str) -> bool {
     begins && text.chars().all(is_part) && text.contains(|character: char| character.is_ascii_alphabetic())
 }
 
-/// The schemes of the tags that look like versions and lead to a commit, those with the most tags first.
-pub(super) fn tag_schemes<H: History>(history: &H) -> Result<Vec<TagScheme>> {
+/// Whether text after the numbers is a word for a pre-release, with or without a number.
+fn is_prerelease(text: &str) -> bool {
+    let text = text.trim_start_matches(['-', '_', '.']).to_ascii_lowercase();
+    let word = text.trim_end_matches(|character: char| character.is_ascii_digit() || matches!(character, '.' | '-'));
+    ["a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev"].contains(&word)
+}
+
+/// The schemes of the tags that look like versions and lead to a commit that counts, those with the most tags first.
+pub(super) fn tag_schemes<H: History>(history: &H, counts: impl Fn(Id) -> bool) -> Result<Vec<TagScheme>> {
     let names = history.tag_names()?;
     let mut schemes: BTreeMap<&str, (TagScheme, LooksLikeVersion<'_>)> = BTreeMap::new();
     for name in &names {
         let Some(found) = LooksLikeVersion::parse(name) else { continue };
-        if history.tag_commit(name)?.is_none() {
+        if !history.tag_commit(name)?.is_some_and(&counts) {
             continue;
         }
         let first = || {
@@ -155,7 +160,7 @@ pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<Ig
         };
         ignored.push(IgnoredTag { name, because });
     }
-    ignored.sort_by_key(|tag| tag.because == IgnoredBecause::NotAVersion);
+    ignored.sort_by(|one, other| one.because.cmp(&other.because).then_with(|| one.name.cmp(&other.name)));
     Ok(ignored)
 }
 
@@ -200,6 +205,8 @@ mod tests {
             ("2024.01.1", ""),
             ("1.2.3.4", ""),
             ("v1.2.0rc1", "v"),
+            ("v1rc2", "v"),
+            ("v1-beta.2", "v"),
             ("app-1.2.3-rc.1", "app-"),
             ("v99999999999999999999.0.0", "v"),
         ];
@@ -222,7 +229,7 @@ mod tests {
             "1.x",
             "build-2024-01-02",
             "2024.01-02",
-            "v1-beta",
+            "v1-linux",
         ];
         for name in names {
             assert_eq!(prefix(name), None, "{name}");
@@ -242,7 +249,10 @@ mod tests {
             highest: highest.into(),
             is_semantic,
         };
-        assert_eq!(tag_schemes(&history).unwrap(), [scheme("x-", 3, "x-1.10.0", true), scheme("v", 1, "v2", false)]);
+        assert_eq!(
+            tag_schemes(&history, |_| true).unwrap(),
+            [scheme("x-", 3, "x-1.10.0", true), scheme("v", 1, "v2", false)]
+        );
     }
 
     #[test]

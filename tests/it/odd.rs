@@ -73,7 +73,8 @@ fn the_environment_names_the_repository_as_it_does_for_git() {
         (stdout(&output).to_owned(), stderr(&output).to_owned())
     };
     let gives = |version: &str| (format!("{version}\n"), String::new());
-    let first = ("5.0.0\n".to_owned(), "note: HEAD descends from no version tag: 5.0.0 would be first\n".to_owned());
+    let first =
+        ("5.0.0\n".to_owned(), "note: HEAD descends from no version tag; counting starts at 5.0.0\n".to_owned());
     // Without a work tree named, it is the folder of the run.
     assert_eq!(run(".", &[("GIT_DIR", ".git")]), gives("1.1.0"));
     assert_eq!(run("nested", &[("GIT_DIR", "../.git")]), first.clone());

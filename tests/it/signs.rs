@@ -103,13 +103,13 @@ fn explain_goes_on_without_the_version() {
 fn explain_lists_ignored_tags_with_their_reasons() {
     let sandbox = sandbox(&[], &["v1.0.0", "v2", "v99999999999999999999.0.0", "x-1.0.0", "latest"]);
     let text = stdout(&sandbox.tollgate(&["explain"])).to_owned();
-    let expected = "Ignored: 4 tags\n      `v2`: not a semantic version such as 1.2.3\n      \
-                    `v99999999999999999999.0.0`: a number above 18446744073709551615\n      \
-                    `x-1.0.0`: another prefix, `x-`\n      `latest`: not a version\n";
+    let expected = "Ignored: 4 tags\n      `v99999999999999999999.0.0`: a number above 18446744073709551615\n      \
+                    `v2`: not a semantic version such as 1.2.3\n      \
+                    `x-1.0.0`: another prefix\n      `latest`: does not look like a version\n";
     assert!(text.contains(expected), "{text}");
     let document = json(&sandbox.tollgate(&["explain", "--format", "json"]));
     assert_eq!(
-        document["ignored"][1],
+        document["ignored"][0],
         serde_json::json!({ "tag": "v99999999999999999999.0.0", "reason": "too-large" })
     );
 }
@@ -119,7 +119,7 @@ fn many_ignored_tags_are_counted() {
     let names: Vec<String> = ('a'..='o').map(|prefix| format!("{prefix}-1.0.0")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).chain(["v1.0.0", "a-1.1.0"]).collect();
     let text = stdout(&sandbox(&[], &names).tollgate(&["explain"])).to_owned();
-    assert!(text.contains("Ignored: 16 tags\n      2 tags such as `a-1.0.0`: another prefix, `a-`\n"), "{text}");
+    assert!(text.contains("Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n"), "{text}");
     assert!(text.contains("      and 3 further tags\n"), "{text}");
 }
 
@@ -145,11 +145,11 @@ fn a_first_release_is_noted_in_one_line() {
     let sandbox = sandbox(&[], &[]);
     for command in ["next", "status", "release"] {
         let output = sandbox.tollgate(&[command]);
-        let note = "note: HEAD descends from no version tag: 0.1.0 would be first\n";
+        let note = "note: HEAD descends from no version tag; counting starts at 0.1.0\n";
         assert_eq!((output.status.code(), stderr(&output)), (Some(0), note), "{command}");
     }
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
-    let note = "would be first; if `origin` has version tags: git fetch --tags origin\n";
+    let note = "counting starts at 0.1.0; if `origin` has version tags: git fetch --tags origin\n";
     assert!(stderr(&sandbox.tollgate(&["next"])).ends_with(note));
 }
 
