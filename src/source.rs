@@ -54,6 +54,7 @@ struct Inner {
     name: String,
     text: String,
     lines: LineIndex,
+    undecodable: Option<Span>,
 }
 
 impl Span {
@@ -100,9 +101,35 @@ impl Source {
     /// Names `text`; the name is a path with `/` or a commit, as findings show it.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
+        Self::build(name.into(), text.into(), None)
+    }
+
+    /// Names the bytes of a file. If they are not UTF-8, `?` replaces each byte that isn't, so that offsets are those of
+    /// the file, and [`undecodable`](Self::undecodable) says where the first one is.
+    #[must_use]
+    pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Self::new(name, text),
+            Err(error) => error,
+        };
+        let start = error.utf8_error().valid_up_to();
+        let mut text = String::with_capacity(error.as_bytes().len());
+        for chunk in error.as_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| '?'));
+        }
+        Self::build(name.into(), text, Some(Span::new(start, start + 1)))
+    }
+
+    fn build(name: String, text: String, undecodable: Option<Span>) -> Self {
         let lines = LineIndex::new(&text);
-        Self(Arc::new(Inner { name: name.into(), text, lines }))
+        Self(Arc::new(Inner { name, text, lines, undecodable }))
+    }
+
+    /// The first byte that is not UTF-8; the text may not be taken for what the file says.
+    #[must_use]
+    pub fn undecodable(&self) -> Option<Span> {
+        self.0.undecodable
     }
 
     /// The name that findings show.
@@ -170,6 +197,13 @@ fn floor_char_boundary(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_not_utf_8_keep_offsets() {
+        let source = Source::decode("x", b"a\xc3\xa9\xff\xc3b".to_vec());
+        assert_eq!((source.text(), source.undecodable()), ("a\u{e9}??b", Some(Span::new(3, 4))));
+        assert_eq!(Source::decode("x", b"a".to_vec()).undecodable(), None);
+    }
 
     fn at(text: &str, offset: usize) -> (usize, usize) {
         let position = Source::new("x", text).position(offset);

@@ -41,12 +41,13 @@ use crate::release::Tree as _;
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 
-pub use crate::files::read_text;
+pub use crate::files::{read_source, read_text};
 pub use changelog::{configured_template, links, named_template};
 pub use evidence::CommitEvidence;
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
 pub use release::{Preview, Proposal, Push, ReleaseOptions, plan_release, preview_release};
+pub use tickets::FoundTickets;
 pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 
 /// Where a configuration of its own file may stand, below the root.

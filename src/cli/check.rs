@@ -10,9 +10,10 @@ use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
-use crate::rules::{self, Settings};
+use crate::format;
+use crate::rules::{self, Searched, Settings};
 use crate::source::Source;
-use crate::workspace::{Workspace, read_text};
+use crate::workspace::{FoundTickets, Workspace, read_source};
 
 /// Lint change tickets, or the messages of commits.
 ///
@@ -83,6 +84,10 @@ struct Asked {
     files: usize,
     /// Those among which they are seen.
     others: Vec<Source>,
+    /// Why files were not read.
+    unreadable: Vec<Error>,
+    /// The files that were found in named folders although no glob matches them.
+    unmatched: Vec<String>,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -95,39 +100,77 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let workspace = ctx.workspace()?;
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
-    let Asked { tickets, files, others } = asked_for(args, &workspace)?;
+    let asked = asked_for(args, &workspace)?;
     if args.show_files {
-        return args.output.write_files(&tickets, |name| workspace.seen(name), ctx);
+        let answer = args.output.write_files(&asked.tickets, |name| workspace.seen(name), ctx)?;
+        return Ok(asked.report(answer, args, &workspace, ctx));
     }
-    let checked = if tickets.is_empty() {
-        rules::none_found(&asked(args, &workspace), &settings)
-    } else {
-        rules::lint_tickets(&tickets, &others, &settings)
-    };
+    let checked = asked.check(args, &workspace, &settings);
+    let Asked { tickets, others, files, .. } = &asked;
+    let files = *files;
     let seen = |name: &str| if tickets.is_empty() { name.to_owned() } else { workspace.seen(name) };
     let wish = args.fixing.wish();
     if wish == Wish::Report {
-        args.fixing.offer(&tickets, &checked, &settings, ctx);
-        return conclude(args, &checked, seen, ctx);
+        args.fixing.offer(tickets, &checked, &settings, ctx);
+        let answer = conclude(args, &checked, seen, ctx)?;
+        return Ok(asked.report(answer, args, &workspace, ctx));
     }
-    let fixed = args.fixing.mend(&tickets, &checked, &settings);
+    let fixed = args.fixing.mend(tickets, &checked, &settings);
     if wish == Wish::Show {
-        return Ok(fixed.show(&workspace, ctx));
+        let answer = fixed.show(&workspace, ctx);
+        return Ok(asked.report(answer, args, &workspace, ctx));
     }
     if let Some(input) = fixed.tickets.get(files) {
-        refuse_cut(input, workspace.config().limits.ticket_bytes)?;
+        refuse_altered(input, workspace.config().limits.ticket_bytes)?;
     }
     fixed.write(files, &workspace, ctx)?;
     let answer = match wish {
         Wish::ApplyOnly => Answer::Yes,
         _ if tickets.is_empty() => conclude(args, &checked, seen, ctx)?,
-        _ => conclude(args, &rules::lint_tickets(&fixed.tickets, &others, &settings), seen, ctx)?,
+        _ => conclude(args, &rules::lint_tickets(&fixed.tickets, others, &settings), seen, ctx)?,
     };
     if let Some(input) = fixed.tickets.get(files) {
         // The text takes standard output, as a filter has it, and the report gives way.
         streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
-    Ok(answer)
+    Ok(asked.report(answer, args, &workspace, ctx))
+}
+
+impl Asked {
+    /// Lints the tickets; if there are none, that is the finding.
+    fn check(&self, args: &Args, workspace: &Workspace, settings: &Settings) -> Checked {
+        if !self.tickets.is_empty() {
+            return rules::lint_tickets(&self.tickets, &self.others, settings);
+        }
+        if !self.unreadable.is_empty() {
+            return Checked::default();
+        }
+        let searched = searched(args, workspace);
+        match args.paths.as_slice() {
+            [] => rules::none_found(Searched::Globs(&searched), settings),
+            _ => rules::none_found(Searched::Paths(&searched), settings),
+        }
+    }
+
+    /// Says what was not checked and why; the answer changes if a file could not be read.
+    fn report(&self, answer: Answer, args: &Args, workspace: &Workspace, ctx: &Context) -> Answer {
+        if self.tickets.is_empty() {
+            ctx.hint(&format!("no ticket was checked: none is found in `{}`", searched(args, workspace)));
+        }
+        if let [first, others @ ..] = &self.unmatched[..] {
+            let (name, globs) = (workspace.seen(first), workspace.config().tickets.join("`, `"));
+            let (others, match_) = match others.len() {
+                0 => (String::new(), "matches"),
+                1 => (" and 1 other".to_owned(), "match"),
+                count => (format!(" and {count} others"), "match"),
+            };
+            ctx.hint(&format!("warning: `{name}`{others} {match_} none of the globs of `tickets` (`{globs}`), so that `gate` and `release` don't read them"));
+        }
+        for error in &self.unreadable {
+            streams::report(&format::failure(error, ctx.look));
+        }
+        if self.unreadable.is_empty() { answer } else { Answer::Incomplete }
+    }
 }
 
 /// Lints the commits of a range, and the tickets that are named beside it.
@@ -138,13 +181,10 @@ fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> 
         return conclude(args, &checked, str::to_owned, ctx);
     }
     let workspace = ctx.workspace()?;
-    let Asked { tickets, others, .. } = asked_for(args, &workspace)?;
-    if tickets.is_empty() {
-        checked.merge(rules::none_found(&asked(args, &workspace), &settings));
-    } else {
-        checked.merge(rules::lint_tickets(&tickets, &others, &settings));
-    }
-    conclude(args, &checked, |name| workspace.seen(name), ctx)
+    let asked = asked_for(args, &workspace)?;
+    checked.merge(asked.check(args, &workspace, &settings));
+    let answer = conclude(args, &checked, |name| workspace.seen(name), ctx)?;
+    Ok(asked.report(answer, args, &workspace, ctx))
 }
 
 /// Writes what was found, each finding or their number, and says whether the command fails.
@@ -152,8 +192,11 @@ fn conclude(args: &Args, checked: &Checked, seen: impl Fn(&str) -> String, ctx: 
     if args.statistics { args.output.write_statistics(checked, ctx) } else { args.output.write(checked, seen, ctx) }
 }
 
-/// Refuses to print a text of which only the beginning was read.
-fn refuse_cut(input: &Source, most: usize) -> Result<()> {
+/// Refuses to print a text that is not what was read: only its beginning, or with other characters.
+fn refuse_altered(input: &Source, most: usize) -> Result<()> {
+    if input.undecodable().is_some() {
+        return Err(Error::file("standard input is not valid UTF-8", "save it as UTF-8"));
+    }
     if input.text().len() <= most {
         return Ok(());
     }
@@ -161,20 +204,25 @@ fn refuse_cut(input: &Source, most: usize) -> Result<()> {
 }
 
 fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
-    let all = workspace.tickets()?;
+    let all = workspace.find_tickets()?;
     if args.paths.is_empty() && args.stdin_filename.is_none() {
-        return Ok(Asked { files: all.len(), tickets: all, others: Vec::new() });
+        let FoundTickets { tickets, unreadable, unmatched } = all;
+        return Ok(Asked { files: tickets.len(), tickets, others: Vec::new(), unreadable, unmatched });
     }
-    let (mut tickets, input) = named(args, workspace)?;
+    let (named, input) = named(args, workspace)?;
+    let FoundTickets { mut tickets, mut unreadable, unmatched } = named;
     let files = tickets.len();
     tickets.extend(input);
     let is_named = |ticket: &Source| tickets.iter().any(|other| other.name() == ticket.name());
-    let others = all.into_iter().filter(|ticket| !is_named(ticket)).collect();
-    Ok(Asked { tickets, files, others })
+    let others = all.tickets.into_iter().filter(|ticket| !is_named(ticket)).collect();
+    let is_known = |error: &Error| unreadable.iter().any(|known| known.to_string() == error.to_string());
+    let more: Vec<Error> = all.unreadable.into_iter().filter(|error| !is_known(error)).collect();
+    unreadable.extend(more);
+    Ok(Asked { tickets, files, others, unreadable, unmatched })
 }
 
 /// The files that the command line names, and standard input where it does.
-fn named(args: &Args, workspace: &Workspace) -> Result<(Vec<Source>, Option<Source>)> {
+fn named(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path == Path::new("-"));
     if input.is_empty() && args.stdin_filename.is_some() {
         return Err(Error::usage("`--stdin-filename` names standard input, which is not read", "add the path `-`"));
@@ -188,16 +236,13 @@ fn named(args: &Args, workspace: &Workspace) -> Result<(Vec<Source>, Option<Sour
 
 /// The ticket on standard input, by the name that the command line gives it.
 pub(super) fn standard_input(workspace: &Workspace, named: Option<&Path>) -> Result<Source> {
-    let text = read_text(std::io::stdin().lock(), workspace.config().limits.ticket_bytes)
-        .map_err(|error| Error::file("standard input cannot be read", "a ticket is text in UTF-8").because(error))?;
-    Ok(match named {
-        Some(path) => workspace.ticket_at(path, text),
-        None => Source::new("<stdin>", text),
-    })
+    let name = named.map_or_else(|| "<stdin>".to_owned(), |path| workspace.ticket_name(path));
+    read_source(&name, std::io::stdin().lock(), workspace.config().limits.ticket_bytes)
+        .map_err(|error| Error::file("standard input cannot be read", "").because(error))
 }
 
-/// What was asked for, in words for the finding that nothing is there.
-fn asked(args: &Args, workspace: &Workspace) -> String {
+/// Where tickets were looked for.
+fn searched(args: &Args, workspace: &Workspace) -> String {
     match args.paths.as_slice() {
         [] => workspace.config().tickets.join(", "),
         paths => paths.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>().join(", "),

@@ -55,8 +55,8 @@ pub(super) fn tickets_before(
     let tree = commit.map(|commit| repository.tree(commit)).transpose()?;
     index.look_back(|path| {
         let Some(tree) = &tree else { return Ok(false) };
-        let then = tree.file(path)?.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-        Ok(then.is_some_and(|text| TicketIndex::read(&[Source::new(path, text)]).has_some_over()))
+        let then = tree.file(path)?.map(|file| Source::decode(path, file.bytes));
+        Ok(then.is_some_and(|then| TicketIndex::read(&[then]).has_some_over()))
     })?;
     Ok(index)
 }

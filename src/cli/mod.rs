@@ -49,6 +49,8 @@ enum Answer {
     Yes,
     /// There are findings at or above the limit, or the answer is no: exit code 1.
     No,
+    /// Something could not be read, which was said; the rest of the work is done: exit code 2.
+    Incomplete,
 }
 
 /// Runs the command line and gives the exit code of the process.
@@ -75,6 +77,7 @@ fn run(cli: &Cli) -> u8 {
     match outcome {
         Ok(Answer::Yes) => 0,
         Ok(Answer::No) => 1,
+        Ok(Answer::Incomplete) => 2,
         Err(error) => {
             streams::report_error(&error, cli.global.color);
             if error.is_interruption() {

@@ -67,12 +67,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// The state of each ticket of the work tree; one that cannot be parsed has none.
+/// The state of each ticket of the work tree; one that cannot be read or parsed has none.
 fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
-    let tickets = ctx.workspace()?.tickets()?;
+    let found = ctx.workspace()?.find_tickets()?;
     let state = |source| {
         let (document, errors) = Document::parse(source);
         errors.is_empty().then(|| ticket::parse(&document).0.state)
     };
-    Ok(tickets.into_iter().map(state).collect())
+    let unreadable = found.unreadable.iter().map(|_| None);
+    Ok(found.tickets.into_iter().map(state).chain(unreadable).collect())
 }

@@ -46,6 +46,10 @@ impl Document {
     /// The text's size is the caller's to limit; depth is limited to [`MOST_LEVELS`].
     #[must_use]
     pub fn parse(source: Source) -> (Self, Vec<SyntaxError>) {
+        if let Some(span) = source.undecodable() {
+            let empty = Self { source, root: Table::default(), comments: Vec::new() };
+            return (empty, vec![SyntaxError::not_utf8(span)]);
+        }
         let (table, errors) = DeTable::parse_recoverable(source.text());
         let mut errors: Vec<SyntaxError> = errors.into_iter().map(SyntaxError::from).collect();
         let root = Table::convert(table.into_inner(), &mut errors);
@@ -136,6 +140,13 @@ mod tests {
         for text in ["", "1 # one", "1\nb = 2", " 1", "1,", "x"] {
             assert_eq!(Node::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_has_one_error_and_no_keys() {
+        let (document, errors) = Document::parse(Source::decode("x.toml", b"a = 1\nb = \"\xff\"\nc = ".to_vec()));
+        assert_eq!(errors, [SyntaxError::not_utf8(Span::new(11, 12))]);
+        assert!(document.root().entries().is_empty());
     }
 
     #[test]

@@ -22,14 +22,28 @@ pub const MOST_ERRORS: usize = 10;
 pub struct SyntaxError {
     /// The fact, in lower case, without a full stop.
     pub message: String,
+    /// What to do.
+    pub help: &'static str,
     /// The cause; may be empty, as where something is missing.
     pub span: Span,
+}
+
+impl SyntaxError {
+    pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
+        let help = "mend the syntax; the content of the file is judged once it parses";
+        Self { message: message.into(), help, span }
+    }
+
+    /// TOML is UTF-8: nothing that a text in another encoding seems to say is what somebody wrote.
+    pub(super) fn not_utf8(span: Span) -> Self {
+        Self { help: "save the file as UTF-8", ..Self::new("the file is not valid UTF-8", span) }
+    }
 }
 
 impl From<TomlError> for SyntaxError {
     fn from(error: TomlError) -> Self {
         let span = error.span().map(Span::from).unwrap_or_default();
-        Self { message: reword(error.message(), span), span }
+        Self::new(reword(error.message(), span), span)
     }
 }
 
@@ -50,7 +64,7 @@ impl From<ParseError> for SyntaxError {
             [] => error.description().to_owned(),
             expected => format!("{}, expected {}", error.description(), expected.join(", ")),
         };
-        Self { message: reword(&message, span), span }
+        Self::new(reword(&message, span), span)
     }
 }
 
@@ -151,10 +165,8 @@ fn unclosed(text: &str) -> Option<SyntaxError> {
     }
     let token = open.last()?;
     let what = if token.kind() == TokenKind::LeftSquareBracket { "list" } else { "inline table" };
-    Some(SyntaxError {
-        message: format!("this {what} is never closed"),
-        span: Span::new(token.span().start(), token.span().end()),
-    })
+    let span = Span::new(token.span().start(), token.span().end());
+    Some(SyntaxError::new(format!("this {what} is never closed"), span))
 }
 
 fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
@@ -164,7 +176,7 @@ fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
 
 fn open_string(token: &Token) -> SyntaxError {
     let start = token.span().start();
-    SyntaxError { message: "this string is never closed".into(), span: Span::new(start, start + 3) }
+    SyntaxError::new("this string is never closed", Span::new(start, start + 3))
 }
 
 fn starts_anew(text: &str, rest: &[Token], open: &[Token]) -> bool {

@@ -237,7 +237,7 @@ impl Table {
 impl Node {
     fn convert(value: Spanned<DeValue<'_>>, level: usize, errors: &mut Vec<SyntaxError>) -> Self {
         let span = Span::from(value.span());
-        let mut refuse = |message: String| errors.push(SyntaxError { message, span });
+        let mut refuse = |message: String| errors.push(SyntaxError::new(message, span));
         let value = match value.into_inner() {
             DeValue::String(text) => Value::String(text.into_owned()),
             DeValue::Boolean(truth) => Value::Boolean(truth),

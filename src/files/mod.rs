@@ -17,6 +17,7 @@ use std::fs::Permissions;
 use std::io::{self, Read as _};
 
 use crate::error::Error;
+use crate::source::Source;
 
 #[cfg(unix)]
 use dir::{Dir, Identity};
@@ -44,6 +45,25 @@ enum Entry {
 /// Fails with [`io::ErrorKind::InvalidData`] if the text is not UTF-8.
 pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
     decode(read_bytes(input, most)?, most)
+}
+
+/// Reads a ticket as [`read_text`] reads a text; if it is not UTF-8, the source says so.
+///
+/// # Errors
+///
+/// Fails if the input cannot be read.
+pub fn read_source(name: &str, input: impl io::Read, most: usize) -> io::Result<Source> {
+    Ok(source(name, read_bytes(input, most)?, most))
+}
+
+/// The source of bytes that were read up to a limit, which may have cut its last character.
+#[must_use]
+pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
+    let cut = std::str::from_utf8(&bytes).err().filter(|error| bytes.len() > most && error.error_len().is_none());
+    if let Some(cut) = cut {
+        bytes.truncate(cut.valid_up_to());
+    }
+    Source::decode(name, bytes)
 }
 
 /// Reads at most `most` bytes and a few more, enough to see that there are more.

@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
 use crate::document::Document;
-use crate::finding::{Checked, Finding, Place, sort};
+use crate::finding::{Checked, Finding, Place, Severity, sort};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{self, Kind, State, Ticket};
 
@@ -100,16 +100,29 @@ fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
     checked
 }
 
-/// What is said where tickets were asked for and there are none: `asked` is the path or the globs that found nothing.
+/// Where tickets were looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Searched<'a> {
+    /// At the globs of the configuration.
+    Globs(&'a str),
+    /// At the paths that somebody named: a step that checks nothing must not pass for ever.
+    Paths(&'a str),
+}
+
+/// The finding that there are no tickets; at named paths an error, unless the rule is off.
 #[must_use]
-pub fn none_found(asked: &str, settings: &Settings) -> Checked {
+pub fn none_found(searched: Searched<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
+    let (Searched::Globs(asked) | Searched::Paths(asked)) = searched;
     let hit = rule
         .finding(Label::new(Span::default(), "no ticket here"))
         .message(format!("no ticket is found in `{asked}`"))
         .help("add a ticket with `tollgate ticket new`, or name the files that are tickets");
     let place = Place::File(asked.to_owned());
-    let severity = settings.level(rule, asked, None).severity();
+    let severity = settings.level(rule, asked, None).severity().map(|severity| match searched {
+        Searched::Globs(_) => severity,
+        Searched::Paths(_) => Severity::Error,
+    });
     Checked {
         findings: severity.map(|severity| hit.into_finding(place.clone(), severity)).into_iter().collect(),
         sources: BTreeMap::from([(place, Source::new(asked, ""))]),

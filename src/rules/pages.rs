@@ -3,7 +3,7 @@
 use super::commit::tests::{lint_committed, lint_object, lint_written};
 use super::rule::{Check, Example};
 use super::testing::settings_of;
-use super::{Rule, Settings, all, lint_tickets, none_found};
+use super::{Rule, Searched, Settings, all, lint_tickets, none_found};
 use crate::config::{Config, Level, Limits, Person, RuleLevel};
 use crate::document::{self, Document, Need, Table};
 use crate::finding::Checked;
@@ -117,7 +117,7 @@ fn a_good_example_raises_nothing() {
 
 #[test]
 fn asking_for_tickets_where_there_are_none_is_told() {
-    let checked = none_found("changes", &settings_of(&Config::default()));
+    let checked = none_found(Searched::Globs("changes"), &settings_of(&Config::default()));
     assert_eq!(checked.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["ticket/none-found"]);
 }
 

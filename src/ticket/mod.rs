@@ -29,7 +29,7 @@ pub use model::{
     SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
 pub use moved::moved;
-pub use parse::{identity, parse, plan_texts, stem};
+pub use parse::{identity, parse, plan_texts, resembles_ticket, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::Lacking;

@@ -25,6 +25,15 @@ pub fn parse(document: &Document) -> (Ticket, Vec<StructureFault>) {
     (model(document), check(document.root(), FIELDS))
 }
 
+/// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of a ticket, and at least
+/// as many keys of a ticket as other ones.
+#[must_use]
+pub fn resembles_ticket(document: &Document) -> bool {
+    let entries = document.root().entries();
+    let known = entries.iter().filter(|entry| FIELDS.iter().any(|field| field.name == entry.key)).count();
+    (known >= 2 || document.root().get("title").is_some()) && 2 * known >= entries.len()
+}
+
 /// The stem of a file's name: `changes/2026-11-20-pool.toml` gives `2026-11-20-pool`.
 #[must_use]
 pub fn stem(path: &str) -> &str {
@@ -308,6 +317,18 @@ mod tests {
         let (document, errors) = Document::parse(Source::new("changes/2026-11-20-pool.toml", text));
         assert_eq!(errors, []);
         parse(&document).0
+    }
+
+    #[test]
+    fn ticket_is_told_from_other_toml_by_its_keys() {
+        let resembles = |text: &str| resembles_ticket(&Document::parse(Source::new("x.toml", text)).0);
+        for ticket in ["title = \"x\"\n[validaton]\n", "state = \"draft\"\ndeployment = []\nx = 1\n"] {
+            assert!(resembles(ticket), "{ticket}");
+        }
+        let hugo = "baseURL = \"x\"\ntitle = \"x\"\n[params]\n";
+        for other in ["", "[package]\nname = \"x\"\n", "[risk]\n", hugo, "tickets = []\nbranches = []\n"] {
+            assert!(!resembles(other), "{other}");
+        }
     }
 
     #[test]

@@ -11,11 +11,11 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use globset::GlobSet;
 
 use super::merging::{Outcome, Trees};
-use super::read_text;
 use super::tickets::MOST_TICKETS;
 use crate::config::Limits;
 use crate::document::Document;
 use crate::error::{Error, Result};
+use crate::files::{read_source, unreadable};
 use crate::git::{CommitTree, EntryKind};
 use crate::release::Tree as _;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
@@ -134,16 +134,14 @@ fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<O
 
 /// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where there is no file.
 ///
-/// Fails where it cannot be read, and where it is not UTF-8.
+/// Fails where it cannot be read.
 pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     if tree.kind_at(path)? != Some(EntryKind::File) {
         return Ok(None);
     }
     let Some(file) = tree.file(path)? else { return Ok(None) };
-    let text = read_text(file.bytes.as_slice(), limits.ticket_bytes).map_err(|error| {
-        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8 and commit it").because(error)
-    })?;
-    Ok(Some(Source::new(path, text)))
+    let source = read_source(path, file.bytes.as_slice(), limits.ticket_bytes);
+    source.map(Some).map_err(|error| unreadable(path, error))
 }
 
 /// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.

@@ -34,7 +34,7 @@ impl Workspace {
     }
 
     fn ticket_of_file(&self, path: &Path) -> Result<Source> {
-        let found = self.tickets_at(&[path.to_owned()])?.pop();
+        let found = self.tickets_at(&[path.to_owned()])?.complete()?.pop();
         found.ok_or_else(|| unknown(&path.to_string_lossy(), &[]))
     }
 

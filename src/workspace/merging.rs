@@ -149,7 +149,8 @@ impl<'r> Trees<'r> {
         else {
             return Ok(Outcome::Conflict(head));
         };
-        let is_whole = [&old, &ours, theirs].iter().all(|source| source.text().len() <= most);
+        let is_whole = |source: &&Source| source.text().len() <= most && source.undecodable().is_none();
+        let is_whole = [&old, &ours, theirs].iter().all(is_whole);
         let both = if is_whole { merged(old.text(), ours.text(), theirs.text()) } else { None };
         Ok(match both {
             Some(both) => Outcome::OfBranch(Some(Source::new(path, both))),

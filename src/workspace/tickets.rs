@@ -7,45 +7,149 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 use ignore::{DirEntry, WalkBuilder};
 
-use super::{Workspace, paths};
+use super::{CONFIGURATION_FILES, Workspace, paths};
 use crate::config::glob_set;
+use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::files::{self, unreadable};
 use crate::repo_path::{RepoPath, is_git_folder};
 use crate::source::Source;
+use crate::ticket;
 
 /// The most tickets of a repository.
 pub(super) const MOST_TICKETS: usize = 10_000;
 
-impl Workspace {
-    /// The text of every ticket of the work tree, by path.
+/// The tickets of a work tree, and what could not be read: one file hides nothing of the others.
+#[derive(Debug, Default)]
+pub struct FoundTickets {
+    /// The texts, by path.
+    pub tickets: Vec<Source>,
+    /// Why a file that has a ticket's name was not read.
+    pub unreadable: Vec<Error>,
+    /// The files of named folders that no glob of the configuration matches, and that say what tickets say.
+    pub unmatched: Vec<String>,
+}
+
+/// The files of tickets, by absolute path, and what has a ticket's name and is no file that can be read.
+#[derive(Default)]
+struct FoundFiles {
+    files: BTreeSet<PathBuf>,
+    unreadable: Vec<Error>,
+}
+
+impl FoundTickets {
+    /// The texts, if every ticket could be read.
     ///
-    /// Texts are named by their path relative to the root, with `/`, which the globs of the configuration match. Of a
-    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. Fails for what has a
-    /// ticket's name and cannot be read as one: a folder, a link, a text that is not UTF-8.
-    pub fn tickets(&self) -> Result<Vec<Source>> {
-        let mut found = BTreeSet::new();
-        self.collect(self.root(), &mut found)?;
-        found.iter().map(|file| self.read_ticket(file, file)).collect()
+    /// # Errors
+    ///
+    /// Fails with the first error of a file.
+    pub fn complete(self) -> Result<Vec<Source>> {
+        self.unreadable.into_iter().next().map_or(Ok(self.tickets), Err)
     }
 
-    /// The tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in it.
+    fn add(&mut self, read: Result<Source>) {
+        match read {
+            Ok(ticket) => self.tickets.push(ticket),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Notes an error once: two globs may lead to the same file.
+    fn refuse(&mut self, error: Error) {
+        if self.unreadable.iter().all(|known| known.to_string() != error.to_string()) {
+            self.unreadable.push(error);
+        }
+    }
+}
+
+impl Workspace {
+    /// The text of every ticket of the work tree, by path, as [`find_tickets`](Self::find_tickets) reads them.
     ///
-    /// Texts are named as by [`tickets`](Self::tickets), and those outside the root by the path that was given. Fails as
-    /// [`tickets`](Self::tickets) does.
-    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<Vec<Source>> {
-        let mut found = BTreeMap::new();
+    /// # Errors
+    ///
+    /// Fails if one of them cannot be read.
+    pub fn tickets(&self) -> Result<Vec<Source>> {
+        self.find_tickets()?.complete()
+    }
+
+    /// Reads every ticket of the work tree.
+    ///
+    /// Texts are named by their path relative to the root, with `/`, which the globs of the configuration match. Of a
+    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. A folder, a link and a file
+    /// that is not readable are errors if they have a ticket's name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the globs are refused, and if there are too many tickets.
+    pub fn find_tickets(&self) -> Result<FoundTickets> {
+        let mut files = FoundFiles::default();
+        self.collect(self.root(), &mut files)?;
+        let mut found = FoundTickets::default();
+        files.files.iter().for_each(|file| found.add(self.read_ticket(file, file)));
+        files.unreadable.into_iter().for_each(|error| found.refuse(error));
+        Ok(found)
+    }
+
+    /// Reads the tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in
+    /// it. If no glob matches a file of the folder, it stands for the files that say what tickets say.
+    ///
+    /// Texts are named as by [`find_tickets`](Self::find_tickets), and those outside the root by the path that was given.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a path does not exist, and as [`find_tickets`](Self::find_tickets) does.
+    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<FoundTickets> {
+        let (mut files, mut found) = (BTreeMap::new(), FoundTickets::default());
         for path in named {
             let absolute = self.resolve(path)?;
-            if absolute.is_dir() {
-                let mut inside = BTreeSet::new();
-                self.collect(&absolute, &mut inside)?;
-                found.extend(inside.into_iter().map(|file| (file, path)));
-            } else {
-                found.insert(absolute, path);
+            if !absolute.is_dir() {
+                files.insert(absolute, path);
+                continue;
+            }
+            let mut inside = FoundFiles::default();
+            self.collect(&absolute, &mut inside)?;
+            if inside.files.is_empty() && inside.unreadable.is_empty() {
+                inside = self.unmatched(&absolute, path)?;
+                found.unmatched.extend(inside.files.iter().map(|file| self.name(file, path)));
+            }
+            files.extend(inside.files.into_iter().map(|file| (file, path)));
+            inside.unreadable.into_iter().for_each(|error| found.refuse(error));
+        }
+        files.iter().for_each(|(file, path)| found.add(self.read_ticket(file, path)));
+        Ok(found)
+    }
+
+    /// The files below a folder that say what tickets say, although no glob of the configuration matches them.
+    ///
+    /// Other tools keep TOML in a repository too, so a file counts by its keys. One that does not parse counts if a file
+    /// beside it does.
+    fn unmatched(&self, folder: &Path, named: &Path) -> Result<FoundFiles> {
+        let (mut found, mut unparsed) = (FoundFiles::default(), Vec::new());
+        for file in toml_files(folder)? {
+            if self.is_configuration(&file) {
+                continue;
+            }
+            match self.read_ticket(&file, named) {
+                Err(error) => found.unreadable.push(error),
+                Ok(source) => {
+                    let (document, errors) = Document::parse(source);
+                    if ticket::resembles_ticket(&document) {
+                        found.files.insert(file);
+                    } else if !errors.is_empty() {
+                        unparsed.push(file);
+                    }
+                }
             }
         }
-        found.iter().map(|(file, path)| self.read_ticket(file, path)).collect()
+        let folders: BTreeSet<PathBuf> =
+            found.files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+        let is_beside_one = |file: &PathBuf| file.parent().is_some_and(|folder| folders.contains(folder));
+        found.files.extend(unparsed.into_iter().filter(is_beside_one));
+        Ok(found)
+    }
+
+    fn is_configuration(&self, file: &Path) -> bool {
+        CONFIGURATION_FILES.iter().any(|name| file == self.root().join(name))
     }
 
     /// The file or folder that a person named; a link of the repository must not lead out of it.
@@ -56,10 +160,10 @@ impl Workspace {
         Ok(target)
     }
 
-    /// A text that does not come from a file, as the ticket that the path `named` would hold.
+    /// What a ticket at a path that a person names is called, whether or not there is one.
     #[must_use]
-    pub fn ticket_at(&self, named: &Path, text: String) -> Source {
-        Source::new(self.name(&self.directory.join(named), named), text)
+    pub fn ticket_name(&self, named: &Path) -> String {
+        self.name(&self.directory.join(named), named)
     }
 
     /// What a file is called that a person named.
@@ -72,7 +176,7 @@ impl Workspace {
     }
 
     /// Adds the tickets below a folder, by absolute path.
-    fn collect(&self, folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
+    fn collect(&self, folder: &Path, found: &mut FoundFiles) -> Result<()> {
         let globs = globs(&self.config.tickets)?;
         for glob in &self.config.tickets {
             let base = base(glob);
@@ -84,39 +188,45 @@ impl Workspace {
                 continue;
             }
             if base.canonicalize().map_err(|error| unreadable(glob, error))? != base {
-                return Err(self.refusal(&base, "is reached by a symbolic link"));
+                found.unreadable.push(self.refusal(&base, "is reached by a symbolic link"));
+                continue;
             }
             let start = match (base.starts_with(folder), folder.starts_with(&base)) {
                 (true, _) => &base,
                 (_, true) => folder,
                 _ => continue,
             };
-            self.walk(start, &globs, found)?;
+            self.walk(start, &globs, found);
         }
-        if found.len() > MOST_TICKETS {
-            let message = format!("there are {} tickets, more than {MOST_TICKETS}", found.len());
+        let count = found.files.len();
+        if count > MOST_TICKETS {
+            let message = format!("there are {count} tickets, more than {MOST_TICKETS}");
             return Err(Error::limit(message, "narrow `tickets` in the configuration, or name the folders to look at"));
         }
         Ok(())
     }
 
-    fn walk(&self, start: &Path, globs: &GlobSet, found: &mut BTreeSet<PathBuf>) -> Result<()> {
-        let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
-        for entry in WalkBuilder::new(start).standard_filters(false).filter_entry(outside_git).build() {
-            let entry = entry.map_err(|error| Error::file("the tickets cannot all be found", "").because(error))?;
+    fn walk(&self, start: &Path, globs: &GlobSet, found: &mut FoundFiles) {
+        for entry in entries(start) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    found.unreadable.push(Error::file("the tickets cannot all be found", "").because(error));
+                    continue;
+                }
+            };
             let path = entry.path();
             let is_ticket = entry.depth() > 0 && globs.is_match(paths::relative(self.root(), path));
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
             if is_ticket && is_file {
-                found.insert(path.to_owned());
+                found.files.insert(path.to_owned());
             } else if is_ticket {
                 let what = if entry.path_is_symlink() { "a symbolic link" } else { "no file" };
-                return Err(self.refusal(path, &format!("has a ticket's name and is {what}")));
+                found.unreadable.push(self.refusal(path, &format!("has a ticket's name and is {what}")));
             } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
-                return Err(self.refusal(path, "is a symbolic link to a folder outside the repository"));
+                found.unreadable.push(self.refusal(path, "is a symbolic link to a folder outside the repository"));
             }
         }
-        Ok(())
     }
 
     /// Whether a link hides a folder that nobody would look into; one inside is looked into where it really is.
@@ -134,15 +244,39 @@ impl Workspace {
     fn read_ticket(&self, file: &Path, named: &Path) -> Result<Source> {
         let name = self.name(file, named);
         let most = self.config.limits.ticket_bytes;
-        let text = match file.strip_prefix(self.root()) {
+        let bytes = match file.strip_prefix(self.root()) {
             Ok(path) => {
                 let path = RepoPath::new(path).map_err(|_| in_git_folder(&name))?;
-                self.tree.read_text(&path, most)?.ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
+                self.tree.read(&path, most)?.ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
             }
-            Err(_) => files::read_file(file, most).map_err(|error| unreadable(&name, error))?,
+            Err(_) => files::read_file_bytes(file, most).map_err(|error| unreadable(&name, error))?,
         };
-        Ok(Source::new(name, text))
+        Ok(files::source(&name, bytes, most))
     }
+}
+
+/// What is below a folder, in any order, whatever ignore files say; `.git` folders are passed over.
+fn entries(folder: &Path) -> ignore::Walk {
+    let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
+    WalkBuilder::new(folder).standard_filters(false).filter_entry(outside_git).build()
+}
+
+/// The regular files below a folder that are called `*.toml`.
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in entries(folder) {
+        let failed = |error| Error::file("not all files of the folder can be found", "").because(error);
+        let entry = entry.map_err(failed)?;
+        let is_toml = entry.path().extension().is_some_and(|extension| extension == "toml");
+        if is_toml && entry.file_type().is_some_and(|kind| kind.is_file()) {
+            files.push(entry.into_path());
+        }
+        if files.len() > MOST_TICKETS {
+            let message = format!("there are more than {MOST_TICKETS} TOML files");
+            return Err(Error::limit(message, "name the folder that holds the tickets"));
+        }
+    }
+    Ok(files)
 }
 
 fn in_git_folder(name: &str) -> Error {
@@ -205,7 +339,7 @@ mod tests {
     #[test]
     fn a_named_file_is_a_ticket_whatever_it_is_called() {
         let folder = folder(FILES);
-        let tickets = open(&folder, "src").tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()]).unwrap();
+        let tickets = open(&folder, "src").tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()]).unwrap().tickets;
         assert_eq!(names(&tickets), ["Cargo.toml", "src/x/y.rs"]);
     }
 
@@ -214,7 +348,7 @@ mod tests {
         let (folder, other) = (folder(FILES), folder(FILES));
         let named = other.path().join("changes/b.toml");
         assert_eq!(
-            names(&open(&folder, ".").tickets_at(std::slice::from_ref(&named)).unwrap()),
+            names(&open(&folder, ".").tickets_at(std::slice::from_ref(&named)).unwrap().tickets),
             [named.to_str().unwrap()]
         );
     }
@@ -223,7 +357,7 @@ mod tests {
     fn a_named_folder_stands_for_its_tickets() {
         let folder = folder(FILES);
         let at = |path: &str| {
-            let tickets = open(&folder, ".").tickets_at(&[path.into()]).unwrap();
+            let tickets = open(&folder, ".").tickets_at(&[path.into()]).unwrap().tickets;
             tickets.iter().map(|ticket| ticket.name().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(at("changes/2026"), ["changes/2026/a.toml"]);
@@ -236,7 +370,7 @@ mod tests {
     fn a_ticket_named_twice_is_read_once() {
         let folder = folder(FILES);
         let named = ["changes".into(), "changes/b.toml".into(), "./changes/b.toml".into()];
-        assert_eq!(open(&folder, ".").tickets_at(&named).unwrap().len(), 2);
+        assert_eq!(open(&folder, ".").tickets_at(&named).unwrap().tickets.len(), 2);
     }
 
     fn refusal(workspace: &Workspace) -> String {
@@ -292,14 +426,57 @@ mod tests {
             let error = workspace.tickets_at(&[path.into()]).unwrap_err();
             assert_eq!(error.to_string(), format!("`{path}` leads out of the repository by a symbolic link"));
         }
-        assert_eq!(names(&workspace.tickets_at(&["d.toml".into()]).unwrap()), ["changes/b.toml"]);
+        assert_eq!(names(&workspace.tickets_at(&["d.toml".into()]).unwrap().tickets), ["changes/b.toml"]);
     }
 
     #[test]
-    fn a_text_that_is_not_utf_8_is_not_passed_over() {
+    fn text_that_is_not_utf_8_is_a_ticket_that_says_so() {
         let folder = folder(FILES);
         std::fs::write(folder.path().join("changes/x.toml"), b"title = \"\xff\"").unwrap();
-        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` cannot be read");
+        let tickets = open(&folder, ".").tickets().unwrap();
+        assert_eq!(names(&tickets), ["changes/2026/a.toml", "changes/b.toml", "changes/x.toml"]);
+        assert_eq!(tickets[2].undecodable(), Some(crate::source::Span::new(9, 10)));
+    }
+
+    #[test]
+    fn one_unreadable_ticket_hides_no_other() {
+        let folder = folder(&[("changes/a.toml", "a"), ("changes/x.toml/y.txt", "")]);
+        let found = open(&folder, ".").find_tickets().unwrap();
+        assert_eq!(names(&found.tickets), ["changes/a.toml"]);
+        let errors: Vec<_> = found.unreadable.iter().map(ToString::to_string).collect();
+        assert_eq!(errors, ["`changes/x.toml` has a ticket's name and is no file"]);
+    }
+
+    const STRAYS: &[(&str, &str)] = &[
+        ("drafts/a.toml", "title = \"a\"\nstate = \"draft\""),
+        ("drafts/2026/b.toml", "title = \"b\""),
+        ("drafts/broken.toml", "= 1"),
+        ("drafts/Cargo.toml", "[package]\nname = \"x\""),
+        ("drafts/fixtures/broken.toml", "= 1"),
+        ("drafts/notes.md", ""),
+    ];
+
+    #[test]
+    fn named_folder_without_a_match_is_searched_for_tickets() {
+        let folder = folder(STRAYS);
+        let found = open(&folder, ".").tickets_at(&["drafts".into()]).unwrap();
+        let expected = ["drafts/2026/b.toml", "drafts/a.toml", "drafts/broken.toml"];
+        assert_eq!((names(&found.tickets), found.unmatched), (expected.to_vec(), expected.map(str::to_owned).to_vec()));
+        assert_eq!(names(&open(&folder, ".").tickets_at(&["drafts/fixtures".into()]).unwrap().tickets), [""; 0]);
+    }
+
+    #[test]
+    fn named_folder_with_a_match_stands_for_its_matches() {
+        let folder = folder(&[STRAYS, FILES].concat());
+        let found = open(&folder, ".").tickets_at(&[".".into()]).unwrap();
+        assert_eq!(names(&found.tickets), ["changes/2026/a.toml", "changes/b.toml"]);
+        assert_eq!(found.unmatched, [""; 0]);
+    }
+
+    #[test]
+    fn configuration_is_never_taken_for_a_ticket() {
+        let folder = folder(&[("tollgate.toml", "tickets = [\"x/*.toml\"]\nrisk = {}\n"), ("Cargo.toml", "[package]")]);
+        assert_eq!(names(&open(&folder, ".").tickets_at(&[".".into()]).unwrap().tickets), [""; 0]);
     }
 
     #[test]

@@ -69,15 +69,6 @@ fn every_fault_is_a_finding_at_its_place_in_one_run() {
 }
 
 #[test]
-fn what_cannot_be_read_is_two_and_leaves_standard_output_empty() {
-    let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
-    sandbox.write("changes/b.toml", b"title = \"\xff\"");
-    let output = sandbox.tollgate(&["check"]);
-    assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(stderr(&output).starts_with("error: `changes/b.toml` cannot be read\n"), "{}", stderr(&output));
-}
-
-#[test]
 fn an_unknown_key_of_the_configuration_is_two_with_its_place() {
     let output = sandbox(&[("tollgate.toml", "tikets = []\n")]).tollgate(&["check"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
@@ -109,7 +100,7 @@ fn standard_input_is_a_ticket_of_the_name_it_is_given() {
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).lines().all(|line| line.starts_with("changes/a.toml:1:")), "{}", stdout(&output));
     assert!(!stdout(&output).contains("duplicate-id"), "{}", stdout(&output));
-    assert_eq!(code(&with_input(&sandbox, &["check", "-"], b"\xff")), 2);
+    assert_eq!(code(&with_input(&sandbox, &["check", "-"], b"\xff")), 1);
     assert_eq!(code(&sandbox.tollgate(&["check", "--stdin-filename", "x.toml"])), 2);
 }
 
@@ -305,4 +296,67 @@ fn every_schema_is_printed() {
         let schema: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
         jsonschema::draft7::new(&schema).unwrap();
     }
+}
+
+#[test]
+fn file_that_is_not_utf_8_hides_no_other_finding() {
+    let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
+    sandbox.write("changes/b.toml", b"title = \"\xff\"\n");
+    for paths in [&[][..], &["changes/a.toml", "changes/b.toml"]] {
+        let output = sandbox.tollgate(&[&["check", "--format", "concise"], paths].concat());
+        assert_eq!((code(&output), stdout(&output).lines().count()), (1, 6), "{}", stderr(&output));
+        let last = "changes/b.toml:1:10: error[toml/syntax] the file is not valid UTF-8\n";
+        assert!(stdout(&output).ends_with(last), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn file_that_cannot_be_read_hides_no_finding() {
+    let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b.toml/note.md", "")]);
+    let output = sandbox.tollgate(&["check", "--format", "concise"]);
+    assert_eq!((code(&output), stdout(&output).lines().count()), (2, 5));
+    assert!(stderr(&output).starts_with("error: `changes/b.toml` has a ticket's name and is no file\n"));
+    sandbox.commit("feat: x");
+    let status = sandbox.tollgate(&["status"]);
+    assert!(stdout(&status).contains("Tickets      1 draft, 1 unreadable\n"), "{}", stderr(&status));
+}
+
+#[test]
+fn standard_input_that_is_not_utf_8_is_never_printed_otherwise() {
+    let sandbox = sandbox(&[]);
+    let output = with_input(&sandbox, &["check", "--fix", "-"], b"title = \"\xff\"\n");
+    assert_eq!((code(&output), stdout(&output)), (2, ""));
+    let output = with_input(&sandbox, &["check", "--format", "concise", "-"], b"title = \"\xff\"\n");
+    assert_eq!(stdout(&output), "<stdin>:1:10: error[toml/syntax] the file is not valid UTF-8\n");
+}
+
+#[test]
+fn named_folder_is_checked_if_no_glob_matches_it() {
+    let sandbox = sandbox(&[("tickets/a.toml", FAULTY), ("tickets/b.toml", GOOD), ("tickets/Cargo.toml", "[package]")]);
+    let output = sandbox.tollgate(&["check", "tickets", "--format", "concise"]);
+    assert_eq!((code(&output), stdout(&output).lines().count()), (1, 5), "{}", stdout(&output));
+    assert_eq!(
+        stderr(&output),
+        "warning: `tickets/a.toml` and 1 other match none of the globs of `tickets` (`changes/**/*.toml`), so that \
+         `gate` and `release` don't read them\n"
+    );
+    assert_eq!(stderr(&sandbox.tollgate(&["check", "tickets", "--quiet"])), "");
+}
+
+#[test]
+fn named_path_without_tickets_is_an_error() {
+    let sandbox = sandbox(&[("src/notes.md", "")]);
+    let output = sandbox.tollgate(&["check", "src", "--format", "concise"]);
+    let finding = "src:1:1: error[ticket/none-found] no ticket is found in `src`\n";
+    assert_eq!((code(&output), stdout(&output)), (1, finding));
+    assert_eq!(code(&sandbox.tollgate(&["check"])), 0);
+    assert_eq!(code(&sandbox.tollgate(&["check", "src", "--ignore", "ticket/none-found"])), 0);
+}
+
+#[test]
+fn check_without_tickets_says_that_none_was_checked() {
+    let sandbox = sandbox(&[]);
+    let said = |arguments: &[&str]| stderr(&sandbox.tollgate(arguments)).to_owned();
+    assert_eq!(said(&["check"]), "no ticket was checked: none is found in `changes/**/*.toml`\n");
+    assert_eq!(said(&["check", "--quiet"]), "");
 }

@@ -732,3 +732,21 @@ fn the_configurations_of_the_page_are_such() {
         assert!(output.status.success(), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn ticket_that_is_not_utf_8_is_a_finding_in_the_gate() {
+    let sandbox = branch_with("");
+    sandbox.write("changes/a.toml", b"title = \"\xff\"\n");
+    sandbox.write("changes/b.toml", "title = \"Update\"\n");
+    sandbox.commit("fix: x");
+    let (rules, code) = rules(&sandbox);
+    assert!(code == 1 && rules[0] == "toml/syntax" && rules.len() > 1, "{rules:?}");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "topic"]);
+    sandbox.git(&["switch", "--quiet", "--create", "mended"]);
+    sandbox.write("changes/a.toml", TICKET);
+    sandbox.git(&["rm", "--quiet", "changes/b.toml"]);
+    sandbox.commit("fix: x");
+    let (rules, _) = self::rules(&sandbox);
+    assert!(!rules.contains(&"toml/syntax".to_owned()), "{rules:?}");
+}

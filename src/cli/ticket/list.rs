@@ -45,7 +45,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
-    for source in workspace.tickets()? {
+    let found = workspace.find_tickets()?;
+    for source in found.tickets {
         let Some(document) = parsed(&source, &workspace) else {
             unreadable.push(source.name().to_owned());
             continue;
@@ -55,6 +56,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         if args.wants(&one, workspace.config()) {
             listed.push(one);
         }
+    }
+    for error in &found.unreadable {
+        ctx.hint(&format!("warning: {error}"));
     }
     for path in &unreadable {
         let path = workspace.seen(path);

@@ -16,7 +16,5 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(error: &SyntaxError) -> Hit {
-    RULE.finding(Label::new(error.span, "here"))
-        .message(error.message.clone())
-        .help("mend the syntax; the content of the file is judged once it parses")
+    RULE.finding(Label::new(error.span, "here")).message(error.message.clone()).help(error.help)
 }
