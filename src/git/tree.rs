@@ -115,12 +115,16 @@ impl Tree for CommitTree<'_> {
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
-        self.files(|path| path.rsplit('/').next() == Some(name))
+        // A release writes to these paths, so one with a replacement character would name another file.
+        self.files(|path| path.rsplit('/').next() == Some(name) && !path.contains(char::REPLACEMENT_CHARACTER))
     }
 }
 
 impl CommitTree<'_> {
-    /// The paths of files, links and submodules that are wanted, sorted; those that are not UTF-8 are none of them.
+    /// The paths of files, links and submodules that are wanted, sorted.
+    ///
+    /// What is not UTF-8 in a path is replaced, so that no path is passed over; [`file`](Tree::file) and the other
+    /// functions that take a path find it by that name.
     ///
     /// # Errors
     ///
@@ -131,7 +135,7 @@ impl CommitTree<'_> {
         while let Some((folder, id)) = open.pop() {
             let tree = self.repository.find_tree(id).map_err(|error| unreadable(&format!("`{folder}`"), error))?;
             for entry in &tree {
-                let Ok(name) = entry.name() else { continue };
+                let name = String::from_utf8_lossy(entry.name_bytes());
                 let path = format!("{folder}{name}");
                 if entry.kind() == Some(git2::ObjectType::Tree) {
                     open.push((format!("{path}/"), entry.id()));
@@ -287,11 +291,40 @@ impl CommitTree<'_> {
         if path.as_os_str().is_empty() {
             return Ok(None);
         }
+        if let Some(path) = path.to_str().filter(|path| path.contains(char::REPLACEMENT_CHARACTER)) {
+            return self.entry_by_replaced_names(path);
+        }
         match self.tree.get_path(path) {
             Ok(entry) => Ok(Some(entry)),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
             Err(error) => Err(unreadable(&format!("`{}`", path.display()), error)),
         }
+    }
+
+    /// What stands at a path in which replacement characters stand for bytes that are not UTF-8.
+    ///
+    /// Fails if two names are the same but for such bytes: reading one of them would pass over the other.
+    fn entry_by_replaced_names(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {
+        let mut tree = self.tree.clone();
+        let mut names = path.split('/').peekable();
+        while let Some(name) = names.next() {
+            let mut found = tree.iter().filter(|entry| String::from_utf8_lossy(entry.name_bytes()) == name);
+            let Some(entry) = found.next().map(|entry| entry.to_owned()) else { return Ok(None) };
+            if found.next().is_some() {
+                let message = format!("two files differ only in bytes that are not UTF-8: `{path}`");
+                return Err(Error::refused(message, "rename them with `git mv`"));
+            }
+            if names.peek().is_none() {
+                return Ok(Some(entry));
+            }
+            if entry.kind() != Some(git2::ObjectType::Tree) {
+                return Ok(None);
+            }
+            drop(found);
+            let inner = self.repository.find_tree(entry.id());
+            tree = inner.map_err(|error| unreadable(&format!("`{path}`"), error))?;
+        }
+        Ok(None)
     }
 }
 

@@ -750,3 +750,50 @@ fn ticket_that_is_not_utf_8_is_a_finding_in_the_gate() {
     let (rules, _) = self::rules(&sandbox);
     assert!(!rules.contains(&"toml/syntax".to_owned()), "{rules:?}");
 }
+
+/// Writes a file whose name is not UTF-8.
+#[cfg(target_os = "linux")]
+fn write_bytes_named(sandbox: &Sandbox, name: &[u8], text: &str) {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = sandbox.path().join(std::ffi::OsStr::from_bytes(name));
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ticket_whose_name_is_not_utf_8_is_judged() {
+    for name in [&b"changes/b\xff.toml"[..], b"changes/\xff/b.toml"] {
+        let sandbox = branch_with("");
+        write_bytes_named(&sandbox, name, "rubbish [[[");
+        sandbox.commit("chore: x");
+        assert_eq!(rules(&sandbox), fails(&["toml/syntax"]));
+        let check = sandbox.tollgate(&["check", "--format", "concise"]);
+        assert_eq!(told(&check), fails(&["toml/syntax"]));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn tickets_whose_names_differ_in_undecodable_bytes_are_refused() {
+    let sandbox = branch_with("");
+    write_bytes_named(&sandbox, b"changes/b\xff.toml", "rubbish [[[");
+    write_bytes_named(&sandbox, b"changes/b\xfe.toml", TICKET);
+    sandbox.commit("chore: x");
+    let output = gate(&sandbox, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = "error: two files differ only in bytes that are not UTF-8: `changes/b\u{fffd}.toml`\n";
+    assert!(stderr(&output).starts_with(message), "{}", stderr(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn link_whose_name_is_not_utf_8_is_found_at_a_tickets_path() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = branch_with("");
+    std::fs::create_dir(sandbox.path().join("changes")).unwrap();
+    let link = sandbox.path().join(std::ffi::OsStr::from_bytes(b"changes/b\xff.toml"));
+    std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+    sandbox.commit("chore: x");
+    assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
+}
