@@ -53,6 +53,9 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
         let line = format!("`{}` asks for a ticket, because of {}: {}", asked.policy, asked.because, answer(asked));
         line_to(&mut out, &line);
     }
+    if report.branch.policies.is_empty() {
+        line_to(&mut out, "No policy is configured, so no change was required to have a ticket.");
+    }
     for ticket in report.approvals {
         line_to(&mut out, &format!("{}.", ticket.told()));
     }

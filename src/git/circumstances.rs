@@ -1,5 +1,7 @@
 //! What a release meets in the repository: a taken version, changed files, a merge half-way.
 
+use std::path::PathBuf;
+
 use git2::{AttrCheckFlags, IndexEntryExtendedFlag, RepositoryState, Status, StatusOptions, StatusShow};
 
 use crate::error::{Error, Result};
@@ -17,6 +19,44 @@ impl Repository {
     /// Fails where references or work tree cannot be read.
     pub fn circumstances(&self, plan: &Plan) -> Result<Circumstances> {
         circumstances(self.raw(), plan)
+    }
+
+    /// The files of the work tree that HEAD doesn't have, or has otherwise, below some folders relative to the root;
+    /// sorted. None in a bare repository.
+    ///
+    /// Ignored files are among them, since git ignores no file that is committed; but not if one of the folders is the
+    /// root, below which a build may keep any number of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the work tree cannot be read.
+    pub fn uncommitted(&self, folders: &[PathBuf]) -> Result<Vec<String>> {
+        let git = self.raw();
+        if git.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut options = StatusOptions::new();
+        options.show(StatusShow::IndexAndWorkdir).include_untracked(true).recurse_untracked_dirs(true);
+        options.exclude_submodules(true).disable_pathspec_match(true);
+        let has_root = folders.iter().any(|folder| folder.as_os_str().is_empty());
+        options.include_ignored(!has_root).recurse_ignored_dirs(!has_root);
+        if !has_root {
+            folders.iter().for_each(|folder| _ = options.pathspec(folder));
+        }
+        let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
+        let is_there = |status: Status| !status.is_wt_deleted() && status != Status::INDEX_DELETED;
+        // Only git runs the program of a filter, so nobody can tell here whether such a file is changed.
+        let is_filtered = |path: &[u8]| {
+            let path = String::from_utf8_lossy(path);
+            matches!(git.get_attr(path.as_ref().as_ref(), "filter", AttrCheckFlags::FILE_THEN_INDEX), Ok(Some(_)))
+        };
+        let is_unsure =
+            |entry: &git2::StatusEntry<'_>| entry.status() == Status::WT_MODIFIED && is_filtered(entry.path_bytes());
+        let found = statuses.iter().filter(|entry| is_there(entry.status()) && !is_unsure(entry));
+        let mut paths: Vec<_> = found.map(|entry| String::from_utf8_lossy(entry.path_bytes()).into_owned()).collect();
+        paths.sort();
+        paths.dedup();
+        Ok(paths)
     }
 
     /// The branch that HEAD is on, as `refs/heads/…`; `None` where it is on none.

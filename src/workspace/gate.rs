@@ -24,7 +24,7 @@ use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
-use crate::history::{Divergence, Objects as _, divergence};
+use crate::history::{Divergence, History as _, Objects as _, divergence};
 use crate::rules::{
     Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, globs_of_policies, judge_branch, lint_branch,
 };
@@ -118,7 +118,31 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     }
     checked.merge(judge_branch(&branch, &settings));
     checked.merge(approvals.checked);
-    Ok(Judgement { branch, checked, approvals: approvals.tickets, remarks: approvals.remarks, config })
+    let mut remarks = approvals.remarks;
+    if history.head()? == Some(options.head) {
+        remarks.extend(not_committed(repository, &config, &globs));
+    }
+    Ok(Judgement { branch, checked, approvals: approvals.tickets, remarks, config })
+}
+
+/// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not judged.
+fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> Option<String> {
+    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
+    let paths = match repository.uncommitted(&folders) {
+        Ok(paths) => paths,
+        Err(error) => {
+            return Some(format!("tickets that are not committed were not judged, if there are any: {error}"));
+        }
+    };
+    let mut tickets = paths.iter().filter(|path| globs.is_match(path));
+    let first = shorten(tickets.next()?);
+    Some(match tickets.count() {
+        0 => format!("`{first}` is not committed as it is in the work tree, so it was not judged"),
+        1 => format!("`{first}` and 1 other ticket are not committed as they are in the work tree: not judged"),
+        more => {
+            format!("`{first}` and {more} other tickets are not committed as they are in the work tree: not judged")
+        }
+    })
 }
 
 /// What became of the approvals of the branch's tickets, by what the base trusts.

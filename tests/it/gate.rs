@@ -734,6 +734,40 @@ fn the_configurations_of_the_page_are_such() {
 }
 
 #[test]
+fn gate_says_what_no_policy_required() {
+    let said = |config: &str, arguments: &[&str]| {
+        let sandbox = branch_with(config);
+        sandbox.commit("fix: x");
+        stderr(&sandbox.tollgate(&[&["gate", "--base", "main"], arguments].concat())).to_owned()
+    };
+    let line = "No policy is configured, so no change was required to have a ticket.\n";
+    assert!(said("", &[]).contains(line) && !said(MIGRATIONS, &[]).contains(line));
+    assert_eq!(said("", &["--quiet"]), "");
+}
+
+#[test]
+fn uncommitted_tickets_are_counted_not_judged() {
+    let sandbox = branch_of_ticket(TICKET);
+    sandbox.write(".gitignore", "changes/draft.toml\n");
+    sandbox.commit("fix: x");
+    let said = || stderr(&sandbox.tollgate(&["gate", "--base", "main"])).lines().next().unwrap().to_owned();
+    assert!(said().starts_with("Judged "), "{}", said());
+    sandbox.write("changes/draft.toml", TICKET);
+    sandbox.write("changes/notes.md", "");
+    assert_eq!(said(), "`changes/draft.toml` is not committed as it is in the work tree, so it was not judged");
+    sandbox.write("changes/pool.toml", "");
+    sandbox.git(&["add", "changes/pool.toml"]);
+    let both = "`changes/draft.toml` and 1 other ticket are not committed as they are in the work tree: not judged";
+    assert_eq!(said(), both);
+    let other = sandbox.tollgate(&["gate", "--base", "main~0", "--head", "main"]);
+    assert!(stderr(&other).starts_with("Judged "), "{}", stderr(&other));
+    std::fs::remove_file(sandbox.path().join("changes/draft.toml")).unwrap();
+    sandbox.git(&["reset", "--quiet", "--hard"]);
+    std::fs::remove_file(sandbox.path().join("changes/pool.toml")).unwrap();
+    assert!(said().starts_with("Judged "), "{}", said());
+}
+
+#[test]
 fn ticket_that_is_not_utf_8_is_a_finding_in_the_gate() {
     let sandbox = branch_with("");
     sandbox.write("changes/a.toml", b"title = \"\xff\"\n");
