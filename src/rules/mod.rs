@@ -27,6 +27,7 @@ mod pages;
 mod testing;
 
 pub use approval::{Approved, judge_approvals};
+pub use commit::is_malformed_object;
 pub use gate::{
     Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, globs_of_policies,
     judge_branch, loosened, silenced,
@@ -35,8 +36,8 @@ pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, rul
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
 pub use release::{
-    Circumstances, Drifted, LoweredVersion, Malformed, Overdue, Predecessor, Taken, Uncovered, VersionInFile,
-    judge_release, may_be_passed, uncovered,
+    Circumstances, Drifted, LoweredVersion, Overdue, Predecessor, Taken, Uncovered, VersionInFile, judge_release,
+    may_be_passed, uncovered,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

@@ -14,7 +14,7 @@ use super::drift::drifted;
 use super::evidence::CommitEvidence;
 use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{malformed_commits, overdue, predecessors, shipped, uncovered_commits};
+use super::released_before::{overdue, predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
 use super::version_files::{file_versions, skipped_workspaces};
 use crate::approval::TicketApprovals;
@@ -196,7 +196,6 @@ fn plan_versions(
         drifted: drifted(repository, &tree, config, &due)?,
         file_versions: file_versions(&tree, config, &due)?,
         overdue: overdue(commits, &due, &tickets, day(options.now))?,
-        malformed: malformed_commits(commits, &due)?,
         tickets: tickets.cited,
         ..repository.circumstances(&plan)?
     };

@@ -14,12 +14,12 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Place, Severity};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{History as _, Objects as _, Versions};
-use crate::rules::{CommitLint, Settings, TicketIndex};
+use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
 
 /// Lints every commit since the last release, whether or not it makes a version due.
 ///
 /// The first version doesn't follow from its commits, and a history from before the tool was used can't be changed: if
-/// there is no base, an error is a warning.
+/// there is no base, an error is a warning, except for commits of which nobody can say who made them.
 ///
 /// # Errors
 ///
@@ -51,7 +51,8 @@ pub(super) fn lint_commits(
     }
     let mut checked = lint.finish();
     for finding in &mut checked.findings {
-        if matches!(&finding.place, Place::Commit(id) if !since_base.contains(id)) {
+        let is_before_first = matches!(&finding.place, Place::Commit(id) if !since_base.contains(id));
+        if is_before_first && !is_malformed_object(finding) {
             finding.severity = finding.severity.min(Severity::Warning);
         }
     }

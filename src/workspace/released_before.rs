@@ -8,14 +8,12 @@ use jiff::civil::Date;
 
 use super::citing::changed_by;
 use super::release_tickets::{Commits, ReleaseTickets};
-use crate::commit::{Commit, Id, RawCommit, RawTag, decoded};
+use crate::commit::{Id, RawCommit, RawTag, decoded};
 use crate::error::{Error, Result};
 use crate::git::{Repository, TagObject};
 use crate::history::{Due, History as _, Objects as _};
 use crate::release::Record;
-use crate::rules::{
-    Branch, BranchCommit, Malformed, Overdue, Predecessor, Settings, Uncovered, globs_of_policies, uncovered,
-};
+use crate::rules::{Branch, BranchCommit, Overdue, Predecessor, Settings, Uncovered, globs_of_policies, uncovered};
 use crate::source::Source;
 use crate::ticket::State;
 
@@ -100,22 +98,6 @@ pub(super) fn record(repository: &Repository, tag: &str) -> Result<Option<Record
     let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else { return Ok(None) };
     let message = RawTag::parse(&object).map(|tag| String::from_utf8_lossy(tag.message).into_owned());
     Ok(message.and_then(|message| Record::read(&message)))
-}
-
-/// The commits that are released and malformed.
-///
-/// Fails where one cannot be read.
-pub(super) fn malformed_commits(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Vec<Malformed>> {
-    let mut seen = HashSet::new();
-    let released = due.iter().flat_map(|due| &due.next.commits).map(|judged| &judged.commit);
-    let odd = released.filter(|commit| !commit.oddities().is_empty() && seen.insert(commit.id));
-    let read = |commit: &Commit| {
-        let object = commits.history.commit(commit.id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(commit.id))?;
-        let message = Source::new(commit.id.to_string(), decoded(raw.message, raw.encoding).0);
-        Ok(Malformed { commit: commit.id, message, oddities: raw.oddities })
-    };
-    odd.map(read).collect()
 }
 
 /// The paths at which commits change links and submodules that may stand for what a policy names.

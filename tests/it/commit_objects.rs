@@ -263,3 +263,19 @@ fn a_malformed_commit_is_refused_by_a_release() {
     sandbox.commit("chore: let it pass");
     assert_eq!(sandbox.tollgate(&["release", "--execute"]).status.code(), Some(0));
 }
+
+#[test]
+fn malformed_commit_is_one_finding_also_of_a_first_release() {
+    let sandbox = hidden_parent();
+    for tags in ["v1.0.0", ""] {
+        let output = sandbox.tollgate(&["release"]);
+        assert_eq!(
+            (output.status.code(), stdout(&output).matches("[commit/malformed]").count()),
+            (Some(1), 1),
+            "{tags}"
+        );
+        if !tags.is_empty() {
+            sandbox.git(&["tag", "--delete", tags]);
+        }
+    }
+}

@@ -3,8 +3,7 @@
 use super::MessageContext;
 use crate::commit::Decoding;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::release::{Circumstances, Malformed};
+use crate::finding::Finding;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
 use crate::source::{Label, Span};
 
@@ -15,11 +14,14 @@ pub(super) const RULE: Rule = Rule {
     summary: "the commit can be read in more ways than one",
     page: include_str!("malformed.md"),
     options: &[],
-    checks: &[Check::Message(check), Check::Release(check_release)],
+    checks: &[Check::Message(check)],
 };
 
 /// What stands in a decoded text for bytes that mean nothing.
 const REPLACEMENT: char = '\u{fffd}';
+
+/// The anchor of a finding about the message alone.
+const DECODING: &str = "decoding";
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     for oddity in message.around.oddities {
@@ -35,19 +37,14 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             .finding(Label::new(span, "these bytes mean nothing"))
             .message("the message cannot be decoded")
             .help("write it in UTF-8, or say its encoding by `git config i18n.commitEncoding`");
-        hits.push(hit.anchor("decoding"));
+        hits.push(hit.anchor(DECODING));
     }
 }
 
-fn check_release(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hits = found.malformed.iter().flat_map(|Malformed { commit, message, oddities }| {
-        let header = message.text().lines().next().unwrap_or_default().len();
-        oddities.iter().map(move |oddity| {
-            let hit = malformed(oddity, Label::new(Span::new(0, header), "released with this version"));
-            (Place::Commit(commit.to_string()), hit)
-        })
-    });
-    hits.collect()
+/// Whether a finding says that the commit's object is malformed, so that tools disagree on who made it.
+#[must_use]
+pub fn is_malformed_object(finding: &Finding) -> bool {
+    finding.rule == RULE.name && finding.anchor != DECODING
 }
 
 fn malformed(oddity: &'static str, label: Label) -> Hit {

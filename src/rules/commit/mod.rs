@@ -20,6 +20,8 @@ use super::ticket_index::TicketIndex;
 use crate::commit::{Cleanup, Decoding, Header, Kind};
 use crate::source::Span;
 
+pub use malformed::is_malformed_object;
+
 pub(super) const RULES: &[Rule] = &[
     unparsed::RULE,
     unknown_type::RULE,

@@ -85,19 +85,6 @@ pub struct Circumstances {
     pub uncovered: Vec<Uncovered>,
     /// The emergencies that were not followed up in time.
     pub overdue: Vec<Overdue>,
-    /// The commits of the release whose objects are malformed.
-    pub malformed: Vec<Malformed>,
-}
-
-/// A commit whose object git and other readers read differently.
-#[derive(Debug)]
-pub struct Malformed {
-    /// The commit.
-    pub commit: Id,
-    /// Its message, as the places of findings count in it.
-    pub message: Source,
-    /// What is malformed, as [`RawCommit`](crate::commit::RawCommit) lists it.
-    pub oddities: Vec<&'static str>,
 }
 
 /// An emergency that was released, and not followed up in time.
@@ -149,7 +136,6 @@ impl Circumstances {
             drifted: Vec::new(),
             uncovered: Vec::new(),
             overdue: Vec::new(),
-            malformed: Vec::new(),
         }
     }
 }
@@ -258,8 +244,7 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
     for (source, _) in lowered.chain(in_files).flatten() {
         checked.sources.entry(Place::File(source.name().to_owned())).or_insert_with(|| source.clone());
     }
-    let malformed = found.malformed.iter().map(|malformed| (malformed.commit, &malformed.message));
-    for (commit, message) in found.uncovered.iter().map(|part| (part.commit, &part.message)).chain(malformed) {
+    for Uncovered { commit, message, .. } in &found.uncovered {
         checked.sources.entry(Place::Commit(commit.to_string())).or_insert_with(|| message.clone());
     }
     sort(&mut checked.findings);
