@@ -99,9 +99,7 @@ impl Tickets {
     pub(super) fn superseded(&self) -> Vec<String> {
         let matters = self.changes.iter().any(|change| change.after.is_none() || change.before.is_none());
         let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
-        let replacing = texts
-            .filter(|source| source.text().contains("supersedes") || source.text().contains('\\'))
-            .filter_map(version);
+        let replacing = texts.filter(|source| may_hold(source, "supersedes")).filter_map(version);
         let replacing = replacing.filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
         replacing.flat_map(|version| version.ticket.supersedes).map(|id| id.text).collect()
     }
@@ -113,13 +111,16 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
         return Vec::new();
     }
     let stems: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    // An id is written as it is, but for a text that has escapes.
-    let may_be_named = |source: &&Source| {
-        let text = source.text();
-        stems.contains(ticket::stem(source.name())) || text.contains('\\') || ids.iter().any(|id| text.contains(&**id))
-    };
+    let may_be_named =
+        |source: &&Source| stems.contains(ticket::stem(source.name())) || ids.iter().any(|id| may_hold(source, id));
     let versions = sources.iter().filter(may_be_named).filter_map(version);
     versions.filter(|version| ids.contains(version.id())).collect()
+}
+
+/// Whether a key or a string of the document may equal `text`. Only a document without this text and without an escape,
+/// which can spell it in other ways, may be skipped unread.
+fn may_hold(source: &Source, text: &str) -> bool {
+    source.text().contains('\\') || source.text().contains(text)
 }
 
 /// What stood at a path where the branch left the base.
@@ -247,6 +248,22 @@ mod tests {
         let (before, after) = ([("a.toml", TITLE), ("b.toml", TITLE)], [("c.toml", TITLE), ("d.toml", TITLE)]);
         let expected = [(some("a.toml"), some("c.toml")), (some("b.toml"), some("d.toml"))];
         assert_eq!(paired(&before, &after), expected);
+    }
+
+    #[test]
+    fn an_escaped_id_is_found() {
+        let sources = [Source::new("x.toml", r#"id = "INC\u002d9""#), Source::new("y.toml", "id = \"INC-8\"")];
+        let named = named_among(&sources, &BTreeSet::from(["INC-9".to_owned()]));
+        assert_eq!(named.iter().map(|version| version.ticket.source.name()).collect::<Vec<_>>(), ["x.toml"]);
+    }
+
+    #[test]
+    fn an_escaped_supersedes_counts() {
+        let touched = vec![Source::new("x.toml", r#"state = "proposed"
+"supersede\u0073" = ["INC-9"]"#)];
+        let changes = pair(&[], &touched);
+        let tickets = Tickets { touched, others: Vec::new(), changes, conflicting: BTreeSet::new() };
+        assert_eq!(tickets.superseded(), ["INC-9"]);
     }
 
     #[test]
