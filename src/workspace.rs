@@ -12,6 +12,7 @@ mod create;
 mod drift;
 mod evidence;
 mod find;
+mod follow_ups;
 mod gate;
 mod hooks;
 mod lineage;
@@ -26,8 +27,10 @@ mod release_tickets;
 mod released_before;
 mod signatures;
 mod standpoint;
+mod tag_records;
 mod tickets;
 mod verify;
+mod verify_approvals;
 mod version_files;
 
 use std::io;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::emergency::Deferral;
 use super::lacking::Lacking;
 use super::person::{Maker, Part, Who, is_program};
 use super::suspect::Suspect;
@@ -23,8 +24,10 @@ pub struct Facts<'a> {
     pub makers: &'a [Maker],
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub origins: &'a [Option<Author>],
-    /// The addresses of those who approve in the forge what is judged.
-    pub forge: &'a [String],
+    /// Those who approve in the forge what is judged; `None`: what the forge knows is unknown here.
+    pub forge: Option<&'a [String]>,
+    /// The authors of the commits that made the ticket an emergency.
+    pub declared_by: &'a [Author],
     /// Whose keys may sign.
     pub signers: &'a AllowedSigners,
     /// Who is who.
@@ -42,6 +45,23 @@ pub struct Judgement {
     pub entries: Vec<Entry>,
     /// What is lacking; `None`: the quorum is there.
     pub lacking: Option<Lacking>,
+    /// Whether what is lacking may be there in a forge that is unknown here.
+    pub needs_forge: bool,
+    /// Whether the change may precede its approval; `None`: it is no emergency.
+    pub deferral: Option<Deferral>,
+}
+
+/// Whether a ticket is approved, as far as is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalStatus {
+    /// By as many people as the policy requires.
+    Approved,
+    /// The policy requires nobody's approval, and there is none.
+    NotRequired,
+    /// It is not.
+    Unapproved,
+    /// Only a forge knows, and what it knows is unknown here.
+    Unknown,
 }
 
 /// An approval, judged.
@@ -86,6 +106,8 @@ pub enum Verdict {
     Unknown,
     /// By somebody who has a hand in the change.
     SelfApproval(Part),
+    /// By somebody who has a hand in the change and may declare an emergency: it declares one, and approves nothing.
+    Declares,
     /// It is less proven than this.
     TooWeak(Evidence),
 }
@@ -96,18 +118,34 @@ pub fn judge(facts: &Facts<'_>) -> Judgement {
     let suspects = Suspect::all(facts);
     let of_ticket = facts.ticket.approvals.iter().enumerate();
     let of_ticket = of_ticket.map(|(index, approval)| facts.entry(index, approval, &suspects));
-    let of_forge = facts.forge.iter().map(|by| facts.forge_entry(by, &suspects));
+    let of_forge = facts.forge.unwrap_or_default().iter().map(|by| facts.forge_entry(by, &suspects));
     let mut entries: Vec<Entry> = of_ticket.chain(of_forge).collect();
     facts.supersede(&mut entries);
     let lacking = facts.lacking(&entries);
-    Judgement { entries, lacking }
+    let needs_forge = facts.forge.is_none() && facts.policy.quorum(facts.risk).evidence == Evidence::Forge;
+    let deferral = facts.deferral(&entries, &suspects);
+    Judgement { entries, lacking, needs_forge, deferral }
 }
 
 impl Judgement {
-    /// Whether the ticket is approved: the quorum is there, and nobody rejects it.
+    /// Whether the ticket is approved, as far as is known here.
+    #[must_use]
+    pub fn status(&self) -> ApprovalStatus {
+        let is_rejected = self.rejections().next().is_some();
+        let approves = |entry: &Entry| entry.verdict == Verdict::Approves;
+        match self.lacking {
+            _ if is_rejected => ApprovalStatus::Unapproved,
+            None if self.entries.iter().any(approves) => ApprovalStatus::Approved,
+            None => ApprovalStatus::NotRequired,
+            Some(_) if self.needs_forge => ApprovalStatus::Unknown,
+            Some(_) => ApprovalStatus::Unapproved,
+        }
+    }
+
+    /// Whether the policy is met: the quorum is there, and nobody rejects the ticket.
     #[must_use]
     pub fn is_approved(&self) -> bool {
-        self.lacking.is_none() && self.rejections().next().is_none()
+        matches!(self.status(), ApprovalStatus::Approved | ApprovalStatus::NotRequired)
     }
 
     /// Those who reject what the ticket says now.
@@ -184,7 +222,7 @@ impl Facts<'_> {
             return Verdict::Bot;
         }
         if let Some(part) = self.part_of(entry, suspects) {
-            return Verdict::SelfApproval(part);
+            return if self.declares(entry) { Verdict::Declares } else { Verdict::SelfApproval(part) };
         }
         // Anybody on the internet has a name in the forge, and so has whoever wrote the change: perhaps a second one.
         if entry.index.is_none() && !self.who.people.is_empty() && !self.who.knows(&entry.by) {
@@ -234,7 +272,7 @@ mod tests {
     fn the_forge_proves_more_than_a_commit_and_less_than_a_key() {
         let mut case = Case::new(&[typed(BO, "")]);
         case.policy.low.evidence = Evidence::Forge;
-        case.forge = vec![KIM.into()];
+        case.forge = Some(vec![KIM.into()]);
         assert_eq!(case.verdicts(), [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]);
         assert!(case.judge().is_approved());
         case.policy.low.evidence = Evidence::Signed;
@@ -301,13 +339,13 @@ mod tests {
     fn where_people_are_configured_a_stranger_in_the_forge_does_not_count() {
         let mut case = Case::new(&[]);
         case.people = Case::person("bo", BO, &[]);
-        case.forge = vec!["sock-puppet".into(), "BO".into()];
+        case.forge = Some(vec!["sock-puppet".into(), "BO".into()]);
         assert_eq!(case.verdicts(), [Verdict::Unknown, Verdict::Approves]);
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
-        case.forge = vec!["bo@old.example".into()];
+        case.forge = Some(vec!["bo@old.example".into()]);
         assert_eq!(case.verdicts(), [Verdict::Approves]);
         case.people.clear();
-        case.forge = vec!["sock-puppet".into()];
+        case.forge = Some(vec!["sock-puppet".into()]);
         assert_eq!(case.verdicts(), [Verdict::Approves]);
     }
 

@@ -3,6 +3,7 @@
 //! Pure: what the ticket, the commits, the forge and the base say comes in as values, and everything that is trusted is
 //! the base's. Whoever has a hand in a change, under whatever name or key, does not approve it.
 
+mod emergency;
 mod forge;
 mod judge;
 mod lacking;
@@ -13,10 +14,11 @@ mod suspect;
 mod testing;
 mod together;
 
+pub use emergency::Deferral;
 pub use forge::ForgeApproval;
-pub use judge::{Entry, Facts, Judgement, Verdict, judge};
+pub use judge::{ApprovalStatus, Entry, Facts, Judgement, Verdict, judge};
 pub use lacking::Lacking;
-pub use outcome::TicketApprovals;
+pub use outcome::{Bypass, TicketApprovals};
 pub use person::{Maker, Part, Who};
 
-pub use crate::config::{ApprovalPolicy, Evidence, Quorum, Roles};
+pub use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};

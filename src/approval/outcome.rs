@@ -1,6 +1,11 @@
 //! What became of a ticket's approvals, as a person is told.
 
-use super::judge::{Entry, Judgement, Verdict};
+use jiff::civil::Date;
+
+use super::emergency::Deferral;
+use super::judge::{ApprovalStatus, Entry, Judgement, Verdict};
+use super::lacking::Lacking;
+use crate::config::Evidence;
 use crate::ticket::{RiskLevel, State};
 
 /// A ticket with what became of its approvals.
@@ -14,16 +19,105 @@ pub struct TicketApprovals {
     pub state: State,
     /// Its risk.
     pub risk: RiskLevel,
+    /// How well each approval has to be proven at this risk.
+    pub evidence: Evidence,
     /// What became of its approvals.
     pub judgement: Judgement,
 }
 
+/// An emergency that bypasses its approval, with what is owed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bypass {
+    /// The id of the ticket.
+    pub id: String,
+    /// Its file.
+    pub path: String,
+    /// Its risk.
+    pub risk: RiskLevel,
+    /// What still has to happen, such as `1 person has to approve`.
+    pub needed: Vec<String>,
+    /// How well each approval has to be proven.
+    pub evidence: Evidence,
+    /// The people who can still approve, as far as they are known.
+    pub eligible: Vec<String>,
+    /// The day by which the approval has to follow; of what is not released, if that happens today.
+    pub due: Date,
+    /// The tag of its release; `None`: it is not released.
+    pub released: Option<String>,
+}
+
+impl Bypass {
+    /// What is owed, by when and by whom, in a sentence without a full stop.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        const MAX_NAMED: usize = 10;
+        let Self { id, needed, evidence, eligible, due, .. } = self;
+        let when = match &self.released {
+            Some(tag) => format!("by {due} (released with {tag})"),
+            None => format!("by {due} if it is released today"),
+        };
+        let more = eligible.len().saturating_sub(MAX_NAMED);
+        let who = match eligible.as_slice() {
+            [] => "somebody who had no hand in the change".to_owned(),
+            people => people[..people.len() - more].join(", "),
+        };
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let needed = needed.join(", ");
+        format!("{id} owes its approval {when}: {needed}, evidence `{}`; eligible: {who}{more}", evidence.as_str())
+    }
+}
+
 impl TicketApprovals {
+    /// What is owed if its change bypasses its approval, which is due on a day; `None`: it does not bypass it.
+    #[must_use]
+    pub fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
+        let Some(Deferral::Allowed(eligible)) = self.judgement.deferral.as_ref().filter(|_| self.is_bypassed()) else {
+            return None;
+        };
+        let mut needed = self.judgement.lacking.as_ref().map(Lacking::needed).unwrap_or_default();
+        needed.extend(self.judgement.rejections().map(|entry| format!("the rejection by {} taken back", entry.by)));
+        Some(Bypass {
+            id: self.id.clone(),
+            path: self.path.clone(),
+            risk: self.risk,
+            needed,
+            evidence: self.evidence,
+            eligible: eligible.clone(),
+            due,
+            released,
+        })
+    }
+
+    /// Whether its change bypasses its approval: it is an emergency that may, and is not known to be approved.
+    #[must_use]
+    pub fn is_bypassed(&self) -> bool {
+        let may_bypass = matches!(self.judgement.deferral, Some(Deferral::Allowed(_)));
+        may_bypass && self.state != State::Draft && !self.judgement.is_approved()
+    }
+
     /// Says whether it is approved, and of each approval by whom, in which role, and how well that is proven.
     #[must_use]
     pub fn told(&self) -> String {
-        let verdict = if self.judgement.is_approved() { "is approved" } else { "is not approved" };
-        let mut told = format!("{} {verdict}, at {} risk", self.id, self.risk.as_str());
+        let id = &self.id;
+        self.with_entries(match self.judgement.status() {
+            ApprovalStatus::Approved => format!("{id} is approved"),
+            ApprovalStatus::NotRequired => format!("{id} needs no approval"),
+            ApprovalStatus::Unapproved => format!("{id} is not approved"),
+            ApprovalStatus::Unknown => format!("{id}: approval unknown, only the forge knows it"),
+        })
+    }
+
+    /// The same of a branch that may be merged: an emergency bypasses its approval.
+    #[must_use]
+    pub fn told_at_merge(&self) -> String {
+        if !self.is_bypassed() {
+            return self.told();
+        }
+        self.with_entries(format!("{} bypasses its approval as an emergency", self.id))
+    }
+
+    fn with_entries(&self, verdict: String) -> String {
+        let mut told = format!("{verdict}, at {} risk", self.risk.as_str());
         let entries: Vec<String> = self.judgement.entries.iter().map(Entry::told).collect();
         if !entries.is_empty() {
             told.push_str(": ");
@@ -45,6 +139,7 @@ impl Entry {
         match self.verdict.why_not() {
             Some(why) => format!("{told}, which does not count: {why}"),
             None if self.verdict == Verdict::Rejects => format!("{told} rejects it"),
+            None if self.verdict == Verdict::Declares => format!("{told} declares the emergency"),
             None => told,
         }
     }
@@ -54,7 +149,7 @@ impl Verdict {
     /// Why an approval does not count; `None`: it does, for it or against it.
     fn why_not(&self) -> Option<String> {
         Some(match self {
-            Self::Approves | Self::Rejects => return None,
+            Self::Approves | Self::Rejects | Self::Declares => return None,
             Self::Superseded => "the same person decided otherwise later".to_owned(),
             Self::Incomplete(key) => format!("it has no `{key}`"),
             Self::Stale => "the plan was another".to_owned(),
@@ -73,10 +168,47 @@ mod tests {
     use super::super::testing::{Case, key, signed_entry, signer, typed};
     use super::*;
 
-    fn told(case: &Case) -> String {
+    #[test]
+    fn what_the_forge_knows_is_unknown_without_its_word() {
+        let mut case = Case::new(&[]);
+        case.policy.low.evidence = Evidence::Forge;
+        assert_eq!(told(&case), "pool-40 is not approved, at low risk");
+        case.forge = None;
+        assert_eq!(told(&case), "pool-40: approval unknown, only the forge knows it, at low risk");
+        case.signers = vec![signer("bo@example.com", &key(1))];
+        case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1))]);
+        assert!(told(&case).starts_with("pool-40 is approved"), "{}", told(&case));
+    }
+
+    #[test]
+    fn a_quorum_of_nobody_approves_nothing() {
+        let mut case = Case::new(&[]);
+        case.policy.low.people = 0;
+        assert_eq!(told(&case), "pool-40 needs no approval, at low risk");
+    }
+
+    #[test]
+    fn an_emergency_that_bypasses_its_approval_is_never_called_approved() {
+        let mut case = Case::new(&[]);
+        case.head = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
+        let merged = approvals(&case).told_at_merge();
+        assert_eq!(merged, "pool-40 bypasses its approval as an emergency, at low risk");
+        case.signers = vec![signer("kim@example.com", &key(1))];
+        case.policy.low.evidence = Evidence::Signed;
+        let bypass = approvals(&case).bypass("2026-11-27".parse().unwrap(), None).unwrap().describe();
+        let owed = "pool-40 owes its approval by 2026-11-27 if it is released today: 1 person, evidence `signed`";
+        assert_eq!(bypass, format!("{owed}; eligible: kim@example.com"));
+    }
+
+    fn approvals(case: &Case) -> TicketApprovals {
         let judgement = case.judge();
         let (id, path) = ("pool-40".to_owned(), "changes/pool-40.toml".to_owned());
-        TicketApprovals { id, path, state: State::Approved, risk: case.risk, judgement }.told()
+        let evidence = case.policy.quorum(case.risk).evidence;
+        TicketApprovals { id, path, state: State::Approved, risk: case.risk, evidence, judgement }
+    }
+
+    fn told(case: &Case) -> String {
+        approvals(case).told()
     }
 
     #[test]

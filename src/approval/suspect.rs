@@ -29,6 +29,13 @@ impl<'a> Suspect<'a> {
     }
 }
 
+impl Suspect<'_> {
+    /// Every name under which they may be known.
+    pub(super) const fn names(&self) -> &BTreeSet<String> {
+        &self.names
+    }
+}
+
 impl Facts<'_> {
     /// Every name under which whoever decided may be known, by what is written and by their key.
     pub(super) fn names_of(&self, entry: &Entry) -> BTreeSet<String> {

@@ -25,7 +25,8 @@ pub(super) struct Case {
     pub(super) risk: RiskLevel,
     pub(super) makers: Vec<Maker>,
     pub(super) origins: Vec<Option<Author>>,
-    pub(super) forge: Vec<String>,
+    pub(super) forge: Option<Vec<String>>,
+    pub(super) declared_by: Vec<Author>,
     pub(super) signers: Vec<String>,
     pub(super) people: BTreeMap<String, Person>,
     pub(super) mailmap: Mailmap,
@@ -41,7 +42,8 @@ impl Case {
             risk: RiskLevel::Low,
             makers: Vec::new(),
             origins: Vec::new(),
-            forge: Vec::new(),
+            forge: Some(Vec::new()),
+            declared_by: Vec::new(),
             signers: Vec::new(),
             people: BTreeMap::new(),
             mailmap: Mailmap::default(),
@@ -84,7 +86,8 @@ impl Case {
             risk: self.risk,
             makers: &self.makers,
             origins: &self.origins,
-            forge: &self.forge,
+            forge: self.forge.as_deref(),
+            declared_by: &self.declared_by,
             signers: &signers,
             who: Who { people: &self.people, mailmap: &self.mailmap },
             policy: &self.policy,
@@ -118,9 +121,19 @@ pub(super) fn signed_entry(by: &str, digest: &str, key: &PrivateKey) -> String {
 }
 
 pub(super) fn signed_as(decision: Decision, by: &str, digest: &str, key: &PrivateKey) -> String {
-    let at = AT.parse().unwrap();
-    let text = ApprovalText { ticket: "pool-40", digest, decision, by, role: None, at }.to_text().unwrap();
-    let signature = key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes()).unwrap().to_pem(LineEnding::LF).unwrap();
+    let signature = signature(by, None, digest, decision, key);
     typed(by, &format!("signature = \"\"\"\n{signature}\"\"\""))
         .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
+}
+
+/// An approval that is signed in a role.
+pub(super) fn signed_in_role(by: &str, role: &str, digest: &str, key: &PrivateKey) -> String {
+    let signature = signature(by, Some(role), digest, Decision::Approve, key);
+    typed(by, &format!("role = \"{role}\"\nsignature = \"\"\"\n{signature}\"\"\""))
+}
+
+fn signature(by: &str, role: Option<&str>, digest: &str, decision: Decision, key: &PrivateKey) -> String {
+    let at = AT.parse().unwrap();
+    let text = ApprovalText { ticket: "pool-40", digest, decision, by, role, at }.to_text().unwrap();
+    key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes()).unwrap().to_pem(LineEnding::LF).unwrap()
 }

@@ -137,7 +137,7 @@ mod tests {
     fn the_forge_speaks_after_all_that_stands_in_the_ticket() {
         let reject = reject(&typed(BO, ""));
         let mut case = Case::new(&[reject]);
-        case.forge = vec![BO.into()];
+        case.forge = Some(vec![BO.into()]);
         assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Approves]);
     }
 
@@ -166,7 +166,7 @@ mod tests {
     fn who_approves_in_the_forge_does_so_in_all_roles_that_are_theirs() {
         let mut case = Case::new(&[]);
         case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
-        case.forge = vec!["bo".into()];
+        case.forge = Some(vec!["bo".into()]);
         assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["sre", "dba"]);
         assert_eq!(case.judge().lacking, None);

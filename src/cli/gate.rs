@@ -73,10 +73,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let judgement = workspace::judge(&repository, &options)?;
-    let Judgement { branch, checked, approvals, remarks, config } = &judgement;
+    let Judgement { branch, checked, approvals, bypassed, remarks, config } = &judgement;
     let settings = Settings::new(config, &options.choice, ctx.now)?;
     remarks.iter().for_each(|remark| ctx.hint(remark));
-    let answer = args.output.write(checked, str::to_owned, ctx)?;
+    let verdict = Verdict::of(args.output.verdict(checked) == Answer::Yes, bypassed);
+    let json = format::gate_json(checked, verdict, bypassed);
+    let answer = args.output.write_with_json(checked, str::to_owned, Some(&json), ctx)?;
     let next = coming(&repository, &judgement, ctx)?;
     let report = GateReport {
         branch,
@@ -84,22 +86,22 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         configuration: config.source.as_ref().map(Source::name),
         asked: &rules::asked(branch, &settings),
         approvals,
+        bypassed,
         silenced: &rules::silenced(branch),
         next: next.as_ref(),
     };
-    let verdict = if answer == Answer::Yes { Verdict::Pass } else { Verdict::Fail };
-    ctx.hint(format::gate_text(&report).trim_end());
+    ctx.hint(format::gate_text(&report, verdict).trim_end());
     if args.ci && variable("GITHUB_ACTIONS").is_some() {
         tell_github(&report, verdict, ctx)?;
     }
     Ok(answer)
 }
 
-/// What the file of approvals says; nothing where none is named.
-fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Vec<ForgeApproval>> {
-    let Some(path) = path else { return Ok(Vec::new()) };
+/// What the file of approvals says; `None` where none is named.
+fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<ForgeApproval>>> {
+    let Some(path) = path else { return Ok(None) };
     let text = read_approvals(path, &ctx.directory)?;
-    ForgeApproval::read_all(&text).map_err(|error| {
+    ForgeApproval::read_all(&text).map(Some).map_err(|error| {
         let message = format!("`{}` is no file of approvals: {error}", path.display());
         let help = "it looks like { \"schema_version\": 1, \"approvals\": [{ \"by\": \"bo\", \"commit\": \"<id>\" }] }";
         Error::usage(message, help)

@@ -64,13 +64,25 @@ impl Output {
     ///
     /// Paths in `checked` are those that programs are told; `seen` gives those that people are shown.
     pub(super) fn write(&self, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
+        self.write_with_json(checked, seen, None, ctx)
+    }
+
+    /// The same for a command whose JSON document says more than what was found.
+    pub(super) fn write_with_json(
+        &self,
+        checked: &Checked,
+        seen: impl Fn(&str) -> String,
+        json: Option<&str>,
+        ctx: &mut Context,
+    ) -> Result<Answer> {
         self.judge()?;
         within_limit(checked)?;
         let for_people = checked.with_paths(seen);
         let look = ctx.look;
         self.deliver(ctx, |format| {
             let checked = if format.is_for_people() { &for_people } else { checked };
-            Ok(format.render(checked, look))
+            let own = json.filter(|_| format == Format::Json);
+            Ok(own.map_or_else(|| format.render(checked, look), str::to_owned))
         })?;
         Ok(self.verdict(checked))
     }
@@ -122,7 +134,8 @@ impl Output {
         Ok(())
     }
 
-    fn verdict(&self, checked: &Checked) -> Answer {
+    /// Whether the command fails by what was found.
+    pub(super) fn verdict(&self, checked: &Checked) -> Answer {
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
         if fails { Answer::No } else { Answer::Yes }
     }

@@ -27,7 +27,7 @@ use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_
                         tollgate release --execute            do it, or finish what has begun\n  \
                         tollgate release --execute --push     and publish it\n  \
                         tollgate release --package core       one package of several, without those that depend on it\n  \
-                        tollgate release --emergency hotfix   what an emergency would go past\n  \
+                        tollgate release --emergency hotfix   what an emergency would bypass\n  \
                         tollgate release --abort              forget what has begun, while nobody can see it"
 )]
 pub(super) struct Args {
@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Push commit and tags: to the remote of that name, else to where git would push the branch.
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
-    /// Go past approvals, freezes and other findings for this ticket of kind `emergency`; the tag tells what was gone past.
+    /// Bypass approvals, freezes and other findings for this emergency ticket; the tag records which.
     #[arg(long, value_name = "ID")]
     emergency: Option<String>,
     /// Forget a release that has begun and was interrupted, as long as no branch and no tag shows it, here or at the remote.
@@ -171,7 +171,10 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
             let planned = proposal.map(|proposal| (&proposal.versions, proposal.plan.as_ref(), &proposal.checked));
             format::release_json(planned, made)
         }
-        (TextOrJson::Text, Some(made), _) => format::released(made),
+        (TextOrJson::Text, Some(made), planned) => {
+            let emergency = planned.and_then(|proposal| proposal.plan.as_ref()?.emergency.as_ref());
+            format::released(made) + &emergency.map(format::bypass_notice).unwrap_or_default()
+        }
         (TextOrJson::Text, None, Some(proposal)) => describe(proposal, ctx),
         (TextOrJson::Text, None, None) => String::new(),
     };
@@ -186,6 +189,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
                 Versions::Whole(next) => format!("{}\n", format::headline(next)),
                 Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
             };
+            let nothing = nothing + &proposal.follow_ups.iter().map(format::owed_line).collect::<String>();
             if proposal.checked.findings.is_empty() {
                 return nothing;
             }

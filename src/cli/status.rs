@@ -45,19 +45,20 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let Preview { versions, proposal } = preview_release(&repository, &options)?;
     hint_at_tags(&versions.all(), &repository, ctx);
-    let (checked, problem) = match &proposal {
+    let (checked, follow_ups, problem) = match &proposal {
         Ok(proposal) => {
             warn_of_skipped(&proposal.skipped, ctx);
-            (proposal.checked.clone(), None)
+            (proposal.checked.clone(), &proposal.follow_ups[..], None)
         }
-        Err(error) => (Checked::default(), Some(error)),
+        Err(error) => (Checked::default(), &[][..], Some(error)),
     };
     let states = match repository.root() {
         Some(_) => states(ctx)?,
         None => Vec::new(),
     };
     let pending = git::pending(&repository)?;
-    let status = Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states };
+    let status =
+        Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states, follow_ups };
     // Programs that read a pipe want whole cells.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     ctx.out.push_str(&match args.format {

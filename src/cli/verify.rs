@@ -19,6 +19,7 @@ use crate::workspace::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_
     after_help = "Examples:\n  tollgate verify                  the greatest version tag that HEAD descends from\n  \
                         tollgate verify v1.3.0\n  \
                         tollgate verify v1.3.0 --require-signature --allowed-signers .tollgate/allowed_signers\n  \
+                        tollgate verify v1.3.0 --require-approvals\n  \
                         tollgate verify v1.3.0 --run-gpg --format json"
 )]
 pub(super) struct Args {
@@ -34,6 +35,9 @@ pub(super) struct Args {
     /// Take a tag without a signature for one that differs.
     #[arg(long)]
     require_signature: bool,
+    /// Exit with code 1 unless every ticket is known to be approved: neither bypassed nor unknown.
+    #[arg(long)]
+    require_approvals: bool,
     /// Write it for people or for programs.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -51,11 +55,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         config: ctx.config.clone(),
         tag: args.tag.clone(),
         signatures,
+        now: ctx.now,
     };
     let verification = verify_release(&repository, &options)?;
     ctx.text(match args.format {
         TextOrJson::Text => format::verification_text(&verification),
         TextOrJson::Json => format::verification_json(&verification),
     });
-    Ok(if verification.holds() { Answer::Yes } else { Answer::No })
+    let is_approved = verification.is_approved() || !args.require_approvals;
+    Ok(if verification.holds() && is_approved { Answer::Yes } else { Answer::No })
 }

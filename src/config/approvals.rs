@@ -20,6 +20,22 @@ pub struct ApprovalPolicy {
     pub bots: Vec<String>,
     /// The file with the keys that may sign, relative to the root; `None`: no signature counts.
     pub allowed_signers: Option<String>,
+    /// When emergencies are approved.
+    pub emergency: EmergencyApproval,
+    /// The roles in which somebody may declare an emergency; empty: anybody may.
+    pub emergency_roles: Vec<String>,
+    /// A regular expression that a link to the incident has to match.
+    pub incident_pattern: Option<String>,
+}
+
+/// When emergencies are approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EmergencyApproval {
+    /// Possibly after the merge and the release, which are recorded as bypassing the approval.
+    #[default]
+    After,
+    /// Never after: before the merge and the release, like any other change.
+    Never,
 }
 
 /// What approvals a risk asks for.
@@ -98,6 +114,9 @@ impl ApprovalPolicy {
             high,
             bots: texts(table.get("bots")).map(|(bot, _)| bot.to_owned()).collect(),
             allowed_signers: table.get("allowed_signers").and_then(|node| reader.path(node)),
+            emergency: table.text("emergency").and_then(EmergencyApproval::parse).unwrap_or_default(),
+            emergency_roles: texts(table.get("emergency_roles")).map(|(role, _)| role.to_owned()).collect(),
+            incident_pattern: incident_pattern(table, &mut reader),
         };
         (policy, reader.faults)
     }
@@ -112,6 +131,26 @@ impl ApprovalPolicy {
             RiskLevel::Critical => &self.critical,
         }
     }
+}
+
+impl EmergencyApproval {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::After => "after",
+            Self::Never => "never",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::After, Self::Never].into_iter().find(|when| when.as_str() == word)
+    }
+}
+
+fn incident_pattern(table: &Table, reader: &mut Reader) -> Option<String> {
+    let pattern = table.get("incident_pattern").and_then(|node| reader.pattern("incident_pattern", node));
+    pattern.map(|pattern| pattern.as_str().to_owned())
 }
 
 impl Quorum {
@@ -148,6 +187,9 @@ impl Default for ApprovalPolicy {
             critical: two,
             bots: Vec::new(),
             allowed_signers: None,
+            emergency: EmergencyApproval::After,
+            emergency_roles: Vec::new(),
+            incident_pattern: None,
         }
     }
 }
@@ -174,6 +216,22 @@ const FIELDS: &[Field] = &[
     Field::new("high", Shape::Table(QUORUM), "At high risk; absent: two people, one of them in a role."),
     Field::new("critical", Shape::Table(QUORUM), "At critical risk; absent: as at high risk."),
     Field::new("bots", Shape::AnyList(&Shape::Text), "Names and addresses of programs, besides the well-known ones."),
+    Field::new(
+        "emergency",
+        Shape::Choice(&["after", "never"]),
+        "Whether an emergency may be merged and released before its approval, which is recorded as bypassed.",
+    )
+    .default("\"after\""),
+    Field::new(
+        "emergency_roles",
+        Shape::AnyList(&Shape::Text),
+        "The roles in `[people]` that may declare an emergency; empty: anybody may.",
+    ),
+    Field::new(
+        "incident_pattern",
+        Shape::Text,
+        "A regular expression that the incident of an emergency, its `ref` or `url`, has to match.",
+    ),
 ];
 
 #[cfg(test)]
@@ -223,6 +281,15 @@ mod tests {
         let said = policy("allowed_signers = \".tollgate/allowed_signers\"\nbots = [\"merge-train\"]");
         assert_eq!(said.allowed_signers.as_deref(), Some(".tollgate/allowed_signers"));
         assert_eq!(said.bots, ["merge-train"]);
+    }
+
+    #[test]
+    fn emergencies_are_limited_by_roles_and_incidents() {
+        let read_back = policy("emergency = \"never\"\nemergency_roles = [\"sre\"]\nincident_pattern = \"^INC-\"");
+        assert_eq!(read_back.emergency, EmergencyApproval::Never);
+        assert_eq!(read_back.emergency_roles, ["sre"]);
+        assert_eq!(read_back.incident_pattern.as_deref(), Some("^INC-"));
+        assert!(read("incident_pattern = \"(INC\"").1[0].message.contains("`incident_pattern`"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod read;
 mod rules;
 mod show;
 
-pub use approvals::{ApprovalPolicy, Evidence, Quorum, Roles};
+pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
 pub(crate) use fields::FIELDS;
 pub use fields::RULE_FIELDS;
 pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};

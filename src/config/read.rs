@@ -255,7 +255,7 @@ impl Reader {
         texts(Some(node)).map(|(text, _)| text.trim_start_matches("./").to_owned()).collect()
     }
 
-    fn pattern(&mut self, key: &str, node: &Node) -> Option<Regex> {
+    pub(super) fn pattern(&mut self, key: &str, node: &Node) -> Option<Regex> {
         let built = RegexBuilder::new(node.as_str()?).size_limit(PATTERN_BYTES).build();
         built
             .map_err(|error| {

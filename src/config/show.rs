@@ -200,6 +200,11 @@ fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
         key(out, "allowed_signers", &quoted(file));
     }
     key(out, "bots", &list(&policy.bots));
+    key(out, "emergency", &quoted(policy.emergency.as_str()));
+    key(out, "emergency_roles", &list(&policy.emergency_roles));
+    if let Some(pattern) = &policy.incident_pattern {
+        key(out, "incident_pattern", &quoted(pattern));
+    }
     for (name, risk) in RiskLevel::WORDS.iter().filter_map(|word| Some((word, RiskLevel::parse(word)?))) {
         let Quorum { people, roles, evidence } = policy.quorum(risk);
         let roles = match roles {

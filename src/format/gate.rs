@@ -1,7 +1,10 @@
 //! What the gate says besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
 
-use super::{counted, markdown};
-use crate::approval::TicketApprovals;
+use serde::Serialize;
+
+use super::json::{Summary, WireFinding, wire_findings};
+use super::{counted, document, markdown};
+use crate::approval::{Bypass, TicketApprovals};
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::Next;
@@ -21,6 +24,8 @@ pub struct GateReport<'a> {
     pub asked: &'a [Asked],
     /// What became of the approvals of its tickets.
     pub approvals: &'a [TicketApprovals],
+    /// The emergencies that bypass their approval.
+    pub bypassed: &'a [Bypass],
     /// The comments that silence rules.
     pub silenced: &'a [Silenced],
     /// What a release of the branch would be; `None` where that cannot be told.
@@ -32,14 +37,79 @@ pub struct GateReport<'a> {
 pub enum Verdict {
     /// It may.
     Pass,
+    /// It may, before an emergency of it is approved.
+    Bypassed,
     /// It may not.
     Fail,
 }
 
+/// What `gate` found.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct WireGate<'a> {
+    schema_version: u8,
+    /// Whether the branch may be merged: `bypassed` if an emergency of it may be merged before its approval.
+    #[cfg_attr(test, schemars(extend("enum" = ["pass", "bypassed", "fail"])))]
+    result: &'static str,
+    /// The emergencies that bypass their approval.
+    bypassed: Vec<WireBypass<'a>>,
+    /// Ordered by path, offset and rule; those on commits come last.
+    findings: Vec<WireFinding<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireBypass<'a> {
+    ticket: &'a str,
+    /// Relative to the root, with `/`.
+    path: &'a str,
+    risk: &'static str,
+    /// What is owed, for people.
+    needed: &'a [String],
+    /// How well each approval has to be proven.
+    evidence: &'static str,
+    /// The people who can still approve, as far as they are known.
+    eligible: &'a [String],
+    /// The day by which it is owed; of what is not released, if that happens today.
+    due: String,
+    /// The tag of its release; null: it is not released.
+    released: Option<&'a str>,
+}
+
+/// Writes the document of `gate --format json`.
+#[must_use]
+pub fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> String {
+    document(&WireGate {
+        schema_version: 1,
+        result: verdict.as_str(),
+        bypassed: bypassed.iter().map(wire_bypass).collect(),
+        findings: wire_findings(checked),
+        summary: Summary::of(checked),
+    })
+}
+
+fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
+    let Bypass { id, path, risk, needed, evidence, eligible, due, released } = bypass;
+    let (risk, evidence, due) = (risk.as_str(), evidence.as_str(), due.to_string());
+    WireBypass { ticket: id, path, risk, needed, evidence, eligible, due, released: released.as_deref() }
+}
+
 impl Verdict {
+    /// Whether a branch may be merged that `passes` and whose emergencies bypass this.
+    #[must_use]
+    pub const fn of(passes: bool, bypassed: &[Bypass]) -> Self {
+        match (passes, bypassed) {
+            (false, _) => Self::Fail,
+            (true, []) => Self::Pass,
+            (true, _) => Self::Bypassed,
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
+            Self::Bypassed => "bypassed",
             Self::Fail => "fail",
         }
     }
@@ -47,7 +117,7 @@ impl Verdict {
 
 /// Writes a few lines for people.
 #[must_use]
-pub fn gate_text(report: &GateReport<'_>) -> String {
+pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     let mut out = format!("Judged {}.\n", judged(report));
     for asked in report.asked {
         let line = format!("`{}` asks for a ticket, because of {}: {}", asked.policy, asked.because, answer(asked));
@@ -57,7 +127,10 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
         line_to(&mut out, "No policy is configured, so no change was required to have a ticket.");
     }
     for ticket in report.approvals {
-        line_to(&mut out, &format!("{}.", ticket.told()));
+        line_to(&mut out, &format!("{}.", ticket.told_at_merge()));
+    }
+    for bypass in report.bypassed {
+        line_to(&mut out, &format!("{}.", bypass.describe()));
     }
     for silenced in report.silenced {
         let Silenced { path, line, rules, reason } = silenced;
@@ -68,6 +141,9 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
         Some((Err(signs), _)) => line_to(&mut out, &format!("Next version: unknown, {}.", signs.reason())),
         Some((Ok(_), false)) | None => {}
     }
+    if verdict == Verdict::Bypassed {
+        line_to(&mut out, "Result: bypassed. The branch may be merged, and its approval is owed.");
+    }
     out
 }
 
@@ -76,6 +152,7 @@ pub fn gate_text(report: &GateReport<'_>) -> String {
 pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     let title = match verdict {
         Verdict::Pass => "The branch may be merged",
+        Verdict::Bypassed => "The branch may be merged, bypassing its approval",
         Verdict::Fail => "The branch may not be merged",
     };
     let mut out = format!("# {title}\n\nJudged {}.\n", escape(&judged(report)));
@@ -90,7 +167,13 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         out.push_str("\n## Approvals\n\n");
     }
     for ticket in report.approvals {
-        item_to(&mut out, &escape(&ticket.told()));
+        item_to(&mut out, &escape(&ticket.told_at_merge()));
+    }
+    if !report.bypassed.is_empty() {
+        out.push_str("\n## Bypassed\n\n");
+    }
+    for bypass in report.bypassed {
+        item_to(&mut out, &escape(&bypass.describe()));
     }
     if !report.silenced.is_empty() {
         out.push_str("\n## Silenced\n\n");

@@ -57,9 +57,9 @@ pub use failure::failure;
 pub use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub use full::release_findings;
-pub use gate::{GateReport, Verdict, gate_outputs, gate_summary, gate_text, without_commands};
+pub use gate::{GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, without_commands};
 pub use json::document;
-pub use release::{release_json, release_plan, release_step, released};
+pub use release::{bypass_notice, owed_line, release_json, release_plan, release_step, released};
 pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};

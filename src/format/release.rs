@@ -10,6 +10,7 @@ use super::{counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, Next, PackageNext, Versions};
 use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
+use crate::rules::FollowUp;
 use crate::source::{sanitise, sanitise_line};
 
 /// What `release` plans or has done.
@@ -51,7 +52,7 @@ struct WirePlan<'a> {
     tags: Vec<WireTag<'a>>,
     /// Where it is pushed to; null: nowhere.
     push: Option<WirePush<'a>>,
-    /// Why it goes past what stands in its way; null: it does not.
+    /// The emergency that it bypasses rules for; null: it bypasses none.
     emergency: Option<WireEmergency<'a>>,
     /// The commands that run before it begins.
     before: Vec<&'a str>,
@@ -63,7 +64,7 @@ struct WirePlan<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEmergency<'a> {
     ticket: &'a str,
-    went_past: &'a [String],
+    bypassed: &'a [String],
     due: String,
 }
 
@@ -151,9 +152,9 @@ fn version_text(next: &Next) -> Option<String> {
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
     let files = plan.edits.iter().map(wire_file);
-    let emergency = plan.emergency.as_ref().map(|Emergency { ticket, went_past, due }| WireEmergency {
+    let emergency = plan.emergency.as_ref().map(|Emergency { ticket, bypassed, due }| WireEmergency {
         ticket,
-        went_past,
+        bypassed,
         due: due.to_string(),
     });
     WirePlan {
@@ -231,9 +232,9 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     if let Some(PlannedPush { target: PushTarget { remote, branch }, .. }) = &plan.push {
         line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
     }
-    if let Some(Emergency { ticket, went_past, due }) = &plan.emergency {
-        let past = if went_past.is_empty() { "nothing".to_owned() } else { went_past.join(", ") };
-        line(format!("Emergency: `{}` goes past {past}; it is to be closed by {due}", sanitise_line(ticket)));
+    if let Some(Emergency { ticket, bypassed, due }) = &plan.emergency {
+        let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
+        line(format!("Emergency: `{}` bypasses {rules}; it must be closed by {due}", sanitise_line(ticket)));
     }
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
         hooks.iter().for_each(|hook| line(format!("{when} `{}`", sanitise_line(&hook.run))));
@@ -327,6 +328,22 @@ pub fn released(released: &Released) -> String {
             sanitise_line(remote)
         ),
     }
+}
+
+/// What an emergency release bypassed, once it is made.
+#[must_use]
+pub fn bypass_notice(emergency: &Emergency) -> String {
+    let Emergency { ticket, bypassed, due } = emergency;
+    let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
+    let ticket = sanitise_line(ticket);
+    format!("Bypassed {rules} for the emergency `{ticket}`; `tollgate status` lists what is owed by {due}.\n")
+}
+
+/// What an emergency release owes, in a line.
+#[must_use]
+pub fn owed_line(follow_up: &FollowUp) -> String {
+    let FollowUp { tag, .. } = follow_up;
+    format!("{}\n", sanitise_line(&format!("`{tag}` {}; {}", follow_up.bypass(), follow_up.debt())))
 }
 
 fn short_branch(branch: impl AsRef<str>) -> String {

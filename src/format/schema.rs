@@ -11,6 +11,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("changelog-packages", include_str!("../../schemas/changelog-packages.schema.json")),
     ("current", include_str!("../../schemas/current.schema.json")),
     ("current-packages", include_str!("../../schemas/current-packages.schema.json")),
+    ("gate", include_str!("../../schemas/gate.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
     ("next-packages", include_str!("../../schemas/next-packages.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
@@ -28,7 +29,7 @@ mod tests {
     use schemars::generate::SchemaSettings;
 
     use super::super::{
-        changelog, files, json, release, rules, statistics, status, ticket, tickets, verification, version,
+        changelog, files, gate, json, release, rules, statistics, status, ticket, tickets, verification, version,
     };
     use super::*;
 
@@ -58,6 +59,7 @@ mod tests {
             of::<changelog::WirePackageChangelogs<'_>>("changelog-packages"),
             of::<version::WireCurrent>("current"),
             of::<version::WireCurrentPackages<'_>>("current-packages"),
+            of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<version::WirePackages<'_>>("next-packages"),
             of::<release::WireRelease<'_>>("release"),

@@ -7,6 +7,7 @@ use super::json::{WireFinding, wire_findings};
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
 use crate::history::{Next, PackageNext, Signs, Versions};
+use crate::rules::{FollowUp, Owed};
 use crate::ticket::State;
 use crate::version::Bump;
 
@@ -23,6 +24,8 @@ pub struct Status<'a> {
     pub pending: &'a [String],
     /// The state of each ticket; `None` where it cannot be parsed.
     pub states: &'a [Option<State>],
+    /// What emergency releases owe.
+    pub follow_ups: &'a [FollowUp],
 }
 
 /// The repository at a glance.
@@ -46,6 +49,8 @@ pub(super) struct WireStatus<'a> {
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
     problem: Option<String>,
+    /// The emergency releases that still owe something.
+    bypassed: Vec<WireFollowUp<'a>>,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
 }
@@ -62,8 +67,24 @@ pub(super) struct WireStatusPackages<'a> {
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
     problem: Option<String>,
+    /// The emergency releases that still owe something.
+    bypassed: Vec<WireFollowUp<'a>>,
     /// The tags of a release that has begun and is not finished.
     pending: &'a [String],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireFollowUp<'a> {
+    tag: &'a str,
+    ticket: &'a str,
+    /// The bypassed rules.
+    rules: &'a [String],
+    /// What is owed, for people.
+    owed: Vec<String>,
+    /// The day by which it is owed.
+    due: String,
+    overdue: bool,
 }
 
 #[derive(Serialize)]
@@ -108,6 +129,7 @@ pub fn status_json(status: &Status<'_>) -> String {
     let warnings = status.checked.findings.len() - blocking.findings.len();
     let blockers = wire_findings(&blocking);
     let problem = status.problem.map(ToString::to_string);
+    let bypassed = status.follow_ups.iter().map(wire_follow_up).collect();
     match status.versions {
         Versions::Whole(next) => document(&WireStatus {
             schema_version: 1,
@@ -122,14 +144,29 @@ pub fn status_json(status: &Status<'_>) -> String {
             blockers,
             warnings,
             problem,
+            bypassed,
             pending: status.pending,
         }),
         Versions::Packages(found) => {
             let packages = found.packages.iter().map(wire_package).collect();
-            let pending = status.pending;
-            document(&WireStatusPackages { schema_version: 1, packages, tickets, blockers, warnings, problem, pending })
+            document(&WireStatusPackages {
+                schema_version: 1,
+                packages,
+                tickets,
+                blockers,
+                warnings,
+                problem,
+                bypassed,
+                pending: status.pending,
+            })
         }
     }
+}
+
+fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
+    let FollowUp { tag, ticket, bypassed: rules, due, is_overdue, .. } = follow_up;
+    let owed = follow_up.owed.iter().map(Owed::describe).collect();
+    WireFollowUp { tag, ticket, rules, owed, due: due.to_string(), overdue: *is_overdue }
 }
 
 fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WireStatusPackage<'_> {

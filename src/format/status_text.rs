@@ -1,5 +1,6 @@
 //! The repository at a glance, for people: a few lines, of packages a table.
 
+use super::release::owed_line;
 use super::status::{Status, by_state, counting};
 use super::table::{table, wrap};
 use super::version::derivation;
@@ -32,6 +33,9 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
             )
         })
         .collect();
+    for follow_up in status.follow_ups {
+        out += &line("Bypassed", owed_line(follow_up).trim_end());
+    }
     if !status.pending.is_empty() {
         let tags: Vec<String> = status.pending.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect();
         let help = "`tollgate release --execute` finishes it";

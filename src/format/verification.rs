@@ -23,6 +23,7 @@ pub(super) struct WireVerification<'a> {
     commit: Option<String>,
     base: Option<String>,
     tool: Option<&'a str>,
+    /// Whether nothing differs, and nothing is unchecked or unknown.
     holds: bool,
     checks: Vec<WireVerified<'a>>,
 }
@@ -32,11 +33,11 @@ pub(super) struct WireVerification<'a> {
 struct WireVerified<'a> {
     #[cfg_attr(test, schemars(extend("enum" = [
         "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "changelog",
-        "file", "message", "approvals", "tag-signature", "commit-signature"
+        "file", "message", "approvals", "emergency", "tag-signature", "commit-signature"
     ])))]
     subject: &'static str,
     about: Option<&'a str>,
-    #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "not-checked", "absent"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "not-checked", "absent", "bypassed", "unknown"])))]
     outcome: &'static str,
     message: &'a str,
     says: Option<&'a str>,
@@ -52,7 +53,7 @@ pub fn verification_json(verification: &Verification) -> String {
         commit: verification.commit.map(|id| id.to_string()),
         base: verification.base.map(|id| id.to_string()),
         tool: verification.tool.as_deref(),
-        holds: verification.holds(),
+        holds: verification.holds() && !verification.has_unknown(),
         checks: verification.checks.iter().map(wire).collect(),
     })
 }
@@ -89,7 +90,9 @@ pub fn verification_text(verification: &Verification) -> String {
         (0, _) => format!("`{tag}` is what its commits give, as far as it was checked."),
         _ => format!("`{tag}` is not what its commits give."),
     };
-    out + &format!("\n{verdict}\n")
+    let bypass = if count("bypassed") > 0 { " It bypassed rules." } else { "" };
+    let unknown = if count("unknown") > 0 { " Whether its tickets are approved is unknown." } else { "" };
+    out + &format!("\n{verdict}{bypass}{unknown}\n")
 }
 
 #[cfg(feature = "cli")]
@@ -135,6 +138,7 @@ const fn name(subject: Subject) -> &'static str {
         Subject::File => "file",
         Subject::Message => "message",
         Subject::Approvals => "approvals",
+        Subject::Emergency => "emergency",
         Subject::TagSignature => "tag-signature",
         Subject::CommitSignature => "commit-signature",
     }
@@ -146,12 +150,18 @@ const fn outcome(outcome: &Outcome) -> &'static str {
         Outcome::Differs { .. } => "differs",
         Outcome::NotChecked(_) => "not-checked",
         Outcome::Absent(_) => "absent",
+        Outcome::Bypassed(_) => "bypassed",
+        Outcome::Unknown(_) => "unknown",
     }
 }
 
 fn message(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Same(text) | Outcome::NotChecked(text) | Outcome::Absent(text) => text,
+        Outcome::Same(text)
+        | Outcome::NotChecked(text)
+        | Outcome::Absent(text)
+        | Outcome::Bypassed(text)
+        | Outcome::Unknown(text) => text,
         Outcome::Differs { fact, .. } => fact,
     }
 }

@@ -29,6 +29,21 @@ pub fn visit<H: History>(
     Ok(())
 }
 
+/// Which of some commits a tip reaches, in their order.
+///
+/// # Errors
+///
+/// Fails where history is missing, or cut off before the answer is sure.
+pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<bool>> {
+    let mut graph = Graph::new(history);
+    let tip = graph.number(tip);
+    let mut is_reached = |commit: &Id| {
+        let commit = graph.number(*commit);
+        Ok(!difference(&mut graph, commit, Some(tip))?.contains(commit))
+    };
+    commits.iter().map(&mut is_reached).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +80,14 @@ mod tests {
         let history = two_lines().cut('b');
         assert!(visited(&history, Scope { tip: None, without: Some(id('c')) }).is_err());
         assert_eq!(visited(&history, Scope { tip: None, without: Some(id('b')) }).unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_tip_reaches_itself_and_its_ancestors() {
+        let commits = ['m', 'b', 'c', 'a'].map(id);
+        assert_eq!(reached(&two_lines(), id('m'), &commits).unwrap(), [true; 4]);
+        assert_eq!(reached(&two_lines(), id('b'), &commits).unwrap(), [false, true, false, true]);
+        assert!(reached(&two_lines().cut('b'), id('b'), &commits).is_err());
     }
 
     #[test]

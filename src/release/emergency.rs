@@ -1,6 +1,7 @@
-//! A release that goes past what stands in its way, and says so.
+//! An emergency release: it bypasses rules that would block it, and its tags record that.
 //!
-//! What it went past, for which ticket, and by when the rest has to follow stands in its tags, where later releases look.
+//! The tags record the bypassed rules, the ticket they were bypassed for, and the day by which the rest has to follow.
+//! Later releases and `verify` read it there.
 
 use jiff::civil::Date;
 
@@ -10,47 +11,52 @@ use crate::source::sanitise_line;
 
 /// The ticket of the emergency.
 pub(super) const EMERGENCY: &str = "Emergency";
-/// The rules that were gone past.
+/// The bypassed rules.
+pub(super) const BYPASSED: &str = "Bypassed";
+/// The same in tags of earlier versions.
 pub(super) const WENT_PAST: &str = "Went-past";
 /// By when the rest has to follow.
 pub(super) const FOLLOW_UP: &str = "Follow-up-due";
 
-/// Why a release goes past what stands in its way, and what that is.
+/// Why a release bypasses rules that would block it, and which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emergency {
     /// The id of its ticket.
     pub ticket: String,
-    /// The rules that it goes past, sorted.
-    pub went_past: Vec<String>,
+    /// The bypassed rules, sorted.
+    pub bypassed: Vec<String>,
     /// The day by which approval and retrospective have to follow, and the ticket is closed.
     pub due: Date,
 }
 
 impl Plan {
-    /// The same plan as that of an emergency: each tag tells it.
+    /// The same plan as that of an emergency: each tag records it.
     #[must_use]
     pub fn in_emergency(mut self, emergency: Emergency) -> Self {
-        let Emergency { ticket, went_past, due } = &emergency;
-        let past = if went_past.is_empty() { "-".to_owned() } else { went_past.join(", ") };
+        let Emergency { ticket, bypassed, due } = &emergency;
+        let bypassed = if bypassed.is_empty() { "-".to_owned() } else { bypassed.join(", ") };
         // An id may be any text; a line end in it would forge a trailer.
         let ticket = sanitise_line(ticket);
-        let told = format!("\n{EMERGENCY}: {ticket}\n{WENT_PAST}: {past}\n{FOLLOW_UP}: {due}\n");
+        let trailers = format!("\n{EMERGENCY}: {ticket}\n{BYPASSED}: {bypassed}\n{FOLLOW_UP}: {due}\n");
         for tag in &mut self.tags {
             let end = tag.message.rfind(&format!("\n{TOOL}: ")).expect("each message of ours ends with the tool");
-            tag.message.replace_range(end..=end, &told);
+            tag.message.replace_range(end..=end, &trailers);
         }
         Self { emergency: Some(emergency), ..self }
     }
 }
 
 impl Record {
-    /// The id of the ticket of an emergency, and by when the rest has to follow.
+    /// What the tag says of an emergency; `None` for any other release.
     ///
-    /// `None` for any other release; a date that cannot be read is over.
+    /// A date that cannot be read is in the past.
     #[must_use]
-    pub fn emergency(&self) -> Option<(&str, Date)> {
+    pub fn emergency(&self) -> Option<Emergency> {
+        let ticket = self.get(EMERGENCY)?.to_owned();
         let due = self.get(FOLLOW_UP).and_then(|due| due.parse().ok()).unwrap_or(Date::MIN);
-        Some((self.get(EMERGENCY)?, due))
+        let rules = self.get(BYPASSED).or_else(|| self.get(WENT_PAST)).unwrap_or_default();
+        let rules = rules.split(',').map(str::trim).filter(|rule| rule.contains('/'));
+        Some(Emergency { ticket, bypassed: rules.map(str::to_owned).collect(), due })
     }
 }
 
@@ -60,18 +66,24 @@ mod tests {
     use crate::release::verification::planned;
 
     fn emergency(ticket: &str) -> Emergency {
-        let went_past = vec!["release/freeze-active".to_owned()];
-        Emergency { ticket: ticket.into(), went_past, due: "2026-11-27".parse().unwrap() }
+        let bypassed = vec!["approval/quorum-missing".to_owned(), "release/freeze-active".to_owned()];
+        Emergency { ticket: ticket.into(), bypassed, due: "2026-11-27".parse().unwrap() }
     }
 
     #[test]
-    fn the_tag_tells_what_a_release_went_past() {
-        let plan = planned().in_emergency(emergency("hotfix"));
-        let told = "\nEmergency: hotfix\nWent-past: release/freeze-active\nFollow-up-due: 2026-11-27\nTool: ";
-        assert!(plan.tags[0].message.contains(told), "{}", plan.tags[0].message);
-        let record = Record::read(&plan.tags[0].message).unwrap();
-        assert_eq!(record.emergency(), Some(("hotfix", "2026-11-27".parse().unwrap())));
+    fn bypassed_rules_are_recorded_in_the_tag() {
+        let message = &planned().in_emergency(emergency("hotfix")).tags[0].message;
+        let rules = "approval/quorum-missing, release/freeze-active";
+        let trailers = format!("\nEmergency: hotfix\nBypassed: {rules}\nFollow-up-due: 2026-11-27\nTool: ");
+        assert!(message.contains(&trailers), "{message}");
+        assert_eq!(Record::read(message).unwrap().emergency(), Some(emergency("hotfix")));
         assert_eq!(Record::read(&planned().tags[0].message).unwrap().emergency(), None);
+    }
+
+    #[test]
+    fn the_older_spelling_of_the_trailer_is_read() {
+        let message = planned().in_emergency(emergency("hotfix")).tags[0].message.replace("Bypassed:", "Went-past:");
+        assert_eq!(Record::read(&message).unwrap().emergency(), Some(emergency("hotfix")));
     }
 
     #[test]

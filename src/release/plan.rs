@@ -105,7 +105,7 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
-    /// Why it goes past what stands in its way; `None`, as it is planned: it does not.
+    /// The emergency that it bypasses rules for; `None`, as it is planned: it bypasses none.
     pub emergency: Option<Emergency>,
     /// What runs before the release begins.
     pub before: Vec<Hook>,

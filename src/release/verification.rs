@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::emergency::{EMERGENCY, FOLLOW_UP, WENT_PAST};
+use super::emergency::{BYPASSED, EMERGENCY, FOLLOW_UP, WENT_PAST};
 use super::message::{ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL};
 use super::plan::{Plan, PlannedTag};
 use super::tree::{File, FileEdit};
@@ -67,6 +67,8 @@ pub enum Subject {
     Message,
     /// The approvals of the tickets.
     Approvals,
+    /// What the release bypassed as an emergency.
+    Emergency,
     /// The tag's signature.
     TagSignature,
     /// The release commit's signature.
@@ -91,6 +93,10 @@ pub enum Outcome {
     NotChecked(String),
     /// It is not asked for, and counts for nothing.
     Absent(String),
+    /// The release bypassed it, and its tag says so.
+    Bypassed(String),
+    /// It is not known here whether it is as it should be.
+    Unknown(String),
 }
 
 /// What stands in the repository.
@@ -119,6 +125,19 @@ impl Verification {
     pub fn holds(&self) -> bool {
         !self.checks.iter().any(|check| matches!(check.outcome, Outcome::Differs { .. } | Outcome::NotChecked(_)))
     }
+
+    /// Whether every ticket of the release is known to be approved; of one without tickets there is nothing to approve.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        let mut approvals = self.checks.iter().filter(|check| check.subject == Subject::Approvals);
+        approvals.all(|check| matches!(check.outcome, Outcome::Same(_)))
+    }
+
+    /// Whether something is unknown here.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.outcome, Outcome::Unknown(_)))
+    }
 }
 
 impl Check {
@@ -128,7 +147,9 @@ impl Check {
         Self { subject, about: None, outcome }
     }
 
-    fn of(subject: Subject, about: &str, outcome: Outcome) -> Self {
+    /// A check of one of several things.
+    #[must_use]
+    pub fn of(subject: Subject, about: &str, outcome: Outcome) -> Self {
         Self { subject, about: Some(about.to_owned()), outcome }
     }
 }
@@ -274,8 +295,8 @@ fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> 
 }
 
 /// The trailers that have checks of their own, or of which none is needed.
-const KNOWN: [&str; 11] =
-    [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL, EMERGENCY, WENT_PAST, FOLLOW_UP];
+const KNOWN: [&str; 12] =
+    [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL, EMERGENCY, BYPASSED, WENT_PAST, FOLLOW_UP];
 
 /// The first line, and the names of the other trailers.
 fn known_lines(message: &str) -> String {

@@ -26,7 +26,7 @@ mod pages;
 #[cfg(test)]
 mod testing;
 
-pub use approval::{Approved, judge_approvals};
+pub use approval::{Approved, Stage, judge_approvals};
 pub use commit::is_malformed_object;
 pub use gate::{
     Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, globs_of_policies,
@@ -36,8 +36,8 @@ pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, rul
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
 pub use release::{
-    Circumstances, Drifted, LoweredVersion, Overdue, Predecessor, Taken, Uncovered, VersionInFile, judge_release,
-    may_be_passed, uncovered,
+    Circumstances, Drifted, FollowUp, LoweredVersion, Owed, Predecessor, Taken, Uncovered, VersionInFile,
+    is_about_approval, is_bypassable, judge_release, uncovered,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

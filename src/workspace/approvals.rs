@@ -11,17 +11,17 @@ use super::gate::MAILMAP;
 use super::lineage::Lineages;
 use super::mainline::Mainline;
 use super::making::Making;
-use crate::approval::{self, ApprovalPolicy, Evidence, Facts, Maker, Quorum, TicketApprovals, Verdict, Who};
+use crate::approval::{self, ApprovalPolicy, Facts, Maker, TicketApprovals, Verdict, Who};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::release::Tree as _;
-use crate::rules::{Approved, Settings, TicketVersion, ToApprove, judge_approvals};
+use crate::rules::{Approved, Settings, Stage, TicketVersion, ToApprove, judge_approvals};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, shorten};
-use crate::ticket::digest;
+use crate::ticket::{Kind, digest};
 
 /// Whose approval counts, as a commit has it.
 pub(super) struct Trusted<'c> {
@@ -63,8 +63,10 @@ pub(super) struct Grounds<'r> {
     pub(super) head: Id,
     /// The commits that are to be merged together, if any.
     pub(super) merging: Merged,
-    /// Who approves these commits in the forge.
-    pub(super) forge: Vec<String>,
+    /// Who approves these commits in the forge; `None`: what the forge knows is unknown here.
+    pub(super) forge: Option<Vec<String>>,
+    /// What the approvals are judged for.
+    pub(super) stage: Stage,
 }
 
 impl<'c> Trusted<'c> {
@@ -94,17 +96,6 @@ impl<'c> Trusted<'c> {
         Ok(Some(Self { config, policy, signers, mailmap, remarks }))
     }
 
-    /// Asks for nothing where a risk asks for what only a forge knows.
-    pub(super) fn without_forge(mut self) -> Self {
-        let ApprovalPolicy { low, medium, high, critical, .. } = &mut self.policy;
-        for quorum in [low, medium, high, critical] {
-            if quorum.evidence == Evidence::Forge {
-                *quorum = Quorum::of(0);
-            }
-        }
-        self
-    }
-
     /// Judges the approvals of tickets.
     ///
     /// Fails where history is missing that tells who has a hand in a change.
@@ -119,7 +110,10 @@ impl<'c> Trusted<'c> {
         let mut known = Vec::with_capacity(tickets.len());
         for ToApprove { version, settled, at_base, at_head } in tickets {
             let mut making = Making::default();
-            if !version.ticket.approvals.is_empty() || !grounds.forge.is_empty() {
+            // Who made a change matters for those who approve it, and for those who still can approve an emergency.
+            let is_approved_by_some =
+                !version.ticket.approvals.is_empty() || grounds.forge.as_ref().is_some_and(|forge| !forge.is_empty());
+            if is_approved_by_some || version.ticket.kind == Kind::Emergency {
                 let tips = [(grounds.head, at_head), (grounds.mainline, at_base)];
                 let stands = tips.into_iter().filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
                 let lineage = lineages.of(stands.collect())?;
@@ -134,7 +128,7 @@ impl<'c> Trusted<'c> {
         let mut approvals = Approvals::default();
         for (version, settled, making) in known {
             let makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
-            let ticket = self.judge_one(version, (&making, &makers), &grounds.forge, settings);
+            let ticket = self.judge_one(version, (&making, &makers), grounds.forge.as_deref(), settings);
             let approved = Approved {
                 ticket: &version.ticket,
                 risk: ticket.risk,
@@ -142,11 +136,12 @@ impl<'c> Trusted<'c> {
                 policy: &self.policy,
                 settled,
                 changed: &making.changed,
+                stage: grounds.stage,
             };
             approvals.checked.merge(judge_approvals(&approved, settings));
             approvals.tickets.push(ticket);
         }
-        let strangers = self.strangers(&grounds.forge, &approvals.tickets);
+        let strangers = self.strangers(grounds.forge.as_deref().unwrap_or_default(), &approvals.tickets);
         approvals.remarks = self.remarks;
         approvals.remarks.extend(strangers);
         Ok(approvals)
@@ -176,7 +171,7 @@ impl<'c> Trusted<'c> {
         &self,
         version: &TicketVersion,
         (making, makers): (&Making, &[Maker]),
-        forge: &[String],
+        forge: Option<&[String]>,
         settings: &Settings,
     ) -> TicketApprovals {
         let ticket = &version.ticket;
@@ -188,13 +183,15 @@ impl<'c> Trusted<'c> {
             makers,
             origins: &making.origins,
             forge,
+            declared_by: &making.declared_by,
             signers: &self.signers,
             who: Who { people: &self.config.people, mailmap: &self.mailmap },
             policy: &self.policy,
             now: settings.now(),
         });
         let path = ticket.source.name().to_owned();
-        TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, judgement }
+        let evidence = self.policy.quorum(risk).evidence;
+        TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, evidence, judgement }
     }
 }
 

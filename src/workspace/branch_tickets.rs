@@ -259,8 +259,11 @@ mod tests {
 
     #[test]
     fn an_escaped_supersedes_counts() {
-        let touched = vec![Source::new("x.toml", r#"state = "proposed"
-"supersede\u0073" = ["INC-9"]"#)];
+        let touched = vec![Source::new(
+            "x.toml",
+            r#"state = "proposed"
+"supersede\u0073" = ["INC-9"]"#,
+        )];
         let changes = pair(&[], &touched);
         let tickets = Tickets { touched, others: Vec::new(), changes, conflicting: BTreeSet::new() };
         assert_eq!(tickets.superseded(), ["INC-9"]);

@@ -1,10 +1,10 @@
 //! Finds sections of changelogs that are no longer what was released: by what the tags of this tool have noted.
 
-use super::released_before::record;
+use super::tag_records::TagRecords;
 use crate::changelog::{chapter, versions};
 use crate::config::Config;
 use crate::error::Result;
-use crate::git::{CommitTree, Repository};
+use crate::git::CommitTree;
 use crate::history::Due;
 use crate::release::Tree as _;
 use crate::rules::Drifted;
@@ -12,9 +12,9 @@ use crate::version::to_tag;
 
 /// The sections of the changelogs at a commit that say something else than their tags have noted.
 ///
-/// Fails where a tag or a file cannot be read.
+/// Fails where a file cannot be read.
 pub(super) fn drifted(
-    repository: &Repository,
+    records: &TagRecords,
     tree: &CommitTree<'_>,
     config: &Config,
     due: &[Due<'_>],
@@ -28,9 +28,8 @@ pub(super) fn drifted(
         let Some(text) = tree.file(path)?.and_then(|file| String::from_utf8(file.bytes).ok()) else { continue };
         for version in versions(&text) {
             let tag = to_tag(&version, &due.next.prefix);
-            let record = record(repository, &tag)?;
             let section = chapter(&text, &version).unwrap_or_default();
-            if record.is_some_and(|record| record.has_other_notes(&section)) {
+            if records.of(&tag).is_some_and(|noted| noted.record.has_other_notes(&section)) {
                 found.push(Drifted { path: path.clone(), tag });
             }
         }

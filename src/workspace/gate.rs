@@ -8,16 +8,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use globset::GlobSet;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::approvals::{Approvals, Grounds, Trusted};
 use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
 use super::loosening::loosened_by;
 use super::merging::Trees;
+use super::release::day;
 use super::tickets::{base as folder_of, globs};
 use super::{Workspace, absolute, named_configuration};
-use crate::approval::{ForgeApproval, TicketApprovals};
+use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
 use crate::calendar::{Window, freezes_met};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::{Activity, Config, Freeze};
@@ -26,7 +27,8 @@ use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
 use crate::history::{Divergence, History as _, Objects as _, divergence};
 use crate::rules::{
-    Branch, BranchCommit, Choice, CommitLint, Settings, TicketIndex, globs_of_policies, judge_branch, lint_branch,
+    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, globs_of_policies, judge_branch,
+    lint_branch,
 };
 use crate::source::{Source, shorten};
 
@@ -46,8 +48,8 @@ pub struct GateOptions {
     pub head: Id,
     /// The commits that stand for the head where people looked at it in a forge: it, or what was merged into it.
     pub reviewed: Vec<Id>,
-    /// Who approves which commit in the forge.
-    pub forge: Vec<ForgeApproval>,
+    /// Who approves which commit in the forge; `None`: that is unknown.
+    pub forge: Option<Vec<ForgeApproval>>,
     /// Which rules speak.
     pub choice: Choice,
     /// Now.
@@ -63,6 +65,8 @@ pub struct Judgement {
     pub checked: Checked,
     /// What became of the approvals of its tickets; none where the base asks for none.
     pub approvals: Vec<TicketApprovals>,
+    /// The emergencies that bypass their approval.
+    pub bypassed: Vec<Bypass>,
     /// What a person has to know of what judged it.
     pub remarks: Vec<String>,
     /// The configuration that judged it.
@@ -122,7 +126,9 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     if history.head()? == Some(options.head) {
         remarks.extend(not_committed(repository, &config, &globs));
     }
-    Ok(Judgement { branch, checked, approvals: approvals.tickets, remarks, config })
+    let due = day(options.now).saturating_add(config.release.emergency_days.days());
+    let bypassed = approvals.tickets.iter().filter_map(|ticket| ticket.bypass(due, None)).collect();
+    Ok(Judgement { branch, checked, approvals: approvals.tickets, bypassed, remarks, config })
 }
 
 /// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not judged.
@@ -156,20 +162,22 @@ fn approvals_of(
     let (forge, of_other_commits) = in_forge(options);
     let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
     let (mainline, head) = (options.base, options.head);
-    let grounds = Grounds { repository, history, globs, mainline, head, merging, forge };
+    let stage = Stage::Merge;
+    let grounds = Grounds { repository, history, globs, mainline, head, merging, forge, stage };
     let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, settings)?;
     approvals.remarks.extend(of_other_commits);
     Ok(approvals)
 }
 
 /// Who approves in the forge what is judged, and words for the approvals of other commits.
-fn in_forge(options: &GateOptions) -> (Vec<String>, Vec<String>) {
+fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
+    let Some(forge) = &options.forge else { return (None, Vec::new()) };
     let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) =
-        options.forge.iter().partition(|approval| options.reviewed.contains(&approval.commit));
+        forge.iter().partition(|approval| options.reviewed.contains(&approval.commit));
     let told = others.into_iter().map(|ForgeApproval { by, commit }| {
         format!("`{}` approved commit {} in the forge, and another is judged", shorten(by), commit.short())
     });
-    (judged.into_iter().map(|approval| approval.by.clone()).collect(), told.collect())
+    (Some(judged.into_iter().map(|approval| approval.by.clone()).collect()), told.collect())
 }
 
 /// The commits of the branch with the paths that they change, and what is found in their messages.

@@ -5,7 +5,7 @@
 //! it says. All tickets share one walk, which passes over the commits that leave the folders of tickets alone.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -114,6 +114,45 @@ impl<'r> Lineages<'r> {
             }
         }
         Ok(lineage)
+    }
+
+    /// The last commits that had tickets of some ids, with their paths, among those that a commit reaches which has none of
+    /// them; a ticket that no commit had is left out, and so is what lies beyond a shallow clone.
+    ///
+    /// Fails where history is missing.
+    pub(super) fn last_with(&self, tip: Id, ids: &BTreeSet<String>) -> Result<BTreeMap<String, (Id, String)>> {
+        let mut found = BTreeMap::new();
+        let (mut open, mut seen) = (VecDeque::from([tip]), HashSet::from([tip]));
+        while let Some(id) = open.pop_front().filter(|_| found.len() < ids.len()) {
+            let visit = self.visit(id)?;
+            for parent in visit.parents.iter().filter(|_| !self.history.is_shallow(id)) {
+                if self.visit(*parent)?.places != visit.places {
+                    let gone = |(ticket, path): (String, String)| {
+                        (ids.contains(&ticket) && !found.contains_key(&ticket)).then_some((ticket, (*parent, path)))
+                    };
+                    let gone: Vec<_> = self.replaced(id, *parent)?.into_iter().filter_map(gone).collect();
+                    found.extend(gone);
+                }
+                if seen.insert(*parent) {
+                    open.push_back(*parent);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The tickets that `parent` has at paths where a commit has something else: their ids and paths.
+    fn replaced(&self, id: Id, parent: Id) -> Result<Vec<(String, String)>> {
+        let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
+        let changed = tree.changed_since(Some(&older))?;
+        let mut changed: Vec<String> = changed.into_iter().filter(|path| self.globs.is_match(path)).collect();
+        changed.sort_unstable();
+        let mut replaced = Vec::new();
+        for path in changed {
+            let before = version_at(&older, &path, self.config.limits)?;
+            replaced.extend(before.map(|before| (before.id().to_owned(), path)));
+        }
+        Ok(replaced)
     }
 
     /// Whether a file stands at one of these paths in a commit.

@@ -11,7 +11,7 @@ use super::lineage::Step;
 use crate::approval::{Maker, Part};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
-use crate::ticket::{State, changed_plan, digest, entries};
+use crate::ticket::{Kind, State, changed_plan, digest, entries};
 
 /// What the history of a ticket tells of it.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Making {
     beside: HashMap<Id, Vec<usize>>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub(super) origins: Vec<Option<Author>>,
+    /// The authors of the commits that made the ticket an emergency.
+    pub(super) declared_by: Vec<Author>,
     /// The plan fields that changed since each approval, by its index; absent where that is not known.
     pub(super) changed: BTreeMap<usize, Vec<String>>,
 }
@@ -43,6 +45,11 @@ impl Making {
             planned: planning.map(|step| step.commit.id).collect(),
             beside,
             origins: origins(version, steps),
+            declared_by: steps
+                .iter()
+                .filter(|step| step.declares())
+                .map(|step| (*step.commit.author).clone())
+                .collect(),
             changed: changed(version, steps),
         }
     }
@@ -69,6 +76,12 @@ impl Step {
     fn adds(&self, approval: &Json) -> bool {
         let has = |version: &TicketVersion| approvals(version).contains(approval);
         self.after.as_ref().is_some_and(has) && !self.before.iter().any(has)
+    }
+
+    /// Whether the commit makes the ticket an emergency.
+    fn declares(&self) -> bool {
+        let is_emergency = |version: &TicketVersion| version.ticket.kind == Kind::Emergency;
+        self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
     }
 
     /// Whether the commit takes the ticket out of draft.

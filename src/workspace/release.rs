@@ -10,22 +10,29 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::Workspace;
+use super::approvals::Approvals;
 use super::drift::drifted;
 use super::evidence::CommitEvidence;
+use super::follow_ups::follow_ups;
 use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{overdue, predecessors, shipped, uncovered_commits};
+use super::released_before::{predecessors, shipped, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
+use super::tag_records::TagRecords;
 use super::version_files::{file_versions, skipped_workspaces};
-use crate::approval::TicketApprovals;
+use crate::approval::{ApprovalPolicy, Deferral, EmergencyApproval, TicketApprovals};
 use crate::calendar::{Window, freezes_met};
 use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
-use crate::history::{NextOptions, Unit, Versions, possible_prefixes};
+use crate::history::{Due, NextOptions, Unit, Versions, possible_prefixes};
 use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace};
-use crate::rules::{Choice, Circumstances, Settings, TicketVersion, judge_release, lint_tickets, may_be_passed};
+use crate::rules::{
+    Choice, Circumstances, FollowUp, Settings, TicketVersion, is_about_approval, is_bypassable, judge_release,
+    lint_tickets,
+};
+use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
 
 /// What a person asks of a release.
@@ -41,7 +48,7 @@ pub struct ReleaseOptions {
     pub version: NextOptions,
     /// Whether it is pushed, and where to.
     pub push: Push,
-    /// The id of the ticket for which a release goes past what stands in its way.
+    /// The id of the emergency ticket that the release bypasses rules for.
     pub emergency: Option<String>,
     /// Now.
     pub now: Timestamp,
@@ -60,7 +67,7 @@ pub enum Push {
 }
 
 /// A release as it would be made, and what stands in its way.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Proposal {
     /// The versions and what they follow from.
     pub versions: Versions,
@@ -76,11 +83,13 @@ pub struct Proposal {
     pub approvals: Vec<TicketApprovals>,
     /// What a person has to know of what it was judged by.
     pub remarks: Vec<String>,
+    /// What emergency releases before it owe.
+    pub follow_ups: Vec<FollowUp>,
 }
 
 impl Proposal {
     /// Nothing is due; what the commits' messages say may be why.
-    const fn nothing(versions: Versions, checked: Checked) -> Self {
+    const fn nothing(versions: Versions, checked: Checked, follow_ups: Vec<FollowUp>) -> Self {
         Self {
             versions,
             plan: None,
@@ -89,6 +98,7 @@ impl Proposal {
             behind: Vec::new(),
             approvals: Vec::new(),
             remarks: Vec::new(),
+            follow_ups,
         }
     }
 
@@ -154,14 +164,16 @@ fn plan_versions(
     let history = repository.history()?;
     let settings = Settings::new(config, &Choice::default(), options.now)?;
     let messages = lint_commits(repository, &history, &versions, config, &settings)?;
+    let base = repository.resolve("HEAD")?;
+    let commits = Commits { repository, history: &history, config, tip: base };
+    let records = TagRecords::read(repository, &history)?;
     let mut concerned = versions.all();
     concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
     if concerned.is_empty() {
-        return Ok(Proposal::nothing(versions, messages));
+        let follow_ups = follow_ups(commits, &records, &settings)?;
+        return Ok(Proposal::nothing(versions, messages, follow_ups));
     }
     let branch = repository.branch()?;
-    let base = repository.resolve("HEAD")?;
-    let tree = repository.tree(base)?;
     let target = push_target(repository, &options.push, branch.as_deref())?;
     let push = target.map(|target| planned_push(target, &history, config, &concerned)).transpose()?;
     if let Some(push) = &push {
@@ -182,37 +194,67 @@ fn plan_versions(
     };
     let Planned { plan, tickets } = from.plan(&due)?;
     let plan = Plan { push, ..plan };
-    let mut checked = lint_tickets(&tickets.touched, &tickets.others, &settings);
-    checked.merge(messages);
-    let approvals = tickets.approvals(repository, &history, config, &settings)?;
-    checked.merge(approvals.checked);
     let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
-    let commits = Commits { repository, history: &history, config, tip: plan.base };
-    let found = Circumstances {
-        freezes: freezes(config, &tickets, options.now),
-        shipped: shipped(commits, &due, &tickets)?,
-        predecessors: predecessors(repository, &due, &tickets, &settings)?,
-        uncovered: uncovered_commits(commits, &due, &tickets, &settings)?,
-        drifted: drifted(repository, &tree, config, &due)?,
-        file_versions: file_versions(&tree, config, &due)?,
-        overdue: overdue(commits, &due, &tickets, day(options.now))?,
-        tickets: tickets.cited,
-        ..repository.circumstances(&plan)?
-    };
-    checked.merge(judge_release(&found, &settings));
+    let release = Release { plan: &plan, due: &due, tickets, emergency: own.as_ref() };
+    let Judged { mut checked, approvals, follow_ups } = release.judge(commits, &records, &settings)?;
+    checked.merge(messages);
     let plan = match own {
         None => plan,
         Some(own) => {
-            let went_past = go_past(&mut checked, own.ticket.source.name());
+            let bypassed = bypass(&mut checked, own.ticket.source.name(), config.approvals.as_ref());
             let due = day(options.now).saturating_add(config.release.emergency_days.days());
-            plan.in_emergency(Emergency { ticket: own.id().to_owned(), went_past, due })
+            plan.in_emergency(Emergency { ticket: own.id().to_owned(), bypassed, due })
         }
     };
     let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
     let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
-    let (approvals, remarks) = (approvals.tickets, approvals.remarks);
-    let skipped = skipped_workspaces(&tree, config, &due)?;
-    Ok(Proposal { versions, plan: Some(plan), checked, skipped, behind, approvals, remarks })
+    let Approvals { tickets: approvals, remarks, .. } = approvals;
+    let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
+    Ok(Proposal { versions, plan: Some(plan), checked, skipped, behind, approvals, remarks, follow_ups })
+}
+
+/// What was found of a release.
+struct Judged {
+    checked: Checked,
+    approvals: Approvals,
+    follow_ups: Vec<FollowUp>,
+}
+
+/// What is to be released.
+struct Release<'a> {
+    plan: &'a Plan,
+    due: &'a [Due<'a>],
+    tickets: ReleaseTickets,
+    /// The ticket of the emergency that it bypasses rules for.
+    emergency: Option<&'a TicketVersion>,
+}
+
+impl Release<'_> {
+    /// Judges whether it may be made.
+    fn judge(self, commits: Commits<'_>, records: &TagRecords, settings: &Settings) -> Result<Judged> {
+        let Self { plan, due, tickets, emergency } = self;
+        let Commits { repository, config, tip, .. } = commits;
+        let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
+        let approvals = tickets.approvals(commits, emergency, settings)?;
+        if let Some(emergency) = emergency {
+            refuse_undeclared(emergency.id(), &approvals.tickets)?;
+        }
+        checked.merge(approvals.checked.clone());
+        let tree = repository.tree(tip)?;
+        let found = Circumstances {
+            freezes: freezes(config, &tickets, settings.now()),
+            shipped: shipped(commits, records, due, &tickets)?,
+            predecessors: predecessors(records, due, &tickets, settings),
+            uncovered: uncovered_commits(commits, due, &tickets, settings)?,
+            drifted: drifted(records, &tree, config, due)?,
+            file_versions: file_versions(&tree, config, due)?,
+            follow_ups: follow_ups(commits, records, settings)?,
+            tickets: tickets.cited,
+            ..repository.circumstances(plan)?
+        };
+        checked.merge(judge_release(&found, settings));
+        Ok(Judged { checked, approvals, follow_ups: found.follow_ups })
+    }
 }
 
 /// The ticket of an emergency, which has to be one.
@@ -231,20 +273,39 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersi
     }
 }
 
-/// Makes warnings of what an emergency goes past, and gives the rules, sorted.
-fn go_past(checked: &mut Checked, own: &str) -> Vec<String> {
-    let mut went_past = BTreeSet::new();
+/// Refuses what may not be declared an emergency as it was.
+fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
+    let deferral =
+        approvals.iter().find(|ticket| ticket.id == id).and_then(|ticket| ticket.judgement.deferral.as_ref());
+    let Some(deferral) = deferral else { return Ok(()) };
+    let help = match deferral {
+        Deferral::NoIncident | Deferral::OtherIncident(_) => "add the incident to its `links` and commit it",
+        Deferral::NotDeclared(_) => {
+            "let somebody with the role declare it: `tollgate ticket approve ID --role ROLE --sign`, or commit it as an \
+             emergency where signatures are not required"
+        }
+        Deferral::Allowed(_) | Deferral::Never | Deferral::TooLate(_) => return Ok(()),
+    };
+    let refusal = deferral.refusal().unwrap_or_default();
+    Err(Error::usage(format!("`{}` cannot be released as an emergency: {refusal}", shorten(id)), help))
+}
+
+/// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.
+fn bypass(checked: &mut Checked, own: &str, policy: Option<&ApprovalPolicy>) -> Vec<String> {
+    let needs_approval = policy.is_some_and(|policy| policy.emergency == EmergencyApproval::Never);
+    let mut bypassed = BTreeSet::new();
     for finding in &mut checked.findings {
-        if finding.severity == Severity::Error && may_be_passed(finding, own) {
+        let is_bypassable = is_bypassable(finding, own) && !(needs_approval && is_about_approval(finding.rule));
+        if finding.severity == Severity::Error && is_bypassable {
             finding.severity = Severity::Warning;
-            went_past.insert(finding.rule.to_owned());
+            bypassed.insert(finding.rule.to_owned());
         }
     }
-    went_past.into_iter().collect()
+    bypassed.into_iter().collect()
 }
 
 /// The day of a moment, in UTC.
-fn day(now: Timestamp) -> Date {
+pub(super) fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 

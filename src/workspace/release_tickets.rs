@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{Due, Scope};
 use crate::release::CitedTicket;
-use crate::rules::{Settings, TicketVersion, ToApprove};
+use crate::rules::{Settings, Stage, TicketVersion, ToApprove};
 use crate::source::Source;
 use crate::ticket::{State, digest};
 
@@ -38,7 +38,6 @@ pub(super) struct Commits<'r> {
 
 /// The tickets of a release.
 pub(super) struct ReleaseTickets {
-    tip: Id,
     /// The commits that were released before, of each tag; `None`: none was.
     before: Vec<Option<Id>>,
     /// The ids that the commits of each tag cite.
@@ -91,21 +90,21 @@ impl ReleaseTickets {
         touched.extend(named_texts);
         cited.extend(named);
         cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
-        Ok(Self { tip: commits.tip, before, ids, by_commit, cited, touched, others })
+        Ok(Self { before, ids, by_commit, cited, touched, others })
     }
 
-    /// Judges the approvals of those that were not over when the release before was made.
+    /// Judges the approvals of those that were not over when the release before was made, and of one more ticket: that of
+    /// an emergency, which no commit has to cite.
     ///
-    /// What a forge said when they were merged is not known any more, and so is not asked for. Fails where history is
-    /// missing that tells who has a hand in a change.
+    /// What a forge knows of them is unknown here. Fails where history is missing that tells who has a hand in a change.
     pub(super) fn approvals(
         &self,
-        repository: &Repository,
-        history: &GitHistory<'_>,
-        config: &Config,
+        commits: Commits<'_>,
+        emergency: Option<&TicketVersion>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let tree = repository.tree(self.tip)?;
+        let Commits { repository, history, config, tip } = commits;
+        let tree = repository.tree(tip)?;
         let Some(trusted) = Trusted::read(&tree, config)? else { return Ok(Approvals::default()) };
         let globs = globs(&config.tickets)?;
         let before = self.before.iter().map(|id| id.map(|id| repository.tree(id)).transpose());
@@ -116,10 +115,13 @@ impl ReleaseTickets {
                 tickets.push(ToApprove::as_before(version));
             }
         }
-        let (mainline, head) = (self.tip, self.tip);
-        let (merging, forge) = (Merged(Vec::new()), Vec::new());
-        let grounds = Grounds { repository, history, globs: &globs, mainline, head, merging, forge };
-        trusted.without_forge().judge(&tickets, grounds, settings)
+        let is_known = |emergency: &&TicketVersion| tickets.iter().any(|known| known.version.id() == emergency.id());
+        let uncited = emergency.filter(|emergency| !is_known(emergency));
+        tickets.extend(uncited.map(ToApprove::as_before));
+        let (mainline, head) = (tip, tip);
+        let (merging, forge, stage) = (Merged(Vec::new()), None, Stage::Release);
+        let grounds = Grounds { repository, history, globs: &globs, mainline, head, merging, forge, stage };
+        trusted.judge(&tickets, grounds, settings)
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.

@@ -4,32 +4,27 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::Date;
-
 use super::citing::changed_by;
 use super::release_tickets::{Commits, ReleaseTickets};
-use crate::commit::{Id, RawCommit, RawTag, decoded};
+use super::tag_records::{TagRecord, TagRecords};
+use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::git::{Repository, TagObject};
-use crate::history::{Due, History as _, Objects as _};
-use crate::release::Record;
-use crate::rules::{Branch, BranchCommit, Overdue, Predecessor, Settings, Uncovered, globs_of_policies, uncovered};
+use crate::history::{Due, Objects as _};
+use crate::rules::{Branch, BranchCommit, Predecessor, Settings, Uncovered, globs_of_policies, uncovered};
 use crate::source::Source;
 use crate::ticket::State;
 
 /// The tickets of the last release of each version, as the commit that is released has them.
-///
-/// Fails where a tag cannot be read.
 pub(super) fn predecessors(
-    repository: &Repository,
+    records: &TagRecords,
     due: &[Due<'_>],
     tickets: &ReleaseTickets,
     settings: &Settings,
-) -> Result<Vec<Predecessor>> {
+) -> Vec<Predecessor> {
     let mut found: Vec<Predecessor> = Vec::new();
     let tags: BTreeSet<&String> = due.iter().filter_map(|due| Some(&due.next.base.as_ref()?.tag)).collect();
     for tag in tags {
-        let Some(record) = record(repository, tag)? else { continue };
+        let Some(TagRecord { record, .. }) = records.of(tag) else { continue };
         let known: HashSet<&str> = found.iter().map(|predecessor| predecessor.version.id()).collect();
         let ids = record.tickets().map(|(id, _)| id.to_owned()).filter(|id| !known.contains(id.as_str())).collect();
         found.extend(tickets.named(&ids).into_iter().map(|version| {
@@ -37,13 +32,18 @@ pub(super) fn predecessors(
             Predecessor { tag: tag.clone(), version, risk }
         }));
     }
-    Ok(found)
+    found
 }
 
 /// The ids of those tickets that were carried out before, of all that tickets of the release depend on.
 ///
-/// Fails where a tag or a tree cannot be read.
-pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTickets) -> Result<BTreeSet<String>> {
+/// Fails where a tree cannot be read.
+pub(super) fn shipped(
+    commits: Commits<'_>,
+    records: &TagRecords,
+    due: &[Due<'_>],
+    tickets: &ReleaseTickets,
+) -> Result<BTreeSet<String>> {
     let is_here = |id: &String| tickets.cited.iter().any(|version| version.id() == id);
     let needed = tickets.cited.iter().flat_map(|version| &version.ticket.depends_on);
     let needed: BTreeSet<String> = needed.map(|id| id.text.trim().to_owned()).filter(|id| !is_here(id)).collect();
@@ -55,11 +55,9 @@ pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTi
     let under_way = known.iter().filter(|version| is_under_way(version.ticket.state));
     let mut shipped: BTreeSet<String> = under_way.map(|version| version.id().to_owned()).collect();
     let mut has_records = false;
-    for tag in commits.history.tag_names()? {
-        if let Some(record) = record(commits.repository, &tag)? {
-            has_records = true;
-            shipped.extend(record.tickets().map(|(id, _)| id.to_owned()).filter(|id| needed.contains(id)));
-        }
+    for TagRecord { record, .. } in records.iter() {
+        has_records = true;
+        shipped.extend(record.tickets().map(|(id, _)| id.to_owned()).filter(|id| needed.contains(id)));
     }
     if !has_records {
         let before = due.iter().filter_map(|due| Some(due.next.base.as_ref()?.commit));
@@ -68,36 +66,6 @@ pub(super) fn shipped(commits: Commits<'_>, due: &[Due<'_>], tickets: &ReleaseTi
         }
     }
     Ok(shipped)
-}
-
-/// The emergencies that were released, and not followed up before today.
-///
-/// Fails where a tag cannot be read.
-pub(super) fn overdue(
-    commits: Commits<'_>,
-    due: &[Due<'_>],
-    tickets: &ReleaseTickets,
-    today: Date,
-) -> Result<Vec<Overdue>> {
-    let last: BTreeSet<&String> = due.iter().filter_map(|due| Some(&due.next.base.as_ref()?.tag)).collect();
-    let mut found = Vec::new();
-    for tag in commits.history.tag_names()? {
-        let Some(record) = record(commits.repository, &tag)? else { continue };
-        let Some((id, due)) = record.emergency().filter(|(_, due)| *due < today) else { continue };
-        let version = tickets.named(&BTreeSet::from([id.to_owned()])).pop();
-        let is_open = version.as_ref().map_or_else(|| last.contains(&tag), |version| !version.is_over());
-        if is_open {
-            found.push(Overdue { id: id.to_owned(), tag, due, version });
-        }
-    }
-    Ok(found)
-}
-
-/// What a tag tells of its release; `None` where this tool did not make it.
-pub(super) fn record(repository: &Repository, tag: &str) -> Result<Option<Record>> {
-    let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else { return Ok(None) };
-    let message = RawTag::parse(&object).map(|tag| String::from_utf8_lossy(tag.message).into_owned());
-    Ok(message.and_then(|message| Record::read(&message)))
 }
 
 /// The paths at which commits change links and submodules that may stand for what a policy names.

@@ -8,17 +8,17 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::release_tickets::ReleaseTickets;
+use super::release_tickets::Commits;
 use super::signatures::{Judge, Required};
 use super::standpoint::Standpoint;
+use super::tag_records::TagRecord;
+use super::verify_approvals::Recomputed;
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::error::{Error, Result};
-use crate::finding::{Finding, Place, Severity};
-use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
+use crate::git::{CommitTree, EntryKind, Repository, TagObject};
 use crate::history::{self, AsOf, CurrentScope, Due, Next, Unit, Versions};
 use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
-use crate::rules::{Choice, Settings};
 use crate::version::from_tag;
 
 /// The folder of tags, which people write before names.
@@ -35,6 +35,8 @@ pub struct VerifyOptions {
     pub tag: Option<String>,
     /// How signatures are judged.
     pub signatures: SignatureOptions,
+    /// Now: what has followed an emergency release by then counts.
+    pub now: Timestamp,
 }
 
 /// How signatures are judged.
@@ -226,7 +228,10 @@ impl Release<'_> {
         if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&planned.plan, tag, found));
         }
-        checks.extend(approvals_checks(&from, &planned.tickets, &history)?);
+        let commits = Commits { repository: self.repository, history: &history, config: &config, tip: base };
+        let record = TagRecord { tag: name, commit: self.tag.target, record: record.clone() };
+        let recomputed = Recomputed { commits, at: from.now, tickets: planned.tickets, record };
+        checks.extend(recomputed.approval_checks(self.options)?);
         Ok(checks)
     }
 }
@@ -247,30 +252,6 @@ fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
         Outcome::Differs { fact, says: Some(name.to_owned()), gives }
     };
     Check::new(Subject::Version, outcome)
-}
-
-/// Judges the approvals of the tickets again, as the release judged them.
-fn approvals_checks<H>(
-    from: &Standpoint<'_, H>,
-    tickets: &ReleaseTickets,
-    history: &GitHistory<'_>,
-) -> Result<Vec<Check>> {
-    if from.config.approvals.is_none() || tickets.cited.is_empty() {
-        return Ok(Vec::new());
-    }
-    let settings = Settings::new(from.config, &Choice::default(), from.now)?;
-    let found = tickets.approvals(from.repository, history, from.config, &settings)?.checked.findings;
-    let errors: Vec<_> = found.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-    if errors.is_empty() {
-        let told = "the tickets were approved as the configuration asks".to_owned();
-        return Ok(vec![Check::new(Subject::Approvals, Outcome::Same(told))]);
-    }
-    let check = |finding: Finding| {
-        let outcome = Outcome::differs(format!("{}: {}", finding.rule, finding.message));
-        let (Place::File(about) | Place::Commit(about)) = finding.place;
-        Check { subject: Subject::Approvals, about: Some(about), outcome }
-    };
-    Ok(errors.into_iter().map(check).collect())
 }
 
 fn changed_files(commit: &CommitTree<'_>, base: &CommitTree<'_>) -> Result<BTreeMap<String, FoundFile>> {

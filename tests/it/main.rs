@@ -15,6 +15,7 @@ mod commit_objects;
 mod commits;
 mod configs;
 mod drift;
+mod emergencies;
 mod explain;
 mod faults;
 mod file_versions;

@@ -422,7 +422,7 @@ fn judged(sandbox: &Sandbox) -> Branch {
         base: repository.resolve("main").unwrap(),
         head: repository.resolve("topic").unwrap(),
         reviewed: Vec::new(),
-        forge: Vec::new(),
+        forge: None,
         choice: Choice::default(),
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
     };

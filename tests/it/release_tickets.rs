@@ -130,13 +130,17 @@ fn the_approvals_of_its_tickets_are_judged_again() {
 }
 
 #[test]
-fn what_only_the_forge_knew_is_not_asked_for_again() {
+fn what_only_the_forge_knows_blocks_a_release() {
     let sandbox = released("[approvals]\nlow = { evidence = \"forge\" }\n", |sandbox| {
         sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    assert_eq!(blockers(&sandbox), NOTHING);
+    let unknown = "release/approval-unknown: only the forge knows who approved `pool`, and its answer is unknown here";
+    assert_eq!(blockers(&sandbox), [unknown]);
+    let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
+    assert!(text.contains("pool: approval unknown, only the forge knows it, at low risk.\n"), "{text}");
+    assert!(!text.contains("pool is approved"), "{text}");
 }
 
 #[test]
@@ -231,7 +235,7 @@ fn hotfix() -> Sandbox {
 }
 
 #[test]
-fn an_emergency_goes_past_what_may_follow_and_the_tag_says_so() {
+fn the_tag_of_an_emergency_records_the_bypassed_rules() {
     let sandbox = hotfix();
     let now = ["--now", "2026-11-20T12:00:00Z"];
     let refused = sandbox.tollgate(&[&["release", "--execute"], &now[..]].concat());
@@ -239,9 +243,9 @@ fn an_emergency_goes_past_what_may_follow_and_the_tag_says_so() {
     let output = sandbox.tollgate(&[&["release", "--execute", "--emergency", "hotfix"], &now[..]].concat());
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
-    let told =
-        "Emergency: hotfix\nWent-past: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
-    assert!(message.contains(told), "{message}");
+    let trailers =
+        "Emergency: hotfix\nBypassed: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
+    assert!(message.contains(trailers), "{message}");
 }
 
 #[test]
@@ -253,7 +257,7 @@ fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
     sandbox.commit("feat: go on");
     let on = |now: &str| {
         let output = sandbox.tollgate(&["release", "--now", now]);
-        stdout(&output).contains("release/emergency-due")
+        stdout(&output).contains("error[release/emergency-due]")
     };
     assert!(!on("2026-11-27T23:00:00Z"));
     assert!(on("2026-11-28T00:00:00Z"));
@@ -264,7 +268,7 @@ fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
 }
 
 #[test]
-fn an_emergency_needs_a_ticket_that_is_one_and_never_goes_past_the_repository() {
+fn an_emergency_never_bypasses_the_state_of_the_repository() {
     let sandbox = hotfix();
     plan(&sandbox);
     sandbox.commit("docs: plan the pool");

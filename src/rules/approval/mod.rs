@@ -12,7 +12,7 @@ mod rejected;
 mod self_approval;
 mod stale;
 #[cfg(test)]
-pub(super) mod testing;
+pub(in crate::rules) mod testing;
 mod validator_is_assignee;
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use super::all;
 use super::rule::{Check, Hits, Rule};
 use super::settings::Settings;
-use crate::approval::{ApprovalPolicy, Entry, Judgement, Verdict};
+use crate::approval::{ApprovalPolicy, ApprovalStatus, Deferral, Entry, Judgement, Verdict};
 use crate::finding::{Checked, Place, sort};
 use crate::source::Span;
 use crate::ticket::{Approval, RiskLevel, State, Ticket};
@@ -51,12 +51,28 @@ pub struct Approved<'a> {
     pub settled: usize,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where that is not known.
     pub changed: &'a BTreeMap<usize, Vec<String>>,
+    /// What the approvals are judged for.
+    pub stage: Stage,
+}
+
+/// What approvals are judged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A merge: an emergency may bypass its approval.
+    Merge,
+    /// A release: an emergency needs `--emergency` to bypass it.
+    Release,
 }
 
 impl<'a> Approved<'a> {
     /// Whether the ticket says that it is approved, and so has to be.
-    pub(super) fn claims_approval(&self) -> bool {
+    pub(in crate::rules) fn claims_approval(&self) -> bool {
         self.ticket.state >= State::Approved && self.ticket.state != State::Cancelled
+    }
+
+    /// Whether the ticket is an emergency that may bypass its approval.
+    pub(in crate::rules) fn may_be_bypassed(&self) -> bool {
+        matches!(self.judgement.deferral, Some(Deferral::Allowed(_))) && self.ticket.state != State::Draft
     }
 
     /// The approvals with this verdict, each with its place.
@@ -64,8 +80,9 @@ impl<'a> Approved<'a> {
     /// Of those that were there before nobody can take one out, so that where enough people approve without one, it is
     /// not told.
     pub(super) fn entries(&self, wanted: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = (&'a Entry, Span)> {
-        let is_idle =
-            |entry: &Entry| self.judgement.is_approved() && entry.index.is_some_and(|index| index < self.settled);
+        // What only the forge knows may be all that is needed.
+        let suffices = self.judgement.is_approved() || self.judgement.status() == ApprovalStatus::Unknown;
+        let is_idle = move |entry: &Entry| suffices && entry.index.is_some_and(|index| index < self.settled);
         let entries = self.judgement.entries.iter().filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
         entries.map(|entry| (entry, self.place_of(entry)))
     }

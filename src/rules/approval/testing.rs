@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::{Approved, judge_approvals};
+use super::{Approved, Stage, judge_approvals};
 use crate::approval::{ApprovalPolicy, Evidence, Facts, Maker, Part, Quorum, Who, judge};
 use crate::commit::{Author, Mailmap};
 use crate::document::Document;
@@ -20,7 +20,7 @@ const AT: &str = "2026-11-19T12:00:00Z";
 const KIM: &str = "kim@example.com";
 
 /// An approval of what the ticket says, which stands for `DIGEST`.
-pub(super) fn approval(by: &str) -> String {
+pub(in crate::rules) fn approval(by: &str) -> String {
     format!("\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\ndigest = \"DIGEST\"\n")
 }
 
@@ -29,7 +29,7 @@ pub(super) fn rejection(by: &str) -> String {
 }
 
 /// An approval that Kim signs, whatever else it says.
-pub(super) fn signed(by: &str) -> String {
+pub(in crate::rules) fn signed(by: &str) -> String {
     let ticket = document("state = \"approved\"\n");
     let digest = ticket::digest(&ticket);
     let id = ticket::identity(&ticket).text;
@@ -58,6 +58,16 @@ fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<Str
     judged_since(0, text, policy, changed)
 }
 
+/// What is judged besides the text: for what, whether the forge was asked, and how many approvals were there before.
+#[derive(Clone, Copy)]
+struct Circumstances {
+    stage: Stage,
+    is_forge_known: bool,
+    settled: usize,
+}
+
+const AT_MERGE: Circumstances = Circumstances { stage: Stage::Merge, is_forge_known: true, settled: 0 };
+
 /// The same where so many approvals were there before.
 fn judged_since(
     settled: usize,
@@ -65,6 +75,16 @@ fn judged_since(
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
 ) -> Checked {
+    judged_in(Circumstances { settled, ..AT_MERGE }, text, policy, changed)
+}
+
+fn judged_in(
+    circumstances: Circumstances,
+    text: &str,
+    policy: &ApprovalPolicy,
+    changed: &BTreeMap<usize, Vec<String>>,
+) -> Checked {
+    let Circumstances { stage, is_forge_known, settled } = circumstances;
     let digest = ticket::digest(&document(text));
     let document = document(&text.replace("DIGEST", &digest));
     let ticket = ticket::parse(&document).0;
@@ -78,14 +98,18 @@ fn judged_since(
         risk,
         makers: &[Maker::of(author, Part::Author)],
         origins: &[],
-        forge: &[],
+        forge: is_forge_known.then_some(&[]),
+        declared_by: &[],
         signers: &AllowedSigners::parse(&Source::new("allowed_signers", signers)).0,
         who: Who { people: &BTreeMap::new(), mailmap: &Mailmap::default() },
         policy,
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
     let judgement = judge(&facts);
-    judge_approvals(&Approved { ticket: &ticket, risk, judgement: &judgement, policy, settled, changed }, &settings)
+    judge_approvals(
+        &Approved { ticket: &ticket, risk, judgement: &judgement, policy, settled, changed, stage },
+        &settings,
+    )
 }
 
 fn text(approvals: &[&str], head: &str) -> String {
@@ -96,8 +120,24 @@ fn text(approvals: &[&str], head: &str) -> String {
 /// What a page's example raises; the policy of the page on evidence asks for signatures.
 pub(in crate::rules) fn lint_example(rule: &str, text: &str) -> Checked {
     let evidence = if rule == "approval/evidence-too-weak" { Evidence::Signed } else { Evidence::Claimed };
-    let policy = ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() };
-    judged(text, &policy, &BTreeMap::new())
+    judged(text, &requiring(evidence), &BTreeMap::new())
+}
+
+/// A policy that requires one approval, proven like this.
+fn requiring(evidence: Evidence) -> ApprovalPolicy {
+    ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() }
+}
+
+/// The findings where the approvals of nobody are judged for this.
+pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
+    let circumstances = Circumstances { stage, ..AT_MERGE };
+    judged_in(circumstances, &text(&[], head), &ApprovalPolicy::default(), &BTreeMap::new()).findings
+}
+
+/// The findings where the forge has to know the approvals, and was not asked.
+pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str]) -> Vec<Finding> {
+    let circumstances = Circumstances { stage, is_forge_known: false, settled: approvals.len() };
+    judged_in(circumstances, &text(approvals, ""), &requiring(Evidence::Forge), &BTreeMap::new()).findings
 }
 
 pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
@@ -105,8 +145,7 @@ pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
 }
 
 pub(super) fn findings_with(evidence: Evidence, approval: &str) -> Vec<Finding> {
-    let policy = ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() };
-    judged(&text(&[approval], ""), &policy, &BTreeMap::new()).findings
+    judged(&text(&[approval], ""), &requiring(evidence), &BTreeMap::new()).findings
 }
 
 /// The messages where these fields changed since the first approval.

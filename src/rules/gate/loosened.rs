@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::config::{
-    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, Freeze, FrozenTime, Hook, Language, Level,
-    Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
+    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, EmergencyApproval, Freeze, FrozenTime, Hook,
+    Language, Level, Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
 };
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
@@ -164,6 +164,20 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
     RiskLevel::WORDS.iter().filter_map(|word| RiskLevel::parse(word)).all(asks_no_less)
         && base.bots.iter().all(|bot| head.bots.contains(bot))
         && base.allowed_signers == head.allowed_signers
+        && limits_emergencies_as_before(base, head)
+}
+
+/// Whether no emergency may precede its approval that might not before.
+fn limits_emergencies_as_before(base: &ApprovalPolicy, head: &ApprovalPolicy) -> bool {
+    let keeps_roles = base.emergency_roles.is_empty()
+        || !head.emergency_roles.is_empty()
+            && head.emergency_roles.iter().all(|role| base.emergency_roles.contains(role));
+    let keeps_pattern = base.incident_pattern.is_none() || base.incident_pattern == head.incident_pattern;
+    match (base.emergency, head.emergency) {
+        (_, EmergencyApproval::Never) => true,
+        (EmergencyApproval::Never, EmergencyApproval::After) => false,
+        (EmergencyApproval::After, EmergencyApproval::After) => keeps_roles && keeps_pattern,
+    }
 }
 
 /// Whether a release runs commands that it did not run before, or no longer one that may stop it.
@@ -303,6 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn emergencies_that_need_less_are_weaker() {
+        let base = "[approvals]\nemergency_roles = [\"sre\", \"cto\"]\nincident_pattern = \"^INC-\"\n";
+        for weaker in [
+            &base.replace("[\"sre\", \"cto\"]", "[]"),
+            &base.replace("\"cto\"", "\"dev\""),
+            &base.replace("^INC-", "INC"),
+            &base.replace("incident_pattern", "# "),
+        ] {
+            assert_eq!(told(base, weaker), ["`approvals` is changed"], "{weaker}");
+        }
+        let never = &format!("{base}emergency = \"never\"");
+        for stricter in [base, &base.replace(", \"cto\"", ""), never] {
+            assert_eq!(told(base, stricter), [""; 0], "{stricter}");
+        }
+        assert_eq!(told(never, base), ["`approvals` is changed"]);
+    }
+
+    #[test]
     fn a_person_who_gains_a_role_or_a_name_is_told() {
         let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
         assert_eq!(told(&bo(""), &bo(", roles = [\"dba\"]")), ["`people` is changed"]);
@@ -385,6 +417,9 @@ mod tests {
         ("policy.allow_none", POLICY, "name = \"p\"=>name = \"p\"\nallow_none = true"),
         ("approvals.allowed_signers", "approvals.allowed_signers = \"a\"", "\"a\"=>\"b\""),
         ("approvals.bots", "approvals.bots = [\"ci\"]", "\"ci\"=>"),
+        ("approvals.emergency", "approvals.emergency = \"never\"", "never=>after"),
+        ("approvals.emergency_roles", "approvals.emergency_roles = [\"sre\"]", "\"sre\"=>"),
+        ("approvals.incident_pattern", "approvals.incident_pattern = \"^INC\"", "^INC=>INC"),
         ("limits.ticket_bytes", "", "limits.ticket_bytes = 1000000"),
         ("release.commit_message", "", "release.commit_message = \"release {version}\""),
         ("release.emergency_days", "", "release.emergency_days = 365"),

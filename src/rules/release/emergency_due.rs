@@ -1,8 +1,8 @@
-//! An emergency release whose rest never followed.
+//! An emergency release that still owes what it bypassed.
 
-use super::{Circumstances, Overdue};
+use super::{Circumstances, FollowUp};
 use crate::config::Level;
-use crate::finding::Place;
+use crate::finding::{Place, Severity};
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::source::{Label, Span, shorten};
 
@@ -10,44 +10,68 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/emergency-due",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the follow-up of an emergency release is overdue",
+    summary: "the follow-up of an emergency release is missing",
     page: include_str!("emergency_due.md"),
     options: &[],
     checks: &[Check::Release(check)],
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = |Overdue { tag, id, due, version }: &Overdue| {
-        let (place, span) = match version {
+    let hit = |follow_up: &FollowUp| {
+        let (place, span) = match &follow_up.version {
             Some(version) => (version.place(), version.ticket.state_span),
             None => (Place::Commit(found.base.to_string()), Span::default()),
         };
-        let id = shorten(id);
+        let (tag, id) = (shorten(&follow_up.tag), shorten(&follow_up.ticket));
         let hit = RULE
-            .finding(Label::new(span, format!("released as `{}`", shorten(tag))))
-            .message(format!("the emergency `{id}` was to be followed up by {due}, and is not closed"))
+            .finding(Label::new(span, format!("released as `{tag}`")))
+            .message(format!("`{tag}` {}; {}", follow_up.bypass(), follow_up.debt()))
             .help(format!(
-                "let it be approved, write the retrospective, and close it: `tollgate ticket move {id} closed`"
+                "`tollgate ticket approve {id}`, write `outcome.retrospective`, then `tollgate ticket move {id} closed`"
             ))
-            .anchor(tag);
-        (place, hit)
+            .anchor(&follow_up.tag);
+        (place, if follow_up.is_overdue { hit } else { hit.at_most(Severity::Warning) })
     };
-    found.overdue.iter().map(hit).collect()
+    found.follow_ups.iter().filter(|follow_up| !follow_up.owed.is_empty()).map(hit).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::clean;
+    use super::super::{Owed, judge_release};
     use super::*;
     use crate::rules::gate::testing::ticket;
+    use crate::rules::testing::settings;
+
+    fn told(owed: Vec<Owed>, is_overdue: bool) -> Vec<(Severity, String)> {
+        let follow_up = FollowUp {
+            tag: "v1.2.1".into(),
+            ticket: "a".into(),
+            bypassed: vec!["approval/quorum-missing".into()],
+            due: "2026-11-19".parse().unwrap(),
+            owed,
+            approved: Vec::new(),
+            is_overdue,
+            version: Some(ticket("kind = \"emergency\"\nstate = \"deploying\"")),
+        };
+        let findings = judge_release(&Circumstances { follow_ups: vec![follow_up], ..clean() }, &settings()).findings;
+        findings.into_iter().map(|finding| (finding.severity, finding.message)).collect()
+    }
 
     #[test]
-    fn an_emergency_that_was_not_followed_up_is_told_at_its_ticket() {
-        let version = Some(ticket("kind = \"emergency\"\nstate = \"deploying\""));
-        let due = "2026-11-19".parse().unwrap();
-        let overdue = vec![Overdue { tag: "v1.2.1".into(), id: "a".into(), due, version }];
-        let found = told(&Circumstances { overdue, ..clean() });
-        let message = "the emergency `a` was to be followed up by 2026-11-19, and is not closed";
-        assert_eq!(found, [(RULE.name, "changes/a.toml".to_owned(), message.to_owned())]);
+    fn what_is_owed_is_named() {
+        let owed = || {
+            let approval = Owed::Approval { ticket: "a".into(), is_unknown: false };
+            vec![approval, Owed::Closing, Owed::Retrospective]
+        };
+        let bypass = "`v1.2.1` bypassed approval/quorum-missing for the emergency `a`";
+        let debt = "the approval of `a`, the closing, the retrospective";
+        assert_eq!(told(owed(), false), [(Severity::Warning, format!("{bypass}; owed by 2026-11-19: {debt}"))]);
+        assert_eq!(told(owed(), true), [(Severity::Error, format!("{bypass}; owed since 2026-11-19: {debt}"))]);
+    }
+
+    #[test]
+    fn a_paid_debt_is_no_finding() {
+        assert_eq!(told(Vec::new(), true), []);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Rules here look at the state of the repository that a release meets, which comes in as values.
 
+mod approval_unknown;
 mod changelog_drift;
 mod dependency_not_shipped;
 mod dirty_worktree;
@@ -28,13 +29,14 @@ use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
 use crate::finding::{Checked, Finding, Place, sort};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, shorten};
 use crate::ticket::RiskLevel;
 
 pub use uncovered_commit::uncovered;
 
 pub(super) const RULES: &[Rule] = &[
     unapproved_ticket::RULE,
+    approval_unknown::RULE,
     uncovered_commit::RULE,
     dependency_not_shipped::RULE,
     unvalidated_predecessor::RULE,
@@ -83,35 +85,102 @@ pub struct Circumstances {
     pub drifted: Vec<Drifted>,
     /// What policies ask for and no ticket answers.
     pub uncovered: Vec<Uncovered>,
-    /// The emergencies that were not followed up in time.
-    pub overdue: Vec<Overdue>,
+    /// The emergency releases that still owe something.
+    pub follow_ups: Vec<FollowUp>,
 }
 
-/// An emergency that was released, and not followed up in time.
+/// An emergency release, and what it owes.
 #[derive(Debug)]
-pub struct Overdue {
-    /// The tag of its release.
+pub struct FollowUp {
+    /// The tag of the release.
     pub tag: String,
-    /// The id of its ticket.
-    pub id: String,
-    /// The day by which it was to be closed.
+    /// The id of the emergency ticket.
+    pub ticket: String,
+    /// The bypassed rules, sorted.
+    pub bypassed: Vec<String>,
+    /// The day by which the rest has to follow.
     pub due: Date,
+    /// What has not followed yet.
+    pub owed: Vec<Owed>,
+    /// The ids of the tickets of the release that are approved by now as they were released.
+    pub approved: Vec<String>,
+    /// Whether that day is over.
+    pub is_overdue: bool,
     /// The ticket, as the commit has it; `None`: it has none of that id.
     pub version: Option<TicketVersion>,
 }
 
-/// What is a matter of the repository, and stays in the way of an emergency too.
-const NEVER_PASSED: [&str; 4] =
+/// Something that has to follow an emergency release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owed {
+    /// The approval of a ticket.
+    Approval {
+        /// The id of the ticket.
+        ticket: String,
+        /// Whether only the forge knows of it.
+        is_unknown: bool,
+    },
+    /// The closing of the emergency ticket.
+    Closing,
+    /// Its retrospective.
+    Retrospective,
+}
+
+impl Owed {
+    /// What it is, as words that follow `owes`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Approval { ticket, is_unknown: false } => format!("the approval of `{}`", shorten(ticket)),
+            Self::Approval { ticket, is_unknown: true } => {
+                format!("the approval of `{}` (only the forge knows of one)", shorten(ticket))
+            }
+            Self::Closing => "the closing".to_owned(),
+            Self::Retrospective => "the retrospective".to_owned(),
+        }
+    }
+}
+
+impl FollowUp {
+    /// What was bypassed for which ticket, in words that follow the name of the tag.
+    #[must_use]
+    pub fn bypass(&self) -> String {
+        let rules = if self.bypassed.is_empty() { "no rules".to_owned() } else { self.bypassed.join(", ") };
+        format!("bypassed {rules} for the emergency `{}`", shorten(&self.ticket))
+    }
+
+    /// What is owed, and by when, in words.
+    #[must_use]
+    pub fn debt(&self) -> String {
+        let owed: Vec<String> = self.owed.iter().map(Owed::describe).collect();
+        match owed.as_slice() {
+            [] => "nothing is owed any more".to_owned(),
+            owed if self.is_overdue => format!("owed since {}: {}", self.due, owed.join(", ")),
+            owed => format!("owed by {}: {}", self.due, owed.join(", ")),
+        }
+    }
+}
+
+/// What is a matter of the repository, and blocks an emergency too.
+const NEVER_BYPASSED: [&str; 4] =
     [tag_exists::RULE.name, version_goes_back::RULE.name, dirty_worktree::RULE.name, wrong_branch::RULE.name];
 
-/// Whether an emergency, whose ticket stands in this file, may go past a finding.
+/// The rules of a release about approvals, besides those of the group `approval/`.
+const APPROVAL_RULES: [&str; 2] = [unapproved_ticket::RULE.name, approval_unknown::RULE.name];
+
+/// Whether an emergency, whose ticket is in this file, may bypass a finding.
 ///
 /// Its own ticket has to be in order; who approves it may follow.
 #[must_use]
-pub fn may_be_passed(finding: &Finding, own: &str) -> bool {
+pub fn is_bypassable(finding: &Finding, own: &str) -> bool {
     let is_own = finding.place == Place::File(own.to_owned());
-    let may_follow = finding.rule.starts_with("approval/") || finding.rule == unapproved_ticket::RULE.name;
-    !NEVER_PASSED.contains(&finding.rule) && (!is_own || may_follow)
+    !NEVER_BYPASSED.contains(&finding.rule) && (!is_own || is_about_approval(finding.rule))
+}
+
+/// Whether a rule is about approvals, which may follow an emergency.
+#[must_use]
+pub fn is_about_approval(rule: &str) -> bool {
+    rule.starts_with("approval/") || APPROVAL_RULES.contains(&rule)
 }
 
 impl Circumstances {
@@ -135,7 +204,7 @@ impl Circumstances {
             predecessors: Vec::new(),
             drifted: Vec::new(),
             uncovered: Vec::new(),
-            overdue: Vec::new(),
+            follow_ups: Vec::new(),
         }
     }
 }
@@ -235,8 +304,8 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
         }
     }
     let predecessors = found.predecessors.iter().map(|predecessor| &predecessor.version);
-    let overdue = found.overdue.iter().filter_map(|overdue| overdue.version.as_ref());
-    for version in found.tickets.iter().chain(predecessors).chain(overdue) {
+    let follow_ups = found.follow_ups.iter().filter_map(|follow_up| follow_up.version.as_ref());
+    for version in found.tickets.iter().chain(predecessors).chain(follow_ups) {
         checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
     }
     let lowered = found.lowered.iter().map(|lowered| &lowered.place);

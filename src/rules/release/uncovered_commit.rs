@@ -56,7 +56,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         RULE.finding(Label::new(Span::new(0, header), label))
             .message(format!("the policy `{}` asks for a ticket, and none comes with the commit", uncovered.policy))
             .help(
-                "what is merged cannot be named later: release it by `--emergency`, or set the rule's level while what came \
+                "what is merged cannot be named later: release it with `--emergency`, or set the rule's level while what came \
                  before the policy is released",
             )
             .anchor(&uncovered.policy)

@@ -40,7 +40,7 @@ fn hit(lowered: &LoweredVersion) -> Hit {
 mod tests {
     use semver::Version;
 
-    use super::super::may_be_passed;
+    use super::super::is_bypassable;
     use super::super::tests::{clean, told};
     use super::*;
     use crate::rules::judge_release;
@@ -66,6 +66,6 @@ mod tests {
 
     #[test]
     fn no_emergency_bypasses_it() {
-        assert!(!may_be_passed(&judge_release(&lowered(), &settings()).findings[0], "changes/hotfix.toml"));
+        assert!(!is_bypassable(&judge_release(&lowered(), &settings()).findings[0], "changes/hotfix.toml"));
     }
 }

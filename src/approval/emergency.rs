@@ -1,0 +1,322 @@
+//! Whether an emergency may be merged and released before its approval, who declared it, and who can still approve it.
+//!
+//! An emergency without its quorum is unapproved like any other change; all that is decided here is whether it may
+//! bypass the approval, which is recorded wherever it does. A name that somebody typed never declares one.
+
+use std::collections::BTreeSet;
+
+use super::judge::{Entry, Facts, Verdict};
+use super::lacking::Lacking;
+use super::person::is_program;
+use super::suspect::Suspect;
+use crate::config::{EmergencyApproval, Evidence, Person, Roles};
+use crate::signature::Key;
+use crate::ticket::{INCIDENT_LINK, Kind, Link, State};
+
+/// The size of a compiled pattern; the configuration was read within it.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
+
+/// Whether an emergency may precede its approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deferral {
+    /// It may; these people, as far as they are known, can still approve it.
+    Allowed(Vec<String>),
+    /// The configuration allows no emergency to.
+    Never,
+    /// It names no incident.
+    NoIncident,
+    /// No incident that it names matches this pattern.
+    OtherIncident(String),
+    /// Nobody with one of these roles declared it.
+    NotDeclared(Vec<String>),
+    /// It is in a state that needs the approval.
+    TooLate(State),
+}
+
+impl Deferral {
+    /// Why it may not; `None`: it may.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        Some(match self {
+            Self::Allowed(_) => return None,
+            Self::Never => "`[approvals] emergency = \"never\"` requires its approval first".to_owned(),
+            Self::NoIncident => "it has no link of kind `incident`".to_owned(),
+            Self::OtherIncident(pattern) => format!("none of its incidents matches `{pattern}`"),
+            Self::NotDeclared(roles) => {
+                format!("nobody with the role `{}` is proven to have declared it", roles.join("` or `"))
+            }
+            Self::TooLate(state) => format!("it is `{}`, which requires its approval", state.as_str()),
+        })
+    }
+}
+
+impl Facts<'_> {
+    /// Whether the ticket may precede its approval; `None`: it is no emergency.
+    pub(super) fn deferral(&self, entries: &[Entry], suspects: &[Suspect<'_>]) -> Option<Deferral> {
+        if self.ticket.kind != Kind::Emergency {
+            return None;
+        }
+        let incidents: Vec<&Link> = self.ticket.links.iter().filter(|link| is_incident(link)).collect();
+        let state = self.ticket.state;
+        Some(if incidents.is_empty() {
+            Deferral::NoIncident
+        } else if let Some(pattern) = self.policy.incident_pattern.as_ref().filter(|it| !match_any(it, &incidents)) {
+            Deferral::OtherIncident(pattern.clone())
+        } else if !self.is_declared(entries) {
+            Deferral::NotDeclared(self.policy.emergency_roles.clone())
+        } else if self.policy.emergency == EmergencyApproval::Never {
+            Deferral::Never
+        } else if state >= State::Validating && state != State::RollingBack {
+            Deferral::TooLate(state)
+        } else {
+            Deferral::Allowed(self.eligible(entries, suspects))
+        })
+    }
+
+    /// Whether an approval by somebody who has a hand in the change declares an emergency.
+    pub(super) fn declares(&self, entry: &Entry) -> bool {
+        let role = entry.role.as_deref().unwrap_or_default();
+        self.ticket.kind == Kind::Emergency
+            && self.may_declare_as(role)
+            && self.has_role(&entry.by, role)
+            && entry.evidence >= self.declaring_evidence()
+    }
+
+    /// Whether somebody declared the emergency who may, proven at least by a commit of theirs.
+    ///
+    /// Where approvals have to be signed, an address in a commit is too little.
+    fn is_declared(&self, entries: &[Entry]) -> bool {
+        let roles = &self.policy.emergency_roles;
+        let needed = self.declaring_evidence();
+        let is_proven = |entry: &Entry| {
+            matches!(entry.verdict, Verdict::Approves | Verdict::Declares)
+                && entry.evidence >= needed
+                && roles.iter().any(|role| self.has_role(&entry.by, role))
+        };
+        let may_declare = |person: &Person| person.roles.iter().any(|role| self.may_declare_as(role));
+        let by_commits = || {
+            let is_by_one = |author| {
+                self.who.people.iter().any(|(alias, person)| may_declare(person) && self.who.proves(author, alias))
+            };
+            needed <= Evidence::Attributed && !self.declared_by.is_empty() && self.declared_by.iter().all(is_by_one)
+        };
+        roles.is_empty() || entries.iter().any(is_proven) || by_commits()
+    }
+
+    fn declaring_evidence(&self) -> Evidence {
+        match self.policy.quorum(self.risk).evidence {
+            Evidence::Signed => Evidence::Signed,
+            Evidence::Claimed | Evidence::Attributed | Evidence::Forge => Evidence::Attributed,
+        }
+    }
+
+    fn may_declare_as(&self, role: &str) -> bool {
+        self.policy.emergency_roles.iter().any(|own| own.to_lowercase() == role.to_lowercase())
+    }
+
+    /// Whether the configuration gives somebody a role; without configured people nobody has one.
+    fn has_role(&self, by: &str, role: &str) -> bool {
+        self.who.roles(by).iter().any(|own| own.to_lowercase() == role.to_lowercase())
+    }
+
+    /// The people who can still approve, as far as they are known, sorted: neither programs nor those who have a hand in
+    /// the change or approved it already.
+    fn eligible(&self, entries: &[Entry], suspects: &[Suspect<'_>]) -> Vec<String> {
+        let needs_key = self.policy.quorum(self.risk).evidence == Evidence::Signed;
+        let approving = entries.iter().filter(|entry| entry.verdict == Verdict::Approves);
+        let approving: Vec<BTreeSet<String>> = approving.map(|entry| self.names_of(entry)).collect();
+        let taken: Vec<&BTreeSet<String>> = suspects.iter().map(Suspect::names).chain(&approving).collect();
+        let is_free = |name: &str| {
+            let names = self.who.names(name);
+            let own_keys: Vec<&Key> =
+                self.signers.iter().map(|signer| &signer.key).filter(|key| self.signers.has_key(&names, key)).collect();
+            let is_same = |taken: &&&BTreeSet<String>| {
+                !names.is_disjoint(taken) || own_keys.iter().any(|key| self.signers.has_key(**taken, key))
+            };
+            let is_able = !own_keys.is_empty() || !needs_key;
+            is_able && !is_program(name, &self.policy.bots) && !taken.iter().any(|taken| is_same(&taken))
+        };
+        let of_people = self.who.people.iter().map(|(alias, person)| (person.email.as_str(), self.in_roles(alias)));
+        let of_keys = self.signers.iter().flat_map(|signer| signer.principals().split(','));
+        let is_name = |name: &&str| !name.contains(['*', '?', '!']);
+        let of_keys = of_keys.filter(is_name).filter(|_| needs_key && self.who.people.is_empty());
+        let known = of_people.chain(of_keys.map(|name| (name, String::new())));
+        let free = known.filter(|(name, _)| is_free(name)).map(|(name, roles)| format!("{name}{roles}"));
+        free.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The roles that are required and that somebody has, as words that follow their name.
+    fn in_roles(&self, alias: &str) -> String {
+        let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else { return String::new() };
+        let own: Vec<&str> = wanted.iter().map(String::as_str).filter(|role| self.has_role(alias, role)).collect();
+        if own.is_empty() { String::new() } else { format!(" ({})", own.join(", ")) }
+    }
+}
+
+impl Lacking {
+    /// What still has to happen, in sentences without a full stop.
+    #[must_use]
+    pub fn needed(&self) -> Vec<String> {
+        let people = self.people.map(|(have, need)| match need - have {
+            1 => "1 person".to_owned(),
+            more => format!("{more} people"),
+        });
+        let roles = self.roles.iter().map(|role| format!("somebody as `{role}`"));
+        let any = self.any_role.then(|| "somebody in a role".to_owned());
+        people.into_iter().chain(roles).chain(any).collect()
+    }
+}
+
+fn is_incident(link: &Link) -> bool {
+    let is_one = link.kind.as_ref().is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case(INCIDENT_LINK));
+    let says_something = |text: &str| text.contains(char::is_alphanumeric);
+    is_one && targets(link).any(says_something)
+}
+
+fn targets(link: &Link) -> impl Iterator<Item = &str> {
+    link.reference.iter().chain(&link.url).map(|text| text.text.trim())
+}
+
+/// Whether one of some incidents matches a pattern; one that does not compile is matched by none.
+fn match_any(pattern: &str, incidents: &[&Link]) -> bool {
+    let pattern = regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build();
+    pattern.is_ok_and(|pattern| incidents.iter().any(|link| targets(link).any(|text| pattern.is_match(text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::person::Part;
+    use super::super::testing::{Case, author, key, signed_in_role, signer, typed};
+    use super::super::{ApprovalStatus, Maker};
+    use super::*;
+    use crate::commit::Mailmap;
+
+    const BO: &str = "bo@example.com";
+    const KIM: &str = "kim@example.com";
+
+    /// An emergency that Bo made and nobody approved.
+    fn emergency(head: &str) -> Case {
+        let mut case = Case::new(&[]);
+        case.head = format!("kind = \"emergency\"\nstate = \"deploying\"\n{head}\n");
+        case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
+        case.declared_by = vec![author("Bo", BO)];
+        case
+    }
+
+    const INCIDENT: &str = "links = [{ kind = \"incident\", ref = \"INC-7\" }]";
+
+    fn deferral(case: &Case) -> Deferral {
+        case.judge().deferral.unwrap()
+    }
+
+    #[test]
+    fn an_emergency_without_its_quorum_is_unapproved() {
+        let judgement = emergency(INCIDENT).judge();
+        assert_eq!((judgement.status(), judgement.is_approved()), (ApprovalStatus::Unapproved, false));
+        assert_eq!(judgement.deferral, Some(Deferral::Allowed(vec![])));
+        assert_eq!(Case::new(&[]).judge().deferral, None);
+    }
+
+    #[test]
+    fn an_emergency_names_its_incident() {
+        assert_eq!(deferral(&emergency("")), Deferral::NoIncident);
+        assert_eq!(deferral(&emergency(&INCIDENT.replace("INC-7", "-"))), Deferral::NoIncident);
+        let mut case = emergency(INCIDENT);
+        case.policy.incident_pattern = Some("^PAGE-".into());
+        assert_eq!(deferral(&case), Deferral::OtherIncident("^PAGE-".into()));
+        case.policy.incident_pattern = Some("^INC-[0-9]+$".into());
+        assert_eq!(deferral(&case).refusal(), None);
+    }
+
+    #[test]
+    fn an_emergency_may_be_refused_altogether() {
+        let mut case = emergency(INCIDENT);
+        case.policy.emergency = EmergencyApproval::Never;
+        assert_eq!(deferral(&case), Deferral::Never);
+    }
+
+    #[test]
+    fn from_validation_on_an_emergency_needs_its_approval() {
+        let of = |state: &str| {
+            let mut case = emergency(INCIDENT);
+            case.head = case.head.replace("deploying", state);
+            deferral(&case).refusal().is_none()
+        };
+        assert_eq!(["proposed", "deploying", "rolling-back"].map(of), [true; 3]);
+        assert_eq!(["validating", "closed"].map(of), [false; 2]);
+    }
+
+    /// The same where only somebody on call may declare an emergency.
+    fn declared_by(alias: &str, email: &str) -> Case {
+        let mut case = emergency(INCIDENT);
+        case.policy.emergency_roles = vec!["on-call".into()];
+        case.people = Case::person(alias, email, &["on-call"]);
+        case
+    }
+
+    #[test]
+    fn the_author_of_the_declaring_commit_needs_the_role() {
+        assert_eq!(deferral(&declared_by("bo", BO)).refusal(), None);
+        assert_eq!(deferral(&declared_by("kim", KIM)), Deferral::NotDeclared(vec!["on-call".into()]));
+        let mut case = declared_by("bo", BO);
+        case.declared_by.push(author("Eve", "eve@example.com"));
+        assert!(deferral(&case).refusal().is_some());
+        case.declared_by.clear();
+        assert!(deferral(&case).refusal().is_some());
+    }
+
+    #[test]
+    fn a_typed_name_declares_nothing() {
+        let mut case = declared_by("kim", KIM);
+        case.head = format!("requester = \"kim\"\n{}", case.head);
+        case.approve(|_| vec![typed("kim", "role = \"on-call\"")]);
+        case.declared_by = vec![author("kim", "eve@example.com")];
+        assert!(deferral(&case).refusal().is_some());
+        case.people.clear();
+        assert!(deferral(&case).refusal().is_some());
+    }
+
+    #[test]
+    fn a_commit_declares_nothing_where_approvals_are_signed() {
+        let mut case = declared_by("bo", BO);
+        case.policy.low.evidence = Evidence::Signed;
+        assert!(deferral(&case).refusal().is_some());
+        case.signers = vec![signer(BO, &key(1))];
+        case.approve(|digest| vec![signed_in_role(BO, "on-call", digest, &key(1))]);
+        assert_eq!(deferral(&case).refusal(), None);
+    }
+
+    #[test]
+    fn who_declares_in_their_role_is_no_self_approver() {
+        let mut case = declared_by("bo", BO);
+        case.origins = vec![Some(author("Bo", BO))];
+        case.approve(|_| vec![typed("bo", "role = \"on-call\"")]);
+        assert_eq!(case.verdicts(), [Verdict::Declares]);
+        assert_eq!(case.judge().status(), ApprovalStatus::Unapproved);
+        case.approve(|_| vec![typed("bo", "")]);
+        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
+    }
+
+    fn eligible(case: &Case) -> Vec<String> {
+        match deferral(case) {
+            Deferral::Allowed(people) => people,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_people_who_can_still_approve_are_named() {
+        let mut case = emergency(INCIDENT);
+        case.policy.low.evidence = Evidence::Signed;
+        case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2)), signer("cy@example.com", &key(1))];
+        assert_eq!(eligible(&case), [KIM]);
+        case.mailmap = Mailmap::parse("<kim@example.com> <bo@example.com>\n");
+        assert_eq!(eligible(&case), [""; 0]);
+        case.mailmap = Mailmap::default();
+        case.people = Case::person("kim", KIM, &["dba"]);
+        case.policy.low.roles = Roles::Each(vec!["dba".into()]);
+        assert_eq!(eligible(&case), ["kim@example.com (dba)"]);
+        case.signers.clear();
+        assert_eq!(eligible(&case), [""; 0]);
+    }
+}

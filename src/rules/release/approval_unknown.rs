@@ -1,0 +1,64 @@
+//! A ticket of the release that has to be approved in a forge, whose answer is unknown.
+
+use crate::approval::ApprovalStatus;
+use crate::config::Level;
+use crate::rules::approval::{Approved, Stage};
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::{Label, shorten};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/approval-unknown",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "only the forge knows whether a ticket of the release is approved",
+    page: include_str!("approval_unknown.md"),
+    options: &[],
+    checks: &[Check::Approvals(check)],
+};
+
+fn check(approved: &Approved<'_>, hits: &mut Hits) {
+    let Approved { ticket, judgement, stage, .. } = approved;
+    let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
+    if *stage != Stage::Release || !needs_approval || judgement.status() != ApprovalStatus::Unknown {
+        return;
+    }
+    let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
+    let label = Label::new(ticket.state_span, format!("at {risk} risk the forge has to know the approvals"));
+    let hit = RULE
+        .finding(label)
+        .message(format!("only the forge knows who approved `{id}`, and its answer is unknown here"))
+        .help(format!(
+            "`tollgate ticket approve {id} --sign` counts here too; if the forge protects the branch well enough, set \
+             `\"release/approval-unknown\" = \"warning\"` in `[rules]`"
+        ))
+        .anchor("approvals");
+    hits.push(hit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RULE, Stage};
+    use crate::rules::approval::testing::{approval, findings_without_forge, signed};
+
+    fn rules(stage: Stage, approvals: &[&str]) -> Vec<&'static str> {
+        findings_without_forge(stage, approvals).into_iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn what_only_the_forge_knows_is_unknown_at_a_release() {
+        assert_eq!(rules(Stage::Release, &[]), [RULE.name]);
+        assert_eq!(rules(Stage::Release, &[&approval("kim@example.com")]), [RULE.name]);
+    }
+
+    #[test]
+    fn a_signature_is_known_without_the_forge() {
+        assert_eq!(rules(Stage::Release, &[&signed("kim@example.com")]), [""; 0]);
+    }
+
+    #[test]
+    fn the_gate_says_that_no_file_was_given() {
+        let found = findings_without_forge(Stage::Merge, &[]);
+        let message = "at low risk 1 person has to approve in the forge, and no `--approvals` file says who did";
+        assert_eq!((found[0].rule, found[0].message.as_str()), ("approval/quorum-missing", message));
+    }
+}

@@ -1,0 +1,465 @@
+//! Emergencies: they may precede their approval, never without a trace, and what they bypassed is owed by name.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tollgate::document::Document;
+use tollgate::finding::Severity;
+use tollgate::git::Repository;
+use tollgate::history::NextOptions;
+use tollgate::release::{Outcome, Subject, Unobserved};
+use tollgate::rules::Choice;
+use tollgate::source::Source;
+use tollgate::ticket::{self, State};
+use tollgate::workspace::{self, GateOptions, Push, ReleaseOptions, SignatureOptions, VerifyOptions};
+
+use crate::sandbox::{Sandbox, stderr, stdout};
+
+const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
+
+const HOTFIX: &str = r#"title = "Charge each card once: retries of the checkout charged 31 orders twice"
+kind = "emergency"
+state = "deploying"
+justification = "31 customers were charged twice since 14:10; refunds run by hand until this ships"
+assignee = "cy@example.com"
+services = ["checkout"]
+links = [{ kind = "incident", ref = "INC-7" }]
+deployment = ["Merge the change; the pipeline deploys checkout"]
+rollback = ["Deploy the image before; `/version` answers it"]
+validation = ["The dashboard of double charges shows none for 30 minutes"]
+"#;
+
+const NOW: &str = "2026-11-20T12:00:00Z";
+
+/// A base that requires approvals signed by Kim, and a branch of Ada's with a hotfix that nobody approved.
+fn hotfix(config: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let key = sandbox.path().join(".git/kim");
+    let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", "ed25519", "-f"]).arg(&key).status();
+    assert!(made.unwrap().success());
+    sandbox.write("keys", format!("kim@example.com {}", sandbox.read(".git/kim.pub")));
+    sandbox.write("tollgate.toml", config);
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("changes/hotfix.toml", HOTFIX);
+    sandbox.write("src/checkout", "once\n");
+    sandbox.commit("fix: charge once\n\nChange: hotfix");
+    sandbox
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    sandbox.tollgate(&[arguments, &["--now", NOW]].concat())
+}
+
+/// A text for people without its line ends and drawings.
+fn flat(text: &str) -> String {
+    text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+}
+
+fn gate(sandbox: &Sandbox) -> Output {
+    run(sandbox, &["gate", "--base", "main"])
+}
+
+/// Merges the branch and releases it as an emergency, as v1.0.1.
+fn released(config: &str) -> Sandbox {
+    let sandbox = hotfix(config);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
+    let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let notice = "Bypassed approval/quorum-missing for the emergency `hotfix`; `tollgate status` lists what is owed by \
+                  2026-11-27.\n";
+    assert!(stdout(&output).ends_with(notice), "{}", stdout(&output));
+    sandbox
+}
+
+/// Lets Kim sign what the ticket says now.
+fn approve(sandbox: &Sandbox) {
+    sandbox.git(&["config", "gpg.format", "ssh"]);
+    let arguments = ["ticket", "approve", "hotfix", "--by", "kim@example.com", "--sign", "--now", NOW];
+    sandbox.git(&["config", "user.signingKey", sandbox.path().join(".git/kim").to_str().unwrap()]);
+    let output = sandbox.tollgate(&arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    sandbox.commit("docs: approve the hotfix");
+}
+
+fn on(sandbox: &Sandbox, now: &str, arguments: &[&str]) -> String {
+    let output = sandbox.tollgate(&[arguments, &["--now", now]].concat());
+    flat(stdout(&output))
+}
+
+#[test]
+fn the_gate_says_bypassed_and_never_approved() {
+    let sandbox = hotfix(SIGNED);
+    let output = gate(&sandbox);
+    let text = format!("{}{}", stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("approved"), "{text}");
+    assert!(text.contains("warning[approval/quorum-missing]"), "{text}");
+    let owed = "hotfix owes its approval by 2026-11-27 if it is released today: 1 person, evidence `signed`; eligible: \
+                kim@example.com.\nReleased as it is, it would be 1.0.1.\nResult: bypassed. ";
+    assert!(text.contains(owed), "{text}");
+}
+
+#[test]
+fn the_gate_has_a_result_of_its_own_for_programs() {
+    let sandbox = hotfix(SIGNED);
+    let output = run(&sandbox, &["gate", "--base", "main", "--format", "json"]);
+    let document: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(document["result"], "bypassed");
+    assert_eq!(document["bypassed"][0]["ticket"], "hotfix");
+    assert_eq!(document["bypassed"][0]["eligible"][0], "kim@example.com");
+    assert_eq!(document["bypassed"][0]["due"], "2026-11-27");
+    let (outputs, summary) = (sandbox.path().join(".git/outputs"), sandbox.path().join(".git/summary"));
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", &outputs).env("GITHUB_STEP_SUMMARY", &summary);
+    let status = command.args(["gate", "--base", "main", "--ci", "--now", NOW]).output().unwrap().status;
+    assert!(status.success());
+    assert!(sandbox.read(".git/outputs").starts_with("result=bypassed\n"), "{}", sandbox.read(".git/outputs"));
+    let summary = sandbox.read(".git/summary");
+    assert!(summary.starts_with("# The branch may be merged, bypassing its approval\n"), "{summary}");
+    assert!(summary.contains("## Bypassed\n") && !summary.contains("approved"), "{summary}");
+}
+
+#[test]
+fn the_gate_passes_an_emergency_with_its_approval() {
+    let sandbox = hotfix(SIGNED);
+    approve(&sandbox);
+    let output = gate(&sandbox);
+    assert!(output.status.success());
+    assert!(
+        stderr(&output).contains("hotfix is approved, at low risk: kim@example.com (signed"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!stderr(&output).contains("bypass"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_configuration_may_refuse_emergencies() {
+    let output = gate(&hotfix(&format!("{SIGNED}emergency = \"never\"\n")));
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(flat(stdout(&output)).contains("`[approvals] emergency = \"never\"` requires its approval first"));
+    let output = gate(&hotfix(&format!("{SIGNED}incident_pattern = \"^PAGE-\"\n")));
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(flat(stdout(&output)).contains("none of its incidents matches `^PAGE-`"), "{}", stdout(&output));
+}
+
+#[test]
+fn an_author_line_declares_no_emergency_where_approvals_are_signed() {
+    let config = format!(
+        "{SIGNED}emergency_roles = [\"on-call\"]\n[people.ada]\nemail = \"ada@example.com\"\nroles = [\"on-call\"]\n"
+    );
+    let sandbox = hotfix(&config);
+    let output = gate(&sandbox);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(flat(stdout(&output)).contains("nobody with the role `on-call` is proven"), "{}", stdout(&output));
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
+    let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("`hotfix` cannot be released as an emergency"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_release_needs_the_option_for_an_unapproved_emergency() {
+    let sandbox = hotfix(SIGNED);
+    let output = run(&sandbox, &["release", "--execute"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    let help = "`tollgate release --emergency hotfix` bypasses it";
+    assert!(flat(stdout(&output)).contains(help), "{}", stdout(&output));
+    assert_eq!(sandbox.git(&["tag", "--list"]), "v1.0.0");
+    let never = hotfix(&format!("{SIGNED}emergency = \"never\"\n"));
+    assert_eq!(run(&never, &["release", "--execute", "--emergency", "hotfix"]).status.code(), Some(1));
+}
+
+#[test]
+fn the_debts_of_an_emergency_are_named_until_they_are_paid() {
+    let sandbox = released(SIGNED);
+    let status = |now: &str| {
+        let text = on(&sandbox, now, &["status"]);
+        text.split_once("owed ").map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
+    };
+    let all = "the approval of `hotfix`, the closing, the retrospective";
+    assert_eq!(status(NOW), Some(format!("by 2026-11-27: {all}")));
+    sandbox.commit("feat: go on");
+    let release = on(&sandbox, NOW, &["release"]);
+    assert!(release.contains("warning[release/emergency-due]"), "{release}");
+    assert!(release.contains(&format!("owed by 2026-11-27: {all}")), "{release}");
+    let late = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
+    assert!(late.contains("error[release/emergency-due]") && late.contains(&format!("owed since 2026-11-27: {all}")));
+    approve(&sandbox);
+    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: the closing, the retrospective".to_owned()));
+    let text = sandbox.read("changes/hotfix.toml").replace("\"deploying\"", "\"closed\"");
+    sandbox.write("changes/hotfix.toml", format!("{text}[outcome]\nresult = \"successful\"\n"));
+    sandbox.commit("docs: close the hotfix");
+    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: the retrospective".to_owned()));
+    let text = sandbox.read("changes/hotfix.toml");
+    sandbox.write("changes/hotfix.toml", format!("{text}retrospective = \"docs/retro-7.md\"\n"));
+    sandbox.commit("docs: look back at the hotfix");
+    assert_eq!(status("2026-11-29T00:00:00Z"), None);
+}
+
+#[test]
+fn a_debt_outlives_the_file_of_its_ticket() {
+    let sandbox = released(SIGNED);
+    sandbox.git(&["rm", "--quiet", "changes/hotfix.toml"]);
+    sandbox.commit("docs: forget it");
+    sandbox.commit("fix: go on");
+    let text = on(&sandbox, NOW, &["status"]);
+    assert!(text.contains("owed by 2026-11-27: the approval of `hotfix`, the closing"), "{text}");
+    on(&sandbox, NOW, &["release", "--execute"]);
+    sandbox.commit("fix: go on and on");
+    let text = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
+    assert!(text.contains("error[release/emergency-due]"), "{text}");
+}
+
+#[test]
+fn verify_says_what_was_bypassed_and_what_is_owed() {
+    let sandbox = released(SIGNED);
+    let output = run(&sandbox, &["verify", "v1.0.1"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("approved"), "{text}");
+    assert!(text.contains("bypassed     emergency         `hotfix`: bypassed approval/quorum-missing"), "{text}");
+    assert!(text.contains("owed by 2026-11-27: the approval of `hotfix`, the closing, the retrospective"), "{text}");
+    assert_eq!(run(&sandbox, &["verify", "v1.0.1", "--require-approvals"]).status.code(), Some(1));
+    approve(&sandbox);
+    let later = ["verify", "v1.0.1", "--require-approvals", "--now", "2026-11-21T00:00:00Z"];
+    let output = sandbox.tollgate(&later);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains("approval/quorum-missing was bypassed, and the approval followed"));
+}
+
+#[test]
+fn verify_reads_the_older_spelling_of_the_trailer() {
+    let sandbox = released(SIGNED);
+    let object = sandbox.git(&["cat-file", "tag", "v1.0.1"]).replace("\nBypassed:", "\nWent-past:") + "\n";
+    let mut command = sandbox.command("git");
+    command.args(["hash-object", "-t", "tag", "-w", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(object.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    sandbox.git(&["update-ref", "refs/tags/v1.0.1", stdout(&output).trim()]);
+    let text = on(&sandbox, NOW, &["verify", "v1.0.1"]);
+    assert!(text.contains("bypassed approval/quorum-missing"), "{text}");
+}
+
+#[test]
+fn verify_finds_a_bypass_that_the_tag_hides() {
+    let sandbox = released(SIGNED);
+    let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
+    let hidden: String =
+        message.lines().filter(|line| !line.starts_with("Emergency:")).map(|line| format!("{line}\n")).collect();
+    sandbox.git(&["tag", "--force", "--cleanup=verbatim", "-a", "-m", &hidden, "v1.0.1", "v1.0.1^{}"]);
+    let output = run(&sandbox, &["verify", "v1.0.1"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stdout(&output).contains("differs      approvals         `changes/hotfix.toml`: approval/quorum-missing"));
+}
+
+/// What one person acting alone writes into a ticket.
+struct Variant {
+    kind: &'static str,
+    state: State,
+    risk: &'static str,
+    has_incident: bool,
+}
+
+impl Variant {
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for kind in ["normal", "emergency"] {
+            for state in State::WORDS.iter().map(|word| State::parse(word).unwrap()) {
+                for risk in ["low", "medium", "high", "critical"] {
+                    for has_incident in [false, true] {
+                        all.push(Self { kind, state, risk, has_incident });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn name(&self) -> String {
+        let link = if self.has_incident { "incident" } else { "none" };
+        format!("{}-{}-{}-{link}", self.kind, self.state.as_str(), self.risk)
+    }
+
+    /// The ticket: complete for its state, and reached by moves alone from a draft, which add no approval.
+    fn ticket(&self) -> String {
+        let links = if self.has_incident { "" } else { "links = []" };
+        let review =
+            "peers = [\"cy\"]\nimpact = \"none\"\ncoverage = \"all\"\ndocumentation = \"none\"\nsecurity = \"none\"";
+        let draft = HOTFIX
+            .replace("\"emergency\"", &format!("\"{}\"", self.kind))
+            .replace("\"deploying\"", "\"draft\"")
+            .replace("links = [{ kind = \"incident\", ref = \"INC-7\" }]", if links.is_empty() { LINKS } else { "" });
+        let rest = format!(
+            "validator = \"cy\"\nrisk.level = \"{}\"\n[review]\n{review}\n[schedule]\nstart = 2026-12-01T08:00:00Z\n\
+             [outcome]\nresult = \"successful\"\nretrospective = \"docs/retro\"\n",
+            self.risk
+        );
+        let source = Source::new("changes/hotfix.toml", draft + &rest);
+        let document = Document::parse(source).0;
+        let moved = ticket::moved(&document, self.state).unwrap();
+        assert!(!moved.contains("[[approvals]]"));
+        moved
+    }
+}
+
+const LINKS: &str = "links = [{ kind = \"incident\", ref = \"INC-7\" }]";
+
+/// A bare repository with a branch for each variant, each with code that names its ticket.
+fn branches(variants: &[Variant]) -> Sandbox {
+    let sandbox = hotfix("");
+    let keys = sandbox.read("keys");
+    // Nothing but the approvals is in the way.
+    let off = "[rules]\n\"content/*\" = \"off\"\n\"plan/*\" = \"off\"\n";
+    let config = format!("{SIGNED}medium = {{ evidence = \"signed\" }}\nhigh = {{ evidence = \"signed\" }}\n{off}");
+    let mut stream = String::new();
+    let mut commit = |branch: &str, from: &str, message: &str, files: &[(&str, &str)]| {
+        let who = "Ada <ada@example.com> 1767225600 +0000";
+        stream += &format!("commit refs/heads/{branch}\nauthor {who}\ncommitter {who}\n");
+        stream += &format!("data {}\n{message}\n{from}", message.len());
+        for (path, text) in files {
+            stream += &format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
+        }
+    };
+    commit("base", "", "feat: begin", &[("tollgate.toml", &config), ("keys", &keys)]);
+    for variant in variants {
+        let files = [("changes/hotfix.toml", &*variant.ticket()), ("code", "x")];
+        commit(&variant.name(), "from refs/heads/base\n", "fix: charge once\n\nChange: hotfix\n", &files);
+    }
+    sandbox.git(&["init", "--quiet", "--bare", "--initial-branch=base", "../bare"]);
+    for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.com"), ("tag.gpgSign", "false")] {
+        sandbox.git(&["-C", "../bare", "config", key, value]);
+    }
+    sandbox.git(&["-C", "../bare", "config", "commit.gpgSign", "false"]);
+    let mut command = sandbox.command("git");
+    command.args(["-C", "../bare", "fast-import", "--quiet", "--date-format=raw"]).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    sandbox.git(&["-C", "../bare", "tag", "-a", "-m", "v1.0.0", "v1.0.0", "base"]);
+    sandbox
+}
+
+/// What one person gets to see.
+struct Alone {
+    repository: Repository,
+    folder: PathBuf,
+}
+
+/// One person with a branch for each variant.
+fn alone(variants: &[Variant]) -> (Sandbox, Alone) {
+    let sandbox = branches(variants);
+    let folder = sandbox.path().join("../bare").canonicalize().unwrap();
+    let repository = Repository::find(&folder).unwrap().unwrap();
+    (sandbox, Alone { repository, folder })
+}
+
+impl Alone {
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    /// The gate's result, as its exit code and its JSON have it.
+    fn gate(&self, branch: &str) -> (bool, bool) {
+        let options = GateOptions {
+            directory: self.folder.clone(),
+            config: None,
+            base: self.repository.resolve("refs/heads/base").unwrap(),
+            head: self.repository.resolve(&format!("refs/heads/{branch}")).unwrap(),
+            reviewed: Vec::new(),
+            forge: None,
+            choice: Choice::default(),
+            now: Self::now(),
+        };
+        let judged = workspace::judge(&self.repository, &options).unwrap();
+        assert!(judged.approvals.iter().all(|ticket| !ticket.judgement.is_approved()), "{branch}");
+        (judged.checked.count(Severity::Error) == 0, !judged.bypassed.is_empty())
+    }
+
+    /// Releases the branch; gives the message of the tag, if it is made.
+    fn release(&self, branch: &str, emergency: Option<&str>) -> Option<String> {
+        std::fs::write(self.folder.join("HEAD"), format!("ref: refs/heads/{branch}\n")).unwrap();
+        let options = ReleaseOptions {
+            directory: self.folder.clone(),
+            config: None,
+            package: None,
+            version: NextOptions::default(),
+            push: Push::No,
+            emergency: emergency.map(str::to_owned),
+            now: Self::now(),
+        };
+        let proposal = workspace::plan_release(&self.repository, &options, &mut Unobserved).ok()?;
+        let plan = proposal.plan.as_ref().filter(|_| !proposal.is_blocked())?;
+        workspace::make_release(&self.repository, plan, &mut Unobserved).unwrap();
+        Some(plan.tags[0].message.clone())
+    }
+
+    /// The outcomes of `verify` that are about approvals and emergencies.
+    fn verify(&self) -> Vec<Outcome> {
+        let options = VerifyOptions {
+            directory: self.folder.clone(),
+            config: None,
+            tag: Some("v1.0.1".to_owned()),
+            signatures: SignatureOptions::default(),
+            now: Self::now(),
+        };
+        let verification = workspace::verify_release(&self.repository, &options).unwrap();
+        assert!(!verification.is_approved());
+        let is_about = |subject: Subject| matches!(subject, Subject::Approvals | Subject::Emergency);
+        verification.checks.into_iter().filter(|check| is_about(check.subject)).map(|check| check.outcome).collect()
+    }
+}
+
+/// Whether the state says that the ticket is approved; before, it announces a change, and blocks its release.
+fn claims_approval(state: State) -> bool {
+    state >= State::Approved && state != State::Cancelled
+}
+
+#[test]
+fn one_person_alone_leaves_a_trace_at_the_gate() {
+    let variants = Variant::all();
+    let (_sandbox, alone) = alone(&variants);
+    let mut bypassed = Vec::new();
+    for variant in &variants {
+        let (passes, is_bypassed) = alone.gate(&variant.name());
+        assert!(!passes || is_bypassed || !claims_approval(variant.state), "{}", variant.name());
+        if passes && is_bypassed {
+            bypassed.push((variant.kind, variant.has_incident, variant.state));
+        }
+    }
+    let states = ["proposed", "reviewed", "approved", "deploying", "rolling-back"];
+    let expected = states.map(|word| ("emergency", true, State::parse(word).unwrap()));
+    assert_eq!(bypassed.len(), 5 * 4);
+    assert!(bypassed.iter().all(|found| expected.contains(found)), "{bypassed:?}");
+}
+
+#[test]
+fn one_person_alone_leaves_a_trace_in_a_release() {
+    // The risk decides the quorum alone.
+    let is_extreme = |variant: &Variant| ["low", "critical"].contains(&variant.risk);
+    let variants: Vec<Variant> = Variant::all().into_iter().filter(is_extreme).collect();
+    let (_sandbox, alone) = alone(&variants);
+    let mut released = 0;
+    for variant in &variants {
+        let branch = variant.name();
+        assert_eq!(alone.release(&branch, None), None, "{branch}");
+        let Some(message) = alone.release(&branch, Some("hotfix")) else { continue };
+        released += 1;
+        assert!(variant.kind == "emergency" && variant.has_incident, "{branch}");
+        assert!(message.contains("\nBypassed: approval/quorum-missing"), "{branch}: {message}");
+        assert!(message.contains("\nFollow-up-due: 2026-11-27\n"), "{branch}: {message}");
+        let outcomes = alone.verify();
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Bypassed(_))), "{branch}: {outcomes:?}");
+        std::fs::remove_file(alone.folder.join("refs/tags/v1.0.1")).unwrap();
+    }
+    // Past draft and not over.
+    assert_eq!(released, 6 * 2);
+}
