@@ -200,7 +200,9 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
     let Some(name) = variable("GITHUB_EVENT_NAME") else { return Ok(None) };
     let text = |pointer: &str| event.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
     let (base, head) = match name.as_str() {
-        "pull_request" | "pull_request_target" => ("/pull_request/base/sha", "/pull_request/head/sha"),
+        "pull_request" | "pull_request_review" | "pull_request_target" => {
+            ("/pull_request/base/sha", "/pull_request/head/sha")
+        }
         "merge_group" => ("/merge_group/base_sha", "/merge_group/head_sha"),
         "push" => ("/before", "/after"),
         _ => return Ok(None),
@@ -226,7 +228,7 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
         head: commit_id(head, &after)?,
         own: if name == "merge_group" { Own::SecondParent } else { Own::Head },
         job: job.map(|job| ("GITHUB_SHA", job)),
-        has_merge: name == "pull_request",
+        has_merge: matches!(name.as_str(), "pull_request" | "pull_request_review"),
     }))
 }
 
@@ -294,7 +296,9 @@ mod tests {
     #[test]
     fn a_pull_request_names_its_base_and_its_head() {
         let merged = Event { has_merge: true, ..from_b_to_a() };
-        assert_eq!(on_github("pull_request", PULL_REQUEST).unwrap(), Some(merged));
+        for name in ["pull_request", "pull_request_review"] {
+            assert_eq!(on_github(name, PULL_REQUEST).unwrap().as_ref(), Some(&merged));
+        }
         assert_eq!(on_github("pull_request_target", PULL_REQUEST).unwrap(), Some(from_b_to_a()));
     }
 

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use tollgate::commit::{Decoding, Id, RawCommit, Signature, Signed, decoded};
 
-use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::sandbox::{Random, Sandbox, stderr, stdout};
 
 /// How many commits are compared; `TOLLGATE_COMMITS` compares more.
 const COMMITS: usize = 4_000;
@@ -73,17 +73,7 @@ const PIECES: [&[u8]; 42] = [
     b"\nauthor",
 ];
 
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap() % limit.max(1)
-    }
-
     /// A commit with one or two changes.
     fn commit(&mut self) -> Vec<u8> {
         let mut object = SEEDS[self.below(SEEDS.len())].to_vec();

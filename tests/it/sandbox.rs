@@ -91,6 +91,19 @@ impl Sandbox {
     }
 }
 
+/// Numbers that look random and are the same in every run.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// A number below this one.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 16).unwrap() % limit.max(1)
+    }
+}
+
 /// A repository with `v1.0.0` on its first commit and a feature after it.
 pub(crate) fn released() -> Sandbox {
     let sandbox = Sandbox::new();
