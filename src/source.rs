@@ -121,6 +121,12 @@ impl Source {
         Self::build(name.into(), text, Some(Span::new(start, start + 1)))
     }
 
+    /// The same text under another name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self::build(name.into(), self.text().to_owned(), self.undecodable())
+    }
+
     fn build(name: String, text: String, undecodable: Option<Span>) -> Self {
         let lines = LineIndex::new(&text);
         Self(Arc::new(Inner { name, text, lines, undecodable }))
@@ -202,6 +208,7 @@ mod tests {
     fn bytes_that_are_not_utf_8_keep_offsets() {
         let source = Source::decode("x", b"a\xc3\xa9\xff\xc3b".to_vec());
         assert_eq!((source.text(), source.undecodable()), ("a\u{e9}??b", Some(Span::new(3, 4))));
+        assert_eq!(source.renamed("y").undecodable(), Some(Span::new(3, 4)));
         assert_eq!(Source::decode("x", b"a".to_vec()).undecodable(), None);
     }
 

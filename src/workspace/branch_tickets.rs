@@ -127,7 +127,7 @@ fn may_hold(source: &Source, text: &str) -> bool {
 fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     for merge_base in &trees.merge_bases {
         if let Some(source) = text(merge_base, trees.name_at_head(path), limits)? {
-            return Ok(Some(Source::new(path, source.text())));
+            return Ok(Some(source.renamed(path)));
         }
     }
     Ok(None)

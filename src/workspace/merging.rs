@@ -133,11 +133,11 @@ impl<'r> Trees<'r> {
         let left = self.merge_bases.iter().map(|tree| tree.object_at(before.as_ref())).collect::<Result<Vec<_>>>()?;
         let is_same_as = |object| left.iter().all(|left| *left == object) && (object.is_none() || !left.is_empty());
         if ours == theirs || is_same_as(theirs) {
-            let source = read(&self.base, at_base)?.map(|source| Source::new(path, source.text()));
+            let source = read(&self.base, at_base)?.map(|source| source.renamed(path));
             let is_moved = at_base != path;
             return Ok(if is_moved { Outcome::OfBranch(source) } else { Outcome::OfBase(source) });
         }
-        let head = read(&self.head, at_head)?.map(|source| Source::new(path, source.text()));
+        let head = read(&self.head, at_head)?.map(|source| source.renamed(path));
         if is_same_as(ours) {
             return Ok(Outcome::OfBranch(head));
         }
