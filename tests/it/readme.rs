@@ -101,6 +101,9 @@ fn pages() -> Vec<PathBuf> {
 fn pages_show_what_the_tool_prints() {
     for path in pages() {
         let text = std::fs::read_to_string(&path).unwrap();
+        if !text.contains("```console") {
+            continue;
+        }
         let executed = run(&text, &told_of());
         if std::env::var_os("TOLLGATE_BLESS").is_some() {
             std::fs::write(&path, &executed).unwrap();
@@ -121,6 +124,40 @@ fn links_of_pages_lead_to_files() {
         for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             let exists = target.starts_with("https://") || folder.join(target).exists();
             assert!(exists, "{}: {target}", path.display());
+        }
+    }
+}
+
+/// The names of all tests of the project.
+fn names_of_tests() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut names, mut folders) = (String::new(), vec![root.join("src"), root.join("tests/it")]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                names.extend(
+                    text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(|name| format!("{name};")),
+                );
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn tests_that_pages_name_exist() {
+    let names = names_of_tests();
+    for path in pages().into_iter().filter(|path| path.ends_with("statements.md") || path.ends_with("threat-model.md"))
+    {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let named = text.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 1);
+        for name in named.filter(|name| !name.contains(|character: char| character.is_uppercase() || character == '.'))
+        {
+            assert!(names.contains(&format!("{name};")), "{}: no test is called `{name}`", path.display());
         }
     }
 }
