@@ -16,7 +16,63 @@ pub struct Error {
     kind: Kind,
     #[source]
     cause: Option<Cause>,
+    detail: Option<String>,
 }
+
+/// What lies beneath an error.
+///
+/// Whatever becomes a reason says what a user can understand; the words of a library that is not the user's business
+/// are kept apart as a detail, which `--verbose` shows. A type without a conversion cannot be a reason, so that no
+/// library's words reach users unseen.
+#[derive(Debug)]
+pub struct Reason {
+    cause: Option<Cause>,
+    detail: Option<String>,
+}
+
+impl Reason {
+    /// A reason in words for the user.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { cause: Some(text.into().into()), detail: None }
+    }
+
+    /// No reason that the message does not give already.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { cause: None, detail: None }
+    }
+
+    /// The same with a library's own words, for those who look for a fault of the tool.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+/// Types whose own words are for the user.
+macro_rules! reasons {
+    ($($type:ty),* $(,)?) => {
+        $(impl From<$type> for Reason {
+            fn from(cause: $type) -> Self {
+                Self { cause: Some(cause.into()), detail: None }
+            }
+        })*
+    };
+}
+
+reasons!(
+    Error,
+    std::io::Error,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error,
+    globset::Error,
+    ignore::Error,
+    regex::Error,
+    semver::Error,
+    serde_json::Error,
+);
 
 /// What went wrong at one place of a text that the tool needs, such as its configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +123,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(kind: Kind) -> Self {
-        Self { kind, cause: None }
+        Self { kind, cause: None, detail: None }
     }
 
     /// The command line asks for what cannot be had.
@@ -139,9 +195,17 @@ impl Error {
 
     /// Says which failure lies beneath.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
-        self.cause = Some(cause.into());
+    pub fn because(mut self, reason: impl Into<Reason>) -> Self {
+        let reason = reason.into();
+        self.cause = reason.cause;
+        self.detail = reason.detail;
         self
+    }
+
+    /// A library's own words for what failed, for those who look for a fault of the tool.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// What to do next, where there is something to do.

@@ -1,9 +1,7 @@
 //! `tollgate completions`: the completion script of a shell.
 
-use clap::CommandFactory as _;
-
 use crate::cli::Answer;
-use crate::cli::args::Cli;
+use crate::cli::command;
 use crate::cli::context::Context;
 use crate::error::Result;
 
@@ -17,7 +15,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tollgate", &mut script);
+    clap_complete::generate(args.shell, &mut command(), "tollgate", &mut script);
     ctx.out.push_str(&String::from_utf8_lossy(&script));
     Ok(Answer::Yes)
 }

@@ -67,6 +67,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// The definition of the command line, for those who document or check it.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 fn run(cli: &Cli) -> u8 {
     let interrupts = Interrupts::default();
     let outcome = Context::new(&cli.global, &interrupts).and_then(|mut ctx| {
@@ -79,7 +85,7 @@ fn run(cli: &Cli) -> u8 {
         Ok(Answer::No) => 1,
         Ok(Answer::Incomplete) => 2,
         Err(error) => {
-            streams::report_error(&error, cli.global.color);
+            streams::report_error(&error, cli.global.color, cli.global.verbose);
             if error.is_interruption() {
                 interrupts.end();
             }

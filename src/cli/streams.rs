@@ -81,9 +81,10 @@ pub(super) fn report(text: &str) {
     say(text);
 }
 
-/// Says why the work could not be done, and what to do.
-pub(super) fn report_error(error: &Error, when: ColorWhen) {
-    say(&format::failure(error, error_look(when)));
+/// Says why the work could not be done, and what to do; with the words of libraries if asked to be verbose.
+pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
+    let details = if is_verbose { format::failure_details(error) } else { String::new() };
+    say(&(format::failure(error, error_look(when)) + &details));
 }
 
 /// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a mistake.

@@ -19,6 +19,20 @@ pub fn failure(error: &Error, look: Look) -> String {
     }
 }
 
+/// The words of libraries about an error and what lies beneath it, for those who look for a fault of the tool.
+#[must_use]
+pub fn failure_details(error: &Error) -> String {
+    let mut out = String::new();
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(detail) = error.downcast_ref::<Error>().and_then(Error::detail) {
+            out += &format!("  detail: {}\n", sanitise_line(detail));
+        }
+        next = error.source();
+    }
+    out
+}
+
 fn draw(source: &Source, fault: &Fault, look: Look) -> String {
     let mut out = String::new();
     Drawing::new(Severity::Error, &fault.message)

@@ -53,7 +53,7 @@ pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
 pub use explain::{explain, explain_packages};
 #[cfg(feature = "cli")]
-pub use failure::failure;
+pub use failure::{failure, failure_details};
 pub use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub use full::release_findings;

@@ -10,6 +10,7 @@ mod merge;
 mod message;
 mod program;
 mod push_target;
+mod reason;
 mod references;
 mod remote;
 mod remote_refs;
@@ -164,14 +165,25 @@ fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The path of the repository that a folder is in, as `safe.directory` names it: absolute, and the root of the work tree.
+fn trusted_path(directory: &Path) -> PathBuf {
+    let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let has_git = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
+    absolute.ancestors().find(has_git).map_or_else(|| absolute.clone(), Path::to_owned)
+}
+
 fn refusal(directory: &Path, error: git2::Error) -> Error {
     let shown = directory.display();
     let error_text = error.message().to_lowercase();
     match error.code() {
-        git2::ErrorCode::Owner => Error::repository(
-            format!("the repository at `{shown}` belongs to another user"),
-            format!("if you trust it: git config --global --add safe.directory {shown}"),
-        ),
+        git2::ErrorCode::Owner => {
+            let path = trusted_path(directory);
+            let quoted = shlex::try_quote(&path.to_string_lossy()).map(String::from).unwrap_or_default();
+            Error::repository(
+                format!("the repository at `{}` belongs to another user", path.display()),
+                format!("if you trust it: git config --global --add safe.directory {quoted}"),
+            )
+        }
         _ if error_text.contains("object format") || error_text.contains("objectformat") => Error::repository(
             format!("the repository at `{shown}` names its objects by SHA-256, which is not supported yet"),
             "only repositories with SHA-1 object names can be read",
@@ -181,5 +193,24 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
             "`git refs migrate --ref-format=files` converts it",
         ),
         _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "").because(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_trusted_by_the_absolute_path_of_its_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("a b");
+        std::fs::create_dir(&root).unwrap();
+        git2::Repository::init(&root).unwrap();
+        let deep = root.join("deep");
+        std::fs::create_dir(&deep).unwrap();
+        let error = refusal(&deep, git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"));
+        let command = format!("git config --global --add safe.directory '{}'", root.display());
+        assert_eq!(error.help(), Some(format!("if you trust it: {command}").as_str()));
+        assert_eq!(trusted_path(Path::new(".")), Path::new(".").canonicalize().unwrap());
     }
 }

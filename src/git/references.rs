@@ -10,7 +10,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::commit::Id;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::git::history::from_oid;
 
 /// The folder of the tags.
@@ -135,20 +135,19 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
 }
 
 /// What a symbolic reference leads to; `None` where that is not there.
-fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>, git2::Error> {
-    let strange = || git2::Error::from_str("it leads to what no reference may be named");
-    let resolve = || {
-        let link = git.find_reference(std::str::from_utf8(name).map_err(|_| strange())?)?;
-        let is_valid = |next| std::str::from_utf8(next).is_ok_and(git2::Reference::is_valid_name);
-        if link.symbolic_target_bytes().is_some_and(|next| !is_valid(next)) {
-            return Err(strange());
-        }
-        link.resolve().map(|last| last.target().map(from_oid))
-    };
-    match resolve() {
+fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>, Reason> {
+    let strange = || Reason::new("it leads to a name that no reference may have");
+    let name = std::str::from_utf8(name).map_err(|_| strange())?;
+    let found = |result: std::result::Result<_, git2::Error>| match result {
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        resolved => resolved,
+        other => other.map(Some),
+    };
+    let Some(link) = found(git.find_reference(name))? else { return Ok(None) };
+    let is_valid = |next| std::str::from_utf8(next).is_ok_and(git2::Reference::is_valid_name);
+    if link.symbolic_target_bytes().is_some_and(|next| !is_valid(next)) {
+        return Err(strange());
     }
+    Ok(found(link.resolve())?.and_then(|last| last.target().map(from_oid)))
 }
 
 /// As much of a file as there is and fits: an object's name needs no more, and what is longer is not read whole.

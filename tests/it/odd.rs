@@ -411,3 +411,57 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
     assert!(!text.contains("lib/y"), "{text}");
     assert_eq!(in_the_way(&sandbox), "", "`git status` compared it");
 }
+
+// What libgit2 says.
+
+/// Commands that read a repository in different ways.
+const ALL: [&[&str]; 11] = [
+    &["next"],
+    &["current"],
+    &["explain"],
+    &["status"],
+    &["changelog"],
+    &["changelog", "v1.."],
+    &["check", "--commits", "nothing.."],
+    &["gate", "--base", "origin/main"],
+    &["verify", "v1.0.0"],
+    &["release"],
+    &["ticket", "list"],
+];
+
+/// What the commands say of a repository, with these options.
+fn said(sandbox: &Sandbox, options: &[&str]) -> String {
+    let run = |command: &&[&str]| stderr(&sandbox.tollgate(&[options, command].concat())).to_owned();
+    ALL.iter().map(run).collect()
+}
+
+#[test]
+fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
+    let damages: [(&str, fn(&Sandbox)); 4] = [
+        ("an object that is missing", |sandbox| lose(sandbox, &sandbox.git(&["rev-parse", "HEAD"]))),
+        ("an object that is damaged", |sandbox| {
+            let object = sandbox.git(&["rev-parse", "HEAD"]);
+            lose(sandbox, &object);
+            sandbox.write(&format!(".git/objects/{}/{}", &object[..2], &object[2..]), "damaged");
+        }),
+        ("a reference that is damaged", |sandbox| sandbox.write(".git/refs/heads/main", "damaged\n")),
+        ("settings that are damaged", |sandbox| sandbox.write(".git/config", "[core\n")),
+    ];
+    let mut details = 0;
+    for (what, damage) in damages {
+        let sandbox = released();
+        damage(&sandbox);
+        let plain = said(&sandbox, &[]);
+        let codes = ["class=", "code=", "libgit2", "revspec"].into_iter().find(|word| plain.contains(word));
+        assert_eq!(codes, None, "{what}:\n{plain}");
+        details += said(&sandbox, &["-v"]).matches("  detail: libgit2: ").count();
+    }
+    assert!(details > 4, "{details}");
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_said_in_plain_words() {
+    let sandbox = released();
+    let said = fails(&sandbox, &["changelog", "v1.."]);
+    assert_eq!(said, "error: `v1` names no commit\n  help: name a tag, a branch or a commit\n");
+}

@@ -61,8 +61,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ..told
     };
     if draft.title.is_none() && is_interactive() {
-        questions::ask(&mut draft, ctx)
-            .map_err(|error| Error::usage("the questions were not answered", "").because(error))?;
+        questions::ask(&mut draft, ctx).map_err(|dialoguer::Error::IO(error)| {
+            Error::usage("the questions were not answered", "").because(error)
+        })?;
     }
     let said = draft.title.as_deref().filter(|title| title.contains(char::is_alphanumeric));
     let title = said.ok_or_else(|| {

@@ -99,7 +99,8 @@ impl Begun {
             match object {
                 Ok((found, data)) if found == kind => Ok(data),
                 Ok(_) => Err(format!("`{id}` is no {kind}")),
-                Err(error) => Err(format!("`{id}` cannot be read: {}", error.message())),
+                Err(error) if error.code() == git2::ErrorCode::NotFound => Err(format!("`{id}` is missing")),
+                Err(_) => Err(format!("`{id}` is damaged")),
             }
         };
         Self::understand(journal, read).map_err(|what| {
@@ -131,7 +132,7 @@ impl Begun {
             let data = read(copy, ObjectType::Blob)?;
             let tag = RawTag::parse(&data).filter(|tag| tag.target_type == b"commit" && tag.target == commit);
             let tag = tag.ok_or_else(|| format!("`{copy}` is no tag of its commit"))?;
-            let id = git2::Oid::hash_object(ObjectType::Tag, &data).map_err(|error| error.message().to_owned())?;
+            let id = git2::Oid::hash_object(ObjectType::Tag, &data).map_err(|_| "a tag cannot be hashed".to_owned())?;
             tags.push(BegunTag { name: String::from_utf8_lossy(tag.name).into_owned(), id, copy });
         }
         if tags.is_empty() || !branch.starts_with("refs/heads/") {
