@@ -215,6 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_that_nothing_replaces_is_refused() {
+        let message = |text: &str| format!("release.commit_message = \"{text}\"");
+        assert_eq!(one(&message("release {versoin}")).0, "`{versoin}` is not replaced");
+        assert_eq!(config(&message("{version} {a b} {}")).release.commit_message, "{version} {a b} {}");
+    }
+
+    #[test]
+    fn a_risk_that_nothing_reaches_is_refused() {
+        assert_eq!(one("risk.medium = 5"), pair("no risk is medium: `medium` is 5, `high` is 4", "5"));
+        assert_eq!(config("risk = { medium = 5, high = 5 }").risk.high, 5);
+    }
+
+    #[test]
     fn a_template_that_no_form_uses_is_refused() {
         let message = "`changelog.template` is not used by the form `keepachangelog`";
         assert_eq!(one("changelog.template = \"a.jinja\""), pair(message, "\"a.jinja\""));

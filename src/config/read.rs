@@ -57,6 +57,11 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         let given = table.at(&["risk", key]).and_then(Node::as_integer).and_then(|given| i32::try_from(given).ok());
         *points = given.unwrap_or(*points);
     }
+    let thresholds = table.at(&["risk", "medium"]).or(table.at(&["risk", "high"]));
+    if let Some(node) = thresholds.filter(|_| config.risk.medium > config.risk.high) {
+        let message = format!("no risk is medium: `medium` is {}, `high` is {}", config.risk.medium, config.risk.high);
+        reader.fault(node, message, "choose a `medium` that is not above `high`");
+    }
     if let Some(node) = table.get("branches") {
         config.branches = reader.globs(node);
     }
@@ -67,6 +72,7 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.release.version_files =
             release.get("version_files").and_then(Node::as_array).map(|files| version_files(files, reader));
         set_text(release, "commit_message", &mut config.release.commit_message);
+        release.get("commit_message").into_iter().for_each(|node| reader.placeholders(node));
         let days = release.get("emergency_days").and_then(Node::as_integer).and_then(|days| i32::try_from(days).ok());
         config.release.emergency_days = days.unwrap_or(config.release.emergency_days);
         config.release.before = Hook::read_all(release.get("before"));
@@ -238,6 +244,16 @@ impl Reader {
         }
     }
 
+    /// Judges a text in which only `{version}` is replaced.
+    fn placeholders(&mut self, node: &Node) {
+        let pieces = node.as_str().unwrap_or_default().split('{').skip(1).filter_map(|piece| piece.split_once('}'));
+        for (name, _) in pieces.filter(|(name, _)| *name != "version") {
+            if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                self.fault(node, format!("`{{{name}}}` is not replaced"), "write `{version}`, the one placeholder");
+            }
+        }
+    }
+
     pub(super) fn globs(&mut self, node: &Node) -> Vec<String> {
         for (text, node) in texts(Some(node)) {
             if let Err(error) = glob_set(&[text]) {
@@ -339,7 +355,7 @@ impl Reader {
             || ["..", "//", "/.", "@{", ".lock/"].iter().any(|bad| prefix.contains(bad))
             || prefix.starts_with(['-', '/', '.']);
         if refused {
-            self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "git check-ref-format says what may");
+            self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "`git check-ref-format` says what may");
         }
         prefix
     }

@@ -91,6 +91,7 @@ impl Settings {
             let files = glob_set(&part.files)
                 .map_err(|cause| Error::usage("a glob of `overrides` cannot be read", "").because(cause))?;
             overrides.push((files, chosen(&part.levels, &mut faults)));
+            faults.extend(part.levels.iter().filter_map(without_file));
         }
         if !faults.is_empty() {
             let source = config.source.clone().unwrap_or_else(|| Source::new("configuration", ""));
@@ -289,6 +290,18 @@ fn chosen(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<Chosen> {
     chosen
 }
 
+/// What is wrong with a level for some files that only rules about commits would have: messages are in no file.
+fn without_file(part: &RuleLevel) -> Option<Fault> {
+    let selector = Selector::parse(&part.selector)?;
+    let mut named = all().filter(|rule| selector.names(rule)).peekable();
+    named.peek()?;
+    named.all(|rule| rule.group() == "commit").then(|| Fault {
+        message: format!("`{}` has no effect for files: it judges the messages of commits", part.selector),
+        help: "set its level under `[rules]`".to_owned(),
+        label: Label::new(part.span, "judges commits"),
+    })
+}
+
 /// Every option with its default, or with what the configuration says of it.
 fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static str, &'static str), Node> {
     let mut options = BTreeMap::new();
@@ -401,6 +414,21 @@ mod tests {
         let rule = all().find(|rule| rule.name == "content/placeholder").unwrap();
         assert_eq!(settings.level(rule, "old/a.toml", Some(State::Proposed)), Level::Off);
         assert_eq!(settings.level(rule, "new/a.toml", Some(State::Proposed)), Level::Error);
+    }
+
+    #[test]
+    fn a_level_of_a_commit_rule_for_files_is_refused() {
+        let message = |rule: &str| {
+            let text = format!("[[overrides]]\nfiles = [\"a/**\"]\nrules = {{ \"{rule}\" = \"off\" }}");
+            let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
+            Settings::new(&config, &Choice::default(), Timestamp::UNIX_EPOCH)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
+        let refusal = "`tollgate.toml`: `commit/unparsed` has no effect for files: it judges the messages of commits";
+        assert_eq!(message("commit/unparsed"), Err(refusal.into()));
+        assert!(message("commit/*").is_err());
+        assert_eq!((message("content/*"), message("*/*")), (Ok(()), Ok(())));
     }
 
     fn read(rules: &str) -> Result<Settings> {
