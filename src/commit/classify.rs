@@ -231,7 +231,9 @@ impl Kind {
         }
     }
 
-    fn revert(&self, rest: &str) -> Option<Revert> {
+    /// What a commit of this kind takes back, by the rest of its message; `None` for one that is not a revert.
+    #[must_use]
+    pub fn revert(&self, rest: &str) -> Option<Revert> {
         match self {
             Self::Revert(_) => Some(Revert::named_in(rest)),
             Self::Conventional(header) if header.kind().eq_ignore_ascii_case("revert") => {

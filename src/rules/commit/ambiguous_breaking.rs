@@ -212,7 +212,11 @@ mod tests {
     #[test]
     fn a_revert_may_quote_what_it_takes_back() {
         for header in ["revert: a", "Revert \"feat: a\""] {
-            assert_eq!(rules(&format!("{header}\n\n> BREAKING CHANGE: x\n\n* feat!: y")), [""; 0], "{header}");
+            assert_eq!(
+                rules(&format!("{header}\n\nThis reverts commit 0123456.\n\n> BREAKING CHANGE: x\n\n* feat!: y")),
+                [""; 0],
+                "{header}"
+            );
         }
     }
 

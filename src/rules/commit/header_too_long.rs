@@ -62,7 +62,7 @@ mod tests {
     fn what_git_writes_and_long_bodies_are_silent() {
         let long = header(90);
         for message in [
-            format!("Revert \"{long}\""),
+            format!("Revert \"{long}\"\n\nThis reverts commit 0123456."),
             format!("fixup! {long}"),
             format!("Merge branch '{long}'"),
             format!("fix: x\n\n{long}"),

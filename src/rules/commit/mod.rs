@@ -6,6 +6,7 @@ mod ambiguous_breaking;
 mod header_too_long;
 mod malformed;
 mod missing_blank_line;
+mod revert_without_target;
 mod subject_case;
 mod subject_full_stop;
 mod unknown_scope;
@@ -27,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     unknown_type::RULE,
     unknown_scope::RULE,
     ambiguous_breaking::RULE,
+    revert_without_target::RULE,
     unmergeable_fixup::RULE,
     unknown_ticket::RULE,
     malformed::RULE,

@@ -71,7 +71,7 @@ mod tests {
             "feat: A page",
             "feat: 新しいページ",
             "feat: 2 pages",
-            "Revert \"Add a page\"",
+            "Revert \"Add a page\"\n\nThis reverts commit 0123456.",
         ] {
             assert_eq!(rules_with(RULE, message), [""; 0], "{message}");
         }

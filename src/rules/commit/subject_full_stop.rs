@@ -54,7 +54,7 @@ mod tests {
             "feat: why not?",
             "feat: read `.`",
             "feat: add a page\n\nIt was missing.",
-            "Revert \"feat: add a page.\"",
+            "Revert \"feat: add a page.\"\n\nThis reverts commit 0123456.",
         ] {
             assert_eq!(rules_with(RULE, message), [""; 0], "{message}");
         }

@@ -99,7 +99,7 @@ mod tests {
             "feat(api,cart): x",
             "feat(ui/forms): x",
             "feat: x",
-            "Revert \"feat(zz): x\"",
+            "Revert \"feat(zz): x\"\n\nThis reverts commit 0123456.",
         ] {
             assert_eq!(names(&lint(message)), [""; 0], "{message}");
         }

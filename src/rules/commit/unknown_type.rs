@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn the_usual_types_are_known_in_any_case() {
         for kind in ["feat", "Fix", "docs", "chore", "ci", "build", "style", "refactor", "perf", "test", "revert"] {
-            assert_eq!(rules(&format!("{kind}: x")), [""; 0], "{kind}");
+            assert_eq!(rules(&format!("{kind}: x\n\nThis reverts commit 0123456.")), [""; 0], "{kind}");
         }
     }
 }

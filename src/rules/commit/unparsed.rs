@@ -187,8 +187,8 @@ mod tests {
         for header in [
             "feat: x",
             "Fix(a b)!: x",
-            "Revert \"x\"",
-            "Reapply \"x\"",
+            "Revert \"x\"\n\nThis reverts commit 0123456.",
+            "Reapply \"x\"\n\nThis reverts commit 0123456.",
             "fixup! x",
             "squash! x",
             "amend! x",

@@ -1,0 +1,90 @@
+//! A revert that names no commit, so that what it takes back still counts.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+use super::MessageContext;
+use crate::config::Level;
+use crate::rules::rule::{Check, Hits, Rule};
+use crate::source::Label;
+
+pub(super) const RULE: Rule = Rule {
+    name: "commit/revert-without-target",
+    level: Level::Warning,
+    since: "0.1.0",
+    summary: "the revert names no commit, so both commits count",
+    page: include_str!("revert_without_target.md"),
+    options: &[],
+    checks: &[Check::Message(check)],
+};
+
+/// A commit that is named in other words than git's.
+static COMMIT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\breverts?:? (?:commit )?`?([0-9a-f]{7,40})\b").expect("the pattern is fixed"));
+
+/// A pull request, as GitHub's button names it.
+static REQUEST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed"));
+
+fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+    let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
+    let Some(revert) = message.kind.revert(&rest.join("\n")) else { return };
+    if !revert.targets.is_empty() {
+        return;
+    }
+    let named = |pattern: &Regex| rest.iter().find_map(|line| Some(pattern.captures(line)?[1].to_owned()));
+    let help = match (named(&COMMIT), named(&REQUEST)) {
+        (Some(commit), _) => format!("write `This reverts commit {commit}.` in the body"),
+        (None, Some(number)) => format!(
+            "write `This reverts commit ID.` in the body; `git log --oneline --grep='#{number}'` lists candidates for ID"
+        ),
+        (None, None) => "write `This reverts commit ID.` in the body, as `git revert` does".to_owned(),
+    };
+    hits.push(RULE.finding(Label::new(message.header.span, "takes back nothing")).help(help).anchor("header"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::commit::tests::{lint, rules};
+
+    const RULE: &str = "commit/revert-without-target";
+
+    fn help(message: &str) -> String {
+        let found = lint(message).findings.into_iter().find(|finding| finding.rule == RULE);
+        found.map(|finding| finding.help).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_revert_by_the_button_of_github_is_reported() {
+        let help = help("Revert \"feat: a (#12)\" (#13)\n\nReverts acme/shop#12");
+        assert!(help.contains("`git log --oneline --grep='#12'`"), "{help}");
+    }
+
+    #[test]
+    fn a_commit_in_other_words_is_reported_with_the_words_that_count() {
+        let expected = "write `This reverts commit 0123456789.` in the body";
+        assert_eq!(help("revert: feat: a\n\nThis commit reverts 0123456789."), expected);
+        assert_eq!(help("Revert \"feat: a\"\n\nreverts commit 0123456789"), expected);
+    }
+
+    #[test]
+    fn a_revert_that_names_nothing_is_reported() {
+        for message in ["Revert \"feat: a\"", "revert: the new parser", "revert: a\n\nRefs: #12"] {
+            assert_eq!(rules(message), [RULE], "{message}");
+        }
+    }
+
+    #[test]
+    fn reverts_that_name_a_commit_and_other_commits_are_silent() {
+        for message in [
+            "Revert \"feat: a\"\n\nThis reverts commit 0123456789.",
+            "Reapply \"feat: a\"\n\nThis reverts commit 0123456789.",
+            "revert: a\n\nRefs: 0123456, abcdef0",
+            "fix: a\n\nReverts acme/shop#12",
+            "fix: revert to the old parser",
+            "fixup! Revert \"feat: a\"",
+        ] {
+            assert_eq!(rules(message), [""; 0], "{message}");
+        }
+    }
+}
