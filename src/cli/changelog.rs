@@ -34,16 +34,16 @@ use crate::workspace;
 /// In a repository with packages, the changelog of each is printed. With --write, those are updated whose package has a
 /// `changelog` in the configuration. A commit outside all packages is in no changelog.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate changelog                         the whole history\n  \
-                        tollgate changelog --unreleased            what the next release brings\n  \
-                        tollgate changelog v1.2.0..v2.0.0          what came between two releases\n  \
-                        tollgate changelog --unreleased --as 1.3.0 the same, under its coming version\n  \
-                        tollgate changelog --write                 update CHANGELOG.md; text by hand stays\n  \
-                        tollgate changelog --package core          of one package of several\n  \
-                        tollgate changelog --latest --form github  the text for the release's page\n  \
-                        tollgate changelog --template news.jinja   in a form of your own\n  \
-                        tollgate changelog --format json | jq …    edit it as data, then\n  \
-                        tollgate changelog --from-json -           write it without a repository")]
+#[command(after_help = "Examples:\n  tollgate changelog                          the whole history\n  \
+                        tollgate changelog --unreleased             what the next release brings\n  \
+                        tollgate changelog v1.2.0..v2.0.0           what came between two releases\n  \
+                        tollgate changelog --unreleased --as 1.3.0  the same, under its coming version\n  \
+                        tollgate changelog --write                  update CHANGELOG.md; text by hand stays\n  \
+                        tollgate changelog --package core           of one package of several\n  \
+                        tollgate changelog --latest --form github   the text for the release's page\n  \
+                        tollgate changelog --template news.jinja    in a form of your own\n  \
+                        tollgate changelog --format json | jq …     edit it as data, then\n  \
+                        tollgate changelog --from-json -            write it without a repository")]
 pub(super) struct Args {
     /// Only what B reaches and A does not; either side may be left out.
     #[arg(value_name = "A..B", conflicts_with_all = ["write", "from_json"])]

@@ -174,7 +174,7 @@ fn fetched(repository: &Repository, id: Id) -> Result<Id> {
 fn named(repository: &Repository, revision: &str) -> Result<Id> {
     let is_object = Id::from_hex(revision.as_bytes()).is_some_and(|id| !repository.has_object(id));
     let found = if is_object { None } else { repository.find_commit(revision)? };
-    found.ok_or_else(|| not_fetched(revision, revision.strip_prefix("refs/remotes/origin/").unwrap_or(revision)))
+    found.ok_or_else(|| Error::usage(format!("`{revision}` is not in this clone"), repository.fetch_help(revision)))
 }
 
 fn not_fetched(name: &str, remote: &str) -> Error {

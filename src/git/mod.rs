@@ -204,11 +204,9 @@ mod tests {
     fn a_repository_is_trusted_by_the_absolute_path_of_its_root() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("a b");
-        std::fs::create_dir(&root).unwrap();
         git2::Repository::init(&root).unwrap();
-        let deep = root.join("deep");
-        std::fs::create_dir(&deep).unwrap();
-        let error = refusal(&deep, git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"));
+        let deep = tempfile::tempdir_in(&root).unwrap();
+        let error = refusal(deep.path(), git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"));
         let command = format!("git config --global --add safe.directory '{}'", root.display());
         assert_eq!(error.help(), Some(format!("if you trust it: {command}").as_str()));
         assert_eq!(trusted_path(Path::new(".")), Path::new(".").canonicalize().unwrap());

@@ -20,7 +20,10 @@ impl Repository {
         let remote = match remote {
             Some(remote) => remote.to_owned(),
             None => self.push_remote(short).ok_or_else(|| {
-                Error::usage("there is no remote to push to", "git remote add origin URL, or release without `--push`")
+                Error::usage(
+                    "there is no remote to push to",
+                    "`git remote add origin URL`, or release without `--push`",
+                )
             })?,
         };
         let found = self.raw().find_remote(&remote).map_err(|error| {
@@ -94,7 +97,7 @@ impl Repository {
             ("upstream" | "tracking", Some(upstream)) => Ok(upstream),
             ("simple", Some(upstream)) if upstream != same => Err(Error::usage(
                 format!("`{branch}` follows `{upstream}` of `{remote}`, which has another name"),
-                "to push there: git config push.default upstream; to a branch of the same name: git config push.default current",
+                "to push there: `git config push.default upstream`; to a branch of the same name: `git config push.default current`",
             )),
             ("nothing", _) => Err(Error::usage(
                 "`push.default` is `nothing`: git is told to push no branch of itself",

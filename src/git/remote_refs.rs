@@ -130,7 +130,7 @@ impl RemoteRefs {
 /// What git is given for the remote: its name, or the address that it is pushed to if that is another one.
 pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
     let remote = git.find_remote(&target.remote).map_err(|error| {
-        let help = "git remote add it again; `git remote --verbose` lists those that are there";
+        let help = "`git remote --verbose` lists the remotes that are there";
         Error::refused(format!("there is no remote `{}`", target.remote), help).because(error)
     })?;
     Ok(match remote.pushurl() {

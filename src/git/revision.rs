@@ -101,11 +101,49 @@ impl Repository {
         git2::Branch::name_is_valid(name).unwrap_or(false)
     }
 
+    /// How to get what a revision names into this clone, if it is not there.
+    #[must_use]
+    pub fn fetch_help(&self, revision: &str) -> String {
+        let list = self.inner.remotes().ok();
+        let remotes: Vec<&str> = list.iter().flatten().flatten().flatten().collect();
+        let origin = remotes.iter().find(|remote| **remote == "origin").or(remotes.first());
+        let Some(origin) = origin else { return LISTS.to_owned() };
+        if Id::from_hex(revision.as_bytes()).is_some() {
+            return format!("git fetch {origin} {revision}");
+        }
+        let name = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
+        let of_remote = |remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?));
+        match remotes.iter().copied().find_map(of_remote) {
+            Some((remote, branch)) if is_plain_branch(branch) => fetch_branch(remote, branch),
+            None if matches!(self.find_commit(&format!("{origin}/{name}")), Ok(Some(_))) => {
+                format!("did you mean `{origin}/{name}`?")
+            }
+            None if is_plain_branch(name) => format!(
+                "a branch: `{}`, then name it `{origin}/{name}`\na tag: `git fetch {origin} tag {name}`",
+                fetch_branch(origin, name)
+            ),
+            _ => LISTS.to_owned(),
+        }
+    }
+
     /// Whether an object is there, of whatever kind.
     #[must_use]
     pub fn has_object(&self, id: Id) -> bool {
         self.inner.odb().is_ok_and(|objects| objects.exists(to_oid(id)))
     }
+}
+
+/// What shows the names that a repository has.
+const LISTS: &str = "`git branch --all` and `git tag` list what is here";
+
+/// Whether a name may be that of a branch, and a shell takes it as it is.
+fn is_plain_branch(name: &str) -> bool {
+    Repository::is_branch_name(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
+}
+
+/// Names both sides, since clones of a single branch have no rule for others.
+fn fetch_branch(remote: &str, branch: &str) -> String {
+    format!("git fetch {remote} +{branch}:refs/remotes/{remote}/{branch}")
 }
 
 fn no_commit(revision: &str) -> Error {
@@ -122,4 +160,47 @@ fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
     let meanings: Vec<String> = meanings.collect();
     let help = format!("write the full name, such as `{}`", found.last().map_or(name, |named| &named.name));
     Error::usage(format!("`{name}` is ambiguous: it may be {}", meanings.join(" or ")), help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help(remotes: &[&str], revision: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = git2::Repository::init(folder.path()).unwrap();
+        for remote in remotes {
+            inner.remote(remote, "https://example.org/x.git").unwrap();
+        }
+        Repository { inner }.fetch_help(revision)
+    }
+
+    #[test]
+    fn a_remote_branch_is_fetched_by_its_own_name() {
+        let command = "git fetch origin +main:refs/remotes/origin/main";
+        assert_eq!(help(&["origin"], "origin/main"), command);
+        assert_eq!(help(&["origin"], "refs/remotes/origin/main"), command);
+        let command = "git fetch fork +feat/x:refs/remotes/fork/feat/x";
+        assert_eq!(help(&["origin", "fork"], "fork/feat/x"), command);
+    }
+
+    #[test]
+    fn a_commit_is_fetched_by_its_id() {
+        let id = "0123456789012345678901234567890123456789";
+        assert_eq!(help(&["upstream"], id), format!("git fetch upstream {id}"));
+    }
+
+    #[test]
+    fn a_name_without_a_remote_is_a_branch_or_a_tag() {
+        let help = help(&["origin"], "v1");
+        assert!(help.contains("`git fetch origin +v1:refs/remotes/origin/v1`, then name it `origin/v1`"), "{help}");
+        assert!(help.contains("`git fetch origin tag v1`"), "{help}");
+    }
+
+    #[test]
+    fn without_a_remote_nothing_is_fetched() {
+        assert_eq!(help(&[], "origin/main"), LISTS);
+        assert_eq!(help(&["origin"], "main; rm -rf x"), LISTS);
+        assert_eq!(help(&["origin"], "main~3"), LISTS);
+    }
 }

@@ -22,6 +22,7 @@ mod file_versions;
 mod fix;
 mod formats;
 mod gate;
+mod helps;
 mod history;
 mod hooks;
 mod maintenance;

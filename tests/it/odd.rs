@@ -429,6 +429,9 @@ const ALL: [&[&str]; 11] = [
     &["ticket", "list"],
 ];
 
+/// Breaks a repository.
+type Damage = fn(&Sandbox);
+
 /// What the commands say of a repository, with these options.
 fn said(sandbox: &Sandbox, options: &[&str]) -> String {
     let run = |command: &&[&str]| stderr(&sandbox.tollgate(&[options, command].concat())).to_owned();
@@ -437,7 +440,7 @@ fn said(sandbox: &Sandbox, options: &[&str]) -> String {
 
 #[test]
 fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
-    let damages: [(&str, fn(&Sandbox)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("an object that is missing", |sandbox| lose(sandbox, &sandbox.git(&["rev-parse", "HEAD"]))),
         ("an object that is damaged", |sandbox| {
             let object = sandbox.git(&["rev-parse", "HEAD"]);

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
 
+use crate::helps;
+
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600;
 
@@ -73,8 +75,14 @@ impl Sandbox {
     }
 
     /// Runs the tool in the work tree.
+    ///
+    /// What its helps tell people to run or to write must be sound, whatever the test looks at.
     pub(crate) fn tollgate(&self, arguments: &[&str]) -> Output {
-        self.command(env!("CARGO_BIN_EXE_tollgate")).args(arguments).output().unwrap()
+        let output = self.command(env!("CARGO_BIN_EXE_tollgate")).args(arguments).output().unwrap();
+        for text in [&output.stdout, &output.stderr] {
+            helps::assert_sound(&String::from_utf8_lossy(text));
+        }
+        output
     }
 
     /// A program that will run in the work tree with nothing of the machine's environment but the search path.

@@ -150,7 +150,7 @@ impl Remote<'_> {
                 );
                 Failure::Unknown(Error::refused(message, help))
             } else {
-                Failure::Nothing(Error::refused(message, format!("git fetch --tags {name}, then release again")))
+                Failure::Nothing(Error::refused(message, format!("`git fetch --tags {name}`, then release again")))
             });
         }
         let is_whole = tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);

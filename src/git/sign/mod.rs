@@ -72,7 +72,7 @@ impl Repository {
     /// Fails where git's settings name none.
     pub fn user_email(&self) -> Result<String> {
         self.setting("user.email").ok_or_else(|| {
-            Error::usage("nothing says who you are", "git config user.email you@example.com, or say it by `--by`")
+            Error::usage("nothing says who you are", "`git config user.email you@example.com`, or pass `--by`")
         })
     }
 }

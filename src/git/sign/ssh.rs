@@ -101,7 +101,7 @@ impl SshSigner {
 pub(super) fn no_key() -> Error {
     Error::usage(
         "no SSH key is configured to sign with",
-        "git config gpg.format ssh, and git config user.signingKey ~/.ssh/id_ed25519.pub",
+        "`git config gpg.format ssh` and `git config user.signingKey ~/.ssh/id_ed25519.pub`",
     )
 }
 

@@ -20,7 +20,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |Drifted { tag, .. }: &Drifted| {
         RULE.finding(Label::new(Span::default(), ""))
             .message(format!("the section of `{tag}` is not what was released under it"))
-            .help(format!("`tollgate changelog --release {tag}` prints what its commits give"))
+            .help(format!("`git show {tag}` shows the notes that it was released with"))
             .anchor(tag)
     };
     found.drifted.iter().map(|drifted| (Place::File(drifted.path.clone()), hit(drifted))).collect()
