@@ -127,7 +127,9 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         line_to(&mut out, "No policy is configured, so no change was required to have a ticket.");
     }
     for ticket in report.approvals {
-        line_to(&mut out, &format!("{}.", ticket.told_at_merge()));
+        let spent = report.branch.released.get(&ticket.id);
+        let spent = spent.map(|tag| format!("; released with {tag}, so it covers no further commit"));
+        line_to(&mut out, &format!("{}{}.", ticket.told_at_merge(), spent.unwrap_or_default()));
     }
     for bypass in report.bypassed {
         line_to(&mut out, &format!("{}.", bypass.describe()));

@@ -4,7 +4,7 @@
 //! of the base, tickets and messages from the commits. Decides nothing by itself: the graph is `history`'s business, the
 //! judgement that of `rules`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use globset::GlobSet;
@@ -16,6 +16,8 @@ use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
 use super::loosening::loosened_by;
 use super::merging::Trees;
 use super::release::day;
+use super::release_tickets::{Commits, cited_since};
+use super::tag_records::TagRecords;
 use super::tickets::{base as folder_of, globs};
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
@@ -25,10 +27,10 @@ use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
-use crate::history::{Divergence, History as _, Objects as _, divergence};
+use crate::history::{Divergence, HeadAt, History as _, NextOptions, Objects as _, Versions, divergence};
 use crate::rules::{
-    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, globs_of_policies, judge_branch,
-    lint_branch,
+    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion, globs_of_policies,
+    judge_branch, lint_branch,
 };
 use crate::source::{Source, shorten};
 
@@ -99,6 +101,8 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         head: options.head,
         named: tickets.named_by(&commits),
         superseded: tickets.superseded(),
+        released: BTreeMap::new(),
+        cited: BTreeSet::new(),
         no_files: no_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         freezes: Vec::new(),
@@ -113,6 +117,9 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     };
     let mut checked = lint_branch(&tickets.touched, &tickets.others, &tickets.over(), &settings);
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
+    let commits = Commits { repository, history: &history, config: &config, tip: options.base };
+    let records = released_tickets(&mut branch, commits)?;
+    branch.cited = cited_before(&branch, commits)?;
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     let mut approvals = Approvals::default();
@@ -127,7 +134,12 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         remarks.extend(not_committed(repository, &config, &globs));
     }
     let due = day(options.now).saturating_add(config.release.emergency_days.days());
-    let bypassed = approvals.tickets.iter().filter_map(|ticket| ticket.bypass(due, None)).collect();
+    let bypass = |ticket: &TicketApprovals| {
+        let released = branch.released.get(&ticket.id);
+        let emergency = released.and_then(|tag| records.of(tag)?.record.emergency());
+        ticket.bypass(emergency.map_or(due, |emergency| emergency.due), released.cloned())
+    };
+    let bypassed = approvals.tickets.iter().filter_map(bypass).collect();
     Ok(Judgement { branch, checked, approvals: approvals.tickets, bypassed, remarks, config })
 }
 
@@ -149,6 +161,42 @@ fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> O
             format!("`{first}` and {more} other tickets are not committed as they are in the work tree: not judged")
         }
     })
+}
+
+/// Notes which tickets of the branch were released with a tag that the base reaches; gives what the tags record.
+///
+/// Tags are read only if the branch touches or names a ticket.
+fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagRecords> {
+    let touched = branch.tickets.iter().filter_map(|change| change.after.as_ref());
+    let ids: BTreeSet<String> = touched.chain(&branch.named).map(|version| version.id().to_owned()).collect();
+    if ids.is_empty() {
+        return Ok(TagRecords::default());
+    }
+    let records = TagRecords::read(commits.repository, commits.history)?;
+    for id in ids {
+        if let Some(record) = records.of_ticket(&id, commits.history, commits.tip)? {
+            branch.released.insert(id, record.tag.clone());
+        }
+    }
+    Ok(records)
+}
+
+/// The ids that the branch takes away and that commits of the base cite which are not released yet.
+fn cited_before(branch: &Branch, commits: Commits<'_>) -> Result<BTreeSet<String>> {
+    let left: HashSet<&str> =
+        branch.tickets.iter().filter_map(|change| change.after.as_ref()).map(TicketVersion::id).collect();
+    let before = branch.tickets.iter().filter_map(|change| change.before.as_ref()).map(TicketVersion::id);
+    let gone: BTreeSet<&str> = before.filter(|id| !left.contains(id)).collect();
+    if gone.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let Config { version, packages, .. } = commits.config;
+    let seen = HeadAt::new(commits.history, commits.tip);
+    let versions = Versions::propose(&seen, (version, packages), None, &NextOptions::default(), None)?;
+    let bases = versions.all().into_iter().map(|unit| unit.next.base.as_ref().map(|base| base.commit));
+    let mut cited = cited_since(commits, bases.collect())?;
+    cited.retain(|id| gone.contains(id.as_str()));
+    Ok(cited)
 }
 
 /// What became of the approvals of the branch's tickets, by what the base trusts.

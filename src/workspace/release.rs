@@ -16,7 +16,7 @@ use super::evidence::CommitEvidence;
 use super::follow_ups::follow_ups;
 use super::release_commits::lint_commits;
 use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{predecessors, shipped, uncovered_commits};
+use super::released_before::{predecessors, shipped, spent_tickets, uncovered_commits};
 use super::standpoint::{Planned, Standpoint};
 use super::tag_records::TagRecords;
 use super::version_files::{file_versions, skipped_workspaces};
@@ -238,6 +238,7 @@ impl Release<'_> {
         let approvals = tickets.approvals(commits, emergency, settings)?;
         if let Some(emergency) = emergency {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
+            refuse_spent(commits, records, due, emergency)?;
         }
         checked.merge(approvals.checked.clone());
         let tree = repository.tree(tip)?;
@@ -245,10 +246,11 @@ impl Release<'_> {
             freezes: freezes(config, &tickets, settings.now()),
             shipped: shipped(commits, records, due, &tickets)?,
             predecessors: predecessors(records, due, &tickets, settings),
-            uncovered: uncovered_commits(commits, due, &tickets, settings)?,
+            uncovered: uncovered_commits(commits, due, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
             file_versions: file_versions(&tree, config, due)?,
             follow_ups: follow_ups(commits, records, settings)?,
+            lost: tickets.lost(commits)?,
             tickets: tickets.cited,
             ..repository.circumstances(plan)?
         };
@@ -288,6 +290,19 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
     };
     let refusal = deferral.refusal().unwrap_or_default();
     Err(Error::usage(format!("`{}` cannot be released as an emergency: {refusal}", shorten(id)), help))
+}
+
+/// Refuses an emergency that was released before, if this release has commits that came later.
+fn refuse_spent(commits: Commits<'_>, records: &TagRecords, due: &[Due<'_>], emergency: &TicketVersion) -> Result<()> {
+    let spent = spent_tickets(commits, records, std::slice::from_ref(emergency))?;
+    let mut released = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
+    match spent.first().filter(|spent| released.any(|commit| spent.since.contains(&commit))) {
+        None => Ok(()),
+        Some(spent) => Err(Error::usage(
+            format!("the emergency `{}` was released with {}", shorten(&spent.id), spent.tag),
+            "write a ticket for this emergency: `tollgate ticket new --kind emergency`",
+        )),
+    }
 }
 
 /// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{Due, Scope};
 use crate::release::CitedTicket;
-use crate::rules::{Settings, Stage, TicketVersion, ToApprove};
+use crate::rules::{LostTicket, Settings, Stage, TicketVersion, ToApprove};
 use crate::source::Source;
 use crate::ticket::{State, digest};
 
@@ -151,6 +151,25 @@ impl ReleaseTickets {
         Ok(approved)
     }
 
+    /// The ids that commits cite and under which the commit that is released has no ticket, each with the last commit that
+    /// had one and its path.
+    ///
+    /// # Errors
+    ///
+    /// Fails where history is missing.
+    pub(super) fn lost(&self, commits: Commits<'_>) -> Result<Vec<LostTicket>> {
+        let is_lost = |id: &&String| !self.cited.iter().any(|version| version.id() == *id);
+        let lost: BTreeSet<String> = self.ids.iter().flatten().filter(is_lost).cloned().collect();
+        if lost.is_empty() {
+            return Ok(Vec::new());
+        }
+        let globs = globs(&commits.config.tickets)?;
+        let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
+        let mut last = lineages.last_with(commits.tip, &lost)?;
+        let lost = lost.into_iter().map(|id| LostTicket { last: last.remove(&id), id });
+        Ok(lost.collect())
+    }
+
     /// What a tag tells of the tickets that its commits cite, by id.
     pub(super) fn record(&self, tag: usize) -> Vec<CitedTicket> {
         let digests: HashMap<&str, String> =
@@ -176,6 +195,25 @@ impl Commits<'_> {
         }
         Ok((touched, others))
     }
+}
+
+/// The ids of the tickets that commits cite since some older commits; `None`: since the beginning.
+///
+/// # Errors
+///
+/// Fails where history is missing.
+pub(super) fn cited_since(commits: Commits<'_>, bases: HashSet<Option<Id>>) -> Result<BTreeSet<String>> {
+    let globs = globs(&commits.config.tickets)?;
+    let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
+    let citing = Citing { repository: commits.repository, globs: &globs, limits: commits.config.limits };
+    let mut cited = BTreeSet::new();
+    for without in bases {
+        for merged in merged(commits.history, Scope { tip: Some(commits.tip), without })? {
+            let own = merged.0.iter().map(|work| work.commit.id).collect();
+            cited.extend(cited_by(&merged, &own, &lineages, citing)?);
+        }
+    }
+    Ok(cited)
 }
 
 /// The ids of the tickets that commits cite which were merged together, of which `own` count.

@@ -9,8 +9,10 @@ use super::release_tickets::{Commits, ReleaseTickets};
 use super::tag_records::{TagRecord, TagRecords};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::history::{Due, Objects as _};
-use crate::rules::{Branch, BranchCommit, Predecessor, Settings, Uncovered, globs_of_policies, uncovered};
+use crate::history::{Due, Objects as _, Scope, visit};
+use crate::rules::{
+    Branch, BranchCommit, Predecessor, Settings, TicketVersion, Uncovered, globs_of_policies, uncovered,
+};
 use crate::source::Source;
 use crate::ticket::State;
 
@@ -92,6 +94,7 @@ fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<
 pub(super) fn uncovered_commits(
     commits: Commits<'_>,
     due: &[Due<'_>],
+    records: &TagRecords,
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Result<Vec<Uncovered>> {
@@ -119,5 +122,54 @@ pub(super) fn uncovered_commits(
         commits: all,
         ..Branch::empty(commits.tip)
     };
-    Ok(uncovered(&branch, |commit| tickets.of_commit(commit), settings))
+    let spent = spent_tickets(commits, records, &tickets.cited)?;
+    let is_spent = |version: &TicketVersion, commit: Id| {
+        spent.iter().any(|spent| spent.id == version.id() && spent.since.contains(&commit))
+    };
+    let covering = |commit: Id| {
+        let mut covering = tickets.of_commit(commit);
+        covering.retain(|version| !is_spent(version, commit));
+        covering
+    };
+    let mut found = uncovered(&branch, covering, settings);
+    for uncovered in &mut found {
+        let cited = tickets.of_commit(uncovered.commit);
+        let mut own = spent.iter().filter(|spent| cited.iter().any(|version| version.id() == spent.id));
+        let own = own.find(|spent| spent.since.contains(&uncovered.commit));
+        uncovered.spent = own.map(|spent| (spent.id.clone(), spent.tag.clone()));
+    }
+    Ok(found)
+}
+
+/// A ticket that was released before, and so covers no commit that came later.
+pub(super) struct SpentTicket {
+    pub(super) id: String,
+    /// The tag of its first stable release.
+    pub(super) tag: String,
+    /// The commits that this release does not contain.
+    pub(super) since: HashSet<Id>,
+}
+
+/// Those of some tickets that were released with a tag which the commit reaches.
+///
+/// # Errors
+///
+/// Fails where history is missing.
+pub(super) fn spent_tickets(
+    commits: Commits<'_>,
+    records: &TagRecords,
+    tickets: &[TicketVersion],
+) -> Result<Vec<SpentTicket>> {
+    let mut spent = Vec::new();
+    for version in tickets {
+        let Some(record) = records.of_ticket(version.id(), commits.history, commits.tip)? else { continue };
+        let mut since = HashSet::new();
+        let scope = Scope { tip: Some(commits.tip), without: Some(record.commit) };
+        visit(commits.history, scope, |id, _| {
+            since.insert(id);
+            Ok(())
+        })?;
+        spent.push(SpentTicket { id: version.id().to_owned(), tag: record.tag.clone(), since });
+    }
+    Ok(spent)
 }

@@ -7,6 +7,8 @@ use crate::error::Result;
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{History as _, reached};
 use crate::release::Record;
+use crate::source::sanitise_line;
+use crate::version::from_tag;
 
 /// The releases of this tool that tags record.
 #[derive(Debug, Default)]
@@ -42,6 +44,31 @@ impl TagRecords {
         self.0.values()
     }
 
+    /// The first stable release that a commit reaches and that carried out a ticket; `None`: there is none.
+    ///
+    /// A pre-release carries nothing out for good: work goes on until the stable release, which counts its commits again.
+    ///
+    /// # Errors
+    ///
+    /// Fails where history is missing.
+    pub(super) fn of_ticket(&self, id: &str, history: &GitHistory<'_>, tip: Id) -> Result<Option<&TagRecord>> {
+        let id = sanitise_line(id);
+        let carries_out = |record: &&TagRecord| {
+            record.record.tickets().any(|(known, digest)| known == id && digest != "-") && !record.is_prerelease()
+        };
+        let mut first: Option<&TagRecord> = None;
+        for record in self.0.values().filter(carries_out) {
+            let is_earlier = match first {
+                None => record.is_reached(history, tip)?,
+                Some(first) => record.is_reached(history, first.commit)?,
+            };
+            if is_earlier {
+                first = Some(record);
+            }
+        }
+        Ok(first)
+    }
+
     /// The record of a tag; `None` where this tool did not make it.
     pub(super) fn of(&self, tag: &str) -> Option<&TagRecord> {
         self.0.get(tag)
@@ -57,6 +84,13 @@ impl TagRecord {
     pub(super) fn is_reached(&self, history: &GitHistory<'_>, tip: Id) -> Result<bool> {
         Ok(reached(history, tip, &[self.commit])?[0])
     }
+
+    /// Whether the release is a pre-release, by the version that its tag's name ends with.
+    fn is_prerelease(&self) -> bool {
+        let digits = self.tag.char_indices().filter(|(_, character)| character.is_ascii_digit());
+        let version = digits.map(|(at, _)| at).find_map(|at| from_tag(&self.tag, &self.tag[..at]));
+        version.is_some_and(|version| !version.pre.is_empty())
+    }
 }
 
 /// What a tag records; `None` where this tool did not make it, or it leads to no commit.
@@ -65,4 +99,24 @@ pub(super) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecor
     let Some(raw) = RawTag::parse(&object).filter(|raw| raw.target_type == b"commit") else { return Ok(None) };
     let record = Record::read(&String::from_utf8_lossy(raw.message));
     Ok(record.map(|record| TagRecord { tag: tag.to_owned(), commit: raw.target, record }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_prerelease(tag: &str) -> bool {
+        let record = Record::read("x\n\nTool: tollgate 0.1.0\n").unwrap();
+        TagRecord { tag: tag.to_owned(), commit: Id::new([1; 20]), record }.is_prerelease()
+    }
+
+    #[test]
+    fn a_prerelease_is_known_by_the_name_of_its_tag() {
+        for tag in ["v1.0.0-rc.1", "1.0.0-alpha", "app2-v1.0.0-rc.1+77"] {
+            assert!(is_prerelease(tag), "{tag}");
+        }
+        for tag in ["v1.0.0", "app2-v1.0.0", "v1.0.0+77", "core-rc-v1.0.0", "nightly"] {
+            assert!(!is_prerelease(tag), "{tag}");
+        }
+    }
 }

@@ -283,3 +283,132 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
     assert!(stdout(&output).contains("release/wrong-branch"), "{}", stdout(&output));
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// A repository whose unreleased commits cite `pool`, and a branch on which `then` does something to its file.
+fn cited(then: impl Fn(&Sandbox)) -> Sandbox {
+    let sandbox = released("", |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool\n\nChange: pool");
+    });
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    then(&sandbox);
+    sandbox
+}
+
+/// The rules that refuse the branch at the gate, and the messages that block the release once it is merged anyway.
+fn refused(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
+    let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "concise", "--now", "2026-11-20T12:00:00Z"]);
+    let errors = stdout(&output).lines().filter_map(|line| line.split_once("error[")?.1.split_once(']'));
+    let gate = errors.map(|(rule, _)| rule.to_owned()).collect();
+    (gate, blockers(sandbox).into_iter().filter(|blocker| blocker.starts_with("release/unknown-ticket")).collect())
+}
+
+#[test]
+fn a_cited_ticket_keeps_its_id_until_it_is_released() {
+    let renamed = |sandbox: &Sandbox| {
+        let text = sandbox.read("changes/pool.toml").replace("approved", "proposed");
+        sandbox.write("changes/pool.toml", format!("id = \"other\"\n{text}"));
+        sandbox.commit("docs: give it another id");
+    };
+    let superseded = |sandbox: &Sandbox| {
+        let other = TICKET.replace("40 connections", "41 connections");
+        sandbox.write("changes/other.toml", format!("supersedes = [\"pool\"]\n{other}"));
+        sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
+        sandbox.commit("docs: replace it");
+    };
+    let drafted = |sandbox: &Sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "draft"));
+        sandbox.commit("docs: think again");
+        sandbox.git(&["branch", "--force", "main"]);
+        sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
+        sandbox.commit("docs: forget it");
+    };
+    let changes: [&dyn Fn(&Sandbox); 3] = [&renamed, &superseded, &drafted];
+    for change in changes {
+        let sandbox = cited(change);
+        let last = sandbox.git(&["rev-parse", "--short=10", "HEAD~1"]);
+        let (gate, release) = refused(&sandbox);
+        assert!(gate.contains(&"gate/deleted-ticket".to_owned()), "{gate:?}");
+        let fact = format!("commit {last} was the last to have it, in `changes/pool.toml`");
+        assert!(release.len() == 1 && release[0].ends_with(&fact), "{release:?}");
+    }
+}
+
+#[test]
+fn an_uncited_ticket_may_change_its_id() {
+    let sandbox = cited(|sandbox| {
+        sandbox.write("changes/other.toml", TICKET);
+        sandbox.commit("docs: plan another");
+        sandbox.git(&["branch", "--force", "main"]);
+        sandbox.git(&["mv", "changes/other.toml", "changes/better.toml"]);
+        sandbox.commit("docs: give it a better name");
+    });
+    assert_eq!(refused(&sandbox), (Vec::new(), Vec::new()));
+}
+
+const POOLS: &str = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
+
+/// A repository in which `pool` was released with this, and a commit that cites it came later.
+fn cited_again(release: &[&str]) -> Sandbox {
+    let sandbox = released(POOLS, |sandbox| {
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        code(sandbox);
+        sandbox.commit("feat: raise the pool\n\nChange: pool");
+    });
+    let output = sandbox.tollgate(&[&["release", "--execute"], release].concat());
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    sandbox.write("k8s/more.yaml", "1\n");
+    sandbox.commit("feat: raise more\n\nChange: pool");
+    sandbox
+}
+
+#[test]
+fn a_released_ticket_covers_no_further_commit() {
+    let message = "release/uncovered-commit: the policy `pools` requires a ticket, and `pool` was released with v1.1.0";
+    assert_eq!(blockers(&cited_again(&[])), [message]);
+}
+
+#[test]
+fn a_prerelease_leaves_its_tickets_open() {
+    assert_eq!(blockers(&cited_again(&["--pre", "rc"])), NOTHING);
+}
+
+#[test]
+fn packages_may_release_one_ticket_in_turn() {
+    let package = |name: &str| format!("[[package]]\nname = \"{name}\"\npaths = [\"{name}/**\"]\n");
+    let config = format!(
+        "{}{}[[policy]]\nname = \"all\"\npaths = [\"core/**\", \"cart/**\"]\n",
+        package("core"),
+        package("cart")
+    );
+    let sandbox = released(&config, |sandbox| {
+        sandbox.git(&["tag", "core-v1.0.0"]);
+        sandbox.git(&["tag", "cart-v1.0.0"]);
+        sandbox.git(&["tag", "--delete", "v1.0.0"]);
+        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("core/a", "1\n");
+        sandbox.write("cart/a", "1\n");
+        sandbox.commit("feat: raise the pool\n\nChange: pool");
+    });
+    for name in ["core", "cart"] {
+        let output = sandbox.tollgate(&["release", "--execute", "--package", name]);
+        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    }
+    sandbox.write("cart/b", "1\n");
+    sandbox.commit("fix: go on\n\nChange: pool");
+    let told = blockers(&sandbox);
+    assert!(told.len() == 1 && told[0].contains("`pool` was released with c"), "{told:?}");
+}
+
+#[test]
+fn an_emergency_is_not_used_again() {
+    let sandbox = hotfix();
+    let release = ["release", "--execute", "--emergency", "hotfix", "--now", "2026-11-20T12:00:00Z"];
+    assert!(sandbox.tollgate(&release).status.success());
+    sandbox.write("k8s/other.yaml", "1\n");
+    sandbox.commit("fix: go on");
+    let output = sandbox.tollgate(&release);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("the emergency `hotfix` was released with v1.0.1"), "{}", stderr(&output));
+}

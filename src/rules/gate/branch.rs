@@ -39,6 +39,10 @@ pub struct Branch {
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
     pub no_files: Vec<(String, &'static str)>,
+    /// The tickets of the branch that a release carried out which the base contains: their ids, each with its tag.
+    pub released: BTreeMap<String, String>,
+    /// The ids that commits of the base cite which are not released yet, of those that the branch takes away.
+    pub cited: BTreeSet<String>,
     /// The policies of the base.
     pub policies: Vec<Policy>,
     /// The freezes of the base that cover merging and that now lies in.
@@ -177,6 +181,8 @@ impl Branch {
             named: Vec::new(),
             superseded: Vec::new(),
             no_files: Vec::new(),
+            released: BTreeMap::new(),
+            cited: BTreeSet::new(),
             policies: Vec::new(),
             freezes: Vec::new(),
             approved: None,
@@ -208,7 +214,21 @@ impl Branch {
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.
     ///
     /// A ticket that was over before covers nothing new; one that gets only notes or another state says nothing of it.
+    ///
+    /// One that was released covers nothing new either: who approved it did not approve what came later.
     pub(super) fn covering(&self) -> Vec<&TicketVersion> {
+        let mut covering = self.brought_or_named();
+        covering.retain(|version| !self.released.contains_key(version.id()));
+        covering
+    }
+
+    /// The tickets that would cover the branch if they had not been released, each with the tag of its release.
+    pub(super) fn spent(&self) -> Vec<(&TicketVersion, &str)> {
+        let tag = |version: &&TicketVersion| self.released.get(version.id()).map(String::as_str);
+        self.brought_or_named().into_iter().filter_map(|version| Some((version, tag(&version)?))).collect()
+    }
+
+    fn brought_or_named(&self) -> Vec<&TicketVersion> {
         let is_named = |version: &TicketVersion| {
             let names = |commit: &BranchCommit| commit.judged.commit.tickets().iter().any(|id| id == version.id());
             self.commits.iter().any(names)

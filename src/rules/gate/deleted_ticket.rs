@@ -5,7 +5,7 @@ use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::{Label, Span, shorten};
 use crate::ticket::{State, Ticket};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -20,7 +20,9 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let is_missed = |before: &&TicketVersion| {
-        !says_nothing_yet(&before.ticket) && !branch.superseded.iter().any(|id| id == before.id())
+        !is_cited(branch, before)
+            && !says_nothing_yet(&before.ticket)
+            && !branch.superseded.iter().any(|id| id == before.id())
     };
     let is_reverted = branch.commits.iter().any(|commit| commit.judged.commit.revert().is_some());
     let help = if is_reverted {
@@ -39,7 +41,25 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
             .anchor(before.id());
         (before.place(), hit)
     });
-    hits.collect()
+    hits.chain(lost(branch)).collect()
+}
+
+/// The tickets of the base under whose ids nothing is left, although commits that are not released yet cite them.
+fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
+    let before = branch.tickets.iter().filter_map(|change| change.before.as_ref());
+    before.filter(|before| is_cited(branch, before)).map(|before| {
+        let id = shorten(before.id());
+        let hit = RULE
+            .finding(Label::new(Span::default(), "its id is gone"))
+            .message(format!("no ticket is `{id}` any more, and commits that are not released yet cite it"))
+            .help(format!("keep the ticket, with `id = \"{id}\"`, until its commits are released"))
+            .anchor(before.id());
+        (before.place(), hit)
+    })
+}
+
+fn is_cited(branch: &Branch, before: &TicketVersion) -> bool {
+    branch.cited.contains(before.id())
 }
 
 /// Whether a ticket is a draft that nobody has said anything of, and that nothing hangs on.
@@ -69,6 +89,16 @@ mod tests {
     #[test]
     fn a_ticket_is_not_taken_away() {
         assert_eq!(deleted("state = \"proposed\"", &[])[0].2, "the ticket `a` was taken away");
+    }
+
+    #[test]
+    fn a_cited_ticket_keeps_its_id() {
+        let cited = || ["a".to_owned()].into();
+        let message = "no ticket is `a` any more, and commits that are not released yet cite it";
+        for (before, superseded) in [("state = \"draft\"", vec![]), ("state = \"proposed\"", vec!["a".to_owned()])] {
+            let branch = Branch { tickets: vec![changed(before, "")], superseded, cited: cited(), ..branch() };
+            assert_eq!(told(&branch)[0].2, message, "{before}");
+        }
     }
 
     #[test]

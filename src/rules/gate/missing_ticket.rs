@@ -6,7 +6,7 @@ use crate::config::{Exception, Level};
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::{Label, Span, shorten};
 use crate::version::Bump;
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -28,8 +28,14 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
 
 /// What policies ask of a branch that covers nothing.
 pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = Demand<'_>> {
-    let demands = if branch.covering().is_empty() { demands(branch) } else { Vec::new() };
-    demands.into_iter()
+    let mut demands = if branch.covering().is_empty() { demands(branch) } else { Vec::new() };
+    // A released ticket still covers its own file, so that it can be closed.
+    let spent = branch.spent();
+    let is_own = |path: &str| spent.iter().any(|(version, _)| version.ticket.source.name() == path);
+    for demand in &mut demands {
+        demand.because.retain(|part| !part.path.is_some_and(is_own));
+    }
+    demands.into_iter().filter(|demand| !demand.because.is_empty())
 }
 
 /// Tells a demand at the newest commit that makes the policy ask.
@@ -52,13 +58,18 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
         Some(commit) => (commit.place(), commit.header()),
         None => (Place::Commit(branch.head.to_string()), Span::default()),
     };
-    let hit = rule
-        .finding(Label::new(span, label))
-        .message(format!("the policy `{policy}` asks for a ticket, and the branch brings none"))
-        .help(format!(
-            "add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}"
-        ))
-        .anchor(policy);
+    let hit = rule.finding(Label::new(span, label)).anchor(policy);
+    let hit = match branch.spent().first() {
+        Some((version, tag)) => hit
+            .message(format!(
+                "the policy `{policy}` requires a ticket, and `{}` was released with {tag}",
+                shorten(version.id())
+            ))
+            .help("a released ticket covers no further commit: write a new one with `tollgate ticket new`"),
+        None => hit.message(format!("the policy `{policy}` asks for a ticket, and the branch brings none")).help(
+            format!("add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}"),
+        ),
+    };
     (place, hit)
 }
 
@@ -139,6 +150,28 @@ mod tests {
     fn a_ticket_that_is_over_covers_nothing() {
         let branch = with_trailer("feat: add a table\n\nChange: a");
         assert_eq!(told(&Branch { named: vec![ticket("state = \"closed\"")], ..branch }).len(), 1);
+    }
+
+    #[test]
+    fn a_released_ticket_covers_nothing_new() {
+        let released = || [("a".to_owned(), "v0.2.0".to_owned())].into();
+        let named = || vec![ticket("state = \"approved\"")];
+        let branch = with_trailer("feat: add a table\n\nChange: a");
+        let found = told(&Branch { named: named(), released: released(), ..branch });
+        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, and `a` was released with v0.2.0");
+    }
+
+    #[test]
+    fn a_released_ticket_covers_its_own_file() {
+        let closing = Branch {
+            commits: vec![commit('a', "docs: close it\n\nChange: a", &["changes/a.toml"])],
+            paths: vec!["changes/a.toml".into()],
+            policies: policies("name = \"all\"\npaths = [\"**\"]"),
+            tickets: vec![changed("state = \"deploying\"", "state = \"validating\"\nassignee = \"bo\"")],
+            released: [("a".to_owned(), "v0.2.0".to_owned())].into(),
+            ..branch()
+        };
+        assert_eq!(told(&closing).iter().filter(|(rule, ..)| *rule == RULE.name).count(), 0);
     }
 
     #[test]

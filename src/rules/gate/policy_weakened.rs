@@ -34,6 +34,10 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
                 let ticket = shorten(ticket);
                 hit.help(format!("the policy `{policy}` asks a ticket for it: let `{ticket}` be approved first"))
             }
+            None if !branch.spent().is_empty() => {
+                let spent: Vec<String> = branch.spent().iter().map(|(version, tag)| words(version, tag)).collect();
+                hit.help(format!("a released ticket answers for nothing further: {}", spent.join(", ")))
+            }
             None => hit.help(format!(
                 "it is judged by the base's; to change it, let a policy of the base that names `{}` ask a ticket for it",
                 loosened.path
@@ -42,6 +46,10 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
         (Place::File(loosened.path.clone()), hit)
     });
     hits.collect()
+}
+
+fn words(version: &TicketVersion, tag: &str) -> String {
+    format!("`{}` was released with {tag}", shorten(version.id()))
 }
 
 /// A ticket that suffices for what a policy of the base asks of the loosened file.
@@ -130,6 +138,20 @@ mod tests {
         for paths in ["\"*.toml\"", "\"**\", \"tollgate.toml\""] {
             assert_eq!(told_with_severity(&asked(paths))[0].0, Severity::Warning, "{paths}");
         }
+    }
+
+    #[test]
+    fn a_released_ticket_answers_for_nothing_further() {
+        let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
+        let spent = Branch {
+            tickets: vec![changed("", "state = \"approved\"")],
+            released: [("a".to_owned(), "v0.2.0".to_owned())].into(),
+            ..loosening(policy)
+        };
+        let found = told_with_severity(&spent);
+        assert!(found.iter().any(|(severity, message)| {
+            *severity == Severity::Error && message.starts_with("the branch loosens what judges it")
+        }));
     }
 
     #[test]

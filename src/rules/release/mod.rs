@@ -11,6 +11,7 @@ mod freeze_active;
 mod tag_exists;
 mod unapproved_ticket;
 mod uncovered_commit;
+mod unknown_ticket;
 mod unvalidated_predecessor;
 mod version_goes_back;
 mod version_mismatch;
@@ -37,6 +38,7 @@ pub use uncovered_commit::uncovered;
 pub(super) const RULES: &[Rule] = &[
     unapproved_ticket::RULE,
     approval_unknown::RULE,
+    unknown_ticket::RULE,
     uncovered_commit::RULE,
     dependency_not_shipped::RULE,
     unvalidated_predecessor::RULE,
@@ -87,6 +89,17 @@ pub struct Circumstances {
     pub uncovered: Vec<Uncovered>,
     /// The emergency releases that still owe something.
     pub follow_ups: Vec<FollowUp>,
+    /// The tickets that it cites and does not have.
+    pub lost: Vec<LostTicket>,
+}
+
+/// A ticket that commits of the release cite, and that the released commit does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostTicket {
+    /// Its id.
+    pub id: String,
+    /// The last commit that had it, and its path there; `None`: none that is here had it.
+    pub last: Option<(Id, String)>,
 }
 
 /// An emergency release, and what it owes.
@@ -205,6 +218,7 @@ impl Circumstances {
             drifted: Vec::new(),
             uncovered: Vec::new(),
             follow_ups: Vec::new(),
+            lost: Vec::new(),
         }
     }
 }
@@ -240,6 +254,8 @@ pub struct Uncovered {
     pub message: Source,
     /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
     pub path: Option<String>,
+    /// The ticket that it cites and that was released before, with the tag of that release.
+    pub spent: Option<(String, String)>,
 }
 
 /// A version to be released that a tag bears already, by precedence.

@@ -41,7 +41,7 @@ pub fn uncovered<'t>(
             let is_told = found.iter().any(|told| told.commit == commit && told.policy == demand.policy.name);
             if !is_told && !of(commit).iter().any(answers) {
                 let (policy, path) = (demand.policy.name.clone(), part.path.map(str::to_owned));
-                found.push(Uncovered { policy, commit, message, path });
+                found.push(Uncovered { policy, commit, message, path, spent: None });
             }
         }
     }
@@ -54,7 +54,14 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             uncovered.path.as_ref().map_or("makes it ask".to_owned(), |path| format!("changes `{}`", shorten(path)));
         let header = uncovered.message.text().lines().next().unwrap_or_default().len();
         RULE.finding(Label::new(Span::new(0, header), label))
-            .message(format!("the policy `{}` asks for a ticket, and none comes with the commit", uncovered.policy))
+            .message(match &uncovered.spent {
+                Some((id, tag)) => format!(
+                    "the policy `{}` requires a ticket, and `{}` was released with {tag}",
+                    uncovered.policy,
+                    shorten(id)
+                ),
+                None => format!("the policy `{}` asks for a ticket, and none comes with the commit", uncovered.policy),
+            })
             .help(
                 "what is merged cannot be named later: release it with `--emergency`, or set the rule's level while what came \
                  before the policy is released",
@@ -99,7 +106,8 @@ mod tests {
     #[test]
     fn an_uncovered_commit_is_told_with_its_policy() {
         let message = Source::new("a", "feat: x");
-        let uncovered = Uncovered { policy: "migrations".into(), commit: Id::new([2; 20]), message, path: None };
+        let uncovered =
+            Uncovered { policy: "migrations".into(), commit: Id::new([2; 20]), message, path: None, spent: None };
         let found = told(&Circumstances { uncovered: vec![uncovered], ..clean() });
         assert_eq!(found[0].2, "the policy `migrations` asks for a ticket, and none comes with the commit");
     }
