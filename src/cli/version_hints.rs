@@ -69,11 +69,11 @@ pub(super) fn warn_of_unknown(repository: &Repository, config: &Config, package:
         .and_then(|history| Versions::propose(&history, settings, package, &NextOptions::default(), Some(&evidence)));
     // The commands that need the version say why it cannot be computed.
     let Ok(versions) = versions else { return };
-    for signs in versions.unknown() {
-        let whose = signs.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+    for unknown in versions.unknown() {
+        let whose = unknown.package().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
         ctx.hint(&format!(
             "warning: next version{whose}: unknown, {}\n  help: `tollgate explain` shows what settles it",
-            signs.reason()
+            unknown.reason()
         ));
     }
 }

@@ -14,7 +14,7 @@ use crate::commit::Id;
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Signs,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Unknown,
 };
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
@@ -85,17 +85,17 @@ fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), confi
 fn write_head(out: &mut String, next: &Next, released: Option<&Base>, look: Look) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
     writeln!(out, "{headline}").expect("a string takes any text");
-    if let Err(signs) = &next.version {
-        let reason = format!("Because {}", sanitise_line(&signs.reason()));
+    if let Err(unknown) = &next.version {
+        let reason = format!("Because {}", sanitise_line(&unknown.reason()));
         writeln!(out, "{}", wrap(&reason, 0, look.width)).expect("a string takes any text");
-        write_help(out, signs);
+        write_help(out, unknown);
     }
     write_base(out, next, released);
 }
 
 /// What settles which version is next.
-fn write_help(out: &mut String, signs: &Signs) {
-    for line in sanitise(&signs.help()).lines() {
+fn write_help(out: &mut String, unknown: &Unknown) {
+    for line in sanitise(&unknown.help()).lines() {
         writeln!(out, "  {line}").expect("a string takes any text");
     }
 }
@@ -151,7 +151,8 @@ fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
             format!("Version {version}: commits give {version} ({})", derivation(next))
         }
         Ok(given) if next.releasable => format!("Version {version}: commits give {given}, released as {version}"),
-        _ => format!("Version {version}: commits give nothing to release, released as {version}"),
+        Ok(_) => format!("Version {version}: commits give nothing to release, released as {version}"),
+        Err(_) => format!("Version {version}: what commits give is unknown, released as {version}"),
     }
 }
 

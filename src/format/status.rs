@@ -6,7 +6,7 @@ use super::document;
 use super::json::{WireFinding, wire_findings};
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
-use crate::history::{Next, PackageNext, Signs, Versions};
+use crate::history::{Next, PackageNext, Unknown, Versions};
 use crate::rules::{FollowUp, Owed};
 use crate::ticket::State;
 use crate::version::Bump;
@@ -136,7 +136,7 @@ pub fn status_json(status: &Status<'_>) -> String {
             current: next.base.as_ref().map(|base| base.version.to_string()),
             next: next.version.as_ref().ok().map(ToString::to_string),
             tag: next.tag(),
-            reason: next.version.as_ref().err().map(Signs::reason),
+            reason: next.version.as_ref().err().map(Unknown::reason),
             bump: next.bump.as_str(),
             releasable: next.releasable,
             unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
@@ -175,7 +175,7 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WireStatus
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(Signs::reason),
+        reason: next.version.as_ref().err().map(Unknown::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
         follows,

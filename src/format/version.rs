@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Signs,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Unknown,
 };
 use crate::source::sanitise_line;
 use crate::version::Bump;
@@ -270,7 +270,7 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(Signs::reason),
+        reason: next.version.as_ref().err().map(Unknown::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),

@@ -26,6 +26,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod touched;
+mod unknown;
 mod versions;
 
 use crate::commit::Id;
@@ -44,6 +45,7 @@ pub use releases::{Release, Scope, package_releases, releases};
 pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
 pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::{MixedTags, possible_prefixes};
+pub use unknown::Unknown;
 pub use versions::{Due, Unit, Versions};
 
 /// Raw objects by their names.

@@ -16,6 +16,7 @@ use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::signs::{Evidence, SignSearch, Signs};
 use crate::history::tags::{MixedTags, VersionTags};
+use crate::history::unknown::Unknown;
 use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
 
 /// What the caller asks for besides what the commits say.
@@ -35,7 +36,7 @@ pub struct NextOptions {
 #[derive(Debug, Clone)]
 pub struct Next {
     /// The next version, or the current one if there is nothing to release; otherwise why it is unknown.
-    pub version: std::result::Result<Version, Signs>,
+    pub version: std::result::Result<Version, Unknown>,
     /// What stands before versions in the names of tags.
     pub prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
@@ -98,7 +99,7 @@ pub fn propose<H: History>(
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
     let found = find(&mut graph, head, &tags)?;
     let search = evidence.map(|evidence| SignSearch { evidence, package: None, claimed: &[] });
-    let counting = Counting { tags: &tags, found: &found, settings, options, least: Bump::None, search };
+    let counting = Counting { tags: &tags, found: &found, settings, options, least: Bump::None, package: None, search };
     counting.next(&mut Whole { graph, head, settings })
 }
 
@@ -137,7 +138,7 @@ impl Found {
 pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
     match &next.version {
         Ok(_) => Ok(next),
-        Err(signs) => Err(signs.to_error()),
+        Err(unknown) => Err(unknown.to_error()),
     }
 }
 
@@ -214,6 +215,8 @@ pub(super) struct Counting<'a, 'h, H> {
     pub(super) options: &'a NextOptions,
     /// The bump that is due even where no commit asks for it.
     pub(super) least: Bump,
+    /// The package; `None`: the repository.
+    pub(super) package: Option<&'a str>,
     /// Where signs of earlier releases are searched; `None`: nowhere.
     pub(super) search: Option<SignSearch<'a>>,
 }
@@ -226,9 +229,12 @@ impl<H: History> Counting<'_, '_, H> {
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
         if let Some(signs) = self.signs(commits)? {
-            return Ok(self.unreleasable(Err(signs), base, since));
+            return Ok(self.unreleasable(Err(Unknown::Signs(signs)), base, since));
         }
-        let core = self.core(self.level(&since))?;
+        let core = match self.core(self.level(&since))? {
+            Ok(core) => core,
+            Err(unknown) => return Ok(self.unreleasable(Err(unknown), base, since)),
+        };
         let is_asked = self.options.version.is_some();
         let releasable = is_asked || base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
         let version = match &base {
@@ -242,7 +248,7 @@ impl<H: History> Counting<'_, '_, H> {
     /// A next version that cannot be released, or not yet.
     fn unreleasable(
         &self,
-        version: std::result::Result<Version, Signs>,
+        version: std::result::Result<Version, Unknown>,
         base: Option<Base>,
         commits: Vec<Judged>,
     ) -> Next {
@@ -276,19 +282,23 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The version without pre-release: what the commits ask for, and never below a reachable pre-release.
-    fn core(&self, level: Bump) -> Result<Version> {
+    fn core(&self, level: Bump) -> Result<std::result::Result<Version, Unknown>> {
         let counted = match (&self.options.version, &self.found.base) {
-            (Some(version), _) => return Ok(core(version)),
+            (Some(version), _) => return Ok(Ok(core(version))),
             (None, None) => {
                 self.refuse_bump_without_base()?;
                 core(&self.settings.initial_version())
             }
             (None, Some(base)) => {
                 let bump = self.options.bump.unwrap_or_else(|| self.soften(level, &base.version));
-                bump.apply(&base.version).ok_or_else(|| highest(bump.as_str(), &base.version))?
+                let Some(bumped) = bump.apply(&base.version) else {
+                    let (package, version) = (self.package.map(str::to_owned), base.version.clone());
+                    return Ok(Err(Unknown::TooHigh { package, number: bump, version }));
+                };
+                bumped
             }
         };
-        Ok(self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max))
+        Ok(Ok(self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max)))
     }
 
     /// A bump has nothing to be applied to without a stable version.
@@ -349,7 +359,7 @@ impl<H: History> Counting<'_, '_, H> {
                 if self.level(&commits.since(Some(tag))?) == Bump::None {
                     return Ok(None);
                 }
-                count.checked_add(1).ok_or_else(|| highest("pre-release", &tag.version))?
+                count.checked_add(1).ok_or_else(|| highest(&tag.version))?
             }
         };
         let pre = Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
@@ -403,10 +413,10 @@ impl<H: History> Counting<'_, '_, H> {
     }
 }
 
-/// The error of a number that cannot be increased.
-fn highest(number: &str, version: &Version) -> Error {
+/// The error of a pre-release whose number cannot be increased.
+fn highest(version: &Version) -> Error {
     Error::limit(
-        format!("the {number} number of {version} cannot be increased: it is the highest possible"),
+        format!("the pre-release number of {version} cannot be increased: it is the highest possible"),
         "pass another version with `--set-version VERSION`",
     )
 }
@@ -792,7 +802,7 @@ mod tests {
     fn the_highest_number_is_an_error_not_nothing() {
         let history = released("v18446744073709551615.0.0").commit('b', "a", "feat!: x");
         let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
-        assert!(error.starts_with("the major number of 18446744073709551615.0.0 cannot be increased"), "{error}");
+        assert!(error.contains("the major number of 18446744073709551615.0.0 cannot be increased"), "{error}");
         let history = released("v1.0.0-rc.18446744073709551615").commit('b', "a", "feat: x");
         let error = pre(&history, "rc").unwrap_err().to_string();
         assert!(error.starts_with("the pre-release number of"), "{error}");

@@ -136,6 +136,7 @@ pub fn propose_packages<H: History>(
             settings: settings.version,
             options: &own,
             least,
+            package: Some(&package.name),
             search: evidence.map(search),
         };
         let place = PackageNumber::try_from(at).expect("packages are limited");

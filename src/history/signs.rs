@@ -8,7 +8,7 @@ use semver::Version;
 use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::document::quoted;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::history::History;
 use crate::history::tag_schemes::{TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{USUAL_PREFIX, VersionTags};
@@ -120,7 +120,7 @@ impl SignSearch<'_> {
             (None, None) => vec![USUAL_PREFIX.to_owned(), String::new()],
             _ => vec![tags.prefix().to_owned()],
         };
-        let schemes = self.schemes(tags, is_reachable)?;
+        let schemes = self.schemes(tags, &prefixes, is_reachable)?;
         let (mut manifests, unreadable) = match self.evidence.manifests(self.package) {
             Ok(manifests) => (manifests, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
@@ -141,11 +141,12 @@ impl SignSearch<'_> {
     fn schemes<H: History>(
         &self,
         tags: &VersionTags<'_, H>,
+        prefixes: &[String],
         is_reachable: impl Fn(Id) -> bool,
     ) -> Result<Vec<TagScheme>> {
         let is_recognised = tags.leads_to_a_commit()?;
         let mut schemes = tag_schemes(tags.history(), |commit| !is_recognised || is_reachable(commit))?;
-        schemes.retain(|scheme| !is_recognised || scheme.is_semantic && scheme.prefix != tags.prefix());
+        schemes.retain(|scheme| !is_recognised || scheme.is_semantic && !prefixes.contains(&scheme.prefix));
         let Some(package) = self.package else { return Ok(schemes) };
         let names = tags.history().tag_names()?;
         let is_version_tag = |name: &String| self.claimed.iter().any(|prefix| from_tag(name, prefix).is_some());
@@ -305,16 +306,6 @@ impl Signs {
                     release alone, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }
-
-    /// The error of those that need the version.
-    #[must_use]
-    pub fn to_error(&self) -> Error {
-        let error = Error::refused(format!("the next version is unknown: {}", self.reason()), self.help());
-        match &self.package {
-            Some(package) => error.within(&format!("package `{package}`")),
-            None => error,
-        }
-    }
 }
 
 impl WayOut {
@@ -342,8 +333,9 @@ fn shell_word(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::{Config, Package};
+    use crate::error::Error;
     use crate::history::testing::{Letters, package};
-    use crate::history::{Next, NextOptions, PackageSettings, propose, propose_packages};
+    use crate::history::{Next, NextOptions, PackageSettings, Unknown, propose, propose_packages};
     use crate::source::Source;
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
@@ -378,8 +370,16 @@ mod tests {
         propose(&tagged(names), &settings, &NextOptions::default(), Some(given)).unwrap()
     }
 
+    /// The signs for whose sake a version is unknown.
+    fn of(next: Next) -> Signs {
+        match next.version {
+            Err(Unknown::Signs(signs)) => signs,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn signs(names: &[&str], given: &Given<'_>) -> Signs {
-        proposed(names, given).version.unwrap_err()
+        of(proposed(names, given))
     }
 
     /// What settles it, without when it does.
@@ -510,7 +510,7 @@ mod tests {
         let history = tagged(&["hatch-v1.9.0"]).commit('x', "", "feat: other").tag("0.23.0", 'x').head_at('a');
         let settings = VersionSettings::default();
         let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();
-        assert_eq!(next.version.unwrap_err().schemes[0].prefix, "hatch-v");
+        assert_eq!(of(next).schemes[0].prefix, "hatch-v");
         let history =
             tagged(&["v2"]).commit('x', "", "feat: other").tag("v9.0.0", 'x').tag("x-1.0.0", 'x').head_at('a');
         let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();

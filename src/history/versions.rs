@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::history::History;
 use crate::history::next::{Next, NextOptions, propose};
 use crate::history::packages::{PackageNext, PackageSettings, Packages, propose_packages};
-use crate::history::signs::{Evidence, Signs};
+use crate::history::signs::Evidence;
+use crate::history::unknown::Unknown;
 
 /// The next version of a repository, or those of its packages.
 #[derive(Debug, Clone)]
@@ -77,9 +78,9 @@ impl Versions {
         self.all().into_iter().filter_map(Unit::due).collect()
     }
 
-    /// The signs for whose sake next versions are unknown.
+    /// Why next versions are unknown.
     #[must_use]
-    pub fn unknown(&self) -> Vec<&Signs> {
+    pub fn unknown(&self) -> Vec<&Unknown> {
         self.all().into_iter().filter_map(|unit| unit.next.version.as_ref().err()).collect()
     }
 
@@ -102,8 +103,8 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// Fails if there are signs for whose sake a version is unknown: with the first of them, and how many there are.
-pub(super) fn all_known(unknown: &[&Signs]) -> Result<()> {
+/// Fails if a version is unknown: with the first of them, and how many there are.
+pub(super) fn all_known(unknown: &[&Unknown]) -> Result<()> {
     let Some(first) = unknown.first() else { return Ok(()) };
     let error = first.to_error();
     Err(match unknown.len() {

@@ -188,3 +188,16 @@ fn a_bump_below_a_prerelease_is_a_warning() {
     let warning = "warning: the next version is 2.0.0, although `--bump minor` gives less\n";
     assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
 }
+
+#[test]
+fn a_number_that_cannot_be_increased_is_explained() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: first");
+    sandbox.git(&["tag", "v18446744073709551615.0.0"]);
+    sandbox.commit("feat!: second");
+    let reason = "the major number of 18446744073709551615.0.0 cannot be increased, it is the highest possible";
+    assert!(fails(&sandbox, &["next"]).starts_with(&format!("error: the next version is unknown: {reason}\n")));
+    let explained = sandbox.tollgate(&["explain"]);
+    let expected = format!("Next version: unknown\nBecause {reason}\n");
+    assert!(stdout(&explained).starts_with(&expected), "{}", stdout(&explained));
+}

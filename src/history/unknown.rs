@@ -1,0 +1,63 @@
+//! Why a next version is unknown.
+
+use semver::Version;
+
+use crate::error::Error;
+use crate::history::signs::Signs;
+use crate::version::Bump;
+
+/// Why a next version is unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unknown {
+    /// There are signs of earlier releases, and no version tag.
+    Signs(Signs),
+    /// The number that is to be increased is the highest possible.
+    TooHigh {
+        /// The package; `None`: the repository.
+        package: Option<String>,
+        /// Which number that is.
+        number: Bump,
+        /// The version that has it.
+        version: Version,
+    },
+}
+
+impl Unknown {
+    /// The package whose version is unknown; `None`: that of the repository.
+    #[must_use]
+    pub fn package(&self) -> Option<&str> {
+        match self {
+            Self::Signs(Signs { package, .. }) | Self::TooHigh { package, .. } => package.as_deref(),
+        }
+    }
+
+    /// Why, in a sentence.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Signs(signs) => signs.reason(),
+            Self::TooHigh { number, version, .. } => {
+                format!("the {} number of {version} cannot be increased, it is the highest possible", number.as_str())
+            }
+        }
+    }
+
+    /// What settles it, as text that may have several lines.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Signs(signs) => signs.help(),
+            Self::TooHigh { .. } => "pass another version with `--set-version VERSION`".to_owned(),
+        }
+    }
+
+    /// The error of those that need the version.
+    #[must_use]
+    pub fn to_error(&self) -> Error {
+        let error = Error::refused(format!("the next version is unknown: {}", self.reason()), self.help());
+        match self.package() {
+            Some(package) => error.within(&format!("package `{package}`")),
+            None => error,
+        }
+    }
+}
