@@ -20,6 +20,7 @@ mod loosening;
 mod mainline;
 mod making;
 mod merging;
+mod outlook;
 mod paths;
 mod release;
 mod release_commits;

@@ -29,6 +29,35 @@ impl Lacking {
         let is_nothing = lacking.people.is_none() && lacking.roles.is_empty() && !lacking.any_role;
         (!is_nothing).then_some(lacking)
     }
+
+    /// Says what is still required.
+    #[must_use]
+    pub fn still_required(&self) -> String {
+        let people = self.people.map(|(have, need)| match need - have {
+            1 => "1 more person".to_owned(),
+            more => format!("{more} more people"),
+        });
+        let roles = self.roles.iter().map(|role| format!("somebody as `{role}`"));
+        let any = self.any_role.then(|| "somebody in a role".to_owned());
+        people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Says that nobody is left to approve, if this would be lacking even after everybody approved who may.
+    #[must_use]
+    pub fn nobody_left(&self) -> String {
+        let people = self.people.map(|(have, need)| {
+            let people = if need == 1 { "1 person has".to_owned() } else { format!("{need} people have") };
+            let left = match have {
+                0 => "nobody is".to_owned(),
+                1 => "1 is".to_owned(),
+                have => format!("{have} are"),
+            };
+            format!("{people} to approve, and {left} left who may")
+        });
+        let roles = self.roles.iter().map(|role| format!("nobody is left who may approve as `{role}`"));
+        let any = self.any_role.then(|| "nobody is left who may approve in a role".to_owned());
+        people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join("; ")
+    }
 }
 
 #[cfg(test)]

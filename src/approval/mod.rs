@@ -18,7 +18,7 @@ pub use emergency::Deferral;
 pub use forge::ForgeApproval;
 pub use judge::{ApprovalStatus, Entry, Facts, Judgement, Verdict, judge};
 pub use lacking::Lacking;
-pub use outcome::{Bypass, TicketApprovals};
+pub use outcome::{Bypass, Outlook, TicketApprovals};
 pub use person::{Maker, Part, Who};
 
 pub use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};

@@ -127,6 +127,36 @@ impl TicketApprovals {
     }
 }
 
+/// What the approvals of a ticket amount to before it is merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// What became of each approval.
+    pub judgement: Judgement,
+    /// What would be lacking even if everybody approved who may.
+    pub out_of_reach: Option<Lacking>,
+}
+
+impl Outlook {
+    /// Says what is still required, and whether anybody is left who may give it.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let mut parts: Vec<String> =
+            self.judgement.rejections().map(|entry| format!("rejected by {}", entry.by)).collect();
+        let required = |lacking: &Lacking| format!("still required: {}", lacking.still_required());
+        match (self.judgement.status(), &self.judgement.lacking) {
+            (ApprovalStatus::NotRequired, _) => parts.push("no approval is required".to_owned()),
+            (_, None) => parts.push("enough people approve".to_owned()),
+            (ApprovalStatus::Unknown, Some(lacking)) => {
+                parts.push(format!("{}; approvals in the forge are not known here", required(lacking)));
+            }
+            (_, Some(lacking)) => parts.push(required(lacking)),
+        }
+        let is_lacking = self.judgement.lacking.is_some();
+        parts.extend(self.out_of_reach.iter().filter(|_| is_lacking).map(Lacking::nobody_left));
+        parts.join("; ")
+    }
+}
+
 impl Entry {
     fn told(&self) -> String {
         let mut told = if self.by.is_empty() { "somebody".to_owned() } else { self.by.clone() };
@@ -147,7 +177,8 @@ impl Entry {
 
 impl Verdict {
     /// Why an approval does not count; `None`: it does, for it or against it.
-    fn why_not(&self) -> Option<String> {
+    #[must_use]
+    pub fn why_not(&self) -> Option<String> {
         Some(match self {
             Self::Approves | Self::Rejects | Self::Declares => return None,
             Self::Superseded => "the same person decided otherwise later".to_owned(),

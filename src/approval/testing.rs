@@ -7,6 +7,7 @@ use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
 use super::judge::{Facts, Judgement, Verdict, judge};
+use super::lacking::Lacking;
 use super::person::{Maker, Who};
 use crate::commit::{Author, Mailmap};
 use crate::config::{ApprovalPolicy, Person};
@@ -75,12 +76,20 @@ impl Case {
     }
 
     pub(super) fn judge(&self) -> Judgement {
+        self.with_facts(judge)
+    }
+
+    pub(super) fn out_of_reach(&self) -> Option<Lacking> {
+        self.with_facts(|facts| facts.out_of_reach())
+    }
+
+    fn with_facts<T>(&self, decide: impl FnOnce(&Facts<'_>) -> T) -> T {
         let digest = ticket::digest(&self.document(""));
         let document = self.document(&self.approvals.concat().replace("DIGEST", &digest));
         assert_eq!(ticket::digest(&document), digest);
         let (signers, faults) = AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
         assert_eq!(faults, []);
-        judge(&Facts {
+        decide(&Facts {
             ticket: &ticket::parse(&document).0,
             digest: &digest,
             risk: self.risk,

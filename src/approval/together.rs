@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use super::judge::{Entry, Facts, Verdict};
 use super::lacking::Lacking;
+use super::suspect::Suspect;
+use crate::config::{Evidence, Person};
 
 impl Facts<'_> {
     /// Lets the last word of each person count: the last by its date, and of one date by its place.
@@ -49,6 +51,35 @@ impl Facts<'_> {
         }
     }
 
+    /// What would still be lacking if everybody approved who may; `None` if the quorum can be reached.
+    ///
+    /// Only configured people are known. Without any, and if neither a role nor the forge has to know them, somebody else
+    /// may always approve.
+    #[must_use]
+    pub fn out_of_reach(&self) -> Option<Lacking> {
+        if self.who.people.is_empty() {
+            return None;
+        }
+        let quorum = self.policy.quorum(self.risk);
+        let suspects = Suspect::all(self);
+        let may_approve = |person: &&Person| {
+            let entry = Entry {
+                index: Some(usize::MAX),
+                by: person.email.clone(),
+                role: None,
+                evidence: quorum.evidence,
+                key: None,
+                at: None,
+                verdict: Verdict::Approves,
+            };
+            self.part_of(&entry, &suspects).is_none()
+        };
+        let left: Vec<&Person> = self.who.people.values().filter(may_approve).collect();
+        let people = if quorum.evidence == Evidence::Forge { left.len() } else { quorum.people };
+        let roles: Vec<&str> = left.iter().flat_map(|person| &person.roles).map(String::as_str).collect();
+        Lacking::of(quorum, people, &roles)
+    }
+
     /// What is lacking where these count.
     pub(super) fn lacking(&self, entries: &[Entry]) -> Option<Lacking> {
         let counting: Vec<&Entry> = entries.iter().filter(|entry| entry.verdict == Verdict::Approves).collect();
@@ -66,7 +97,8 @@ impl Facts<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Case, key, signed_as, signed_entry, signer, typed};
+    use super::super::person::{Maker, Part};
+    use super::super::testing::{Case, author, key, signed_as, signed_entry, signer, typed};
     use super::*;
     use crate::commit::Mailmap;
     use crate::config::{Quorum, Roles};
@@ -170,6 +202,24 @@ mod tests {
         assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["sre", "dba"]);
         assert_eq!(case.judge().lacking, None);
+    }
+
+    #[test]
+    fn nobody_is_left_if_all_who_have_the_role_contributed() {
+        let mut case = Case::new(&[]);
+        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
+        assert_eq!(case.out_of_reach(), None);
+        case.people = Case::person("bo", BO, &["dba"]);
+        case.people.extend(Case::person("kim", KIM, &["sre"]));
+        assert_eq!(case.out_of_reach(), None);
+        case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
+        let lacking = case.out_of_reach().unwrap();
+        assert_eq!(lacking.nobody_left(), "nobody is left who may approve as `dba`");
+        case.policy.low = Quorum::of(2);
+        assert_eq!(case.out_of_reach(), None, "somebody who is not configured may approve");
+        case.policy.low.evidence = Evidence::Forge;
+        let lacking = case.out_of_reach().unwrap();
+        assert_eq!(lacking.nobody_left(), "2 people have to approve, and 1 is left who may");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::tickets::texts;
 use super::{by_severity, counted, document};
+use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
 use crate::ticket::{
@@ -23,6 +24,8 @@ pub struct Shown<'a> {
     pub checked: &'a Checked,
     /// Its computed risk.
     pub score: &'a RiskScore,
+    /// What its approvals amount to; `None` if that is not asked or not known.
+    pub outlook: Option<&'a Outlook>,
 }
 
 /// The ticket, as `ticket show` shows it.
@@ -248,8 +251,11 @@ pub fn ticket_text(shown: &Shown<'_>) -> String {
     page.list("Links", ticket.links.iter().map(link));
     page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
     page.list("Approvals", ticket.approvals.iter().map(|approval| approved(shown, approval)));
+    page.list("Quorum", shown.outlook.iter().map(|outlook| outlook.describe()));
     page.line("Digest", shown.digest);
     page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "nothing to mend".into()));
+    let errors = shown.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    page.list("", errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)));
     page.next(shown);
     page.0
 }
@@ -305,8 +311,11 @@ impl Page {
         };
         let lacking = ticket.lacking(next, shown.risk());
         let keys: Vec<String> = lacking.iter().map(|lacking| format!("`{}`", lacking.key)).collect();
-        let asks =
-            if keys.is_empty() { "nothing is lacking for it".into() } else { format!("lacks {}", keys.join(", ")) };
+        let lacks = (!keys.is_empty()).then(|| format!("lacks {}", keys.join(", ")));
+        let errors = shown.checked.count(Severity::Error);
+        let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
+        let asks: Vec<String> = lacks.into_iter().chain(fix).collect();
+        let asks = if asks.is_empty() { "nothing is lacking for it".into() } else { asks.join("; ") };
         let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low;
         let or = if released { "; at low risk a release suffices" } else { "" };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
@@ -352,7 +361,8 @@ mod tests {
         let (ticket, _) = parse(&document);
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
-        ticket_text(&Shown { ticket: &ticket, digest: &digest(&document), checked: &checked, score: &score })
+        let digest = digest(&document);
+        ticket_text(&Shown { ticket: &ticket, digest: &digest, checked: &checked, score: &score, outlook: None })
     }
 
     #[test]

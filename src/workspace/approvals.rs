@@ -25,10 +25,10 @@ use crate::ticket::{Kind, digest};
 
 /// Whose approval counts, as a commit has it.
 pub(super) struct Trusted<'c> {
-    config: &'c Config,
-    policy: ApprovalPolicy,
-    signers: AllowedSigners,
-    mailmap: Mailmap,
+    pub(super) config: &'c Config,
+    pub(super) policy: ApprovalPolicy,
+    pub(super) signers: AllowedSigners,
+    pub(super) mailmap: Mailmap,
     /// What a person has to know of the keys.
     remarks: Vec<String>,
 }

@@ -96,3 +96,61 @@ fn a_signature_holds_for_ssh_keygen() {
         assert!(child.wait().unwrap().success(), "{kind}");
     }
 }
+
+#[test]
+fn second_approval_of_the_same_plan_writes_nothing() {
+    let sandbox = sandbox();
+    approve(&sandbox, &[]);
+    let once = sandbox.read("changes/pool.toml");
+    for by in ["ada@example.com", "Ada@Example.com"] {
+        let output = approve(&sandbox, &["--by", by]);
+        let said = format!("`{by}` already approved this plan of `changes/pool.toml`; nothing was written\n");
+        assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", said.as_str()));
+    }
+    assert_eq!(sandbox.read("changes/pool.toml"), once);
+    approve(&sandbox, &["--reject", "--reason", "the undo was not tried"]);
+    approve(&sandbox, &[]);
+    assert_eq!(sandbox.read("changes/pool.toml").matches("[[approvals]]").count(), 3);
+    sandbox.write("changes/pool.toml", once.replace("40 connections", "50 connections"));
+    approve(&sandbox, &[]);
+    assert_eq!(sandbox.read("changes/pool.toml").matches("[[approvals]]").count(), 2);
+}
+
+#[test]
+fn rejection_without_a_reason_is_refused() {
+    let sandbox = sandbox();
+    for arguments in [&["--reject"][..], &["--reject", "--reason", " "]] {
+        let output = approve(&sandbox, arguments);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+        assert!(stderr(&output).starts_with("error: a rejection needs a reason\n"), "{}", stderr(&output));
+    }
+    assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
+}
+
+#[test]
+fn approval_says_what_it_is_worth_and_what_comes_next() {
+    let sandbox = sandbox();
+    let next = "the ticket is proposed and not reviewed; next: `tollgate ticket move pool reviewed`\n";
+    assert_eq!(stderr(&approve(&sandbox, &[])), next);
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
+    sandbox.commit("docs: plan the pool");
+    let output = approve(&sandbox, &["--by", "bo@example.com"]);
+    assert_eq!(stderr(&output), format!("still required: 1 more person\n{next}"));
+    let output = approve(&sandbox, &["--by", "ada@example.com"]);
+    let own = "warning: this approval does not count: it is by an editor of the plan\n";
+    assert_eq!(stderr(&output), format!("{own}still required: 1 more person\n{next}"));
+    sandbox.tollgate(&["ticket", "move", "pool", "reviewed"]);
+    let output = approve(&sandbox, &["--by", "kim@example.com"]);
+    assert_eq!(stderr(&output), "enough people approve\nnext: `tollgate ticket move pool approved`\n");
+    assert_eq!(stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])), "");
+}
+
+#[test]
+fn approval_of_a_ticket_with_errors_is_warned_of() {
+    let sandbox = sandbox();
+    sandbox.write("changes/pool.toml", TICKET.replace("title = ", "titel = "));
+    let output = approve(&sandbox, &[]);
+    let warning = "warning: `check` finds 1 error; fixing the plan makes this approval stale\n";
+    assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
+}

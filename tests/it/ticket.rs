@@ -260,7 +260,7 @@ proptest! {
             prop_assert!(!errors.is_empty() || document.root().get("state").is_some());
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
-        let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score };
+        let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: None };
         let (text, json) = (ticket_text(&shown), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
@@ -268,4 +268,49 @@ proptest! {
         let drawn = tickets_text(&listed, Look { color: false, unicode: true, width: 80 });
         prop_assert_eq!(drawn.lines().count(), 2);
     }
+}
+
+#[test]
+fn ticket_with_errors_is_neither_reviewed_nor_approved() {
+    let sandbox = Sandbox::new();
+    let faulty = POOL.replace("state = \"proposed\" # handed in", "state = \"proposed\"\nkind = \"normale\"");
+    sandbox.write("changes/pool.toml", &faulty);
+    for state in ["reviewed", "approved"] {
+        let output = ticket(&sandbox, &["move", "pool", state]);
+        assert_eq!((output.status.code(), stderr(&output)), (Some(1), "`changes/pool.toml` stays proposed\n"));
+        assert!(stdout(&output).contains("error[ticket/invalid-value]"), "{}", stdout(&output));
+    }
+    assert_eq!(sandbox.read("changes/pool.toml"), faulty);
+    assert_eq!(ticket(&sandbox, &["move", "pool", "cancelled"]).status.code(), Some(0));
+}
+
+#[test]
+fn errors_are_shown_before_the_next_state() {
+    let sandbox = Sandbox::new();
+    sandbox.write("changes/pool.toml", POOL.replace("services", "kind = \"normale\"\nservices"));
+    let text = stdout(&ticket(&sandbox, &["show", "pool"])).to_owned();
+    let end = "Check        1 error\n             `normale` is no value for `kind` [ticket/invalid-value]\n\
+               Next         reviewed: fix 1 error first\n";
+    assert!(text.ends_with(end), "{text}");
+}
+
+#[test]
+fn ticket_that_nobody_is_left_to_approve_says_so() {
+    let sandbox = Sandbox::new();
+    let config = "[people]\nada = { email = \"ada@example.com\", roles = [\"dba\"] }\n\
+                  [approvals]\nlow = { quorum = 1, roles = [\"dba\"] }\n";
+    sandbox.write("tollgate.toml", config);
+    sandbox.write("changes/pool.toml", POOL);
+    sandbox.commit("docs: plan the pool");
+    let quorum = || {
+        let output = ticket(&sandbox, &["show", "pool"]);
+        stdout(&output).lines().find(|line| line.starts_with("Quorum")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        quorum(),
+        "Quorum       still required: 1 more person, somebody as `dba`; nobody is left who may approve as `dba`"
+    );
+    let two = config.replace("[approvals]", "bo = { email = \"bo@example.com\", roles = [\"dba\"] }\n[approvals]");
+    sandbox.write("tollgate.toml", two);
+    assert_eq!(quorum(), "Quorum       still required: 1 more person, somebody as `dba`");
 }

@@ -1,14 +1,18 @@
 //! `tollgate ticket approve`: writes an approval into a ticket.
 
-use super::readable;
+use super::{outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::finding::Severity;
 use crate::format;
 use crate::git::Repository;
+use crate::rules::{Choice, Settings, lint_tickets};
 use crate::signature::{ApprovalText, NAMESPACE};
-use crate::source::sanitise_line;
-use crate::ticket::{self, Decision, NewApproval};
+use crate::source::{Source, sanitise_line};
+use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
+use crate::workspace::Workspace;
 
 /// Approve what a ticket says now, or reject it.
 ///
@@ -43,6 +47,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+    if args.reject && args.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Error::usage("a rejection needs a reason", "add `--reason 'what has to change'`"));
+    }
     let workspace = ctx.workspace()?;
     let source = workspace.find_ticket(&args.ticket)?;
     let document = readable(&source, &workspace)?;
@@ -60,8 +67,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         signature: None,
     };
     let mut approval = approval.at_whole_second();
+    let digest = ticket::digest(&document);
+    let done = if args.reject { "rejected" } else { "approved" };
+    let parsed = ticket::parse(&document).0;
+    if is_repeated(&parsed, &digest, (&approval, args.sign), workspace.config()) {
+        ctx.hint(&format!("`{}` already {done} this plan of `{name}`; nothing was written", approval.by));
+        return Ok(Answer::Yes);
+    }
     if args.sign {
-        let digest = ticket::digest(&document);
         let id = ticket::identity(&document).text;
         approval.signature = Some(sign(&ctx.repository()?, &approval, (&id, &digest))?);
     }
@@ -71,10 +84,53 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return Ok(Answer::Yes);
     }
     workspace.replace_ticket(&source, &text)?;
-    let done = if args.reject { "rejected" } else { "approved" };
     let signed = if args.sign { ", signed" } else { "" };
     ctx.line(&format!("{}: {done} by {}{signed}", sanitise_line(&name), sanitise_line(&approval.by)));
+    if !args.reject {
+        say_what_comes_next(&args.ticket, &Source::new(source.name(), text), parsed.state, &workspace, ctx)?;
+    }
     Ok(Answer::Yes)
+}
+
+/// Whether the last decision of the same person on the same plan says all that another one would say.
+fn is_repeated(ticket: &Ticket, digest: &str, (new, sign): (&NewApproval, bool), config: &Config) -> bool {
+    let is_own = |known: &&Approval| {
+        known.digest.as_ref().is_some_and(|known| known.text == digest)
+            && known.by.as_ref().is_some_and(|by| config.is_one_person(&by.text, &new.by))
+    };
+    ticket.approvals.iter().rfind(is_own).is_some_and(|known| {
+        let role = known.role.as_ref().map(|role| role.text.as_str());
+        known.decision == Some(new.decision) && role == new.role.as_deref() && (known.signature.is_some() || !sign)
+    })
+}
+
+/// Says what an approval is worth that was just added, what is still required, and which command follows.
+fn say_what_comes_next(named: &str, ticket: &Source, state: State, workspace: &Workspace, ctx: &Context) -> Result<()> {
+    let others: Vec<Source> = workspace.tickets()?.into_iter().filter(|other| other.name() != ticket.name()).collect();
+    let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
+    let errors = lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
+    if errors > 0 {
+        let noun = if errors == 1 { "1 error" } else { &format!("{errors} errors") };
+        ctx.hint(&format!("warning: `check` finds {noun}; fixing the plan makes this approval stale"));
+    }
+    let outlook = outlook(workspace, ticket, ctx);
+    let is_approved = outlook.as_ref().is_none_or(|outlook| outlook.judgement.is_approved());
+    if let Some(outlook) = &outlook {
+        let own = outlook.judgement.entries.iter().rfind(|entry| entry.index.is_some());
+        if let Some(why) = own.and_then(|entry| entry.verdict.why_not()) {
+            ctx.hint(&format!("warning: this approval does not count: {why}"));
+        }
+        ctx.hint(&outlook.describe());
+    }
+    let command = |state: &str| format!("`tollgate ticket move {named} {state}`");
+    ctx.hint(&match state {
+        State::Draft => format!("the ticket is still a draft; next: {}", command("proposed")),
+        State::Proposed => format!("the ticket is proposed and not reviewed; next: {}", command("reviewed")),
+        State::Reviewed if is_approved => format!("next: {}", command("approved")),
+        State::Reviewed => format!("the ticket is reviewed; once enough people approve: {}", command("approved")),
+        _ => format!("the ticket is {}; next: commit it", state.as_str()),
+    });
+    Ok(())
 }
 
 fn sign(repository: &Repository, approval: &NewApproval, (id, digest): (&str, &str)) -> Result<String> {

@@ -8,10 +8,12 @@ mod new;
 mod questions;
 mod show;
 
+use crate::approval::Outlook;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::document::Document;
 use crate::error::{Error, Result};
+use crate::git::Repository;
 use crate::source::Source;
 use crate::workspace::Workspace;
 
@@ -48,6 +50,18 @@ fn parsed(source: &Source, workspace: &Workspace) -> Option<Document> {
     let within = source.text().len() <= workspace.config().limits.ticket_bytes;
     let (document, errors) = within.then(|| Document::parse(source.clone()))?;
     errors.is_empty().then_some(document)
+}
+
+/// What the approvals of a ticket amount to; `None` if none are required, or if that is not known, which is said.
+fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outlook> {
+    let find = || {
+        let repository = Repository::find(&ctx.directory)?;
+        repository.map_or(Ok(None), |repository| workspace.approval_outlook(&repository, ticket, ctx.now))
+    };
+    find().unwrap_or_else(|error| {
+        ctx.hint(&format!("warning: whether enough people approve is not known: {error}"));
+        None
+    })
 }
 
 /// The tree of a ticket that something is to be done with.

@@ -5,16 +5,16 @@ use super::readable;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
-use crate::finding::Checked;
+use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
-use crate::rules::{Choice, Settings, lint_ticket};
+use crate::rules::{Choice, Settings, lint_tickets};
 use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, State};
 
 /// Bring a ticket into another state.
 ///
-/// Only the value of `state` changes in the file. Where the ticket does not say yet what the state asks for, nothing is
-/// written, and what is lacking is shown: exit code 1.
+/// Only the value of `state` changes in the file. If the ticket doesn't say yet what the state requires, or if `check`
+/// finds errors in a ticket that is to be reviewed or approved, nothing is written: exit code 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket move 2026-11-20-raise-the-pool reviewed\n  \
                         tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run")]
@@ -53,9 +53,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     })?;
     let moved = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
-    let lacking = lacking(&moved, &settings);
-    if !lacking.findings.is_empty() {
-        ctx.out += &Format::ALL[0].render(&lacking.with_paths(|name| workspace.seen(name)), ctx.look);
+    let others: Vec<Source> = workspace.tickets()?.into_iter().filter(|other| other.name() != source.name()).collect();
+    let obstacles = obstacles(&moved, &others, args.state, &settings);
+    if !obstacles.findings.is_empty() {
+        ctx.out += &Format::ALL[0].render(&obstacles.with_paths(|name| workspace.seen(name)), ctx.look);
         ctx.hint(&format!("`{name}` stays {}", before.as_str()));
         return Ok(Answer::No);
     }
@@ -69,10 +70,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// What the ticket does not say and must in its state.
-fn lacking(moved: &Source, settings: &Settings) -> Checked {
-    let mut checked = lint_ticket(moved, settings);
-    checked.findings.retain(|finding| finding.rule == "ticket/missing-field");
+/// What keeps a ticket from being in its new state: what it doesn't say and must, and errors if people vouch for it.
+///
+/// Once a change is being deployed, an error in its ticket no longer keeps anybody from noting what happens.
+fn obstacles(moved: &Source, others: &[Source], state: State, settings: &Settings) -> Checked {
+    let is_vouched_for = matches!(state, State::Reviewed | State::Approved);
+    let mut checked = lint_tickets(std::slice::from_ref(moved), others, settings);
+    checked.findings.retain(|finding| {
+        finding.rule == "ticket/missing-field" || is_vouched_for && finding.severity == Severity::Error
+    });
     checked
 }
 

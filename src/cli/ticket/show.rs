@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::readable;
+use super::{outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::TextOrJson;
@@ -34,12 +34,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let others: Vec<_> = workspace.tickets()?.into_iter().filter(|other| other.name() != source.name()).collect();
     let checked = rules::lint_tickets(std::slice::from_ref(&source), &others, &settings);
     let (ticket, _) = ticket::parse(&document);
+    let outlook = outlook(&workspace, &source, ctx);
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = Shown {
         score: &ticket.computed_risk(today, &workspace.config().risk),
         ticket: &ticket,
         digest: &ticket::digest(&document),
         checked: &checked,
+        outlook: outlook.as_ref(),
     };
     ctx.out.push_str(&match args.format {
         TextOrJson::Text => format::ticket_text(&shown),
