@@ -27,11 +27,18 @@ const MANIFEST_KEYS: [&str; 8] =
     ["package", "workspace", "project", "metadata", "tollgate", "version", "dynamic", "name"];
 
 /// What a placeholder in a string of the source stands for, if a plain word would not do.
-const PLACEHOLDERS: [(&str, &str); 5] =
-    [("version", "1.2.3"), ("tag", "v1.2.3"), ("path", "changes/a.toml"), ("name", "origin"), ("remote", "origin")];
+const PLACEHOLDERS: [(&str, &str); 7] = [
+    ("version", "1.2.3"),
+    ("to_release", "1.2.3"),
+    ("tag", "v1.2.3"),
+    ("path", "changes/a.toml"),
+    ("name", "origin"),
+    ("remote", "origin"),
+    ("of_package", ""), // an option with a space before it, or nothing
+];
 
 /// Options that git takes and does not list under the command.
-const UNLISTED: [(&str, &str); 8] = [
+const UNLISTED: [(&str, &str); 9] = [
     ("config", "--add"),
     ("config", "--global"),
     ("config", "--list"),
@@ -39,6 +46,7 @@ const UNLISTED: [(&str, &str); 8] = [
     ("log", "--grep"),
     ("log", "--oneline"),
     ("show", "--format"),
+    ("sparse-checkout", "--no-sparse-index"),
     ("show", "-s"),
 ];
 
