@@ -14,6 +14,7 @@ mod merge;
 mod notes;
 mod outline;
 mod people;
+mod shorten;
 mod unclear;
 
 pub use blocks::escape_blocks;
@@ -23,4 +24,5 @@ pub use links::{Links, web_address};
 pub use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub use people::{Contributor, People, login};
+pub use shorten::shortened;
 pub use unclear::Unclear;

@@ -31,7 +31,7 @@ pub use header::Header;
 pub use id::{Id, IdHasher};
 pub use mailmap::Mailmap;
 pub use message::{Decoding, Message, decoded};
-pub use raw::{RawCommit, RawTag, Signature, tree};
+pub use raw::{MAX_OBJECT, RawCommit, RawTag, Signature, tree};
 pub use references::{Mark, Reference, ReferenceKind, references_at_end, references_in_footers};
 pub use revert::Revert;
 pub use signed::{SignatureFormat, Signed, unsigned};

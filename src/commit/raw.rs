@@ -12,6 +12,9 @@ use crate::source::is_hostile;
 /// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
 const LAST_SECOND: i64 = 253_402_300_799;
 
+/// The largest commit or tag object that is read, and so the largest that is written, in bytes.
+pub const MAX_OBJECT: usize = 1 << 20;
+
 /// A commit object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCommit<'a> {

@@ -6,14 +6,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::commit::{Id, RawTag};
+use crate::commit::{Id, MAX_OBJECT, RawTag};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::references::{self, Reference, TAGS};
 use crate::history::{History, Objects};
 
-/// The largest commit or tag object that is read, in bytes.
-const LARGEST_OBJECT: usize = 1 << 20;
 /// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
 const LARGEST_TREE: usize = 16 << 20;
 /// The most tags that point to tags in a row.
@@ -76,10 +74,10 @@ impl Database<'_> {
 
     fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
         let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
-        if size > LARGEST_OBJECT {
+        if size > MAX_OBJECT {
             let kind = kind.str();
             return Err(Error::limit(
-                format!("{kind} `{id}` has {size} bytes, more than the {LARGEST_OBJECT} that are read"),
+                format!("{kind} `{id}` has {size} bytes, more than the {MAX_OBJECT} that are read"),
                 "reword it where that is still possible; a version tag above it lets the next versions count from there",
             ));
         }

@@ -8,10 +8,7 @@ use crate::commit::{self, Id};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{from_oid, read_commit, to_oid};
-use crate::release::{File, Mode, Tree};
-
-/// The largest file that is read, in bytes.
-const LARGEST_FILE: usize = 64 << 20;
+use crate::release::{File, MAX_FILE, Mode, Tree};
 
 /// The files of one commit.
 pub struct CommitTree<'r> {
@@ -106,8 +103,8 @@ impl Tree for CommitTree<'_> {
         let failed = |error| unreadable(&format!("`{path}`"), error);
         let objects = self.repository.odb().map_err(failed)?;
         let (size, _) = objects.read_header(entry.id()).map_err(failed)?;
-        if size > LARGEST_FILE {
-            let message = format!("`{path}` has {size} bytes, more than the {LARGEST_FILE} that are read");
+        if size > MAX_FILE {
+            let message = format!("`{path}` has {size} bytes, more than the {MAX_FILE} that are read");
             return Err(Error::limit(message, "a release edits texts, not data"));
         }
         let object = objects.read(entry.id()).map_err(failed)?;

@@ -5,7 +5,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{Request, TagRequest};
+use super::plan::{Changelog, Request, TagRequest};
+use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, trailers, unsigned};
 use crate::history::NextOptions;
 use crate::source::sanitise_line;
@@ -51,6 +52,10 @@ pub(super) const COMMITS: &str = "Commits";
 pub(super) const CHANGELOG: &str = "Changelog";
 /// The tool and its version.
 pub(super) const TOOL: &str = "Tool";
+
+/// The most bytes of release notes in a tag: as many as the page of a release on GitHub takes. `verify` shortens the notes
+/// once more and compares, so that tags of other lengths would differ.
+const MAX_NOTES: usize = 120_000;
 
 /// How the tool calls itself in [`TOOL`], before its version.
 const NAME: &str = "tollgate ";
@@ -118,16 +123,30 @@ impl Record {
 
 /// The tag's name, the release notes, and the trailers.
 pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
-    let notes = tag.changelog.map(|changelog| fit_for_tag(changelog.notes)).unwrap_or_default();
     let mut message = format!("{name}\n\n");
-    if !notes.trim().is_empty() {
-        message.push_str(&format!("{}\n\n", notes.trim()));
+    if let Some(changelog) = tag.changelog.filter(|changelog| !changelog.notes.trim().is_empty()) {
+        let notes = whole_notes(changelog.notes);
+        message.push_str(&format!("{}\n\n", shortened(&notes, MAX_NOTES, &place_of_notes(tag, &changelog))));
     }
     for (key, value) in told(tag, request) {
         // An id or a name may be any text; a line end in it would forge a trailer.
         message.push_str(&format!("{key}: {}\n", sanitise_line(&value)));
     }
     message
+}
+
+/// Release notes as a tag can hold them, however long.
+pub(super) fn whole_notes(notes: &str) -> String {
+    fit_for_tag(notes).trim().to_owned()
+}
+
+/// Where the notes are in full.
+fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
+    let package = tag.package.map(|package| format!(" --package {}", package.name)).unwrap_or_default();
+    match changelog.file {
+        Some(file) => format!("`{}` has all of them", sanitise_line(file)),
+        None => format!("`tollgate changelog --release {}{}` prints all of them", tag.version, sanitise_line(&package)),
+    }
 }
 
 fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, String)> {

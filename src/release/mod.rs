@@ -33,6 +33,6 @@ pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, Ta
 pub use released::Released;
 pub use step::{Observer, Step, Unobserved};
 pub use together::{Versioned, edit_versions};
-pub use tree::{File, FileEdit, Mode, TokenChange, Tree};
+pub use tree::{File, FileEdit, MAX_FILE, Mode, TokenChange, Tree};
 pub use verification::{Check, Found, FoundFile, Outcome, Subject, Verification, compare};
 pub use version_files::{VersionFiles, edit_version_files};

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::emergency::Emergency;
-use super::message::{CitedTicket, tag_message};
+use super::message::{CitedTicket, Record, tag_message};
 use super::together::{Versioned, edit_versions};
-use super::tree::{FileEdit, Tree};
+use super::tree::{FileEdit, MAX_FILE, Tree};
 use super::version_files::VersionFiles;
-use crate::commit::Id;
+use crate::commit::{Id, MAX_OBJECT};
 use crate::config::{Config, Hook, Package};
 use crate::error::{Error, Result};
 use crate::history::{Base, NextOptions};
@@ -128,7 +128,7 @@ pub struct PlannedTag {
     pub previous: Option<String>,
     /// What the changelog says of the release, without its heading.
     pub notes: String,
-    /// Its message: release notes, then trailers.
+    /// Its message: release notes, shortened if they are long, then trailers.
     pub message: String,
 }
 
@@ -136,7 +136,7 @@ pub struct PlannedTag {
 ///
 /// # Errors
 ///
-/// Fails where a version file cannot be edited, where two tags would write one changelog, and where a path leaves the
+/// Fails if a message or a file would be larger than later runs read. Fails where a version file cannot be edited, where two tags would write one changelog, and where a path leaves the
 /// repository.
 pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     let mut edits = version_edits(request, tree)?;
@@ -153,7 +153,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         RepoPath::portable(&edit.path)
             .map_err(|fault| Error::refused(format!("`{}` {fault}", edit.path), fault.help()))?;
     }
-    Ok(Plan {
+    let plan = Plan {
         emergency: None,
         base: request.base,
         branch: request.branch.map(str::to_owned),
@@ -165,7 +165,41 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         tags: request.tags.iter().map(|tag| planned_tag(tag, request)).collect(),
         edits,
         at: request.at,
-    })
+    };
+    check_sizes(&plan)?;
+    Ok(plan)
+}
+
+/// What is left of an object for its header, a signature, and the trailers of an emergency, in bytes.
+const RESERVED: usize = 64 << 10;
+
+/// Refuses a plan that would write what no later run reads.
+fn check_sizes(plan: &Plan) -> Result<()> {
+    let limit = MAX_OBJECT - RESERVED;
+    if let Some(tag) = plan.tags.iter().find(|tag| tag.message.len() > limit) {
+        let tickets = Record::read(&tag.message).map_or(0, |record| record.tickets().count());
+        return Err(Error::limit(
+            format!(
+                "the message of tag `{}` would have {} bytes, more than the limit of {limit}",
+                tag.name,
+                tag.message.len()
+            ),
+            format!("it names {tickets} tickets; release fewer commits at once, or one package with `--package`"),
+        ));
+    }
+    if plan.commit_message.len() > limit {
+        let length = plan.commit_message.len();
+        let message =
+            format!("the message of the release commit would have {length} bytes, more than the limit of {limit}");
+        return Err(Error::limit(message, "shorten `release.commit_message`, or release one package with `--package`"));
+    }
+    match plan.edits.iter().find(|edit| edit.after.len() > MAX_FILE) {
+        None => Ok(()),
+        Some(edit) => Err(Error::limit(
+            format!("`{}` would have {} bytes, more than the limit of {MAX_FILE}", edit.path, edit.after.len()),
+            "move older releases into another file",
+        )),
+    }
 }
 
 /// The edits of the version files of all that is released, by path.
@@ -251,6 +285,26 @@ mod tests {
         let paths: Vec<_> = plan.edits.iter().map(|edit| (edit.path.as_str(), edit.before.is_some())).collect();
         assert_eq!(paths, [("CHANGELOG.md", false), ("Cargo.toml", true)]);
         assert_eq!((plan.tags[0].name.as_str(), plan.commit_message.as_str()), ("v1.3.0", "chore(release): 1.3.0\n"));
+    }
+
+    #[test]
+    fn a_tag_that_names_too_many_tickets_is_refused() {
+        let cited = |number: usize| CitedTicket { id: format!("{number:0100}"), digest: None };
+        let tickets: Vec<CitedTicket> = (0..10_000).map(cited).collect();
+        let version = Version::new(1, 0, 0);
+        let tag = TagRequest { tickets: &tickets, ..bare(None, &version) };
+        let error = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap_err();
+        assert!(error.to_string().starts_with("the message of tag `v1.0.0` would have "), "{error}");
+        assert!(error.to_string().ends_with(" bytes, more than the limit of 983040"), "{error}");
+        assert!(error.help().unwrap().starts_with("it names 10000 tickets; "), "{:?}", error.help());
+    }
+
+    #[test]
+    fn a_commit_message_beyond_the_limit_is_refused() {
+        let mut config = Config::default();
+        config.release.commit_message = "x".repeat(MAX_OBJECT);
+        let error = planned(&config, &[]).unwrap_err();
+        assert!(error.to_string().starts_with("the message of the release commit would have "), "{error}");
     }
 
     #[test]

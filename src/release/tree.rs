@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::source::Source;
 
+/// The largest file of a commit that is read, and so the largest that is written, in bytes.
+pub const MAX_FILE: usize = 64 << 20;
+
 /// The largest file that an editor of a known format reads.
 const MOST_BYTES: usize = 16 << 20;
 

@@ -101,7 +101,7 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
         branch: plan.branch.as_deref().unwrap_or_default(),
         base: plan.base,
         commit: None,
-        notes: plan.tags.iter().map(|tag| tag.notes.as_str()).collect::<Vec<_>>().join("\n\n"),
+        notes: plan.tags.iter().map(|tag| body(&tag.message)).collect::<Vec<_>>().join("\n\n"),
     };
     for hook in &plan.before {
         told.run(hook, observer)?;

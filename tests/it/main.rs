@@ -25,6 +25,7 @@ mod gate;
 mod helps;
 mod history;
 mod hooks;
+mod long_notes;
 mod maintenance;
 mod merging;
 mod odd;

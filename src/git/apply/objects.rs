@@ -7,8 +7,9 @@ use git2::{FileMode, ObjectType, Signature, Time};
 
 use super::begun::{Begun, Written};
 use super::{failed, repeat_git_write};
+use crate::commit::MAX_OBJECT;
 use crate::error::{Error, Result};
-use crate::git::history::to_oid;
+use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
 use crate::git::sign::Signing;
 use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
@@ -68,7 +69,9 @@ fn person(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Pl
 
 fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
     let failed = failed("the release commit cannot be written");
-    let Some(signature) = signing.sign_commit(buffer)? else {
+    let signature = signing.sign_commit(buffer)?;
+    check_size("release commit", buffer.len() + signature.as_ref().map_or(0, String::len))?;
+    let Some(signature) = signature else {
         let write = || git.odb()?.write(ObjectType::Commit, buffer);
         return repeat_git_write(write).map_err(failed);
     };
@@ -90,16 +93,24 @@ fn write_tag(
     object.extend(format!("{} +0000\n\n{}", tagger.when().seconds(), tag.message).into_bytes());
     let signature = signing.sign_tag(&object)?;
     object.extend(signature.map(|signature| format!("{}\n", signature.trim_end())).unwrap_or_default().into_bytes());
+    check_size("tag", object.len())?;
     let written = repeat_git_write(|| git.odb()?.write(ObjectType::Tag, &object));
     written.map_err(failed("the tag cannot be written"))
 }
 
-/// Checks the signatures on the bytes that the object database gives back.
+/// Refuses to write an object that no later run reads; a signature of a usual size always fits.
+fn check_size(what: &str, size: usize) -> Result<()> {
+    if size <= MAX_OBJECT {
+        return Ok(());
+    }
+    let message = format!("the {what} would have {size} bytes with its signature, more than the limit of {MAX_OBJECT}");
+    Err(Error::limit(message, "sign with another key, or release fewer commits at once"))
+}
+
+/// Checks the signatures on the bytes that the object database gives back, read as every later run reads them.
 fn verify_signatures(git: &git2::Repository, begun: &Begun, signing: &Signing) -> Result<()> {
-    let objects = git.odb().map_err(failed("the object database cannot be read"))?;
-    let read = |id| objects.read(id).map_err(failed("what was written cannot be read back"));
-    signing.check_commit(read(begun.commit)?.data())?;
-    begun.tags.iter().try_for_each(|tag| signing.check_tag(read(tag.id)?.data()))
+    signing.check_commit(&read_commit(git, from_oid(begun.commit))?)?;
+    begun.tags.iter().try_for_each(|tag| signing.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default()))
 }
 
 fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit]) -> Result<git2::Oid> {

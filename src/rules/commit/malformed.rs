@@ -20,8 +20,12 @@ pub(super) const RULE: Rule = Rule {
 /// What stands in a decoded text for bytes that mean nothing.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// The anchor of a finding about the message alone.
+/// The anchors of findings about the message alone.
 const DECODING: &str = "decoding";
+const LONG_HEADER: &str = "long header";
+
+/// The most bytes of a first line: a changelog and a tag have to hold it.
+const MAX_HEADER: usize = 64 << 10;
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     for oddity in message.around.oddities {
@@ -30,6 +34,15 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
         };
         hits.push(malformed(oddity, Label::new(span, text)));
+    }
+    let length = message.header.span.end - message.header.span.start;
+    if length > MAX_HEADER {
+        let span = Span::new(message.header.span.start, message.header.span.start);
+        let hit = RULE
+            .finding(Label::new(span, "the first line begins here"))
+            .message(format!("the first line has {length} bytes, more than the limit of {MAX_HEADER}"))
+            .help("write one short line, then a blank line, then the rest: `git commit --amend`");
+        hits.push(hit.anchor(LONG_HEADER));
     }
     if message.around.decoding == Decoding::Lossy {
         let span = message.position_of(REPLACEMENT).unwrap_or(message.header.span);
@@ -44,7 +57,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 /// Whether a finding says that the commit's object is malformed, so that tools disagree on who made it.
 #[must_use]
 pub fn is_malformed_object(finding: &Finding) -> bool {
-    finding.rule == RULE.name && finding.anchor != DECODING
+    finding.rule == RULE.name && finding.anchor != DECODING && finding.anchor != LONG_HEADER
 }
 
 fn malformed(oddity: &'static str, label: Label) -> Hit {
@@ -87,6 +100,17 @@ mod tests {
         let checked = lint(text("feat: x\n\nmore\0Change: a-1").as_bytes());
         assert_eq!(names(&checked), [RULE]);
         assert_eq!(checked.findings[0].label.span.start, 13);
+    }
+
+    #[test]
+    fn a_first_line_beyond_the_limit_is_refused() {
+        let of = |length: usize| lint(text(&format!("fix: {}\n", "x".repeat(length - 5))).as_bytes());
+        assert_eq!(
+            of(super::MAX_HEADER + 1).findings[0].message,
+            "the first line has 65537 bytes, more than the limit of 65536"
+        );
+        assert!(!names(&of(super::MAX_HEADER)).contains(&RULE));
+        assert!(!names(&lint(text(&format!("fix: x\n\n{}\n", "x".repeat(70_000))).as_bytes())).contains(&RULE));
     }
 
     #[test]
