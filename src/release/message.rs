@@ -142,10 +142,12 @@ pub(super) fn whole_notes(notes: &str) -> String {
 
 /// Where the notes are in full.
 fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
-    let package = tag.package.map(|package| format!(" --package {}", package.name)).unwrap_or_default();
+    let of_package =
+        tag.package.map(|package| format!(" --package {}", sanitise_line(&package.name))).unwrap_or_default();
+    let version = tag.version;
     match changelog.file {
         Some(file) => format!("`{}` has all of them", sanitise_line(file)),
-        None => format!("`tollgate changelog --release {}{}` prints all of them", tag.version, sanitise_line(&package)),
+        None => format!("`tollgate changelog --release {version}{of_package}` prints all of them"),
     }
 }
 

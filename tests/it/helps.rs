@@ -27,11 +27,12 @@ const MANIFEST_KEYS: [&str; 8] =
     ["package", "workspace", "project", "metadata", "tollgate", "version", "dynamic", "name"];
 
 /// What a placeholder in a string of the source stands for, if a plain word would not do.
-const PLACEHOLDERS: [(&str, &str); 7] = [
+const PLACEHOLDERS: [(&str, &str); 8] = [
     ("version", "1.2.3"),
     ("to_release", "1.2.3"),
     ("tag", "v1.2.3"),
     ("path", "changes/a.toml"),
+    ("state", "reviewed"),
     ("name", "origin"),
     ("remote", "origin"),
     ("of_package", ""), // an option with a space before it, or nothing
