@@ -10,7 +10,7 @@ use crate::config::VersionSettings;
 use crate::document::quoted;
 use crate::error::Result;
 use crate::history::History;
-use crate::history::tag_schemes::{TagScheme, semantic_name, tag_schemes};
+use crate::history::tag_schemes::{SchemeScope, TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{USUAL_PREFIX, VersionTags};
 use crate::repo_path::folder;
 use crate::version::from_tag;
@@ -145,7 +145,8 @@ impl SignSearch<'_> {
         is_reachable: impl Fn(Id) -> bool,
     ) -> Result<Vec<TagScheme>> {
         let is_recognised = tags.leads_to_a_commit()?;
-        let mut schemes = tag_schemes(tags.history(), |commit| !is_recognised || is_reachable(commit))?;
+        let scope = if is_recognised { SchemeScope::Reachable } else { SchemeScope::All };
+        let mut schemes = tag_schemes(tags.history(), scope, is_reachable)?;
         schemes.retain(|scheme| !is_recognised || scheme.is_semantic && !prefixes.contains(&scheme.prefix));
         let Some(package) = self.package else { return Ok(schemes) };
         let names = tags.history().tag_names()?;
@@ -194,11 +195,19 @@ impl Signs {
         let example = self.schemes.first().map(|scheme| scheme.highest.as_str()).unwrap_or_default();
         let expected: Vec<String> = self.prefixes.iter().map(|prefix| format!("`{prefix}1.2.3`")).collect();
         let expected = expected.join(" or ");
-        match count {
-            0 => None,
-            1 => Some(format!("1 tag looks like a version, `{example}`, but is not named like {expected}")),
-            _ => Some(format!("{count} tags look like versions, such as `{example}`; none is named like {expected}")),
-        }
+        let is_reachable = self.schemes.iter().any(|scheme| scheme.highest_reachable.is_some());
+        let (seen, elsewhere) = match count {
+            0 => return None,
+            1 => (
+                format!("1 tag looks like a version, `{example}`, but is not named like {expected}"),
+                ", and HEAD does not descend from it",
+            ),
+            _ => (
+                format!("{count} tags look like versions, such as `{example}`; none is named like {expected}"),
+                ", and HEAD descends from none of them",
+            ),
+        };
+        Some(if is_reachable { seen } else { seen + elsewhere })
     }
 
     fn manifests_seen(&self) -> String {
@@ -280,14 +289,20 @@ impl Signs {
         vec![WayOut::new("if they are releases of this repository, configure", prefix)]
     }
 
-    /// A semantic name for the highest tag that has none.
+    /// A semantic name for the highest tag that HEAD descends from.
+    ///
+    /// A version tag elsewhere would not be the base: the next version would be the initial one.
     fn way_of_other_tags(&self) -> Option<WayOut> {
-        let scheme = self.schemes.first()?;
+        let (scheme, tag) =
+            self.schemes.iter().find_map(|scheme| Some((scheme, scheme.highest_reachable.as_deref()?)))?;
         let is_own = self.prefixes.contains(&scheme.prefix);
         let prefix = if is_own { &scheme.prefix } else { self.prefixes.first()? };
-        let name = semantic_name(&scheme.highest, prefix)?;
-        let command = format!("git tag {} {}", shell_word(&name), shell_word(&format!("{}^{{}}", scheme.highest)));
-        Some(WayOut::new("if they are releases, give the last one a version of three numbers", command))
+        let name = semantic_name(tag, prefix)?;
+        let command = format!("git tag {} {}", shell_word(&name), shell_word(&format!("{tag}^{{}}")));
+        Some(WayOut::new(
+            "if they are releases, add a tag of three numbers to the last one in the history of HEAD",
+            command,
+        ))
     }
 
     fn way_of_a_tag(&self, version: &Version) -> WayOut {
@@ -522,6 +537,29 @@ mod tests {
         assert_eq!(ways(&signs(&["v1", "v2"], &Given::default()))[0], "git tag v2.0.0 'v2^{}'");
         assert_eq!(ways(&signs(&["2024.01.1"], &Given::default()))[0], "git tag 2024.1.1 '2024.01.1^{}'");
         assert_eq!(ways(&signs(&["release-5"], &Given::default()))[0], "git tag v5.0.0 'release-5^{}'");
+    }
+
+    /// The signs of a history whose HEAD is `b`, with a child `x` of the root on another branch.
+    fn signs_beside(tags: &[(&str, char)]) -> Signs {
+        let history =
+            Letters::default().commit('a', "", "feat: a").commit('x', "a", "fix: x").commit('b', "a", "fix: b");
+        let history = tags.iter().fold(history, |history, (name, commit)| history.tag(name, *commit)).head_at('b');
+        of(propose(&history, &VersionSettings::default(), &NextOptions::default(), Some(&TagsAlone)).unwrap())
+    }
+
+    #[test]
+    fn the_highest_reachable_tag_gets_three_numbers() {
+        let found = signs_beside(&[("release-1.2", 'a'), ("release-1.10", 'a'), ("release-1.20", 'x')]);
+        assert_eq!(ways(&found)[0], "git tag v1.10.0 'release-1.10^{}'");
+    }
+
+    #[test]
+    fn unreachable_tags_are_not_to_be_tagged() {
+        let found = signs_beside(&[("release-1.2", 'x'), ("release-1.20", 'x')]);
+        assert_eq!(ways(&found), ["initial = \"0.1.0\""]);
+        assert!(found.reason().ends_with(", and HEAD descends from none of them"), "{}", found.reason());
+        let one = signs_beside(&[("v2", 'x')]).reason();
+        assert!(one.ends_with(", and HEAD does not descend from it"), "{one}");
     }
 
     #[test]

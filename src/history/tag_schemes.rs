@@ -27,6 +27,8 @@ pub struct TagScheme {
     pub count: usize,
     /// The tag with the highest version.
     pub highest: String,
+    /// The tag with the highest version of those that HEAD descends from.
+    pub highest_reachable: Option<String>,
     /// Whether some of the versions are semantic ones, so that the prefix could be that of version tags.
     pub is_semantic: bool,
 }
@@ -118,29 +120,69 @@ fn is_prerelease(text: &str) -> bool {
     ["a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev"].contains(&word)
 }
 
-/// The schemes of the tags that look like versions and lead to a commit that counts, those with the most tags first.
-pub(super) fn tag_schemes<H: History>(history: &H, counts: impl Fn(Id) -> bool) -> Result<Vec<TagScheme>> {
-    let names = history.tag_names()?;
-    let mut schemes: BTreeMap<&str, (TagScheme, LooksLikeVersion<'_>)> = BTreeMap::new();
-    for name in &names {
-        let Some(found) = LooksLikeVersion::parse(name) else { continue };
-        if !history.tag_commit(name)?.is_some_and(&counts) {
-            continue;
-        }
-        let first = || {
-            let scheme =
-                TagScheme { prefix: found.prefix.to_owned(), count: 0, highest: name.clone(), is_semantic: false };
-            (scheme, found)
+/// Which tags belong to the schemes that are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SchemeScope {
+    /// Every tag that leads to a commit.
+    All,
+    /// Only tags that HEAD descends from.
+    Reachable,
+}
+
+/// The tags of a scheme while they are counted.
+#[derive(Default)]
+struct Counted<'a> {
+    count: usize,
+    is_semantic: bool,
+    highest: Option<(&'a str, LooksLikeVersion<'a>)>,
+    highest_reachable: Option<(&'a str, LooksLikeVersion<'a>)>,
+}
+
+impl<'a> Counted<'a> {
+    fn add(&mut self, name: &'a str, found: LooksLikeVersion<'a>, is_reachable: bool) {
+        self.count += 1;
+        self.is_semantic |= found.is_semantic();
+        let is_higher = |than: &Option<(&str, LooksLikeVersion<'_>)>| {
+            than.as_ref().is_none_or(|(_, highest)| found.cmp(highest).is_gt())
         };
-        let (scheme, highest) = schemes.entry(found.prefix).or_insert_with(first);
-        scheme.count += 1;
-        scheme.is_semantic |= found.is_semantic();
-        if found.cmp(highest).is_gt() {
-            scheme.highest.clone_from(name);
-            *highest = found;
+        if is_higher(&self.highest) {
+            self.highest = Some((name, found));
+        }
+        if is_reachable && is_higher(&self.highest_reachable) {
+            self.highest_reachable = Some((name, found));
         }
     }
-    let mut schemes: Vec<TagScheme> = schemes.into_values().map(|(scheme, _)| scheme).collect();
+
+    fn into_scheme(self, prefix: &str) -> Option<TagScheme> {
+        let Self { count, is_semantic, highest, highest_reachable } = self;
+        Some(TagScheme {
+            prefix: prefix.to_owned(),
+            count,
+            highest: highest?.0.to_owned(),
+            highest_reachable: highest_reachable.map(|(name, _)| name.to_owned()),
+            is_semantic,
+        })
+    }
+}
+
+/// The schemes of the tags that look like versions and lead to a commit in scope, those with the most tags first.
+pub(super) fn tag_schemes<H: History>(
+    history: &H,
+    scope: SchemeScope,
+    is_reachable: impl Fn(Id) -> bool,
+) -> Result<Vec<TagScheme>> {
+    let names = history.tag_names()?;
+    let mut schemes: BTreeMap<&str, Counted<'_>> = BTreeMap::new();
+    for name in &names {
+        let Some(found) = LooksLikeVersion::parse(name) else { continue };
+        let Some(commit) = history.tag_commit(name)? else { continue };
+        let is_reachable = is_reachable(commit);
+        if is_reachable || scope == SchemeScope::All {
+            schemes.entry(found.prefix).or_default().add(name, found, is_reachable);
+        }
+    }
+    let mut schemes: Vec<TagScheme> =
+        schemes.into_iter().filter_map(|(prefix, counted)| counted.into_scheme(prefix)).collect();
     schemes.sort_by_key(|scheme| std::cmp::Reverse(scheme.count));
     Ok(schemes)
 }
@@ -247,10 +289,11 @@ mod tests {
             prefix: prefix.into(),
             count,
             highest: highest.into(),
+            highest_reachable: Some(highest.into()),
             is_semantic,
         };
         assert_eq!(
-            tag_schemes(&history, |_| true).unwrap(),
+            tag_schemes(&history, SchemeScope::All, |_| true).unwrap(),
             [scheme("x-", 3, "x-1.10.0", true), scheme("v", 1, "v2", false)]
         );
     }
