@@ -315,19 +315,39 @@ pub fn released(released: &Released) -> String {
         writeln!(out, "  git restore --source={} -- {}", released.commit, sanitise_line(path))
             .expect("a string takes any text");
     }
-    let branch = sanitise_line(released.branch.strip_prefix("refs/heads/").unwrap_or(&released.branch));
-    let tags = tags.join(" ");
     out + &match &released.pushed {
-        None => format!(
-            "To publish it: git push --atomic origin {branch} {tags}\nTo undo it:    git tag -d {tags} && git reset --keep {}\n",
-            released.base
-        ),
+        None => format!("To publish it: {}\nTo undo it:    {}\n", publish_command(released), undo_command(released)),
         Some(PushTarget { remote, branch }) => format!(
             "Pushed to {} of `{}`: it is public, and the tag stays.\nTo undo it:    git revert what was wrong, and release again\n",
             short_branch(branch),
             sanitise_line(remote)
         ),
     }
+}
+
+/// The command that pushes a release to where `--push` would have.
+fn publish_command(released: &Released) -> String {
+    let plain = |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
+    let Some(PushTarget { remote, branch: there }) = &released.publish_to else {
+        return "add a remote first: git remote add origin URL".to_owned();
+    };
+    let (here, there) = (plain(&released.branch), plain(there));
+    let branch = if here == there { here } else { format!("{here}:{there}") };
+    format!("git push --atomic {} {branch} {}", sanitise_line(remote), tag_words(released))
+}
+
+/// The command that takes a release back that nobody else has; work above the release commit stays.
+fn undo_command(released: &Released) -> String {
+    let tags = tag_words(released);
+    if released.is_tip {
+        format!("git tag -d {tags} && git reset --keep {}", released.base)
+    } else {
+        format!("git tag -d {tags} && git revert {}", released.commit)
+    }
+}
+
+fn tag_words(released: &Released) -> String {
+    released.tags.iter().map(|tag| sanitise_line(tag)).collect::<Vec<_>>().join(" ")
 }
 
 /// What an emergency release bypassed, once it is made.

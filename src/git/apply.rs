@@ -119,6 +119,8 @@ pub fn pending(repository: &Repository) -> Result<Vec<String>> {
 
 /// One run, which holds the release lock.
 struct Session<'o> {
+    /// The repository as it was opened.
+    repository: &'o Repository,
     /// Who is told of each step.
     observer: &'o mut dyn Observer,
     /// A handle of its own, which syncs what it writes.
@@ -136,7 +138,7 @@ struct Session<'o> {
 
 impl<'o> Session<'o> {
     /// Takes the lock and removes what a killed run has left.
-    fn begin(repository: &Repository, observer: &'o mut dyn Observer) -> Result<Self> {
+    fn begin(repository: &'o Repository, observer: &'o mut dyn Observer) -> Result<Self> {
         let raw = repository.raw();
         let common = raw.commondir().to_owned();
         let folder = common.join("tollgate");
@@ -150,7 +152,7 @@ impl<'o> Session<'o> {
             Some(_) => raw.index().map_err(failed("the index cannot be read"))?.path().map(Path::to_owned),
             None => None,
         };
-        Ok(Self { observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })
+        Ok(Self { repository, observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })
     }
 
     /// Step 2: whether the plan can be carried out now.
@@ -213,6 +215,11 @@ impl<'o> Session<'o> {
             branch: begun.branch.clone(),
             base: from_oid(begun.base),
             pushed: begun.push.clone(),
+            publish_to: match &begun.push {
+                Some(_) => None,
+                None => self.repository.push_target(None, &begun.branch).ok(),
+            },
+            is_tip: references::is_at(&self.git, &begun.branch, begun.commit)?,
             left,
         })
     }

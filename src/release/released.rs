@@ -16,6 +16,10 @@ pub struct Released {
     pub base: Id,
     /// Where it was pushed to; `None`: it is here alone.
     pub pushed: Option<PushTarget>,
+    /// Where it can be pushed to, as `--push` would; `None`: it is pushed already, or git's settings name no remote.
+    pub publish_to: Option<PushTarget>,
+    /// Whether the branch is at the release commit, with no commit of somebody else above it.
+    pub is_tip: bool,
     /// Files that somebody changed meanwhile and that were left alone, sorted.
     pub left: Vec<String>,
 }

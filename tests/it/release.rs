@@ -373,6 +373,46 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
     apply(&sandbox).unwrap();
 }
 
+/// The commands that a finished release prints, by what they are for.
+fn command_for(sandbox: &Sandbox, purpose: &str) -> String {
+    let output = sandbox.tollgate(&["release", "--execute"]);
+    let line = stdout(&output).lines().find_map(|line| line.strip_prefix(purpose));
+    line.unwrap_or_else(|| panic!("{}{}", stdout(&output), stderr(&output))).trim().to_owned()
+}
+
+#[test]
+fn undoing_a_release_keeps_commits_above_it() {
+    let (sandbox, _) = begun();
+    let release = sandbox.git(&["rev-parse", "refs/tollgate/pending~1"]);
+    sandbox.git(&["merge", "--quiet", &release]);
+    sandbox.write("precious", "work");
+    let work = sandbox.commit("feat: precious work");
+    for command in command_for(&sandbox, "To undo it:").split(" && ") {
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        let words = if words[0] == "revert" { [&words[..], &["--no-edit"]].concat() } else { words };
+        sandbox.git(&words);
+    }
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD~1"]), work);
+    assert_eq!((sandbox.read("precious").as_str(), sandbox.git(&["tag", "--list", "v1.1.0"]).as_str()), ("work", ""));
+}
+
+#[test]
+fn publishing_is_suggested_to_where_git_would_push() {
+    let sandbox = crate::sandbox::released();
+    assert_eq!(command_for(&sandbox, "To publish it:"), "add a remote first: git remote add origin URL");
+    for (name, value) in [("remote.team.url", "../team.git"), ("remote.origin.url", "../fork.git")] {
+        sandbox.git(&["config", name, value]);
+    }
+    sandbox.git(&["config", "branch.main.pushRemote", "team"]);
+    sandbox.commit("fix: x");
+    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main v1.1.1");
+    sandbox.git(&["config", "push.default", "upstream"]);
+    sandbox.git(&["config", "branch.main.remote", "team"]);
+    sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
+    sandbox.commit("fix: y");
+    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main:trunk v1.1.2");
+}
+
 #[test]
 fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
     let (sandbox, _) = begun();

@@ -104,6 +104,11 @@ pub(super) fn move_branch(session: &Session<'_>, begun: &Begun) -> Result<()> {
     session.sync_reference(name)
 }
 
+/// Whether a reference is at a commit.
+pub(super) fn is_at(git: &git2::Repository, name: &str, commit: git2::Oid) -> Result<bool> {
+    Ok(lookup(git, name)? == Some(commit))
+}
+
 /// What helps with a branch that has moved while nobody else can see the release.
 pub(super) fn local_remedy(begun: &Begun) -> String {
     let commit = begun.commit;
