@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     warn_of_skipped(&proposal.skipped, ctx);
     proposal.remarks.iter().for_each(|remark| ctx.hint(remark));
-    carry_out(args, &repository, &proposal, ctx)
+    carry_out(args, (&repository, &options), &proposal, ctx)
 }
 
 /// Warns of workspaces whose files keep their versions.
@@ -135,12 +135,17 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
     }
 }
 
-fn carry_out(args: &Args, repository: &Repository, proposal: &Proposal, ctx: &mut Context) -> Result<Answer> {
+fn carry_out(
+    args: &Args,
+    (repository, options): (&Repository, &ReleaseOptions),
+    proposal: &Proposal,
+    ctx: &mut Context,
+) -> Result<Answer> {
     let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
     if plan.is_some() && !proposal.checked.findings.is_empty() {
         ctx.hint(&format::findings_in_brief(&proposal.checked));
     }
-    let made = plan.map(|plan| make_release(repository, plan, &mut Teller(ctx))).transpose()?;
+    let made = plan.map(|plan| make_release(repository, options, plan, &mut Teller(ctx))).transpose()?;
     report(args, Some(proposal), made.as_ref().map(|made| &made.released), ctx);
     match &made {
         Some(made) => Ok(tell_failed(made, ctx)),

@@ -10,11 +10,13 @@ use std::process::Command;
 use semver::Version;
 
 use super::child::{self, Ending};
+use super::release::{Push, ReleaseOptions, plan_release};
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawTag, body, unsigned};
 use crate::config::Hook;
 use crate::document::written;
 use crate::error::{Error, Result};
+use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
 use crate::release::{Observer, Plan, Released, Step};
 use crate::version::from_tag;
@@ -52,14 +54,23 @@ enum When {
 
 /// Runs the commands before a release, carries it out, and runs those after it.
 ///
-/// The commands run only if the release could be carried out as things are before them.
+/// The commands run only if the release could be carried out as things are before them. `options` are those that `plan`
+/// was planned with: it is planned again after the commands, since they may change the tags.
 ///
 /// # Errors
 ///
-/// Fails where a command before it fails, takes too long or changes a tracked file, and where the release cannot be
-/// carried out: as [`git::apply`] tells.
-pub fn make_release(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<Made> {
-    run_before(repository, plan, observer)?;
+/// Fails if a command before the release fails, takes too long, changes a tracked file or changes the plan, and if the
+/// release cannot be carried out: see [`git::apply`].
+pub fn make_release(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Result<Made> {
+    if !plan.before.is_empty() {
+        run_before(repository, plan, observer)?;
+        refuse_changed_plan(repository, options, plan, observer)?;
+    }
     let released = git::apply(repository, plan, observer)?;
     finish(repository, released, &plan.after, observer)
 }
@@ -88,9 +99,6 @@ pub fn resume_release(
 }
 
 fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
-    if plan.before.is_empty() {
-        return Ok(());
-    }
     // The commands may take long; what can be refused at once is refused before they run, and checked again after them.
     git::check_plan(repository, plan, observer)?;
     let told = Told {
@@ -114,6 +122,42 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
         }
     }
     Ok(())
+}
+
+/// Refuses a release that would be another one now, after the commands before it.
+fn refuse_changed_plan(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    if repository.branch()? != plan.branch || repository.resolve("HEAD")? != plan.base {
+        // `git::apply` refuses the release and says what has moved.
+        return Ok(());
+    }
+    // `git::apply` asks the remote again; once is enough.
+    let options = ReleaseOptions { push: Push::No, ..options.clone() };
+    let proposal = plan_release(repository, &options, observer)?;
+    let now = proposal.plan.map(|now| Plan { push: plan.push.clone(), ..now });
+    if now.as_ref() != Some(plan) {
+        let names = |plan: &Plan| plan.tags.iter().map(|tag| format!("`{}`", tag.name)).collect::<Vec<_>>().join(", ");
+        let help = match &now {
+            None => format!("{} was planned, and now there is nothing to release; run it again", names(plan)),
+            Some(now) if names(now) == names(plan) => {
+                format!("the plan for {} is different now; run it again", names(plan))
+            }
+            Some(now) => format!("{} was planned, and now it would be {}; run it again", names(plan), names(now)),
+        };
+        let message = "the version tags changed while the commands of `before` ran; nothing was released";
+        return Err(Error::refused(message, help));
+    }
+    match proposal.checked.findings.iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(()),
+        Some(finding) => Err(Error::refused(
+            format!("the release is blocked since the commands of `before` ran: {}", finding.message),
+            "nothing was released; `tollgate release` shows what is blocking it",
+        )),
+    }
 }
 
 /// Runs the commands after a release; the first that fails is the last.

@@ -398,7 +398,7 @@ impl Alone {
         };
         let proposal = workspace::plan_release(&self.repository, &options, &mut Unobserved).ok()?;
         let plan = proposal.plan.as_ref().filter(|_| !proposal.is_blocked())?;
-        workspace::make_release(&self.repository, plan, &mut Unobserved).unwrap();
+        workspace::make_release(&self.repository, &options, plan, &mut Unobserved).unwrap();
         Some(plan.tags[0].message.clone())
     }
 

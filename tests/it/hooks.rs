@@ -139,6 +139,27 @@ fn a_command_that_changes_a_tracked_file_is_refused_and_what_is_untracked_stays_
 }
 
 #[test]
+fn a_command_that_changes_the_version_tags_is_refused() {
+    for (command, now) in [
+        ("git tag v1.5.0 v1.2.0^{}", "now it would be `v1.6.0`"),
+        ("git tag v1.5.0", "now there is nothing to release"),
+        ("git tag v1.2.1 v1.2.0^{}", "the plan for `v1.3.0` is different now"),
+    ] {
+        let (sandbox, base) = with_hooks(&format!("before = ['{command}']"));
+        let output = release(&sandbox);
+        let told = stderr(&output);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{command}: {told}");
+        assert!(told.contains("the version tags changed while the commands of `before` ran"), "{command}: {told}");
+        assert!(told.contains(now) && told.contains("run it again"), "{command}: {told}");
+        assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
+        assert_eq!(sandbox.git(&["tag", "--list", "v1.3.0", "v1.6.0"]), "");
+    }
+    let (sandbox, base) = with_hooks("before = ['git tag nightly']");
+    assert!(release(&sandbox).status.success());
+    assert_released(&sandbox, &base);
+}
+
+#[test]
 fn a_command_that_fails_after_is_told_and_the_release_stands() {
     let (sandbox, base) = with_hooks("after = [\"exit 3\", \"touch .git/later\"]");
     let output = release(&sandbox);
