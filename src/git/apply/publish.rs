@@ -238,7 +238,7 @@ impl Remote<'_> {
         if is_untouched && is_refusal && attempt == Attempt::First {
             return Failure::Nothing(Error::refused(
                 message,
-                "nothing of the release is public, and nothing here has changed: mend it and release again",
+                "nothing of the release is public, and nothing here has changed; if the branch is protected, allow this user to push to it, else do what the remote's message asks for; then release again",
             ));
         }
         let public =

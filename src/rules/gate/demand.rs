@@ -9,6 +9,7 @@ use globset::GlobSet;
 
 use super::branch::{Branch, BranchCommit, TicketVersion};
 use crate::config::{Exception, GlobsBelow, Policy, Requirement, glob_set};
+use crate::document::Value;
 use crate::history::Reason;
 use crate::rules::settings::Settings;
 
@@ -61,7 +62,10 @@ pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
 pub(in crate::rules) fn lacking(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Vec<String> {
     let Requirement::Ticket { sections, min_risk } = &policy.requires else { return Vec::new() };
     let root = version.document.root();
-    let missing = sections.iter().filter(|section| root.get(section).is_none());
+    // An empty table says nothing.
+    let says_something = |value: &Value| !matches!(value, Value::Table(table) if table.entries().is_empty());
+    let has = |section: &str| root.get(section).is_some_and(|node| says_something(&node.value));
+    let missing = sections.iter().filter(|section| !has(section));
     let mut lacking: Vec<String> = missing.map(|section| format!("a table `[{section}]`")).collect();
     let risk = settings.stricter_risk_of(&version.ticket);
     if let Some(least) = min_risk.filter(|least| risk < *least) {

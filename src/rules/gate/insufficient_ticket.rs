@@ -71,6 +71,14 @@ mod tests {
     }
 
     #[test]
+    fn empty_section_is_missing() {
+        let demand = "sections = [\"schema_change\"]";
+        for empty in ["[schema_change]", "schema_change = {}"] {
+            assert_eq!(migration(demand, &format!("state = \"proposed\"\n{empty}")).len(), 1, "{empty}");
+        }
+    }
+
+    #[test]
     fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
         let demand = "min_risk = \"medium\"";
         let found = migration(demand, "state = \"proposed\"");
