@@ -1,5 +1,6 @@
 //! What the gate says besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
 
+use semver::Version;
 use serde::Serialize;
 
 use super::json::{Summary, WireFinding, wire_findings};
@@ -10,6 +11,7 @@ use crate::finding::{Checked, Severity};
 use crate::history::Next;
 use crate::rules::{Asked, Branch, Silenced};
 use crate::source::sanitise_line;
+use crate::version::Bump;
 
 /// What the gate says.
 #[derive(Debug)]
@@ -115,6 +117,29 @@ impl Verdict {
     }
 }
 
+/// What a release of the branch would be.
+enum Outlook<'a> {
+    /// This version.
+    Release(&'a Version),
+    /// There is nothing to release.
+    Nothing,
+    /// The version is unknown, for this reason.
+    Unknown(String),
+    /// The version exists already, as this says.
+    Taken(String),
+}
+
+impl<'a> Outlook<'a> {
+    fn of(next: &'a Next) -> Self {
+        match (&next.version, next.describe_taken()) {
+            (Err(unknown), _) => Self::Unknown(unknown.reason()),
+            (Ok(_), Some(fact)) => Self::Taken(fact),
+            (Ok(version), None) if next.releasable => Self::Release(version),
+            (Ok(_), None) => Self::Nothing,
+        }
+    }
+}
+
 /// Writes a few lines for people.
 #[must_use]
 pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
@@ -138,10 +163,11 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         let Silenced { path, line, rules, reason } = silenced;
         line_to(&mut out, &format!("{path}:{line} silences {}: {reason}", rules.join(", ")));
     }
-    match report.next.map(|next| (&next.version, next.releasable)) {
-        Some((Ok(version), true)) => line_to(&mut out, &format!("Released as it is, it would be {version}.")),
-        Some((Err(signs), _)) => line_to(&mut out, &format!("Next version: unknown, {}.", signs.reason())),
-        Some((Ok(_), false)) | None => {}
+    match report.next.map(Outlook::of) {
+        Some(Outlook::Release(version)) => line_to(&mut out, &format!("Released as it is, it would be {version}.")),
+        Some(Outlook::Unknown(reason)) => line_to(&mut out, &format!("Next version: unknown, {reason}.")),
+        Some(Outlook::Taken(fact)) => line_to(&mut out, &format!("No next version: {fact}.")),
+        Some(Outlook::Nothing) | None => {}
     }
     if verdict == Verdict::Bypassed {
         line_to(&mut out, "Result: bypassed. The branch may be merged, and its approval is owed.");
@@ -184,10 +210,11 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         let rules = rules.join(", ");
         item_to(&mut out, &format!("{} {line}: {}: {}", escape(path), escape(&rules), escape(reason)));
     }
-    let next = match report.next.map(|next| (&next.version, next.releasable)) {
-        Some((Ok(version), true)) => format!("\nReleased as it is, it would be **{version}**.\n"),
-        Some((Err(signs), _)) => format!("\nNext version: **unknown**, {}.\n", escape(&signs.reason())),
-        Some((Ok(_), false)) | None => String::new(),
+    let next = match report.next.map(Outlook::of) {
+        Some(Outlook::Release(version)) => format!("\nReleased as it is, it would be **{version}**.\n"),
+        Some(Outlook::Unknown(reason)) => format!("\nNext version: **unknown**, {}.\n", escape(&reason)),
+        Some(Outlook::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
+        Some(Outlook::Nothing) | None => String::new(),
     };
     out += &next;
     format!("{out}\n{}", markdown::markdown(report.checked))
@@ -203,14 +230,27 @@ pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
         ("warnings", report.checked.count(Severity::Warning).to_string()),
     ];
     if let Some(next) = report.next {
-        let version = next.version.as_ref().map(ToString::to_string);
-        outputs.push(("version", version.unwrap_or_default()));
-        outputs.push(("tag", next.tag().unwrap_or_default()));
-        outputs.push(("bump", next.bump.as_str().to_owned()));
-        outputs.push(("releasable", next.releasable.to_string()));
-        outputs.extend(next.version.as_ref().err().map(|signs| ("unknown", signs.reason())));
+        outputs.extend(version_outputs(next));
     }
     outputs.iter().map(|(name, value)| format!("{name}={}\n", sanitise_line(value))).collect()
+}
+
+/// The outputs about the next version; a version that cannot be released because it exists is not one of them.
+fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
+    let (version, tag, bump, releasable) = match Outlook::of(next) {
+        Outlook::Taken(_) => (None, None, Bump::None, false),
+        _ => (next.version.as_ref().ok(), next.tag(), next.bump, next.releasable),
+    };
+    let mut outputs = vec![
+        ("version", version.map(ToString::to_string).unwrap_or_default()),
+        ("tag", tag.unwrap_or_default()),
+        ("bump", bump.as_str().to_owned()),
+        ("releasable", releasable.to_string()),
+    ];
+    if let Outlook::Unknown(reason) | Outlook::Taken(reason) = Outlook::of(next) {
+        outputs.push(("unknown", reason));
+    }
+    outputs
 }
 
 /// Writes what the log of a GitHub workflow shows to people, so that the runner obeys none of it.

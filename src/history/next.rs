@@ -62,6 +62,13 @@ impl Next {
         self.version.as_ref().ok().map(|version| to_tag(version, &self.prefix))
     }
 
+    /// Which tag has the next version already, in a sentence; `None` if the version is unknown or still free.
+    #[must_use]
+    pub fn describe_taken(&self) -> Option<String> {
+        let (taken, version) = (self.taken.as_ref()?, self.version.as_ref().ok()?);
+        Some(format!("version `{version}` exists: tag `{}` on commit `{}`", taken.tag, taken.commit))
+    }
+
     /// The pre-releases above the base that HEAD descends from, the highest first.
     pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
         self.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease).map(|refused| &refused.tag)
@@ -148,16 +155,10 @@ pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
 ///
 /// As it says.
 pub fn refuse_taken(next: Next) -> Result<Next> {
-    match (&next.taken, &next.version) {
-        (None, _) | (_, Err(_)) => Ok(next),
-        (Some(taken), Ok(version)) => Err(Error::refused(
-            format!("version `{version}` exists: tag `{}` on commit `{}`", taken.tag, taken.commit),
-            format!(
-                "HEAD does not descend from `{}`: merge it, or name another version with `--set-version`",
-                taken.tag
-            ),
-        )),
-    }
+    let Some(fact) = next.describe_taken() else { return Ok(next) };
+    let tag = next.taken.as_ref().map(|taken| taken.tag.as_str()).unwrap_or_default();
+    let help = format!("HEAD does not descend from `{tag}`: merge it, or name another version with `--set-version`");
+    Err(Error::refused(fact, help))
 }
 
 /// Where the walk begins; fails on an unborn branch.

@@ -501,6 +501,27 @@ fn a_pull_request_is_judged_as_it_would_be_merged() {
 }
 
 #[test]
+fn existing_version_is_not_promised_by_the_gate() {
+    let sandbox = Sandbox::new();
+    let base = sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.git(&["switch", "--quiet", "--create", "side"]);
+    let taken = sandbox.commit("fix: side");
+    sandbox.git(&["tag", "v1.0.1"]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    let head = sandbox.commit("fix: main");
+    let fact = format!("version `1.0.1` exists: tag `v1.0.1` on commit `{taken}`");
+    let output = sandbox.tollgate(&["gate", "--base", "v1.0.0"]);
+    assert!(stderr(&output).ends_with(&format!("No next version: {fact}.\n")), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("Released as it is"), "{}", stderr(&output));
+    let event = format!(r#"{{ "before": "{base}", "after": "{head}" }}"#);
+    let (_, summary, outputs) = on_github(&sandbox, "push", &event);
+    assert!(summary.contains("\nNo next version: ") && !summary.contains("Released as it is"), "{summary}");
+    let expected = format!("version=\ntag=\nbump=none\nreleasable=false\nunknown={fact}\n");
+    assert!(outputs.ends_with(&expected), "{outputs}");
+}
+
+#[test]
 fn a_merge_that_the_branch_brings_is_not_taken_for_the_services() {
     let sandbox = branch_with(MIGRATIONS);
     let base = sandbox.git(&["rev-parse", "main"]);
