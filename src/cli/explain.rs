@@ -4,11 +4,12 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::{TextOrJson, Wish};
 use crate::cli::packages::Chosen;
+use crate::cli::version_hints::hint_at_missing_tags;
 use crate::cli::{rules, streams};
 use crate::error::Result;
 use crate::format::{self, Explained, Look};
 use crate::git::GitHistory;
-use crate::history::{self, AsOf, Base, Evidence, IgnoredTag, PackageSettings, Packages};
+use crate::history::{self, AsOf, Base, Evidence, IgnoredTag, PackageSettings, Packages, Unit};
 use crate::workspace::CommitEvidence;
 
 /// Explain the next version, or a rule.
@@ -45,6 +46,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
         let (found, released) = packages(args, &history, settings, &evidence)?;
+        if args.subject.is_none() {
+            let units: Vec<_> = found.packages.iter().map(Unit::from).collect();
+            hint_at_missing_tags(&units, "HEAD", &repository, ctx);
+        }
         let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
         let ignored = args.ignored_tags(&history, &prefixes)?;
         let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
@@ -58,7 +63,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let (next, released) = match &args.subject {
         None => {
             let next = history::propose(&history, &config.version, &args.wish.options(), Some(&evidence))?;
-            (history::refuse_taken(next)?, None)
+            let next = history::refuse_taken(next)?;
+            hint_at_missing_tags(&[Unit { package: None, next: &next }], "HEAD", &repository, ctx);
+            (next, None)
         }
         Some(word) => {
             let old = AsOf::version(&history, &config.version, word)?;

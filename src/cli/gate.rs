@@ -10,11 +10,12 @@ use crate::cli::check::Choice;
 use crate::cli::ci::{Ends, Job};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
+use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
 use crate::git::Repository;
-use crate::history::{self, HeadAt, Next, NextOptions};
+use crate::history::{self, HeadAt, Next, NextOptions, Unit};
 use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::{self, CommitEvidence, GateOptions, Judgement, read_text};
@@ -119,7 +120,11 @@ fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Resu
     let seen = HeadAt::new(&history, judgement.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &judgement.config, judgement.branch.head);
     match history::propose(&seen, &judgement.config.version, &NextOptions::default(), Some(&evidence)) {
-        Ok(next) => Ok(Some(next)),
+        Ok(next) => {
+            let head = format!("commit {}", judgement.branch.head.short());
+            hint_at_missing_tags(&[Unit { package: None, next: &next }], &head, repository, ctx);
+            Ok(Some(next))
+        }
         Err(error) => {
             ctx.hint(&format!("the next version cannot be told: {error}"));
             Ok(None)

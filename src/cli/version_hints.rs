@@ -14,7 +14,14 @@ pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Co
         warn_of_greater(unit.next, ctx);
         warn_of_mixed(unit.next, ctx);
     }
-    note_first_versions(units, repository, ctx);
+    note_first_versions(units, "HEAD", repository, ctx);
+}
+
+/// Says how to fetch version tags if a remote may have some that are missing here; `head` names what was counted from.
+pub(super) fn hint_at_missing_tags(units: &[Unit<'_>], head: &str, repository: &Repository, ctx: &Context) {
+    if repository.tag_remote().is_some() {
+        note_first_versions(units, head, repository, ctx);
+    }
 }
 
 /// Tells of a greater stable version that HEAD does not descend from: a base that some would have expected.
@@ -38,7 +45,7 @@ fn warn_of_mixed(next: &Next, ctx: &Context) {
 }
 
 /// Says in one line what has no version tag, since versions begin at the first one then.
-fn note_first_versions(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
+fn note_first_versions(units: &[Unit<'_>], head: &str, repository: &Repository, ctx: &Context) {
     let is_first = |unit: &&Unit<'_>| unit.next.base.is_none() && unit.next.prereleases().next().is_none();
     let first: Vec<String> = units.iter().filter(is_first).filter_map(|unit| first_version(*unit)).collect();
     if first.is_empty() {
@@ -48,7 +55,7 @@ fn note_first_versions(units: &[Unit<'_>], repository: &Repository, ctx: &Contex
         Some(TagRemote { name, .. }) => format!("; if `{name}` has version tags: git fetch --tags {name}"),
         None => String::new(),
     };
-    ctx.hint(&format!("note: HEAD descends from no version tag; counting starts at {}{fetch}", first.join(", ")));
+    ctx.hint(&format!("note: {head} descends from no version tag; counting starts at {}{fetch}", first.join(", ")));
 }
 
 /// The version that would be the first one of a package, or of the repository.

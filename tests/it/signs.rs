@@ -141,6 +141,19 @@ fn lower_tags_of_an_older_scheme_are_no_warning() {
 }
 
 #[test]
+fn gate_and_explain_say_how_to_fetch_missing_tags() {
+    let sandbox = sandbox(&[], &[]);
+    sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
+    let note = "counting starts at 0.1.0; if `origin` has version tags: git fetch --tags origin\n";
+    let explained = sandbox.tollgate(&["explain"]);
+    assert_eq!(stderr(&explained), format!("note: HEAD descends from no version tag; {note}"));
+    let judged = sandbox.tollgate(&["gate", "--base", "HEAD~1"]);
+    let head = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
+    let expected = format!("note: commit {head} descends from no version tag; {note}");
+    assert!(stderr(&judged).contains(&expected), "{}", stderr(&judged));
+}
+
+#[test]
 fn a_first_release_is_noted_in_one_line() {
     let sandbox = sandbox(&[], &[]);
     for command in ["next", "status", "release"] {
