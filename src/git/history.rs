@@ -13,7 +13,7 @@ use crate::git::references::{self, Reference, TAGS};
 use crate::history::{History, Objects};
 
 /// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
-const LARGEST_TREE: usize = 16 << 20;
+pub(super) const LARGEST_TREE: usize = 16 << 20;
 /// The most tags that point to tags in a row.
 const DEEPEST_TAG: usize = 32;
 

@@ -22,12 +22,14 @@ mod tag;
 mod three_way;
 mod tree;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use crate::commit::{Id, RawCommit};
+use crate::commit::{Id, KeptTrees, RawCommit};
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
 
+pub use crate::commit::EntryKind;
 pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
 pub use merge::{MergePreview, MergedFile};
@@ -36,11 +38,13 @@ pub use rename::Renames;
 pub use sample::{SampleFile, SampleRepository};
 pub use tag::TagObject;
 pub use three_way::merged;
-pub use tree::{CommitTree, Difference, EntryKind};
+pub use tree::{Bytes, CommitTree, Difference};
 
 /// An open repository.
 pub struct Repository {
     inner: git2::Repository,
+    /// The trees read lately.
+    trees: RefCell<KeptTrees>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -58,6 +62,10 @@ pub fn read_like_git() {
 }
 
 impl Repository {
+    fn new(inner: git2::Repository) -> Self {
+        Self { inner, trees: RefCell::default() }
+    }
+
     /// Opens the repository that `directory` is in, as git finds it: `GIT_DIR`, then upwards.
     ///
     /// Fails where there is none, where it belongs to somebody else, and where its format is not supported.
@@ -78,7 +86,7 @@ impl Repository {
             return Self::named(directory, Path::new(&named)).map(Some);
         }
         match git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>()) {
-            Ok(inner) => Ok(Some(Self { inner })),
+            Ok(inner) => Ok(Some(Self::new(inner))),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
             Err(error) => Err(refusal(directory, error)),
         }
@@ -110,7 +118,7 @@ impl Repository {
         if let Some(work_tree) = work_tree {
             inner.set_workdir(&work_tree, false).map_err(|error| refusal(&work_tree, error))?;
         }
-        Ok(Self { inner })
+        Ok(Self::new(inner))
     }
 
     /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.

@@ -172,7 +172,7 @@ mod tests {
         for remote in remotes {
             inner.remote(remote, "https://example.org/x.git").unwrap();
         }
-        Repository { inner }.fetch_help(revision)
+        Repository::new(inner).fetch_help(revision)
     }
 
     #[test]

@@ -1,24 +1,39 @@
 //! The files of a commit, read from its tree for `release`.
+//!
+//! Trees are read as raw objects, each once as long as it is near, and no walk is longer than its limits: a tree of a few
+//! objects can stand for more paths than there is memory.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
+use std::rc::Rc;
 
-use crate::commit::{self, Id};
+use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, side_by_side};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::history::{from_oid, read_commit, to_oid};
+use crate::git::history::{LARGEST_TREE, read_commit, to_oid};
 use crate::release::{File, MAX_FILE, Mode, Tree};
+use crate::repo_path::is_below;
+use crate::source::shorten;
+
+/// The longest target of a symbolic link, in bytes: no system takes a longer one.
+const MAX_LINK_BYTES: usize = 4096;
+
+/// The most folders that one walk looks into.
+const MAX_FOLDERS: usize = 1 << 20;
+
+/// The most bytes that the paths of one walk have together.
+const MAX_PATH_BYTES: usize = 512 << 20;
 
 /// The files of one commit.
+#[derive(Clone, Copy)]
 pub struct CommitTree<'r> {
-    repository: &'r git2::Repository,
-    tree: git2::Tree<'r>,
+    repository: &'r Repository,
+    root: Id,
 }
 
 impl std::fmt::Debug for CommitTree<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("CommitTree").field("tree", &self.tree.id()).finish()
+        out.debug_struct("CommitTree").field("tree", &self.root).finish()
     }
 }
 
@@ -46,17 +61,38 @@ impl Difference {
     }
 }
 
-/// What stands at a path of a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A regular file.
-    File,
-    /// A symbolic link.
-    Link,
-    /// A submodule.
-    Submodule,
-    /// A folder.
-    Folder,
+/// What a path leads to.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    kind: EntryKind,
+    id: Id,
+    is_executable: bool,
+}
+
+impl From<TreeEntry<'_>> for Place {
+    fn from(entry: TreeEntry<'_>) -> Self {
+        Self { kind: entry.kind(), id: entry.id, is_executable: entry.is_executable() }
+    }
+}
+
+/// Where a path leads.
+enum Descent {
+    Found(Place),
+    Nothing,
+    /// What stands at the first `end` bytes of the path is not a folder.
+    Blocked {
+        end: usize,
+        kind: EntryKind,
+    },
+}
+
+/// The bytes of a file, as far as they are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bytes {
+    /// All of them.
+    Whole(Vec<u8>),
+    /// More than were wanted.
+    TooMany,
 }
 
 impl Repository {
@@ -66,49 +102,30 @@ impl Repository {
     ///
     /// Fails where the commit or its tree cannot be read.
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
-        let repository = self.raw();
-        let object = read_commit(repository, id)?;
-        let tree = commit::tree(&object).ok_or_else(|| Error::no_commit(id))?;
-        let tree = repository.find_tree(to_oid(tree));
-        let tree = tree.map_err(|error| unreadable(&format!("the tree of commit `{id}`"), error))?;
-        Ok(CommitTree { repository, tree })
+        let object = read_commit(self.raw(), id)?;
+        let root = commit::tree(&object).ok_or_else(|| Error::no_commit(id))?;
+        let tree = CommitTree { repository: self, root };
+        tree.folder(root, b"")?;
+        Ok(tree)
     }
 }
 
 impl Tree for CommitTree<'_> {
     fn file(&self, path: &str) -> Result<Option<File>> {
-        for (end, _) in path.match_indices('/') {
-            match self.entry(&path[..end])? {
-                None => return Ok(None),
-                Some(entry) if entry.kind() == Some(git2::ObjectType::Tree) => {}
-                Some(entry) => {
-                    let what = match entry.filemode() {
-                        0o120_000 => "a symbolic link",
-                        0o160_000 => "a submodule",
-                        _ => "not a folder",
-                    };
-                    let message = format!("`{path}` is below `{}`, which is {what}", &path[..end]);
-                    return Err(Error::refused(message, "name a file of the repository; links are never followed"));
-                }
-            }
-        }
-        let Some(entry) = self.entry(path)? else { return Ok(None) };
-        let mode = match entry.filemode() {
-            0o100_644 | 0o100_664 => Mode::Plain,
-            0o100_755 => Mode::Executable,
-            0o120_000 => return Err(no_file(path, "a symbolic link")),
-            0o160_000 => return Err(no_file(path, "a submodule")),
-            _ => return Err(no_file(path, "a folder")),
+        let Some(place) = self.file_place(path)? else { return Ok(None) };
+        let mode = match place.kind {
+            EntryKind::File if place.is_executable => Mode::Executable,
+            EntryKind::File => Mode::Plain,
+            EntryKind::Link => return Err(no_file(path, "a symbolic link")),
+            EntryKind::Submodule => return Err(no_file(path, "a submodule")),
+            EntryKind::Folder => return Err(no_file(path, "a folder")),
         };
-        let failed = |error| unreadable(&format!("`{path}`"), error);
-        let objects = self.repository.odb().map_err(failed)?;
-        let (size, _) = objects.read_header(entry.id()).map_err(failed)?;
+        let size = self.size(path, place.id)?;
         if size > MAX_FILE {
             let message = format!("`{path}` has {size} bytes, more than the {MAX_FILE} that are read");
             return Err(Error::limit(message, "a release edits texts, not data"));
         }
-        let object = objects.read(entry.id()).map_err(failed)?;
-        Ok(Some(File { bytes: object.data().to_vec(), mode }))
+        self.bytes(path, place.id).map(|bytes| Some(File { bytes, mode }))
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
@@ -125,19 +142,42 @@ impl CommitTree<'_> {
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails where a folder cannot be read, and over the limits of a walk.
     pub fn files(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        let mut open = vec![(String::new(), self.tree.id())];
-        while let Some((folder, id)) = open.pop() {
-            let tree = self.repository.find_tree(id).map_err(|error| unreadable(&format!("`{folder}`"), error))?;
-            for entry in &tree {
-                let name = String::from_utf8_lossy(entry.name_bytes());
-                let path = format!("{folder}{name}");
-                if entry.kind() == Some(git2::ObjectType::Tree) {
-                    open.push((format!("{path}/"), entry.id()));
-                } else if wanted(&path) {
-                    found.push(path);
+        self.files_below(&[""], wanted)
+    }
+
+    /// The same paths, of those that lie below one of these folders, which have no `/` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`files`](Self::files) does.
+    pub fn files_below(&self, folders: &[impl AsRef<str>], wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+        let mut folders: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
+        // A folder comes right after those that it lies in, with which it is walked.
+        folders.sort_by(|one, two| one.split('/').cmp(two.split('/')));
+        folders.dedup_by(|later, earlier| later == earlier || is_below(later, earlier));
+        let (mut found, mut walk) = (Vec::new(), Walk::default());
+        for folder in folders {
+            let id = match self.place(folder.as_bytes())? {
+                Some(place) if place.kind == EntryKind::Folder => place.id,
+                _ => continue,
+            };
+            let (path, depth) = match folder {
+                "" => (String::new(), 0),
+                folder => (format!("{folder}/"), folder.split('/').count()),
+            };
+            let mut open = vec![(path, id, depth)];
+            while let Some((folder, id, depth)) = open.pop() {
+                walk.enter(folder.as_bytes(), depth)?;
+                for entry in self.folder(id, folder.as_bytes())?.entries() {
+                    let path = format!("{folder}{}", String::from_utf8_lossy(entry.name));
+                    walk.pass(path.as_bytes())?;
+                    if entry.is_folder() {
+                        open.push((path + "/", entry.id, depth + 1));
+                    } else if wanted(&path) {
+                        found.push(path);
+                    }
                 }
             }
         }
@@ -151,34 +191,30 @@ impl CommitTree<'_> {
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails where a folder cannot be read, and over the limits of a walk.
     pub fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
-        let diff = self.repository.diff_tree_to_tree(older.map(|older| &older.tree), Some(&self.tree), None);
-        let diff = diff.map_err(|error| unreadable("what a commit changes", error))?;
-        let path = |delta: git2::DiffDelta<'_>| {
-            let path = delta.new_file().path_bytes().unwrap_or_default();
-            String::from_utf8_lossy(path).into_owned()
-        };
-        Ok(diff.deltas().map(path).collect())
+        let mut changed = HashSet::new();
+        self.compare(older, |path, _, _| _ = changed.insert(String::from_utf8_lossy(path).into_owned()))?;
+        Ok(changed)
     }
 
     /// How this commit differs from an older one, by path.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails as [`changed_since`](Self::changed_since) does.
     pub fn difference_from(&self, older: &CommitTree<'_>) -> Result<Difference> {
-        let diff = self.repository.diff_tree_to_tree(Some(&older.tree), Some(&self.tree), None);
-        let diff = diff.map_err(|error| unreadable("what a commit changes", error))?;
         let mut difference = Difference::default();
-        for delta in diff.deltas() {
-            let path = String::from_utf8_lossy(delta.new_file().path_bytes().unwrap_or_default()).into_owned();
-            match delta.status() {
-                git2::Delta::Added => _ = difference.added.insert(path, from_oid(delta.new_file().id())),
-                git2::Delta::Deleted => _ = difference.deleted.insert(path, from_oid(delta.old_file().id())),
-                _ => _ = difference.modified.insert(path),
+        self.compare(Some(older), |path, before, after| {
+            let path = String::from_utf8_lossy(path).into_owned();
+            match (before, after) {
+                (Some(before), Some(after)) if before.kind() == after.kind() => _ = difference.modified.insert(path),
+                (before, after) => {
+                    difference.deleted.extend(before.map(|before| (path.clone(), before.id)));
+                    difference.added.extend(after.map(|after| (path, after.id)));
+                }
             }
-        }
+        })?;
         Ok(difference)
     }
 
@@ -188,31 +224,50 @@ impl CommitTree<'_> {
     ///
     /// Fails where a folder cannot be read.
     pub fn links_at<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<&'p str>> {
-        let mut folders: HashMap<&str, Option<git2::Tree<'_>>> = HashMap::new();
         let mut links = Vec::new();
         for path in paths {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let tree = match folders.entry(folder) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.folder(folder)?),
-            };
-            let mode = tree.as_ref().and_then(|tree| tree.get_name(name)).map(|entry| entry.filemode());
-            if matches!(mode, Some(0o120_000 | 0o160_000)) {
+            if matches!(self.kind_at(path)?, Some(EntryKind::Link | EntryKind::Submodule)) {
                 links.push(path);
             }
         }
         Ok(links)
     }
 
-    /// The folder at a path; `None` if there is none. The empty path is the root.
-    fn folder(&self, path: &str) -> Result<Option<git2::Tree<'_>>> {
-        let id = match self.entry(path)? {
-            Some(entry) if entry.kind() == Some(git2::ObjectType::Tree) => entry.id(),
-            None if path.is_empty() => self.tree.id(),
-            _ => return Ok(None),
-        };
-        let tree = self.repository.find_tree(id);
-        tree.map(Some).map_err(|error| unreadable(&format!("`{path}`"), error))
+    /// Calls `found` for each path at which an older commit has another file, link or submodule, with both.
+    fn compare(
+        &self,
+        older: Option<&CommitTree<'_>>,
+        mut found: impl FnMut(&[u8], Option<TreeEntry<'_>>, Option<TreeEntry<'_>>),
+    ) -> Result<()> {
+        let mut walk = Walk::default();
+        let mut open = vec![(Vec::new(), older.map(|older| older.root), Some(self.root), 0)];
+        while let Some((folder, before, after, depth)) = open.pop() {
+            if before == after {
+                continue;
+            }
+            walk.enter(&folder, depth)?;
+            let read = |id: Option<Id>| id.map_or_else(|| Ok(Rc::default()), |id| self.folder(id, &folder));
+            for (before, after) in side_by_side(&*read(before)?, &*read(after)?) {
+                let entry = after.or(before).expect("one side has an entry");
+                if before == after {
+                    continue;
+                }
+                let mut path = [&folder, entry.name].concat();
+                walk.pass(&path)?;
+                if entry.is_folder() {
+                    path.push(b'/');
+                    open.push((path, before.map(|entry| entry.id), after.map(|entry| entry.id), depth + 1));
+                } else {
+                    found(&path, before, after);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The objects of the repository.
+    fn objects(&self) -> Result<git2::Odb<'_>> {
+        self.repository.raw().odb().map_err(|error| unreadable("the object database", error))
     }
 
     /// The size of the file at a path in bytes; 0 if there is none.
@@ -221,11 +276,10 @@ impl CommitTree<'_> {
     ///
     /// Fails where the object cannot be read.
     pub fn size_at(&self, path: &str) -> Result<usize> {
-        let Some(entry) = self.entry(path)?.filter(|entry| entry.kind() == Some(git2::ObjectType::Blob)) else {
-            return Ok(0);
-        };
-        let header = self.repository.odb().and_then(|objects| objects.read_header(entry.id()));
-        header.map(|(size, _)| size).map_err(|error| unreadable(&format!("`{path}`"), error))
+        match self.place(path.as_bytes())? {
+            Some(Place { kind: EntryKind::File | EntryKind::Link, id, .. }) => self.size(path, id),
+            _ => Ok(0),
+        }
     }
 
     /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty path is that of the root.
@@ -234,10 +288,7 @@ impl CommitTree<'_> {
     ///
     /// Fails where a folder cannot be read.
     pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
-        if path.as_os_str().is_empty() {
-            return Ok(Some(from_oid(self.tree.id())));
-        }
-        Ok(self.entry(path)?.map(|entry| from_oid(entry.id())))
+        Ok(self.place(path.as_os_str().as_encoded_bytes())?.map(|place| place.id))
     }
 
     /// What stands at a path; `None` where nothing does.
@@ -246,13 +297,7 @@ impl CommitTree<'_> {
     ///
     /// Fails where a folder cannot be read.
     pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
-        let kind = |entry: git2::TreeEntry<'_>| match entry.filemode() {
-            0o120_000 => EntryKind::Link,
-            0o160_000 => EntryKind::Submodule,
-            0o040_000 => EntryKind::Folder,
-            _ => EntryKind::File,
-        };
-        Ok(self.entry(path)?.map(kind))
+        Ok(self.place(path.as_bytes())?.filter(|_| !path.is_empty()).map(|place| place.kind))
     }
 
     /// Whether a relative link leads to a regular file of this tree, so that nothing is below it.
@@ -261,9 +306,14 @@ impl CommitTree<'_> {
     ///
     /// Fails where an object cannot be read.
     pub fn leads_to_file(&self, link: &str) -> Result<bool> {
-        let Some(entry) = self.entry(link)?.filter(|entry| entry.filemode() == 0o120_000) else { return Ok(false) };
-        let blob = self.repository.find_blob(entry.id()).map_err(|error| unreadable(&format!("`{link}`"), error))?;
-        let Ok(target) = std::str::from_utf8(blob.content()) else { return Ok(false) };
+        let Some(place) = self.place(link.as_bytes())?.filter(|place| place.kind == EntryKind::Link) else {
+            return Ok(false);
+        };
+        if self.size(link, place.id)? > MAX_LINK_BYTES {
+            return Ok(false);
+        }
+        let target = self.bytes(link, place.id)?;
+        let Ok(target) = std::str::from_utf8(&target) else { return Ok(false) };
         let mut path: Vec<&str> = link.split('/').collect();
         path.pop();
         for part in target.split('/') {
@@ -283,45 +333,143 @@ impl CommitTree<'_> {
         Ok(self.kind_at(&path.join("/"))? == Some(EntryKind::File))
     }
 
-    fn entry(&self, path: impl AsRef<Path>) -> Result<Option<git2::TreeEntry<'static>>> {
-        let path = path.as_ref();
-        if path.as_os_str().is_empty() {
-            return Ok(None);
-        }
-        if let Some(path) = path.to_str().filter(|path| path.contains(char::REPLACEMENT_CHARACTER)) {
-            return self.entry_by_replaced_names(path);
-        }
-        match self.tree.get_path(path) {
-            Ok(entry) => Ok(Some(entry)),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(unreadable(&format!("`{}`", path.display()), error)),
+    /// The bytes of the regular file at a path; `None` where something else or nothing stands.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a link or a file stands in a folder's place, and if the object cannot be read.
+    pub fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
+        let Some(place) = self.file_place(path)?.filter(|place| place.kind == EntryKind::File) else { return Ok(None) };
+        match self.size(path, place.id)? {
+            size if size > most => Ok(Some(Bytes::TooMany)),
+            _ => self.bytes(path, place.id).map(|bytes| Some(Bytes::Whole(bytes))),
         }
     }
 
-    /// What stands at a path in which replacement characters stand for bytes that are not UTF-8.
-    ///
-    /// Fails if two names are the same but for such bytes: reading one of them would pass over the other.
-    fn entry_by_replaced_names(&self, path: &str) -> Result<Option<git2::TreeEntry<'static>>> {
-        let mut tree = self.tree.clone();
-        let mut names = path.split('/').peekable();
-        while let Some(name) = names.next() {
-            let mut found = tree.iter().filter(|entry| String::from_utf8_lossy(entry.name_bytes()) == name);
-            let Some(entry) = found.next().map(|entry| entry.to_owned()) else { return Ok(None) };
-            if found.next().is_some() {
-                let message = format!("two files differ only in bytes that are not UTF-8: `{path}`");
-                return Err(Error::refused(message, "rename them with `git mv`"));
-            }
-            if names.peek().is_none() {
-                return Ok(Some(entry));
-            }
-            if entry.kind() != Some(git2::ObjectType::Tree) {
-                return Ok(None);
-            }
-            drop(found);
-            let inner = self.repository.find_tree(entry.id());
-            tree = inner.map_err(|error| unreadable(&format!("`{path}`"), error))?;
+    /// What stands at a path of which all but the last name must be folders.
+    fn file_place(&self, path: &str) -> Result<Option<Place>> {
+        let (end, kind) = match self.descend(path.as_bytes())? {
+            Descent::Found(place) => return Ok(Some(place).filter(|_| !path.is_empty())),
+            Descent::Nothing => return Ok(None),
+            Descent::Blocked { end, kind } => (end, kind),
+        };
+        let what = match kind {
+            EntryKind::Link => "a symbolic link",
+            EntryKind::Submodule => "a submodule",
+            EntryKind::File | EntryKind::Folder => "not a folder",
+        };
+        let message = format!("`{path}` is below `{}`, which is {what}", &path[..end]);
+        Err(Error::refused(message, "name a file of the repository; links are never followed"))
+    }
+
+    fn place(&self, path: &[u8]) -> Result<Option<Place>> {
+        match self.descend(path)? {
+            Descent::Found(place) => Ok(Some(place)),
+            Descent::Nothing | Descent::Blocked { .. } => Ok(None),
         }
-        Ok(None)
+    }
+
+    /// Follows a path name by name; the empty path is that of the root.
+    fn descend(&self, path: &[u8]) -> Result<Descent> {
+        let mut place = Place { kind: EntryKind::Folder, id: self.root, is_executable: false };
+        let mut at = 0;
+        while at < path.len() {
+            if place.kind != EntryKind::Folder {
+                return Ok(Descent::Blocked { end: at - 1, kind: place.kind });
+            }
+            let end = path[at..].iter().position(|byte| *byte == b'/').map_or(path.len(), |slash| at + slash);
+            let folder = self.folder(place.id, &path[..at])?;
+            match find(&folder, &path[..end], at)? {
+                Some(found) => place = found,
+                None => return Ok(Descent::Nothing),
+            }
+            at = end + 1;
+        }
+        Ok(Descent::Found(place))
+    }
+
+    /// Reads a folder; the path is for the error.
+    fn folder(&self, id: Id, path: &[u8]) -> Result<Rc<RawTree>> {
+        if let Some(kept) = self.repository.trees.borrow_mut().get(id) {
+            return Ok(kept);
+        }
+        let name = || match path {
+            b"" => format!("tree `{id}`"),
+            path => format!("`{}`", String::from_utf8_lossy(path).trim_end_matches('/')),
+        };
+        let failed = |error| unreadable(&name(), error);
+        let objects = self.objects()?;
+        let (size, kind) = objects.read_header(to_oid(id)).map_err(failed)?;
+        if kind != git2::ObjectType::Tree {
+            return Err(Error::history(format!("{} is not a tree", name()), "`git fsck` says what is damaged"));
+        }
+        if size > LARGEST_TREE {
+            let message = format!("{} has {size} bytes of names, more than the {LARGEST_TREE} that are read", name());
+            return Err(Error::limit(message, "spread its files over several folders"));
+        }
+        let object = objects.read(to_oid(id)).map_err(failed)?;
+        let tree = Rc::new(RawTree::parse(id, object.data())?);
+        self.repository.trees.borrow_mut().put(id, Rc::clone(&tree));
+        Ok(tree)
+    }
+
+    fn size(&self, path: &str, id: Id) -> Result<usize> {
+        let header = self.objects()?.read_header(to_oid(id));
+        header.map(|(size, _)| size).map_err(|error| unreadable(&format!("`{path}`"), error))
+    }
+
+    fn bytes(&self, path: &str, id: Id) -> Result<Vec<u8>> {
+        let failed = |error| unreadable(&format!("`{path}`"), error);
+        let objects = self.objects()?;
+        let object = objects.read(to_oid(id)).map_err(failed)?;
+        Ok(object.data().to_vec())
+    }
+}
+
+/// What stands in a folder under the name at the end of a path, in which replacement characters may stand for bytes that
+/// are not UTF-8.
+fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<Place>> {
+    let name = &path[start..];
+    let replaced = std::str::from_utf8(name).ok().filter(|name| name.contains(char::REPLACEMENT_CHARACTER));
+    let Some(replaced) = replaced else { return Ok(folder.find(name).map(Place::from)) };
+    folder.find_replaced(replaced).map(|found| found.map(Place::from)).map_err(|_| {
+        let path = String::from_utf8_lossy(path);
+        let message = format!("two files differ only in bytes that are not UTF-8: `{path}`");
+        Error::refused(message, "rename them with `git mv`")
+    })
+}
+
+/// How much one walk over trees has seen.
+#[derive(Default)]
+struct Walk {
+    folders: usize,
+    path_bytes: usize,
+}
+
+impl Walk {
+    /// Counts a folder, below `depth` others.
+    fn enter(&mut self, folder: &[u8], depth: usize) -> Result<()> {
+        if depth > MAX_TREE_DEPTH {
+            let folder = String::from_utf8_lossy(folder);
+            let message = format!("`{}` is more than {MAX_TREE_DEPTH} folders deep", shorten(&folder));
+            return Err(Error::limit(message, "git itself reads no deeper trees; remove the folder"));
+        }
+        self.folders += 1;
+        if self.folders > MAX_FOLDERS {
+            let message = format!("there are more than {MAX_FOLDERS} folders to look into");
+            return Err(Error::limit(message, "look for a tree that contains itself many times: `git ls-tree -r -d`"));
+        }
+        Ok(())
+    }
+
+    /// Counts a path.
+    fn pass(&mut self, path: &[u8]) -> Result<()> {
+        self.path_bytes += path.len();
+        if self.path_bytes > MAX_PATH_BYTES {
+            let message = format!("the paths to look at have more than {MAX_PATH_BYTES} bytes together");
+            return Err(Error::limit(message, "look for a tree that contains itself many times: `git ls-tree -r -d`"));
+        }
+        Ok(())
     }
 }
 
@@ -336,4 +484,109 @@ fn unreadable(what: &str, error: git2::Error) -> Error {
             .because(error);
     }
     Error::history(format!("{what} cannot be read"), "`git fsck` says what is missing or damaged").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with a commit of these files; a folder name before `^N/` is repeated so many times.
+    fn repository(files: &[(&str, &str)]) -> (tempfile::TempDir, Repository, Id) {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git2::Repository::init_bare(folder.path()).unwrap();
+        let mut root = git.treebuilder(None).unwrap();
+        for (path, text) in files {
+            let mut names: Vec<&str> = Vec::new();
+            for name in path.split('/') {
+                let (name, times) = name.split_once('^').unwrap_or((name, "1"));
+                names.extend(std::iter::repeat_n(name, times.parse().unwrap()));
+            }
+            let (mut id, mut mode) = (git.blob(text.as_bytes()).unwrap(), 0o100_644);
+            while let Some(name) = names.pop().filter(|_| !names.is_empty()) {
+                let mut inner = git.treebuilder(None).unwrap();
+                inner.insert(name, id, mode).unwrap();
+                (id, mode) = (inner.write().unwrap(), 0o040_000);
+                if let [first] = names[..] {
+                    root.insert(first, id, mode).unwrap();
+                }
+            }
+            if !path.contains('/') {
+                root.insert(path, id, mode).unwrap();
+            }
+        }
+        let tree = git.find_tree(root.write().unwrap()).unwrap();
+        let who = git2::Signature::new("A", "a@example.org", &git2::Time::new(0, 0)).unwrap();
+        let commit = git.commit(None, &who, &who, "x", &tree, &[]).unwrap();
+        let id = Id::new(commit.as_bytes().try_into().unwrap());
+        drop((tree, root));
+        (folder, Repository::new(git), id)
+    }
+
+    fn read(repository: &Repository) -> usize {
+        repository.trees.borrow().len()
+    }
+
+    #[test]
+    fn a_path_is_followed_name_by_name_and_each_tree_read_once() {
+        let (_folder, repository, id) = repository(&[("a^500/x", "text")]);
+        let tree = repository.tree(id).unwrap();
+        let path = "a/".repeat(500) + "x";
+        for _ in 0..3 {
+            assert_eq!(tree.file(&path).unwrap().unwrap().bytes, b"text");
+            assert_eq!(tree.kind_at(&path).unwrap(), Some(EntryKind::File));
+        }
+        assert_eq!(read(&repository), 501);
+    }
+
+    #[test]
+    fn folders_that_no_glob_enters_are_not_read() {
+        let (_folder, repository, id) =
+            repository(&[("changes/2026/a.toml", ""), ("src^50/a.toml", ""), ("b.toml", "")]);
+        let tree = repository.tree(id).unwrap();
+        assert_eq!(
+            tree.files_below(&["changes", "changes/2026", "gone", "b.toml"], |_| true).unwrap(),
+            ["changes/2026/a.toml"]
+        );
+        assert_eq!(read(&repository), 3);
+        assert_eq!(tree.files_below(&["", "changes"], |path| path.ends_with(".toml")).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn only_what_differs_is_read_to_compare_commits() {
+        let (_folder, repository, id) = repository(&[("same^50/x", ""), ("other/x", "")]);
+        let tree = repository.tree(id).unwrap();
+        assert_eq!(tree.changed_since(Some(&tree)).unwrap().len(), 0);
+        assert_eq!(read(&repository), 1);
+        assert_eq!(tree.changed_since(None).unwrap().len(), 2);
+        assert_eq!(tree.difference_from(&tree).unwrap().paths().count(), 0);
+    }
+
+    #[test]
+    fn a_tree_deeper_than_git_reads_is_refused() {
+        let (_folder, repository, id) = repository(&[("a^2048/x", "")]);
+        assert_eq!(repository.tree(id).unwrap().files(|_| true).unwrap().len(), 1);
+        let (_folder, repository, id) = self::repository(&[("a^2049/x", "")]);
+        let tree = repository.tree(id).unwrap();
+        let message = tree.files(|_| true).unwrap_err().to_string();
+        assert!(message.ends_with("is more than 2048 folders deep"), "{message}");
+        assert_eq!(tree.changed_since(None).unwrap_err().to_string(), message);
+    }
+
+    #[test]
+    fn a_walk_ends_at_its_limits() {
+        let mut walk = Walk { folders: MAX_FOLDERS, path_bytes: MAX_PATH_BYTES };
+        assert!(walk.enter(b"a", 0).unwrap_err().to_string().contains("folders to look into"));
+        assert!(walk.pass(b"a").unwrap_err().to_string().contains("bytes together"));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let (_folder, repository, id) = repository(&[("a", "text"), ("b/c", "text")]);
+        let tree = repository.tree(id).unwrap();
+        assert_eq!(tree.bytes_up_to("a", 3).unwrap(), Some(Bytes::TooMany));
+        assert_eq!(tree.bytes_up_to("b/c", 4).unwrap(), Some(Bytes::Whole(b"text".to_vec())));
+        assert_eq!((tree.bytes_up_to("b", 9).unwrap(), tree.bytes_up_to("x", 9).unwrap()), (None, None));
+        let message = tree.file("a/b/c").unwrap_err().to_string();
+        assert_eq!(message, "`a/b/c` is below `a`, which is not a folder");
+    }
 }

@@ -11,7 +11,7 @@ use super::lineage::Lineages;
 use super::release::day;
 use super::release_tickets::Commits;
 use super::tag_records::{TagRecord, TagRecords};
-use super::tickets::globs;
+use super::tickets::{globs, paths_of_tickets};
 use crate::approval::ApprovalStatus;
 use crate::error::Result;
 use crate::release::Emergency;
@@ -58,7 +58,7 @@ impl TicketTexts<'_> {
         let Commits { repository, config, tip, .. } = self.commits;
         if self.texts.is_none() {
             let (tree, globs) = (repository.tree(tip)?, globs(&config.tickets)?);
-            let paths = tree.files(|path| globs.is_match(path))?;
+            let paths = paths_of_tickets(&tree, config, &globs)?;
             let texts = paths.iter().map(|path| text(&tree, path, config.limits));
             self.texts = Some(texts.filter_map(Result::transpose).collect::<Result<_>>()?);
         }

@@ -1,0 +1,330 @@
+//! A tree object: its entries in git's order, whatever order the object has, and two trees side by side.
+//!
+//! Knows nothing of paths: who walks trees limits how deep and how many.
+
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::iter::Peekable;
+use std::rc::Rc;
+
+use super::{Id, IdHasher};
+use crate::error::{Error, Result};
+
+/// How many folders may lie above a file: git itself reads no deeper trees (`core.maxTreeDepth`).
+pub(crate) const MAX_TREE_DEPTH: usize = 2048;
+
+/// How many bytes of trees are kept, twice over: a tree is mostly needed again soon.
+const KEPT_BYTES: usize = 16 << 20;
+
+/// The bits of a mode that say what an entry is.
+const KIND: u32 = 0o170_000;
+const FOLDER: u32 = 0o040_000;
+const FILE: u32 = 0o100_000;
+const LINK: u32 = 0o120_000;
+const SUBMODULE: u32 = 0o160_000;
+/// The only bit of a file's mode that git distinguishes.
+const EXECUTABLE: u32 = 0o100;
+
+/// A parsed tree object.
+#[derive(Debug, Default)]
+pub(crate) struct RawTree {
+    bytes: Box<[u8]>,
+    /// In git's order.
+    slots: Box<[Slot]>,
+    /// The entries whose names are not UTF-8, by what is left of the names once such bytes are replaced; `None` if there
+    /// are several.
+    by_replaced_name: OnceCell<HashMap<String, Option<Slot>>>,
+}
+
+/// Where an entry is in the object: its name, and after the `NUL` behind it its object.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    mode: u32,
+    start: u32,
+    end: u32,
+}
+
+/// One entry of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TreeEntry<'a> {
+    mode: u32,
+    pub(crate) name: &'a [u8],
+    pub(crate) id: Id,
+}
+
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// A submodule.
+    Submodule,
+    /// A folder.
+    Folder,
+}
+
+impl TreeEntry<'_> {
+    pub(crate) const fn kind(&self) -> EntryKind {
+        match self.mode & KIND {
+            FOLDER => EntryKind::Folder,
+            LINK => EntryKind::Link,
+            SUBMODULE => EntryKind::Submodule,
+            _ => EntryKind::File,
+        }
+    }
+
+    pub(crate) const fn is_folder(&self) -> bool {
+        self.mode & KIND == FOLDER
+    }
+
+    pub(crate) const fn is_executable(&self) -> bool {
+        self.mode & (KIND | EXECUTABLE) == FILE | EXECUTABLE
+    }
+
+    /// Git sorts a folder as if its name ended with `/`.
+    fn order(&self, name: &[u8], is_folder: bool) -> Ordering {
+        let end = |is_folder: bool| is_folder.then_some(b'/');
+        let (one, two) = (self.name.iter().copied().chain(end(self.is_folder())), name.iter().copied());
+        one.cmp(two.chain(end(is_folder)))
+    }
+}
+
+impl RawTree {
+    /// Reads the entries of a tree object; `id` names it in the error.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is not a tree.
+    pub(crate) fn parse(id: Id, bytes: &[u8]) -> Result<Self> {
+        let broken = || {
+            let message = format!("object `{id}` is not a tree that can be read");
+            Error::history(message, "`git fsck` says what is damaged")
+        };
+        let mut tree = Self { bytes: bytes.into(), ..Self::default() };
+        let mut slots = Vec::with_capacity(bytes.len() / 32);
+        let mut at = 0;
+        while at < bytes.len() {
+            let slot = slot(bytes, at).ok_or_else(broken)?;
+            at = slot.end as usize + 21;
+            slots.push(slot);
+        }
+        let order = |one: &Slot, two: &Slot| {
+            let two = tree.entry(*two);
+            tree.entry(*one).order(two.name, two.is_folder())
+        };
+        if !slots.is_sorted_by(|one, two| order(one, two).is_lt()) {
+            slots.sort_by(order);
+        }
+        tree.slots = slots.into_boxed_slice();
+        Ok(tree)
+    }
+
+    /// The entries in git's order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = TreeEntry<'_>> {
+        self.slots.iter().map(|slot| self.entry(*slot))
+    }
+
+    /// The entry of a name.
+    pub(crate) fn find(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
+        let find = |is_folder| {
+            let order = |slot: &Slot| self.entry(*slot).order(name, is_folder);
+            self.slots.binary_search_by(order).ok().map(|at| self.entry(self.slots[at]))
+        };
+        let found = find(false).filter(|entry| !entry.is_folder());
+        found.or_else(|| find(true).filter(TreeEntry::is_folder))
+    }
+
+    /// The entry of a name in which replacement characters stand for bytes that are not UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the name if several entries have it.
+    pub(crate) fn find_replaced<'n>(&self, name: &'n str) -> std::result::Result<Option<TreeEntry<'_>>, &'n str> {
+        let by_name = self.by_replaced_name.get_or_init(|| {
+            let mut by_name = HashMap::new();
+            for slot in &self.slots {
+                let entry = self.entry(*slot);
+                if std::str::from_utf8(entry.name).is_err() {
+                    let name = String::from_utf8_lossy(entry.name).into_owned();
+                    by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(*slot));
+                }
+            }
+            by_name
+        });
+        match (by_name.get(name), self.find(name.as_bytes())) {
+            (None, exact) => Ok(exact),
+            (Some(Some(slot)), None) => Ok(Some(self.entry(*slot))),
+            _ => Err(name),
+        }
+    }
+
+    fn entry(&self, slot: Slot) -> TreeEntry<'_> {
+        let (start, end) = (slot.start as usize, slot.end as usize);
+        let id = self.bytes[end + 1..].first_chunk().expect("parsing saw that the object's name is there");
+        TreeEntry { mode: slot.mode, name: &self.bytes[start..end], id: Id::new(*id) }
+    }
+
+    fn len_in_memory(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.slots)
+    }
+}
+
+/// `mode name NUL id` at an offset.
+fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
+    let tree = &bytes[at..];
+    let space = tree.iter().take(8).position(|byte| *byte == b' ')?;
+    let mode = u32::from_str_radix(std::str::from_utf8(&tree[..space]).ok()?, 8).ok()?;
+    let mode = if mode & KIND == FILE { FILE | (mode & EXECUTABLE) } else { mode & KIND };
+    let start = at + space + 1;
+    let end = start + memchr::memchr(0, &bytes[start..])?;
+    bytes.get(end + 1..end + 21)?;
+    Some(Slot { mode, start: start.try_into().ok()?, end: end.try_into().ok()? })
+}
+
+/// The entries of two trees side by side: equal names of one kind come together.
+pub(crate) fn side_by_side<'t>(
+    before: &'t RawTree,
+    after: &'t RawTree,
+) -> impl Iterator<Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>)> {
+    SideBySide { before: before.entries().peekable(), after: after.entries().peekable() }
+}
+
+struct SideBySide<B: Iterator, A: Iterator> {
+    before: Peekable<B>,
+    after: Peekable<A>,
+}
+
+impl<'t, B: Iterator<Item = TreeEntry<'t>>, A: Iterator<Item = TreeEntry<'t>>> Iterator for SideBySide<B, A> {
+    type Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let order = match (self.before.peek(), self.after.peek()) {
+            (None, None) => return None,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(before), Some(after)) => before.order(after.name, after.is_folder()),
+        };
+        let before = if order.is_le() { self.before.next() } else { None };
+        let after = if order.is_ge() { self.after.next() } else { None };
+        Some((before, after))
+    }
+}
+
+type ById = HashMap<Id, Rc<RawTree>, BuildHasherDefault<IdHasher>>;
+
+/// The trees read lately: the older half is forgotten when the newer one is full.
+#[derive(Debug, Default)]
+pub(crate) struct KeptTrees {
+    newer: ById,
+    older: ById,
+    bytes: usize,
+}
+
+impl KeptTrees {
+    /// A tree that is still kept.
+    pub(crate) fn get(&mut self, id: Id) -> Option<Rc<RawTree>> {
+        if let Some(tree) = self.newer.get(&id) {
+            return Some(Rc::clone(tree));
+        }
+        let tree = self.older.remove(&id)?;
+        self.put(id, Rc::clone(&tree));
+        Some(tree)
+    }
+
+    /// How many trees are kept.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.newer.len() + self.older.len()
+    }
+
+    /// Keeps a tree.
+    pub(crate) fn put(&mut self, id: Id, tree: Rc<RawTree>) {
+        self.bytes += tree.len_in_memory();
+        if self.bytes > KEPT_BYTES {
+            self.bytes = tree.len_in_memory();
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.insert(id, tree);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(entries: &[(&str, &str)]) -> RawTree {
+        let mut bytes = Vec::new();
+        for (mode, name) in entries {
+            bytes.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+            bytes.extend_from_slice(&[name.as_bytes()[0]; 20]);
+        }
+        RawTree::parse(Id::new([0; 20]), &bytes).unwrap()
+    }
+
+    fn names(tree: &RawTree) -> Vec<&str> {
+        tree.entries().map(|entry| std::str::from_utf8(entry.name).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_folder_is_ordered_as_if_it_ended_with_a_slash() {
+        let tree = tree(&[("40000", "a"), ("100644", "a.b"), ("100755", "b")]);
+        assert_eq!(names(&tree), ["a.b", "a", "b"]);
+        assert_eq!(tree.find(b"a").unwrap().kind(), EntryKind::Folder);
+        assert!(tree.find(b"b").unwrap().is_executable() && !tree.find(b"a.b").unwrap().is_executable());
+        assert_eq!((tree.find(b"c"), tree.find(b"")), (None, None));
+    }
+
+    #[test]
+    fn the_kinds_of_entries_are_told_apart() {
+        let tree = tree(&[("120000", "a"), ("160000", "b"), ("100664", "c")]);
+        let kinds: Vec<_> = tree.entries().map(|entry| entry.kind()).collect();
+        assert_eq!(kinds, [EntryKind::Link, EntryKind::Submodule, EntryKind::File]);
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_found_by_its_replaced_name() {
+        let bytes = |names: &[&[u8]]| -> Vec<u8> {
+            names.iter().flat_map(|name| [&b"100644 "[..], name, b"\0", &[1; 20]].concat()).collect()
+        };
+        let parse = |names: &[&[u8]]| RawTree::parse(Id::new([0; 20]), &bytes(names)).unwrap();
+        let tree = parse(&[b"a", b"b\xff"]);
+        assert_eq!(tree.find_replaced("b\u{fffd}").unwrap().unwrap().name, b"b\xff");
+        assert_eq!(tree.find_replaced("a").unwrap().unwrap().name, b"a");
+        assert_eq!(tree.find_replaced("c\u{fffd}"), Ok(None));
+        for names in [[&b"b\xfe"[..], b"b\xff"], [b"b\xff", "b\u{fffd}".as_bytes()]] {
+            assert!(parse(&names).find_replaced("b\u{fffd}").is_err());
+        }
+    }
+
+    #[test]
+    fn equal_names_of_one_kind_come_together() {
+        let (before, after) = (tree(&[("100644", "a"), ("100644", "b")]), tree(&[("40000", "a"), ("100644", "b")]));
+        let pairs: Vec<_> = side_by_side(&before, &after).map(|(one, two)| (one.is_some(), two.is_some())).collect();
+        assert_eq!(pairs, [(true, false), (false, true), (true, true)]);
+    }
+
+    #[test]
+    fn modes_and_submodules_count_and_the_order_of_entries_does_not() {
+        let entry = |mode: &str, name: &str, id| [format!("{mode} {name}\0").as_bytes(), &[id; 20]].concat();
+        let differs = |one: &[Vec<u8>], two: &[Vec<u8>]| {
+            let parse = |entries: &[Vec<u8>]| RawTree::parse(Id::new([0; 20]), &entries.concat()).unwrap();
+            side_by_side(&parse(one), &parse(two)).any(|(before, after)| before != after)
+        };
+        assert!(differs(&[entry("100644", "a", 1)], &[entry("100755", "a", 1)]));
+        assert!(differs(&[entry("160000", "a", 1)], &[entry("160000", "a", 2)]));
+        assert!(!differs(&[entry("100644", "a", 1)], &[entry("100664", "a", 1)]));
+        let (a, b) = (entry("100644", "a", 1), entry("040000", "b", 1));
+        assert!(!differs(&[a.clone(), b.clone()], &[b, a]));
+    }
+
+    #[test]
+    fn a_broken_tree_is_an_error() {
+        for bytes in ["x", "100644 a", "100644 a\0short", " a\0", "999999999 a\0"] {
+            assert!(RawTree::parse(Id::new([0; 20]), bytes.as_bytes()).is_err(), "{bytes:?}");
+        }
+    }
+}
