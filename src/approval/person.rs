@@ -16,7 +16,7 @@ pub struct Who<'a> {
 }
 
 /// Somebody who has a hand in a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Maker {
     /// Who it is, as the commit or the ticket names them.
     pub author: Author,
@@ -30,7 +30,7 @@ pub struct Maker {
 }
 
 /// What somebody has to do with a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// They wrote a commit of it.
     Author,

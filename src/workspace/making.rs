@@ -33,18 +33,19 @@ pub(super) struct Making {
 impl Making {
     /// Reads the history of a ticket.
     pub(super) fn of(version: &TicketVersion, steps: &[Step]) -> Self {
-        let beside = beside(version, steps);
-        let mut editors = Vec::new();
+        let added = Added::of(steps);
+        let beside = beside(version, steps, &added);
+        let mut editors = Makers::default();
         for step in steps.iter().filter(|step| step.plans()) {
-            add(&mut editors, Maker::of((*step.commit.author).clone(), Part::Editor));
-            add_co_authors(&mut editors, &step.commit, Part::Editor, &beside);
+            editors.add(Maker::of((*step.commit.author).clone(), Part::Editor));
+            editors.add_co_authors(&step.commit, Part::Editor, &beside);
         }
         let planning = steps.iter().filter(|step| step.plans() || step.proposes());
         Self {
-            editors,
+            editors: editors.list,
             planned: planning.map(|step| step.commit.id).collect(),
             beside,
-            origins: origins(version, steps),
+            origins: origins(version, steps, &added),
             declared_by: steps
                 .iter()
                 .filter(|step| step.declares())
@@ -56,12 +57,12 @@ impl Making {
 
     /// Those who have a hand in the change, among them the authors of the commits that cite the ticket.
     pub(super) fn makers(&self, citing: &[&Commit]) -> Vec<Maker> {
-        let mut makers = self.editors.clone();
+        let mut makers = Makers { seen: self.editors.iter().cloned().collect(), list: self.editors.clone() };
         for commit in citing {
-            add(&mut makers, Maker::of((*commit.author).clone(), Part::Author));
-            add_co_authors(&mut makers, commit, Part::CoAuthor, &self.beside);
+            makers.add(Maker::of((*commit.author).clone(), Part::Author));
+            makers.add_co_authors(commit, Part::CoAuthor, &self.beside);
         }
-        makers
+        makers.list
     }
 }
 
@@ -70,12 +71,6 @@ impl Step {
     pub(super) fn plans(&self) -> bool {
         let Some(after) = &self.after else { return true };
         self.before.iter().all(|before| !changed_plan(&before.document, &after.document).is_empty())
-    }
-
-    /// Whether the commit has an approval that none of its parents has.
-    fn adds(&self, approval: &Json) -> bool {
-        let has = |version: &TicketVersion| approvals(version).contains(approval);
-        self.after.as_ref().is_some_and(has) && !self.before.iter().any(has)
     }
 
     /// Whether the commit makes the ticket an emergency.
@@ -95,36 +90,62 @@ fn approvals(version: &TicketVersion) -> Vec<Json> {
     entries(&version.document, "approvals")
 }
 
-fn add(makers: &mut Vec<Maker>, maker: Maker) {
-    if !makers.contains(&maker) {
-        makers.push(maker);
+/// The approvals that each commit has and none of its parents.
+struct Added(Vec<HashSet<Json>>);
+
+impl Added {
+    fn of(steps: &[Step]) -> Self {
+        let added = |step: &Step| {
+            let mut added: HashSet<Json> = step.after.iter().flat_map(approvals).collect();
+            if !added.is_empty() {
+                step.before.iter().flat_map(approvals).for_each(|known| _ = added.remove(&known));
+            }
+            added
+        };
+        Self(steps.iter().map(added).collect())
     }
 }
 
-fn add_co_authors(makers: &mut Vec<Maker>, commit: &Commit, part: Part, beside: &HashMap<Id, Vec<usize>>) {
-    for author in commit.co_authors() {
-        let beside = beside.get(&commit.id).cloned().unwrap_or_default();
-        add(makers, Maker { beside, ..Maker::of((**author).clone(), part) });
+/// People who have a hand in a change, each once.
+#[derive(Default)]
+struct Makers {
+    list: Vec<Maker>,
+    seen: HashSet<Maker>,
+}
+
+impl Makers {
+    fn add(&mut self, maker: Maker) {
+        if self.seen.insert(maker.clone()) {
+            self.list.push(maker);
+        }
+    }
+
+    fn add_co_authors(&mut self, commit: &Commit, part: Part, beside: &HashMap<Id, Vec<usize>>) {
+        for author in commit.co_authors() {
+            let beside = beside.get(&commit.id).cloned().unwrap_or_default();
+            self.add(Maker { beside, ..Maker::of((**author).clone(), part) });
+        }
     }
 }
 
 /// The approvals that commits with co-authors added to the plan as it is now.
-fn beside(version: &TicketVersion, steps: &[Step]) -> HashMap<Id, Vec<usize>> {
+fn beside(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> HashMap<Id, Vec<usize>> {
     let now = digest(&version.document);
     let is_now = |step: &&Step| step.after.as_ref().is_some_and(|after| digest(&after.document) == now);
-    let written_together = steps.iter().filter(|step| !step.commit.co_authors().is_empty());
+    let written_together = steps.iter().zip(added).filter(|(step, _)| !step.commit.co_authors().is_empty());
     let approvals = approvals(version);
-    let added = |step: &Step| {
-        let added = approvals.iter().enumerate().filter(|(_, approval)| step.adds(approval));
-        (step.commit.id, added.map(|(index, _)| index).collect())
+    let own = |(step, added): (&Step, &HashSet<Json>)| {
+        let own = approvals.iter().enumerate().filter(|(_, approval)| added.contains(*approval));
+        (step.commit.id, own.map(|(index, _)| index).collect())
     };
-    written_together.filter(is_now).map(added).collect()
+    written_together.filter(|(step, _)| is_now(step)).map(own).collect()
 }
 
 /// For each approval the author of the commit that added it; none where several people did, one after the other.
-fn origins(version: &TicketVersion, steps: &[Step]) -> Vec<Option<Author>> {
+fn origins(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> Vec<Option<Author>> {
     let origin = |approval: &Json| {
-        let mut authors = steps.iter().filter(|step| step.adds(approval)).map(|step| &step.commit.author);
+        let adding = steps.iter().zip(added).filter(|(_, added)| added.contains(approval));
+        let mut authors = adding.map(|(step, _)| &step.commit.author);
         let first = authors.next()?;
         authors.all(|author| author == first).then(|| (**first).clone())
     };
