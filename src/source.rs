@@ -168,6 +168,14 @@ impl Source {
         Position { line: place.line as usize + 1, column: line.chars().count() + 1 }
     }
 
+    /// The 1-based line of a byte offset, without the column, which takes time in long lines.
+    #[must_use]
+    pub fn line_at(&self, offset: usize) -> usize {
+        let offset = floor_char_boundary(&self.0.text, offset);
+        let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
+        self.0.lines.line_col(size).line as usize + 1
+    }
+
     /// The bytes of a 1-based line without its line end; empty at the end of the text where there is no such line.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Span {
@@ -240,6 +248,14 @@ mod tests {
     #[test]
     fn an_offset_inside_a_character_is_its_start() {
         assert_eq!(at("é!", 1), (1, 1));
+    }
+
+    #[test]
+    fn a_line_is_that_of_the_position() {
+        let source = Source::new("x", "a\r\r\né\n\nb");
+        for offset in 0..source.text().len() + 2 {
+            assert_eq!(source.line_at(offset), source.position(offset).line, "{offset}");
+        }
     }
 
     #[test]

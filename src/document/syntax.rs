@@ -79,7 +79,7 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
         errors.push(opening);
     }
     errors.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    errors.dedup_by_key(|error| source.position(error.span.start).line);
+    errors.dedup_by_key(|error| source.line_at(error.span.start));
     if errors.len() > MOST_ERRORS + 1 {
         let more = errors.len() - MOST_ERRORS;
         errors.truncate(MOST_ERRORS + 1);
