@@ -136,8 +136,12 @@ const RELEASE: &[Field] = &[
     Field::new("after", HOOKS, "Commands that run once a release is made, and pushed where that is asked for."),
 ];
 
-const LIMITS: &[Field] =
-    &[Field::new("ticket_bytes", Shape::Integer(1, 1 << 30), "The most bytes of a ticket.").default("262144")];
+const LIMITS: &[Field] = &[
+    Field::new("ticket_bytes", Shape::Integer(1, 1 << 30), "The most bytes of a ticket.").default("262144"),
+    Field::new("tickets", Shape::Integer(1, 1 << 30), "The most tickets.").default("10000"),
+    Field::new("total_bytes", Shape::Integer(1, 1 << 40), "The most bytes of all tickets together.")
+        .default("33554432"),
+];
 
 const OVERRIDE: &[Field] = &[
     Field::new("files", GLOBS, "Globs of the files, relative to the root.").required(),

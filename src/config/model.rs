@@ -77,6 +77,10 @@ pub enum Language {
 pub struct Limits {
     /// The most bytes of a ticket.
     pub ticket_bytes: usize,
+    /// The most tickets.
+    pub tickets: usize,
+    /// The most bytes of all tickets together.
+    pub total_bytes: usize,
 }
 
 /// How the next version follows from commits and tags.
@@ -277,7 +281,7 @@ impl Default for ReleaseSettings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { ticket_bytes: 256 * 1024 }
+        Self { ticket_bytes: 256 * 1024, tickets: 10_000, total_bytes: 32 << 20 }
     }
 }
 

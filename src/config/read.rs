@@ -78,9 +78,14 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         config.release.before = Hook::read_all(release.get("before"));
         config.release.after = Hook::read_all(release.get("after"));
     }
-    let bytes = table.at(&["limits", "ticket_bytes"]).and_then(Node::as_integer);
-    if let Some(bytes) = bytes.and_then(|bytes| usize::try_from(bytes).ok()) {
-        config.limits.ticket_bytes = bytes;
+    let limits = &mut config.limits;
+    for (key, limit) in [
+        ("ticket_bytes", &mut limits.ticket_bytes),
+        ("tickets", &mut limits.tickets),
+        ("total_bytes", &mut limits.total_bytes),
+    ] {
+        let given = table.at(&["limits", key]).and_then(Node::as_integer);
+        *limit = given.and_then(|given| usize::try_from(given).ok()).unwrap_or(*limit);
     }
     config
 }

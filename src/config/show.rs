@@ -51,6 +51,8 @@ impl Config {
         }
         out += "\n[limits]\n";
         key(&mut out, "ticket_bytes", &self.limits.ticket_bytes.to_string());
+        key(&mut out, "tickets", &self.limits.tickets.to_string());
+        key(&mut out, "total_bytes", &self.limits.total_bytes.to_string());
         out
     }
 

@@ -26,7 +26,7 @@ fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
                 "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00+01:00\nend = 2027-01-04T08:00:00+01:00";
             config.freezes = Config::parse(Source::new("tollgate.toml", freeze)).unwrap().freezes;
         }
-        "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1 },
+        "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1, ..config.limits },
         "commit/unknown-scope" => config.scopes = ["api".into(), "cart".into()].into(),
         _ => {}
     }

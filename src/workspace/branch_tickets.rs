@@ -11,13 +11,12 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use globset::GlobSet;
 
 use super::merging::{Outcome, Trees};
-use super::tickets::MOST_TICKETS;
-use crate::config::Limits;
+use super::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
+use crate::config::{Config, Limits};
 use crate::document::Document;
-use crate::error::{Error, Result};
-use crate::files::{read_source, unreadable};
-use crate::git::{CommitTree, EntryKind};
-use crate::release::Tree as _;
+use crate::error::Result;
+use crate::files;
+use crate::git::{Bytes, CommitTree};
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{self, State, nameless};
@@ -38,35 +37,44 @@ impl Tickets {
     /// Reads the tickets as they are once the branch is merged, and of those that differ what the base has.
     ///
     /// Fails where one cannot be read, and where there are too many.
-    pub(super) fn read(trees: &Trees<'_>, globs: &GlobSet, changed: &BTreeSet<String>, limits: Limits) -> Result<Self> {
-        let mut paths: BTreeSet<String> = trees.base.files(|path| globs.is_match(path))?.into_iter().collect();
-        paths.extend(trees.head.files(|path| globs.is_match(path))?);
-        if paths.len() > MOST_TICKETS {
-            let message = format!("there are {} tickets, more than the {MOST_TICKETS} that are read", paths.len());
-            return Err(Error::limit(message, "narrow the globs of `tickets`, or remove what was closed long ago"));
-        }
+    pub(super) fn read(
+        trees: &Trees<'_>,
+        globs: &GlobSet,
+        changed: &BTreeSet<String>,
+        config: &Config,
+    ) -> Result<Self> {
+        let mut paths: BTreeSet<String> = paths_of_tickets(&trees.base, config, globs)?.into_iter().collect();
+        paths.extend(paths_of_tickets(&trees.head, config, globs)?);
+        refuse_more_tickets(paths.len(), config.limits)?;
+        let (limits, mut bytes) = (config.limits, TotalBytes::new(config.limits));
         let (mut touched, mut others, mut before) = (Vec::new(), Vec::new(), Vec::new());
         let mut conflicting = BTreeSet::new();
         for path in paths {
             if !changed.contains(&path) {
-                others.extend(text(&trees.base, &path, limits)?);
+                let source = text(&trees.base, &path, limits)?;
+                source.iter().try_for_each(|source| bytes.add(source))?;
+                others.extend(source);
                 continue;
             }
             let old = match trees.outcome(&path, limits.ticket_bytes, |tree, path| text(tree, path, limits))? {
                 Outcome::OfBase(source) => {
+                    source.iter().try_for_each(|source| bytes.add(source))?;
                     others.extend(source);
                     continue;
                 }
                 Outcome::OfBranch(source) => {
+                    source.iter().try_for_each(|source| bytes.add(source))?;
                     touched.extend(source);
                     text(&trees.base, &path, limits)?
                 }
                 Outcome::Conflict(source) => {
+                    source.iter().try_for_each(|source| bytes.add(source))?;
                     touched.extend(source);
                     conflicting.insert(path.clone());
                     text_where_it_left(trees, &path, limits)?
                 }
             };
+            old.iter().try_for_each(|source| bytes.add(source))?;
             before.extend(old);
         }
         let changes = pair(&before, &touched);
@@ -110,11 +118,7 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
     if ids.is_empty() {
         return Vec::new();
     }
-    let stems: HashSet<&str> = ids.iter().map(String::as_str).collect();
-    let may_be_named =
-        |source: &&Source| stems.contains(ticket::stem(source.name())) || ids.iter().any(|id| may_hold(source, id));
-    let versions = sources.iter().filter(may_be_named).filter_map(version);
-    versions.filter(|version| ids.contains(version.id())).collect()
+    sources.iter().filter_map(version).filter(|version| ids.contains(version.id())).collect()
 }
 
 /// Whether a key or a string of the document may equal `text`. Only a document without this text and without an escape,
@@ -137,12 +141,13 @@ fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<O
 ///
 /// Fails where it cannot be read.
 pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
-    if tree.kind_at(path)? != Some(EntryKind::File) {
-        return Ok(None);
-    }
-    let Some(file) = tree.file(path)? else { return Ok(None) };
-    let source = read_source(path, file.bytes.as_slice(), limits.ticket_bytes);
-    source.map(Some).map_err(|error| unreadable(path, error))
+    let bytes = match tree.bytes_up_to(path, limits.ticket_bytes)? {
+        None => return Ok(None),
+        Some(Bytes::Whole(bytes)) => bytes,
+        // That it is too large is all that is said of it, so a text of that size stands for it.
+        Some(Bytes::TooMany) => vec![b' '; limits.ticket_bytes + 1],
+    };
+    Ok(Some(files::source(path, bytes, limits.ticket_bytes)))
 }
 
 /// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.

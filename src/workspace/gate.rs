@@ -92,7 +92,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let trees = Trees::read(repository, (options.base, base), options.head, &found.merge_bases)?;
     let globs = globs(&config.tickets)?;
     let paths = trees.changed_paths();
-    let tickets = Tickets::read(&trees, &globs, &paths, config.limits)?;
+    let tickets = Tickets::read(&trees, &globs, &paths, &config)?;
     let (mut commits, messages) =
         commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
     own_what_merges_chose(repository, &mut commits, &paths)?;

@@ -33,6 +33,8 @@ pub(super) struct Trees<'r> {
     left: BTreeSet<String>,
     /// The new names of files that the branch moved, each with the name that the base has.
     moved: BTreeMap<String, String>,
+    /// The names that the base has for those files.
+    left_at_head: BTreeSet<String>,
     /// The paths at which the head differs from a commit where it left the base.
     changed: BTreeSet<String>,
     /// The whole merge, where single files are not enough.
@@ -78,9 +80,9 @@ impl<'r> Trees<'r> {
         renamed.retain(|new, _| !changed.contains(new));
         let moved = one_to_one(moved);
         let renamed: BTreeMap<_, _> = renamed.into_iter().map(|(new, (old, _))| (new, old)).collect();
-        let left = renamed.values().cloned().collect();
+        let (left, left_at_head) = (renamed.values().cloned().collect(), moved.values().cloned().collect());
         let (tips, preview) = ((base_id, head_id), OnceCell::new());
-        Ok(Self { repository, tips, base, merge_bases, head, renamed, left, moved, changed, preview })
+        Ok(Self { repository, tips, base, merge_bases, head, renamed, left, moved, left_at_head, changed, preview })
     }
 
     /// The paths that the branch changes: those at which the head differs from a commit where it left the base, and the
@@ -124,7 +126,7 @@ impl<'r> Trees<'r> {
         if self.left.contains(path) {
             return Ok(Outcome::OfBase(None));
         }
-        if self.moved.values().any(|old| old == path) {
+        if self.left_at_head.contains(path) {
             return Ok(Outcome::OfBranch(None));
         }
         let (at_base, at_head) = (self.moved.get(path).map_or(path, String::as_str), self.name_at_head(path));

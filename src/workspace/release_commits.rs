@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::branch_tickets::{is_over_at, text};
 use super::release_tickets::Commits;
-use super::tickets::globs;
+use super::tickets::{globs, paths_of_tickets};
 use crate::commit::{Id, RawCommit};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ impl Commits<'_> {
     fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
         let (tree, globs) = (self.repository.tree(self.tip)?, globs(&self.config.tickets)?);
         let mut sources = Vec::new();
-        for path in tree.files(|path| globs.is_match(path))? {
+        for path in paths_of_tickets(&tree, self.config, &globs)? {
             sources.extend(text(&tree, &path, self.config.limits)?);
         }
         let mut index = TicketIndex::read(&sources);

@@ -14,7 +14,7 @@ use super::branch_tickets::{named_among, text, version_at};
 use super::citing::{Citing, Merged, Work};
 use super::lineage::Lineages;
 use super::mainline::merged;
-use super::tickets::globs;
+use super::tickets::{TotalBytes, globs, paths_of_tickets};
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
@@ -84,9 +84,9 @@ impl ReleaseTickets {
         let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
         let mut cited = named_among(&touched, &all);
         let named = named_among(&others, &all);
-        let (named_texts, others): (Vec<Source>, Vec<Source>) = others
-            .into_iter()
-            .partition(|source| named.iter().any(|version| version.ticket.source.name() == source.name()));
+        let names: HashSet<&str> = named.iter().map(|version| version.ticket.source.name()).collect();
+        let (named_texts, others): (Vec<Source>, Vec<Source>) =
+            others.into_iter().partition(|source| names.contains(source.name()));
         touched.extend(named_texts);
         cited.extend(named);
         cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
@@ -183,15 +183,23 @@ impl Commits<'_> {
     /// The texts of the tickets: those that changed since a release before, and the others.
     fn texts(self, before: &[Option<Id>], globs: &GlobSet) -> Result<(Vec<Source>, Vec<Source>)> {
         let tree = self.repository.tree(self.tip)?;
-        let mut changed = HashSet::new();
-        for before in before.iter().collect::<HashSet<_>>() {
-            let older = before.map(|before| self.repository.tree(before)).transpose()?;
-            changed.extend(tree.changed_since(older.as_ref())?);
-        }
+        let before: HashSet<Option<Id>> = before.iter().copied().collect();
+        let older = before.into_iter().map(|before| before.map(|before| self.repository.tree(before)).transpose());
+        let older: Vec<Option<CommitTree<'_>>> = older.collect::<Result<_>>()?;
         let (mut touched, mut others) = (Vec::new(), Vec::new());
-        for path in tree.files(|path| globs.is_match(path))? {
+        let mut bytes = TotalBytes::new(self.config.limits);
+        for path in paths_of_tickets(&tree, self.config, globs)? {
             let Some(source) = text(&tree, &path, self.config.limits)? else { continue };
-            if changed.contains(&path) { touched.push(source) } else { others.push(source) }
+            bytes.add(&source)?;
+            let own = tree.object_at(path.as_ref())?;
+            let mut is_changed = false;
+            for older in &older {
+                is_changed |= match older {
+                    Some(older) => older.object_at(path.as_ref())? != own,
+                    None => true,
+                };
+            }
+            if is_changed { touched.push(source) } else { others.push(source) }
         }
         Ok((touched, others))
     }

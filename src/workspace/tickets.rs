@@ -1,6 +1,6 @@
 //! Finds ticket files and reads them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,14 @@ use globset::GlobSet;
 use ignore::{DirEntry, WalkBuilder};
 
 use super::{CONFIGURATION_FILES, Workspace, paths};
-use crate::config::glob_set;
+use crate::config::{Config, Limits, glob_set};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::files::{self, unreadable};
+use crate::git::CommitTree;
 use crate::repo_path::{RepoPath, is_git_folder};
 use crate::source::Source;
 use crate::ticket;
-
-/// The most tickets of a repository.
-pub(super) const MOST_TICKETS: usize = 10_000;
 
 /// The tickets of a work tree, and what could not be read: one file hides nothing of the others.
 #[derive(Debug, Default)]
@@ -47,18 +45,22 @@ impl FoundTickets {
         self.unreadable.into_iter().next().map_or(Ok(self.tickets), Err)
     }
 
-    fn add(&mut self, read: Result<Source>) {
+    /// Fails if all tickets together are larger than allowed.
+    fn add(&mut self, read: Result<Source>, bytes: &mut TotalBytes) -> Result<()> {
         match read {
-            Ok(ticket) => self.tickets.push(ticket),
-            Err(error) => self.refuse(error),
+            Ok(ticket) => {
+                bytes.add(&ticket)?;
+                self.tickets.push(ticket);
+            }
+            Err(error) => self.unreadable.push(error),
         }
+        Ok(())
     }
 
-    /// Notes an error once: two globs may lead to the same file.
-    fn refuse(&mut self, error: Error) {
-        if self.unreadable.iter().all(|known| known.to_string() != error.to_string()) {
-            self.unreadable.push(error);
-        }
+    /// Notes errors, each once: two globs may lead to the same file.
+    fn refuse(&mut self, errors: Vec<Error>) {
+        let mut known: HashSet<String> = self.unreadable.iter().map(Error::to_string).collect();
+        self.unreadable.extend(errors.into_iter().filter(|error| known.insert(error.to_string())));
     }
 }
 
@@ -85,8 +87,11 @@ impl Workspace {
         let mut files = FoundFiles::default();
         self.collect(self.root(), &mut files)?;
         let mut found = FoundTickets::default();
-        files.files.iter().for_each(|file| found.add(self.read_ticket(file, file)));
-        files.unreadable.into_iter().for_each(|error| found.refuse(error));
+        let mut bytes = TotalBytes::new(self.config.limits);
+        for file in &files.files {
+            found.add(self.read_ticket(file, file), &mut bytes)?;
+        }
+        found.refuse(files.unreadable);
         Ok(found)
     }
 
@@ -113,9 +118,12 @@ impl Workspace {
                 found.unmatched.extend(inside.files.iter().map(|file| self.name(file, path)));
             }
             files.extend(inside.files.into_iter().map(|file| (file, path)));
-            inside.unreadable.into_iter().for_each(|error| found.refuse(error));
+            found.refuse(inside.unreadable);
         }
-        files.iter().for_each(|(file, path)| found.add(self.read_ticket(file, path)));
+        let mut bytes = TotalBytes::new(self.config.limits);
+        for (file, path) in &files {
+            found.add(self.read_ticket(file, path), &mut bytes)?;
+        }
         Ok(found)
     }
 
@@ -125,7 +133,7 @@ impl Workspace {
     /// beside it does.
     fn unmatched(&self, folder: &Path, named: &Path) -> Result<FoundFiles> {
         let (mut found, mut unparsed) = (FoundFiles::default(), Vec::new());
-        for file in toml_files(folder)? {
+        for file in toml_files(folder, self.config.limits)? {
             if self.is_configuration(&file) {
                 continue;
             }
@@ -198,12 +206,7 @@ impl Workspace {
             };
             self.walk(start, &globs, found);
         }
-        let count = found.files.len();
-        if count > MOST_TICKETS {
-            let message = format!("there are {count} tickets, more than {MOST_TICKETS}");
-            return Err(Error::limit(message, "narrow `tickets` in the configuration, or name the folders to look at"));
-        }
-        Ok(())
+        refuse_more_tickets(found.files.len(), self.config.limits)
     }
 
     fn walk(&self, start: &Path, globs: &GlobSet, found: &mut FoundFiles) {
@@ -262,7 +265,7 @@ fn entries(folder: &Path) -> ignore::Walk {
 }
 
 /// The regular files below a folder that are called `*.toml`.
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
         let failed = |error| Error::file("not all files of the folder can be found", "").because(error);
@@ -271,12 +274,53 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>> {
         if is_toml && entry.file_type().is_some_and(|kind| kind.is_file()) {
             files.push(entry.into_path());
         }
-        if files.len() > MOST_TICKETS {
-            let message = format!("there are more than {MOST_TICKETS} TOML files");
+        if files.len() > limits.tickets {
+            let message = format!("there are more than {} TOML files", limits.tickets);
             return Err(Error::limit(message, "name the folder that holds the tickets"));
         }
     }
     Ok(files)
+}
+
+/// Refuses more tickets than the configuration allows.
+pub(super) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
+    if count <= limits.tickets {
+        return Ok(());
+    }
+    let message = format!("there are {count} tickets, more than the {} that are read", limits.tickets);
+    Err(Error::limit(message, "remove what was closed long ago, narrow `tickets`, or raise `limits.tickets`"))
+}
+
+/// How many bytes the tickets that were read have together.
+pub(super) struct TotalBytes {
+    limit: usize,
+    read: usize,
+}
+
+impl TotalBytes {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self { limit: limits.total_bytes, read: 0 }
+    }
+
+    /// Adds a ticket.
+    ///
+    /// Fails if all of them have more bytes than the configuration allows.
+    pub(super) fn add(&mut self, ticket: &Source) -> Result<()> {
+        self.read = self.read.saturating_add(ticket.text().len());
+        if self.read <= self.limit {
+            return Ok(());
+        }
+        let message = format!("the tickets up to `{}` have more than {} bytes together", ticket.name(), self.limit);
+        Err(Error::limit(message, "remove what was closed long ago, narrow `tickets`, or raise `limits.total_bytes`"))
+    }
+}
+
+/// The paths of the tickets in a tree, sorted; `globs` are those of `tickets` as one.
+pub(super) fn paths_of_tickets(tree: &CommitTree<'_>, config: &Config, globs: &GlobSet) -> Result<Vec<String>> {
+    let folders: Vec<String> = config.tickets.iter().map(|glob| paths::shown(&base(glob))).collect();
+    let found = tree.files_below(&folders, |path| globs.is_match(path))?;
+    refuse_more_tickets(found.len(), config.limits)?;
+    Ok(found)
 }
 
 fn in_git_folder(name: &str) -> Error {
@@ -375,6 +419,20 @@ mod tests {
 
     fn refusal(workspace: &Workspace) -> String {
         workspace.tickets().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn more_tickets_than_the_limit_are_refused() {
+        let folder = folder(&[("tollgate.toml", "limits.tickets = 1"), ("changes/a.toml", ""), ("changes/b.toml", "")]);
+        assert_eq!(refusal(&open(&folder, ".")), "there are 2 tickets, more than the 1 that are read");
+    }
+
+    #[test]
+    fn more_bytes_than_the_limit_are_refused() {
+        let files = [("tollgate.toml", "limits.total_bytes = 5"), ("changes/a.toml", "abc"), ("changes/b.toml", "abc")];
+        let message = "the tickets up to `changes/b.toml` have more than 5 bytes together";
+        assert_eq!(refusal(&open(&folder(&files), ".")), message);
+        assert!(open(&folder(&files[..2]), ".").tickets().is_ok());
     }
 
     #[test]

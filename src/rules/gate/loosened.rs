@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::config::{
     ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, EmergencyApproval, Freeze, FrozenTime, Hook,
-    Language, Level, Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
+    Language, Level, Limits, Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
 };
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
@@ -85,6 +85,10 @@ fn lost_freezes(base: &Config, head: &Config, now: Timestamp) -> Vec<String> {
     lost.map(|freeze| format!("the freeze `{}` is changed or gone", freeze.name)).collect()
 }
 
+fn raises_a_limit(base: &Limits, head: &Limits) -> bool {
+    head.ticket_bytes > base.ticket_bytes || head.tickets > base.tickets || head.total_bytes > base.total_bytes
+}
+
 /// The keys of sections that decide what is judged and by whom, and that are not provably as strict as before.
 fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
     let (old, new) = (&base.version, &head.version);
@@ -93,7 +97,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ("tickets", base.tickets != head.tickets),
         ("id_pattern", base.id_pattern.is_some() && pattern(base) != pattern(head)),
         ("language", base.language == Language::English && head.language == Language::Off),
-        ("limits", head.limits.ticket_bytes > base.limits.ticket_bytes),
+        ("limits", raises_a_limit(&base.limits, &head.limits)),
         ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
         ("people", says_anew_who_is_who(base, head)),
         ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
@@ -421,6 +425,8 @@ mod tests {
         ("approvals.emergency_roles", "approvals.emergency_roles = [\"sre\"]", "\"sre\"=>"),
         ("approvals.incident_pattern", "approvals.incident_pattern = \"^INC\"", "^INC=>INC"),
         ("limits.ticket_bytes", "", "limits.ticket_bytes = 1000000"),
+        ("limits.tickets", "", "limits.tickets = 100000"),
+        ("limits.total_bytes", "", "limits.total_bytes = 1000000000"),
         ("release.commit_message", "", "release.commit_message = \"release {version}\""),
         ("release.emergency_days", "", "release.emergency_days = 365"),
         ("release.before", "release.before = [\"test\"]", ""),
