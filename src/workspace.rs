@@ -50,7 +50,7 @@ pub use changelog::{configured_template, links, named_template};
 pub use evidence::CommitEvidence;
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
-pub use release::{Preview, Proposal, Push, ReleaseOptions, plan_release, preview_release};
+pub use release::{Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release};
 pub use tickets::FoundTickets;
 pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 

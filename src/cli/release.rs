@@ -13,7 +13,9 @@ use crate::git::{self, Repository};
 use crate::history::Versions;
 use crate::release::{Observer, Released, Step, UnversionedWorkspace};
 use crate::source::sanitise_line;
-use crate::workspace::{Made, Proposal, Push, ReleaseOptions, make_release, plan_release, resume_release};
+use crate::workspace::{
+    Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release, resume_release,
+};
 
 /// Show what a release would do; with --execute do it.
 ///
@@ -149,7 +151,14 @@ fn carry_out(
     report(args, Some(proposal), made.as_ref().map(|made| &made.released), ctx);
     match &made {
         Some(made) => Ok(tell_failed(made, ctx)),
-        None => Ok(if proposal.is_blocked() { Answer::No } else { Answer::Yes }),
+        None if proposal.is_blocked() => Ok(Answer::No),
+        None if proposal.plan.is_some() => Ok(Answer::Yes),
+        None => {
+            let unpublished = find_unpublished(repository, &options.push, &proposal.versions, &mut Teller(ctx))?;
+            let Some(error) = unpublished else { return Ok(Answer::Yes) };
+            streams::report(&format::failure(&error, ctx.look));
+            Ok(Answer::No)
+        }
     }
 }
 

@@ -40,6 +40,24 @@ impl Repository {
         let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, &push.target)?;
         refs.check(self.raw(), push, base)
     }
+
+    /// Asks a remote whether it has releases that are made already, by their tags and commits; says what it lacks.
+    ///
+    /// `branch` is the branch here that they are on, as `refs/heads/…`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the remote cannot be asked.
+    pub fn find_unpublished(
+        &self,
+        (branch, target): (&str, &PushTarget),
+        released: &[(&str, Id)],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Error>> {
+        observer.step(Step::Asking(&target.remote));
+        let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, target)?;
+        Ok(refs.unpublished(self.raw(), (branch, target), released))
+    }
 }
 
 impl RemoteRefs {
@@ -81,6 +99,39 @@ impl RemoteRefs {
         // Tags first: without them, the version that everything else is about may be another one.
         self.check_version_tags(git, push)?;
         self.check_branch(&push.target, to_oid(base))
+    }
+
+    /// Says which of the releases the remote lacks, and how to publish them.
+    fn unpublished(
+        &self,
+        git: &git2::Repository,
+        (branch, target): (&str, &PushTarget),
+        released: &[(&str, Id)],
+    ) -> Option<Error> {
+        let (remote, here, there) = (&target.remote, short_branch(branch), short_branch(&target.branch));
+        let has_commit = |commit: Id| {
+            let commit = to_oid(commit);
+            // A tip that is not here cannot be judged; git refuses a push that would not follow it.
+            self.branch.is_some_and(|tip| tip == commit || git.graph_descendant_of(tip, commit).unwrap_or(false))
+        };
+        let is_known = self.branch.is_some_and(|tip| git.find_commit(tip).is_ok());
+        let lacks_tag = |tag: &str| self.tag(tag).is_none();
+        let lacking: Vec<_> =
+            released.iter().filter(|(tag, commit)| lacks_tag(tag) || is_known && !has_commit(*commit)).collect();
+        let (first, _) = lacking.first()?;
+        let tags: Vec<_> = lacking.iter().map(|(tag, _)| *tag).collect();
+        let message = if lacking.iter().any(|(tag, _)| lacks_tag(tag)) {
+            let missing: Vec<_> = tags.iter().filter(|tag| lacks_tag(tag)).map(|tag| format!("`{tag}`")).collect();
+            format!("`{remote}` does not have {}", missing.join(", "))
+        } else {
+            format!("`{there}` of `{remote}` does not have the commit of `{first}`")
+        };
+        let refs = match lacking.iter().all(|(_, commit)| has_commit(*commit)) {
+            true => String::new(),
+            false if here == there => format!("{here} "),
+            false => format!("{here}:{there} "),
+        };
+        Some(Error::refused(message, format!("publish it: git push --atomic {remote} {refs}{}", tags.join(" "))))
     }
 
     /// Every version tag of the remote must be here, as the same object.

@@ -127,6 +127,31 @@ pub fn plan_release(
     plan_versions((repository, &config), options, versions, observer)
 }
 
+/// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if it has them all.
+///
+/// Without a push, nothing is asked.
+///
+/// # Errors
+///
+/// Fails if there is no such remote, or if it cannot be asked.
+pub fn find_unpublished(
+    repository: &Repository,
+    push: &Push,
+    versions: &Versions,
+    observer: &mut dyn Observer,
+) -> Result<Option<Error>> {
+    let units = versions.all();
+    let bases = units.iter().filter_map(|unit| unit.next.base.as_ref());
+    let released: Vec<_> = bases.map(|base| (base.tag.as_str(), base.commit)).collect();
+    let branch = repository.branch()?;
+    match (branch.as_deref(), push_target(repository, push, branch.as_deref())?) {
+        (Some(branch), Some(target)) if !released.is_empty() => {
+            repository.find_unpublished((branch, &target), &released, observer)
+        }
+        _ => Ok(None),
+    }
+}
+
 /// What is known of the next release, whether it can be planned or not.
 #[derive(Debug)]
 pub struct Preview {

@@ -91,6 +91,27 @@ fn a_plan_with_push_asks_the_remote_and_writes_nothing() {
 }
 
 #[test]
+fn a_release_that_was_not_pushed_is_reported_by_the_next_push() {
+    let (sandbox, _) = published();
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    for arguments in [&["--push"][..], &["--execute", "--push"]] {
+        let (code, out, told) = run(&sandbox, arguments);
+        assert_eq!(code, 1, "{told}");
+        assert!(out.starts_with("Nothing to release"), "{out}");
+        assert!(told.contains("`origin` does not have `v1.3.0`\n"), "{told}");
+        assert!(told.contains("publish it: git push --atomic origin main v1.3.0\n"), "{told}");
+    }
+    sandbox.git(&["push", "--quiet", "origin", "v1.3.0"]);
+    let (code, _, told) = run(&sandbox, &["--push"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("`main` of `origin` does not have the commit of `v1.3.0`\n"), "{told}");
+    sandbox.git(&["push", "--quiet", "--atomic", "origin", "main", "v1.3.0"]);
+    let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!((code, told.as_str()), (0, "Asking `origin` what it has\n"));
+    assert!(out.starts_with("Nothing to release"), "{out}");
+}
+
+#[test]
 fn a_plan_without_push_connects_nowhere() {
     let (sandbox, _) = published();
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
