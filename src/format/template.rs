@@ -17,8 +17,11 @@ use crate::source::{Label, Source, Span, closest};
 
 /// The largest template, in bytes.
 const LARGEST: usize = 256 * 1024;
-/// How many instructions a template may execute, and how many more for each entry.
+/// How many instructions a template may execute, and how many more for each entry. The engine charges one for every
+/// [`BYTES_OF_FUEL`] bytes of data that the template creates or a filter works on, so this limits its memory too.
 const FUEL: (u64, u64) = (1_000_000, 1_000);
+/// How many bytes the engine charges as one instruction.
+const BYTES_OF_FUEL: u64 = 64;
 /// How many bytes a template may write, and how many more for each entry.
 const OUTPUT: (usize, usize) = (4 << 20, 4 << 10);
 /// How deep macros and blocks may call each other.
@@ -103,8 +106,13 @@ impl Template {
                 "ask with `{% if … is defined %}`; `tollgate changelog --format json` shows what there is".to_owned(),
             ),
             ErrorKind::OutOfFuel => (
-                "the template computes without end".to_owned(),
-                format!("a template has {} instructions, and {} more for each entry", FUEL.0, FUEL.1),
+                "the template needs too much time or memory".to_owned(),
+                format!(
+                    "a template may execute {} instructions or create {} MB of data, and {} more for each entry",
+                    FUEL.0,
+                    FUEL.0 * BYTES_OF_FUEL / 1_000_000,
+                    FUEL.1
+                ),
             ),
             ErrorKind::WriteFailure => (
                 "the template writes without end".to_owned(),
@@ -273,9 +281,47 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_limited_however_a_template_takes_it() {
+        let double = |step: &str| format!("{{% set s = 'x' %}}{}{{{{ s | length }}}}", step.repeat(40));
+        let templates = [
+            double("{% set s = s ~ s %}"),
+            double("{% set s = s + s %}"),
+            double("{% set s = s * 2 %}"),
+            double("{% set s %}{{ s }}{{ s }}{% endset %}"),
+            double("{% set s = [s, s] | join %}"),
+            double("{% set s = s | replace('x', 'xx') %}"),
+            "{% set n = namespace(s='x') %}{% for i in range(40) %}{% set n.s = n.s ~ n.s %}{% endfor %}".to_owned(),
+            "{% macro m(s, n) %}{% if n > 0 %}{{ m(s ~ s ~ s ~ s ~ s ~ s ~ s ~ s, n - 1) }}{% endif %}{% endmacro %}{{ m('x', 12) }}"
+                .to_owned(),
+            format!("{{{{ '\\\\' {} | length }}}}", "| markdown ".repeat(40)),
+            "{{ ('x\n' * 10000) | indent(1000000) | length }}".to_owned(),
+            "{{ range(100) | slice(1000000000) | list | length }}".to_owned(),
+            "{{ range(100) | batch(1000000000, 1) | list | length }}".to_owned(),
+            "{{ range(10000) | join('x' * 1000000) | length }}".to_owned(),
+            "{{ ([1] * 90000000) | list | length }}".to_owned(),
+            "{{ '%*d' | format(2000000000, 1) | length }}".to_owned(),
+            format!("{{% set s %}}{{% for i in range(99999) %}}{}{{% endfor %}}{{% endset %}}", "y".repeat(40_000)),
+        ];
+        for template in templates {
+            assert!(rendered(&template, &serde_json::json!({})).is_err(), "{template:.200}");
+        }
+    }
+
+    #[test]
+    fn a_template_nested_too_deeply_is_refused() {
+        for (open, close) in [("{% if 1 %}", "{% endif %}"), ("{{ (", ") }}"), ("{{ [", "] }}"), ("{{ -", "1 }}")] {
+            let template = format!("{}{}", open.repeat(9000), close.repeat(9000));
+            assert!(Template::new(Source::new("x", template)).is_err(), "{open}");
+        }
+    }
+
+    #[test]
     fn nothing_runs_or_writes_without_end() {
         let nest = "{% for a in range(9999) %}{% for b in range(9999) %}";
-        assert_eq!(fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0, "the template computes without end");
+        assert_eq!(
+            fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0,
+            "the template needs too much time or memory"
+        );
         assert_eq!(fails("{{ 'x' * 9999999 }}").0, "the template writes without end");
         assert!(fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").0.contains("recursion"));
         assert!(Template::new(Source::new("x", "x".repeat(LARGEST + 1))).is_err());
