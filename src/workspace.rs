@@ -22,6 +22,7 @@ mod making;
 mod merging;
 mod outlook;
 mod paths;
+mod policy_start;
 mod release;
 mod release_commits;
 mod release_tickets;

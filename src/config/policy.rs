@@ -4,8 +4,10 @@
 //! it looks at, conditions on categories and risk which tickets.
 
 use super::glob_set;
-use super::read::{Reader, texts};
+use super::read::{Reader, can_begin_tag_name, texts};
+use crate::commit::Id;
 use crate::document::{Entry, Field, Node, Shape, Table};
+use crate::source::shorten;
 use crate::ticket::{Category, RiskLevel};
 use crate::version::Bump;
 
@@ -14,6 +16,8 @@ use crate::version::Bump;
 pub struct Policy {
     /// What people call it.
     pub name: String,
+    /// The tag or whole commit id at which it begins: commits that are reachable from there are exempt from it.
+    pub since: Option<String>,
     /// Globs of the paths it looks at; empty: all.
     pub paths: Vec<String>,
     /// The least bump of the commits it looks at.
@@ -79,6 +83,11 @@ const SECTIONS: Shape =
 /// The keys of a policy.
 pub(super) const FIELDS: &[Field] = &[
     Field::new("name", Shape::Text, "What people call it.").required(),
+    Field::new(
+        "since",
+        Shape::Text,
+        "The tag or full commit ID at which the policy begins; commits reachable from it are exempt.",
+    ),
     Field::new("paths", Shape::List(&Shape::AnyText), "Globs of the paths that it looks at; absent means all."),
     Field::new(
         "bump",
@@ -125,6 +134,7 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
     let risk = |key: &str| table.text(key).and_then(RiskLevel::parse);
     let policy = Policy {
         name: table.text("name")?.to_owned(),
+        since: table.text("since").map(|since| since.trim().to_owned()),
         paths: table.get("paths").map(|node| reader.globs(node)).unwrap_or_default(),
         bump: table.text("bump").and_then(Bump::parse),
         types: list("types").iter().map(|kind| kind.to_lowercase()).collect(),
@@ -149,6 +159,9 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
     if policy.requires == Requirement::Nothing {
         refuse_half_an_exemption(&policy, table, reader);
     }
+    if let Some(node) = table.get("since") {
+        check_since(&policy, node, reader);
+    }
     Some(policy)
 }
 
@@ -164,6 +177,25 @@ fn refuse_half_an_exemption(policy: &Policy, table: &Table, reader: &mut Reader)
         let help = "say what it looks at: `paths`, `types`, `scopes` or `bump`";
         reader.fault(node, format!("the policy `{}` would exempt everything", policy.name), help);
     }
+}
+
+/// A start is a tag or a commit, which don't move by themselves, and exempts commits.
+fn check_since(policy: &Policy, node: &Node, reader: &mut Reader) {
+    let since = policy.since.as_deref().unwrap_or_default();
+    if policy.requires == Requirement::Nothing || !policy.is_about_branches() {
+        let message = "`since` has no effect here: it exempts commits from a policy that requires a ticket for them";
+        reader.fault(node, message.into(), "remove `since`");
+    } else if !is_tag_or_id(since) {
+        let message = format!("`{}` is not the name of a tag or a full commit ID", shorten(since));
+        let help = "use a tag, such as `v1.2.3`, or the full commit ID that `git rev-parse HEAD` prints";
+        reader.fault(node, message, help);
+    }
+}
+
+/// Whether a text can be the short name of a tag or is a full commit id; not an expression, `HEAD` or a full name.
+fn is_tag_or_id(text: &str) -> bool {
+    let is_tag = can_begin_tag_name(text) && !text.is_empty() && !text.ends_with(['/', '.']);
+    Id::from_hex(text.as_bytes()).is_some() || is_tag && text != "HEAD" && !text.starts_with("refs/")
 }
 
 #[cfg(test)]
@@ -194,6 +226,27 @@ mod tests {
         let all = policies("[[policy]]\nname = \"a\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]");
         assert!(!all[0].is_about_branches());
         assert!(policies("[[policy]]\nname = \"a\"")[0].is_about_branches());
+    }
+
+    #[test]
+    fn a_policy_begins_at_a_tag_or_a_commit() {
+        let id = "0123456789012345678901234567890123456789";
+        for since in ["v1.2.3", "core/v1", id] {
+            let text = format!("[[policy]]\nname = \"a\"\nsince = \"{since}\"");
+            assert_eq!(policies(&text)[0].since.as_deref(), Some(since));
+        }
+        for since in ["HEAD", "HEAD~1", "v1^{}", "refs/heads/main", "main@{0}", "a b", "v1/"] {
+            let text = format!("[[policy]]\nname = \"a\"\nsince = \"{since}\"");
+            assert_eq!(refusal(&text), format!("`{since}` is not the name of a tag or a full commit ID"));
+        }
+    }
+
+    #[test]
+    fn only_a_policy_on_branches_that_requires_a_ticket_has_a_beginning() {
+        for rest in ["requires = \"none\"\ntypes = [\"docs\"]", "categories = [\"schema\"]"] {
+            let text = format!("[[policy]]\nname = \"a\"\nsince = \"v1\"\n{rest}");
+            assert!(refusal(&text).starts_with("`since` has no effect here"), "{rest}");
+        }
     }
 
     #[test]

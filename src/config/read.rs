@@ -356,12 +356,16 @@ impl Reader {
 
     /// The same for a prefix that follows from what stands at `node`.
     pub(super) fn prefix_of(&mut self, node: &Node, prefix: String) -> String {
-        let refused = prefix.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c))
-            || ["..", "//", "/.", "@{", ".lock/"].iter().any(|bad| prefix.contains(bad))
-            || prefix.starts_with(['-', '/', '.']);
-        if refused {
+        if !can_begin_tag_name(&prefix) {
             self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "`git check-ref-format` says what may");
         }
         prefix
     }
+}
+
+/// Whether Git allows a text at the start of a tag's name (`git check-ref-format`).
+pub(super) fn can_begin_tag_name(text: &str) -> bool {
+    let has_forbidden_character = text.contains(|c: char| c.is_control() || " ~^:?*[\\".contains(c));
+    let has_forbidden_sequence = ["..", "//", "/.", "@{", ".lock/"].iter().any(|bad| text.contains(bad));
+    !(has_forbidden_character || has_forbidden_sequence || text.starts_with(['-', '/', '.']))
 }

@@ -221,6 +221,9 @@ fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
 fn write_policy(out: &mut String, policy: &Policy) {
     out.push_str("\n[[policy]]\n");
     key(out, "name", &quoted(&policy.name));
+    if let Some(since) = &policy.since {
+        key(out, "since", &quoted(since));
+    }
     let categories: Vec<String> = policy.categories.iter().map(|category| category.as_str().to_owned()).collect();
     let lists =
         [("paths", &policy.paths), ("types", &policy.types), ("scopes", &policy.scopes), ("categories", &categories)];

@@ -111,6 +111,9 @@ impl Repository {
         if Id::from_hex(revision.as_bytes()).is_some() {
             return format!("git fetch {origin} {revision}");
         }
+        if let Some(tag) = revision.strip_prefix("refs/tags/").filter(|tag| is_plain_branch(tag)) {
+            return format!("git fetch {origin} tag {tag}");
+        }
         let name = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
         let of_remote = |remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?));
         match remotes.iter().copied().find_map(of_remote) {

@@ -40,7 +40,7 @@ pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, current, next, propose, refuse_taken};
 pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
-pub use range::{reached, visit};
+pub use range::{reachable_from_start, reached, visit};
 pub use releases::{Release, Scope, package_releases, releases};
 pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
 pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};

@@ -1,5 +1,7 @@
 //! The commits of a range, one after the other, as they stand in the object database.
 
+use std::collections::HashSet;
+
 use crate::commit::{Id, RawCommit};
 use crate::error::{Error, Result};
 use crate::history::difference::difference;
@@ -42,6 +44,23 @@ pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<b
         Ok(!difference(&mut graph, commit, Some(tip))?.contains(commit))
     };
     commits.iter().map(&mut is_reached).collect()
+}
+
+/// The commits among `candidates` that `start` reaches. All candidates are reachable from `tip`.
+///
+/// # Errors
+///
+/// Fails if history is missing, or is cut off before the answer is certain.
+pub fn reachable_from_start<H: History>(
+    history: &H,
+    start: Id,
+    tip: Id,
+    candidates: impl IntoIterator<Item = Id>,
+) -> Result<HashSet<Id>> {
+    let mut graph = Graph::new(history);
+    let (start, tip) = (graph.number(start), graph.number(tip));
+    let later = difference(&mut graph, tip, Some(start))?;
+    Ok(candidates.into_iter().filter(|id| !later.contains(graph.number(*id))).collect())
 }
 
 #[cfg(test)]

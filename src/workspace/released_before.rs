@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::citing::changed_by;
+use super::policy_start::older_than_policy;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::tag_records::{TagRecord, TagRecords};
 use crate::commit::{Id, RawCommit, decoded};
@@ -119,6 +120,13 @@ pub(super) fn uncovered_commits(
         links: changed_links(commits, &all)?,
         paths: paths.into_iter().collect(),
         policies: commits.config.policies.clone(),
+        older_than_policy: older_than_policy(
+            commits.repository,
+            commits.history,
+            &commits.config.policies,
+            &all,
+            commits.tip,
+        )?,
         commits: all,
         ..Branch::empty(commits.tip)
     };

@@ -852,3 +852,64 @@ fn link_whose_name_is_not_utf_8_is_found_at_a_tickets_path() {
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
 }
+
+/// A topic branch with one migration, whose commit a policy that begins at `since` judges.
+fn migration_and_policy_since(since: impl Fn(&Sandbox) -> String) -> Sandbox {
+    let sandbox = branch_with("");
+    migrate(&sandbox);
+    let since = since(&sandbox);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.write("tollgate.toml", format!("{MIGRATIONS}since = \"{since}\"\n"));
+    sandbox.commit("chore: require tickets");
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox
+}
+
+#[test]
+fn commits_before_a_policy_are_exempt() {
+    let sandbox = migration_and_policy_since(|sandbox| sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned());
+    assert_eq!(rules(&sandbox), PASSES);
+}
+
+#[test]
+fn commits_after_the_start_of_a_policy_are_not_exempt() {
+    let sandbox = migration_and_policy_since(|sandbox| {
+        sandbox.git(&["tag", "v1.0.0", "main"]);
+        "v1.0.0".to_owned()
+    });
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_branch_called_like_the_start_of_a_policy_changes_nothing() {
+    let sandbox = migration_and_policy_since(|sandbox| {
+        sandbox.git(&["tag", "v1.0.0", "main"]);
+        sandbox.git(&["branch", "v1.0.0", "topic"]);
+        "v1.0.0".to_owned()
+    });
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}
+
+#[test]
+fn a_policy_whose_start_is_missing_is_an_error() {
+    let sandbox = migration_and_policy_since(|_| "v9.0.0".to_owned());
+    let output = gate(&sandbox, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("the policy `migrations` begins at `v9.0.0`, a tag that is not in this clone"));
+}
+
+#[test]
+fn a_later_start_weakens_a_policy_and_none_does_not() {
+    for (own, expected) in [("since = \"v1.0.0\"\n", fails(&["gate/policy-weakened"])), ("", PASSES)] {
+        let sandbox = Sandbox::new();
+        sandbox.commit("feat: begin");
+        sandbox.git(&["tag", "v0.9.0"]);
+        sandbox.write("tollgate.toml", format!("{MIGRATIONS}since = \"v0.9.0\"\n"));
+        sandbox.commit("chore: require tickets");
+        sandbox.git(&["tag", "v1.0.0"]);
+        sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+        sandbox.write("tollgate.toml", format!("{MIGRATIONS}{own}"));
+        sandbox.commit("chore: change the start");
+        assert_eq!(rules(&sandbox), expected);
+    }
+}

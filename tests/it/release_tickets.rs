@@ -160,6 +160,21 @@ fn a_commit_that_a_policy_asks_a_ticket_for_is_not_released_without_one() {
     assert_eq!(blockers(&covered), NOTHING);
 }
 
+#[test]
+fn a_release_exempts_the_commits_before_a_policy() {
+    let policy = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\nsince = \"start\"\n";
+    let sandbox = released(policy, |sandbox| {
+        code(sandbox);
+        sandbox.commit("feat: raise the pool");
+        sandbox.git(&["tag", "start"]);
+    });
+    assert_eq!(blockers(&sandbox), NOTHING);
+    sandbox.write("k8s/limits.yaml", "limit: 2\n");
+    sandbox.commit("fix: lower the limit");
+    let uncovered = "release/uncovered-commit: the policy `pools` asks for a ticket, and none comes with the commit";
+    assert_eq!(blockers(&sandbox), [uncovered]);
+}
+
 /// A repository in which `pool` was released with v1.1.0, and `limits`, which depends on it, comes now.
 fn released_after(pool: &str, depends_on: &str) -> Sandbox {
     let sandbox = released("", |sandbox| {

@@ -3,7 +3,7 @@
 //! Everything here was read from Git objects. What judges the branch is the base's; what is judged is what the branch
 //! makes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::calendar::Window;
 use crate::commit::Id;
@@ -45,6 +45,8 @@ pub struct Branch {
     pub cited: BTreeSet<String>,
     /// The policies of the base.
     pub policies: Vec<Policy>,
+    /// By the name of a policy, the commits that are older than it and exempt from it.
+    pub older_than_policy: HashMap<String, HashSet<Id>>,
     /// The freezes of the base that cover merging and that now lies in.
     pub freezes: Vec<(Freeze, Window)>,
     /// The ids of its tickets that are approved; `None`: the base asks for no approvals.
@@ -184,6 +186,7 @@ impl Branch {
             released: BTreeMap::new(),
             cited: BTreeSet::new(),
             policies: Vec::new(),
+            older_than_policy: HashMap::new(),
             freezes: Vec::new(),
             approved: None,
             loosened: Vec::new(),

@@ -51,7 +51,11 @@ pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
     let mut left = parts(branch);
     left.retain(|part| !exempting.iter().any(|eye| eye.looks_at(part, &branch.links)));
     let demand = |eye: Eye<'_>| {
-        let asks = |part: &&Part<'_>| eye.looks_at(part, &branch.links) && !is_excepted(part, eye.policy);
+        let asks = |part: &&Part<'_>| {
+            eye.looks_at(part, &branch.links)
+                && !is_excepted(part, eye.policy)
+                && !is_older_than_policy(part, eye.policy, branch)
+        };
         left.iter().filter(asks).copied().collect::<Vec<_>>()
     };
     let demands = asking.into_iter().map(|eye| Demand { policy: eye.policy, because: demand(eye) });
@@ -109,6 +113,11 @@ fn parts(branch: &Branch) -> Vec<Part<'_>> {
 fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
     policy.exception == Exception::Allowed
         && part.commit.is_some_and(|commit| commit.judged.commit.exception().is_some())
+}
+
+fn is_older_than_policy(part: &Part<'_>, policy: &Policy, branch: &Branch) -> bool {
+    let older = branch.older_than_policy.get(&policy.name);
+    part.commit.is_some_and(|commit| older.is_some_and(|older| older.contains(&commit.judged.commit.id)))
 }
 
 impl<'b> Eye<'b> {

@@ -71,7 +71,11 @@ fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
 }
 
 fn lost_policies(base: &Config, head: &Config) -> Vec<String> {
-    let kept = |policy| head.policies.contains(policy);
+    let kept = |policy: &Policy| {
+        // Without a start, a policy applies to more.
+        let from_the_start = Policy { since: None, ..policy.clone() };
+        head.policies.contains(policy) || head.policies.contains(&from_the_start)
+    };
     let lost = base.policies.iter().filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
     let lost = lost.map(|policy| format!("the policy `{}` is changed or gone", policy.name));
     let exempting = |policy: &&Policy| policy.requires == Requirement::Nothing;

@@ -1,0 +1,51 @@
+//! Which commits are older than a policy, and so exempt from it.
+//!
+//! A policy begins at a tag or a commit, never at a date, which anybody can write into a commit.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::commit::Id;
+use crate::config::Policy;
+use crate::error::{Error, Result};
+use crate::git::{GitHistory, Repository};
+use crate::history::reachable_from_start;
+use crate::rules::BranchCommit;
+use crate::source::shorten;
+
+/// By the name of each policy with a start, those of the commits that are reachable from it.
+///
+/// All commits are reachable from `tip`.
+///
+/// # Errors
+///
+/// Fails if the start of a policy is not in this clone, or if history is missing.
+pub(super) fn older_than_policy(
+    repository: &Repository,
+    history: &GitHistory<'_>,
+    policies: &[Policy],
+    commits: &[BranchCommit],
+    tip: Id,
+) -> Result<HashMap<String, HashSet<Id>>> {
+    let mut older = HashMap::new();
+    for policy in policies {
+        let Some(since) = &policy.since else { continue };
+        let start = start_of(repository, policy, since)?;
+        let candidates = commits.iter().map(|commit| commit.judged.commit.id);
+        older.insert(policy.name.clone(), reachable_from_start(history, start, tip, candidates)?);
+    }
+    Ok(older)
+}
+
+/// The commit at which a policy starts.
+fn start_of(repository: &Repository, policy: &Policy, since: &str) -> Result<Id> {
+    let is_id = Id::from_hex(since.as_bytes()).is_some();
+    let revision = if is_id { since.to_owned() } else { format!("refs/tags/{since}") };
+    let missing = || {
+        let what = if is_id { "commit" } else { "tag" };
+        Error::history(
+            format!("the policy `{}` begins at `{}`, a {what} that is not in this clone", policy.name, shorten(since)),
+            repository.fetch_help(if is_id { since } else { &revision }),
+        )
+    };
+    repository.find_commit(&revision)?.ok_or_else(missing)
+}
