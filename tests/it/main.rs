@@ -31,6 +31,7 @@ mod merging;
 mod odd;
 mod package_releases;
 mod packages;
+mod picture;
 mod push;
 mod races;
 mod readers;
