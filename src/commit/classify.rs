@@ -9,6 +9,7 @@ use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::{announces_breaking, breaking_notes};
 use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
+use crate::commit::trailers::TICKET;
 use crate::commit::{
     Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer, references_in_footers,
     ticket_trailers, trailers,
@@ -244,8 +245,6 @@ impl Kind {
     }
 }
 
-pub(super) const TICKET: &str = "Change";
-
 /// Whether some line begins as a trailer that matters does: nearly no message has one, and its last block need not be
 /// searched for.
 fn may_name(rest: &str) -> bool {
@@ -255,7 +254,7 @@ fn may_name(rest: &str) -> bool {
 }
 
 fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
-    let named = trailers.iter().filter(|trailer| trailer.key == TICKET).map(|trailer| &trailer.value);
+    let named = trailers.iter().filter(|trailer| trailer.names_ticket()).map(|trailer| &trailer.value);
     named.filter(|value| !value.is_empty() && exception(value).is_none()).cloned().collect()
 }
 
@@ -319,6 +318,16 @@ mod tests {
     fn change_trailers_name_tickets() {
         assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets(), ["CHG-1"]);
         assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets().is_empty());
+    }
+
+    #[test]
+    fn key_of_a_ticket_trailer_has_any_case() {
+        for key in ["change", "CHANGE", "cHANGE"] {
+            assert_eq!(commit(&format!("fix: a\n\n{key}: CHG-1\n")).tickets(), ["CHG-1"], "{key}");
+            assert_eq!(commit(&format!("fix: a\n\n{key}: none (typo)\n")).exception(), Some("typo"), "{key}");
+        }
+        assert_eq!(commit("change: CHG-1").tickets(), [""; 0]);
+        assert_eq!(commit("change: CHG-1\n\nchanges: CHG-2\nchange-id: CHG-3\n").tickets(), [""; 0]);
     }
 
     #[test]

@@ -3,11 +3,10 @@
 //! Whether it may say so is a matter of policy; here it is only read.
 
 use crate::commit::Trailer;
-use crate::commit::classify::TICKET;
 
 /// The reason for which a commit with these trailers needs no ticket; `None` where it does not say so, or no reason.
 pub(super) fn exception_named(trailers: &[Trailer<'_>]) -> Option<String> {
-    let values = trailers.iter().filter(|trailer| trailer.key == TICKET);
+    let values = trailers.iter().filter(|trailer| trailer.names_ticket());
     let mut reasons = values.filter_map(|trailer| exception(&trailer.value));
     reasons.find(|reason| reason.contains(char::is_alphanumeric)).map(str::to_owned)
 }

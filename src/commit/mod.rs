@@ -37,7 +37,7 @@ pub use raw_tree::EntryKind;
 pub use references::{Mark, Reference, ReferenceKind, references_at_end, references_in_footers};
 pub use revert::Revert;
 pub use signed::{SignatureFormat, Signed, unsigned};
-pub use trailers::{Trailer, body, ticket_trailers, trailers};
+pub use trailers::{Trailer, body, ticket_named_in, ticket_trailers, trailers};
 
 pub(crate) use few::Few;
 pub(crate) use raw::parents_and_time;

@@ -50,6 +50,24 @@ pub fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
     trailers(above.strip_suffix(SQUASHED).unwrap_or(above))
 }
 
+/// The trailer that names tickets, in any case: git compares the keys of trailers without it.
+pub(super) const TICKET: &str = "Change";
+
+impl Trailer<'_> {
+    /// Whether it names a ticket, or says why there is none.
+    #[must_use]
+    pub fn names_ticket(&self) -> bool {
+        self.key.eq_ignore_ascii_case(TICKET)
+    }
+}
+
+/// What a line says if it is a trailer that names a ticket; whether it is in the last block isn't looked at.
+#[must_use]
+pub fn ticket_named_in(line: &str) -> Option<&str> {
+    let (key, value) = split(line)?;
+    key.eq_ignore_ascii_case(TICKET).then_some(value)
+}
+
 /// What forges put between the message of a squash and those who wrote it.
 const SQUASHED: &str = "\n---------";
 

@@ -7,7 +7,7 @@ use super::commit::{Around, Maker, MessageContext, Stage};
 use super::rule::{Check, Hits, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
-use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, is_bot};
+use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, is_bot, ticket_named_in};
 use crate::error::Result;
 use crate::finding::{Checked, Place, Severity, sort};
 use crate::source::Source;
@@ -67,7 +67,7 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
 /// Whether a message may name a ticket, so that the tickets have to be known.
 #[must_use]
 pub fn names_a_ticket(message: &str) -> bool {
-    message.contains("\nChange")
+    message.lines().skip(1).any(|line| ticket_named_in(line).is_some())
 }
 
 /// Reads the tickets that messages may name; `None`: they are not known, and what is named is not judged.

@@ -1,7 +1,7 @@
 //! A `Change:` trailer that leads to no ticket, or to one that is over.
 
 use super::{Line, MessageContext};
-use crate::commit::{exception, ticket_trailers};
+use crate::commit::{Trailer, exception, ticket_named_in, ticket_trailers};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
@@ -18,17 +18,15 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-/// The trailer that names tickets.
-const TRAILER: &str = "Change";
-
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let Some(tickets) = message.around.tickets else { return };
-    if !message.rest.iter().any(|line| line.text.starts_with(TRAILER)) {
+    if !message.rest.iter().any(|line| ticket_named_in(line.text).is_some()) {
         return;
     }
     let lines = std::iter::once(&message.header).chain(&message.rest);
     let text: String = lines.flat_map(|line| [line.text, "\n"]).collect();
-    let named: Vec<String> = ticket_trailers(&text).into_iter().filter(|t| t.key == TRAILER).map(|t| t.value).collect();
+    let named: Vec<String> =
+        ticket_trailers(&text).into_iter().filter(Trailer::names_ticket).map(|trailer| trailer.value).collect();
     // The trailers are the last block, so their lines are the last ones that look like them.
     let lines: Vec<&Line<'_>> = message.rest.iter().filter(|line| value_start(line).is_some()).collect();
     let lines = &lines[lines.len().saturating_sub(named.len())..];
@@ -43,8 +41,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 
 /// Where the value of a trailer that names tickets begins in its line.
 fn value_start(line: &Line<'_>) -> Option<usize> {
-    let value = line.text.strip_prefix(TRAILER)?.trim_start_matches([' ', '\t']).strip_prefix(':')?;
-    Some(line.text.len() - value.trim_start().len())
+    ticket_named_in(line.text).map(|value| line.text.len() - value.len())
 }
 
 fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
@@ -99,6 +96,14 @@ mod tests {
         let message = "fix: x\n\nChange: prose about it\nand more.\n\nChange: a-1\nChange : pool-40\nChange:  b-2\n";
         let spans: Vec<String> = told(message).into_iter().map(|(span, _)| span).collect();
         assert_eq!(spans, ["a-1", "b-2"]);
+    }
+
+    #[test]
+    fn unknown_ticket_is_found_whatever_the_case_of_the_key() {
+        for key in ["change", "CHANGE"] {
+            assert_eq!(told(&format!("fix: x\n\n{key}: zzz\n"))[0].0, "zzz");
+        }
+        assert_eq!(rules("change: zzz")[..], ["commit/unknown-type"]);
     }
 
     #[test]
