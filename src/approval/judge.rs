@@ -8,7 +8,7 @@ use super::person::{Maker, Part, Who, is_program};
 use super::suspect::Suspect;
 use crate::commit::Author;
 use crate::config::{ApprovalPolicy, Evidence};
-use crate::signature::{AllowedSigners, ApprovalText, Key, Refusal, verify};
+use crate::signature::{AllowedSigners, ApprovalText, Key, Refusal, verify_as};
 use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 
 /// What is known of a ticket and of those who approve it.
@@ -182,6 +182,15 @@ impl Facts<'_> {
         let decision = approval.decision.ok_or(Verdict::Incomplete("decision"))?;
         let at = entry.at.ok_or(Verdict::Incomplete("at"))?;
         let digest = approval.digest.as_ref().ok_or(Verdict::Incomplete("digest"))?.text.as_str();
+        let signature = approval.signature.as_ref().map(|signature| {
+            let ticket = &self.ticket.identity.text;
+            let signed = ApprovalText { ticket, digest, decision, by: &entry.by, role, at };
+            verify_as(&self.who.known_as(&entry.by), &signed, &signature.text, self.signers)
+        });
+        if let Some(Ok(verified)) = &signature {
+            entry.evidence = Evidence::Signed;
+            entry.key = Some(verified.signer.key.clone());
+        }
         if digest != self.digest {
             return Err(Verdict::Stale);
         }
@@ -190,16 +199,12 @@ impl Facts<'_> {
         }
         let origin = entry.index.and_then(|index| self.origins.get(index)?.as_ref());
         if origin.is_some_and(|author| self.who.proves(author, &entry.by)) {
-            entry.evidence = Evidence::Attributed;
+            entry.evidence = entry.evidence.max(Evidence::Attributed);
         }
-        if let Some(signature) = &approval.signature {
-            let ticket = &self.ticket.identity.text;
-            let signed = ApprovalText { ticket, digest, decision, by: &entry.by, role, at };
-            let verified = verify(&signed, &signature.text, self.signers).map_err(Verdict::BadSignature)?;
-            entry.evidence = Evidence::Signed;
-            entry.key = Some(verified.signer.key.clone());
+        match signature {
+            Some(Err(refusal)) => Err(Verdict::BadSignature(refusal)),
+            Some(Ok(_)) | None => Ok(decision),
         }
-        Ok(decision)
     }
 
     fn forge_entry(&self, by: &str, suspects: &[Suspect<'_>]) -> Entry {
@@ -285,6 +290,31 @@ mod tests {
         case.approve(|_| vec![typed(BO, "digest = \"sha256:0\"")]);
         assert_eq!(case.verdicts(), [Verdict::Stale]);
         assert!(!case.judge().is_approved());
+    }
+
+    #[test]
+    fn signed_approval_of_an_earlier_plan_is_signed() {
+        let mut case = Case::new(&[]);
+        case.signers = vec![signer(BO, &key(1))];
+        case.approve(|_| vec![signed_entry(BO, "sha256:0", &key(1)), signed_entry(KIM, "sha256:0", &key(1))]);
+        let entries = case.judge().entries;
+        assert_eq!((entries[0].evidence, &entries[0].verdict), (Evidence::Signed, &Verdict::Stale));
+        assert_eq!((entries[1].evidence, &entries[1].verdict), (Evidence::Claimed, &Verdict::Stale));
+    }
+
+    #[test]
+    fn key_of_a_person_signs_under_each_of_their_names() {
+        let mut case = Case::new(&[]);
+        case.people = Case::person("bo", BO, &[]);
+        case.people.get_mut("bo").unwrap().aliases = vec!["bo.berg@example.com".into()];
+        case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
+        case.signers = vec![signer(BO, &key(1))];
+        for by in ["bo.berg@example.com", "BO@example.com", "bo", "bo@old.example"] {
+            case.approve(|digest| vec![signed_entry(by, digest, &key(1))]);
+            assert_eq!(case.verdicts(), [Verdict::Approves], "{by}");
+        }
+        case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
+        assert!(matches!(case.verdicts()[..], [Verdict::BadSignature(Refusal::OtherPerson(_))]));
     }
 
     #[test]

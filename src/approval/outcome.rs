@@ -183,7 +183,7 @@ impl Verdict {
             Self::Approves | Self::Rejects | Self::Declares => return None,
             Self::Superseded => "the same person decided otherwise later".to_owned(),
             Self::Incomplete(key) => format!("it has no `{key}`"),
-            Self::Stale => "the plan was another".to_owned(),
+            Self::Stale => "it is for a different version of the plan".to_owned(),
             Self::InFuture(at) => format!("it is dated {at}, later than now"),
             Self::BadSignature(_) => "its signature does not hold".to_owned(),
             Self::Bot => "it is by a program".to_owned(),
@@ -240,6 +240,16 @@ mod tests {
 
     fn told(case: &Case) -> String {
         approvals(case).told()
+    }
+
+    #[test]
+    fn signature_of_an_earlier_plan_is_not_called_a_claim() {
+        let mut case = Case::new(&[]);
+        case.signers = vec![signer("bo@example.com", &key(1))];
+        case.approve(|_| vec![signed_entry("bo@example.com", "sha256:0", &key(1))]);
+        let told = told(&case);
+        assert!(told.contains("bo@example.com (signed by SHA256:"), "{told}");
+        assert!(told.ends_with("), which does not count: it is for a different version of the plan"), "{told}");
     }
 
     #[test]

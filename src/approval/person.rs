@@ -71,6 +71,14 @@ impl<'a> Who<'a> {
         known(one, other) || known(&self.address(one), &self.address(other))
     }
 
+    /// The name of somebody, and every other one that is surely theirs, as the configuration and the mailmap spell them.
+    #[must_use]
+    pub fn known_as(&self, name: &str) -> Vec<String> {
+        let is_meant = |(alias, person): &(&String, &Person)| person.names(alias).any(|known| self.is_one(known, name));
+        let configured = self.people.iter().filter(is_meant).flat_map(|(alias, person)| person.names(alias));
+        [name.to_owned(), self.address(name)].into_iter().chain(configured.map(str::to_owned)).collect()
+    }
+
     /// Whether a commit of this author proves that the person of that name made it.
     ///
     /// Addresses alone do: whoever commits writes whatever name they like beside their own.

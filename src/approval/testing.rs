@@ -131,7 +131,7 @@ pub(super) fn signed_entry(by: &str, digest: &str, key: &PrivateKey) -> String {
 
 pub(super) fn signed_as(decision: Decision, by: &str, digest: &str, key: &PrivateKey) -> String {
     let signature = signature(by, None, digest, decision, key);
-    typed(by, &format!("signature = \"\"\"\n{signature}\"\"\""))
+    typed(by, &format!("digest = \"{digest}\"\nsignature = \"\"\"\n{signature}\"\"\""))
         .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
 }
 

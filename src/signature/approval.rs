@@ -61,9 +61,26 @@ impl ApprovalText<'_> {
 
 /// Whether the person whom an approval names signed it, with a key that was valid when they did.
 ///
-/// `signature` is what `ssh-keygen -Y sign` writes. Fails with the reason why it does not count; a key is only used once
-/// it is known to be that of the person.
+/// `signature` is what `ssh-keygen -Y sign` writes.
+///
+/// # Errors
+///
+/// Fails with the reason why it does not count; a key is only used once it is known to be that of the person.
 pub fn verify<'s>(
+    approval: &ApprovalText<'_>,
+    signature: &str,
+    signers: &'s AllowedSigners,
+) -> Result<Verified<'s>, Refusal> {
+    verify_as(&[approval.by.to_owned()], approval, signature, signers)
+}
+
+/// The same for a person of several names, any of which a line of `allowed_signers` may have.
+///
+/// # Errors
+///
+/// Fails as [`verify`] does.
+pub fn verify_as<'s>(
+    names: &[String],
     approval: &ApprovalText<'_>,
     signature: &str,
     signers: &'s AllowedSigners,
@@ -74,7 +91,7 @@ pub fn verify<'s>(
         return Err(Refusal::OtherNamespace(signature.namespace().to_owned()));
     }
     let key = Key::of(signature.public_key()).map_err(Refusal::Key)?;
-    let signer = signers.signer(&key, approval.by, approval.at)?;
+    let signer = signers.signer(&key, names, approval.at)?;
     let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
     verified.map_err(|_| Refusal::DoesNotVerify)?;
     Ok(Verified { fingerprint: key.fingerprint(), signer })

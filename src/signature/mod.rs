@@ -14,7 +14,7 @@ mod testing;
 mod text;
 mod time;
 
-pub use approval::{ApprovalText, NAMESPACE, Verified, verify};
+pub use approval::{ApprovalText, NAMESPACE, Verified, verify, verify_as};
 pub use gnupg::{GnupgStatus, Trust, says_created};
 pub use key::{Key, KeyFault};
 pub use refusal::Refusal;

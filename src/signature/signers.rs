@@ -85,15 +85,16 @@ impl AllowedSigners {
         self.0.iter().filter(move |signer| signer.key == *key).flat_map(|signer| signer.principals.meant())
     }
 
-    /// The line that lets a person approve by a key at an instant; of several that say why not, the last reason counts.
-    pub(super) fn signer(&self, key: &Key, person: &str, at: Timestamp) -> Result<&Signer, Refusal> {
+    /// The line that lets a person of these names approve by a key at an instant; of several that say why not, the last reason counts.
+    pub(super) fn signer(&self, key: &Key, names: &[String], at: Timestamp) -> Result<&Signer, Refusal> {
         let of_key: Vec<&Signer> = self.0.iter().filter(|signer| signer.key == *key).collect();
         if of_key.is_empty() {
             return Err(Refusal::UnknownKey(key.fingerprint()));
         }
         let others = of_key.iter().map(|signer| signer.principals().to_owned()).collect();
         let mut refusal = Refusal::OtherPerson(others);
-        for signer in of_key.into_iter().filter(|signer| signer.principals.mean(person)) {
+        let is_theirs = |signer: &&Signer| names.iter().any(|name| signer.principals.mean(name));
+        for signer in of_key.into_iter().filter(is_theirs) {
             match signer.options.refuse(at) {
                 None => return Ok(signer),
                 Some(why) => refusal = why,
