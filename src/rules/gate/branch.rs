@@ -136,6 +136,24 @@ impl TicketChange {
     pub(super) fn both(&self) -> Option<(&TicketVersion, &TicketVersion)> {
         Some((self.before.as_ref()?, self.after.as_ref()?))
     }
+
+    /// Whether the ticket is added, moved out of draft or planned anew, and is neither a draft nor over.
+    fn is_brought(&self) -> bool {
+        let Some(after) = &self.after else { return false };
+        match &self.before {
+            None => after.is_past_draft(),
+            Some(before) => {
+                let is_anew =
+                    before.ticket.state == State::Draft || !changed_plan(&before.document, &after.document).is_empty();
+                self.goes_on() && is_anew
+            }
+        }
+    }
+
+    /// Whether it was there before and is worked on: it was not over, and is neither a draft nor cancelled.
+    fn goes_on(&self) -> bool {
+        self.both().is_some_and(|(before, after)| !before.is_over() && after.is_past_draft())
+    }
 }
 
 impl TicketVersion {
@@ -153,6 +171,10 @@ impl TicketVersion {
 
     pub(in crate::rules) fn place(&self) -> Place {
         Place::File(self.ticket.source.name().to_owned())
+    }
+
+    fn is_past_draft(&self) -> bool {
+        !matches!(self.ticket.state, State::Draft | State::Cancelled)
     }
 
     /// Whether work on it goes on: it is neither a draft nor over.
@@ -231,25 +253,29 @@ impl Branch {
         self.brought_or_named().into_iter().filter_map(|version| Some((version, tag(&version)?))).collect()
     }
 
+    /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew, and that are not released.
+    pub(super) fn brought(&self) -> Vec<&TicketVersion> {
+        let after = self.tickets.iter().filter(|change| change.is_brought()).filter_map(|change| change.after.as_ref());
+        after.filter(|version| !self.released.contains_key(version.id())).collect()
+    }
+
+    /// The tickets that the branch changes without bringing them, and that would cover it if a commit named them.
+    pub(super) fn only_changed(&self) -> impl Iterator<Item = &TicketVersion> {
+        let changes = self.tickets.iter().filter(|change| change.goes_on() && !change.is_brought());
+        let after = changes.filter_map(|change| change.after.as_ref());
+        after.filter(|version| !self.is_named(version) && !self.released.contains_key(version.id()))
+    }
+
+    fn is_named(&self, version: &TicketVersion) -> bool {
+        self.commits.iter().any(|commit| commit.judged.commit.tickets().iter().any(|id| id == version.id()))
+    }
+
     fn brought_or_named(&self) -> Vec<&TicketVersion> {
-        let is_named = |version: &TicketVersion| {
-            let names = |commit: &BranchCommit| commit.judged.commit.tickets().iter().any(|id| id == version.id());
-            self.commits.iter().any(names)
+        let covers = |change: &&TicketChange| {
+            change.is_brought() || change.goes_on() && change.after.as_ref().is_some_and(|after| self.is_named(after))
         };
-        let brought = self.tickets.iter().filter_map(|change| {
-            let after = change.after.as_ref()?;
-            let covers = match &change.before {
-                None => !matches!(after.ticket.state, State::Draft | State::Cancelled),
-                Some(before) => {
-                    let is_anew = before.ticket.state == State::Draft
-                        || !changed_plan(&before.document, &after.document).is_empty();
-                    let is_past_draft = !matches!(after.ticket.state, State::Draft | State::Cancelled);
-                    is_past_draft && !before.is_over() && (is_anew || is_named(after))
-                }
-            };
-            covers.then_some(after)
-        });
-        let named = self.named.iter().filter(|version| version.is_alive() && is_named(version));
-        brought.chain(named).collect()
+        let touched = self.tickets.iter().filter(covers).filter_map(|change| change.after.as_ref());
+        let named = self.named.iter().filter(|version| version.is_alive() && self.is_named(version));
+        touched.chain(named).collect()
     }
 }

@@ -38,14 +38,25 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
                 let spent: Vec<String> = branch.spent().iter().map(|(version, tag)| words(version, tag)).collect();
                 hit.help(format!("a released ticket answers for nothing further: {}", spent.join(", ")))
             }
-            None => hit.help(format!(
-                "it is judged by the base's; to change it, let a policy of the base that names `{}` ask a ticket for it",
-                loosened.path
-            )),
+            None => hit.help(unanswered(branch, &loosened.path)),
         };
         (Place::File(loosened.path.clone()), hit)
     });
     hits.collect()
+}
+
+/// What to do about a loosening that no ticket answers for.
+fn unanswered(branch: &Branch, path: &str) -> String {
+    match demands(branch).iter().find(|demand| names(demand.policy, path)) {
+        Some(demand) => format!(
+            "the policy `{}` requires a ticket for it that this branch adds, moves out of draft or revises: \
+             `tollgate ticket new`; a ticket that a commit only names isn't enough",
+            demand.policy.name
+        ),
+        None => format!(
+            "it is judged by the base's; to change it, let a policy of the base that names `{path}` ask a ticket for it"
+        ),
+    }
 }
 
 fn words(version: &TicketVersion, tag: &str) -> String {
@@ -61,12 +72,14 @@ struct Answer<'b> {
 }
 
 /// The tickets of the branch that answer for a loosening, by the policies that name its file.
+///
+/// A ticket that a commit only names was planned and approved for something else.
 fn answers<'b>(
     branch: &'b Branch,
     loosened: &'b Loosened,
     settings: &'b Settings,
 ) -> impl Iterator<Item = Answer<'b>> + 'b {
-    let covering = branch.covering();
+    let brought = branch.brought();
     let asking = demands(branch).into_iter().filter(|demand| {
         let mut because = demand.because.iter();
         names(demand.policy, &loosened.path) && because.any(|part| part.path == Some(loosened.path.as_str()))
@@ -81,7 +94,7 @@ fn answers<'b>(
             let is_approved = branch.approved.as_ref().is_none_or(|approved| approved.iter().any(|id| id == ticket));
             Answer { policy: &policy.name, ticket, is_approved }
         };
-        covering.iter().filter(suffices).map(answer).collect::<Vec<_>>()
+        brought.iter().filter(suffices).map(answer).collect::<Vec<_>>()
     })
 }
 
@@ -95,7 +108,7 @@ fn names(policy: &Policy, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, policies, told_with_severity};
+    use super::super::testing::{branch, changed, commit, policies, ticket, told_with_severity};
     use super::*;
 
     fn loosening(policy: &str) -> Branch {
@@ -126,6 +139,26 @@ mod tests {
         let not_asked = Branch { tickets: tickets(), ..loosening(OTHER) };
         assert_eq!(told_with_severity(&not_asked)[0].0, Severity::Error);
     }
+
+    #[test]
+    fn ticket_that_is_only_named_does_not_answer_for_it() {
+        let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
+        let named = |tickets, named| Branch {
+            commits: vec![commit('a', "chore: x\n\nChange: a", &["tollgate.toml"])],
+            tickets,
+            named,
+            approved: Some(vec!["a".to_owned()]),
+            ..loosening(policy)
+        };
+        let severity = |branch: &Branch| told_with_severity(branch)[0].0;
+        assert_eq!(severity(&named(Vec::new(), vec![ticket("state = \"approved\"")])), Severity::Error);
+        let moved = |from: &str, to: &str| severity(&named(vec![changed(from, to)], Vec::new()));
+        assert_eq!(moved("state = \"proposed\"", "state = \"approved\""), Severity::Error);
+        assert_eq!(moved("state = \"draft\"", "state = \"approved\""), Severity::Warning);
+        assert_eq!(moved("state = \"proposed\"", "state = \"proposed\"\nservices = [\"x\"]"), Severity::Warning);
+        assert_eq!(moved("", "state = \"approved\""), Severity::Warning);
+    }
+
     #[test]
     fn a_policy_that_asks_for_everything_does_not_answer_for_it() {
         let asked = |paths: &str| {
