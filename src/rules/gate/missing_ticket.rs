@@ -59,23 +59,32 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
         None => (Place::Commit(branch.head.to_string()), Span::default()),
     };
     let hit = rule.finding(Label::new(span, label)).anchor(policy);
-    let hit = match branch.spent().first() {
-        Some((version, tag)) => hit
-            .message(format!(
-                "the policy `{policy}` requires a ticket, and `{}` was released with {tag}",
-                shorten(version.id())
-            ))
-            .help("a released ticket covers no further commit: write a new one with `tollgate ticket new`"),
-        None => hit.message(format!("the policy `{policy}` asks for a ticket, and the branch brings none")).help(
-            format!("add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}"),
-        ),
-    };
-    (place, hit)
+    let (why, help) = why_not_covered(branch, exception);
+    (place, hit.message(format!("the policy `{policy}` requires a ticket, and {why}")).help(help))
+}
+
+/// Why no ticket covers the branch, and what to do about it.
+fn why_not_covered(branch: &Branch, exception: &str) -> (String, String) {
+    if let Some((version, tag)) = branch.spent().first() {
+        let help = "a released ticket covers no further commit: write a new one with `tollgate ticket new`";
+        return (format!("`{}` was released with {tag}", shorten(version.id())), help.to_owned());
+    }
+    if let Some(version) = branch.only_changed().next() {
+        let id = shorten(version.id());
+        let help = format!(
+            "if `{id}` is the ticket for this change, add the trailer `Change: {id}` to a commit, for example with \
+             `git commit --amend`; otherwise add one with `tollgate ticket new`{exception}"
+        );
+        return (format!("the branch changes `{id}` but not its plan, and no commit names it"), help);
+    }
+    let help =
+        format!("add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}");
+    ("the branch brings none".to_owned(), help)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, policies, ticket, told};
+    use super::super::testing::{branch, changed, commit, findings, policies, ticket, told};
     use super::*;
 
     fn migration() -> Branch {
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_path_that_a_policy_looks_at_needs_a_ticket() {
-        let expected = "the policy `migrations` asks for a ticket, and the branch brings none";
+        let expected = "the policy `migrations` requires a ticket, and the branch brings none";
         assert_eq!(told(&migration()), [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]);
     }
 
@@ -136,6 +145,21 @@ mod tests {
     fn a_note_on_a_ticket_covers_nothing() {
         let tickets = vec![changed("state = \"proposed\"", "state = \"proposed\"\nnotes = [{ text = \"x\" }]")];
         assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+    }
+
+    #[test]
+    fn ticket_that_only_moves_is_named_in_the_help() {
+        let moved = |message: &str| {
+            let tickets = vec![changed("state = \"proposed\"", "state = \"approved\"")];
+            findings(&Branch { tickets, ..with_trailer(message) })
+        };
+        let found = moved("feat: add a table");
+        assert_eq!(
+            found[0].message,
+            "the policy `migrations` requires a ticket, and the branch changes `a` but not its plan, and no commit names it"
+        );
+        assert!(found[0].help.contains("add the trailer `Change: a` to a commit"), "{}", found[0].help);
+        assert_eq!(moved("feat: add a table\n\nChange: a").len(), 0);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub(super) fn changed(before: &str, after: &str) -> TicketChange {
     TicketChange { before: version(before), after: version(after) }
 }
 
-fn findings(branch: &Branch) -> Vec<Finding> {
+/// What the rules of a gate report.
+pub(super) fn findings(branch: &Branch) -> Vec<Finding> {
     judge_branch(branch, &settings()).findings
 }
 
