@@ -43,6 +43,12 @@ impl State {
         self.followers().contains(&end)
             || self.followers().iter().filter(onward).any(|state| end > *state && state.may_move_to(end))
     }
+
+    /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on from there.
+    #[must_use]
+    pub fn may_end_in(self, end: Self) -> bool {
+        self.may_move_to(end) || self.may_move_to(Self::Draft) && Self::Draft.may_move_to(end)
+    }
 }
 
 impl Lacking {
@@ -189,6 +195,12 @@ mod tests {
         let back: Vec<_> = states().filter(|state| state.may_move_to(State::Draft)).collect();
         assert_eq!(back, [State::Proposed, State::Reviewed, State::Approved]);
         assert!(!State::Approved.may_move_to(State::Proposed));
+    }
+
+    #[test]
+    fn several_moves_may_lead_through_draft() {
+        assert!(State::Approved.may_end_in(State::Proposed) && State::Reviewed.may_end_in(State::Proposed));
+        assert!(!State::Deploying.may_end_in(State::Approved) && !State::Closed.may_end_in(State::Proposed));
     }
 
     #[test]

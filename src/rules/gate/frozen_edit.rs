@@ -44,7 +44,7 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
         let shut = |key: &&str| !ALWAYS_OPEN.contains(key) && !APPENDED.contains(key) && *key != "state";
         changed.extend(beside.into_iter().filter(shut).map(str::to_owned));
     }
-    let is_frozen = state >= State::Approved && (is_over || after.ticket.state != State::Draft);
+    let is_frozen = state >= State::Approved && (is_over || after.ticket.state >= State::Approved);
     let first = changed.first().filter(|_| is_frozen)?;
     let span = after.document.root().get(first).map_or(after.ticket.state_span, |node| node.span);
     let help = if is_over {
@@ -102,7 +102,11 @@ mod tests {
 
     #[test]
     fn an_approved_ticket_that_goes_back_to_draft_may_change() {
-        assert_eq!(edited("state = \"approved\"", "state = \"draft\"\ntitle = \"Another\""), [""; 0]);
+        for state in ["draft", "proposed", "reviewed"] {
+            let after = format!("state = \"{state}\"\ntitle = \"Another\"");
+            assert_eq!(edited("state = \"approved\"", &after), [""; 0], "{state}");
+        }
+        assert_eq!(edited("state = \"approved\"", "state = \"cancelled\"\ntitle = \"Another\"").len(), 1);
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let moved = branch.tickets.iter().filter_map(|change| {
         let (before, after) = change.both()?;
         let (from, to) = (before.ticket.state, after.ticket.state);
-        if from == to || from.may_move_to(to) {
+        if from == to || from.may_end_in(to) {
             return None;
         }
         let followers: Vec<_> = from.followers().iter().map(|state| format!("`{}`", state.as_str())).collect();
@@ -82,8 +82,15 @@ mod tests {
     }
 
     #[test]
+    fn one_branch_may_move_a_ticket_back_to_draft_and_on() {
+        for (from, to) in [("approved", "proposed"), ("approved", "reviewed"), ("reviewed", "proposed")] {
+            assert_eq!(moved(from, to), [], "{from} to {to}");
+        }
+    }
+
+    #[test]
     fn other_ways_back_are_illegal() {
-        for (from, to) in [("approved", "proposed"), ("deploying", "draft"), ("cancelled", "proposed")] {
+        for (from, to) in [("deploying", "proposed"), ("deploying", "draft"), ("cancelled", "proposed")] {
             assert_eq!(moved(from, to)[0].0, "gate/illegal-transition", "{from} to {to}");
         }
     }
