@@ -414,6 +414,7 @@ mod tests {
         ("freeze.covers", FREEZE, "name = \"f\"=>name = \"f\"\ncovers = [\"deploy\"]"),
         ("policy.name", POLICY, ""),
         ("policy.paths", POLICY, "\"a\"=>\"b\""),
+        ("policy.since", POLICY, "name = \"p\"=>name = \"p\"\nsince = \"v1\""),
         ("policy.bump", POLICY, "name = \"p\"=>name = \"p\"\nbump = \"major\""),
         ("policy.types", POLICY, "name = \"p\"=>name = \"p\"\ntypes = [\"feat\"]"),
         ("policy.scopes", POLICY, "name = \"p\"=>name = \"p\"\nscopes = [\"a\"]"),
