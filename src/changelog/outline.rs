@@ -262,17 +262,19 @@ fn without_tags(text: &str) -> String {
     let mut rest = text;
     while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
-        let is_tag = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-        match tag.split_once('>').filter(|_| is_tag) {
-            Some((_, after)) => {
-                out.push(' ');
-                rest = after;
-            }
-            None => {
-                out.push('<');
-                rest = tag;
-            }
+        if !tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+            out.push('<');
+            rest = tag;
+            continue;
         }
+        let Some((_, after)) = tag.split_once('>') else {
+            // No tag ends below, and looking for the end of each one would take quadratic time.
+            out.push('<');
+            rest = tag;
+            break;
+        };
+        out.push(' ');
+        rest = after;
     }
     out.push_str(rest);
     out
@@ -401,6 +403,16 @@ fn contains(line: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tags_that_are_never_closed_take_linear_time() {
+        // A million of them took minutes when each looked for its end.
+        for line in ["<", "<a", "</", "< >"] {
+            let text = line.repeat(1_000_000);
+            assert_eq!(without_tags(&text).len(), text.len());
+        }
+        assert_eq!(without_tags("a <b>c</b> < d <e"), "a  c  < d <e");
+    }
 
     #[test]
     fn headings_of_other_tools_are_known() {
