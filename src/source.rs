@@ -4,6 +4,7 @@
 //! leading byte order mark is not counted. Judges nothing and reads nothing.
 
 mod fence;
+mod fold;
 mod sanitise;
 mod shorten;
 mod suggest;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use line_index::{LineIndex, TextSize};
 
 pub use fence::{Fence, Fences};
+pub use fold::fold_case;
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shorten::shorten;
 pub use suggest::closest;

@@ -9,6 +9,7 @@ mod canonical;
 mod compare;
 mod digest;
 mod fields;
+mod id;
 mod model;
 mod moved;
 mod parse;
@@ -24,6 +25,7 @@ pub use approve::{NewApproval, approved};
 pub use compare::{changed_beside_plan, changed_plan, entries, is_appended};
 pub use digest::{DIGEST_PAGE, digest, digested, nameless};
 pub use fields::FIELDS;
+pub use id::{comparable_id, id_fault};
 pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
     SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,

@@ -7,7 +7,7 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
-use crate::ticket::Ticket;
+use crate::ticket::{Ticket, comparable_id};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/duplicate-id",
@@ -20,29 +20,35 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
-    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
-        by_id.entry(ticket.identity.text.as_str()).or_default().push(index);
+        by_id.entry(comparable_id(&ticket.identity.text)).or_default().push(index);
     }
     let mut hits = Vec::new();
-    for (id, mut group) in by_id {
+    for (_, mut group) in by_id {
         group.sort_by_key(|index| tickets[*index].source.name());
         for index in group.iter().skip(1) {
-            hits.push((*index, hit(id, tickets[*index], tickets[group[0]])));
+            hits.push((*index, hit(tickets[*index], tickets[group[0]])));
         }
         // The first of them is told too, since it may be the only one that was asked for.
         if let [first, second, ..] = group.as_slice() {
-            hits.push((*first, hit(id, tickets[*first], tickets[*second])));
+            hits.push((*first, hit(tickets[*first], tickets[*second])));
         }
     }
     hits.sort_by_key(|(index, _)| *index);
     hits
 }
 
-fn hit(id: &str, ticket: &Ticket, other: &Ticket) -> Hit {
+fn hit(ticket: &Ticket, other: &Ticket) -> Hit {
+    let (id, other_id) = (ticket.identity.text.as_str(), other.identity.text.as_str());
+    let message = if id == other_id {
+        format!("`{}` names another ticket too", shorten(id))
+    } else {
+        format!("`{}` differs from the ID `{}` only in letter case or composition", shorten(id), shorten(other_id))
+    };
     let place = Place::File(other.source.name().to_owned());
     RULE.finding(Label::new(ticket.identity.span, "taken"))
-        .message(format!("`{}` names another ticket too", shorten(id)))
+        .message(message)
         .help(format!("give one of them another `id`; the other is `{}`", other.source.name()))
         .anchor(id)
         .related(place, Label::new(other.identity.span, "the other"))
@@ -72,6 +78,21 @@ mod tests {
         let sources = [Source::new("b.toml", ticket("id = \"A\""))];
         let others = [Source::new("A.toml", ticket(""))];
         assert_eq!(found(&sources, &others, &settings()), [("b.toml".into(), "A.toml".into())]);
+    }
+
+    #[test]
+    fn ids_that_differ_only_in_case_or_composition_are_duplicates() {
+        for (one, other) in [("PROP", "prop"), ("\u{dc}b", "u\u{308}b")] {
+            let sources = [one, other]
+                .map(|id| Source::new(format!("{}.toml", id.escape_unicode()), ticket(&format!("id = \"{id}\""))));
+            let checked = lint_tickets(&sources, &[], &settings());
+            let found: Vec<_> = checked.findings.iter().filter(|f| f.rule == "ticket/duplicate-id").collect();
+            assert_eq!(found.len(), 2);
+            let message = format!("`{one}` differs from the ID `{other}` only in letter case or composition");
+            assert!(found.iter().any(|finding| finding.message == message), "{found:?}");
+        }
+        let sources = [Source::new("a.toml", ticket("id = \"A-1\"")), Source::new("b.toml", ticket("id = \"A_1\""))];
+        assert_eq!(found(&sources, &[], &settings()), []);
     }
 
     #[test]

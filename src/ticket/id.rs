@@ -1,0 +1,85 @@
+//! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the command line.
+
+use crate::commit::exception;
+use crate::source::{fold_case, is_hostile};
+
+/// The most bytes of an ID: it has to fit into a trailer, a tag and the name of a file.
+const MAX_BYTES: usize = 200;
+
+/// Why a text can't be the ID of a ticket; `None`: it can.
+///
+/// An ID names one ticket in a line of a commit message, so it is one line of visible text that isn't `none`.
+#[must_use]
+pub fn id_fault(id: &str) -> Option<&'static str> {
+    let is_none = |text: &str| exception(&text.to_lowercase()).is_some();
+    let is_space = |character: char| character.is_whitespace() && character != ' ';
+    Some(match id {
+        _ if !id.contains(char::is_alphanumeric) => "has no letter or digit",
+        _ if id.contains(is_hostile) => "contains a line break, a control character or a character that can't be seen",
+        _ if id.trim() != id => "begins or ends with white space",
+        _ if id.contains(is_space) => "contains white space other than spaces",
+        _ if id.len() > MAX_BYTES => "has more than 200 bytes",
+        _ if is_none(id) => "means in a commit message that there is no ticket",
+        _ if id.split(['/', '\\']).any(|part| matches!(part, "" | "." | "..")) => "is a path that leads elsewhere",
+        _ => return None,
+    })
+}
+
+/// The form in which IDs are compared where two of them must not be mistaken for each other.
+#[must_use]
+pub fn comparable_id(id: &str) -> String {
+    fold_case(id.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_trackers_and_files_are_fine() {
+        for id in [
+            "INC-9",
+            "JIRA-123",
+            "GH#12",
+            "2024/05/pool",
+            "\u{dc}n\u{ef}code",
+            "2026-11-20-pool",
+            "none-1",
+            "nonesuch",
+            "a b",
+            "v1.2",
+            "#7",
+            "\u{5909}\u{66f4}-1",
+            "owner/repo#5",
+        ] {
+            assert_eq!(id_fault(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn ids_that_could_mean_something_else_are_refused() {
+        for id in [
+            "",
+            "--",
+            " prop",
+            "prop ",
+            "\u{a0}prop",
+            "a\u{3000}b",
+            "none",
+            "None",
+            "none (typo)",
+            "../../x",
+            "/etc/x",
+            "a/../b",
+            "a//b",
+            "..\\x",
+            "a\nb",
+            "a\tb",
+            "a\u{1b}[31m",
+            "pr\u{200b}op",
+        ] {
+            assert!(id_fault(id).is_some(), "{id:?}");
+        }
+        assert!(id_fault(&"a".repeat(201)).is_some());
+    }
+}
