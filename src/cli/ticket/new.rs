@@ -12,7 +12,8 @@ use crate::commit::{Message, RawCommit, body, trailers};
 use crate::config::Prereleases;
 use crate::error::{Error, Result};
 use crate::history::{History, Judged, releases};
-use crate::ticket::{Category, Draft, Kind, Told, slug};
+use crate::source::shorten;
+use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
 
 /// The most commits that a ticket is made of.
 const MOST_COMMITS: usize = 50;
@@ -71,6 +72,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     })?;
     let day = ctx.now.to_zoned(TimeZone::UTC).date();
     let stem = format!("{day}-{}", slug(title));
+    if let Some((id, fault)) = draft.id.as_deref().and_then(|id| Some((id, id_fault(id)?))) {
+        return Err(Error::usage(
+            format!("the ID `{}` {fault}", shorten(id)),
+            "pass another one, such as `--id INC-9`",
+        ));
+    }
     if let Some(pattern) = &workspace.config().id_pattern {
         let identity = draft.id.as_deref().unwrap_or(&stem);
         if !pattern.is_match(identity) {

@@ -7,6 +7,7 @@ mod hidden_character;
 mod id_mismatch;
 mod invalid_value;
 mod local_datetime;
+mod malformed_id;
 mod misplaced_key;
 mod missing_field;
 mod mixed_steps;
@@ -28,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[
     id_mismatch::RULE,
     invalid_value::RULE,
     local_datetime::RULE,
+    malformed_id::RULE,
     misplaced_key::RULE,
     missing_field::RULE,
     mixed_steps::RULE,
