@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::source::fold_case;
+
 /// Code points that HFS+ ignores in file names, so that `.g\u{200c}it` is the `.git` folder there.
 const IGNORED_BY_HFS: &[char] = &[
     '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
@@ -118,6 +120,17 @@ pub fn is_git_folder(name: &str) -> bool {
     name == ".git" || name.strip_prefix("git~").is_some_and(is_short_name)
 }
 
+/// The form of a path in which two paths are equal that some file system takes for one: letter case, composition and the
+/// characters that HFS+ ignores don't count.
+#[must_use]
+pub fn folded(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
+    let seen: String = path.chars().filter(|character| !IGNORED_BY_HFS.contains(character)).collect();
+    fold_case(&seen)
+}
+
 fn is_portable(name: &str) -> bool {
     !name.contains(|character: char| matches!(character, '\\' | ':') || character.is_control())
         && !name.ends_with(['.', ' '])
@@ -187,6 +200,14 @@ mod tests {
             assert!(!is_git_folder(name), "{name}");
             assert!(RepoPath::portable(name).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn paths_that_some_file_system_takes_for_one_fold_to_one() {
+        for (one, other) in [("SRC/a", "src/a"), ("\u{dc}b/a", "U\u{308}b/a"), ("sr\u{200d}c/a", "src/a")] {
+            assert_eq!(folded(one), folded(other), "{one:?}");
+        }
+        assert_ne!(folded("src/a"), folded("src/b"));
     }
 
     #[test]

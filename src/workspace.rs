@@ -3,6 +3,7 @@
 //! Whatever cannot be read is an error that names it, so that nothing unread counts as passed. Ignore files and
 //! settings of the machine do not count: what the configuration calls a ticket is one.
 
+mod ambiguous_paths;
 mod approvals;
 mod branch_tickets;
 mod changelog;

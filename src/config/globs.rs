@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use globset::{Error, GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 
+use crate::repo_path::folded;
+
 /// The set of these globs; `*` and `?` stop at `/`, `**` does not.
 ///
 /// Fails for a text that is no glob; those of a [`Config`](super::Config) were looked at when it was read.
@@ -14,6 +16,43 @@ pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
         set.add(GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build()?);
     }
     set.build()
+}
+
+/// Globs that match a path as it is written, or as file systems read it that ignore letter case and composition.
+#[derive(Debug)]
+pub struct PathGlobs {
+    exact: GlobSet,
+    folded: GlobSet,
+}
+
+impl PathGlobs {
+    /// Reads globs.
+    ///
+    /// # Errors
+    ///
+    /// Fails if [`glob_set`] does.
+    pub fn new(globs: &[impl AsRef<str>]) -> Result<Self, Error> {
+        let folded: Vec<String> = globs.iter().map(|glob| folded_glob(glob.as_ref())).collect();
+        Ok(Self { exact: glob_set(globs)?, folded: glob_set(&folded)? })
+    }
+
+    /// Whether a glob matches the path as it is written.
+    #[must_use]
+    pub fn is_match(&self, path: &str) -> bool {
+        self.exact.is_match(path)
+    }
+
+    /// Whether a glob matches the path for some file system.
+    #[must_use]
+    pub fn may_match(&self, path: &str) -> bool {
+        self.exact.is_match(path) || self.folded.is_match(folded(path))
+    }
+}
+
+/// A glob for folded paths; as it is if folding makes it invalid, as with the class `[Z-a]`.
+fn folded_glob(glob: &str) -> String {
+    let text = folded(glob);
+    if glob_set(&[&text]).is_ok() { text } else { glob.to_owned() }
 }
 
 /// What globs say of the paths below a path: a link or a submodule stands for all of them, and none is in the tree.
@@ -39,15 +78,18 @@ impl GlobsBelow {
     /// Takes globs apart; those of a [`Config`](super::Config) were looked at when it was read.
     #[must_use]
     pub fn new(globs: &[impl AsRef<str>]) -> Self {
-        let globs = globs.iter().map(|glob| glob.as_ref().trim_start_matches("./"));
-        let globs = globs.flat_map(|glob| alternatives(glob).unwrap_or_else(|| vec!["**".to_owned()]));
+        let folded = globs.iter().map(|glob| folded_glob(glob.as_ref()));
+        let globs = globs.iter().map(|glob| glob.as_ref().to_owned()).chain(folded);
+        let globs =
+            globs.flat_map(|glob| alternatives(glob.trim_start_matches("./")).unwrap_or_else(|| vec!["**".to_owned()]));
         Self(globs.map(|glob| take_apart(&glob)).collect())
     }
 
-    /// Whether some path below `path` could match.
+    /// Whether some path below `path` could match, for some file system.
     #[must_use]
     pub fn may_match(&self, path: &str) -> bool {
-        self.0.iter().any(|parts| may_match_below(parts, path))
+        let folded = folded(path);
+        self.0.iter().any(|parts| may_match_below(parts, path) || may_match_below(parts, &folded))
     }
 }
 
@@ -166,6 +208,21 @@ mod tests {
 
     fn below(glob: &str, path: &str) -> bool {
         GlobsBelow::new(&[glob]).may_match(path)
+    }
+
+    #[test]
+    fn path_matches_as_a_file_system_reads_it() {
+        let globs = PathGlobs::new(&["src/**", "\u{dc}b/*", "[Z-a]/x", "Deploy/[AB].yaml"]).unwrap();
+        for path in ["SRC/a", "Src/a", "U\u{308}b/a", "\u{fc}B/a", "deploy/a.yaml", "DEPLOY/B.YAML"] {
+            assert!(globs.may_match(path) && !globs.is_match(path), "{path}");
+        }
+        for path in ["src/a", "\u{dc}b/a", "Deploy/A.yaml"] {
+            assert!(globs.may_match(path) && globs.is_match(path), "{path}");
+        }
+        for path in ["srcs/a", "lib/src", "deploy/c.yaml"] {
+            assert!(!globs.may_match(path), "{path}");
+        }
+        assert!(below("src/x/**", "SRC") && below("SRC/x/**", "src") && !below("src/x/**", "LIB"));
     }
 
     #[test]

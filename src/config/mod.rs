@@ -25,7 +25,7 @@ pub(crate) use fields::FIELDS;
 pub use fields::RULE_FIELDS;
 pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
-pub use globs::{GlobsBelow, glob_set};
+pub use globs::{GlobsBelow, PathGlobs, glob_set};
 pub use hook::Hook;
 pub use model::{
     ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings,

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use globset::GlobSet;
 use jiff::{Timestamp, ToSpan as _};
 
+use super::ambiguous_paths::ambiguous_paths;
 use super::approvals::{Approvals, Grounds, Trusted};
 use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
@@ -104,6 +105,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         superseded: tickets.superseded(),
         released: BTreeMap::new(),
         cited: BTreeSet::new(),
+        ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
         no_files: no_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         older_than_policy: older_than_policy(repository, &history, &config.policies, &commits, options.head)?,

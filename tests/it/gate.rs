@@ -913,3 +913,41 @@ fn a_later_start_weakens_a_policy_and_none_does_not() {
         assert_eq!(rules(&sandbox), expected);
     }
 }
+
+#[test]
+fn path_that_a_file_system_takes_for_a_trusted_one_is_refused() {
+    let paths = ["TOLLGATE.toml", ".MailMap", "Changes/new.toml", "changes/Pool.toml", ".Tollgate/Allowed_Signers"];
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", "[approvals]\nallowed_signers = \".tollgate/allowed_signers\"\n");
+    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("Makefile", "all:\n");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    for path in paths {
+        let text = if path.ends_with("Pool.toml") { TICKET.replace("billing", "orders") } else { String::new() };
+        sandbox.write(path, text);
+    }
+    sandbox.commit("chore: add files");
+    let output = gate(&sandbox, &[]);
+    let found = stdout(&output);
+    for path in paths {
+        let is_named = |line: &str| line.contains("gate/ambiguous-path") && line.contains(path);
+        assert!(found.lines().any(is_named), "{path}: {found}");
+    }
+}
+
+#[test]
+fn files_that_differ_only_in_case_pass_if_none_decides() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.write("Makefile", "all:\n");
+    sandbox.write("src/Main.rs", "");
+    sandbox.commit("chore: add files");
+    sandbox.git(&["branch", "--force", "main"]);
+    sandbox.write("makefile", "all:\n");
+    sandbox.write("src/main.rs", "");
+    sandbox.commit("chore: add more files");
+    assert_eq!(rules(&sandbox), PASSES);
+    sandbox.write("Migrations/8.sql", "");
+    sandbox.commit("chore: add a table");
+    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
+}

@@ -39,6 +39,8 @@ pub struct Branch {
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
     pub no_files: Vec<(String, &'static str)>,
+    /// The paths that the branch adds and that some file systems take for a file that decides, each with that file.
+    pub ambiguous: Vec<(String, String)>,
     /// The tickets of the branch that a release carried out which the base contains: their ids, each with its tag.
     pub released: BTreeMap<String, String>,
     /// The ids that commits of the base cite which are not released yet, of those that the branch takes away.
@@ -205,6 +207,7 @@ impl Branch {
             named: Vec::new(),
             superseded: Vec::new(),
             no_files: Vec::new(),
+            ambiguous: Vec::new(),
             released: BTreeMap::new(),
             cited: BTreeSet::new(),
             policies: Vec::new(),

@@ -5,10 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use globset::GlobSet;
-
 use super::branch::{Branch, BranchCommit, TicketVersion};
-use crate::config::{Exception, GlobsBelow, Policy, Requirement, glob_set};
+use crate::config::{Exception, GlobsBelow, PathGlobs, Policy, Requirement};
 use crate::document::Value;
 use crate::history::Reason;
 use crate::rules::settings::Settings;
@@ -33,7 +31,7 @@ pub(in crate::rules) struct Part<'b> {
 /// A policy with its globs understood.
 struct Eye<'b> {
     policy: &'b Policy,
-    paths: GlobSet,
+    paths: PathGlobs,
     below: GlobsBelow,
 }
 
@@ -122,14 +120,17 @@ fn is_older_than_policy(part: &Part<'_>, policy: &Policy, branch: &Branch) -> bo
 
 impl<'b> Eye<'b> {
     fn of(policy: &'b Policy) -> Self {
-        let paths = glob_set(&policy.paths).expect("the configuration was read, and its globs with it");
+        let paths = PathGlobs::new(&policy.paths).expect("the configuration was read, and its globs with it");
         Self { policy, paths, below: GlobsBelow::new(&policy.paths) }
     }
 
     /// Whether the policy looks at a path: the globs match it, or may match what a link or a submodule there stands for.
+    ///
+    /// What requires something looks at paths as any file system reads them; what exempts, at those that are written.
     fn looks_at_path(&self, path: &str, links: &BTreeSet<String>) -> bool {
         let asks = self.policy.requires != Requirement::Nothing;
-        self.paths.is_match(path) || asks && links.contains(path) && self.below.may_match(path)
+        self.paths.is_match(path)
+            || asks && (self.paths.may_match(path) || links.contains(path) && self.below.may_match(path))
     }
 
     fn looks_at(&self, part: &Part<'_>, links: &BTreeSet<String>) -> bool {

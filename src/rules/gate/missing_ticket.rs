@@ -107,6 +107,21 @@ mod tests {
     }
 
     #[test]
+    fn path_in_another_case_or_composition_needs_one() {
+        let with = |path: &str, policy: &str| {
+            let commits = vec![commit('a', "feat: x", &[path])];
+            told(&Branch { commits, paths: vec![path.into()], policies: policies(policy), ..branch() }).len()
+        };
+        let covered = "name = \"x\"\npaths = [\"src/**\", \"\u{dc}b/**\"]";
+        for path in ["SRC/a", "Src/a", "U\u{308}b/a", "src/A"] {
+            assert_eq!(with(path, covered), 1, "{path}");
+        }
+        assert_eq!((with("makefile", covered), with("Makefile", covered)), (0, 0));
+        let exempt = "name = \"all\"\n[[policy]]\nname = \"docs\"\npaths = [\"docs/**\"]\nrequires = \"none\"";
+        assert_eq!((with("docs/a", exempt), with("DOCS/a", exempt)), (0, 1));
+    }
+
+    #[test]
     fn other_paths_need_none() {
         let branch = Branch { paths: vec!["src/a.rs".into()], ..migration() };
         assert_eq!(told(&branch), []);

@@ -3,6 +3,7 @@
 //! Rules here look at a branch as values; policies, freezes and levels are those of the base, so that nothing that the
 //! branch says of them counts.
 
+mod ambiguous_path;
 mod branch;
 mod conflicting_edit;
 mod deleted_ticket;
@@ -39,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     conflicting_edit::RULE,
     deleted_ticket::RULE,
     no_file::RULE,
+    ambiguous_path::RULE,
     policy_weakened::RULE,
     freeze_active::RULE,
 ];

@@ -1,0 +1,48 @@
+//! A new file whose path some file systems take for that of a file that decides.
+
+use super::branch::Branch;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::settings::Settings;
+use crate::source::{Label, Span, shorten};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "gate/ambiguous-path",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a path that some file systems take for a ticket or the configuration",
+    page: include_str!("ambiguous_path.md"),
+    options: &[],
+    checks: &[Check::Branch(check)],
+};
+
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+    let hits = branch.ambiguous.iter().map(|(path, other)| {
+        let hit = RULE
+            .finding(Label::new(Span::default(), ""))
+            .message(format!(
+                "`{}` differs from `{}` only in letter case or composition",
+                shorten(path),
+                shorten(other)
+            ))
+            .help("rename it: on a file system that ignores the difference, one replaces the other")
+            .anchor(other);
+        (Place::File(path.clone()), hit)
+    });
+    hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{branch, told};
+    use super::*;
+
+    #[test]
+    fn both_paths_are_named() {
+        let ambiguous = vec![("Tollgate.toml".to_owned(), "tollgate.toml".to_owned())];
+        let found = told(&Branch { ambiguous, ..branch() });
+        let message = "`Tollgate.toml` differs from `tollgate.toml` only in letter case or composition";
+        assert_eq!(found, [(RULE.name, "Tollgate.toml".to_owned(), message.to_owned())]);
+    }
+}

@@ -1,0 +1,58 @@
+//! The paths that a branch adds and that some file systems take for a ticket, the configuration or a trusted file.
+//!
+//! What Git objects have at the exact path is what judges; here only the doubt is found that a checkout would bring.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::branch_tickets::Tickets;
+use super::gate::MAILMAP;
+use super::merging::Trees;
+use super::{CONFIGURATION_FILES, MANIFEST};
+use crate::config::{Config, PathGlobs};
+use crate::error::Result;
+use crate::repo_path::folded;
+
+/// Each ambiguous path with what it may be taken for.
+///
+/// # Errors
+///
+/// Fails if a tree cannot be read.
+pub(super) fn ambiguous_paths(
+    trees: &Trees<'_>,
+    config: &Config,
+    tickets: &Tickets,
+    paths: &BTreeSet<String>,
+) -> Result<Vec<(String, String)>> {
+    let known = known_paths(trees, config, tickets)?;
+    let globs: Vec<(&String, PathGlobs)> =
+        config.tickets.iter().filter_map(|glob| Some((glob, PathGlobs::new(&[glob]).ok()?))).collect();
+    let is_ticket = |path: &str| globs.iter().any(|(_, globs)| globs.is_match(path));
+    let mut found = Vec::new();
+    for path in paths {
+        let same = known.get(&folded(path)).into_iter().flatten();
+        let others: Vec<&String> = same.filter(|other| *other != path).collect();
+        let glob = || globs.iter().find(|(_, globs)| globs.may_match(path)).filter(|_| !is_ticket(path));
+        let Some(other) = others.first().copied().or_else(|| glob().map(|(glob, _)| *glob)) else { continue };
+        let own = trees.name_at_head(path);
+        if trees.head.kind_at(own)?.is_some() && trees.base.kind_at(path)?.is_none() {
+            found.push((path.clone(), other.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// The paths of the files that decide, by their folded form.
+fn known_paths(trees: &Trees<'_>, config: &Config, tickets: &Tickets) -> Result<HashMap<String, Vec<String>>> {
+    let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.clone());
+    let mut paths: Vec<String> = CONFIGURATION_FILES.into_iter().chain([MAILMAP]).map(str::to_owned).collect();
+    paths.extend(signers);
+    if trees.base.kind_at(MANIFEST)?.is_some() || trees.head.kind_at(MANIFEST)?.is_some() {
+        paths.push(MANIFEST.to_owned());
+    }
+    paths.extend(tickets.touched.iter().chain(&tickets.others).map(|source| source.name().to_owned()));
+    let mut known: HashMap<String, Vec<String>> = HashMap::new();
+    for path in paths {
+        known.entry(folded(&path)).or_default().push(path);
+    }
+    Ok(known)
+}
