@@ -9,13 +9,13 @@ use crate::cli::{
     ticket, tour, verify,
 };
 
-/// Lint change tickets, compute the next version, write the changelog, tag the release.
+/// Lint change tickets, compute the next version, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version, propagate_version = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 all is well; 1 findings, or the answer is no; 2 the tool could not do its work; \
-                        3 a release has begun and is not finished."
-)]
+#[command(after_help = "Exit codes:\n  0  Success\n  1  Findings, or the answer is no\n  \
+                        2  Tollgate could not run: usage, configuration, repository, or limit\n  \
+                        3  A release was started and is not finished\n\n\
+                        Options and examples of a command: tollgate COMMAND --help")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -23,38 +23,35 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Run as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(super) directory: Option<PathBuf>,
-    /// Read the configuration from FILE, and look for no other.
+    /// Configuration file [default: found at the root].
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
-    /// Color the output.
+    /// When to use colors.
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub(super) color: ColorWhen,
-    /// Say nothing that was not asked for.
+    /// Suppress informational output.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more of what is done.
+    /// Print more detail about errors.
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
-    /// Take this instant as now; SOURCE_DATE_EPOCH stands in for it.
+    /// Current time to use [env: SOURCE_DATE_EPOCH].
     #[arg(long, value_name = "RFC3339", global = true)]
     pub(super) now: Option<jiff::Timestamp>,
 }
 
-/// When the output is colored.
+/// When the output is colored; `Auto`: on a terminal, unless the environment decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorWhen {
-    /// On a terminal, unless NO_COLOR says otherwise.
     Auto,
-    /// Also into files and pipes.
     Always,
-    /// Never.
     Never,
 }
 

@@ -13,7 +13,7 @@ use semver::Version;
 use crate::changelog::{self, Links, Notes, People, Title};
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
@@ -27,51 +27,46 @@ use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace;
 
-/// Print the changelog, or bring a file up to date.
+/// Print or update the changelog.
 ///
-/// A commit stands under the first release that contains it.
-///
-/// In a repository with packages, the changelog of each is printed. With --write, those are updated whose package has a
-/// `changelog` in the configuration. A commit outside all packages is in no changelog.
+/// Each commit is listed under the first release that contains it. In a repository with packages, the changelog of every
+/// package is printed; `--write` updates those with a `changelog` in the configuration. Commits outside all packages are
+/// not listed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate changelog                          the whole history\n  \
-                        tollgate changelog --unreleased             what the next release brings\n  \
-                        tollgate changelog v1.2.0..v2.0.0           what came between two releases\n  \
-                        tollgate changelog --unreleased --as 1.3.0  the same, under its coming version\n  \
-                        tollgate changelog --write                  update CHANGELOG.md; text by hand stays\n  \
-                        tollgate changelog --package core           of one package of several\n  \
-                        tollgate changelog --latest --form github   the text for the release's page\n  \
-                        tollgate changelog --template news.jinja    in a form of your own\n  \
-                        tollgate changelog --format json | jq …     edit it as data, then\n  \
-                        tollgate changelog --from-json -            write it without a repository")]
+#[command(after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \
+                        tollgate changelog --unreleased --as 1.3.0   the same, under its version\n  \
+                        tollgate changelog v1.2.0..v2.0.0            the releases in a range\n  \
+                        tollgate changelog --latest --form github    notes for the release page\n  \
+                        tollgate changelog --write                   update CHANGELOG.md in place\n  \
+                        tollgate changelog --template news.jinja     your own template\n  \
+                        tollgate changelog --json | jq … | tollgate changelog --from-json -")]
 pub(super) struct Args {
-    /// Only what B reaches and A does not; either side may be left out.
+    /// Only the commits in this range; either side may be omitted.
     #[arg(value_name = "A..B", conflicts_with_all = ["write", "from_json"])]
     range: Option<String>,
     #[command(flatten)]
     part: Part,
     #[command(flatten)]
     chosen: Chosen,
-    /// Give what is unreleased this version, and today's date.
+    /// Title unreleased changes with this version.
     #[arg(long = "as", value_name = "VERSION")]
     coming: Option<Version>,
-    /// Write it in this form, whatever the configuration says.
+    /// Changelog style [default: from the configuration].
     #[arg(long, value_parser = forms())]
     form: Option<Form>,
-    /// Write it by this MiniJinja template.
+    /// Render with this MiniJinja template.
     #[arg(long, value_name = "FILE", conflicts_with = "form")]
     template: Option<PathBuf>,
-    /// Take the document that `--format json` printed from FILE, `-` for standard input, and not from a repository.
+    /// Read the output of `--json` from FILE or `-`, not Git.
     #[arg(long, value_name = "FILE", conflicts_with = "package")]
     from_json: Option<PathBuf>,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "write")]
-    format: TextOrJson,
-    /// Put it in FILE instead of printing it.
-    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    #[command(flatten)]
+    format: OutputFormat,
+    /// Write to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "write")]
     output: Option<PathBuf>,
-    /// Bring FILE up to date in place; without FILE the one that the configuration names.
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    /// Update FILE [default: from the configuration].
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["format", "json"])]
     write: Option<Option<PathBuf>>,
 }
 
@@ -79,13 +74,13 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct Part {
-    /// Only what is unreleased.
+    /// Only unreleased changes.
     #[arg(long, conflicts_with = "write")]
     unreleased: bool,
     /// Only the latest release.
     #[arg(long, conflicts_with = "write")]
     latest: bool,
-    /// Only the release of this version.
+    /// Only this release.
     #[arg(long, value_name = "VERSION", conflicts_with = "write")]
     release: Option<Version>,
 }
@@ -159,7 +154,7 @@ impl Args {
             let update = Update::new(target, &made.text(), &notes)?;
             return update.write(ctx);
         }
-        let text = match self.format {
+        let text = match self.format.get() {
             TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
             TextOrJson::Text if self.is_whole() => made.text().whole(&notes)?,
             TextOrJson::Text => made.text().part(&notes)?,
@@ -205,7 +200,7 @@ impl Args {
         let history = repository.history()?;
         let scope = self.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
         let releases = releases(&history, config, package, scope)?;
-        let people = if self.format == TextOrJson::Json || settings.form.names_people() {
+        let people = if self.format.get() == TextOrJson::Json || settings.form.names_people() {
             // Whoever stands below the range is not new in it.
             let below = Scope { tip: scope.without, without: None };
             let before = match scope.without {

@@ -15,55 +15,57 @@ use crate::rules::{self, Searched, Settings};
 use crate::source::Source;
 use crate::workspace::{FoundTickets, Workspace, read_source};
 
-/// Lint change tickets, or the messages of commits.
+/// Check change tickets and commit messages.
 ///
-/// A file that is named is a ticket whatever it is called, a folder stands for the tickets in it. Rules that look across
-/// tickets see all of the repository, whatever is named.
+/// Without a path, all tickets of the repository are checked. A file that you name is always treated as a ticket; a
+/// directory is searched for tickets. Rules that compare tickets always see all tickets of the repository. With
+/// --commits, tickets are checked only if you name paths.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate check\n  tollgate check changes/2026-11-20-pool.toml\n  \
+#[command(
+    visible_alias = "lint",
+    after_help = "Examples:\n  tollgate check\n  \
+                        tollgate check --fix                   apply safe fixes\n  \
+                        tollgate check --diff --unsafe-fixes   preview all fixes\n  \
+                        tollgate check --commits main..        the commit messages of this branch\n  \
+                        tollgate check --commits main.. .      commit messages and tickets\n  \
                         tollgate check --select 'ticket/*' --format concise\n  \
-                        tollgate check --fix                 mend what is safe to mend\n  \
-                        tollgate check --diff --unsafe-fixes show what all fixes would change\n  \
                         tollgate check --format full --format json=findings.json\n  \
-                        tollgate check --statistics          count the findings by rule\n  \
-                        tollgate check --commits main..      the messages of this branch, and no tickets\n  \
-                        tollgate check --commits main.. .    both\n  \
-                        tollgate check --stdin-filename changes/x.toml - < draft.toml")]
+                        tollgate check --stdin-filename changes/x.toml - < draft.toml"
+)]
 pub(super) struct Args {
-    /// Tickets, folders, or `-` for standard input; without any: all tickets of the repository.
+    /// Tickets, directories, or `-` for standard input [default: all tickets].
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The path that standard input is taken for.
+    /// Path to assume for standard input.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Lint the messages of the commits that B reaches and A does not; `A` stands for `A..HEAD`, `..` for all. Tickets
-    /// are then linted only where paths name them.
+    /// Check commit messages (`A..B`, `A..`, `..`).
     #[arg(long, value_name = "A..B", conflicts_with_all = ["stdin_filename", "fix", "unsafe_fixes", "fix_only", "diff", "show_files"])]
     commits: Option<String>,
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
     fixing: Fixing,
-    /// Count the findings by rule, the most frequent first, instead of showing them.
+    /// Count findings by rule instead of showing them.
     #[arg(long, conflicts_with_all = ["diff", "fix_only"])]
     statistics: bool,
-    /// Show which files would be looked at, and look at none of them.
+    /// List the files that would be checked.
     #[arg(long, conflicts_with_all = ["statistics", "fix", "unsafe_fixes", "fix_only", "diff"])]
     show_files: bool,
     #[command(flatten)]
     output: Output,
 }
 
-/// Which rules speak.
+/// Which rules run.
 #[derive(Debug, clap::Args)]
 pub(super) struct Choice {
-    /// Let only these rules speak: names, or globs such as `content/*`.
+    /// Run only these rules, such as `content/*`.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
-    /// Let these rules speak too, though they are off.
+    /// Also enable these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     extend_select: Vec<String>,
-    /// Let these rules not speak.
+    /// Disable these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
 }

@@ -18,16 +18,16 @@ use crate::source::Source;
 /// The largest message that is read, in bytes.
 const LARGEST_MESSAGE: usize = 1 << 20;
 
-/// Lint a commit message.
+/// Check one commit message, such as in a commit-msg hook.
 ///
-/// What git strips does not count: comment lines, what stands below the scissors, and whatever `commit.cleanup` says.
+/// Text that Git removes from the message is ignored: comment lines, everything below the scissors line, and whatever
+/// else `commit.cleanup` strips. To check the commits of a branch, run `tollgate check --commits main..`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
-                        git show -s --format=%B | tollgate commit-msg -\n  \
-                        tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG\n\
-                        `tollgate check --commits main..` lints the commits of a branch.")]
+                        tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG\n  \
+                        git show -s --format=%B | tollgate commit-msg -")]
 pub(super) struct Args {
-    /// The file that holds the message; `-` for standard input.
+    /// File with the message; `-` for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]

@@ -5,11 +5,14 @@ use crate::cli::command;
 use crate::cli::context::Context;
 use crate::error::Result;
 
-/// Print the completion script of a shell.
+/// Generate a shell completion script.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate")]
+#[command(
+    after_help = "Examples:\n  tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate\n  \
+                        tollgate completions fish > ~/.config/fish/completions/tollgate.fish"
+)]
 pub(super) struct Args {
-    /// The shell.
+    /// Shell to generate the script for.
     shell: clap_complete::Shell,
 }
 

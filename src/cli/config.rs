@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::files;
 use crate::source::sanitise_line;
 
-/// Show the configuration.
+/// Show the effective configuration.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -17,11 +17,11 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Print every setting that holds, defaults included, as a configuration.
-    #[command(after_help = "Example: tollgate config show --output tollgate.toml")]
+    /// Print every setting, including defaults, as a configuration file.
+    #[command(after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml")]
     Show {
-        /// Write the configuration to FILE instead of standard output; FILE may be the configuration itself.
-        #[arg(long, value_name = "FILE")]
+        /// Write to FILE instead of standard output; it may be the configuration file itself.
+        #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
 }
@@ -30,8 +30,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let Command::Show { output } = &args.command;
     let config = ctx.config()?;
     let origin = match &config.source {
-        Some(source) => format!("# from {}, with the defaults\n", sanitise_line(source.name())),
-        None => "# the defaults: there is no configuration\n".to_owned(),
+        Some(source) => format!("# from {}, including defaults\n", sanitise_line(source.name())),
+        None => "# defaults: there is no configuration file\n".to_owned(),
     };
     let text = origin + &config.to_toml();
     match output {

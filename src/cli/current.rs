@@ -2,30 +2,29 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::error::Result;
 use crate::format;
 use crate::history::{self, Base, CurrentScope};
 use crate::source::sanitise_line;
 
-/// Print the current version: the greatest version tag that HEAD descends from.
+/// Print the current version.
 ///
-/// Where there is none it prints nothing and ends with exit code 1. In a repository with packages it is a line for each
-/// that has a version: its name and the version.
+/// The current version is the highest version tag reachable from HEAD. If there is no version tag, nothing is printed and the exit code is 1. In a repository with packages, each line has a
+/// package and its version.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate current        1.2.3\n  tollgate current --pre  1.3.0-rc.1, where that is the latest\n  tollgate current --package core"
-)]
+#[command(after_help = "Examples:\n  tollgate current                1.2.3\n  \
+                  tollgate current --pre          1.3.0-rc.1, if that is the latest\n  \
+                  tollgate current --package core")]
 pub(super) struct Args {
-    /// See pre-releases too.
+    /// Include pre-releases.
     #[arg(long)]
     pre: bool,
     #[command(flatten)]
     chosen: Chosen,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -43,7 +42,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             found.into_iter().find_map(|(_, current)| current)
         }
     };
-    if args.format == TextOrJson::Json {
+    if args.format.get() == TextOrJson::Json {
         ctx.out.push_str(&format::current_json(current.as_ref()));
     } else if let Some(base) = &current {
         ctx.line(&base.version.to_string());
@@ -52,7 +51,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Context) -> Answer {
-    if args.format == TextOrJson::Json {
+    if args.format.get() == TextOrJson::Json {
         ctx.out.push_str(&format::current_packages_json(packages));
     } else {
         for (name, current) in packages {

@@ -2,7 +2,8 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::{TextOrJson, Wish};
+use crate::cli::next::Wish;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::hint_at_missing_tags;
 use crate::cli::{rules, streams};
@@ -12,25 +13,26 @@ use crate::git::GitHistory;
 use crate::history::{self, AsOf, Base, Evidence, IgnoredTag, PackageSettings, Packages, Unit};
 use crate::workspace::CommitEvidence;
 
-/// Explain the next version, or a rule.
+/// Explain the next version, an earlier version, or a rule.
 ///
-/// Of the next version: its base, each commit since, and what each counts for. Of an old version: the same, recomputed
-/// from its tag's commit with today's configuration. Of a rule: its page.
+/// For the next version, prints its base, the commits since then, and the bump that each one gives. An earlier version is
+/// recomputed from the commit of its tag with the current configuration. For a rule, prints its documentation.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate explain                 the commit that decides is marked with >\n  tollgate explain --format json   for programs\n  tollgate explain v1.4.0          an old version, recomputed as of its tag\n  tollgate explain core-v1.2.0     the same of a package, found by its tag\n  tollgate explain ticket/missing-field"
-)]
+#[command(after_help = "Examples:\n  tollgate explain                        the deciding commit is marked with >\n  \
+                  tollgate explain v1.4.0                 an earlier version\n  \
+                  tollgate explain core-v1.2.0            an earlier version of a package\n  \
+                  tollgate explain ticket/missing-field   a rule\n  \
+                  tollgate explain --json")]
 pub(super) struct Args {
-    /// A version or its tag, such as `v1.4.0`, or a rule, such as `ticket/missing-field`; without it the next version.
+    /// Version, tag, or rule [default: the next version].
     #[arg(value_name = "VERSION|RULE", conflicts_with_all = ["pre", "bump", "set_version", "build"])]
     subject: Option<String>,
     #[command(flatten)]
     wish: Wish,
     #[command(flatten)]
     chosen: Chosen,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -53,7 +55,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
         let ignored = args.ignored_tags(&history, &prefixes)?;
         let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
-        ctx.out.push_str(&match (args.format, &found.packages[..]) {
+        ctx.out.push_str(&match (args.format.get(), &found.packages[..]) {
             (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
             (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
             (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
@@ -74,7 +76,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let ignored = args.ignored_tags(&history, &[&next.prefix])?;
     let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
-    ctx.out.push_str(&match args.format {
+    ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),
     });

@@ -16,17 +16,17 @@ use crate::workspace::Workspace;
 /// What is done about findings that can be mended.
 #[derive(Debug, clap::Args)]
 pub(super) struct Fixing {
-    /// Apply the safe fixes, and report what is left; standard input is printed with them.
+    /// Apply safe fixes.
     #[arg(long, conflicts_with = "show_files")]
     fix: bool,
-    /// Let the fixes count too that a person should look at: they may change what a ticket means.
+    /// Include fixes that may change the meaning.
     #[arg(long)]
     unsafe_fixes: bool,
-    /// Show as a unified diff what the fixes would change, and write nothing; exit code 1 where something would.
-    #[arg(long, conflicts_with_all = ["formats", "statistics", "show_files"])]
+    /// Preview fixes; exit with code 1 if there are any.
+    #[arg(long, conflicts_with_all = ["formats", "json", "statistics", "show_files"])]
     diff: bool,
-    /// Apply the fixes, and report nothing of what is left.
-    #[arg(long, conflicts_with_all = ["formats", "statistics", "show_files"])]
+    /// Apply fixes; don't report remaining findings.
+    #[arg(long, conflicts_with_all = ["formats", "json", "statistics", "show_files"])]
     fix_only: bool,
 }
 

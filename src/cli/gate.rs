@@ -26,30 +26,30 @@ const EVENT_BYTES: usize = 32 << 20;
 /// The most bytes of a file of approvals.
 const APPROVALS_BYTES: usize = 4 << 20;
 
-/// Judge whether a branch may be merged.
+/// Decide whether a branch can be merged.
 ///
-/// Lints its tickets and its messages, and asks of it what the policies ask: all by the configuration at the tip of the
-/// base, so that a branch cannot loosen what judges it. Everything is read from Git objects, nothing from the work tree.
+/// Checks the branch's tickets and commit messages, and enforces your policies. The configuration always comes from the
+/// tip of the base branch, so a branch cannot weaken its own checks. Everything is read from Git objects, nothing from
+/// the work tree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \
-                        tollgate gate --ci                         as a job of GitHub Actions or GitLab CI\n  \
-                        tollgate gate --ci --format sarif=gate.sarif\n  \
-                        tollgate gate --ci --approvals reviews.json   with who approves in the forge\n\n\
-                        On GitHub `--ci` writes annotations, the job's summary, and the step's outputs result, findings,\n\
-                        errors, warnings, version, tag, bump and releasable; unknown says\n\
-                        why the version is not known.")]
+                        tollgate gate --ci                            in GitHub Actions or GitLab CI\n  \
+                        tollgate gate --ci --approvals reviews.json   with approvals from the forge\n  \
+                        tollgate gate --ci --format sarif=gate.sarif\n\n\
+                        On GitHub, `--ci` writes the step outputs result, findings, errors, warnings, version, \
+                        tag, bump, releasable, and unknown (why the next version is unknown).")]
 pub(super) struct Args {
-    /// What the branch is merged into; without it, what the CI job says.
+    /// Base branch or commit [default: from CI].
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// The tip of the branch; without it, what the CI job says, or HEAD.
+    /// Branch to check [default: from CI, or HEAD].
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// Who approves in the forge, as a file that the CI job writes: `-` reads it from standard input.
+    /// JSON file of approvals from the forge (`-`: stdin).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
-    /// Write what the CI service understands, besides the formats that are asked for.
+    /// Also write CI annotations, summary, and outputs.
     #[arg(long)]
     ci: bool,
     #[command(flatten)]

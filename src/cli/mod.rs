@@ -16,9 +16,11 @@ mod current;
 mod explain;
 mod fix;
 mod gate;
+mod help;
 mod interrupts;
 mod next;
 mod output;
+mod output_format;
 mod packages;
 mod release;
 mod rules;
@@ -34,12 +36,13 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use crate::error::Result;
 
 use args::{Cli, Command};
 use context::Context;
+use help::HelpLength;
 use interrupts::Interrupts;
 
 /// What a command that did its work has to say to its caller.
@@ -57,7 +60,9 @@ enum Answer {
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let arranged = help::arrange(command(), HelpLength::requested(&args));
+    let parsed = arranged.try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return streams::usage(error, &args),
     };

@@ -5,6 +5,7 @@ use semver::{BuildMetadata, Version};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::hint_at_tags;
 use crate::error::Result;
@@ -16,54 +17,46 @@ use crate::workspace::CommitEvidence;
 
 /// Print the next version.
 ///
-/// It follows from the commits since the greatest version tag that HEAD descends from. Where nothing is releasable it is
-/// the current version. In a repository with packages it is a line for each: its name and its next version.
+/// The version is computed from the commits since the highest version tag reachable from HEAD. If there is nothing to
+/// release, it is the current version. In a repository with packages, each line has a package and its next version.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate next                    1.3.0\n  tollgate next --tag              v1.3.0\n  \
-                        tollgate next --pre rc           1.3.0-rc.1\n  tollgate next --require-release  exit code 1 where there is nothing to release\n  \
-                        tollgate next --package core     one package of several"
+    visible_alias = "version",
+    after_help = "Examples:\n  tollgate next                     1.3.0\n  tollgate next --tag               v1.3.0\n  \
+                        tollgate next --pre rc            1.3.0-rc.1\n  \
+                        tollgate next --require-release   exit with 1 if there is nothing to release\n  \
+                        tollgate next --package core      one package of several"
 )]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) wish: Wish,
     #[command(flatten)]
     chosen: Chosen,
-    /// Print the tag's name.
+    /// Print the tag name instead of the version.
     #[arg(long)]
     tag: bool,
-    /// End with exit code 1 where there is nothing to release.
+    /// Exit with code 1 if there is nothing to release.
     #[arg(long)]
     require_release: bool,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
-/// What is asked for besides what the commits say.
+/// The options that override what the commits give.
 #[derive(Debug, clap::Args)]
 pub(super) struct Wish {
-    /// Make a pre-release with this identifier.
+    /// Make a pre-release, such as `rc`.
     #[arg(long, value_name = "IDENTIFIER", conflicts_with = "set_version")]
     pre: Option<String>,
-    /// Apply this bump, whatever the commits say.
+    /// Use this bump instead of the one from the commits.
     #[arg(long, value_name = "BUMP", conflicts_with = "set_version")]
     bump: Option<BumpName>,
-    /// Take this version, whatever the commits say.
+    /// Use this version instead of the computed one.
     #[arg(long, value_name = "VERSION")]
     set_version: Option<Version>,
-    /// Add this build metadata.
+    /// Add build metadata to the version.
     #[arg(long, value_name = "METADATA")]
     build: Option<BuildMetadata>,
-}
-
-/// For people or for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TextOrJson {
-    /// For people.
-    Text,
-    /// One JSON document.
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -124,7 +117,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let next = history::next(&history, &config.version, &args.wish.options(), Some(&evidence))?;
     hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx);
     args.wish.warn_of_raised(&next, ctx);
-    match args.format {
+    match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
         TextOrJson::Text => ctx.line(&args.text(&next)),
     }
@@ -134,7 +127,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
     let packages = &found.packages;
     packages.iter().for_each(|package| args.wish.warn_of_raised(&package.next, ctx));
-    match (args.format, &packages[..], &args.chosen.package) {
+    match (args.format.get(), &packages[..], &args.chosen.package) {
         (TextOrJson::Json, [package], Some(_)) => ctx.out.push_str(&format::package_json(package, None)),
         (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
         (TextOrJson::Text, _, chosen) => {

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::TextOrJson;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Checked, Place, Severity};
@@ -20,11 +20,13 @@ const MOST_FINDINGS: usize = 10_000;
 /// The options of commands that find things.
 #[derive(Debug, clap::Args)]
 pub(super) struct Output {
-    /// Write the findings as full, concise, json, sarif, github, gitlab, junit or markdown; to a file where a path
-    /// follows. Repeatable.
+    /// Output format: full, concise, json, sarif, github, gitlab, junit, markdown; repeatable.
     #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Request::parse)]
     formats: Vec<Request>,
-    /// End with exit code 1 from this severity on.
+    /// Short for `--format json`.
+    #[arg(long)]
+    json: bool,
+    /// Lowest severity that exits with code 1.
     #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severities())]
     fail_on: Severity,
 }
@@ -40,21 +42,28 @@ impl Request {
     fn parse(text: &str) -> std::result::Result<Self, String> {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || Format::ALL.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
-        let format = Format::parse(name).ok_or_else(|| format!("there is no format `{name}`, only {}", names()))?;
+        let format = Format::parse(name).ok_or_else(|| format!("unknown format `{name}`; use one of {}", names()))?;
         match path {
-            Some("") => Err(format!("a path is missing after `{name}=`")),
+            Some("") => Err(format!("`{name}=` needs a path")),
             path => Ok(Self { format, path: path.map(PathBuf::from) }),
         }
     }
 }
 
 impl Output {
+    /// The requested formats; if none is requested, the default one.
+    fn requests(&self) -> Vec<Request> {
+        let json = self.json.then_some(Request { format: Format::Json, path: None });
+        let requests: Vec<Request> = self.formats.iter().cloned().chain(json).collect();
+        if requests.is_empty() { vec![Request { format: Format::ALL[0], path: None }] } else { requests }
+    }
+
     /// Refuses what cannot be done, before any work is.
     pub(super) fn judge(&self) -> Result<()> {
-        if self.formats.iter().filter(|request| request.path.is_none()).count() > 1 {
+        if self.requests().iter().filter(|request| request.path.is_none()).count() > 1 {
             return Err(Error::usage(
-                "two formats cannot share standard output",
-                "give all but one a path, such as `--format json=findings.json`",
+                "two formats cannot both go to standard output",
+                "write all but one to a file, such as `--format json=findings.json`",
             ));
         }
         Ok(())
@@ -89,7 +98,7 @@ impl Output {
 
     /// Refuses, before any work is done, formats that show findings alone.
     pub(super) fn judge_overview(&self) -> Result<()> {
-        self.formats.iter().try_for_each(|request| overview(request.format).map(drop))
+        self.requests().iter().try_for_each(|request| overview(request.format).map(drop))
     }
 
     /// Writes how often each rule spoke and says whether the command fails.
@@ -122,8 +131,7 @@ impl Output {
 
     /// Writes a text of each format that was asked for, and none where one of them cannot be had.
     fn deliver(&self, ctx: &mut Context, text: impl Fn(Format) -> Result<String>) -> Result<()> {
-        let default = [Request { format: Format::ALL[0], path: None }];
-        let requests = if self.formats.is_empty() { &default[..] } else { &self.formats };
+        let requests = self.requests();
         let texts = requests.iter().map(|request| text(request.format)).collect::<Result<Vec<_>>>()?;
         for (request, text) in requests.iter().zip(texts) {
             match &request.path {
@@ -147,8 +155,8 @@ fn overview(format: Format) -> Result<TextOrJson> {
         Format::Full | Format::Concise => Ok(TextOrJson::Text),
         Format::Json => Ok(TextOrJson::Json),
         other => Err(Error::usage(
-            format!("`{}` shows findings, neither statistics nor files", other.as_str()),
-            "`full`, `concise` and `json` show them",
+            format!("format `{}` cannot show statistics or file lists", other.as_str()),
+            "use `full`, `concise`, or `json`",
         )),
     }
 }
@@ -164,7 +172,7 @@ fn within_limit(checked: &Checked) -> Result<()> {
     let worst = by_place.iter().max_by_key(|(_, count)| **count).map_or("", |(place, _)| place.name());
     Err(Error::limit(
         format!("there are {count} findings, more than {MOST_FINDINGS}; most are in `{worst}`"),
-        "begin with one rule, such as `--select toml/syntax`, or with fewer files",
+        "check one rule at a time, such as `--select toml/syntax`, or fewer files",
     ))
 }
 

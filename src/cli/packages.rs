@@ -6,7 +6,7 @@ use crate::history::PackageSettings;
 /// Which package is asked about.
 #[derive(Debug, clap::Args)]
 pub(super) struct Chosen {
-    /// Answer for this package alone.
+    /// Show only this package.
     #[arg(long, value_name = "NAME")]
     pub(super) package: Option<String>,
 }

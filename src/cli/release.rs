@@ -2,7 +2,8 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::{TextOrJson, Wish};
+use crate::cli::next::Wish;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::streams;
 use crate::cli::version_hints::hint_at_tags;
 use crate::document::quoted;
@@ -17,42 +18,41 @@ use crate::workspace::{
     Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release, resume_release,
 };
 
-/// Show what a release would do; with --execute do it.
+/// Preview a release, or make it with --execute.
 ///
-/// A release is one commit with the changelog and the version files, and an annotated tag; in a repository with packages
-/// one commit for all that are due, and a tag for each. It is made whole or not at all: killed half-way, the next run
-/// finishes it. With --push all of it is pushed before anything here moves, by one push that the remote takes whole or
-/// refuses; refused, everything is as it was.
+/// A release is one commit that updates the changelog and the version files, and an annotated tag (one tag per package).
+/// It is made completely or not at all: if it is interrupted, the next run finishes it. `--push` pushes the commit and
+/// the tags atomically before the local branch moves; if the remote refuses, nothing changes. `--emergency` bypasses approvals,
+/// freezes, and other findings; the tag records which. `--abort` works until a branch or tag refers to the release.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate release                      what would be done, and what stands in its way\n  \
-                        tollgate release --execute            do it, or finish what has begun\n  \
-                        tollgate release --execute --push     and publish it\n  \
-                        tollgate release --package core       one package of several, without those that depend on it\n  \
-                        tollgate release --emergency hotfix   what an emergency would bypass\n  \
-                        tollgate release --abort              forget what has begun, while nobody can see it"
-)]
+#[command(after_help = "Examples:\n  tollgate release                      preview the plan and what blocks it\n  \
+                        tollgate release --execute            make the release\n  \
+                        tollgate release --execute --push     make and publish it\n  \
+                        tollgate release --package core       one package, without its dependents\n  \
+                        tollgate release --emergency hotfix   preview what an emergency bypasses")]
 pub(super) struct Args {
     #[command(flatten)]
     wish: Wish,
-    /// Release this package alone; what depends on it stays behind.
+    /// Release only this package, not its dependents.
     #[arg(long, value_name = "NAME")]
     package: Option<String>,
-    /// Do it; finish first what has begun and was interrupted.
+    /// Preview the release (the default).
+    #[arg(long, conflicts_with_all = ["execute", "abort"])]
+    dry_run: bool,
+    /// Make the release, or finish an interrupted one.
     #[arg(long)]
     execute: bool,
-    /// Push commit and tags: to the remote of that name, else to where git would push the branch.
+    /// Push the commit and tags [default: like `git push`].
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
-    /// Bypass approvals, freezes and other findings for this emergency ticket; the tag records which.
+    /// Bypass rules for this emergency ticket.
     #[arg(long, value_name = "ID")]
     emergency: Option<String>,
-    /// Forget a release that has begun and was interrupted, as long as no branch and no tag shows it, here or at the remote.
-    #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format"])]
+    /// Discard an interrupted release that is not yet visible.
+    #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format", "json"])]
     abort: bool,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 impl Args {
@@ -65,7 +65,7 @@ impl Args {
     }
 }
 
-/// Tells each step on standard error, and stops where a signal has come.
+/// Prints each step on standard error, and stops once a signal has arrived.
 struct Teller<'a>(&'a Context);
 
 impl Observer for Teller<'_> {
@@ -180,7 +180,7 @@ fn refuse_within_hook() -> Result<()> {
 }
 
 fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
-    let text = match (args.format, made, proposal) {
+    let text = match (args.format.get(), made, proposal) {
         (TextOrJson::Json, ..) => {
             let planned = proposal.map(|proposal| (&proposal.versions, proposal.plan.as_ref(), &proposal.checked));
             format::release_json(planned, made)

@@ -2,22 +2,23 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::rules;
 
-/// List the rules.
+/// List all rules.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "`tollgate explain RULE` shows the page of a rule.")]
+#[command(
+    after_help = "Examples:\n  tollgate rules\n  tollgate explain ticket/missing-field   the documentation of a rule"
+)]
 pub(super) struct Args {
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    ctx.out += &match args.format {
+    ctx.out += &match args.format.get() {
         TextOrJson::Text => format::rules_text(),
         TextOrJson::Json => format::rules_json(),
     };

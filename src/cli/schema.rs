@@ -7,14 +7,14 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::{format, rules, ticket};
 
-/// Print a JSON schema: of a ticket, of a configuration, or of what a command prints with `--format json`.
+/// Print a JSON schema.
 ///
-/// `check` serves `commit-msg` too, and `next` serves `explain`.
+/// There are schemas for tickets, the configuration, and the JSON output of commands. The schema `check` also describes the output of `commit-msg`, and `next` that of `explain`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: tollgate schema ticket > ticket.schema.json")]
+#[command(after_help = "Examples:\n  tollgate schema ticket > ticket.schema.json\n  tollgate schema config")]
 pub(super) struct Args {
-    /// Of what.
-    #[arg(value_parser = names())]
+    /// Schema to print.
+    #[arg(value_name = "SCHEMA", value_parser = names())]
     of: String,
 }
 

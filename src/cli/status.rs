@@ -2,7 +2,7 @@
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::streams;
@@ -16,20 +16,17 @@ use crate::history::NextOptions;
 use crate::ticket::{self, State};
 use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 
-/// Show the repository at a glance.
+/// Show versions, tickets, and what is blocking the release.
 ///
-/// The current and the next version, what is unreleased, the tickets by state, and what stands in the way of a release. In
-/// a repository with packages the versions of each.
+/// Prints the current and the next version (of each package), the number of unreleased commits, the tickets by state, and
+/// any errors that block a release.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate status\n  tollgate status --package core\n  tollgate status --format json"
-)]
+#[command(after_help = "Examples:\n  tollgate status\n  tollgate status --package core\n  tollgate status --json")]
 pub(super) struct Args {
     #[command(flatten)]
     chosen: Chosen,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -61,7 +58,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states, follow_ups };
     // Programs that read a pipe want whole cells.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
-    ctx.out.push_str(&match args.format {
+    ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::status(&status, look),
         TextOrJson::Json => format::status_json(&status),
     });

@@ -45,7 +45,7 @@ const STOPS: &[(&str, &[&str])] = &[
 
 /// Show the main commands in a sample repository.
 ///
-/// The repository is created in a temporary folder and removed at the end. Nothing else is read or written.
+/// The repository is created in a temporary directory and removed at the end. Nothing else is read or written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

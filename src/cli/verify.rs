@@ -4,43 +4,39 @@ use std::path::PathBuf;
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format;
 use crate::workspace::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 
-/// Say whether a release is what its commits give.
+/// Check that a release matches the commits it was made from.
 ///
-/// It is derived again from the commit that it was made of, by the configuration of that commit: version, changelog,
-/// version files, tickets, messages; and its signature is checked. Nothing is executed unless --run-gpg allows it, and
-/// nothing is written. The exit code is 1 where something differs, and where something that decides could not be checked.
+/// The release is recomputed from the commit it was made from, with the configuration of that commit: version, changelog,
+/// version files, tickets, and messages. Its signature is checked too. No program is run unless you pass --run-gpg, and
+/// nothing is written. The exit code is 1 if something differs or a required check could not be made.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate verify                  the greatest version tag that HEAD descends from\n  \
-                        tollgate verify v1.3.0\n  \
-                        tollgate verify v1.3.0 --require-signature --allowed-signers .tollgate/allowed_signers\n  \
+#[command(after_help = "Examples:\n  tollgate verify                              the current version\n  \
                         tollgate verify v1.3.0 --require-approvals\n  \
-                        tollgate verify v1.3.0 --run-gpg --format json"
-)]
+                        tollgate verify v1.3.0 --require-signature --allowed-signers signers\n  \
+                        tollgate verify v1.3.0 --run-gpg --json")]
 pub(super) struct Args {
-    /// A tag, or its version; without it the greatest that HEAD descends from.
+    /// Tag or version [default: the highest version tag reachable from HEAD].
     #[arg(value_name = "TAG")]
     tag: Option<String>,
-    /// The file that says whose SSH keys are whose; without it the one of git's `gpg.ssh.allowedSignersFile`.
+    /// Allowed-signers file [default: Git's `gpg.ssh.allowedSignersFile`].
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
-    /// Let `gpg` or `gpgsm` check signatures that only they can check.
+    /// Run `gpg` or `gpgsm` to check OpenPGP and X.509 signatures.
     #[arg(long)]
     run_gpg: bool,
-    /// Take a tag without a signature for one that differs.
+    /// Report an unsigned tag as a mismatch.
     #[arg(long)]
     require_signature: bool,
-    /// Exit with code 1 unless every ticket is known to be approved: neither bypassed nor unknown.
+    /// Exit with code 1 unless every ticket is known to be approved.
     #[arg(long)]
     require_approvals: bool,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -58,7 +54,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let verification = verify_release(&repository, &options)?;
-    ctx.text(match args.format {
+    ctx.text(match args.format.get() {
         TextOrJson::Text => format::verification_text(&verification),
         TextOrJson::Json => format::verification_json(&verification),
     });

@@ -140,10 +140,13 @@ fn command_fault(line: &str) -> Option<String> {
 
 fn tollgate_fault(words: &[String]) -> Option<String> {
     use clap::error::ErrorKind::{
-        DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand,
+        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand,
     };
     let words = || words.iter().map(String::as_str);
     let error = tollgate::cli::command().try_get_matches_from(std::iter::once("tollgate").chain(words())).err()?;
+    if error.kind() == DisplayHelp {
+        return None;
+    }
     let incomplete = [DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand];
     // `tollgate ticket move` alone is the name of a command.
     let is_name =

@@ -6,7 +6,7 @@ use super::{Args, Made, Target, Update};
 use crate::changelog::Notes;
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::TextOrJson;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::config::{Config, Form, Package};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ use crate::workspace;
 
 pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &mut Context) -> Result<Answer> {
     let form = if args.template.is_some() { Form::Template } else { args.form.unwrap_or(config.changelog.form) };
-    let is_printed = args.write.is_none() && args.format == TextOrJson::Text;
+    let is_printed = args.write.is_none() && args.format.get() == TextOrJson::Text;
     if args.coming.is_some() || matches!(args.write, Some(Some(_))) || (is_printed && form == Form::Template) {
         return Err(Error::usage(
             "each package has a changelog of its own, and no package is named",
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &m
     if selected.is_empty() {
         return Err(args.nothing_selected());
     }
-    if args.format == TextOrJson::Json {
+    if args.format.get() == TextOrJson::Json {
         let packages = selected.iter().map(|(package, notes, _)| PackageChangelog { name: &package.name, notes });
         let links = made.first().and_then(|(_, made)| made.links.as_ref());
         let elsewhere = commits_elsewhere(repository, config)?;

@@ -14,34 +14,34 @@ use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
 use crate::workspace::Workspace;
 
-/// Approve what a ticket says now, or reject it.
+/// Approve or reject the current plan of a ticket.
 ///
-/// The approval names the digest of the plan, and counts as long as the plan stays. Signed by an SSH key it is proven
-/// whatever becomes of the commit that brings it; unsigned it is as good as the commit of the person who adds it.
+/// The approval records a digest of the plan and counts until the plan changes. Sign it with your SSH key to prove who
+/// approved; without a signature, it is only as trustworthy as the commit that adds it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket approve 2026-11-20-raise-the-pool --sign\n  \
                         tollgate ticket approve 2026-11-20-raise-the-pool --role dba\n  \
-                        tollgate ticket approve 2026-11-20-raise-the-pool --reject --reason 'the undo was not tried'\n\n\
-                        `--sign` asks `ssh-keygen`, with the key of `user.signingKey` where `gpg.format` is `ssh`.")]
+                        tollgate ticket approve 2026-11-20-raise-the-pool --reject --reason 'no rollback'\n\n\
+                        `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`.")]
 pub(super) struct Args {
-    /// Its id, its file's name or its path.
+    /// Ticket ID, file name, or path.
     ticket: String,
-    /// Reject it instead.
+    /// Reject the plan instead; needs --reason.
     #[arg(long)]
     reject: bool,
-    /// The role in which you decide.
+    /// Role in which you approve.
     #[arg(long)]
     role: Option<String>,
-    /// Why.
+    /// Reason for the decision.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// The address under which you decide; git's `user.email` where it is not said.
+    /// Your email address [default: Git's `user.email`].
     #[arg(long, value_name = "EMAIL")]
     by: Option<String>,
-    /// Sign it by your SSH key.
+    /// Sign the approval with your SSH key.
     #[arg(long)]
     sign: bool,
-    /// Show what would change, and write nothing.
+    /// Show what would change, without writing.
     #[arg(long)]
     dry_run: bool,
 }

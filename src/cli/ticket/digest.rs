@@ -10,24 +10,24 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::ticket::{self, DIGEST_PAGE};
 
-/// Print the digest that an approval is bound to.
+/// Print the digest of a ticket's plan, which approvals refer to.
 ///
-/// It changes with the plan, and not with formatting, comments, the order of keys, or what stands beside the plan.
+/// The digest changes with the plan. It ignores formatting, comments, the order of keys, and fields outside the plan.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket digest 2026-11-20-raise-the-pool\n  \
                         tollgate ticket digest --write bytes 2026-11-20-raise-the-pool && sha256sum bytes\n  \
                         git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml")]
 pub(super) struct Args {
-    /// Its id, its file's name or its path; `-` for standard input.
+    /// Ticket ID, file name, or path; `-` for standard input.
     #[arg(value_name = "TICKET", required_unless_present = "explain")]
     ticket: Option<String>,
-    /// What the ticket on standard input is called.
+    /// Path to assume for standard input.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Also write the bytes that are hashed to FILE.
+    /// Also write the hashed bytes to FILE.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Tell how a digest is computed, byte by byte.
+    /// Explain how the digest is computed.
     #[arg(long, conflicts_with_all = ["ticket", "stdin_filename", "write"])]
     explain: bool,
 }

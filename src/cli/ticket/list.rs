@@ -7,7 +7,7 @@ use super::new::categories;
 use super::parsed;
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::streams;
 use crate::config::Config;
 use crate::error::Result;
@@ -16,29 +16,31 @@ use crate::ticket::{self, Category, RiskLevel, State};
 
 /// List the tickets of the repository.
 ///
-/// Filters add up; one that takes several values passes a ticket that fits any of them.
+/// If you pass several filters, a ticket must match all of them. A filter with several values matches any of them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket list --state proposed,reviewed\n  \
-                        tollgate ticket list --service billing-api --risk high,critical --format json")]
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:\n  tollgate ticket list --state proposed,reviewed\n  \
+                        tollgate ticket list --service billing-api --risk high,critical --json"
+)]
 pub(super) struct Args {
-    /// Only those in one of these states.
+    /// Only tickets in these states.
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = states())]
     state: Vec<State>,
-    /// Only those that concern one of these services; a ticket that names none concerns all.
+    /// Only tickets for these services; a ticket without services is for all.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
     service: Vec<String>,
-    /// Only those that this person carries out: as written, or by any name that `[people]` gives the person.
+    /// Only tickets assigned to this person, under any name in `[people]`.
     #[arg(long, value_name = "PERSON", value_delimiter = ',')]
     assignee: Vec<String>,
-    /// Only those of one of these risks, declared or else computed.
+    /// Only tickets with these risk levels (declared, or else computed).
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = risks())]
     risk: Vec<RiskLevel>,
-    /// Only those of one of these categories.
+    /// Only tickets in these categories.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = categories())]
     category: Vec<Category>,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -64,7 +66,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let path = workspace.seen(path);
         ctx.hint(&format!("warning: `{path}` cannot be read as a ticket\n  help: `tollgate check {path}` says why"));
     }
-    match args.format {
+    match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::tickets_json(&listed, &unreadable)),
         TextOrJson::Text => {
             if listed.is_empty() {

@@ -17,7 +17,7 @@ use crate::git::Repository;
 use crate::source::Source;
 use crate::workspace::Workspace;
 
-/// Work on tickets.
+/// Create, list, show, edit, move, and approve change tickets.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]

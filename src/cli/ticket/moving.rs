@@ -11,20 +11,20 @@ use crate::rules::{Choice, Settings, lint_tickets};
 use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, State};
 
-/// Bring a ticket into another state.
+/// Move a ticket to another state.
 ///
-/// Only the value of `state` changes in the file. If the ticket doesn't say yet what the state requires, or if `check`
-/// finds errors in a ticket that is to be reviewed or approved, nothing is written: exit code 1.
+/// Only the value of `state` changes in the file. If the ticket lacks a field that the state requires, or if `check` finds
+/// errors in a ticket that moves to `reviewed` or `approved`, nothing is written and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket move 2026-11-20-raise-the-pool reviewed\n  \
                         tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run")]
 pub(super) struct Args {
-    /// Its id, its file's name or its path.
+    /// Ticket ID, file name, or path.
     ticket: String,
-    /// The state to bring it into.
+    /// State to move the ticket to.
     #[arg(value_parser = states())]
     state: State,
-    /// Show what would change, and write nothing.
+    /// Show what would change, without writing.
     #[arg(long)]
     dry_run: bool,
 }

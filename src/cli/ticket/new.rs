@@ -18,11 +18,10 @@ use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
 /// The most commits that a ticket is made of.
 const MOST_COMMITS: usize = 50;
 
-/// Write a new ticket.
+/// Create a ticket.
 ///
-/// The file is named after the day and the title. What is not said here is a prompt in it, and the ticket does not pass
-/// until every prompt is answered. On a terminal, and without a title or commits, it asks what a reviewer would ask;
-/// an empty answer leaves the prompt for later.
+/// The file is named after the date and the title. It has placeholders for missing fields, which fail `check` until you
+/// replace them. On a terminal, if you pass neither a title nor commits, Tollgate asks for each field.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool from 20 to 40 connections\"\n  \
                   tollgate ticket new --from-commits main..\n  \
@@ -30,19 +29,19 @@ const MOST_COMMITS: usize = 50;
 pub(super) struct Args {
     /// What changes, in one sentence.
     title: Option<String>,
-    /// How the change comes about.
+    /// Kind of change.
     #[arg(long, value_parser = kinds())]
     kind: Option<Kind>,
-    /// What the change is about.
+    /// Category of the change.
     #[arg(long, value_parser = categories())]
     category: Option<Category>,
-    /// Why it is made.
+    /// Why the change is made.
     #[arg(long, value_name = "TEXT")]
     justification: Option<String>,
-    /// Its identity, where it is not the name of the file.
+    /// Ticket ID [default: the file name].
     #[arg(long)]
     id: Option<String>,
-    /// Take title, justification and links from the commits that B reaches and A does not.
+    /// Draft the title, justification, and links from these commits.
     #[arg(long, value_name = "A..B")]
     from_commits: Option<String>,
 }

@@ -5,25 +5,24 @@ use jiff::tz::TimeZone;
 use super::{outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
-use crate::cli::next::TextOrJson;
+use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format::{self, Shown};
 use crate::rules::{self, Choice, Settings};
 use crate::ticket;
 
-/// Show one ticket at a glance.
+/// Show one ticket.
 ///
-/// What it changes and why, its risk with the points that make it up, its steps, its approvals and whether they are of
-/// this plan, what `check` finds, and what the next state asks for.
+/// Prints its purpose, its risk and how that is computed, its steps, its approvals and whether they match the current
+/// plan, the findings of `check`, and what the next state requires.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket show 2026-11-20-raise-the-pool\n  \
-                        tollgate ticket show changes/2026-11-20-raise-the-pool.toml --format json")]
+                        tollgate ticket show changes/2026-11-20-raise-the-pool.toml --json")]
 pub(super) struct Args {
-    /// Its id, its file's name or its path.
+    /// Ticket ID, file name, or path.
     ticket: String,
-    /// Write it for people or for programs.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TextOrJson,
+    #[command(flatten)]
+    format: OutputFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -43,7 +42,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         checked: &checked,
         outlook: outlook.as_ref(),
     };
-    ctx.out.push_str(&match args.format {
+    ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::ticket_text(&shown),
         TextOrJson::Json => format::ticket_json(&shown),
     });
