@@ -178,8 +178,8 @@ impl Args {
         match package {
             Some(Package { changelog: Some(file), .. }) => settings.file.clone_from(file),
             Some(Package { name, .. }) if self.write == Some(None) => {
-                let message = format!("package `{name}` names no changelog to write");
-                return Err(Error::usage(message, "give it a `changelog`, or name a file: `--write FILE`"));
+                let message = format!("package `{name}` has no `changelog` in the configuration");
+                return Err(Error::usage(message, "add one, or pass a file: `--write FILE`"));
             }
             _ => {}
         }
@@ -263,7 +263,10 @@ impl Args {
     fn nothing_selected(&self) -> Error {
         match &self.part.release {
             Some(version) => no_release(version),
-            None => Error::usage("there is no release yet", "`tollgate changelog --unreleased` shows what is coming"),
+            None => Error::usage(
+                "there are no releases yet",
+                "run `tollgate changelog --unreleased` to see unreleased changes",
+            ),
         }
     }
 }
@@ -289,7 +292,7 @@ pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
     let Some((without, tip)) = range.split_once("..") else {
         return Err(Error::usage(
             format!("`{range}` is not a range"),
-            "write `A..B`, such as `v1.2.0..v2.0.0` or `v1.2.0..`",
+            "use `A..B`, such as `v1.2.0..v2.0.0` or `v1.2.0..`",
         ));
     };
     let resolve = |rev: &str| if rev.is_empty() { Ok(None) } else { repository.resolve(rev).map(Some) };
@@ -301,7 +304,10 @@ fn is_release(notes: &Notes, version: &Version) -> bool {
 }
 
 fn no_release(version: &Version) -> Error {
-    Error::usage(format!("there is no release {version} on this branch"), "`tollgate changelog` shows all releases")
+    Error::usage(
+        format!("there is no release {version} on this branch"),
+        "run `tollgate changelog` to see all releases",
+    )
 }
 
 fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
@@ -312,8 +318,8 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
     };
     let text = read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
     if text.len() > MOST_BYTES {
-        let message = format!("`{name}` has more than the {MOST_BYTES} bytes that are read");
-        return Err(Error::limit(message, "print less of the history: `--latest`, or a range"));
+        let message = format!("`{name}` is larger than {MOST_BYTES} bytes");
+        return Err(Error::limit(message, "print fewer releases: `--latest`, or a range"));
     }
     Ok(Source::new(name, text))
 }
@@ -343,7 +349,7 @@ impl Target {
                 Ok(Self::Configured(tree, path))
             }
             (None, None) => {
-                Err(Error::usage("without a work tree there is no changelog to write", "name a file: `--write FILE`"))
+                Err(Error::usage("a bare repository has no changelog to update", "pass a file: `--write FILE`"))
             }
         }
     }
@@ -403,7 +409,8 @@ impl Update {
         if !is_same {
             self.target.replace(self.existing.as_deref(), &self.updated)?;
         }
-        ctx.hint(&format!("{} {}", if is_same { "Up to date:" } else { "Updated" }, self.target));
+        let target = &self.target;
+        ctx.hint(&if is_same { format!("{target} is already up to date") } else { format!("Updated {target}") });
         Ok(Answer::Yes)
     }
 }

@@ -154,19 +154,19 @@ impl Asked {
         }
     }
 
-    /// Says what was not checked and why; the answer changes if a file could not be read.
+    /// Reports what was not checked and why; the answer changes if a file could not be read.
     fn report(&self, answer: Answer, args: &Args, workspace: &Workspace, ctx: &Context) -> Answer {
         if self.tickets.is_empty() {
-            ctx.hint(&format!("no ticket was checked: none is found in `{}`", searched(args, workspace)));
+            ctx.hint(&format!("no tickets were checked: none found in `{}`", searched(args, workspace)));
         }
         if let [first, others @ ..] = &self.unmatched[..] {
             let (name, globs) = (workspace.seen(first), workspace.config().tickets.join("`, `"));
-            let (others, match_) = match others.len() {
-                0 => (String::new(), "matches"),
-                1 => (" and 1 other".to_owned(), "match"),
-                count => (format!(" and {count} others"), "match"),
+            let subject = match others.len() {
+                0 => format!("`{name}` matches"),
+                1 => format!("`{name}` and 1 more file match"),
+                count => format!("`{name}` and {count} more files match"),
             };
-            ctx.hint(&format!("warning: `{name}`{others} {match_} none of the globs of `tickets` (`{globs}`), so that `gate` and `release` don't read them"));
+            ctx.hint(&format!("warning: {subject} no glob in `tickets` (`{globs}`): `gate` and `release` ignore them"));
         }
         for error in &self.unreadable {
             streams::report(&format::failure(error, ctx.look));
@@ -227,7 +227,7 @@ fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
 fn named(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path == Path::new("-"));
     if input.is_empty() && args.stdin_filename.is_some() {
-        return Err(Error::usage("`--stdin-filename` names standard input, which is not read", "add the path `-`"));
+        return Err(Error::usage("`--stdin-filename` needs standard input", "add the path `-`"));
     }
     let tickets = workspace.tickets_at(&paths)?;
     if input.is_empty() {

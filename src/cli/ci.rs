@@ -78,7 +78,7 @@ impl Job {
         let event = if variable("GITHUB_ACTIONS").is_some() {
             let Some(path) = variable("GITHUB_EVENT_PATH") else { return Ok(Self::default()) };
             let event: Json = serde_json::from_str(&file(&path)?).map_err(|error| {
-                Error::file(format!("`{path}` is no JSON"), "GITHUB_EVENT_PATH names the event of the job")
+                Error::file(format!("`{path}` is not valid JSON"), "GITHUB_EVENT_PATH is set to this file")
                     .because(error)
             })?;
             github(&variable, &event)?
@@ -97,9 +97,8 @@ impl Job {
     /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job is for.
     pub(super) fn ends(&self, repository: &Repository, base: Option<&str>, head: Option<&str>) -> Result<Ends> {
         let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
-            let base = base.ok_or_else(|| {
-                Error::usage("nothing says what the branch is merged into", "name it: `--base origin/main`")
-            })?;
+            let base = base
+                .ok_or_else(|| Error::usage("no base branch given and none detected", "pass `--base origin/main`"))?;
             let base = named(repository, base)?;
             let head = named(repository, head.unwrap_or("HEAD"))?;
             return Ok(Ends { base, head, own: head });
@@ -210,7 +209,7 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
     let (Some(before), Some(after)) = (text(base), text(head)) else { return Ok(None) };
     if after == ZERO {
         return Err(Error::usage(
-            "the push deletes a branch, so there is nothing to judge",
+            "the push deletes a branch, so there is nothing to check",
             "skip the job for deletions",
         ));
     }
@@ -321,7 +320,7 @@ mod tests {
         assert_eq!(on_github("push", &payload("main")).unwrap(), None);
         assert_eq!(on_github("push", r#"{ "before": "$0", "after": "$a" }"#).unwrap(), None);
         let deletion = on_github("push", r#"{ "before": "$b", "after": "$0" }"#);
-        assert_eq!(deletion.unwrap_err().to_string(), "the push deletes a branch, so there is nothing to judge");
+        assert_eq!(deletion.unwrap_err().to_string(), "the push deletes a branch, so there is nothing to check");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let answer = args.output.write(&checked, str::to_owned, ctx)?;
     if answer == Answer::No && args.file != Path::new("-") {
         let file = quoted(&found_again(&args.file, ctx));
-        ctx.footnote(format!("help: your message is kept: `git commit --edit --file={file}` brings it back"));
+        ctx.footnote(format!("help: your message was saved; to edit it, run `git commit --edit --file={file}`"));
     }
     Ok(answer)
 }
@@ -108,14 +108,15 @@ fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
     if bytes.len() > LARGEST_MESSAGE {
         return Err(Error::limit(
             format!("`{name}` has more than {LARGEST_MESSAGE} bytes"),
-            "a message of that size is a mistake",
+            "a commit message this large is probably a mistake",
         ));
     }
     Ok((name, bytes))
 }
 
 fn unreadable(name: &str, error: std::io::Error) -> Error {
-    Error::file(format!("`{name}` cannot be read"), "name the file that holds the message, or `-`").because(error)
+    Error::file(format!("`{name}` cannot be read"), "pass the file with the message, or `-` for standard input")
+        .because(error)
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
 fn named(range: &str, repository: &Repository) -> Result<Scope> {
     if range.contains("...") {
         return Err(Error::usage(
-            format!("`{range}` names the commits of two sides"),
-            "write `A..B` for those that B reaches and A does not",
+            format!("`A...B` ranges are not supported: `{range}`"),
+            "use `A..B` for the commits of B that are not in A",
         ));
     }
     if range.contains("..") {

@@ -53,7 +53,10 @@ impl Context {
     pub(super) fn new(global: &Global, interrupts: &Interrupts) -> Result<Self> {
         let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         if !directory.is_dir() {
-            return Err(Error::usage(format!("`{}` is not a folder", directory.display()), "`-C` takes a folder"));
+            return Err(Error::usage(
+                format!("`{}` is not a directory", directory.display()),
+                "pass a directory to `-C`",
+            ));
         }
         let verbosity = match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -121,7 +124,10 @@ impl Context {
             None => self.open(WorkTree::open(&self.directory)?),
             Some(repository) => match repository.work_tree()? {
                 Some(tree) => self.open(tree),
-                None => Err(Error::usage("a bare repository has no work tree", "run it in a clone that has one")),
+                None => Err(Error::usage(
+                    "a bare repository has no work tree",
+                    "run the command in a clone with a work tree",
+                )),
             },
         }
     }
@@ -197,7 +203,7 @@ fn output_is_config(config: &Config) -> Error {
         format!("standard output is the configuration file `{name}`{emptied}"),
         format!(
             "to write the configuration: `tollgate config show --output {name}`\n\
-             if it was committed, `git restore {name}` brings its content back"
+             to restore the committed file: `git restore {name}`"
         ),
     )
 }
@@ -210,8 +216,8 @@ fn clock(global: &Global) -> Result<jiff::Timestamp> {
         let seconds = epoch.trim().parse().ok();
         seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
             Error::usage(
-                format!("`SOURCE_DATE_EPOCH` is `{epoch}`"),
-                "it holds seconds since 1970, such as `1790000000`",
+                format!("`SOURCE_DATE_EPOCH` is not valid: `{epoch}`"),
+                "set it to seconds since 1970, such as `1790000000`",
             )
         })?
     } else {
@@ -224,7 +230,7 @@ fn clock(global: &Global) -> Result<jiff::Timestamp> {
             None => ("SOURCE_DATE_EPOCH", "SOURCE_DATE_EPOCH=1790000000"),
         };
         let message = format!("`{source}` is {now}, which is before 1970");
-        return Err(Error::usage(message, format!("give a later time, such as `{example}`")));
+        return Err(Error::usage(message, format!("use a later time, such as `{example}`")));
     }
     Ok(now)
 }

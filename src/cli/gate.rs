@@ -103,13 +103,13 @@ fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<Forg
     let Some(path) = path else { return Ok(None) };
     let text = read_approvals(path, &ctx.directory)?;
     ForgeApproval::read_all(&text).map(Some).map_err(|error| {
-        let message = format!("`{}` is no file of approvals: {error}", path.display());
-        let help = "it looks like { \"schema_version\": 1, \"approvals\": [{ \"by\": \"bo\", \"commit\": \"<id>\" }] }";
+        let message = format!("`{}` is not a valid approvals file: {error}", path.display());
+        let help = "expected { \"schema_version\": 1, \"approvals\": [{ \"by\": \"bo\", \"commit\": \"<id>\" }] }";
         Error::usage(message, help)
     })
 }
 
-/// What a release of the branch would be; where that cannot be told, why is said and the judgement stands.
+/// The next version if the branch is merged; if it cannot be computed, a note says why.
 ///
 /// A repository with packages has no one version.
 fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Result<Option<Next>> {
@@ -126,7 +126,7 @@ fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Resu
             Ok(Some(next))
         }
         Err(error) => {
-            ctx.hint(&format!("the next version cannot be told: {error}"));
+            ctx.hint(&format!("cannot compute the next version: {error}"));
             Ok(None)
         }
     }
@@ -150,7 +150,7 @@ fn token() -> String {
 fn append(name: &str, text: &str) -> Result<()> {
     let Some(path) = variable(name) else { return Ok(()) };
     files::append_to_file(Path::new(&path), text).map_err(|error| {
-        Error::file(format!("`{path}` cannot be written"), format!("`{name}` names it")).because(error)
+        Error::file(format!("`{path}` cannot be written"), format!("`{name}` is set to this file")).because(error)
     })
 }
 
@@ -166,17 +166,18 @@ fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
         files::read_file(&directory.join(path), APPROVALS_BYTES)
     };
     let text = text.map_err(|error| {
-        let help = "`--approvals` names it; without it only what the tickets say counts";
+        let help = "check the path; without `--approvals`, only the approvals in tickets count";
         Error::file(format!("`{}` cannot be read", path.display()), help).because(error)
     })?;
     if text.len() > APPROVALS_BYTES {
         let message = format!("`{}` has more than the {APPROVALS_BYTES} bytes that are read", path.display());
-        return Err(Error::limit(message, "hand in the approvals of this pull request alone"));
+        return Err(Error::limit(message, "include only the approvals of this pull request"));
     }
     Ok(text)
 }
 
 fn read_event(path: &str) -> Result<String> {
-    files::read_file(Path::new(path), EVENT_BYTES)
-        .map_err(|error| Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH names it").because(error))
+    files::read_file(Path::new(path), EVENT_BYTES).map_err(|error| {
+        Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH is set to this file").because(error)
+    })
 }

@@ -96,7 +96,7 @@ impl Wish {
         let Some(highest) = next.prereleases().next() else { return };
         let Ok(version) = &next.version else { return };
         ctx.hint(&format!(
-            "warning: the next version is {version}, although `--bump {}` gives less\n  help: it may not be below the pre-release `{}`, which HEAD descends from",
+            "warning: the next version is {version}, higher than `--bump {}` gives\n  help: it cannot be lower than the pre-release `{}`, which is reachable from HEAD",
             bump.as_str(),
             highest.tag
         ));

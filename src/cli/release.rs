@@ -88,14 +88,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.interrupts.remember()?;
         let named = (ctx.directory.as_path(), ctx.config.as_deref());
         if let Some(finished) = resume_release(&repository, named, &mut Teller(ctx))? {
-            ctx.hint("Finished what had begun before; run it again for a further release.");
+            ctx.hint("Finished the interrupted release. Run the command again to make another one.");
             report(args, None, Some(&finished.released), ctx);
             return Ok(tell_failed(&finished, ctx));
         }
     } else if let tags @ [_, ..] = &*git::pending(&repository)? {
         return Err(Error::unfinished(
-            format!("the release of {} has begun and is not finished", listed(tags)),
-            "`tollgate release --execute` finishes it, `tollgate release --abort` forgets it",
+            format!("the release of {} was started and is not finished", listed(tags)),
+            "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
         ));
     }
     let options = ReleaseOptions {
@@ -113,7 +113,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     units.iter().for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(
-            "warning: {} would follow, and no later release makes up for it\n  help: without `--package` what depends on it is released too",
+            "warning: not released for this change, now or later: {}\n  help: omit `--package` to release dependents too",
             listed(&proposal.behind)
         ));
     }
@@ -128,7 +128,7 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
         let path = sanitise_line(path);
         let member = members.first().map(|member| quoted(&sanitise_line(member))).unwrap_or_default();
         ctx.hint(&format!(
-            "warning: `{path}` has no version to publish; its workspace stays unchanged\n  \
+            "warning: `{path}` has no version to publish, so its workspace is not updated\n  \
              help: list the members that have the repository's version under `[release]`:\n        \
              version_files = [{member}]\n        \
              if they have versions of their own, add a `[[package]]` for each;\n        \
@@ -175,8 +175,8 @@ fn refuse_within_hook() -> Result<()> {
     if std::env::var_os("TOLLGATE_HOOK").is_none() {
         return Ok(());
     }
-    let message = "a release cannot be made by a command that runs before or after one";
-    Err(Error::refused(message, "take it out of `release.before` and `release.after`; it is what runs them"))
+    let message = "a release hook cannot make a release";
+    Err(Error::refused(message, "remove the command from `release.before` and `release.after`"))
 }
 
 fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
@@ -201,7 +201,7 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
         None => {
             let nothing = match &proposal.versions {
                 Versions::Whole(next) => format!("{}\n", format::headline(next)),
-                Versions::Packages(_) => "Nothing to release: no package is due\n".to_owned(),
+                Versions::Packages(_) => "Nothing to release: no package has changes to release\n".to_owned(),
             };
             let nothing = nothing + &proposal.follow_ups.iter().map(format::owed_line).collect::<String>();
             if proposal.checked.findings.is_empty() {
@@ -213,11 +213,11 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             let told = proposal.approvals.iter().map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
             let found = format::release_findings(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
-                "Nothing was changed: the errors stand in the way."
+                "Nothing was changed. Fix the errors above and try again."
             } else if plan.push.is_some() {
-                "`tollgate release --execute --push` does it."
+                "Run `tollgate release --execute --push` to make and publish this release."
             } else {
-                "`tollgate release --execute` does it."
+                "Run `tollgate release --execute` to make this release."
             };
             let plan = format::release_plan(&proposal.versions, plan);
             format!("{plan}{}\n{found}{then}\n{}", told.collect::<String>(), answer(proposal))
@@ -234,7 +234,7 @@ fn answer(proposal: &Proposal) -> String {
     });
     commits.next().map_or_else(String::new, |id| {
         format!(
-            "help: to say in the configuration what commit {} should have said, or to leave it out:\n  \
+            "help: to correct or skip the message of commit {}, add this to the configuration:\n  \
              [[override]]\n  commit = \"{id}\"\n  skip = \"the reason\"  # or message = \"fix: ...\"\n",
             id.get(..12).unwrap_or(id)
         )
@@ -244,8 +244,8 @@ fn answer(proposal: &Proposal) -> String {
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {
     let forgotten = git::abort(repository, &mut Teller(ctx))?;
     ctx.line(&match &*forgotten {
-        [] => "No release has begun".to_owned(),
-        tags => format!("Forgot the release of {}; nothing of it was to be seen", listed(tags)),
+        [] => "There is no interrupted release to discard".to_owned(),
+        tags => format!("Discarded the interrupted release of {}", listed(tags)),
     });
     Ok(Answer::Yes)
 }

@@ -1,4 +1,4 @@
-//! What standard error says of next versions: tags that one might have expected to count, and that there are none.
+//! Notes on standard error about next versions: tags that are ignored, and missing tags.
 
 use crate::cli::context::Context;
 use crate::config::Config;
@@ -29,18 +29,18 @@ fn warn_of_greater(next: &Next, ctx: &Context) {
     let unreachable = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Unreachable);
     let Some(greater) = unreachable.map(|refused| &refused.tag).find(|tag| is_stable(&tag.version)) else { return };
     let fact = match &next.base {
-        Some(_) => format!("tag `{}` is greater than the base, but HEAD does not descend from it", greater.tag),
-        None => format!("HEAD does not descend from tag `{}`, so it is not counted from", greater.tag),
+        Some(_) => format!("tag `{}` is higher than the base, but not reachable from HEAD", greater.tag),
+        None => format!("tag `{}` is not reachable from HEAD, so it is not the base", greater.tag),
     };
-    ctx.hint(&format!("warning: {fact}\n  help: `tollgate explain` shows what was counted from"));
+    ctx.hint(&format!("warning: {fact}\n  help: run `tollgate explain` to see the base"));
 }
 
 /// Warns of tags of two schemes, of which the higher ones do not count.
 fn warn_of_mixed(next: &Next, ctx: &Context) {
     let Some(MixedTags { counted, ignored }) = &next.mixed else { return };
     ctx.hint(&format!(
-        "warning: tag `{ignored}` is higher than `{counted}`, but does not count beside it\n  \
-         help: configure `tag_prefix = \"\"` if version tags have no prefix, `tag_prefix = \"v\"` if they have"
+        "warning: tag `{ignored}` is higher than `{counted}`, but ignored because its prefix differs\n  \
+         help: set `tag_prefix = \"\"` if version tags have no prefix, or `tag_prefix = \"v\"` if they do"
     ));
 }
 
@@ -52,10 +52,15 @@ fn note_first_versions(units: &[Unit<'_>], head: &str, repository: &Repository, 
         return;
     }
     let fetch = match repository.tag_remote() {
-        Some(TagRemote { name, .. }) => format!("; if `{name}` has version tags: git fetch --tags {name}"),
+        Some(TagRemote { name, .. }) => {
+            format!("\n  help: to fetch the version tags of `{name}`: git fetch --tags {name}")
+        }
         None => String::new(),
     };
-    ctx.hint(&format!("note: {head} descends from no version tag; counting starts at {}{fetch}", first.join(", ")));
+    ctx.hint(&format!(
+        "note: no version tag is reachable from {head}, so versions start at {}{fetch}",
+        first.join(", ")
+    ));
 }
 
 /// The version that would be the first one of a package, or of the repository.
@@ -79,7 +84,7 @@ pub(super) fn warn_of_unknown(repository: &Repository, config: &Config, package:
     for unknown in versions.unknown() {
         let whose = unknown.package().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
         ctx.hint(&format!(
-            "warning: next version{whose}: unknown, {}\n  help: `tollgate explain` shows what settles it",
+            "warning: next version{whose}: unknown, {}\n  help: run `tollgate explain` for details",
             unknown.reason()
         ));
     }

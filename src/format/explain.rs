@@ -51,7 +51,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         write_head(&mut out, next, released, look);
         if !follows.is_empty() {
             let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
-            out += &format!("Follows {}, which it depends on: a patch at least\n", names.join(", "));
+            out += &format!("Released with {}, which it depends on (at least a patch)\n", names.join(", "));
         }
         write_commits(&mut out, (next, Some(name)), config, look);
     }
@@ -60,7 +60,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
     }
     write_ignored(&mut out, ignored);
     if packages.elsewhere > 0 {
-        let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the bases");
+        let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the last releases");
         out += &format!("\n{} {since} {verb} to no package\n", counted(packages.elsewhere, "commit"));
     }
     write_idle_overrides(&mut out, &packages.packages.iter().map(|package| &package.next).collect::<Vec<_>>(), config);
@@ -117,7 +117,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
     }
     let more: usize = groups.iter().skip(MOST_CANDIDATES).map(|group| group.len()).sum();
     if more > 0 {
-        *out += &format!("      and {}\n", counted(more, "further tag"));
+        *out += &format!("      and {}\n", counted(more, "more tag"));
     }
 }
 
@@ -135,7 +135,7 @@ fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
 
 fn why_ignored(because: &IgnoredBecause) -> String {
     match because {
-        IgnoredBecause::NoCommit => "no commit".to_owned(),
+        IgnoredBecause::NoCommit => "not on a commit".to_owned(),
         IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => "no prefix before the version".to_owned(),
         IgnoredBecause::OtherPrefix(_) => "another prefix".to_owned(),
         IgnoredBecause::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
@@ -148,11 +148,11 @@ fn why_ignored(because: &IgnoredBecause) -> String {
 fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     match &next.version {
         Ok(given) if next.releasable && given == version => {
-            format!("Version {version}: commits give {version} ({})", derivation(next))
+            format!("Version {version}: matches its commits ({})", derivation(next))
         }
-        Ok(given) if next.releasable => format!("Version {version}: commits give {given}, released as {version}"),
-        Ok(_) => format!("Version {version}: commits give nothing to release, released as {version}"),
-        Err(_) => format!("Version {version}: what commits give is unknown, released as {version}"),
+        Ok(given) if next.releasable => format!("Version {version}: its commits give {given}"),
+        Ok(_) => format!("Version {version}: its commits give nothing to release"),
+        Err(_) => format!("Version {version}: what its commits give is unknown"),
     }
 }
 
@@ -161,13 +161,16 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
     *out += &match &next.base {
         Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
         None => {
-            let with =
-                if next.prefix.is_empty() { String::new() } else { format!(" with `{}`", sanitise_line(&next.prefix)) };
+            let with = if next.prefix.is_empty() {
+                String::new()
+            } else {
+                format!(" with prefix `{}`", sanitise_line(&next.prefix))
+            };
             match released {
-                None => format!("Base: none, no stable version tag{with} is reachable from HEAD\n"),
+                None => format!("Base: none (no stable version tag{with} is reachable from HEAD)\n"),
                 Some(Base { tag, .. }) => {
                     format!(
-                        "Base: none, no earlier stable version tag{with} is reachable from `{}`\n",
+                        "Base: none (no earlier stable version tag{with} is reachable from `{}`)\n",
                         sanitise_line(tag)
                     )
                 }
@@ -178,14 +181,14 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
     }
     if let Some(more) = next.refused.len().checked_sub(MOST_CANDIDATES).filter(|more| *more > 0) {
-        *out += &format!("      nor {}\n", counted(more, "further tag"));
+        *out += &format!("      nor {}\n", counted(more, "more tag"));
     }
 }
 
 const fn refusal(because: RefusedBecause) -> &'static str {
     match because {
         RefusedBecause::Prerelease => "a pre-release",
-        RefusedBecause::Unreachable => "HEAD does not descend from it",
+        RefusedBecause::Unreachable => "not reachable from HEAD",
     }
 }
 
@@ -202,12 +205,12 @@ fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option
     let by = || ids(judged.counterparts());
     let reason = match judged.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
-        Reason::Merge => Some("merge: what it brings in counts by itself".to_owned()),
-        Reason::Fixup => Some("fixup: to be folded into another commit".to_owned()),
-        Reason::Unconventional => Some("not a conventional header".to_owned()),
-        Reason::Reverted => Some(format!("taken back by {}", by())),
-        Reason::Reverting => Some(format!("takes back {}", by())),
-        Reason::Undecodable => Some("the message could not be decoded whole".to_owned()),
+        Reason::Merge => Some("merge: its commits are counted separately".to_owned()),
+        Reason::Fixup => Some("fixup: meant to be squashed".to_owned()),
+        Reason::Unconventional => Some("not a conventional commit".to_owned()),
+        Reason::Reverted => Some(format!("reverted by {}", by())),
+        Reason::Reverting => Some(format!("reverts {}", by())),
+        Reason::Undecodable => Some("part of the message could not be decoded".to_owned()),
     };
     let said = judged.overridden().map(|said| {
         let what = match &said.effect {
@@ -228,7 +231,7 @@ fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option
 fn other_packages(judged: &Judged, package: Option<&str>) -> Option<String> {
     let others = judged.packages().iter().filter(|name| Some(&***name) != package);
     let others: Vec<String> = others.map(|name| format!("`{}`", sanitise_line(name))).collect();
-    (!others.is_empty()).then(|| format!("also of {}", few(&others)))
+    (!others.is_empty()).then(|| format!("also in {}", few(&others)))
 }
 
 fn ids(ids: &[Id]) -> String {
@@ -276,7 +279,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
     let breaks = next.commits.iter().any(|judged| judged.reason == Reason::Breaking);
     let is_zero = next.base.as_ref().is_some_and(|base| base.version.major == 0);
     if breaks {
-        rows.push(row("a break", ("", "major"), ""));
+        rows.push(row("breaking change", ("", "major"), ""));
     }
     if breaks && is_zero {
         let bump = settings.zero_breaking.as_str();
@@ -295,7 +298,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
     }
     if next.base.is_none() {
         let initial = settings.initial_version().to_string();
-        rows.push(row("no base", ("initial", &initial), &format!("initial = \"{initial}\"")));
+        rows.push(row("no base tag", ("initial", &initial), &format!("initial = \"{initial}\"")));
     }
     if settings.first_parent {
         rows.push(row("merges", ("first_parent", "count"), "first_parent = true"));
@@ -318,6 +321,6 @@ fn write_idle_overrides(out: &mut String, versions: &[&Next], config: &Config) {
     let all = config.version.overrides.iter().map(|said| said.commit.as_str());
     let idle: Vec<&str> = all.filter(|commit| !acting.contains(commit)).collect();
     if !idle.is_empty() {
-        *out += &format!("\nOverrides of no commit of this range: {}\n", idle.join(", "));
+        *out += &format!("\nOverrides that match no commit in this range: {}\n", idle.join(", "));
     }
 }

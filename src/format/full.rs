@@ -38,7 +38,7 @@ pub fn release_findings(checked: &Checked, look: Look) -> String {
     }
     if !left_out.is_empty() {
         let more = counted(left_out.len(), "more finding");
-        out += &format!("{more} in commit messages: `tollgate release --format json` lists all of them\n\n");
+        out += &format!("{more} in commit messages (run `tollgate release --json` to list them)\n\n");
     }
     out + &tally(checked)
 }
@@ -104,7 +104,7 @@ mod tests {
         let is_shown = |name: &str| text.contains(&format!("] {name}\n"));
         assert!(is_shown("changes/a.toml") && is_shown("commit ee"), "{text}");
         assert!(is_shown("commit 18") && !is_shown("commit 19"), "{text}");
-        assert!(text.contains("\n11 more findings in commit messages: "), "{text}");
+        assert!(text.contains("\n11 more findings in commit messages ("), "{text}");
         assert!(text.ends_with("31 commits checked: 1 error, 31 warnings\n"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the gate says besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
+//! What the gate reports besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
 
 use semver::Version;
 use serde::Serialize;
@@ -143,17 +143,17 @@ impl<'a> Outlook<'a> {
 /// Writes a few lines for people.
 #[must_use]
 pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
-    let mut out = format!("Judged {}.\n", judged(report));
+    let mut out = format!("Checked {}.\n", judged(report));
     for asked in report.asked {
-        let line = format!("`{}` asks for a ticket, because of {}: {}", asked.policy, asked.because, answer(asked));
+        let line = format!("Policy `{}` requires a ticket for {}: {}", asked.policy, asked.because, answer(asked));
         line_to(&mut out, &line);
     }
     if report.branch.policies.is_empty() {
-        line_to(&mut out, "No policy is configured, so no change was required to have a ticket.");
+        line_to(&mut out, "No policies are configured, so no tickets are required.");
     }
     for ticket in report.approvals {
         let spent = report.branch.released.get(&ticket.id);
-        let spent = spent.map(|tag| format!("; released with {tag}, so it covers no further commit"));
+        let spent = spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
         line_to(&mut out, &format!("{}{}.", ticket.told_at_merge(), spent.unwrap_or_default()));
     }
     for bypass in report.bypassed {
@@ -161,16 +161,16 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     }
     for silenced in report.silenced {
         let Silenced { path, line, rules, reason } = silenced;
-        line_to(&mut out, &format!("{path}:{line} silences {}: {reason}", rules.join(", ")));
+        line_to(&mut out, &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")));
     }
     match report.next.map(Outlook::of) {
-        Some(Outlook::Release(version)) => line_to(&mut out, &format!("Released as it is, it would be {version}.")),
+        Some(Outlook::Release(version)) => line_to(&mut out, &format!("Next version if merged: {version}.")),
         Some(Outlook::Unknown(reason)) => line_to(&mut out, &format!("Next version: unknown, {reason}.")),
         Some(Outlook::Taken(fact)) => line_to(&mut out, &format!("No next version: {fact}.")),
         Some(Outlook::Nothing) | None => {}
     }
     if verdict == Verdict::Bypassed {
-        line_to(&mut out, "Result: bypassed. The branch may be merged, and its approval is owed.");
+        line_to(&mut out, "Result: bypassed. The branch can be merged; its approval is still required.");
     }
     out
 }
@@ -179,17 +179,17 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
 #[must_use]
 pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     let title = match verdict {
-        Verdict::Pass => "The branch may be merged",
-        Verdict::Bypassed => "The branch may be merged, bypassing its approval",
-        Verdict::Fail => "The branch may not be merged",
+        Verdict::Pass => "The branch can be merged",
+        Verdict::Bypassed => "The branch can be merged, bypassing its approval",
+        Verdict::Fail => "The branch cannot be merged",
     };
-    let mut out = format!("# {title}\n\nJudged {}.\n", escape(&judged(report)));
+    let mut out = format!("# {title}\n\nChecked {}.\n", escape(&judged(report)));
     if !report.asked.is_empty() {
         out.push_str("\n## Policies\n\n");
     }
     for asked in report.asked {
         let (policy, because) = (escape(&asked.policy), escape(&asked.because));
-        item_to(&mut out, &format!("**{policy}** asks for a ticket, because of {because}: {}", escape(&answer(asked))));
+        item_to(&mut out, &format!("Policy **{policy}** requires a ticket for {because}: {}", escape(&answer(asked))));
     }
     if !report.approvals.is_empty() {
         out.push_str("\n## Approvals\n\n");
@@ -204,14 +204,14 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         item_to(&mut out, &escape(&bypass.describe()));
     }
     if !report.silenced.is_empty() {
-        out.push_str("\n## Silenced\n\n");
+        out.push_str("\n## Suppressed\n\n");
     }
     for Silenced { path, line, rules, reason } in report.silenced {
         let rules = rules.join(", ");
         item_to(&mut out, &format!("{} {line}: {}: {}", escape(path), escape(&rules), escape(reason)));
     }
     let next = match report.next.map(Outlook::of) {
-        Some(Outlook::Release(version)) => format!("\nReleased as it is, it would be **{version}**.\n"),
+        Some(Outlook::Release(version)) => format!("\nNext version if merged: **{version}**.\n"),
         Some(Outlook::Unknown(reason)) => format!("\nNext version: **unknown**, {}.\n", escape(&reason)),
         Some(Outlook::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
         Some(Outlook::Nothing) | None => String::new(),
@@ -264,9 +264,9 @@ pub fn without_commands(text: &str, token: &str) -> String {
 
 fn judged(report: &GateReport<'_>) -> String {
     let Branch { base, head, commits, tickets, .. } = report.branch;
-    let by = report.configuration.map_or_else(|| "the defaults".to_owned(), sanitise_line);
+    let by = report.configuration.map_or_else(|| "the default configuration".to_owned(), sanitise_line);
     format!(
-        "{} and {} of {} by {by} of {}",
+        "{} and {} (head {}) against {by} (base {})",
         counted(commits.len(), "commit"),
         counted(tickets.len(), "ticket"),
         head.short(),
@@ -276,7 +276,7 @@ fn judged(report: &GateReport<'_>) -> String {
 
 fn answer(asked: &Asked) -> String {
     match asked.answered_by.as_slice() {
-        [] => "there is none that suffices".to_owned(),
+        [] => "none found".to_owned(),
         ids => ids.join(", "),
     }
 }

@@ -181,9 +181,13 @@ impl Format {
     }
 }
 
-/// `1 error`, `2 warnings`.
+/// `1 error`, `2 warnings`, `no notes`.
 fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
 }
 
 /// `2 tickets and 5 commits checked: 1 error, 2 warnings`, as a line.
@@ -193,9 +197,15 @@ fn tally(checked: &Checked) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, noun)| counted(count, noun))
         .collect();
+    let found = by_severity(checked);
+    if looked.is_empty() && found.is_none() {
+        return "nothing to check\n".to_owned();
+    }
     let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
-    let found = by_severity(checked).unwrap_or_else(|| "nothing to mend".into());
-    format!("{looked} checked: {found}\n")
+    match found {
+        Some(found) => format!("{looked} checked: {found}\n"),
+        None => format!("{looked} checked, no problems found\n"),
+    }
 }
 
 /// `1 error, 2 warnings`; `None` if there are no findings.

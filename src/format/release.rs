@@ -1,4 +1,4 @@
-//! A release for people and for programs: what would be done, what stands in its way, what was done.
+//! A release for people and for programs: the plan, what blocks it, and what was done.
 
 use std::fmt::Write as _;
 
@@ -230,11 +230,11 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
         line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
     }
     if let Some(PlannedPush { target: PushTarget { remote, branch }, .. }) = &plan.push {
-        line(format!("Push:   all of it to `{}`, {} there", sanitise_line(remote), short_branch(branch)));
+        line(format!("Push:   commit and tags to {} of `{}`", short_branch(branch), sanitise_line(remote)));
     }
     if let Some(Emergency { ticket, bypassed, due }) = &plan.emergency {
         let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
-        line(format!("Emergency: `{}` bypasses {rules}; it must be closed by {due}", sanitise_line(ticket)));
+        line(format!("Emergency: `{}` bypasses {rules}; close the ticket by {due}", sanitise_line(ticket)));
     }
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
         hooks.iter().for_each(|hook| line(format!("{when} `{}`", sanitise_line(&hook.run))));
@@ -262,9 +262,9 @@ fn version(Due { package, next, .. }: Due<'_>) -> String {
         line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
     }
     let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
-    line(format!("Counted:      {}{since}", counted(next.commits.len(), "commit")));
+    line(format!("Commits:      {}{since}", counted(next.commits.len(), "commit")));
     if let Some(package) = package.filter(|package| !package.follows.is_empty()) {
-        line(format!("Follows:      {}", listed(&package.follows)));
+        line(format!("Because of:   {}", listed(&package.follows)));
     }
     out
 }
@@ -273,21 +273,21 @@ fn version(Due { package, next, .. }: Due<'_>) -> String {
 #[must_use]
 pub fn release_step(step: Step<'_>) -> String {
     match step {
-        Step::Asking(remote) => format!("Asking `{remote}` what it has"),
+        Step::Asking(remote) => format!("Checking `{remote}`"),
         Step::Written(commit, tags) => {
-            format!("Wrote commit {} and {}; nothing points to them yet", commit.short(), listed(tags))
+            format!("Created commit {} and {}; no branch or tag refers to them yet", commit.short(), listed(tags))
         }
-        Step::Begun => "Begun: from here on it is finished, by this run or the next".to_owned(),
+        Step::Begun => "Release started; if it is interrupted, run the command again to finish it".to_owned(),
         Step::Pushing(remote) => format!("Pushing to `{remote}`"),
         Step::Running(command) => format!("Running `{command}`"),
         Step::Said(line) => format!("  {line}"),
-        Step::Public(remote) => format!("`{remote}` has it: the release is public"),
-        Step::Moved(branch) => format!("Moved {}", short_branch(branch)),
-        Step::Tagged(tags) => format!("Set {}", listed(tags)),
+        Step::Public(remote) => format!("`{remote}` accepted the push; the release is public"),
+        Step::Moved(branch) => format!("Moved branch {}", short_branch(branch)),
+        Step::Tagged(tags) => format!("Created {}", listed(tags)),
         Step::Updated => "Updated the work tree".to_owned(),
         Step::LockLeft(error) => {
             format!(
-                "warning: {error}\n  help: the release is made; remove the lock, or the next release may be refused"
+                "warning: {error}\n  help: the release was made; remove the lock, or the next release may be refused"
             )
         }
     }
@@ -309,7 +309,7 @@ pub fn released(released: &Released) -> String {
         short_branch(&released.branch)
     );
     if !released.left.is_empty() {
-        out.push_str("These files were changed meanwhile and left alone; to have them as released:\n");
+        out.push_str("These files changed during the release and were not updated. To get the released content:\n");
     }
     for path in &released.left {
         writeln!(out, "  git restore --source={} -- {}", released.commit, sanitise_line(path))
@@ -318,7 +318,7 @@ pub fn released(released: &Released) -> String {
     out + &match &released.pushed {
         None => format!("To publish it: {}\nTo undo it:    {}\n", publish_command(released), undo_command(released)),
         Some(PushTarget { remote, branch }) => format!(
-            "Pushed to {} of `{}`: it is public, and the tag stays.\nTo undo it:    git revert what was wrong, and release again\n",
+            "Pushed to {} of `{}`. The release is public; its tag will not be removed.\nTo undo it:    revert the faulty commits with `git revert` and make a new release\n",
             short_branch(branch),
             sanitise_line(remote)
         ),
@@ -356,7 +356,9 @@ pub fn bypass_notice(emergency: &Emergency) -> String {
     let Emergency { ticket, bypassed, due } = emergency;
     let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
     let ticket = sanitise_line(ticket);
-    format!("Bypassed {rules} for the emergency `{ticket}`; `tollgate status` lists what is owed by {due}.\n")
+    format!(
+        "Bypassed {rules} for the emergency `{ticket}`; run `tollgate status` to see what is still required by {due}.\n"
+    )
 }
 
 /// What an emergency release owes, in a line.

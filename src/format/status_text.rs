@@ -38,33 +38,34 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
     }
     if !status.pending.is_empty() {
         let tags: Vec<String> = status.pending.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect();
-        let help = "`tollgate release --execute` finishes it";
-        out += &line("Release", &format!("{} has begun and is not finished: {help}", tags.join(", ")));
+        let help = "run `tollgate release --execute` to finish it";
+        out += &line("Release", &format!("{} was started and is not finished; {help}", tags.join(", ")));
     } else if let Some(problem) = status.problem {
         let why = format!("cannot be planned: {}", sanitise_line(&problem.to_string()));
         out += &line("Release", &wrap(&why, 13, look.width));
         let help = problem.help().map(|help| sanitise(help).replace('\n', &format!("\n{:<13}", "")));
         out.extend(help.map(|help| line("", &help)));
     } else if !blockers.is_empty() {
-        out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "finding")));
+        out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "error")));
         let left_out = blockers.len().saturating_sub(MAX_BLOCKERS);
         out.extend(blockers.into_iter().take(MAX_BLOCKERS));
         if left_out > 0 {
-            out += &format!("  and {left_out} more: `tollgate release` shows them\n");
+            out += &format!("  and {left_out} more (run `tollgate release` for details)\n");
         }
     } else if let Some(found) = by_severity(status.checked) {
-        let (release, found) = if is_releasable { ("nothing blocks it; ", found) } else { ("", found) };
-        out += &line("Release", &format!("{release}{found}: `tollgate release` shows them"));
+        let release = if is_releasable { "ready, with " } else { "" };
+        out += &line("Release", &format!("{release}{found} (run `tollgate release` for details)"));
     } else if is_releasable {
-        out += &line("Release", "nothing blocks it");
+        out += &line("Release", "ready (run `tollgate release` to preview it)");
     }
     out
 }
 
 fn packages(packages: &Packages, look: Look) -> String {
     let row = |PackageNext { name, next, follows }: &PackageNext| {
-        let commits = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
-        let follows = if follows.is_empty() { String::new() } else { format!("; follows {}", follows.join(", ")) };
+        let commits = unreleased(next);
+        let follows =
+            if follows.is_empty() { String::new() } else { format!("; released with {}", follows.join(", ")) };
         [
             name.clone(),
             next.base.as_ref().map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
@@ -84,8 +85,8 @@ fn whole(next: &Next) -> String {
     let current = match &next.base {
         Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
         None => match next.prereleases().next() {
-            Some(Base { tag, .. }) => format!("none, but the pre-release `{}`", sanitise_line(tag)),
-            None => "none, no version tag is reachable".to_owned(),
+            Some(Base { tag, .. }) => format!("none; latest pre-release `{}`", sanitise_line(tag)),
+            None => "none (no version tag is reachable from HEAD)".to_owned(),
         },
     };
     let coming = match &next.version {
@@ -93,8 +94,18 @@ fn whole(next: &Next) -> String {
         Ok(version) if next.releasable => format!("{version} ({})", derivation(next)),
         Ok(_) => "nothing to release".to_owned(),
     };
-    let unreleased = format!("{}, {} of them count", counted(next.commits.len(), "commit"), counting(next));
-    line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased)
+    line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased(next))
+}
+
+/// `3 commits, 1 affects the version`.
+fn unreleased(next: &Next) -> String {
+    let commits = counted(next.commits.len(), "commit");
+    match (next.commits.len(), counting(next)) {
+        (0, _) => commits,
+        (_, 0) => format!("{commits}, none affects the version"),
+        (_, 1) => format!("{commits}, 1 affects the version"),
+        (_, count) => format!("{commits}, {count} affect the version"),
+    }
 }
 
 fn line(title: &str, text: &str) -> String {
@@ -102,9 +113,7 @@ fn line(title: &str, text: &str) -> String {
 }
 
 fn tickets_line(states: &[Option<State>]) -> String {
-    let states: Vec<String> = by_state(states)
-        .into_iter()
-        .map(|(state, count)| format!("{count} {}", state.unwrap_or("unreadable")))
-        .collect();
+    let states: Vec<String> =
+        by_state(states).into_iter().map(|(state, count)| format!("{count} {}", state.unwrap_or("invalid"))).collect();
     format!("{:<12} {}\n", "Tickets", if states.is_empty() { "none".to_owned() } else { states.join(", ") })
 }

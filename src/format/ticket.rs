@@ -253,7 +253,7 @@ pub fn ticket_text(shown: &Shown<'_>) -> String {
     page.list("Approvals", ticket.approvals.iter().map(|approval| approved(shown, approval)));
     page.list("Quorum", shown.outlook.iter().map(|outlook| outlook.describe()));
     page.line("Digest", shown.digest);
-    page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "nothing to mend".into()));
+    page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "no problems found".into()));
     let errors = shown.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
     page.list("", errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)));
     page.next(shown);
@@ -307,17 +307,17 @@ impl Page {
     fn next(&mut self, shown: &Shown<'_>) {
         let ticket = shown.ticket;
         let Some(next) = ticket.next_states().first().copied() else {
-            return self.line("Next", &format!("nothing: what is {} stays so", ticket.state.as_str()));
+            return self.line("Next", &format!("none: `{}` is final", ticket.state.as_str()));
         };
         let lacking = ticket.lacking(next, shown.risk());
         let keys: Vec<String> = lacking.iter().map(|lacking| format!("`{}`", lacking.key)).collect();
-        let lacks = (!keys.is_empty()).then(|| format!("lacks {}", keys.join(", ")));
+        let lacks = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
         let errors = shown.checked.count(Severity::Error);
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
         let asks: Vec<String> = lacks.into_iter().chain(fix).collect();
-        let asks = if asks.is_empty() { "nothing is lacking for it".into() } else { asks.join("; ") };
+        let asks = if asks.is_empty() { "the ticket has all required fields".into() } else { asks.join("; ") };
         let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low;
-        let or = if released { "; at low risk a release suffices" } else { "" };
+        let or = if released { "; at low risk, a release is enough" } else { "" };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
     }
 }
@@ -338,11 +338,11 @@ fn link(link: &Link) -> String {
 
 fn approved(shown: &Shown<'_>, approval: &Approval) -> String {
     let decision = approval.decision.map_or("undecided", Decision::as_str);
-    let by = said(approval.by.as_ref()).unwrap_or("nobody");
+    let by = said(approval.by.as_ref()).unwrap_or("unknown");
     let role = approval.role.as_ref().map(|role| format!(" as {}", role.text)).unwrap_or_default();
     let state = match shown.fits(approval) {
-        Some(true) => "of this plan",
-        Some(false) => "of another plan: stale",
+        Some(true) => "for this plan",
+        Some(false) => "for another plan (stale)",
         None => "without a digest",
     };
     format!("{decision} by {by}{role}, {state}")
@@ -375,18 +375,18 @@ mod tests {
     #[test]
     fn an_approval_of_another_plan_is_stale() {
         let text = "title = \"x\"\n[[approvals]]\nby = \"ana\"\ndecision = \"approve\"\ndigest = \"DIGEST\"\n";
-        assert!(shown(text).contains("approve by ana, of another plan: stale"));
+        assert!(shown(text).contains("approve by ana, for another plan (stale)"));
         let (document, _) = Document::parse(Source::new("changes/a.toml", text));
-        assert!(shown(&text.replace("DIGEST", &digest(&document))).contains("approve by ana, of this plan"));
+        assert!(shown(&text.replace("DIGEST", &digest(&document))).contains("approve by ana, for this plan"));
     }
 
     #[test]
     fn what_the_next_state_asks_for_is_told() {
         let next = |text: &str| shown(text).lines().last().unwrap().to_owned();
-        assert_eq!(next(""), "Next         proposed: nothing is lacking for it");
+        assert_eq!(next(""), "Next         proposed: the ticket has all required fields");
         let text = "state = \"approved\"\nrisk.level = \"high\"";
-        assert!(next(text).starts_with("Next         deploying: lacks `review.peers`"), "{}", next(text));
-        assert_eq!(next("state = \"closed\""), "Next         nothing: what is closed stays so");
+        assert!(next(text).starts_with("Next         deploying: needs `review.peers`"), "{}", next(text));
+        assert_eq!(next("state = \"closed\""), "Next         none: `closed` is final");
     }
 
     #[test]

@@ -74,11 +74,11 @@ pub fn verification_text(verification: &Verification) -> String {
     let tag = sanitise_line(&verification.tag);
     let mut out = format!("`{tag}`");
     if let Some(commit) = verification.commit {
-        let base = verification.base.map(|base| format!(", made of {}", base.short())).unwrap_or_default();
+        let base = verification.base.map(|base| format!(", made from {}", base.short())).unwrap_or_default();
         write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
     }
     if let Some(tool) = verification.tool.as_ref().filter(|tool| *tool != THIS) {
-        write!(out, ", by {}; this is {THIS}", sanitise_line(tool)).expect("a string takes any text");
+        write!(out, ", by {} (this is {THIS})", sanitise_line(tool)).expect("a string takes any text");
     }
     out.push_str("\n\n");
     for check in &verification.checks {
@@ -86,9 +86,9 @@ pub fn verification_text(verification: &Verification) -> String {
     }
     let count = |wanted: &str| verification.checks.iter().filter(|check| outcome(&check.outcome) == wanted).count();
     let verdict = match (count("differs"), count("not-checked")) {
-        (0, 0) => format!("`{tag}` is what its commits give."),
-        (0, _) => format!("`{tag}` is what its commits give, as far as it was checked."),
-        _ => format!("`{tag}` is not what its commits give."),
+        (0, 0) => format!("`{tag}` matches its commits."),
+        (0, _) => format!("`{tag}` matches its commits, as far as it could be checked."),
+        _ => format!("`{tag}` does not match its commits."),
     };
     let bypass = if count("bypassed") > 0 { " It bypassed rules." } else { "" };
     let unknown = if count("unknown") > 0 { " Whether its tickets are approved is unknown." } else { "" };

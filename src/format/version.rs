@@ -400,13 +400,13 @@ pub fn headline(next: &Next) -> String {
 pub(super) fn derivation(next: &Next) -> String {
     let Some(base) = &next.base else {
         return match next.prereleases().next() {
-            Some(Base { tag, .. }) => format!("counted from the pre-release `{}`", sanitise_line(tag)),
-            None => "the initial version".to_owned(),
+            Some(Base { tag, .. }) => format!("from the pre-release `{}`", sanitise_line(tag)),
+            None => "initial version".to_owned(),
         };
     };
     let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
     let is_softened = next.bump < greatest && base.version.major == 0;
-    let softened = if is_softened { ": below 1.0.0 the rules for 0.x apply" } else { "" };
+    let softened = if is_softened { "; below 1.0.0, the rules for 0.x apply" } else { "" };
     format!("{} bump{softened}", next.bump.as_str())
 }
 

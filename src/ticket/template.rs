@@ -12,11 +12,11 @@ pub const MARKER: &str = "(replace)";
 pub const PROMPTS: &[&str] = &[TITLE, JUSTIFICATION, DEPLOYMENT, ROLLBACK, VALIDATION, INCIDENT];
 
 const TITLE: &str = "What changes, in one sentence that needs no context?";
-const JUSTIFICATION: &str = "What is wrong today, whom does it hurt, and what becomes better?";
-const DEPLOYMENT: &str = "What is done, by which command, file or pipeline? One step an entry.";
-const ROLLBACK: &str = "How is it undone, and what shows that it is?";
-const VALIDATION: &str = "What does one look at, and what does it show when the change works?";
-const INCIDENT: &str = "Which incident does it end?";
+const JUSTIFICATION: &str = "What is wrong today, who is affected, and what will improve?";
+const DEPLOYMENT: &str = "What is done, with which command, file or pipeline? One step per entry.";
+const ROLLBACK: &str = "How is it undone, and what shows that it worked?";
+const VALIDATION: &str = "What do you check, and what does it show if the change works?";
+const INCIDENT: &str = "Which incident does it resolve?";
 
 /// The kind of the link that an emergency needs.
 pub const INCIDENT_LINK: &str = "incident";
@@ -59,7 +59,7 @@ impl Draft {
     /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut out = String::from("# `tollgate check` tells which prompts are still to be answered.\n");
+        let mut out = String::from("# Run `tollgate check` to see which prompts still need an answer.\n");
         if let Some(id) = &self.id {
             out += &format!("id = {}\n", quoted(id));
         }

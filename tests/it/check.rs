@@ -48,7 +48,7 @@ pub(crate) fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) ->
 #[test]
 fn a_repository_without_fault_passes() {
     let output = sandbox(&[("changes/a.toml", GOOD)]).tollgate(&["check"]);
-    assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "1 ticket checked: nothing to mend\n", ""));
+    assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "1 ticket checked, no problems found\n", ""));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_shows_findings_alone_shows_no_overview() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
     let output = sandbox.tollgate(&["check", "--statistics", "--format", "json=x.json", "--format", "sarif"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(stderr(&output).starts_with("error: `sarif` shows findings"), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("error: format `sarif` cannot show statistics"), "{}", stderr(&output));
     assert!(!sandbox.path().join("x.json").exists());
 }
 
@@ -262,7 +262,7 @@ fn an_identity_must_match_before_a_ticket_is_written() {
 fn the_configuration_that_holds_is_shown_with_its_file() {
     let sandbox = sandbox(&[("tollgate.toml", "initial = \"2.0.0\"")]);
     let output = sandbox.tollgate(&["config", "show"]);
-    assert!(stdout(&output).starts_with("# from tollgate.toml, with the defaults\ntickets = "), "{}", stdout(&output));
+    assert!(stdout(&output).starts_with("# from tollgate.toml, including defaults\ntickets = "), "{}", stdout(&output));
     assert!(stdout(&output).contains("initial = \"2.0.0\""));
 }
 
@@ -318,7 +318,7 @@ fn file_that_cannot_be_read_hides_no_finding() {
     assert!(stderr(&output).starts_with("error: `changes/b.toml` has a ticket's name and is no file\n"));
     sandbox.commit("feat: x");
     let status = sandbox.tollgate(&["status"]);
-    assert!(stdout(&status).contains("Tickets      1 draft, 1 unreadable\n"), "{}", stderr(&status));
+    assert!(stdout(&status).contains("Tickets      1 draft, 1 invalid\n"), "{}", stderr(&status));
 }
 
 #[test]
@@ -337,8 +337,8 @@ fn named_folder_is_checked_if_no_glob_matches_it() {
     assert_eq!((code(&output), stdout(&output).lines().count()), (1, 5), "{}", stdout(&output));
     assert_eq!(
         stderr(&output),
-        "warning: `tickets/a.toml` and 1 other match none of the globs of `tickets` (`changes/**/*.toml`), so that \
-         `gate` and `release` don't read them\n"
+        "warning: `tickets/a.toml` and 1 more file match no glob in `tickets` (`changes/**/*.toml`): `gate` and \
+         `release` ignore them\n"
     );
     assert_eq!(stderr(&sandbox.tollgate(&["check", "tickets", "--quiet"])), "");
 }
@@ -357,6 +357,6 @@ fn named_path_without_tickets_is_an_error() {
 fn check_without_tickets_says_that_none_was_checked() {
     let sandbox = sandbox(&[]);
     let said = |arguments: &[&str]| stderr(&sandbox.tollgate(arguments)).to_owned();
-    assert_eq!(said(&["check"]), "no ticket was checked: none is found in `changes/**/*.toml`\n");
+    assert_eq!(said(&["check"]), "no tickets were checked: none found in `changes/**/*.toml`\n");
     assert_eq!(said(&["check", "--quiet"]), "");
 }

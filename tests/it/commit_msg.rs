@@ -59,7 +59,7 @@ fn the_help_comes_below_the_finding() {
     let line = format!("{} commit-msg --fail-on warning message 2>&1", env!("CARGO_BIN_EXE_tollgate"));
     let output = sandbox.command("sh").args(["-c", &line]).output().unwrap();
     let both = stdout(&output);
-    let (finding, help) = (both.find("commit/unparsed").unwrap(), both.find("your message is kept").unwrap());
+    let (finding, help) = (both.find("commit/unparsed").unwrap(), both.find("your message was saved").unwrap());
     assert!(finding < help, "{both}");
 }
 
@@ -92,7 +92,7 @@ fn it_finds_the_message_in_a_work_tree_of_its_own() {
     let mut git = sandbox.command("git");
     let git = git.current_dir(sandbox.path().join("../other")).args(["commit", "--allow-empty", "--message", "wip"]);
     let output = git.output().unwrap();
-    assert!(stderr(&output).contains("/.git/worktrees/other/COMMIT_EDITMSG` brings it back"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("/.git/worktrees/other/COMMIT_EDITMSG`\n"), "{}", stderr(&output));
 }
 
 #[test]

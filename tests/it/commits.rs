@@ -52,7 +52,7 @@ fn the_exit_code_says_what_was_found() {
     assert_eq!(code(&output), 0);
     assert!(stdout(&output).ends_with("1 commit checked: 1 warning\n"), "{}", stdout(&output));
     assert_eq!(code(&lint(&sandbox, "HEAD~1..", &["--fail-on", "warning"])), 1);
-    assert_eq!(stdout(&lint(&sandbox, "HEAD..", &[])), "nothing checked: nothing to mend\n");
+    assert_eq!(stdout(&lint(&sandbox, "HEAD..", &[])), "nothing to check\n");
     for range in ["nowhere..", "a...b", "nowhere"] {
         let output = lint(&sandbox, range, &[]);
         assert_eq!((code(&output), stdout(&output)), (2, ""), "{range}");
@@ -68,7 +68,7 @@ fn merges_are_passed_over() {
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.commit("feat: main");
     sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "bring it in", "side"]);
-    assert_eq!(stdout(&lint(&sandbox, "..", &[])), "4 commits checked: nothing to mend\n");
+    assert_eq!(stdout(&lint(&sandbox, "..", &[])), "4 commits checked, no problems found\n");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_shallow_clone_that_hides_commits_of_the_range_is_refused() {
     let url = format!("file://{}", sandbox.path().display());
     sandbox.git(&["clone", "--quiet", "--depth", "2", &url, "../shallow"]);
     let run = |range: &str| sandbox.tollgate(&["-C", "../shallow", "check", "--commits", range]);
-    assert_eq!(stdout(&run("HEAD~1..")), "1 commit checked: nothing to mend\n");
+    assert_eq!(stdout(&run("HEAD~1..")), "1 commit checked, no problems found\n");
     let output = run("..");
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
@@ -169,7 +169,7 @@ fn release_and_status_report_what_check_does() {
     assert_eq!(findings(&lint(&sandbox, "v1.0.0..", &["--format", "json"])), std::slice::from_ref(&warning));
     assert_eq!(findings(&sandbox.tollgate(&["release", "--format", "json"])), [warning]);
     let status = sandbox.tollgate(&["status"]);
-    let line = "Release      nothing blocks it; 1 warning: `tollgate release` shows them\n";
+    let line = "Release      ready, with 1 warning (run `tollgate release` for details)\n";
     assert!(stdout(&status).ends_with(line), "{}", stdout(&status));
     let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
     assert_eq!((&json["warnings"], &json["blockers"]), (&Value::from(1), &Value::from(Vec::<Value>::new())));
@@ -184,7 +184,7 @@ fn commits_are_linted_if_nothing_is_due() {
     assert!(text.ends_with("1 commit checked: 1 warning\n"), "{text}");
     let status = sandbox.tollgate(&["status"]);
     assert!(
-        stdout(&status).ends_with("Release      1 warning: `tollgate release` shows them\n"),
+        stdout(&status).ends_with("Release      1 warning (run `tollgate release` for details)\n"),
         "{}",
         stdout(&status)
     );
@@ -196,7 +196,7 @@ fn commit_error_blocks_until_an_override_answers() {
     let output = sandbox.tollgate(&["release", "--execute"]);
     assert_eq!((code(&output), sandbox.git(&["tag"]).as_str()), (1, "v1.0.0"));
     assert!(stdout(&output).contains("error[commit/unknown-ticket]"), "{}", stdout(&output));
-    let (_, help) = stdout(&output).split_once("or to leave it out:\n").unwrap();
+    let (_, help) = stdout(&output).split_once("add this to the configuration:\n").unwrap();
     sandbox.write("tollgate.toml", help);
     sandbox.commit("fix: y");
     let output = sandbox.tollgate(&["release", "--execute"]);

@@ -71,8 +71,8 @@ fn released(config: &str) -> Sandbox {
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
-    let notice = "Bypassed approval/quorum-missing for the emergency `hotfix`; `tollgate status` lists what is owed by \
-                  2026-11-27.\n";
+    let notice = "Bypassed approval/quorum-missing for the emergency `hotfix`; run `tollgate status` to see what is still \
+                  required by 2026-11-27.\n";
     assert!(stdout(&output).ends_with(notice), "{}", stdout(&output));
     sandbox
 }
@@ -101,7 +101,7 @@ fn the_gate_says_bypassed_and_never_approved() {
     assert!(!text.contains("approved"), "{text}");
     assert!(text.contains("warning[approval/quorum-missing]"), "{text}");
     let owed = "hotfix owes its approval by 2026-11-27 if it is released today: 1 person, evidence `signed`; eligible: \
-                kim@example.com.\nReleased as it is, it would be 1.0.1.\nResult: bypassed. ";
+                kim@example.com.\nNext version if merged: 1.0.1.\nResult: bypassed. ";
     assert!(text.contains(owed), "{text}");
 }
 
@@ -121,7 +121,7 @@ fn the_gate_has_a_result_of_its_own_for_programs() {
     assert!(status.success());
     assert!(sandbox.read(".git/outputs").starts_with("result=bypassed\n"), "{}", sandbox.read(".git/outputs"));
     let summary = sandbox.read(".git/summary");
-    assert!(summary.starts_with("# The branch may be merged, bypassing its approval\n"), "{summary}");
+    assert!(summary.starts_with("# The branch can be merged, bypassing its approval\n"), "{summary}");
     assert!(summary.contains("## Bypassed\n") && !summary.contains("approved"), "{summary}");
 }
 

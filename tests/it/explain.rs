@@ -36,12 +36,12 @@ fn every_setting_that_decides_is_shown_with_its_line() {
     let rules = text.split("Rules:\n").nth(1).unwrap();
     assert_eq!(
         rules,
-        "  a break        major  default\n  \
-           \u{20} below 1.0.0  minor  tollgate.toml:1  zero_breaking = \"minor\"\n  \
-           deps           patch  tollgate.toml:4  [bumps] deps = \"patch\"\n  \
-           fix            patch  default\n"
+        "  breaking change  major  default\n  \
+           \u{20} below 1.0.0    minor  tollgate.toml:1  zero_breaking = \"minor\"\n  \
+           deps             patch  tollgate.toml:4  [bumps] deps = \"patch\"\n  \
+           fix              patch  default\n"
     );
-    assert!(text.starts_with("Next version: 0.2.0 (minor bump: below 1.0.0 the rules for 0.x apply)\n"), "{text}");
+    assert!(text.starts_with("Next version: 0.2.0 (minor bump; below 1.0.0, the rules for 0.x apply)\n"), "{text}");
     let rule = &json(&sandbox, &["explain"])["commits"][1]["rule"];
     assert_eq!(*rule, serde_json::json!({ "key": "bumps.deps", "file": "tollgate.toml", "line": 4 }));
 }
@@ -52,8 +52,8 @@ fn what_cancels_what_is_told_from_both_sides() {
     let feature = sandbox.commit("feat: a");
     let revert = sandbox.commit(&format!("Revert \"feat: a\"\n\nThis reverts commit {feature}.\n"));
     let text = explained(&sandbox);
-    assert!(text.contains(&format!("feat: a  [taken back by {}]\n", &revert[..10])), "{text}");
-    assert!(text.contains(&format!("[takes back {}]\n", &feature[..10])), "{text}");
+    assert!(text.contains(&format!("feat: a  [reverted by {}]\n", &revert[..10])), "{text}");
+    assert!(text.contains(&format!("[reverts {}]\n", &feature[..10])), "{text}");
     let commits = &json(&sandbox, &["explain"])["commits"];
     assert_eq!((&commits[0]["reverts"][0], &commits[1]["reverted_by"][0]), (&feature.into(), &revert.into()));
 }
@@ -73,7 +73,7 @@ fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() 
     assert!(text.starts_with("Next version: 1.1.0 (minor bump)\n"), "{text}");
     assert!(text.contains("minor  feat: keep carts  [override tollgate.toml:2, reworded]\n"), "{text}");
     assert!(text.contains("none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n"), "{text}");
-    assert!(text.ends_with("\nOverrides of no commit of this range: 0000000\n"), "{text}");
+    assert!(text.ends_with("\nOverrides that match no commit in this range: 0000000\n"), "{text}");
     let commits = &json(&sandbox, &["explain"])["commits"];
     assert_eq!((&commits[0]["reason"], &commits[1]["reason"]), (&"override".into(), &"override".into()));
     assert_eq!((&commits[0]["override"]["skip"], &commits[1]["override"]["line"]), (&"never ran".into(), &2.into()));
@@ -107,7 +107,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
     let output = sandbox.tollgate(&["explain", "v1.0.1"]);
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
-    assert!(text.starts_with("Version 1.0.1: commits give 1.1.0, released as 1.0.1\nBase: 1.0.0 "), "{text}");
+    assert!(text.starts_with("Version 1.0.1: its commits give 1.1.0\nBase: 1.0.0 "), "{text}");
     assert!(!text.contains("descend"), "{text}");
     let json = json(&sandbox, &["explain", "v1.0.1"]);
     assert_eq!((&json["next"], &json["released"]["version"]), (&"1.1.0".into(), &"1.0.1".into()));
@@ -116,10 +116,10 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
 #[test]
 fn an_old_version_that_its_commits_give_says_so() {
     let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
-    assert!(text.starts_with("Version 1.1.0: commits give 1.0.2, released"), "{text}");
+    assert!(text.starts_with("Version 1.1.0: its commits give 1.0.2\n"), "{text}");
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
-    let expected = "Version 1.0.0: commits give 0.1.0, released as 1.0.0\n\
-                    Base: none, no earlier stable version tag with `v` is reachable from `v1.0.0`\n";
+    let expected = "Version 1.0.0: its commits give 0.1.0\n\
+                    Base: none (no earlier stable version tag with prefix `v` is reachable from `v1.0.0`)\n";
     assert!(first.starts_with(expected), "{first}");
 }
 
@@ -132,6 +132,6 @@ fn candidates_are_refused_with_their_commits() {
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.commit("fix: third");
     let output = sandbox.tollgate(&["explain"]);
-    let refused = format!("      not `v2.0.0` on {}: HEAD does not descend from it\n", &elsewhere[..10]);
+    let refused = format!("      not `v2.0.0` on {}: not reachable from HEAD\n", &elsewhere[..10]);
     assert!(stdout(&output).contains(&refused), "{}", stdout(&output));
 }

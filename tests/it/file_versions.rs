@@ -108,7 +108,11 @@ fn what_the_help_for_a_workspace_says_is_a_configuration() {
 fn a_workspace_without_a_version_has_a_status() {
     let output = released(WORKSPACE).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).contains("\nRelease      nothing blocks it\n"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("\nRelease      ready (run `tollgate release` to preview it)\n"),
+        "{}",
+        stdout(&output)
+    );
     assert!(stderr(&output).contains("`Cargo.toml` has no version to publish"), "{}", stderr(&output));
 }
 

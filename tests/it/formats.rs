@@ -140,7 +140,7 @@ fn programs_agree_on_how_many_findings_there_are() {
 fn a_report_of_nothing_has_one_test_that_passes() {
     let report = junit(&Checked { tickets: 3, ..Checked::default() });
     assert_eq!((report.tests, report.failures), (1, 0));
-    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "3 tickets checked: nothing to mend");
+    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "3 tickets checked, no problems found");
 }
 
 #[test]

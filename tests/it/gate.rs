@@ -493,7 +493,7 @@ fn a_pull_request_is_judged_as_it_would_be_merged() {
     let event = format!(r#"{{ "pull_request": {{ "base": {{ "sha": "{stale}" }}, "head": {{ "sha": "{head}" }} }} }}"#);
     let (output, summary, outputs) = on_github(&sandbox, "pull_request", &event);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
-    assert!(summary.starts_with("# The branch may be merged\n"), "{summary}");
+    assert!(summary.starts_with("# The branch can be merged\n"), "{summary}");
     assert!(
         outputs.starts_with("result=pass\nfindings=0\nerrors=0\nwarnings=0\nversion=0.1.0\ntag=v0.1.0\n"),
         "{outputs}"
@@ -630,7 +630,7 @@ fn a_merge_queue_names_both_ends() {
     let event = format!(r#"{{ "merge_group": {{ "base_sha": "{base}", "head_sha": "{head}" }} }}"#);
     let (output, summary, outputs) = on_github(&sandbox, "merge_group", &event);
     assert_eq!(output.status.code(), Some(1));
-    assert!(summary.contains("**migrations** asks for a ticket"), "{summary}");
+    assert!(summary.contains("Policy **migrations** requires a ticket"), "{summary}");
     assert!(outputs.starts_with("result=fail\nfindings=1\n"), "{outputs}");
 }
 
@@ -662,7 +662,7 @@ fn what_is_silenced_is_listed() {
     sandbox.write("changes/pool.toml", format!("{TICKET}# tollgate: allow-file[plan/missing-tests] a setting alone\n"));
     sandbox.commit("docs: plan");
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
-    let said = "changes/pool.toml:8 silences plan/missing-tests: a setting alone";
+    let said = "changes/pool.toml:8 suppresses plan/missing-tests: a setting alone";
     assert!(stderr(&output).contains(said), "{}", stderr(&output));
 }
 
@@ -761,7 +761,7 @@ fn gate_says_what_no_policy_required() {
         sandbox.commit("fix: x");
         stderr(&sandbox.tollgate(&[&["gate", "--base", "main"], arguments].concat())).to_owned()
     };
-    let line = "No policy is configured, so no change was required to have a ticket.\n";
+    let line = "No policies are configured, so no tickets are required.\n";
     assert!(said("", &[]).contains(line) && !said(MIGRATIONS, &[]).contains(line));
     assert_eq!(said("", &["--quiet"]), "");
 }
@@ -772,7 +772,7 @@ fn uncommitted_tickets_are_counted_not_judged() {
     sandbox.write(".gitignore", "changes/draft.toml\n");
     sandbox.commit("fix: x");
     let said = || stderr(&sandbox.tollgate(&["gate", "--base", "main"])).lines().next().unwrap().to_owned();
-    assert!(said().starts_with("Judged "), "{}", said());
+    assert!(said().starts_with("Checked "), "{}", said());
     sandbox.write("changes/draft.toml", TICKET);
     sandbox.write("changes/notes.md", "");
     assert_eq!(said(), "`changes/draft.toml` is not committed as it is in the work tree, so it was not judged");
@@ -781,11 +781,11 @@ fn uncommitted_tickets_are_counted_not_judged() {
     let both = "`changes/draft.toml` and 1 other ticket are not committed as they are in the work tree: not judged";
     assert_eq!(said(), both);
     let other = sandbox.tollgate(&["gate", "--base", "main~0", "--head", "main"]);
-    assert!(stderr(&other).starts_with("Judged "), "{}", stderr(&other));
+    assert!(stderr(&other).starts_with("Checked "), "{}", stderr(&other));
     std::fs::remove_file(sandbox.path().join("changes/draft.toml")).unwrap();
     sandbox.git(&["reset", "--quiet", "--hard"]);
     std::fs::remove_file(sandbox.path().join("changes/pool.toml")).unwrap();
-    assert!(said().starts_with("Judged "), "{}", said());
+    assert!(said().starts_with("Checked "), "{}", said());
 }
 
 #[test]

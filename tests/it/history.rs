@@ -44,7 +44,7 @@ fn an_old_version_is_explained_from_its_own_commit() {
     sandbox.git(&["tag", "v1.5.0"]);
     sandbox.commit("feat!: later");
     let output = sandbox.tollgate(&["explain", "v1.5.0"]);
-    let expected = "Version 1.5.0: commits give 1.1.0, released as 1.5.0\nBase: 1.0.0 ";
+    let expected = "Version 1.5.0: its commits give 1.1.0\nBase: 1.0.0 ";
     assert!(stdout(&output).starts_with(expected), "{}", stdout(&output));
     assert!(fails(&sandbox, &["explain", "v9"]).contains("neither a version tag nor a rule"));
 }
@@ -185,7 +185,7 @@ fn a_bump_below_a_prerelease_is_a_warning() {
     sandbox.commit("fix: fourth");
     let output = sandbox.tollgate(&["next", "--bump", "minor"]);
     assert_eq!(stdout(&output), "2.0.0\n");
-    let warning = "warning: the next version is 2.0.0, although `--bump minor` gives less\n";
+    let warning = "warning: the next version is 2.0.0, higher than `--bump minor` gives\n";
     assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
 }
 

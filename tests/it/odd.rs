@@ -74,7 +74,7 @@ fn the_environment_names_the_repository_as_it_does_for_git() {
     };
     let gives = |version: &str| (format!("{version}\n"), String::new());
     let first =
-        ("5.0.0\n".to_owned(), "note: HEAD descends from no version tag; counting starts at 5.0.0\n".to_owned());
+        ("5.0.0\n".to_owned(), "note: no version tag is reachable from HEAD, so versions start at 5.0.0\n".to_owned());
     // Without a work tree named, it is the folder of the run.
     assert_eq!(run(".", &[("GIT_DIR", ".git")]), gives("1.1.0"));
     assert_eq!(run("nested", &[("GIT_DIR", "../.git")]), first.clone());

@@ -97,7 +97,7 @@ fn packages_that_are_due_are_released_by_one_commit_with_a_tag_each() {
     );
     assert_eq!(sandbox.read("Cargo.lock").matches("1.0.1").count(), 2);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
-    assert_eq!(run(&sandbox, &[]).1, "Nothing to release: no package is due\n");
+    assert_eq!(run(&sandbox, &[]).1, "Nothing to release: no package has changes to release\n");
     let undone = out.lines().last().unwrap().strip_prefix("To undo it:    ").unwrap();
     assert!(sandbox.command("sh").args(["-c", undone]).output().unwrap().status.success());
     assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), tags(&sandbox)), (base, Vec::new()));
@@ -134,7 +134,7 @@ fn a_plan_of_packages_tells_of_each() {
     assert_eq!(code, 0);
     assert!(out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "), "{out}");
     assert!(out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"), "{out}");
-    assert!(out.contains("\nFollows:      `orders`\n"), "{out}");
+    assert!(out.contains("\nBecause of:   `orders`\n"), "{out}");
     assert!(out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"), "{out}");
     assert!(out.contains("\nChangelog of `orders`:\n  ### Fixed\n"), "{out}");
 }
@@ -149,7 +149,7 @@ fn one_package_may_be_released_alone() {
     assert_eq!(sandbox.git(&["diff", "--name-only", "HEAD~1"]), "");
     let (code, _, told) = run(&sandbox, &["--execute", "--package", "orders", "--bump", "minor"]);
     assert_eq!((code, tags(&sandbox)), (0, vec!["orders-v1.1.0".to_owned()]));
-    assert!(told.contains("warning: `cart` would follow"), "{told}");
+    assert!(told.contains("warning: not released for this change, now or later: `cart`"), "{told}");
     assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);
 }
 
@@ -193,7 +193,7 @@ fn status_shows_what_stands_in_the_way_of_packages() {
     sandbox.write("changes/a.toml", "title = \"Raise the pool\"\nstate = \"proposed\"\n");
     sandbox.commit("chore: add a ticket");
     let text = String::from_utf8(sandbox.tollgate(&["status"]).stdout).unwrap();
-    assert!(text.contains("Release      blocked by 4 findings:\n  changes/a.toml: "), "{text}");
+    assert!(text.contains("Release      blocked by 4 errors:\n  changes/a.toml: "), "{text}");
     let json = sandbox.tollgate(&["status", "--format", "json"]).stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["blockers"].as_array().unwrap().len(), 4);

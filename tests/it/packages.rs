@@ -49,10 +49,10 @@ fn each_package_has_a_line() {
     assert_eq!(
         status,
         "PACKAGE  CURRENT  NEXT   UNRELEASED\n\
-         core     1.0.0    1.0.1  1 commit, 1 of them count\n\
-         cli      1.0.0    1.0.1  0 commits, 0 of them count; follows core\n\
-         docs     1.0.0    -      0 commits, 0 of them count\n\nTickets      none\n\
-         Release      nothing blocks it\n"
+         core     1.0.0    1.0.1  1 commit, 1 affects the version\n\
+         cli      1.0.0    1.0.1  no commits; released with core\n\
+         docs     1.0.0    -      no commits\n\nTickets      none\n\
+         Release      ready (run `tollgate release` to preview it)\n"
     );
 }
 
@@ -96,9 +96,9 @@ fn an_explanation_tells_packages_and_whom_they_follow() {
     let text = printed(&sandbox, &["explain"]);
     let cli = text.split("\n\nPackage ").nth(1).unwrap();
     assert!(cli.contains("`cli`\nNext version: 1.0.1 (patch bump)\n"), "{text}");
-    assert!(cli.contains("\nFollows `core`, which it depends on: a patch at least\n"), "{text}");
-    assert!(text.contains(&format!("> {} minor  feat: third  [also of `docs`]\n", &both[..10])), "{text}");
-    assert!(text.ends_with("\n1 commit since the bases belongs to no package\n"), "{text}");
+    assert!(cli.contains("\nReleased with `core`, which it depends on (at least a patch)\n"), "{text}");
+    assert!(text.contains(&format!("> {} minor  feat: third  [also in `docs`]\n", &both[..10])), "{text}");
+    assert!(text.ends_with("\n1 commit since the last releases belongs to no package\n"), "{text}");
     let json: Value = serde_json::from_str(&printed(&sandbox, &["explain", "--format", "json"])).unwrap();
     assert_eq!(json["packages"][0]["commits"][0]["packages"], serde_json::json!(["core", "docs"]));
     assert_eq!((&json["packages"][1]["follows"][0], &json["elsewhere"]), (&"core".into(), &1.into()));
@@ -112,11 +112,11 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
     sandbox.write("core/c", "c");
     sandbox.commit("feat!: later");
     let text = printed(&sandbox, &["explain", "cli-v1.0.1"]);
-    assert!(text.starts_with("Package `cli`\nVersion 1.0.1: commits give 1.0.1 (patch bump)\nBase: 1.0.0 "), "{text}");
-    assert!(text.contains("Follows `core`"), "{text}");
+    assert!(text.starts_with("Package `cli`\nVersion 1.0.1: matches its commits (patch bump)\nBase: 1.0.0 "), "{text}");
+    assert!(text.contains("Released with `core`"), "{text}");
     assert!(
         printed(&sandbox, &["explain", "--package", "core", "1.0.1"])
-            .starts_with("Package `core`\nVersion 1.0.1: commits give")
+            .starts_with("Package `core`\nVersion 1.0.1: matches its commits")
     );
     assert!(fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule"));
 }
@@ -157,7 +157,7 @@ fn a_greater_version_elsewhere_is_warned_of_package_by_package() {
     sandbox.git(&["checkout", "--quiet", "main"]);
     let output = sandbox.tollgate(&["next"]);
     assert_eq!(stdout(&output), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
-    assert!(stderr(&output).starts_with("warning: tag `core-v2.0.0` is greater"), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("warning: tag `core-v2.0.0` is higher"), "{}", stderr(&output));
     sandbox.git(&["tag", "core-v1.0.1", "next"]);
     assert!(fails(&sandbox, &["next"]).contains("package `core`: version `1.0.1` exists: tag `core-v1.0.1`"));
 }
@@ -193,7 +193,7 @@ fn a_package_has_a_changelog_of_its_own() {
         titles[..3] == ["# Changelog", "## Unreleased", "### Fixed"] && titles[4] == "## 1.0.0 - 2026-01-01",
         "{core}"
     );
-    assert!(fails(&sandbox, &["changelog", "--package", "cli", "--write"]).contains("names no changelog"));
+    assert!(fails(&sandbox, &["changelog", "--package", "cli", "--write"]).contains("has no `changelog`"));
     sandbox.write("tollgate.toml", CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"));
     assert!(sandbox.tollgate(&["changelog", "--package", "cli", "--write"]).status.success());
     assert!(sandbox.read("cli/NEWS.md").contains("- of cli"));
@@ -208,7 +208,7 @@ fn the_changelog_of_each_package_is_printed() {
     let second = sandbox.git(&["rev-parse", "HEAD~1"]);
     let expected = format!("# core\n\n## Unreleased\n\n### Fixed\n\n- second ({})\n", &second[..10]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(0), &*expected));
-    let hint = "1 commit since the last releases belongs to no package, so no changelog has it\n";
+    let hint = "1 commit since the last releases belongs to no package and is in no changelog\n";
     assert_eq!(stderr(&output), hint);
     let whole = sandbox.tollgate(&["changelog"]);
     let titles: Vec<&str> = stdout(&whole).lines().filter(|line| line.starts_with("# ")).collect();
@@ -226,7 +226,7 @@ fn what_is_of_one_package_needs_its_name() {
         &["changelog", "--write", "NEWS.md"],
         &["changelog", "--form", "template"],
     ] {
-        assert!(fails(&sandbox, arguments).contains("name the package: `--package NAME`"), "{arguments:?}");
+        assert!(fails(&sandbox, arguments).contains("choose one with `--package NAME`"), "{arguments:?}");
     }
     assert!(fails(&sandbox, &["changelog", "--release", "9.0.0"]).contains("there is no release 9.0.0"));
     assert!(!sandbox.path().join("NEWS.md").exists());
@@ -235,7 +235,7 @@ fn what_is_of_one_package_needs_its_name() {
 #[test]
 fn the_changelog_of_each_package_is_written() {
     let sandbox = released();
-    assert!(fails(&sandbox, &["changelog", "--write"]).contains("no package names a changelog to write"));
+    assert!(fails(&sandbox, &["changelog", "--write"]).contains("no package has a `changelog` in the configuration"));
     let named = |config: &str, package: &str| {
         config.replace(
             &format!("name = \"{package}\"\n"),
@@ -250,7 +250,8 @@ fn the_changelog_of_each_package_is_written() {
     let output = sandbox.tollgate(&["changelog", "--write"]);
     assert_eq!(
         stderr(&output),
-        "Updated core/NEWS.md\nUp to date: cli/NEWS.md\nNot written, since no `changelog` is configured: `docs`\n"
+        "Updated core/NEWS.md\ncli/NEWS.md is already up to date\n\
+         Skipped (no `changelog` in the configuration): `docs`\n"
     );
     assert!(sandbox.read("core/NEWS.md").contains("## Unreleased\n\n### Fixed\n\n- second ("));
     assert!(!sandbox.path().join("CHANGELOG.md").exists());

@@ -70,8 +70,15 @@ fn commit_and_tag_are_pushed_together_and_then_set_here() {
     assert_eq!(code, 0, "{told}");
     assert_published(&sandbox, &base);
     assert_eq!(sandbox.git(&["rev-parse", "origin/main"]), sandbox.git(&["rev-parse", "main"]));
-    assert!(out.contains("Pushed to `main` of `origin`: it is public"), "{out}");
-    let steps = ["Asking `origin`", "Wrote commit ", "Begun", "Pushing to `origin`", "`origin` has it", "Moved `main`"];
+    assert!(out.contains("Pushed to `main` of `origin`. The release is public"), "{out}");
+    let steps = [
+        "Checking `origin`",
+        "Created commit ",
+        "Release started",
+        "Pushing to `origin`",
+        "`origin` accepted",
+        "Moved branch",
+    ];
     let places: Vec<_> = steps.iter().map(|step| told.find(step)).collect();
     assert!(places.is_sorted() && places[0].is_some(), "{told}");
 }
@@ -81,8 +88,8 @@ fn a_plan_with_push_asks_the_remote_and_writes_nothing() {
     let (sandbox, _) = published();
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--push"]);
-    assert_eq!((code, told.as_str()), (0, "Asking `origin` what it has\n"));
-    assert!(out.contains("Push:   all of it to `origin`, `main` there\n"), "{out}");
+    assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
+    assert!(out.contains("Push:   commit and tags to `main` of `origin`\n"), "{out}");
     assert_eq!(everything(&sandbox), before);
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
     let (code, out, told) = run(&sandbox, &["--push"]);
@@ -107,7 +114,7 @@ fn a_release_that_was_not_pushed_is_reported_by_the_next_push() {
     assert!(told.contains("`main` of `origin` does not have the commit of `v1.3.0`\n"), "{told}");
     sandbox.git(&["push", "--quiet", "--atomic", "origin", "main", "v1.3.0"]);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
-    assert_eq!((code, told.as_str()), (0, "Asking `origin` what it has\n"));
+    assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
     assert!(out.starts_with("Nothing to release"), "{out}");
 }
 
@@ -447,7 +454,7 @@ fn the_settings_of_git_say_where_to() {
         let line = out.lines().find(|line| line.starts_with("Push:")).map(str::to_owned);
         line.ok_or((code, told.lines().next().unwrap_or_default().to_owned()))
     };
-    let to = |remote: &str, branch: &str| Ok(format!("Push:   all of it to `{remote}`, `{branch}` there"));
+    let to = |remote: &str, branch: &str| Ok(format!("Push:   commit and tags to `{branch}` of `{remote}`"));
     sandbox.git(&["remote", "add", "fork", "../fork.git"]);
     sandbox.git(&["clone", "--quiet", "--bare", "../remote.git", "../fork.git"]);
     for branch in ["trunk", "of/main"] {

@@ -443,12 +443,12 @@ fn the_plan_is_shown_and_nothing_is_done() {
     let base = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
     let before = sandbox.git(&["for-each-ref"]);
     let expected = format!(
-        "Next version: 1.3.0 (minor bump)\nDecided by:   {base} feat: add ports\nCounted:      1 commit since `v1.2.0`\n\n\
+        "Next version: 1.3.0 (minor bump)\nDecided by:   {base} feat: add ports\nCommits:      1 commit since `v1.2.0`\n\n\
          Files:\n  new      CHANGELOG.md\n  changed  Cargo.lock\n           1.2.0 → 1.3.0 (line 5)\n  \
          changed  Cargo.toml\n           1.2.0 → 1.3.0 (line 3)\n\
          Commit: `chore(release): 1.3.0` on `main`, after {base}\nTag:    `v1.3.0`, annotated\n\n\
          Changelog:\n  ### Added\n\n  - add ports ({base})\n\n\
-         1 commit checked: nothing to mend\n`tollgate release --execute` does it.\n"
+         1 commit checked, no problems found\nRun `tollgate release --execute` to make this release.\n"
     );
     assert_eq!(run(&sandbox, &[]), (0, expected, String::new()));
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
@@ -537,17 +537,17 @@ fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
     let (sandbox, base) = begun();
     let (code, out, error) = run(&sandbox, &[]);
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(error.contains("the release of `v1.3.0` has begun and is not finished"), "{error}");
+    assert!(error.contains("the release of `v1.3.0` was started and is not finished"), "{error}");
     let status = sandbox.tollgate(&["status"]);
-    assert!(stdout(&status).contains("Release      `v1.3.0` has begun and is not finished: "), "{}", stdout(&status));
+    assert!(stdout(&status).contains("Release      `v1.3.0` was started and is not finished; "), "{}", stdout(&status));
     let (code, out, _) = run(&sandbox, &["--execute"]);
     assert_eq!((code, out.starts_with("Released `v1.3.0`")), (0, true), "{out}");
     assert_released(&sandbox, &base);
     let (sandbox, base) = begun();
     let (code, out, _) = run(&sandbox, &["--abort"]);
-    assert_eq!((code, out.as_str()), (0, "Forgot the release of `v1.3.0`; nothing of it was to be seen\n"));
+    assert_eq!((code, out.as_str()), (0, "Discarded the interrupted release of `v1.3.0`\n"));
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
-    assert_eq!(run(&sandbox, &["--abort"]).1, "No release has begun\n");
+    assert_eq!(run(&sandbox, &["--abort"]).1, "There is no interrupted release to discard\n");
 }
 
 #[test]

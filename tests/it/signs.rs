@@ -81,7 +81,7 @@ fn status_goes_on_without_the_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
-    assert!(text.contains("\nNext         unknown\nUnreleased   2 commits, 2 of them count\n"), "{text}");
+    assert!(text.contains("\nNext         unknown\nUnreleased   2 commits, 2 affect the version\n"), "{text}");
     assert!(text.contains("the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`"), "{text}");
     assert!(text.contains("tag_prefix = \"hatch-v\""), "{text}");
     let document = json(&sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status", "--format", "json"]));
@@ -120,7 +120,7 @@ fn many_ignored_tags_are_counted() {
     let names: Vec<&str> = names.iter().map(String::as_str).chain(["v1.0.0", "a-1.1.0"]).collect();
     let text = stdout(&sandbox(&[], &names).tollgate(&["explain"])).to_owned();
     assert!(text.contains("Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n"), "{text}");
-    assert!(text.contains("      and 3 further tags\n"), "{text}");
+    assert!(text.contains("      and 3 more tags\n"), "{text}");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn tags_of_two_schemes_are_a_warning_that_names_both() {
     let sandbox = sandbox(&[], &["v1.2.3", "1.5.0"]);
     for command in ["next", "status", "release"] {
         let output = sandbox.tollgate(&[command]);
-        let warning = "warning: tag `1.5.0` is higher than `v1.2.3`, but does not count beside it\n";
+        let warning = "warning: tag `1.5.0` is higher than `v1.2.3`, but ignored because its prefix differs\n";
         assert!(stderr(&output).contains(warning), "{command}: {}", stderr(&output));
     }
     assert_eq!(stdout(&sandbox.tollgate(&["next"])), "1.2.4\n");
@@ -144,12 +144,12 @@ fn lower_tags_of_an_older_scheme_are_no_warning() {
 fn gate_and_explain_say_how_to_fetch_missing_tags() {
     let sandbox = sandbox(&[], &[]);
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
-    let note = "counting starts at 0.1.0; if `origin` has version tags: git fetch --tags origin\n";
+    let note = "so versions start at 0.1.0\n  help: to fetch the version tags of `origin`: git fetch --tags origin\n";
     let explained = sandbox.tollgate(&["explain"]);
-    assert_eq!(stderr(&explained), format!("note: HEAD descends from no version tag; {note}"));
+    assert_eq!(stderr(&explained), format!("note: no version tag is reachable from HEAD, {note}"));
     let judged = sandbox.tollgate(&["gate", "--base", "HEAD~1"]);
     let head = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
-    let expected = format!("note: commit {head} descends from no version tag; {note}");
+    let expected = format!("note: no version tag is reachable from commit {head}, {note}");
     assert!(stderr(&judged).contains(&expected), "{}", stderr(&judged));
 }
 
@@ -158,11 +158,11 @@ fn a_first_release_is_noted_in_one_line() {
     let sandbox = sandbox(&[], &[]);
     for command in ["next", "status", "release"] {
         let output = sandbox.tollgate(&[command]);
-        let note = "note: HEAD descends from no version tag; counting starts at 0.1.0\n";
+        let note = "note: no version tag is reachable from HEAD, so versions start at 0.1.0\n";
         assert_eq!((output.status.code(), stderr(&output)), (Some(0), note), "{command}");
     }
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
-    let note = "counting starts at 0.1.0; if `origin` has version tags: git fetch --tags origin\n";
+    let note = "so versions start at 0.1.0\n  help: to fetch the version tags of `origin`: git fetch --tags origin\n";
     assert!(stderr(&sandbox.tollgate(&["next"])).ends_with(note));
 }
 

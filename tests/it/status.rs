@@ -24,8 +24,8 @@ fn versions_commits_tickets_and_blockers_are_told() {
     let text = stdout(&output);
     assert!(
         text.starts_with(
-            "Current      1.0.0 (tag `v1.0.0`)\nNext         1.0.1 (patch bump)\nUnreleased   2 commits, 1 of them count\n\
-             Tickets      1 draft, 1 proposed, 1 unreadable\nRelease      blocked by "
+            "Current      1.0.0 (tag `v1.0.0`)\nNext         1.0.1 (patch bump)\nUnreleased   2 commits, 1 affects the version\n\
+             Tickets      1 draft, 1 proposed, 1 invalid\nRelease      blocked by "
         ),
         "{text}{}",
         stderr(&output)
@@ -49,12 +49,11 @@ fn only_a_prerelease_is_not_the_initial_version() {
     sandbox.git(&["tag", "v1.2.3-rc.1"]);
     sandbox.commit("fix: second");
     let status = sandbox.tollgate(&["status"]);
-    let expected = "Current      none, but the pre-release `v1.2.3-rc.1`\n\
-                    Next         1.2.3 (counted from the pre-release `v1.2.3-rc.1`)\n";
+    let expected = "Current      none; latest pre-release `v1.2.3-rc.1`\n\
+                    Next         1.2.3 (from the pre-release `v1.2.3-rc.1`)\n";
     assert!(stdout(&status).starts_with(expected), "{}", stdout(&status));
     let explained = sandbox.tollgate(&["explain"]);
-    let expected =
-        "Next version: 1.2.3 (counted from the pre-release `v1.2.3-rc.1`)\nBase: none, no stable version tag";
+    let expected = "Next version: 1.2.3 (from the pre-release `v1.2.3-rc.1`)\nBase: none (no stable version tag";
     assert!(stdout(&explained).starts_with(expected), "{}", stdout(&explained));
 }
 

@@ -94,10 +94,10 @@ fn a_ticket_that_cannot_be_read_is_told_beside_the_list() {
     sandbox.write("changes/broken.toml", "title = ");
     let output = ticket(&sandbox, &["list", "--state=closed", "--format=json"]);
     assert_eq!(json(&output)["unreadable"], serde_json::json!(["changes/broken.toml"]));
-    assert!(stderr(&output).contains("`changes/broken.toml` cannot be read as a ticket"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("`changes/broken.toml` is not a valid ticket"), "{}", stderr(&output));
     let output = ticket(&sandbox, &["show", "broken"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("`tollgate check changes/broken.toml` says why"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("run `tollgate check changes/broken.toml` for details"), "{}", stderr(&output));
 }
 
 #[test]
@@ -107,10 +107,10 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     for line in [
         "State        draft (normal, config)",
-        "Risk         high, declared; computed low from 0 points",
+        "Risk         high, declared; computed low from no points",
         "People       assignee bo",
         "             1. Merge #12; the pipeline applies `k8s/billing-pool.yaml`",
-        "Next         proposed: nothing is lacking for it",
+        "Next         proposed: the ticket has all required fields",
     ] {
         assert!(stdout(&output).lines().any(|found| found == line), "{line}\n{}", stdout(&output));
     }
@@ -165,11 +165,11 @@ fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
     sandbox.write("changes/over.toml", POOL.replace("proposed", "closed"));
     let output = ticket(&sandbox, &["move", "over", "draft"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("no way leads from closed to draft"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a ticket cannot move from closed to draft"), "{}", stderr(&output));
     sandbox.write("changes/odd.toml", POOL.replace("proposed", "done"));
     let output = ticket(&sandbox, &["move", "odd", "closed"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("is in no state"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("has an invalid state"), "{}", stderr(&output));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_new_ticket_takes_over_what_commits_tell_and_asks_for_the_rest() {
 fn a_range_without_a_commit_that_tells_of_a_change_is_an_error() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
-    for (range, message) in [("HEAD..", "holds no commit"), ("HEAD", "is not a range"), ("nowhere..", "nowhere")] {
+    for (range, message) in [("HEAD..", "has no commits"), ("HEAD", "is not a range"), ("nowhere..", "nowhere")] {
         let output = ticket(&sandbox, &["new", "--from-commits", range]);
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{range}");
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
@@ -277,7 +277,7 @@ fn ticket_with_errors_is_neither_reviewed_nor_approved() {
     sandbox.write("changes/pool.toml", &faulty);
     for state in ["reviewed", "approved"] {
         let output = ticket(&sandbox, &["move", "pool", state]);
-        assert_eq!((output.status.code(), stderr(&output)), (Some(1), "`changes/pool.toml` stays proposed\n"));
+        assert_eq!((output.status.code(), stderr(&output)), (Some(1), "`changes/pool.toml` is still proposed\n"));
         assert!(stdout(&output).contains("error[ticket/invalid-value]"), "{}", stdout(&output));
     }
     assert_eq!(sandbox.read("changes/pool.toml"), faulty);

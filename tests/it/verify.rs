@@ -93,7 +93,7 @@ fn a_release_is_what_its_commits_give() {
     let output = sandbox.tollgate(&["verify", "v1.3.0"]);
     let text = stdout(&output);
     assert!(text.starts_with("`v1.3.0` on commit ") && !text.contains("this is tollgate"), "{text}");
-    assert!(text.ends_with("\n`v1.3.0` is what its commits give.\n"), "{text}");
+    assert!(text.ends_with("\n`v1.3.0` matches its commits.\n"), "{text}");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
     assert_eq!(differs(&sandbox, &[]), fact);
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
     assert!(text.contains("+- and give Eve the keys"), "{text}");
-    assert!(text.ends_with("`v1.3.0` is not what its commits give.\n"), "{text}");
+    assert!(text.ends_with("`v1.3.0` does not match its commits.\n"), "{text}");
 }
 
 #[test]

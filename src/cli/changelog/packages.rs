@@ -20,8 +20,8 @@ pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &m
     let is_printed = args.write.is_none() && args.format.get() == TextOrJson::Text;
     if args.coming.is_some() || matches!(args.write, Some(Some(_))) || (is_printed && form == Form::Template) {
         return Err(Error::usage(
-            "each package has a changelog of its own, and no package is named",
-            "name the package: `--package NAME`",
+            "this repository has several packages, each with its own changelog",
+            "choose one with `--package NAME`",
         ));
     }
     if args.write.is_some() {
@@ -69,8 +69,8 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
     for package in &config.packages {
         let Some(file) = &package.changelog else { continue };
         if !files.insert(file) {
-            let message = format!("two packages have the changelog `{file}`");
-            return Err(Error::usage(message, "give each package a `changelog` of its own"));
+            let message = format!("two packages use the changelog `{file}`");
+            return Err(Error::usage(message, "give each package its own `changelog`"));
         }
         let mut made = args.make(repository, config, Some(package))?;
         if let Some(file) = &args.template {
@@ -81,8 +81,8 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
     }
     if updates.is_empty() {
         return Err(Error::usage(
-            "no package names a changelog to write",
-            "give packages a `changelog` in the configuration, or name one: `--package NAME --write FILE`",
+            "no package has a `changelog` in the configuration",
+            "add one, or choose a package and a file: `--package NAME --write FILE`",
         ));
     }
     for update in updates {
@@ -91,7 +91,7 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
     let without: Vec<&Package> = config.packages.iter().filter(|package| package.changelog.is_none()).collect();
     if !without.is_empty() {
         let names: Vec<String> = without.iter().map(|package| format!("`{}`", package.name)).collect();
-        ctx.hint(&format!("Not written, since no `changelog` is configured: {}", names.join(", ")));
+        ctx.hint(&format!("Skipped (no `changelog` in the configuration): {}", names.join(", ")));
     }
     Ok(())
 }
@@ -104,10 +104,10 @@ fn commits_elsewhere(repository: &Repository, config: &Config) -> Result<usize> 
 }
 
 fn hint_elsewhere(commits: usize, ctx: &Context) {
-    match commits {
-        0 => {}
-        1 => ctx.hint("1 commit since the last releases belongs to no package, so no changelog has it"),
-        _ => ctx
-            .hint(&format!("{commits} commits since the last releases belong to no package, so no changelog has them")),
-    }
+    let subject = match commits {
+        0 => return,
+        1 => "1 commit since the last releases belongs to no package and is".to_owned(),
+        _ => format!("{commits} commits since the last releases belong to no package and are"),
+    };
+    ctx.hint(&format!("{subject} in no changelog"));
 }

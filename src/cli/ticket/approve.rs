@@ -144,13 +144,13 @@ fn sign(repository: &Repository, approval: &NewApproval, (id, digest): (&str, &s
     };
     let text = text
         .to_text()
-        .map_err(|refusal| Error::usage(format!("this cannot be signed: {refusal}"), "write it in one line"))?;
+        .map_err(|refusal| Error::usage(format!("cannot sign the approval: {refusal}"), "write it on one line"))?;
     repository.sign_by_ssh(NAMESPACE, &text)
 }
 
 fn unwritable(name: &str) -> Error {
     Error::refused(
-        format!("no approval can be added to `{name}` without changing more"),
-        "write its approvals as `[[approvals]]`, each in a table of its own",
+        format!("cannot add an approval to `{name}` without other changes"),
+        "write each approval as an `[[approvals]]` table",
     )
 }

@@ -39,10 +39,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let workspace = ctx.workspace()?;
     if named != "-" && args.stdin_filename.is_some() {
-        return Err(Error::usage(
-            "`--stdin-filename` names standard input, which is not read",
-            "name `-` as the ticket",
-        ));
+        return Err(Error::usage("`--stdin-filename` needs standard input", "pass `-` as the ticket"));
     }
     let source = match named.as_str() {
         "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,
@@ -53,7 +50,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if named == "-" && args.stdin_filename.is_none() && by_file {
         return Err(Error::usage(
             "the ticket on standard input has no `id`, which is part of its digest",
-            "say what its file is called with `--stdin-filename`",
+            "pass its file name with `--stdin-filename`",
         ));
     }
     if let Some(file) = &args.write {

@@ -64,13 +64,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     for path in &unreadable {
         let path = workspace.seen(path);
-        ctx.hint(&format!("warning: `{path}` cannot be read as a ticket\n  help: `tollgate check {path}` says why"));
+        ctx.hint(&format!("warning: `{path}` is not a valid ticket\n  help: run `tollgate check {path}` for details"));
     }
     match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::tickets_json(&listed, &unreadable)),
         TextOrJson::Text => {
             if listed.is_empty() {
-                ctx.hint("no ticket is like that");
+                ctx.hint(if args.has_filter() { "no tickets match" } else { "no tickets yet" });
             }
             // Programs that read a pipe want the whole title.
             let width = streams::output_width().unwrap_or(usize::MAX);
@@ -81,6 +81,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 impl Args {
+    fn has_filter(&self) -> bool {
+        let Self { state, service, assignee, risk, category, .. } = self;
+        !(state.is_empty() && service.is_empty() && assignee.is_empty() && risk.is_empty() && category.is_empty())
+    }
+
     fn wants(&self, listed: &Listed, config: &Config) -> bool {
         let ticket = &listed.ticket;
         let concerned = |service: &String| ticket.services.iter().any(|named| named.text == *service);

@@ -59,7 +59,7 @@ fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outl
         repository.map_or(Ok(None), |repository| workspace.approval_outlook(&repository, ticket, ctx.now))
     };
     find().unwrap_or_else(|error| {
-        ctx.hint(&format!("warning: whether enough people approve is not known: {error}"));
+        ctx.hint(&format!("warning: cannot determine whether enough people approved: {error}"));
         None
     })
 }
@@ -70,6 +70,6 @@ fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outl
 fn readable(source: &Source, workspace: &Workspace) -> Result<Document> {
     parsed(source, workspace).ok_or_else(|| {
         let name = workspace.seen(source.name());
-        Error::file(format!("`{name}` cannot be read as a ticket"), format!("`tollgate check {name}` says why"))
+        Error::file(format!("`{name}` is not a valid ticket"), format!("run `tollgate check {name}` for details"))
     })
 }

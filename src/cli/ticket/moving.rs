@@ -38,18 +38,18 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if let Some(node) = document.root().get("state").filter(|node| node.as_str().and_then(State::parse).is_none()) {
         let written = source.slice(node.span);
         let help = format!("`state` is one of {}", State::WORDS.join(", "));
-        return Err(Error::usage(format!("`{name}` is in no state: {written}"), help));
+        return Err(Error::usage(format!("`{name}` has an invalid state: {written}"), help));
     }
     if before == args.state {
-        ctx.hint(&format!("`{name}` is {} already", before.as_str()));
+        ctx.hint(&format!("`{name}` is already {}", before.as_str()));
         return Ok(Answer::Yes);
     }
     if !before.may_move_to(args.state) {
         return Err(illegal(before, args.state));
     }
     let text = ticket::moved(&document, args.state).ok_or_else(|| {
-        let help = format!("write `state = \"{}\"` into it by hand", args.state.as_str());
-        Error::refused(format!("the state of `{name}` cannot be changed without changing more"), help)
+        let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
+        Error::refused(format!("cannot change the state of `{name}` without other changes"), help)
     })?;
     let moved = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let obstacles = obstacles(&moved, &others, args.state, &settings);
     if !obstacles.findings.is_empty() {
         ctx.out += &Format::ALL[0].render(&obstacles.with_paths(|name| workspace.seen(name)), ctx.look);
-        ctx.hint(&format!("`{name}` stays {}", before.as_str()));
+        ctx.hint(&format!("`{name}` is still {}", before.as_str()));
         return Ok(Answer::No);
     }
     if args.dry_run {
@@ -85,8 +85,8 @@ fn obstacles(moved: &Source, others: &[Source], state: State, settings: &Setting
 fn illegal(before: State, after: State) -> Error {
     let ends: Vec<&str> = before.followers().iter().map(|state| state.as_str()).collect();
     let help = match ends.as_slice() {
-        [] => format!("what is {} stays so; write a new ticket, and let it name this one", before.as_str()),
-        ends => format!("from {} the way leads to {}", before.as_str(), ends.join(", ")),
+        [] => format!("`{}` is final; create a new ticket that refers to this one", before.as_str()),
+        ends => format!("from {}, it can move to {}", before.as_str(), ends.join(", ")),
     };
-    Error::usage(format!("no way leads from {} to {}", before.as_str(), after.as_str()), help)
+    Error::usage(format!("a ticket cannot move from {} to {}", before.as_str(), after.as_str()), help)
 }

@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let said = draft.title.as_deref().filter(|title| title.contains(char::is_alphanumeric));
     let title = said.ok_or_else(|| {
-        Error::usage("a title is missing", "say what changes: tollgate ticket new \"Raise the pool from 20 to 40\"")
+        Error::usage("no title given", "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"")
     })?;
     let day = ctx.now.to_zoned(TimeZone::UTC).date();
     let stem = format!("{day}-{}", slug(title));
@@ -80,13 +80,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if let Some(pattern) = &workspace.config().id_pattern {
         let identity = draft.id.as_deref().unwrap_or(&stem);
         if !pattern.is_match(identity) {
-            let message = format!("the identity `{identity}` does not match `id_pattern`, which is `{pattern}`");
-            return Err(Error::usage(message, "say it with `--id`"));
+            let message = format!("ID `{identity}` does not match `id_pattern` (`{pattern}`)");
+            return Err(Error::usage(message, "pass one that matches with `--id`"));
         }
     }
     let path = workspace.create_ticket(&stem, &draft.to_toml())?;
     ctx.line(&workspace.seen(&path));
-    ctx.hint("answer the prompts in it, then run `tollgate check`");
+    ctx.hint("replace the placeholders in the file, then run `tollgate check`");
     Ok(Answer::Yes)
 }
 
@@ -100,11 +100,11 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     commits.retain(|judged| !judged.reason.is_silent());
     commits.reverse();
     match commits.len() {
-        0 => Err(Error::usage(format!("`{range}` holds no commit that tells of a change"), "name an older side A")),
+        0 => Err(Error::usage(format!("`{range}` has no commits that describe a change"), "use an earlier start A")),
         1..=MOST_COMMITS => commits.iter().map(|judged| told(judged, &history)).collect(),
         count => Err(Error::limit(
-            format!("`{range}` holds {count} commits, more than {MOST_COMMITS}"),
-            "a ticket is one change: name a smaller range",
+            format!("`{range}` has {count} commits, more than {MOST_COMMITS}"),
+            "a ticket describes one change: use a smaller range",
         )),
     }
 }

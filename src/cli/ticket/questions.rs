@@ -8,7 +8,7 @@ use crate::ticket::{Category, Draft, DraftLink, FIELDS, INCIDENT_LINK, Kind, pro
 
 /// Asks for what the command line leaves open.
 pub(super) fn ask(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
-    ctx.hint("An empty answer leaves a question for later; it then stands in the file.");
+    ctx.hint("Press Enter to skip a question; the file then has a placeholder for it.");
     explain("title", ctx);
     draft.title = Some(title()?);
     if draft.kind.is_none() {
@@ -51,7 +51,9 @@ fn explain(key: &str, ctx: &Context) {
 fn title() -> dialoguer::Result<String> {
     dialoguer::Input::new()
         .with_prompt("Title")
-        .validate_with(|text: &String| text.contains(char::is_alphanumeric).then_some(()).ok_or("say what changes"))
+        .validate_with(|text: &String| {
+            text.contains(char::is_alphanumeric).then_some(()).ok_or("the title needs a letter or a digit")
+        })
         .interact_text()
 }
 
@@ -68,13 +70,13 @@ fn line(name: &str) -> dialoguer::Result<Option<String>> {
 fn word(prompt: &str, words: &'static [&'static str], default: Option<&str>) -> dialoguer::Result<String> {
     let may_be_empty = default.is_none();
     let mut input = dialoguer::Input::<String>::new()
-        .with_prompt(if may_be_empty { format!("{prompt}, or nothing") } else { prompt.to_owned() })
+        .with_prompt(if may_be_empty { format!("{prompt} (Enter to skip)") } else { prompt.to_owned() })
         .allow_empty(may_be_empty)
         .validate_with(move |text: &String| match text.trim() {
             "" if may_be_empty => Ok(()),
             text if words.contains(&text) => Ok(()),
             text => Err(closest(text, words.iter().copied())
-                .map_or_else(|| "it is none of them".to_owned(), |near| format!("did you mean `{near}`?"))),
+                .map_or_else(|| "not one of these".to_owned(), |near| format!("did you mean `{near}`?"))),
         });
     if let Some(default) = default {
         input = input.default(default.to_owned());
