@@ -6,7 +6,7 @@ use super::emergency::Deferral;
 use super::lacking::Lacking;
 use super::person::{Maker, Part, Who, is_program};
 use super::suspect::Suspect;
-use crate::commit::Author;
+use crate::commit::{Author, folded};
 use crate::config::{ApprovalPolicy, Evidence};
 use crate::signature::{AllowedSigners, ApprovalText, Key, Refusal, verify_as};
 use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
@@ -167,7 +167,7 @@ impl Facts<'_> {
             at: approval.at.map(|at| at.timestamp),
             verdict: Verdict::Incomplete("by"),
         };
-        if !by.is_empty() {
+        if !folded(by).is_empty() {
             entry.verdict = match self.decision(approval, role, &mut entry) {
                 Err(verdict) => verdict,
                 Ok(Decision::Reject) => Verdict::Rejects,
@@ -321,7 +321,7 @@ mod tests {
     fn what_is_lacking_or_comes_from_the_future_does_not_count() {
         let later = typed(BO, "").replace("at = 2026-11-20T12:00:00Z", "at = 2027-01-01T00:00:00Z");
         let timeless = typed(BO, "").replace("at = 2026-11-20T12:00:00Z", "");
-        let nobody = typed(BO, "").replace(BO, " ");
+        let nobody = typed(BO, "").replace(BO, " . ");
         let undecided = typed(BO, "").replace("decision = \"approve\"", "");
         let case = Case::new(&[later, timeless, nobody, undecided]);
         let expected = [

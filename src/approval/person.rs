@@ -155,7 +155,9 @@ impl<'a> Who<'a> {
         for name in names {
             let own = folded(&name);
             found.extend(self.mailmap.addresses(&name).chain(self.mailmap.addresses(&own)).map(folded));
-            found.insert(own);
+            if !own.is_empty() {
+                found.insert(own);
+            }
         }
         found
     }
@@ -191,6 +193,10 @@ mod tests {
         assert!(may_be(&author("B", "bo@old.example."), "bo") && may_be(&author("Bo\u{200b} Berg", "x@y"), "bo"));
         assert!(!may_be(&author("Eve", "eve@example.com"), "bo"));
         assert!(!may_be(&author("", ""), ""));
+        for nobody in ["", " ", ".", "\u{200b}"] {
+            assert!(!may_be(&author("Z", nobody), nobody), "{nobody:?}");
+            assert!(!who.is_one(nobody, nobody) && !who.is_one(nobody, ""), "{nobody:?}");
+        }
     }
 
     #[test]

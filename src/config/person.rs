@@ -22,7 +22,7 @@ impl Person {
     }
 }
 
-/// Whether two names are of one person: equal when [`folded`], or both among those that `people` gives somebody.
+/// Whether two names are of one person: not empty and equal when [`folded`], or both among those that `people` gives somebody.
 #[must_use]
 pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
     let (one, other) = (folded(one), folded(other));
@@ -30,7 +30,8 @@ pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) 
         let mut names = person.names(alias);
         names.any(|known| folded(known) == name)
     };
-    one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other))
+    let is_named = !one.is_empty() && !other.is_empty();
+    is_named && (one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other)))
 }
 
 #[cfg(test)]

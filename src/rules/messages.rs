@@ -7,7 +7,7 @@ use super::commit::{Around, Maker, MessageContext, Stage};
 use super::rule::{Check, Hits, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
-use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, is_bot, ticket_named_in};
+use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, folded, is_bot, ticket_named_in};
 use crate::error::Result;
 use crate::finding::{Checked, Place, Severity, sort};
 use crate::source::Source;
@@ -49,6 +49,7 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
         decoding: written.decoding,
         author: Maker::Person,
         oddities: &[],
+        has_address: true,
         tickets: written.tickets,
         is_excused: written.is_merge,
         is_reviewed: false,
@@ -119,6 +120,7 @@ impl<'a> CommitLint<'a> {
             decoding,
             author: if is_bot(&commit.author) { Maker::Bot } else { Maker::Person },
             oddities: &commit.oddities,
+            has_address: !folded(&decoded(commit.author.email, commit.encoding).0).is_empty(),
             tickets: self.tickets.as_ref(),
             is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
             is_reviewed: self.settings.overrides_whole_id(&name),

@@ -36,6 +36,8 @@ pub struct Choice {
 #[derive(Debug)]
 pub struct Settings {
     pub(super) id_pattern: Option<Regex>,
+    /// Whether tickets have to be approved, so that it matters who made a commit.
+    pub(super) requires_approvals: bool,
     pub(super) language: Language,
     pub(super) ticket_bytes: usize,
     /// The day of `now`, in UTC.
@@ -99,6 +101,7 @@ impl Settings {
         }
         Ok(Self {
             id_pattern: config.id_pattern.clone(),
+            requires_approvals: config.approvals.is_some(),
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
             people: config.people.iter().flat_map(|(alias, person)| person.names(alias)).map(str::to_owned).collect(),

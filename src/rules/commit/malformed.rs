@@ -24,6 +24,9 @@ const REPLACEMENT: char = '\u{fffd}';
 const DECODING: &str = "decoding";
 const LONG_HEADER: &str = "long header";
 
+/// The anchor of the finding that nobody can tell who made a commit.
+const NO_ADDRESS: &str = "no address";
+
 /// The most bytes of a first line: a changelog and a tag have to hold it.
 const MAX_HEADER: usize = 64 << 10;
 
@@ -34,6 +37,16 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
         };
         hits.push(malformed(oddity, Label::new(span, text)));
+    }
+    // Git allows it, and old imports have it. People are compared by address, so an approval could be the author's own.
+    if message.settings.requires_approvals && !message.around.has_address {
+        let label = Label::new(Span::new(message.header.span.start, message.header.span.end), "this commit");
+        let hit = RULE
+            .finding(label)
+            .message("the author of the commit has no email address, and approvals are required")
+            .help("set `user.email`, then run `git commit --amend --reset-author`")
+            .anchor(NO_ADDRESS);
+        hits.push(hit);
     }
     let length = message.header.span.end - message.header.span.start;
     if length > MAX_HEADER {
@@ -57,7 +70,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 /// Whether a finding says that the commit's object is malformed, so that tools disagree on who made it.
 #[must_use]
 pub fn is_malformed_object(finding: &Finding) -> bool {
-    finding.rule == RULE.name && finding.anchor != DECODING && finding.anchor != LONG_HEADER
+    finding.rule == RULE.name && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
 }
 
 fn malformed(oddity: &'static str, label: Label) -> Hit {
@@ -73,6 +86,7 @@ mod tests {
     use crate::finding::Checked;
     use crate::rules::commit::tests::{lint_object, names, object};
     use crate::rules::testing::settings_of;
+    use crate::source::Source;
 
     const RULE: &str = "commit/malformed";
 
@@ -93,6 +107,21 @@ mod tests {
         );
         let never = text("feat: x\n").replace(" 1 +0000", " soon +0000");
         assert_eq!(names(&lint(never.as_bytes())), [RULE]);
+    }
+
+    #[test]
+    fn author_without_an_address_is_reported_if_approvals_are_required() {
+        let approvals = Config::parse(Source::new("tollgate.toml", "[approvals]")).unwrap();
+        let found = |author: &str, config: &Config| {
+            let object = text("fix: x\n").replacen("author Ada <ada@example.org>", &format!("author {author}"), 1);
+            names(&lint_object(object.as_bytes(), &settings_of(config))).len()
+        };
+        for author in ["Ada <>", " <>", "Ada < >", "Ada <.>"] {
+            assert_eq!((found(author, &approvals), found(author, &Config::default())), (1, 0), "{author}");
+        }
+        for author in ["Ada <ada>", " <ada@example.org>", "<ada@example.org>"] {
+            assert_eq!(found(author, &approvals), 0, "{author}");
+        }
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub(super) struct Around<'a> {
     pub(super) author: Maker,
     /// What is odd about the commit's object.
     pub(super) oddities: &'a [&'static str],
+    /// Whether its author has an address.
+    pub(super) has_address: bool,
     /// The tickets that it may name; `None`: they are not known.
     pub(super) tickets: Option<&'a TicketIndex>,
     /// Whether only what is malformed is told: it is that of a merge, or an override has put it right.
