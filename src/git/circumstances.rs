@@ -152,15 +152,20 @@ struct Changed {
     filtered: Vec<String>,
 }
 
-/// libgit2 reads neither a sparse index nor a split one.
+/// libgit2 reads neither a sparse index nor a split one, and calls both damaged.
 fn unreadable_index(error: git2::Error) -> Error {
     let kinds = [
         ("'sdir'", "the index is sparse, which is not supported yet", "git sparse-checkout reapply --no-sparse-index"),
-        ("'link'", "the index is split, which is not supported yet", "git update-index --no-split-index"),
+        // With `core.splitIndex` set, git splits the index again at the next commit.
+        (
+            "'link'",
+            "the index is split, which is not supported yet",
+            "run `git config core.splitIndex false`, then `git update-index --no-split-index`",
+        ),
     ];
     let known = kinds.into_iter().find(|(extension, ..)| error.message().contains(extension));
     match known {
-        Some((_, message, help)) => Error::repository(message, help).because(error),
+        Some((_, message, help)) => Error::repository(message, help),
         None => unreadable("the work tree cannot be read")(error),
     }
 }

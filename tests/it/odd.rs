@@ -378,11 +378,46 @@ fn a_sparse_checkout_is_clean() {
 #[test]
 fn an_index_that_cannot_be_read_is_named() {
     let sandbox = with_docs();
+    sandbox.git(&["config", "core.splitIndex", "true"]);
     sandbox.git(&["update-index", "--split-index"]);
-    assert!(fails(&sandbox, &["release"]).contains("git update-index --no-split-index"));
+    let said = fails(&sandbox, &["release"]);
+    assert!(
+        said.contains("run `git config core.splitIndex false`, then `git update-index --no-split-index`"),
+        "{said}"
+    );
+    assert!(!said.contains("damaged"), "{said}");
+    sandbox.git(&["config", "core.splitIndex", "false"]);
+    sandbox.git(&["update-index", "--no-split-index"]);
+    sandbox.commit("feat: fourth");
+    assert_eq!(in_the_way(&sandbox), "");
     let sandbox = with_docs();
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
     assert!(fails(&sandbox, &["release"]).contains("git sparse-checkout reapply --no-sparse-index"));
+    sandbox.git(&["sparse-checkout", "reapply", "--no-sparse-index"]);
+    assert_eq!(in_the_way(&sandbox), "");
+}
+
+#[test]
+fn checking_commands_need_no_index() {
+    let sandbox = with_docs();
+    sandbox.git(&["branch", "base", "HEAD~1"]);
+    let commands: [&[&str]; 5] =
+        [&["gate", "--base", "base"], &["next"], &["changelog"], &["check", "--commits", "base..main"], &["explain"]];
+    let run = |command: &[&str]| {
+        let output = sandbox.tollgate(command);
+        (output.status.code(), stdout(&output).to_owned())
+    };
+    let with_index: Vec<_> = commands.iter().map(|command| run(command)).collect();
+    std::fs::write(sandbox.path().join(".git/index"), "DIRC, but damaged").unwrap();
+    for (command, expected) in commands.iter().zip(&with_index) {
+        assert_eq!(&run(command), expected, "{command:?}");
+    }
+    std::fs::remove_file(sandbox.path().join(".git/index")).unwrap();
+    sandbox.git(&["reset", "--quiet"]);
+    sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
+    for (command, expected) in commands.iter().zip(&with_index) {
+        assert_eq!(&run(command), expected, "{command:?}");
+    }
 }
 
 #[test]
@@ -409,7 +444,11 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
         stderr(&output)
     );
     assert!(!text.contains("lib/y"), "{text}");
-    assert_eq!(in_the_way(&sandbox), "", "`git status` compared it");
+    assert!(text.contains("git update-index --refresh"), "{text}");
+    sandbox.git(&["update-index", "--refresh"]);
+    let output = sandbox.tollgate(&["release"]);
+    assert!(!stdout(&output).contains("release/dirty-worktree"), "git compared it: {}", stdout(&output));
+    assert_eq!(in_the_way(&sandbox), "");
 }
 
 // What libgit2 says.

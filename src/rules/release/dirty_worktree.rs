@@ -31,7 +31,10 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     });
     let filtered = found.filtered.iter().map(|path| {
         let hit = hit("a file with a filter may be changed".into(), path);
-        (Place::File(path.clone()), hit.help("run `git status`, which compares it by its filter, and try again"))
+        (Place::File(path.clone()), hit.help(
+            "run `git update-index --refresh`, which compares it through its filter, and try again; if that changes \
+             nothing, the file's time is in the future: set it with `touch`",
+        ))
     });
     changed.chain(filtered).chain(occupied).chain(under_way).collect()
 }
