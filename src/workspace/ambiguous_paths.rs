@@ -7,10 +7,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::branch_tickets::Tickets;
 use super::gate::MAILMAP;
 use super::merging::Trees;
+use super::paths::shown;
+use super::tickets::base as folder_of;
 use super::{CONFIGURATION_FILES, MANIFEST};
 use crate::config::{Config, PathGlobs};
 use crate::error::Result;
-use crate::repo_path::folded;
+use crate::repo_path::{folded, folder};
 
 /// Each ambiguous path with what it may be taken for.
 ///
@@ -29,10 +31,9 @@ pub(super) fn ambiguous_paths(
     let is_ticket = |path: &str| globs.iter().any(|(_, globs)| globs.is_match(path));
     let mut found = Vec::new();
     for path in paths {
-        let same = known.get(&folded(path)).into_iter().flatten();
-        let others: Vec<&String> = same.filter(|other| *other != path).collect();
+        let other = known.get(&folded(path)).into_iter().flatten().find(|other| *other != path);
         let glob = || globs.iter().find(|(_, globs)| globs.may_match(path)).filter(|_| !is_ticket(path));
-        let Some(other) = others.first().copied().or_else(|| glob().map(|(glob, _)| *glob)) else { continue };
+        let Some(other) = other.or_else(|| glob().map(|(glob, _)| *glob)) else { continue };
         let own = trees.name_at_head(path);
         if trees.head.kind_at(own)?.is_some() && trees.base.kind_at(path)?.is_none() {
             found.push((path.clone(), other.clone()));
@@ -41,8 +42,8 @@ pub(super) fn ambiguous_paths(
     Ok(found)
 }
 
-/// The paths of the files that decide, by their folded form.
-fn known_paths(trees: &Trees<'_>, config: &Config, tickets: &Tickets) -> Result<HashMap<String, Vec<String>>> {
+/// The paths of the files that decide and of the folders that they are in, by their folded form.
+fn known_paths(trees: &Trees<'_>, config: &Config, tickets: &Tickets) -> Result<HashMap<String, BTreeSet<String>>> {
     let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.clone());
     let mut paths: Vec<String> = CONFIGURATION_FILES.into_iter().chain([MAILMAP]).map(str::to_owned).collect();
     paths.extend(signers);
@@ -50,9 +51,18 @@ fn known_paths(trees: &Trees<'_>, config: &Config, tickets: &Tickets) -> Result<
         paths.push(MANIFEST.to_owned());
     }
     paths.extend(tickets.touched.iter().chain(&tickets.others).map(|source| source.name().to_owned()));
-    let mut known: HashMap<String, Vec<String>> = HashMap::new();
+    let mut all: BTreeSet<String> = config.tickets.iter().map(|glob| shown(&folder_of(glob))).collect();
     for path in paths {
-        known.entry(folded(&path)).or_default().push(path);
+        let mut above = folder(&path);
+        // The folders above one that is known are known.
+        while !above.is_empty() && all.insert(above.to_owned()) {
+            above = folder(above);
+        }
+        all.insert(path);
+    }
+    let mut known: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for path in all {
+        known.entry(folded(&path)).or_default().insert(path);
     }
     Ok(known)
 }

@@ -937,6 +937,15 @@ fn path_that_a_file_system_takes_for_a_trusted_one_is_refused() {
 }
 
 #[test]
+#[cfg(unix)]
+fn link_that_a_file_system_takes_for_a_folder_of_tickets_is_refused() {
+    let sandbox = branch_of_ticket(TICKET);
+    std::os::unix::fs::symlink("elsewhere", sandbox.path().join("Changes")).unwrap();
+    sandbox.commit("chore: add a link");
+    assert_eq!(rules(&sandbox), fails(&["gate/ambiguous-path"]));
+}
+
+#[test]
 fn files_that_differ_only_in_case_pass_if_none_decides() {
     let sandbox = branch_with(MIGRATIONS);
     sandbox.write("Makefile", "all:\n");
