@@ -264,6 +264,15 @@ def changelog(folder, size):
             out.write(line * 1000)
 
 
+def unclosed_tags(folder, size):
+    """A line of a changelog with as many tags that are never closed."""
+    repo = Import(folder)
+    base(repo)
+    repo.finish()
+    with open(f"{folder}/CHANGELOG.md", "w", encoding="utf-8") as out:
+        out.write("# Changelog\n\n" + "<" * size + "\n")
+
+
 CASES = {
     "deep tickets": (deep, 1000, GATE),
     "deep tickets, release": (deep, 1000, ["release"]),
@@ -286,6 +295,7 @@ CASES = {
     "9,000 tickets to approve, release": (approved_tickets, 9000, ["release"]),
     "commits and tickets": (ticket_each, 9000, GATE),
     "commits and tickets, release": (ticket_each, 9000, ["release"]),
+    "unclosed tags": (unclosed_tags, 800_000, ["changelog", "--write"]),
     "changelog of 1 GB": (changelog, 1_000_000_000, ["changelog", "--write"]),
 }
 for kind, size in [("double", 40), ("double-all", 26), ("indent", 10_000_000), ("slice", 200_000_000), ("nesting", 12_000),
