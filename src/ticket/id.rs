@@ -1,5 +1,6 @@
 //! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the command line.
 
+use crate::commit::exception;
 use crate::source::{fold_case, is_hostile};
 
 /// The most bytes of an ID: it has to fit into a trailer, a tag and the name of a file.
@@ -10,6 +11,7 @@ const MAX_BYTES: usize = 200;
 /// An ID names one ticket in a line of a commit message, so it is one line of visible text that isn't `none`.
 #[must_use]
 pub fn id_fault(id: &str) -> Option<&'static str> {
+    let is_none = |text: &str| exception(&text.to_lowercase()).is_some();
     let is_space = |character: char| character.is_whitespace() && character != ' ';
     Some(match id {
         _ if !id.contains(char::is_alphanumeric) => "has no letter or digit",
@@ -21,13 +23,6 @@ pub fn id_fault(id: &str) -> Option<&'static str> {
         _ if id.split(['/', '\\']).any(|part| matches!(part, "" | "." | "..")) => "is a path that leads elsewhere",
         _ => return None,
     })
-}
-
-/// Whether a trailer `Change` with this value says that there is no ticket: `none` or `none (reason)`, in any letter case.
-fn is_none(id: &str) -> bool {
-    let id = id.to_lowercase();
-    let reason = id.strip_prefix("none").map(str::trim_start);
-    reason.is_some_and(|reason| reason.is_empty() || reason.starts_with('('))
 }
 
 /// The form in which IDs are compared where two of them must not be mistaken for each other.
