@@ -5,10 +5,11 @@ use serde::Serialize;
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Unknown,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused, RefusedBecause,
+    Unknown,
 };
 use crate::source::sanitise_line;
-use crate::version::Bump;
+use crate::version::{Bump, is_stable};
 
 /// The next version, as `next` prints it, and with what `explain` adds.
 #[derive(Serialize)]
@@ -58,8 +59,11 @@ struct WireVersion<'a> {
     tag: Option<String>,
     /// Why the next version is unknown; null if it is known.
     reason: Option<String>,
+    /// The number that differs between the base and the next version.
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
+    /// The tag of the pre-release that the next version takes its number from, as the commits give less; null otherwise.
+    prerelease: Option<&'a str>,
     releasable: bool,
     base: Option<WireBase<'a>>,
     commits: Vec<WireCommit<'a>>,
@@ -272,6 +276,10 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
         tag: next.tag(),
         reason: next.version.as_ref().err().map(Unknown::reason),
         bump: next.bump.as_str(),
+        prerelease: match &next.origin {
+            Origin::Prerelease(tag) => Some(&tag.tag),
+            _ => None,
+        },
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),
         commits: next.commits.iter().map(|judged| wire_commit(judged, config)).collect(),
@@ -381,7 +389,12 @@ fn wire_skipped(judged: &Judged) -> WireSkipped {
 }
 
 /// The earliest of the commits that ask for the greatest bump.
+///
+/// `None` if the version does not follow from the commits.
 pub(super) fn deciding(next: &Next) -> Option<&Judged> {
+    if next.origin != Origin::Commits {
+        return None;
+    }
     let greatest = next.commits.iter().map(|judged| judged.bump).max().filter(|bump| *bump != Bump::None)?;
     next.commits.iter().rev().find(|judged| judged.bump == greatest)
 }
@@ -398,6 +411,16 @@ pub fn headline(next: &Next) -> String {
 
 /// Where a version that can be released comes from.
 pub(super) fn derivation(next: &Next) -> String {
+    match &next.origin {
+        Origin::Prerelease(tag) if next.base.is_some() => {
+            let is_finished = next.version.as_ref().is_ok_and(is_stable);
+            let verb = if is_finished { "completes" } else { "continues" };
+            return format!("{verb} the pre-release `{}`", sanitise_line(&tag.tag));
+        }
+        Origin::RequestedBump => return format!("{} bump, as requested", next.bump.as_str()),
+        Origin::RequestedVersion => return "as requested".to_owned(),
+        Origin::Prerelease(_) | Origin::Initial | Origin::Commits => {}
+    }
     let Some(base) = &next.base else {
         return match next.prereleases().next() {
             Some(Base { tag, .. }) => format!("from the pre-release `{}`", sanitise_line(tag)),

@@ -108,9 +108,12 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// # Errors
     ///
-    /// Fails if history is missing, or if no version of the tag's pre-release identifier can follow.
+    /// Fails if history is missing.
     pub fn next(&self) -> Result<Next> {
-        propose(&self.seen, &self.settings, &self.options(), None).map(without_later_tags)
+        let propose = |options: &NextOptions| propose(&self.seen, &self.settings, options, None);
+        // A pre-release that sorts below an earlier one does not follow from anything; its stable version does.
+        let next = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
+        Ok(without_later_tags(next))
     }
 
     /// Recomputes the version of a package's tag from its commits; `settings` names the package.
@@ -119,7 +122,8 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// Fails as [`next`](Self::next) does.
     pub fn next_package(&self, settings: PackageSettings<'_>) -> Result<Packages> {
-        let mut found = propose_packages(&self.seen, settings, &self.options(), None)?;
+        let propose = |options: &NextOptions| propose_packages(&self.seen, settings, options, None);
+        let mut found = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
         for package in &mut found.packages {
             package.next = without_later_tags(package.next.clone());
         }
@@ -182,6 +186,18 @@ mod tests {
     fn an_old_prerelease_is_derived_with_its_identifier() {
         assert_eq!(derived(&history(), "v1.1.0-rc.1").unwrap(), "1.1.0-rc.1");
         assert_eq!(derived(&history(), "v1.1.0-rc.2").unwrap(), "1.1.0-rc.2");
+    }
+
+    #[test]
+    fn an_old_prerelease_below_an_earlier_one_is_recomputed() {
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a')
+            .commit('b', "a", "feat: b")
+            .tag("v1.1.0-rc.1", 'b')
+            .commit('c', "b", "fix: c")
+            .tag("v1.1.0-beta.1", 'c');
+        assert_eq!(derived(&history, "v1.1.0-beta.1").unwrap(), "1.1.0");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use dependencies::{Dependency, dependencies_by_tag};
 pub use divergence::{Divergence, divergence};
 pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};
-pub use next::{CurrentScope, Next, NextOptions, current, next, propose, refuse_taken};
+pub use next::{CurrentScope, Next, NextOptions, Origin, current, next, propose, refuse_taken};
 pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
 pub use range::{reachable_from_start, reached, visit};
 pub use releases::{Release, Scope, package_releases, releases};

@@ -41,6 +41,8 @@ pub struct Next {
     pub prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
     pub bump: Bump,
+    /// What the number of the next version follows from.
+    pub origin: Origin,
     /// Whether there is something to release, and its version is known.
     pub releasable: bool,
     /// The base.
@@ -53,6 +55,21 @@ pub struct Next {
     pub taken: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
     pub mixed: Option<MixedTags>,
+}
+
+/// What the number of a next version follows from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The commits since the base.
+    Commits,
+    /// There is no base: the initial version.
+    Initial,
+    /// A pre-release that HEAD descends from, whose number is higher than what the commits give.
+    Prerelease(Base),
+    /// The bump that was asked for.
+    RequestedBump,
+    /// The version that was asked for.
+    RequestedVersion,
 }
 
 impl Next {
@@ -232,17 +249,18 @@ impl<H: History> Counting<'_, '_, H> {
         if let Some(signs) = self.signs(commits)? {
             return Ok(self.unreleasable(Err(Unknown::Signs(signs)), base, since));
         }
-        let core = match self.core(self.level(&since))? {
-            Ok(core) => core,
+        let counted = match self.counted(self.level(&since))? {
+            Ok(counted) => counted,
             Err(unknown) => return Ok(self.unreleasable(Err(unknown), base, since)),
         };
+        let (core, origin) = self.raised(counted);
         let is_asked = self.options.version.is_some();
         let releasable = is_asked || base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
         let version = match &base {
             Some(base) if !releasable => base.version.clone(),
             _ => core.clone(),
         };
-        let result = self.unreleasable(Ok(version), base, since);
+        let result = Next { origin, ..self.unreleasable(Ok(version), base, since) };
         if releasable { self.settle(result, core, commits) } else { Ok(result) }
     }
 
@@ -257,6 +275,7 @@ impl<H: History> Counting<'_, '_, H> {
             version,
             prefix: self.tags.prefix().to_owned(),
             bump: Bump::None,
+            origin: Origin::Commits,
             releasable: false,
             refused: self.found.refused.clone(),
             commits,
@@ -282,10 +301,10 @@ impl<H: History> Counting<'_, '_, H> {
         commits.iter().map(|judged| judged.bump).fold(self.least, Bump::max)
     }
 
-    /// The version without pre-release: what the commits ask for, and never below a reachable pre-release.
-    fn core(&self, level: Bump) -> Result<std::result::Result<Version, Unknown>> {
-        let counted = match (&self.options.version, &self.found.base) {
-            (Some(version), _) => return Ok(Ok(core(version))),
+    /// The version without pre-release that was asked for, or that the commits ask for.
+    fn counted(&self, level: Bump) -> Result<std::result::Result<Version, Unknown>> {
+        Ok(Ok(match (&self.options.version, &self.found.base) {
+            (Some(version), _) => core(version),
             (None, None) => {
                 self.refuse_bump_without_base()?;
                 core(&self.settings.initial_version())
@@ -298,8 +317,20 @@ impl<H: History> Counting<'_, '_, H> {
                 };
                 bumped
             }
-        };
-        Ok(Ok(self.found.prereleases().map(|tag| core(&tag.version)).fold(counted, Version::max)))
+        }))
+    }
+
+    /// The counted version, raised to the number of a higher pre-release that HEAD descends from, and where it comes from.
+    fn raised(&self, counted: Version) -> (Version, Origin) {
+        if self.options.version.is_some() {
+            return (counted, Origin::RequestedVersion);
+        }
+        match self.found.prereleases().next() {
+            Some(tag) if core(&tag.version) > counted => (core(&tag.version), Origin::Prerelease(tag.clone())),
+            _ if self.found.base.is_none() => (counted, Origin::Initial),
+            _ if self.options.bump.is_some() => (counted, Origin::RequestedBump),
+            _ => (counted, Origin::Commits),
+        }
     }
 
     /// A bump has nothing to be applied to without a stable version.
@@ -533,6 +564,22 @@ mod tests {
         let next = run(&history, &NextOptions::default()).unwrap();
         assert_eq!(next.version.unwrap(), Version::new(1, 0, 1));
         assert_eq!(next.refused[0].tag.tag, "v9.0.0");
+    }
+
+    #[test]
+    fn what_the_version_follows_from_is_known() {
+        let origin = |history: &Letters, options: &NextOptions| run(history, options).unwrap().origin;
+        let none = NextOptions::default();
+        let fixed = released("v1.9.0").commit('b', "a", "fix: b");
+        assert_eq!(origin(&fixed, &none), Origin::Commits);
+        assert_eq!(origin(&fixed, &NextOptions { bump: Some(Bump::Minor), ..none.clone() }), Origin::RequestedBump);
+        let version = Some(Version::new(3, 0, 0));
+        assert_eq!(origin(&fixed, &NextOptions { version, ..none.clone() }), Origin::RequestedVersion);
+        assert_eq!(origin(&Letters::default().commit('a', "", "feat: a"), &none), Origin::Initial);
+        let beta = fixed.tag("v2.0.0-beta.1", 'b').commit('c', "b", "fix: c");
+        let Origin::Prerelease(tag) = origin(&beta, &none) else { panic!("{:?}", origin(&beta, &none)) };
+        assert_eq!(tag.tag, "v2.0.0-beta.1");
+        assert_eq!(origin(&beta.commit('d', "c", "feat!: d"), &none), Origin::Commits);
     }
 
     #[test]
