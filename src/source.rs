@@ -6,6 +6,7 @@
 mod fence;
 mod fold;
 mod sanitise;
+mod shell;
 mod shorten;
 mod suggest;
 
@@ -17,6 +18,7 @@ use line_index::{LineIndex, TextSize};
 pub use fence::{Fence, Fences};
 pub use fold::fold_case;
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
+pub use shell::shell_word;
 pub use shorten::shorten;
 pub use suggest::closest;
 

@@ -13,6 +13,7 @@ use crate::history::History;
 use crate::history::tag_schemes::{SchemeScope, TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{USUAL_PREFIX, VersionTags};
 use crate::repo_path::folder;
+use crate::source::shell_word;
 use crate::version::from_tag;
 
 /// When packages are the way out.
@@ -30,6 +31,13 @@ pub trait Evidence {
     /// Fails if a manifest cannot be read.
     fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>>;
 
+    /// The changelog of a package, or of the repository, with the highest version that it has a section of.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the changelog cannot be read.
+    fn changelog(&self, package: Option<&str>) -> Result<Option<Manifest>>;
+
     /// The remote that may have tags that are missing here.
     fn remote(&self) -> Option<TagRemote>;
 }
@@ -43,12 +51,16 @@ impl Evidence for TagsAlone {
         Ok(Vec::new())
     }
 
+    fn changelog(&self, _: Option<&str>) -> Result<Option<Manifest>> {
+        Ok(None)
+    }
+
     fn remote(&self) -> Option<TagRemote> {
         None
     }
 }
 
-/// A manifest and its version.
+/// A manifest and its version, or a changelog and the highest one that it has a section of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Its path.
@@ -75,6 +87,8 @@ pub struct Signs {
     pub schemes: Vec<TagScheme>,
     /// The manifests with a version above the initial one, the highest version first.
     pub manifests: Vec<Manifest>,
+    /// The changelog, if it has a section of a version above the initial one.
+    pub changelog: Option<Manifest>,
     /// Why a manifest cannot be read, and so may be such a sign.
     pub unreadable: Option<String>,
     /// The remote that may have tags that are missing here.
@@ -125,13 +139,24 @@ impl SignSearch<'_> {
             Ok(manifests) => (manifests, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
-        manifests.retain(|manifest| manifest.version.cmp_precedence(&initial).is_gt());
+        let is_above = |manifest: &Manifest| manifest.version.cmp_precedence(&initial).is_gt();
+        manifests.retain(is_above);
         manifests.sort_by(|one, other| other.version.cmp(&one.version));
-        if schemes.is_empty() && manifests.is_empty() && unreadable.is_none() {
+        let changelog = self.evidence.changelog(self.package)?.filter(is_above);
+        if schemes.is_empty() && manifests.is_empty() && changelog.is_none() && unreadable.is_none() {
             return Ok(None);
         }
         let package = self.package.map(str::to_owned);
-        Ok(Some(Signs { package, schemes, manifests, unreadable, remote: self.evidence.remote(), prefixes, initial }))
+        Ok(Some(Signs {
+            package,
+            schemes,
+            manifests,
+            changelog,
+            unreadable,
+            remote: self.evidence.remote(),
+            prefixes,
+            initial,
+        }))
     }
 
     /// The tags of other schemes; of a package those that are named like it, and, if no package has a version tag, those
@@ -182,12 +207,15 @@ impl Signs {
     /// What was seen, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
-        let manifests = self.manifests_seen();
-        match (self.tags_seen(), manifests.is_empty()) {
-            (Some(tags), true) => tags,
-            (Some(tags), false) => format!("{tags}; {manifests}"),
-            (None, _) => format!("{manifests}, but HEAD descends from no version tag"),
-        }
+        let tags = self.tags_seen();
+        let end = if tags.is_some() { "" } else { ", but HEAD descends from no version tag" };
+        let facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()].into_iter().flatten().collect();
+        format!("{}{end}", facts.join("; "))
+    }
+
+    fn sections_seen(&self) -> Option<String> {
+        let Manifest { path, version } = self.changelog.as_ref()?;
+        Some(format!("`{path}` has a section of {version}"))
     }
 
     fn tags_seen(&self) -> Option<String> {
@@ -210,17 +238,17 @@ impl Signs {
         Some(if is_reachable { seen } else { seen + elsewhere })
     }
 
-    fn manifests_seen(&self) -> String {
+    fn manifests_seen(&self) -> Option<String> {
         if let Some(why) = &self.unreadable {
-            return format!("a manifest cannot be read, {why}");
+            return Some(format!("a manifest cannot be read, {why}"));
         }
-        match &self.manifests[..] {
-            [] => String::new(),
+        Some(match &self.manifests[..] {
+            [] => return None,
             [Manifest { path, version }] => format!("`{path}` has version {version}"),
             [Manifest { path, version }, others @ ..] => {
                 format!("{} manifests have versions up to {version}, such as `{path}`", others.len() + 1)
             }
-        }
+        })
     }
 
     /// What settles the question, the likeliest first.
@@ -236,6 +264,7 @@ impl Signs {
             first.extend(self.way_of_other_tags());
         }
         first.extend(self.ways_of_manifests());
+        first.extend(self.ways_of_sections());
         if self.manifests.len() != 1 || self.package.is_some() {
             let whose = if self.package.is_some() { " of a package" } else { "" };
             let when = format!("if there is no release{whose} yet, configure the first version");
@@ -247,23 +276,36 @@ impl Signs {
 
     fn ways_of_manifests(&self) -> Vec<WayOut> {
         let Some(Manifest { path, version }) = self.manifests.first() else { return Vec::new() };
-        let first = match &self.package {
+        if self.package.is_none() && self.manifests.len() > 1 {
+            // Tags of packages show the same, with their prefixes.
+            let is_shown =
+                self.schemes.iter().filter(|scheme| scheme.is_semantic && is_package_name(scheme)).count() > 1;
+            let folder = folder(path);
+            let name = folder.rsplit('/').next().unwrap_or_default();
+            let table = package_table(name, folder, &format!("{name}-v"));
+            return if is_shown { Vec::new() } else { vec![WayOut::new(OF_PACKAGES, table)] };
+        }
+        vec![self.way_of_a_first_release(version), self.way_of_a_tag(version)]
+    }
+
+    /// What settles the version that the changelog has a section of, unless a manifest has the same version.
+    fn ways_of_sections(&self) -> Vec<WayOut> {
+        let Some(Manifest { version, .. }) = &self.changelog else { return Vec::new() };
+        match self.manifests.first() {
+            None => vec![self.way_of_a_tag(version), self.way_of_a_first_release(version)],
+            Some(manifest) if self.manifests.len() == 1 && manifest.version == *version => Vec::new(),
+            Some(_) => vec![self.way_of_a_tag(version)],
+        }
+    }
+
+    fn way_of_a_first_release(&self, version: &Version) -> WayOut {
+        match &self.package {
             Some(package) => {
                 let command = format!("tollgate release --package {package} --set-version {version}");
                 WayOut::new(&format!("if {version} is to be its first release"), command)
             }
-            None if self.manifests.len() > 1 => {
-                // Tags of packages show the same, with their prefixes.
-                let is_shown =
-                    self.schemes.iter().filter(|scheme| scheme.is_semantic && is_package_name(scheme)).count() > 1;
-                let folder = folder(path);
-                let name = folder.rsplit('/').next().unwrap_or_default();
-                let table = package_table(name, folder, &format!("{name}-v"));
-                return if is_shown { Vec::new() } else { vec![WayOut::new(OF_PACKAGES, table)] };
-            }
             None => WayOut::new(&format!("if {version} is to be the first release, configure"), initial(version)),
-        };
-        vec![first, self.way_of_a_tag(version)]
+        }
     }
 
     /// A prefix for the tags, after packages if there are tags of several.
@@ -338,12 +380,6 @@ fn initial(version: &Version) -> String {
     format!("initial = \"{version}\"")
 }
 
-/// A word as a shell reads it.
-fn shell_word(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,6 +393,7 @@ mod tests {
     #[derive(Default)]
     struct Given<'a> {
         manifests: &'a [(&'a str, &'a str)],
+        changelog: Option<&'a str>,
         remote: Option<bool>,
     }
 
@@ -369,6 +406,11 @@ mod tests {
                 Err(_) => Err(Error::file(format!("`{path}` is not UTF-8"), "")),
             })
             .collect()
+        }
+
+        fn changelog(&self, _: Option<&str>) -> Result<Option<Manifest>> {
+            let manifest = |version: &str| Manifest { path: "CHANGELOG.md".into(), version: version.parse().unwrap() };
+            Ok(self.changelog.map(manifest))
         }
 
         fn remote(&self) -> Option<TagRemote> {
@@ -402,7 +444,7 @@ mod tests {
         signs.ways_out().into_iter().map(|way| way.what).collect()
     }
 
-    const NPM_INIT: Given<'_> = Given { manifests: &[("package.json", "1.0.0")], remote: None };
+    const NPM_INIT: Given<'_> = Given { manifests: &[("package.json", "1.0.0")], remote: None, changelog: None };
 
     #[test]
     fn tags_of_another_scheme_make_the_version_unknown() {
@@ -415,8 +457,20 @@ mod tests {
     #[test]
     fn without_a_sign_the_initial_version_is_next() {
         for names in [&["latest", "x1", "build-2024-01-02"][..], &[]] {
-            let given = Given { manifests: &[("package.json", "0.1.0")], remote: Some(true) };
+            let given = Given { manifests: &[("package.json", "0.1.0")], remote: Some(true), changelog: None };
             assert_eq!(proposed(names, &given).version, Ok(Version::new(0, 1, 0)));
+        }
+    }
+
+    #[test]
+    fn a_released_section_of_the_changelog_is_a_sign() {
+        let found = signs(&[], &Given { changelog: Some("2.3.0"), ..Given::default() });
+        let seen = "`CHANGELOG.md` has a section of 2.3.0, but HEAD descends from no version tag";
+        assert_eq!(found.reason(), seen);
+        assert_eq!(ways(&found), ["git tag v2.3.0 COMMIT", "initial = \"2.3.0\"", "initial = \"0.1.0\""]);
+        for version in ["0.1.0", "0.1.0-rc.1"] {
+            let next = proposed(&[], &Given { changelog: Some(version), ..Given::default() });
+            assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
         }
     }
 
@@ -477,7 +531,7 @@ mod tests {
 
     #[test]
     fn a_manifest_that_cannot_be_read_may_be_a_sign() {
-        let given = Given { manifests: &[("package.json", "x")], remote: None };
+        let given = Given { manifests: &[("package.json", "x")], remote: None, changelog: None };
         let expected = "a manifest cannot be read, `package.json` is not UTF-8, but HEAD descends from no version tag";
         assert_eq!(signs(&[], &given).reason(), expected);
     }
@@ -514,8 +568,11 @@ mod tests {
 
     #[test]
     fn several_manifests_are_settled_by_packages_first() {
-        let given =
-            Given { manifests: &[("crates/a/Cargo.toml", "0.3.0"), ("crates/b/Cargo.toml", "4.2.0")], remote: None };
+        let given = Given {
+            manifests: &[("crates/a/Cargo.toml", "0.3.0"), ("crates/b/Cargo.toml", "4.2.0")],
+            remote: None,
+            changelog: None,
+        };
         let expected = "[[package]]\nname = \"b\"\npaths = [\"crates/b/**\"]\ntag_prefix = \"b-v\"";
         assert_eq!(ways(&signs(&[], &given)), [expected, "initial = \"0.1.0\""]);
     }
@@ -580,7 +637,7 @@ mod tests {
         let settings = PackageSettings { packages: &packages, version: &version, only: None };
         let history = Letters::default().change('a', "", ("feat: a", "core/a cli/a"));
         let history = names.iter().fold(history, |history, name| history.tag(name, 'a'));
-        let given = Given { manifests, remote: None };
+        let given = Given { manifests, remote: None, changelog: None };
         let found = propose_packages(&history, settings, &NextOptions::default(), Some(&given)).unwrap().packages;
         found.into_iter().map(|one| (one.name, one.next.version.ok().map(|version| version.to_string()))).collect()
     }

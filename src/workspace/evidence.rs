@@ -1,14 +1,15 @@
-//! Evidence of earlier releases in a commit's manifests and in git's settings.
+//! Evidence of earlier releases in a commit's manifests, in its changelog and in git's settings.
 //!
 //! Decides nothing: what counts as a sign is `history`'s business.
 
 use super::version_files::version_files_of;
+use crate::changelog;
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::Repository;
 use crate::history::{Evidence, Manifest, TagRemote};
-use crate::release::{member_versions, read_versions, unversioned_workspaces};
+use crate::release::{Tree as _, member_versions, read_versions, unversioned_workspaces};
 
 /// The evidence that a commit and its repository have.
 #[derive(Debug)]
@@ -44,6 +45,20 @@ impl Evidence for CommitEvidence<'_> {
         }
         let manifests = found.into_iter().filter_map(|file| Some(Manifest { path: file.path, version: file.version? }));
         Ok(manifests.collect())
+    }
+
+    fn changelog(&self, package: Option<&str>) -> Result<Option<Manifest>> {
+        let commit = self.commit.map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
+        let named = |name: &str| self.config.packages.iter().find(|package| package.name == name);
+        let path = match package {
+            Some(name) => named(name).and_then(|package| package.changelog.as_deref()),
+            None => Some(self.config.changelog.file.as_str()),
+        };
+        let Some(path) = path else { return Ok(None) };
+        let Some(file) = self.repository.tree(commit)?.file(path)? else { return Ok(None) };
+        // Headings of versions can be read whatever the rest is.
+        let highest = changelog::versions(&String::from_utf8_lossy(&file.bytes)).pop_last();
+        Ok(highest.map(|version| Manifest { path: path.to_owned(), version }))
     }
 
     fn remote(&self) -> Option<TagRemote> {

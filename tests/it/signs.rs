@@ -226,3 +226,15 @@ fn a_private_manifest_is_no_sign() {
     let private = ("package.json", "{\"version\": \"4.2.0\", \"private\": true}");
     assert_eq!(stdout(&sandbox(&[private], &[]).tollgate(&["next"])), "0.1.0\n");
 }
+
+#[test]
+fn a_changelog_with_releases_makes_the_version_unknown() {
+    let sandbox = Sandbox::new();
+    sandbox.write("CHANGELOG.md", "# Changelog\n\n## [2.3.0] - 2026-01-01\n\n- old\n");
+    sandbox.commit("feat: first");
+    let output = sandbox.tollgate(&["next"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("`CHANGELOG.md` has a section of 2.3.0, but HEAD descends from no version tag"), "{told}");
+    assert!(told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""), "{told}");
+}
