@@ -112,6 +112,16 @@ impl Workspace {
         }
     }
 
+    /// Whether the settings in the work tree are others than those that HEAD has; one that cannot be read differs from
+    /// every other.
+    #[must_use]
+    pub fn has_uncommitted_config(repository: &Repository) -> bool {
+        let Ok(Some(tree)) = repository.work_tree() else { return false };
+        let settings = |config: Result<Config>| config.map(|config| config.to_toml()).ok();
+        let here = settings(found_configuration(|name| file_of_work_tree(&tree, name)));
+        here != settings(found_configuration(|name| file_at_head(repository, name)))
+    }
+
     /// The configuration in the tree of a commit.
     ///
     /// Fails as [`open`](Self::open) does.

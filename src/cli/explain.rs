@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::next::Wish;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::hint_at_missing_tags;
+use crate::cli::version_hints::{ConfigFrom, hint_at_missing_tags, note_uncommitted_config};
 use crate::cli::{rules, streams};
 use crate::error::Result;
 use crate::format::{self, Explained, Look};
@@ -42,6 +42,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
+    note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
     // Programs that read a pipe want the whole header.
     let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
     let history = repository.history()?;

@@ -7,7 +7,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::hint_at_tags;
+use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::error::Result;
 use crate::format;
 use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
@@ -67,6 +67,16 @@ enum BumpName {
 }
 
 impl Wish {
+    /// The options as they were given.
+    pub(super) fn words(&self) -> Vec<String> {
+        let bump = self.bump.and_then(|bump| bump.to_possible_value());
+        let version = self.set_version.as_ref().map(ToString::to_string);
+        let build = self.build.as_ref().map(ToString::to_string);
+        let bump = bump.map(|bump| bump.get_name().to_owned());
+        let options = [("--pre", self.pre.clone()), ("--bump", bump), ("--set-version", version), ("--build", build)];
+        options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    }
+
     pub(super) fn options(&self) -> NextOptions {
         NextOptions {
             pre: self.pre.clone(),
@@ -106,6 +116,7 @@ impl Wish {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
+    note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {

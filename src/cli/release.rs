@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::next::Wish;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::streams;
-use crate::cli::version_hints::hint_at_tags;
+use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
 use crate::error::{Error, Result};
 use crate::finding::{Place, Severity};
@@ -13,7 +13,7 @@ use crate::format;
 use crate::git::{self, Repository};
 use crate::history::Versions;
 use crate::release::{Observer, Released, Step, UnversionedWorkspace};
-use crate::source::sanitise_line;
+use crate::source::{sanitise_line, shell_word};
 use crate::workspace::{
     Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release, resume_release,
 };
@@ -63,6 +63,22 @@ impl Args {
             Some(Some(remote)) => Push::To(remote.clone()),
         }
     }
+
+    /// The command that makes the release which these options ask for.
+    fn command(&self, ctx: &Context) -> String {
+        let mut words: Vec<String> = ["tollgate", "release", "--execute"].map(str::to_owned).into();
+        match &self.push {
+            None => {}
+            Some(None) => words.push("--push".to_owned()),
+            Some(Some(remote)) => words.push(format!("--push={remote}")),
+        }
+        words.extend(self.wish.words());
+        let config = ctx.config.as_ref().map(|file| file.display().to_string());
+        let named = [("--package", &self.package), ("--emergency", &self.emergency), ("--config", &config)];
+        let named = named.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
+        words.extend(named.flatten());
+        words.iter().map(|word| shell_word(&sanitise_line(word))).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Prints each step on standard error, and stops once a signal has arrived.
@@ -107,6 +123,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         emergency: args.emergency.clone(),
         now: ctx.now,
     };
+    note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
     let units = proposal.versions.all();
     hint_at_tags(&units, &repository, ctx);
@@ -189,14 +206,14 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
             let emergency = planned.and_then(|proposal| proposal.plan.as_ref()?.emergency.as_ref());
             format::released(made) + &emergency.map(format::bypass_notice).unwrap_or_default()
         }
-        (TextOrJson::Text, None, Some(proposal)) => describe(proposal, ctx),
+        (TextOrJson::Text, None, Some(proposal)) => describe(args, proposal, ctx),
         (TextOrJson::Text, None, None) => String::new(),
     };
     ctx.out.push_str(&text);
 }
 
 /// What would be done and what was found, or that there is nothing to do.
-fn describe(proposal: &Proposal, ctx: &Context) -> String {
+fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
             let nothing = match &proposal.versions {
@@ -213,11 +230,10 @@ fn describe(proposal: &Proposal, ctx: &Context) -> String {
             let told = proposal.approvals.iter().map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
             let found = format::release_findings(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
-                "Nothing was changed. Fix the errors above and try again."
-            } else if plan.push.is_some() {
-                "Run `tollgate release --execute --push` to make and publish this release."
+                "Nothing was changed. Fix the errors above and try again.".to_owned()
             } else {
-                "Run `tollgate release --execute` to make this release."
+                let what = if plan.push.is_some() { "make and publish" } else { "make" };
+                format!("Run `{}` to {what} this release.", args.command(ctx))
             };
             let plan = format::release_plan(&proposal.versions, plan);
             format!("{plan}{}\n{found}{then}\n{}", told.collect::<String>(), answer(proposal))

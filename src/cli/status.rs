@@ -6,7 +6,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::streams;
-use crate::cli::version_hints::hint_at_tags;
+use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::Document;
 use crate::error::Result;
 use crate::finding::Checked;
@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         emergency: None,
         now: ctx.now,
     };
+    note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let Preview { versions, proposal } = preview_release(&repository, &options)?;
     hint_at_tags(&versions.all(), &repository, ctx);
     let (checked, follow_ups, problem) = match &proposal {

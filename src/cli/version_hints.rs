@@ -6,7 +6,7 @@ use crate::git::Repository;
 use crate::history::{MixedTags, Next, NextOptions, RefusedBecause, TagRemote, Unit, Versions};
 use crate::source::sanitise_line;
 use crate::version::is_stable;
-use crate::workspace::CommitEvidence;
+use crate::workspace::{CommitEvidence, Workspace};
 
 /// Says which tags do not count, and what has no version tag at all.
 pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
@@ -70,6 +70,27 @@ fn first_version(unit: Unit<'_>) -> Option<String> {
         Some(package) => format!("{} {version}", sanitise_line(&package.name)),
         None => version.to_string(),
     })
+}
+
+/// Where a command reads the configuration if none is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConfigFrom {
+    /// From the work tree, as it is.
+    WorkTree,
+    /// From the commit that is released.
+    Head,
+}
+
+/// Says which configuration is used if the one in the work tree is not the committed one.
+pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository, ctx: &Context) {
+    if ctx.config.is_some() || !Workspace::has_uncommitted_config(repository) {
+        return;
+    }
+    let which = match used {
+        ConfigFrom::WorkTree => "the one in the work tree is used here, `release` uses the committed one",
+        ConfigFrom::Head => "the committed one is used, as in a release",
+    };
+    ctx.hint(&format!("note: the configuration has changes that are not committed; {which}"));
 }
 
 /// Warns if signs of earlier releases make the next version unknown, for those who do not print it.

@@ -135,6 +135,12 @@ pub(crate) fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
     stderr(&output).to_owned()
 }
 
+/// The standard error of a run without the note that the configuration is not committed.
+pub(crate) fn warnings(output: &Output) -> String {
+    let is_kept = |line: &&str| !line.starts_with("note: the configuration has changes that are not committed");
+    stderr(output).lines().filter(is_kept).collect::<Vec<_>>().join("\n")
+}
+
 /// The standard output of a run as text.
 pub(crate) fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
