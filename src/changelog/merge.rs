@@ -70,6 +70,19 @@ impl ReleasedEntries {
         let is_requested = || request_of(entry).is_some_and(|request| self.requests.contains(request));
         self.commits.contains(&commit[..FIRST]) || is_said(&self.words, entry) || is_requested()
     }
+
+    /// Whether an entry is there, one without a commit among them: a template may write none.
+    pub(super) fn has_line(&self, entry: &str) -> bool {
+        self.has(entry) || is_said(&self.words, entry)
+    }
+}
+
+/// The first lines of the entries of generated text.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let first = groups(&lines).into_iter().flat_map(|group| group.entries).map(|entry| entry[0].to_owned());
+    let found: Vec<String> = first.filter(|line| is_entry(line)).collect();
+    found.into_iter()
 }
 
 /// Generated text without the entries of releases, and without the headings that this leaves empty.

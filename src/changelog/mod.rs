@@ -14,6 +14,7 @@ mod merge;
 mod notes;
 mod outline;
 mod people;
+mod prepared;
 mod shorten;
 mod unclear;
 
@@ -24,5 +25,6 @@ pub use links::{Links, web_address};
 pub use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub use people::{Contributor, People, login};
+pub use prepared::{PreparedSection, prepared_section};
 pub use shorten::shortened;
 pub use unclear::Unclear;

@@ -27,6 +27,7 @@ mod tags;
 mod testing;
 mod touched;
 mod unknown;
+mod untagged;
 mod versions;
 
 use crate::commit::Id;
@@ -46,6 +47,7 @@ pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
 pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::{MixedTags, possible_prefixes};
 pub use unknown::Unknown;
+pub use untagged::{UntaggedRelease, untagged_release};
 pub use versions::{Due, Unit, Versions};
 
 /// Raw objects by their names.

@@ -36,8 +36,8 @@ pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, rul
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
 pub use release::{
-    Circumstances, Drifted, FollowUp, LostTicket, LoweredVersion, Owed, Predecessor, Taken, Uncovered, VersionInFile,
-    is_about_approval, is_bypassable, judge_release, uncovered,
+    Circumstances, Drifted, FollowUp, IncompleteSection, LostTicket, LoweredVersion, Owed, Predecessor, Taken,
+    Uncovered, VersionInFile, is_about_approval, is_bypassable, judge_release, uncovered,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

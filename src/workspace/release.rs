@@ -2,7 +2,7 @@
 //!
 //! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement `rules`'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -26,11 +26,13 @@ use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
-use crate::history::{Due, NextOptions, Unit, Versions, possible_prefixes};
+use crate::history::{
+    Due, History as _, NextOptions, Unit, UntaggedRelease, Versions, possible_prefixes, untagged_release,
+};
 use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace};
 use crate::rules::{
-    Choice, Circumstances, FollowUp, Settings, TicketVersion, is_about_approval, is_bypassable, judge_release,
-    lint_tickets,
+    Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval, is_bypassable,
+    judge_release, lint_tickets,
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
@@ -217,10 +219,10 @@ fn plan_versions(
         asked: &options.version,
         now: options.now,
     };
-    let Planned { plan, tickets } = from.plan(&due)?;
+    let Planned { plan, tickets, incomplete } = from.plan(&due)?;
     let plan = Plan { push, ..plan };
     let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
-    let release = Release { plan: &plan, due: &due, tickets, emergency: own.as_ref() };
+    let release = Release { plan: &plan, due: &due, tickets, incomplete, emergency: own.as_ref() };
     let Judged { mut checked, approvals, follow_ups } = release.judge(commits, &records, &settings)?;
     checked.merge(messages);
     let plan = match own {
@@ -250,6 +252,8 @@ struct Release<'a> {
     plan: &'a Plan,
     due: &'a [Due<'a>],
     tickets: ReleaseTickets,
+    /// The sections that changelogs have already and that leave out changes.
+    incomplete: Vec<IncompleteSection>,
     /// The ticket of the emergency that it bypasses rules for.
     emergency: Option<&'a TicketVersion>,
 }
@@ -257,7 +261,7 @@ struct Release<'a> {
 impl Release<'_> {
     /// Judges whether it may be made.
     fn judge(self, commits: Commits<'_>, records: &TagRecords, settings: &Settings) -> Result<Judged> {
-        let Self { plan, due, tickets, emergency } = self;
+        let Self { plan, due, tickets, mut incomplete, emergency } = self;
         let Commits { repository, config, tip, .. } = commits;
         let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
         let approvals = tickets.approvals(commits, emergency, settings)?;
@@ -267,7 +271,12 @@ impl Release<'_> {
         }
         checked.merge(approvals.checked.clone());
         let tree = repository.tree(tip)?;
+        let untagged = untagged_releases(commits, due)?;
+        // A version that was released has the section of that release, which is not about what came later.
+        incomplete.retain(|section| untagged.iter().all(|release| release.version != section.version));
         let found = Circumstances {
+            untagged,
+            incomplete,
             freezes: freezes(config, &tickets, settings.now()),
             shipped: shipped(commits, records, due, &tickets)?,
             predecessors: predecessors(records, due, &tickets, settings),
@@ -328,6 +337,14 @@ fn refuse_spent(commits: Commits<'_>, records: &TagRecords, due: &[Due<'_>], eme
             "write a ticket for this emergency: `tollgate ticket new --kind emergency`",
         )),
     }
+}
+
+/// The release commits among those to be released whose tags are missing.
+fn untagged_releases(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Vec<UntaggedRelease>> {
+    let tags: HashSet<String> = commits.history.tag_names()?.into_iter().collect();
+    let message = &commits.config.release.commit_message;
+    let units = due.iter().map(|due| Unit { package: due.package, next: due.next });
+    Ok(units.filter_map(|unit| untagged_release(unit, message, &tags)).collect())
 }
 
 /// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.

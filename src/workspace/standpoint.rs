@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::links;
 use super::release_tickets::{Commits, ReleaseTickets};
-use crate::changelog::{self, Notes, People};
+use crate::changelog::{self, Notes, People, PreparedSection};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases};
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{self, Dependency, Due, History, NextOptions, Scope};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
+use crate::rules::IncompleteSection;
 use crate::source::Source;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -40,6 +41,8 @@ pub(super) struct Standpoint<'a, H> {
 pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) tickets: ReleaseTickets,
+    /// The sections that changelogs have already and that leave out changes.
+    pub(super) incomplete: Vec<IncompleteSection>,
 }
 
 /// What one tag is planned from, beside its version.
@@ -50,8 +53,17 @@ struct Part<'a> {
     cited: Vec<CitedTicket>,
     /// The file of the changelog, where one is kept.
     file: Option<&'a str>,
-    /// Its new text, and what it says of the release.
-    changelog: (String, String),
+    /// What it becomes.
+    changelog: NewChangelog,
+}
+
+/// A changelog with the release in it.
+struct NewChangelog {
+    text: String,
+    /// What it says of the release.
+    notes: String,
+    /// Its section of the release, if it had one before that leaves out changes.
+    incomplete: Option<IncompleteSection>,
 }
 
 impl<H: History> Standpoint<'_, H> {
@@ -67,7 +79,8 @@ impl<H: History> Standpoint<'_, H> {
         let tickets = ReleaseTickets::read(commits, due)?;
         let cited = (0..due.len()).map(|part| tickets.record(part));
         let parts = due.iter().zip(cited).map(|(part, cited)| self.part(*part, due, cited, &tree));
-        let parts = parts.collect::<Result<Vec<_>>>()?;
+        let mut parts = parts.collect::<Result<Vec<_>>>()?;
+        let incomplete = parts.iter_mut().filter_map(|part| part.changelog.incomplete.take()).collect();
         let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
         let request = Request {
             tags: &tags,
@@ -79,7 +92,7 @@ impl<H: History> Standpoint<'_, H> {
             at: self.now,
         };
         let plan = release::plan(&request, &tree)?;
-        Ok(Planned { plan, tickets })
+        Ok(Planned { plan, tickets, incomplete })
     }
 
     fn part<'a>(
@@ -112,7 +125,7 @@ impl<H: History> Standpoint<'_, H> {
         package: Option<&Package>,
         due: Due<'_>,
         all: &[Due<'_>],
-    ) -> Result<(String, String)> {
+    ) -> Result<NewChangelog> {
         let version = due.version;
         let settings = &self.config.changelog;
         let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
@@ -146,13 +159,22 @@ impl<H: History> Standpoint<'_, H> {
             notes[at] = Notes { dependencies: dependencies.clone(), ..titled };
         }
         let writer = ChangelogText::new(settings, links.as_ref(), template);
-        let text = writer.update(&Source::new(file.map_or("CHANGELOG.md", String::as_str), existing), &notes)?;
-        let said = match (changelog::chapter(&text, version), coming) {
-            (Some(said), _) => said,
-            (None, Some(at)) => writer.body(&Notes { dependencies, ..notes[at].clone() })?,
-            (None, None) => String::new(),
+        let existing = Source::new(file.map_or("CHANGELOG.md", String::as_str), existing);
+        let text = writer.update(&existing, &notes)?;
+        let generated = match coming {
+            Some(at) => writer.body(&Notes { dependencies, ..notes[at].clone() })?,
+            None => String::new(),
         };
-        Ok((text, said))
+        let prepared = changelog::prepared_section(existing.text(), version, &generated);
+        let prepared = prepared.filter(|section| !section.missing.is_empty());
+        let incomplete = prepared.map(|PreparedSection { heading, missing }| IncompleteSection {
+            version: version.clone(),
+            changelog: existing,
+            heading,
+            missing,
+        });
+        let notes = changelog::chapter(&text, version).unwrap_or(generated);
+        Ok(NewChangelog { text, notes, incomplete })
     }
 }
 
@@ -166,7 +188,7 @@ fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
 
 impl Part<'_> {
     fn request(&self) -> TagRequest<'_> {
-        let (text, notes) = &self.changelog;
+        let NewChangelog { text, notes, .. } = &self.changelog;
         TagRequest {
             package: self.package,
             version: self.due.version,

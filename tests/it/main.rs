@@ -32,6 +32,7 @@ mod odd;
 mod package_releases;
 mod packages;
 mod picture;
+mod prepared;
 mod push;
 mod races;
 mod readers;

@@ -8,6 +8,8 @@ mod dependency_not_shipped;
 mod dirty_worktree;
 mod emergency_due;
 mod freeze_active;
+mod incomplete_section;
+mod missing_tag;
 mod tag_exists;
 mod unapproved_ticket;
 mod uncovered_commit;
@@ -30,9 +32,11 @@ use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
 use crate::finding::{Checked, Finding, Place, sort};
+use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, shorten};
 use crate::ticket::RiskLevel;
 
+pub use incomplete_section::IncompleteSection;
 pub use uncovered_commit::uncovered;
 
 pub(super) const RULES: &[Rule] = &[
@@ -45,10 +49,12 @@ pub(super) const RULES: &[Rule] = &[
     emergency_due::RULE,
     freeze_active::RULE,
     tag_exists::RULE,
+    missing_tag::RULE,
     version_goes_back::RULE,
     version_mismatch::RULE,
     dirty_worktree::RULE,
     wrong_branch::RULE,
+    incomplete_section::RULE,
     changelog_drift::RULE,
 ];
 
@@ -59,6 +65,10 @@ pub struct Circumstances {
     pub base: Id,
     /// The versions to be released that exist already.
     pub taken: Vec<Taken>,
+    /// The release commits whose tags are missing.
+    pub untagged: Vec<UntaggedRelease>,
+    /// The sections of the versions to be released that changelogs have already and that leave out changes.
+    pub incomplete: Vec<IncompleteSection>,
     /// The versions of files that the release would lower.
     pub lowered: Vec<LoweredVersion>,
     /// The versions that version files have.
@@ -175,8 +185,13 @@ impl FollowUp {
 }
 
 /// What is a matter of the repository, and blocks an emergency too.
-const NEVER_BYPASSED: [&str; 4] =
-    [tag_exists::RULE.name, version_goes_back::RULE.name, dirty_worktree::RULE.name, wrong_branch::RULE.name];
+const NEVER_BYPASSED: [&str; 5] = [
+    tag_exists::RULE.name,
+    missing_tag::RULE.name,
+    version_goes_back::RULE.name,
+    dirty_worktree::RULE.name,
+    wrong_branch::RULE.name,
+];
 
 /// The rules of a release about approvals, besides those of the group `approval/`.
 const APPROVAL_RULES: [&str; 2] = [unapproved_ticket::RULE.name, approval_unknown::RULE.name];
@@ -203,6 +218,8 @@ impl Circumstances {
         Self {
             base,
             taken: Vec::new(),
+            untagged: Vec::new(),
+            incomplete: Vec::new(),
             lowered: Vec::new(),
             file_versions: Vec::new(),
             branch: None,
@@ -326,7 +343,8 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
     }
     let lowered = found.lowered.iter().map(|lowered| &lowered.place);
     let in_files = found.file_versions.iter().map(|in_file| &in_file.place);
-    for (source, _) in lowered.chain(in_files).flatten() {
+    let sections = found.incomplete.iter().map(|section| &section.changelog);
+    for source in lowered.chain(in_files).flatten().map(|(source, _)| source).chain(sections) {
         checked.sources.entry(Place::File(source.name().to_owned())).or_insert_with(|| source.clone());
     }
     for Uncovered { commit, message, .. } in &found.uncovered {

@@ -1,0 +1,57 @@
+//! A section of the version to be released that was written before and leaves out changes.
+
+use super::Circumstances;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Source, Span, shorten};
+
+/// The most missing changes that a message names.
+const MOST_NAMED: usize = 3;
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/incomplete-section",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a prepared section of the changelog that leaves out changes",
+    page: include_str!("incomplete_section.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+/// A section of the version to be released that a changelog has already and that leaves out changes.
+#[derive(Debug, Clone)]
+pub struct IncompleteSection {
+    /// The version.
+    pub version: semver::Version,
+    /// The text of the changelog, under its path.
+    pub changelog: Source,
+    /// The heading of the section.
+    pub heading: Span,
+    /// The entries that are missing, as they would be written.
+    pub missing: Vec<String>,
+}
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    let place = |section: &IncompleteSection| Place::File(section.changelog.name().to_owned());
+    found.incomplete.iter().map(|section| (place(section), hit(section))).collect()
+}
+
+fn hit(section: &IncompleteSection) -> Hit {
+    let IncompleteSection { version, heading, missing, .. } = section;
+    let count = match missing.len() {
+        1 => "1 change".to_owned(),
+        count => format!("{count} changes"),
+    };
+    let mut named: Vec<String> = missing.iter().take(MOST_NAMED).map(|entry| format!("`{}`", shorten(entry))).collect();
+    if let Some(more) = missing.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        named.push(format!("{more} more"));
+    }
+    RULE.finding(Label::new(*heading, ""))
+        .message(format!("the section of {version} lacks {count}: {}", named.join(", ")))
+        .help(
+            "rename its heading to `## Unreleased`, and the release merges the changes; or add them yourself: \
+             `tollgate changelog --unreleased` prints them. A line counts if it has the words or the commit of an entry",
+        )
+        .anchor(version.to_string())
+}

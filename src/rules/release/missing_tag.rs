@@ -1,0 +1,62 @@
+//! A release commit in the history whose tag is missing: the version is taken, though no tag says so.
+
+use super::Circumstances;
+use crate::config::Level;
+use crate::finding::Place;
+use crate::history::UntaggedRelease;
+use crate::rules::rule::{Check, Hit, Rule};
+use crate::source::{Label, Span};
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    name: "release/missing-tag",
+    level: Level::Error,
+    since: "0.1.0",
+    summary: "a release commit whose tag is missing",
+    page: include_str!("missing_tag.md"),
+    options: &[],
+    checks: &[Check::Release(check)],
+};
+
+fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+    found.untagged.iter().map(|release| (Place::Commit(release.commit.to_string()), hit(release))).collect()
+}
+
+fn hit(UntaggedRelease { version, tag, commit }: &UntaggedRelease) -> Hit {
+    let short = commit.short();
+    RULE.finding(Label::new(Span::default(), ""))
+        .message(format!("{version} seems to have been released by commit {short}, whose tag is missing here"))
+        .help(format!(
+            "fetch the tag: `git fetch --tags`; if `{tag}` does not exist anywhere, create it: `git tag {tag} {short}`; \
+             if that release was not published, revert its commit: `git revert {short}`"
+        ))
+        .anchor(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use semver::Version;
+
+    use super::super::is_bypassable;
+    use super::super::tests::{clean, told};
+    use super::*;
+    use crate::commit::Id;
+    use crate::rules::judge_release;
+    use crate::rules::testing::settings;
+
+    fn untagged() -> Circumstances {
+        let release =
+            UntaggedRelease { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit: Id::new([2; 20]) };
+        Circumstances { untagged: vec![release], ..clean() }
+    }
+
+    #[test]
+    fn a_release_commit_without_a_tag_is_reported() {
+        let message = "1.2.0 seems to have been released by commit 0202020202, whose tag is missing here".to_owned();
+        assert_eq!(told(&untagged()), [(RULE.name, "02".repeat(20), message)]);
+    }
+
+    #[test]
+    fn no_emergency_bypasses_a_missing_tag() {
+        assert!(!is_bypassable(&judge_release(&untagged(), &settings()).findings[0], "changes/hotfix.toml"));
+    }
+}
