@@ -137,6 +137,12 @@ pub struct Outlook {
 }
 
 impl Outlook {
+    /// Whether nothing is required any more: enough people approve, and nobody rejects it.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.judgement.lacking.is_none() && self.judgement.rejections().next().is_none()
+    }
+
     /// Says what is still required, and whether anybody is left who may give it.
     #[must_use]
     pub fn describe(&self) -> String {

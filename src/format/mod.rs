@@ -67,7 +67,7 @@ pub use status::{Status, status_json};
 #[cfg(feature = "cli")]
 pub use status_text::status;
 pub use template::Template;
-pub use ticket::{Shown, ticket_json, ticket_text};
+pub use ticket::{Shown, ShownOutlook, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
 pub use tickets::tickets_text;
 pub use tickets::{Listed, tickets_json};

@@ -24,8 +24,19 @@ pub struct Shown<'a> {
     pub checked: &'a Checked,
     /// Its computed risk.
     pub score: &'a RiskScore,
-    /// What its approvals amount to; `None` if that is not asked or not known.
-    pub outlook: Option<&'a Outlook>,
+    /// What its approvals amount to.
+    pub outlook: ShownOutlook<'a>,
+}
+
+/// What is known of the approvals of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub enum ShownOutlook<'a> {
+    /// What they amount to.
+    Known(&'a Outlook),
+    /// The configuration requires approvals, and what they amount to is not known.
+    Unknown,
+    /// The configuration requires none.
+    NotRequired,
 }
 
 /// The ticket, as `ticket show` shows it.
@@ -61,6 +72,8 @@ pub(super) struct WireTicket<'a> {
     validation: Vec<WireStep<'a>>,
     links: Vec<WireLink<'a>>,
     approvals: Vec<WireApproval<'a>>,
+    /// What its approvals amount to, for people; null if the configuration requires none.
+    quorum: Option<String>,
     /// What an approval is bound to.
     digest: &'a str,
     /// The states that may follow, the usual one first.
@@ -183,6 +196,7 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
         validation: wire_steps(&ticket.validation.steps),
         links: ticket.links.iter().map(wire_link).collect(),
         approvals: ticket.approvals.iter().map(approval).collect(),
+        quorum: quorum(shown),
         digest: shown.digest,
         next: ticket.next_states().into_iter().map(next).collect(),
         findings: WireCounts {
@@ -251,7 +265,7 @@ pub fn ticket_text(shown: &Shown<'_>) -> String {
     page.list("Links", ticket.links.iter().map(link));
     page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
     page.list("Approvals", ticket.approvals.iter().map(|approval| approved(shown, approval)));
-    page.list("Quorum", shown.outlook.iter().map(|outlook| outlook.describe()));
+    page.list("Quorum", quorum(shown).into_iter());
     page.line("Digest", shown.digest);
     page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "no problems found".into()));
     let errors = shown.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
@@ -314,12 +328,28 @@ impl Page {
         let lacks = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
         let errors = shown.checked.count(Severity::Error);
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
-        let asks: Vec<String> = lacks.into_iter().chain(fix).collect();
+        let asks: Vec<String> = lacks.into_iter().chain(missing_approvals(shown, next)).chain(fix).collect();
         let asks = if asks.is_empty() { "the ticket has all required fields".into() } else { asks.join("; ") };
         let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low;
         let or = if released { "; at low risk, a release is enough" } else { "" };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
     }
+}
+
+/// What its approvals amount to, if any are required.
+fn quorum(shown: &Shown<'_>) -> Option<String> {
+    match shown.outlook {
+        ShownOutlook::Known(outlook) => Some(outlook.describe()),
+        ShownOutlook::Unknown => Some("not known here whether enough people approve".to_owned()),
+        ShownOutlook::NotRequired => None,
+    }
+}
+
+/// What is missing of its approvals for a state that people must have approved.
+fn missing_approvals(shown: &Shown<'_>, next: State) -> Option<String> {
+    let needs_them = next == State::Approved || shown.ticket.state == State::Approved;
+    let is_enough = matches!(shown.outlook, ShownOutlook::Known(outlook) if outlook.is_enough());
+    quorum(shown).filter(|_| needs_them && !is_enough)
 }
 
 fn or_all(names: &[Text]) -> String {
@@ -362,7 +392,13 @@ mod tests {
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);
-        ticket_text(&Shown { ticket: &ticket, digest: &digest, checked: &checked, score: &score, outlook: None })
+        ticket_text(&Shown {
+            ticket: &ticket,
+            digest: &digest,
+            checked: &checked,
+            score: &score,
+            outlook: ShownOutlook::NotRequired,
+        })
     }
 
     #[test]

@@ -154,3 +154,23 @@ fn approval_of_a_ticket_with_errors_is_warned_of() {
     let warning = "warning: `check` finds 1 error; fixing the plan makes this approval stale\n";
     assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
 }
+
+#[test]
+fn a_ticket_without_its_approvals_lacks_something() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", "[approvals]\nlow = { evidence = \"claimed\" }\n");
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "reviewed"));
+    sandbox.commit("docs: plan the pool");
+    let next = || {
+        let output = sandbox.tollgate(&["ticket", "show", "pool"]);
+        stdout(&output).lines().find(|line| line.starts_with("Next")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(next(), "Next         approved: still required: 1 more person");
+    let output = sandbox.tollgate(&["ticket", "move", "pool", "approved"]);
+    let told = stderr(&output);
+    assert!(told.contains("the ticket is not approved yet: still required: 1 more person"), "{told}");
+    assert!(told.contains("`tollgate ticket approve changes/pool.toml`"), "{told}");
+    assert!(next().contains("still required: 1 more person"), "{}", next());
+    approve(&sandbox, &["--by", "bo@example.com"]);
+    assert!(!next().contains("required"), "{}", next());
+}

@@ -1,7 +1,7 @@
 //! `tollgate ticket move`: brings a ticket into another state.
 
 use super::list::states;
-use super::readable;
+use super::{outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::format::{self, Format};
 use crate::rules::{Choice, Settings, lint_tickets};
 use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, State};
+use crate::workspace::Workspace;
 
 /// Move a ticket to another state.
 ///
@@ -67,7 +68,21 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     workspace.replace_ticket(&source, moved.text())?;
     let arrow = if ctx.look.unicode { "→" } else { "->" };
     ctx.line(&format!("{}: {} {arrow} {}", sanitise_line(&name), before.as_str(), args.state.as_str()));
+    if args.state == State::Approved {
+        hint_at_approvals(&workspace, &moved, ctx);
+    }
     Ok(Answer::Yes)
+}
+
+/// Says which approvals a ticket lacks: its state alone approves nothing.
+fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
+    let Some(outlook) = outlook(workspace, moved, ctx).filter(|outlook| !outlook.is_enough()) else { return };
+    ctx.hint(&format!(
+        "warning: the state is set, but the ticket is not approved yet: {}\n  \
+         help: `tollgate ticket approve {}` by somebody who did not contribute to the change",
+        outlook.describe(),
+        sanitise_line(&workspace.seen(moved.name()))
+    ));
 }
 
 /// What keeps a ticket from being in its new state: what it doesn't say and must, and errors if people vouch for it.

@@ -7,7 +7,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
-use crate::format::{self, Shown};
+use crate::format::{self, Shown, ShownOutlook};
 use crate::rules::{self, Choice, Settings};
 use crate::ticket;
 
@@ -40,7 +40,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ticket: &ticket,
         digest: &ticket::digest(&document),
         checked: &checked,
-        outlook: outlook.as_ref(),
+        outlook: match &outlook {
+            Some(outlook) => ShownOutlook::Known(outlook),
+            None if workspace.config().approvals.is_some() => ShownOutlook::Unknown,
+            None => ShownOutlook::NotRequired,
+        },
     };
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::ticket_text(&shown),
