@@ -86,6 +86,9 @@ pub fn verification_text(verification: &Verification) -> String {
     }
     let count = |wanted: &str| verification.checks.iter().filter(|check| outcome(&check.outcome) == wanted).count();
     let verdict = match (count("differs"), count("not-checked")) {
+        (0, _) if !verification.has_record() => {
+            format!("`{tag}` was not made by Tollgate: whether the rest matches its commits is unknown.")
+        }
         (0, 0) => format!("`{tag}` matches its commits."),
         (0, _) => format!("`{tag}` matches its commits, as far as it could be checked."),
         _ => format!("`{tag}` does not match its commits."),

@@ -133,6 +133,14 @@ impl Verification {
         approvals.all(|check| matches!(check.outcome, Outcome::Same(_)))
     }
 
+    /// Whether the tag says how the release was made, or seems to have said it.
+    #[must_use]
+    pub fn has_record(&self) -> bool {
+        let is_foreign =
+            |check: &Check| check.subject == Subject::Record && matches!(check.outcome, Outcome::NotChecked(_));
+        !self.checks.iter().any(is_foreign)
+    }
+
     /// Whether something is unknown here.
     #[must_use]
     pub fn has_unknown(&self) -> bool {

@@ -17,7 +17,7 @@ use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
-use crate::history::{self, AsOf, CurrentScope, Due, Next, Unit, Versions};
+use crate::history::{self, AsOf, CurrentScope, Due, Next, PackageSettings, Unit, Versions};
 use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
 use crate::version::from_tag;
 
@@ -79,7 +79,7 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     let (name, found) = find(repository, options)?;
     let object = match found {
         TagObject::Annotated { object, .. } => object,
-        TagObject::Lightweight(target) => return Ok(lightweight(name, target)),
+        TagObject::Lightweight(target) => return lightweight(repository, options, (name, target)),
     };
     let Some(tag) = RawTag::parse(&object) else {
         let malformed = Check::new(Subject::Record, Outcome::differs("the tag object is malformed"));
@@ -87,7 +87,7 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     };
     let judge = Judge::new(repository, options)?;
     let mut checks = vec![name_check(&name, &tag)];
-    let release = Release { repository, options, tag: &tag };
+    let release = Release { repository, options, name: &name, tag: &tag };
     let (commit, base) = release.derive(&mut checks)?;
     let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
     checks.push(judge.check((Subject::TagSignature, Required::AsAsked), &Signed::tag(&object), seconds)?);
@@ -130,10 +130,41 @@ fn unknown(word: &str) -> Error {
     Error::usage(format!("there is no tag `{word}`"), "`git tag` lists tags, `git fetch --tags` fetches them")
 }
 
-fn lightweight(tag: String, target: Id) -> Verification {
-    let fact = "the tag is lightweight, made by hand: it does not tell how it was made";
-    let checks = vec![Check::new(Subject::Record, Outcome::differs(fact))];
-    Verification { tag, commit: Some(target), base: None, tool: None, checks }
+fn lightweight(repository: &Repository, options: &VerifyOptions, (tag, target): (String, Id)) -> Result<Verification> {
+    let fact = "the tag is lightweight: Tollgate did not make it, and it has no record to compare with";
+    let mut checks = vec![Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned()))];
+    checks.extend(foreign_version(repository, options, &tag)?);
+    Ok(Verification { tag, commit: Some(target), base: None, tool: None, checks })
+}
+
+/// Holds the version of a tag that has no record against the one that its commits give, by the configuration of its
+/// commit; `None` if it is not a version tag.
+fn foreign_version(repository: &Repository, options: &VerifyOptions, name: &str) -> Result<Option<Check>> {
+    let Ok(commit) = repository.resolve(&format!("refs/tags/{name}")) else { return Ok(None) };
+    let config = match &options.config {
+        Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
+        None => Workspace::config_of(&repository.tree(commit)?)?,
+    };
+    let history = repository.history()?;
+    let settings = PackageSettings { packages: &config.packages, version: &config.version, only: None };
+    let proposed = if config.packages.is_empty() {
+        AsOf::version(&history, &config.version, name).ok().map(|old| old.next().map(|next| (next, old.released)))
+    } else {
+        AsOf::package(&history, settings, name).ok().map(|(old, package)| {
+            let found = old.next_package(PackageSettings { only: Some(&package), ..settings });
+            found.map(|mut found| (found.packages.remove(0).next, old.released))
+        })
+    };
+    let Some(proposed) = proposed else { return Ok(None) };
+    let (next, released) = proposed?;
+    let gives = next.version.as_ref().ok().filter(|_| next.releasable);
+    let outcome = match gives {
+        _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release that it could follow from".into()),
+        Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
+        Some(gives) => Outcome::differs(format!("the tag is `{name}`, its commits give {gives}")),
+        None => Outcome::differs(format!("the tag is `{name}`, its commits give nothing to release")),
+    };
+    Ok(Some(Check::new(Subject::Version, outcome)))
 }
 
 fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
@@ -156,6 +187,8 @@ fn told(tag: &RawTag<'_>) -> String {
 struct Release<'a> {
     repository: &'a Repository,
     options: &'a VerifyOptions,
+    /// The name of the tag's reference, without `refs/tags/`.
+    name: &'a str,
     tag: &'a RawTag<'a>,
 }
 
@@ -164,9 +197,10 @@ impl Release<'_> {
     fn derive(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = told(self.tag);
         let Some(record) = Record::read(&message) else {
-            let fact = "the tag was not made by this tool, and does not tell how it was made";
-            checks.push(Check::new(Subject::Record, Outcome::differs(fact)));
-            return Ok((None, None));
+            let fact = "Tollgate did not make the tag: it has no record to compare with";
+            checks.push(Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned())));
+            checks.extend(foreign_version(self.repository, self.options, self.name)?);
+            return Ok(((self.tag.target_type == b"commit").then_some(self.tag.target), None));
         };
         if self.tag.target_type != b"commit" {
             checks.push(Check::new(Subject::Target, Outcome::differs("the tag leads to no commit")));

@@ -211,14 +211,33 @@ fn the_approvals_of_its_tickets_are_judged_again() {
 fn a_tag_made_by_hand_is_told_so() {
     let sandbox = package();
     assert_eq!(
-        differs(&sandbox, &["v1.2.0"]),
-        "differs record: the tag is lightweight, made by hand: it does not tell how it was made"
+        verify(&sandbox, &["v1.2.0"]).1.join("; "),
+        "not-checked record: the tag is lightweight: Tollgate did not make it, and it has no record to compare with; \
+         not-checked version: there is no earlier release that it could follow from"
     );
     sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
     assert_eq!(
         differs(&sandbox, &[]),
-        "differs record: the tag was not made by this tool, and does not tell how it was made"
+        "not-checked record: Tollgate did not make the tag: it has no record to compare with"
     );
+}
+
+#[test]
+fn a_tag_made_by_hand_is_not_said_to_differ() {
+    let sandbox = package();
+    sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
+    let output = sandbox.tollgate(&["verify", "v1.3.0"]);
+    let told = stdout(&output);
+    assert!(told.contains("same         version           1.3.0\n"), "{told}");
+    assert!(
+        told.ends_with("`v1.3.0` was not made by Tollgate: whether the rest matches its commits is unknown.\n"),
+        "{told}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    sandbox.git(&["tag", "v1.3.1", "v1.3.0^{}"]);
+    sandbox.git(&["tag", "-d", "v1.3.0"]);
+    let told = verify(&sandbox, &["v1.3.1"]).1.join("; ");
+    assert!(told.ends_with("differs version: the tag is `v1.3.1`, its commits give 1.3.0"), "{told}");
 }
 
 #[test]
