@@ -135,7 +135,7 @@ impl RemoteRefs {
     }
 
     /// Every version tag of the remote must be here, as the same object.
-    fn check_version_tags(&self, git: &git2::Repository, push: &PlannedPush) -> Result<()> {
+    pub(super) fn check_version_tags(&self, git: &git2::Repository, push: &PlannedPush) -> Result<()> {
         let here = references::below(git, TAGS)?;
         let here: BTreeMap<_, _> = here.iter().map(|tag| (tag.name_below(TAGS), tag.target)).collect();
         let version = |name: &str| push.tag_prefixes.iter().find_map(|prefix| from_tag(name, prefix));

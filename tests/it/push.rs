@@ -360,6 +360,17 @@ fn resuming_pushes_nothing_if_the_tag_is_another_here() {
 }
 
 #[test]
+fn resuming_refuses_a_new_version_tag_at_the_remote() {
+    let sandbox = killed_before_the_push();
+    at_the_remote(&sandbox, &["tag", "v1.9.0", "main"]);
+    let (code, _, told) = run(&sandbox, &["--execute"]);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("`origin` has a version tag that is missing here: `v1.9.0`"), "{told}");
+    assert_eq!(at_the_remote(&sandbox, &["tag"]).lines().filter(|tag| *tag == "v1.3.0").count(), 0);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+}
+
+#[test]
 fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
     for without_tag in [false, true] {
         let (sandbox, _) = killed_after_the_push();

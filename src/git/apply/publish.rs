@@ -14,6 +14,7 @@ use crate::git::history::to_oid;
 use crate::git::program::{Ended, Program};
 use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
 use crate::release::{Plan, PlannedPush, PushTarget, Step};
+use crate::version::from_tag;
 
 /// Whether a push of the release may have been tried before, by a run that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub(super) fn publish(
     // A first attempt relies on what step 2 saw: the leases hold the remote to it.
     let seen = match attempt {
         Attempt::First => Seen { branch: Some(begun.base), tags: vec![None; begun.tags.len()] },
-        Attempt::Again => remote.ask(session, begun).map_err(Failure::Unknown)?,
+        Attempt::Again => remote.ask_again(session, begun)?,
     };
     if let Standing::Open = remote.standing(session, begun, &seen)? {
         if seen.is_untouched(begun) {
@@ -102,7 +103,17 @@ struct Seen {
     tags: Vec<Option<Oid>>,
 }
 
+/// What is before the version in the name of a tag.
+fn tag_prefix(name: &str) -> &str {
+    let prefixes = name.char_indices().map(|(at, _)| &name[..at]);
+    prefixes.into_iter().find(|prefix| from_tag(name, prefix).is_some()).unwrap_or(name)
+}
+
 impl Seen {
+    fn of(refs: &RemoteRefs, begun: &Begun) -> Self {
+        Self { branch: refs.branch, tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect() }
+    }
+
     /// Whether the remote is as it was before the release.
     fn is_untouched(&self, begun: &Begun) -> bool {
         self.branch == Some(begun.base) && self.tags.iter().all(Option::is_none)
@@ -126,7 +137,22 @@ struct Remote<'a> {
 impl Remote<'_> {
     fn ask(&self, session: &Session<'_>, begun: &Begun) -> Result<Seen> {
         let refs = RemoteRefs::read(&session.git, &self.program, self.target)?;
-        Ok(Seen { branch: refs.branch, tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect() })
+        Ok(Seen::of(&refs, begun))
+    }
+
+    /// What the remote has once a push was interrupted.
+    ///
+    /// Fails if nothing of the release is public and the remote has version tags that are missing here: they may have
+    /// appeared since the version was computed.
+    fn ask_again(&self, session: &Session<'_>, begun: &Begun) -> std::result::Result<Seen, Failure> {
+        let refs = RemoteRefs::read(&session.git, &self.program, self.target).map_err(Failure::Unknown)?;
+        let seen = Seen::of(&refs, begun);
+        if seen.is_untouched(begun) {
+            let tag_prefixes = begun.tags.iter().map(|tag| tag_prefix(&tag.name).to_owned()).collect();
+            let push = PlannedPush { target: self.target.clone(), tag_prefixes };
+            refs.check_version_tags(&session.git, &push).map_err(Failure::Nothing)?;
+        }
+        Ok(seen)
     }
 
     /// Judges what a remote has.
