@@ -122,6 +122,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
+        let packages = config(include_str!("../../tests/fixtures/configs/good/packages.toml")).packages;
         let config = config(include_str!("../../tests/fixtures/configs/good/every_key.toml"));
         assert_eq!(config.tickets, ["docs/changes/*.toml"]);
         assert!(config.id_pattern.unwrap().is_match("CHG-0001"));
@@ -135,10 +136,10 @@ mod tests {
         let message = OverrideEffect::Message("feat: what it should have said".into());
         let effects: Vec<_> = config.version.overrides.iter().map(|said| &said.effect).collect();
         assert_eq!(effects[..2], [&message, &OverrideEffect::Bump(Bump::None)]);
-        let packages: Vec<_> = config.packages.iter().map(|p| (p.name.as_str(), p.tag_prefix.as_str())).collect();
-        assert_eq!(packages, [("core", "core-v"), ("cli", "tool/")]);
-        assert_eq!(config.packages[0].changelog.as_deref(), Some("crates/core/CHANGELOG.md"));
-        assert_eq!(config.packages[0].version_files.as_ref().map(Vec::len), Some(2));
+        let packages_read: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.tag_prefix.as_str())).collect();
+        assert_eq!(packages_read, [("core", "core-v"), ("cli", "tool/")]);
+        assert_eq!(packages[0].changelog.as_deref(), Some("crates/core/CHANGELOG.md"));
+        assert_eq!(packages[0].version_files.as_ref().map(Vec::len), Some(2));
         assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Template));
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
@@ -233,6 +234,30 @@ mod tests {
         assert_eq!(one("changelog.template = \"a.jinja\""), pair(message, "\"a.jinja\""));
         let with_form = "changelog = { form = \"github\", template = \"a.jinja\" }";
         assert_eq!(one(with_form).0, "`changelog.template` is not used by the form `github`");
+    }
+
+    #[test]
+    fn settings_of_the_repository_are_refused_beside_packages() {
+        let package = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n";
+        for (line, key, value) in [
+            ("tag_prefix = \"v\"", "tag_prefix", "\"v\""),
+            ("changelog.file = \"NEWS.md\"", "changelog.file", "\"NEWS.md\""),
+            ("release.version_files = []", "release.version_files", "[]"),
+        ] {
+            let message = format!("`{key}` is not used beside packages");
+            assert_eq!(one(&format!("{line}\n{package}")), pair(&message, value));
+            config(line);
+        }
+        config(package);
+    }
+
+    #[test]
+    fn an_address_for_links_is_refused_without_links() {
+        for (key, value) in [("forge", "\"gitea\""), ("url", "\"https://github.com/a/b\"")] {
+            let message = format!("`changelog.{key}` is not used without links");
+            assert_eq!(one(&format!("changelog = {{ links = false, {key} = {value} }}")), pair(&message, value));
+        }
+        config("changelog = { links = true, forge = \"gitea\" }");
     }
 
     #[test]
@@ -348,9 +373,13 @@ mod tests {
 
     #[test]
     fn what_is_shown_reads_back_the_same() {
-        let config = config(include_str!("../../tests/fixtures/configs/good/every_key.toml"));
-        let shown = config.to_toml();
-        assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
+        for text in [
+            include_str!("../../tests/fixtures/configs/good/every_key.toml"),
+            include_str!("../../tests/fixtures/configs/good/packages.toml"),
+        ] {
+            let shown = config(text).to_toml();
+            assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
+        }
     }
 
     proptest::proptest! {

@@ -41,6 +41,7 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     }
     config.scopes = texts(table.at(&["commits", "scopes"])).map(|(scope, _)| scope.to_owned()).collect();
     config.packages = packages::read(table, reader);
+    refuse_unused_beside_packages(table, reader);
     config.people = people(table);
     let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
     config.goals = entries(table, "goals").iter().filter_map(goal).collect();
@@ -88,6 +89,23 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
         *limit = given.and_then(|given| usize::try_from(given).ok()).unwrap_or(*limit);
     }
     config
+}
+
+/// Refuses settings of the repository's own version, which it does not have beside packages.
+fn refuse_unused_beside_packages(table: &Table, reader: &mut Reader) {
+    if table.get("package").and_then(Node::as_array).is_none_or(<[Node]>::is_empty) {
+        return;
+    }
+    for (path, key) in [
+        (&["tag_prefix"][..], "tag_prefix"),
+        (&["changelog", "file"], "changelog"),
+        (&["release", "version_files"], "version_files"),
+    ] {
+        if let Some(node) = table.at(path) {
+            let message = format!("`{}` is not used beside packages", path.join("."));
+            reader.fault(node, message, &format!("write `{key}` in each `[[package]]`, or remove it"));
+        }
+    }
 }
 
 fn people(table: &Table) -> BTreeMap<String, Person> {
@@ -145,6 +163,12 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.scopes = table.text("scopes").and_then(Scopes::parse).unwrap_or(settings.scopes);
     settings.links = table.get("links").and_then(Node::as_bool);
     settings.forge = table.text("forge").and_then(Forge::parse);
+    for key in ["url", "forge"] {
+        if let Some(node) = table.get(key).filter(|_| settings.links == Some(false)) {
+            let message = format!("`changelog.{key}` is not used without links");
+            reader.fault(node, message, "remove it, or `links = false`");
+        }
+    }
     settings.url = table.get("url").and_then(|node| reader.page(node, settings.forge));
     settings.bots = texts(table.get("bots")).map(|(text, _)| text.to_owned()).collect();
 }

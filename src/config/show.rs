@@ -124,7 +124,9 @@ impl Config {
     fn write_changelog(&self, out: &mut String) {
         let changelog = &self.changelog;
         out.push_str("\n[changelog]\n");
-        key(out, "file", &quoted(&changelog.file));
+        if self.packages.is_empty() {
+            key(out, "file", &quoted(&changelog.file));
+        }
         key(out, "form", &quoted(changelog.form.as_str()));
         let sections =
             changelog.titles().into_iter().map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));

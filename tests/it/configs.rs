@@ -31,9 +31,10 @@ fn good_configurations_are_read_and_their_selectors_name_rules() {
 }
 
 #[test]
-fn the_example_has_every_key_that_the_schema_has() {
+fn the_examples_have_every_key_that_the_schema_has() {
     let schema = tollgate::config::schema();
-    let example = fs::read_to_string(files("examples/configurations").remove(0)).unwrap();
+    let examples = files("examples/configurations").into_iter().map(|file| fs::read_to_string(file).unwrap());
+    let example = examples.collect::<Vec<_>>().join("\n");
     let properties = schema["properties"].as_object().unwrap();
     let inner = properties.values().filter_map(|property| property["properties"].as_object());
     for key in inner.flat_map(|table| table.keys()).chain(properties.keys()) {
@@ -119,4 +120,24 @@ fn a_device_may_be_both_configuration_and_output() {
     let null = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
     let output = command.args(["config", "show", "--config", "/dev/null"]).stdout(null).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn an_uncommitted_configuration_is_noted() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tollgate.toml", "[bumps]\nfix = \"patch\"\n");
+    sandbox.commit("feat: a");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.commit("fix: b");
+    let noted = |arguments: &[&str]| {
+        let output = sandbox.tollgate(arguments);
+        stderr(&output).lines().filter(|line| line.starts_with("note: the configuration has changes")).count()
+    };
+    sandbox.write("tollgate.toml", "# the same\n[bumps]\nfix = \"patch\"\n");
+    assert_eq!(noted(&["next"]), 0);
+    sandbox.write("tollgate.toml", "[bumps]\nfix = \"minor\"\n");
+    for command in ["next", "explain", "status", "release"] {
+        assert_eq!(noted(&[command]), 1, "{command}");
+    }
+    assert_eq!(noted(&["next", "--config", "tollgate.toml"]), 0);
 }
