@@ -7,10 +7,15 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::{ConfigFrom, hint_at_missing_tags, note_uncommitted_config};
 use crate::cli::{rules, streams};
-use crate::error::Result;
-use crate::format::{self, Explained, Look};
+use crate::commit::{Header, Message, RawCommit, UncountedLine, uncounted_lines};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::format::{self, Explained, Look, Uncounted};
 use crate::git::GitHistory;
-use crate::history::{self, AsOf, Base, Evidence, IgnoredTag, PackageSettings, Packages, Unit};
+use crate::history::{
+    self, AsOf, Base, Evidence, IgnoredTag, Next, Objects as _, PackageSettings, Packages, Reason, Unit,
+};
+use crate::version::Bump;
 use crate::workspace::CommitEvidence;
 
 /// Explain the next version, an earlier version, or a rule.
@@ -55,7 +60,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         }
         let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
         let ignored = args.ignored_tags(&history, &prefixes)?;
-        let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
+        let nexts: Vec<&Next> = found.packages.iter().map(|package| &package.next).collect();
+        let uncounted = uncounted(&history, &nexts, &config)?;
+        let explained =
+            Explained { config: &config, released: released.as_ref(), ignored: &ignored, uncounted: &uncounted };
         ctx.out.push_str(&match (args.format.get(), &found.packages[..]) {
             (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
             (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
@@ -76,12 +84,40 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         }
     };
     let ignored = args.ignored_tags(&history, &[&next.prefix])?;
-    let explained = Explained { config: &config, released: released.as_ref(), ignored: &ignored };
+    let uncounted = uncounted(&history, &[&next], &config)?;
+    let explained =
+        Explained { config: &config, released: released.as_ref(), ignored: &ignored, uncounted: &uncounted };
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),
     });
     Ok(Answer::Yes)
+}
+
+/// The lines below headers that would make a commit count for more, and the versions that footers name.
+///
+/// A commit that is reviewed in the configuration, or that counts for nothing as a whole, has none.
+fn uncounted(history: &GitHistory<'_>, versions: &[&Next], config: &Config) -> Result<Vec<Uncounted>> {
+    let mut found: Vec<Uncounted> = Vec::new();
+    for judged in versions.iter().flat_map(|next| &next.commits) {
+        let is_read = matches!(judged.reason, Reason::Type | Reason::Breaking | Reason::Unconventional);
+        let commit = judged.commit.id;
+        if !is_read || judged.overridden().is_some() || found.iter().any(|known| known.commit == commit) {
+            continue;
+        }
+        let object = history.commit(commit)?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(commit))?;
+        let counts_for_more = |line: &UncountedLine| match line {
+            UncountedLine::Header(text) => Header::parse(text).is_some_and(|header| {
+                let bump = if header.bang { Bump::Major } else { config.version.bumps.of(header.kind()) };
+                bump > judged.bump
+            }),
+            UncountedLine::ReleaseAs(_) => true,
+        };
+        let lines = uncounted_lines(&Message::decode(raw.message, raw.encoding)).into_iter();
+        found.extend(lines.filter(counts_for_more).map(|line| Uncounted { commit, line }));
+    }
+    Ok(found)
 }
 
 impl Args {

@@ -21,6 +21,7 @@ mod references;
 mod revert;
 mod signed;
 mod trailers;
+mod uncounted;
 
 pub use author::{Author, folded};
 pub use bot::is_bot;
@@ -38,6 +39,7 @@ pub use references::{Mark, Reference, ReferenceKind, references_at_end, referenc
 pub use revert::Revert;
 pub use signed::{SignatureFormat, Signed, unsigned};
 pub use trailers::{Trailer, body, ticket_named_in, ticket_trailers, trailers};
+pub use uncounted::{UncountedLine, uncounted_lines};
 
 pub(crate) use few::Few;
 pub(crate) use raw::parents_and_time;

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::table::{cut, wrap};
-use super::version::{Explained, deciding, derivation, header, headline};
+use super::version::{Explained, Uncounted, deciding, derivation, header, headline};
 use super::{Look, counted};
-use crate::commit::Id;
+use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
@@ -28,11 +28,12 @@ const LEAST_HEADER: usize = 24;
 /// Writes why the next version is what it is.
 #[must_use]
 pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored } = explained;
+    let Explained { config, released, ignored, uncounted } = explained;
     let mut out = String::new();
     write_head(&mut out, next, released, look);
     write_ignored(&mut out, ignored);
     write_commits(&mut out, (next, None), config, look);
+    write_uncounted(&mut out, uncounted);
     write_idle_overrides(&mut out, &[next], config);
     out
 }
@@ -40,7 +41,7 @@ pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
 /// Writes why the next versions of packages are what they are.
 #[must_use]
 pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored } = explained;
+    let Explained { config, released, ignored, uncounted } = explained;
     let mut out = String::new();
     for package in &packages.packages {
         let PackageNext { name, next, follows } = package;
@@ -59,6 +60,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         out.push('\n');
     }
     write_ignored(&mut out, ignored);
+    write_uncounted(&mut out, uncounted);
     if packages.elsewhere > 0 {
         let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the last releases");
         out += &format!("\n{} {since} {verb} to no package\n", counted(packages.elsewhere, "commit"));
@@ -243,6 +245,34 @@ fn few(all: &[String]) -> String {
     let shown = &all[..all.len().min(3)];
     let more = all.len() - shown.len();
     shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+}
+
+/// The lines below headers that do not count, and how to count them.
+fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
+    if uncounted.is_empty() {
+        return;
+    }
+    out.push_str("\nNot counted:\n");
+    for Uncounted { commit, line } in uncounted.iter().take(MOST_CANDIDATES) {
+        let (text, why) = match line {
+            UncountedLine::Header(header) => (header.clone(), "in the body: only the header of a commit counts"),
+            UncountedLine::ReleaseAs(version) => {
+                (format!("Release-As: {version}"), "this footer is ignored; `--set-version` chooses a version")
+            }
+        };
+        *out += &format!("  {} `{}`: {why}\n", commit.short(), sanitise_line(&text));
+    }
+    if let Some(more) = uncounted.len().checked_sub(MOST_CANDIDATES).filter(|more| *more > 0) {
+        *out += &format!("  and {more} more\n");
+    }
+    if let Some(Uncounted { commit, .. }) =
+        uncounted.iter().find(|found| matches!(found.line, UncountedLine::Header(_)))
+    {
+        *out += &format!(
+            "To count what a body says, correct the commit: `[[override]]`, `commit = \"{}\"`, `message = \"…\"`\n",
+            commit.short()
+        );
+    }
 }
 
 /// The settings by which the commits count, each with its line.

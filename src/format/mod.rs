@@ -75,7 +75,8 @@ pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
 pub use version::{
-    Explained, current_json, current_packages_json, explain_json, headline, next_json, package_json, packages_json,
+    Explained, Uncounted, current_json, current_packages_json, explain_json, headline, next_json, package_json,
+    packages_json,
 };
 
 use crate::finding::{Checked, Place, Severity};

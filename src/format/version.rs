@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::commit::{Id, UncountedLine};
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{
@@ -134,6 +135,8 @@ struct WireOverride<'a> {
 struct WireExplanation<'a> {
     /// The tags that are not version tags.
     ignored: Vec<WireIgnored<'a>>,
+    /// The lines below headers that do not count, though some tools count them.
+    uncounted: Vec<WireUncounted<'a>>,
     /// The tag whose version is recomputed as `next`; null for the next version.
     released: Option<WireBase<'a>>,
     deciding: Option<String>,
@@ -148,6 +151,16 @@ struct WireIgnored<'a> {
     tag: &'a str,
     #[cfg_attr(test, schemars(extend("enum" = ["no-commit", "other-prefix", "not-semantic", "too-large", "not-a-version"])))]
     reason: &'static str,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireUncounted<'a> {
+    commit: String,
+    /// The header in the body, or the version of the footer.
+    text: &'a str,
+    #[cfg_attr(test, schemars(extend("enum" = ["header-in-body", "release-as"])))]
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -241,6 +254,17 @@ pub struct Explained<'a> {
     pub released: Option<&'a Base>,
     /// The tags that are not version tags.
     pub ignored: &'a [IgnoredTag],
+    /// The lines below headers that do not count.
+    pub uncounted: &'a [Uncounted],
+}
+
+/// A line of a commit's message that does not count, though some tools count it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncounted {
+    /// The commit.
+    pub commit: Id,
+    /// The line.
+    pub line: UncountedLine,
 }
 
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
@@ -292,6 +316,7 @@ fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplana
     let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
         ignored: explained.ignored.iter().map(wire_ignored).collect(),
+        uncounted: explained.uncounted.iter().map(wire_uncounted).collect(),
         released: explained.released.map(wire_base),
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.refused.iter().map(wire_candidate).collect(),
@@ -316,6 +341,14 @@ fn wire_ignored(IgnoredTag { name, because }: &IgnoredTag) -> WireIgnored<'_> {
         IgnoredBecause::NotAVersion => "not-a-version",
     };
     WireIgnored { tag: name, reason }
+}
+
+fn wire_uncounted(Uncounted { commit, line }: &Uncounted) -> WireUncounted<'_> {
+    let (text, kind) = match line {
+        UncountedLine::Header(header) => (header, "header-in-body"),
+        UncountedLine::ReleaseAs(version) => (version, "release-as"),
+    };
+    WireUncounted { commit: commit.to_string(), text, kind }
 }
 
 fn wire_base(base: &Base) -> WireBase<'_> {

@@ -135,3 +135,18 @@ fn candidates_are_refused_with_their_commits() {
     let refused = format!("      not `v2.0.0` on {}: not reachable from HEAD\n", &elsewhere[..10]);
     assert!(stdout(&output).contains(&refused), "{}", stdout(&output));
 }
+
+#[test]
+fn lines_that_do_not_count_are_listed() {
+    let sandbox = released();
+    let squash =
+        sandbox.commit("fix: the pool (#12)\n\n* feat: add ports\n\n* fix: close files\n\nRelease-As: 3.0.0\n");
+    let text = explained(&sandbox);
+    let short = &squash[..10];
+    assert!(text.starts_with("Next version: 1.0.1 (patch bump)\n"), "{text}");
+    let body = format!("  {short} `feat: add ports`: in the body: only the header of a commit counts\n");
+    let footer = format!("  {short} `Release-As: 3.0.0`: this footer is ignored; `--set-version` chooses a version\n");
+    assert!(text.contains(&format!("Not counted:\n{body}{footer}To count what a body says")), "{text}");
+    let uncounted = &json(&sandbox, &["explain"])["uncounted"];
+    assert_eq!((&uncounted[0]["kind"], &uncounted[1]["text"]), (&"header-in-body".into(), &"3.0.0".into()));
+}
