@@ -111,6 +111,34 @@ fn faults(text: &str) -> Vec<String> {
     found
 }
 
+/// Every command of git that a string of the source or a page of a rule names, with values filled in.
+pub(crate) fn git_commands() -> BTreeSet<String> {
+    let mut texts = Vec::new();
+    for path in files(&src(), "rs").into_iter().filter(|path| !is_test(path)) {
+        texts.extend(strings(&fs::read_to_string(&path).unwrap()).into_iter().map(|(_, text)| filled(&text)));
+    }
+    texts.extend(tollgate::rules::all().map(|rule| rule.page.split("```").step_by(2).collect()));
+    let is_of_git = |command: &str| {
+        let name = command.strip_prefix("git ").and_then(|rest| rest.split(' ').next());
+        name.is_some_and(|name| GIT_COMMANDS.contains(name))
+    };
+    let mut found = BTreeSet::new();
+    for text in texts {
+        let spans =
+            text.split('`').skip(1).step_by(2).map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
+        found.extend(spans.filter(|span| is_of_git(span)));
+        let outside = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
+        let bare = outside.lines().flat_map(|line| line.split(": ")).filter_map(bare_command);
+        found.extend(bare.filter(|command| is_of_git(command)).map(str::to_owned));
+    }
+    found
+}
+
+/// Whether a file of the source holds tests.
+fn is_test(path: &Path) -> bool {
+    path.ends_with("testing.rs") || path.ends_with("pages.rs")
+}
+
 /// A command that stands without backquotes; what follows two spaces is a remark.
 fn bare_command(text: &str) -> Option<&str> {
     let command = text.trim().split("  ").next()?;
@@ -300,7 +328,6 @@ fn src() -> PathBuf {
 
 #[test]
 fn every_string_of_the_source_names_commands_that_exist() {
-    let is_test = |path: &PathBuf| path.ends_with("testing.rs") || path.ends_with("pages.rs");
     let mut wrong = Vec::new();
     for path in files(&src(), "rs").into_iter().filter(|path| !is_test(path)) {
         for (line, text) in strings(&fs::read_to_string(&path).unwrap()) {

@@ -22,6 +22,7 @@ mod file_versions;
 mod fix;
 mod formats;
 mod gate;
+mod helped;
 mod helps;
 mod history;
 mod hooks;
