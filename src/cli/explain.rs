@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::next::Wish;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::{ConfigFrom, hint_at_missing_tags, note_uncommitted_config};
+use crate::cli::version_hints::{ConfigFrom, hint_at_missing_tags, note_uncommitted_config, warn_of_untagged};
 use crate::cli::{rules, streams};
 use crate::commit::{Header, Message, RawCommit, UncountedLine, uncounted_lines};
 use crate::config::Config;
@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         if args.subject.is_none() {
             let units: Vec<_> = found.packages.iter().map(Unit::from).collect();
             hint_at_missing_tags(&units, "HEAD", &repository, ctx);
+            warn_of_untagged(&units, &config, &history, ctx)?;
         }
         let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
         let ignored = args.ignored_tags(&history, &prefixes)?;
@@ -76,6 +77,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             let next = history::propose(&history, &config.version, &args.wish.options(), Some(&evidence))?;
             let next = history::refuse_taken(next)?;
             hint_at_missing_tags(&[Unit { package: None, next: &next }], "HEAD", &repository, ctx);
+            warn_of_untagged(&[Unit { package: None, next: &next }], &config, &history, ctx)?;
             (next, None)
         }
         Some(word) => {

@@ -7,7 +7,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
+use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config, warn_of_untagged};
 use crate::error::Result;
 use crate::format;
 use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
@@ -123,10 +123,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let packages = history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
         let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
         hint_at_tags(&units, &repository, ctx);
+        warn_of_untagged(&units, &config, &history, ctx)?;
         return Ok(write_packages(&packages, args, ctx));
     }
     let next = history::next(&history, &config.version, &args.wish.options(), Some(&evidence))?;
     hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx);
+    warn_of_untagged(&[Unit { package: None, next: &next }], &config, &history, ctx)?;
     args.wish.warn_of_raised(&next, ctx);
     match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),

@@ -2,8 +2,12 @@
 
 use crate::cli::context::Context;
 use crate::config::Config;
-use crate::git::Repository;
-use crate::history::{MixedTags, Next, NextOptions, RefusedBecause, TagRemote, Unit, Versions};
+use crate::error::Result;
+use crate::git::{GitHistory, Repository};
+use crate::history::{
+    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, Unit, UntaggedRelease, Versions,
+    untagged_release,
+};
 use crate::source::sanitise_line;
 use crate::version::is_stable;
 use crate::workspace::{CommitEvidence, Workspace};
@@ -70,6 +74,27 @@ fn first_version(unit: Unit<'_>) -> Option<String> {
         Some(package) => format!("{} {version}", sanitise_line(&package.name)),
         None => version.to_string(),
     })
+}
+
+/// Warns of release commits whose tags are missing here: the next version may be taken.
+pub(super) fn warn_of_untagged(
+    units: &[Unit<'_>],
+    config: &Config,
+    history: &GitHistory<'_>,
+    ctx: &Context,
+) -> Result<()> {
+    let tags = history.tag_names()?.into_iter().collect();
+    let message = &config.release.commit_message;
+    for UntaggedRelease { version, commit, .. } in
+        units.iter().filter_map(|unit| untagged_release(*unit, message, &tags))
+    {
+        let short = commit.short();
+        ctx.hint(&format!(
+            "warning: {version} seems to have been released by commit {short}, whose tag is missing here\n  \
+             help: `git fetch --tags` fetches the tag if it is at the remote"
+        ));
+    }
+    Ok(())
 }
 
 /// Where a command reads the configuration if none is named.

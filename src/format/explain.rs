@@ -14,7 +14,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, PackageNext, Packages, Reason, Refused, RefusedBecause, Unknown,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused, RefusedBecause,
+    Unknown,
 };
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
@@ -149,6 +150,7 @@ fn why_ignored(because: &IgnoredBecause) -> String {
 /// What an old version is, and what its commits give.
 fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     match &next.version {
+        _ if next.origin == Origin::Initial => format!("Version {version}: there is no earlier version to count from"),
         Ok(given) if next.releasable && given == version => {
             format!("Version {version}: matches its commits ({})", derivation(next))
         }

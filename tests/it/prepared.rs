@@ -1,7 +1,7 @@
 //! Versions that a commit or the changelog has before a tag does.
 
 use crate::release::run;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, stderr};
 
 fn released() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -23,6 +23,9 @@ fn a_release_whose_tag_is_missing_is_not_repeated() {
         let expected = format!("1.0.1 seems to have been released by commit {short}, whose tag is missing here");
         assert!(code == 1 && out.contains(&expected) && out.contains("git fetch --tags"), "{out}");
         assert!(!out.contains("release/incomplete-section"), "{out}");
+        for command in ["next", "explain"] {
+            assert!(stderr(&sandbox.tollgate(&[command])).contains(&expected), "{command}");
+        }
     }
     sandbox.git(&["tag", "v1.0.1", &head]);
     assert_eq!(run(&sandbox, &[]).0, 0);
