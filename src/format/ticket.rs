@@ -330,7 +330,8 @@ impl Page {
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
         let asks: Vec<String> = lacks.into_iter().chain(missing_approvals(shown, next)).chain(fix).collect();
         let asks = if asks.is_empty() { "the ticket has all required fields".into() } else { asks.join("; ") };
-        let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low;
+        let is_approved = missing_approvals(shown, next).is_none();
+        let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low && is_approved;
         let or = if released { "; at low risk, a release is enough" } else { "" };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
     }
