@@ -20,7 +20,7 @@ pub use fold::fold_case;
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shell::shell_word;
 pub use shorten::shorten;
-pub use suggest::closest;
+pub use suggest::{closest, closest_typo};
 
 /// A half-open range of byte offsets in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

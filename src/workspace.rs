@@ -50,6 +50,7 @@ use crate::source::Source;
 pub use crate::files::{read_source, read_text};
 pub use changelog::{configured_template, links, named_template};
 pub use evidence::CommitEvidence;
+pub use find::FoundTicket;
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
 pub use release::{Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release};

@@ -13,6 +13,7 @@ use semver::Version;
 use crate::changelog::{self, Links, Notes, People, Title};
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::next::parse_version;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::warn_of_unknown;
@@ -49,7 +50,7 @@ pub(super) struct Args {
     #[command(flatten)]
     chosen: Chosen,
     /// Title unreleased changes with this version.
-    #[arg(long = "as", value_name = "VERSION")]
+    #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
     coming: Option<Version>,
     /// Changelog style [default: from the configuration].
     #[arg(long, value_parser = forms())]
@@ -81,7 +82,7 @@ struct Part {
     #[arg(long, conflicts_with = "write")]
     latest: bool,
     /// Only this release.
-    #[arg(long, value_name = "VERSION", conflicts_with = "write")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version, conflicts_with = "write")]
     release: Option<Version>,
 }
 

@@ -10,7 +10,6 @@ use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
-use crate::format;
 use crate::rules::{self, Searched, Settings};
 use crate::source::Source;
 use crate::workspace::{FoundTickets, Workspace, read_source};
@@ -169,7 +168,7 @@ impl Asked {
             ctx.hint(&format!("warning: {subject} no glob in `tickets` (`{globs}`): `gate` and `release` ignore them"));
         }
         for error in &self.unreadable {
-            streams::report(&format::failure(error, ctx.look));
+            ctx.report_failure(error);
         }
         if self.unreadable.is_empty() { answer } else { Answer::Incomplete }
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::Global;
+use crate::cli::args::{ColorWhen, Global};
 use crate::cli::interrupts::Interrupts;
 use crate::cli::streams;
 use crate::config::Config;
@@ -23,6 +23,8 @@ pub(super) struct Context {
     pub(super) config: Option<PathBuf>,
     /// How drawings on standard output look.
     pub(super) look: Look,
+    /// When output is colored.
+    color: ColorWhen,
     /// How much is said on standard error.
     pub(super) verbosity: Verbosity,
     /// The clock.
@@ -67,6 +69,7 @@ impl Context {
             directory,
             config: global.config.clone(),
             look: streams::output_look(global.color),
+            color: global.color,
             verbosity,
             now: clock(global)?,
             interrupts: interrupts.clone(),
@@ -82,6 +85,7 @@ impl Context {
             directory: directory.to_owned(),
             config: None,
             look: self.look,
+            color: self.color,
             verbosity: Verbosity::Normal,
             now: self.now,
             interrupts: self.interrupts.clone(),
@@ -180,14 +184,24 @@ impl Context {
         Ok(())
     }
 
-    /// Says something on standard error, unless asked to be quiet.
+    /// How screens on standard output look: as wide as the terminal; programs that read a pipe get whole lines.
+    pub(super) fn screen_look(&self) -> Look {
+        Look { width: streams::output_width().unwrap_or(usize::MAX), ..self.look }
+    }
+
+    /// Reports on standard error why a part of the work failed.
+    pub(super) fn report_failure(&self, error: &Error) {
+        streams::report_error(error, self.color, self.verbosity == Verbosity::Verbose);
+    }
+
+    /// Prints a note on standard error, unless asked to be quiet.
     pub(super) fn hint(&self, text: &str) {
         if self.verbosity < Verbosity::Normal {
             return;
         }
         match &self.collected {
             Some(collected) => collected.borrow_mut().push_str(&format!("{}\n", sanitise(text))),
-            None => streams::hint(text),
+            None => streams::hint(text, self.color),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::{rules, streams};
 use crate::commit::{Header, Message, RawCommit, UncountedLine, uncounted_lines};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::format::{self, Explained, Look, Uncounted};
+use crate::format::{self, Explained, ExplainedCommits, Uncounted};
 use crate::git::GitHistory;
 use crate::history::{
     self, AsOf, Base, Evidence, IgnoredTag, Next, Objects as _, PackageSettings, Packages, Reason, Unit,
@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// Version, tag, or rule [default: the next version].
     #[arg(value_name = "VERSION|RULE", conflicts_with_all = ["pre", "bump", "set_version", "build"])]
     subject: Option<String>,
+    /// List all commits, even those that don't affect the version.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     wish: Wish,
     #[command(flatten)]
@@ -41,15 +44,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    if let Some(word) = args.subject.as_deref().filter(|word| rules::is_meant(word)) {
-        ctx.out += &rules::page(word)?;
+    if let Some(word) = args.subject.as_deref().filter(|word| rules::is_name(word)) {
+        let page = rules::page(word)?;
+        ctx.out += &if streams::output_width().is_some() { format::page(&page, ctx.screen_look()) } else { page };
         return Ok(Answer::Yes);
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
-    // Programs that read a pipe want the whole header.
-    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
+    let look = ctx.screen_look();
+    let commits = if args.all { ExplainedCommits::All } else { ExplainedCommits::Relevant };
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
@@ -63,8 +67,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let ignored = args.ignored_tags(&history, &prefixes)?;
         let nexts: Vec<&Next> = found.packages.iter().map(|package| &package.next).collect();
         let uncounted = uncounted(&history, &nexts, &config)?;
-        let explained =
-            Explained { config: &config, released: released.as_ref(), ignored: &ignored, uncounted: &uncounted };
+        let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
+        let explained = Explained { config: &config, released, ignored, uncounted, commits };
         ctx.out.push_str(&match (args.format.get(), &found.packages[..]) {
             (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
             (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
@@ -87,8 +91,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let ignored = args.ignored_tags(&history, &[&next.prefix])?;
     let uncounted = uncounted(&history, &[&next], &config)?;
-    let explained =
-        Explained { config: &config, released: released.as_ref(), ignored: &ignored, uncounted: &uncounted };
+    let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
+    let explained = Explained { config: &config, released, ignored, uncounted, commits };
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),

@@ -60,7 +60,7 @@ enum Answer {
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let arranged = help::arrange(command(), HelpLength::requested(&args));
+    let arranged = help::arrange(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
     let parsed = arranged.try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,

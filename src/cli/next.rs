@@ -52,7 +52,7 @@ pub(super) struct Wish {
     #[arg(long, value_name = "BUMP", conflicts_with = "set_version")]
     bump: Option<BumpName>,
     /// Use this version instead of the computed one.
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     set_version: Option<Version>,
     /// Add build metadata to the version.
     #[arg(long, value_name = "METADATA")]
@@ -64,6 +64,11 @@ enum BumpName {
     Major,
     Minor,
     Patch,
+}
+
+/// A version, with or without the `v` that people write before it.
+pub(super) fn parse_version(text: &str) -> std::result::Result<Version, semver::Error> {
+    Version::parse(text.strip_prefix('v').unwrap_or(text))
 }
 
 impl Wish {

@@ -4,7 +4,6 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::next::Wish;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::streams;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
 use crate::error::{Error, Result};
@@ -173,7 +172,7 @@ fn carry_out(
         None => {
             let unpublished = find_unpublished(repository, &options.push, &proposal.versions, &mut Teller(ctx))?;
             let Some(error) = unpublished else { return Ok(Answer::Yes) };
-            streams::report(&format::failure(&error, ctx.look));
+            ctx.report_failure(&error);
             Ok(Answer::No)
         }
     }
@@ -182,7 +181,7 @@ fn carry_out(
 /// Tells of a command after the release that failed, which takes nothing of the release back.
 fn tell_failed(made: &Made, ctx: &Context) -> Answer {
     let Some(error) = &made.failed else { return Answer::Yes };
-    streams::report(&format::failure(error, ctx.look));
+    ctx.report_failure(error);
     Answer::No
 }
 
@@ -235,7 +234,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
                 let what = if plan.push.is_some() { "make and publish" } else { "make" };
                 format!("Run `{}` to {what} this release.", args.command(ctx))
             };
-            let plan = format::release_plan(&proposal.versions, plan);
+            let plan = format::release_plan(&proposal.versions, plan, ctx.look);
             format!("{plan}{}\n{found}{then}\n{}", told.collect::<String>(), answer(proposal))
         }
     }

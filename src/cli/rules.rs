@@ -19,23 +19,26 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     ctx.out += &match args.format.get() {
-        TextOrJson::Text => format::rules_text(),
+        TextOrJson::Text => format::rules_text(ctx.look),
         TextOrJson::Json => format::rules_json(),
     };
     Ok(Answer::Yes)
 }
 
-/// Whether a word means a rule, be it misspelt: it begins with a group of rules.
-pub(super) fn is_meant(word: &str) -> bool {
-    word.split_once('/').is_some_and(|(group, _)| rules::GROUPS.contains(&group))
+/// Whether a word names a rule or misspells one: it begins with a group of rules, or it has no digit, as a version has.
+pub(super) fn is_name(word: &str) -> bool {
+    let has_group = word.split_once('/').is_some_and(|(group, _)| rules::GROUPS.contains(&group));
+    has_group || rules::resolve(word).is_some() || !word.contains(|character: char| character.is_ascii_digit())
 }
 
-/// The page of a rule.
+/// The page of a rule; its group may be left out if no other rule has the name.
 ///
-/// Fails where the word names none, with the nearest that there is.
+/// # Errors
+///
+/// Fails if no rule has the name, with the nearest one.
 pub(super) fn page(word: &str) -> Result<String> {
     let rule =
-        rules::rule(word).ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
+        rules::resolve(word).ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
     let options = format::rule_options(rule);
     Ok(format!("{title}\n\nLevel: {}. Since {}.\n{options}{}\n", rule.level.as_str(), rule.since, text.trim_end()))

@@ -1,16 +1,15 @@
-//! `tollgate status`: the repository at a glance.
+//! `tollgate status`: versions, tickets, and what is blocking the release.
 
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::release::warn_of_skipped;
-use crate::cli::streams;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::Document;
 use crate::error::Result;
 use crate::finding::Checked;
-use crate::format::{self, Look, Status};
+use crate::format::{self, Status};
 use crate::git;
 use crate::history::NextOptions;
 use crate::ticket::{self, State};
@@ -57,8 +56,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let pending = git::pending(&repository)?;
     let status =
         Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states, follow_ups };
-    // Programs that read a pipe want whole cells.
-    let look = Look { width: streams::output_width().unwrap_or(usize::MAX), ..ctx.look };
+    let look = ctx.screen_look();
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::status(&status, look),
         TextOrJson::Json => format::status_json(&status),

@@ -6,21 +6,24 @@ use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::args::ColorWhen;
 use crate::error::{Error, Result};
 use crate::format::{self, Look};
-use crate::source::{sanitise, sanitise_line};
+use crate::source::{closest, sanitise, sanitise_line};
 
 /// The columns of drawings that go to a file or a pipe.
 const FILE_WIDTH: usize = 100;
 
+/// The most columns of a line of prose.
+const MAX_PROSE: usize = 100;
+
 /// How drawings on standard output look.
 pub(super) fn output_look(when: ColorWhen) -> Look {
     let stdout = io::stdout();
-    let color = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-    look(when, color, terminal_size::terminal_size_of(&stdout))
+    let color = has_color(when, anstream::AutoStream::choice(&stdout));
+    look(color, terminal_size::terminal_size_of(&stdout))
 }
 
 /// The columns of the terminal that standard output is; `None` for a file or a pipe.
@@ -29,19 +32,53 @@ pub(super) fn output_width() -> Option<usize> {
 }
 
 /// How drawings on standard error look.
-pub(super) fn error_look(when: ColorWhen) -> Look {
+fn error_look(when: ColorWhen) -> Look {
     let stderr = io::stderr();
-    let color = anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never;
-    look(when, color, terminal_size::terminal_size_of(&stderr))
+    let color = has_color(when, anstream::AutoStream::choice(&stderr));
+    look(color, terminal_size::terminal_size_of(&stderr))
 }
 
-/// Decides by the option, the terminal and the customs of the environment (`NO_COLOR`, `TERM=dumb`, the locale).
-fn look(when: ColorWhen, auto: bool, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Look {
-    let color = match when {
+/// How prose on standard error looks: on a terminal it is wrapped, and anywhere else a line stays a line.
+fn prose_look(when: ColorWhen) -> Look {
+    let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+    Look { width: width.map_or(usize::MAX, |width| width.min(MAX_PROSE)), ..error_look(when) }
+}
+
+/// Whether a stream is colored: by the option, then by the environment, then by what the stream is.
+///
+/// `auto` is the choice for the stream by `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` and whether it is a terminal.
+fn has_color(when: ColorWhen, auto: anstream::ColorChoice) -> bool {
+    match when {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
-        ColorWhen::Auto => auto,
-    };
+        ColorWhen::Auto => forced_color().unwrap_or(auto != anstream::ColorChoice::Never),
+    }
+}
+
+/// What `FORCE_COLOR` requests; `None` if it is not set, or if `NO_COLOR` is.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn forced_color() -> Option<bool> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if variable("NO_COLOR").is_some() {
+        return None;
+    }
+    variable("FORCE_COLOR").map(|value| value != "0" && value != "false")
+}
+
+/// When clap colors what it prints: the arguments are not parsed yet, so the option is looked for here.
+pub(super) fn clap_color(arguments: &[OsString]) -> clap::ColorChoice {
+    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let separate = words.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let value = separate.or_else(|| words.iter().find_map(|word| word.strip_prefix("--color=")));
+    match (value, forced_color()) {
+        (Some("always"), _) | (None | Some("auto"), Some(true)) => clap::ColorChoice::Always,
+        (Some("never"), _) | (None | Some("auto"), Some(false)) => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
+}
+
+/// Decides by the terminal and the locale.
+fn look(color: bool, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Look {
     let width = terminal.map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
     Look { color, unicode: terminal.is_none() || shows_unicode(), width }
 }
@@ -71,9 +108,9 @@ pub(super) fn output_is_file(path: &Path) -> bool {
     path.is_file() && output.is_ok_and(|output| same_file::Handle::from_path(path).is_ok_and(|file| file == output))
 }
 
-/// Says something that is not an error.
-pub(super) fn hint(text: &str) {
-    say(&format!("{}\n", sanitise(text)));
+/// Prints a note.
+pub(super) fn hint(text: &str, when: ColorWhen) {
+    say(&format::prose(&sanitise(text), prose_look(when)));
 }
 
 /// Writes a report where standard output is taken by something else.
@@ -81,10 +118,11 @@ pub(super) fn report(text: &str) {
     say(text);
 }
 
-/// Says why the work could not be done, and what to do; with the words of libraries if asked to be verbose.
+/// Reports why the work could not be done, and what to do; with the messages of libraries if asked to be verbose.
 pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
     let details = if is_verbose { format::failure_details(error) } else { String::new() };
-    say(&(format::failure(error, error_look(when)) + &details));
+    let text = format::failure(error, error_look(when)) + &details;
+    say(&if error.faults().is_some() { text } else { format::prose(&text, prose_look(when)) });
 }
 
 /// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a mistake.
@@ -92,6 +130,7 @@ pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
 /// Clap repeats arguments as they are. A script may have them from anywhere, so that one which could steer a terminal or a
 /// CI log is sanitised, and the text is printed without colors.
 pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
+    suggest(&mut error, arguments);
     let is_plain = |argument: &OsString| argument.to_str().is_some_and(|text| sanitise_line(text) == text);
     if error.use_stderr() && !arguments.iter().all(is_plain) {
         sanitise_context(&mut error);
@@ -101,6 +140,40 @@ pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode 
     let written = error.print();
     let failed = error.use_stderr() || written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
     if failed { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+/// Replaces clap's suggestions, which often name an unlikely word, by ours.
+fn suggest(error: &mut clap::Error, arguments: &[OsString]) {
+    let mut command = super::command();
+    let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    for word in words {
+        if let Some(inner) = command.find_subcommand(word) {
+            command = inner.clone();
+        }
+    }
+    let (wrong, suggested) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        ErrorKind::InvalidValue => (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+        _ => return,
+    };
+    let Some(ContextValue::String(word)) = error.get(wrong).cloned() else { return };
+    let candidates: Vec<String> = match error.kind() {
+        ErrorKind::InvalidSubcommand => command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect(),
+        ErrorKind::UnknownArgument => {
+            command.get_arguments().filter_map(|argument| argument.get_long()).map(|name| format!("--{name}")).collect()
+        }
+        _ => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => values.clone(),
+            _ => return,
+        },
+    };
+    error.remove(suggested);
+    if let Some(near) = closest(&word, candidates.iter().map(String::as_str)) {
+        let near = near.to_owned();
+        let is_list = suggested == ContextKind::SuggestedSubcommand;
+        error.insert(suggested, if is_list { ContextValue::Strings(vec![near]) } else { ContextValue::String(near) });
+    }
 }
 
 /// Sanitises the arguments that an error repeats, so that each stays on its line.

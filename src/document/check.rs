@@ -8,7 +8,7 @@ use super::field::{Field, Need, Shape};
 use super::quantity::{duration, is_url};
 use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
-use crate::source::{Span, closest};
+use crate::source::{Span, closest, closest_typo};
 
 /// How many unknown keys of one table are told one by one.
 const MOST_UNKNOWN: usize = 100;
@@ -278,7 +278,7 @@ fn fits(shape: &Shape, node: &Node) -> bool {
 /// The key of the same table that is nearest to an unknown one; one whose values are of the same type comes first.
 fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
     let key = &entry.key;
-    let nearest = |fields: &mut dyn Iterator<Item = &Field>| closest(key, fields.map(|field| field.name));
+    let nearest = |fields: &mut dyn Iterator<Item = &Field>| closest_typo(key, fields.map(|field| field.name));
     let fitting = || fields.iter().filter(|field| fits(&field.shape, &entry.value));
     if let Some(name) = nearest(&mut fitting()) {
         return Some(likely(name, nearest(&mut fitting().filter(|other| other.name != name)), table));

@@ -30,7 +30,7 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
-        let help = "mend the syntax; the content of the file is judged once it parses";
+        let help = "fix the syntax error first; the rest of the file is checked once it parses";
         Self { message: message.into(), help, span }
     }
 

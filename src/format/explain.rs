@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::paint::Style;
 use super::table::{cut, wrap};
-use super::version::{Explained, Uncounted, deciding, derivation, header, headline};
+use super::version::{Explained, ExplainedCommits, Uncounted, deciding, derivation, header, headline};
 use super::{Look, counted};
 use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
@@ -23,17 +24,20 @@ use crate::version::Bump;
 /// The most refused candidates that are listed; programs are told of all.
 const MOST_CANDIDATES: usize = 12;
 
+/// The most commits without effect on the version that are listed if not all are requested.
+const MAX_IDLE: usize = 10;
+
 /// The columns that a commit's header keeps at least, however narrow the terminal.
 const LEAST_HEADER: usize = 24;
 
 /// Writes why the next version is what it is.
 #[must_use]
 pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored, uncounted } = explained;
+    let Explained { config, released, ignored, uncounted, .. } = explained;
     let mut out = String::new();
     write_head(&mut out, next, released, look);
     write_ignored(&mut out, ignored);
-    write_commits(&mut out, (next, None), config, look);
+    write_commits(&mut out, (next, None), explained, look);
     write_uncounted(&mut out, uncounted);
     write_idle_overrides(&mut out, &[next], config);
     out
@@ -42,20 +46,21 @@ pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
 /// Writes why the next versions of packages are what they are.
 #[must_use]
 pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored, uncounted } = explained;
+    let Explained { config, released, ignored, uncounted, .. } = explained;
     let mut out = String::new();
     for package in &packages.packages {
         let PackageNext { name, next, follows } = package;
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &format!("Package `{}`\n", sanitise_line(name));
+        out += &look.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
+        out.push('\n');
         write_head(&mut out, next, released, look);
         if !follows.is_empty() {
             let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
             out += &format!("Released with {}, which it depends on (at least a patch)\n", names.join(", "));
         }
-        write_commits(&mut out, (next, Some(name)), config, look);
+        write_commits(&mut out, (next, Some(name)), explained, look);
     }
     if !ignored.is_empty() {
         out.push('\n');
@@ -71,23 +76,38 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
 }
 
 /// The commits since the base, those of one package where one is named, and the rules by which they count.
-fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), config: &Config, look: Look) {
+fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), explained: Explained<'_>, look: Look) {
+    let config = explained.config;
     let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
     let colon = if next.commits.is_empty() { "" } else { ":" };
     let whose = package.map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
-    writeln!(out, "\n{}{whose}{since}{colon}", counted(next.commits.len(), "commit")).expect("a string takes any text");
+    let count = counted(next.commits.len(), "commit");
+    writeln!(out, "\n{}", look.paint(Style::Bold, format!("{count}{whose}{since}{colon}")))
+        .expect("a string takes any text");
     let deciding = deciding(next).map(|judged| judged.commit.id);
-    for judged in &next.commits {
+    let idle = next.commits.iter().filter(|judged| is_idle(judged)).count();
+    let is_short = explained.commits == ExplainedCommits::Relevant && idle > MAX_IDLE;
+    for judged in next.commits.iter().filter(|judged| !(is_short && is_idle(judged))) {
         let mark = if Some(judged.commit.id) == deciding { '>' } else { ' ' };
         *out += &commit_line(mark, (judged, package), config, look);
     }
+    if is_short {
+        let others = if idle == next.commits.len() { "" } else { "and " };
+        *out += &format!("  {others}{idle} commits that don't affect the version (`--all` lists them)\n");
+    }
     write_rules(out, next, config);
+}
+
+/// Whether a commit does not affect the version, and nothing but its type or its form is the reason.
+fn is_idle(judged: &Judged) -> bool {
+    let is_explained = matches!(judged.reason, Reason::Reverted | Reason::Reverting | Reason::Undecodable);
+    judged.bump == Bump::None && judged.overridden().is_none() && !is_explained
 }
 
 /// What the version is, and what it is counted from.
 fn write_head(out: &mut String, next: &Next, released: Option<&Base>, look: Look) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
-    writeln!(out, "{headline}").expect("a string takes any text");
+    writeln!(out, "{}", look.paint(Style::Bold, headline)).expect("a string takes any text");
     if let Err(unknown) = &next.version {
         let reason = format!("Because {}", sanitise_line(&unknown.reason()));
         writeln!(out, "{}", wrap(&reason, 0, look.width)).expect("a string takes any text");
@@ -198,10 +218,15 @@ const fn refusal(because: RefusedBecause) -> &'static str {
 
 /// A commit with its bump; where the line would be wider than the look allows, the header gives way to the remark.
 fn commit_line(mark: char, (judged, package): (&Judged, Option<&str>), config: &Config, look: Look) -> String {
-    let start = format!("{mark} {} {:<5}  ", judged.commit.id.short(), judged.bump.as_str());
+    let (id, bump) = (judged.commit.id.short(), format!("{:<5}", judged.bump.as_str()));
     let remark = remark((judged, package), config).map(|remark| format!("  [{remark}]")).unwrap_or_default();
-    let room = look.width.saturating_sub(start.width() + remark.width()).max(LEAST_HEADER);
-    format!("{start}{}{remark}", cut(&header(judged).replace('\t', " "), room, look)).trim_end().to_owned() + "\n"
+    let taken = format!("{mark} {id} {bump}  ").width() + remark.width();
+    let room = look.width.saturating_sub(taken).max(LEAST_HEADER);
+    let header = cut(&header(judged).replace('\t', " "), room, look);
+    let (id, bump) = (look.paint(Style::Warning, id), look.paint(Style::of_bump(judged.bump), bump));
+    let header = if mark == '>' { look.paint(Style::Bold, header.trim_end()) } else { header };
+    let remark = if remark.is_empty() { remark } else { look.paint(Style::Faint, remark) };
+    format!("{mark} {id} {bump}  {header}{remark}").trim_end().to_owned() + "\n"
 }
 
 /// Why a commit does not count as its header reads.

@@ -28,6 +28,11 @@ mod json;
 mod junit;
 mod line_hash;
 mod markdown;
+#[cfg(feature = "cli")]
+mod page;
+mod paint;
+#[cfg(feature = "cli")]
+mod prose;
 mod release;
 mod rules;
 mod sarif;
@@ -59,6 +64,10 @@ pub use files::{files_json, files_text};
 pub use full::release_findings;
 pub use gate::{GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, without_commands};
 pub use json::document;
+#[cfg(feature = "cli")]
+pub use page::page;
+#[cfg(feature = "cli")]
+pub use prose::prose;
 pub use release::{bypass_notice, owed_line, release_json, release_plan, release_step, released};
 pub use rules::{rule_options, rules_json, rules_text};
 pub use schema::SCHEMAS;
@@ -75,8 +84,8 @@ pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
 pub use version::{
-    Explained, Uncounted, current_json, current_packages_json, explain_json, headline, next_json, package_json,
-    packages_json,
+    Explained, ExplainedCommits, Uncounted, current_json, current_packages_json, explain_json, headline, next_json,
+    package_json, packages_json,
 };
 
 use crate::finding::{Checked, Place, Severity};

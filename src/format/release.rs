@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json::{WireFinding, wire_findings};
+use super::paint::Style;
 use super::version::{deciding, header, headline};
-use super::{counted, document, edits};
+use super::{Look, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, Next, PackageNext, Versions};
 use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
@@ -206,13 +207,17 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
     }
 }
 
+/// The most lines of a changelog's part that a plan shows: a first release has all of history.
+const MAX_NOTES: usize = 60;
+
 /// What a release would do: the versions and why, the files, the commit, the tags and what the changelog says.
 #[must_use]
-pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
-    let mut out = versions.due().into_iter().map(version).collect::<Vec<_>>().join("\n");
+pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
+    let mut out = versions.due().into_iter().map(|due| version(due, look)).collect::<Vec<_>>().join("\n");
+    let title = |text: &str| look.paint(Style::Bold, text);
     let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     line(String::new());
-    line("Files:".to_owned());
+    line(title("Files:"));
     for edit in &plan.edits {
         let change = if edit.before.is_none() { "new" } else { "changed" };
         line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
@@ -225,39 +230,48 @@ pub fn release_plan(versions: &Versions, plan: &Plan) -> String {
     }
     let branch = plan.branch.as_deref().map_or_else(|| "no branch".to_owned(), short_branch);
     let message = plan.commit_message.lines().next().unwrap_or_default();
-    line(format!("Commit: `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
+    line(title("Commit:") + &format!(" `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
     for tag in &plan.tags {
-        line(format!("Tag:    `{}`, annotated", sanitise_line(&tag.name)));
+        line(title("Tag:") + &format!("    `{}`, annotated", sanitise_line(&tag.name)));
     }
     if let Some(PlannedPush { target: PushTarget { remote, branch }, .. }) = &plan.push {
-        line(format!("Push:   commit and tags to {} of `{}`", short_branch(branch), sanitise_line(remote)));
+        line(
+            title("Push:") + &format!("   commit and tags to {} of `{}`", short_branch(branch), sanitise_line(remote)),
+        );
     }
     if let Some(Emergency { ticket, bypassed, due }) = &plan.emergency {
         let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
-        line(format!("Emergency: `{}` bypasses {rules}; close the ticket by {due}", sanitise_line(ticket)));
+        line(
+            title("Emergency:") + &format!(" `{}` bypasses {rules}; close the ticket by {due}", sanitise_line(ticket)),
+        );
     }
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
-        hooks.iter().for_each(|hook| line(format!("{when} `{}`", sanitise_line(&hook.run))));
+        hooks.iter().for_each(|hook| line(title(when) + &format!(" `{}`", sanitise_line(&hook.run))));
     }
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
         let of = tag.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
-        line(format!("Changelog{of}:"));
-        for note in sanitise(&tag.notes).lines() {
+        line(title(&format!("Changelog{of}:")));
+        let notes = sanitise(&tag.notes);
+        for note in notes.lines().take(MAX_NOTES) {
             line(format!("  {note}"));
+        }
+        let more = notes.lines().count().saturating_sub(MAX_NOTES);
+        if more > 0 {
+            line(format!("  and {} (run `tollgate changelog --unreleased` to see them)", counted(more, "more line")));
         }
     }
     out
 }
 
 /// What is released, in a few lines: its version, and why.
-fn version(Due { package, next, .. }: Due<'_>) -> String {
+fn version(Due { package, next, .. }: Due<'_>, look: Look) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {
-        line(format!("Package `{}`", sanitise_line(&package.name)));
+        line(look.paint(Style::Bold, format!("Package `{}`", sanitise_line(&package.name))));
     }
-    line(headline(next));
+    line(look.paint(Style::Bold, headline(next)));
     if let Some(judged) = deciding(next) {
         line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::document;
+use super::paint::Style;
+use super::{Look, document};
 use crate::document::Field;
 use crate::rules::{self, Example, Rule};
 
@@ -82,8 +83,13 @@ pub fn rule_options(rule: &Rule) -> String {
 
 /// Writes a line for each rule.
 #[must_use]
-pub fn rules_text() -> String {
+pub fn rules_text(look: Look) -> String {
     let width = rules::all().map(|rule| rule.name.len()).max().unwrap_or_default();
-    let line = |rule: &Rule| format!("{:width$}  {:7}  {}\n", rule.name, rule.level.as_str(), rule.summary);
+    let line = |rule: &Rule| {
+        let name = look.paint(Style::Bold, format!("{:width$}", rule.name));
+        let style = rule.level.severity().map_or(Style::Faint, Style::of_severity);
+        let level = look.paint(style, format!("{:7}", rule.level.as_str()));
+        format!("{name}  {level}  {}\n", rule.summary)
+    };
     rules::all().map(line).collect()
 }

@@ -1,5 +1,6 @@
 //! The repository at a glance, for people: a few lines, of packages a table.
 
+use super::paint::Style;
 use super::release::owed_line;
 use super::status::{Status, by_state, counting};
 use super::table::{table, wrap};
@@ -17,11 +18,12 @@ const MAX_BLOCKERS: usize = 20;
 #[must_use]
 pub fn status(status: &Status<'_>, look: Look) -> String {
     let mut out = match status.versions {
-        Versions::Whole(next) => whole(next),
+        Versions::Whole(next) => whole(next, look),
         Versions::Packages(found) => packages(found, look),
     };
+    let line = |title: &str, text: &str| line(title, text, look);
     let is_releasable = !status.versions.due().is_empty();
-    out += &tickets_line(status.states);
+    out += &tickets_line(status.states, look);
     let blockers = status.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let blockers: Vec<String> = blockers
         .map(|finding| {
@@ -29,7 +31,7 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
                 "  {}: {} [{}]\n",
                 sanitise_line(finding.place.name()),
                 sanitise_line(&finding.message),
-                finding.rule
+                look.paint(Style::Faint, finding.rule)
             )
         })
         .collect();
@@ -46,17 +48,17 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         let help = problem.help().map(|help| sanitise(help).replace('\n', &format!("\n{:<13}", "")));
         out.extend(help.map(|help| line("", &help)));
     } else if !blockers.is_empty() {
-        out += &line("Release", &format!("blocked by {}:", counted(blockers.len(), "error")));
+        out += &line("Release", &look.paint(Style::Bad, format!("blocked by {}:", counted(blockers.len(), "error"))));
         let left_out = blockers.len().saturating_sub(MAX_BLOCKERS);
         out.extend(blockers.into_iter().take(MAX_BLOCKERS));
         if left_out > 0 {
             out += &format!("  and {left_out} more (run `tollgate release` for details)\n");
         }
     } else if let Some(found) = by_severity(status.checked) {
-        let release = if is_releasable { "ready, with " } else { "" };
+        let release = if is_releasable { look.paint(Style::Good, "ready") + ", with " } else { String::new() };
         out += &line("Release", &format!("{release}{found} (run `tollgate release` for details)"));
     } else if is_releasable {
-        out += &line("Release", "ready (run `tollgate release` to preview it)");
+        out += &line("Release", &(look.paint(Style::Good, "ready") + " (run `tollgate release` to preview it)"));
     }
     out
 }
@@ -81,7 +83,7 @@ fn packages(packages: &Packages, look: Look) -> String {
     table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, look) + "\n"
 }
 
-fn whole(next: &Next) -> String {
+fn whole(next: &Next, look: Look) -> String {
     let current = match &next.base {
         Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
         None => match next.prereleases().next() {
@@ -91,9 +93,12 @@ fn whole(next: &Next) -> String {
     };
     let coming = match &next.version {
         Err(_) => "unknown".to_owned(),
-        Ok(version) if next.releasable => format!("{version} ({})", derivation(next)),
+        Ok(version) if next.releasable => {
+            format!("{} ({})", look.paint(Style::Good, version), derivation(next))
+        }
         Ok(_) => "nothing to release".to_owned(),
     };
+    let line = |title: &str, text: &str| line(title, text, look);
     line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased(next))
 }
 
@@ -108,12 +113,12 @@ fn unreleased(next: &Next) -> String {
     }
 }
 
-fn line(title: &str, text: &str) -> String {
-    format!("{title:<12} {text}\n")
+fn line(title: &str, text: &str, look: Look) -> String {
+    format!("{} {text}\n", look.paint(Style::Bold, format!("{title:<12}")))
 }
 
-fn tickets_line(states: &[Option<State>]) -> String {
+fn tickets_line(states: &[Option<State>], look: Look) -> String {
     let states: Vec<String> =
         by_state(states).into_iter().map(|(state, count)| format!("{count} {}", state.unwrap_or("invalid"))).collect();
-    format!("{:<12} {}\n", "Tickets", if states.is_empty() { "none".to_owned() } else { states.join(", ") })
+    line("Tickets", &if states.is_empty() { "none".to_owned() } else { states.join(", ") }, look)
 }

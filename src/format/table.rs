@@ -3,7 +3,11 @@
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::Look;
+use super::paint::Style;
 use crate::source::sanitise_line;
+
+/// What begins a command that stays on one line.
+const COMMANDS: [&str; 2] = ["git ", "tollgate "];
 
 /// The columns between two cells.
 const GAP: &str = "  ";
@@ -16,6 +20,16 @@ const LEAST_CELL: usize = 8;
 
 /// Writes rows below a head; where they would be wider than the look allows, the widest cells are cut first.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look: Look) -> String {
+    painted_table(head, rows, look, |_, _| None)
+}
+
+/// The same; `style` decides in which style a cell is, by its column and its text.
+pub(super) fn painted_table<const N: usize>(
+    head: [&str; N],
+    rows: &[[String; N]],
+    look: Look,
+    style: impl Fn(usize, &str) -> Option<Style>,
+) -> String {
     let mut lines: Vec<[String; N]> = vec![head.map(str::to_owned)];
     lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| flat(cell))));
     let mut widths: [usize; N] = std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
@@ -23,10 +37,18 @@ pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look:
     fit(&mut widths, look.width.saturating_sub(GAP.len() * N.saturating_sub(1)));
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let drawn = line.iter().zip(widths).map(|(text, width)| padded(&cut(text, width, look), width));
+        let is_head = number == 0;
+        let drawn = line.iter().zip(widths).enumerate().map(|(column, (text, width))| {
+            let width = if column + 1 == N { 0 } else { width };
+            let shown = cut(text, widths[column], look);
+            let padding = " ".repeat(width.saturating_sub(shown.width()));
+            let style = if is_head { None } else { style(column, text) };
+            style.map_or_else(|| shown.clone(), |style| look.paint(style, &shown)) + &padding
+        });
         let drawn = drawn.collect::<Vec<_>>().join(GAP);
         let drawn = drawn.trim_end();
-        out += &if number == 0 && look.color { format!("\u{1b}[1m{drawn}\u{1b}[0m\n") } else { format!("{drawn}\n") };
+        out += &if is_head { look.paint(Style::Bold, drawn) } else { drawn.to_owned() };
+        out.push('\n');
     }
     out
 }
@@ -50,10 +72,6 @@ fn flat(text: &str) -> String {
     sanitise_line(text).replace('\t', " ")
 }
 
-fn padded(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
-}
-
 /// As much of a text as fits, with a mark where something is left out.
 pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
     if text.width() <= columns {
@@ -70,10 +88,12 @@ pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
 }
 
 /// Breaks a text between its words, so that no line is wider than `width`; later lines begin with `indent` spaces.
+///
+/// Commands stay whole: what is in backquotes, and a command of git or of the tool after a colon.
 pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
-    for word in text.split(' ') {
+    for word in words(text) {
         let needed = word.width() + usize::from(used > 0);
         if used > 0 && indent + used + needed > width {
             out += &format!("\n{:indent$}", "");
@@ -86,6 +106,25 @@ pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
         used += word.width();
     }
     out
+}
+
+/// The parts of a text between which a line may end.
+fn words(text: &str) -> Vec<&str> {
+    let is_paired = text.matches('`').count().is_multiple_of(2);
+    let (mut parts, mut start, mut is_quoted) = (Vec::new(), 0, false);
+    for (at, character) in text.char_indices() {
+        is_quoted ^= character == '`' && is_paired;
+        if character == ' ' && !is_quoted {
+            let part = &text[start..at];
+            parts.push(part);
+            start = at + 1;
+            if part.ends_with(':') && COMMANDS.iter().any(|name| text[start..].starts_with(name)) {
+                break;
+            }
+        }
+    }
+    parts.push(&text[start..]);
+    parts
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::paint::Style;
 use super::tickets::texts;
-use super::{by_severity, counted, document};
+use super::{Look, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
@@ -241,9 +242,9 @@ fn said(text: Option<&Text>) -> Option<&str> {
 
 /// Writes a ticket for people.
 #[must_use]
-pub fn ticket_text(shown: &Shown<'_>) -> String {
+pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
     let ticket = shown.ticket;
-    let mut page = Page::default();
+    let mut page = Page { text: String::new(), look };
     page.line("Ticket", &ticket.identity.text);
     page.line("Title", &ticket.title.text);
     page.line("File", ticket.source.name());
@@ -271,17 +272,20 @@ pub fn ticket_text(shown: &Shown<'_>) -> String {
     let errors = shown.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
     page.list("", errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)));
     page.next(shown);
-    page.0
+    page.text
 }
 
-/// Titles on the left, what they tell on the right.
-#[derive(Default)]
-struct Page(String);
+/// Titles on the left, their values on the right.
+struct Page {
+    text: String,
+    look: Look,
+}
 
 impl Page {
     fn line(&mut self, title: &str, text: &str) {
-        writeln!(self.0, "{title:<12} {}", sanitise_line(text).replace('\t', " ").trim())
-            .expect("a string takes any text");
+        let title = self.look.paint(Style::Bold, format!("{title:<12}"));
+        let text = sanitise_line(text).replace('\t', " ");
+        writeln!(self.text, "{title} {}", text.trim()).expect("a string takes any text");
     }
 
     /// A line for each entry; nothing where there is none.
@@ -393,13 +397,15 @@ mod tests {
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);
-        ticket_text(&Shown {
+        let look = Look { color: false, unicode: true, width: 80 };
+        let shown = Shown {
             ticket: &ticket,
             digest: &digest,
             checked: &checked,
             score: &score,
             outlook: ShownOutlook::NotRequired,
-        })
+        };
+        ticket_text(&shown, look)
     }
 
     #[test]

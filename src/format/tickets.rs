@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::document;
 #[cfg(feature = "cli")]
-use super::{Look, table::table};
+use super::{Look, paint::Style, table::painted_table};
 use crate::ticket::{Category, RiskLevel, Text, Ticket};
 
 /// A ticket of a list.
@@ -76,7 +76,20 @@ pub fn tickets_text(listed: &[Listed], look: Look) -> String {
         ]
     };
     let rows: Vec<_> = listed.iter().map(row).collect();
-    table(["ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE"], &rows, look)
+    painted_table(["ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE"], &rows, look, style)
+}
+
+/// The state stands out, and so does what is risky or over.
+#[cfg(feature = "cli")]
+fn style(column: usize, text: &str) -> Option<Style> {
+    match (column, text) {
+        (0, _) => Some(Style::Bold),
+        (1, "closed" | "cancelled") => Some(Style::Faint),
+        (1, "approved" | "deploying" | "validating") => Some(Style::Good),
+        (1, "rolling-back") | (2, "critical" | "high") => Some(Style::Bad),
+        (2, "medium") => Some(Style::Warning),
+        _ => None,
+    }
 }
 
 fn wire(listed: &Listed) -> WireListed<'_> {

@@ -1,4 +1,4 @@
-//! What became of a release that was derived again, for people and for programs.
+//! The result of verifying a release, for people and for programs.
 
 #[cfg(feature = "cli")]
 use std::fmt::Write as _;
@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::document;
+#[cfg(feature = "cli")]
+use super::{Look, paint::Style};
 use crate::release::{Check, Outcome, Subject, Verification};
 #[cfg(feature = "cli")]
 use crate::source::sanitise_line;
@@ -70,9 +72,9 @@ fn wire(check: &Check) -> WireVerified<'_> {
 /// What was found, check by check; of what differs, what the release says and what its commits give.
 #[cfg(feature = "cli")]
 #[must_use]
-pub fn verification_text(verification: &Verification) -> String {
+pub fn verification_text(verification: &Verification, look: Look) -> String {
     let tag = sanitise_line(&verification.tag);
-    let mut out = format!("`{tag}`");
+    let mut out = look.paint(Style::Bold, format!("`{tag}`"));
     if let Some(commit) = verification.commit {
         let base = verification.base.map(|base| format!(", made from {}", base.short())).unwrap_or_default();
         write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
@@ -82,16 +84,17 @@ pub fn verification_text(verification: &Verification) -> String {
     }
     out.push_str("\n\n");
     for check in &verification.checks {
-        push_check(&mut out, check);
+        push_check(&mut out, check, look);
     }
     let count = |wanted: &str| verification.checks.iter().filter(|check| outcome(&check.outcome) == wanted).count();
     let verdict = match (count("differs"), count("not-checked")) {
         (0, _) if !verification.has_record() => {
-            format!("`{tag}` was not made by Tollgate: whether the rest matches its commits is unknown.")
+            let unknown = "was not made by Tollgate: whether the rest matches its commits is unknown.";
+            look.paint(Style::Warning, format!("`{tag}` {unknown}"))
         }
-        (0, 0) => format!("`{tag}` matches its commits."),
-        (0, _) => format!("`{tag}` matches its commits, as far as it could be checked."),
-        _ => format!("`{tag}` does not match its commits."),
+        (0, 0) => look.paint(Style::Good, format!("`{tag}` matches its commits.")),
+        (0, _) => look.paint(Style::Warning, format!("`{tag}` matches its commits, as far as it could be checked.")),
+        _ => look.paint(Style::Bad, format!("`{tag}` does not match its commits.")),
     };
     let bypass = if count("bypassed") > 0 { " It bypassed rules." } else { "" };
     let unknown = if count("unknown") > 0 { " Whether its tickets are approved is unknown." } else { "" };
@@ -99,12 +102,13 @@ pub fn verification_text(verification: &Verification) -> String {
 }
 
 #[cfg(feature = "cli")]
-fn push_check(out: &mut String, check: &Check) {
+fn push_check(out: &mut String, check: &Check, look: Look) {
     let subject = name(check.subject).replace('-', " ");
     let about = check.about.as_ref().map(|about| format!("`{}`: ", sanitise_line(about))).unwrap_or_default();
-    let word = outcome(&check.outcome).replace('-', " ");
+    let word = format!("{:<11}", outcome(&check.outcome).replace('-', " "));
+    let word = look.paint(style(&check.outcome), word);
     let told = sanitise_line(message(&check.outcome));
-    writeln!(out, "{word:<11}  {subject:<16}  {about}{told}").expect("a string takes any text");
+    writeln!(out, "{word}  {subject:<16}  {about}{told}").expect("a string takes any text");
     let Outcome::Differs { fact, says, gives } = &check.outcome else { return };
     let (says, gives) = (says.as_deref().unwrap_or_default(), gives.as_deref().unwrap_or_default());
     if says.contains('\n') || gives.contains('\n') {
@@ -144,6 +148,16 @@ const fn name(subject: Subject) -> &'static str {
         Subject::Emergency => "emergency",
         Subject::TagSignature => "tag-signature",
         Subject::CommitSignature => "commit-signature",
+    }
+}
+
+#[cfg(feature = "cli")]
+const fn style(outcome: &Outcome) -> Style {
+    match outcome {
+        Outcome::Same(_) => Style::Good,
+        Outcome::Differs { .. } => Style::Bad,
+        Outcome::NotChecked(_) | Outcome::Bypassed(_) | Outcome::Unknown(_) => Style::Warning,
+        Outcome::Absent(_) => Style::Faint,
     }
 }
 

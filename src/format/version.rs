@@ -256,6 +256,17 @@ pub struct Explained<'a> {
     pub ignored: &'a [IgnoredTag],
     /// The lines below headers that do not count.
     pub uncounted: &'a [Uncounted],
+    /// Which commits people see; programs see all.
+    pub commits: ExplainedCommits,
+}
+
+/// Which commits an explanation for people lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainedCommits {
+    /// Those that affect the version, and a few of the others.
+    Relevant,
+    /// All of them.
+    All,
 }
 
 /// A line of a commit's message that does not count, though some tools count it.
@@ -421,7 +432,7 @@ fn wire_skipped(judged: &Judged) -> WireSkipped {
     WireSkipped { id: judged.commit.id.to_string(), reason: judged.reason.as_str() }
 }
 
-/// The earliest of the commits that ask for the greatest bump.
+/// The earliest of the commits with the highest bump.
 ///
 /// `None` if the version does not follow from the commits.
 pub(super) fn deciding(next: &Next) -> Option<&Judged> {

@@ -29,8 +29,8 @@ impl<'h, H: History> AsOf<'h, H> {
     /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is no such tag.
     pub fn version(history: &'h H, settings: &VersionSettings, word: &str) -> Result<Self> {
         let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let is_meant = |tag: &&VersionTag| tag.name == word || tag.version.to_string() == word;
-        let meant = tags.ascending().iter().find(is_meant);
+        let named = tags.ascending().iter().find(|tag| tag.name == word);
+        let meant = named.or_else(|| tags.ascending().iter().find(|tag| tag.version.to_string() == version_text(word)));
         let settings = VersionSettings { tag_prefix: Some(tags.prefix().to_owned()), ..settings.clone() };
         let found = meant.map(|tag| Self::before(history, (&tags, tag), settings)).transpose()?.flatten();
         found.ok_or_else(|| unknown(word))
@@ -46,7 +46,7 @@ impl<'h, H: History> AsOf<'h, H> {
         let mut others = Vec::new();
         for package in settings.packages {
             let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
-            let is_asked = |version: &Version| settings.only.is_some() && version.to_string() == word;
+            let is_asked = |version: &Version| settings.only.is_some() && version.to_string() == version_text(word);
             let is_meant = |tag: &&VersionTag| tag.name == word || is_asked(&tag.version);
             let is_wanted = settings.only.is_none_or(|only| only == package.name);
             match tags.ascending().iter().find(is_meant).filter(|_| is_wanted && found.is_none()) {
@@ -146,10 +146,15 @@ fn without_later_tags(mut next: Next) -> Next {
     next
 }
 
+/// A version without the `v` that people write before it.
+fn version_text(word: &str) -> &str {
+    word.strip_prefix('v').unwrap_or(word)
+}
+
 fn unknown(word: &str) -> Error {
     Error::usage(
         format!("`{word}` is neither a version tag nor a rule"),
-        "`git tag` lists tags, `tollgate rules` lists rules",
+        "run `git tag` to list tags, or `tollgate rules` to list rules",
     )
 }
 

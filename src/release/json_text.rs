@@ -30,7 +30,7 @@ pub(super) fn parse(source: &Source) -> Result<Object<'_>> {
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         let message = error.to_string();
         let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        fault(source, Span::new(at, at), message, "mend the syntax")
+        fault(source, Span::new(at, at), message, "fix the syntax error")
     })?;
     Ok(Object { source, members })
 }

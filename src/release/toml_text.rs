@@ -12,7 +12,7 @@ use crate::source::{Source, Span};
 /// The root table.
 pub(super) fn parse(source: &Source) -> Result<DeTable<'_>> {
     DeTable::parse(source.text()).map(Spanned::into_inner).map_err(|error| {
-        fault(source, error.span().map(Span::from).unwrap_or_default(), error.message(), "mend the syntax")
+        fault(source, error.span().map(Span::from).unwrap_or_default(), error.message(), "fix the syntax error")
     })
 }
 

@@ -254,3 +254,10 @@ fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
 pub fn rule(name: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.name == name)
 }
+
+/// The rule of that name; the group may be left out if no other rule has the rest of the name.
+#[must_use]
+pub fn resolve(name: &str) -> Option<&'static Rule> {
+    let mut without_group = all().filter(|rule| rule.short_name() == name);
+    rule(name).or_else(|| without_group.next().filter(|_| without_group.next().is_none()))
+}

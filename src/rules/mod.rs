@@ -32,7 +32,7 @@ pub use gate::{
     Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, globs_of_policies,
     judge_branch, loosened, silenced,
 };
-pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, rule};
+pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
 pub use mend::{Mended, mend};
 pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
 pub use release::{

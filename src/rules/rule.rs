@@ -133,6 +133,12 @@ impl Rule {
         self.name.split('/').next().unwrap_or_default()
     }
 
+    /// The name without its group, such as `trivial-rollback`.
+    #[must_use]
+    pub fn short_name(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(_, name)| name)
+    }
+
     /// The examples of the page, in order: tickets, messages of commits, or sessions at a terminal.
     #[must_use]
     pub fn examples(&self, kind: Example) -> Vec<&'static str> {

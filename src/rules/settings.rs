@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use super::rule::Rule;
-use super::{GROUPS, all};
+use super::{GROUPS, all, resolve};
 use crate::config::{
     ANY_TYPE, Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person,
 };
@@ -341,16 +341,20 @@ fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static 
 fn asked(selectors: &[String]) -> Result<Vec<Selector>> {
     selectors
         .iter()
-        .map(|text| Selector::parse(text).ok_or_else(|| Error::usage(format!("`{text}` names no rule"), nearest(text))))
+        .map(|text| {
+            let name = resolve(text).map_or(text.as_str(), |rule| rule.name);
+            Selector::parse(name).ok_or_else(|| Error::usage(format!("there is no rule `{text}`"), nearest(text)))
+        })
         .collect()
 }
 
 /// What to write instead of a name that no rule bears.
 #[must_use]
 pub fn nearest(name: &str) -> String {
-    match closest(name, all().map(|rule| rule.name)) {
-        Some(rule) => format!("did you mean `{rule}`?"),
-        None => "`tollgate rules` lists all rules".into(),
+    let names = all().map(|rule| if name.contains('/') { rule.name } else { rule.short_name() });
+    match closest(name, names).and_then(resolve) {
+        Some(rule) => format!("did you mean `{}`?", rule.name),
+        None => "run `tollgate rules` to list all rules".into(),
     }
 }
 

@@ -8,28 +8,53 @@ use crate::error::{Error, Result};
 use crate::source::{Source, closest, shorten};
 use crate::ticket::{self, stem};
 
+/// The shortest part of an ID by which a ticket is found, in characters.
+const MIN_PART: usize = 3;
+
+/// The most tickets that are listed if several have the same part.
+const MAX_LISTED: usize = 10;
+
+/// A ticket that a person named.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FoundTicket {
+    /// The ticket.
+    pub source: Source,
+    /// Its ID, if only a part of the ID or of the file name was given.
+    pub id_of_part: Option<String>,
+}
+
+impl FoundTicket {
+    const fn exact(source: Source) -> Self {
+        Self { source, id_of_part: None }
+    }
+}
+
 impl Workspace {
-    /// The ticket of that id, that file's stem or that path.
+    /// The ticket of that ID, file name or path; or the only one with that part in its ID or its file name.
     ///
-    /// What looks like a path is one where such a file exists; anything else is a path only where no ticket bears the
-    /// name. Fails where nothing is found, with the nearest name, and where several tickets bear it.
-    pub fn find_ticket(&self, named: &str) -> Result<Source> {
+    /// A name that looks like a path is one if the file exists; anything else is a path only if no ticket has the name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no ticket is found, with the nearest name, and if several match.
+    pub fn find_ticket(&self, named: &str) -> Result<FoundTicket> {
         let path = Path::new(named);
         let is_file = self.directory.join(path).is_file();
         if is_file && (named.ends_with(".toml") || named.contains(['/', std::path::MAIN_SEPARATOR])) {
-            return self.ticket_of_file(path);
+            return self.ticket_of_file(path).map(FoundTicket::exact);
         }
         let tickets: Vec<(Source, String)> = self.tickets()?.into_iter().map(|source| self.with_id(source)).collect();
         let mut found =
             tickets.iter().filter(|(source, id)| id == named || stem(source.name()) == named || source.name() == named);
         match (found.next(), found.next()) {
-            (Some((source, _)), None) => Ok(source.clone()),
+            (Some((source, _)), None) => Ok(FoundTicket::exact(source.clone())),
             (Some((first, _)), Some((second, _))) => Err(Error::usage(
                 format!("`{}` names `{}` and `{}`", shorten(named), first.name(), second.name()),
                 "name the file instead",
             )),
-            (None, _) if is_file => self.ticket_of_file(path),
-            (None, _) => Err(unknown(named, &tickets)),
+            (None, _) if is_file => self.ticket_of_file(path).map(FoundTicket::exact),
+            (None, _) => by_part(named, tickets),
         }
     }
 
@@ -48,11 +73,33 @@ impl Workspace {
     }
 }
 
+/// The only ticket that has a text in its ID or its file name.
+fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
+    let part = named.to_lowercase();
+    let has_part = |(source, id): &&(Source, String)| {
+        [id, stem(source.name())].iter().any(|name| name.to_lowercase().contains(&part))
+    };
+    let is_long = part.chars().count() >= MIN_PART;
+    let matching: Vec<&(Source, String)> = tickets.iter().filter(|ticket| is_long && has_part(ticket)).collect();
+    match matching.as_slice() {
+        [] => Err(unknown(named, &tickets)),
+        [(source, id)] => Ok(FoundTicket { source: source.clone(), id_of_part: Some(id.clone()) }),
+        [..] => {
+            let ids: Vec<String> =
+                matching.iter().take(MAX_LISTED).map(|(_, id)| format!("`{}`", shorten(id))).collect();
+            let more = matching.len() - ids.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let message = format!("`{}` matches {} tickets", shorten(named), matching.len());
+            Err(Error::usage(message, format!("use one of {}{more}", ids.join(", "))))
+        }
+    }
+}
+
 fn unknown(named: &str, tickets: &[(Source, String)]) -> Error {
     let names = tickets.iter().flat_map(|(source, id)| [id.as_str(), stem(source.name())]);
     let help = match closest(stem(named), names) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "name a ticket by its id, its file's name or its path; `tollgate ticket list` shows them".to_owned(),
+        None => "run `tollgate ticket list` to see all tickets".to_owned(),
     };
     Error::usage(format!("there is no ticket `{}`", shorten(named)), help)
 }
@@ -74,7 +121,7 @@ mod tests {
     fn find(named: &str) -> std::result::Result<String, (String, String)> {
         let folder = folder(FILES);
         let workspace = Workspace::open(folder.path(), &folder.path().join("changes"), None).unwrap();
-        let found = workspace.find_ticket(named).map(|source| source.name().to_owned());
+        let found = workspace.find_ticket(named).map(|found| found.source.name().to_owned());
         found.map_err(|error| (error.to_string(), error.help().unwrap_or_default().to_owned()))
     }
 
@@ -93,6 +140,15 @@ mod tests {
         assert_eq!(message, "`cache` names `changes/cache.toml` and `changes/twin.toml`");
         assert_eq!(help, "name the file instead");
         assert_eq!(find("cache.toml"), Ok("changes/cache.toml".into()));
+    }
+
+    #[test]
+    fn a_ticket_is_found_by_a_unique_part() {
+        assert_eq!(find("roke"), Ok("changes/broken.toml".into()));
+        assert_eq!(find("hg-1"), Ok("changes/2026/pool.toml".into()));
+        let (message, help) = find("chg").unwrap_err();
+        assert_eq!((message.as_str(), help.as_str()), ("`chg` matches 2 tickets", "use one of `CHG-1`, `CHG-3`"));
+        assert!(find("ok").is_err());
     }
 
     #[test]

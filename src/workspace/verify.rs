@@ -121,7 +121,8 @@ fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, Tag
     if let Some(object) = repository.tag_object(name)? {
         return Ok((name.to_owned(), object));
     }
-    let of_version = format!("{}{name}", config()?.version.tag_prefix.as_deref().unwrap_or("v"));
+    let prefix = config()?.version.tag_prefix.unwrap_or_else(|| "v".to_owned());
+    let of_version = format!("{prefix}{}", name.strip_prefix('v').unwrap_or(name));
     let object = repository.tag_object(&of_version)?.ok_or_else(|| unknown(word))?;
     Ok((of_version, object))
 }

@@ -51,6 +51,7 @@ mod tickets;
 mod tidy;
 mod tour;
 mod trailers;
+mod typing;
 mod verify;
 mod version_files;
 mod without_tool;

@@ -143,6 +143,7 @@ const EDGES: &[(&str, &str)] = &[
     ("src/cli/gate.rs", "environment"),
     ("src/cli/release.rs", "environment"),
     ("src/cli/streams.rs", "environment"),
+    ("src/cli/ticket/edit.rs", "environment, the user's editor"),
     ("src/files/mod.rs", "files of the work tree, files that the command line names"),
     ("src/git/apply.rs", "files of the repository's own folder"),
     ("src/git/history.rs", "files of the repository's own folder"),

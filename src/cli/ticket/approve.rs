@@ -1,6 +1,6 @@
 //! `tollgate ticket approve`: writes an approval into a ticket.
 
-use super::{outlook, readable};
+use super::{find, outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::config::Config;
@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
                         tollgate ticket approve 2026-11-20-raise-the-pool --reject --reason 'no rollback'\n\n\
                         `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`.")]
 pub(super) struct Args {
-    /// Ticket ID, file name, or path.
+    /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
     /// Reject the plan instead; needs --reason.
     #[arg(long)]
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         return Err(Error::usage("a rejection needs a reason", "add `--reason 'what has to change'`"));
     }
     let workspace = ctx.workspace()?;
-    let source = workspace.find_ticket(&args.ticket)?;
+    let source = find(&args.ticket, &workspace, ctx)?;
     let document = readable(&source, &workspace)?;
     let name = workspace.seen(source.name());
     let by = match &args.by {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::readable;
+use super::{find, readable};
 use crate::cli::Answer;
 use crate::cli::check::standard_input;
 use crate::cli::context::Context;
@@ -18,7 +18,7 @@ use crate::ticket::{self, DIGEST_PAGE};
                         tollgate ticket digest --write bytes 2026-11-20-raise-the-pool && sha256sum bytes\n  \
                         git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml")]
 pub(super) struct Args {
-    /// Ticket ID, file name, or path; `-` for standard input.
+    /// Ticket ID or a unique part of it, file name, or path; `-` for standard input.
     #[arg(value_name = "TICKET", required_unless_present = "explain")]
     ticket: Option<String>,
     /// Path to assume for standard input.
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let source = match named.as_str() {
         "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,
-        named => workspace.find_ticket(named)?,
+        named => find(named, &workspace, ctx)?,
     };
     let document = readable(&source, &workspace)?;
     let by_file = ticket::identity(&document).text == ticket::stem(source.name());

@@ -8,10 +8,9 @@ use super::parsed;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::streams;
 use crate::config::Config;
 use crate::error::Result;
-use crate::format::{self, Listed, Look};
+use crate::format::{self, Listed};
 use crate::ticket::{self, Category, RiskLevel, State};
 
 /// List the tickets of the repository.
@@ -72,9 +71,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             if listed.is_empty() {
                 ctx.hint(if args.has_filter() { "no tickets match" } else { "no tickets yet" });
             }
-            // Programs that read a pipe want the whole title.
-            let width = streams::output_width().unwrap_or(usize::MAX);
-            ctx.out.push_str(&format::tickets_text(&listed, Look { width, ..ctx.look }));
+            ctx.out.push_str(&format::tickets_text(&listed, ctx.screen_look()));
         }
     }
     Ok(Answer::Yes)

@@ -2,6 +2,7 @@
 
 mod approve;
 mod digest;
+mod edit;
 mod list;
 mod moving;
 mod new;
@@ -29,6 +30,7 @@ enum Command {
     New(new::Args),
     List(list::Args),
     Show(show::Args),
+    Edit(edit::Args),
     Move(moving::Args),
     Approve(approve::Args),
     Digest(digest::Args),
@@ -39,10 +41,20 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Command::New(args) => new::run(args, ctx),
         Command::List(args) => list::run(args, ctx),
         Command::Show(args) => show::run(args, ctx),
+        Command::Edit(args) => edit::run(args, ctx),
         Command::Move(args) => moving::run(args, ctx),
         Command::Approve(args) => approve::run(args, ctx),
         Command::Digest(args) => digest::run(args, ctx),
     }
+}
+
+/// The ticket that the command line names; one that is named by a part of its ID is reported by its whole ID.
+fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
+    let found = workspace.find_ticket(named)?;
+    if let Some(id) = found.id_of_part {
+        ctx.hint(&format!("note: `{named}` is ticket `{id}`"));
+    }
+    Ok(found.source)
 }
 
 /// The tree of a ticket; `None` where its text is too large or has syntax errors.

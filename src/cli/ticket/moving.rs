@@ -1,7 +1,7 @@
-//! `tollgate ticket move`: brings a ticket into another state.
+//! `tollgate ticket move`: moves a ticket to another state.
 
 use super::list::states;
-use super::{outlook, readable};
+use super::{find, outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 #[command(after_help = "Examples:\n  tollgate ticket move 2026-11-20-raise-the-pool reviewed\n  \
                         tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run")]
 pub(super) struct Args {
-    /// Ticket ID, file name, or path.
+    /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
     /// State to move the ticket to.
     #[arg(value_parser = states())]
@@ -32,7 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
-    let source = workspace.find_ticket(&args.ticket)?;
+    let source = find(&args.ticket, &workspace, ctx)?;
     let name = workspace.seen(source.name());
     let document = readable(&source, &workspace)?;
     let before = ticket::parse(&document).0.state;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{outlook, readable};
+use super::{find, outlook, readable};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
@@ -19,7 +19,7 @@ use crate::ticket;
 #[command(after_help = "Examples:\n  tollgate ticket show 2026-11-20-raise-the-pool\n  \
                         tollgate ticket show changes/2026-11-20-raise-the-pool.toml --json")]
 pub(super) struct Args {
-    /// Ticket ID, file name, or path.
+    /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
     #[command(flatten)]
     format: OutputFormat,
@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
-    let source = workspace.find_ticket(&args.ticket)?;
+    let source = find(&args.ticket, &workspace, ctx)?;
     let document = readable(&source, &workspace)?;
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
     let others: Vec<_> = workspace.tickets()?.into_iter().filter(|other| other.name() != source.name()).collect();
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         },
     };
     ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::ticket_text(&shown),
+        TextOrJson::Text => format::ticket_text(&shown, ctx.look),
         TextOrJson::Json => format::ticket_json(&shown),
     });
     Ok(Answer::Yes)

@@ -1,0 +1,77 @@
+//! The colors of screens: the same as those of the diagnostics, and none where a [`Look`] has none.
+
+use std::fmt::Display;
+
+use super::Look;
+use crate::finding::Severity;
+#[cfg(feature = "cli")]
+use crate::version::Bump;
+
+/// What a piece of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A title or a headline.
+    Bold,
+    /// Something of less interest.
+    Faint,
+    /// What is as it should be.
+    #[cfg(feature = "cli")]
+    Good,
+    /// A warning.
+    Warning,
+    /// What blocks or fails.
+    Bad,
+    /// An identifier, or a command to run.
+    Code,
+}
+
+impl Style {
+    const fn sequence(self) -> &'static str {
+        match self {
+            Self::Bold => "\u{1b}[1m",
+            Self::Faint => "\u{1b}[2m",
+            #[cfg(feature = "cli")]
+            Self::Good => "\u{1b}[32m",
+            Self::Warning => "\u{1b}[33m",
+            Self::Bad => "\u{1b}[31m",
+            Self::Code => "\u{1b}[36m",
+        }
+    }
+
+    pub(super) const fn of_severity(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Bad,
+            Severity::Warning => Self::Warning,
+            Severity::Note => Self::Code,
+        }
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) const fn of_bump(bump: Bump) -> Self {
+        match bump {
+            Bump::None => Self::Faint,
+            Bump::Patch => Self::Good,
+            Bump::Minor => Self::Warning,
+            Bump::Major => Self::Bad,
+        }
+    }
+}
+
+impl Look {
+    /// A text in a style; its columns stay the same.
+    pub(super) fn paint(self, style: Style, text: impl Display) -> String {
+        if self.color { format!("{}{text}\u{1b}[0m", style.sequence()) } else { text.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_painted_in_color_only() {
+        let look = Look { color: true, unicode: true, width: 80 };
+        assert_eq!(look.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(Look { color: false, ..look }.paint(Style::Bad, "x"), "x");
+    }
+}
