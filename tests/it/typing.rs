@@ -163,3 +163,11 @@ fn help_is_colored_like_everything_else() {
     assert!(!printed(&sandbox, &["next", "--help"]).contains('\u{1b}'));
     assert!(printed(&sandbox, &["next", "--color=always", "--help"]).contains('\u{1b}'));
 }
+
+#[test]
+fn a_build_that_is_not_released_says_so() {
+    let version = printed(&Sandbox::new(), &["--version"]);
+    let unreleased = concat!("tollgate ", env!("CARGO_PKG_VERSION"), "-dev");
+    assert!(!env!("CARGO_PKG_VERSION").starts_with("0.0.0") || version.starts_with(unreleased), "{version}");
+    assert!(version.starts_with(concat!("tollgate ", env!("CARGO_PKG_VERSION"))), "{version}");
+}
