@@ -14,7 +14,7 @@ use crate::history::Dependency;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireChangelog<'a> {
     schema_version: u8,
-    /// Where the repository's pages are; null where that is not known or not wanted.
+    /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
     /// Newest first.
     releases: Vec<WireRelease<'a>>,
@@ -25,7 +25,7 @@ pub(super) struct WireChangelog<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WirePackageChangelogs<'a> {
     schema_version: u8,
-    /// Where the repository's pages are; null where that is not known or not wanted.
+    /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
     /// In the order of the configuration.
     packages: Vec<WirePackageChangelog<'a>>,
@@ -55,16 +55,16 @@ struct WireRelease<'a> {
     /// Null: unreleased.
     version: Option<String>,
     tag: Option<&'a str>,
-    /// The tag of the release before.
+    /// The tag of the previous release.
     previous: Option<&'a str>,
     /// The day in UTC.
     date: Option<String>,
-    /// The page of what the release changed.
+    /// The page that compares the release with the previous one.
     url: Option<Url<String>>,
     /// All commits, hidden ones too.
     commits: Vec<String>,
     sections: Vec<WireSection<'a>>,
-    /// Who wrote the commits; bots and authors of merges are none.
+    /// The authors of the commits, without bots and authors of merges.
     contributors: Vec<WireContributor<'a>>,
     /// Of a package: the packages it depends on that were released with it.
     dependencies: Vec<WireDependency<'a>>,
@@ -109,7 +109,7 @@ struct WireEntry<'a> {
 struct WireReference {
     /// As written: `#12` or `!12`.
     text: String,
-    /// `issue`, `request`, or `either` where the forge decides.
+    /// `issue`, `request`, or `either` if the number can be both.
     kind: &'static str,
     url: Option<Url<String>>,
 }
@@ -119,7 +119,7 @@ struct WireReference {
 struct WireAuthor<'a> {
     name: &'a str,
     email: &'a str,
-    /// The name on GitHub, where the address says it.
+    /// The GitHub user name, if the email address contains it.
     login: Option<&'a str>,
 }
 
@@ -130,11 +130,11 @@ struct WireContributor<'a> {
     email: &'a str,
     login: Option<&'a str>,
     commits: usize,
-    /// The first commit, where no earlier release has one.
+    /// Their first commit, if no earlier release has one.
     first: Option<String>,
 }
 
-/// An address that was made here: templates write it as it is, everything else is escaped there.
+/// A URL that Tollgate built: templates print it unescaped; they escape everything else.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(transparent))]
 struct Url<T>(T);

@@ -134,7 +134,7 @@ fn links(repository: Repository) -> Result<Links> {
 
 /// `x` is no version.
 fn no(what: &str, text: &str) -> String {
-    format!("`{}` is no {what}", shorten(text))
+    format!("`{}` is not a valid {what}", shorten(text))
 }
 
 fn notes(release: Release) -> Result<Notes> {

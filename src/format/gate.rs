@@ -50,7 +50,7 @@ pub enum Verdict {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireGate<'a> {
     schema_version: u8,
-    /// Whether the branch may be merged: `bypassed` if an emergency of it may be merged before its approval.
+    /// Whether the branch can be merged: `bypassed` if an emergency can be merged before its approval.
     #[cfg_attr(test, schemars(extend("enum" = ["pass", "bypassed", "fail"])))]
     result: &'static str,
     /// The emergencies that bypass their approval.
@@ -67,13 +67,13 @@ struct WireBypass<'a> {
     /// Relative to the root, with `/`.
     path: &'a str,
     risk: &'static str,
-    /// What is owed, for people.
+    /// What is still required, for people.
     needed: &'a [String],
-    /// How well each approval has to be proven.
+    /// The evidence that each approval needs.
     evidence: &'static str,
-    /// The people who can still approve, as far as they are known.
+    /// The known people who can still approve.
     eligible: &'a [String],
-    /// The day by which it is owed; of what is not released, if that happens today.
+    /// The day by which it is required; if not released yet, assuming a release today.
     due: String,
     /// The tag of its release; null: it is not released.
     released: Option<&'a str>,

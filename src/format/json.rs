@@ -34,7 +34,7 @@ pub(super) struct WireFinding<'a> {
     help: String,
     /// The file, relative to the root, with `/`; null for a commit.
     path: Option<&'a str>,
-    /// The full id of the commit, where the finding is on one.
+    /// The full ID of the commit, if the finding is on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
     /// From 1.
@@ -51,7 +51,7 @@ pub(super) struct WireFinding<'a> {
     /// Stays the same when lines move and messages are reworded.
     #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
     fingerprint: String,
-    /// An edit that mends it.
+    /// An edit that fixes the finding.
     fix: Option<WireFix<'a>>,
 }
 
@@ -72,7 +72,7 @@ struct WireEdit<'a> {
     text: &'a str,
 }
 
-/// How much was looked at and found.
+/// How many tickets and commits were checked, and how many findings there are.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Summary {

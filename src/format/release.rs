@@ -14,7 +14,7 @@ use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTar
 use crate::rules::FollowUp;
 use crate::source::{sanitise, sanitise_line};
 
-/// What `release` plans or has done.
+/// What `release` plans or did.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireRelease<'a> {
@@ -51,13 +51,13 @@ struct WirePlan<'a> {
     commit_message: &'a str,
     /// The tags on the release commit: one, or one for each package that is released.
     tags: Vec<WireTag<'a>>,
-    /// Where it is pushed to; null: nowhere.
+    /// The target of the push; null: not pushed.
     push: Option<WirePush<'a>>,
-    /// The emergency that it bypasses rules for; null: it bypasses none.
+    /// The emergency for which rules are bypassed; null: none.
     emergency: Option<WireEmergency<'a>>,
-    /// The commands that run before it begins.
+    /// The commands that run before the release.
     before: Vec<&'a str>,
-    /// The commands that run once it is made.
+    /// The commands that run after the release.
     after: Vec<&'a str>,
 }
 
@@ -94,7 +94,7 @@ struct WireTag<'a> {
 struct WireFile<'a> {
     path: &'a str,
     change: &'static str,
-    /// What became of the tokens of a version file; empty for a file that is written as a whole.
+    /// The replaced tokens of a version file; empty if the whole file is written.
     tokens: Vec<WireToken<'a>>,
 }
 
@@ -112,7 +112,7 @@ struct WireReleased<'a> {
     tags: &'a [String],
     commit: String,
     branch: &'a str,
-    /// Where it was pushed to; null: nowhere.
+    /// The target of the push; null: not pushed.
     pushed: Option<WirePush<'a>>,
     left: &'a [String],
 }

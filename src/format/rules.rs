@@ -19,19 +19,19 @@ pub(super) struct WireRules {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRule {
     name: &'static str,
-    /// What it weighs unless the configuration says otherwise.
+    /// The default level.
     #[cfg_attr(test, schemars(extend("enum" = ["off", "note", "warning", "error"])))]
     level: &'static str,
-    /// The version that it came with.
+    /// The version that introduced it.
     since: &'static str,
     summary: &'static str,
-    /// Whether a comment in a ticket may silence it.
+    /// Whether a comment in a ticket can suppress it.
     can_be_silenced: bool,
-    /// What the configuration may say of it besides its level.
+    /// Its options in the configuration, besides the level.
     options: Vec<WireOption>,
-    /// What the rule finds: tickets, messages of commits, or sessions at a terminal.
+    /// What the rule reports: tickets, commit messages, or terminal sessions.
     bad_examples: Vec<&'static str>,
-    /// What it lets pass.
+    /// What the rule accepts.
     good_examples: Vec<&'static str>,
     /// Its page, in Markdown.
     page: &'static str,
@@ -41,9 +41,9 @@ struct WireRule {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireOption {
     name: &'static str,
-    /// What it takes, in words.
+    /// The accepted values, in words.
     takes: String,
-    /// What holds where nothing is said, as TOML.
+    /// The default value, as TOML.
     default: &'static str,
     description: &'static str,
 }

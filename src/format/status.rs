@@ -28,7 +28,7 @@ pub struct Status<'a> {
     pub follow_ups: &'a [FollowUp],
 }
 
-/// The repository at a glance.
+/// The status of a repository.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireStatus<'a> {
@@ -49,13 +49,13 @@ pub(super) struct WireStatus<'a> {
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
     problem: Option<String>,
-    /// The emergency releases that still owe something.
+    /// The emergency releases with open requirements.
     bypassed: Vec<WireFollowUp<'a>>,
-    /// The tags of a release that has begun and is not finished.
+    /// The tags of a release that was started and is not finished.
     pending: &'a [String],
 }
 
-/// A repository with packages at a glance.
+/// The status of a repository with packages.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireStatusPackages<'a> {
@@ -67,9 +67,9 @@ pub(super) struct WireStatusPackages<'a> {
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
     problem: Option<String>,
-    /// The emergency releases that still owe something.
+    /// The emergency releases with open requirements.
     bypassed: Vec<WireFollowUp<'a>>,
-    /// The tags of a release that has begun and is not finished.
+    /// The tags of a release that was started and is not finished.
     pending: &'a [String],
 }
 
@@ -80,9 +80,9 @@ struct WireFollowUp<'a> {
     ticket: &'a str,
     /// The bypassed rules.
     rules: &'a [String],
-    /// What is owed, for people.
+    /// What is still required, for people.
     owed: Vec<String>,
-    /// The day by which it is owed.
+    /// The day by which it is required.
     due: String,
     overdue: bool,
 }

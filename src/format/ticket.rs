@@ -73,11 +73,11 @@ pub(super) struct WireTicket<'a> {
     validation: Vec<WireStep<'a>>,
     links: Vec<WireLink<'a>>,
     approvals: Vec<WireApproval<'a>>,
-    /// What its approvals amount to, for people; null if the configuration requires none.
+    /// The state of its approvals, for people; null if none is required.
     quorum: Option<String>,
-    /// What an approval is bound to.
+    /// The digest that approvals refer to.
     digest: &'a str,
-    /// The states that may follow, the usual one first.
+    /// The possible next states, the usual one first.
     next: Vec<WireNextState>,
     findings: WireCounts,
 }
@@ -123,7 +123,7 @@ struct WireApproval<'a> {
     by: Option<&'a str>,
     role: Option<&'a str>,
     decision: Option<&'static str>,
-    /// Whether it is of the plan as it is now; null where it bears no digest.
+    /// Whether it approves the current plan; null if it has no digest.
     fits: Option<bool>,
 }
 
@@ -132,7 +132,7 @@ struct WireApproval<'a> {
 struct WireNextState {
     #[cfg_attr(test, schemars(extend("enum" = State::WORDS)))]
     state: &'static str,
-    /// What it asks for and the ticket does not say.
+    /// The required fields that are missing.
     lacking: Vec<WireLacking>,
 }
 

@@ -23,7 +23,7 @@ pub(super) struct WireTickets<'a> {
     schema_version: u8,
     /// By path.
     tickets: Vec<WireListed<'a>>,
-    /// The paths of tickets that cannot be parsed, whatever was asked for.
+    /// The paths of tickets that cannot be parsed; filters do not apply.
     unreadable: &'a [String],
 }
 

@@ -25,7 +25,7 @@ pub(super) struct WireVerification<'a> {
     commit: Option<String>,
     base: Option<String>,
     tool: Option<&'a str>,
-    /// Whether nothing differs, and nothing is unchecked or unknown.
+    /// Whether everything matches, and nothing is unchecked or unknown.
     holds: bool,
     checks: Vec<WireVerified<'a>>,
 }

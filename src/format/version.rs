@@ -29,7 +29,7 @@ pub(super) struct WireNext<'a> {
 pub(super) struct WirePackages<'a> {
     schema_version: u8,
     packages: Vec<WirePackage<'a>>,
-    /// How many commits since the bases belong to no package; merges are not among them.
+    /// How many commits since the last releases belong to no package, without merges.
     elsewhere: usize,
 }
 
@@ -47,7 +47,7 @@ struct WirePackage<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireName<'a> {
     name: &'a str,
-    /// The packages that it depends on and that are released: for their sake it is, with a patch at least.
+    /// The released packages that it depends on, which require at least a patch of it.
     follows: &'a [String],
 }
 
@@ -101,9 +101,9 @@ struct WireCommit<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCause<'a> {
     rule: Option<WireRule>,
-    /// The commits that it takes back.
+    /// The commits that it reverts.
     reverts: Vec<String>,
-    /// The commits that take it back.
+    /// The commits that revert it.
     reverted_by: Vec<String>,
     #[serde(rename = "override")]
     overridden: Option<WireOverride<'a>>,
@@ -111,7 +111,7 @@ struct WireCause<'a> {
     packages: Vec<&'a str>,
 }
 
-/// The setting by which a commit counts, and where it stands; null: it holds by default.
+/// The setting that decides the bump of a commit, and its place in the configuration; null: the default.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRule {
@@ -135,7 +135,7 @@ struct WireOverride<'a> {
 struct WireExplanation<'a> {
     /// The tags that are not version tags.
     ignored: Vec<WireIgnored<'a>>,
-    /// The lines below headers that do not count, though some tools count them.
+    /// Lines below headers that are ignored, although some tools count them.
     uncounted: Vec<WireUncounted<'a>>,
     /// The tag whose version is recomputed as `next`; null for the next version.
     released: Option<WireBase<'a>>,
@@ -189,7 +189,7 @@ struct WireRules<'a> {
     bumps: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The current version, as `current` prints it; null where there is none.
+/// The current version, as `current` prints it; null if there is none.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireCurrent {

@@ -281,7 +281,7 @@ fn properties(schema: &Json, names: &mut BTreeSet<String>) {
 }
 
 /// The strings of a Rust source above its tests, each with its line; comments and characters are passed over.
-fn strings(source: &str) -> Vec<(usize, String)> {
+pub(crate) fn strings(source: &str) -> Vec<(usize, String)> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r##"(?s)//[^\n]*|/\*.*?\*/|b?r#"(?<raw>.*?)"#|b?r"(?<plain>[^"]*)"|b?"(?<string>(?:\\.|[^"\\])*)"|'(?:\\.[^']*|[^'\\])'"##)
             .unwrap()

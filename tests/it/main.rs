@@ -55,5 +55,6 @@ mod typing;
 mod verify;
 mod version_files;
 mod without_tool;
+mod words;
 mod workspace_example;
 mod writers;

@@ -1,0 +1,180 @@
+//! The words that texts for users do not have: each has a plainer form.
+//!
+//! Looked at are every rendered help, and below [`COVERED`] the string literals of Rust files, the descriptions of JSON
+//! schemas, and the prose of Markdown pages outside code and *Why it matters*. Add a folder or a file to the list once its
+//! texts are rewritten.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value as Json;
+
+use crate::helps::strings;
+
+/// The folders and files whose texts are in plain words.
+const COVERED: &[&str] = &[
+    "README.md",
+    "docs",
+    "schemas/changelog-packages.schema.json",
+    "schemas/changelog.schema.json",
+    "schemas/check-show-files.schema.json",
+    "schemas/check-statistics.schema.json",
+    "schemas/check.schema.json",
+    "schemas/current-packages.schema.json",
+    "schemas/current.schema.json",
+    "schemas/gate.schema.json",
+    "schemas/next-packages.schema.json",
+    "schemas/next.schema.json",
+    "schemas/release.schema.json",
+    "schemas/rules.schema.json",
+    "schemas/status-packages.schema.json",
+    "schemas/status.schema.json",
+    "schemas/ticket-list.schema.json",
+    "schemas/ticket-show.schema.json",
+    "schemas/verify.schema.json",
+    "src/cli",
+    "src/format",
+    "src/main.rs",
+];
+
+/// Words and phrases, each with what to write instead.
+const WORDS: &[(&str, &str)] = &[
+    (r"\bmend(s|ed|ing)?\b", "fix"),
+    (r"\b(is|are|was|were) told\b", "reports, prints, warns about"),
+    (r"\bbears?\b|\bborne\b", "contains, has"),
+    (r"\basks? (for )?an?\b", "requires a"),
+    (r"\b(go|goes|going|gone) past\b", "bypass"),
+    (r"\b[Ww]hoever\b", "name the actor"),
+    (r"\b[Nn]obody\b", "name the actor"),
+    (r"\bslips?\b", "typo"),
+    (r"\banew\b", "again, or nothing"),
+    (r"\bmeanwhile\b", "nothing"),
+    (r"\balike\b", "nothing"),
+    (r"\bas ever\b", "nothing"),
+    (r"\bas it is meant\b", "nothing"),
+    (r"\bstands? (in|beside|below|above|on)\b", "is, appears, is listed, blocks"),
+    (r"\b(rules?|they|it) (speaks?|spoke)\b|\bsilent\b", "run, report"),
+    (r"\bgreatest (version|tag)\b", "highest version"),
+    (r"\bderived? again\b", "recompute"),
+    (r"\bsuffices?\b", "is enough"),
+    (r"\bloosen(s|ed|ing)?\b", "weaken"),
+    (r"\bthe tool could not do its work\b", "Tollgate could not run"),
+    (r"\b[Ww]here (there is|nothing|none|no|it)\b", "if"),
+];
+
+static PATTERNS: LazyLock<Vec<(Regex, &str)>> =
+    LazyLock::new(|| WORDS.iter().map(|(word, better)| (Regex::new(word).unwrap(), *better)).collect());
+
+/// What is wrong with a text, with what to write instead.
+fn faults(text: &str) -> Vec<String> {
+    static IS_NO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\w+ )?\bis no (\w+)").unwrap());
+    let mut found: Vec<String> = Vec::new();
+    for (pattern, better) in PATTERNS.iter() {
+        found.extend(pattern.find_iter(text).map(|word| format!("`{}`: write {better}", word.as_str())));
+    }
+    let is_foreign = |found: &regex::Captures<'_>| {
+        let before = found.get(1).map_or("", |word| word.as_str()).to_lowercase();
+        before != "there " && &found[2] != "longer"
+    };
+    let foreign = IS_NO.captures_iter(text).filter(is_foreign);
+    found.extend(foreign.map(|word| format!("`{}`: write is not a", &word[0])));
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let mut found: Vec<PathBuf> = fs::read_dir(path).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect();
+    found.sort();
+    found
+}
+
+/// The texts of a file that users read.
+fn texts(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("rs") => strings(&text).into_iter().map(|(_, text)| text).collect(),
+        Some("md") => vec![prose(&text)],
+        Some("json") => {
+            let mut found = Vec::new();
+            descriptions(&serde_json::from_str(&text).unwrap(), &mut found);
+            found
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A page without code and without the sections that argue.
+fn prose(page: &str) -> String {
+    let (mut out, mut is_code, mut is_argued) = (String::new(), false, false);
+    for line in page.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        } else if line.starts_with('#') && !is_code {
+            is_argued = line.contains("Why it matters");
+        } else if !is_code && !is_argued {
+            out += line;
+            out.push('\n');
+        }
+    }
+    out.split('`').step_by(2).collect()
+}
+
+fn descriptions(schema: &Json, found: &mut Vec<String>) {
+    match schema {
+        Json::Object(object) => {
+            found.extend(object.get("description").and_then(Json::as_str).map(str::to_owned));
+            object.values().for_each(|value| descriptions(value, found));
+        }
+        Json::Array(values) => values.iter().for_each(|value| descriptions(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn texts_have_plain_words() {
+    let mut wrong = Vec::new();
+    for file in COVERED.iter().flat_map(|path| files(&root().join(path))) {
+        let shown = file.strip_prefix(root()).unwrap().display();
+        for text in texts(&file) {
+            wrong.extend(faults(&text).into_iter().map(|fault| format!("{shown}: {fault} in {text:?}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn helps_have_plain_words() {
+    fn check(command: &clap::Command, wrong: &mut Vec<String>) {
+        let page = command.clone().render_long_help().to_string();
+        wrong.extend(faults(&page).into_iter().map(|fault| format!("{}: {fault}", command.get_name())));
+        command.get_subcommands().for_each(|command| check(command, wrong));
+    }
+    let mut wrong = Vec::new();
+    check(&tollgate::cli::command(), &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn foreign_words_are_found() {
+    for text in [
+        "the file is no TOML",
+        "nothing to mend",
+        "rules that were gone past",
+        "Where there is none",
+        "asks for a ticket",
+    ] {
+        assert_eq!(faults(text).len(), 1, "{text}: {:?}", faults(text));
+    }
+    for text in ["there is no tag", "it is no longer needed", "Fix the errors above", "the policy requires a ticket"] {
+        assert_eq!(faults(text), [""; 0], "{text}");
+    }
+    assert_eq!(prose("a `whoever` b\n## Why it matters\n\nwhoever\n\n## Bad\n\n```\nwhoever\n```\nc\n"), "a  b\n\nc\n");
+}
