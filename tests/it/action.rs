@@ -27,6 +27,19 @@ const CARGO: &str = r#"#!/bin/sh
 mkdir -p "${CARGO_TARGET_DIR:-target}"
 "#;
 
+#[test]
+fn actions_are_pinned_to_a_commit() {
+    for file in ["action.yml", ".github/workflows/ci.yml"] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        for used in text.lines().filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses: ")) {
+            let pin = used.split_once('@').and_then(|(_, pin)| pin.split_once(" # v"));
+            let is_pinned =
+                pin.is_some_and(|(id, _)| id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            assert!(used == "./" || is_pinned, "{file}: `{used}` is not a commit with its version as a comment");
+        }
+    }
+}
+
 /// A step of the action that runs a script.
 struct Step {
     name: String,
