@@ -78,10 +78,10 @@ fn printed(command: &str, sandbox: &Sandbox) -> String {
     text
 }
 
-/// The README and every page below `docs/`.
+/// The pages at the root and every page below `docs/`.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages = vec![root.join("README.md")];
+    let mut pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root.join(name)).to_vec();
     let mut folders = vec![root.join("docs")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -124,6 +124,29 @@ fn links_of_pages_lead_to_files() {
         for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             let exists = target.starts_with("https://") || folder.join(target).exists();
             assert!(exists, "{}: {target}", path.display());
+        }
+    }
+}
+
+/// Whether a page is for those who maintain the project, and so names its files.
+fn is_for_maintainers(page: &Path) -> bool {
+    let names = ["ARCHITECTURE.md", "CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md"];
+    let folder = page.parent().and_then(Path::file_name);
+    names.iter().any(|name| page.ends_with(name)) || folder.is_some_and(|name| name == "design" || name == "adr")
+}
+
+#[test]
+fn files_that_pages_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in pages().into_iter().filter(|page| is_for_maintainers(page)) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        let is_path = |word: &&str| {
+            let folders = ["src/", "tests/", "docs/", "examples/", "schemas/"];
+            folders.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', '*', ' '])
+        };
+        for path in quoted.filter(is_path) {
+            assert!(root.join(path).exists(), "{}: there is no `{path}`", page.display());
         }
     }
 }
