@@ -143,7 +143,7 @@ impl Error {
 
     /// An object that should be a commit is none that can be read.
     pub fn no_commit(id: impl fmt::Display) -> Self {
-        Self::history(format!("object `{id}` is not a commit that can be read"), "`git fsck` says what is damaged")
+        Self::history(format!("object `{id}` is not a readable commit"), "run `git fsck` to find the damage")
     }
 
     /// Something is larger than the limits allow.

@@ -28,7 +28,7 @@ pub enum PathFault {
     #[error("is inside a `.git` folder")]
     GitFolder,
     /// Some system that git runs on cannot store a file under this name, or stores it under another one.
-    #[error("is not a valid file name on every system")]
+    #[error("is not a valid file name on all operating systems")]
     NotPortable,
 }
 
@@ -37,8 +37,8 @@ impl PathFault {
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Outside => "write it relative to the root of the repository, with `/`",
-            Self::GitFolder => "name a file that git tracks",
+            Self::Outside => "use a path relative to the repository root, with `/`",
+            Self::GitFolder => "choose a file that git tracks",
             Self::NotPortable => "avoid `\\`, `:`, control characters, and names that end with a dot or a space",
         }
     }
