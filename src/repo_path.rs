@@ -22,13 +22,13 @@ pub struct RepoPath(PathBuf);
 #[non_exhaustive]
 pub enum PathFault {
     /// It is absolute, is empty, or leaves the repository with `..`.
-    #[error("is not inside the repository")]
+    #[error("is outside the repository")]
     Outside,
     /// It enters a `.git` folder.
-    #[error("is inside a `.git` folder")]
+    #[error("is inside a `.git` directory")]
     GitFolder,
     /// Some system that git runs on cannot store a file under this name, or stores it under another one.
-    #[error("is not a valid file name on all operating systems")]
+    #[error("is not a valid file name on every system")]
     NotPortable,
 }
 
@@ -38,7 +38,7 @@ impl PathFault {
     pub const fn help(self) -> &'static str {
         match self {
             Self::Outside => "use a path relative to the repository root, with `/`",
-            Self::GitFolder => "choose a file that git tracks",
+            Self::GitFolder => "use a file that Git tracks",
             Self::NotPortable => "avoid `\\`, `:`, control characters, and names that end with a dot or a space",
         }
     }

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds a repository with a gate and branches that come to it: sh examples/gate/build.sh FOLDER
-# Then: tollgate -C FOLDER gate --base main --head BRANCH
+# Builds a repository with a gate and branches to check: sh examples/gate/build.sh DIRECTORY
+# Then: tollgate -C DIRECTORY gate --base main --head BRANCH
 set -eu
 
-[ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
+[ $# -eq 1 ] || { echo "usage: $0 DIRECTORY" >&2; exit 2; }
 [ ! -e "$1" ] || { echo "$0: $1 exists" >&2; exit 2; }
 mkdir -p "$1"
 cd "$1"
@@ -21,7 +21,7 @@ branch() {
   git switch --quiet --create "$1" main
 }
 
-# $1: state, $2: further lines at the end
+# $1: state, $2: additional lines at the end
 ticket() {
   cat <<TOML
 title = "Store a note with each order, in a new column of the orders table"
@@ -43,7 +43,7 @@ backward_compatible = true
 [tests]
 kinds = ["unit", "integration"]'
 
-# $1: who approves, $2: what is approved, as `tollgate ticket digest` prints it
+# $1: approver, $2: digest, as printed by `tollgate ticket digest`
 approval() {
   cat <<TOML
 [[approvals]]
@@ -57,7 +57,7 @@ TOML
 notes=498b0deac08a97cb651117fac71ef3bc4cb6e781e2d293ad47cb9c4b6acf00a3
 gifts=98b62bce8be83bf6afa893e5fe17cc37c123decf622372f25977c29c7a03e47a
 
-# The base: a service, and what its team agreed on.
+# The base: a service and its policies.
 mkdir -p src migrations changes docs
 echo 'fn main() {}' > src/main.rs
 echo 'CREATE TABLE orders (id bigint PRIMARY KEY);' > migrations/0001-orders.sql

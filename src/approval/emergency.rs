@@ -39,13 +39,13 @@ impl Deferral {
     pub fn refusal(&self) -> Option<String> {
         Some(match self {
             Self::Allowed(_) => return None,
-            Self::Never => "`[approvals] emergency = \"never\"` requires its approval first".to_owned(),
-            Self::NoIncident => "it has no link of kind `incident`".to_owned(),
-            Self::OtherIncident(pattern) => format!("none of its incidents matches `{pattern}`"),
+            Self::Never => "`emergency = \"never\"` in `[approvals]` requires approval first".to_owned(),
+            Self::NoIncident => "the ticket has no link of kind `incident`".to_owned(),
+            Self::OtherIncident(pattern) => format!("none of the ticket's incidents matches `{pattern}`"),
             Self::NotDeclared(roles) => {
-                format!("nobody with the role `{}` is proven to have declared it", roles.join("` or `"))
+                format!("no one with the role `{}` has verifiably declared it", roles.join("` or `"))
             }
-            Self::TooLate(state) => format!("it is `{}`, which requires its approval", state.as_str()),
+            Self::TooLate(state) => format!("the ticket is `{}`, a state that requires approval", state.as_str()),
         })
     }
 }
@@ -161,8 +161,8 @@ impl Lacking {
             1 => "1 person".to_owned(),
             more => format!("{more} people"),
         });
-        let roles = self.roles.iter().map(|role| format!("somebody as `{role}`"));
-        let any = self.any_role.then(|| "somebody in a role".to_owned());
+        let roles = self.roles.iter().map(|role| format!("someone in the role `{role}`"));
+        let any = self.any_role.then(|| "someone with a role".to_owned());
         people.into_iter().chain(roles).chain(any).collect()
     }
 }

@@ -38,7 +38,10 @@ impl ForgeApproval {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.schema_version != SCHEMA_VERSION {
-            return Err(format!("its schema_version is {}, and only {SCHEMA_VERSION} is known", file.schema_version));
+            return Err(format!(
+                "unsupported schema_version {}; only {SCHEMA_VERSION} is supported",
+                file.schema_version
+            ));
         }
         file.approvals.into_iter().map(Self::read).collect()
     }
@@ -46,10 +49,10 @@ impl ForgeApproval {
     fn read(entry: Entry) -> Result<Self, String> {
         let by = entry.by.trim();
         if by.is_empty() {
-            return Err("an approval names nobody".to_owned());
+            return Err("an approval has no name".to_owned());
         }
         let commit = Id::from_hex(entry.commit.as_bytes());
-        let commit = commit.ok_or_else(|| format!("`{}` is not the whole name of a commit", entry.commit))?;
+        let commit = commit.ok_or_else(|| format!("`{}` is not a full commit ID", entry.commit))?;
         Ok(Self { by: by.to_owned(), commit })
     }
 }
@@ -73,11 +76,11 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_said() {
         let said = |approvals: &str| read(approvals).unwrap_err();
-        assert_eq!(said(r#"{ "by": "bo", "commit": "abc" }"#), "`abc` is not the whole name of a commit");
-        assert_eq!(said(r#"{ "by": " ", "commit": "abc" }"#), "an approval names nobody");
+        assert_eq!(said(r#"{ "by": "bo", "commit": "abc" }"#), "`abc` is not a full commit ID");
+        assert_eq!(said(r#"{ "by": " ", "commit": "abc" }"#), "an approval has no name");
         assert!(said(r#"{ "by": "bo", "commit": "abc", "state": "x" }"#).starts_with("unknown field `state`"));
         assert!(ForgeApproval::read_all("[]").is_err());
         let newer = ForgeApproval::read_all(r#"{ "schema_version": 2, "approvals": [] }"#);
-        assert_eq!(newer.unwrap_err(), "its schema_version is 2, and only 1 is known");
+        assert_eq!(newer.unwrap_err(), "unsupported schema_version 2; only 1 is supported");
     }
 }

@@ -37,8 +37,8 @@ impl Lacking {
             1 => "1 more person".to_owned(),
             more => format!("{more} more people"),
         });
-        let roles = self.roles.iter().map(|role| format!("somebody as `{role}`"));
-        let any = self.any_role.then(|| "somebody in a role".to_owned());
+        let roles = self.roles.iter().map(|role| format!("someone in the role `{role}`"));
+        let any = self.any_role.then(|| "someone with a role".to_owned());
         people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join(", ")
     }
 
@@ -46,16 +46,17 @@ impl Lacking {
     #[must_use]
     pub fn nobody_left(&self) -> String {
         let people = self.people.map(|(have, need)| {
-            let people = if need == 1 { "1 person has".to_owned() } else { format!("{need} people have") };
+            let people =
+                if need == 1 { "1 approval is required".to_owned() } else { format!("{need} approvals are required") };
             let left = match have {
-                0 => "nobody is".to_owned(),
-                1 => "1 is".to_owned(),
-                have => format!("{have} are"),
+                0 => "no one is".to_owned(),
+                1 => "only 1 person is".to_owned(),
+                have => format!("only {have} people are"),
             };
-            format!("{people} to approve, and {left} left who may")
+            format!("{people}, but {left} left who can approve")
         });
-        let roles = self.roles.iter().map(|role| format!("nobody is left who may approve as `{role}`"));
-        let any = self.any_role.then(|| "nobody is left who may approve in a role".to_owned());
+        let roles = self.roles.iter().map(|role| format!("no one is left who can approve in the role `{role}`"));
+        let any = self.any_role.then(|| "no one with a role is left who can approve".to_owned());
         people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join("; ")
     }
 }

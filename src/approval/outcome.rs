@@ -54,16 +54,16 @@ impl Bypass {
         let Self { id, needed, evidence, eligible, due, .. } = self;
         let when = match &self.released {
             Some(tag) => format!("by {due} (released with {tag})"),
-            None => format!("by {due} if it is released today"),
+            None => format!("by {due} if released today"),
         };
         let more = eligible.len().saturating_sub(MAX_NAMED);
         let who = match eligible.as_slice() {
-            [] => "somebody who had no hand in the change".to_owned(),
+            [] => "anyone who did not work on the change".to_owned(),
             people => people[..people.len() - more].join(", "),
         };
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let needed = needed.join(", ");
-        format!("{id} owes its approval {when}: {needed}, evidence `{}`; eligible: {who}{more}", evidence.as_str())
+        format!("{id} requires approval {when}: {needed}, evidence `{}`; eligible: {who}{more}", evidence.as_str())
     }
 }
 
@@ -75,7 +75,7 @@ impl TicketApprovals {
             return None;
         };
         let mut needed = self.judgement.lacking.as_ref().map(Lacking::needed).unwrap_or_default();
-        needed.extend(self.judgement.rejections().map(|entry| format!("the rejection by {} taken back", entry.by)));
+        needed.extend(self.judgement.rejections().map(|entry| format!("withdrawal of the rejection by {}", entry.by)));
         Some(Bypass {
             id: self.id.clone(),
             path: self.path.clone(),
@@ -103,7 +103,7 @@ impl TicketApprovals {
             ApprovalStatus::Approved => format!("{id} is approved"),
             ApprovalStatus::NotRequired => format!("{id} needs no approval"),
             ApprovalStatus::Unapproved => format!("{id} is not approved"),
-            ApprovalStatus::Unknown => format!("{id}: approval unknown, only the forge knows it"),
+            ApprovalStatus::Unknown => format!("{id}: approval unknown (only the forge can confirm it)"),
         })
     }
 
@@ -113,7 +113,7 @@ impl TicketApprovals {
         if !self.is_bypassed() {
             return self.told();
         }
-        self.with_entries(format!("{} bypasses its approval as an emergency", self.id))
+        self.with_entries(format!("{} bypasses approval as an emergency", self.id))
     }
 
     fn with_entries(&self, verdict: String) -> String {
@@ -150,10 +150,10 @@ impl Outlook {
             self.judgement.rejections().map(|entry| format!("rejected by {}", entry.by)).collect();
         let required = |lacking: &Lacking| format!("still required: {}", lacking.still_required());
         match (self.judgement.status(), &self.judgement.lacking) {
-            (ApprovalStatus::NotRequired, _) => parts.push("no approval is required".to_owned()),
-            (_, None) => parts.push("enough people approve".to_owned()),
+            (ApprovalStatus::NotRequired, _) => parts.push("no approval required".to_owned()),
+            (_, None) => parts.push("no further approval required".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
-                parts.push(format!("{}; approvals in the forge are not known here", required(lacking)));
+                parts.push(format!("{}; approvals in the forge cannot be checked here", required(lacking)));
             }
             (_, Some(lacking)) => parts.push(required(lacking)),
         }
@@ -173,9 +173,9 @@ impl Entry {
         let key = self.key.as_ref().map(|key| format!(" by {}", key.fingerprint())).unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
         match self.verdict.why_not() {
-            Some(why) => format!("{told}, which does not count: {why}"),
-            None if self.verdict == Verdict::Rejects => format!("{told} rejects it"),
-            None if self.verdict == Verdict::Declares => format!("{told} declares the emergency"),
+            Some(why) => format!("{told}, ignored: {why}"),
+            None if self.verdict == Verdict::Rejects => format!("{told} rejected it"),
+            None if self.verdict == Verdict::Declares => format!("{told} declared the emergency"),
             None => told,
         }
     }
@@ -187,15 +187,15 @@ impl Verdict {
     pub fn why_not(&self) -> Option<String> {
         Some(match self {
             Self::Approves | Self::Rejects | Self::Declares => return None,
-            Self::Superseded => "the same person decided otherwise later".to_owned(),
-            Self::Incomplete(key) => format!("it has no `{key}`"),
-            Self::Stale => "it is for a different version of the plan".to_owned(),
-            Self::InFuture(at) => format!("it is dated {at}, later than now"),
-            Self::BadSignature(_) => "its signature does not hold".to_owned(),
-            Self::Bot => "it is by a program".to_owned(),
-            Self::Unknown => "nobody in `[people]` bears that name".to_owned(),
-            Self::SelfApproval(part) => format!("it is by {}", part.as_str()),
-            Self::TooWeak(needed) => format!("it has to be {}", needed.as_str()),
+            Self::Superseded => "superseded by a later decision of the same person".to_owned(),
+            Self::Incomplete(key) => format!("no `{key}`"),
+            Self::Stale => "approved a different version of the plan".to_owned(),
+            Self::InFuture(at) => format!("dated {at}, which is in the future"),
+            Self::BadSignature(_) => "invalid signature".to_owned(),
+            Self::Bot => "made by a bot".to_owned(),
+            Self::Unknown => "unknown person: not in `[people]`".to_owned(),
+            Self::SelfApproval(part) => format!("made by {}", part.as_str()),
+            Self::TooWeak(needed) => format!("requires evidence `{}`", needed.as_str()),
         })
     }
 }
@@ -211,7 +211,7 @@ mod tests {
         case.policy.low.evidence = Evidence::Forge;
         assert_eq!(told(&case), "pool-40 is not approved, at low risk");
         case.forge = None;
-        assert_eq!(told(&case), "pool-40: approval unknown, only the forge knows it, at low risk");
+        assert_eq!(told(&case), "pool-40: approval unknown (only the forge can confirm it), at low risk");
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1))]);
         assert!(told(&case).starts_with("pool-40 is approved"), "{}", told(&case));
@@ -229,11 +229,11 @@ mod tests {
         let mut case = Case::new(&[]);
         case.head = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
         let merged = approvals(&case).told_at_merge();
-        assert_eq!(merged, "pool-40 bypasses its approval as an emergency, at low risk");
+        assert_eq!(merged, "pool-40 bypasses approval as an emergency, at low risk");
         case.signers = vec![signer("kim@example.com", &key(1))];
         case.policy.low.evidence = Evidence::Signed;
         let bypass = approvals(&case).bypass("2026-11-27".parse().unwrap(), None).unwrap().describe();
-        let owed = "pool-40 owes its approval by 2026-11-27 if it is released today: 1 person, evidence `signed`";
+        let owed = "pool-40 requires approval by 2026-11-27 if released today: 1 person, evidence `signed`";
         assert_eq!(bypass, format!("{owed}; eligible: kim@example.com"));
     }
 
@@ -255,7 +255,7 @@ mod tests {
         case.approve(|_| vec![signed_entry("bo@example.com", "sha256:0", &key(1))]);
         let told = told(&case);
         assert!(told.contains("bo@example.com (signed by SHA256:"), "{told}");
-        assert!(told.ends_with("), which does not count: it is for a different version of the plan"), "{told}");
+        assert!(told.ends_with("), ignored: approved a different version of the plan"), "{told}");
     }
 
     #[test]
@@ -266,6 +266,6 @@ mod tests {
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1)), typed("renovate[bot]", "")]);
         let told = told(&case);
         assert!(told.starts_with("pool-40 is approved, at low risk: bo@example.com (signed by SHA256:"), "{told}");
-        assert!(told.ends_with("; renovate[bot] (claimed), which does not count: it is by a program"), "{told}");
+        assert!(told.ends_with("; renovate[bot] (claimed), ignored: made by a bot"), "{told}");
     }
 }

@@ -214,12 +214,12 @@ mod tests {
         assert_eq!(case.out_of_reach(), None);
         case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
         let lacking = case.out_of_reach().unwrap();
-        assert_eq!(lacking.nobody_left(), "nobody is left who may approve as `dba`");
+        assert_eq!(lacking.nobody_left(), "no one is left who can approve in the role `dba`");
         case.policy.low = Quorum::of(2);
         assert_eq!(case.out_of_reach(), None, "somebody who is not configured may approve");
         case.policy.low.evidence = Evidence::Forge;
         let lacking = case.out_of_reach().unwrap();
-        assert_eq!(lacking.nobody_left(), "2 people have to approve, and 1 is left who may");
+        assert_eq!(lacking.nobody_left(), "2 approvals are required, but only 1 person is left who can approve");
     }
 
     #[test]

@@ -84,10 +84,10 @@ impl<'a> RawCommit<'a> {
         let is_decoded = commit.encoding.is_none() || decoded(header, commit.encoding).1 == Decoding::Exact;
         commit.oddities.extend(found.oddities());
         let oddities = [
-            (!is_ended, "its header does not end with an empty line"),
-            (has_nul(header), "its header contains NUL"),
-            (!is_decoded, "its header cannot be decoded"),
-            (has_nul(message), "its message contains NUL"),
+            (!is_ended, "the header does not end with an empty line"),
+            (has_nul(header), "the header contains NUL"),
+            (!is_decoded, "the header cannot be decoded"),
+            (has_nul(message), "the message contains NUL"),
         ];
         commit.oddities.extend(oddities.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
         Some(commit)
@@ -116,15 +116,15 @@ impl<'a> Found<'a> {
             _ => true,
         };
         let oddity = match key {
-            b"tree" => Some("its header has a second `tree`"),
-            b"parent" => Some("its header has a `parent` out of place"),
-            b"author" if self.author.is_some() => Some("it does not have exactly one author"),
-            b"author" if !is_expected => Some("its author is out of place"),
-            b"committer" if self.committer.is_some() => Some("it does not have exactly one committer"),
-            b"committer" if !is_expected => Some("its committer is out of place"),
-            b"encoding" if self.encoding.is_some() => Some("its header has a second `encoding`"),
-            b"gpgsig" if self.is_signed => Some("its header has a second signature"),
-            b"" if number <= self.after_author + 1 => Some("its author or committer continues on another line"),
+            b"tree" => Some("the header has a second `tree`"),
+            b"parent" => Some("the header has a misplaced `parent`"),
+            b"author" if self.author.is_some() => Some("there is not exactly one author"),
+            b"author" if !is_expected => Some("the author is misplaced"),
+            b"committer" if self.committer.is_some() => Some("there is not exactly one committer"),
+            b"committer" if !is_expected => Some("the committer is misplaced"),
+            b"encoding" if self.encoding.is_some() => Some("the header has a second `encoding`"),
+            b"gpgsig" if self.is_signed => Some("the header has a second signature"),
+            b"" if number <= self.after_author + 1 => Some("the author or committer continues on another line"),
             _ => None,
         };
         self.oddities.extend(oddity);
@@ -146,12 +146,12 @@ impl<'a> Found<'a> {
         let is_malformed = |line: Option<&[u8]>| line.is_some_and(|line| !Signature::is_well_formed(line, encoding));
         let has_date = |line: Option<&[u8]>| line.is_none_or(has_date);
         let further = [
-            (author.is_none(), "it does not have exactly one author"),
-            (committer.is_none(), "it does not have exactly one committer"),
-            (is_malformed(author), "its author is not of the form `Name <address>`"),
-            (is_malformed(committer), "its committer is not of the form `Name <address>`"),
-            (!has_date(author) || !has_date(committer), "its date is impossible"),
-            (encoding.is_some_and(|encoding| !is_known(encoding)), "its encoding is unknown"),
+            (author.is_none(), "there is not exactly one author"),
+            (committer.is_none(), "there is not exactly one committer"),
+            (is_malformed(author), "the author is not of the form `Name <address>`"),
+            (is_malformed(committer), "the committer is not of the form `Name <address>`"),
+            (!has_date(author) || !has_date(committer), "a date is invalid"),
+            (encoding.is_some_and(|encoding| !is_known(encoding)), "the encoding is unknown"),
         ];
         oddities.extend(further.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
         oddities
@@ -344,7 +344,7 @@ mod tests {
         let object = format!("{TREE}{WHO}author Z <z@example.org> 1 +0000\n\nx");
         let commit = RawCommit::parse(object.as_bytes()).unwrap();
         assert_eq!(commit.author.name, b"A B");
-        assert_eq!(commit.oddities, ["it does not have exactly one author"]);
+        assert_eq!(commit.oddities, ["there is not exactly one author"]);
     }
 
     fn oddities(object: &str) -> Vec<&'static str> {
@@ -359,7 +359,7 @@ mod tests {
             let object = format!("{above}{}{below}", PARENT.replace('0', "f"));
             let commit = RawCommit::parse(object.as_bytes()).unwrap();
             assert_eq!(commit.parents, RawCommit::parse(format!("{TREE}{PARENT}{WHO}\nx").as_bytes()).unwrap().parents);
-            assert!(commit.oddities.contains(&"its header has a `parent` out of place"), "{:?}", commit.oddities);
+            assert!(commit.oddities.contains(&"the header has a misplaced `parent`"), "{:?}", commit.oddities);
         }
     }
 
@@ -367,22 +367,22 @@ mod tests {
     fn repeated_and_misplaced_headers_are_odd() {
         let (author, committer) = WHO.split_at(WHO.find("committer").unwrap());
         for (header, oddity) in [
-            (format!("{TREE}{WHO}{TREE}"), "its header has a second `tree`"),
-            (format!("{TREE}{WHO}{committer}"), "it does not have exactly one committer"),
-            (format!("{TREE}{author}"), "it does not have exactly one committer"),
-            (format!("{TREE}{committer}"), "it does not have exactly one author"),
-            (format!("{TREE}x y\n{WHO}"), "its author is out of place"),
-            (format!("{TREE}{author}x y\n{committer}"), "its committer is out of place"),
-            (format!("{TREE}{WHO}encoding UTF-8\nencoding KOI8-R\n"), "its header has a second `encoding`"),
-            (format!("{TREE}{WHO}gpgsig a\n b\ngpgsig c\n"), "its header has a second signature"),
-            (format!("{TREE}{author} x\n{committer}"), "its author or committer continues on another line"),
-            (format!("{TREE}{WHO}encoding UTF-7\n"), "its encoding is unknown"),
-            (format!("{TREE}{WHO}encoding UTF-16LE\n"), "its encoding is unknown"),
-            (format!("{TREE}{WHO}x \0y\n"), "its header contains NUL"),
+            (format!("{TREE}{WHO}{TREE}"), "the header has a second `tree`"),
+            (format!("{TREE}{WHO}{committer}"), "there is not exactly one committer"),
+            (format!("{TREE}{author}"), "there is not exactly one committer"),
+            (format!("{TREE}{committer}"), "there is not exactly one author"),
+            (format!("{TREE}x y\n{WHO}"), "the author is misplaced"),
+            (format!("{TREE}{author}x y\n{committer}"), "the committer is misplaced"),
+            (format!("{TREE}{WHO}encoding UTF-8\nencoding KOI8-R\n"), "the header has a second `encoding`"),
+            (format!("{TREE}{WHO}gpgsig a\n b\ngpgsig c\n"), "the header has a second signature"),
+            (format!("{TREE}{author} x\n{committer}"), "the author or committer continues on another line"),
+            (format!("{TREE}{WHO}encoding UTF-7\n"), "the encoding is unknown"),
+            (format!("{TREE}{WHO}encoding UTF-16LE\n"), "the encoding is unknown"),
+            (format!("{TREE}{WHO}x \0y\n"), "the header contains NUL"),
         ] {
             assert!(oddities(&format!("{header}\nx")).contains(&oddity), "{header:?} {oddity}");
         }
-        assert_eq!(oddities(&format!("{TREE}{WHO}")), ["its header does not end with an empty line"]);
+        assert_eq!(oddities(&format!("{TREE}{WHO}")), ["the header does not end with an empty line"]);
         let mergetags = "mergetag object x\n author y\nmergetag object z\nchange-id q\nHG:extra r\n";
         assert_eq!(oddities(&format!("{TREE}{PARENT}{PARENT}{WHO}{mergetags}gpgsig a\n b\n\nx")), [""; 0]);
     }
@@ -404,7 +404,7 @@ mod tests {
             "A <a\u{200d}@x>",
             "A <a\t@x>",
         ] {
-            assert_eq!(author(who), ["its author is not of the form `Name <address>`"], "{who:?}");
+            assert_eq!(author(who), ["the author is not of the form `Name <address>`"], "{who:?}");
         }
         for who in [
             "A B. <a@x.>",
@@ -428,14 +428,14 @@ mod tests {
     fn a_date_that_no_calendar_has_is_odd() {
         for seconds in ["soon", "-1", "253402300800", "99999999999999999999", "012", "12\t", "\x0c12", "\r12", " 12"] {
             let object = format!("{TREE}{WHO}\n").replacen(" 12 +", &format!(" {seconds} +"), 1);
-            assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["its date is impossible"], "{seconds}");
+            assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["a date is invalid"], "{seconds}");
         }
     }
 
     #[test]
     fn a_message_with_nul_is_odd() {
         let object = format!("{TREE}{WHO}\nfeat: a\0b");
-        assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["its message contains NUL"]);
+        assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["the message contains NUL"]);
     }
 
     #[test]

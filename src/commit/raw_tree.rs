@@ -101,8 +101,8 @@ impl RawTree {
     /// Fails if the object is not a tree.
     pub(crate) fn parse(id: Id, bytes: &[u8]) -> Result<Self> {
         let broken = || {
-            let message = format!("object `{id}` is not a tree that can be read");
-            Error::history(message, "`git fsck` says what is damaged")
+            let message = format!("object `{id}` is not a readable tree");
+            Error::history(message, "run `git fsck` to find the damage")
         };
         let mut tree = Self { bytes: bytes.into(), ..Self::default() };
         let mut slots = Vec::with_capacity(bytes.len() / 32);

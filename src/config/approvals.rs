@@ -195,42 +195,58 @@ impl Default for ApprovalPolicy {
 }
 
 const QUORUM: &[Field] = &[
-    Field::new("quorum", Shape::Integer(0, 100), "How many people have to approve."),
+    Field::new("quorum", Shape::Integer(0, 100), "Number of people who must approve."),
     Field::new(
         "roles",
         Shape::AnyList(&Shape::Text),
-        "The roles in each of which somebody has to approve; empty: in whatever role.",
+        "Roles that must each be represented among the approvers. If empty, approvers need no role.",
     ),
     Field::new(
         "evidence",
         Shape::Choice(&["claimed", "attributed", "forge", "signed"]),
-        "How well each approval has to be proven.",
+        "Minimum evidence for each approval.",
     )
     .default("\"claimed\""),
 ];
 
 const FIELDS: &[Field] = &[
-    Field::new("allowed_signers", Shape::Text, "The file with the keys that may sign, relative to the root."),
-    Field::new("low", Shape::Table(QUORUM), "At low risk; absent: one person."),
-    Field::new("medium", Shape::Table(QUORUM), "At medium risk; absent: one person."),
-    Field::new("high", Shape::Table(QUORUM), "At high risk; absent: two people, one of them in a role."),
-    Field::new("critical", Shape::Table(QUORUM), "At critical risk; absent: as at high risk."),
-    Field::new("bots", Shape::AnyList(&Shape::Text), "Names and addresses of programs, besides the well-known ones."),
+    Field::new(
+        "allowed_signers",
+        Shape::Text,
+        "File with the keys that may sign approvals, relative to the repository root.",
+    ),
+    Field::new("low", Shape::Table(QUORUM), "Approvals required at low risk. Default: one person."),
+    Field::new("medium", Shape::Table(QUORUM), "Approvals required at medium risk. Default: one person."),
+    Field::new(
+        "high",
+        Shape::Table(QUORUM),
+        "Approvals required at high risk. Default: two people, at least one of them with a role.",
+    ),
+    Field::new(
+        "critical",
+        Shape::Table(QUORUM),
+        "Approvals required at critical risk. Default: the same as at high risk.",
+    ),
+    Field::new(
+        "bots",
+        Shape::AnyList(&Shape::Text),
+        "Names and email addresses of bots, in addition to well-known ones.",
+    ),
     Field::new(
         "emergency",
         Shape::Choice(&["after", "never"]),
-        "Whether an emergency may be merged and released before its approval, which is recorded as bypassed.",
+        "Whether an emergency can be merged and released before it is approved. The bypass is recorded.",
     )
     .default("\"after\""),
     Field::new(
         "emergency_roles",
         Shape::AnyList(&Shape::Text),
-        "The roles in `[people]` that may declare an emergency; empty: anybody may.",
+        "Roles in `[people]` that can declare an emergency. If empty, anyone can.",
     ),
     Field::new(
         "incident_pattern",
         Shape::Text,
-        "A regular expression that the incident of an emergency, its `ref` or `url`, has to match.",
+        "Regular expression that the `ref` or `url` of an emergency's incident must match.",
     ),
 ];
 
@@ -254,7 +270,7 @@ mod tests {
 
     #[test]
     fn keys_lie_inside_the_repository() {
-        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` is not inside the repository");
+        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` is outside the repository");
     }
 
     #[test]

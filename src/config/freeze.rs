@@ -171,26 +171,26 @@ fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
         let [start, end] = once.map(|node| node?.as_datetime()?.text.parse::<Timestamp>().ok());
         let (start, end) = (start?, end?);
         if end <= start {
-            reader.fault(once[1]?, "the freeze ends before it begins".into(), "put `end` after `start`");
+            reader.fault(once[1]?, "the freeze ends before it starts".into(), "set `end` to a time after `start`");
         }
         return Some(FrozenTime::Once { start, end });
     };
     if let Some(node) = once.into_iter().flatten().next() {
-        let help = "write two freezes: one with `weekly`, one with `start` and `end`";
-        reader.fault(node, "a freeze is either weekly or once".into(), help);
+        let help = "define two freezes: one with `weekly`, and one with `start` and `end`";
+        reader.fault(node, "a freeze cannot have both `weekly` and `start` or `end`".into(), help);
     }
     let weekly = weekly.as_table()?;
     let from = week_time(weekly.get("from")?, reader);
     let to = week_time(weekly.get("to")?, reader);
     if from.is_some() && from == to {
-        reader.fault(weekly.get("to")?, "the freeze ends when it begins".into(), "put `to` after `from`");
+        reader.fault(weekly.get("to")?, "the freeze ends when it starts".into(), "set `to` to a time after `from`");
     }
     let node = weekly.get("zone")?;
     let name = node.as_str()?;
     let zone = TimeZoneDatabase::bundled().get(name);
     if zone.is_err() {
-        let help = "name a zone of the IANA database, such as `Europe/Berlin`, or `UTC`";
-        reader.fault(node, format!("`{name}` is no time zone"), help);
+        let help = "use an IANA time zone, such as `Europe/Berlin`, or `UTC`";
+        reader.fault(node, format!("unknown time zone `{name}`"), help);
     }
     Some(FrozenTime::Weekly { from: from?, to: to?, zone: zone.ok()? })
 }
@@ -199,8 +199,8 @@ fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
     let text = node.as_str()?;
     let time = WeekTime::parse(text);
     if time.is_none() {
-        let help = "write the day's first three letters and the time, as in `Fri 14:00`";
-        reader.fault(node, format!("`{text}` is no point of the week"), help);
+        let help = "write the first three letters of the day and the time, such as `Fri 14:00`";
+        reader.fault(node, format!("`{text}` is not a valid time of the week"), help);
     }
     time
 }
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(messages("").len(), 2);
         assert_eq!(messages("start = 2026-12-18T18:00:00+01:00"), ["`freeze[0]` has neither `end` nor `weekly`"]);
         let reversed = "start = 2026-12-18T18:00:00+01:00\nend = 2026-12-18T18:00:00+01:00";
-        assert_eq!(messages(reversed), ["the freeze ends before it begins"]);
+        assert_eq!(messages(reversed), ["the freeze ends before it starts"]);
     }
 
     #[test]
@@ -240,15 +240,15 @@ mod tests {
         };
         assert_eq!(
             weekly("Freitag", "Mon 07:00", "Europe/Bärlin"),
-            ["`Freitag` is no point of the week", "`Europe/Bärlin` is no time zone"]
+            ["`Freitag` is not a valid time of the week", "unknown time zone `Europe/Bärlin`"]
         );
-        assert_eq!(weekly("Mon 07:00", "Mon 07:00", "UTC"), ["the freeze ends when it begins"]);
+        assert_eq!(weekly("Mon 07:00", "Mon 07:00", "UTC"), ["the freeze ends when it starts"]);
     }
 
     #[test]
     fn a_freeze_is_not_both_weekly_and_once() {
         let both = "start = 2026-12-18T18:00:00Z\n\
                     weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
-        assert_eq!(messages(both), ["a freeze is either weekly or once"]);
+        assert_eq!(messages(both), ["a freeze cannot have both `weekly` and `start` or `end`"]);
     }
 }

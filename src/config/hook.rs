@@ -17,8 +17,8 @@ pub struct Hook {
 }
 
 const FIELDS: &[Field] = &[
-    Field::new("run", Shape::Text, "The command, as the shell takes it.").required(),
-    Field::new("within", Shape::Duration, "How long it may run before it is ended.").default("\"30m\""),
+    Field::new("run", Shape::Text, "Shell command to run.").required(),
+    Field::new("within", Shape::Duration, "Time limit for the command.").default("\"30m\""),
 ];
 
 /// A list of commands: texts, or tables that say more.

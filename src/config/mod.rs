@@ -40,6 +40,6 @@ pub use rules::{Level, Override, RuleLevel, RuleSettings};
 /// The JSON schema of a configuration, in which rules may have any name: which there are is known to `rules`.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let description = "Configuration of Tollgate: every key is optional.";
+    let description = "Configuration of Tollgate. All keys are optional.";
     crate::document::schema("Tollgate configuration", description, FIELDS)
 }

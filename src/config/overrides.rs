@@ -42,8 +42,8 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<CommitOverride> {
         let same =
             |known: &CommitOverride| known.commit.starts_with(&found.commit) || found.commit.starts_with(&known.commit);
         if let Some(known) = overrides.iter().find(|known| same(known)) {
-            let message = format!("`{}` names the commit that `{}` names already", found.commit, known.commit);
-            reader.fault(digits, message, "one override a commit: keep one of them, or write more digits");
+            let message = format!("`{}` and `{}` match the same commit", found.commit, known.commit);
+            reader.fault(digits, message, "keep one override per commit, or write more digits of the IDs");
         }
         overrides.push(found);
     }
@@ -57,14 +57,17 @@ fn one<'a>(node: &Node, table: &'a Table, reader: &mut Reader) -> Option<(Commit
     effects.extend(table.text("skip").map(|reason| OverrideEffect::Skip(reason.to_owned())));
     let given = ["message", "bump", "skip"].iter().filter(|key| table.get(key).is_some()).count();
     if given != 1 {
-        let message = format!("an override says one thing, this one {}", if given == 0 { "none" } else { "several" });
-        reader.fault(node, message, "write one of `message`, `bump` and `skip = \"reason\"`");
+        let message = format!(
+            "an override needs exactly one setting; this one has {}",
+            if given == 0 { "none" } else { "several" }
+        );
+        reader.fault(node, message, "set one of `message`, `bump`, and `skip = \"reason\"`");
     }
     let digits = table.get("commit")?;
     let commit = digits.as_str()?.to_ascii_lowercase();
     if !(FEWEST_DIGITS..=MOST_DIGITS).contains(&commit.len()) || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let message = format!("`{commit}` names no commit");
-        reader.fault(digits, message, "write seven to forty hexadecimal digits, as `git log --oneline` shows them");
+        let message = format!("`{commit}` is not a valid commit ID");
+        reader.fault(digits, message, "write 7 to 40 hexadecimal digits, as shown by `git log --oneline`");
     }
     Some((CommitOverride { commit, effect: effects.into_iter().next()?, span: digits.span }, digits))
 }

@@ -36,8 +36,8 @@ pub struct Package {
 pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
     let nodes = table.get("package").and_then(Node::as_array).unwrap_or_default();
     if let Some(node) = nodes.get(MOST_PACKAGES) {
-        let help = "put together what is released together";
-        reader.fault(node, format!("there are more than {MOST_PACKAGES} packages"), help);
+        let help = "merge packages that are released together";
+        reader.fault(node, format!("more than {MOST_PACKAGES} packages"), help);
         return Vec::new();
     }
     let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();
@@ -53,7 +53,7 @@ fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
     let named = table.get("name")?;
     let name = named.as_str()?.to_owned();
     if name.contains(|character: char| character.is_whitespace() || character.is_control()) {
-        reader.fault(named, format!("`{name}` is no name of a package"), "a name is one word, such as `core`");
+        reader.fault(named, format!("`{name}` is not a valid package name"), "use one word, such as `core`");
     }
     let tag_prefix = match table.get("tag_prefix") {
         Some(node) => reader.tag_prefix(node)?,
@@ -76,14 +76,14 @@ fn tell_apart(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
         let place = |key| table.get(key).or_else(|| table.get("name")).expect("a package that was read has a name");
         let others = &packages[..at];
         if others.iter().any(|other| other.name == package.name) {
-            let message = format!("there are two packages `{}`", package.name);
-            reader.fault(place("name"), message, "give each a name of its own");
+            let message = format!("duplicate package name `{}`", package.name);
+            reader.fault(place("name"), message, "give each package a unique name");
         } else if let Some(other) = others.iter().find(|other| are_confusable(&other.tag_prefix, &package.tag_prefix)) {
             let message = format!(
-                "tags with `{}` could be versions of `{}` as well as of `{}`",
+                "a tag that starts with `{}` could belong to `{}` or to `{}`",
                 package.tag_prefix, package.name, other.name
             );
-            reader.fault(place("tag_prefix"), message, "give each package a `tag_prefix` of its own");
+            reader.fault(place("tag_prefix"), message, "give each package a unique `tag_prefix`");
         }
     }
 }
@@ -103,15 +103,15 @@ fn follow(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
         for (name, node) in texts(table.get("depends_on")) {
             match places.get(name) {
                 Some(place) => follows[at].push(*place),
-                None => reader.fault(node, format!("there is no package `{name}`"), &suggestion(name, packages)),
+                None => reader.fault(node, format!("unknown package `{name}`"), &suggestion(name, packages)),
             }
         }
     }
     if let Some(cycle) = cycle(&follows) {
         let names: Vec<String> = cycle.iter().map(|at| format!("`{}`", packages[*at].name)).collect();
-        let message = format!("packages depend on themselves: {}", names.join(" → "));
-        let node = tables[cycle[0]].get("depends_on").expect("a package of a cycle depends on one");
-        reader.fault(node, message, "take one of these dependencies out");
+        let message = format!("circular package dependency: {}", names.join(" → "));
+        let node = tables[cycle[0]].get("depends_on").expect("part of the cycle");
+        reader.fault(node, message, "remove one of these dependencies");
     }
 }
 
@@ -119,7 +119,7 @@ fn suggestion(name: &str, packages: &[Package]) -> String {
     let known = packages.iter().map(|package| package.name.as_str());
     match closest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`depends_on` names other packages of this configuration".into(),
+        None => "list names of other packages in this configuration".into(),
     }
 }
 
@@ -183,36 +183,46 @@ mod tests {
 
     #[test]
     fn names_are_words_and_given_once() {
-        assert_eq!(fault(&["core", "core"]), "there are two packages `core`");
-        assert_eq!(fault(&["a b"]), "`a b` is no name of a package");
-        assert_eq!(fault(&["a..b"]), "`a..b-v` cannot begin a tag's name");
+        assert_eq!(fault(&["core", "core"]), "duplicate package name `core`");
+        assert_eq!(fault(&["a b"]), "`a b` is not a valid package name");
+        assert_eq!(fault(&["a..b"]), "`a..b-v` is not a valid tag prefix");
     }
 
     #[test]
     fn no_tag_is_a_version_of_two_packages() {
-        assert!(fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v\""]).starts_with("tags with `v` could be"));
-        assert!(fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v1\""]).starts_with("tags with `v1` could be"));
+        assert!(
+            fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v\""])
+                .starts_with("a tag that starts with `v` could belong to")
+        );
+        assert!(
+            fault(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v1\""])
+                .starts_with("a tag that starts with `v1` could belong to")
+        );
         assert!(packages(&["a: tag_prefix = \"v\"", "b: tag_prefix = \"v-\"", "c", "cc"]).is_ok());
     }
 
     #[test]
     fn what_a_package_depends_on_is_a_package() {
         let faults = packages(&["core", "cli: depends_on = [\"croe\"]"]).unwrap_err();
-        assert_eq!(faults[0], ("there is no package `croe`".into(), "did you mean `core`?".into()));
+        assert_eq!(faults[0], ("unknown package `croe`".into(), "did you mean `core`?".into()));
     }
 
     #[test]
     fn a_cycle_is_shown() {
         let list = ["a: depends_on = [\"b\"]", "b: depends_on = [\"c\"]", "c: depends_on = [\"b\"]"];
-        assert_eq!(fault(&list), "packages depend on themselves: `b` → `c` → `b`");
-        assert_eq!(fault(&["a: depends_on = [\"a\"]"]), "packages depend on themselves: `a` → `a`");
+        assert_eq!(fault(&list), "circular package dependency: `b` → `c` → `b`");
+        assert_eq!(fault(&["a: depends_on = [\"a\"]"]), "circular package dependency: `a` → `a`");
         let diamond = ["a: depends_on = [\"b\", \"c\"]", "b: depends_on = [\"d\"]", "c: depends_on = [\"d\"]", "d"];
         assert!(packages(&diamond).is_ok());
     }
 
     #[test]
     fn every_glob_parses() {
-        assert!(parsed("[[package]]\nname = \"x\"\npaths = [\"[\"]").unwrap_err()[0].0.starts_with("`[` is no glob"));
+        assert!(
+            parsed("[[package]]\nname = \"x\"\npaths = [\"[\"]").unwrap_err()[0]
+                .0
+                .starts_with("`[` is not a valid glob")
+        );
     }
 
     #[test]
@@ -220,6 +230,6 @@ mod tests {
         let many: Vec<String> = (0..1001).map(|at| format!("p{at}x")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(packages(&many[..1000]).is_ok());
-        assert_eq!(fault(&many), "there are more than 1000 packages");
+        assert_eq!(fault(&many), "more than 1000 packages");
     }
 }

@@ -38,14 +38,14 @@ impl Config {
                 Some(table) => read_table(&document, table).map(Some),
                 None => {
                     let label = Label::new(node.span, node.type_name());
-                    Err(refuse(&document, "the configuration is no table", label, "make it a table"))
+                    Err(refuse(&document, "the configuration is not a table", label, "write it as a table"))
                 }
             },
             [_, second, ..] => Err(refuse(
                 &document,
-                "there are two configurations in this file: `package.metadata.tollgate` and \
+                "this file contains two configurations: `package.metadata.tollgate` and \
                  `workspace.metadata.tollgate`",
-                Label::new(second.span, "the second one"),
+                Label::new(second.span, "second configuration"),
                 "keep one of them",
             )),
         }
@@ -198,12 +198,12 @@ mod tests {
         let said = &config.version.overrides[0];
         assert_eq!((said.commit.as_str(), &said.effect), ("0123456a", &OverrideEffect::Skip("a mistake".into())));
         let with = |rest: &str| one(&format!("[[override]]\n{rest}"));
-        assert_eq!(with("commit = \"012345\"\nbump = \"none\"").0, "`012345` names no commit");
-        assert_eq!(with("commit = \"0123456\"").0, "an override says one thing, this one none");
+        assert_eq!(with("commit = \"012345\"\nbump = \"none\"").0, "`012345` is not a valid commit ID");
+        assert_eq!(with("commit = \"0123456\"").0, "an override needs exactly one setting; this one has none");
         let both = with("commit = \"0123456\"\nbump = \"none\"\nskip = \"x\"").0;
-        assert_eq!(both, "an override says one thing, this one several");
+        assert_eq!(both, "an override needs exactly one setting; this one has several");
         let twice = "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
-        assert_eq!(with(twice), pair("`01234567` names the commit that `0123456` names already", "\"01234567\""));
+        assert_eq!(with(twice), pair("`01234567` and `0123456` match the same commit", "\"01234567\""));
     }
 
     #[test]
@@ -218,22 +218,25 @@ mod tests {
     #[test]
     fn a_placeholder_that_nothing_replaces_is_refused() {
         let message = |text: &str| format!("release.commit_message = \"{text}\"");
-        assert_eq!(one(&message("release {versoin}")).0, "`{versoin}` is not replaced");
+        assert_eq!(one(&message("release {versoin}")).0, "unknown placeholder `{versoin}`");
         assert_eq!(config(&message("{version} {a b} {}")).release.commit_message, "{version} {a b} {}");
     }
 
     #[test]
     fn a_risk_that_nothing_reaches_is_refused() {
-        assert_eq!(one("risk.medium = 5"), pair("no risk is medium: `medium` is 5, `high` is 4", "5"));
+        assert_eq!(
+            one("risk.medium = 5"),
+            pair("no ticket could have medium risk: `medium` is 5, but `high` is 4", "5")
+        );
         assert_eq!(config("risk = { medium = 5, high = 5 }").risk.high, 5);
     }
 
     #[test]
     fn a_template_that_no_form_uses_is_refused() {
-        let message = "`changelog.template` is not used by the form `keepachangelog`";
+        let message = "`changelog.template` has no effect with `form = \"keepachangelog\"`";
         assert_eq!(one("changelog.template = \"a.jinja\""), pair(message, "\"a.jinja\""));
         let with_form = "changelog = { form = \"github\", template = \"a.jinja\" }";
-        assert_eq!(one(with_form).0, "`changelog.template` is not used by the form `github`");
+        assert_eq!(one(with_form).0, "`changelog.template` has no effect with `form = \"github\"`");
     }
 
     #[test]
@@ -244,7 +247,7 @@ mod tests {
             ("changelog.file = \"NEWS.md\"", "changelog.file", "\"NEWS.md\""),
             ("release.version_files = []", "release.version_files", "[]"),
         ] {
-            let message = format!("`{key}` is not used beside packages");
+            let message = format!("`{key}` has no effect with packages");
             assert_eq!(one(&format!("{line}\n{package}")), pair(&message, value));
             config(line);
         }
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn an_address_for_links_is_refused_without_links() {
         for (key, value) in [("forge", "\"gitea\""), ("url", "\"https://github.com/a/b\"")] {
-            let message = format!("`changelog.{key}` is not used without links");
+            let message = format!("`changelog.{key}` has no effect without links");
             assert_eq!(one(&format!("changelog = {{ links = false, {key} = {value} }}")), pair(&message, value));
         }
         config("changelog = { links = true, forge = \"gitea\" }");
@@ -272,22 +275,25 @@ mod tests {
             ("[[policy]]\nname = \"a\"\ntypes = [\"feat(api)\"]", "feat(api)"),
             ("[[policy]]\nname = \"a\"\ntypes = [\"*\"]", "*"),
         ] {
-            assert_eq!(one(text).0, format!("`{key}` is not the type of a commit"), "{text}");
+            assert_eq!(one(text).0, format!("`{key}` is not a valid commit type"), "{text}");
         }
     }
 
     #[test]
     fn the_help_for_a_type_with_a_scope_is_the_type_alone() {
         let error = Config::parse(Source::new("x", "bumps.\"feat(api)\" = \"major\"")).unwrap_err();
-        let help = "write the type alone, `feat`: it covers every scope, with and without `!`";
+        let help = "write only the type, `feat`, which covers every scope, with and without `!`";
         assert_eq!(error.help(), Some(help));
     }
 
     #[test]
     fn a_type_is_named_once_whatever_its_case() {
-        assert_eq!(one("[bumps]\nDeps = \"patch\"\ndeps = \"minor\""), pair("`Deps` and `deps` are one type", "deps"));
+        assert_eq!(
+            one("[bumps]\nDeps = \"patch\"\ndeps = \"minor\""),
+            pair("`Deps` and `deps` are the same type", "deps")
+        );
         let sections = "[changelog]\nsections = { feat = \"A\", FEAT = \"B\" }";
-        assert_eq!(one(sections).0, "`feat` and `FEAT` are one type");
+        assert_eq!(one(sections).0, "`feat` and `FEAT` are the same type");
     }
 
     #[test]
@@ -302,8 +308,8 @@ mod tests {
     #[test]
     fn the_page_of_the_repository_is_a_web_address_of_a_known_forge() {
         let url = |url: &str| format!("changelog.url = \"{url}\"");
-        assert!(one(&url("git@github.com:o/r")).0.ends_with("is no web address"));
-        assert!(one(&url("https://me:secret@github.com/o/r")).0.ends_with("is no web address"));
+        assert!(one(&url("git@github.com:o/r")).0.ends_with("is not a valid web address"));
+        assert!(one(&url("https://me:secret@github.com/o/r")).0.ends_with("is not a valid web address"));
         assert_eq!(one(&url("https://git.example.org/o/r")).0, "`changelog.forge` is missing");
         let told = config(&format!("{}\nchangelog.forge = \"gitlab\"", url("https://git.example.org/o/r/")));
         assert_eq!(told.changelog.url.as_deref(), Some("https://git.example.org/o/r/"));
@@ -318,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_pattern_must_compile_and_stay_small() {
-        assert_eq!(one("id_pattern = \"(\"").0, "`id_pattern` is no regular expression: unclosed group");
+        assert_eq!(one("id_pattern = \"(\"").0, "`id_pattern` is not a valid regular expression: unclosed group");
         let large = one("id_pattern = '((\\w{100}){100}){100}'").0;
         assert!(large.contains("exceeds size limit"), "{large}");
-        assert!(one("release.version_files = [{ file = \"a\", pattern = \"x\" }]").0.contains("group `version`"));
+        assert!(one("release.version_files = [{ file = \"a\", pattern = \"x\" }]").0.contains("group named `version`"));
     }
 
     #[test]
@@ -332,9 +338,9 @@ mod tests {
 
     #[test]
     fn globs_must_parse() {
-        assert!(one("tickets = [\"[\"]").0.starts_with("`[` is no glob"));
-        assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is no glob"));
-        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` is not inside the repository");
+        assert!(one("tickets = [\"[\"]").0.starts_with("`[` is not a valid glob"));
+        assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is not a valid glob"));
+        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` is outside the repository");
     }
 
     #[test]

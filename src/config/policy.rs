@@ -82,35 +82,35 @@ const SECTIONS: Shape =
 
 /// The keys of a policy.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("name", Shape::Text, "What people call it.").required(),
+    Field::new("name", Shape::Text, "Name of the policy.").required(),
     Field::new(
         "since",
         Shape::Text,
-        "The tag or full commit ID at which the policy begins; commits reachable from it are exempt.",
+        "Tag or full commit ID at which the policy begins. Commits reachable from it are exempt.",
     ),
-    Field::new("paths", Shape::List(&Shape::AnyText), "Globs of the paths that it looks at; absent means all."),
+    Field::new("paths", Shape::List(&Shape::AnyText), "Globs for the paths that the policy applies to. Default: all."),
     Field::new(
         "bump",
         Shape::Choice(&["patch", "minor", "major"]),
-        "It looks at commits that bump at least this; absent means all.",
+        "Smallest version bump of the commits that the policy applies to. Default: all commits.",
     ),
-    Field::new("types", Shape::List(&Shape::AnyText), "The types of the commits that it looks at; absent means all."),
-    Field::new("scopes", TEXTS, "The scopes of the commits that it looks at; absent means all."),
+    Field::new("types", Shape::List(&Shape::AnyText), "Commit types that the policy applies to. Default: all."),
+    Field::new("scopes", TEXTS, "Commit scopes that the policy applies to. Default: all."),
     Field::new(
         "categories",
         Shape::List(&Shape::Choice(Category::WORDS)),
-        "The categories of the tickets that it looks at; absent means all.",
+        "Ticket categories that the policy applies to. Default: all.",
     ),
-    Field::new("risk", RISKS, "It looks at tickets from this risk on; absent means all."),
+    Field::new("risk", RISKS, "Lowest ticket risk that the policy applies to. Default: all."),
     Field::new(
         "requires",
         Shape::Choice(&["ticket", "none"]),
-        "What it asks for; `none` exempts what it looks at from the other policies.",
+        "What the policy requires. `none` exempts matching changes from the other policies.",
     )
     .default("\"ticket\""),
-    Field::new("sections", SECTIONS, "The tables that the ticket must have."),
-    Field::new("min_risk", RISKS, "The least risk that the ticket must be of."),
-    Field::new("allow_none", Shape::Boolean, "Whether a commit may say `Change: none (reason)` instead.")
+    Field::new("sections", SECTIONS, "Tables that the ticket must contain."),
+    Field::new("min_risk", RISKS, "Minimum risk of the ticket."),
+    Field::new("allow_none", Shape::Boolean, "Whether a commit can use `Change: none (reason)` instead of a ticket.")
         .default("false"),
 ];
 
@@ -122,7 +122,7 @@ pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
         let Some(name) = table.get("name") else { continue };
         let Some(policy) = read(table, reader) else { continue };
         if policies.iter().any(|other| other.name == policy.name) {
-            reader.fault(name, format!("there are two policies called `{}`", policy.name), "give it another name");
+            reader.fault(name, format!("duplicate policy name `{}`", policy.name), "choose another name");
         }
         policies.push(policy);
     }
@@ -150,11 +150,11 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
             _ => Exception::Refused,
         },
     };
-    reader.types_in_list(table.get("types"), "leave `types` out: then commits of every type are looked at");
+    reader.types_in_list(table.get("types"), "remove `types` to match commits of every type");
     if let (Some(node), Err(_)) = (table.get("paths"), glob_set(&policy.paths))
         && policy.paths.iter().all(|glob| glob_set(&[glob]).is_ok())
     {
-        reader.fault(node, "the globs are too large together".into(), "make several policies of it");
+        reader.fault(node, "the globs are too large".into(), "split the policy into several policies");
     }
     if policy.requires == Requirement::Nothing {
         refuse_half_an_exemption(&policy, table, reader);
@@ -170,11 +170,11 @@ fn refuse_half_an_exemption(policy: &Policy, table: &Table, reader: &mut Reader)
     let idle =
         |entry: &&Entry| ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str());
     for entry in table.entries().iter().filter(idle) {
-        let message = format!("`{}` says nothing where `requires` is `none`", entry.key);
-        reader.fault(&entry.value, message, "remove it, or ask for a ticket");
+        let message = format!("`{}` has no effect with `requires = \"none\"`", entry.key);
+        reader.fault(&entry.value, message, "remove the key, or set `requires = \"ticket\"`");
     }
     if let Some(node) = table.get("requires").filter(|_| !policy.has_branch_condition()) {
-        let help = "say what it looks at: `paths`, `types`, `scopes` or `bump`";
+        let help = "restrict the policy with `paths`, `types`, `scopes`, or `bump`";
         reader.fault(node, format!("the policy `{}` would exempt everything", policy.name), help);
     }
 }
@@ -258,16 +258,16 @@ mod tests {
     #[test]
     fn an_exemption_asks_for_nothing() {
         let text = "[[policy]]\nname = \"a\"\npaths = [\"x\"]\nrequires = \"none\"\nmin_risk = \"low\"";
-        assert_eq!(refusal(text), "`min_risk` says nothing where `requires` is `none`");
+        assert_eq!(refusal(text), "`min_risk` has no effect with `requires = \"none\"`");
     }
 
     #[test]
     fn two_policies_have_two_names() {
-        assert_eq!(refusal("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"a\""), "there are two policies called `a`");
+        assert_eq!(refusal("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"a\""), "duplicate policy name `a`");
     }
 
     #[test]
     fn paths_are_globs() {
-        assert!(refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]").starts_with("`[` is no glob"));
+        assert!(refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]").starts_with("`[` is not a valid glob"));
     }
 }

@@ -60,8 +60,11 @@ pub(super) fn config(table: &Table, reader: &mut Reader) -> Config {
     }
     let thresholds = table.at(&["risk", "medium"]).or(table.at(&["risk", "high"]));
     if let Some(node) = thresholds.filter(|_| config.risk.medium > config.risk.high) {
-        let message = format!("no risk is medium: `medium` is {}, `high` is {}", config.risk.medium, config.risk.high);
-        reader.fault(node, message, "choose a `medium` that is not above `high`");
+        let message = format!(
+            "no ticket could have medium risk: `medium` is {}, but `high` is {}",
+            config.risk.medium, config.risk.high
+        );
+        reader.fault(node, message, "set `medium` to at most the value of `high`");
     }
     if let Some(node) = table.get("branches") {
         config.branches = reader.globs(node);
@@ -102,8 +105,8 @@ fn refuse_unused_beside_packages(table: &Table, reader: &mut Reader) {
         (&["release", "version_files"], "version_files"),
     ] {
         if let Some(node) = table.at(path) {
-            let message = format!("`{}` is not used beside packages", path.join("."));
-            reader.fault(node, message, &format!("write `{key}` in each `[[package]]`, or remove it"));
+            let message = format!("`{}` has no effect with packages", path.join("."));
+            reader.fault(node, message, &format!("set `{key}` in each `[[package]]`, or remove the key"));
         }
     }
 }
@@ -142,7 +145,7 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     }
     settings.form = table.text("form").and_then(Form::parse).unwrap_or(settings.form);
     reader.types_as_keys(entries(table, "sections"));
-    reader.types_in_list(table.get("hidden"), "a type without a section is hidden anyway");
+    reader.types_in_list(table.get("hidden"), "a type without a section is always hidden");
     if table.get("sections").is_some() {
         let title = |entry: &Entry| Some((entry.key.to_lowercase(), entry.value.as_str()?.to_owned()));
         settings.sections = Some(entries(table, "sections").iter().filter_map(title).collect());
@@ -152,12 +155,12 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.prereleases = table.text("prereleases").and_then(Prereleases::parse).unwrap_or(settings.prereleases);
     settings.template = table.get("template").and_then(|node| reader.path(node));
     if let (Form::Template, None, Some(node)) = (settings.form, &settings.template, table.get("form")) {
-        let help = "name the template's file, relative to the root: `template = \"changelog.md.jinja\"`";
+        let help = "set the path of the template, relative to the repository root: `template = \"changelog.md.jinja\"`";
         reader.fault(node, "`changelog.template` is missing".into(), help);
     }
     if let Some(node) = table.get("template").filter(|_| settings.form != Form::Template) {
-        let message = format!("`changelog.template` is not used by the form `{}`", settings.form.as_str());
-        reader.fault(node, message, "write `form = \"template\"` beside it, or remove it");
+        let message = format!("`changelog.template` has no effect with `form = \"{}\"`", settings.form.as_str());
+        reader.fault(node, message, "set `form = \"template\"`, or remove the key");
     }
     settings.breaking = table.text("breaking").and_then(BreakingPlace::parse);
     settings.scopes = table.text("scopes").and_then(Scopes::parse).unwrap_or(settings.scopes);
@@ -165,8 +168,8 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     settings.forge = table.text("forge").and_then(Forge::parse);
     for key in ["url", "forge"] {
         if let Some(node) = table.get(key).filter(|_| settings.links == Some(false)) {
-            let message = format!("`changelog.{key}` is not used without links");
-            reader.fault(node, message, "remove it, or `links = false`");
+            let message = format!("`changelog.{key}` has no effect without links");
+            reader.fault(node, message, "remove the key, or remove `links = false`");
         }
     }
     settings.url = table.get("url").and_then(|node| reader.page(node, settings.forge));
@@ -233,11 +236,11 @@ fn type_fault(name: &str) -> Option<(String, String)> {
     let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(name.len());
     let kind = &name[..end];
     let help = if Header::parse(&format!("{kind}: x")).is_some() {
-        format!("write the type alone, `{kind}`: it covers every scope, with and without `!`")
+        format!("write only the type, `{kind}`, which covers every scope, with and without `!`")
     } else {
-        "a type is a letter, then letters, digits, `-` and `_`, such as `feat`".to_owned()
+        "start with a letter, followed by letters, digits, `-`, or `_`, such as `feat`".to_owned()
     };
-    Some((format!("`{name}` is not the type of a commit"), help))
+    Some((format!("`{name}` is not a valid commit type"), help))
 }
 
 impl Reader {
@@ -251,8 +254,8 @@ impl Reader {
             let before = entries[..at].iter().find(|before| before.key.eq_ignore_ascii_case(&entry.key));
             let fault = match before {
                 Some(before) => {
-                    let message = format!("`{}` and `{}` are one type", before.key, entry.key);
-                    Some((message, "remove one of them: the case of a type does not count".to_owned()))
+                    let message = format!("`{}` and `{}` are the same type", before.key, entry.key);
+                    Some((message, "remove one of them; types are case-insensitive".to_owned()))
                 }
                 None if entry.key == ANY_TYPE => None,
                 None => type_fault(&entry.key),
@@ -278,7 +281,7 @@ impl Reader {
         let pieces = node.as_str().unwrap_or_default().split('{').skip(1).filter_map(|piece| piece.split_once('}'));
         for (name, _) in pieces.filter(|(name, _)| *name != "version") {
             if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-                self.fault(node, format!("`{{{name}}}` is not replaced"), "write `{version}`, the one placeholder");
+                self.fault(node, format!("unknown placeholder `{{{name}}}`"), "use `{version}`, the only placeholder");
             }
         }
     }
@@ -287,7 +290,11 @@ impl Reader {
         for (text, node) in texts(Some(node)) {
             if let Err(error) = glob_set(&[text]) {
                 let kind = error.kind();
-                self.fault(node, format!("`{text}` is no glob: {kind}"), "globs know `*`, `**`, `?`, `[a-z]`, `{a,b}`");
+                self.fault(
+                    node,
+                    format!("`{text}` is not a valid glob: {kind}"),
+                    "globs support `*`, `**`, `?`, `[a-z]`, and `{a,b}`",
+                );
             } else if text.starts_with('/') || text.split('/').any(|name| name == "..") {
                 let fault = PathFault::Outside;
                 self.fault(node, format!("`{text}` {fault}"), fault.help());
@@ -306,8 +313,8 @@ impl Reader {
             .map_err(|error| {
                 let error = error.to_string(); // the last line says what it is, those before draw where
                 let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                let help = "its syntax is at https://docs.rs/regex/#syntax";
-                self.fault(node, format!("`{key}` is no regular expression: {reason}"), help);
+                let help = "see the syntax at https://docs.rs/regex/#syntax";
+                self.fault(node, format!("`{key}` is not a valid regular expression: {reason}"), help);
             })
             .ok()
     }
@@ -317,8 +324,8 @@ impl Reader {
         if !regex.capture_names().flatten().any(|name| name == "version") {
             self.fault(
                 node,
-                "`pattern` has no group `version`".into(),
-                "name the version's digits, as in `v(?<version>[0-9.]+)`",
+                "`pattern` has no group named `version`".into(),
+                "capture the version in a named group, such as `v(?<version>[0-9.]+)`",
             );
         }
     }
@@ -343,8 +350,8 @@ impl Reader {
         let host = authority.split(':').next().unwrap_or_default();
         let is_plain = |c: char| c.is_ascii_graphic() && !"@\\<>\"`".contains(c);
         if host.is_empty() || path.is_empty() || !url.chars().all(is_plain) {
-            let help = "write the page of the repository, such as `https://github.com/owner/name`";
-            self.fault(node, "the page of the repository is no web address".into(), help);
+            let help = "write the web address of the repository, such as `https://github.com/owner/name`";
+            self.fault(node, "`changelog.url` is not a valid web address".into(), help);
             return None;
         }
         if forge.is_none() && Forge::of_host(host).is_none() {
@@ -352,7 +359,7 @@ impl Reader {
             self.fault(
                 node,
                 "`changelog.forge` is missing".into(),
-                &format!("the host does not tell what it is: add `forge`, one of `{words}`"),
+                &format!("the forge cannot be detected from the host name: set `forge` to one of `{words}`"),
             );
         }
         Some(url.to_owned())
@@ -365,7 +372,7 @@ impl Reader {
             _ => {
                 self.fault(
                     node,
-                    format!("`{text}` is no version to begin with"),
+                    format!("`{text}` is not a valid initial version"),
                     "write three numbers, such as `0.1.0`",
                 );
                 None
@@ -381,7 +388,11 @@ impl Reader {
     /// The same for a prefix that follows from what stands at `node`.
     pub(super) fn prefix_of(&mut self, node: &Node, prefix: String) -> String {
         if !can_begin_tag_name(&prefix) {
-            self.fault(node, format!("`{prefix}` cannot begin a tag's name"), "`git check-ref-format` says what may");
+            self.fault(
+                node,
+                format!("`{prefix}` is not a valid tag prefix"),
+                "see `git help check-ref-format` for the rules",
+            );
         }
         prefix
     }

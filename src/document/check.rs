@@ -241,7 +241,9 @@ impl<'f> Walk<'f> {
     fn invalid(&mut self, value: String, node: &Node, shape: &'f Shape, path: &str) {
         let (wanted, meant) = match shape {
             Shape::Choice(words) => (one_of(words), closest(&value, words.iter().copied())),
-            Shape::Duration => ("a duration: digits and units in falling order (d, h, m, s)".into(), None),
+            Shape::Duration => {
+                ("a duration: numbers with the units d, h, m, and s, from largest to smallest".into(), None)
+            }
             _ => (shape.wanted(), None),
         };
         let example = meant.map_or_else(|| shape.example(), |word| format!("\"{word}\""));
@@ -422,15 +424,15 @@ mod tests {
         let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
         assert_eq!(help("share = 5\ndeployment = [\"x\"]"), moved);
         assert_eq!(help("deployment_steps = [\"x\"]\ndeployment = [\"x\"]"), "add its steps to `deployment`");
-        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it into `[deployment]`");
+        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it in `[deployment]`");
     }
 
     #[test]
     fn a_key_of_the_users_own_is_quoted_where_toml_needs_it() {
         let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\npeople.\"a.b[c]\" = 1"));
         let words = check(document.root(), FIELDS)[0].words();
-        assert_eq!(words.message, "`people.\"a.b[c]\"` is an integer, expected a string");
-        assert_eq!(words.help, "write a string, such as `\"a.b[c]\" = \"…\"`");
+        assert_eq!(words.message, "`people.\"a.b[c]\"` must be a string, not an integer");
+        assert_eq!(words.help, "use a string, such as `\"a.b[c]\" = \"…\"`");
     }
 
     #[test]
@@ -442,7 +444,7 @@ mod tests {
     #[test]
     fn a_key_after_a_header_belongs_to_the_top() {
         let text = "[deployment]\nsteps = [\"x\"]\ngoal = \"x\"";
-        assert_eq!(one(text), ("`goal` stands in the wrong table".into(), "goal".into()));
+        assert_eq!(one(text), ("`goal` is in the wrong table".into(), "goal".into()));
         let FaultKind::MisplacedKey { homes, .. } = fault(&format!("title = \"x\"\n{text}")).kind else { panic!() };
         assert_eq!(homes, [""]);
     }
@@ -462,9 +464,9 @@ mod tests {
 
     #[test]
     fn an_instant_needs_its_offset_and_a_date_is_no_instant() {
-        assert_eq!(one("start = 2026-01-01T00:00:00").0, "`start` has no offset from UTC");
-        assert_eq!(one("start = 2026-01-01").0, "`start` is a date, expected a date-time with an offset");
-        assert_eq!(one("day = 2026-01-01T00:00:00Z").0, "`day` is a date-time, expected a local date");
+        assert_eq!(one("start = 2026-01-01T00:00:00").0, "`start` has no UTC offset");
+        assert_eq!(one("start = 2026-01-01").0, "`start` must be a date-time with an offset, not a date");
+        assert_eq!(one("day = 2026-01-01T00:00:00Z").0, "`day` must be a local date, not a date-time");
     }
 
     #[test]
@@ -479,7 +481,7 @@ mod tests {
         assert_eq!(found[0], ("`deployment.steps[1].do` is missing".into(), "[[deployment.steps]]".into()));
         assert_eq!(
             found[1],
-            ("`5 minutes` is no value for `deployment.steps[1].takes`".into(), "\"5 minutes\"".into())
+            ("`5 minutes` is not a valid value for `deployment.steps[1].takes`".into(), "\"5 minutes\"".into())
         );
     }
 
@@ -488,6 +490,6 @@ mod tests {
         let text: String = (0..50_000).map(|n| format!("key{n}=1\n")).collect();
         let found = faults(&format!("title = \"x\"\n{text}"));
         assert_eq!(found.len(), MOST_UNKNOWN);
-        assert_eq!(found[99].0, "unknown key `key99`, and 49900 more in this table");
+        assert_eq!(found[99].0, "unknown key `key99` and 49900 more in this table");
     }
 }

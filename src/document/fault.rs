@@ -122,35 +122,35 @@ impl StructureFault {
             FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more),
             FaultKind::MisplacedKey { key, homes, list } => misplaced_key(key, homes, *list),
             FaultKind::WrongType { found, wanted, example } => words(
-                format!("`{path}` is {found}, expected {wanted}"),
+                format!("`{path}` must be {wanted}, not {found}"),
                 (*found).to_owned(),
-                format!("write {wanted}, such as `{}`", assignment(path, example)),
+                format!("use {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::InvalidValue { value, wanted, example, meant } => words(
-                format!("`{}` is no value for `{path}`", shorten(value)),
-                meant.map_or("not allowed".into(), |meant| format!("did you mean `{meant}`?")),
-                format!("write {wanted}, such as `{}`", assignment(path, example)),
+                format!("`{}` is not a valid value for `{path}`", shorten(value)),
+                meant.map_or("invalid value".into(), |meant| format!("did you mean `{meant}`?")),
+                format!("use {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::Blank(blank) => words(
                 format!("`{path}` is blank"),
                 match blank {
-                    Blank::Text | Blank::Entry => "without a letter or digit".into(),
-                    Blank::List => "without an entry".into(),
+                    Blank::Text | Blank::Entry => "no letter or digit".into(),
+                    Blank::List => "empty list".into(),
                 },
                 match blank {
-                    Blank::Entry => "write it, or remove the entry".into(),
-                    Blank::Text | Blank::List => "write what belongs here, or remove the key if it is optional".into(),
+                    Blank::Entry => "write the entry, or remove it".into(),
+                    Blank::Text | Blank::List => "write a value, or remove the key if it is optional".into(),
                 },
             ),
             FaultKind::Missing { or, wanted, example } => missing(path, *or, wanted, example),
             FaultKind::MixedSteps => words(
                 format!("`{path}` mixes strings and tables"),
-                "differs from the first step".into(),
+                "not the same form as the first step".into(),
                 "write all steps as strings, or all as tables with `do`".into(),
             ),
             FaultKind::LocalDatetime => words(
-                format!("`{path}` has no offset from UTC"),
-                "in which zone?".into(),
+                format!("`{path}` has no UTC offset"),
+                "no UTC offset".into(),
                 format!("add the offset, such as `{} = 2026-11-20T18:00:00+01:00`, or `Z` for UTC", last(path)),
             ),
         }
@@ -189,20 +189,20 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
     let key = shorten(key);
     let message = match more {
         0 => format!("unknown key `{key}`"),
-        more => format!("unknown key `{key}`, and {more} more in this table"),
+        more => format!("unknown key `{key}` and {more} more in this table"),
     };
     let (label, help) = match meant {
         Some(Meant::Surely(name) | Meant::Perhaps(name)) => {
-            (format!("did you mean `{name}`?"), format!("write `{name}`, or remove the key"))
+            (format!("did you mean `{name}`?"), format!("use `{name}`, or remove the key"))
         }
         Some(Meant::Foreign { path, list }) => {
             let help = match list {
                 Some(list) if path.strip_prefix(list) == Some(".steps") => format!("add its steps to `{list}`"),
                 list => format!("write it as `{path}`{}", without_short_form(*list)),
             };
-            (format!("called `{path}` here"), help)
+            (format!("use `{path}` instead"), help)
         }
-        None => ("not known here".into(), "remove it; the schema lists the keys that are known".into()),
+        None => ("unknown key".into(), "remove the key; `tollgate schema` lists the valid keys".into()),
     };
     words(message, label, help)
 }
@@ -216,7 +216,7 @@ fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Words {
         }
         _ => format!("move it {named}{}", without_short_form(list)),
     };
-    words(format!("`{key}` stands in the wrong table"), format!("belongs {named}"), help)
+    words(format!("`{key}` is in the wrong table"), format!("belongs {named}"), help)
 }
 
 /// How a section that is a list of steps becomes a table, which alone holds further keys.
@@ -225,7 +225,7 @@ fn without_short_form(list: Option<&str>) -> String {
 }
 
 fn place(home: &str) -> String {
-    if home.is_empty() { "to the top of the file, before the first table".into() } else { format!("into `[{home}]`") }
+    if home.is_empty() { "at the top of the file, before the first table".into() } else { format!("in `[{home}]`") }
 }
 
 fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Words {

@@ -118,7 +118,7 @@ impl Shape {
             Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
             Self::Choice(words) => format!("one of {}", listed(words)),
             Self::Boolean => "`true` or `false`".into(),
-            Self::Integer(least, i64::MAX) => format!("an integer from {least} on"),
+            Self::Integer(least, i64::MAX) => format!("an integer of at least {least}"),
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
             Self::Duration => "a duration".into(),
             Self::Date => "a local date".into(),
@@ -127,7 +127,7 @@ impl Shape {
             Self::Url => "a URL".into(),
             Self::List(of) | Self::AnyList(of) => match of.wanted().as_str() {
                 "a string" => "a list of strings".into(),
-                wanted => format!("a list, each entry {wanted}"),
+                wanted => format!("a list in which each entry is {wanted}"),
             },
             Self::Table(_) | Self::Open(_) | Self::Map(_) => "a table".into(),
             Self::Either(shapes) => shapes.iter().map(Self::wanted).collect::<Vec<_>>().join(" or "),

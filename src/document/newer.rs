@@ -33,11 +33,11 @@ pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
             TokenKind::Newline if in_inline_table => {
                 let older = Some((Span::new(span.start, after_space(text, span.end)), " ".to_owned()));
                 let commented = index > 0 && tokens[index - 1].kind() == TokenKind::Comment;
-                let what = "a line end within an inline table";
+                let what = "a line break inside an inline table";
                 found.push(Newer { what, span, older: older.filter(|_| !commented) });
             }
             TokenKind::Comma if in_inline_table && closes_next(&tokens[index + 1..]) => {
-                let what = "a comma after the last key of an inline table";
+                let what = "a trailing comma in an inline table";
                 found.push(Newer { what, span, older: Some((span, String::new())) });
             }
             TokenKind::BasicString | TokenKind::MlBasicString => found.extend(escapes(raw, span.start)),
@@ -72,7 +72,7 @@ fn escapes(raw: &str, start: usize) -> Vec<Newer> {
             _ => continue,
         };
         let span = Span::new(start + at, start + at + 2);
-        found.push(Newer { what: "an escape `\\e` or `\\x`", span, older: Some((span, older.to_owned())) });
+        found.push(Newer { what: "the escape sequence `\\e` or `\\x`", span, older: Some((span, older.to_owned())) });
     }
     found
 }
@@ -101,14 +101,14 @@ mod tests {
     #[test]
     fn inline_tables_of_one_line_are_old() {
         assert_eq!(found("a = { x = [\n1,\n], y = 2 }\nb = [1,]\n"), []);
-        assert_eq!(found("a = { x = 1, }"), [("a comma after the last key of an inline table", 11)]);
-        assert_eq!(found("a = {\nx = 1 }"), [("a line end within an inline table", 5)]);
+        assert_eq!(found("a = { x = 1, }"), [("a trailing comma in an inline table", 11)]);
+        assert_eq!(found("a = {\nx = 1 }"), [("a line break inside an inline table", 5)]);
     }
 
     #[test]
     fn new_escapes_are_told_from_escaped_backslashes() {
         assert_eq!(found(r#"a = "\\e \t" # \e"#), []);
-        assert_eq!(found(r#"a = "\e""#), [(r"an escape `\e` or `\x`", 5)]);
+        assert_eq!(found(r#"a = "\e""#), [(r"the escape sequence `\e` or `\x`", 5)]);
         assert_eq!(found(r"a = '\x41'"), []);
     }
 

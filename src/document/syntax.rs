@@ -83,7 +83,7 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
     if errors.len() > MOST_ERRORS + 1 {
         let more = errors.len() - MOST_ERRORS;
         errors.truncate(MOST_ERRORS + 1);
-        errors[MOST_ERRORS].message = format!("syntax errors from here on: {more} more, not shown");
+        errors[MOST_ERRORS].message = format!("{more} more syntax errors from here on");
     }
     errors
 }
@@ -128,16 +128,18 @@ impl EventReceiver for Decoder<'_> {
 fn reword(message: &str, span: Span) -> String {
     let head = message.split(", expected").next().unwrap_or(message);
     match head {
-        "string values must be quoted" if span.is_empty() => "a value is missing",
-        "string values must be quoted" | "invalid float" => "text values must be quoted",
-        "invalid boolean" => "truth values are `true` and `false`",
-        "invalid basic string" | "invalid literal string" if span.is_empty() => "the string is not closed on its line",
-        "missing escaped value" | "too few unicode value digits" => {
-            "no such escape: write `\\\\` for a backslash, or put the text between single quotes"
+        "string values must be quoted" if span.is_empty() => "missing value",
+        "string values must be quoted" | "invalid float" => "strings must be quoted",
+        "invalid boolean" => "invalid value; booleans are `true` and `false`",
+        "invalid basic string" | "invalid literal string" if span.is_empty() => {
+            "unclosed string: the line ends before the closing quote"
         }
-        "unexpected key or value" => "something follows on the line that does not belong there",
-        "key with no value" => "a key without `=` and a value",
-        "unquoted keys cannot be empty" => "a key is missing",
+        "missing escaped value" | "too few unicode value digits" => {
+            "invalid escape sequence: write `\\\\` for a backslash, or use single quotes"
+        }
+        "unexpected key or value" => "unexpected text after the value",
+        "key with no value" => "a key needs `=` and a value",
+        "unquoted keys cannot be empty" => "missing key",
         "cannot recurse further; max recursion depth met" | "recursion limit" => "nested too deeply",
         _ => message,
     }
@@ -166,7 +168,7 @@ fn unclosed(text: &str) -> Option<SyntaxError> {
     let token = open.last()?;
     let what = if token.kind() == TokenKind::LeftSquareBracket { "list" } else { "inline table" };
     let span = Span::new(token.span().start(), token.span().end());
-    Some(SyntaxError::new(format!("this {what} is never closed"), span))
+    Some(SyntaxError::new(format!("unclosed {what}"), span))
 }
 
 fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
@@ -176,7 +178,7 @@ fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
 
 fn open_string(token: &Token) -> SyntaxError {
     let start = token.span().start();
-    SyntaxError::new("this string is never closed", Span::new(start, start + 3))
+    SyntaxError::new("unclosed string", Span::new(start, start + 3))
 }
 
 fn starts_anew(text: &str, rest: &[Token], open: &[Token]) -> bool {
@@ -218,18 +220,18 @@ mod tests {
     fn every_broken_line_is_told_in_order() {
         let found = errors("a =\nb = 1\nc\n= 3\nd = hello\n");
         assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4, 5]);
-        assert_eq!(found[0].1, "a value is missing");
+        assert_eq!(found[0].1, "missing value");
     }
 
     #[test]
     fn an_unclosed_list_is_blamed_at_its_bracket_and_draws_no_train() {
         let found = errors("t = 1\n[deployment]\nsteps = [\n \"one\",\n\n[rollback]\nsteps = [\"x\"]\n");
-        assert_eq!(found, [(3, "this list is never closed".into())]);
+        assert_eq!(found, [(3, "unclosed list".into())]);
     }
 
     #[test]
     fn a_list_left_open_before_a_key_is_blamed_too() {
-        assert_eq!(errors("a = [1, 2\nb = 1\nc = 2\n"), [(1, "this list is never closed".into())]);
+        assert_eq!(errors("a = [1, 2\nb = 1\nc = 2\n"), [(1, "unclosed list".into())]);
     }
 
     #[test]
@@ -239,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_string_of_many_lines_is_blamed_at_its_quotes() {
-        assert_eq!(errors("a = 1\nb = \"\"\"x\nc = = 2\n"), [(2, "this string is never closed".into())]);
+        assert_eq!(errors("a = 1\nb = \"\"\"x\nc = = 2\n"), [(2, "unclosed string".into())]);
     }
 
     #[test]
@@ -249,35 +251,35 @@ mod tests {
 
     #[test]
     fn lists_of_lists_are_closed() {
-        assert_eq!(errors("a = [\n [1],\n [2]\n]\nb = x"), [(5, "text values must be quoted".into())]);
+        assert_eq!(errors("a = [\n [1],\n [2]\n]\nb = x"), [(5, "strings must be quoted".into())]);
     }
 
     #[test]
     fn slips_of_those_who_rarely_write_toml_are_told_in_their_words() {
         let first = |text| errors(text).remove(0).1;
-        assert_eq!(first("a = True"), "truth values are `true` and `false`");
-        assert_eq!(first("a = nil"), "text values must be quoted");
-        assert_eq!(first("a = 'it's late'"), "something follows on the line that does not belong there");
-        assert_eq!(first("a = \"b"), "the string is not closed on its line");
-        assert!(first("a = \"C:\\users\"").starts_with("no such escape"));
-        assert_eq!(first("just text"), "a key without `=` and a value");
+        assert_eq!(first("a = True"), "invalid value; booleans are `true` and `false`");
+        assert_eq!(first("a = nil"), "strings must be quoted");
+        assert_eq!(first("a = 'it's late'"), "unexpected text after the value");
+        assert_eq!(first("a = \"b"), "unclosed string: the line ends before the closing quote");
+        assert!(first("a = \"C:\\users\"").starts_with("invalid escape sequence"));
+        assert_eq!(first("just text"), "a key needs `=` and a value");
     }
 
     #[test]
     fn one_error_more_than_ten_is_told_and_not_counted() {
-        assert_eq!(errors(&"a\n".repeat(11))[10].1, "a key without `=` and a value");
+        assert_eq!(errors(&"a\n".repeat(11))[10].1, "a key needs `=` and a value");
     }
 
     #[test]
     fn at_most_ten_are_told_and_the_rest_is_counted() {
         let found = errors(&"a\n".repeat(40));
         assert_eq!(found.len(), MOST_ERRORS + 1);
-        assert_eq!(found[10].1, "syntax errors from here on: 30 more, not shown");
+        assert_eq!(found[10].1, "30 more syntax errors from here on");
     }
 
     #[test]
     fn an_integer_too_large_is_an_error() {
-        assert_eq!(errors("a = 99999999999999999999"), [(1, "integer does not fit into 64 bits".into())]);
+        assert_eq!(errors("a = 99999999999999999999"), [(1, "integer does not fit in 64 bits".into())]);
     }
 
     #[test]

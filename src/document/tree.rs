@@ -252,7 +252,7 @@ impl Node {
             }
             DeValue::Integer(number) => Value::Integer(
                 i64::from_str_radix(number.as_str(), number.radix())
-                    .inspect_err(|_| refuse("integer does not fit into 64 bits".into()))
+                    .inspect_err(|_| refuse("integer does not fit in 64 bits".into()))
                     .unwrap_or_default(),
             ),
             DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),

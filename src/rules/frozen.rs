@@ -11,8 +11,8 @@ pub(super) fn hit(rule: &Rule, (freeze, frozen): &(Freeze, Window)) -> Hit {
     let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let hit = rule
         .finding(Label::new(Span::default(), ""))
-        .message(format!("the freeze `{}` lasts until {}{reason}", freeze.name, frozen.end))
-        .help("wait until it is over, or record in the ticket who allowed it, in `schedule.freeze_override`")
+        .message(format!("the freeze `{}` is active until {}{reason}", freeze.name, frozen.end))
+        .help("wait until the freeze ends, or record an exception in the ticket: `schedule.freeze_override` with `reason` and `by`")
         .anchor(&freeze.name);
     match freeze.mode {
         FreezeMode::Hard => hit,

@@ -115,9 +115,9 @@ pub fn none_found(searched: Searched<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
     let (Searched::Globs(asked) | Searched::Paths(asked)) = searched;
     let hit = rule
-        .finding(Label::new(Span::default(), "no ticket here"))
-        .message(format!("no ticket is found in `{asked}`"))
-        .help("add a ticket with `tollgate ticket new`, or name the files that are tickets");
+        .finding(Label::new(Span::default(), "no tickets here"))
+        .message(format!("no tickets found in `{asked}`"))
+        .help("create a ticket with `tollgate ticket new`, or pass the paths of your ticket files");
     let place = Place::File(asked.to_owned());
     let severity = settings.level(rule, asked, None).severity().map(|severity| match searched {
         Searched::Globs(_) => severity,

@@ -143,8 +143,8 @@ impl Rule {
     #[must_use]
     pub fn examples(&self, kind: Example) -> Vec<&'static str> {
         let heading = match kind {
-            Example::Bad => "\n## Bad\n",
-            Example::Good => "\n## Good\n",
+            Example::Bad => "\n## Example\n",
+            Example::Good => "\n## Use instead\n",
         };
         let section = self.page.split(heading).nth(1).unwrap_or_default();
         let section = section.split("\n## ").next().unwrap_or_default();

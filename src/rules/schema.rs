@@ -35,7 +35,10 @@ fn plain() -> Value {
 fn name_rules(table: &mut Value, takes: impl Fn(&Rule) -> Value) {
     let property = |rule: &'static Rule| {
         let mut value = takes(rule);
-        value["description"] = json!(format!("{}. Level: {}.", rule.summary, rule.level.as_str()));
+        let summary = rule.summary;
+        let (first, rest) = summary.split_at(summary.chars().next().map_or(0, char::len_utf8));
+        let level = rule.level.as_str();
+        value["description"] = json!(format!("{}{rest}. Default level: {level}.", first.to_uppercase()));
         (rule.name.to_owned(), value)
     };
     let properties: Map<String, Value> = all().map(property).collect();

@@ -283,9 +283,9 @@ fn chosen(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<Chosen> {
         match Selector::parse(&part.selector) {
             Some(selector) => chosen.push(Chosen { selector, level: part.level }),
             None => faults.push(Fault {
-                message: format!("`{}` names no rule", part.selector),
+                message: format!("unknown rule `{}`", part.selector),
                 help: nearest(&part.selector),
-                label: Label::new(part.span, "no rule is called so"),
+                label: Label::new(part.span, "unknown rule"),
             }),
         }
     }
@@ -299,9 +299,9 @@ fn without_file(part: &RuleLevel) -> Option<Fault> {
     let mut named = all().filter(|rule| selector.names(rule)).peekable();
     named.peek()?;
     named.all(|rule| rule.group() == "commit").then(|| Fault {
-        message: format!("`{}` has no effect for files: it judges the messages of commits", part.selector),
+        message: format!("`{}` has no effect in `overrides`: it checks commit messages, not files", part.selector),
         help: "set its level under `[rules]`".to_owned(),
-        label: Label::new(part.span, "judges commits"),
+        label: Label::new(part.span, "checks commit messages"),
     })
 }
 
@@ -316,9 +316,9 @@ fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static 
         let Some(rule) = all().find(|rule| rule.name == part.selector) else {
             if Selector::parse(&part.selector).is_some() {
                 faults.push(Fault {
-                    message: format!("`{}` stands for several rules, and options are of one", part.selector),
-                    help: "give it a level alone, and the options to the rules by their names".into(),
-                    label: Label::new(part.span, "not the name of a rule"),
+                    message: format!("`{}` matches several rules, but options belong to one rule", part.selector),
+                    help: "set only a level here, and set options under the name of each rule".into(),
+                    label: Label::new(part.span, "matches several rules"),
                 });
             }
             continue;
@@ -327,7 +327,7 @@ fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static 
         faults.extend(document::check(&part.options, &known).iter().map(|fault| {
             let words = fault.words();
             let help = match rule.options {
-                [] => format!("`{}` has no options: give it a level alone", rule.name),
+                [] => format!("`{}` has no options: set only a level", rule.name),
                 _ => words.help,
             };
             Fault { message: words.message, help, label: Label::new(fault.span, words.label) }
@@ -343,7 +343,7 @@ fn asked(selectors: &[String]) -> Result<Vec<Selector>> {
         .iter()
         .map(|text| {
             let name = resolve(text).map_or(text.as_str(), |rule| rule.name);
-            Selector::parse(name).ok_or_else(|| Error::usage(format!("there is no rule `{text}`"), nearest(text)))
+            Selector::parse(name).ok_or_else(|| Error::usage(format!("unknown rule `{text}`"), nearest(text)))
         })
         .collect()
 }
@@ -432,7 +432,8 @@ mod tests {
                 .map(drop)
                 .map_err(|error| error.to_string())
         };
-        let refusal = "`tollgate.toml`: `commit/unparsed` has no effect for files: it judges the messages of commits";
+        let refusal =
+            "`tollgate.toml`: `commit/unparsed` has no effect in `overrides`: it checks commit messages, not files";
         assert_eq!(message("commit/unparsed"), Err(refusal.into()));
         assert!(message("commit/*").is_err());
         assert_eq!((message("content/*"), message("*/*")), (Ok(()), Ok(())));
@@ -463,18 +464,18 @@ mod tests {
     fn an_option_that_a_rule_does_not_have_is_told_where_it_stands() {
         let of = |rule: &str, option: &str| fault(&format!("\"{rule}\" = {{ level = \"note\", {option} }}"));
         let (message, slice, help) = of("commit/header-too-long", "mx = 50");
-        assert_eq!((&*message, &*slice, &*help), ("unknown key `mx`", "mx", "write `max`, or remove the key"));
+        assert_eq!((&*message, &*slice, &*help), ("unknown key `mx`", "mx", "use `max`, or remove the key"));
         let (message, slice, _) = of("commit/header-too-long", "max = 5");
-        assert_eq!((&*message, &*slice), ("`5` is no value for `max`", "5"));
+        assert_eq!((&*message, &*slice), ("`5` is not a valid value for `max`", "5"));
         assert!(of("commit/header-too-long", "max = \"50\"").0.contains("string"));
         let (_, slice, help) = of("commit/unparsed", "max = 50");
-        assert_eq!((&*slice, &*help), ("max", "`commit/unparsed` has no options: give it a level alone"));
+        assert_eq!((&*slice, &*help), ("max", "`commit/unparsed` has no options: set only a level"));
         let (message, slice, _) = of("commit/*", "max = 50");
         assert_eq!(
             (&*slice, &*message),
-            ("\"commit/*\"", "`commit/*` stands for several rules, and options are of one")
+            ("\"commit/*\"", "`commit/*` matches several rules, but options belong to one rule")
         );
-        assert_eq!(of("commit/unpased", "max = 50").0, "`commit/unpased` names no rule");
+        assert_eq!(of("commit/unpased", "max = 50").0, "unknown rule `commit/unpased`");
     }
 
     #[test]

@@ -37,11 +37,11 @@ pub enum GnupgStatus {
 /// Statuses of which a signature has exactly one, and why those that are not good do not count.
 const VERDICTS: [(&str, Option<&str>); 6] = [
     ("GOODSIG", None),
-    ("BADSIG", Some("the signature does not fit what it stands on")),
+    ("BADSIG", Some("the signature does not match the signed text")),
     ("EXPSIG", Some("the signature has expired")),
     ("EXPKEYSIG", Some("the key has expired")),
     ("REVKEYSIG", Some("the key is revoked")),
-    ("ERRSIG", Some("the signature cannot be checked: is the public key there?")),
+    ("ERRSIG", Some("the signature cannot be checked: the public key may be missing")),
 ];
 
 impl Trust {
@@ -72,10 +72,10 @@ impl GnupgStatus {
             (Some((None, rest)), None) => rest.split_once(' ').map_or(rest, |(_, signer)| signer),
             (Some((Some(why), _)), None) => return Self::Bad(why.to_owned()),
             (Some(_), Some(_)) => return Self::Bad("there is more than one signature".into()),
-            (None, _) => return Self::Bad("no status says that the signature is good".into()),
+            (None, _) => return Self::Bad("GnuPG did not report a good signature".into()),
         };
         let valid = words().find(|(word, _)| *word == "VALIDSIG").and_then(|(_, rest)| rest.split(' ').next());
-        let Some(fingerprint) = valid else { return Self::Bad("no status says that the signature is valid".into()) };
+        let Some(fingerprint) = valid else { return Self::Bad("GnuPG did not report a valid signature".into()) };
         let trust = words().find_map(|(word, _)| Trust::parse(word.strip_prefix("TRUST_")?));
         Self::Good { signer: signer.to_owned(), fingerprint: fingerprint.to_owned(), trust: trust.unwrap_or_default() }
     }

@@ -107,7 +107,7 @@ impl fmt::Display for KeyFault {
         match self {
             Self::Unreadable => write!(out, "the key cannot be read"),
             Self::Certificate => write!(out, "certificates are not supported"),
-            Self::Unsupported(kind) => write!(out, "keys of the kind `{kind}` are not supported"),
+            Self::Unsupported(kind) => write!(out, "keys of type `{kind}` are not supported"),
             Self::Weak(why) => write!(out, "the key is too weak: {why}"),
         }
     }

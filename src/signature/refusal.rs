@@ -38,16 +38,18 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::Unreadable => {
-                format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`, and keep all lines that it writes")
+                format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`, and keep all lines of its output")
             }
-            Self::Field(_) => "write it on one line".into(),
+            Self::Field(_) => "write the field on one line".into(),
             Self::OtherNamespace(_) => format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`"),
-            Self::Key(_) => format!("sign with a key of {KINDS}"),
-            Self::UnknownKey(_) => "add the key to `allowed_signers` on the base, where others review it".into(),
-            Self::OtherPerson(_) => "sign with a key of your own".into(),
-            Self::NotForApprovals => format!("name `{NAMESPACE}` in the `namespaces` of its line in `allowed_signers`"),
-            Self::NotYetValid(_) | Self::Expired(_) => "sign with a key that is valid".into(),
-            Self::DoesNotVerify => "sign again: what is approved, or how, has changed since".into(),
+            Self::Key(_) => format!("sign with a key of type {KINDS}"),
+            Self::UnknownKey(_) => "add the key to `allowed_signers` on the base branch".into(),
+            Self::OtherPerson(_) => "sign with your own key".into(),
+            Self::NotForApprovals => {
+                format!("add `{NAMESPACE}` to `namespaces` in the key's line in `allowed_signers`")
+            }
+            Self::NotYetValid(_) | Self::Expired(_) => "sign with a valid key".into(),
+            Self::DoesNotVerify => "sign again: the plan or the approval changed after it was signed".into(),
         }
     }
 }
@@ -59,12 +61,12 @@ impl fmt::Display for Refusal {
             Self::Field(field) => write!(out, "`{field}` of the approval cannot be signed"),
             Self::OtherNamespace(namespace) => write!(out, "the signature is for `{namespace}`, not for `{NAMESPACE}`"),
             Self::Key(fault) => write!(out, "{fault}"),
-            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is nobody's"),
-            Self::OtherPerson(principals) => write!(out, "the key is that of `{}`", principals.join("`, `")),
-            Self::NotForApprovals => write!(out, "the key may not sign approvals"),
-            Self::NotYetValid(from) => write!(out, "the key is valid from {from} on"),
-            Self::Expired(until) => write!(out, "the key was valid until {until}"),
-            Self::DoesNotVerify => write!(out, "the signature does not fit the approval"),
+            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is not in `allowed_signers`"),
+            Self::OtherPerson(principals) => write!(out, "the key belongs to `{}`", principals.join("`, `")),
+            Self::NotForApprovals => write!(out, "the key is not allowed to sign approvals"),
+            Self::NotYetValid(from) => write!(out, "the key is not valid before {from}"),
+            Self::Expired(until) => write!(out, "the key expired at {until}"),
+            Self::DoesNotVerify => write!(out, "the signature does not match the approval"),
         }
     }
 }

@@ -197,7 +197,7 @@ impl<'a> Cursor<'a> {
         if let Some(quoted) = self.rest().strip_prefix('"') {
             let Some(end) = quoted.find('"') else {
                 self.at = self.text.len();
-                return Err(self.fault(start, "a quotation mark is not closed", "close it behind the principals"));
+                return Err(self.fault(start, "unclosed quotation mark", "close it after the principals"));
             };
             principals.push_str(&quoted[..end]);
             self.at += end + 2;
@@ -205,8 +205,8 @@ impl<'a> Cursor<'a> {
         if !principals.contains(char::is_alphanumeric) && !principals.contains(['*', '?']) {
             return Err(self.fault(
                 start,
-                "the line names nobody",
-                "begin it with an address: `bo@example.com ssh-ed25519 …`",
+                "the line has no principals",
+                "start the line with an email address: `bo@example.com ssh-ed25519 …`",
             ));
         }
         self.skip_space();
@@ -222,7 +222,7 @@ impl<'a> Cursor<'a> {
             self.at += name.len();
             match name.to_ascii_lowercase().as_str() {
                 "cert-authority" => {
-                    let help = "list the keys of the people themselves";
+                    let help = "list the keys of each person";
                     return Err(self.fault(option, "certificate authorities are not supported", help));
                 }
                 "namespaces" => {
@@ -238,9 +238,9 @@ impl<'a> Cursor<'a> {
                     self.set(option, &mut options.valid_before, given)?;
                 }
                 _ => {
-                    let help = "an option is `namespaces`, `valid-after` or `valid-before`; then comes the key, such as \
+                    let help = "use the options `namespaces`, `valid-after`, and `valid-before`, followed by the key, such as \
                                 `ssh-ed25519 AAAA…`";
-                    return Err(self.fault(option, format!("`{name}` is neither an option nor a kind of key"), help));
+                    return Err(self.fault(option, format!("`{name}` is neither an option nor a key type"), help));
                 }
             }
             if !self.rest().starts_with(',') {
@@ -249,7 +249,11 @@ impl<'a> Cursor<'a> {
             self.at += 1;
         }
         if !self.rest().starts_with(is_space) {
-            return Err(self.fault(start, "the options do not end", "put a space behind them, and then the key"));
+            return Err(self.fault(
+                start,
+                "no space after the options",
+                "add a space after the options, followed by the key",
+            ));
         }
         if options.valid_after.zip(options.valid_before).is_some_and(|(after, before)| before <= after) {
             return Err(self.fault(start, "`valid-before` is not after `valid-after`", "the key would never be valid"));
@@ -261,18 +265,14 @@ impl<'a> Cursor<'a> {
     fn set<T>(&self, start: usize, option: &mut Option<T>, given: T) -> Result<(), Fault> {
         match option.replace(given) {
             None => Ok(()),
-            Some(_) => Err(self.fault(start, "an option is given twice", "keep one of them")),
+            Some(_) => Err(self.fault(start, "duplicate option", "remove one of them")),
         }
     }
 
     /// The text in quotes behind `=`, in which `\"` stands for a quotation mark.
     fn value(&mut self, start: usize) -> Result<String, Fault> {
         let Some(quoted) = self.rest().strip_prefix("=\"") else {
-            return Err(self.fault(
-                start,
-                "the value of an option is missing",
-                "write it in quotes: `namespaces=\"git\"`",
-            ));
+            return Err(self.fault(start, "an option has no value", "write the value in quotes: `namespaces=\"git\"`"));
         };
         let mut value = String::new();
         let mut characters = quoted.char_indices();
@@ -290,13 +290,13 @@ impl<'a> Cursor<'a> {
             }
         }
         self.at = self.text.len();
-        Err(self.fault(start, "a quotation mark is not closed", "close it behind the value"))
+        Err(self.fault(start, "unclosed quotation mark", "close it after the value"))
     }
 
     fn instant(&mut self, start: usize) -> Result<Timestamp, Fault> {
         let text = self.value(start)?;
-        let help = "write `YYYYMMDDZ` or `YYYYMMDDHHMMSSZ`; without `Z` it is taken as UTC too";
-        instant(&text).ok_or_else(|| self.fault(start, format!("`{text}` is no instant"), help))
+        let help = "use `YYYYMMDDZ` or `YYYYMMDDHHMMSSZ`; times without `Z` are UTC too";
+        instant(&text).ok_or_else(|| self.fault(start, format!("`{text}` is not a valid time"), help))
     }
 
     fn key(&mut self) -> Result<Key, Fault> {
@@ -305,13 +305,13 @@ impl<'a> Cursor<'a> {
         let (kind, base64) = (words.next(), words.next());
         self.at = self.text.len();
         let (Some(kind), Some(base64)) = (kind, base64) else {
-            return Err(self.fault(start, "the key is missing", "write it as `ssh-keygen` does: `ssh-ed25519 AAAA…`"));
+            return Err(self.fault(start, "missing key", "write it as `ssh-keygen` does: `ssh-ed25519 AAAA…`"));
         };
         Key::parse(&format!("{kind} {base64}")).map_err(|fault| {
             let help = match fault {
-                KeyFault::Unreadable => "copy it whole from the person's `.pub` file",
-                KeyFault::Certificate | KeyFault::Unsupported(_) => "name a key of ed25519, ecdsa or rsa",
-                KeyFault::Weak(_) => "make another: `ssh-keygen -t ed25519`",
+                KeyFault::Unreadable => "copy the complete key from the person's `.pub` file",
+                KeyFault::Certificate | KeyFault::Unsupported(_) => "use a key of type ed25519, ecdsa, or rsa",
+                KeyFault::Weak(_) => "create another key: `ssh-keygen -t ed25519`",
             };
             self.fault(start, fault.to_string(), help)
         })
@@ -369,17 +369,17 @@ mod tests {
     fn what_is_not_understood_vouches_for_nobody() {
         let key = key();
         let told = |line: &str| fault(line).0;
-        assert_eq!(told("bo@x.org"), "`` is neither an option nor a kind of key");
-        assert_eq!(told("bo@x.org ssh-ed25519"), "the key is missing");
+        assert_eq!(told("bo@x.org"), "`` is neither an option nor a key type");
+        assert_eq!(told("bo@x.org ssh-ed25519"), "missing key");
         assert_eq!(told("bo@x.org ssh-ed25519 AAAA"), "the key cannot be read");
-        assert_eq!(told(&format!(",, {key}")), "the line names nobody");
-        assert_eq!(told(&format!("\"bo@x.org {key}")), "a quotation mark is not closed");
-        assert_eq!(told(&format!("bo@x.org touch {key}")), "`touch` is neither an option nor a kind of key");
-        assert_eq!(told(&format!("bo@x.org namespaces=git {key}")), "the value of an option is missing");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"git {key}")), "a quotation mark is not closed");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"a\",namespaces=\"b\" {key}")), "an option is given twice");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"a\"x {key}")), "the options do not end");
-        assert_eq!(told(&format!("bo@x.org valid-after=\"soon\" {key}")), "`soon` is no instant");
+        assert_eq!(told(&format!(",, {key}")), "the line has no principals");
+        assert_eq!(told(&format!("\"bo@x.org {key}")), "unclosed quotation mark");
+        assert_eq!(told(&format!("bo@x.org touch {key}")), "`touch` is neither an option nor a key type");
+        assert_eq!(told(&format!("bo@x.org namespaces=git {key}")), "an option has no value");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"git {key}")), "unclosed quotation mark");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"a\",namespaces=\"b\" {key}")), "duplicate option");
+        assert_eq!(told(&format!("bo@x.org namespaces=\"a\"x {key}")), "no space after the options");
+        assert_eq!(told(&format!("bo@x.org valid-after=\"soon\" {key}")), "`soon` is not a valid time");
         let never = format!("bo@x.org valid-after=\"20260101\",valid-before=\"20260101\" {key}");
         assert_eq!(told(&never), "`valid-before` is not after `valid-after`");
     }

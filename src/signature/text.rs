@@ -77,11 +77,13 @@ impl fmt::Display for TextFault {
             Self::Unreadable => write!(out, "the signature cannot be read"),
             Self::OtherNamespace(namespace) => write!(out, "the signature was made for `{namespace}`"),
             Self::Key(fault) => write!(out, "{fault}"),
-            Self::DoesNotVerify => write!(out, "the signature does not fit what it stands on"),
-            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is nobody's"),
-            Self::OtherPurpose(fingerprint) => write!(out, "the key `{fingerprint}` may not sign for this purpose"),
-            Self::NotYetValid(from) => write!(out, "the key is valid from {from} on"),
-            Self::Expired(until) => write!(out, "the key was valid until {until}"),
+            Self::DoesNotVerify => write!(out, "the signature does not match the signed text"),
+            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is not in the allowed-signers file"),
+            Self::OtherPurpose(fingerprint) => {
+                write!(out, "the key `{fingerprint}` is not allowed to sign for this purpose")
+            }
+            Self::NotYetValid(from) => write!(out, "the key is not valid before {from}"),
+            Self::Expired(until) => write!(out, "the key expired at {until}"),
         }
     }
 }

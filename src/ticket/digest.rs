@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn the_example_of_the_page_is_worked_out_right() {
         let example = document(block("This ticket"));
-        assert_eq!(format!("{}\n", digested(&example)), block("these bytes"));
+        assert_eq!(format!("{}\n", digested(&example)), block("The hashed bytes"));
         assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));
     }
 

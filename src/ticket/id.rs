@@ -15,12 +15,14 @@ pub fn id_fault(id: &str) -> Option<&'static str> {
     let is_space = |character: char| character.is_whitespace() && character != ' ';
     Some(match id {
         _ if !id.contains(char::is_alphanumeric) => "has no letter or digit",
-        _ if id.contains(is_hostile) => "contains a line break, a control character or a character that can't be seen",
-        _ if id.trim() != id => "begins or ends with white space",
-        _ if id.contains(is_space) => "contains white space other than spaces",
+        _ if id.contains(is_hostile) => "contains a line break, a control character, or an invisible character",
+        _ if id.trim() != id => "starts or ends with whitespace",
+        _ if id.contains(is_space) => "contains whitespace other than spaces",
         _ if id.len() > MAX_BYTES => "has more than 200 bytes",
-        _ if is_none(id) => "means in a commit message that there is no ticket",
-        _ if id.split(['/', '\\']).any(|part| matches!(part, "" | "." | "..")) => "is a path that leads elsewhere",
+        _ if is_none(id) => "means \"no ticket\" in a commit message",
+        _ if id.split(['/', '\\']).any(|part| matches!(part, "" | "." | "..")) => {
+            "contains a path segment that is empty, `.`, or `..`"
+        }
         _ => return None,
     })
 }

@@ -42,5 +42,9 @@ pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, 
 /// The JSON schema of a ticket, as editors read it.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    crate::document::schema("Change ticket", "What a production change is, why, and how it is undone.", FIELDS)
+    crate::document::schema(
+        "Change ticket",
+        "A production change: what it is, why it is made, and how to undo it.",
+        FIELDS,
+    )
 }

@@ -79,13 +79,14 @@ impl RiskScore {
     }
 }
 
-/// The parts and their sum: `partly reversible +1, downtime +2, together 3`.
+/// The sum and its parts: `3 (partly reversible +1, downtime +2)`.
 impl fmt::Display for RiskScore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.parts {
-            write!(out, "{} {:+}, ", part.reason, part.points)?;
+        let parts: Vec<String> = self.parts.iter().map(|part| format!("{} {:+}", part.reason, part.points)).collect();
+        match parts.as_slice() {
+            [] => write!(out, "{}", self.points()),
+            parts => write!(out, "{} ({})", self.points(), parts.join(", ")),
         }
-        write!(out, "together {}", self.points())
     }
 }
 
@@ -137,7 +138,7 @@ impl Ticket {
         let parts = [
             (
                 schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
-                "the schema contracts",
+                "contract phase of a schema change",
                 points.schema_contract,
             ),
             (
@@ -149,10 +150,10 @@ impl Ticket {
             (self.risk.reversible == Some(Reversible::Partly), "partly reversible", points.partly_reversible),
             (self.risk.downtime.is_some_and(|downtime| !downtime.is_zero()), "downtime", points.downtime),
             (self.services.len() > MANY_SERVICES, "more than three services", points.many_services),
-            (manual > MANY_MANUAL_STEPS, "more than five steps by hand", points.manual_steps),
+            (manual > MANY_MANUAL_STEPS, "more than five manual steps", points.manual_steps),
             (
                 self.deployment.strategy.is_some_and(|strategy| gradual.contains(&strategy)),
-                "rolled out by degrees",
+                "gradual rollout",
                 points.gradual,
             ),
             (self.rollback.rehearsed_on.is_some_and(|day| year.contains(&day)), "rollback rehearsed", points.rehearsed),
@@ -192,9 +193,9 @@ mod tests {
     fn the_sum_is_shown_with_its_parts() {
         assert_eq!(
             score("[risk]\nreversible = \"no\"\ndowntime = \"5m\"").to_string(),
-            "not reversible +3, downtime +2, together 5"
+            "5 (not reversible +3, downtime +2)"
         );
-        assert_eq!(score("").to_string(), "together 0");
+        assert_eq!(score("").to_string(), "0");
     }
 
     #[test]

@@ -127,33 +127,42 @@ impl Ticket {
     }
 }
 
-const PEERS: Lacking =
-    Lacking { key: "review.peers", purpose: "who reviewed the change", example: "peers = [\"ana@example.com\"]" };
-const IMPACT: Lacking = Lacking {
-    key: "review.impact",
-    purpose: "what the change does to users, services and load",
-    example: "impact = \"…\"",
+const PEERS: Lacking = Lacking {
+    key: "review.peers",
+    purpose: "the people who reviewed the change",
+    example: "peers = [\"ana@example.com\"]",
 };
+const IMPACT: Lacking =
+    Lacking { key: "review.impact", purpose: "how it affects users, services, and load", example: "impact = \"…\"" };
 const COVERAGE: Lacking =
     Lacking { key: "review.coverage", purpose: "what is tested and what is not", example: "coverage = \"…\"" };
 const DOCUMENTATION: Lacking = Lacking {
     key: "review.documentation",
-    purpose: "what was written down, and where",
+    purpose: "what was documented, and where",
     example: "documentation = \"…\"",
 };
-const SECURITY: Lacking =
-    Lacking { key: "review.security", purpose: "what the change means for protection", example: "security = \"…\"" };
-const ASSIGNEE: Lacking =
-    Lacking { key: "assignee", purpose: "who carries the change out", example: "assignee = \"bo@example.com\"" };
+const SECURITY: Lacking = Lacking {
+    key: "review.security",
+    purpose: "how it affects security: access, secrets, and exposure",
+    example: "security = \"…\"",
+};
+const ASSIGNEE: Lacking = Lacking {
+    key: "assignee",
+    purpose: "the person who carries out the change",
+    example: "assignee = \"bo@example.com\"",
+};
 const SCHEDULE: Lacking = Lacking {
     key: "schedule.start",
-    purpose: "when the change is carried out, with its offset from UTC",
+    purpose: "the start of the change window, with a UTC offset",
     example: "start = 2026-12-01T18:00:00+01:00",
 };
-const VALIDATOR: Lacking =
-    Lacking { key: "validator", purpose: "who says that it worked", example: "validator = \"ana@example.com\"" };
+const VALIDATOR: Lacking = Lacking {
+    key: "validator",
+    purpose: "the person who confirms that the change worked",
+    example: "validator = \"ana@example.com\"",
+};
 const RESULT: Lacking =
-    Lacking { key: "outcome.result", purpose: "how the change ended", example: "result = \"successful\"" };
+    Lacking { key: "outcome.result", purpose: "the result of the change", example: "result = \"successful\"" };
 const RETROSPECTIVE: Lacking = Lacking {
     key: "outcome.retrospective",
     purpose: "what was learned from the emergency",
@@ -243,8 +252,12 @@ mod tests {
 
     #[test]
     fn help_says_what_to_write_and_where() {
-        assert_eq!(PEERS.help(), "add `peers = [\"ana@example.com\"]` to `[review]`: who reviewed the change");
-        let assignee = "add `assignee = \"bo@example.com\"` above the first table: who carries the change out";
+        assert_eq!(
+            PEERS.help(),
+            "add `peers = [\"ana@example.com\"]` to `[review]`: the people who reviewed the change"
+        );
+        let assignee =
+            "add `assignee = \"bo@example.com\"` above the first table: the person who carries out the change";
         assert_eq!(ASSIGNEE.help(), assignee);
     }
 }

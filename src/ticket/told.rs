@@ -41,7 +41,7 @@ impl Draft {
         Self {
             title: naming.map(|commit| capitalised(split_number(&commit.subject).0)),
             justification: (!bodies.is_empty()).then(|| bodies.join("\n\n")),
-            description: (commits.len() > 1).then(|| format!("The commits:\n{}", subjects.concat())),
+            description: (commits.len() > 1).then(|| format!("Commits:\n{}", subjects.concat())),
             links,
             ..Self::default()
         }
@@ -120,7 +120,7 @@ mod tests {
         let draft = Draft::from_commits(&commits);
         assert_eq!(draft.title.as_deref(), Some("Raise the pool"));
         assert_eq!(draft.justification.as_deref(), Some("Checkout fails.\n\nNobody\nsees it."));
-        let listed = "The commits:\n- tidy up\n- raise the pool (#12)\n- show the pool\n";
+        let listed = "Commits:\n- tidy up\n- raise the pool (#12)\n- show the pool\n";
         assert_eq!(draft.description.as_deref(), Some(listed));
     }
 

@@ -58,7 +58,7 @@ fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
 fn why_not(sandbox: &Sandbox) -> String {
     let told = gate(sandbox, &[]);
     let line = stderr(&told).lines().find(|line| line.starts_with("pool is not approved")).unwrap();
-    line.rsplit_once("does not count: ").unwrap().1.to_owned()
+    line.rsplit_once("ignored: ").unwrap().1.to_owned()
 }
 
 /// The rules that refuse the branch, each with its message.
@@ -75,7 +75,7 @@ fn findings(output: &Output) -> Vec<String> {
 }
 
 const NOBODY: [&str; 0] = [];
-const QUORUM: &str = "approval/quorum-missing: at low risk 1 person has to approve, and 0 did";
+const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
 
 #[test]
 fn who_says_that_it_is_approved_has_to_be() {
@@ -97,7 +97,7 @@ fn another_person_approves() {
 fn what_somebody_else_commits_is_only_claimed() {
     let sandbox = branch(ATTRIBUTED, &[]);
     approve_as(&sandbox, "ada", &["--by", "bo@example.com"]);
-    let weak = "approval/evidence-too-weak: the approval of `bo@example.com` is `claimed`";
+    let weak = "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`";
     assert_eq!(refused(&sandbox), [QUORUM, weak]);
     approve_as(&sandbox, "kim", &[]);
     assert_eq!(refused(&sandbox), [weak]);
@@ -107,7 +107,7 @@ fn what_somebody_else_commits_is_only_claimed() {
 fn nobody_approves_their_own_ticket() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "ada", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approves their own work"]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approved their own work"]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn nobody_approves_what_they_wrote_with_another() {
     sandbox.write("k8s/pool.yaml", "41\n");
     sandbox.commit("fix: count from one\n\nCo-authored-by: Bo <bo@example.com>\n");
     approve_as(&sandbox, "bo", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"]);
 }
 
 #[test]
@@ -184,8 +184,8 @@ fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
     sandbox.write("changes/pool.toml", sandbox.read("changes/pool.toml").replace("\"draft\"", "\"approved\""));
     sandbox.commit("docs: propose the pool");
     approve_as(&sandbox, "bo", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"]);
-    assert_eq!(why_not(&sandbox), "it is by an editor of the plan.");
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"]);
+    assert_eq!(why_not(&sandbox), "made by an editor of the plan.");
 }
 
 #[test]
@@ -195,7 +195,8 @@ fn only_an_approved_ticket_answers_for_what_a_branch_loosens() {
     sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"proposed\""));
     sandbox.write("tollgate.toml", format!("{APPROVALS}{policy}"));
     sandbox.commit("chore: ask no ticket for pools");
-    let loosens = "gate/policy-weakened: the branch loosens what judges it: the policy `pools` is changed or gone";
+    let loosens =
+        "gate/policy-weakened: the branch weakens the configuration: the policy `pools` was changed or removed";
     assert_eq!(refused(&sandbox), [loosens]);
     approve_as(&sandbox, "bo", &[]);
     assert_eq!(refused(&sandbox), NOBODY);
@@ -209,7 +210,7 @@ fn who_declares_a_low_risk_asks_no_fewer_people() {
     sandbox.commit("docs: say what is at stake");
     approve_as(&sandbox, "bo", &[]);
     let found = refused(&sandbox);
-    let quorum = "approval/quorum-missing: at high risk 2 people have to approve, and 1 did";
+    let quorum = "approval/quorum-missing: a high-risk change requires 2 approvals, but has 1";
     assert!(found.iter().any(|found| found.starts_with(quorum)), "{found:?}");
 }
 
@@ -249,12 +250,9 @@ fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
 
 #[test]
 fn the_authors_of_what_was_merged_earlier_do_not_approve_it_later() {
-    let author = [QUORUM, "approval/self-approval: `bo@example.com` approves their own work"];
+    let author = [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"];
     let named = merged_before("feat: raise the pool\n\nChange: pool\n", "");
-    assert_eq!(
-        (refused(&named), why_not(&named).as_str()),
-        (author.map(str::to_owned).to_vec(), "it is by an author.")
-    );
+    assert_eq!((refused(&named), why_not(&named).as_str()), (author.map(str::to_owned).to_vec(), "made by an author."));
     assert_eq!(refused(&merged_before("feat: raise the pool", "docs: plan the pool")), author);
     assert_eq!(refused(&merged_before("feat: something else", "")), NOBODY);
 }
@@ -285,7 +283,7 @@ fn a_ticket_that_a_branch_names_is_not_approved_by_the_branchs_author() {
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool\n\nChange: pool\n");
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approves their own work"]);
+    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approved their own work"]);
 }
 
 #[test]
@@ -336,7 +334,7 @@ fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_tol
     let people = IN_FORGE.replace("aliases = [\"bo-berg\"]", "");
     let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
     for (config, found, told) in [
-        (people, vec![QUORUM], "bo-berg (forge), which does not count: nobody in `[people]` bears that name"),
+        (people, vec![QUORUM], "bo-berg (forge), ignored: unknown person: not in `[people]`"),
         (format!("[approvals]{policy}"), vec![], "no `[people]` says whose name that is in the forge"),
     ] {
         let sandbox = branch(&config, &[]);
@@ -447,7 +445,7 @@ fn one_key_under_two_names_is_one_person() {
     let sandbox = branch_of_signers(&SIGNED.replace("low = {", "low = { quorum = 2,"));
     sign_as(&sandbox, "bo", "bo");
     sign_as(&sandbox, "kim", "bo");
-    assert_eq!(refused(&sandbox), ["approval/quorum-missing: at low risk 2 people have to approve, and 1 did"]);
+    assert_eq!(refused(&sandbox), ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]);
 }
 
 #[test]
@@ -493,7 +491,7 @@ fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
     assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
 }
 
-const OWN_BY_KIM: [&str; 2] = [QUORUM, "approval/self-approval: `kim@example.com` approves their own work"];
+const OWN_BY_KIM: [&str; 2] = [QUORUM, "approval/self-approval: `kim@example.com` approved their own work"];
 
 /// A base with a ticket in this state, planned by Bo, and a branch of Kim's.
 fn branch_of_kim(state: &str) -> Sandbox {
@@ -613,7 +611,7 @@ fn an_approval_that_another_puts_back_is_only_claimed() {
     sandbox.commit("docs: did he");
     assert_eq!(
         refused(&sandbox),
-        [QUORUM, "approval/evidence-too-weak: the approval of `bo@example.com` is `claimed`"]
+        [QUORUM, "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`"]
     );
 }
 

@@ -138,11 +138,11 @@ fn approval_says_what_it_is_worth_and_what_comes_next() {
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
     assert_eq!(stderr(&output), format!("still required: 1 more person\n{next}"));
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
-    let own = "warning: this approval does not count: it is by an editor of the plan\n";
+    let own = "warning: this approval does not count: made by an editor of the plan\n";
     assert_eq!(stderr(&output), format!("{own}still required: 1 more person\n{next}"));
     sandbox.tollgate(&["ticket", "move", "pool", "reviewed"]);
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
-    assert_eq!(stderr(&output), "enough people approve\nnext: `tollgate ticket move pool approved`\n");
+    assert_eq!(stderr(&output), "no further approval required\nnext: `tollgate ticket move pool approved`\n");
     assert_eq!(stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])), "");
 }
 

@@ -347,7 +347,7 @@ fn named_folder_is_checked_if_no_glob_matches_it() {
 fn named_path_without_tickets_is_an_error() {
     let sandbox = sandbox(&[("src/notes.md", "")]);
     let output = sandbox.tollgate(&["check", "src", "--format", "concise"]);
-    let finding = "src:1:1: error[ticket/none-found] no ticket is found in `src`\n";
+    let finding = "src:1:1: error[ticket/none-found] no tickets found in `src`\n";
     assert_eq!((code(&output), stdout(&output)), (1, finding));
     assert_eq!(code(&sandbox.tollgate(&["check"])), 0);
     assert_eq!(code(&sandbox.tollgate(&["check", "src", "--ignore", "ticket/none-found"])), 0);

@@ -238,7 +238,7 @@ fn hidden_parent() -> Sandbox {
 #[test]
 fn a_hidden_parent_is_refused_by_the_gate() {
     let output = hidden_parent().tollgate(&["gate", "--base", "main", "--format", "concise", "--quiet"]);
-    let finding = "error[commit/malformed] the commit is malformed: its header has a `parent` out of place\n";
+    let finding = "error[commit/malformed] the commit is malformed: the header has a misplaced `parent`\n";
     assert!(stdout(&output).ends_with(finding), "{}", stdout(&output));
     assert_eq!(output.status.code(), Some(1));
 }

@@ -39,7 +39,7 @@ fn a_section_that_was_changed_after_its_release_is_told() {
     assert_eq!(told(&sandbox), NOTHING);
     sandbox.write("CHANGELOG.md", text.replace("raise the pool", "raise the pool a little"));
     sandbox.commit("docs: belittle it");
-    let drift = "release/changelog-drift CHANGELOG.md: the section of `v0.1.0` is not what was released under it";
+    let drift = "release/changelog-drift CHANGELOG.md: the changelog section of `v0.1.0` changed after the release";
     assert_eq!(told(&sandbox), [drift]);
     release(&sandbox);
 }

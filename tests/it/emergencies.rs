@@ -100,7 +100,7 @@ fn the_gate_says_bypassed_and_never_approved() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
     assert!(text.contains("warning[approval/quorum-missing]"), "{text}");
-    let owed = "hotfix owes its approval by 2026-11-27 if it is released today: 1 person, evidence `signed`; eligible: \
+    let owed = "hotfix requires approval by 2026-11-27 if released today: 1 person, evidence `signed`; eligible: \
                 kim@example.com.\nNext version if merged: 1.0.1.\nResult: bypassed. ";
     assert!(text.contains(owed), "{text}");
 }
@@ -143,10 +143,10 @@ fn the_gate_passes_an_emergency_with_its_approval() {
 fn a_configuration_may_refuse_emergencies() {
     let output = gate(&hotfix(&format!("{SIGNED}emergency = \"never\"\n")));
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(flat(stdout(&output)).contains("`[approvals] emergency = \"never\"` requires its approval first"));
+    assert!(flat(stdout(&output)).contains("`emergency = \"never\"` in `[approvals]` requires approval first"));
     let output = gate(&hotfix(&format!("{SIGNED}incident_pattern = \"^PAGE-\"\n")));
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(flat(stdout(&output)).contains("none of its incidents matches `^PAGE-`"), "{}", stdout(&output));
+    assert!(flat(stdout(&output)).contains("none of the ticket's incidents matches `^PAGE-`"), "{}", stdout(&output));
 }
 
 #[test]
@@ -157,7 +157,11 @@ fn an_author_line_declares_no_emergency_where_approvals_are_signed() {
     let sandbox = hotfix(&config);
     let output = gate(&sandbox);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(flat(stdout(&output)).contains("nobody with the role `on-call` is proven"), "{}", stdout(&output));
+    assert!(
+        flat(stdout(&output)).contains("no one with the role `on-call` has verifiably declared it"),
+        "{}",
+        stdout(&output)
+    );
     sandbox.git(&["switch", "--quiet", "main"]);
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
@@ -170,7 +174,7 @@ fn a_release_needs_the_option_for_an_unapproved_emergency() {
     let sandbox = hotfix(SIGNED);
     let output = run(&sandbox, &["release", "--execute"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    let help = "`tollgate release --emergency hotfix` bypasses it";
+    let help = "run `tollgate release --emergency hotfix` to bypass the approval";
     assert!(flat(stdout(&output)).contains(help), "{}", stdout(&output));
     assert_eq!(sandbox.git(&["tag", "--list"]), "v1.0.0");
     let never = hotfix(&format!("{SIGNED}emergency = \"never\"\n"));
@@ -182,22 +186,24 @@ fn the_debts_of_an_emergency_are_named_until_they_are_paid() {
     let sandbox = released(SIGNED);
     let status = |now: &str| {
         let text = on(&sandbox, now, &["status"]);
-        text.split_once("owed ").map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
+        text.split_once("; due ").map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
     };
-    let all = "the approval of `hotfix`, the closing, the retrospective";
+    let all = "the approval of `hotfix`, closing the ticket, a retrospective";
     assert_eq!(status(NOW), Some(format!("by 2026-11-27: {all}")));
     sandbox.commit("feat: go on");
     let release = on(&sandbox, NOW, &["release"]);
     assert!(release.contains("warning[release/emergency-due]"), "{release}");
-    assert!(release.contains(&format!("owed by 2026-11-27: {all}")), "{release}");
-    let late = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
-    assert!(late.contains("error[release/emergency-due]") && late.contains(&format!("owed since 2026-11-27: {all}")));
+    assert!(release.contains(&format!("due by 2026-11-27: {all}")), "{release}");
+    let late = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]).replace("- ", "-"); // lines break at hyphens
+    assert!(
+        late.contains("error[release/emergency-due]") && late.contains(&format!("overdue since 2026-11-27: {all}"))
+    );
     approve(&sandbox);
-    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: the closing, the retrospective".to_owned()));
+    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: closing the ticket, a retrospective".to_owned()));
     let text = sandbox.read("changes/hotfix.toml").replace("\"deploying\"", "\"closed\"");
     sandbox.write("changes/hotfix.toml", format!("{text}[outcome]\nresult = \"successful\"\n"));
     sandbox.commit("docs: close the hotfix");
-    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: the retrospective".to_owned()));
+    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: a retrospective".to_owned()));
     let text = sandbox.read("changes/hotfix.toml");
     sandbox.write("changes/hotfix.toml", format!("{text}retrospective = \"docs/retro-7.md\"\n"));
     sandbox.commit("docs: look back at the hotfix");
@@ -211,7 +217,7 @@ fn a_debt_outlives_the_file_of_its_ticket() {
     sandbox.commit("docs: forget it");
     sandbox.commit("fix: go on");
     let text = on(&sandbox, NOW, &["status"]);
-    assert!(text.contains("owed by 2026-11-27: the approval of `hotfix`, the closing"), "{text}");
+    assert!(text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket"), "{text}");
     on(&sandbox, NOW, &["release", "--execute"]);
     sandbox.commit("fix: go on and on");
     let text = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
@@ -226,7 +232,10 @@ fn verify_says_what_was_bypassed_and_what_is_owed() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
     assert!(text.contains("bypassed     emergency         `hotfix`: bypassed approval/quorum-missing"), "{text}");
-    assert!(text.contains("owed by 2026-11-27: the approval of `hotfix`, the closing, the retrospective"), "{text}");
+    assert!(
+        text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective"),
+        "{text}"
+    );
     assert_eq!(run(&sandbox, &["verify", "v1.0.1", "--require-approvals"]).status.code(), Some(1));
     approve(&sandbox);
     let later = ["verify", "v1.0.1", "--require-approvals", "--now", "2026-11-21T00:00:00Z"];

@@ -88,7 +88,7 @@ fn a_malformed_override_is_drawn_where_it_stands() {
     sandbox.write("tollgate.toml", "[[override]]\ncommit = \"xyz\"\nbump = \"none\"\n");
     let output = sandbox.tollgate(&["next"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("`xyz` names no commit"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("`xyz` is not a valid commit ID"), "{}", stderr(&output));
 }
 
 /// Three releases, the second of them a patch although it brings a feature.

@@ -22,7 +22,7 @@ fn a_manifest_is_never_downgraded() {
     let (code, out, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 1, "{told}");
     assert!(out.contains("error[release/version-goes-back]"), "{out}");
-    assert!(out.contains("the release would write 1.3.1 over 4.2.0"), "{out}");
+    assert!(out.contains("the release would lower the version from 4.2.0 to 1.3.1"), "{out}");
     assert!(out.contains("tollgate release --set-version 4.2.0"), "{out}");
     assert_eq!((sandbox.read("package.json").as_str(), sandbox.git(&["tag"]).as_str()), (manifest, "v1.3.0"));
 }
@@ -50,7 +50,7 @@ fn a_spelling_of_python_is_never_downgraded() {
     let sandbox = released(&[("pyproject.toml", "[project]\nversion = \"2rc1\"\n")]);
     let (code, out, _) = run(&sandbox, &[]);
     assert_eq!(code, 1);
-    assert!(out.contains("the release would write 1.3.1 over 2rc1"), "{out}");
+    assert!(out.contains("the release would lower the version from 2rc1 to 1.3.1"), "{out}");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_version_found_by_a_pattern_is_never_downgraded() {
     let sandbox = released(&[("tollgate.toml", config), ("a.md", "x@1.4.0\n")]);
     let (code, out, _) = run(&sandbox, &[]);
     assert_eq!(code, 1);
-    assert!(out.contains("the release would write 1.3.1 over 1.4.0"), "{out}");
+    assert!(out.contains("the release would lower the version from 1.4.0 to 1.3.1"), "{out}");
 }
 
 #[test]

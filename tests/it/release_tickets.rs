@@ -23,7 +23,7 @@ fn blockers(sandbox: &Sandbox) -> Vec<String> {
     status["blockers"].as_array().unwrap().iter().map(told).collect()
 }
 
-const PROPOSED: &str = "release/unapproved-ticket: `pool` is `proposed`, and the release carries it out";
+const PROPOSED: &str = "release/unapproved-ticket: the release contains `pool`, which is `proposed`";
 const NOTHING: [&str; 0] = [];
 
 fn plan(sandbox: &Sandbox) {
@@ -119,10 +119,10 @@ fn the_approvals_of_its_tickets_are_judged_again() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    assert_eq!(blockers(&sandbox), ["approval/quorum-missing: at low risk 1 person has to approve, and 0 did"]);
+    assert_eq!(blockers(&sandbox), ["approval/quorum-missing: a low-risk change requires 1 approval, but has none"]);
     sandbox.tollgate(&["ticket", "approve", "pool", "--by", "ada@example.com", "--now", "2026-11-19T12:00:00Z"]);
     sandbox.commit("docs: approve it myself");
-    let own = "approval/self-approval: `ada@example.com` approves their own work";
+    let own = "approval/self-approval: `ada@example.com` approved their own work";
     assert!(blockers(&sandbox).contains(&own.to_owned()), "{:?}", blockers(&sandbox));
     sandbox.tollgate(&["ticket", "approve", "pool", "--by", "bo@example.com", "--now", "2026-11-19T12:00:00Z"]);
     sandbox.commit("docs: Bo approves it");
@@ -136,10 +136,10 @@ fn what_only_the_forge_knows_blocks_a_release() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    let unknown = "release/approval-unknown: only the forge knows who approved `pool`, and its answer is unknown here";
+    let unknown = "release/approval-unknown: cannot confirm the approvals of `pool`: only the forge knows them";
     assert_eq!(blockers(&sandbox), [unknown]);
     let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
-    assert!(text.contains("pool: approval unknown, only the forge knows it, at low risk.\n"), "{text}");
+    assert!(text.contains("pool: approval unknown (only the forge can confirm it), at low risk.\n"), "{text}");
     assert!(!text.contains("pool is approved"), "{text}");
 }
 
@@ -150,7 +150,7 @@ fn a_commit_that_a_policy_asks_a_ticket_for_is_not_released_without_one() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    let told = "release/uncovered-commit: the policy `pools` asks for a ticket, and none comes with the commit";
+    let told = "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
     assert_eq!(blockers(&sandbox), [told]);
     let covered = released(policy, |sandbox| {
         sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
@@ -171,7 +171,7 @@ fn a_release_exempts_the_commits_before_a_policy() {
     assert_eq!(blockers(&sandbox), NOTHING);
     sandbox.write("k8s/limits.yaml", "limit: 2\n");
     sandbox.commit("fix: lower the limit");
-    let uncovered = "release/uncovered-commit: the policy `pools` asks for a ticket, and none comes with the commit";
+    let uncovered = "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
     assert_eq!(blockers(&sandbox), [uncovered]);
 }
 
@@ -207,7 +207,7 @@ fn a_ticket_of_the_last_release_that_nobody_has_seen_to_work_is_told() {
     let pool = TICKET.replace("proposed", "approved")
         + "[risk]\nlevel = \"medium\"\n[review]\npeers = [\"bo@example.com\"]\nimpact = \"The database takes 20 connections more\"\n";
     let output = released_after(&pool, "pool").tollgate(&["release"]);
-    let told = "`pool` of the last release is still `approved`, at medium risk";
+    let told = "the medium-risk ticket `pool` from the last release is still `approved`";
     assert!(stdout(&output).contains(told), "{}", stdout(&output));
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
@@ -345,7 +345,7 @@ fn a_cited_ticket_keeps_its_id_until_it_is_released() {
         let last = sandbox.git(&["rev-parse", "--short=10", "HEAD~1"]);
         let (gate, release) = refused(&sandbox);
         assert!(gate.contains(&"gate/deleted-ticket".to_owned()), "{gate:?}");
-        let fact = format!("commit {last} was the last to have it, in `changes/pool.toml`");
+        let fact = format!("it was last in commit {last}, in `changes/pool.toml`");
         assert!(release.len() == 1 && release[0].ends_with(&fact), "{release:?}");
     }
 }
@@ -380,7 +380,8 @@ fn cited_again(release: &[&str]) -> Sandbox {
 
 #[test]
 fn a_released_ticket_covers_no_further_commit() {
-    let message = "release/uncovered-commit: the policy `pools` requires a ticket, and `pool` was released with v1.1.0";
+    let message =
+        "release/uncovered-commit: the policy `pools` requires a ticket, but `pool` was already released with v1.1.0";
     assert_eq!(blockers(&cited_again(&[])), [message]);
 }
 
@@ -413,7 +414,7 @@ fn packages_may_release_one_ticket_in_turn() {
     sandbox.write("cart/b", "1\n");
     sandbox.commit("fix: go on\n\nChange: pool");
     let told = blockers(&sandbox);
-    assert!(told.len() == 1 && told[0].contains("`pool` was released with c"), "{told:?}");
+    assert!(told.len() == 1 && told[0].contains("`pool` was already released with c"), "{told:?}");
 }
 
 #[test]

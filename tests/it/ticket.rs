@@ -153,7 +153,7 @@ fn a_state_that_asks_for_more_is_not_written() {
     let output = ticket(&sandbox, &["move", "CHG-7", "validating"]);
     assert_eq!(output.status.code(), Some(1));
     for key in ["review.peers", "review.security", "schedule.start", "validator"] {
-        assert!(stdout(&output).contains(&format!("a ticket in state `validating` needs `{key}`")), "{key}");
+        assert!(stdout(&output).contains(&format!("a ticket in state `validating` requires `{key}`")), "{key}");
     }
     assert!(stdout(&output).contains("add `validator = \"ana@example.com\"`"), "{}", stdout(&output));
     assert!(sandbox.read("changes/cache.toml").contains("state = \"draft\""));
@@ -289,7 +289,7 @@ fn errors_are_shown_before_the_next_state() {
     let sandbox = Sandbox::new();
     sandbox.write("changes/pool.toml", POOL.replace("services", "kind = \"normale\"\nservices"));
     let text = stdout(&ticket(&sandbox, &["show", "pool"])).to_owned();
-    let end = "Check        1 error\n             `normale` is no value for `kind` [ticket/invalid-value]\n\
+    let end = "Check        1 error\n             `normale` is not a valid value for `kind` [ticket/invalid-value]\n\
                Next         reviewed: fix 1 error first\n";
     assert!(text.ends_with(end), "{text}");
 }
@@ -308,9 +308,9 @@ fn ticket_that_nobody_is_left_to_approve_says_so() {
     };
     assert_eq!(
         quorum(),
-        "Quorum       still required: 1 more person, somebody as `dba`; nobody is left who may approve as `dba`"
+        "Quorum       still required: 1 more person, someone in the role `dba`; no one is left who can approve in the role `dba`"
     );
     let two = config.replace("[approvals]", "bo = { email = \"bo@example.com\", roles = [\"dba\"] }\n[approvals]");
     sandbox.write("tollgate.toml", two);
-    assert_eq!(quorum(), "Quorum       still required: 1 more person, somebody as `dba`");
+    assert_eq!(quorum(), "Quorum       still required: 1 more person, someone in the role `dba`");
 }

@@ -104,9 +104,9 @@ fn five_faults_are_five_findings_at_their_places_in_one_run() {
         concise(&lint("changes/x.toml", text)),
         [
             "1:1 ticket/unknown-key unknown key `titel`",
-            "2:9 ticket/invalid-value `propsed` is no value for `state`",
+            "2:9 ticket/invalid-value `propsed` is not a valid value for `state`",
             "3:17 ticket/blank-field `justification` is blank",
-            "4:12 ticket/wrong-type `services` is a string, expected a list of strings",
+            "4:12 ticket/wrong-type `services` must be a list of strings, not a string",
             "8:1 ticket/missing-field `validation.steps` is missing",
         ]
     );

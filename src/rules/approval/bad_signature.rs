@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/bad-signature",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the signature of an approval does not count",
+    summary: "invalid approval signature",
     page: include_str!("bad_signature.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -22,8 +22,8 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let signature = approved.approval(entry).and_then(|approval| approval.signature.as_ref());
         let span = signature.map_or(span, |signature| signature.span);
         let hit = RULE
-            .finding(Label::new(span, "does not count"))
-            .message(format!("the approval of `{}` does not count: {refusal}", shorten(&entry.by)))
+            .finding(Label::new(span, "invalid signature"))
+            .message(format!("the approval by `{}` is invalid: {refusal}", shorten(&entry.by)))
             .help(refusal.help())
             .anchor(&entry.by);
         hits.push(hit);

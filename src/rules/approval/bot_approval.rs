@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/bot-approval",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a program approves",
+    summary: "approval by a bot",
     page: include_str!("bot_approval.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -19,9 +19,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
         let hit = RULE
-            .finding(Label::new(span, "a program"))
-            .message(format!("`{}` is a program, and approves", shorten(&entry.by)))
-            .help("ask a person: programs may author changes, and answer for none")
+            .finding(Label::new(span, "a bot"))
+            .message(format!("the approval by `{}` does not count: it is a bot", shorten(&entry.by)))
+            .help("have a person approve the change; bots may only author changes")
             .anchor(&entry.by);
         hits.push(hit);
     }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/evidence-too-weak",
     level: Level::Error,
     since: "0.1.0",
-    summary: "an approval is not proven well enough",
+    summary: "approval with insufficient evidence",
     page: include_str!("evidence_too_weak.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -24,18 +24,25 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
             continue;
         }
         let (evidence, risk) = (entry.evidence.as_str(), approved.risk.as_str());
-        let message = format!("the approval of `{}` is `{evidence}`", shorten(&entry.by));
-        let label = Label::new(span, format!("at {risk} risk it has to be `{}`", needed.as_str()));
-        hits.push(RULE.finding(label).message(message).help(help(needed)).anchor(&entry.by));
+        let message = format!("the approval by `{}` is only `{evidence}`", shorten(&entry.by));
+        let label = Label::new(span, format!("{risk} risk requires `{}` or stronger", needed.as_str()));
+        let help = help(needed, &shorten(&approved.ticket.identity.text));
+        hits.push(RULE.finding(label).message(message).help(help).anchor(&entry.by));
     }
 }
 
-const fn help(needed: Evidence) -> &'static str {
+fn help(needed: Evidence, id: &str) -> String {
     match needed {
-        Evidence::Claimed => "let the person write it",
-        Evidence::Attributed => "let the person add it in a commit of their own",
-        Evidence::Forge => "let the person approve in the forge, or sign it by an SSH key",
-        Evidence::Signed => "let the person sign it by an SSH key that `allowed_signers` has",
+        Evidence::Claimed => format!("ask the approver to run `tollgate ticket approve {id}`"),
+        Evidence::Attributed => {
+            format!("ask the approver to run `tollgate ticket approve {id}` and commit the file themselves")
+        }
+        Evidence::Forge => {
+            format!("ask the approver to approve in the forge, or to run `tollgate ticket approve {id} --sign`")
+        }
+        Evidence::Signed => {
+            format!("ask the approver to run `tollgate ticket approve {id} --sign` with a key in `allowed_signers`")
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Approved<'a> {
 
     /// The approvals with this verdict, each with its place.
     ///
-    /// Of those that were there before nobody can take one out, so that where enough people approve without one, it is
+    /// Of those that were there before nobody can take one out, so that where no further approval required without one, it is
     /// not told.
     pub(super) fn entries(&self, wanted: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = (&'a Entry, Span)> {
         // What only the forge knows may be all that is needed.

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/quorum-missing",
     level: Level::Error,
     since: "0.1.0",
-    summary: "too few people approve",
+    summary: "too few approvals",
     page: include_str!("quorum_missing.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -30,9 +30,9 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
     let is_bypassed = approved.may_be_bypassed() && *stage == Stage::Merge;
     let lacks = lacks(lacking, approved.risk, is_unknown).join("; ");
     let (message, label) = if is_bypassed {
-        (format!("an emergency bypasses its approval: {lacks}"), "its approval has to follow")
+        (format!("this emergency bypasses approval: {lacks}"), "approval must follow")
     } else {
-        (lacks, "not approved by enough people")
+        (lacks, "too few approvals")
     };
     let hit = RULE.finding(Label::new(ticket.state_span, label)).message(message).anchor("approvals");
     let hit = hit.help(help(approved, is_bypassed));
@@ -41,19 +41,24 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
 
 /// What is lacking, in words.
 fn lacks(lacking: &Lacking, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
-    let risk = risk.as_str();
+    let subject = format!("a {}-risk change requires", risk.as_str());
     let mut lacks = Vec::new();
     if let Some((have, need)) = lacking.people {
-        let people = if need == 1 { "1 person has".to_owned() } else { format!("{need} people have") };
+        let needed = if need == 1 { "1 approval".to_owned() } else { format!("{need} approvals") };
+        let given = if have == 0 { "none".to_owned() } else { have.to_string() };
         lacks.push(if is_unknown {
-            format!("at {risk} risk {people} to approve in the forge, and no `--approvals` file says who did")
+            format!("{subject} {needed} in the forge, but no `--approvals` file says who approved")
         } else {
-            format!("at {risk} risk {people} to approve, and {have} did")
+            format!("{subject} {needed}, but has {given}")
         });
     }
-    lacks.extend(lacking.roles.iter().map(|role| format!("at {risk} risk somebody has to approve as `{role}`")));
-    if lacking.any_role {
-        lacks.push(format!("at {risk} risk somebody has to approve in a role"));
+    let roles = lacking.roles.iter().map(|role| format!("in the role `{role}`"));
+    for role in roles.chain(lacking.any_role.then(|| "by someone with a role".to_owned())) {
+        lacks.push(if lacks.is_empty() {
+            format!("{subject} an approval {role}")
+        } else {
+            format!("an approval {role} is missing")
+        });
     }
     lacks
 }
@@ -62,22 +67,22 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
     let Approved { ticket, judgement, stage, .. } = approved;
     let id = shorten(&ticket.identity.text);
     let mut help = match &judgement.deferral {
-        _ if is_bypassed => format!("it is owed after the release: `tollgate ticket approve {id}`"),
+        _ if is_bypassed => format!("approve the ticket after the release: `tollgate ticket approve {id}`"),
         Some(Deferral::Allowed(_)) if *stage == Stage::Release => {
-            format!("`tollgate release --emergency {id}` bypasses it, and records that in the tag")
+            format!("run `tollgate release --emergency {id}` to bypass the approval and record that in the tag")
         }
-        _ => format!("ask somebody who had no hand in the change to approve it: `tollgate ticket approve {id}`"),
+        _ => format!("ask someone who did not work on the change to run `tollgate ticket approve {id}`"),
     };
     if let Some(refusal) = judgement.deferral.as_ref().and_then(Deferral::refusal) {
-        help = format!("{help}; as an emergency it cannot bypass its approval: {refusal}");
+        help = format!("{help}; this emergency cannot bypass approval: {refusal}");
     }
     if let Some(declared) = ticket.risk.level.filter(|declared| *declared < approved.risk) {
         let (risk, declared) = (approved.risk.as_str(), declared.as_str());
-        help = format!("{help}; what the ticket says makes its risk {risk}, although it declares `{declared}`");
+        help = format!("{help}; the computed risk is {risk}, although the ticket declares `{declared}`");
     }
     let idle: Vec<String> = judgement.entries.iter().filter_map(why_not).collect();
     if !idle.is_empty() {
-        help = format!("{help}; does not count: {}", idle.join("; "));
+        help = format!("{help}; ignored: {}", idle.join("; "));
     }
     help
 }
@@ -86,11 +91,11 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
 fn why_not(entry: &Entry) -> Option<String> {
     let by = shorten(&entry.by);
     match &entry.verdict {
-        Verdict::Incomplete(key) => Some(format!("that of `{by}` has no `{key}`")),
-        Verdict::InFuture(at) => Some(format!("that of `{by}` is dated {at}, later than now")),
+        Verdict::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),
+        Verdict::InFuture(at) => Some(format!("the approval by `{by}` is dated {at}, which is in the future")),
         Verdict::Unknown => Some(format!(
-            "that of `{by}` in the forge, since nobody in `[people]` bears that name: \
-             add the login to `aliases` of the person, in the base"
+            "the approval by `{by}` in the forge, because this login is not in `[people]`: \
+             add it to the `aliases` of the person on the base branch"
         )),
         _ => None,
     }
@@ -104,7 +109,7 @@ mod tests {
 
     #[test]
     fn who_says_approved_has_approvals() {
-        assert_eq!(told(&[], ""), ["at low risk 1 person has to approve, and 0 did"]);
+        assert_eq!(told(&[], ""), ["a low-risk change requires 1 approval, but has none"]);
         assert_eq!(rules_of(&[], "state = \"deploying\"\n"), [RULE.name]);
         assert_eq!(rules_of(&[&approval("kim@example.com")], ""), [""; 0]);
     }
@@ -113,8 +118,8 @@ mod tests {
     fn high_risk_asks_for_two_and_a_role() {
         let high = "risk.level = \"high\"\n";
         let messages = told(&[&approval("kim@example.com")], high);
-        let people = "at high risk 2 people have to approve, and 1 did";
-        assert_eq!(messages, [format!("{people}; at high risk somebody has to approve in a role")]);
+        let people = "a high-risk change requires 2 approvals, but has 1";
+        assert_eq!(messages, [format!("{people}; an approval by someone with a role is missing")]);
         let dba = format!("{}role = \"dba\"\n", approval("kim@example.com"));
         assert_eq!(rules_of(&[&dba, &approval("bo@example.com")], high), [""; 0]);
     }
@@ -124,9 +129,13 @@ mod tests {
         let found = findings(&[], "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n");
         assert_eq!(
             found[0].message,
-            "at high risk 2 people have to approve, and 0 did; at high risk somebody has to approve in a role"
+            "a high-risk change requires 2 approvals, but has none; an approval by someone with a role is missing"
         );
-        assert!(found[0].help.ends_with("makes its risk high, although it declares `low`"), "{}", found[0].help);
+        assert!(
+            found[0].help.ends_with("the computed risk is high, although the ticket declares `low`"),
+            "{}",
+            found[0].help
+        );
     }
 
     #[test]
@@ -145,8 +154,8 @@ mod tests {
 
     #[test]
     fn an_emergency_bypasses_it_at_the_merge() {
-        let lacks = "at low risk 1 person has to approve, and 0 did";
-        let bypassed = Some((Severity::Warning, format!("an emergency bypasses its approval: {lacks}")));
+        let lacks = "a low-risk change requires 1 approval, but has none";
+        let bypassed = Some((Severity::Warning, format!("this emergency bypasses approval: {lacks}")));
         for state in ["proposed", "approved", "deploying", "rolling-back"] {
             assert_eq!(emergency(Stage::Merge, state), bypassed, "{state}");
         }
@@ -163,7 +172,7 @@ mod tests {
     fn an_emergency_without_an_incident_bypasses_nothing() {
         let found = findings(&[], "kind = \"emergency\"\nstate = \"deploying\"\n");
         assert_eq!(found[0].severity, Severity::Error);
-        assert!(found[0].help.ends_with("it has no link of kind `incident`"), "{}", found[0].help);
+        assert!(found[0].help.ends_with("the ticket has no link of kind `incident`"), "{}", found[0].help);
     }
 
     #[test]
@@ -174,6 +183,6 @@ mod tests {
     #[test]
     fn what_no_other_rule_tells_is_told_here() {
         let timeless = approval("kim@example.com").replace("at = ", "# ");
-        assert!(findings(&[&timeless], "")[0].help.ends_with("does not count: that of `kim@example.com` has no `at`"));
+        assert!(findings(&[&timeless], "")[0].help.ends_with("ignored: the approval by `kim@example.com` has no `at`"));
     }
 }

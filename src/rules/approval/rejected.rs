@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/rejected",
     level: Level::Error,
     since: "0.1.0",
-    summary: "somebody rejects the change as it is",
+    summary: "rejected change",
     page: include_str!("rejected.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -25,9 +25,9 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let reason = approved.approval(entry).and_then(|approval| approval.reason.as_ref());
         let reason = reason.map(|reason| format!(": {}", shorten(&reason.text))).unwrap_or_default();
         let hit = RULE
-            .finding(Label::new(span, "rejects what the ticket says now"))
-            .message(format!("`{}` rejects the change{reason}", shorten(&entry.by)))
-            .help("change the plan, or let the same person approve it, as well proven as they rejected it")
+            .finding(Label::new(span, "rejects the current plan"))
+            .message(format!("`{}` rejected the change{reason}", shorten(&entry.by)))
+            .help("change the plan, or ask the same person to approve it with evidence at least as strong as that of the rejection")
             .anchor(&entry.by);
         hits.push(hit);
     }
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn a_rejection_stands_until_the_same_person_approves() {
         let (kim, bo) = (approval("kim@example.com"), rejection("bo@example.com"));
-        assert_eq!(told(&[&kim, &bo], ""), ["`bo@example.com` rejects the change: no window"]);
+        assert_eq!(told(&[&kim, &bo], ""), ["`bo@example.com` rejected the change: no window"]);
         assert_eq!(rules_of(&[&kim, &bo, &approval("bo@example.com")], ""), [""; 0]);
         assert_eq!(rules_of(&[&kim, &bo], "state = \"proposed\"\n"), [RULE.name]);
         assert_eq!(rules_of(&[&kim, &bo], "state = \"draft\"\n"), [""; 0]);

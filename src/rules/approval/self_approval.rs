@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/self-approval",
     level: Level::Error,
     since: "0.1.0",
-    summary: "somebody approves their own work",
+    summary: "approval by someone who worked on the change",
     page: include_str!("self_approval.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -21,8 +21,8 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let Verdict::SelfApproval(part) = entry.verdict else { continue };
         let hit = RULE
             .finding(Label::new(span, format!("is {}", part.as_str())))
-            .message(format!("`{}` approves their own work", shorten(&entry.by)))
-            .help("ask somebody who has no hand in the change, neither in its commits nor in its plan")
+            .message(format!("`{}` approved their own work", shorten(&entry.by)))
+            .help("ask someone who contributed to neither the commits nor the plan")
             .anchor(&entry.by);
         hits.push(hit);
     }

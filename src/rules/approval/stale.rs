@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/stale",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the plan changed after it was approved",
+    summary: "approval of an earlier version of the plan",
     page: include_str!("stale.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -34,13 +34,16 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let fields = changed.map(|fields| fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>());
         let message = match fields {
             Some(fields) => format!("{} changed after `{}` approved", fields.join(", "), shorten(&entry.by)),
-            None => format!("the plan is another than `{}` approved", shorten(&entry.by)),
+            None => format!("the plan differs from the one that `{}` approved", shorten(&entry.by)),
         };
         let digest = approved.approval(entry).and_then(|approval| approval.digest.as_ref());
         let hit = RULE
-            .finding(Label::new(digest.map_or(span, |digest| digest.span), "the digest of another plan"))
+            .finding(Label::new(digest.map_or(span, |digest| digest.span), "digest of a different plan"))
             .message(message)
-            .help("let the person approve what the ticket says now: `tollgate ticket digest` prints its digest")
+            .help(format!(
+                "ask the approver to approve the current plan: `tollgate ticket approve {}`",
+                shorten(&approved.ticket.identity.text)
+            ))
             .anchor(&entry.by);
         hits.push(hit);
     }
@@ -58,7 +61,10 @@ mod tests {
     #[test]
     fn an_approval_of_another_plan_is_told() {
         let kim = approval("kim@example.com");
-        assert_eq!(told(&[&stale("bo@example.com"), &kim], ""), ["the plan is another than `bo@example.com` approved"]);
+        assert_eq!(
+            told(&[&stale("bo@example.com"), &kim], ""),
+            ["the plan differs from the one that `bo@example.com` approved"]
+        );
         let message = changed_since_first(&[&stale("bo@example.com"), &kim], &["title", "rollback"]);
         assert_eq!(message, ["`title`, `rollback` changed after `bo@example.com` approved"]);
     }

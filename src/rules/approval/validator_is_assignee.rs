@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "approval/validator-is-assignee",
     level: Level::Error,
     since: "0.1.0",
-    summary: "who carries the change out also judges whether it worked",
+    summary: "validator who is also the assignee",
     page: include_str!("validator_is_assignee.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -25,9 +25,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let most = if ctx.risk < RiskLevel::High { Severity::Warning } else { Severity::Error };
     let place = Place::File(ctx.document.source().name().to_owned());
     let hit = RULE
-        .finding(Label::new(validator.span, "judges their own work"))
-        .help("name somebody else as `validator`: who is tired from the change sees what they hope to see")
-        .related(place, Label::new(assignee.span, "carries it out"))
+        .finding(Label::new(validator.span, "same person as the assignee"))
+        .message("the validator is also the assignee")
+        .help("name someone else as `validator`, so that a second person checks the result")
+        .related(place, Label::new(assignee.span, "the assignee"))
         .anchor("validator")
         .at_most(most);
     hits.push(hit);

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/ambiguous-breaking",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "this says that something breaks, and does not count",
+    summary: "breaking change note that is ignored",
     page: include_str!("ambiguous_breaking.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -48,10 +48,15 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         return;
     }
     let help = match message.kind {
-        Kind::Unconventional(_) => "make the header conventional, such as `feat!: …`: only then a footer counts",
-        _ => "put `!` before the colon of the header, or begin a line with `BREAKING CHANGE: ` and say what breaks",
+        Kind::Unconventional(_) => {
+            "use a conventional header, such as `feat!: …`; footers of other commits are ignored"
+        }
+        _ => {
+            "put `!` before the colon in the header, or start a line with `BREAKING CHANGE: ` and describe what breaks"
+        }
     };
-    hits.push(RULE.finding(Label::new(line.span, "does not count")).help(help).anchor("breaking"));
+    let hit = RULE.finding(Label::new(line.span, "has no effect")).message("this breaking change note is ignored");
+    hits.push(hit.help(help).anchor("breaking"));
 }
 
 /// Whether a line of the body announces a breaking change in another form than the one that counts.

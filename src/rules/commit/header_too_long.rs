@@ -11,13 +11,14 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/header-too-long",
     level: Level::Off,
     since: "0.1.0",
-    summary: "the header is long, and lists of commits cut it",
+    summary: "commit header over the length limit",
     page: include_str!("header_too_long.md"),
     options: &[MAX],
     checks: &[Check::Message(check)],
 };
 
-const MAX: Field = Field::new("max", Shape::Integer(20, 1000), "The most characters of a header.").default("72");
+const MAX: Field =
+    Field::new("max", Shape::Integer(20, 1000), "Maximum number of characters in a header.").default("72");
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let writes_itself = matches!(message.kind, Kind::Revert(_) | Kind::Fixup(_));
@@ -29,9 +30,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let count = message.header.text.chars().count();
     let span = Span::new(message.header.span.start + end, message.header.span.end);
     let hit = RULE
-        .finding(Label::new(span, format!("beyond {max} characters")))
-        .message(format!("the header has {count} characters, more than {max}"))
-        .help("say the rest in the body, below a blank line");
+        .finding(Label::new(span, format!("over {max} characters")))
+        .message(format!("the header has {count} characters; the limit is {max}"))
+        .help("move details to the body, below a blank line");
     hits.push(hit.anchor("header"));
 }
 
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn the_option_says_how_many() {
         let checked = lint_written(&header(51), &with_rule(RULE, "max = 50"));
-        assert_eq!(checked.findings[0].message, "the header has 51 characters, more than 50");
+        assert_eq!(checked.findings[0].message, "the header has 51 characters; the limit is 50");
         assert_eq!(checked.findings[0].label.span.len(), 2);
     }
 

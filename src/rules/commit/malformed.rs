@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/malformed",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the commit can be read in more ways than one",
+    summary: "malformed commit",
     page: include_str!("malformed.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -33,7 +33,7 @@ const MAX_HEADER: usize = 64 << 10;
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     for oddity in message.around.oddities {
         let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
-            Some(nul) => (nul, "git shows nothing from here on"),
+            Some(nul) => (nul, "Git shows nothing after this point"),
             None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
         };
         hits.push(malformed(oddity, Label::new(span, text)));
@@ -52,17 +52,17 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     if length > MAX_HEADER {
         let span = Span::new(message.header.span.start, message.header.span.start);
         let hit = RULE
-            .finding(Label::new(span, "the first line begins here"))
-            .message(format!("the first line has {length} bytes, more than the limit of {MAX_HEADER}"))
-            .help("write one short line, then a blank line, then the rest: `git commit --amend`");
+            .finding(Label::new(span, "first line"))
+            .message(format!("the first line has {length} bytes; the limit is {MAX_HEADER}"))
+            .help("run `git commit --amend`, and write one short line, a blank line, and then the rest");
         hits.push(hit.anchor(LONG_HEADER));
     }
     if message.around.decoding == Decoding::Lossy {
         let span = message.position_of(REPLACEMENT).unwrap_or(message.header.span);
         let hit = RULE
-            .finding(Label::new(span, "these bytes mean nothing"))
+            .finding(Label::new(span, "invalid bytes"))
             .message("the message cannot be decoded")
-            .help("write it in UTF-8, or say its encoding by `git config i18n.commitEncoding`");
+            .help("write the message in UTF-8, or set its encoding with `git config i18n.commitEncoding`");
         hits.push(hit.anchor(DECODING));
     }
 }
@@ -76,7 +76,9 @@ pub fn is_malformed_object(finding: &Finding) -> bool {
 fn malformed(oddity: &'static str, label: Label) -> Hit {
     RULE.finding(label)
         .message(format!("the commit is malformed: {oddity}"))
-        .help("`git cat-file commit` shows it whole; `git commit --amend` or `git rebase` makes it anew")
+        .help(
+            "inspect the commit with `git cat-file commit`, and recreate it with `git commit --amend` or `git rebase`",
+        )
         .anchor(oddity)
 }
 
@@ -103,7 +105,7 @@ mod tests {
         let twice = text("feat: x\n").replacen("author", "author Eve <eve@example.org> 1 +0000\nauthor", 1);
         assert_eq!(
             lint(twice.as_bytes()).findings[0].message,
-            "the commit is malformed: it does not have exactly one author"
+            "the commit is malformed: there is not exactly one author"
         );
         let never = text("feat: x\n").replace(" 1 +0000", " soon +0000");
         assert_eq!(names(&lint(never.as_bytes())), [RULE]);
@@ -134,10 +136,7 @@ mod tests {
     #[test]
     fn a_first_line_beyond_the_limit_is_refused() {
         let of = |length: usize| lint(text(&format!("fix: {}\n", "x".repeat(length - 5))).as_bytes());
-        assert_eq!(
-            of(super::MAX_HEADER + 1).findings[0].message,
-            "the first line has 65537 bytes, more than the limit of 65536"
-        );
+        assert_eq!(of(super::MAX_HEADER + 1).findings[0].message, "the first line has 65537 bytes; the limit is 65536");
         assert!(!names(&of(super::MAX_HEADER)).contains(&RULE));
         assert!(!names(&lint(text(&format!("fix: x\n\n{}\n", "x".repeat(70_000))).as_bytes())).contains(&RULE));
     }

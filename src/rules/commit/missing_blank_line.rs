@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/missing-blank-line",
     level: Level::Off,
     since: "0.1.0",
-    summary: "the line below the header is not blank",
+    summary: "no blank line between header and body",
     page: include_str!("missing_blank_line.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -18,8 +18,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let below = message.rest.first().filter(|line| !line.text.is_empty());
     let Some(line) = below.filter(|_| message.around.author == Maker::Person) else { return };
-    let hit = RULE.finding(Label::new(line.span, "git takes this for a part of the subject"));
-    hits.push(hit.help("leave the line below the header blank").anchor("body"));
+    let hit = RULE
+        .finding(Label::new(line.span, "Git treats this line as part of the subject"))
+        .message("no blank line between header and body");
+    hits.push(hit.help("insert a blank line below the header").anchor("body"));
 }
 
 #[cfg(test)]

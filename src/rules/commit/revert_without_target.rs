@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/revert-without-target",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the revert names no commit, so both commits count",
+    summary: "revert that names no commit",
     page: include_str!("revert_without_target.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -34,13 +34,16 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     }
     let named = |pattern: &Regex| rest.iter().find_map(|line| Some(pattern.captures(line)?[1].to_owned()));
     let help = match (named(&COMMIT), named(&REQUEST)) {
-        (Some(commit), _) => format!("write `This reverts commit {commit}.` in the body"),
-        (None, Some(number)) => format!(
-            "write `This reverts commit ID.` in the body; `git log --oneline --grep='#{number}'` lists candidates for ID"
-        ),
-        (None, None) => "write `This reverts commit ID.` in the body, as `git revert` does".to_owned(),
+        (Some(commit), _) => format!("add `This reverts commit {commit}.` to the body"),
+        (None, Some(number)) => {
+            format!("add `This reverts commit ID.` to the body; to find ID, run `git log --oneline --grep='#{number}'`")
+        }
+        (None, None) => "add `This reverts commit ID.` to the body, as `git revert` does".to_owned(),
     };
-    hits.push(RULE.finding(Label::new(message.header.span, "takes back nothing")).help(help).anchor("header"));
+    let hit = RULE
+        .finding(Label::new(message.header.span, "reverts nothing"))
+        .message("the revert does not name the commit it reverts, so both commits count");
+    hits.push(hit.help(help).anchor("header"));
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_commit_in_other_words_is_reported_with_the_words_that_count() {
-        let expected = "write `This reverts commit 0123456789.` in the body";
+        let expected = "add `This reverts commit 0123456789.` to the body";
         assert_eq!(help("revert: feat: a\n\nThis commit reverts 0123456789."), expected);
         assert_eq!(help("Revert \"feat: a\"\n\nreverts commit 0123456789"), expected);
     }

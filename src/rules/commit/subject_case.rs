@@ -11,14 +11,15 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/subject-case",
     level: Level::Off,
     since: "0.1.0",
-    summary: "the subject begins in another case than is asked for",
+    summary: "subject that starts with the wrong letter case",
     page: include_str!("subject_case.md"),
     options: &[FIRST],
     checks: &[Check::Message(check)],
 };
 
-const FIRST: Field = Field::new("first", Shape::Choice(&["lower", "upper"]), "The case of a subject's first letter.")
-    .default("\"lower\"");
+const FIRST: Field =
+    Field::new("first", Shape::Choice(&["lower", "upper"]), "Required case of the subject's first letter.")
+        .default("\"lower\"");
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let Some(header) = message.written_by_person() else { return };
@@ -27,9 +28,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let Some(first) = letters.next() else { return };
     // Names such as `API`, `GitHub`, `iOS` or `v2` keep their case; a plain word is letters of one case after the first.
     let is_plain = letters.clone().next().is_some() && letters.all(|c| c.is_lowercase() || c == '-');
-    let (is_wrong, case, meant): (bool, &str, String) = match message.settings.word(&RULE, &FIRST) {
-        "upper" => (first.is_lowercase(), "small", first.to_uppercase().collect()),
-        _ => (first.is_uppercase(), "capital", first.to_lowercase().collect()),
+    let (is_wrong, article, case, meant): (bool, &str, &str, String) = match message.settings.word(&RULE, &FIRST) {
+        "upper" => (first.is_lowercase(), "a", "lowercase", first.to_uppercase().collect()),
+        _ => (first.is_uppercase(), "an", "uppercase", first.to_lowercase().collect()),
     };
     if !(is_plain && is_wrong) {
         return;
@@ -38,9 +39,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let span = Span::new(start, start + first.len_utf8());
     let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, meant.as_str()) };
     let hit = RULE
-        .finding(Label::new(span, format!("a {case} letter")))
-        .message(format!("the subject begins with a {case} letter"))
-        .help(format!("begin with `{meant}`; a name may stand in code marks"));
+        .finding(Label::new(span, format!("{case} letter")))
+        .message(format!("the subject starts with {article} {case} letter"))
+        .help(format!("start with `{meant}`, or put a name in backticks"));
     hits.push(hit.anchor("subject").fix(Some(fix)));
 }
 

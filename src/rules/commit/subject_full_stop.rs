@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/subject-full-stop",
     level: Level::Off,
     since: "0.1.0",
-    summary: "the subject ends with a full stop",
+    summary: "subject that ends with a full stop",
     page: include_str!("subject_full_stop.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -29,7 +29,10 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let end = message.header.span.end;
     let span = Span::new(end - stop.len_utf8(), end);
     let fix = Fix { applicability: Applicability::Safe, edits: replacement(span, "") };
-    let hit = RULE.finding(Label::new(span, "of no use in a heading")).help("end the subject without it");
+    let hit = RULE
+        .finding(Label::new(span, "full stop"))
+        .message("the subject ends with a full stop")
+        .help("remove the full stop");
     hits.push(hit.anchor("subject").fix(Some(fix)));
 }
 

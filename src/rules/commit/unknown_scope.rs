@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unknown-scope",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the scope is not known",
+    summary: "unknown scope",
     page: include_str!("unknown_scope.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -39,8 +39,8 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             Some(scope) => format!("did you mean `{scope}`?"),
             None => format!("use one of {}, or add it to `commits.scopes`", listed(known)),
         };
-        let hit = RULE.finding(Label::new(span, "not a known scope")).help(help).anchor(name);
-        let hit = hit.message(format!("the scope `{name}` is not known"));
+        let hit = RULE.finding(Label::new(span, "unknown scope")).help(help).anchor(name);
+        let hit = hit.message(format!("unknown scope `{name}`"));
         hits.push(
             hit.fix(near.map(|scope| Fix { applicability: Applicability::Unsafe, edits: replacement(span, scope) })),
         );

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unknown-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the commit names a ticket that is not there",
+    summary: "reference to an unknown ticket",
     page: include_str!("unknown_ticket.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -48,8 +48,8 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
     match tickets.state(name) {
         Some(state) if is_over(state) => Some(
             RULE.finding(Label::new(span, format!("{} before this commit", state.as_str())))
-                .message(format!("the ticket `{name}` is {}", state.as_str()))
-                .help("write a ticket for what is changed now: `tollgate ticket new`")
+                .message(format!("the ticket `{name}` is already {}", state.as_str()))
+                .help("create a new ticket for this change: `tollgate ticket new`")
                 .anchor(name)
                 .at_most(Severity::Warning),
         ),
@@ -58,12 +58,12 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
             let near = tickets.identity_in(name).or_else(|| closest(name, tickets.identities()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
-                None => "name a ticket by its identity, as `tollgate ticket list` shows it, or say \
+                None => "use a ticket ID from `tollgate ticket list`, or write \
                          `Change: none (reason)`"
                     .to_owned(),
             };
-            let hit = RULE.finding(Label::new(span, "no ticket has this identity"));
-            Some(hit.message(format!("there is no ticket `{name}`")).help(help).anchor(name))
+            let hit = RULE.finding(Label::new(span, "no ticket has this ID"));
+            Some(hit.message(format!("unknown ticket `{name}`")).help(help).anchor(name))
         }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_ticket_that_is_over_is_a_warning() {
         let checked = lint("fix: x\n\nChange: pool-20");
-        assert_eq!(checked.findings[0].message, "the ticket `pool-20` is closed");
+        assert_eq!(checked.findings[0].message, "the ticket `pool-20` is already closed");
         assert_eq!(checked.findings[0].severity, Severity::Warning);
     }
 

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unknown-type",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the type is not known, so the commit counts for nothing",
+    summary: "unknown commit type",
     page: include_str!("unknown_type.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -26,15 +26,12 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let moved = behind_type(header.kind(), header.subject(), message.settings);
     let help = match (near, moved) {
         (Some(kind), _) => format!("did you mean `{kind}`?"),
-        (None, Some(moved)) => format!("begin with the type: `{moved}`"),
-        (None, None) => format!(
-            "use one of the known types, or say what it counts for: `{} = \"none\"` under `[bumps]`",
-            header.kind()
-        ),
+        (None, Some(moved)) => format!("start with the type: `{moved}`"),
+        (None, None) => format!("use a known type, or define this one: `{} = \"none\"` under `[bumps]`", header.kind()),
     };
     let hit = RULE
-        .finding(Label::new(span, "not a known type"))
-        .message(format!("the type `{}` is not known, so the commit counts for nothing", header.kind()))
+        .finding(Label::new(span, "unknown type"))
+        .message(format!("unknown commit type `{}`, so the commit does not affect the version", header.kind()))
         .help(help)
         .anchor("type");
     let fix = near.map(|kind| Fix { applicability: Applicability::Unsafe, edits: replacement(span, kind) });
@@ -56,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_key_of_an_issue_is_moved_behind_the_type() {
-        assert_eq!(lint("JIRA-1: feat(api): x").findings[0].help, "begin with the type: `feat(api): JIRA-1 x`");
+        assert_eq!(lint("JIRA-1: feat(api): x").findings[0].help, "start with the type: `feat(api): JIRA-1 x`");
     }
 
     #[test]

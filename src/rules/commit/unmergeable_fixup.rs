@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unmergeable-fixup",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a commit that is to be folded into another stands in the range",
+    summary: "`fixup!` commit left in the branch",
     page: include_str!("unmergeable_fixup.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -24,9 +24,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let word = line.split(' ').next().unwrap_or_default();
     let start = message.header.span.start;
     let hit = RULE
-        .finding(Label::new(Span::new(start, start + word.len()), "not folded in yet"))
-        .message(format!("a `{word}` commit is not to be merged as it is"))
-        .help("fold it in with `git rebase --interactive --autosquash`, and push again");
+        .finding(Label::new(Span::new(start, start + word.len()), "not squashed yet"))
+        .message(format!("a `{word}` commit must be squashed before merging"))
+        .help("run `git rebase --interactive --autosquash`, and push again");
     hits.push(hit.anchor("header"));
 }
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unparsed",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the header is not conventional, so the commit counts for nothing",
+    summary: "header that is not conventional",
     page: include_str!("unparsed.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -41,7 +41,11 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     }
     let header = message.header.text;
     let (span, text) = where_it_breaks(header, message.header.span);
-    hits.push(RULE.finding(Label::new(span, text)).help(help(header, message.settings)).anchor("header"));
+    let hit = RULE
+        .finding(Label::new(span, text))
+        .message("the header is not conventional, so the commit does not affect the version")
+        .help(help(header, message.settings));
+    hits.push(hit.anchor("header"));
 }
 
 /// The first place that does not fit `type(scope)!: subject`.
@@ -50,13 +54,13 @@ fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
     let kind = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(line.len());
     let rest = &line[kind..];
     match rest.chars().next() {
-        _ if kind == 0 || breaking_words(line).is_some() => (span, "a type is expected here, such as `feat` or `fix`"),
-        None => at(kind, "`: ` and a subject are expected here"),
-        Some(':') if rest[1..].trim().is_empty() => at(kind, "a subject is expected after the colon"),
-        Some(':') => at(kind, "a space is expected after the colon"),
-        Some('(') => at(kind, "a scope in parentheses, then `: ` is expected here"),
-        Some('!') => at(kind, "`: ` is expected after `!`"),
-        Some(_) => at(kind, "`: ` is expected after the type"),
+        _ if kind == 0 || breaking_words(line).is_some() => (span, "expected a type, such as `feat` or `fix`"),
+        None => at(kind, "expected `: ` and a subject"),
+        Some(':') if rest[1..].trim().is_empty() => at(kind, "expected a subject after the colon"),
+        Some(':') => at(kind, "expected a space after the colon"),
+        Some('(') => at(kind, "expected a scope in parentheses, then `: `"),
+        Some('!') => at(kind, "expected `: ` after `!`"),
+        Some(_) => at(kind, "expected `: ` after the type"),
     }
 }
 
@@ -73,7 +77,7 @@ fn help(header: &str, settings: &Settings) -> String {
     if let Some(parts) = NEARLY.captures(header) {
         let start = prefix(&parts, &["early", "late"]);
         return match &parts["subject"] {
-            "" => format!("say what changes after the colon: `{start}: …`"),
+            "" => format!("describe the change after the colon: `{start}: …`"),
             subject => format!("write `{start}: {subject}`"),
         };
     }
@@ -87,7 +91,7 @@ fn help(header: &str, settings: &Settings) -> String {
     let kind = kind_meant(&word.to_lowercase()).filter(|kind| settings.names_type(kind));
     match kind {
         Some(kind) if !rest.trim().is_empty() => format!("write `{kind}: {}`", rest.trim()),
-        _ if settings.names_type(header) => format!("say what changes after a colon: `{header}: …`"),
+        _ if settings.names_type(header) => format!("describe the change after a colon: `{header}: …`"),
         _ => format!("start with a type: `fix: {header}`, or `feat:`, `docs:`, `chore:` …"),
     }
 }
@@ -155,9 +159,9 @@ mod tests {
 
     #[test]
     fn a_type_without_a_subject_is_not_repeated() {
-        assert_eq!(help("fix: "), "say what changes after the colon: `fix: …`");
-        assert_eq!(help("feat(api)!:"), "say what changes after the colon: `feat(api)!: …`");
-        assert_eq!(help("fix"), "say what changes after a colon: `fix: …`");
+        assert_eq!(help("fix: "), "describe the change after the colon: `fix: …`");
+        assert_eq!(help("feat(api)!:"), "describe the change after the colon: `feat(api)!: …`");
+        assert_eq!(help("fix"), "describe the change after a colon: `fix: …`");
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/bare-not-applicable",
     level: Level::Error,
     since: "0.1.0",
-    summary: "not applicable, without a reason",
+    summary: "`N/A` without a reason",
     page: include_str!("bare_not_applicable.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -24,9 +24,9 @@ fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             continue;
         }
         let hit = RULE
-            .finding(Label::new(text.span, "why not?"))
-            .message(format!("`{}` says only `{}`", text.path, text.text.trim()))
-            .help("say why, such as `nothing to undo: reads only`, or remove the key if it is optional")
+            .finding(Label::new(text.span, "no reason given"))
+            .message(format!("`{}` says only `{}`, without a reason", text.path, text.text.trim()))
+            .help("add the reason, such as `nothing to undo: read-only`, or remove the key if it is optional")
             .anchor(&text.path);
         hits.push(hit);
     }

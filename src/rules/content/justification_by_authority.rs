@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/justification-by-authority",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the justification names only who wants it",
+    summary: "justification that only names who wants the change",
     page: include_str!("justification_by_authority.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -34,8 +34,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(text.span, "and why do they want it?"))
-        .help("say what is wrong today and what becomes better; who wants it belongs into `requester`")
+        .finding(Label::new(text.span, "no reason given"))
+        .message("the justification says who wants the change, but not why")
+        .help("describe what is wrong today and what will improve; name the person in `requester`")
         .anchor("justification");
     hits.push(hit);
 }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/justification-restates-title",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the justification repeats the title",
+    summary: "justification that repeats the title",
     page: include_str!("justification_restates_title.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -28,8 +28,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.justification.span, "this is what is changed; why?"))
-        .help("say what is wrong today, whom it hurts, and what becomes better")
+        .finding(Label::new(ticket.justification.span, "says what changes, not why"))
+        .message("the justification repeats the title")
+        .help("describe what is wrong today, who is affected, and what will improve")
         .anchor("justification");
     hits.push(hit);
 }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/justification-without-value",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the justification says nothing",
+    summary: "justification that could apply to any change",
     page: include_str!("justification_without_value.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -30,8 +30,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(text.span, "could justify any change"))
-        .help("say what is wrong today, whom it hurts, and what becomes better; a number says it best")
+        .finding(Label::new(text.span, "no specific reason"))
+        .message("the justification could apply to any change")
+        .help("describe what is wrong today, who is affected, and what will improve, with numbers if you have them")
         .anchor("justification");
     hits.push(hit);
 }

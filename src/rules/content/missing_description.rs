@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/missing-description",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a high-risk change without a description",
+    summary: "high-risk change without a description",
     page: include_str!("missing_description.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -20,8 +20,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.title.span, "this is all that is said of it"))
-        .help("add `description`: what exactly changes, what it touches, and what may go wrong")
+        .finding(Label::new(ticket.title.span, "no `description` beyond the title"))
+        .message(format!("a {}-risk change needs a `description`", ctx.risk.as_str()))
+        .help("add a `description`: what exactly changes, what it affects, and what could go wrong")
         .anchor("description");
     hits.push(hit);
 }

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/placeholder",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a placeholder was left",
+    summary: "unfilled placeholder",
     page: include_str!("placeholder.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -45,7 +45,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             let hit = RULE
                 .finding(Label::new(place(&ticket.source, text, found), "not filled in"))
                 .message(format!("`{}` is a placeholder", shorten(found)))
-                .help("write what it stands for; if it is not known yet, the ticket is a draft")
+                .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
                 .anchor(&text.path);
             hits.push(hit);
         }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/rollback-copies-deployment",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the rollback repeats the deployment",
+    summary: "rollback that repeats the deployment",
     page: include_str!("rollback_copies_deployment.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -26,8 +26,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(steps[0].action.span, "a step of the deployment"))
-        .help("say how the change is undone: the version, commit or file that is gone back to")
+        .finding(Label::new(steps[0].action.span, "also a deployment step"))
+        .message("the rollback repeats the deployment")
+        .help("describe how to undo the change: the version, commit, or file to go back to")
         .anchor("rollback.steps");
     hits.push(hit);
 }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/rollback-unverified",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "no rollback step looks at whether it worked",
+    summary: "rollback without a check that it worked",
     page: include_str!("rollback_unverified.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -23,8 +23,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.rollback.span, "and how is it seen that this worked?"))
-        .help("say in a step what is seen once the change is undone, or give the last one an `expect`")
+        .finding(Label::new(ticket.rollback.span, "no step checks the result"))
+        .message("no rollback step checks that it worked")
+        .help("say in a step what shows that the change was undone, or add `expect` to the last step")
         .anchor("rollback.steps");
     hits.push(hit);
 }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/template-residue",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a prompt of the template was not answered",
+    summary: "unanswered template prompt",
     page: include_str!("template_residue.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -23,9 +23,9 @@ fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
                 return;
             }
             let hit = RULE
-                .finding(Label::new(node.span, "still the prompt"))
-                .message(format!("`{path}` is still the prompt of the template"))
-                .help("replace the prompt with the answer to it, and remove the marker")
+                .finding(Label::new(node.span, "template prompt"))
+                .message(format!("`{path}` still contains the template prompt"))
+                .help("replace the prompt and its marker with your answer")
                 .anchor(path);
             hits.push(hit);
         });

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/title-is-reference",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the title only refers to something",
+    summary: "title that only refers to something else",
     page: include_str!("title_is_reference.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -30,13 +30,14 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let title = &ticket.title;
     let hit = if let Some(header) = HEADER.find(&title.text) {
-        RULE.finding(Label::new(title.span, "begins like a commit"))
-            .message("the title begins with the header of a commit")
-            .help("begin with what is changed; the kind of change belongs into `category`")
+        RULE.finding(Label::new(title.span, "commit type"))
+            .message("the title starts with a commit type")
+            .help("start with what changes; the kind of change belongs in `category`")
             .fix(cut(&ticket.source, title, header.as_str()))
     } else if is_reference(&title.text) {
-        RULE.finding(Label::new(title.span, "says nothing to those who do not look it up"))
-            .help("say what is changed in a sentence, and put the reference into `links`")
+        RULE.finding(Label::new(title.span, "readers have to look this up"))
+            .message("the title is only a reference")
+            .help("describe the change in one sentence, and move the reference to `links`")
     } else {
         return;
     };

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/title-not-one-sentence",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the title is more than one sentence",
+    summary: "title of more than one sentence",
     page: include_str!("title_not_one_sentence.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -27,8 +27,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.title.span, "one sentence is shown in lists"))
-        .help("keep the sentence that says what is changed, and move the rest to `description`")
+        .finding(Label::new(ticket.title.span, "a second sentence starts here"))
+        .message("the title has more than one sentence")
+        .help("keep the sentence that says what changes, and move the rest to `description`")
         .anchor("title");
     hits.push(hit);
 }

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/title-vague",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the title says nothing",
+    summary: "title that could apply to any change",
     page: include_str!("title_vague.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -32,8 +32,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.title.span, "could name any change"))
-        .help("say what is changed and from what to what, such as `Raise the billing-api pool from 20 to 40`")
+        .finding(Label::new(ticket.title.span, "no specific change named"))
+        .message("the title could apply to any change")
+        .help("say what changes, with the old and new values, such as `Raise the billing-api pool from 20 to 40`")
         .anchor("title");
     hits.push(hit);
 }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/trivial-rollback",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the rollback says only that it rolls back",
+    summary: "rollback without a specific action",
     page: include_str!("trivial_rollback.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -33,8 +33,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     }
     let first = &steps[0].action;
     let hit = RULE
-        .finding(Label::new(first.span, "undone how, and to what?"))
-        .help("name the commit, version or file that is gone back to, the command, and what is seen when it worked")
+        .finding(Label::new(first.span, "no target or command"))
+        .message("the rollback does not say how to undo the change")
+        .help("name the commit, version, or file to go back to, the command to run, and the result to expect")
         .anchor("rollback.steps");
     hits.push(hit);
 }

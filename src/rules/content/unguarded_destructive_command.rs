@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/unguarded-destructive-command",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a destructive command that nothing guards",
+    summary: "destructive command without a check",
     page: include_str!("unguarded_destructive_command.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -52,8 +52,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
             }
             let place = step.run.as_ref().filter(|run| run.text.contains(command)).unwrap_or(&step.action);
             let hit = RULE
-                .finding(Label::new(place.span, "deletes without a look before or after"))
-                .help("put a dry run before it, or give the step an `expect` that says what is seen when it hit the right thing")
+                .finding(Label::new(place.span, "no check before or after"))
+.message("nothing checks the target of this destructive command")
+                .help("add a dry run in an earlier step, or add an `expect` that shows that the right target was affected")
                 .anchor(&step.action.path);
             hits.push(hit);
         }

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/unobservable-validation",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a validation step that nothing can be seen by",
+    summary: "validation step that names nothing to observe",
     page: include_str!("unobservable_validation.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -36,8 +36,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
             continue;
         }
         let hit = RULE
-            .finding(Label::new(step.action.span, "seen where, and by what?"))
-            .help("name what is looked at and what it must show, such as `GET /health` answers 200 on every instance")
+            .finding(Label::new(step.action.span, "nothing to look at"))
+            .message("this validation step names nothing you can observe")
+            .help("name what to look at and what it must show, such as \"`GET /health` returns 200 on every instance\"")
             .anchor(&step.action.path);
         hits.push(hit);
     }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/vague-step",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a deployment step that says nothing",
+    summary: "deployment step that could apply to any change",
     page: include_str!("vague_step.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -31,8 +31,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
             continue;
         }
         let hit = RULE
-            .finding(Label::new(step.action.span, "what, and how?"))
-            .help("name the command, the pipeline or the place where it is done; `run` and `expect` say it best")
+            .finding(Label::new(step.action.span, "no specific action"))
+            .message("this deployment step does not say what to do")
+            .help("name the command, pipeline, or place, for example with `run` and `expect`")
             .anchor(&step.action.path);
         hits.push(hit);
     }

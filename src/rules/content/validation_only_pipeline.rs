@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/validation-only-pipeline",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the validation is only the pipeline",
+    summary: "validation that only checks the pipeline",
     page: include_str!("validation_only_pipeline.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -31,8 +31,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     }
     let first = &ticket.validation.steps[0].action;
     let hit = RULE
-        .finding(Label::new(first.span, "says that it was built"))
-        .help("say what is seen in the environment itself: an answer, a figure on a dashboard, a log line")
+        .finding(Label::new(first.span, "checks the build, not the deployment"))
+        .message("the validation only checks the pipeline")
+        .help("name something to check in the environment itself: a response, a dashboard value, or a log line")
         .anchor("validation.steps");
     hits.push(hit);
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/ambiguous-path",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a path that some file systems take for a ticket or the configuration",
+    summary: "path that some file systems confuse with a ticket or the configuration",
     page: include_str!("ambiguous_path.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -26,7 +26,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
                 shorten(path),
                 shorten(other)
             ))
-            .help("rename it: on a file system that ignores the difference, one replaces the other")
+            .help("rename the file; on a file system that ignores the difference, one file replaces the other")
             .anchor(other);
         (Place::File(path.clone()), hit)
     });

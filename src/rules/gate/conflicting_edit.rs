@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/conflicting-edit",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket that the base changed too, and otherwise",
+    summary: "ticket with merge conflicts",
     page: include_str!("conflicting_edit.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -20,9 +20,9 @@ pub(in crate::rules) const RULE: Rule = Rule {
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let hits = branch.conflicting.iter().map(|path| {
         let hit = RULE
-            .finding(Label::new(Span::default(), "git cannot merge what both say"))
-            .message(format!("the base changed `{path}` too since the branch left it"))
-            .help("merge the base into the branch, or rebase it, and settle what the ticket says")
+            .finding(Label::new(Span::default(), "Git cannot merge the two versions"))
+            .message(format!("`{path}` was changed on both the branch and the base"))
+            .help("merge the base into the branch, or rebase the branch, and resolve the conflict")
             .anchor("");
         (Place::File(path.clone()), hit)
     });
@@ -38,6 +38,6 @@ mod tests {
     fn a_ticket_that_git_cannot_merge_is_told() {
         let conflicting = [String::from("changes/a.toml")].into();
         let found = told(&Branch { conflicting, ..branch() });
-        assert_eq!(found[0].2, "the base changed `changes/a.toml` too since the branch left it");
+        assert_eq!(found[0].2, "`changes/a.toml` was changed on both the branch and the base");
     }
 }

@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/deleted-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket that is taken away",
+    summary: "ticket deleted by the branch",
     page: include_str!("deleted_ticket.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -26,17 +26,17 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     };
     let is_reverted = branch.commits.iter().any(|commit| commit.judged.commit.revert().is_some());
     let help = if is_reverted {
-        "a revert leaves the ticket there: bring it back, set `state = \"closed\"` with `result = \"rolled-back\"` in \
-         `[outcome]`, and name it by a trailer `Change: ID` in the commit"
+        "keep the ticket when you revert its change: restore the file, set `state = \"closed\"`, set `result = \"rolled-back\"` in \
+         `[outcome]`, and add a `Change: ID` trailer to the commit"
     } else {
-        "bring it back and set `state = \"cancelled\"`, or name it in `supersedes` of a proposed ticket that replaces it"
+        "restore the file and set `state = \"cancelled\"`, or list the ticket in `supersedes` of a proposed ticket that replaces it"
     };
     let gone = branch.tickets.iter().filter(|change| change.after.is_none());
     let gone = gone.filter_map(|change| change.before.as_ref()).filter(is_missed);
     let hits = gone.map(|before| {
         let hit = RULE
-            .finding(Label::new(Span::default(), "it is gone"))
-            .message(format!("the ticket `{}` was taken away", before.id()))
+            .finding(Label::new(Span::default(), "deleted"))
+            .message(format!("the branch deletes the ticket `{}`", before.id()))
             .help(help)
             .anchor(before.id());
         (before.place(), hit)
@@ -50,9 +50,9 @@ fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
     before.filter(|before| is_cited(branch, before)).map(|before| {
         let id = shorten(before.id());
         let hit = RULE
-            .finding(Label::new(Span::default(), "its id is gone"))
-            .message(format!("no ticket is `{id}` any more, and commits that are not released yet cite it"))
-            .help(format!("keep the ticket, with `id = \"{id}\"`, until its commits are released"))
+            .finding(Label::new(Span::default(), "the ID is gone"))
+            .message(format!("no ticket has the ID `{id}`, but unreleased commits refer to it"))
+            .help(format!("keep the ticket with `id = \"{id}\"` until these commits are released"))
             .anchor(before.id());
         (before.place(), hit)
     })
@@ -88,13 +88,13 @@ mod tests {
 
     #[test]
     fn a_ticket_is_not_taken_away() {
-        assert_eq!(deleted("state = \"proposed\"", &[])[0].2, "the ticket `a` was taken away");
+        assert_eq!(deleted("state = \"proposed\"", &[])[0].2, "the branch deletes the ticket `a`");
     }
 
     #[test]
     fn a_cited_ticket_keeps_its_id() {
         let cited = || ["a".to_owned()].into();
-        let message = "no ticket is `a` any more, and commits that are not released yet cite it";
+        let message = "no ticket has the ID `a`, but unreleased commits refer to it";
         for (before, superseded) in [("state = \"draft\"", vec![]), ("state = \"proposed\"", vec!["a".to_owned()])] {
             let branch = Branch { tickets: vec![changed(before, "")], superseded, cited: cited(), ..branch() };
             assert_eq!(told(&branch)[0].2, message, "{before}");

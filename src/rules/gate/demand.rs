@@ -68,10 +68,10 @@ pub(in crate::rules) fn lacking(policy: &Policy, version: &TicketVersion, settin
     let says_something = |value: &Value| !matches!(value, Value::Table(table) if table.entries().is_empty());
     let has = |section: &str| root.get(section).is_some_and(|node| says_something(&node.value));
     let missing = sections.iter().filter(|section| !has(section));
-    let mut lacking: Vec<String> = missing.map(|section| format!("a table `[{section}]`")).collect();
+    let mut lacking: Vec<String> = missing.map(|section| format!("a `[{section}]` table")).collect();
     let risk = settings.stricter_risk_of(&version.ticket);
     if let Some(least) = min_risk.filter(|least| risk < *least) {
-        lacking.push(format!("a risk of at least `{}` (it is `{}`)", least.as_str(), risk.as_str()));
+        lacking.push(format!("a risk of at least `{}` (the risk is `{}`)", least.as_str(), risk.as_str()));
     }
     lacking
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/freeze-active",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a merge within a freeze",
+    summary: "merge during a freeze",
     page: include_str!("freeze_active.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_merge_within_a_freeze_is_told() {
-        let message = "the freeze `year end` lasts until 2027-01-04T08:00:00Z".to_owned();
+        let message = "the freeze `year end` is active until 2027-01-04T08:00:00Z".to_owned();
         assert_eq!(on("2026-12-24T12:00:00Z", "hard"), [(Severity::Error, message)]);
     }
 

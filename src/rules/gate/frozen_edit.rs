@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/frozen-edit",
     level: Level::Error,
     since: "0.1.0",
-    summary: "an edit of what is settled",
+    summary: "edit to an approved or closed ticket",
     page: include_str!("frozen_edit.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -48,13 +48,13 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
     let first = changed.first().filter(|_| is_frozen)?;
     let span = after.document.root().get(first).map_or(after.ticket.state_span, |node| node.span);
     let help = if is_over {
-        "a ticket that is over takes notes and links alone: write a new one, and say in `supersedes` what it replaces"
+        "only `notes` and `links` of a closed ticket can change; create a new ticket that lists this one in `supersedes`"
     } else {
-        "take the edit back, or set `state = \"draft\"`: the change is then proposed and approved anew"
+        "revert the edit, or set `state = \"draft\"` and have the change approved again"
     };
     let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
     let hit = RULE
-        .finding(Label::new(span, format!("the ticket is `{}` at the base", state.as_str())))
+        .finding(Label::new(span, format!("the ticket is `{}` on the base", state.as_str())))
         .message(format!("{} changed after the ticket was {}", fields.join(", "), past(state)))
         .help(help)
         .anchor("plan");
@@ -71,9 +71,9 @@ const fn past(state: State) -> &'static str {
 
 fn rewritten_list(after: &TicketVersion, key: &str) -> Hit {
     let span = after.document.root().get(key).map_or_else(Span::default, |node| node.span);
-    RULE.finding(Label::new(span, "entries that the base has are changed or gone"))
-        .message(format!("`{key}` was rewritten"))
-        .help("leave the entries that are there as they are, and add new ones below")
+    RULE.finding(Label::new(span, "existing entries were changed or removed"))
+        .message(format!("existing entries of `{key}` were changed"))
+        .help("restore the existing entries, and add new ones below them")
         .anchor(key)
 }
 
@@ -125,8 +125,11 @@ mod tests {
     #[test]
     fn notes_are_added_and_never_changed() {
         let before = format!("state = \"proposed\"{NOTE}");
-        assert_eq!(edited(&before, "state = \"proposed\"\nnotes = [{ text = \"b\" }]"), ["`notes` was rewritten"]);
-        assert_eq!(edited(&before, "state = \"proposed\""), ["`notes` was rewritten"]);
+        assert_eq!(
+            edited(&before, "state = \"proposed\"\nnotes = [{ text = \"b\" }]"),
+            ["existing entries of `notes` were changed"]
+        );
+        assert_eq!(edited(&before, "state = \"proposed\""), ["existing entries of `notes` were changed"]);
         assert_eq!(edited(&before, "state = \"proposed\"\nnotes = [{ text = \"a\" }, { text = \"b\" }]"), [""; 0]);
     }
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/illegal-transition",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket that moves to a state that cannot follow",
+    summary: "invalid state transition",
     page: include_str!("illegal_transition.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -27,13 +27,13 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
         let followers: Vec<_> = from.followers().iter().map(|state| format!("`{}`", state.as_str())).collect();
         let help = match followers.as_slice() {
             [] => {
-                format!("`{}` is an end: write a new ticket, and say in `supersedes` what it replaces", from.as_str())
+                format!("`{}` is a final state; create a new ticket that lists this one in `supersedes`", from.as_str())
             }
-            followers => format!("from `{}` a ticket moves on to {}", from.as_str(), followers.join(", ")),
+            followers => format!("valid states after `{}` are {}", from.as_str(), followers.join(", ")),
         };
         let hit = RULE
-            .finding(Label::new(after.ticket.state_span, format!("it is `{}` at the base", from.as_str())))
-            .message(format!("`{}` cannot follow `{}`", to.as_str(), from.as_str()))
+            .finding(Label::new(after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str())))
+            .message(format!("a ticket cannot move to `{}` from `{}`", to.as_str(), from.as_str()))
             .help(help)
             .anchor("state");
         Some((after.place(), hit))
@@ -48,9 +48,9 @@ fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
     let replaced = new.filter(|after| branch.superseded.iter().any(|id| id == after.id()));
     replaced.map(|after| {
         let hit = RULE
-            .finding(Label::new(after.ticket.state_span, "another ticket names it in `supersedes`"))
-            .message(format!("the ticket `{}` was replaced, and is here again", after.id()))
-            .help("give it an `id` of its own, and let it be approved anew")
+            .finding(Label::new(after.ticket.state_span, "another ticket supersedes this one"))
+            .message(format!("the ticket `{}` was superseded and cannot be added again", after.id()))
+            .help("give the ticket a new `id`, and have it approved")
             .anchor("replaced");
         (after.place(), hit)
     })
@@ -69,7 +69,10 @@ mod tests {
     #[test]
     fn a_closed_ticket_stays_closed() {
         let found = moved("closed", "proposed");
-        assert_eq!((found[0].0, found[0].2.as_str()), ("gate/illegal-transition", "`proposed` cannot follow `closed`"));
+        assert_eq!(
+            (found[0].0, found[0].2.as_str()),
+            ("gate/illegal-transition", "a ticket cannot move to `proposed` from `closed`")
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/insufficient-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket below the risk or without the sections that a policy asks for",
+    summary: "ticket that does not meet a policy's requirements",
     page: include_str!("insufficient_ticket.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -40,9 +40,9 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
 fn hit(policy: &Policy, version: &TicketVersion, settings: &Settings) -> (Place, Hit) {
     let missing = lacking(policy, version, settings).join(" and ");
     let hit = RULE
-        .finding(Label::new(version.ticket.title.span, "this ticket lacks it"))
-        .message(format!("the policy `{}` asks for {missing}", policy.name))
-        .help("add what is asked for, or cover the change with another ticket that has it")
+        .finding(Label::new(version.ticket.title.span, "does not meet the policy"))
+        .message(format!("the policy `{}` requires {missing}", policy.name))
+        .help("add what is missing, or cover the change with a ticket that meets the policy")
         .anchor(&policy.name);
     (version.place(), hit)
 }
@@ -66,7 +66,7 @@ mod tests {
     fn a_ticket_must_have_the_sections_that_are_asked_for() {
         let demand = "sections = [\"schema_change\"]";
         let found = migration(demand, "state = \"proposed\"");
-        assert_eq!(found[0].2, "the policy `migrations` asks for a table `[schema_change]`");
+        assert_eq!(found[0].2, "the policy `migrations` requires a `[schema_change]` table");
         assert_eq!(migration(demand, "state = \"proposed\"\n[schema_change]\nphase = \"expand\""), []);
     }
 
@@ -82,7 +82,7 @@ mod tests {
     fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
         let demand = "min_risk = \"medium\"";
         let found = migration(demand, "state = \"proposed\"");
-        assert_eq!(found[0].2, "the policy `migrations` asks for a risk of at least `medium` (it is `low`)");
+        assert_eq!(found[0].2, "the policy `migrations` requires a risk of at least `medium` (the risk is `low`)");
         assert_eq!(migration(demand, "state = \"proposed\"\nrisk.level = \"high\""), []);
     }
 

@@ -28,7 +28,7 @@ pub fn loosened(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<Stri
     found.extend(looser_options(&old, &new));
     found.extend(lost_policies(base, head));
     found.extend(lost_freezes(base, head, now));
-    found.extend(changed_sections(base, head).into_iter().map(|key| format!("`{key}` is changed")));
+    found.extend(changed_sections(base, head).into_iter().map(|key| format!("`{key}` changed")));
     Ok(found)
 }
 
@@ -77,16 +77,16 @@ fn lost_policies(base: &Config, head: &Config) -> Vec<String> {
         head.policies.contains(policy) || head.policies.contains(&from_the_start)
     };
     let lost = base.policies.iter().filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
-    let lost = lost.map(|policy| format!("the policy `{}` is changed or gone", policy.name));
+    let lost = lost.map(|policy| format!("the policy `{}` was changed or removed", policy.name));
     let exempting = |policy: &&Policy| policy.requires == Requirement::Nothing;
     let new = head.policies.iter().filter(exempting).filter(|policy| !base.policies.contains(policy));
-    lost.chain(new.map(|policy| format!("the policy `{}` exempts what was not exempt", policy.name))).collect()
+    lost.chain(new.map(|policy| format!("the policy `{}` adds an exemption", policy.name))).collect()
 }
 
 fn lost_freezes(base: &Config, head: &Config, now: Timestamp) -> Vec<String> {
     let is_over = |freeze: &Freeze| matches!(&freeze.time, FrozenTime::Once { end, .. } if *end <= now);
     let lost = base.freezes.iter().filter(|freeze| !is_over(freeze) && !head.freezes.contains(freeze));
-    lost.map(|freeze| format!("the freeze `{}` is changed or gone", freeze.name)).collect()
+    lost.map(|freeze| format!("the freeze `{}` was changed or removed", freeze.name)).collect()
 }
 
 fn raises_a_limit(base: &Limits, head: &Limits) -> bool {
@@ -254,24 +254,24 @@ mod tests {
     #[test]
     fn a_level_for_some_files_is_told() {
         let overridden = "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }";
-        assert_eq!(told("", overridden), ["`overrides` is changed"]);
+        assert_eq!(told("", overridden), ["`overrides` changed"]);
         assert_eq!(told(overridden, &format!("# why\n{overridden}")), [""; 0]);
     }
 
     #[test]
     fn a_policy_that_is_gone_and_a_new_exemption_are_told() {
         let policy = "[[policy]]\nname = \"a\"\n";
-        assert_eq!(told(policy, ""), ["the policy `a` is changed or gone"]);
+        assert_eq!(told(policy, ""), ["the policy `a` was changed or removed"]);
         assert_eq!(told("", policy), [""; 0]);
         let exemption = "[[policy]]\nname = \"b\"\npaths = [\"x\"]\nrequires = \"none\"";
-        assert_eq!(told(policy, &format!("{policy}{exemption}")), ["the policy `b` exempts what was not exempt"]);
+        assert_eq!(told(policy, &format!("{policy}{exemption}")), ["the policy `b` adds an exemption"]);
         assert_eq!(told(exemption, ""), [""; 0]);
     }
 
     #[test]
     fn a_freeze_that_is_gone_is_told_unless_it_is_over() {
         let freeze = |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
-        assert_eq!(told(&freeze("2027-01-01T00:00:00Z"), ""), ["the freeze `f` is changed or gone"]);
+        assert_eq!(told(&freeze("2027-01-01T00:00:00Z"), ""), ["the freeze `f` was changed or removed"]);
         assert_eq!(told(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
     }
 
@@ -279,26 +279,26 @@ mod tests {
     fn what_decides_who_and_what_is_judged_is_told() {
         assert_eq!(
             told("", "tickets = [\"x/*.toml\"]\nlanguage = \"off\""),
-            ["`tickets` is changed", "`language` is changed"]
+            ["`tickets` changed", "`language` changed"]
         );
-        assert_eq!(told("", "bumps.feat = \"none\""), ["`bumps` is changed"]);
+        assert_eq!(told("", "bumps.feat = \"none\""), ["`bumps` changed"]);
         assert_eq!(told("", "id_pattern = \"^x\""), [""; 0]);
     }
 
     #[test]
     fn a_command_that_a_release_would_run_is_told() {
         let (none, one) = ("", "release.before = [\"cargo test\"]");
-        assert_eq!(told(none, one), ["`release` is changed"]);
-        assert_eq!(told(one, none), ["`release` is changed"]);
+        assert_eq!(told(none, one), ["`release` changed"]);
+        assert_eq!(told(one, none), ["`release` changed"]);
         let after = "release.after = [\"notify\"]";
-        assert_eq!((told(none, after), told(after, none)), (vec!["`release` is changed".to_owned()], Vec::new()));
+        assert_eq!((told(none, after), told(after, none)), (vec!["`release` changed".to_owned()], Vec::new()));
         assert_eq!(told(one, &format!("# why\n{one}")), [""; 0]);
     }
 
     #[test]
     fn a_commit_that_is_to_count_otherwise_is_told() {
         let skipped = "[[override]]\ncommit = \"140a870\"\nskip = \"an experiment\"";
-        assert_eq!(told("", skipped), ["`override` is changed"]);
+        assert_eq!(told("", skipped), ["`override` changed"]);
         assert_eq!(told(skipped, &format!("# why\n{skipped}")), [""; 0]);
         assert_eq!(told(skipped, ""), [""; 0]);
     }
@@ -315,7 +315,7 @@ mod tests {
             &base.replace("\"dba\"", "\"sre\""),
             &format!("{base}allowed_signers = \"keys\""),
         ] {
-            assert_eq!(told(base, looser), ["`approvals` is changed"], "{looser}");
+            assert_eq!(told(base, looser), ["`approvals` changed"], "{looser}");
         }
         for stricter in [base, &base.replace("\"dba\"", "\"dba\", \"sre\""), &base.replace("quorum = 2", "quorum = 3")]
         {
@@ -333,30 +333,30 @@ mod tests {
             &base.replace("^INC-", "INC"),
             &base.replace("incident_pattern", "# "),
         ] {
-            assert_eq!(told(base, weaker), ["`approvals` is changed"], "{weaker}");
+            assert_eq!(told(base, weaker), ["`approvals` changed"], "{weaker}");
         }
         let never = &format!("{base}emergency = \"never\"");
         for stricter in [base, &base.replace(", \"cto\"", ""), never] {
             assert_eq!(told(base, stricter), [""; 0], "{stricter}");
         }
-        assert_eq!(told(never, base), ["`approvals` is changed"]);
+        assert_eq!(told(never, base), ["`approvals` changed"]);
     }
 
     #[test]
     fn a_person_who_gains_a_role_or_a_name_is_told() {
         let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
-        assert_eq!(told(&bo(""), &bo(", roles = [\"dba\"]")), ["`people` is changed"]);
-        assert_eq!(told(&bo(""), &bo(", aliases = [\"eve@example.com\"]")), ["`people` is changed"]);
+        assert_eq!(told(&bo(""), &bo(", roles = [\"dba\"]")), ["`people` changed"]);
+        assert_eq!(told(&bo(""), &bo(", aliases = [\"eve@example.com\"]")), ["`people` changed"]);
         assert_eq!(told(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
-        assert_eq!(told(&bo(""), ""), ["`people` is changed"]);
+        assert_eq!(told(&bo(""), ""), ["`people` changed"]);
         assert_eq!(told("", &bo("")), [""; 0]);
     }
     #[test]
     fn a_person_who_loses_a_name_and_one_who_is_gone_are_told() {
         let bo = |aliases: &str| format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n");
         let kim = "people.kim.email = \"kim@example.com\"\n";
-        assert_eq!(told(&bo("\"bo.berg@example.com\""), &bo("")), ["`people` is changed"]);
-        assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` is changed"]);
+        assert_eq!(told(&bo("\"bo.berg@example.com\""), &bo("")), ["`people` changed"]);
+        assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` changed"]);
         assert_eq!(told(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")), [""; 0]);
         assert_eq!(told(&(bo("") + kim), &(kim.to_owned() + &bo(""))), [""; 0]);
     }
@@ -495,7 +495,7 @@ mod tests {
             if is_of_risk {
                 // A risk from which on all is high leaves nothing medium, which is refused.
                 let points = if key == "risk.medium" { 3 } else { 7 };
-                assert_eq!(told("", &format!("{key} = {points}")), ["`risk` is changed"], "{key}");
+                assert_eq!(told("", &format!("{key} = {points}")), ["`risk` changed"], "{key}");
             }
             if is_quorum {
                 let value = |value: &str| format!("{key} = {value}");
@@ -504,7 +504,7 @@ mod tests {
                     Some("roles") => (value("[\"dba\"]"), value("[]")),
                     _ => (value("\"signed\""), value("\"claimed\"")),
                 };
-                assert_eq!(told(&base, &head), ["`approvals` is changed"], "{key}");
+                assert_eq!(told(&base, &head), ["`approvals` changed"], "{key}");
             }
             for (_, base, weaker) in examples {
                 let head = weaker.split_once("=>").map(|(old, new)| base.replacen(old, new, 1));

@@ -13,7 +13,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/missing-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a change that a policy asks a ticket for, without one",
+    summary: "change without the ticket that a policy requires",
     page: include_str!("missing_ticket.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -44,14 +44,14 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
     let part = demand.because[0];
     let cause = match part.path {
         Some(path) => format!("changes `{path}`"),
-        None => "makes it ask".to_owned(),
+        None => "requires the ticket".to_owned(),
     };
     let label = match demand.because.len() {
         1 => cause,
         parts => format!("{cause}, and {} more", parts - 1),
     };
     let exception = match demand.policy.exception {
-        Exception::Allowed => ", or say `Change: none (reason)` in each commit",
+        Exception::Allowed => ", or add `Change: none (reason)` to each commit",
         Exception::Refused => "",
     };
     let (place, span) = match part.commit {
@@ -60,26 +60,26 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
     };
     let hit = rule.finding(Label::new(span, label)).anchor(policy);
     let (why, help) = why_not_covered(branch, exception);
-    (place, hit.message(format!("the policy `{policy}` requires a ticket, and {why}")).help(help))
+    (place, hit.message(format!("the policy `{policy}` requires a ticket, but {why}")).help(help))
 }
 
 /// Why no ticket covers the branch, and what to do about it.
 fn why_not_covered(branch: &Branch, exception: &str) -> (String, String) {
     if let Some((version, tag)) = branch.spent().first() {
-        let help = "a released ticket covers no further commit: write a new one with `tollgate ticket new`";
-        return (format!("`{}` was released with {tag}", shorten(version.id())), help.to_owned());
+        let help = "create a new ticket with `tollgate ticket new`; a released ticket does not cover later commits";
+        return (format!("`{}` was already released with {tag}", shorten(version.id())), help.to_owned());
     }
     if let Some(version) = branch.only_changed().next() {
         let id = shorten(version.id());
         let help = format!(
-            "if `{id}` is the ticket for this change, add the trailer `Change: {id}` to a commit, for example with \
-             `git commit --amend`; otherwise add one with `tollgate ticket new`{exception}"
+            "if `{id}` is the ticket for this change, add a `Change: {id}` trailer to a commit, for example with \
+             `git commit --amend`; otherwise create a ticket with `tollgate ticket new`{exception}"
         );
-        return (format!("the branch changes `{id}` but not its plan, and no commit names it"), help);
+        return (format!("`{id}` does not cover the branch: its plan is unchanged, and no commit names it"), help);
     }
     let help =
-        format!("add one with `tollgate ticket new`, or name one by a trailer `Change: ID` in a commit{exception}");
-    ("the branch brings none".to_owned(), help)
+        format!("create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}");
+    ("the branch has none".to_owned(), help)
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_path_that_a_policy_looks_at_needs_a_ticket() {
-        let expected = "the policy `migrations` requires a ticket, and the branch brings none";
+        let expected = "the policy `migrations` requires a ticket, but the branch has none";
         assert_eq!(told(&migration()), [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]);
     }
 
@@ -171,9 +171,9 @@ mod tests {
         let found = moved("feat: add a table");
         assert_eq!(
             found[0].message,
-            "the policy `migrations` requires a ticket, and the branch changes `a` but not its plan, and no commit names it"
+            "the policy `migrations` requires a ticket, but `a` does not cover the branch: its plan is unchanged, and no commit names it"
         );
-        assert!(found[0].help.contains("add the trailer `Change: a` to a commit"), "{}", found[0].help);
+        assert!(found[0].help.contains("add a `Change: a` trailer to a commit"), "{}", found[0].help);
         assert_eq!(moved("feat: add a table\n\nChange: a").len(), 0);
     }
 
@@ -197,7 +197,7 @@ mod tests {
         let named = || vec![ticket("state = \"approved\"")];
         let branch = with_trailer("feat: add a table\n\nChange: a");
         let found = told(&Branch { named: named(), released: released(), ..branch });
-        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, and `a` was released with v0.2.0");
+        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, but `a` was already released with v0.2.0");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/missing-ticket-for-breaking",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a breaking change that a policy asks a ticket for, without one",
+    summary: "breaking change without the ticket that a policy requires",
     page: include_str!("missing_ticket_for_breaking.md"),
     options: &[],
     checks: &[Check::Branch(check)],

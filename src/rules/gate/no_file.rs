@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/no-file",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a link or a submodule at a ticket's path",
+    summary: "link or submodule at a ticket's path",
     page: include_str!("no_file.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -22,7 +22,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
         let hit = RULE
             .finding(Label::new(Span::default(), ""))
             .message(format!("`{path}` is {what}, not a ticket"))
-            .help("put the ticket's text there: links are never followed")
+            .help("replace it with a regular file; links are never followed")
             .anchor("");
         (Place::File(path.clone()), hit)
     });

@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/policy-weakened",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a branch that loosens what judges it",
+    summary: "configuration weakened by the branch",
     page: include_str!("policy_weakened.md"),
     options: &[],
     checks: &[Check::Branch(check)],
@@ -22,21 +22,24 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
     let hits = branch.loosened.iter().map(|loosened| {
         let hit = RULE
             .finding(Label::new(Span::default(), ""))
-            .message(format!("the branch loosens what judges it: {}", loosened.what))
+            .message(format!("the branch weakens the configuration: {}", loosened.what))
             .anchor(&loosened.what);
         let answer = answers(branch, loosened, settings).max_by_key(|answer| answer.is_approved);
         let hit = match answer {
             Some(Answer { policy, is_approved: true, .. }) => {
-                let help = format!("the policy `{policy}` asks a ticket for it, and there is one: look at it closely");
+                let help = format!("review this change closely; it has the ticket that the policy `{policy}` requires");
                 hit.help(help).at_most(Severity::Warning)
             }
             Some(Answer { policy, ticket, .. }) => {
                 let ticket = shorten(ticket);
-                hit.help(format!("the policy `{policy}` asks a ticket for it: let `{ticket}` be approved first"))
+                hit.help(format!("have `{ticket}` approved first, as the policy `{policy}` requires"))
             }
             None if !branch.spent().is_empty() => {
                 let spent: Vec<String> = branch.spent().iter().map(|(version, tag)| words(version, tag)).collect();
-                hit.help(format!("a released ticket answers for nothing further: {}", spent.join(", ")))
+                hit.help(format!(
+                    "create a new ticket; a released ticket does not cover later changes: {}",
+                    spent.join(", ")
+                ))
             }
             None => hit.help(unanswered(branch, &loosened.path)),
         };
@@ -49,12 +52,12 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
 fn unanswered(branch: &Branch, path: &str) -> String {
     match demands(branch).iter().find(|demand| names(demand.policy, path)) {
         Some(demand) => format!(
-            "the policy `{}` requires a ticket for it that this branch adds, moves out of draft or revises: \
-             `tollgate ticket new`; a ticket that a commit only names isn't enough",
+            "create a ticket with `tollgate ticket new`, as the policy `{}` requires; a ticket that is only named in a \
+             commit is not enough",
             demand.policy.name
         ),
         None => format!(
-            "it is judged by the base's; to change it, let a policy of the base that names `{path}` ask a ticket for it"
+            "revert the change, or first add a policy to the base branch that names `{path}` and requires a ticket"
         ),
     }
 }
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn a_branch_that_loosens_what_judges_it_is_refused() {
         let found = told_with_severity(&loosening(OTHER));
-        let message = "the branch loosens what judges it: the rule `toml/*` is off".to_owned();
+        let message = "the branch weakens the configuration: the rule `toml/*` is off".to_owned();
         assert_eq!(found, [(Severity::Error, message)]);
     }
 
@@ -183,7 +186,7 @@ mod tests {
         };
         let found = told_with_severity(&spent);
         assert!(found.iter().any(|(severity, message)| {
-            *severity == Severity::Error && message.starts_with("the branch loosens what judges it")
+            *severity == Severity::Error && message.starts_with("the branch weakens the configuration")
         }));
     }
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/emergency-without-incident",
     level: Level::Error,
     since: "0.1.0",
-    summary: "an emergency without an incident",
+    summary: "emergency without a linked incident",
     page: include_str!("emergency_without_incident.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -21,8 +21,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let place = ctx.span_of(&["kind"]).unwrap_or_default();
     let hit = RULE
-        .finding(Label::new(place, "which incident does it end?"))
-        .help("add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or make it `kind = \"normal\"`")
+        .finding(Label::new(place, "no link of kind `incident`"))
+        .message("an emergency must link to its incident")
+        .help("add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or set `kind = \"normal\"`")
         .anchor("links");
     hits.push(hit);
 }

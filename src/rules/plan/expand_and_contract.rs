@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/expand-and-contract",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a schema change that expands and contracts at once",
+    summary: "schema change that mixes expand and contract",
     page: include_str!("expand_and_contract.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -45,11 +45,11 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let (pattern, what, help): (&Regex, _, _) = match phase {
         Phase::Expand | Phase::Backfill => (
             &TAKES_AWAY,
-            "takes away or renames",
-            "contract in a ticket of its own, once no running code reads the old form",
+            "drops or renames something",
+            "move this step to a separate `contract` ticket, to be deployed once no running code uses the old schema",
         ),
         Phase::Contract => {
-            (&ADDS, "adds a column or table", "expand in a ticket of its own, which is carried out before")
+            (&ADDS, "adds a column or table", "move this step to a separate `expand` ticket, to be deployed first")
         }
     };
     // A copy made for the backup adds nothing that the code would use.
@@ -57,7 +57,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         if let Some(place) = place(step, pattern) {
             let hit = RULE
                 .finding(Label::new(place.span, what))
-                .message(format!("the phase is `{}`, and a step {what}", phase.as_str()))
+                .message(format!("the phase is `{}`, but this step {what}", phase.as_str()))
                 .help(help)
                 .anchor(&place.path);
             hits.push(hit);

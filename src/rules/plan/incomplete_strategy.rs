@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/incomplete-strategy",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a strategy without the parts that it needs",
+    summary: "deployment strategy with missing settings",
     page: include_str!("incomplete_strategy.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -22,18 +22,20 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         Some(Strategy::Canary) => stages(ctx, place, hits),
         Some(Strategy::FeatureFlag) => flag(ctx, place, hits),
         Some(Strategy::BlueGreen) if ctx.span_of(&["deployment", "switch_back"]).is_none() => {
-            let help = "say in `deployment.switch_back` how the traffic goes back, and how fast";
-            hits.push(lack(place, "blue-green without `switch_back`", help).anchor("deployment.switch_back"));
+            let help = "describe in `deployment.switch_back` how traffic is switched back, and how fast";
+            hits.push(
+                lack(place, "a blue-green deployment requires `switch_back`", help).anchor("deployment.switch_back"),
+            );
         }
         _ => {}
     }
 }
 
 fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
-    let help = "give each of `[[deployment.stages]]` a `share` in per cent, how long it lasts (`for`) and `abort_when`; \
-                `deployment.abort_when` counts for all stages";
+    let help = "give each `[[deployment.stages]]` a `share` in percent, a duration (`for`), and `abort_when`; \
+                `deployment.abort_when` applies to all stages";
     let Some(stages) = ctx.document.root().at(&["deployment", "stages"]) else {
-        hits.push(lack(place, "a canary without stages", help).anchor("deployment.stages"));
+        hits.push(lack(place, "a canary deployment requires `stages`", help).anchor("deployment.stages"));
         return;
     };
     let aborts = ctx.span_of(&["deployment", "abort_when"]).is_some();
@@ -42,15 +44,14 @@ fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
         let lacking = missing(stage, &["share", "for", "abort_when"]);
         let lacking: Vec<&str> = lacking.into_iter().filter(|key| !(aborts && *key == "abort_when")).collect();
         if !lacking.is_empty() {
-            let message = format!("a stage of the canary lacks {}", listed(&lacking));
+            let message = format!("this canary stage lacks {}", listed(&lacking));
             hits.push(lack(node.span, &message, help).anchor(format!("deployment.stages[{index}]")));
         }
     }
 }
 
 fn flag(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
-    let help =
-        "give `[deployment.flag]` a `key` that was never used, the `owner` who removes it and the day `remove_by`";
+    let help = "give `[deployment.flag]` a `key` that was never used before, an `owner` who removes the flag, and a `remove_by` date";
     let node = ctx.document.root().at(&["deployment", "flag"]);
     let lacking = match node.map(Node::as_table) {
         None => vec!["key", "owner", "remove_by"],
@@ -73,7 +74,7 @@ fn listed(keys: &[&str]) -> String {
 }
 
 fn lack(place: Span, message: &str, help: &str) -> Hit {
-    RULE.finding(Label::new(place, "is not all there")).message(message).help(help)
+    RULE.finding(Label::new(place, "incomplete")).message(message).help(help)
 }
 
 #[cfg(test)]
@@ -88,10 +89,10 @@ mod tests {
 
     #[test]
     fn a_canary_has_stages_that_end_and_can_fail() {
-        assert_eq!(told("strategy = \"canary\""), ["a canary without stages"]);
+        assert_eq!(told("strategy = \"canary\""), ["a canary deployment requires `stages`"]);
         assert_eq!(
             told("strategy = \"canary\"\nstages = [{ share = 1 }]"),
-            ["a stage of the canary lacks `for`, `abort_when`"]
+            ["this canary stage lacks `for`, `abort_when`"]
         );
     }
 
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn blue_green_has_a_way_to_switch_back() {
-        assert_eq!(told("strategy = \"blue-green\""), ["blue-green without `switch_back`"]);
+        assert_eq!(told("strategy = \"blue-green\""), ["a blue-green deployment requires `switch_back`"]);
         assert_eq!(told("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""), [""; 0]);
     }
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/irreversible-without-plan",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a change without a way back, and nobody who decides to go on",
+    summary: "irreversible change without a point of no return or a decider",
     page: include_str!("irreversible_without_plan.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -28,7 +28,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let named: Vec<String> = missing.iter().map(|(key, _)| format!("`rollback.{key}`")).collect();
     let hit = RULE
         .finding(Label::new(place, label))
-        .message(format!("a change that cannot be undone lacks {}", named.join(" and ")))
+        .message(format!("this change cannot be undone, but has no {}", named.join(" and ")))
         .help(ctx.addition("rollback", &missing))
         .anchor("rollback");
     hits.push(hit);
@@ -36,7 +36,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
 
 fn no_way_back(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {
     if ticket.risk.reversible == Some(Reversible::No) {
-        return Some((ctx.span_of(&["risk", "reversible"])?, "nothing of it can be undone"));
+        return Some((ctx.span_of(&["risk", "reversible"])?, "the change cannot be undone"));
     }
     let reason = ticket.steps().find_map(|step| step.cannot_undo.as_ref())?;
     Some((reason.span, "this step cannot be undone"))
@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn the_message_says_which_of_the_two_is_missing() {
         let text = format!("{STEP}{ROLLBACK}decider = \"bo\"\n");
-        assert_eq!(findings(&text)[0].message, "a change that cannot be undone lacks `rollback.point_of_no_return`");
+        assert_eq!(
+            findings(&text)[0].message,
+            "this change cannot be undone, but has no `rollback.point_of_no_return`"
+        );
     }
 
     #[test]

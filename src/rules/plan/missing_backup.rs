@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-backup",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a high-risk change to stored data without a backup",
+    summary: "high-risk data change without a backup",
     page: include_str!("missing_backup.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -24,7 +24,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let hit = RULE
         .finding(Label::new(ticket.deployment.span, "no step takes a backup"))
-        .help("add a step with `backup = true`, or say in `schema_change.backup` where the backup is and how it is restored")
+.message(format!("a {}-risk change to stored data needs a backup", ctx.risk.as_str()))
+        .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
     hits.push(hit);
 }

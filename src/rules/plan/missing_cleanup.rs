@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-cleanup",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a validation that creates data without a clean-up",
+    summary: "validation that creates data without a cleanup",
     page: include_str!("missing_cleanup.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -21,8 +21,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let place = ctx.span_of(&["validation", "creates_data"]).unwrap_or(ticket.validation.span);
     let hit = RULE
-        .finding(Label::new(place, "and who removes it?"))
-        .help("list in `validation.cleanup` how the test orders, accounts and messages are removed")
+        .finding(Label::new(place, "no `cleanup`"))
+        .message("the validation creates data, but nothing removes it")
+        .help("list in `validation.cleanup` how test orders, accounts, and messages are removed")
         .anchor("validation.cleanup");
     hits.push(hit);
 }

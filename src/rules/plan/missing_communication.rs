@@ -1,6 +1,7 @@
 //! A change that users will notice, of which they are not told, or too late.
 
 use crate::config::Level;
+use crate::document::written;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Category, Ticket};
@@ -9,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-communication",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a change that users notice, and nobody tells them",
+    summary: "user-visible change without communication",
     page: include_str!("missing_communication.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -20,9 +21,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
     let noticed = if downtime { ctx.span_of(&["risk", "downtime"]) } else { removal(ticket, ctx) };
     if let Some(place) = noticed.filter(|_| !told) {
+        let change = match ticket.risk.downtime.filter(|_| downtime) {
+            Some(downtime) => format!("this change has downtime ({})", written(downtime)),
+            None => "this change removes something".to_owned(),
+        };
         let hit = RULE
-            .finding(Label::new(place, "who is told, and where?"))
-            .help("add `[communication]` with `audiences` or `channels`, and the `summary` that they read")
+            .finding(Label::new(place, "users notice this"))
+            .message(format!("{change}, but no communication audience or channel"))
+            .help("add `[communication]` with `audiences` or `channels`, and a `summary` for the users")
             .anchor("communication");
         hits.push(hit);
     }
@@ -33,8 +39,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     {
         let hit = RULE
             .finding(Label::new(sent.span, "after the start"))
-            .message("users are told after the change has begun")
-            .help("move `send_at` before `schedule.start`, early enough to act on it")
+            .message("users are informed after the change has started")
+            .help("move `send_at` before `schedule.start`, early enough for users to act on it")
             .anchor("communication.send_at");
         hits.push(hit);
     }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-rollback-trigger",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a rollback without a trigger",
+    summary: "rollback without a trigger",
     page: include_str!("missing_rollback_trigger.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -25,8 +25,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.rollback.span, "and when is it begun?"))
-        .help(format!("{}: what shows that the change must be undone", ctx.addition("rollback", &[TRIGGER])))
+        .finding(Label::new(ticket.rollback.span, "no `trigger`"))
+        .message("nothing says when to roll back")
+        .help(format!("{}: the observation that starts the rollback", ctx.addition("rollback", &[TRIGGER])))
         .anchor("rollback.trigger");
     hits.push(hit);
 }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-schema-change",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a change of a schema without `[schema_change]`",
+    summary: "schema change without `[schema_change]`",
     page: include_str!("missing_schema_change.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -21,8 +21,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let place = ctx.span_of(&["category"]).unwrap_or_default();
     let hit = RULE
-        .finding(Label::new(place, "what happens to the schema?"))
-        .help("add `[schema_change]` with the `phase`, the `migrations`, the `locks` they take and whether it is `backward_compatible`")
+        .finding(Label::new(place, "no `[schema_change]`"))
+        .message("a schema change needs a `[schema_change]` table")
+        .help("add `[schema_change]` with `phase`, `migrations`, the `locks` they take, and `backward_compatible`")
         .anchor("schema_change");
     hits.push(hit);
 }

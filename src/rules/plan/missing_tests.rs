@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/missing-tests",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a change that was tested too little for its risk",
+    summary: "too few kinds of tests for the risk",
     page: include_str!("missing_tests.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -26,9 +26,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let broad = kinds.iter().any(|kind| !NARROW.contains(&kind.as_str()));
     let wanted = match ctx.risk {
         RiskLevel::Low => return,
-        RiskLevel::Medium if kinds.is_empty() => "a kind of tests",
+        RiskLevel::Medium if kinds.is_empty() => "at least one entry in `tests.kinds`",
         RiskLevel::High | RiskLevel::Critical if kinds.len() < 2 || !broad => {
-            "two kinds of tests, one of them neither `unit` nor `smoke`"
+            "two different entries in `tests.kinds`, one of them neither `unit` nor `smoke`"
         }
         _ => return,
     };
@@ -37,9 +37,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let place = ctx.span_of(&["tests", "kinds"]).or(ctx.span_of(&["tests"])).unwrap_or(ticket.validation.span);
     let hit = RULE
-        .finding(Label::new(place, "what was tested before?"))
-        .message(format!("{} risk asks for {wanted}", ctx.risk.as_str()))
-        .help("list in `tests.kinds` what was run, such as [\"integration\", \"load\"], and link its results in `tests.evidence`")
+        .finding(Label::new(place, "too few kinds of tests"))
+        .message(format!("a {}-risk change needs {wanted}", ctx.risk.as_str()))
+        .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, and link to the results in `tests.evidence`")
         .anchor("tests.kinds");
     hits.push(hit);
 }

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/reused-flag",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a feature flag whose key was used before",
+    summary: "feature flag key that was used before",
     page: include_str!("reused_flag.md"),
     options: &[],
     checks: &[Check::Tickets(check)],
@@ -63,10 +63,10 @@ fn hit(ticket: &Ticket, other: &Ticket) -> Option<Hit> {
     let other_id = shorten(&other.identity.text);
     let hit = RULE
         .finding(Label::new(key.span, "used before"))
-        .message(format!("the flag `{}` belongs to `{other_id}`", shorten(&key.text)))
-        .help(format!("take a new key; where it is the same flag, name `{other_id}` in `depends_on` or `supersedes`"))
+        .message(format!("the flag `{}` is already used by `{other_id}`", shorten(&key.text)))
+        .help(format!("choose a new key; if it is the same flag, add `{other_id}` to `depends_on` or `supersedes`"))
         .anchor("deployment.flag.key")
-        .related(Place::File(other.source.name().to_owned()), Label::new(others_key.span, "here"));
+        .related(Place::File(other.source.name().to_owned()), Label::new(others_key.span, "used here"));
     Some(hit)
 }
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/risk-understated",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a risk that is declared lower than it is",
+    summary: "declared risk below the computed risk",
     page: include_str!("risk_understated.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -21,8 +21,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let computed = score.level().as_str();
     let hit = RULE
         .finding(Label::new(ctx.span_of(&["risk", "level"]).unwrap_or_default(), format!("computed: {computed}")))
-        .message(format!("the risk is {computed}, not {}: {score}", declared.as_str()))
-        .help(format!("declare `level = \"{computed}\"`, or leave `level` out: then the computed one counts"))
+        .message(format!("`risk.level` is {}, but the ticket scores {score}, which is {computed}", declared.as_str()))
+        .help(format!("set `level = \"{computed}\"`, or remove `level` to use the computed risk"))
         .anchor("risk.level");
     hits.push(hit);
 }
@@ -36,7 +36,10 @@ mod tests {
     fn the_message_shows_the_sum_with_its_parts() {
         let text = "risk.level = \"low\"\nrisk.reversible = \"partly\"\nrisk.downtime = \"5m\"";
         let found = findings(text).into_iter().find(|finding| finding.rule == RULE.name).unwrap();
-        assert_eq!(found.message, "the risk is medium, not low: partly reversible +1, downtime +2, together 3");
+        assert_eq!(
+            found.message,
+            "`risk.level` is low, but the ticket scores 3 (partly reversible +1, downtime +2), which is medium"
+        );
     }
 
     #[test]

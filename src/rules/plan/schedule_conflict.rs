@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-conflict",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "two changes that get in each other's way",
+    summary: "overlapping change windows",
     page: include_str!("schedule_conflict.md"),
     options: &[],
     checks: &[Check::Tickets(check)],
@@ -82,9 +82,9 @@ fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
 
 fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
     if scopes_meet(&one.services, &other.services) && scopes_meet(&one.environments, &other.environments) {
-        return Some("both may touch the same service");
+        return Some("both may affect the same service");
     }
-    (one.assignee.is_some() && one.assignee == other.assignee).then_some("one person carries out both")
+    (one.assignee.is_some() && one.assignee == other.assignee).then_some("both have the same assignee")
 }
 
 fn hit(tickets: &[&Ticket], later: usize, told: &Conflict) -> Option<Hit> {
@@ -94,8 +94,8 @@ fn hit(tickets: &[&Ticket], later: usize, told: &Conflict) -> Option<Hit> {
     let more = if told.count > 1 { format!(" and {} more", told.count - 1) } else { String::new() };
     let hit = RULE
         .finding(Label::new(start.span, told.reason))
-        .message(format!("the window overlaps that of `{}`{more}", shorten(&other.identity.text)))
-        .help("move one of the windows, or name in `services` and `environments` what each change really touches")
+        .message(format!("the change window overlaps the window of `{}`{more}", shorten(&other.identity.text)))
+        .help("move one of the windows, or narrow `services` and `environments` to what each change affects")
         .anchor(&other.identity.text)
         .related(Place::File(other.source.name().to_owned()), Label::new(others_start.span, "the other window"));
     Some(hit)
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn it_is_told_once_at_the_later_file() {
         let both = told(&["services = [\"orders\"]", "services = [\"Orders\", \"search\"]"]);
-        assert_eq!(both, [pair("1.toml", "the window overlaps that of `0`")]);
-        assert_eq!(told(&["", "", ""])[1], pair("2.toml", "the window overlaps that of `0` and 1 more"));
+        assert_eq!(both, [pair("1.toml", "the change window overlaps the window of `0`")]);
+        assert_eq!(told(&["", "", ""])[1], pair("2.toml", "the change window overlaps the window of `0` and 1 more"));
     }
 
     #[test]

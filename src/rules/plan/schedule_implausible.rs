@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-implausible",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a window that can hardly be meant",
+    summary: "change window that is over or longer than 30 days",
     page: include_str!("schedule_implausible.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -27,15 +27,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if end.timestamp.duration_since(start.timestamp) > LONGEST {
         let hit = RULE
             .finding(Label::new(end.span, "more than 30 days after the start"))
-            .message("the window is longer than 30 days")
-            .help("give the window in which the change is carried out; watching may go on after it")
+            .message("the change window is longer than 30 days")
+            .help("shorten the window to the time of the deployment; monitoring may continue after it")
             .anchor("schedule.end");
         hits.push(hit);
     } else if end.timestamp <= ctx.settings.now && ticket.state < State::Deploying {
         let hit = RULE
-            .finding(Label::new(end.span, "is over"))
-            .message(format!("the window is over, and the ticket is still `{state}`"))
-            .help("give a window to come, or move the ticket to the state that it is in")
+            .finding(Label::new(end.span, "in the past"))
+            .message(format!("the change window is over, but the ticket is still `{state}`"))
+            .help("choose a new window, or move the ticket to its actual state with `tollgate ticket move`")
             .anchor("schedule.end");
         hits.push(hit);
     }

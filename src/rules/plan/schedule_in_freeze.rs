@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-in-freeze",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a window that falls into a freeze",
+    summary: "change window inside a freeze",
     page: include_str!("schedule_in_freeze.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -25,8 +25,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let hit = RULE
             .finding(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
-            .message(format!("the window falls into the freeze `{}`{reason}", freeze.name))
-            .help("move the window, or record in `schedule.freeze_override` the `reason` and who allowed it (`by`)")
+            .message(format!("the change window overlaps the freeze `{}`{reason}", freeze.name))
+            .help("move the window, or record an exception in `schedule.freeze_override` with `reason` and `by`")
             .anchor(&freeze.name);
         hits.push(match freeze.mode {
             FreezeMode::Hard => hit,
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_window_in_a_hard_freeze_is_an_error() {
-        let message = "the window falls into the freeze `year end`: nobody is there";
+        let message = "the change window overlaps the freeze `year end`: nobody is there";
         assert_eq!(told("reason = \"nobody is there\"", ""), [(Severity::Error, message.into())]);
     }
 

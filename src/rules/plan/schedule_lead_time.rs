@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-lead-time",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a start that leaves too little time for a review",
+    summary: "change window that opens too soon for a review",
     page: include_str!("schedule_lead_time.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -29,14 +29,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let risk = ctx.risk.as_str();
     let message = if lead.is_negative() {
-        format!("the window has opened, and the ticket is still `{}`", ticket.state.as_str())
+        format!("the change window has opened, but the ticket is still `{}`", ticket.state.as_str())
     } else {
-        format!("the window opens in less than {hours} h, which {risk} risk asks for")
+        format!("the change window opens in less than {hours} hours, the minimum for {risk} risk")
     };
     let hit = RULE
         .finding(Label::new(start.span, "too soon"))
         .message(message)
-        .help("move `start`, so that somebody has time to say no; what cannot wait is an emergency")
+        .help("move `start` to leave time for a review; a change that cannot wait is an emergency")
         .anchor("schedule.start");
     hits.push(hit);
 }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-reversed",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a window that closes before it opens",
+    summary: "change window that ends before it starts",
     page: include_str!("schedule_reversed.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -20,8 +20,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let both = ticket.schedule.as_ref().and_then(|schedule| schedule.start.zip(schedule.end));
     let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else { return };
     let hit = RULE
-        .finding(Label::new(end.span, "is not after the start"))
-        .help("put `end` after `start`, and look at their offsets: 10:00+02:00 comes before 09:00+00:00")
+        .finding(Label::new(end.span, "not after the start"))
+        .message("the change window ends before it starts")
+        .help("set `end` to a time after `start`, and check the offsets: 10:00+02:00 is earlier than 09:00+00:00")
         .anchor("schedule.end")
         .related(Place::File(ticket.source.name().to_owned()), Label::new(start.span, "the start"));
     hits.push(hit);

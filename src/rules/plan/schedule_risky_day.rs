@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-risky-day",
     level: Level::Note,
     since: "0.1.0",
-    summary: "a start on a day when few people are there",
+    summary: "change window that opens on a Friday afternoon or weekend",
     page: include_str!("schedule_risky_day.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -24,15 +24,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else { return };
     let local = start.offset.to_datetime(start.timestamp);
     let day = match local.weekday() {
-        Weekday::Friday if local.time() >= NOON => "Friday after noon",
+        Weekday::Friday if local.time() >= NOON => "Friday afternoon",
         Weekday::Saturday => "Saturday",
         Weekday::Sunday => "Sunday",
         _ => return,
     };
     let hit = RULE
         .finding(Label::new(start.span, day))
-        .message(format!("the window opens on {day}"))
-        .help("begin early in the week, and make sure that somebody is there to decide and to help if it cannot wait")
+        .message(format!("the change window opens on {day}"))
+        .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to decide and to help")
         .anchor("schedule.start");
     hits.push(hit);
 }

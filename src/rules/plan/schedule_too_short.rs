@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-too-short",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a window that is too short for the plan",
+    summary: "change window too short for the plan",
     page: include_str!("schedule_too_short.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -34,8 +34,11 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         .collect();
     let hit = RULE
         .finding(Label::new(end.span, format!("the window is {} long", written(length))))
-        .message(format!("the plan takes {}, the window has {}", written(needed), written(length)))
-        .help(format!("move `end` or shorten the plan: {}; watching may go on after the window", parts.join(", ")))
+        .message(format!("the plan takes {}, but the change window is only {}", written(needed), written(length)))
+        .help(format!(
+            "move `end`, or shorten the plan ({}); monitoring may continue after the window",
+            parts.join(", ")
+        ))
         .anchor("schedule.end");
     hits.push(hit);
 }
@@ -44,7 +47,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 fn parts(ticket: &Ticket) -> [(&'static str, Duration); 3] {
     let stages = ticket.deployment.stages.iter().filter_map(|stage| stage.lasts);
     let undoing = ticket.rollback.within.unwrap_or_else(|| takes(&ticket.rollback.steps));
-    [("steps", takes(&ticket.deployment.steps)), ("stages", sum(stages)), ("undoing", undoing)]
+    [("steps", takes(&ticket.deployment.steps)), ("stages", sum(stages)), ("rollback", undoing)]
 }
 
 fn takes(steps: &[Step]) -> Duration {
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn steps_stages_and_undoing_fit_the_window() {
         let rest = format!("{STEPS}{ROLLBACK}within = \"30m\"\n");
-        assert_eq!(told("11:00:00", &rest), ["the plan takes 1h10m, the window has 1h"]);
+        assert_eq!(told("11:00:00", &rest), ["the plan takes 1h10m, but the change window is only 1h"]);
         assert_eq!(told("11:10:00", &rest), [""; 0]);
     }
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/step-without-undo",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a step that does not say how it is undone",
+    summary: "step without an undo",
     page: include_str!("step_without_undo.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -22,8 +22,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     for step in steps.iter().filter(|step| step.form == StepForm::Table && !says_how(step)) {
         let hit = RULE
-            .finding(Label::new(step.span, "and how is this step undone?"))
-            .help("add `undo`, a command or a sentence (\"nothing to undo: reads only\" is one), or `cannot_undo` with the reason")
+            .finding(Label::new(step.span, "no `undo`"))
+.message("this step does not say how to undo it")
+            .help("add `undo` with a command or a sentence, such as \"nothing to undo: read-only\", or `cannot_undo` with the reason")
             .anchor(step.action.path.trim_end_matches(".do"));
         hits.push(hit);
     }

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/unmet-dependency",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a dependency that is not met",
+    summary: "dependency that is not met",
     page: include_str!("unmet_dependency.md"),
     options: &[],
     checks: &[Check::Tickets(check)],
@@ -53,9 +53,9 @@ fn by_name(tickets: &[&Ticket]) -> Vec<usize> {
 }
 
 fn unknown(id: &Text) -> Hit {
-    RULE.finding(Label::new(id.span, "no ticket is called so"))
-        .message(format!("`{}` is no ticket of this repository", shorten(&id.text)))
-        .help("write the `id` of a ticket, or the name of its file without `.toml`")
+    RULE.finding(Label::new(id.span, "no such ticket"))
+        .message(format!("unknown ticket `{}` in `depends_on`", shorten(&id.text)))
+        .help("use the `id` of a ticket, or its file name without `.toml`")
         .anchor(&id.text)
 }
 
@@ -63,10 +63,14 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
     let (own, others) = (ticket.state, other.state);
     let name = shorten(&id.text);
     let (message, help) = if others == State::Cancelled {
-        (format!("`{name}` is cancelled"), "depend on what replaces it, or take the dependency out of the plan")
+        (
+            format!("this ticket depends on `{name}`, which is cancelled"),
+            "depend on its replacement, or remove the dependency",
+        )
     } else if (State::Approved..=State::Validating).contains(&own) && is_behind(other, own, settings) {
-        let message = format!("the ticket is `{}`, and `{name}` is only `{}`", own.as_str(), others.as_str());
-        (message, "carry out the other one first")
+        let message =
+            format!("this ticket is `{}`, but its dependency `{name}` is only `{}`", own.as_str(), others.as_str());
+        (message, "complete the dependency first")
     } else {
         return None;
     };
@@ -87,9 +91,9 @@ fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
 }
 
 fn circle(id: &Text) -> Hit {
-    RULE.finding(Label::new(id.span, "leads back to this ticket"))
-        .message(format!("the dependency on `{}` goes round in a circle", shorten(&id.text)))
-        .help("take one dependency out of the circle: one of the tickets has to come first")
+    RULE.finding(Label::new(id.span, "depends on this ticket"))
+        .message(format!("the dependency on `{}` is circular", shorten(&id.text)))
+        .help("remove one of the dependencies in the cycle, so that one ticket comes first")
         .anchor(&id.text)
 }
 
@@ -150,8 +154,11 @@ mod tests {
 
     #[test]
     fn an_unknown_ticket_and_a_cancelled_one_are_told() {
-        assert_eq!(told(&["depends_on = [\"7\"]"]), [pair("0.toml", "`7` is no ticket of this repository")]);
-        assert_eq!(told(&["depends_on = [\"1\"]", "state = \"cancelled\""]), [pair("0.toml", "`1` is cancelled")]);
+        assert_eq!(told(&["depends_on = [\"7\"]"]), [pair("0.toml", "unknown ticket `7` in `depends_on`")]);
+        assert_eq!(
+            told(&["depends_on = [\"1\"]", "state = \"cancelled\""]),
+            [pair("0.toml", "this ticket depends on `1`, which is cancelled")]
+        );
     }
 
     #[test]
@@ -165,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_told_once_where_it_closes() {
-        let circle = "the dependency on `0` goes round in a circle";
+        let circle = "the dependency on `0` is circular";
         assert_eq!(told(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]), [pair("1.toml", circle)]);
         assert_eq!(told(&["depends_on = [\"0\"]"]), [pair("0.toml", circle)]);
         let three = ["depends_on = [\"2\"]", "depends_on = [\"0\"]", "depends_on = [\"1\"]"];
@@ -180,7 +187,7 @@ mod tests {
     #[test]
     fn what_is_approved_depends_on_what_is_approved() {
         let approved = "state = \"approved\"\ndepends_on = [\"1\"]";
-        assert_eq!(told(&[approved, ""])[0].1, "the ticket is `approved`, and `1` is only `proposed`");
+        assert_eq!(told(&[approved, ""])[0].1, "this ticket is `approved`, but its dependency `1` is only `proposed`");
         assert_eq!(told(&[approved, "state = \"approved\""]), []);
         assert_eq!(told(&["depends_on = [\"1\"]", "state = \"draft\""]), []);
     }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/unstructured-steps",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a high-risk deployment whose steps are sentences",
+    summary: "high-risk deployment with plain-text steps",
     page: include_str!("unstructured_steps.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -19,8 +19,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let sentence = ticket.deployment.steps.iter().find(|step| step.form == StepForm::Text);
     let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else { return };
     let hit = RULE
-        .finding(Label::new(step.span, "a sentence"))
-        .help("write each step as a table: `[[deployment.steps]]` with `do`, `run`, `expect`, `owner`, `takes` and `undo`")
+        .finding(Label::new(step.span, "plain-text step"))
+.message(format!("the deployment steps of a {}-risk change must be tables", ctx.risk.as_str()))
+        .help("write each step as a `[[deployment.steps]]` table with `do`, `run`, `expect`, `owner`, `takes`, and `undo`")
         .anchor("deployment.steps");
     hits.push(hit);
 }

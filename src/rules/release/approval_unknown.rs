@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/approval-unknown",
     level: Level::Error,
     since: "0.1.0",
-    summary: "only the forge knows whether a ticket of the release is approved",
+    summary: "approval that only the forge can confirm",
     page: include_str!("approval_unknown.md"),
     options: &[],
     checks: &[Check::Approvals(check)],
@@ -23,13 +23,13 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         return;
     }
     let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
-    let label = Label::new(ticket.state_span, format!("at {risk} risk the forge has to know the approvals"));
+    let label = Label::new(ticket.state_span, format!("{risk} risk requires approval in the forge"));
     let hit = RULE
         .finding(label)
-        .message(format!("only the forge knows who approved `{id}`, and its answer is unknown here"))
+        .message(format!("cannot confirm the approvals of `{id}`: only the forge knows them"))
         .help(format!(
-            "`tollgate ticket approve {id} --sign` counts here too; if the forge protects the branch well enough, set \
-             `\"release/approval-unknown\" = \"warning\"` in `[rules]`"
+            "sign an approval with `tollgate ticket approve {id} --sign`; if the forge enforces approvals on this branch, set \
+             `\"release/approval-unknown\" = \"warning\"` under `[rules]`"
         ))
         .anchor("approvals");
     hits.push(hit);
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn the_gate_says_that_no_file_was_given() {
         let found = findings_without_forge(Stage::Merge, &[]);
-        let message = "at low risk 1 person has to approve in the forge, and no `--approvals` file says who did";
+        let message = "a low-risk change requires 1 approval in the forge, but no `--approvals` file says who approved";
         assert_eq!((found[0].rule, found[0].message.as_str()), ("approval/quorum-missing", message));
     }
 }

@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/changelog-drift",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a released section of the changelog was changed afterwards",
+    summary: "changelog section changed after its release",
     page: include_str!("changelog_drift.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -19,8 +19,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |Drifted { tag, .. }: &Drifted| {
         RULE.finding(Label::new(Span::default(), ""))
-            .message(format!("the section of `{tag}` is not what was released under it"))
-            .help(format!("`git show {tag}` shows the notes that it was released with"))
+            .message(format!("the changelog section of `{tag}` changed after the release"))
+            .help(format!("compare it with the released notes: `git show {tag}`"))
             .anchor(tag)
     };
     found.drifted.iter().map(|drifted| (Place::File(drifted.path.clone()), hit(drifted))).collect()
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn a_section_that_was_changed_is_told_at_its_file() {
         let drifted = Drifted { path: "CHANGELOG.md".into(), tag: "v1.2.0".into() };
-        let message = "the section of `v1.2.0` is not what was released under it".to_owned();
+        let message = "the changelog section of `v1.2.0` changed after the release".to_owned();
         let expected = (RULE.name, "CHANGELOG.md".to_owned(), message);
         assert_eq!(told(&Circumstances { drifted: vec![drifted], ..clean() }), [expected]);
     }

@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/dependency-not-shipped",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket whose dependency is not released",
+    summary: "dependency that is not released",
     page: include_str!("dependency_not_shipped.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -27,9 +27,9 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         for id in lacking {
             let name = shorten(id.text.trim());
             let hit = RULE
-                .finding(Label::new(id.span, "neither here nor released"))
+                .finding(Label::new(id.span, "neither in this release nor in an earlier one"))
                 .message(format!("`{}` depends on `{name}`, which is not released", shorten(version.id())))
-                .help("release what it depends on first, or take the dependency out of the plan")
+                .help("release the dependency first, or remove it from `depends_on`")
                 .anchor(&id.text);
             hits.push((version.place(), hit));
         }

@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/dirty-worktree",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a work tree that is not the commit to be released",
+    summary: "working tree that differs from the commit to release",
     page: include_str!("dirty_worktree.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -18,22 +18,22 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let changed = found.changed.iter().map(|path| {
-        let hit = hit("a tracked file is changed and not committed".into(), path);
-        (Place::File(path.clone()), hit.help("commit it, or put it aside with `git stash`"))
+        let hit = hit("a tracked file has uncommitted changes".into(), path);
+        (Place::File(path.clone()), hit.help("commit the changes, or set them aside with `git stash`"))
     });
     let occupied = found.occupied.iter().map(|path| {
-        let hit = hit("an untracked file lies where the release would write".into(), path);
-        (Place::File(path.clone()), hit.help("commit it, or move it away"))
+        let hit = hit("the release would overwrite an untracked file".into(), path);
+        (Place::File(path.clone()), hit.help("commit the file, or move it elsewhere"))
     });
     let under_way = found.under_way.map(|what| {
-        let hit = hit(format!("{what} is under way"), what);
-        (Place::Commit(found.base.to_string()), hit.help("finish it first; `git status` says how"))
+        let hit = hit(format!("{what} is in progress"), what);
+        (Place::Commit(found.base.to_string()), hit.help("finish or abort it first; `git status` shows how"))
     });
     let filtered = found.filtered.iter().map(|path| {
-        let hit = hit("a file with a filter may be changed".into(), path);
+        let hit = hit("a file with a Git filter may have changed".into(), path);
         (Place::File(path.clone()), hit.help(
-            "run `git update-index --refresh`, which compares it through its filter, and try again; if that changes \
-             nothing, the file's time is in the future: set it with `touch`",
+            "run `git update-index --refresh` to compare the file through its filter, and try again; if that changes \
+             nothing, the file's modification time is in the future: reset it with `touch`",
         ))
     });
     changed.chain(filtered).chain(occupied).chain(under_way).collect()
@@ -52,8 +52,8 @@ mod tests {
     fn each_file_is_told_at_its_path() {
         let found = Circumstances { changed: vec!["b".into()], occupied: vec!["a".into()], ..clean() };
         let expected = [
-            (RULE.name, "a".to_owned(), "an untracked file lies where the release would write".to_owned()),
-            (RULE.name, "b".to_owned(), "a tracked file is changed and not committed".to_owned()),
+            (RULE.name, "a".to_owned(), "the release would overwrite an untracked file".to_owned()),
+            (RULE.name, "b".to_owned(), "a tracked file has uncommitted changes".to_owned()),
         ];
         assert_eq!(told(&found), expected);
     }
@@ -61,6 +61,6 @@ mod tests {
     #[test]
     fn what_is_half_way_is_told() {
         let found = Circumstances { under_way: Some("a merge"), ..clean() };
-        assert_eq!(told(&found)[0].2, "a merge is under way");
+        assert_eq!(told(&found)[0].2, "a merge is in progress");
     }
 }

@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/emergency-due",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the follow-up of an emergency release is missing",
+    summary: "emergency release with pending follow-up",
     page: include_str!("emergency_due.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -27,7 +27,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             .finding(Label::new(span, format!("released as `{tag}`")))
             .message(format!("`{tag}` {}; {}", follow_up.bypass(), follow_up.debt()))
             .help(format!(
-                "`tollgate ticket approve {id}`, write `outcome.retrospective`, then `tollgate ticket move {id} closed`"
+                "run `tollgate ticket approve {id}`, write `outcome.retrospective`, then run `tollgate ticket move {id} closed`"
             ))
             .anchor(&follow_up.tag);
         (place, if follow_up.is_overdue { hit } else { hit.at_most(Severity::Warning) })
@@ -65,9 +65,9 @@ mod tests {
             vec![approval, Owed::Closing, Owed::Retrospective]
         };
         let bypass = "`v1.2.1` bypassed approval/quorum-missing for the emergency `a`";
-        let debt = "the approval of `a`, the closing, the retrospective";
-        assert_eq!(told(owed(), false), [(Severity::Warning, format!("{bypass}; owed by 2026-11-19: {debt}"))]);
-        assert_eq!(told(owed(), true), [(Severity::Error, format!("{bypass}; owed since 2026-11-19: {debt}"))]);
+        let debt = "the approval of `a`, closing the ticket, a retrospective";
+        assert_eq!(told(owed(), false), [(Severity::Warning, format!("{bypass}; due by 2026-11-19: {debt}"))]);
+        assert_eq!(told(owed(), true), [(Severity::Error, format!("{bypass}; overdue since 2026-11-19: {debt}"))]);
     }
 
     #[test]

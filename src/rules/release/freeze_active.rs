@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/freeze-active",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a release within a freeze",
+    summary: "release during a freeze",
     page: include_str!("freeze_active.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -39,7 +39,10 @@ mod tests {
 
     #[test]
     fn a_release_within_a_freeze_is_told() {
-        assert_eq!(told(&on("2026-12-24T12:00:00Z"))[0].2, "the freeze `year end` lasts until 2027-01-04T08:00:00Z");
+        assert_eq!(
+            told(&on("2026-12-24T12:00:00Z"))[0].2,
+            "the freeze `year end` is active until 2027-01-04T08:00:00Z"
+        );
     }
 
     #[test]

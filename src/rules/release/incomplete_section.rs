@@ -13,7 +13,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/incomplete-section",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a prepared section of the changelog that leaves out changes",
+    summary: "prepared changelog section that leaves out changes",
     page: include_str!("incomplete_section.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -50,8 +50,8 @@ fn hit(section: &IncompleteSection) -> Hit {
     RULE.finding(Label::new(*heading, ""))
         .message(format!("the section of {version} lacks {count}: {}", named.join(", ")))
         .help(
-            "rename its heading to `## Unreleased`, and the release merges the changes; or add them yourself: \
-             `tollgate changelog --unreleased` prints them. A line counts if it has the words or the commit of an entry",
+            "add the entries that `tollgate changelog --unreleased` prints, or rename the heading to `## Unreleased` to let \
+             the release add them",
         )
         .anchor(version.to_string())
 }

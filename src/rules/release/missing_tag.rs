@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/missing-tag",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a release commit whose tag is missing",
+    summary: "release commit whose tag is missing",
     page: include_str!("missing_tag.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -26,8 +26,8 @@ fn hit(UntaggedRelease { version, tag, commit }: &UntaggedRelease) -> Hit {
     RULE.finding(Label::new(Span::default(), ""))
         .message(format!("{version} seems to have been released by commit {short}, whose tag is missing here"))
         .help(format!(
-            "fetch the tag: `git fetch --tags`; if `{tag}` does not exist anywhere, create it: `git tag {tag} {short}`; \
-             if that release was not published, revert its commit: `git revert {short}`"
+            "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `git tag {tag} {short}`, or, if the release was \
+             not published, `git revert {short}`"
         ))
         .anchor(tag)
 }

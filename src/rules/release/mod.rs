@@ -156,10 +156,10 @@ impl Owed {
         match self {
             Self::Approval { ticket, is_unknown: false } => format!("the approval of `{}`", shorten(ticket)),
             Self::Approval { ticket, is_unknown: true } => {
-                format!("the approval of `{}` (only the forge knows of one)", shorten(ticket))
+                format!("the approval of `{}` (only the forge can confirm it)", shorten(ticket))
             }
-            Self::Closing => "the closing".to_owned(),
-            Self::Retrospective => "the retrospective".to_owned(),
+            Self::Closing => "closing the ticket".to_owned(),
+            Self::Retrospective => "a retrospective".to_owned(),
         }
     }
 }
@@ -177,9 +177,9 @@ impl FollowUp {
     pub fn debt(&self) -> String {
         let owed: Vec<String> = self.owed.iter().map(Owed::describe).collect();
         match owed.as_slice() {
-            [] => "nothing is owed any more".to_owned(),
-            owed if self.is_overdue => format!("owed since {}: {}", self.due, owed.join(", ")),
-            owed => format!("owed by {}: {}", self.due, owed.join(", ")),
+            [] => "no follow-up pending".to_owned(),
+            owed if self.is_overdue => format!("overdue since {}: {}", self.due, owed.join(", ")),
+            owed => format!("due by {}: {}", self.due, owed.join(", ")),
         }
     }
 }

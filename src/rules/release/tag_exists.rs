@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/tag-exists",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a version that is released already",
+    summary: "version that is already released",
     page: include_str!("tag_exists.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -22,8 +22,10 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
 
 fn hit(Taken { version, tag, .. }: &Taken) -> Hit {
     RULE.finding(Label::new(Span::default(), ""))
-        .message(format!("{version} is released already, as tag `{tag}`"))
-        .help(format!("merge `{tag}` if this branch should build on it, or name a version with `--set-version`"))
+        .message(format!("version {version} is already released as tag `{tag}`"))
+        .help(format!(
+            "merge `{tag}` if this branch should build on it, or choose another version with `--set-version`"
+        ))
         .anchor(tag)
 }
 
@@ -39,7 +41,7 @@ mod tests {
     fn a_taken_version_is_told_at_the_commit_of_its_tag() {
         let taken = Taken { version: Version::new(1, 3, 0), tag: "v1.3.0".into(), commit: Id::new([2; 20]) };
         let found = Circumstances { taken: vec![taken], ..clean() };
-        let expected = (RULE.name, "02".repeat(20), "1.3.0 is released already, as tag `v1.3.0`".to_owned());
+        let expected = (RULE.name, "02".repeat(20), "version 1.3.0 is already released as tag `v1.3.0`".to_owned());
         assert_eq!(told(&found), [expected]);
     }
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/unapproved-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket of the release is not approved",
+    summary: "ticket in the release without approval",
     page: include_str!("unapproved_ticket.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -23,12 +23,12 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |version: &super::TicketVersion| {
         let (id, state) = (version.id(), version.ticket.state);
         let help = if state == State::Cancelled {
-            "a cancelled change is not released: take its commits back, or name another ticket".to_owned()
+            "revert the commits of the cancelled change, or refer to another ticket".to_owned()
         } else {
-            format!("`tollgate ticket move {} approved` once it is, and commit it", shorten(id))
+            format!("once it is approved, run `tollgate ticket move {} approved` and commit the file", shorten(id))
         };
-        RULE.finding(Label::new(version.ticket.state_span, "its commits are released now"))
-            .message(format!("`{}` is `{}`, and the release carries it out", shorten(id), state.as_str()))
+        RULE.finding(Label::new(version.ticket.state_span, "not approved"))
+            .message(format!("the release contains `{}`, which is `{}`", shorten(id), state.as_str()))
             .help(help)
             .anchor(id)
     };
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn what_is_released_was_approved() {
-        assert_eq!(in_state("proposed"), ["`a` is `proposed`, and the release carries it out"]);
-        assert_eq!(in_state("cancelled"), ["`a` is `cancelled`, and the release carries it out"]);
+        assert_eq!(in_state("proposed"), ["the release contains `a`, which is `proposed`"]);
+        assert_eq!(in_state("cancelled"), ["the release contains `a`, which is `cancelled`"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/uncovered-commit",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a commit that a policy asks a ticket for, released without one",
+    summary: "commit without the ticket that a policy requires",
     page: include_str!("uncovered_commit.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -50,21 +50,23 @@ pub fn uncovered<'t>(
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |uncovered: &Uncovered| {
-        let label =
-            uncovered.path.as_ref().map_or("makes it ask".to_owned(), |path| format!("changes `{}`", shorten(path)));
+        let label = uncovered
+            .path
+            .as_ref()
+            .map_or("requires the ticket".to_owned(), |path| format!("changes `{}`", shorten(path)));
         let header = uncovered.message.text().lines().next().unwrap_or_default().len();
         RULE.finding(Label::new(Span::new(0, header), label))
             .message(match &uncovered.spent {
                 Some((id, tag)) => format!(
-                    "the policy `{}` requires a ticket, and `{}` was released with {tag}",
+                    "the policy `{}` requires a ticket, but `{}` was already released with {tag}",
                     uncovered.policy,
                     shorten(id)
                 ),
-                None => format!("the policy `{}` asks for a ticket, and none comes with the commit", uncovered.policy),
+                None => format!("the policy `{}` requires a ticket, but the commit has none", uncovered.policy),
             })
             .help(
-                "what is merged cannot be named later: release it with `--emergency`, or set the rule's level while what came \
-                 before the policy is released",
+                "release with `--emergency`, or lower the level of this rule for the release that contains commits from before \
+                 the policy; a merged commit cannot get a ticket later",
             )
             .anchor(&uncovered.policy)
     };
@@ -109,6 +111,6 @@ mod tests {
         let uncovered =
             Uncovered { policy: "migrations".into(), commit: Id::new([2; 20]), message, path: None, spent: None };
         let found = told(&Circumstances { uncovered: vec![uncovered], ..clean() });
-        assert_eq!(found[0].2, "the policy `migrations` asks for a ticket, and none comes with the commit");
+        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, but the commit has none");
     }
 }

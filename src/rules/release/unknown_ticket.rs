@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/unknown-ticket",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a ticket that the release cites is gone",
+    summary: "cited ticket that does not exist",
     page: include_str!("unknown_ticket.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -21,13 +21,17 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let short = shorten(id);
         let (fact, help) = match last {
             Some((commit, path)) => (
-                format!("commit {} was the last to have it, in `{}`", commit.short(), shorten(path)),
-                format!("`git checkout {} -- {}` restores it; keep its id", commit.short(), shorten(path)),
+                format!("it was last in commit {}, in `{}`", commit.short(), shorten(path)),
+                format!(
+                    "restore the ticket with `git checkout {} -- {}`, and keep its ID",
+                    commit.short(),
+                    shorten(path)
+                ),
             ),
-            None => ("no commit here ever had it".to_owned(), format!("add a ticket with `id = \"{short}\"`")),
+            None => ("no commit has ever contained it".to_owned(), format!("add a ticket with `id = \"{short}\"`")),
         };
         let hit = RULE.finding(Label::new(Span::default(), ""));
-        let message = format!("commits of the release cite `{short}`, which is not in the released commit: {fact}");
+        let message = format!("commits in this release refer to the ticket `{short}`, which does not exist: {fact}");
         (Place::Commit(found.base.to_string()), hit.message(message).help(help).anchor(id))
     };
     found.lost.iter().map(hit).collect()
@@ -44,9 +48,9 @@ mod tests {
         let last = Some((Id::new([0xab; 20]), "changes/z.toml".to_owned()));
         let lost = vec![LostTicket { id: "INC-9".into(), last }, LostTicket { id: "INC-8".into(), last: None }];
         let found: Vec<_> = told(&Circumstances { lost, ..clean() }).into_iter().map(|(.., message)| message).collect();
-        let cited = |id: &str| format!("commits of the release cite `{id}`, which is not in the released commit: ");
-        let last = cited("INC-9") + "commit ababababab was the last to have it, in `changes/z.toml`";
+        let cited = |id: &str| format!("commits in this release refer to the ticket `{id}`, which does not exist: ");
+        let last = cited("INC-9") + "it was last in commit ababababab, in `changes/z.toml`";
         assert!(found.contains(&last), "{found:?}");
-        assert!(found.contains(&(cited("INC-8") + "no commit here ever had it")), "{found:?}");
+        assert!(found.contains(&(cited("INC-8") + "no commit has ever contained it")), "{found:?}");
     }
 }

@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/unvalidated-predecessor",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a ticket of the last release that is not closed",
+    summary: "ticket from the last release that is not closed",
     page: include_str!("unvalidated_predecessor.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -22,8 +22,8 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |Predecessor { tag, version, risk }: &Predecessor| {
         let (id, state) = (shorten(version.id()), version.ticket.state.as_str());
         RULE.finding(Label::new(version.ticket.state_span, format!("released as `{}`", shorten(tag))))
-            .message(format!("`{id}` of the last release is still `{state}`, at {} risk", risk.as_str()))
-            .help(format!("validate it first and close it: `tollgate ticket move {id} closed`"))
+            .message(format!("the {}-risk ticket `{id}` from the last release is still `{state}`", risk.as_str()))
+            .help(format!("validate the change, then run `tollgate ticket move {id} closed`"))
             .anchor(version.id())
     };
     found.predecessors.iter().filter(is_open).map(|open| (open.version.place(), hit(open))).collect()
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn what_went_before_is_seen_to_work() {
-        let message = "`a` of the last release is still `validating`, at medium risk";
+        let message = "the medium-risk ticket `a` from the last release is still `validating`";
         assert_eq!(released_before("validating", RiskLevel::Medium), [message]);
         assert_eq!(released_before("closed", RiskLevel::High), [""; 0]);
     }

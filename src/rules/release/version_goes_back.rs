@@ -11,7 +11,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/version-goes-back",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a release that would lower the version in a file",
+    summary: "release that lowers a version in a file",
     page: include_str!("version_goes_back.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -28,10 +28,10 @@ fn hit(lowered: &LoweredVersion) -> Hit {
     let of_package = package.as_ref().map(|name| format!(" --package {name}")).unwrap_or_default();
     let to_release = core(meant);
     RULE.finding(Label::new(span, label))
-        .message(format!("the release would write {after} over {before}"))
+        .message(format!("the release would lower the version from {before} to {after}"))
         .help(format!(
-            "to release {to_release} instead: `tollgate release{of_package} --set-version {to_release}`; \
-             if {before} is released, give its commit a version tag; if {before} is a mistake, correct the file"
+            "to release {to_release} instead, run `tollgate release{of_package} --set-version {to_release}`; \
+             if {before} was released, tag its commit; if {before} is a mistake, correct the file"
         ))
         .anchor(format!("{path} {before}"))
 }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_lowered_version_is_an_error_at_its_place() {
-        let message = "the release would write 0.1.0 over 4.2.0".to_owned();
+        let message = "the release would lower the version from 4.2.0 to 0.1.0".to_owned();
         assert_eq!(told(&lowered()), [(RULE.name, "package.json".to_owned(), message)]);
         let checked = judge_release(&lowered(), &settings());
         assert_eq!(checked.findings[0].label.span, Span::new(13, 18));

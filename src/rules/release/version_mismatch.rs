@@ -15,7 +15,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/version-mismatch",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a version file that disagrees with the last release",
+    summary: "version file that disagrees with the last release",
     page: include_str!("version_mismatch.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -45,10 +45,10 @@ fn hit(in_file: &VersionInFile) -> Hit {
     let VersionInFile { path, text, version, base, next, place, .. } = in_file;
     let span = place.as_ref().map(|(_, span)| *span).unwrap_or_default();
     let label = if span == Span::default() { String::new() } else { format!("not {base}") };
-    let otherwise = if version.cmp_precedence(next).is_gt() { "correct the file" } else { "leave it to the release" };
+    let otherwise = if version.cmp_precedence(next).is_gt() { "correct the file" } else { "no action is needed" };
     let help = match version.cmp_precedence(base) {
-        Ordering::Greater => format!("if {text} was released, give its commit a version tag; if not, {otherwise}"),
-        _ => format!("the release writes {next}; nothing is to be done if the last release left the file out"),
+        Ordering::Greater => format!("if {text} was released, tag its commit; if not, {otherwise}"),
+        _ => format!("if the last release did not update this file, no action is needed: this release writes {next}"),
     };
     RULE.finding(Label::new(span, label))
         .message(format!("`{path}` has version {text}, but the last release is {base}"))

@@ -10,7 +10,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/wrong-branch",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a branch that releases are not made from",
+    summary: "release from a branch that is not allowed",
     page: include_str!("wrong_branch.md"),
     options: &[],
     checks: &[Check::Release(check)],
@@ -19,11 +19,11 @@ pub(in crate::rules) const RULE: Rule = Rule {
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = RULE.finding(Label::new(Span::default(), ""));
     let hit = match &found.branch {
-        None => hit.message("HEAD is on no branch").help("`git switch BRANCH` first: a release moves a branch"),
+        None => hit.message("HEAD is detached").help("run `git switch BRANCH` first; a release commits to a branch"),
         Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
         Some(branch) => hit
-            .message(format!("releases are not made from `{branch}`"))
-            .help(format!("switch to {}, or add it to `branches`", listed(&found.branches)))
+            .message(format!("releases from the branch `{branch}` are not allowed"))
+            .help(format!("switch to {}, or add this branch to `branches`", listed(&found.branches)))
             .anchor(branch),
     };
     vec![(Place::Commit(found.base.to_string()), hit)]
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_branch_that_no_glob_matches_is_told() {
-        assert_eq!(on("topic")[0].2, "releases are not made from `topic`");
+        assert_eq!(on("topic")[0].2, "releases from the branch `topic` are not allowed");
         assert_eq!(on("release/a/b").len(), 1);
     }
 
@@ -61,6 +61,6 @@ mod tests {
 
     #[test]
     fn a_detached_head_is_on_no_branch() {
-        assert_eq!(told(&Circumstances { branch: None, ..clean() })[0].2, "HEAD is on no branch");
+        assert_eq!(told(&Circumstances { branch: None, ..clean() })[0].2, "HEAD is detached");
     }
 }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "suppress/missing-reason",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a suppression without a reason",
+    summary: "suppression without a reason",
     page: include_str!("missing_reason.md"),
     options: &[],
     checks: &[Check::Suppression(check)],
@@ -19,9 +19,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(suppression: &Suppression) -> Option<Hit> {
     let wrong = suppression.reason == Reason::Absent && suppression.can_work();
     wrong.then(|| {
-        RULE.finding(Label::new(suppression.span, "no reason is given"))
-            .message(format!("`{}` is allowed without a reason", suppression.rule))
-            .help("write the reason after the bracket; until then nothing is silenced")
+        RULE.finding(Label::new(suppression.span, "no reason given"))
+            .message(format!("this suppression of `{}` has no reason", suppression.rule))
+            .help("write the reason after the bracket; a suppression without a reason has no effect")
             .anchor(&suppression.rule)
     })
 }

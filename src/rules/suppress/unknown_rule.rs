@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "suppress/unknown-rule",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a suppression that can silence nothing",
+    summary: "suppression that has no effect",
     page: include_str!("unknown_rule.md"),
     options: &[],
     checks: &[Check::Suppression(check)],
@@ -25,21 +25,19 @@ fn check(suppression: &Suppression) -> Option<Hit> {
     let name = &suppression.rule;
     let label = |text: &str| Label::new(suppression.span, text);
     let hit = if name.is_empty() {
-        RULE.finding(label("not understood"))
-            .message("a comment for Tollgate that it does not understand")
-            .help("write `# tollgate: allow[rule/name] reason`, or `allow-file[…]` for the whole file")
+        RULE.finding(label("invalid directive"))
+            .message("invalid `tollgate:` comment")
+            .help("write `# tollgate: allow[rule/name] reason`, or `allow-file[…]` to cover the whole file")
     } else if name.starts_with("commit/") && rule(name).is_some() {
-        RULE.finding(label("speaks of commits, and not of tickets"))
-            .message(format!("a comment in a ticket cannot silence `{name}`"))
+        RULE.finding(label("checks commits, not tickets"))
+            .message(format!("a comment in a ticket cannot suppress `{name}`"))
             .help(format!("set its level: `\"{name}\" = \"off\"` under `[rules]`"))
     } else if rule(name).is_some() {
-        RULE.finding(label("decides, and cannot be silenced"))
-            .message(format!("`{name}` cannot be silenced"))
-            .help("mend what it tells; `content/`, `plan/` and `toml/not-1.0` can be silenced")
+        RULE.finding(label("cannot be suppressed")).message(format!("`{name}` cannot be suppressed")).help(
+            "fix the finding and remove the comment; only `content/*`, `plan/*`, and `toml/not-1.0` can be suppressed",
+        )
     } else {
-        RULE.finding(label("no rule is called so"))
-            .message(format!("`{}` names no rule", shorten(name)))
-            .help(nearest(name))
+        RULE.finding(label("unknown rule")).message(format!("unknown rule `{}`", shorten(name))).help(nearest(name))
     };
     Some(hit.anchor(name))
 }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "suppress/unused",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "a suppression that silences nothing",
+    summary: "unused suppression",
     page: include_str!("unused.md"),
     options: &[],
     checks: &[Check::Suppression(check)],
@@ -19,8 +19,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(suppression: &Suppression) -> Option<Hit> {
     let useless = suppression.idle && suppression.reason == Reason::Given && suppression.can_work();
     useless.then(|| {
-        RULE.finding(Label::new(suppression.span, "silences nothing"))
-            .message(format!("`{}` does not speak here", suppression.rule))
+        RULE.finding(Label::new(suppression.span, "suppresses nothing"))
+            .message(format!("`{}` is not reported here", suppression.rule))
             .help("remove the comment")
             .anchor(&suppression.rule)
     })

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/blank-field",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a value that says nothing",
+    summary: "blank value",
     page: include_str!("blank_field.md"),
     options: &[],
     checks: &[Check::Fault(check)],

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/duplicate-id",
     level: Level::Error,
     since: "0.1.0",
-    summary: "two tickets with one identity",
+    summary: "ID that is already in use",
     page: include_str!("duplicate_id.md"),
     options: &[],
     checks: &[Check::Tickets(check)],
@@ -42,16 +42,20 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
 fn hit(ticket: &Ticket, other: &Ticket) -> Hit {
     let (id, other_id) = (ticket.identity.text.as_str(), other.identity.text.as_str());
     let message = if id == other_id {
-        format!("`{}` names another ticket too", shorten(id))
+        format!("the ID `{}` is used by more than one ticket", shorten(id))
     } else {
-        format!("`{}` differs from the ID `{}` only in letter case or composition", shorten(id), shorten(other_id))
+        format!(
+            "the ID `{}` differs from the ID `{}` only in letter case or composition",
+            shorten(id),
+            shorten(other_id)
+        )
     };
     let place = Place::File(other.source.name().to_owned());
-    RULE.finding(Label::new(ticket.identity.span, "taken"))
+    RULE.finding(Label::new(ticket.identity.span, "already in use"))
         .message(message)
-        .help(format!("give one of them another `id`; the other is `{}`", other.source.name()))
+        .help(format!("change the `id` of this ticket or of `{}`", other.source.name()))
         .anchor(id)
-        .related(place, Label::new(other.identity.span, "the other"))
+        .related(place, Label::new(other.identity.span, "also used here"))
 }
 
 #[cfg(test)]
@@ -88,7 +92,7 @@ mod tests {
             let checked = lint_tickets(&sources, &[], &settings());
             let found: Vec<_> = checked.findings.iter().filter(|f| f.rule == "ticket/duplicate-id").collect();
             assert_eq!(found.len(), 2);
-            let message = format!("`{one}` differs from the ID `{other}` only in letter case or composition");
+            let message = format!("the ID `{one}` differs from the ID `{other}` only in letter case or composition");
             assert!(found.iter().any(|finding| finding.message == message), "{found:?}");
         }
         let sources = [Source::new("a.toml", ticket("id = \"A-1\"")), Source::new("b.toml", ticket("id = \"A_1\""))];

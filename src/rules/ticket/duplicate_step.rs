@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/duplicate-step",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a step that repeats the one before",
+    summary: "step that repeats the previous one",
     page: include_str!("duplicate_step.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -26,11 +26,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             }
             let place = Place::File(ticket.source.name().to_owned());
             let hit = RULE
-                .finding(Label::new(step.span, "the same again"))
-                .help("remove it, or say what differs")
+                .finding(Label::new(step.span, "identical to the previous step"))
+                .message("this step repeats the previous one")
+                .help("remove the step, or write how it differs from the previous one")
                 .anchor(&step.action.path)
                 .fix(without(step, before, ctx.document))
-                .related(place, Label::new(before.span, "said here"));
+                .related(place, Label::new(before.span, "previous step"));
             hits.push(hit);
         }
     }

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/hidden-character",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a character that cannot be seen",
+    summary: "invisible or control character",
     page: include_str!("hidden_character.md"),
     options: &[],
     checks: &[Check::Document(check)],
@@ -28,7 +28,10 @@ fn check(document: &Document, hits: &mut Hits) {
         let span = Span::new(*at, at + character.len_utf8());
         let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
         let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") };
-        let hit = RULE.finding(label).help("remove it, or type the text anew");
+        let hit = RULE
+            .finding(label)
+            .message(format!("the file contains an invisible or control character ({})", code_point(*character)))
+            .help("remove the character, or retype the text");
         hits.push(hit.anchor(code_point(*character)).fix(Some(fix)));
     }
     for entry in document.root().entries() {
@@ -38,9 +41,9 @@ fn check(document: &Document, hits: &mut Hits) {
             if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen) {
                 let name = code_point(*character);
                 let hit = RULE
-                    .finding(Label::new(node.span, format!("holds {name}")))
-                    .message(format!("`{path}` holds a character that cannot be seen"))
-                    .help("remove the escape, or write in words what it stands for")
+                    .finding(Label::new(node.span, format!("contains {name}")))
+                    .message(format!("`{path}` contains an invisible or control character ({name})"))
+                    .help("remove the escape sequence, or describe the character in words")
                     .anchor(path);
                 hits.push(hit);
             }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/id-mismatch",
     level: Level::Error,
     since: "0.1.0",
-    summary: "an identity that the configuration does not allow",
+    summary: "ID that does not match `id_pattern`",
     page: include_str!("id_mismatch.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -22,11 +22,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let named = ctx.document.root().get("id").is_some();
-    let label = if named { "does not match" } else { "no `id`, so the file's name counts" };
+    let label = if named { "does not match" } else { "no `id`, so the file name is the ID" };
     let hit = RULE
         .finding(Label::new(id.span, label))
-        .message(format!("`{}` does not match `{pattern}`", shorten(&id.text)))
-        .help("set `id` to one that matches `id_pattern`, or rename the file")
+        .message(format!("the ID `{}` does not match `{pattern}`", shorten(&id.text)))
+        .help("set `id` to a value that matches `id_pattern`, or rename the file")
         .anchor("id");
     hits.push(hit);
 }

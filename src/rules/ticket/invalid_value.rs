@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/invalid-value",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a value that is not allowed",
+    summary: "invalid value",
     page: include_str!("invalid_value.md"),
     options: &[],
     checks: &[Check::Fault(check)],

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/local-datetime",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a date-time without its offset",
+    summary: "date-time without a UTC offset",
     page: include_str!("local_datetime.md"),
     options: &[],
     checks: &[Check::Fault(check)],

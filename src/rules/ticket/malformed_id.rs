@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/malformed-id",
     level: Level::Error,
     since: "0.1.0",
-    summary: "an ID that can't name a ticket in a commit message",
+    summary: "ID that cannot be used in a commit message",
     page: include_str!("malformed_id.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -20,8 +20,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let id = written.and_then(|node| node.as_str()).unwrap_or(&ticket.identity.text);
     let Some(fault) = id_fault(id) else { return };
     let (span, label, help) = match written {
-        Some(node) => (node.span, "this ID", "write one line such as `INC-9` or `2026-11-20-pool`"),
-        None => (ticket.identity.span, "no `id`, so the file's name counts", "set `id`, or rename the file"),
+        Some(node) => (node.span, "this ID", "use an ID such as `INC-9` or `2026-11-20-pool`"),
+        None => (ticket.identity.span, "no `id`, so the file name is the ID", "set `id`, or rename the file"),
     };
     let hit = RULE.finding(Label::new(span, label));
     hits.push(hit.message(format!("the ID `{}` {fault}", shorten(id))).help(help).anchor("id"));
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn id_of_another_shape_is_reported() {
         let found = messages("a.toml", "id = \" prop \"", &settings());
-        assert_eq!(found, ["the ID ` prop ` begins or ends with white space"]);
+        assert_eq!(found, ["the ID ` prop ` starts or ends with whitespace"]);
         assert_eq!(messages("a.toml", "id = \"../../x\"", &settings()).len(), 1);
         assert_eq!(messages("a.toml", "id = \"\"", &settings()), ["the ID `` has no letter or digit"]);
     }
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn name_of_the_file_is_an_id_too() {
         let found = messages("changes/none.toml", "", &settings());
-        assert_eq!(found, ["the ID `none` means in a commit message that there is no ticket"]);
+        assert_eq!(found, ["the ID `none` means \"no ticket\" in a commit message"]);
         assert_eq!(messages("changes/none.toml", "id = \"INC-9\"", &settings()), [""; 0]);
     }
 

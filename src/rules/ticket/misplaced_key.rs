@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/misplaced-key",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a key in the wrong table",
+    summary: "key in the wrong table",
     page: include_str!("misplaced_key.md"),
     options: &[],
     checks: &[Check::Fault(check)],

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/missing-field",
     level: Level::Error,
     since: "0.1.0",
-    summary: "something that the ticket must say is missing",
+    summary: "missing required field",
     page: include_str!("missing_field.md"),
     options: &[],
     checks: &[Check::Fault(absent), Check::Ticket(asked_by_the_state)],
@@ -24,8 +24,8 @@ fn asked_by_the_state(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits)
     for lacking in ticket.lacking(ticket.state, ctx.risk) {
         let (state, key) = (ticket.state.as_str(), lacking.key);
         let hit = RULE
-            .finding(Label::new(ticket.state_span, format!("asks for `{key}`")))
-            .message(format!("a ticket in state `{state}` needs `{key}`"))
+            .finding(Label::new(ticket.state_span, format!("requires `{key}`")))
+            .message(format!("a ticket in state `{state}` requires `{key}`"))
             .help(lacking.help())
             .anchor(key);
         hits.push(hit);

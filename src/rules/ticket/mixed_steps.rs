@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/mixed-steps",
     level: Level::Error,
     since: "0.1.0",
-    summary: "strings and tables in one list of steps",
+    summary: "strings and tables mixed in one list of steps",
     page: include_str!("mixed_steps.md"),
     options: &[],
     checks: &[Check::Fault(check)],

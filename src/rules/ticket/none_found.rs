@@ -8,7 +8,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     name: "ticket/none-found",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "tickets are asked for and there are none",
+    summary: "no tickets found",
     page: include_str!("none_found.md"),
     options: &[],
     checks: &[],

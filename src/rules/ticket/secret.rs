@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/secret",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a secret in a ticket",
+    summary: "secret in a ticket",
     page: include_str!("secret.md"),
     options: &[],
     checks: &[Check::Document(check)],
@@ -31,12 +31,12 @@ const SHAPES: &[(&str, &str)] = &[
     ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
     ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
     ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a signed web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ("a password", r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
     ("a password", r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
     ("a password", r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#),
     (
-        "an authorization",
+        "an authorization header",
         r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
     ),
 ];
@@ -55,9 +55,9 @@ fn check(document: &Document, hits: &mut Hits) {
                 continue;
             }
             let hit = RULE
-                .finding(Label::new(Span::from(value.range()), "can be read by everyone who reads the ticket"))
-                .message(format!("{name} stands in the ticket"))
-                .help("revoke it, then name where it is kept: `$PASSWORD`, `<from the vault>`")
+                .finding(Label::new(Span::from(value.range()), "visible to everyone who can read the ticket"))
+                .message(format!("the ticket contains {name}"))
+                .help("revoke the secret, then refer to its location, such as `$PASSWORD` or `<from the vault>`")
                 .anchor(*name);
             hits.push(hit);
         }
@@ -68,7 +68,7 @@ fn check(document: &Document, hits: &mut Hits) {
 const NO_SECRETS: [&str; 10] = ["true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token"];
 
 fn stands_for_one(name: &str, value: &str) -> bool {
-    let is_word = name == "an authorization" && !value.contains(|c: char| c.is_ascii_digit());
+    let is_word = name == "an authorization header" && !value.contains(|c: char| c.is_ascii_digit());
     let is_count = value.len() < 6 && value.chars().all(|c| c.is_ascii_digit());
     let is_mask = value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
     let is_name = NO_SECRETS.iter().any(|word| word.eq_ignore_ascii_case(value));

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/too-large",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the file is too large for a ticket",
+    summary: "ticket file over the size limit",
     page: include_str!("too_large.md"),
     options: &[],
     checks: &[Check::Text(check)],
@@ -19,7 +19,7 @@ fn check(source: &Source, settings: &Settings) -> Option<Hit> {
     let limit = settings.ticket_bytes;
     (source.text().len() > limit).then(|| {
         RULE.finding(Label::new(Span::default(), "not read"))
-            .message(format!("the file has more than the {limit} bytes that a ticket may have"))
-            .help("move what is long into a document and link it; `limits.ticket_bytes` raises the limit")
+            .message(format!("the file is larger than {limit} bytes, the limit for tickets"))
+            .help("move long text into a document and link to it, or raise `limits.ticket_bytes`")
     })
 }

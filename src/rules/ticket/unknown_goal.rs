@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/unknown-goal",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a goal that is not configured",
+    summary: "goal that is not configured",
     page: include_str!("unknown_goal.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -23,11 +23,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let near = closest(&goal.text, goals.iter().map(String::as_str));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of `{}`", goals.join("`, `")),
+        None => format!("use one of `{}`", goals.join("`, `")),
     };
     let hit = RULE
-        .finding(Label::new(goal.span, "not under `[goals]`"))
-        .message(format!("`{}` is no goal of this repository", shorten(&goal.text)))
+        .finding(Label::new(goal.span, "not defined in `[goals]`"))
+        .message(format!("unknown goal `{}`", shorten(&goal.text)))
         .help(help)
         .anchor("goal")
         .fix(near.and_then(|near| perhaps(goal.span, near)));

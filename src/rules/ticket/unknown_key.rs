@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/unknown-key",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a key that tickets do not have",
+    summary: "unknown key",
     page: include_str!("unknown_key.md"),
     options: &[],
     checks: &[Check::Fault(check)],
@@ -62,9 +62,9 @@ mod tests {
             ticket("").replace("validation = [", "validaton = ["),
             ticket("").replace("validation = [\"", "[validaton]\nsteps = [\""),
         ] {
-            assert_eq!(help(text.clone())[0].help, "write `validation`, or remove the key", "{text}");
+            assert_eq!(help(text.clone())[0].help, "use `validation`, or remove the key", "{text}");
         }
-        assert_eq!(findings("validaton = \"bo@example.com\"\n")[0].help, "write `validator`, or remove the key");
+        assert_eq!(findings("validaton = \"bo@example.com\"\n")[0].help, "use `validator`, or remove the key");
     }
 
     #[test]

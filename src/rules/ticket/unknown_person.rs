@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/unknown-person",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a person who is not configured",
+    summary: "person who is not configured",
     page: include_str!("unknown_person.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -30,11 +30,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         let near = closest(name, known.iter().map(String::as_str));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write an alias or an address from `[people]`, or add the person there".into(),
+            None => "use an alias or email address from `[people]`, or add the person there".into(),
         };
         let hit = RULE
-            .finding(Label::new(person.span, "not under `[people]`"))
-            .message(format!("`{}` is nobody whom this repository knows", shorten(name)))
+            .finding(Label::new(person.span, "not defined in `[people]`"))
+            .message(format!("unknown person `{}`", shorten(name)))
             .help(help)
             .anchor(&person.path)
             .fix(near.filter(|_| !is_signed(person)).and_then(|near| perhaps(person.span, near)));

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ticket/wrong-type",
     level: Level::Error,
     since: "0.1.0",
-    summary: "a value of another type",
+    summary: "value of the wrong type",
     page: include_str!("wrong_type.md"),
     options: &[],
     checks: &[Check::Fault(check)],

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "toml/not-1.0",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "the file needs TOML 1.1",
+    summary: "syntax that requires TOML 1.1",
     page: include_str!("not_1_0.md"),
     options: &[],
     checks: &[Check::Document(check)],
@@ -19,9 +19,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(document: &Document, hits: &mut Hits) {
     for newer in document.newer_syntax() {
         let hit = RULE
-            .finding(Label::new(newer.span, "TOML 1.0 does not know this"))
-            .message(format!("{} needs TOML 1.1", newer.what))
-            .help("write it as TOML 1.0 has it, so that every tool can read the ticket")
+            .finding(Label::new(newer.span, "not valid in TOML 1.0"))
+            .message(format!("{} requires TOML 1.1", newer.what))
+            .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
             .fix(
                 newer

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "toml/syntax",
     level: Level::Error,
     since: "0.1.0",
-    summary: "the file is no TOML",
+    summary: "file that is not valid TOML",
     page: include_str!("syntax.md"),
     options: &[],
     checks: &[Check::Syntax(check)],
