@@ -28,7 +28,7 @@ pub enum PathFault {
     #[error("is inside a `.git` directory")]
     GitFolder,
     /// Some system that git runs on cannot store a file under this name, or stores it under another one.
-    #[error("is not a valid file name on every system")]
+    #[error("is not a valid file name on all operating systems")]
     NotPortable,
 }
 

@@ -98,8 +98,8 @@ fn decode(bytes: Vec<u8>, most: usize) -> io::Result<String> {
 pub(crate) fn unreadable(name: &str, error: io::Error) -> Error {
     let help = match error.kind() {
         io::ErrorKind::InvalidData => "save it as UTF-8",
-        io::ErrorKind::PermissionDenied => "allow it to be read",
-        io::ErrorKind::IsADirectory => "name a file instead of a folder",
+        io::ErrorKind::PermissionDenied => "make it readable",
+        io::ErrorKind::IsADirectory => "choose a file instead of a folder",
         io::ErrorKind::NotFound => "check the path for typos",
         _ => "",
     };
@@ -109,8 +109,8 @@ pub(crate) fn unreadable(name: &str, error: io::Error) -> Error {
 /// The error for a file that cannot be written.
 fn unwritable(name: &str, error: io::Error) -> Error {
     let help = match error.kind() {
-        io::ErrorKind::PermissionDenied => "allow it to be written",
-        io::ErrorKind::StorageFull => "free some space on the disk",
+        io::ErrorKind::PermissionDenied => "make it writable",
+        io::ErrorKind::StorageFull => "free some disk space",
         _ => "",
     };
     Error::file(format!("`{name}` cannot be written"), help).because(error)

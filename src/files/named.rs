@@ -22,8 +22,8 @@ pub fn stays_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
     if existing.is_none_or(|existing| existing.starts_with(root)) {
         return Ok(());
     }
-    let message = format!("`{}` leads out of the repository by a symbolic link", named.display());
-    Err(Error::refused(message, "name the file that it leads to"))
+    let message = format!("`{}` is outside the repository because of a symbolic link", named.display());
+    Err(Error::refused(message, "use the path of the link's target"))
 }
 
 /// A path without `.` and `..`, by its text alone.
@@ -62,7 +62,7 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
     };
     match existing {
         Some(metadata) if metadata.is_symlink() => {
-            Err(Error::refused(format!("`{}` is a symbolic link", path.display()), "name the file that it leads to"))
+            Err(Error::refused(format!("`{}` is a symbolic link", path.display()), "use the path of the link's target"))
         }
         Some(metadata) if !metadata.is_file() => write_straight(path, text).map_err(failed),
         existing => write_beside(path, text, existing.as_ref()).map_err(failed),
@@ -77,7 +77,7 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
 pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     if fs::metadata(path).map_err(failed)?.permissions().readonly() {
-        return Err(Error::refused(format!("`{}` is read-only", path.display()), "allow it to be written"));
+        return Err(Error::refused(format!("`{}` is read-only", path.display()), "make it writable"));
     }
     if fs::read(path).map_err(failed)? != before.as_bytes() {
         return Err(changed_meanwhile(&path.display().to_string()));

@@ -125,8 +125,8 @@ impl WorkTree {
         let target = real.strip_prefix(&self.root).map_err(|_| PathFault::Outside).and_then(RepoPath::new);
         let target = target.map_err(|fault| {
             let message = match fault {
-                PathFault::GitFolder => format!("`{path}` leads into a `.git` directory by a symbolic link"),
-                _ => format!("`{path}` leads out of the repository by a symbolic link"),
+                PathFault::GitFolder => format!("`{path}` is inside a `.git` folder because of a symbolic link"),
+                _ => format!("`{path}` is outside the repository because of a symbolic link"),
             };
             Error::refused(message, "replace the link with a file")
         })?;
@@ -188,7 +188,7 @@ impl WorkTree {
                     return Err(changed_meanwhile(&path.to_string()));
                 }
                 if metadata.permissions().readonly() {
-                    return Err(Error::refused(format!("`{path}` is read-only"), "allow it to be written"));
+                    return Err(Error::refused(format!("`{path}` is read-only"), "make it writable"));
                 }
                 Some(metadata.permissions())
             }
@@ -299,13 +299,13 @@ impl Obstacle {
                 Error::refused(format!("`{path}` is a symbolic link"), "replace the link with a file")
             }
             Self::Link(link) => {
-                let message = format!("`{path}` is below `{}`, which is a symbolic link", link.display());
-                Error::refused(message, "replace the link with a folder, or name a file that is not below it")
+                let message = format!("`{path}` is inside `{}`, which is a symbolic link", link.display());
+                Error::refused(message, "replace the link with a folder, or choose a file outside it")
             }
             Self::GitFolder => {
                 Error::refused(format!("`{path}` is inside a `.git` directory"), PathFault::GitFolder.help())
             }
-            Self::NotAFile => Error::file(format!("`{path}` is not a regular file"), "put a file in its place"),
+            Self::NotAFile => Error::file(format!("`{path}` is not a regular file"), "replace it with a regular file"),
         }
     }
 
@@ -413,10 +413,10 @@ mod tests {
         symlink(outside.join("b.md"), tree.root().join("f")).unwrap();
         symlink(".", tree.root().join("here")).unwrap();
         let attempts = [
-            ("d/b.md", "`d/b.md` is below `d`, which is a symbolic link"),
-            ("d/new.md", "`d/new.md` is below `d`, which is a symbolic link"),
-            ("d/x/new.md", "`d/x/new.md` is below `d`, which is a symbolic link"),
-            ("here/docs/a.md", "`here/docs/a.md` is below `here`, which is a symbolic link"),
+            ("d/b.md", "`d/b.md` is inside `d`, which is a symbolic link"),
+            ("d/new.md", "`d/new.md` is inside `d`, which is a symbolic link"),
+            ("d/x/new.md", "`d/x/new.md` is inside `d`, which is a symbolic link"),
+            ("here/docs/a.md", "`here/docs/a.md` is inside `here`, which is a symbolic link"),
             ("f", "`f` is a symbolic link"),
         ];
         for (name, message) in attempts {
@@ -442,8 +442,8 @@ mod tests {
         symlink("nowhere", tree.root().join("dangling")).unwrap();
         let read = |name: &str| tree.read_linked(&path(name), 9).map_err(|error| error.to_string());
         assert_eq!(read("inside"), Ok(Some(b"a".into())));
-        assert_eq!(read("outside"), Err("`outside` leads out of the repository by a symbolic link".into()));
-        assert_eq!(read("git"), Err("`git` leads into a `.git` directory by a symbolic link".into()));
+        assert_eq!(read("outside"), Err("`outside` is outside the repository because of a symbolic link".into()));
+        assert_eq!(read("git"), Err("`git` is inside a `.git` folder because of a symbolic link".into()));
         assert_eq!(read("dangling"), Err("`dangling` cannot be read".into()));
         assert_eq!(read("missing"), Ok(None));
     }

@@ -54,7 +54,7 @@ pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) 
     }
     session.observer.step(Step::Begun);
     if let Err(error) = loose::ensure_loose(&session, plan, &begun) {
-        let public = "nothing of it is public";
+        let public = "nothing has been published";
         session.forget(&begun).map_err(|error| unfinished_because(&begun, public, error))?;
         return Err(error);
     }
@@ -92,14 +92,16 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
     let Some(begun) = references::pending(&session.git)? else { return Ok(Vec::new()) };
     let is_public = match &begun.push {
         Some(target) => publish::is_public(&mut session, &begun, target).map_err(|error| {
-            let help = "it is forgotten only once the remote has been asked; run `tollgate release --abort` again";
-            Error::unfinished(format!("whether `{}` has the release is not known", target.remote), help).because(error)
+            let help = "the remote must be checked before the release is discarded; run `tollgate release --abort` \
+                        again";
+            Error::unfinished(format!("cannot tell whether the release was pushed to `{}`", target.remote), help)
+                .because(error)
         })?,
         None => false,
     };
     if is_public || references::is_visible(&session.git, &begun)? {
         return Err(Error::unfinished(
-            format!("the release of {} is visible already and cannot be taken back", begun.told()),
+            format!("the release of {} is already visible and cannot be discarded", begun.told()),
             "run `tollgate release --execute` to finish it",
         ));
     }
@@ -172,20 +174,20 @@ impl<'o> Session<'o> {
     /// Steps 7 to 10; each may be repeated.
     fn finish(&mut self, begun: &Begun, attempt: Attempt) -> Result<Released> {
         let ready = self.prepare(begun).and_then(|()| self.go_on());
-        let public = if attempt == Attempt::First { "nothing of it is public yet" } else { "" };
+        let public = if attempt == Attempt::First { "nothing has been published yet" } else { "" };
         ready.map_err(|error| unfinished_because(begun, public, error))?;
         if let Some(target) = &begun.push {
             match publish::publish(self, begun, target, attempt) {
                 Ok(()) => {}
                 Err(Failure::Nothing(error)) => {
-                    let public = "nothing of it is public";
+                    let public = "nothing has been published";
                     self.forget(begun).map_err(|error| unfinished_because(begun, public, error))?;
                     return Err(error);
                 }
                 Err(Failure::Unknown(error)) => return Err(unfinished_because(begun, "", error)),
             }
         }
-        let public = begun.push.as_ref().map(|target| format!("`{}` has it already", target.remote));
+        let public = begun.push.as_ref().map(|target| format!("`{}` already has the release", target.remote));
         self.roll_forward(begun).map_err(|error| unfinished_because(begun, &public.unwrap_or_default(), error))
     }
 
@@ -238,7 +240,7 @@ impl<'o> Session<'o> {
     /// Fails where the observer asks for a stop, before anything has happened.
     fn begin_or_end(&self) -> Result<()> {
         match self.go_on() {
-            Err(_) => Err(Error::interrupted("interrupted before the release began; nothing was changed")),
+            Err(_) => Err(Error::interrupted("interrupted before the release started; nothing was changed")),
             Ok(()) => Ok(()),
         }
     }
@@ -285,8 +287,8 @@ fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repositor
 
 fn unfinished(begun: &Begun) -> Error {
     Error::unfinished(
-        format!("a release of {} has begun and is not finished", begun.told()),
-        "run `tollgate release --execute` to finish it, or `tollgate release --abort` to forget it",
+        format!("a release of {} was started but not finished", begun.told()),
+        "run `tollgate release --execute` to finish it, or `tollgate release --abort` to discard it",
     )
 }
 
@@ -294,7 +296,7 @@ fn unfinished(begun: &Begun) -> Error {
 fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
     let help = [error.help().unwrap_or_default(), public, "then run `tollgate release --execute` to finish it"];
     let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
-    let message = format!("the release of {} has begun and is not finished", begun.told());
+    let message = format!("the release of {} was started but not finished", begun.told());
     Error::unfinished(message, help.join("\n")).because(error)
 }
 
@@ -324,14 +326,16 @@ fn repeat_git_write<T>(
 }
 
 fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
-    move |error| Error::repository(message, "is the disk full? `git fsck` says what is damaged").because(error)
+    move |error| {
+        Error::repository(message, "check the free disk space, and run `git fsck` to find damage").because(error)
+    }
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
-    let help = "is the disk full, or may this user not write there?";
+    let help = "check the free disk space and the permissions";
     Error::file(format!("`{}` cannot be written", path.display()), help).because(error)
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::file(format!("`{}` cannot be read", path.display()), "may this user read it?").because(error)
+    Error::file(format!("`{}` cannot be read", path.display()), "check the permissions").because(error)
 }

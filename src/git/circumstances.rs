@@ -155,18 +155,18 @@ struct Changed {
 /// libgit2 reads neither a sparse index nor a split one, and calls both damaged.
 fn unreadable_index(error: git2::Error) -> Error {
     let kinds = [
-        ("'sdir'", "the index is sparse, which is not supported yet", "git sparse-checkout reapply --no-sparse-index"),
+        ("'sdir'", "sparse indexes are not supported yet", "run `git sparse-checkout reapply --no-sparse-index`"),
         // With `core.splitIndex` set, git splits the index again at the next commit.
         (
             "'link'",
-            "the index is split, which is not supported yet",
+            "split indexes are not supported yet",
             "run `git config core.splitIndex false`, then `git update-index --no-split-index`",
         ),
     ];
     let known = kinds.into_iter().find(|(extension, ..)| error.message().contains(extension));
     match known {
         Some((_, message, help)) => Error::repository(message, help),
-        None => unreadable("the work tree cannot be read")(error),
+        None => unreadable("the working tree cannot be read")(error),
     }
 }
 
@@ -182,12 +182,12 @@ const fn under_way(state: RepositoryState) -> Option<&'static str> {
         RepositoryState::Merge => "a merge",
         RepositoryState::Revert | RepositoryState::RevertSequence => "a revert",
         RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "a cherry-pick",
-        RepositoryState::Bisect => "a bisection",
+        RepositoryState::Bisect => "a bisect",
         RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => "a rebase",
         RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => "a `git am`",
     })
 }
 
 fn unreadable(message: &'static str) -> impl Fn(git2::Error) -> Error {
-    move |error| Error::repository(message, "`git fsck` says what is damaged").because(error)
+    move |error| Error::repository(message, "run `git fsck` to find the damage").because(error)
 }

@@ -77,8 +77,8 @@ impl Database<'_> {
         if size > MAX_OBJECT {
             let kind = kind.str();
             return Err(Error::limit(
-                format!("{kind} `{id}` has {size} bytes, more than the {MAX_OBJECT} that are read"),
-                "reword it where that is still possible; a version tag above it lets the next versions count from there",
+                format!("{kind} `{id}` is {size} bytes; the limit is {MAX_OBJECT}"),
+                "shorten the message if you can still rewrite it; otherwise add a version tag to a later commit",
             ));
         }
         self.0.read(to_oid(id)).map_err(|error| missing(id, error))
@@ -87,11 +87,11 @@ impl Database<'_> {
     fn read_tree(&self, id: Id) -> Result<git2::OdbObject<'_>> {
         let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing_tree(id, error))?;
         if kind != git2::ObjectType::Tree {
-            return Err(Error::history(format!("object `{id}` is not a tree"), "`git fsck` says what is damaged"));
+            return Err(Error::history(format!("object `{id}` is not a tree"), "run `git fsck` to find the damage"));
         }
         if size > LARGEST_TREE {
-            let message = format!("tree `{id}` has {size} bytes, more than the {LARGEST_TREE} that are read");
-            return Err(Error::limit(message, "a folder of that size is a mistake or an attack"));
+            let message = format!("tree `{id}` is {size} bytes; the limit is {LARGEST_TREE}");
+            return Err(Error::limit(message, "split the folder; a folder of that size is a mistake or an attack"));
         }
         self.0.read(to_oid(id)).map_err(|error| missing_tree(id, error))
     }
@@ -228,24 +228,25 @@ fn missing(id: Id, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
         return Error::history(
             format!("object `{id}` is missing"),
-            "fetch it with `git fetch --unshallow --tags` or `git fetch --refetch`; `git fsck` says what else is missing",
+            "fetch it with `git fetch --unshallow --tags` or `git fetch --refetch`; run `git fsck` to see what else \
+             is missing",
         );
     }
-    Error::history(format!("object `{id}` cannot be read"), "`git fsck` says what is damaged").because(error)
+    Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage").because(error)
 }
 
 /// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a commit are read from both.
 fn missing_tree(id: Id, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
         return Error::history(
-            format!("tree `{id}` is missing, and with it which packages a commit touches"),
-            "git fetch --refetch --filter=blob:none",
+            format!("tree `{id}` is missing, so the packages changed by a commit are unknown"),
+            "run `git fetch --refetch --filter=blob:none`",
         );
     }
     missing(id, error)
 }
 
 fn unreadable(what: &str, error: git2::Error) -> Error {
-    Error::repository(format!("{what} of the repository cannot be read"), "`git fsck` says what is damaged")
+    Error::repository(format!("the repository's {what} cannot be read"), "run `git fsck` to find the damage")
         .because(error)
 }

@@ -46,8 +46,10 @@ impl Repository {
     ///
     /// Fails if an object cannot be read.
     pub fn merge_preview(&self, base: Id, head: Id) -> Result<MergePreview> {
-        let failed =
-            |error| Error::history("the branch cannot be merged in memory", "merge the base into it").because(error);
+        let failed = |error| {
+            Error::history("the branch and its base cannot be merged in memory", "merge the base into the branch")
+                .because(error)
+        };
         let flags = Flags::NO_SEARCH | Flags::NO_DOTGIT | Flags::BARE | Flags::FROM_ENV;
         let repository = git2::Repository::open_ext(self.inner.path(), flags, std::iter::empty::<&Path>());
         let repository = repository.map_err(failed)?;
@@ -86,7 +88,10 @@ impl MergePreview {
         match self.repository.find_blob(to_oid(id)) {
             Ok(blob) => Ok(Some(blob.content().to_vec())),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(Error::history(format!("object `{id}` cannot be read"), "git fsck").because(error)),
+            Err(error) => {
+                Err(Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage")
+                    .because(error))
+            }
         }
     }
 }

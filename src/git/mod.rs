@@ -72,8 +72,8 @@ impl Repository {
     pub fn discover(directory: &Path) -> Result<Self> {
         Self::find(directory)?.ok_or_else(|| {
             Error::repository(
-                format!("`{}` is not in a git repository", directory.display()),
-                "run it inside a repository, or name one with `-C DIR`",
+                format!("`{}` is not in a Git repository", directory.display()),
+                "run the command inside a repository, or pass `-C DIR`",
             )
         })
     }
@@ -104,8 +104,8 @@ impl Repository {
         let inner = git2::Repository::open_ext(directory.join(named), flags, std::iter::empty::<&Path>());
         let inner = inner.map_err(|error| match error.code() {
             git2::ErrorCode::NotFound => Error::repository(
-                format!("`GIT_DIR` is `{}`, which is no repository", named.display()),
-                "unset it, or let it name a repository",
+                format!("`GIT_DIR` is set to `{}`, which is not a Git repository", named.display()),
+                "unset it, or set it to a repository",
             ),
             _ => refusal(&directory.join(named), error),
         })?;
@@ -189,16 +189,16 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
             let quoted = shlex::try_quote(&path.to_string_lossy()).map(String::from).unwrap_or_default();
             Error::repository(
                 format!("the repository at `{}` belongs to another user", path.display()),
-                format!("if you trust it: git config --global --add safe.directory {quoted}"),
+                format!("if you trust it, run: git config --global --add safe.directory {quoted}"),
             )
         }
         _ if error_text.contains("object format") || error_text.contains("objectformat") => Error::repository(
-            format!("the repository at `{shown}` names its objects by SHA-256, which is not supported yet"),
-            "only repositories with SHA-1 object names can be read",
+            format!("the repository at `{shown}` uses SHA-256 object names, which are not supported yet"),
+            "use a repository with SHA-1 object names",
         ),
         _ if error_text.contains("refstorage") || error_text.contains("reftable") => Error::repository(
-            format!("the repository at `{shown}` keeps its references as a reftable, which is not supported yet"),
-            "`git refs migrate --ref-format=files` converts it",
+            format!("the repository at `{shown}` uses the reftable format, which is not supported yet"),
+            "convert it with `git refs migrate --ref-format=files`",
         ),
         _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "").because(error),
     }
@@ -216,7 +216,7 @@ mod tests {
         let deep = tempfile::tempdir_in(&root).unwrap();
         let error = refusal(deep.path(), git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"));
         let command = format!("git config --global --add safe.directory '{}'", root.display());
-        assert_eq!(error.help(), Some(format!("if you trust it: {command}").as_str()));
+        assert_eq!(error.help(), Some(format!("if you trust it, run: {command}").as_str()));
         assert_eq!(trusted_path(Path::new(".")), Path::new(".").canonicalize().unwrap());
     }
 }

@@ -47,7 +47,7 @@ impl Program {
         let found =
             std::env::split_paths(&path).filter(|folder| is_trusted(folder, root)).map(|folder| folder.join(NAME));
         let path = found.into_iter().find(|path| is_program(path)).ok_or_else(|| {
-            Error::repository("git is not installed, and pushing needs it", "install git, or release without `--push`")
+            Error::repository("Git is not installed, but `--push` needs it", "install git, or release without `--push`")
         })?;
         let named = variable("GIT_DIR").or_else(|| variable("GIT_WORK_TREE")).is_some();
         let environment = match root {
@@ -97,8 +97,11 @@ impl Program {
     }
 
     fn unusable(&self, error: io::Error) -> Error {
-        Error::repository(format!("`{}` cannot be run", self.path.display()), "is it there, and may it be run?")
-            .because(error)
+        Error::repository(
+            format!("`{}` cannot be run", self.path.display()),
+            "check that it is installed and executable",
+        )
+        .because(error)
     }
 }
 

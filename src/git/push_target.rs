@@ -21,8 +21,8 @@ impl Repository {
             Some(remote) => remote.to_owned(),
             None => self.push_remote(short).ok_or_else(|| {
                 Error::usage(
-                    "there is no remote to push to",
-                    "`git remote add origin URL`, or release without `--push`",
+                    "this repository has no remote",
+                    "run `git remote add origin URL`, or release without `--push`",
                 )
             })?,
         };
@@ -35,9 +35,9 @@ impl Repository {
                 .flatten()
                 .map(|name| format!("`{name}`"))
                 .collect();
-            let known = if names.is_empty() { "there is none".to_owned() } else { names.join(", ") };
-            let help = format!("`--push=NAME` takes the name of a remote: {known}; `git remote add NAME URL` adds one");
-            Error::usage(format!("there is no remote `{remote}`"), help).because(error)
+            let known = if names.is_empty() { "this repository has none".to_owned() } else { names.join(", ") };
+            let help = format!("pass the name of a remote ({known}), or add one with `git remote add NAME URL`");
+            Error::usage(format!("remote `{remote}` does not exist"), help).because(error)
         })?;
         self.refuse_several_addresses(&remote)?;
         Ok(PushTarget { branch: self.push_branch(&found, &remote, short)?, remote })
@@ -62,8 +62,8 @@ impl Repository {
             return Ok(());
         }
         Err(Error::usage(
-            format!("`{remote}` has {addresses} addresses to push to, and no push reaches all of them or none"),
-            "name a remote with one address: `--push=NAME`",
+            format!("remote `{remote}` has {addresses} push URLs, and a push to several URLs is not atomic"),
+            "choose a remote with one URL: `--push=NAME`",
         ))
     }
 
@@ -86,8 +86,8 @@ impl Repository {
         if let Some(spec) = configured {
             let target = spec.transform(&same).ok().and_then(|name| name.as_str().ok().map(str::to_owned));
             return target.filter(|name| name.starts_with("refs/heads/")).ok_or_else(|| {
-                let message = format!("`remote.{remote}.push` sends `{branch}` to no branch");
-                Error::usage(message, "name another remote: `--push=NAME`")
+                let message = format!("`remote.{remote}.push` does not map `{branch}` to a branch");
+                Error::usage(message, "choose another remote: `--push=NAME`")
             });
         }
         let is_upstream = self.setting(&format!("branch.{branch}.remote")).as_deref() == Some(remote);
@@ -96,12 +96,13 @@ impl Repository {
         match (default.as_str(), upstream) {
             ("upstream" | "tracking", Some(upstream)) => Ok(upstream),
             ("simple", Some(upstream)) if upstream != same => Err(Error::usage(
-                format!("`{branch}` follows `{upstream}` of `{remote}`, which has another name"),
-                "to push there: `git config push.default upstream`; to a branch of the same name: `git config push.default current`",
+                format!("`{branch}` has an upstream of another name: `{upstream}` on `{remote}`"),
+                "to push there, run `git config push.default upstream`\nto push to a branch of the same name, run \
+                 `git config push.default current`",
             )),
             ("nothing", _) => Err(Error::usage(
-                "`push.default` is `nothing`: git is told to push no branch of itself",
-                format!("say where to: git config remote.{remote}.push {same}:{same}"),
+                "`push.default` is `nothing`, so Git has no branch to push to",
+                format!("configure one: git config remote.{remote}.push {same}:{same}"),
             )),
             _ => Ok(same),
         }

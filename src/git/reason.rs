@@ -19,14 +19,14 @@ fn words(error: &git2::Error) -> Option<String> {
     let path = quoted(text).map(|path| format!("`{path}`"));
     let reason = match (error.code(), error.class()) {
         (ErrorCode::NotFound | ErrorCode::UnbornBranch, _) => return None,
-        (ErrorCode::Ambiguous, _) => "more than one object has a name that begins like this".into(),
+        (ErrorCode::Ambiguous, _) => "the abbreviated name matches more than one object".into(),
         (ErrorCode::Locked, _) => {
             let lock = path.unwrap_or_else(|| "a file of the repository".into());
-            format!("{lock} is locked: another git process is running, or was interrupted")
+            format!("{lock} is locked: another Git process is running or was interrupted")
         }
         (ErrorCode::InvalidSpec, _) => "git does not allow this name".into(),
         (ErrorCode::Owner, _) => "it belongs to another user".into(),
-        (ErrorCode::Exists, _) => "it exists".into(),
+        (ErrorCode::Exists, _) => "it already exists".into(),
         (ErrorCode::Modified, _) => "another process changed it".into(),
         (_, ErrorClass::Config) => match place(text) {
             Some((file, line)) => format!("line {line} of git's configuration `{file}` cannot be parsed"),

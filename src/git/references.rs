@@ -61,7 +61,7 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     while let Some((folder, name, depth)) = open.pop() {
         let unreadable = |error| {
             let message = format!("the folder `{}` cannot be read", folder.display());
-            Error::repository(message, "may this user read it?").because(error)
+            Error::repository(message, "check the permissions").because(error)
         };
         for (entry, is_folder) in entries(&folder).map_err(unreadable)? {
             let name = [&name, entry.file_name().as_encoded_bytes()].concat();
@@ -99,7 +99,7 @@ fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
         }
         if !kind.is_dir() && !kind.is_file() && !kind.is_symlink() {
             let name = entry.file_name();
-            return Err(io::Error::other(format!("`{}` is neither file nor folder", name.display())));
+            return Err(io::Error::other(format!("`{}` is neither a file nor a folder", name.display())));
         }
         entries.push((entry, kind.is_dir()));
     }
@@ -111,7 +111,7 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
     let broken = || {
         Error::repository(
             format!("the reference `{}` cannot be read", String::from_utf8_lossy(&name)),
-            format!("fetch it again, or delete `{}` where it is broken", path.display()),
+            format!("fetch the reference again, or delete `{}` if it is broken", path.display()),
         )
     };
     let mut text = [0; DIGITS + 1];
@@ -136,7 +136,7 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
 
 /// What a symbolic reference leads to; `None` where that is not there.
 fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>, Reason> {
-    let strange = || Reason::new("it leads to a name that no reference may have");
+    let strange = || Reason::new("it points to an invalid reference name");
     let name = std::str::from_utf8(name).map_err(|_| strange())?;
     let found = |result: std::result::Result<_, git2::Error>| match result {
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -234,11 +234,11 @@ fn is_part(part: &[u8]) -> bool {
 
 fn too_many(prefix: &str) -> Error {
     let message = format!("there are more than {MOST_REFERENCES} references below `{prefix}`");
-    Error::limit(message, "delete those that nobody needs")
+    Error::limit(message, "delete the ones that are no longer needed")
 }
 
 fn unreadable_list(path: &Path, place: &str) -> Error {
-    Error::repository(format!("`{}` cannot be read{place}", path.display()), "`git fsck` says what is damaged")
+    Error::repository(format!("`{}` cannot be read{place}", path.display()), "run `git fsck` to find the damage")
 }
 
 #[cfg(test)]
@@ -279,7 +279,7 @@ mod tests {
             std::fs::write(folder.path().join("refs/tags/core/v1.0.0"), text).unwrap();
             let error = names(&git).unwrap_err();
             assert_eq!(error.to_string(), "the reference `refs/tags/core/v1.0.0` cannot be read", "{text:?}");
-            assert!(error.help().unwrap().starts_with("fetch it again, or delete `"));
+            assert!(error.help().unwrap().starts_with("fetch the reference again, or delete `"));
         }
     }
 

@@ -103,7 +103,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 
 fn too_large() -> Error {
     Error::limit(
-        format!("the mailmap has more than the {LARGEST_MAILMAP} bytes that are read"),
-        "a line for each person is enough",
+        format!("the mailmap is larger than {LARGEST_MAILMAP} bytes"),
+        "shorten it; one line per name and address is enough",
     )
 }

@@ -71,8 +71,8 @@ impl RemoteRefs {
             let Some((id, name)) = line.split_once('\t') else { continue };
             let id = || {
                 Oid::from_str(id).map_err(|error| {
-                    let message = format!("the answer of `{}` cannot be understood", target.remote);
-                    Error::repository(message, "`git ls-remote` with its address shows it").because(error)
+                    let message = format!("the answer of remote `{}` cannot be parsed", target.remote);
+                    Error::repository(message, "run `git ls-remote` with its URL to see it").because(error)
                 })
             };
             // A pattern also matches the end of a longer name.
@@ -84,7 +84,7 @@ impl RemoteRefs {
         }
         if refs.tags.len() > MOST_REFERENCES {
             let message = format!("`{}` has more than {MOST_REFERENCES} tags", target.remote);
-            return Err(Error::limit(message, "delete the tags that nobody needs"));
+            return Err(Error::limit(message, "delete the tags that are no longer needed"));
         }
         Ok(refs)
     }
@@ -124,7 +124,7 @@ impl RemoteRefs {
             let missing: Vec<_> = tags.iter().filter(|tag| lacks_tag(tag)).map(|tag| format!("`{tag}`")).collect();
             format!("`{remote}` does not have {}", missing.join(", "))
         } else {
-            format!("`{there}` of `{remote}` does not have the commit of `{first}`")
+            format!("`{there}` on `{remote}` does not contain the commit of `{first}`")
         };
         let refs = match lacking.iter().all(|(_, commit)| has_commit(*commit)) {
             true => String::new(),
@@ -156,8 +156,8 @@ impl RemoteRefs {
         }
         let Some((name, here, there)) = different.first() else { return Ok(()) };
         Err(Error::refused(
-            format!("the tag `{name}` is `{here}` here and `{there}` at `{remote}`"),
-            format!("`{}` replaces the tags here; then release again", fetch_tags(git, remote, "--force ")),
+            format!("tag `{name}` is `{here}` locally and `{there}` on `{remote}`"),
+            format!("run `{}` to replace the local tags, then release again", fetch_tags(git, remote, "--force ")),
         ))
     }
 
@@ -167,12 +167,12 @@ impl RemoteRefs {
         match self.branch {
             Some(tip) if tip == base => Ok(()),
             Some(tip) => Err(Error::refused(
-                format!("`{branch}` of `{name}` is at `{tip}`, and the release would follow `{base}`"),
-                "`git pull` or `git push` first: what is released must be what everybody has",
+                format!("`{branch}` on `{name}` is at `{tip}`, but the release is based on `{base}`"),
+                "run `git pull` or `git push` first: local and remote branch must match",
             )),
             None => Err(Error::refused(
                 format!("`{name}` has no branch `{branch}`"),
-                format!("publish it first: git push {name} HEAD:{}", target.branch),
+                format!("push the branch first: git push {name} HEAD:{}", target.branch),
             )),
         }
     }
@@ -181,8 +181,8 @@ impl RemoteRefs {
 /// What git is given for the remote: its name, or the address that it is pushed to if that is another one.
 pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
     let remote = git.find_remote(&target.remote).map_err(|error| {
-        let help = "`git remote --verbose` lists the remotes that are there";
-        Error::refused(format!("there is no remote `{}`", target.remote), help).because(error)
+        let help = "run `git remote --verbose` to list the remotes";
+        Error::refused(format!("remote `{}` does not exist", target.remote), help).because(error)
     })?;
     Ok(match remote.pushurl() {
         Ok(Some(pushed)) => pushed.to_owned(),
@@ -195,9 +195,9 @@ fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
     let named: Vec<_> = names.iter().take(MAX_NAMED_TAGS).map(|name| format!("`{name}`")).collect();
     let (named, more) = (named.join(", "), names.len().saturating_sub(MAX_NAMED_TAGS));
     let message = match (names.len(), more) {
-        (1, _) => format!("`{remote}` has a version tag that is missing here: {named}"),
-        (count, 0) => format!("`{remote}` has {count} version tags that are missing here: {named}"),
-        (count, more) => format!("`{remote}` has {count} version tags that are missing here: {named} and {more} more"),
+        (1, _) => format!("`{remote}` has a version tag that this clone lacks: {named}"),
+        (count, 0) => format!("`{remote}` has {count} version tags that this clone lacks: {named}"),
+        (count, more) => format!("`{remote}` has {count} version tags that this clone lacks: {named} and {more} more"),
     };
     Error::refused(message, format!("run `{fetch}`, then release again"))
 }

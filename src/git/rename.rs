@@ -57,8 +57,10 @@ impl Repository {
         if gone.is_empty() || new.is_empty() {
             return Ok(Renames::new());
         }
-        let objects =
-            self.inner.odb().map_err(|error| Error::repository("the objects cannot be read", "").because(error))?;
+        let objects = self
+            .inner
+            .odb()
+            .map_err(|error| Error::repository("the object database cannot be read", "").because(error))?;
         let mut contents = Contents { objects, pieces: HashMap::new(), bytes: 0 };
         let mut gone = contents.files(gone.iter().map(|(path, id)| (*path, *id)))?;
         let mut new = contents.files(new.iter().map(|(path, id)| (path.as_str(), *id)))?;
@@ -72,7 +74,7 @@ impl Repository {
         new.retain(|file| !renames.contains_key(file.path));
         if gone.len().saturating_mul(new.len()) > MOST_PAIRS {
             let (gone, new) = (gone.len(), new.len());
-            return Err(too_many(format!("each of {gone} files may have been renamed to one of {new}")));
+            return Err(too_many(format!("{gone} deleted and {new} added files are too many to detect renames")));
         }
         for new in new {
             let mut best = LEAST - 1;
@@ -124,7 +126,9 @@ impl Contents<'_> {
         let object = self.objects.read(to_oid(id)).map_err(|error| unreadable(id, error))?;
         self.bytes += object.len();
         if self.bytes > MOST_BYTES {
-            return Err(too_many(format!("the files that may be renamed have more than {MOST_BYTES} bytes")));
+            return Err(too_many(format!(
+                "the deleted and added files exceed {MOST_BYTES} bytes, too many to detect renames"
+            )));
         }
         self.pieces.insert(id, pieces(object.data()));
         Ok(())
@@ -161,14 +165,11 @@ fn pieces(file: &[u8]) -> Pieces {
 }
 
 fn too_many(fact: String) -> Error {
-    Error::limit(
-        format!("{fact}, more than are compared"),
-        "merge the base into the branch, so that renames are settled",
-    )
+    Error::limit(fact, "merge the base into the branch")
 }
 
 fn unreadable(id: Id, error: git2::Error) -> Error {
-    Error::history(format!("object `{id}` cannot be read"), "`git fsck` says what is damaged").because(error)
+    Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage").because(error)
 }
 
 #[cfg(test)]

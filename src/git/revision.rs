@@ -122,7 +122,7 @@ impl Repository {
                 format!("did you mean `{origin}/{name}`?")
             }
             None if is_plain_branch(name) => format!(
-                "a branch: `{}`, then name it `{origin}/{name}`\na tag: `git fetch {origin} tag {name}`",
+                "for a branch, run `{}`, then use `{origin}/{name}`\nfor a tag, run `git fetch {origin} tag {name}`",
                 fetch_branch(origin, name)
             ),
             _ => LISTS.to_owned(),
@@ -137,7 +137,7 @@ impl Repository {
 }
 
 /// What shows the names that a repository has.
-const LISTS: &str = "`git branch --all` and `git tag` list what is here";
+const LISTS: &str = "run `git branch --all` and `git tag` to list branches and tags";
 
 /// Whether a name may be that of a branch, and a shell takes it as it is.
 fn is_plain_branch(name: &str) -> bool {
@@ -150,7 +150,7 @@ fn fetch_branch(remote: &str, branch: &str) -> String {
 }
 
 fn no_commit(revision: &str) -> Error {
-    Error::usage(format!("`{revision}` names no commit"), "name a tag, a branch or a commit")
+    Error::usage(format!("`{revision}` is not a commit"), "use a tag, a branch or a commit")
 }
 
 fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
@@ -161,8 +161,8 @@ fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
         format!("`{}` (commit {})", named.name, commit.short())
     });
     let meanings: Vec<String> = meanings.collect();
-    let help = format!("write the full name, such as `{}`", found.last().map_or(name, |named| &named.name));
-    Error::usage(format!("`{name}` is ambiguous: it may be {}", meanings.join(" or ")), help)
+    let help = format!("use the full name, such as `{}`", found.last().map_or(name, |named| &named.name));
+    Error::usage(format!("`{name}` is ambiguous: it could be {}", meanings.join(" or ")), help)
 }
 
 #[cfg(test)]
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_name_without_a_remote_is_a_branch_or_a_tag() {
         let help = help(&["origin"], "v1");
-        assert!(help.contains("`git fetch origin +v1:refs/remotes/origin/v1`, then name it `origin/v1`"), "{help}");
+        assert!(help.contains("`git fetch origin +v1:refs/remotes/origin/v1`, then use `origin/v1`"), "{help}");
         assert!(help.contains("`git fetch origin tag v1`"), "{help}");
     }
 

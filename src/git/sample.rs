@@ -36,8 +36,7 @@ impl SampleRepository {
     /// Fails if the temporary folder cannot be written.
     pub fn create() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("tollgate-tour-").tempdir().map_err(|error| {
-            Error::file("no temporary folder can be created", "set `TMPDIR` to a folder that can be written")
-                .because(error)
+            Error::file("a temporary folder cannot be created", "set `TMPDIR` to a writable folder").because(error)
         })?;
         let mut options = RepositoryInitOptions::new();
         options.external_template(false).no_reinit(true).initial_head("main");
@@ -134,6 +133,6 @@ impl SampleRepository {
 }
 
 fn failed(error: git2::Error) -> Error {
-    Error::repository("the sample repository cannot be created", "check that the temporary folder has space left")
+    Error::repository("the sample repository cannot be created", "check the free disk space of the temporary folder")
         .because(error)
 }

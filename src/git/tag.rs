@@ -34,7 +34,7 @@ impl Repository {
             }
             Err(error) => {
                 let message = format!("the tag `{name}` cannot be read");
-                return Err(Error::repository(message, "`git fsck` says what is damaged").because(error));
+                return Err(Error::repository(message, "run `git fsck` to find the damage").because(error));
             }
         };
         Ok(Some(match raw_tag(self.raw(), target)? {

@@ -122,8 +122,8 @@ impl Tree for CommitTree<'_> {
         };
         let size = self.size(path, place.id)?;
         if size > MAX_FILE {
-            let message = format!("`{path}` has {size} bytes, more than the {MAX_FILE} that are read");
-            return Err(Error::limit(message, "a release edits texts, not data"));
+            let message = format!("`{path}` is {size} bytes; the limit is {MAX_FILE}");
+            return Err(Error::limit(message, "remove it from the configuration; a release only edits text files"));
         }
         self.bytes(path, place.id).map(|bytes| Some(File { bytes, mode }))
     }
@@ -358,8 +358,8 @@ impl CommitTree<'_> {
             EntryKind::Submodule => "a submodule",
             EntryKind::File | EntryKind::Folder => "not a folder",
         };
-        let message = format!("`{path}` is below `{}`, which is {what}", &path[..end]);
-        Err(Error::refused(message, "name a file of the repository; links are never followed"))
+        let message = format!("`{path}` is inside `{}`, which is {what}", &path[..end]);
+        Err(Error::refused(message, "choose a regular file; symbolic links are never followed"))
     }
 
     fn place(&self, path: &[u8]) -> Result<Option<Place>> {
@@ -401,11 +401,11 @@ impl CommitTree<'_> {
         let objects = self.objects()?;
         let (size, kind) = objects.read_header(to_oid(id)).map_err(failed)?;
         if kind != git2::ObjectType::Tree {
-            return Err(Error::history(format!("{} is not a tree", name()), "`git fsck` says what is damaged"));
+            return Err(Error::history(format!("{} is not a tree", name()), "run `git fsck` to find the damage"));
         }
         if size > LARGEST_TREE {
-            let message = format!("{} has {size} bytes of names, more than the {LARGEST_TREE} that are read", name());
-            return Err(Error::limit(message, "spread its files over several folders"));
+            let message = format!("{} is {size} bytes; the limit is {LARGEST_TREE}", name());
+            return Err(Error::limit(message, "split the folder into several"));
         }
         let object = objects.read(to_oid(id)).map_err(failed)?;
         let tree = Rc::new(RawTree::parse(id, object.data())?);
@@ -434,7 +434,7 @@ fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<Place>> {
     let Some(replaced) = replaced else { return Ok(folder.find(name).map(Place::from)) };
     folder.find_replaced(replaced).map(|found| found.map(Place::from)).map_err(|_| {
         let path = String::from_utf8_lossy(path);
-        let message = format!("two files differ only in bytes that are not UTF-8: `{path}`");
+        let message = format!("two file names differ only in bytes that are not UTF-8: `{path}`");
         Error::refused(message, "rename them with `git mv`")
     })
 }
@@ -451,13 +451,16 @@ impl Walk {
     fn enter(&mut self, folder: &[u8], depth: usize) -> Result<()> {
         if depth > MAX_TREE_DEPTH {
             let folder = String::from_utf8_lossy(folder);
-            let message = format!("`{}` is more than {MAX_TREE_DEPTH} folders deep", shorten(&folder));
-            return Err(Error::limit(message, "git itself reads no deeper trees; remove the folder"));
+            let message = format!("`{}` is nested more than {MAX_TREE_DEPTH} folders deep", shorten(&folder));
+            return Err(Error::limit(message, "remove the folder; Git cannot read deeper trees either"));
         }
         self.folders += 1;
         if self.folders > MAX_FOLDERS {
-            let message = format!("there are more than {MAX_FOLDERS} folders to look into");
-            return Err(Error::limit(message, "look for a tree that contains itself many times: `git ls-tree -r -d`"));
+            let message = format!("there are more than {MAX_FOLDERS} folders to search");
+            return Err(Error::limit(
+                message,
+                "run `git ls-tree -r -d HEAD` and look for a folder that is repeated many times",
+            ));
         }
         Ok(())
     }
@@ -466,24 +469,30 @@ impl Walk {
     fn pass(&mut self, path: &[u8]) -> Result<()> {
         self.path_bytes += path.len();
         if self.path_bytes > MAX_PATH_BYTES {
-            let message = format!("the paths to look at have more than {MAX_PATH_BYTES} bytes together");
-            return Err(Error::limit(message, "look for a tree that contains itself many times: `git ls-tree -r -d`"));
+            let message = format!("the paths to search exceed {MAX_PATH_BYTES} bytes in total");
+            return Err(Error::limit(
+                message,
+                "run `git ls-tree -r -d HEAD` and look for a folder that is repeated many times",
+            ));
         }
         Ok(())
     }
 }
 
 fn no_file(path: &str, what: &str) -> Error {
-    Error::refused(format!("`{path}` is {what}, not a file"), "name a regular file; links are never followed")
+    Error::refused(
+        format!("`{path}` is {what}, not a file"),
+        "choose a regular file; symbolic links are never followed",
+    )
 }
 
 /// A partial clone leaves out trees and files until somebody asks for them, and nothing here asks.
 fn unreadable(what: &str, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
-        return Error::history(format!("{what} is not in this clone"), "git fetch --refetch --no-filter")
+        return Error::history(format!("{what} is not in this clone"), "run `git fetch --refetch --no-filter`")
             .because(error);
     }
-    Error::history(format!("{what} cannot be read"), "`git fsck` says what is missing or damaged").because(error)
+    Error::history(format!("{what} cannot be read"), "run `git fsck` to find what is missing or damaged").because(error)
 }
 
 #[cfg(test)]
@@ -568,15 +577,15 @@ mod tests {
         let (_folder, repository, id) = self::repository(&[("a^2049/x", "")]);
         let tree = repository.tree(id).unwrap();
         let message = tree.files(|_| true).unwrap_err().to_string();
-        assert!(message.ends_with("is more than 2048 folders deep"), "{message}");
+        assert!(message.ends_with("is nested more than 2048 folders deep"), "{message}");
         assert_eq!(tree.changed_since(None).unwrap_err().to_string(), message);
     }
 
     #[test]
     fn a_walk_ends_at_its_limits() {
         let mut walk = Walk { folders: MAX_FOLDERS, path_bytes: MAX_PATH_BYTES };
-        assert!(walk.enter(b"a", 0).unwrap_err().to_string().contains("folders to look into"));
-        assert!(walk.pass(b"a").unwrap_err().to_string().contains("bytes together"));
+        assert!(walk.enter(b"a", 0).unwrap_err().to_string().contains("folders to search"));
+        assert!(walk.pass(b"a").unwrap_err().to_string().contains("bytes in total"));
     }
 
     #[test]
@@ -587,6 +596,6 @@ mod tests {
         assert_eq!(tree.bytes_up_to("b/c", 4).unwrap(), Some(Bytes::Whole(b"text".to_vec())));
         assert_eq!((tree.bytes_up_to("b", 9).unwrap(), tree.bytes_up_to("x", 9).unwrap()), (None, None));
         let message = tree.file("a/b/c").unwrap_err().to_string();
-        assert_eq!(message, "`a/b/c` is below `a`, which is not a folder");
+        assert_eq!(message, "`a/b/c` is inside `a`, which is not a folder");
     }
 }

@@ -69,7 +69,7 @@ mod tests {
     fn a_folder_that_leads_outside_is_not_written_to() {
         let (folder, other) = (folder(&[]), folder(&[]));
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
-        let message = "`changes/2026-11-20-x.toml` is below `changes`, which is a symbolic link";
+        let message = "`changes/2026-11-20-x.toml` is inside `changes`, which is a symbolic link";
         assert_eq!(create(&folder), Err(message.into()));
         assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0);
     }

@@ -482,7 +482,7 @@ mod tests {
         let workspace = open(&folder, "changes");
         for path in ["c.toml", "../out/secret", "../out"] {
             let error = workspace.tickets_at(&[path.into()]).unwrap_err();
-            assert_eq!(error.to_string(), format!("`{path}` leads out of the repository by a symbolic link"));
+            assert_eq!(error.to_string(), format!("`{path}` is outside the repository because of a symbolic link"));
         }
         assert_eq!(names(&workspace.tickets_at(&["d.toml".into()]).unwrap().tickets), ["changes/b.toml"]);
     }

@@ -176,7 +176,7 @@ fn a_lock_that_cannot_be_removed_is_named_until_it_can() {
     // The first lock of this name is that of the intent's creation.
     let (code, told) = strike("2");
     assert_eq!(code, Some(0), "{told}");
-    let named = format!("the lock `{}` of a release cannot be removed; it is 0 seconds old", lock.display());
+    let named = format!("the release lock `{}`, created 0 seconds ago, cannot be removed", lock.display());
     assert!(told.contains(&format!("warning: {named}")) && lock.exists(), "{told}");
     assert_released(&sandbox, &base);
     let (code, told) = strike("1+");
@@ -199,7 +199,7 @@ fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing()
     let output = command.args([env!("CARGO_BIN_EXE_tollgate"), "release", "--execute"]).output().unwrap();
     assert_eq!(output.status.signal(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("error: interrupted before the release began; nothing was changed"), "{told}");
+    assert!(told.contains("error: interrupted before the release started; nothing was changed"), "{told}");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 

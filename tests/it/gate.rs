@@ -453,7 +453,7 @@ fn a_partial_clone_is_told_what_to_fetch() {
         let gate = || sandbox.tollgate(&[&["gate", "--base", "origin/main", "--quiet"], &here[..]].concat());
         let output = gate();
         assert_eq!(output.status.code(), Some(2), "{filter}");
-        assert!(stderr(&output).contains("git fetch --refetch --no-filter"), "{filter}: {}", stderr(&output));
+        assert!(stderr(&output).contains("run `git fetch --refetch --no-filter`"), "{filter}: {}", stderr(&output));
         sandbox.git(&["-C", target.to_str().unwrap(), "fetch", "--quiet", "--refetch", "--no-filter"]);
         assert_eq!(gate().status.code(), Some(0), "{filter}");
     }
@@ -837,7 +837,7 @@ fn tickets_whose_names_differ_in_undecodable_bytes_are_refused() {
     sandbox.commit("chore: x");
     let output = gate(&sandbox, &[]);
     assert_eq!(output.status.code(), Some(2));
-    let message = "error: two files differ only in bytes that are not UTF-8: `changes/b\u{fffd}.toml`\n";
+    let message = "error: two file names differ only in bytes that are not UTF-8: `changes/b\u{fffd}.toml`\n";
     assert!(stderr(&output).starts_with(message), "{}", stderr(&output));
 }
 

@@ -58,6 +58,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git config remote.origin.push word:word", Cloned, "git config remote.origin.push main:main && git push"),
     ("git config user.email you@example.com", Cloned, ""),
     ("git config user.name \"Your Name\"", Cloned, ""),
+    ("git config user.signingKey KEY", Cloned, ""),
     ("git config user.signingKey ~/.ssh/id_ed25519.pub", Cloned, ""),
     ("git config word PATH", Cloned, "git config gpg.ssh.program ssh-keygen"),
     ("git fetch --refetch", Partial, ""),
@@ -83,7 +84,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git log --oneline --grep='#word'", Cloned, "git log --oneline --grep='#12'"),
     ("git ls-remote", Cloned, ""),
     ("git ls-remote origin", Cloned, ""),
-    ("git ls-tree -r -d", Cloned, "git ls-tree -r -d HEAD"),
+    ("git ls-tree -r -d HEAD", Cloned, ""),
     ("git merge word", Clean, "git merge side"),
     ("git mv", Cloned, "git mv changes/pool.toml changes/other.toml"),
     ("git pull", Clean, ""),
@@ -127,7 +128,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
 
 /// The commands that are not run here, and why.
 const NOT_RUN: [(&str, &str); 4] = [
-    ("git am", "the name of what is under way"),
+    ("git am", "names the operation in progress"),
     ("git config --global --add safe.directory word", "changes the settings of the user"),
     ("git tag -s", "needs a key; `signing` makes such tags"),
     ("git tag -v", "needs a key; `signing` verifies such tags"),

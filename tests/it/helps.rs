@@ -368,7 +368,7 @@ fn wrong_commands_and_snippets_are_found() {
         "run `tollgate release --exeucte`",
         "run `tollgate nxet`",
         "tollgate changelog --release latest",
-        "if you trust it: git config --global --add safe.directory .",
+        "if you trust it, run: git config --global --add safe.directory .",
         "git fetch origin origin/main",
         "git fetch origin/main",
         "run `git fetch --unshalow`",

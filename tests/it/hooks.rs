@@ -86,10 +86,10 @@ fn commands_before_run_only_if_the_remote_takes_the_release() {
     assert!(stderr(&push()).contains("`origin` has no branch `main`"));
     sandbox.git(&["push", "--quiet", "origin", "main", "v1.2.0"]);
     sandbox.git(&["config", "remote.origin.receivepack", "false"]);
-    assert!(stderr(&push()).contains("`origin` would not take the release"));
+    assert!(stderr(&push()).contains("`origin` would reject the release"));
     sandbox.git(&["config", "--unset", "remote.origin.receivepack"]);
     sandbox.git(&["config", "--unset", "user.email"]);
-    assert!(stderr(&push()).contains("git does not know who makes the release"));
+    assert!(stderr(&push()).contains("`user.name` or `user.email` is not set in Git's configuration"));
     assert!(!sandbox.path().join(".git/ran").exists());
     sandbox.git(&["config", "user.email", "ada@example.com"]);
     assert!(push().status.success());
@@ -104,7 +104,7 @@ fn the_remote_is_checked_again_after_the_commands() {
     let before = sandbox.git(&["for-each-ref"]);
     let output = sandbox.tollgate(&["release", "--execute", "--push", "--now", "2026-02-03T04:05:06Z"]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(stderr(&output).contains("missing here: `v2.0.0`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("that this clone lacks: `v2.0.0`"), "{}", stderr(&output));
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 

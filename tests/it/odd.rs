@@ -83,7 +83,7 @@ fn the_environment_names_the_repository_as_it_does_for_git() {
     assert_eq!(run("nested", &[("GIT_DIR", "../.git"), ("GIT_WORK_TREE", "..")]), gives("1.1.0"));
     assert_eq!(run("..", &[("GIT_DIR", "repository/.git"), ("GIT_WORK_TREE", "repository/nested")]), first);
     let (shown, error) = run(".", &[("GIT_DIR", "nowhere")]);
-    assert!(shown.is_empty() && error.contains("`GIT_DIR` is `nowhere`"), "{error}");
+    assert!(shown.is_empty() && error.contains("`GIT_DIR` is set to `nowhere`"), "{error}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn objects_may_lie_in_another_repository() {
 #[test]
 fn no_repository_is_a_sentence() {
     let sandbox = Sandbox::new();
-    assert!(fails(&sandbox, &["-C", "/", "next"]).contains("not in a git repository"));
+    assert!(fails(&sandbox, &["-C", "/", "next"]).contains("not in a Git repository"));
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
     let branch = ["gate", "--base", "v1.0.0", "--head", huge.as_str()];
     for command in [&["next"][..], &["explain"], &["changelog"], &["check", "--commits", "v1.0.0..HEAD"], &branch] {
         let error = fails(&sandbox, command);
-        assert!(error.contains(&format!("commit `{huge}` has 1048")), "{command:?}: {error}");
-        assert!(error.contains("more than the 1048576 that are read\n  help: reword it"), "{command:?}: {error}");
+        assert!(error.contains(&format!("commit `{huge}` is 1048")), "{command:?}: {error}");
+        assert!(error.contains("the limit is 1048576\n  help: shorten the message"), "{command:?}: {error}");
     }
     let error = fails(&sandbox, &["commit-msg", ".git/message"]);
     assert!(error.contains("`.git/message` has more than 1048576 bytes"), "{error}");
@@ -394,7 +394,7 @@ fn an_index_that_cannot_be_read_is_named() {
     assert_eq!(in_the_way(&sandbox), "");
     let sandbox = with_docs();
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
-    assert!(fails(&sandbox, &["release"]).contains("git sparse-checkout reapply --no-sparse-index"));
+    assert!(fails(&sandbox, &["release"]).contains("run `git sparse-checkout reapply --no-sparse-index`"));
     sandbox.git(&["sparse-checkout", "reapply", "--no-sparse-index"]);
     assert_eq!(in_the_way(&sandbox), "");
 }
@@ -507,5 +507,5 @@ fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
 fn a_revision_that_is_not_there_is_said_in_plain_words() {
     let sandbox = released();
     let said = fails(&sandbox, &["changelog", "v1.."]);
-    assert_eq!(said, "error: `v1` names no commit\n  help: name a tag, a branch or a commit\n");
+    assert_eq!(said, "error: `v1` is not a commit\n  help: use a tag, a branch or a commit\n");
 }

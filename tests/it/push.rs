@@ -111,7 +111,7 @@ fn a_release_that_was_not_pushed_is_reported_by_the_next_push() {
     sandbox.git(&["push", "--quiet", "origin", "v1.3.0"]);
     let (code, _, told) = run(&sandbox, &["--push"]);
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("`main` of `origin` does not have the commit of `v1.3.0`\n"), "{told}");
+    assert!(told.contains("`main` on `origin` does not contain the commit of `v1.3.0`\n"), "{told}");
     sandbox.git(&["push", "--quiet", "--atomic", "origin", "main", "v1.3.0"]);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
@@ -143,7 +143,7 @@ fn version_tags_missing_here_are_refused() {
     let (sandbox, _) = published();
     sandbox.git(&["tag", "--delete", "v1.2.0"]);
     let told = push_refusal(&sandbox);
-    assert!(told.contains("error: `origin` has a version tag that is missing here: `v1.2.0`\n"), "{told}");
+    assert!(told.contains("error: `origin` has a version tag that this clone lacks: `v1.2.0`\n"), "{told}");
     assert!(told.contains("help: run `git fetch --tags origin`, then release again"), "{told}");
     sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
     assert_eq!(run(&sandbox, &["--push"]).0, 0);
@@ -153,7 +153,7 @@ fn version_tags_missing_here_are_refused() {
 fn one_missing_version_tag_of_many_is_refused() {
     let (sandbox, _) = published();
     at_the_remote(&sandbox, &["tag", "v2.0.0", "main"]);
-    assert!(push_refusal(&sandbox).contains("missing here: `v2.0.0`\n"));
+    assert!(push_refusal(&sandbox).contains("that this clone lacks: `v2.0.0`\n"));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn only_tags_of_released_packages_may_not_be_missing() {
     at_the_remote(&sandbox, &["tag", "docs/v3.0.0", "main"]);
     assert_eq!(run(&sandbox, &["--push"]).0, 0);
     at_the_remote(&sandbox, &["tag", "cart-v3.0.0", "main"]);
-    assert!(push_refusal(&sandbox).contains("missing here: `cart-v3.0.0`"));
+    assert!(push_refusal(&sandbox).contains("that this clone lacks: `cart-v3.0.0`"));
     assert_eq!(run(&sandbox, &["--push", "--package", "orders"]).0, 0);
 }
 
@@ -174,7 +174,7 @@ fn many_missing_version_tags_are_counted() {
     }
     let told = push_refusal(&sandbox);
     let named = "`v1.12.0`, `v1.11.0`, `v1.10.0`, `v1.9.0`, `v1.8.0` and 5 more\n";
-    assert!(told.contains(&format!("`origin` has 10 version tags that are missing here: {named}")), "{told}");
+    assert!(told.contains(&format!("`origin` has 10 version tags that this clone lacks: {named}")), "{told}");
 }
 
 #[test]
@@ -183,8 +183,11 @@ fn a_version_tag_of_another_object_is_refused() {
     let (here, there) = (sandbox.git(&["rev-parse", "v1.2.0"]), sandbox.git(&["rev-parse", "main"]));
     at_the_remote(&sandbox, &["tag", "--force", "v1.2.0", "main"]);
     let told = push_refusal(&sandbox);
-    assert!(told.contains(&format!("the tag `v1.2.0` is `{here}` here and `{there}` at `origin`")), "{told}");
-    assert!(told.contains("`git fetch --tags --force origin` replaces the tags here; then release again"), "{told}");
+    assert!(told.contains(&format!("tag `v1.2.0` is `{here}` locally and `{there}` on `origin`")), "{told}");
+    assert!(
+        told.contains("run `git fetch --tags --force origin` to replace the local tags, then release again"),
+        "{told}"
+    );
     sandbox.git(&["fetch", "--quiet", "--tags", "--force", "origin"]);
     assert!(!run(&sandbox, &["--push"]).2.contains("v1.2.0"));
 }
@@ -206,11 +209,11 @@ fn without_version_tags_here_both_automatic_prefixes_count() {
     at_the_remote(&sandbox, &["tag", "--delete", "v1.2.0"]);
     at_the_remote(&sandbox, &["tag", "1.2.0", "main~"]);
     let told = run(&sandbox, &["--push"]).2;
-    assert!(told.contains("missing here: `1.2.0`"), "{told}");
+    assert!(told.contains("that this clone lacks: `1.2.0`"), "{told}");
     // A first tag with `v` would change the scheme of bare versions.
     sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
     at_the_remote(&sandbox, &["tag", "v0.9.0", "main~"]);
-    assert!(push_refusal(&sandbox).contains("missing here: `v0.9.0`"));
+    assert!(push_refusal(&sandbox).contains("that this clone lacks: `v0.9.0`"));
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn what_everybody_has_must_be_what_is_released() {
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(told.contains(&format!("`main` of `origin` is at `{there}`")), "{told}");
+    assert!(told.contains(&format!("`main` on `origin` is at `{there}`")), "{told}");
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -244,7 +247,7 @@ fn a_tag_that_the_remote_has_is_refused() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2);
-    assert!(told.contains("`origin` has a version tag that is missing here: `v1.3.0`"), "{told}");
+    assert!(told.contains("`origin` has a version tag that this clone lacks: `v1.3.0`"), "{told}");
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -264,8 +267,8 @@ fn a_remote_that_refuses_leaves_everything_as_it_was_and_its_words_are_shown() {
         let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
         assert_eq!((code, out.as_str()), (2, ""), "{told}");
         assert!(told.contains("remote: no \\u{1b}[31mred ::error:: releases"), "{told}");
-        assert!(told.contains("`origin` did not take the release: main [remote rejected]"), "{told}");
-        assert!(told.contains("nothing of the release is public"), "{told}");
+        assert!(told.contains("`origin` rejected the release: main [remote rejected]"), "{told}");
+        assert!(told.contains("nothing was published"), "{told}");
         assert_eq!(everything(&sandbox), before);
         assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
         fs::remove_file(sandbox.path().join(format!("../remote.git/hooks/{name}"))).unwrap();
@@ -297,7 +300,7 @@ fn a_remote_that_is_overtaken_during_the_release_leaves_everything_here_as_it_wa
     let before = sandbox.git(&["for-each-ref"]);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("`main` of `origin` has moved to `"), "{told}");
+    assert!(told.contains("`main` on `origin` has moved to `"), "{told}");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
     assert_eq!(at_the_remote(&sandbox, &["rev-parse", "main~1"]), base);
     assert_eq!(at_the_remote(&sandbox, &["tag"]), "v1.2.0");
@@ -341,8 +344,8 @@ fn resuming_pushes_nothing_if_the_branch_has_moved_here() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 3, "{told}");
-    assert!(told.contains(&format!("`refs/heads/main` has moved to `{moved}` since the release of `v1.3.0` began")));
-    assert!(told.contains("`git merge ") && told.contains("`tollgate release --abort` to drop it"), "{told}");
+    assert!(told.contains(&format!("`refs/heads/main` has moved to `{moved}` since the release of `v1.3.0` started")));
+    assert!(told.contains("`git merge ") && told.contains("`tollgate release --abort` to discard it"), "{told}");
     assert_eq!(everything(&sandbox), before);
     assert_eq!(run(&sandbox, &["--abort"]).0, 0);
     sandbox.git(&["push", "--quiet", "origin", "main"]);
@@ -355,7 +358,7 @@ fn resuming_pushes_nothing_if_the_tag_is_another_here() {
     sandbox.git(&["tag", "v1.3.0", "main~"]);
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute"]);
-    assert_eq!((code, told.contains("the tag `v1.3.0` has appeared at `")), (3, true), "{told}");
+    assert_eq!((code, told.contains("tag `v1.3.0` was created at `")), (3, true), "{told}");
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -365,7 +368,7 @@ fn resuming_refuses_a_new_version_tag_at_the_remote() {
     at_the_remote(&sandbox, &["tag", "v1.9.0", "main"]);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("`origin` has a version tag that is missing here: `v1.9.0`"), "{told}");
+    assert!(told.contains("`origin` has a version tag that this clone lacks: `v1.9.0`"), "{told}");
     assert_eq!(at_the_remote(&sandbox, &["tag"]).lines().filter(|tag| *tag == "v1.3.0").count(), 0);
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
 }
@@ -406,7 +409,7 @@ fn another_tag_beside_the_public_commit_is_for_people_to_solve() {
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 3);
     assert!(
-        told.contains("`origin` has another tag `v1.3.0`") && told.contains("part of the release is public"),
+        told.contains("`origin` has a different tag `v1.3.0`") && told.contains("part of the release is public"),
         "{told}"
     );
 }
@@ -429,7 +432,7 @@ fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
 fn what_is_public_cannot_be_forgotten_and_what_is_not_can() {
     let (sandbox, base) = killed_after_the_push();
     let (code, _, told) = run(&sandbox, &["--abort"]);
-    assert_eq!((code, told.contains("is visible already")), (3, true), "{told}");
+    assert_eq!((code, told.contains("is already visible")), (3, true), "{told}");
     at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
     assert_eq!(run(&sandbox, &["--abort"]).0, 3);
     at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
@@ -450,7 +453,7 @@ fn without_git_everything_works_but_the_push() {
     sandbox.write(".git/info/exclude", "git\n");
     let output = release(&["--push"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("git is not installed, and pushing needs it"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Git is not installed, but `--push` needs it"), "{}", stderr(&output));
     assert!(!sandbox.path().join("../ran").exists());
     assert!(release(&[]).status.success());
     fs::remove_file(sandbox.path().join("git")).unwrap();
@@ -473,20 +476,20 @@ fn the_settings_of_git_say_where_to() {
     }
     assert_eq!(target(&["--push"]), to("origin", "main"));
     assert_eq!(target(&["--push=fork"]), to("fork", "main"));
-    assert_eq!(target(&["--push=frok"]), Err((2, "error: there is no remote `frok`".to_owned())));
+    assert_eq!(target(&["--push=frok"]), Err((2, "error: remote `frok` does not exist".to_owned())));
     sandbox.git(&["config", "remote.pushDefault", "fork"]);
     assert_eq!(target(&["--push"]), to("fork", "main"));
     sandbox.git(&["config", "branch.main.pushRemote", "origin"]);
     assert_eq!(target(&["--push"]), to("origin", "main"));
     sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
-    let refusal = "error: `main` follows `refs/heads/trunk` of `origin`, which has another name";
+    let refusal = "error: `main` has an upstream of another name: `refs/heads/trunk` on `origin`";
     assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
     sandbox.git(&["config", "push.default", "upstream"]);
     assert_eq!(target(&["--push"]), to("origin", "trunk"));
     sandbox.git(&["config", "remote.origin.push", "refs/heads/*:refs/heads/of/*"]);
     assert_eq!(target(&["--push"]), to("origin", "of/main"));
     sandbox.git(&["remote", "set-url", "--add", "origin", "../third.git"]);
-    let refusal = "error: `origin` has 2 addresses to push to, and no push reaches all of them or none";
+    let refusal = "error: remote `origin` has 2 push URLs, and a push to several URLs is not atomic";
     assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
 }
 
@@ -497,7 +500,7 @@ fn an_interrupt_during_the_push_lets_it_end_and_stops_then() {
     hook(&sandbox, ".git/hooks/pre-push", "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -INT $parent");
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, out.as_str()), (3, ""), "{told}");
-    assert!(told.contains("because: interrupted\n") && told.contains("`origin` has it already"), "{told}");
+    assert!(told.contains("because: interrupted\n") && told.contains("`origin` already has the release"), "{told}");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);

@@ -108,9 +108,9 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
 fn what_is_staged_or_changed_is_refused_and_what_is_untracked_stays_out() {
     let sandbox = package();
     sandbox.write("src/lib.rs", "// changed\n");
-    assert_eq!(refusal(&sandbox), "`src/lib.rs` is changed and not committed");
+    assert_eq!(refusal(&sandbox), "`src/lib.rs` has uncommitted changes");
     sandbox.git(&["add", "src/lib.rs"]);
-    assert_eq!(refusal(&sandbox), "`src/lib.rs` is changed and not committed");
+    assert_eq!(refusal(&sandbox), "`src/lib.rs` has uncommitted changes");
     sandbox.git(&["reset", "--quiet", "--hard"]);
     sandbox.write("notes.txt", "mine");
     apply(&sandbox).unwrap();
@@ -122,7 +122,7 @@ fn an_untracked_file_where_one_is_to_be_made_is_refused() {
     let sandbox = package();
     sandbox.write(".git/info/exclude", "CHANGELOG.md");
     sandbox.write("CHANGELOG.md", "mine");
-    assert_eq!(refusal(&sandbox), "`CHANGELOG.md` is not tracked, and the release would write it");
+    assert_eq!(refusal(&sandbox), "the release would overwrite the untracked file `CHANGELOG.md`");
     assert_eq!(sandbox.read("CHANGELOG.md"), "mine");
 }
 
@@ -130,7 +130,7 @@ fn an_untracked_file_where_one_is_to_be_made_is_refused() {
 fn a_version_that_is_taken_is_refused_whatever_its_build() {
     let sandbox = package();
     sandbox.git(&["tag", "v1.3.0+build.1"]);
-    assert!(refusal(&sandbox).starts_with("1.3.0 is released already: tag `v1.3.0+build.1` at "));
+    assert!(refusal(&sandbox).starts_with("1.3.0 is already released: tag `v1.3.0+build.1` at "));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_merge_half_way_is_refused() {
     sandbox.git(&["switch", "--quiet", "main"]);
     sandbox.commit("feat: go this way");
     sandbox.git(&["merge", "--quiet", "--no-commit", "--no-ff", "other"]);
-    assert_eq!(refusal(&sandbox), "a merge is under way");
+    assert_eq!(refusal(&sandbox), "a merge is in progress");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_foreign_lock_is_told_and_never_removed() {
     for name in ["index.lock", "refs/heads/main.lock"] {
         let sandbox = package();
         sandbox.write(&format!(".git/{name}"), "");
-        assert!(refusal(&sandbox).contains(&format!("{name}`, which is ")));
+        assert!(refusal(&sandbox).contains(&format!("{name}`, created ")));
         assert!(sandbox.path().join(".git").join(name).exists());
     }
 }
@@ -186,7 +186,7 @@ fn refuse_twice(sandbox: &Sandbox, lock: &str) {
     for _ in 0..2 {
         let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(error.exit_code() == 3 && cause.contains(&format!("{lock}`, which is ")), "{error}: {cause}");
+        assert!(error.exit_code() == 3 && cause.contains(&format!("{lock}`, created ")), "{error}: {cause}");
         assert!(sandbox.path().join(".git").join(lock).exists());
     }
 }
@@ -210,7 +210,7 @@ fn replaced_history_is_not_released() {
     sandbox.git(&["replace", &second, &first]);
     let repository = Repository::discover(&sandbox.path()).unwrap();
     let error = git::apply(&repository, &plan(&repository, &second).unwrap(), &mut Unobserved).unwrap_err();
-    assert!(error.to_string().starts_with("the repository replaces commits by others"), "{error}");
+    assert!(error.to_string().starts_with("this repository has replaced commits"), "{error}");
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_release_that_has_begun_is_finished_first() {
     let (sandbox, base) = begun();
     assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
     let error = apply(&sandbox).unwrap_err();
-    assert_eq!((error.exit_code(), error.to_string().contains("has begun and is not finished")), (3, true));
+    assert_eq!((error.exit_code(), error.to_string().contains("was started but not finished")), (3, true));
     assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap().unwrap().tags, ["v1.3.0"]);
     assert_released(&sandbox, &base);
     assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap(), None);
@@ -429,7 +429,7 @@ fn an_intent_that_leads_elsewhere_is_not_followed() {
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.git(&["update-ref", "refs/tollgate/pending", &head]);
     let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
-    assert!(error.to_string().contains("is not a release that tollgate began"), "{error}");
+    assert!(error.to_string().contains("is not a valid release journal"), "{error}");
 }
 
 pub(crate) fn run(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {

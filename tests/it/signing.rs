@@ -246,18 +246,18 @@ fn a_signed_release_that_was_interrupted_is_finished() {
 #[test]
 fn a_program_that_does_not_sign_is_refused_with_its_own_words() {
     let cases = [
-        ("echo 'gpg: no luck\u{1b}[31m' >&2; exit 2", "made no signature: gpg: no luck\\u{1b}[31m"),
-        ("cat; echo 'gpg: all is well' >&2", "made no signature: gpg: all is well"),
-        ("echo '[GNUPG:] SIG_CREATED ' >&2; exit 1", "made no signature: it did not say why"),
-        ("echo '[GNUPG:] SIG_CREATED ' >&2; echo nonsense", "answered with something else"),
+        ("echo 'gpg: no luck\u{1b}[31m' >&2; exit 2", "did not create a signature: gpg: no luck\\u{1b}[31m"),
+        ("cat; echo 'gpg: all is well' >&2", "did not create a signature: gpg: all is well"),
+        ("echo '[GNUPG:] SIG_CREATED ' >&2; exit 1", "did not create a signature: no reason was given"),
+        ("echo '[GNUPG:] SIG_CREATED ' >&2; echo nonsense", "returned another kind of signature"),
         (
             "case \"$1\" in --status-fd=2) echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----';; esac",
-            "reads back as no good one: GnuPG did not report a good signature",
+            "is not valid: GnuPG did not report a good signature",
         ),
         (
             "case \"$1\" in --status-fd=2) echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----';; \
              *) echo '[GNUPG:] BADSIG A B';; esac",
-            "reads back as no good one: the signature does not match the signed text",
+            "is not valid: the signature does not match the signed text",
         ),
     ];
     for (body, told) in cases {
@@ -298,15 +298,15 @@ fn a_passphrase_that_is_not_given_is_refused() {
 fn keys_that_cannot_sign_are_refused() {
     let sandbox = package();
     ask(&sandbox, &[("gpg.format", "ssh")]);
-    assert!(refusal(&sandbox, &[]).contains("no SSH key is configured to sign with"));
+    assert!(refusal(&sandbox, &[]).contains("no SSH signing key is configured"));
     sandbox.git(&["config", "user.signingKey", "/nowhere/key"]);
-    assert!(refusal(&sandbox, &[]).contains("made no signature"), "a file that is not there");
+    assert!(refusal(&sandbox, &[]).contains("did not create a signature"), "a file that is not there");
     sandbox.git(&["config", "user.signingKey", "key::ssh-ed25519 AAAA"]);
-    assert!(refusal(&sandbox, &[]).contains("made no signature"), "a broken key");
+    assert!(refusal(&sandbox, &[]).contains("did not create a signature"), "a broken key");
     sandbox.git(&["config", "--unset", "user.signingKey"]);
     for (command, told) in [
-        ("false", "gives no key"),
-        ("echo nothing", "its first line is none"),
+        ("false", "does not print a key"),
+        ("echo nothing", "its first line is not a public key"),
         ("echo 'x", "a quotation mark is not closed"),
         ("/nowhere/list", "cannot be run"),
     ] {

@@ -102,7 +102,7 @@ fn without_a_name_the_greatest_version_is_meant() {
     let output = sandbox.tollgate(&["verify"]);
     assert!(stdout(&output).starts_with("`v1.3.0`") && output.status.success());
     assert!(fails(&sandbox, &["verify", "v7.0.0"]).contains("there is no tag `v7.0.0`"));
-    assert!(fails(&sandbox, &["verify", "-C", "..", "x"]).contains("not in a git repository"));
+    assert!(fails(&sandbox, &["verify", "-C", "..", "x"]).contains("not in a Git repository"));
 }
 
 #[test]

@@ -193,7 +193,11 @@ fn a_named_output_does_not_follow_a_link_out_of_the_repository() {
     ] {
         let output = sandbox.tollgate(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
-        assert!(stderr(&output).contains("leads out of the repository by a symbolic link"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("is outside the repository because of a symbolic link"),
+            "{}",
+            stderr(&output)
+        );
     }
     assert!(contents(&outside).is_empty());
     assert_eq!(sandbox.tollgate(&["changelog", "--output", "../outside/x.md"]).status.code(), Some(0));

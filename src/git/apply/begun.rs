@@ -79,14 +79,14 @@ impl Begun {
                 copies.insert(format!("{number:04}"), copy, git2::FileMode::Blob.into())?;
             }
             let copies = git.find_tree(copies.write()?)?;
-            let mut message = format!("A release has begun and is not finished\n\n{BRANCH}: {}\n", written.branch);
+            let mut message = format!("Unfinished release\n\n{BRANCH}: {}\n", written.branch);
             if let Some(PushTarget { remote, branch }) = written.push {
                 message += &format!("{REMOTE}: {remote}\n{REMOTE_BRANCH}: {branch}\n");
             }
             let commit = git.find_commit(written.commit)?;
             git.commit(None, written.by, written.by, &message, &copies, &[&commit])
         };
-        Self::read(git, repeat_git_write(write).map_err(failed("the journal of the release cannot be written"))?)
+        Self::read(git, repeat_git_write(write).map_err(failed("the release journal cannot be written"))?)
     }
 
     /// Reads a release from its journal.
@@ -98,15 +98,15 @@ impl Begun {
                 git.odb().and_then(|objects| objects.read(id).map(|object| (object.kind(), object.data().to_vec())));
             match object {
                 Ok((found, data)) if found == kind => Ok(data),
-                Ok(_) => Err(format!("`{id}` is no {kind}")),
+                Ok(_) => Err(format!("`{id}` is not a {kind}")),
                 Err(error) if error.code() == git2::ErrorCode::NotFound => Err(format!("`{id}` is missing")),
                 Err(_) => Err(format!("`{id}` is damaged")),
             }
         };
         Self::understand(journal, read).map_err(|what| {
             Error::refused(
-                format!("object `{journal}` is not a release that tollgate began: {what}"),
-                format!("look at it with `git show {journal}`; `git update-ref -d {INTENT}` forgets it"),
+                format!("object `{journal}` is not a valid release journal: {what}"),
+                format!("inspect it with `git show {journal}`; discard it with `git update-ref -d {INTENT}`"),
             )
         })
     }
@@ -121,22 +121,24 @@ impl Begun {
         let message = String::from_utf8_lossy(raw.message);
         let trailers = trailers(&message);
         let named = |key| trailers.iter().find(|trailer| trailer.key == key).map(|trailer| trailer.value.clone());
-        let branch = named(BRANCH).ok_or("it names no branch")?;
+        let branch = named(BRANCH).ok_or("it does not name a branch")?;
         let push = named(REMOTE).zip(named(REMOTE_BRANCH)).map(|(remote, branch)| PushTarget { remote, branch });
         let object_of_commit = read(to_oid(commit), ObjectType::Commit)?;
         let released = RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
-        let [base] = *released.parents else { return Err("its commit does not have exactly one parent".into()) };
+        let [base] = *released.parents else {
+            return Err("its release commit does not have exactly one parent".into());
+        };
         let copies = tree(&object).ok_or("it has no tree")?;
         let mut tags = Vec::new();
         for copy in blobs(&read(to_oid(copies), ObjectType::Tree)?).ok_or("its tree is malformed")? {
             let data = read(copy, ObjectType::Blob)?;
             let tag = RawTag::parse(&data).filter(|tag| tag.target_type == b"commit" && tag.target == commit);
-            let tag = tag.ok_or_else(|| format!("`{copy}` is no tag of its commit"))?;
+            let tag = tag.ok_or_else(|| format!("`{copy}` is not a tag of its release commit"))?;
             let id = git2::Oid::hash_object(ObjectType::Tag, &data).map_err(|_| "a tag cannot be hashed".to_owned())?;
             tags.push(BegunTag { name: String::from_utf8_lossy(tag.name).into_owned(), id, copy });
         }
         if tags.is_empty() || !branch.starts_with("refs/heads/") {
-            return Err("it names no tag or no branch".into());
+            return Err("it does not name a tag and a branch".into());
         }
         Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch, push })
     }

@@ -21,27 +21,35 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     let found = circumstances(git, plan)?;
     if let Some(Taken { version, tag, commit }) = found.taken.first() {
         return Err(Error::refused(
-            format!("{version} is released already: tag `{tag}` at `{commit}`"),
-            "plan again; the next version follows from the tags that are there",
+            format!("{version} is already released: tag `{tag}` at `{commit}`"),
+            "run `tollgate release` to plan again",
         ));
     }
     if let Some(LoweredVersion { path, before, after, .. }) = found.lowered.first() {
         let message = format!("the release would lower the version in `{path}` from {before} to {after}");
-        return Err(Error::refused(message, "plan it with a version that is not lower"));
+        return Err(Error::refused(
+            message,
+            "choose a higher version with `--set-version VERSION`, or correct the file",
+        ));
     }
     if let Some(what) = found.under_way {
-        return Err(Error::refused(format!("{what} is under way"), "finish it first; `git status` says how"));
+        return Err(Error::refused(
+            format!("{what} is in progress"),
+            "finish or abort it first; `git status` shows how",
+        ));
     }
     if let Some(path) = found.changed.first() {
-        let others = found.changed.len() - 1;
-        let message = format!("`{path}` is changed and not committed, as are {others} other files");
-        let message = if others == 0 { format!("`{path}` is changed and not committed") } else { message };
-        return Err(Error::refused(message, "commit it or put it aside with `git stash`"));
+        let message = match found.changed.len() - 1 {
+            0 => format!("`{path}` has uncommitted changes"),
+            1 => format!("`{path}` and 1 other file have uncommitted changes"),
+            others => format!("`{path}` and {others} other files have uncommitted changes"),
+        };
+        return Err(Error::refused(message, "commit the changes, or run `git stash`"));
     }
     if let Some(path) = found.occupied.first() {
         return Err(Error::refused(
-            format!("`{path}` is not tracked, and the release would write it"),
-            "commit it, or move it away",
+            format!("the release would overwrite the untracked file `{path}`"),
+            "commit it, move it, or delete it",
         ));
     }
     Ok(())
@@ -51,8 +59,8 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
 fn check_name(git: &git2::Repository, tag: &str) -> Result<()> {
     let name = format!("refs/tags/{tag}");
     if !git2::Reference::is_valid_name(&name) || tag.starts_with('-') {
-        let message = format!("`{tag}` cannot be the name of a tag");
-        return Err(Error::refused(message, "mend `tag_prefix` in the configuration"));
+        let message = format!("`{tag}` is not a valid tag name");
+        return Err(Error::refused(message, "correct `tag_prefix` in the configuration"));
     }
     let ancestors = name.match_indices('/').skip(2).map(|(end, _)| name[..end].to_owned());
     let mut others = git.references_glob(&format!("{name}/*")).map_err(failed("the tags cannot be read"))?;
@@ -61,26 +69,32 @@ fn check_name(git: &git2::Repository, tag: &str) -> Result<()> {
     match above.or(below) {
         None => Ok(()),
         Some(other) => Err(Error::refused(
-            format!("`{name}` cannot be made while `{other}` is there"),
-            "Git keeps references as files: one cannot be the folder of the other",
+            format!("`{name}` cannot be created because `{other}` exists"),
+            "delete or rename that reference, or change `tag_prefix`",
         )),
     }
 }
 
 fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
     let Some(branch) = &plan.branch else {
-        return Err(Error::refused("HEAD is on no branch", "`git switch BRANCH` first; a release moves a branch"));
+        return Err(Error::refused(
+            "HEAD is detached",
+            "run `git switch BRANCH` first: a release adds a commit to a branch",
+        ));
     };
     let head = git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
     if head.symbolic_target_bytes() != Some(branch.as_bytes()) {
         let message = format!("HEAD is no longer on `{branch}`");
-        return Err(Error::refused(message, "plan again"));
+        return Err(Error::refused(message, "run `tollgate release` to plan again"));
     }
     match git.find_reference(branch) {
         Ok(tip) if tip.target() == Some(to_oid(plan.base)) => Ok(()),
-        Ok(_) => Err(Error::refused(format!("`{branch}` has moved since the release was planned"), "plan again")),
+        Ok(_) => Err(Error::refused(
+            format!("`{branch}` has moved since the release was planned"),
+            "run `tollgate release` to plan again",
+        )),
         Err(error) if error.code() == ErrorCode::NotFound => {
-            Err(Error::refused(format!("`{branch}` is gone"), "plan again"))
+            Err(Error::refused(format!("`{branch}` was deleted"), "run `tollgate release` to plan again"))
         }
         Err(error) => Err(failed("the branch cannot be read")(error)),
     }
@@ -91,8 +105,8 @@ fn check_replacements(session: &Session<'_>) -> Result<()> {
     let replaced = references::below(&session.git, "refs/replace/")?;
     if !replaced.is_empty() || session.common.join("info/grafts").exists() {
         return Err(Error::refused(
-            "the repository replaces commits by others (`refs/replace` or `info/grafts`)",
-            "release from a clone that does not",
+            "this repository has replaced commits (`refs/replace` or `info/grafts`)",
+            "release from a fresh clone",
         ));
     }
     Ok(())

@@ -51,8 +51,8 @@ pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<
         }
     }
     Err(Error::refused(
-        format!("`{INTENT}` is deleted, and another program writes it again"),
-        "the program may pack references without git; end it",
+        format!("another program restored `{INTENT}` after it was deleted"),
+        "stop programs that pack references without git, then try again",
     ))
 }
 

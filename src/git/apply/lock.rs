@@ -67,9 +67,10 @@ impl ReleaseLock {
         let file = file.map_err(|error| unusable(&path, error))?;
         match lock_patiently(&file) {
             Ok(()) => Ok(Self { file, path, common: common.to_owned(), patience: GIT_PATIENCE }),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::refused("another release is running in this repository", "wait until it has ended"))
-            }
+            Err(TryLockError::WouldBlock) => Err(Error::refused(
+                "another release is running in this repository",
+                "wait until it finishes, then try again",
+            )),
             Err(TryLockError::Error(error)) => Err(unusable(&path, error)),
         }
     }
@@ -205,8 +206,8 @@ impl ReleaseLock {
 fn held(path: &Path) -> Option<Error> {
     let age = age(path)?;
     Some(Error::refused(
-        format!("another git process holds `{}`, which is {age} old", path.display()),
-        "wait until it has ended; where none is running, the file was left behind and may be removed",
+        format!("another Git process holds the lock `{}`, created {age} ago", path.display()),
+        "wait until it finishes; if no Git process is running, delete the file",
     ))
 }
 
@@ -215,6 +216,7 @@ fn age(path: &Path) -> Option<String> {
     let metadata = fs::symlink_metadata(path).ok()?;
     let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default().as_secs();
     Some(match age {
+        1 => "1 second".to_owned(),
         0..120 => format!("{age} seconds"),
         120..7200 => format!("{} minutes", age / 60),
         7200..172_800 => format!("{} hours", age / 3600),
@@ -226,8 +228,8 @@ fn age(path: &Path) -> Option<String> {
 fn immovable(path: &Path, error: io::Error) -> Error {
     let age = age(path).unwrap_or_else(|| "0 seconds".to_owned());
     Error::file(
-        format!("the lock `{}` of a release cannot be removed; it is {age} old", path.display()),
-        "it blocks every release until you remove it; may this user write in its folder?",
+        format!("the release lock `{}`, created {age} ago, cannot be removed", path.display()),
+        "delete it, or make its folder writable; it blocks every release",
     )
     .because(error)
 }
@@ -287,7 +289,8 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn unusable(path: &Path, error: io::Error) -> Error {
-    Error::file(format!("`{}` cannot be used", path.display()), "may this user write there?").because(error)
+    Error::file(format!("the lock file `{}` cannot be used", path.display()), "make the file and its folder writable")
+        .because(error)
 }
 
 #[cfg(test)]
@@ -331,7 +334,7 @@ mod tests {
         first.claim(&claimed).unwrap();
         fs::write(&ours, "").unwrap();
         fs::write(&theirs, "").unwrap();
-        assert!(first.disown(&theirs).unwrap().to_string().contains("theirs.lock`, which is "));
+        assert!(first.disown(&theirs).unwrap().to_string().contains("theirs.lock`, created "));
         drop(first);
         for _ in 0..2 {
             lock(folder.path()).remove_stale().unwrap();
@@ -393,7 +396,7 @@ mod tests {
         let path = folder.path().join("x.lock");
         lock(folder.path()).claim(&[GitLock { path: path.clone(), line: "abc".into() }]).unwrap();
         let error = immovable(&path, io::Error::other("busy"));
-        assert!(error.to_string().contains("x.lock` of a release cannot be removed; it is 0 seconds old"), "{error}");
+        assert!(error.to_string().contains("x.lock`, created 0 seconds ago, cannot be removed"), "{error}");
     }
 
     #[test]
@@ -402,6 +405,6 @@ mod tests {
         let path = folder.path().join("x.lock");
         assert!(held(&path).is_none());
         fs::write(&path, "").unwrap();
-        assert!(held(&path).unwrap().to_string().ends_with("x.lock`, which is 0 seconds old"));
+        assert!(held(&path).unwrap().to_string().ends_with("x.lock`, created 0 seconds ago"));
     }
 }

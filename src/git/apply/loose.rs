@@ -50,8 +50,8 @@ fn ensure(
     }
     let (kind, data) = read().map_err(|error| match error.code() {
         ErrorCode::NotFound => Error::repository(
-            format!("the object `{digits}` of the release was dropped as soon as it was written"),
-            "wait until no other process repacks the repository, then release again",
+            format!("object `{digits}` of the release was deleted right after it was written"),
+            "wait until no other process repacks the repository, then run the command again",
         )
         .because(error),
         _ => failed("what was written cannot be read back")(error),

@@ -60,11 +60,11 @@ impl Identity {
 fn person(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Plan) -> Result<Signature<'static>> {
     let found = found.map_err(|error| {
         let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
-        Error::refused("git does not know who makes the release", help).because(error)
+        Error::refused("`user.name` or `user.email` is not set in Git's configuration", help).because(error)
     })?;
     let time = Time::new(plan.at.as_second(), 0);
     Signature::new(&String::from_utf8_lossy(found.name_bytes()), &String::from_utf8_lossy(found.email_bytes()), &time)
-        .map_err(failed("the name or address in git's configuration cannot be used"))
+        .map_err(failed("the name or email address in Git's configuration cannot be used"))
 }
 
 fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
@@ -76,7 +76,11 @@ fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Res
         return repeat_git_write(write).map_err(failed);
     };
     let text = std::str::from_utf8(buffer).map_err(|error| {
-        Error::refused("the release commit is not UTF-8", "mend `commit_message`, or who you are").because(error)
+        Error::refused(
+            "the release commit is not UTF-8",
+            "correct `release.commit_message`, or `user.name` and `user.email`",
+        )
+        .because(error)
     })?;
     repeat_git_write(|| git.commit_signed(text, signature.trim_end(), None)).map_err(failed)
 }
@@ -103,8 +107,8 @@ fn check_size(what: &str, size: usize) -> Result<()> {
     if size <= MAX_OBJECT {
         return Ok(());
     }
-    let message = format!("the {what} would have {size} bytes with its signature, more than the limit of {MAX_OBJECT}");
-    Err(Error::limit(message, "sign with another key, or release fewer commits at once"))
+    let message = format!("the {what} would be {size} bytes with its signature; the limit is {MAX_OBJECT}");
+    Err(Error::limit(message, "use a key with smaller signatures, or release fewer commits at once"))
 }
 
 /// Checks the signatures on the bytes that the object database gives back, read as every later run reads them.
@@ -130,7 +134,8 @@ fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit
 
 /// Checks that what was written is what was planned: parent, branch, name, and nothing but the planned paths.
 fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
-    let wrong = |what: String| Error::repository(format!("what was written reads back differently: {what}"), "");
+    let wrong =
+        |what: String| Error::repository(format!("the release commit does not read back as written: {what}"), "");
     if begun.base != to_oid(plan.base) {
         return Err(wrong(format!("the parent is `{}`", begun.base)));
     }
@@ -147,7 +152,7 @@ fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
             let after = git2::Oid::hash_object(ObjectType::Blob, &edit.after).ok();
             change.path == edit.path && change.before.map(Some) == before && Some(change.after) == after
         });
-    if as_planned { Ok(()) } else { Err(wrong("other files change than were planned".to_owned())) }
+    if as_planned { Ok(()) } else { Err(wrong("it changes other files than planned".to_owned())) }
 }
 
 /// A file that differs between base and release commit.

@@ -66,7 +66,7 @@ pub(super) fn publish(
 fn check_unmoved(session: &Session<'_>, begun: &Begun, attempt: Attempt) -> std::result::Result<(), Failure> {
     match attempt {
         Attempt::First => {
-            let remedy = "nothing of the release is public, and nothing here has changed; release again";
+            let remedy = "nothing was published and nothing changed locally; run the command again";
             references::check_unmoved(session, begun, remedy).map_err(Failure::Nothing)
         }
         Attempt::Again => {
@@ -168,15 +168,16 @@ impl Remote<'_> {
             None => false,
         };
         if let Some((tag, _)) = tags().find(|(tag, there)| there.is_some_and(|there| there != tag.id)) {
-            let message = format!("`{name}` has another tag `{}`", tag.name);
+            let message = format!("`{name}` has a different tag `{}`", tag.name);
             return Err(if has_commit {
                 let help = format!(
-                    "part of the release is public; where the other tag is a mistake: git push --delete {name} refs/tags/{}",
+                    "part of the release is public; if the other tag is a mistake, delete it: git push --delete \
+                     {name} refs/tags/{}",
                     tag.name
                 );
                 Failure::Unknown(Error::refused(message, help))
             } else {
-                Failure::Nothing(Error::refused(message, format!("`git fetch --tags {name}`, then release again")))
+                Failure::Nothing(Error::refused(message, format!("run `git fetch --tags {name}`, then release again")))
             });
         }
         let is_whole = tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);
@@ -185,12 +186,12 @@ impl Remote<'_> {
             _ if has_commit => Ok(Standing::Open),
             Some(tip) if tip == begun.base => Ok(Standing::Open),
             Some(tip) => Err(Failure::Nothing(Error::refused(
-                format!("`{}` of `{name}` has moved to `{tip}` meanwhile", short_branch(&self.target.branch)),
-                "nothing of the release is public, and nothing here has changed; `git pull`, then release again",
+                format!("`{}` on `{name}` has moved to `{tip}` during the release", short_branch(&self.target.branch)),
+                "nothing was published and nothing changed locally; run `git pull`, then release again",
             ))),
             None => Err(Failure::Nothing(Error::refused(
-                format!("`{}` of `{name}` is gone", short_branch(&self.target.branch)),
-                "nothing of the release is public, and nothing here has changed",
+                format!("`{name}` no longer has the branch `{}`", short_branch(&self.target.branch)),
+                "nothing was published and nothing changed locally",
             ))),
         }
     }
@@ -245,7 +246,7 @@ impl Remote<'_> {
         arguments.extend([&self.target.branch].into_iter().chain(tags).map(|name| format!("{base}:{name}")));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.program.ask(&arguments).map(drop).map_err(|error| {
-            let message = format!("`{}` would not take the release", self.target.remote);
+            let message = format!("`{}` would reject the release", self.target.remote);
             Error::refused(message, error.help().unwrap_or_default())
         })
     }
@@ -256,7 +257,7 @@ impl Remote<'_> {
         let reasons: Vec<String> = ended.output.lines().filter_map(reason).collect();
         let message = match &*reasons {
             [] => format!("the push to `{name}` failed"),
-            reasons => format!("`{name}` did not take the release: {}", reasons.join("; ")),
+            reasons => format!("`{name}` rejected the release: {}", reasons.join("; ")),
         };
         let is_untouched = seen.is_untouched(begun);
         // Git ends with 1 where a hook or the remote has refused; anything else says nothing about the remote.
@@ -264,12 +265,15 @@ impl Remote<'_> {
         if is_untouched && is_refusal && attempt == Attempt::First {
             return Failure::Nothing(Error::refused(
                 message,
-                "nothing of the release is public, and nothing here has changed; if the branch is protected, allow this user to push to it, else do what the remote's message asks for; then release again",
+                "nothing was published and nothing changed locally\nif the branch is protected, allow this user to \
+                 push to it; otherwise follow the remote's message\nthen release again",
             ));
         }
-        let public =
-            if is_untouched { "nothing of the release is public yet" } else { "part of the release is public" };
-        Failure::Unknown(Error::refused(message, format!("{public}; `git ls-remote {name}` shows what is there")))
+        let public = if is_untouched { "nothing has been published yet" } else { "part of the release is public" };
+        Failure::Unknown(Error::refused(
+            message,
+            format!("{public}; run `git ls-remote {name}` to see what the remote has"),
+        ))
     }
 }
 
@@ -289,8 +293,8 @@ fn reason(line: &str) -> Option<String> {
 }
 
 fn unknown(target: &PushTarget, error: Error) -> Error {
-    let message = format!("whether `{}` has the release is not known", target.remote);
-    Error::refused(message, "look whether it can be reached").because(error)
+    let message = format!("cannot tell whether the release was pushed to `{}`", target.remote);
+    Error::refused(message, "check that the remote is reachable").because(error)
 }
 
 #[cfg(test)]

@@ -18,12 +18,12 @@ pub(super) fn pending(git: &git2::Repository) -> Result<Option<Begun>> {
         Ok(intent) => match intent.target() {
             Some(journal) => Begun::read(git, journal).map(Some),
             None => Err(Error::refused(
-                format!("`{INTENT}` is a symbolic reference, which tollgate never makes"),
-                format!("`git symbolic-ref --delete {INTENT}` forgets it"),
+                format!("`{INTENT}` is a symbolic reference, which Tollgate never creates"),
+                format!("delete it with `git symbolic-ref --delete {INTENT}`"),
             )),
         },
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(failed("the reference of a release that has begun cannot be read")(error)),
+        Err(error) => Err(failed("the reference of an unfinished release cannot be read")(error)),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn locks(session: &Session<'_>, begun: &Begun) -> Vec<GitLock> {
 
 /// Step 6: creates the intent, only if there is none.
 pub(super) fn intend(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    let create = || session.git.reference(INTENT, begun.journal, false, "tollgate release: begun").map(drop);
+    let create = || session.git.reference(INTENT, begun.journal, false, "tollgate release: started").map(drop);
     patiently(session, begun, create).map_err(|error| explain(session, INTENT, error))
 }
 
@@ -73,13 +73,13 @@ pub(super) fn check_unmoved(session: &Session<'_>, begun: &Begun, remedy: &str) 
     let name = &begun.branch;
     let tip = session.git.refname_to_id(name).map_err(|error| explain(session, name, error))?;
     if tip != begun.base && !holds(&session.git, tip, begun.commit)? {
-        let message = format!("`{name}` has moved to `{tip}` since the release of {} began", begun.told());
+        let message = format!("`{name}` has moved to `{tip}` since the release of {} started", begun.told());
         return Err(Error::refused(message, remedy));
     }
     for tag in &begun.tags {
         if let Some(id) = lookup(&session.git, &tag.reference())?.filter(|id| *id != tag.id) {
             return Err(Error::refused(
-                format!("the tag `{}` has appeared at `{id}` since the release began", tag.name),
+                format!("tag `{}` was created at `{id}` since the release started", tag.name),
                 format!("if the tag is a mistake, delete it: git tag -d {}", tag.name),
             ));
         }
@@ -90,7 +90,7 @@ pub(super) fn check_unmoved(session: &Session<'_>, begun: &Begun, remedy: &str) 
 /// Step 8: moves the branch from the base to the release commit; done already where it holds the release commit.
 pub(super) fn move_branch(session: &Session<'_>, begun: &Begun) -> Result<()> {
     let remedy = match begun.push {
-        Some(_) => format!("bring the release in: git merge {}", begun.commit),
+        Some(_) => format!("merge the release: git merge {}", begun.commit),
         None => local_remedy(begun),
     };
     check_unmoved(session, begun, &remedy)?;
@@ -112,7 +112,7 @@ pub(super) fn is_at(git: &git2::Repository, name: &str, commit: git2::Oid) -> Re
 /// What helps with a branch that has moved while nobody else can see the release.
 pub(super) fn local_remedy(begun: &Begun) -> String {
     let commit = begun.commit;
-    format!("run `git merge {commit}` to bring the release in, or `tollgate release --abort` to drop it")
+    format!("run `git merge {commit}` to merge the release, or `tollgate release --abort` to discard it")
 }
 
 /// Step 8: creates the tags; done already where they are the release's.
@@ -164,11 +164,15 @@ fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
         }
     }
     match error.code() {
-        ErrorCode::Exists | ErrorCode::Modified => {
-            Error::refused(format!("`{name}` was changed by somebody else just now"), "look at it and run again")
-        }
-        ErrorCode::NotFound => Error::refused(format!("`{name}` is gone"), "somebody deleted it just now"),
-        _ => Error::repository(format!("`{name}` cannot be moved"), "`git fsck` says what is damaged"),
+        ErrorCode::Exists | ErrorCode::Modified => Error::refused(
+            format!("another process has just changed `{name}`"),
+            "check the change, then run the command again",
+        ),
+        ErrorCode::NotFound => Error::refused(
+            format!("`{name}` no longer exists"),
+            "another process has just deleted it; restore it, then run the command again",
+        ),
+        _ => Error::repository(format!("`{name}` cannot be updated"), "run `git fsck` to find the damage"),
     }
     .because(error)
 }

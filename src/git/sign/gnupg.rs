@@ -47,17 +47,17 @@ impl Gnupg {
         let said = self.call(&["--status-fd=2", "-bsau", &self.key]).run(payload)?;
         let name = self.program.to_string_lossy();
         let help = format!(
-            "is there a secret key for `{}`, and was its passphrase given? `{name} --list-secret-keys` lists the keys, \
-             and `user.signingKey` names the one to sign with",
+            "check that there is a secret key for `{}` and that you entered its passphrase\nlist the keys with \
+             `{name} --list-secret-keys`, and choose one with `git config user.signingKey KEY`",
             self.key
         );
         if !said.succeeded || !says_created(&said.errors) {
-            let message = format!("`{name}` made no signature: {}", said.words());
+            let message = format!("`{name}` did not create a signature: {}", said.words());
             return Err(Error::refused(message, help));
         }
         // On Windows the lines end otherwise, and git takes that out too.
         let signature = String::from_utf8(said.output).map_err(|error| {
-            Error::refused(format!("`{name}` answered with something that is no text"), help).because(error)
+            Error::refused(format!("`{name}` returned a signature that is not text"), help).because(error)
         })?;
         Ok(signature.replace("\r\n", "\n"))
     }

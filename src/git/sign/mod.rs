@@ -56,7 +56,7 @@ impl Repository {
         let signature = object.signature.as_deref().unwrap_or_default();
         Ok(match signer.ask(&object.payload, signature)? {
             GnupgStatus::Good { signer, trust, .. } if trust < least => {
-                GnupgStatus::Bad(format!("the key of `{signer}` is not trusted as far as `gpg.minTrustLevel` asks for"))
+                GnupgStatus::Bad(format!("the key of `{signer}` has less trust than `gpg.minTrustLevel` requires"))
             }
             status => status,
         })
@@ -72,7 +72,10 @@ impl Repository {
     /// Fails where git's settings name none.
     pub fn user_email(&self) -> Result<String> {
         self.setting("user.email").ok_or_else(|| {
-            Error::usage("nothing says who you are", "`git config user.email you@example.com`, or pass `--by`")
+            Error::usage(
+                "your email address is not configured",
+                "run `git config user.email you@example.com`, or pass `--by`",
+            )
         })
     }
 }
@@ -131,14 +134,14 @@ impl Signer {
         if SignatureFormat::of(signature.as_bytes()) == Some(self.format()) {
             return Ok(signature);
         }
-        let message = format!("the {what} was not signed: `{}` answered with something else", self.program());
-        Err(Error::refused(message, "run `git tag -s` with it once, and see whether git does better"))
+        let message = format!("the {what} was not signed: `{}` returned another kind of signature", self.program());
+        Err(Error::refused(message, "check that `git tag -s` works with this program"))
     }
 
     /// Whether the signature of an object is good.
     fn check(&self, object: Signed, what: &str) -> Result<()> {
         let checked = match (self, object.signature.as_deref()) {
-            (_, None) => Err("it bears none".to_owned()),
+            (_, None) => Err("it has no signature".to_owned()),
             (Self::Gnupg(signer), Some(signature)) => match signer.ask(&object.payload, signature)? {
                 GnupgStatus::Good { .. } => Ok(()),
                 GnupgStatus::Bad(why) => Err(why),
@@ -146,8 +149,8 @@ impl Signer {
             (Self::Ssh(signer), Some(signature)) => signer.check(&object.payload, signature)?,
         };
         checked.map_err(|why| {
-            let help = "nothing points to it; does `git tag -s` make a tag that `git tag -v` accepts?";
-            Error::refused(format!("the signature of the {what} reads back as no good one: {why}"), help)
+            let help = "nothing was released; check that `git tag -v` accepts a tag made with `git tag -s`";
+            Error::refused(format!("the new signature of the {what} is not valid: {why}"), help)
         })
     }
 
@@ -183,6 +186,9 @@ fn temporary(name: &str, bytes: &[u8]) -> Result<tempfile::TempDir> {
 }
 
 fn no_temporary_file(error: std::io::Error) -> Error {
-    Error::file("no temporary file can be written to sign", "is there room in the folder for them, `TMPDIR`?")
-        .because(error)
+    Error::file(
+        "the temporary file for signing cannot be written",
+        "check the free disk space and the permissions of `TMPDIR`",
+    )
+    .because(error)
 }

@@ -41,8 +41,11 @@ impl Program<'_> {
     pub(super) fn run(&self, input: &[u8]) -> Result<Said> {
         let failed = |error: std::io::Error| {
             let message = format!("`{}` cannot be run", self.name.to_string_lossy());
-            Error::file(message, format!("is it installed? `git config {} PATH` names another", self.setting))
-                .because(error)
+            Error::file(
+                message,
+                format!("install it, or choose another program with `git config {} PATH`", self.setting),
+            )
+            .because(error)
         };
         let mut command = Command::new(self.name);
         command.args(&self.arguments).current_dir(self.directory);
@@ -66,7 +69,7 @@ impl Said {
         let told = self.errors.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
         let told = sanitise_line(&told.collect::<Vec<_>>().join("; "));
         match told.char_indices().nth(MOST_TOLD) {
-            _ if told.is_empty() => "it did not say why".to_owned(),
+            _ if told.is_empty() => "no reason was given".to_owned(),
             Some((end, _)) => format!("{}…", &told[..end]),
             None => told,
         }

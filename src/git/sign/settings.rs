@@ -19,7 +19,8 @@ pub(super) struct Settings<'g> {
 impl<'g> Settings<'g> {
     pub(super) fn of(git: &'g git2::Repository) -> Result<Self> {
         let config = git.config().map_err(|error| {
-            Error::repository("git's settings cannot be read", "`git config --list` says where").because(error)
+            Error::repository("Git's configuration cannot be read", "run `git config --list` to find the error")
+                .because(error)
         })?;
         Ok(Self { config, git })
     }
@@ -52,8 +53,8 @@ impl<'g> Settings<'g> {
             Some("x509") => Ok(SignatureFormat::X509),
             Some("ssh") => Ok(SignatureFormat::Ssh),
             Some(other) => {
-                let message = format!("`gpg.format` is `{other}`, which is no kind of signature");
-                Err(Error::usage(message, "it is `openpgp`, `x509` or `ssh`"))
+                let message = format!("`gpg.format` is `{other}`, which is not a signature format");
+                Err(Error::usage(message, "set it to `openpgp`, `x509` or `ssh`"))
             }
         }
     }
@@ -63,8 +64,8 @@ impl<'g> Settings<'g> {
         let word = self.text("gpg.minTrustLevel")?;
         word.map_or(Ok(Trust::default()), |word| {
             Trust::parse(&word).ok_or_else(|| {
-                let message = format!("`gpg.minTrustLevel` is `{word}`, which is no level of trust");
-                Error::usage(message, "it is `undefined`, `never`, `marginal`, `fully` or `ultimate`")
+                let message = format!("`gpg.minTrustLevel` is `{word}`, which is not a trust level");
+                Error::usage(message, "set it to `undefined`, `never`, `marginal`, `fully` or `ultimate`")
             })
         })
     }
@@ -80,8 +81,9 @@ fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Opt
         Ok(value) => Ok(Some(value)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         Err(error) => {
-            let message = format!("git's setting `{key}` cannot be understood");
-            Err(Error::usage(message, format!("`git config --show-origin {key}` shows it")).because(error))
+            let message = format!("Git's setting `{key}` has an invalid value");
+            Err(Error::usage(message, format!("run `git config --show-origin {key}` to see where it is set"))
+                .because(error))
         }
     }
 }

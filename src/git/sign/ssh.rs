@@ -62,12 +62,12 @@ impl SshSigner {
         arguments.push(file.clone().into_os_string());
         let said = self.call(arguments).run(b"")?;
         let name = self.program.to_string_lossy();
-        let help = "is the key there, was its passphrase given, and does `ssh-add -L` list it?";
+        let help = "check that the key exists, that you entered its passphrase, and that `ssh-add -L` lists it";
         if !said.succeeded {
-            return Err(Error::refused(format!("`{name}` made no signature: {}", said.words()), help));
+            return Err(Error::refused(format!("`{name}` did not create a signature: {}", said.words()), help));
         }
         let signature = read(&file.with_extension("sig"));
-        signature.map_err(|error| Error::refused(format!("`{name}` left no signature"), help).because(error))
+        signature.map_err(|error| Error::refused(format!("`{name}` did not write a signature"), help).because(error))
     }
 
     /// Whether a signature of git's is good; the inner error says why not.
@@ -100,8 +100,8 @@ impl SshSigner {
 /// What is said where no key is named.
 pub(super) fn no_key() -> Error {
     Error::usage(
-        "no SSH key is configured to sign with",
-        "`git config gpg.format ssh` and `git config user.signingKey ~/.ssh/id_ed25519.pub`",
+        "no SSH signing key is configured",
+        "run `git config gpg.format ssh` and `git config user.signingKey ~/.ssh/id_ed25519.pub`",
     )
 }
 
@@ -114,11 +114,11 @@ fn literal(key: &str) -> Option<&str> {
 fn printed_key(command: &str, directory: &Path) -> Result<String> {
     let setting = "gpg.ssh.defaultKeyCommand";
     let unusable = |why: &str| {
-        let message = format!("`{setting}` gives no key: {why}");
-        Error::refused(message, "it prints `key::` and a public key, as `ssh-add -L` lists them")
+        let message = format!("`{setting}` does not print a key: {why}");
+        Error::refused(message, "the command must print `key::` and a public key, as `ssh-add -L` lists them")
     };
     let words = shlex::split(command).ok_or_else(|| unusable("a quotation mark is not closed"))?;
-    let (name, arguments) = words.split_first().ok_or_else(|| unusable("it names no program"))?;
+    let (name, arguments) = words.split_first().ok_or_else(|| unusable("the command is empty"))?;
     let arguments = arguments.iter().map(Into::into).collect();
     let said = Program { name: name.as_ref(), arguments, directory, setting }.run(b"")?;
     if !said.succeeded {
@@ -126,7 +126,7 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
     }
     let printed = String::from_utf8_lossy(&said.output).into_owned();
     let key = printed.lines().next().and_then(|line| literal(line.trim()));
-    key.map(str::to_owned).ok_or_else(|| unusable("its first line is none"))
+    key.map(str::to_owned).ok_or_else(|| unusable("its first line is not a public key"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program reads the key from a file in a folder of our own")]
