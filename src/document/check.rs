@@ -424,7 +424,7 @@ mod tests {
         let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
         assert_eq!(help("share = 5\ndeployment = [\"x\"]"), moved);
         assert_eq!(help("deployment_steps = [\"x\"]\ndeployment = [\"x\"]"), "add its steps to `deployment`");
-        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it in `[deployment]`");
+        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it to `[deployment]`");
     }
 
     #[test]

@@ -208,15 +208,15 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
 }
 
 fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Words {
-    let named: Vec<String> = homes.iter().map(|home| place(home)).collect();
-    let named = named.join(" or ");
+    let named = homes.iter().map(|home| place(home)).collect::<Vec<_>>().join(" or ");
+    let preposition = if homes.first().is_some_and(String::is_empty) { "at" } else { "in" };
     let help = match (homes, list) {
         ([home], Some(_)) => {
             format!("move it to the top of the file as `{home}.{key}`{}", without_short_form(list))
         }
-        _ => format!("move it {named}{}", without_short_form(list)),
+        _ => format!("move it to {named}{}", without_short_form(list)),
     };
-    words(format!("`{key}` is in the wrong table"), format!("belongs {named}"), help)
+    words(format!("`{key}` is in the wrong table"), format!("belongs {preposition} {named}"), help)
 }
 
 /// How a section that is a list of steps becomes a table, which alone holds further keys.
@@ -225,7 +225,7 @@ fn without_short_form(list: Option<&str>) -> String {
 }
 
 fn place(home: &str) -> String {
-    if home.is_empty() { "at the top of the file, before the first table".into() } else { format!("in `[{home}]`") }
+    if home.is_empty() { "the top of the file, before the first table".into() } else { format!("`[{home}]`") }
 }
 
 fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Words {

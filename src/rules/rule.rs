@@ -98,7 +98,7 @@ impl TicketContext<'_> {
         if is_list {
             format!("rename `{section}` to `{section}.steps` and add {keys} below it")
         } else {
-            format!("add {keys} to the table `{section}`")
+            format!("add {keys} to the `{section}` table")
         }
     }
 

@@ -27,7 +27,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.title.span, "a second sentence starts here"))
+        .finding(Label::new(ticket.title.span, "more than one sentence"))
         .message("the title has more than one sentence")
         .help("keep the sentence that says what changes, and move the rest to `description`")
         .anchor("title");

@@ -28,7 +28,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let named: Vec<String> = missing.iter().map(|(key, _)| format!("`rollback.{key}`")).collect();
     let hit = RULE
         .finding(Label::new(place, label))
-        .message(format!("this change cannot be undone, but has no {}", named.join(" and ")))
+        .message(format!("this change cannot be undone, but has no {}", named.join(" or ")))
         .help(ctx.addition("rollback", &missing))
         .anchor("rollback");
     hits.push(hit);

@@ -21,13 +21,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
     let noticed = if downtime { ctx.span_of(&["risk", "downtime"]) } else { removal(ticket, ctx) };
     if let Some(place) = noticed.filter(|_| !told) {
-        let change = match ticket.risk.downtime.filter(|_| downtime) {
-            Some(downtime) => format!("this change has downtime ({})", written(downtime)),
-            None => "this change removes something".to_owned(),
+        let message = match ticket.risk.downtime.filter(|_| downtime) {
+            Some(downtime) => {
+                format!("this change has downtime ({}) but no communication audience or channel", written(downtime))
+            }
+            None => "this removal has no communication audience or channel".to_owned(),
         };
         let hit = RULE
             .finding(Label::new(place, "users notice this"))
-            .message(format!("{change}, but no communication audience or channel"))
+            .message(message)
             .help("add `[communication]` with `audiences` or `channels`, and a `summary` for the users")
             .anchor("communication");
         hits.push(hit);

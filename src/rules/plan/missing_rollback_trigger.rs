@@ -73,7 +73,7 @@ mod tests {
         let table =
             "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
         let line = "trigger = \"5xx above 1% for 5 minutes\"";
-        assert!(help(table).starts_with(&format!("add `{line}` to the table `rollback`")));
+        assert!(help(table).starts_with(&format!("add `{line}` to the `rollback` table")));
         assert!(!speaks(&format!("{table}{line}\n")));
     }
 
