@@ -39,7 +39,7 @@ impl<'a> Style<'a> {
     pub(super) const fn preamble(&self) -> &'static str {
         match self.form {
             Form::KeepAChangelog => {
-                "# Changelog\n\nAll notable changes to this project are written down here.\n\nThe form follows \
+                "# Changelog\n\nAll notable changes to this project will be documented in this file.\n\nThe form follows \
                  [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), the versions follow\n\
                  [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
             }

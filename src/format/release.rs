@@ -342,8 +342,12 @@ pub fn released(released: &Released) -> String {
 /// The command that pushes a release to where `--push` would have.
 fn publish_command(released: &Released) -> String {
     let plain = |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
-    let Some(PushTarget { remote, branch: there }) = &released.publish_to else {
-        return "add a remote first: git remote add origin URL".to_owned();
+    let PushTarget { remote, branch: there } = match &released.push_target {
+        Ok(target) => target,
+        Err(reason) => {
+            let lines: Vec<_> = reason.iter().map(|line| sanitise_line(line)).collect();
+            return lines.join("\n               ");
+        }
     };
     let (here, there) = (plain(&released.branch), plain(there));
     let branch = if here == there { here } else { format!("{here}:{there}") };

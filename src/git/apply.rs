@@ -217,9 +217,9 @@ impl<'o> Session<'o> {
             branch: begun.branch.clone(),
             base: from_oid(begun.base),
             pushed: begun.push.clone(),
-            publish_to: match &begun.push {
-                Some(_) => None,
-                None => self.repository.push_target(None, &begun.branch).ok(),
+            push_target: match &begun.push {
+                Some(target) => Ok(target.clone()),
+                None => self.repository.push_target(None, &begun.branch).map_err(|error| lines_of(&error)),
             },
             is_tip: references::is_at(&self.git, &begun.branch, begun.commit)?,
             left,
@@ -338,4 +338,10 @@ fn unwritable(path: &Path, error: std::io::Error) -> Error {
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::file(format!("`{}` cannot be read", path.display()), "check the permissions").because(error)
+}
+
+/// The message and the help of an error, line by line.
+fn lines_of(error: &Error) -> Vec<String> {
+    let message = error.to_string();
+    message.lines().chain(error.help().unwrap_or_default().lines()).map(str::to_owned).collect()
 }

@@ -19,12 +19,9 @@ impl Repository {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let remote = match remote {
             Some(remote) => remote.to_owned(),
-            None => self.push_remote(short).ok_or_else(|| {
-                Error::usage(
-                    "this repository has no remote",
-                    "run `git remote add origin URL`, or release without `--push`",
-                )
-            })?,
+            None => self
+                .push_remote(short)
+                .ok_or_else(|| Error::usage("this repository has no remote", "add one: git remote add origin URL"))?,
         };
         let found = self.raw().find_remote(&remote).map_err(|error| {
             let names = self.raw().remotes().ok();

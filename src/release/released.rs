@@ -16,8 +16,8 @@ pub struct Released {
     pub base: Id,
     /// Where it was pushed to; `None`: it is here alone.
     pub pushed: Option<PushTarget>,
-    /// Where it can be pushed to, as `--push` would; `None`: it is pushed already, or git's settings name no remote.
-    pub publish_to: Option<PushTarget>,
+    /// Where `--push` pushes it to, or why that isn't known and what to do, in lines.
+    pub push_target: Result<PushTarget, Vec<String>>,
     /// Whether the branch is at the release commit, with no commit of somebody else above it.
     pub is_tip: bool,
     /// Files that somebody changed meanwhile and that were left alone, sorted.

@@ -399,18 +399,21 @@ fn undoing_a_release_keeps_commits_above_it() {
 #[test]
 fn publishing_is_suggested_to_where_git_would_push() {
     let sandbox = crate::sandbox::released();
-    assert_eq!(command_for(&sandbox, "To publish it:"), "add a remote first: git remote add origin URL");
+    assert_eq!(command_for(&sandbox, "To publish it:"), "this repository has no remote");
     for (name, value) in [("remote.team.url", "../team.git"), ("remote.origin.url", "../fork.git")] {
         sandbox.git(&["config", name, value]);
     }
     sandbox.git(&["config", "branch.main.pushRemote", "team"]);
     sandbox.commit("fix: x");
     assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main v1.1.1");
-    sandbox.git(&["config", "push.default", "upstream"]);
     sandbox.git(&["config", "branch.main.remote", "team"]);
     sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
+    sandbox.commit("fix: z");
+    let unknown = "`main` has an upstream of another name: `refs/heads/trunk` on `team`";
+    assert_eq!(command_for(&sandbox, "To publish it:"), unknown);
+    sandbox.git(&["config", "push.default", "upstream"]);
     sandbox.commit("fix: y");
-    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main:trunk v1.1.2");
+    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main:trunk v1.1.3");
 }
 
 #[test]
