@@ -91,10 +91,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         silenced: &rules::silenced(branch),
         next: next.as_ref(),
     };
-    ctx.hint(format::gate_text(&report, verdict).trim_end());
+    let text = format::gate_text(&report, verdict).trim_end().to_owned();
     if args.ci && variable("GITHUB_ACTIONS").is_some() {
         tell_github(&report, verdict, ctx)?;
     }
+    ctx.footnote(text);
     Ok(answer)
 }
 

@@ -120,7 +120,7 @@ fn misread(source: &Source, error: &serde_json::Error) -> Error {
     Error::text(source.clone(), vec![Fault { message, help: HELP.to_owned(), label }])
 }
 
-const HELP: &str = "it is what `tollgate changelog --format json` prints; `tollgate schema changelog` describes it";
+const HELP: &str = "use the output of `tollgate changelog --json`; `tollgate schema changelog` describes it";
 
 fn wrong(message: String) -> Error {
     Error::usage(message, HELP)

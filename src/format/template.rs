@@ -41,8 +41,8 @@ impl Template {
     /// Fails where it does not compile, and where it is too large.
     pub fn new(source: Source) -> Result<Self> {
         if source.text().len() > LARGEST {
-            let message = format!("`{}` has more than the {LARGEST} bytes that a template may have", source.name());
-            return Err(Error::limit(message, "a changelog's template has a few dozen lines"));
+            let message = format!("`{}` is larger than {LARGEST} bytes", source.name());
+            return Err(Error::limit(message, "use a smaller template"));
         }
         let template = Self { source };
         template
@@ -102,8 +102,8 @@ impl Template {
         let words = self.source.slice(span);
         let (message, help) = match error.kind() {
             ErrorKind::UndefinedError => (
-                format!("`{}` is not there", words.trim()),
-                "ask with `{% if … is defined %}`; `tollgate changelog --format json` shows what there is".to_owned(),
+                format!("`{}` is not defined", words.trim()),
+                "test it with `{% if … is defined %}`; run `tollgate changelog --json` to see all values".to_owned(),
             ),
             ErrorKind::OutOfFuel => (
                 "the template needs too much time or memory".to_owned(),
@@ -115,11 +115,11 @@ impl Template {
                 ),
             ),
             ErrorKind::WriteFailure => (
-                "the template writes without end".to_owned(),
+                "the template writes too much".to_owned(),
                 format!("a template writes {} MiB, and {} KiB more for each entry", OUTPUT.0 >> 20, OUTPUT.1 >> 10),
             ),
             ErrorKind::TemplateNotFound => {
-                ("a template reads no other files".to_owned(), "write it all into one file, with macros".to_owned())
+                ("a template cannot read other files".to_owned(), "use one file, with macros".to_owned())
             }
             ErrorKind::UnknownFilter => (detail, unknown_filter(words)),
             _ => (detail, "the syntax is at https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
@@ -131,7 +131,10 @@ impl Template {
 /// Writes a value where the template has `{{ … }}`.
 fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> std::result::Result<(), Cause> {
     if value.is_none() {
-        return Err(Cause::new(ErrorKind::InvalidOperation, "`none` is written; ask with `{% if … %}` first"));
+        return Err(Cause::new(
+            ErrorKind::InvalidOperation,
+            "`none` cannot be printed; test it with `{% if … %}` first",
+        ));
     }
     match state.auto_escape() {
         AutoEscape::Custom(_) if value.is_safe() => Ok(write!(out, "{value}")?),
@@ -165,7 +168,7 @@ fn upper_first(text: &str) -> String {
 
 /// A day such as `2026-11-20` in another form, by the directives of `strftime`.
 fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
-    let wrong = |cause: jiff::Error| Cause::new(ErrorKind::InvalidOperation, format!("no day by this form: {cause}"));
+    let wrong = |cause: jiff::Error| Cause::new(ErrorKind::InvalidOperation, format!("invalid date format: {cause}"));
     let day: jiff::civil::Date = text.parse().map_err(wrong)?;
     jiff::fmt::strtime::format(form, day).map_err(wrong)
 }
@@ -268,16 +271,16 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_told_with_its_place() {
-        assert_eq!(fails("a\n{{ relases }}"), ("`relases` is not there".to_owned(), "relases".to_owned()));
+        assert_eq!(fails("a\n{{ relases }}"), ("`relases` is not defined".to_owned(), "relases".to_owned()));
         assert_eq!(fails("{% for x in y.z %}{% endfor %}").1, "y.z");
-        assert!(fails("{{ none }}").0.starts_with("`none` is written"));
+        assert!(fails("{{ none }}").0.starts_with("`none` cannot be printed"));
     }
 
     #[test]
     fn what_does_not_compile_is_told_with_its_place() {
         assert_eq!(fails("a\n{% for x %}").1, "%}");
         assert!(fails("{{ 'x' | upperfirst }}").0.contains("upperfirst"));
-        assert!(fails("{% include 'x' %}").0.contains("no other files"));
+        assert!(fails("{% include 'x' %}").0.contains("cannot read other files"));
     }
 
     #[test]
@@ -322,7 +325,7 @@ mod tests {
             fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0,
             "the template needs too much time or memory"
         );
-        assert_eq!(fails("{{ 'x' * 9999999 }}").0, "the template writes without end");
+        assert_eq!(fails("{{ 'x' * 9999999 }}").0, "the template writes too much");
         assert!(fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").0.contains("recursion"));
         assert!(Template::new(Source::new("x", "x".repeat(LARGEST + 1))).is_err());
     }

@@ -281,11 +281,23 @@ struct Page {
     look: Look,
 }
 
+/// A value, wrapped beside its title.
+#[cfg(feature = "cli")]
+fn wrapped(text: &str, look: Look) -> String {
+    super::table::wrap(text, 13, look.width)
+}
+
+#[cfg(not(feature = "cli"))]
+fn wrapped(text: &str, _: Look) -> String {
+    text.to_owned()
+}
+
 impl Page {
     fn line(&mut self, title: &str, text: &str) {
         let title = self.look.paint(Style::Bold, format!("{title:<12}"));
         let text = sanitise_line(text).replace('\t', " ");
-        writeln!(self.text, "{title} {}", text.trim()).expect("a string takes any text");
+        let text = wrapped(text.trim(), self.look);
+        writeln!(self.text, "{title} {text}").expect("a string takes any text");
     }
 
     /// A line for each entry; nothing where there is none.
@@ -397,7 +409,7 @@ mod tests {
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);
-        let look = Look { color: false, unicode: true, width: 80 };
+        let look = Look { color: false, unicode: true, width: usize::MAX };
         let shown = Shown {
             ticket: &ticket,
             digest: &digest,

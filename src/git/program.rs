@@ -86,7 +86,7 @@ impl Program {
         Ok(Ended { code: status.code(), output: output.map_err(unusable)?.unwrap_or_default() })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a person asks for a push, and this program makes it")]
+    #[expect(clippy::disallowed_methods, reason = "the user requests a push, and Git makes it")]
     fn command(&self, arguments: &[&str], input: Stdio) -> Command {
         let mut command = Command::new(&self.path);
         command.current_dir(&self.folder).args(["--no-pager", "-c", "core.fsmonitor=false"]).args(arguments);

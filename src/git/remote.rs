@@ -91,7 +91,7 @@ impl Repository {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a mailmap is no object of the repository")]
+#[expect(clippy::disallowed_methods, reason = "a mailmap is not an object of the repository")]
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let Ok(file) = File::open(path) else { return Ok(None) };
     let mut bytes = Vec::new();

@@ -188,7 +188,7 @@ fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
 
 /// The commit of HEAD; fails on an unborn branch.
 pub(super) fn head<H: History>(history: &H) -> Result<Id> {
-    history.head()?.ok_or_else(|| Error::history("HEAD stands on no commit yet", "make the first commit"))
+    history.head()?.ok_or_else(|| Error::history("this repository has no commits yet", "make the first commit"))
 }
 
 /// The commits that a version follows from.

@@ -105,8 +105,8 @@ pub fn propose_packages<H: History>(
 ) -> Result<Packages> {
     if settings.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
         return Err(Error::usage(
-            "each package has a version of its own, and it is not said which is meant",
-            "name the package with `--package NAME`",
+            "this repository has several packages, each with its own version",
+            "choose one with `--package NAME`",
         ));
     }
     let wanted = settings.wanted()?;
@@ -184,7 +184,7 @@ impl<'a> PackageSettings<'a> {
         self.packages.iter().position(|package| package.name == name).ok_or_else(|| {
             let help = match closest(name, self.packages.iter().map(|package| package.name.as_str())) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "packages stand in the configuration as `[[package]]`".to_owned(),
+                None => "packages are defined in the configuration under `[[package]]`".to_owned(),
             };
             Error::usage(format!("there is no package `{name}`"), help)
         })

@@ -27,7 +27,7 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
     if spans.is_empty() {
         return Err(Error::file(
             format!("the pattern of `{path}` matches nothing in it"),
-            format!("mend the pattern `{pattern}` in `version_files`, or the file"),
+            format!("fix the pattern `{pattern}` in `version_files`, or the file"),
         ));
     }
     for span in &spans {
@@ -35,7 +35,7 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
         if Version::parse(&found).is_err() {
             let line = 1 + bytes[..span.start].iter().filter(|byte| **byte == b'\n').count();
             return Err(Error::file(
-                format!("the pattern of `{path}` matches `{found}` on line {line}, which is no semantic version"),
+                format!("the pattern of `{path}` matches `{found}` on line {line}, which is not a semantic version"),
                 "make the group `version` match the version alone, all of it",
             ));
         }
@@ -68,8 +68,11 @@ pub(super) fn find_versions(path: &str, bytes: &[u8], pattern: &str) -> Result<V
 fn compile(path: &str, pattern: &str) -> Result<Regex> {
     let regex =
         RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
-            Error::usage(format!("the pattern of `{path}` is no regular expression"), "mend it in `version_files`")
-                .because(cause)
+            Error::usage(
+                format!("the pattern of `{path}` is not a valid regular expression"),
+                "fix it in `version_files`",
+            )
+            .because(cause)
         })?;
     if regex.capture_names().flatten().any(|name| name == GROUP) {
         return Ok(regex);
@@ -121,7 +124,7 @@ mod tests {
         let error = edited(b"\ntollgate@1.2", PATTERN, "1.3.0").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the pattern of `docs/install.md` matches `1.2` on line 2, which is no semantic version"
+            "the pattern of `docs/install.md` matches `1.2` on line 2, which is not a semantic version"
         );
     }
 
@@ -134,6 +137,6 @@ mod tests {
     #[test]
     fn a_pattern_without_the_group_or_with_wrong_syntax_is_an_error() {
         assert!(edited(b"", "tollgate@(.*)", "1.3.0").unwrap_err().to_string().contains("no group named `version`"));
-        assert!(edited(b"", "(", "1.3.0").unwrap_err().to_string().contains("no regular expression"));
+        assert!(edited(b"", "(", "1.3.0").unwrap_err().to_string().contains("not a valid regular expression"));
     }
 }

@@ -77,6 +77,6 @@ mod tests {
     fn what_is_more_or_less_than_a_version_is_an_error() {
         assert_eq!(edited(" \n").unwrap_err().to_string(), "`version.txt`: no version here");
         assert_eq!(edited("1.2.0\n1.1.0").unwrap_err().to_string(), "`version.txt`: more than a version stands here");
-        assert_eq!(edited("v1.2.0").unwrap_err().to_string(), "`version.txt`: `v1.2.0` is no semantic version");
+        assert_eq!(edited("v1.2.0").unwrap_err().to_string(), "`version.txt`: `v1.2.0` is not a semantic version");
     }
 }

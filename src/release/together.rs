@@ -40,8 +40,10 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
         if let Some(edit) = edits(one, &edited)?.first() {
             let (path, package) = (&edit.path, one.package.unwrap_or_default());
             return Err(Error::usage(
-                format!("`{path}` bears the version of package `{package}` and, in the same place, of another"),
-                "let each package have version files, or places in them, of its own: a shared version is of one package",
+                format!(
+                    "`{path}` has the version of package `{package}` and, in the same place, that of another package"
+                ),
+                "give each package its own version files, or its own places in them",
             ));
         }
     }
@@ -130,7 +132,7 @@ mod tests {
         let error = edited(&files, &packages).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`Cargo.toml` bears the version of package `core` and, in the same place, of another"
+            "`Cargo.toml` has the version of package `core` and, in the same place, that of another package"
         );
         let same = [packages[0], ("cli", packages[1].1, "1.3.0")];
         assert!(edited(&files, &same).is_ok());

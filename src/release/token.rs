@@ -23,12 +23,12 @@ impl Token {
         Edit { span: self.span, text: text.into() }
     }
 
-    /// Fails where it is no semantic version, which `version` could take the place of.
+    /// Fails where it is not a semantic version, which `version` could take the place of.
     pub(super) fn expect_semantic(&self, source: &Source, version: &Version) -> Result<()> {
         if Version::parse(&self.text).is_ok() {
             return Ok(());
         }
-        let message = format!("`{}` is no semantic version", self.text);
+        let message = format!("`{}` is not a semantic version", self.text);
         let help = format!("write `{version}` or the like, or take the file out of `version_files`");
         Err(fault(source, self.span, message, help))
     }

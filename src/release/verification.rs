@@ -253,7 +253,9 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
     let check = |path: &str| {
         let outcome = match (planned.get(path), found.files.get(path)) {
             (Some(edit), Some(FoundFile::Regular(file))) => return edited(edit, file, tag),
-            (Some(_), Some(FoundFile::Otherwise)) => Outcome::differs("the release writes it, and it is no file there"),
+            (Some(_), Some(FoundFile::Otherwise)) => {
+                Outcome::differs("the release writes it, but it is not a file there")
+            }
             (Some(_), None) => Outcome::differs("the release changes it, and it is as it was before"),
             _ => Outcome::differs("it is changed, and the release does not change it"),
         };

@@ -150,8 +150,8 @@ fn unknown(path: &str) -> Error {
     let names: Vec<String> = EDITORS.iter().flat_map(|editor| editor.names).map(|name| format!("`{name}`")).collect();
     let pattern = PATTERNS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, pattern)| *pattern).unwrap_or_default();
     Error::usage(
-        format!("where the version stands in `{path}` is not known, as it is in {}", names.join(", ")),
-        format!("say it by a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
+        format!("cannot find the version in `{path}`: only {} are supported without a pattern", names.join(", ")),
+        format!("add a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )
 }
 
@@ -281,7 +281,7 @@ mod tests {
         ] {
             let error =
                 edit_version_files(&VersionFiles::Listed(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("where the version stands in `{file}` is not known")));
+            assert!(error.to_string().starts_with(&format!("cannot find the version in `{file}`")));
             let told = error.help().unwrap().split_once("pattern = '").unwrap().1;
             let pattern = told.split_once("' }").unwrap().0;
             let edits = edit_version_files(
@@ -319,7 +319,7 @@ mod tests {
             |file| edit_version_files(&VersionFiles::Listed(&[file]), &tree(&[]), &Version::new(1, 3, 0)).unwrap_err();
         assert_eq!(error(listed("v", Some("(?<version>.+)"))).to_string(), "there is no `v` in the commit");
         assert_eq!(error(listed("Cargo.toml", None)).to_string(), "there is no `Cargo.toml` in the commit");
-        assert!(error(listed("setup.cfg", None)).to_string().contains("is not known"));
+        assert!(error(listed("setup.cfg", None)).to_string().contains("cannot find the version"));
     }
 
     const NEW: &str = "2.0.0-rc.1+b";

@@ -85,7 +85,7 @@ impl<'c> Trusted<'c> {
                     let (read, faults) = AllowedSigners::parse(&source);
                     let told = faults.iter().map(|fault| {
                         let line = source.position(fault.label.span.start).line;
-                        format!("{path}:{line}: {}: the line counts for nobody", fault.message)
+                        format!("{path}:{line}: {}: the line is ignored", fault.message)
                     });
                     remarks.extend(told);
                     signers = read;

@@ -25,7 +25,7 @@ pub(super) fn loosened_by(
     let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
     // Without approvals nothing that is judged depends on who is who.
     let mailmap = config.approvals.is_some().then_some(MAILMAP);
-    let told = [(mailmap, "it says anew who is who"), (signers, "it says anew whose keys count")];
+    let told = [(mailmap, "it changes who is who"), (signers, "it changes whose keys count")];
     let told = told.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
         Some(Loosened { path: path.to_owned(), what: what.to_owned() })
@@ -56,7 +56,7 @@ fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) ->
     });
     let conflicting = conflicting.into_inner();
     if !conflicting.is_empty() {
-        let what = "how far cannot be told, as the base changed the file too and git cannot merge the two";
+        let what = "it cannot be compared: the base changed the file too, and Git cannot merge the two";
         return conflicting.into_iter().map(|path| Loosened { path, what: what.to_owned() }).collect();
     }
     let unreadable = |error| vec![format!("the configuration cannot be read: {error}")];

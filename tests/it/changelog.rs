@@ -264,7 +264,7 @@ fn a_fault_of_a_template_is_drawn_into_it() {
     let sandbox = released();
     sandbox.write("t.jinja", "# x\n{% for r in releases %}\n## {{ r.vrsion }}\n{% endfor %}\n");
     let error = fails(&sandbox, &["--template", "t.jinja"]);
-    assert!(error.contains("[t.jinja:3:7]") && error.contains("`r.vrsion` is not there"), "{error}");
+    assert!(error.contains("[t.jinja:3:7]") && error.contains("`r.vrsion` is not defined"), "{error}");
 }
 
 #[test]

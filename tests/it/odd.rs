@@ -182,7 +182,7 @@ fn what_is_missing_below_the_base_is_no_matter_for_the_version() {
 
 #[test]
 fn an_unborn_branch_is_a_sentence() {
-    assert!(fails(&Sandbox::new(), &["next"]).contains("no commit yet"));
+    assert!(fails(&Sandbox::new(), &["next"]).contains("no commits yet"));
 }
 
 #[test]

@@ -261,7 +261,7 @@ proptest! {
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ShownOutlook::NotRequired };
-        let (text, json) = (ticket_text(&shown, Look { color: false, unicode: true, width: 80 }), ticket_json(&shown));
+        let (text, json) = (ticket_text(&shown, Look { color: false, unicode: true, width: usize::MAX }), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
         let listed = [Listed { risk: score.level(), ticket }];

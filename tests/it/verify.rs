@@ -290,7 +290,7 @@ fn changed_version_files_and_other_files_are_told() {
     assert_eq!(
         told,
         [
-            "differs file Cargo.lock: the release writes it, and it is no file there",
+            "differs file Cargo.lock: the release writes it, but it is not a file there",
             "differs file Cargo.toml: it is not what its commits give",
             "differs file build.rs: it is changed, and the release does not change it",
             "differs file src/lib.rs: it is changed, and the release does not change it",

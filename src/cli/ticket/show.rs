@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         },
     };
     ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::ticket_text(&shown, ctx.look),
+        TextOrJson::Text => format::ticket_text(&shown, ctx.screen_look()),
         TextOrJson::Json => format::ticket_json(&shown),
     });
     Ok(Answer::Yes)

@@ -37,7 +37,7 @@ impl Program<'_> {
     /// Runs it with this input.
     ///
     /// Fails where it cannot be run; a program that ends without success is no failure of this.
-    #[expect(clippy::disallowed_methods, reason = "a person asks for a signature, and this program makes it")]
+    #[expect(clippy::disallowed_methods, reason = "the user requests a signature, and this program makes it")]
     pub(super) fn run(&self, input: &[u8]) -> Result<Said> {
         let failed = |error: std::io::Error| {
             let message = format!("`{}` cannot be run", self.name.to_string_lossy());

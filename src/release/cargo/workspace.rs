@@ -230,7 +230,7 @@ fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
 
 fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Version) -> Error {
     let message = match stuck {
-        Stuck::Invalid => format!("`{}` is no version requirement", token.text),
+        Stuck::Invalid => format!("`{}` is not a valid version requirement", token.text),
         Stuck::Excludes => format!("the requirement `{}` does not admit {version}", token.text),
     };
     fault(source, token.span, message, format!("change it by hand, for example to `{version}`"))
@@ -240,8 +240,11 @@ fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMa
     let glob = |pattern: String| {
         let built = GlobBuilder::new(&pattern).literal_separator(true).build();
         let failed = |cause| {
-            Error::file(format!("`{}` has a member `{pattern}` that is no glob", source.name()), "mend it")
-                .because(cause)
+            Error::file(
+                format!("`{}` has a member `{pattern}` that is not a valid glob", source.name()),
+                "fix the glob",
+            )
+            .because(cause)
         };
         built.map(|glob| glob.compile_matcher()).map_err(failed)
     };
@@ -323,7 +326,7 @@ mod tests {
     #[test]
     fn what_is_no_version_or_cannot_follow_is_an_error_with_its_place() {
         let wrong = edited(&[("Cargo.toml", "package.version = '1.2'")], &["Cargo.toml"]).unwrap_err();
-        assert_eq!(wrong.to_string(), "`Cargo.toml`: `1.2` is no semantic version");
+        assert_eq!(wrong.to_string(), "`Cargo.toml`: `1.2` is not a semantic version");
         let files = [
             ("Cargo.toml", "workspace.members = ['a', 'b']"),
             ("a/Cargo.toml", "package.version = '1.2.0'"),

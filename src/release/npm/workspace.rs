@@ -180,8 +180,8 @@ fn glob(pattern: &str, manifest: &Manifest) -> Result<Glob> {
 }
 
 fn no_globs(manifest: &Manifest, cause: globset::Error) -> Error {
-    let message = format!("`{}` has a workspace that is no glob", manifest.source.name());
-    Error::file(message, "mend `workspaces`").because(cause)
+    let message = format!("`{}` has a workspace that is not a valid glob", manifest.source.name());
+    Error::file(message, "fix `workspaces`").because(cause)
 }
 
 /// The manifest of the workspace that `path` belongs to; itself where there is none.
@@ -279,11 +279,11 @@ mod tests {
     #[test]
     fn what_cannot_be_read_or_is_no_version_is_an_error() {
         let error = |text| edited(&[("package.json", text)], &["package.json"]).unwrap_err().to_string();
-        assert_eq!(error(r#"{"version": "1.2"}"#), "`package.json`: `1.2` is no semantic version");
+        assert_eq!(error(r#"{"version": "1.2"}"#), "`package.json`: `1.2` is not a semantic version");
         assert_eq!(error(r#"{"version": "1.2.0", "version": "1.2.0"}"#), "`package.json`: `version` is given twice");
         assert_eq!(
             error(r#"{"version": "1.2.0", "workspaces": ["["]}"#),
-            "`package.json` has a workspace that is no glob"
+            "`package.json` has a workspace that is not a valid glob"
         );
         assert_eq!(edited(&[], &["package.json"]).unwrap_err().to_string(), "there is no `package.json` in the commit");
     }

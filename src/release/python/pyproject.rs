@@ -35,7 +35,7 @@ pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, St
     let tokens = project.tokens();
     let Some(first) = tokens.first() else { return Err(project.without_version(source, version)) };
     if !is_version(&first.text) {
-        let message = format!("`{}` is no version to Python", first.text);
+        let message = format!("`{}` is not a valid Python version", first.text);
         return Err(fault(source, first.span, message, format!("write `{version}` or the like")));
     }
     let Some(spelt) = spell(version) else {
@@ -100,11 +100,11 @@ impl Project {
                 "list the file that it is made from in `version_files`: \
                  `{{ file = \"{file}\", pattern = '__version__ = \"(?<version>[0-9A-Za-z.+-]+)\"' }}`"
             ),
-            None => "take the file out of `version_files` where the version is made from the tag; \
-                     where it is made from a file, list that one with a `pattern`"
+            None => "remove the file from `version_files` if the version is made from the tag; \
+                     if it is made from a file, list that file with a `pattern`"
                 .to_owned(),
         };
-        fault(source, dynamic, "the version is dynamic: it does not stand in this file", help)
+        fault(source, dynamic, "the version is dynamic: it is not in this file", help)
     }
 }
 
@@ -144,15 +144,15 @@ mod tests {
         let text = "[project]\ndynamic = ['version']\n[tool.poetry]\nversion = '1.2.0'\n";
         assert_eq!(edited(text, "1.3.0").unwrap(), text.replace("1.2.0", "1.3.0"));
         let made = format!("{text}[tool.poetry-dynamic-versioning]\nenable = true");
-        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic: it does not stand in this file");
+        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic: it is not in this file");
     }
 
     #[test]
     fn a_dynamic_version_is_an_error_that_names_the_file_it_is_made_from() {
         let text = "[project]\ndynamic = ['readme', 'version']\n";
         let (message, help) = fails(text, "1.3.0");
-        assert_eq!(message, "`pyproject.toml`: the version is dynamic: it does not stand in this file");
-        assert!(help.starts_with("take the file out of `version_files` where the version is made from the tag"));
+        assert_eq!(message, "`pyproject.toml`: the version is dynamic: it is not in this file");
+        assert!(help.starts_with("remove the file from `version_files` if the version is made from the tag"));
         let hatch = format!("{text}[tool.hatch.version]\npath = 'src/shop/__init__.py'");
         assert!(fails(&hatch, "1.3.0").1.contains("file = \"src/shop/__init__.py\", pattern ="));
     }
@@ -164,7 +164,7 @@ mod tests {
             fails("[project]\nname = 'a'", "1.3.0"),
             (none.into(), "add `version = \"1.3.0\"` to `[project]`".into())
         );
-        assert_eq!(fails("project.version = 'x'", "1.3.0").0, "`pyproject.toml`: `x` is no version to Python");
+        assert_eq!(fails("project.version = 'x'", "1.3.0").0, "`pyproject.toml`: `x` is not a valid Python version");
         let (message, help) = fails("project.version = '1.2'", "1.3.0-next.1");
         assert_eq!(message, "`pyproject.toml`: Python cannot spell the version 1.3.0-next.1");
         assert!(help.starts_with("name pre-releases `alpha`"));
