@@ -1,10 +1,10 @@
-//! The shape of the source tree: floors, sizes, and that nothing lies about unlisted.
+//! The shape of the source tree: layers, sizes, and that everything is listed where it has to be.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors of the top-level modules: imports go to lower floors, and freely within one module.
-const FLOORS: &[(&str, u8)] = &[
+/// The layers of the top-level modules: a module uses lower layers, and its own submodules freely.
+const LAYERS: &[(&str, u8)] = &[
     ("source", 0),
     ("finding", 1),
     ("error", 1),
@@ -21,13 +21,11 @@ const FLOORS: &[(&str, u8)] = &[
     ("changelog", 6),
     ("rules", 7),
     ("release", 8),
-    ("report", 9),
     ("files", 9),
     ("format", 10),
     ("git", 11),
     ("workspace", 12),
-    ("lsp", 13),
-    ("cli", 14),
+    ("cli", 13),
 ];
 
 /// The most lines of a file without its tests.
@@ -61,8 +59,8 @@ fn module_of(file: &Path) -> Vec<String> {
     parts
 }
 
-fn floor(module: &str) -> Option<u8> {
-    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+fn layer(module: &str) -> Option<u8> {
+    LAYERS.iter().find(|(name, _)| *name == module).map(|(_, layer)| *layer)
 }
 
 /// The top-level modules that a line's `crate::` and `super::` paths name, grouped imports included.
@@ -98,7 +96,7 @@ fn heads(rest: &str) -> Vec<String> {
 }
 
 #[test]
-fn imports_go_to_lower_floors() {
+fn modules_use_lower_layers() {
     let mut wrong = Vec::new();
     for file in files(&root().join("src"), "rs") {
         let module = module_of(&file);
@@ -106,14 +104,27 @@ fn imports_go_to_lower_floors() {
         if ["lib", "main"].contains(&top) {
             continue;
         }
-        let own = floor(top).unwrap_or_else(|| panic!("`{top}` has no floor: give it one in FLOORS"));
+        let own = layer(top).unwrap_or_else(|| panic!("`{top}` has no layer: give it one in LAYERS"));
         for name in named_modules(&fs::read_to_string(&file).unwrap(), module.len()) {
-            if floor(&name).is_some_and(|other| other >= own && name != top) {
-                wrong.push(format!("{}: `{top}` (floor {own}) must not see `{name}`", file.display()));
+            if layer(&name).is_some_and(|other| other >= own && name != top) {
+                wrong.push(format!("{}: `{top}` (layer {own}) must not use `{name}`", file.display()));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn architecture_lists_every_layer() {
+    let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        let layer = cells.next()?.parse::<u8>().ok()?;
+        Some((cells.next()?.trim_matches('`').to_owned(), layer))
+    };
+    let listed: Vec<_> = page.lines().filter_map(row).collect();
+    let expected: Vec<_> = LAYERS.iter().map(|(module, layer)| ((*module).to_owned(), *layer)).collect();
+    assert_eq!(listed, expected);
 }
 
 #[test]
@@ -185,7 +196,7 @@ fn the_source_has_no_leftovers() {
 }
 
 #[test]
-fn the_floor_check_sees_grouped_and_relative_paths() {
+fn grouped_and_relative_paths_are_checked() {
     assert_eq!(named_modules("use crate::{git::Repo, cli};", 1), ["git", "cli"]);
     assert_eq!(named_modules("use super::super::git;", 2), ["git"]);
     assert_eq!(named_modules("// crate::git", 1), Vec::<String>::new());
