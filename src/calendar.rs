@@ -2,7 +2,8 @@
 //!
 //! Windows are half-open: what begins when a freeze ends does not fall into it. A weekly rule is read by the clock of its
 //! zone; a time that the clock skips or shows twice is taken as jiff's `compatible` does. Whoever does not say which
-//! services or environments a change concerns may mean those that are frozen: it fails closed (product.md §8).
+//! services or environments a change concerns may mean those that are frozen: it fails closed
+//! (docs/design/tickets.md, Freezes).
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;

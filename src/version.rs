@@ -1,7 +1,7 @@
 //! Bumps, and the way between tag names and semantic versions.
 //!
-//! Decides what a bump does to a version and which tag names are version tags (product.md §6.1, SemVer 2.0.0). Knows no
-//! repository and no commit.
+//! Decides what a bump does to a version and which tag names are version tags
+//! (docs/design/versions.md, Version tags; SemVer 2.0.0). Knows no repository and no commit.
 
 use semver::{BuildMetadata, Prerelease, Version};
 

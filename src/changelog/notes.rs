@@ -1,4 +1,4 @@
-//! Which commits of a release become entries, and under which title (product.md §7).
+//! Which commits of a release become entries, and under which title (docs/design/changelog.md, Entries).
 
 use std::sync::Arc;
 

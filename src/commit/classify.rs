@@ -1,7 +1,8 @@
 //! What kind of commit it is by its message.
 //!
-//! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional (product.md §6.4).
-//! Whether a merge counts and whether a revert takes effect is decided by `history`, which sees the graph.
+//! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional
+//! (docs/design/versions.md, Messages). Whether a merge counts and whether a revert takes effect is decided by
+//! `history`, which sees the graph.
 
 use std::sync::Arc;
 

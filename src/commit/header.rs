@@ -2,7 +2,7 @@
 //!
 //! `conventional_commit_parser` reads what it reads rightly. It knows no digits and hyphens in types, loses a scope with
 //! a space in it, and keeps more than one space before the subject, so those lines are split here by the same grammar
-//! (product.md §6.4).
+//! (docs/design/versions.md, Messages).
 
 use std::collections::HashMap;
 

@@ -1,6 +1,7 @@
 //! Bytes to text: the message of a commit as people and parsers read it.
 //!
-//! Decides the encoding, the line ends and what surrounds a message without belonging to it (product.md §6.4).
+//! Decides the encoding, the line ends and what surrounds a message without belonging to it
+//! (docs/design/versions.md, Messages).
 
 use std::borrow::Cow;
 

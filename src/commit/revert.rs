@@ -1,7 +1,7 @@
 //! What a revert names: the commits that it takes back.
 //!
 //! Only the names are read here; whether they lie in the range and what follows is decided by `history`
-//! (product.md §6.5).
+//! (docs/design/versions.md, Reverts).
 
 /// The fewest digits that name a commit.
 const FEWEST_DIGITS: usize = 7;

@@ -1,6 +1,6 @@
 //! The keys of a configuration, declared once: parsing, the schema and "did you mean" follow from them.
 //!
-//! Keys that product.md names and that nothing reads yet are listed apart: they are refused, since a gate that is
+//! Keys that are reserved and not read yet are listed apart: they are refused, since a gate that is
 //! configured and does not close would be worse than none.
 
 use super::approvals::ApprovalPolicy;

@@ -1,4 +1,4 @@
-//! The configuration as values, with the defaults of product.md §5 to §7.
+//! The configuration as values, with their defaults.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The changelog for programs and for templates: the document of `changelog --format json`, product.md §11.
+//! The changelog for programs and for templates: the document of `changelog --format json`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One JSON document for programs, as product.md §11 fixes it.
+//! One JSON document for programs, as docs/design/output.md defines it.
 //!
 //! The wire structs here are the promise: fields may be added, never renamed or dropped within a schema version. Words
 //! for people pass the sanitiser; paths and edits are exact, and [`document`] escapes whatever in them a terminal or a

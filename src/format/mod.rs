@@ -99,7 +99,7 @@ pub enum Format {
     Full,
     /// A line for each finding.
     Concise,
-    /// One document, product.md §11.
+    /// One document (docs/design/output.md, JSON documents).
     Json,
     /// A SARIF 2.1.0 log, for GitHub code scanning and its like.
     Sarif,

@@ -239,7 +239,7 @@ pub fn current_packages_json(packages: &[(String, Option<Base>)]) -> String {
     document(&WireCurrentPackages { schema_version: 1, packages: packages.collect() })
 }
 
-/// The document of `next --format json`, product.md §11.
+/// The document of `next --format json` (docs/design/output.md, JSON documents).
 #[must_use]
 pub fn next_json(next: &Next) -> String {
     document(&WireNext { schema_version: 1, package: None, version: wire(next, None) })

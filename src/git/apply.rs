@@ -1,4 +1,4 @@
-//! Carries a release out: the only writer to a repository, after the protocol of reliability.md.
+//! Carries a release out: the only writer to a repository, in the steps of docs/design/release-protocol.md.
 //!
 //! Objects first, then one reference, the intent, by which the release has begun; then the push, where there is one; then
 //! branch, tags, work tree and index; then the intent goes. Killed before the intent, nothing has happened; killed after

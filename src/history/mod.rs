@@ -1,7 +1,7 @@
 //! Commits grouped into ranges and releases, and the version that follows.
 //!
 //! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide everything here;
-//! dates steer the order of a walk and so its cost, never the answer (product.md §6, §7).
+//! dates steer the order of a walk and so its cost, never the answer (docs/design/versions.md).
 
 mod ahead;
 mod as_of;

@@ -1,4 +1,4 @@
-//! The next version: base, range, bumps, and the rules for 0.x and pre-releases (product.md §6).
+//! The next version: base, range, bumps, and the rules for 0.x and pre-releases (docs/design/versions.md).
 //!
 //! Whose version it is does not matter here: the commits that it follows from are asked for through [`Commits`], those of
 //! the whole repository or of one package.

@@ -1,4 +1,4 @@
-//! The next versions of a repository's packages, in one pass over its history (product.md §6.12).
+//! The next versions of a repository's packages, in one pass over its history (docs/design/versions.md, Packages).
 //!
 //! All bases are found in one walk, each commit is read once, and each commit's tree is compared once. A commit belongs
 //! to the packages whose paths it touches; how a version follows from a package's commits is decided in `next`.

@@ -1,4 +1,5 @@
-//! The releases of a history: each commit under the first release that contains it (product.md §7).
+//! The releases of a history: each commit under the first release that contains it
+//! (docs/design/changelog.md, Releases).
 //!
 //! For the version tags reachable from the tip in ascending order, a release is what its tag reaches and no lower tag
 //! does. Commits are grouped by the graph alone.

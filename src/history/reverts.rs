@@ -1,4 +1,4 @@
-//! Which commits of a range are taken back by which (product.md §6.5).
+//! Which commits of a range are taken back by which (docs/design/versions.md, Reverts).
 //!
 //! A revert acts unless an acting revert of the range takes it back. What an acting revert names counts for nothing, and
 //! neither does the revert itself.

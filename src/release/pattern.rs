@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::source::Span;
 
-/// How large a compiled pattern may become (reliability.md, limits).
+/// How large a compiled pattern may become (docs/design/threat-model.md, Limits).
 const SIZE_LIMIT: usize = 1 << 20;
 
 const GROUP: &str = "version";

@@ -243,7 +243,7 @@ fn known_types(config: &Config) -> BTreeSet<String> {
 /// changes their level.
 const FIXED: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 
-/// Drafts are judged more mildly, and what is over is judged by its structure alone (product.md §3).
+/// Drafts are judged more mildly, and what is over is judged by its structure alone (docs/design/tickets.md, Levels).
 fn in_state(rule: &Rule, level: Level, state: Option<State>) -> Level {
     let about_the_text = ["content", "plan"].contains(&rule.group());
     let is_over = ["approval", "suppress"].contains(&rule.group());

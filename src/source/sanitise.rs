@@ -1,7 +1,7 @@
 //! Makes text from a repository harmless for terminals, CI logs and documents.
 //!
 //! Decides what a stranger's text looks like in every output: controls become visible escapes, and the words that a
-//! CI log would obey are broken. Reliability.md's threat model lists what must not pass.
+//! CI log would obey are broken. docs/design/threat-model.md lists what must be impossible.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! What a ticket may say: every key with its type, its purpose and the names that people bring for it from elsewhere.
 //!
-//! The checks, the JSON schema, completion and "did you mean" all follow from these tables (product.md §3).
+//! The checks, the JSON schema, completion and "did you mean" all follow from these tables (docs/design/tickets.md).
 
 use super::words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
 use crate::document::{Field, Shape};

@@ -1,4 +1,4 @@
-//! A ticket as values: what product.md §3 lets it say, each text with its place.
+//! A ticket as values: what its fields let it say, each text with its place.
 //!
 //! A ticket with structural faults is modelled as far as it can be read: what is missing is empty or absent here, and
 //! told by the faults that come with it.

@@ -1,4 +1,4 @@
-//! How much a change may break, computed from what its ticket says (product.md §3, *Risk*).
+//! How much a change may break, computed from what its ticket says (docs/design/tickets.md, Risk).
 //!
 //! Every point has its reason, so that the sum can be shown with its parts. A declared level counts before this one.
 

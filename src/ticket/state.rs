@@ -1,4 +1,4 @@
-//! The life of a ticket: which moves it knows, and what each state asks for (product.md §3, *States and legal moves*).
+//! The life of a ticket: which moves it knows, and what each state asks for (docs/design/tickets.md, States).
 //!
 //! Conditions add up along the path to a state. Whether approvals suffice is not asked here: that is judged where
 //! history and keys are known, by the gate and the release.

@@ -2,7 +2,7 @@
 //!
 //! Commits that are merged together speak for each other: where one names a ticket, plans it or takes it out of draft, each
 //! that changes a file which is no ticket cites it. One that changes nothing but approvals, notes, links, state or outcome
-//! cites nothing (product.md §8).
+//! cites nothing (docs/design/approvals.md, Who contributed).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};

@@ -1,7 +1,7 @@
 //! The tickets of a release: those that its commits cite, as the commit that is released has them.
 //!
 //! A commit cites the tickets that it names, and those past draft that it plans where it, or what was merged together
-//! with it, changes a file that is no ticket (product.md §8).
+//! with it, changes a file that is no ticket (docs/design/approvals.md, Who contributed).
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -184,6 +184,45 @@ fn only_the_edges_touch_the_system() {
     assert_eq!(found, allowed, "read and write through `files`, or say in EDGES what the file does");
 }
 
+/// The documents that the comments of a text cite, each with its heading: `(docs/GLOSSARY.md, Glossary)`.
+fn cited_documents(text: &str) -> Vec<(&str, Option<&str>)> {
+    let comments = text.lines().filter_map(|line| line.split_once("//").map(|(_, comment)| comment));
+    let is_path = |character: char| character.is_alphanumeric() || "._-/".contains(character);
+    let mut cited = Vec::new();
+    for comment in comments {
+        for (end, _) in comment.match_indices(".md") {
+            let (before, after) = comment.split_at(end + ".md".len());
+            let start = before.rfind(|character| !is_path(character)).map_or(0, |at| at + 1);
+            let is_in_parentheses = before[..start].ends_with('(');
+            let heading = after.strip_prefix(", ").filter(|_| is_in_parentheses);
+            cited.push((&before[start..], heading.and_then(|rest| rest.split([')', ';']).next())));
+        }
+    }
+    cited
+}
+
+#[test]
+fn comments_cite_documents_of_the_repository() {
+    for file in files(&root().join("src"), "rs").into_iter().chain(files(&root().join("tests"), "rs")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (document, heading) in cited_documents(&text) {
+            let document = fs::read_to_string(root().join(document))
+                .unwrap_or_else(|_| panic!("{} cites `{document}`, which isn't in the repository", file.display()));
+            if let Some(heading) = heading {
+                let has_heading = document.lines().any(|line| line.trim_start_matches('#') == format!(" {heading}"));
+                assert!(has_heading, "{} cites the heading `{heading}`, which isn't there", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn citations_are_found_with_their_headings() {
+    assert_eq!(cited_documents("//! Why (docs/GLOSSARY.md, Glossary)."), [("docs/GLOSSARY.md", Some("Glossary"))]);
+    assert_eq!(cited_documents("let a = 1; // as `README.md`, and others"), [("README.md", None)]);
+    assert_eq!(cited_documents("let page = \"a.md\";"), []);
+}
+
 #[test]
 fn the_source_has_no_leftovers() {
     for file in files(&root().join("src"), "rs") {

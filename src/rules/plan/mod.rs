@@ -52,7 +52,7 @@ pub(super) const RULES: &[Rule] = &[
     unstructured_steps::RULE,
 ];
 
-/// The rules about plans that speak while an incident lasts (product.md §3, *Kinds*).
+/// The rules about plans that speak while an incident lasts (docs/design/tickets.md, Levels).
 const IN_AN_EMERGENCY: [&str; 5] = [
     "plan/emergency-without-incident",
     "plan/incomplete-strategy",

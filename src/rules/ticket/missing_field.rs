@@ -1,4 +1,4 @@
-//! What every ticket must say, and what its state asks for besides (product.md §3, *States and legal moves*).
+//! What every ticket must say, and what its state asks for besides (docs/design/tickets.md, States).
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
