@@ -670,6 +670,15 @@ mod tests {
         "  - nested",
     ];
 
+    #[test]
+    fn lines_of_equals_signs_below_a_heading_stay_markdown() {
+        let settings = ChangelogSettings { form: Form::KeepAChangelog, ..ChangelogSettings::default() };
+        let notes = [made_as(&settings, None, vec![judged('b', "fix: b")])];
+        let text = "\n## [Unreleased]\n## [Unreleased]\n==========\n* **x:** a ([ccccccc](https://x))\n==========";
+        let once = try_update_as(&settings, text, &notes).unwrap();
+        assert_eq!(try_update_as(&settings, &once, &notes), Ok(once.clone()));
+    }
+
     proptest::proptest! {
         #[test]
         fn a_second_run_changes_nothing_and_no_line_by_hand_is_lost(

@@ -94,6 +94,8 @@ impl<'t> Escaper<'t> {
         };
         let start = match character {
             b'@' if is_word(next) => named(),
+            // A host name may begin with a hyphen, the name of a person may not.
+            b'@' if next == '-' => Some(named()).filter(|start| *start < mark)?,
             b':' if after.starts_with("//") => named(),
             b'#' | b'!' if next.is_ascii_digit() => Some(named()).filter(|start| *start < mark)?,
             b'~' | b'%' | b'$' | b'&' | b'^' if is_word(next) => {
@@ -332,6 +334,11 @@ pub(super) mod tests {
         for text in ["see www.x.y", "https://x", "a@b.c", "(@x", "a/b#1", "a#1", "a/b@0123456"] {
             assert!(links_by_itself(text), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_whose_host_begins_with_a_hyphen_becomes_no_link() {
+        assert_eq!(escape("a@-.0, @-x"), "`a@-.0`, @-x");
     }
 
     proptest::proptest! {

@@ -34,8 +34,13 @@ fn not_markdown(text: &str) -> Option<Unclear> {
     let is_directive = |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
     let is_overlined = |at: usize| {
         let is_line = lines[at].len() > 3 && lines[at].bytes().all(|byte| byte == b'=');
-        let follows_nothing = at == 0 || lines[at - 1].trim().is_empty();
-        is_line && follows_nothing && lines.get(at + 2).is_some_and(|under| *under == lines[at])
+        // Under a Markdown heading it underlines nothing, and entries may come between the two.
+        let underlines_nothing = at == 0 || lines[at - 1].trim().is_empty() || atx(lines[at - 1]).is_some();
+        let is_title = |title: &&str| !title.trim().is_empty() && title.chars().count() <= lines[at].len();
+        is_line
+            && underlines_nothing
+            && lines.get(at + 1).is_some_and(is_title)
+            && lines.get(at + 2).is_some_and(|under| *under == lines[at])
     };
     let at = (0..lines.len().min(40)).find(|at| is_directive(lines[*at]) || is_overlined(*at))?;
     Some(Unclear {

@@ -67,7 +67,7 @@ fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
     }
     sandbox.write("tollgate.toml", "changelog.url = \"https://gitlab.com/o/r\"");
     assert!(changelog(&sandbox, &[]).contains("https://gitlab.com/o/r/-/issues/2"));
-    sandbox.write("tollgate.toml", "[changelog]\nurl = \"https://gitlab.com/o/r\"\nlinks = false");
+    sandbox.write("tollgate.toml", "changelog.links = false");
     assert_eq!(changelog(&sandbox, &[]), before);
 }
 
