@@ -38,11 +38,10 @@ fn stamped(version: &str, root: &Path) -> String {
 
 /// The version of a build that no release is made of.
 ///
-/// Until the first release the manifest says 0.0.0, and `-dev` is before any version. After it, the manifest names the
-/// last release; which version comes next depends on the commits, so that `+dev` says "after that release".
+/// A manifest that names a pre-release, such as 0.1.0-dev, says so by itself. Otherwise it names the last release; which
+/// version comes next depends on the commits, so that `+dev` says "after that release".
 fn unreleased(version: &str) -> String {
-    let mark = if version == "0.0.0" { "-dev" } else { "+dev" };
-    format!("{version}{mark}")
+    if version.contains('-') { version.to_owned() } else { format!("{version}+dev") }
 }
 
 /// The branch that HEAD is on, by its full name.
