@@ -191,13 +191,13 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
     let source = read_configuration(&directory.join(file), &paths::shown(file))?;
     let Some(source) = source else {
         return Err(Error::file(
-            format!("there is no configuration `{}`", paths::shown(file)),
-            "`--config` takes a file",
+            format!("configuration file `{}` does not exist", paths::shown(file)),
+            "pass the path of an existing file to `--config`",
         ));
     };
     if file.file_name().is_some_and(|name| name == MANIFEST) {
-        let message = format!("`{}` holds no configuration", source.name());
-        let missing = || Error::usage(message, "add a table `[package.metadata.tollgate]`, or name another file");
+        let message = format!("`{}` does not contain a configuration", source.name());
+        let missing = || Error::usage(message, "add a `[package.metadata.tollgate]` table, or pass another file");
         return Config::parse_manifest(source)?.ok_or_else(missing);
     }
     Config::parse(source)
@@ -220,7 +220,7 @@ fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<
         (Some((_, config)), None) => Ok(config),
         (Some((first, _)), Some((second, _))) => Err(Error::usage(
             format!("there are two configurations: `{first}` and `{second}`"),
-            "keep one of them, or name one with `--config`",
+            "delete one of them, or choose one with `--config`",
         )),
     }
 }
@@ -259,7 +259,7 @@ fn within_limit(name: &str, bytes: usize) -> Result<()> {
     if bytes <= CONFIGURATION_BYTES {
         return Ok(());
     }
-    Err(Error::limit(format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"), "a configuration is short"))
+    Err(Error::limit(format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"), "shorten the file"))
 }
 
 /// Reads a configuration that the command line names; `None` if there is no such file.
@@ -328,9 +328,9 @@ mod tests {
     fn a_named_configuration_is_the_only_one() {
         let files = [("tollgate.toml", "broken"), ("x/other.toml", TWO)];
         assert_eq!(initial(&files, Some("x/other.toml")), Ok("2.0.0".into()));
-        assert_eq!(initial(&files, Some("y.toml")), Err("there is no configuration `y.toml`".into()));
+        assert_eq!(initial(&files, Some("y.toml")), Err("configuration file `y.toml` does not exist".into()));
         let files = [("Cargo.toml", "[package]\nname = \"x\"")];
-        assert_eq!(initial(&files, Some("Cargo.toml")), Err("`Cargo.toml` holds no configuration".into()));
+        assert_eq!(initial(&files, Some("Cargo.toml")), Err("`Cargo.toml` does not contain a configuration".into()));
     }
 
     #[test]

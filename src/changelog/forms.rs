@@ -39,9 +39,9 @@ impl<'a> Style<'a> {
     pub(super) const fn preamble(&self) -> &'static str {
         match self.form {
             Form::KeepAChangelog => {
-                "# Changelog\n\nAll notable changes to this project will be documented in this file.\n\nThe form follows \
-                 [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), the versions follow\n\
-                 [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
+                "# Changelog\n\nAll notable changes to this project will be documented in this file.\n\nThe format \
+                 is based on [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), and this project adheres \
+                 to\n[Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
             }
             Form::Conventional | Form::GitHub | Form::Template => "# Changelog\n",
         }

@@ -125,7 +125,7 @@ impl WorkTree {
         let target = real.strip_prefix(&self.root).map_err(|_| PathFault::Outside).and_then(RepoPath::new);
         let target = target.map_err(|fault| {
             let message = match fault {
-                PathFault::GitFolder => format!("`{path}` is inside a `.git` folder because of a symbolic link"),
+                PathFault::GitFolder => format!("`{path}` is inside a `.git` directory because of a symbolic link"),
                 _ => format!("`{path}` is outside the repository because of a symbolic link"),
             };
             Error::refused(message, "replace the link with a file")
@@ -443,7 +443,7 @@ mod tests {
         let read = |name: &str| tree.read_linked(&path(name), 9).map_err(|error| error.to_string());
         assert_eq!(read("inside"), Ok(Some(b"a".into())));
         assert_eq!(read("outside"), Err("`outside` is outside the repository because of a symbolic link".into()));
-        assert_eq!(read("git"), Err("`git` is inside a `.git` folder because of a symbolic link".into()));
+        assert_eq!(read("git"), Err("`git` is inside a `.git` directory because of a symbolic link".into()));
         assert_eq!(read("dangling"), Err("`dangling` cannot be read".into()));
         assert_eq!(read("missing"), Ok(None));
     }

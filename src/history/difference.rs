@@ -159,8 +159,11 @@ impl<H: History> Walk<'_, '_, H> {
 /// Why the answer cannot be given: history is cut off at this commit.
 pub(super) fn shallow<H: History>(graph: &Graph<'_, H>, node: Node) -> Error {
     Error::history(
-        format!("history is cut off at commit `{}` before the answer is sure: this clone is shallow", graph.id(node)),
-        "git fetch --unshallow --tags",
+        format!(
+            "this clone is shallow: its history ends at commit `{}`, which is not enough for this command",
+            graph.id(node)
+        ),
+        "run `git fetch --unshallow --tags`",
     )
 }
 

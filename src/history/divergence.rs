@@ -41,8 +41,8 @@ pub fn divergence<H: History>(history: &H, settings: &VersionSettings, base: Id,
     let range = newest_first(&graph, head, |node| own.contains(node));
     if range.len() > MOST_COMMITS {
         return Err(Error::limit(
-            format!("the branch has {} commits, more than the {MOST_COMMITS} that are judged", range.len()),
-            "merge it in parts",
+            format!("the branch has {} commits; the limit is {MOST_COMMITS}", range.len()),
+            "split the branch and merge it in parts",
         ));
     }
     let meetings = meetings(&graph, &range, &own, head);
@@ -71,8 +71,8 @@ fn meetings<H: History>(graph: &Graph<'_, H>, range: &[Node], own: &Difference, 
 fn latest<H: History>(graph: &mut Graph<'_, H>, mut meetings: Vec<Node>) -> Result<Vec<Node>> {
     if meetings.len() > MOST_MEETINGS {
         return Err(Error::limit(
-            format!("the branch meets its base at {} places, more than {MOST_MEETINGS}", meetings.len()),
-            "rebase it",
+            format!("the branch starts at {} commits of its base; the limit is {MOST_MEETINGS}", meetings.len()),
+            "rebase the branch onto its base",
         ));
     }
     for node in &meetings {

@@ -234,8 +234,11 @@ fn named(mut range: Vec<(Id, Node)>, overrides: &[CommitOverride]) -> Result<Has
             range[first..].iter().take(2).filter(|(id, _)| id.starts_with(&said.commit)).collect();
         if let [(one, _), (other, _)] = hits[..] {
             return Err(Error::usage(
-                format!("`{}` of an `[[override]]` names several commits, `{one}` and `{other}`", said.commit),
-                "write more of its digits",
+                format!(
+                    "`{}` in an `[[override]]` matches several commits, such as `{one}` and `{other}`",
+                    said.commit
+                ),
+                "use more digits of the commit ID",
             ));
         }
         named.extend(hits.first().map(|(_, node)| (*node, said)));
@@ -303,6 +306,6 @@ mod tests {
         assert_eq!(named_by("1010101").unwrap(), [0]);
         assert_eq!(named_by("20").unwrap(), [1]);
         assert!(named_by("3010101").unwrap().is_empty());
-        assert!(named_by("2").unwrap_err().to_string().contains("names several commits"));
+        assert!(named_by("2").unwrap_err().to_string().contains("matches several commits"));
     }
 }

@@ -83,7 +83,7 @@ impl Next {
     #[must_use]
     pub fn describe_taken(&self) -> Option<String> {
         let (taken, version) = (self.taken.as_ref()?, self.version.as_ref().ok()?);
-        Some(format!("version `{version}` exists: tag `{}` on commit `{}`", taken.tag, taken.commit))
+        Some(format!("version `{version}` already exists: tag `{}` on commit `{}`", taken.tag, taken.commit))
     }
 
     /// The pre-releases above the base that HEAD descends from, the highest first.
@@ -174,7 +174,7 @@ pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
 pub fn refuse_taken(next: Next) -> Result<Next> {
     let Some(fact) = next.describe_taken() else { return Ok(next) };
     let tag = next.taken.as_ref().map(|taken| taken.tag.as_str()).unwrap_or_default();
-    let help = format!("HEAD does not descend from `{tag}`: merge it, or name another version with `--set-version`");
+    let help = format!("`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`");
     Err(Error::refused(fact, help))
 }
 
@@ -188,7 +188,7 @@ fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
 
 /// The commit of HEAD; fails on an unborn branch.
 pub(super) fn head<H: History>(history: &H) -> Result<Id> {
-    history.head()?.ok_or_else(|| Error::history("this repository has no commits yet", "make the first commit"))
+    history.head()?.ok_or_else(|| Error::history("the current branch has no commits yet", "create the first commit"))
 }
 
 /// The commits that a version follows from.
@@ -340,16 +340,16 @@ impl<H: History> Counting<'_, '_, H> {
             Some(Base { tag, version, .. }) => {
                 let finished = core(version);
                 let bumped = bump.apply(&finished).map(|bumped| format!(" {bumped}")).unwrap_or_default();
-                let fact = format!("HEAD descends from a pre-release alone, `{tag}`");
-                (fact, format!("pass `--set-version{bumped}`, or leave `--bump` out: {finished} is next then"))
+                let fact = format!("only pre-releases such as `{tag}` are reachable from HEAD");
+                (fact, format!("pass `--set-version{bumped}`, or omit `--bump`: the next version is then {finished}"))
             }
             None => {
                 let initial = self.settings.initial_version();
                 let fact = "no version tag is reachable from HEAD".to_owned();
-                (fact, format!("pass `--set-version VERSION`, or leave `--bump` out: {initial} is next then"))
+                (fact, format!("pass `--set-version VERSION`, or omit `--bump`: the next version is then {initial}"))
             }
         };
-        let message = format!("there is no release that `--bump {}` could count from: {message}", bump.as_str());
+        let message = format!("`--bump {}` needs an earlier release: {message}", bump.as_str());
         Err(Error::refused(message, help))
     }
 
@@ -404,8 +404,11 @@ impl<H: History> Counting<'_, '_, H> {
         let version = Version { pre, ..core.clone() };
         match self.found.prereleases().next() {
             Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
-                format!("`{version}` is not above the pre-release `{}` that HEAD descends from", tag.version),
-                "use an identifier that sorts after it, or finalise that version first",
+                format!(
+                    "`{version}` is not higher than the pre-release `{}`, which is reachable from HEAD",
+                    tag.version
+                ),
+                "use an identifier that sorts higher, or release the final version first",
             )),
             _ => Ok(Some(version)),
         }
@@ -427,8 +430,8 @@ impl<H: History> Counting<'_, '_, H> {
         let reachable = reachable.or(self.found.base.as_ref());
         match reachable {
             Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
-                format!("`{version}` is not above `{}`, which HEAD descends from", tag.version),
-                "versions never go backwards: name a greater one",
+                format!("`{version}` is not higher than `{}`, which is reachable from HEAD", tag.version),
+                "pass a higher version",
             )),
             _ => Ok(()),
         }
@@ -448,7 +451,7 @@ impl<H: History> Counting<'_, '_, H> {
 /// The error of a pre-release whose number cannot be increased.
 fn highest(version: &Version) -> Error {
     Error::limit(
-        format!("the pre-release number of {version} cannot be increased: it is the highest possible"),
+        format!("the pre-release number of {version} is already the highest possible"),
         "pass another version with `--set-version VERSION`",
     )
 }
@@ -747,7 +750,7 @@ mod tests {
     #[test]
     fn a_prerelease_never_goes_below_another_identifier() {
         let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b').commit('c', "b", "fix: y");
-        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not above"));
+        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not higher"));
         assert!(pre(&history, "a b").is_err());
     }
 
@@ -757,7 +760,7 @@ mod tests {
         assert_eq!(pre(&history, "beta.x").unwrap().version.unwrap().to_string(), "1.1.0-beta.x.1");
         let history = history.tag("v1.1.0-beta.x.1", 'b').commit('c', "b", "fix: y");
         assert_eq!(pre(&history, "beta.x").unwrap().version.unwrap().to_string(), "1.1.0-beta.x.2");
-        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not above"));
+        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not higher"));
         for identifier in ["", ".", "rc.", "rc..x", "rc.01", "r+c", "é"] {
             assert!(pre(&history, identifier).unwrap_err().to_string().contains("not a pre-release identifier"));
         }
@@ -834,8 +837,11 @@ mod tests {
     #[test]
     fn a_bump_with_only_a_prerelease_is_refused() {
         let error = bumped(&released("v1.2.3-rc.1").commit('b', "a", "feat!: x"), Bump::Major);
-        assert!(error.to_string().contains("HEAD descends from a pre-release alone, `v1.2.3-rc.1`"), "{error}");
-        let help = "pass `--set-version 2.0.0`, or leave `--bump` out: 1.2.3 is next then";
+        assert!(
+            error.to_string().contains("only pre-releases such as `v1.2.3-rc.1` are reachable from HEAD"),
+            "{error}"
+        );
+        let help = "pass `--set-version 2.0.0`, or omit `--bump`: the next version is then 1.2.3";
         assert_eq!(error.help(), Some(help));
     }
 
@@ -843,14 +849,14 @@ mod tests {
     fn a_bump_without_any_version_is_refused() {
         let error = bumped(&Letters::default().commit('a', "", "feat: x"), Bump::Minor);
         assert!(error.to_string().contains("`--bump minor`"), "{error}");
-        assert!(error.help().unwrap().contains("0.1.0 is next then"));
+        assert!(error.help().unwrap().contains("the next version is then 0.1.0"));
     }
 
     #[test]
     fn the_highest_number_is_an_error_not_nothing() {
         let history = released("v18446744073709551615.0.0").commit('b', "a", "feat!: x");
         let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("the major number of 18446744073709551615.0.0 cannot be increased"), "{error}");
+        assert!(error.contains("the major number of 18446744073709551615.0.0 is already the highest"), "{error}");
         let history = released("v1.0.0-rc.18446744073709551615").commit('b', "a", "feat: x");
         let error = pre(&history, "rc").unwrap_err().to_string();
         assert!(error.starts_with("the pre-release number of"), "{error}");
@@ -867,7 +873,7 @@ mod tests {
         for version in ["0.3.0", "0.3.0-rc.1", "0.3.0+b"] {
             let options = NextOptions { version: Version::parse(version).ok(), ..NextOptions::default() };
             let error = run(&released("v0.3.0").commit('b', "a", "fix: x"), &options).unwrap_err();
-            assert!(error.to_string().contains("not above"), "{version}: {error}");
+            assert!(error.to_string().contains("not higher"), "{version}: {error}");
         }
     }
 
@@ -884,7 +890,7 @@ mod tests {
     fn a_cut_above_the_base_is_an_error_with_the_way_out() {
         let history = Letters::default().commit('b', "a", "feat: x").cut('b');
         let error = run(&history, &NextOptions::default()).unwrap_err();
-        assert_eq!(error.help(), Some("git fetch --unshallow --tags"));
+        assert_eq!(error.help(), Some("run `git fetch --unshallow --tags`"));
     }
 
     #[test]

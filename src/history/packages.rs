@@ -490,7 +490,7 @@ mod tests {
             ("fix: b", "core/b"),
         );
         let error = run(&history, &chain(), &NextOptions::default()).unwrap_err().to_string();
-        assert!(error.starts_with("package `core`: version `1.0.1` exists: tag `core-v1.0.1`"), "{error}");
+        assert!(error.starts_with("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`"), "{error}");
     }
 
     #[test]

@@ -53,8 +53,11 @@ impl Paths {
         let mut paths = Self { globs: Vec::new(), sets: Vec::new() };
         for (number, package) in (0..).zip(packages) {
             let too_large = |error| {
-                Error::limit(format!("the globs of package `{}` are too large together", package.name), "")
-                    .because(error)
+                Error::limit(
+                    format!("the globs of package `{}` are too large", package.name),
+                    "use fewer or shorter globs",
+                )
+                .because(error)
             };
             let globs = package.paths.iter().flat_map(|glob| with_folder(glob));
             let globs: Vec<String> = globs.collect();

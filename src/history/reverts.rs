@@ -117,8 +117,8 @@ impl<H: History> Range<'_, '_, H> {
             own.all.dedup();
             found += own.all.len();
             if found > MOST_HITS {
-                let message = format!("the reverts of this range take back more than {MOST_HITS} commits together");
-                return Err(Error::limit(message, "a history like that is a mistake or an attack"));
+                let message = format!("the reverts in this range undo more than {MOST_HITS} commits in total");
+                return Err(Error::limit(message, "check the history; this many reverts are a mistake or an attack"));
             }
             hits.push((*source, own));
         }

@@ -17,7 +17,7 @@ use crate::source::shell_word;
 use crate::version::from_tag;
 
 /// When packages are the way out.
-const OF_PACKAGES: &str = "if packages have versions of their own, configure each, such as";
+const OF_PACKAGES: &str = "if packages are versioned separately, configure each of them, for example";
 
 /// Words before a version that are not the name of a package.
 const GENERIC_NAMES: [&str; 8] = ["release", "releases", "rel", "version", "ver", "tag", "build", "nightly"];
@@ -208,14 +208,14 @@ impl Signs {
     #[must_use]
     pub fn reason(&self) -> String {
         let tags = self.tags_seen();
-        let end = if tags.is_some() { "" } else { ", but HEAD descends from no version tag" };
+        let end = if tags.is_some() { "" } else { ", but no version tag is reachable from HEAD" };
         let facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()].into_iter().flatten().collect();
         format!("{}{end}", facts.join("; "))
     }
 
     fn sections_seen(&self) -> Option<String> {
         let Manifest { path, version } = self.changelog.as_ref()?;
-        Some(format!("`{path}` has a section of {version}"))
+        Some(format!("`{path}` has a section for {version}"))
     }
 
     fn tags_seen(&self) -> Option<String> {
@@ -227,12 +227,12 @@ impl Signs {
         let (seen, elsewhere) = match count {
             0 => return None,
             1 => (
-                format!("1 tag looks like a version, `{example}`, but is not named like {expected}"),
-                ", and HEAD does not descend from it",
+                format!("1 tag looks like a version, `{example}`, but does not have the form {expected}"),
+                ", and is not reachable from HEAD",
             ),
             _ => (
-                format!("{count} tags look like versions, such as `{example}`; none is named like {expected}"),
-                ", and HEAD descends from none of them",
+                format!("{count} tags look like versions, such as `{example}`, but none has the form {expected}"),
+                ", and none is reachable from HEAD",
             ),
         };
         Some(if is_reachable { seen } else { seen + elsewhere })
@@ -302,9 +302,9 @@ impl Signs {
         match &self.package {
             Some(package) => {
                 let command = format!("tollgate release --package {package} --set-version {version}");
-                WayOut::new(&format!("if {version} is to be its first release"), command)
+                WayOut::new(&format!("to make {version} its first release, run"), command)
             }
-            None => WayOut::new(&format!("if {version} is to be the first release, configure"), initial(version)),
+            None => WayOut::new(&format!("to make {version} the first release, configure"), initial(version)),
         }
     }
 
@@ -325,7 +325,7 @@ impl Signs {
             let of_packages = WayOut::new(OF_PACKAGES, package_table(name, folder, &first.prefix));
             return vec![
                 of_packages,
-                WayOut::new("if the repository has one version, configure what is before it", prefix),
+                WayOut::new("if the repository has a single version, configure its tag prefix", prefix),
             ];
         }
         vec![WayOut::new("if they are releases of this repository, configure", prefix)]
@@ -342,7 +342,7 @@ impl Signs {
         let name = semantic_name(tag, prefix)?;
         let command = format!("git tag {} {}", shell_word(&name), shell_word(&format!("{tag}^{{}}")));
         Some(WayOut::new(
-            "if they are releases, add a tag of three numbers to the last one in the history of HEAD",
+            "if they are releases, add a tag with three numbers to the latest one reachable from HEAD",
             command,
         ))
     }
@@ -350,7 +350,7 @@ impl Signs {
     fn way_of_a_tag(&self, version: &Version) -> WayOut {
         let prefix = self.prefixes.first().map(String::as_str).unwrap_or_default();
         let command = format!("git tag {} COMMIT", shell_word(&format!("{prefix}{version}")));
-        WayOut::new(&format!("if {version} is released, tag its commit"), command)
+        WayOut::new(&format!("if {version} has been released, tag its commit"), command)
     }
 
     /// What settles the question, as text of several lines.
@@ -359,8 +359,8 @@ impl Signs {
         let indented = |what: &str| what.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
         let ways = self.ways_out();
         let ways = ways.iter().map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
-        let last = "`status` and `release` use a configuration once it is committed; to decide one\n\
-                    release alone, pass `--set-version VERSION`";
+        let last = "`status` and `release` read the committed configuration; to set the version of\na single \
+                    release, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }
 }
@@ -465,7 +465,7 @@ mod tests {
     #[test]
     fn a_released_section_of_the_changelog_is_a_sign() {
         let found = signs(&[], &Given { changelog: Some("2.3.0"), ..Given::default() });
-        let seen = "`CHANGELOG.md` has a section of 2.3.0, but HEAD descends from no version tag";
+        let seen = "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD";
         assert_eq!(found.reason(), seen);
         assert_eq!(ways(&found), ["git tag v2.3.0 COMMIT", "initial = \"2.3.0\"", "initial = \"0.1.0\""]);
         for version in ["0.1.0", "0.1.0-rc.1"] {
@@ -518,21 +518,25 @@ mod tests {
     #[test]
     fn the_reason_says_what_was_seen_and_how_often() {
         let one = signs(&["x@4.2.0"], &Given::default());
-        assert_eq!(one.reason(), "1 tag looks like a version, `x@4.2.0`, but is not named like `v1.2.3` or `1.2.3`");
+        assert_eq!(
+            one.reason(),
+            "1 tag looks like a version, `x@4.2.0`, but does not have the form `v1.2.3` or `1.2.3`"
+        );
         let both = signs(&["x-1.0.0", "x-1.1.0", "v2"], &NPM_INIT);
         assert_eq!(
             both.reason(),
-            "3 tags look like versions, such as `x-1.1.0`; none is named like `v1.2.3` or `1.2.3`; \
+            "3 tags look like versions, such as `x-1.1.0`, but none has the form `v1.2.3` or `1.2.3`; \
              `package.json` has version 1.0.0"
         );
         let manifest = signs(&[], &NPM_INIT).reason();
-        assert_eq!(manifest, "`package.json` has version 1.0.0, but HEAD descends from no version tag");
+        assert_eq!(manifest, "`package.json` has version 1.0.0, but no version tag is reachable from HEAD");
     }
 
     #[test]
     fn a_manifest_that_cannot_be_read_may_be_a_sign() {
         let given = Given { manifests: &[("package.json", "x")], remote: None, changelog: None };
-        let expected = "a manifest cannot be read, `package.json` is not UTF-8, but HEAD descends from no version tag";
+        let expected =
+            "a manifest cannot be read, `package.json` is not UTF-8, but no version tag is reachable from HEAD";
         assert_eq!(signs(&[], &given).reason(), expected);
     }
 
@@ -614,9 +618,9 @@ mod tests {
     fn unreachable_tags_are_not_to_be_tagged() {
         let found = signs_beside(&[("release-1.2", 'x'), ("release-1.20", 'x')]);
         assert_eq!(ways(&found), ["initial = \"0.1.0\""]);
-        assert!(found.reason().ends_with(", and HEAD descends from none of them"), "{}", found.reason());
+        assert!(found.reason().ends_with(", and none is reachable from HEAD"), "{}", found.reason());
         let one = signs_beside(&[("v2", 'x')]).reason();
-        assert!(one.ends_with(", and HEAD does not descend from it"), "{one}");
+        assert!(one.ends_with(", and is not reachable from HEAD"), "{one}");
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl<'t, T: Objects> Comparison<'t, T> {
         while let Some(open) = stack.pop() {
             read += 2;
             if read > MOST_TREES {
-                let message = format!("one commit changes more than {MOST_TREES} folders, up to tree `{after}`");
+                let message = format!("a commit changes more than {MOST_TREES} folders, counted up to tree `{after}`");
                 return Err(Error::limit(message, "narrow the `paths` of the packages"));
             }
             if self.paths.concerns(&open.folder, |package| touched.binary_search(&package).is_err()) {
@@ -140,10 +140,11 @@ impl<'t, T: Objects> Comparison<'t, T> {
                 let (before, after) = (before.map(|entry| entry.id), after.map(|entry| entry.id));
                 let depth = open.depth + 1;
                 if depth > MAX_TREE_DEPTH {
-                    let message = format!("a file in tree `{}` is more than {MAX_TREE_DEPTH} folders deep", entry.id);
+                    let message =
+                        format!("a file in tree `{}` is nested more than {MAX_TREE_DEPTH} folders deep", entry.id);
                     return Err(Error::limit(
                         message,
-                        "git itself reads no deeper trees; narrow the `paths` of the packages",
+                        "narrow the `paths` of the packages; Git cannot read deeper trees either",
                     ));
                 }
                 stack.push(Open { before, after, folder: Rc::new(folder), path: [&path, &b"/"[..]].concat(), depth });

@@ -37,7 +37,7 @@ impl Unknown {
         match self {
             Self::Signs(signs) => signs.reason(),
             Self::TooHigh { number, version, .. } => {
-                format!("the {} number of {version} cannot be increased, it is the highest possible", number.as_str())
+                format!("the {} number of {version} is already the highest possible", number.as_str())
             }
         }
     }

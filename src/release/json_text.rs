@@ -73,7 +73,9 @@ impl<'s> Object<'s> {
         let value = found.next();
         match found.next() {
             None => Ok(value),
-            Some(again) => Err(fault(self.source, self.span(again), format!("`{key}` is given twice"), "delete one")),
+            Some(again) => {
+                Err(fault(self.source, self.span(again), format!("`{key}` is defined twice"), "delete one of them"))
+            }
         }
     }
 
@@ -150,7 +152,7 @@ mod tests {
         let root = parse(&source).unwrap();
         assert_eq!(root.string("b").unwrap().unwrap().text, "2");
         let error = root.string("a").unwrap_err();
-        assert_eq!(error.to_string(), "`x`: `a` is given twice");
+        assert_eq!(error.to_string(), "`x`: `a` is defined twice");
         assert_eq!(source.slice(error.faults().unwrap().1[0].label.span), "\"3\"");
     }
 

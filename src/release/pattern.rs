@@ -26,8 +26,8 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
     let spans = find(&regex, bytes);
     if spans.is_empty() {
         return Err(Error::file(
-            format!("the pattern of `{path}` matches nothing in it"),
-            format!("fix the pattern `{pattern}` in `version_files`, or the file"),
+            format!("the pattern for `{path}` matches nothing in the file"),
+            format!("correct the pattern `{pattern}` in `version_files`, or the file"),
         ));
     }
     for span in &spans {
@@ -35,8 +35,8 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
         if Version::parse(&found).is_err() {
             let line = 1 + bytes[..span.start].iter().filter(|byte| **byte == b'\n').count();
             return Err(Error::file(
-                format!("the pattern of `{path}` matches `{found}` on line {line}, which is not a semantic version"),
-                "make the group `version` match the version alone, all of it",
+                format!("the pattern for `{path}` matches `{found}` on line {line}, which is not a semantic version"),
+                "make the group `version` match exactly the version",
             ));
         }
     }
@@ -50,8 +50,8 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
         Ok(edits)
     } else {
         Err(Error::file(
-            format!("the pattern of `{path}` would not find `{version}` again once it is written"),
-            "let the group `version` take pre-releases and build metadata too: `[0-9A-Za-z.+-]+`",
+            format!("the pattern for `{path}` would not match the new version `{version}`"),
+            "make the group `version` match pre-releases and build metadata too: `[0-9A-Za-z.+-]+`",
         ))
     }
 }
@@ -69,8 +69,8 @@ fn compile(path: &str, pattern: &str) -> Result<Regex> {
     let regex =
         RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
             Error::usage(
-                format!("the pattern of `{path}` is not a valid regular expression"),
-                "fix it in `version_files`",
+                format!("the pattern for `{path}` is not a valid regular expression"),
+                "correct it in `version_files`",
             )
             .because(cause)
         })?;
@@ -78,7 +78,7 @@ fn compile(path: &str, pattern: &str) -> Result<Regex> {
         return Ok(regex);
     }
     Err(Error::usage(
-        format!("the pattern of `{path}` has no group named `version`"),
+        format!("the pattern for `{path}` has no group named `version`"),
         format!("put `(?<version>…)` around the version in `{pattern}`"),
     ))
 }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_pattern_that_matches_nothing_is_an_error() {
         let error = edited(b"nothing here", PATTERN, "1.3.0").unwrap_err();
-        assert_eq!(error.to_string(), "the pattern of `docs/install.md` matches nothing in it");
+        assert_eq!(error.to_string(), "the pattern for `docs/install.md` matches nothing in the file");
     }
 
     #[test]
@@ -124,14 +124,14 @@ mod tests {
         let error = edited(b"\ntollgate@1.2", PATTERN, "1.3.0").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the pattern of `docs/install.md` matches `1.2` on line 2, which is not a semantic version"
+            "the pattern for `docs/install.md` matches `1.2` on line 2, which is not a semantic version"
         );
     }
 
     #[test]
     fn a_pattern_that_loses_the_version_it_wrote_is_an_error() {
         let error = edited(b"tollgate@1.2.0", r"tollgate@(?<version>[0-9.]+)", "1.3.0-rc.1").unwrap_err();
-        assert!(error.to_string().contains("would not find `1.3.0-rc.1` again"), "{error}");
+        assert!(error.to_string().contains("would not match the new version `1.3.0-rc.1`"), "{error}");
     }
 
     #[test]

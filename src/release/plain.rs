@@ -43,11 +43,11 @@ fn whole(source: &Source) -> Token {
 fn token(source: &Source, version: &Version) -> Result<Token> {
     let token = whole(source);
     if token.text.is_empty() {
-        return Err(fault(source, token.span, "no version here", format!("write `{version}`, and nothing else")));
+        return Err(fault(source, token.span, "no version found", format!("write `{version}` and nothing else")));
     }
     if token.text.contains(char::is_whitespace) {
-        let help = "let the file be the version as a whole, or give it a `pattern` in `version_files`";
-        return Err(fault(source, token.span, "more than a version stands here", help));
+        let help = "write only the version, or set a `pattern` in `version_files`";
+        return Err(fault(source, token.span, "the file contains more than a version", help));
     }
     token.expect_semantic(source, version)?;
     Ok(token)
@@ -75,8 +75,11 @@ mod tests {
 
     #[test]
     fn what_is_more_or_less_than_a_version_is_an_error() {
-        assert_eq!(edited(" \n").unwrap_err().to_string(), "`version.txt`: no version here");
-        assert_eq!(edited("1.2.0\n1.1.0").unwrap_err().to_string(), "`version.txt`: more than a version stands here");
+        assert_eq!(edited(" \n").unwrap_err().to_string(), "`version.txt`: no version found");
+        assert_eq!(
+            edited("1.2.0\n1.1.0").unwrap_err().to_string(),
+            "`version.txt`: the file contains more than a version"
+        );
         assert_eq!(edited("v1.2.0").unwrap_err().to_string(), "`version.txt`: `v1.2.0` is not a semantic version");
     }
 }

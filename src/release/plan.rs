@@ -144,8 +144,11 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         let Some(Changelog { file: Some(file), text, .. }) = tag.changelog else { continue };
         let Some(edit) = edit_changelog(file, text, tree)? else { continue };
         if edits.insert(edit.path.clone(), edit).is_some() {
-            let message = format!("`{file}` would be written twice by one release");
-            return Err(Error::usage(message, "a changelog is of one package, and no version file"));
+            let message = format!("the release would write `{file}` twice");
+            return Err(Error::usage(
+                message,
+                "use a separate changelog file for each package, and do not list it in `version_files`",
+            ));
         }
     }
     let edits: Vec<FileEdit> = edits.into_values().collect();
@@ -179,24 +182,19 @@ fn check_sizes(plan: &Plan) -> Result<()> {
     if let Some(tag) = plan.tags.iter().find(|tag| tag.message.len() > limit) {
         let tickets = Record::read(&tag.message).map_or(0, |record| record.tickets().count());
         return Err(Error::limit(
-            format!(
-                "the message of tag `{}` would have {} bytes, more than the limit of {limit}",
-                tag.name,
-                tag.message.len()
-            ),
-            format!("it names {tickets} tickets; release fewer commits at once, or one package with `--package`"),
+            format!("the message of tag `{}` would be {} bytes; the limit is {limit}", tag.name, tag.message.len()),
+            format!("it lists {tickets} tickets; release fewer commits at once, or one package with `--package`"),
         ));
     }
     if plan.commit_message.len() > limit {
         let length = plan.commit_message.len();
-        let message =
-            format!("the message of the release commit would have {length} bytes, more than the limit of {limit}");
+        let message = format!("the message of the release commit would be {length} bytes; the limit is {limit}");
         return Err(Error::limit(message, "shorten `release.commit_message`, or release one package with `--package`"));
     }
     match plan.edits.iter().find(|edit| edit.after.len() > MAX_FILE) {
         None => Ok(()),
         Some(edit) => Err(Error::limit(
-            format!("`{}` would have {} bytes, more than the limit of {MAX_FILE}", edit.path, edit.after.len()),
+            format!("`{}` would be {} bytes; the limit is {MAX_FILE}", edit.path, edit.after.len()),
             "move older releases into another file",
         )),
     }
@@ -294,9 +292,9 @@ mod tests {
         let version = Version::new(1, 0, 0);
         let tag = TagRequest { tickets: &tickets, ..bare(None, &version) };
         let error = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap_err();
-        assert!(error.to_string().starts_with("the message of tag `v1.0.0` would have "), "{error}");
-        assert!(error.to_string().ends_with(" bytes, more than the limit of 983040"), "{error}");
-        assert!(error.help().unwrap().starts_with("it names 10000 tickets; "), "{:?}", error.help());
+        assert!(error.to_string().starts_with("the message of tag `v1.0.0` would be "), "{error}");
+        assert!(error.to_string().ends_with(" bytes; the limit is 983040"), "{error}");
+        assert!(error.help().unwrap().starts_with("it lists 10000 tickets; "), "{:?}", error.help());
     }
 
     #[test]
@@ -304,7 +302,7 @@ mod tests {
         let mut config = Config::default();
         config.release.commit_message = "x".repeat(MAX_OBJECT);
         let error = planned(&config, &[]).unwrap_err();
-        assert!(error.to_string().starts_with("the message of the release commit would have "), "{error}");
+        assert!(error.to_string().starts_with("the message of the release commit would be "), "{error}");
     }
 
     #[test]
@@ -329,7 +327,7 @@ mod tests {
         let file = VersionFile { file: "CHANGELOG.md".into(), pattern: Some("(?<version>.+)".into()) };
         config.release.version_files = Some(vec![file]);
         let error = planned(&config, &[("CHANGELOG.md", "1.2.0")]).unwrap_err();
-        assert_eq!(error.to_string(), "`CHANGELOG.md` would be written twice by one release");
+        assert_eq!(error.to_string(), "the release would write `CHANGELOG.md` twice");
     }
 
     fn bare<'a>(package: Option<&'a Package>, version: &'a Version) -> TagRequest<'a> {
@@ -385,6 +383,6 @@ mod tests {
         let changelog = Some(Changelog { file: Some("CHANGELOG.md"), text: "x", notes: "" });
         let tags = [&core, &cart].map(|package| TagRequest { changelog, ..bare(Some(package), &version) });
         let error = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap_err();
-        assert_eq!(error.to_string(), "`CHANGELOG.md` would be written twice by one release");
+        assert_eq!(error.to_string(), "the release would write `CHANGELOG.md` twice");
     }
 }

@@ -40,10 +40,8 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
         if let Some(edit) = edits(one, &edited)?.first() {
             let (path, package) = (&edit.path, one.package.unwrap_or_default());
             return Err(Error::usage(
-                format!(
-                    "`{path}` has the version of package `{package}` and, in the same place, that of another package"
-                ),
-                "give each package its own version files, or its own places in them",
+                format!("package `{package}` and another package store their versions in the same place in `{path}`"),
+                "give each package its own version file; packages that share a version must be one package",
             ));
         }
     }
@@ -132,7 +130,7 @@ mod tests {
         let error = edited(&files, &packages).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`Cargo.toml` has the version of package `core` and, in the same place, that of another package"
+            "package `core` and another package store their versions in the same place in `Cargo.toml`"
         );
         let same = [packages[0], ("cli", packages[1].1, "1.3.0")];
         assert!(edited(&files, &same).is_ok());
@@ -141,6 +139,6 @@ mod tests {
     #[test]
     fn an_error_names_the_package() {
         let error = edited(&[], &[("core", &["core/Cargo.toml"], "1.3.0")]).unwrap_err();
-        assert_eq!(error.to_string(), "package `core`: there is no `core/Cargo.toml` in the commit");
+        assert_eq!(error.to_string(), "package `core`: `core/Cargo.toml` is not in the commit");
     }
 }

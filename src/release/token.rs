@@ -29,7 +29,7 @@ impl Token {
             return Ok(());
         }
         let message = format!("`{}` is not a semantic version", self.text);
-        let help = format!("write `{version}` or the like, or take the file out of `version_files`");
+        let help = format!("use a version such as `{version}`, or remove the file from `version_files`");
         Err(fault(source, self.span, message, help))
     }
 }

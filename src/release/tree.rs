@@ -150,17 +150,17 @@ impl Tree for BTreeMap<String, File> {
 
 /// The error of a version file that is not there.
 pub(super) fn missing(path: &str) -> Error {
-    Error::file(format!("there is no `{path}` in the commit"), "commit it, or take it out of `version_files`")
+    Error::file(format!("`{path}` is not in the commit"), "commit it, or remove it from `version_files`")
 }
 
 /// The text of a file, which must be UTF-8 and of a sane size.
 pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     if bytes.len() > MOST_BYTES {
-        let message = format!("`{path}` has {} bytes, more than a version file may have ({MOST_BYTES})", bytes.len());
-        return Err(Error::limit(message, "take it out of `version_files`"));
+        let message = format!("`{path}` is {} bytes; the limit for a version file is {MOST_BYTES}", bytes.len());
+        return Err(Error::limit(message, "remove it from `version_files`"));
     }
     let text = std::str::from_utf8(bytes).map_err(|cause| {
-        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8, or give it a `pattern`").because(cause)
+        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8, or set a `pattern`").because(cause)
     })?;
     Ok(Source::new(path, text))
 }

@@ -174,7 +174,7 @@ impl Outcome {
 #[must_use]
 pub fn compare(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
     let Some((says, gives)) = Record::read(found.tag_message).zip(Record::read(&tag.message)) else {
-        return vec![Check::new(Subject::Record, Outcome::differs("the tag does not tell how it was made"))];
+        return vec![Check::new(Subject::Record, Outcome::differs("the tag does not record how it was made"))];
     };
     let mut checks = Vec::new();
     checks.extend(trailer(Subject::Package, PACKAGE, (&says, &gives)));
@@ -197,7 +197,7 @@ fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Op
         (one, other) => {
             let told = |value: Option<&str>| value.map_or("nothing".to_owned(), |value| format!("`{value}`"));
             Outcome::Differs {
-                fact: format!("the tag says {}, its commits give {}", told(one), told(other)),
+                fact: format!("the tag records {}, but its commits give {}", told(one), told(other)),
                 says: one.map(str::to_owned),
                 gives: other.map(str::to_owned),
             }
@@ -213,12 +213,12 @@ fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
         let (one, other) = (said.get(id).copied(), given.get(id).copied());
         let fact = match (one, other) {
             (Some(one), Some(other)) if one == other => {
-                let outcome = if one == "-" { "there is no such ticket" } else { one };
+                let outcome = if one == "-" { "the ticket does not exist" } else { one };
                 return Check::of(Subject::Ticket, id, Outcome::Same(outcome.to_owned()));
             }
-            (Some(_), Some(_)) => "the ticket says something else than the tag has noted",
-            (Some(_), None) => "the tag names the ticket, its commits do not cite it",
-            _ => "its commits cite the ticket, the tag does not name it",
+            (Some(_), Some(_)) => "the ticket differs from the version recorded in the tag",
+            (Some(_), None) => "the tag names the ticket, but its commits do not cite it",
+            _ => "its commits cite the ticket, but the tag does not name it",
         };
         let (says, gives) = (one.map(str::to_owned), other.map(str::to_owned));
         Check::of(Subject::Ticket, id, Outcome::Differs { fact: fact.to_owned(), says, gives })
@@ -231,11 +231,11 @@ fn notes(tag: &PlannedTag, found: &Found<'_>, (says, gives): (&Record, &Record))
     let (one, other) = (told_notes(found.tag_message), told_notes(&tag.message));
     // Tags of earlier versions have the notes in full, however long.
     let outcome = if one != other && one != whole_notes(&tag.notes) {
-        let fact = "the notes in the tag are not what its commits give".to_owned();
+        let fact = "the notes in the tag do not match its commits".to_owned();
         Outcome::Differs { fact, says: Some(one.to_owned()), gives: Some(other.to_owned()) }
     } else if says.get(CHANGELOG) != gives.get(CHANGELOG) {
         let (says, gives) = (says.get(CHANGELOG).map(str::to_owned), gives.get(CHANGELOG).map(str::to_owned));
-        Outcome::Differs { fact: "the digest of the notes is not theirs".to_owned(), says, gives }
+        Outcome::Differs { fact: "the recorded digest does not match the notes".to_owned(), says, gives }
     } else {
         Outcome::Same("the notes in the tag".to_owned())
     };
@@ -254,10 +254,10 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
         let outcome = match (planned.get(path), found.files.get(path)) {
             (Some(edit), Some(FoundFile::Regular(file))) => return edited(edit, file, tag),
             (Some(_), Some(FoundFile::Otherwise)) => {
-                Outcome::differs("the release writes it, but it is not a file there")
+                Outcome::differs("the release writes this file, but the commit has no regular file there")
             }
-            (Some(_), None) => Outcome::differs("the release changes it, and it is as it was before"),
-            _ => Outcome::differs("it is changed, and the release does not change it"),
+            (Some(_), None) => Outcome::differs("the release changes this file, but the commit does not"),
+            _ => Outcome::differs("the commit changes this file, but the release does not"),
         };
         Check::of(Subject::File, path, outcome)
     };
@@ -267,17 +267,17 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
 /// A file that was to be changed, and was.
 fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     if file.bytes == edit.after && file.mode == edit.mode() {
-        return Check::of(Subject::File, &edit.path, Outcome::Same("as its commits give it".to_owned()));
+        return Check::of(Subject::File, &edit.path, Outcome::Same("matches its commits".to_owned()));
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
     let (says, gives) = (text(&file.bytes), text(&edit.after));
     let section = |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
     let (one, other) = (section(&says), section(&gives));
     if other.is_some() && one != other {
-        let fact = "the section of the release is not what its commits give".to_owned();
+        let fact = "the section of the release does not match its commits".to_owned();
         return Check::of(Subject::Changelog, &edit.path, Outcome::Differs { fact, says: one, gives: other });
     }
-    let fact = if file.bytes == edit.after { "its permissions are changed" } else { "it is not what its commits give" };
+    let fact = if file.bytes == edit.after { "its permissions differ" } else { "it does not match its commits" };
     Check::of(Subject::File, &edit.path, Outcome::Differs { fact: fact.to_owned(), says, gives })
 }
 
@@ -292,15 +292,15 @@ fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> 
     let (one, other) = (known_lines(found.tag_message), known_lines(&tag.message));
     let outcome = if found.commit_message.trim_end() != plan.commit_message.trim_end() {
         Outcome::Differs {
-            fact: "the message of the release commit is not the configured one".to_owned(),
+            fact: "the message of the release commit does not match the configuration".to_owned(),
             says: Some(found.commit_message.trim_end().to_owned()),
             gives: Some(plan.commit_message.trim_end().to_owned()),
         }
     } else if one != other {
-        let fact = "the tag's message has other lines than a release writes".to_owned();
+        let fact = "the tag message has lines that a release does not write".to_owned();
         Outcome::Differs { fact, says: Some(one), gives: Some(other) }
     } else {
-        Outcome::Same("of commit and tag".to_owned())
+        Outcome::Same("commit and tag message".to_owned())
     };
     Check::new(Subject::Message, outcome)
 }
@@ -390,16 +390,19 @@ mod tests {
             only(differences(|message| message.replacen(from, to, 1), &AS_PLANNED))
         };
         assert_eq!(forged("Commits: sha256:", "Commits: sha256:0").0, Subject::Commits);
-        assert_eq!(forged("Changelog: sha256:", "Changelog: sha256:0").1, "the digest of the notes is not theirs");
+        assert_eq!(
+            forged("Changelog: sha256:", "Changelog: sha256:0").1,
+            "the recorded digest does not match the notes"
+        );
         assert_eq!(forged("Ticket: CHG-1 sha256:aa", "Ticket: CHG-1 sha256:bb").0, Subject::Ticket);
         assert_eq!(
             forged("Ticket: CHG-1 sha256:aa\n", "").1,
-            "CHG-1: its commits cite the ticket, the tag does not name it"
+            "CHG-1: its commits cite the ticket, but the tag does not name it"
         );
         assert_eq!(forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0, Subject::Base);
         assert_eq!(forged("Tool:", "Tool: tollgate 0\nTool:").1, "the tag has the trailer `Tool` more than once");
         assert_eq!(forged("Tool:", "Approved-by: x\nTool:").0, Subject::Message);
-        assert_eq!(forged("- Ports", "- Doors").1, "the notes in the tag are not what its commits give");
+        assert_eq!(forged("- Ports", "- Doors").1, "the notes in the tag do not match its commits");
         assert_eq!(forged("Tool: tollgate", "Tool: mine").0, Subject::Record);
     }
 
@@ -407,13 +410,13 @@ mod tests {
     fn files_that_differ_are_told() {
         let of = |files: &[(&str, &str)]| only(differences(str::to_owned, files));
         let edited = TEXT.replace("Ports", "Doors");
-        let fact = "CHANGELOG.md: the section of the release is not what its commits give".to_owned();
+        let fact = "CHANGELOG.md: the section of the release does not match its commits".to_owned();
         assert_eq!(of(&[("CHANGELOG.md", &edited)]), (Subject::Changelog, fact));
         let elsewhere = format!("{TEXT}\n## 1.2.0\n\n- Older\n");
-        let fact = "CHANGELOG.md: it is not what its commits give".to_owned();
+        let fact = "CHANGELOG.md: it does not match its commits".to_owned();
         assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (Subject::File, fact));
-        assert_eq!(of(&[]).1, "CHANGELOG.md: the release changes it, and it is as it was before");
+        assert_eq!(of(&[]).1, "CHANGELOG.md: the release changes this file, but the commit does not");
         let more = [AS_PLANNED[0], ("src/lib.rs", "evil")];
-        assert_eq!(of(&more).1, "src/lib.rs: it is changed, and the release does not change it");
+        assert_eq!(of(&more).1, "src/lib.rs: the commit changes this file, but the release does not");
     }
 }

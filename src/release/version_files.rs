@@ -112,8 +112,12 @@ fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
         };
         if let Some((editor, _)) = paths.iter().find(alone) {
             let manifest = join(folder(path), editor.names[0]).unwrap_or_default();
-            let message = format!("`{path}` changes with its `{manifest}`, which `version_files` does not list");
-            return Err(Error::usage(message, format!("list that one: `version_files = [\"{manifest}\"]`")));
+            let message =
+                format!("`{path}` is updated together with `{manifest}`, which `version_files` does not list");
+            return Err(Error::usage(
+                message,
+                format!("list the manifest instead: `version_files = [\"{manifest}\"]`"),
+            ));
         }
     }
     paths.retain(|(_, paths)| !paths.is_empty());
@@ -150,7 +154,7 @@ fn unknown(path: &str) -> Error {
     let names: Vec<String> = EDITORS.iter().flat_map(|editor| editor.names).map(|name| format!("`{name}`")).collect();
     let pattern = PATTERNS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, pattern)| *pattern).unwrap_or_default();
     Error::usage(
-        format!("cannot find the version in `{path}`: only {} are supported without a pattern", names.join(", ")),
+        format!("`{path}` needs a `pattern`, because it is not one of {}", names.join(", ")),
         format!("add a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )
 }
@@ -249,11 +253,12 @@ mod tests {
         let both = [listed("package-lock.json", None), listed("package.json", None)];
         assert_eq!(edits(&both).unwrap(), edits(&both[1..]).unwrap());
         let error = edits(&both[..1]).unwrap_err();
-        let message = "`package-lock.json` changes with its `package.json`, which `version_files` does not list";
+        let message =
+            "`package-lock.json` is updated together with `package.json`, which `version_files` does not list";
         assert_eq!(error.to_string(), message);
-        assert_eq!(error.help(), Some("list that one: `version_files = [\"package.json\"]`"));
+        assert_eq!(error.help(), Some("list the manifest instead: `version_files = [\"package.json\"]`"));
         let elsewhere = [listed("web/package-lock.json", None), listed("package.json", None)];
-        assert!(edits(&elsewhere).unwrap_err().to_string().contains("with its `web/package.json`"));
+        assert!(edits(&elsewhere).unwrap_err().to_string().contains("with `web/package.json`"));
     }
 
     #[test]
@@ -281,7 +286,7 @@ mod tests {
         ] {
             let error =
                 edit_version_files(&VersionFiles::Listed(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("cannot find the version in `{file}`")));
+            assert!(error.to_string().starts_with(&format!("`{file}` needs a `pattern`")));
             let told = error.help().unwrap().split_once("pattern = '").unwrap().1;
             let pattern = told.split_once("' }").unwrap().0;
             let edits = edit_version_files(
@@ -317,9 +322,9 @@ mod tests {
     fn a_missing_file_and_an_unknown_format_are_errors() {
         let error =
             |file| edit_version_files(&VersionFiles::Listed(&[file]), &tree(&[]), &Version::new(1, 3, 0)).unwrap_err();
-        assert_eq!(error(listed("v", Some("(?<version>.+)"))).to_string(), "there is no `v` in the commit");
-        assert_eq!(error(listed("Cargo.toml", None)).to_string(), "there is no `Cargo.toml` in the commit");
-        assert!(error(listed("setup.cfg", None)).to_string().contains("cannot find the version"));
+        assert_eq!(error(listed("v", Some("(?<version>.+)"))).to_string(), "`v` is not in the commit");
+        assert_eq!(error(listed("Cargo.toml", None)).to_string(), "`Cargo.toml` is not in the commit");
+        assert!(error(listed("setup.cfg", None)).to_string().contains("needs a `pattern`"));
     }
 
     const NEW: &str = "2.0.0-rc.1+b";

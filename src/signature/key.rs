@@ -54,7 +54,7 @@ impl Key {
             KeyData::Ed25519(key) => {
                 let key = ed25519_dalek::VerifyingKey::try_from(key).map_err(|_| KeyFault::Unreadable)?;
                 if key.is_weak() {
-                    return Err(KeyFault::Weak("its point is of small order".into()));
+                    return Err(KeyFault::Weak("its public point has small order".into()));
                 }
             }
             KeyData::Ecdsa(_) => {}
@@ -64,7 +64,7 @@ impl Key {
                     return Err(KeyFault::Weak(format!("it has {bits} bits, fewer than {LEAST_RSA}")));
                 }
                 if bits > MOST_RSA {
-                    return Err(KeyFault::Unsupported(format!("{name} of {bits} bits, more than {MOST_RSA}")));
+                    return Err(KeyFault::Unsupported(format!("{name} with {bits} bits, more than {MOST_RSA}")));
                 }
             }
             _ if name.contains("-cert-v0") => return Err(KeyFault::Certificate),

@@ -79,13 +79,13 @@ impl<'c> Trusted<'c> {
         let mut signers = AllowedSigners::default();
         if let Some(path) = &policy.allowed_signers {
             match text(tree, path)? {
-                None => remarks.push(format!("`{path}` is not in the base: no signature counts")),
+                None => remarks.push(format!("`{path}` does not exist on the base, so no signature counts")),
                 Some(text) => {
                     let source = Source::new(path.as_str(), text);
                     let (read, faults) = AllowedSigners::parse(&source);
                     let told = faults.iter().map(|fault| {
                         let line = source.position(fault.label.span.start).line;
-                        format!("{path}:{line}: {}: the line is ignored", fault.message)
+                        format!("{path}:{line}: {}; the line is ignored", fault.message)
                     });
                     remarks.extend(told);
                     signers = read;
@@ -160,9 +160,7 @@ impl<'c> Trusted<'c> {
         let logins = forge.iter().filter(|_| self.config.people.is_empty()).filter(is_login).filter(counts);
         let told = |by: &String| {
             let by = shorten(by);
-            format!(
-                "`{by}` counts as somebody else than the authors: no `[people]` says whose name that is in the forge"
-            )
+            format!("`{by}` is assumed not to be an author, because `[people]` does not map forge logins to people")
         };
         logins.collect::<BTreeSet<_>>().into_iter().map(told).collect()
     }

@@ -60,6 +60,11 @@ pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
 }
 
 fn unreadable(name: &str, error: io::Error) -> Error {
-    let help = if error.kind() == io::ErrorKind::NotFound { "is it committed, and named from the root?" } else { "" };
+    let help = if error.kind() == io::ErrorKind::NotFound {
+        "check the path; it must be relative to the repository \
+                                                             root"
+    } else {
+        ""
+    };
     Error::file(format!("the template `{name}` cannot be read"), help).because(error)
 }

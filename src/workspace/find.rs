@@ -50,8 +50,8 @@ impl Workspace {
         match (found.next(), found.next()) {
             (Some((source, _)), None) => Ok(FoundTicket::exact(source.clone())),
             (Some((first, _)), Some((second, _))) => Err(Error::usage(
-                format!("`{}` names `{}` and `{}`", shorten(named), first.name(), second.name()),
-                "name the file instead",
+                format!("`{}` matches both `{}` and `{}`", shorten(named), first.name(), second.name()),
+                "pass the path of the file instead",
             )),
             (None, _) if is_file => self.ticket_of_file(path).map(FoundTicket::exact),
             (None, _) => by_part(named, tickets),
@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn a_name_that_two_tickets_bear_is_refused() {
         let (message, help) = find("cache").unwrap_err();
-        assert_eq!(message, "`cache` names `changes/cache.toml` and `changes/twin.toml`");
-        assert_eq!(help, "name the file instead");
+        assert_eq!(message, "`cache` matches both `changes/cache.toml` and `changes/twin.toml`");
+        assert_eq!(help, "pass the path of the file instead");
         assert_eq!(find("cache.toml"), Ok("changes/cache.toml".into()));
     }
 

@@ -153,16 +153,16 @@ fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> O
     let paths = match repository.uncommitted(&folders) {
         Ok(paths) => paths,
         Err(error) => {
-            return Some(format!("tickets that are not committed were not judged, if there are any: {error}"));
+            return Some(format!("uncommitted tickets, if any, were not checked: {error}"));
         }
     };
     let mut tickets = paths.iter().filter(|path| globs.is_match(path));
     let first = shorten(tickets.next()?);
     Some(match tickets.count() {
-        0 => format!("`{first}` is not committed as it is in the work tree, so it was not judged"),
-        1 => format!("`{first}` and 1 other ticket are not committed as they are in the work tree: not judged"),
+        0 => format!("uncommitted changes to `{first}` were not checked"),
+        1 => format!("uncommitted changes to `{first}` and 1 other ticket were not checked"),
         more => {
-            format!("`{first}` and {more} other tickets are not committed as they are in the work tree: not judged")
+            format!("uncommitted changes to `{first}` and {more} other tickets were not checked")
         }
     })
 }
@@ -227,7 +227,11 @@ fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
     let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) =
         forge.iter().partition(|approval| options.reviewed.contains(&approval.commit));
     let told = others.into_iter().map(|ForgeApproval { by, commit }| {
-        format!("`{}` approved commit {} in the forge, and another is judged", shorten(by), commit.short())
+        format!(
+            "`{}` approved commit {} in the forge, which is not the commit being checked",
+            shorten(by),
+            commit.short()
+        )
     });
     (Some(judged.into_iter().map(|approval| approval.by.clone()).collect()), told.collect())
 }

@@ -114,10 +114,8 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
     for hook in &plan.before {
         told.run(hook, observer)?;
         if let Some(path) = repository.circumstances(plan)?.changed.first() {
-            let message =
-                format!("the command `{}` before the release changed `{path}`; nothing was released", hook.run);
-            let help =
-                "what is released is the commit as it stands: let it write files that are not tracked, or commit them";
+            let message = format!("the `before` command `{}` changed `{path}`; nothing was released", hook.run);
+            let help = "commit the change first, or make the command write untracked files only";
             return Err(Error::refused(message, help));
         }
     }
@@ -142,20 +140,22 @@ fn refuse_changed_plan(
     if now.as_ref() != Some(plan) {
         let names = |plan: &Plan| plan.tags.iter().map(|tag| format!("`{}`", tag.name)).collect::<Vec<_>>().join(", ");
         let help = match &now {
-            None => format!("{} was planned, and now there is nothing to release; run it again", names(plan)),
+            None => format!("{} was planned, but now there is nothing to release; run the command again", names(plan)),
             Some(now) if names(now) == names(plan) => {
-                format!("the plan for {} is different now; run it again", names(plan))
+                format!("the plan for {} has changed; run the command again", names(plan))
             }
-            Some(now) => format!("{} was planned, and now it would be {}; run it again", names(plan), names(now)),
+            Some(now) => {
+                format!("{} was planned, but now it would be {}; run the command again", names(plan), names(now))
+            }
         };
-        let message = "the version tags changed while the commands of `before` ran; nothing was released";
+        let message = "the version tags changed while the `before` commands ran; nothing was released";
         return Err(Error::refused(message, help));
     }
     match proposal.checked.findings.iter().find(|finding| finding.severity == Severity::Error) {
         None => Ok(()),
         Some(finding) => Err(Error::refused(
-            format!("the release is blocked since the commands of `before` ran: {}", finding.message),
-            "nothing was released; `tollgate release` shows what is blocking it",
+            format!("the release was blocked after the `before` commands ran: {}", finding.message),
+            "nothing was released; run `tollgate release` to see what is blocking it",
         )),
     }
 }
@@ -204,7 +204,7 @@ impl Told<'_> {
     /// Fails where it cannot be started, does not succeed, or takes too long.
     fn run(&self, hook: &Hook, observer: &mut dyn Observer) -> Result<()> {
         let Some(root) = self.repository.root() else {
-            return Err(self.failed(hook, "needs a work tree, and a bare repository has none", &[]));
+            return Err(self.failed(hook, "needs a working tree, but the repository is bare", &[]));
         };
         observer.step(Step::Running(&hook.run));
         let notes = self.notes_file()?;
@@ -221,40 +221,43 @@ impl Told<'_> {
             Ending::Ended(status) if status.success() => Ok(()),
             Ending::Ended(status) => Err(self.failed(hook, &format!("failed with {status}"), &said)),
             Ending::TooLong => {
-                let why = format!("took longer than {} and was ended", written(hook.within));
+                let why = format!("took longer than {} and was stopped", written(hook.within));
                 Err(self.failed(hook, &why, &said))
             }
             Ending::Stopped => {
-                let message = format!("interrupted in the command `{}` {}; {}", hook.run, self.place(), self.left());
+                let message = format!("interrupted in the {} command `{}`; {}", self.place(), hook.run, self.left());
                 Err(Error::interrupted(message))
             }
         }
     }
 
     fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
-        let message = format!("the command `{}` {} {why}; {}", hook.run, self.place(), self.left());
-        let help = if said.is_empty() { "it said nothing".to_owned() } else { said.join("\n") };
+        let message = format!("the {} command `{}` {why}; {}", self.place(), hook.run, self.left());
+        let help = if said.is_empty() { "the command printed nothing".to_owned() } else { said.join("\n") };
         Error::refused(message, help)
     }
 
     const fn place(&self) -> &'static str {
         match self.when {
-            When::Before => "before the release",
-            When::After => "after the release",
+            When::Before => "`before`",
+            When::After => "`after`",
         }
     }
 
     const fn left(&self) -> &'static str {
         match self.when {
             When::Before => "nothing was released",
-            When::After => "the release stands",
+            When::After => "the release is complete",
         }
     }
 
     fn notes_file(&self) -> Result<tempfile::NamedTempFile> {
         let failed = |error: std::io::Error| {
-            Error::file("the release notes cannot be put into a temporary file", "is there room in `TMPDIR`?")
-                .because(error)
+            Error::file(
+                "the release notes cannot be written to a temporary file",
+                "check the free disk space and the permissions of `TMPDIR`",
+            )
+            .because(error)
         };
         let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile().map_err(failed)?;
         writeln!(file.as_file(), "{}", self.notes.trim()).map_err(failed)?;

@@ -175,14 +175,15 @@ impl<'r> Lineages<'r> {
 
     /// The parents of a commit that has a ticket at `path`.
     fn parents(&self, id: Id, path: &str) -> Result<Vec<Id>> {
-        self.refuse_cut(id, &format!("who made `{path}`"))?;
+        self.refuse_cut(id, &format!("who wrote `{path}`"))?;
         Ok(self.visit(id)?.parents.clone())
     }
 
     fn refuse_cut(&self, id: Id, before: &str) -> Result<()> {
         if self.history.is_shallow(id) {
-            let message = format!("history is cut off at commit `{id}` before it is known {before}");
-            return Err(Error::history(message, "git fetch --unshallow --tags"));
+            let message =
+                format!("this clone is shallow: its history ends at commit `{id}`, which does not show {before}");
+            return Err(Error::history(message, "run `git fetch --unshallow --tags`"));
         }
         Ok(())
     }

@@ -25,7 +25,10 @@ pub(super) fn loosened_by(
     let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
     // Without approvals nothing that is judged depends on who is who.
     let mailmap = config.approvals.is_some().then_some(MAILMAP);
-    let told = [(mailmap, "it changes who is who"), (signers, "it changes whose keys count")];
+    let told = [
+        (mailmap, "it changes which names and addresses belong to whom"),
+        (signers, "it changes which keys are trusted"),
+    ];
     let told = told.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
         Some(Loosened { path: path.to_owned(), what: what.to_owned() })
@@ -56,7 +59,7 @@ fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) ->
     });
     let conflicting = conflicting.into_inner();
     if !conflicting.is_empty() {
-        let what = "it cannot be compared: the base changed the file too, and Git cannot merge the two";
+        let what = "the effect is unknown, because the base changed the file too and the changes conflict";
         return conflicting.into_iter().map(|path| Loosened { path, what: what.to_owned() }).collect();
     }
     let unreadable = |error| vec![format!("the configuration cannot be read: {error}")];

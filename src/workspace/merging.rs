@@ -192,7 +192,7 @@ impl<'r> Trees<'r> {
             bytes += self.base.size_at(path)? + self.head.size_at(path)?;
         }
         if bytes > MERGED_BYTES {
-            let message = format!("the files that base and branch both changed have more than {MERGED_BYTES} bytes");
+            let message = format!("the files changed by both base and branch exceed {MERGED_BYTES} bytes");
             return Err(Error::limit(message, "merge the base into the branch"));
         }
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;

@@ -43,7 +43,7 @@ fn start_of(repository: &Repository, policy: &Policy, since: &str) -> Result<Id>
     let missing = || {
         let what = if is_id { "commit" } else { "tag" };
         Error::history(
-            format!("the policy `{}` begins at `{}`, a {what} that is not in this clone", policy.name, shorten(since)),
+            format!("the policy `{}` starts at `{}`, a {what} that is not in this clone", policy.name, shorten(since)),
             repository.fetch_help(if is_id { since } else { &revision }),
         )
     };

@@ -296,15 +296,16 @@ impl Release<'_> {
 /// The ticket of an emergency, which has to be one.
 fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersion> {
     let refused = |why: &str| {
-        let help =
-            "`tollgate ticket new --kind emergency` begins one; commit it past draft, with the incident in `links`";
-        Error::usage(format!("`{id}` is not the ticket of an emergency: {why}"), help)
+        let help = "create one with `tollgate ticket new --kind emergency`, add the incident to `links`, move it out of \
+             `draft`, and commit it";
+        Error::usage(format!("`{id}` is not an emergency ticket: {why}"), help)
     };
-    let version = tickets.named(&BTreeSet::from([id.to_owned()])).pop().ok_or_else(|| refused("there is none"))?;
+    let version =
+        tickets.named(&BTreeSet::from([id.to_owned()])).pop().ok_or_else(|| refused("there is no such ticket"))?;
     match version.ticket.state {
-        _ if version.ticket.kind != Kind::Emergency => Err(refused("its `kind` is another")),
+        _ if version.ticket.kind != Kind::Emergency => Err(refused("its `kind` is not `emergency`")),
         State::Draft => Err(refused("it is a draft")),
-        State::Closed | State::Cancelled => Err(refused("it is over")),
+        State::Closed | State::Cancelled => Err(refused("it is closed or cancelled")),
         _ => Ok(version),
     }
 }
@@ -317,8 +318,8 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
     let help = match deferral {
         Deferral::NoIncident | Deferral::OtherIncident(_) => "add the incident to its `links` and commit it",
         Deferral::NotDeclared(_) => {
-            "let somebody with the role declare it: `tollgate ticket approve ID --role ROLE --sign`, or commit it as an \
-             emergency where signatures are not required"
+            "ask someone with the role to declare it with `tollgate ticket approve ID --role ROLE --sign`, or, if \
+             signatures are not required, to commit it as an emergency"
         }
         Deferral::Allowed(_) | Deferral::Never | Deferral::TooLate(_) => return Ok(()),
     };
@@ -333,8 +334,8 @@ fn refuse_spent(commits: Commits<'_>, records: &TagRecords, due: &[Due<'_>], eme
     match spent.first().filter(|spent| released.any(|commit| spent.since.contains(&commit))) {
         None => Ok(()),
         Some(spent) => Err(Error::usage(
-            format!("the emergency `{}` was released with {}", shorten(&spent.id), spent.tag),
-            "write a ticket for this emergency: `tollgate ticket new --kind emergency`",
+            format!("the emergency `{}` was already released with {}", shorten(&spent.id), spent.tag),
+            "create a new ticket for this emergency: `tollgate ticket new --kind emergency`",
         )),
     }
 }

@@ -67,10 +67,10 @@ impl<'a> Judge<'a> {
     ) -> Result<Check> {
         let outcome = match (&object.signature, object.signature.as_deref().and_then(SignatureFormat::of)) {
             (None, _) if required == Required::AsAsked && self.options.signatures.unsigned == Unsigned::Refused => {
-                Outcome::differs("it is not signed, and a signature is asked for")
+                Outcome::differs("it is not signed, but a signature is required")
             }
             (None, _) => Outcome::Absent("it is not signed".to_owned()),
-            (Some(_), None) => Outcome::differs("the signature is of no kind that git makes"),
+            (Some(_), None) => Outcome::differs("the signature is not in a format that Git creates"),
             (Some(signature), Some(SignatureFormat::Ssh)) => {
                 self.of_ssh(&object.payload, &String::from_utf8_lossy(signature), seconds)
             }
@@ -85,7 +85,8 @@ impl<'a> Judge<'a> {
         let Some(signers) = &self.signers else {
             return match text.key(signature) {
                 Ok(key) => Outcome::NotChecked(format!(
-                    "it is made by the key `{}`; whose that is says `gpg.ssh.allowedSignersFile` or `--allowed-signers`",
+                    "it was made with the key `{}`; pass `--allowed-signers` or set `gpg.ssh.allowedSignersFile` to \
+                     check whose key that is",
                     key.fingerprint()
                 )),
                 Err(fault) => failed(&fault),
@@ -93,10 +94,9 @@ impl<'a> Judge<'a> {
         };
         match text.verify(signature, &signers.list) {
             Ok(verified) => Outcome::Same(format!("by `{}`, {}", verified.signer.principals(), verified.fingerprint)),
-            Err(fault @ TextFault::UnknownKey(_)) if signers.faulty > 0 => Outcome::differs(format!(
-                "{fault} in `{}`, of which {} lines cannot be understood",
-                signers.file, signers.faulty
-            )),
+            Err(fault @ TextFault::UnknownKey(_)) if signers.faulty > 0 => {
+                Outcome::differs(format!("{fault} in `{}` (invalid lines: {})", signers.file, signers.faulty))
+            }
             Err(fault) => failed(&fault),
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
         if self.options.signatures.gnupg == Gnupg::Forbidden {
             let name = format.name();
             return Ok(Outcome::NotChecked(format!(
-                "it is of {name}, which only GnuPG can check: `--run-gpg` runs it"
+                "only GnuPG can check {name} signatures; pass `--run-gpg` to run it"
             )));
         }
         Ok(match self.repository.ask_gnupg(format, object)? {

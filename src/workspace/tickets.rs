@@ -196,7 +196,7 @@ impl Workspace {
                 continue;
             }
             if base.canonicalize().map_err(|error| unreadable(glob, error))? != base {
-                found.unreadable.push(self.refusal(&base, "is reached by a symbolic link"));
+                found.unreadable.push(self.refusal(&base, "is reached through a symbolic link"));
                 continue;
             }
             let start = match (base.starts_with(folder), folder.starts_with(&base)) {
@@ -214,7 +214,9 @@ impl Workspace {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    found.unreadable.push(Error::file("the tickets cannot all be found", "").because(error));
+                    found
+                        .unreadable
+                        .push(Error::file("the ticket folders cannot be searched completely", "").because(error));
                     continue;
                 }
             };
@@ -224,8 +226,8 @@ impl Workspace {
             if is_ticket && is_file {
                 found.files.insert(path.to_owned());
             } else if is_ticket {
-                let what = if entry.path_is_symlink() { "a symbolic link" } else { "no file" };
-                found.unreadable.push(self.refusal(path, &format!("has a ticket's name and is {what}")));
+                let what = if entry.path_is_symlink() { "a symbolic link" } else { "not a regular file" };
+                found.unreadable.push(self.refusal(path, &format!("matches `tickets`, but is {what}")));
             } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
                 found.unreadable.push(self.refusal(path, "is a symbolic link to a folder outside the repository"));
             }
@@ -239,7 +241,7 @@ impl Workspace {
 
     fn refusal(&self, path: &Path, why: &str) -> Error {
         let shown = paths::shown(&paths::relative(self.root(), path));
-        let help = "put files of the repository there, or change `tickets` in the configuration";
+        let help = "replace it with a regular file or folder, or change `tickets` in the configuration";
         Error::file(format!("`{shown}` {why}"), help)
     }
 
@@ -268,7 +270,7 @@ fn entries(folder: &Path) -> ignore::Walk {
 fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
-        let failed = |error| Error::file("not all files of the folder can be found", "").because(error);
+        let failed = |error| Error::file("the folder cannot be searched completely", "").because(error);
         let entry = entry.map_err(failed)?;
         let is_toml = entry.path().extension().is_some_and(|extension| extension == "toml");
         if is_toml && entry.file_type().is_some_and(|kind| kind.is_file()) {
@@ -276,7 +278,7 @@ fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
         }
         if files.len() > limits.tickets {
             let message = format!("there are more than {} TOML files", limits.tickets);
-            return Err(Error::limit(message, "name the folder that holds the tickets"));
+            return Err(Error::limit(message, "pass the folder that contains the tickets"));
         }
     }
     Ok(files)
@@ -287,8 +289,8 @@ pub(super) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
     if count <= limits.tickets {
         return Ok(());
     }
-    let message = format!("there are {count} tickets, more than the {} that are read", limits.tickets);
-    Err(Error::limit(message, "remove what was closed long ago, narrow `tickets`, or raise `limits.tickets`"))
+    let message = format!("there are {count} tickets; the limit is {}", limits.tickets);
+    Err(Error::limit(message, "delete old closed tickets, narrow `tickets`, or raise `limits.tickets`"))
 }
 
 /// How many bytes the tickets that were read have together.
@@ -310,8 +312,8 @@ impl TotalBytes {
         if self.read <= self.limit {
             return Ok(());
         }
-        let message = format!("the tickets up to `{}` have more than {} bytes together", ticket.name(), self.limit);
-        Err(Error::limit(message, "remove what was closed long ago, narrow `tickets`, or raise `limits.total_bytes`"))
+        let message = format!("the tickets up to `{}` exceed {} bytes in total", ticket.name(), self.limit);
+        Err(Error::limit(message, "delete old closed tickets, narrow `tickets`, or raise `limits.total_bytes`"))
     }
 }
 
@@ -324,7 +326,7 @@ pub(super) fn paths_of_tickets(tree: &CommitTree<'_>, config: &Config, globs: &G
 }
 
 fn in_git_folder(name: &str) -> Error {
-    let help = "keep tickets among the files that git tracks, and change `tickets` in the configuration";
+    let help = "keep tickets outside `.git` directories, and change `tickets` in the configuration";
     Error::refused(format!("`{name}` is inside a `.git` directory"), help)
 }
 
@@ -338,7 +340,9 @@ pub(super) fn base(glob: &str) -> PathBuf {
 ///
 /// Fails where they are too large together.
 pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
-    glob_set(patterns).map_err(|error| Error::limit("the globs of `tickets` are too large together", "").because(error))
+    glob_set(patterns).map_err(|error| {
+        Error::limit("the globs of `tickets` are too large", "use fewer or shorter globs").because(error)
+    })
 }
 
 #[cfg(test)]
@@ -424,13 +428,13 @@ mod tests {
     #[test]
     fn more_tickets_than_the_limit_are_refused() {
         let folder = folder(&[("tollgate.toml", "limits.tickets = 1"), ("changes/a.toml", ""), ("changes/b.toml", "")]);
-        assert_eq!(refusal(&open(&folder, ".")), "there are 2 tickets, more than the 1 that are read");
+        assert_eq!(refusal(&open(&folder, ".")), "there are 2 tickets; the limit is 1");
     }
 
     #[test]
     fn more_bytes_than_the_limit_are_refused() {
         let files = [("tollgate.toml", "limits.total_bytes = 5"), ("changes/a.toml", "abc"), ("changes/b.toml", "abc")];
-        let message = "the tickets up to `changes/b.toml` have more than 5 bytes together";
+        let message = "the tickets up to `changes/b.toml` exceed 5 bytes in total";
         assert_eq!(refusal(&open(&folder(&files), ".")), message);
         assert!(open(&folder(&files[..2]), ".").tickets().is_ok());
     }
@@ -438,7 +442,7 @@ mod tests {
     #[test]
     fn a_folder_with_a_ticket_s_name_is_not_passed_over() {
         let folder = folder(&[("changes/x.toml/y.txt", "")]);
-        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` has a ticket's name and is no file");
+        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` matches `tickets`, but is not a regular file");
     }
 
     #[cfg(unix)]
@@ -446,7 +450,7 @@ mod tests {
     fn a_link_with_a_ticket_s_name_is_not_followed() {
         let folder = folder(&[("changes/a.txt", "")]);
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("changes/x.toml")).unwrap();
-        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` has a ticket's name and is a symbolic link");
+        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` matches `tickets`, but is a symbolic link");
     }
 
     #[cfg(unix)]
@@ -458,7 +462,7 @@ mod tests {
         assert_eq!(refusal(&open(&folder, ".")), end);
         std::fs::remove_dir_all(folder.path().join("changes")).unwrap();
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
-        assert_eq!(refusal(&open(&folder, ".")), "`changes` is reached by a symbolic link");
+        assert_eq!(refusal(&open(&folder, ".")), "`changes` is reached through a symbolic link");
     }
 
     #[cfg(unix)]
@@ -502,7 +506,7 @@ mod tests {
         let found = open(&folder, ".").find_tickets().unwrap();
         assert_eq!(names(&found.tickets), ["changes/a.toml"]);
         let errors: Vec<_> = found.unreadable.iter().map(ToString::to_string).collect();
-        assert_eq!(errors, ["`changes/x.toml` has a ticket's name and is no file"]);
+        assert_eq!(errors, ["`changes/x.toml` matches `tickets`, but is not a regular file"]);
     }
 
     const STRAYS: &[(&str, &str)] = &[

@@ -109,10 +109,11 @@ fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, Tag
     let Some(word) = &options.tag else {
         let config = config()?;
         if !config.packages.is_empty() {
-            return Err(Error::usage("there are several packages", "name a tag; `git tag` lists them"));
+            return Err(Error::usage("this repository has several packages", "pass a tag; run `git tag` to list them"));
         }
         let current = history::current(&repository.history()?, &config.version, CurrentScope::WithPrereleases)?;
-        let missing = || Error::usage("HEAD descends from no version tag", "name a tag; `git tag` lists them");
+        let missing =
+            || Error::usage("no version tag is reachable from HEAD", "pass a tag; run `git tag` to list them");
         let tag = current.ok_or_else(missing)?.tag;
         let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
         return Ok((tag, object));
@@ -128,11 +129,14 @@ fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, Tag
 }
 
 fn unknown(word: &str) -> Error {
-    Error::usage(format!("there is no tag `{word}`"), "`git tag` lists tags, `git fetch --tags` fetches them")
+    Error::usage(
+        format!("tag `{word}` does not exist"),
+        "run `git tag` to list the tags, or `git fetch --tags` to fetch them",
+    )
 }
 
 fn lightweight(repository: &Repository, options: &VerifyOptions, (tag, target): (String, Id)) -> Result<Verification> {
-    let fact = "the tag is lightweight: Tollgate did not make it, and it has no record to compare with";
+    let fact = "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
     let mut checks = vec![Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned()))];
     checks.extend(foreign_version(repository, options, &tag)?);
     Ok(Verification { tag, commit: Some(target), base: None, tool: None, checks })
@@ -160,10 +164,10 @@ fn foreign_version(repository: &Repository, options: &VerifyOptions, name: &str)
     let (next, released) = proposed?;
     let gives = next.version.as_ref().ok().filter(|_| next.releasable);
     let outcome = match gives {
-        _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release that it could follow from".into()),
+        _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release to compute it from".into()),
         Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
-        Some(gives) => Outcome::differs(format!("the tag is `{name}`, its commits give {gives}")),
-        None => Outcome::differs(format!("the tag is `{name}`, its commits give nothing to release")),
+        Some(gives) => Outcome::differs(format!("the tag is `{name}`, but its commits give {gives}")),
+        None => Outcome::differs(format!("the tag is `{name}`, but its commits give nothing to release")),
     };
     Ok(Some(Check::new(Subject::Version, outcome)))
 }
@@ -173,7 +177,7 @@ fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
     let outcome = if inside == name {
         Outcome::Same(name.to_owned())
     } else {
-        let fact = format!("the tag object of `{inside}` is put under the name `{name}`");
+        let fact = format!("the tag object is named `{inside}`, but the reference is named `{name}`");
         Outcome::Differs { fact, says: Some(inside.into_owned()), gives: Some(name.to_owned()) }
     };
     Check::new(Subject::Name, outcome)
@@ -198,13 +202,13 @@ impl Release<'_> {
     fn derive(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = told(self.tag);
         let Some(record) = Record::read(&message) else {
-            let fact = "Tollgate did not make the tag: it has no record to compare with";
+            let fact = "the tag was not created by Tollgate: it has no record to compare with";
             checks.push(Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned())));
             checks.extend(foreign_version(self.repository, self.options, self.name)?);
             return Ok(((self.tag.target_type == b"commit").then_some(self.tag.target), None));
         };
         if self.tag.target_type != b"commit" {
-            checks.push(Check::new(Subject::Target, Outcome::differs("the tag leads to no commit")));
+            checks.push(Check::new(Subject::Target, Outcome::differs("the tag does not point to a commit")));
             return Ok((None, None));
         }
         let commit = self.tag.target;
@@ -212,12 +216,12 @@ impl Release<'_> {
         let raw = RawCommit::parse(&object).filter(|raw| raw.oddities.is_empty());
         let Some((raw, base)) = raw.and_then(|raw| if let [base] = *raw.parents { Some((raw, base)) } else { None })
         else {
-            let fact =
-                "the tag leads to a commit that no release makes: it has not exactly one parent, or is malformed";
+            let fact = "the tag does not point to a release commit: the commit is malformed, or does not have exactly one \
+                 parent";
             checks.push(Check::new(Subject::Target, Outcome::differs(fact)));
             return Ok((Some(commit), None));
         };
-        checks.push(Check::new(Subject::Target, Outcome::Same(format!("one commit upon {}", base.short()))));
+        checks.push(Check::new(Subject::Target, Outcome::Same(format!("one commit on top of {}", base.short()))));
         let commit_message = String::from_utf8_lossy(raw.message);
         let files = changed_files(&self.repository.tree(commit)?, &self.repository.tree(base)?)?;
         let found = Found { tag_message: &message, commit_message: &commit_message, files: &files };
@@ -273,17 +277,17 @@ impl Release<'_> {
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
 fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
-    let asked = record.asked_text().map(|asked| format!(", as `{asked}` asked for")).unwrap_or_default();
+    let asked = record.asked_text().map(|asked| format!(" (requested with `{asked}`)")).unwrap_or_default();
     let due = unit.and_then(Unit::due);
     let gives = due.and_then(|due| due.next.tag());
     let outcome = if record.asked().is_none() {
         let asked = record.asked_text().unwrap_or_default();
-        Outcome::differs(format!("the tag says that `{asked}` was asked for, which cannot be understood"))
+        Outcome::differs(format!("the tag records the options `{asked}`, which cannot be parsed"))
     } else if let Some(due) = due.filter(|_| gives.as_deref() == Some(name)) {
         Outcome::Same(format!("{}{asked}", due.version))
     } else {
-        let told = gives.as_ref().map_or("nothing to release under such a name".to_owned(), |tag| format!("`{tag}`"));
-        let fact = format!("the tag is `{name}`, its commits give {told}{asked}");
+        let told = gives.as_ref().map_or("nothing to release with that name".to_owned(), |tag| format!("`{tag}`"));
+        let fact = format!("the tag is `{name}`, but its commits give {told}{asked}");
         Outcome::Differs { fact, says: Some(name.to_owned()), gives }
     };
     Check::new(Subject::Version, outcome)

@@ -108,8 +108,10 @@ impl Judged<'_> {
                     continue;
                 }
                 ApprovalStatus::NotRequired => Outcome::Absent("needs no approval".to_owned()),
-                ApprovalStatus::Unapproved => Outcome::Absent("is not approved, and did not have to be".to_owned()),
-                ApprovalStatus::Unknown => Outcome::Unknown("only the forge knows who approved it".to_owned()),
+                ApprovalStatus::Unapproved => {
+                    Outcome::Absent("is not approved, but no approval was required".to_owned())
+                }
+                ApprovalStatus::Unknown => Outcome::Unknown("the approvals are recorded only in the forge".to_owned()),
             };
             checks.push(Check::of(Subject::Approvals, &ticket.path, outcome));
         }
@@ -127,7 +129,7 @@ impl Judged<'_> {
         let is_recorded = self.emergency.is_some_and(|emergency| emergency.bypassed.iter().any(|known| known == rule));
         let is_unknown = ticket.is_some_and(|ticket| ticket.judgement.status() == ApprovalStatus::Unknown);
         let outcome = if is_recorded && ticket.is_some_and(|ticket| self.has_followed(&ticket.id)) {
-            Outcome::Same(format!("{rule} was bypassed, and the approval followed"))
+            Outcome::Same(format!("{rule} was bypassed, and the approval was given later"))
         } else if is_recorded {
             Outcome::Bypassed(format!("{rule}: {message}"))
         } else if is_unknown {

@@ -335,7 +335,7 @@ fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_tol
     let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
     for (config, found, told) in [
         (people, vec![QUORUM], "bo-berg (forge), ignored: unknown person: not in `[people]`"),
-        (format!("[approvals]{policy}"), vec![], "no `[people]` says whose name that is in the forge"),
+        (format!("[approvals]{policy}"), vec![], "because `[people]` does not map forge logins to people"),
     ] {
         let sandbox = branch(&config, &[]);
         forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
@@ -464,7 +464,7 @@ fn a_key_that_only_the_branch_trusts_does_not_count() {
 #[test]
 fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
     let sandbox = branch(SIGNED, &[]);
-    assert!(stderr(&gate(&sandbox, &[])).contains("`keys` is not in the base: no signature counts"));
+    assert!(stderr(&gate(&sandbox, &[])).contains("`keys` does not exist on the base, so no signature counts"));
     let sandbox = branch(SIGNED, &[("keys", "# who may sign\nbo@example.com ssh-ed25519 AAAA\n")]);
     let told = gate(&sandbox, &[]);
     assert!(stderr(&told).contains("keys:2: "), "{}", stderr(&told));
@@ -488,7 +488,7 @@ fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
     let arguments = ["-C", "../shallow", "gate", "--base", "origin/main", "--head", "origin/topic"];
     let output = sandbox.tollgate(&arguments);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("run `git fetch --unshallow --tags`"), "{}", stderr(&output));
 }
 
 const OWN_BY_KIM: [&str; 2] = [QUORUM, "approval/self-approval: `kim@example.com` approved their own work"];

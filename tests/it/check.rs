@@ -315,7 +315,7 @@ fn file_that_cannot_be_read_hides_no_finding() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b.toml/note.md", "")]);
     let output = sandbox.tollgate(&["check", "--format", "concise"]);
     assert_eq!((code(&output), stdout(&output).lines().count()), (2, 5));
-    assert!(stderr(&output).starts_with("error: `changes/b.toml` has a ticket's name and is no file\n"));
+    assert!(stderr(&output).starts_with("error: `changes/b.toml` matches `tickets`, but is not a regular file\n"));
     sandbox.commit("feat: x");
     let status = sandbox.tollgate(&["status"]);
     assert!(stdout(&status).contains("Tickets      1 draft, 1 invalid\n"), "{}", stderr(&status));

@@ -121,7 +121,7 @@ fn a_shallow_clone_that_hides_commits_of_the_range_is_refused() {
     assert_eq!(stdout(&run("HEAD~1..")), "1 commit checked, no problems found\n");
     let output = run("..");
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("git fetch --unshallow --tags"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("run `git fetch --unshallow --tags`"), "{}", stderr(&output));
 }
 
 #[test]

@@ -435,7 +435,7 @@ fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
     assert_eq!(clone("2").0, fails(&["gate/missing-ticket"]));
     let (cut, error) = clone("1");
     assert_eq!(cut, (Vec::new(), 2));
-    assert!(error.contains("git fetch --unshallow --tags"), "{error}");
+    assert!(error.contains("run `git fetch --unshallow --tags`"), "{error}");
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn existing_version_is_not_promised_by_the_gate() {
     sandbox.git(&["tag", "v1.0.1"]);
     sandbox.git(&["switch", "--quiet", "main"]);
     let head = sandbox.commit("fix: main");
-    let fact = format!("version `1.0.1` exists: tag `v1.0.1` on commit `{taken}`");
+    let fact = format!("version `1.0.1` already exists: tag `v1.0.1` on commit `{taken}`");
     let output = sandbox.tollgate(&["gate", "--base", "v1.0.0"]);
     assert!(stderr(&output).ends_with(&format!("No next version: {fact}.\n")), "{}", stderr(&output));
     assert!(!stderr(&output).contains("Released as it is"), "{}", stderr(&output));
@@ -775,10 +775,10 @@ fn uncommitted_tickets_are_counted_not_judged() {
     assert!(said().starts_with("Checked "), "{}", said());
     sandbox.write("changes/draft.toml", TICKET);
     sandbox.write("changes/notes.md", "");
-    assert_eq!(said(), "`changes/draft.toml` is not committed as it is in the work tree, so it was not judged");
+    assert_eq!(said(), "uncommitted changes to `changes/draft.toml` were not checked");
     sandbox.write("changes/pool.toml", "");
     sandbox.git(&["add", "changes/pool.toml"]);
-    let both = "`changes/draft.toml` and 1 other ticket are not committed as they are in the work tree: not judged";
+    let both = "uncommitted changes to `changes/draft.toml` and 1 other ticket were not checked";
     assert_eq!(said(), both);
     let other = sandbox.tollgate(&["gate", "--base", "main~0", "--head", "main"]);
     assert!(stderr(&other).starts_with("Checked "), "{}", stderr(&other));
@@ -895,7 +895,7 @@ fn a_policy_whose_start_is_missing_is_an_error() {
     let sandbox = migration_and_policy_since(|_| "v9.0.0".to_owned());
     let output = gate(&sandbox, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("the policy `migrations` begins at `v9.0.0`, a tag that is not in this clone"));
+    assert!(stderr(&output).contains("the policy `migrations` starts at `v9.0.0`, a tag that is not in this clone"));
 }
 
 #[test]

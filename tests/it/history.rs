@@ -195,7 +195,7 @@ fn a_number_that_cannot_be_increased_is_explained() {
     sandbox.commit("feat: first");
     sandbox.git(&["tag", "v18446744073709551615.0.0"]);
     sandbox.commit("feat!: second");
-    let reason = "the major number of 18446744073709551615.0.0 cannot be increased, it is the highest possible";
+    let reason = "the major number of 18446744073709551615.0.0 is already the highest possible";
     assert!(fails(&sandbox, &["next"]).starts_with(&format!("error: the next version is unknown: {reason}\n")));
     let explained = sandbox.tollgate(&["explain"]);
     let expected = format!("Next version: unknown\nBecause {reason}\n");

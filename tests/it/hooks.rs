@@ -112,10 +112,7 @@ fn the_remote_is_checked_again_after_the_commands() {
 fn a_command_that_fails_before_leaves_nothing_behind() {
     let (sandbox, _) = with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
     let told = refusal(&sandbox);
-    assert!(
-        told.contains("the command `echo tests fail; exit 7` before the release failed with exit status: 7"),
-        "{told}"
-    );
+    assert!(told.contains("the `before` command `echo tests fail; exit 7` failed with exit status: 7"), "{told}");
     assert!(told.contains("help: tests fail") && told.contains("nothing was released"), "{told}");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     assert!(!sandbox.path().join(".git/later").exists());
@@ -124,7 +121,7 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
 #[test]
 fn a_command_that_changes_a_tracked_file_is_refused_and_what_is_untracked_stays_out() {
     let (sandbox, _) = with_hooks("before = [\"echo >>src/lib.rs\"]");
-    assert!(refusal(&sandbox).contains("before the release changed `src/lib.rs`"));
+    assert!(refusal(&sandbox).contains("` changed `src/lib.rs`"));
     let (sandbox, _) = with_hooks("before = [\"git commit --quiet --allow-empty -m 'fix: sneak in'\"]");
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(2));
@@ -143,14 +140,14 @@ fn a_command_that_changes_the_version_tags_is_refused() {
     for (command, now) in [
         ("git tag v1.5.0 v1.2.0^{}", "now it would be `v1.6.0`"),
         ("git tag v1.5.0", "now there is nothing to release"),
-        ("git tag v1.2.1 v1.2.0^{}", "the plan for `v1.3.0` is different now"),
+        ("git tag v1.2.1 v1.2.0^{}", "the plan for `v1.3.0` has changed"),
     ] {
         let (sandbox, base) = with_hooks(&format!("before = ['{command}']"));
         let output = release(&sandbox);
         let told = stderr(&output);
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{command}: {told}");
-        assert!(told.contains("the version tags changed while the commands of `before` ran"), "{command}: {told}");
-        assert!(told.contains(now) && told.contains("run it again"), "{command}: {told}");
+        assert!(told.contains("the version tags changed while the `before` commands ran"), "{command}: {told}");
+        assert!(told.contains(now) && told.contains("run the command again"), "{command}: {told}");
         assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
         assert_eq!(sandbox.git(&["tag", "--list", "v1.3.0", "v1.6.0"]), "");
     }
@@ -165,7 +162,7 @@ fn a_command_that_fails_after_is_told_and_the_release_stands() {
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).starts_with("Released `v1.3.0`"), "{}", stdout(&output));
-    assert!(stderr(&output).contains("after the release failed with exit status: 3; the release stands"));
+    assert!(stderr(&output).contains("` failed with exit status: 3; the release is complete"));
     assert!(!sandbox.path().join(".git/later").exists());
     assert_released(&sandbox, &base);
     let again = release(&sandbox);
@@ -188,7 +185,7 @@ fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
     let slow = "sleep 30 & echo $! >.git/child; trap \"\" TERM; sleep 30; sleep 30";
     let (sandbox, _) = with_hooks(&format!("before = [{{ run = '{slow}', within = \"1s\" }}]"));
     let started = Instant::now();
-    assert!(refusal(&sandbox).contains("took longer than 1s and was ended"));
+    assert!(refusal(&sandbox).contains("took longer than 1s and was stopped"));
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
     let child = sandbox.read(".git/child");
     let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
@@ -223,7 +220,7 @@ fn ctrl_c_ends_the_command_and_nothing_is_released() {
     let started = Instant::now();
     let output = release(&sandbox);
     assert!(!output.status.success());
-    assert!(stderr(&output).contains("interrupted in the command"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("interrupted in the `before` command"), "{}", stderr(&output));
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
 }

@@ -58,7 +58,7 @@ fn shortened_notes_that_were_changed_differ() {
         sandbox.git(&["update-ref", "refs/tags/v0.1.0", &id]);
         let output = sandbox.tollgate(&["verify", "v0.1.0"]);
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-        assert!(stdout(&output).contains("the notes in the tag are not what its commits give"), "{}", stdout(&output));
+        assert!(stdout(&output).contains("the notes in the tag do not match its commits"), "{}", stdout(&output));
     }
 }
 

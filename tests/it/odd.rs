@@ -120,7 +120,7 @@ fn a_shallow_clone_refuses_with_the_command_that_mends_it() {
     sandbox.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", sandbox.path().display()), "../shallow"]);
     for command in ["next", "current", "changelog", "explain"] {
         let error = fails(&sandbox, &["-C", "../shallow", command]);
-        assert!(error.contains("git fetch --unshallow --tags"), "{command}: {error}");
+        assert!(error.contains("run `git fetch --unshallow --tags`"), "{command}: {error}");
     }
 }
 
@@ -182,7 +182,7 @@ fn what_is_missing_below_the_base_is_no_matter_for_the_version() {
 
 #[test]
 fn an_unborn_branch_is_a_sentence() {
-    assert!(fails(&Sandbox::new(), &["next"]).contains("no commits yet"));
+    assert!(fails(&Sandbox::new(), &["next"]).contains("the current branch has no commits yet"));
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn a_greater_version_elsewhere_is_warned_of_package_by_package() {
     assert_eq!(stdout(&output), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
     assert!(stderr(&output).starts_with("warning: tag `core-v2.0.0` is higher"), "{}", stderr(&output));
     sandbox.git(&["tag", "core-v1.0.1", "next"]);
-    assert!(fails(&sandbox, &["next"]).contains("package `core`: version `1.0.1` exists: tag `core-v1.0.1`"));
+    assert!(fails(&sandbox, &["next"]).contains("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`"));
 }
 
 #[test]

@@ -561,7 +561,7 @@ fn history_that_is_cut_off_is_never_released_from() {
     sandbox.git(&["clone", "--quiet", "--depth", "1", &url, "../shallow"]);
     let (code, out, error) = run(&sandbox, &["-C", "../shallow", "--execute"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(error.contains("git fetch --unshallow --tags"), "{error}");
+    assert!(error.contains("run `git fetch --unshallow --tags`"), "{error}");
 }
 
 #[test]

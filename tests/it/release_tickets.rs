@@ -287,7 +287,7 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
     let sandbox = hotfix();
     plan(&sandbox);
     sandbox.commit("docs: plan the pool");
-    for (id, why) in [("pool", "its `kind` is another"), ("nothing", "there is none")] {
+    for (id, why) in [("pool", "its `kind` is not `emergency`"), ("nothing", "there is no such ticket")] {
         let output = sandbox.tollgate(&["release", "--emergency", id]);
         assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
         assert!(stderr(&output).contains(why), "{}", stderr(&output));
@@ -426,5 +426,5 @@ fn an_emergency_is_not_used_again() {
     sandbox.commit("fix: go on");
     let output = sandbox.tollgate(&release);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(stderr(&output).contains("the emergency `hotfix` was released with v1.0.1"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the emergency `hotfix` was already released with v1.0.1"), "{}", stderr(&output));
 }

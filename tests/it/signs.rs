@@ -235,6 +235,9 @@ fn a_changelog_with_releases_makes_the_version_unknown() {
     let output = sandbox.tollgate(&["next"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
-    assert!(told.contains("`CHANGELOG.md` has a section of 2.3.0, but HEAD descends from no version tag"), "{told}");
+    assert!(
+        told.contains("`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD"),
+        "{told}"
+    );
     assert!(told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""), "{told}");
 }

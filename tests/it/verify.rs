@@ -101,7 +101,7 @@ fn without_a_name_the_greatest_version_is_meant() {
     let sandbox = released();
     let output = sandbox.tollgate(&["verify"]);
     assert!(stdout(&output).starts_with("`v1.3.0`") && output.status.success());
-    assert!(fails(&sandbox, &["verify", "v7.0.0"]).contains("there is no tag `v7.0.0`"));
+    assert!(fails(&sandbox, &["verify", "v7.0.0"]).contains("tag `v7.0.0` does not exist"));
     assert!(fails(&sandbox, &["verify", "-C", "..", "x"]).contains("not in a Git repository"));
 }
 
@@ -118,7 +118,7 @@ fn what_was_asked_for_at_the_release_is_asked_for_again() {
         release(&sandbox, arguments);
         holds(&sandbox, tag);
         let text = stdout(&sandbox.tollgate(&["verify", tag])).to_owned();
-        assert!(text.contains(&format!("as `{}` asked for", arguments.join(" "))), "{text}");
+        assert!(text.contains(&format!("(requested with `{}`)", arguments.join(" "))), "{text}");
         sandbox.commit("fix: go on");
         release(&sandbox, &[]);
         holds(&sandbox, tag);
@@ -171,19 +171,19 @@ fn packages_that_were_released_together_are_derived_together() {
     release(&sandbox, &["--package", "orders", "--bump", "major"]);
     holds(&sandbox, "orders-v2.0.0");
     holds(&sandbox, "orders-v1.0.1");
-    assert!(fails(&sandbox, &["verify"]).contains("there are several packages"));
+    assert!(fails(&sandbox, &["verify"]).contains("this repository has several packages"));
     sandbox.git(&["reset", "--quiet", "--hard", &before]);
     sandbox.write("cart/Cargo.toml", "evil");
     sandbox.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
     let after = sandbox.git(&["rev-parse", "main"]);
     for tag in ["orders-v1.0.1", "cart-v1.0.1"] {
         retag(&sandbox, tag, |object| object.replace(&before, &after));
-        assert_eq!(differs(&sandbox, &[tag]), "differs file cart/Cargo.toml: it is not what its commits give");
+        assert_eq!(differs(&sandbox, &[tag]), "differs file cart/Cargo.toml: it does not match its commits");
     }
     retag(&sandbox, "cart-v1.0.1", |object| object.replace("Package: cart", "Package: orders"));
     assert_eq!(
         verify(&sandbox, &["cart-v1.0.1"]).1[0],
-        "differs package: the tag says `orders`, its commits give `cart`"
+        "differs package: the tag records `orders`, but its commits give `cart`"
     );
 }
 
@@ -212,13 +212,13 @@ fn a_tag_made_by_hand_is_told_so() {
     let sandbox = package();
     assert_eq!(
         verify(&sandbox, &["v1.2.0"]).1.join("; "),
-        "not-checked record: the tag is lightweight: Tollgate did not make it, and it has no record to compare with; \
-         not-checked version: there is no earlier release that it could follow from"
+        "not-checked record: the tag is lightweight: it was not created by Tollgate and has no record to compare with; \
+         not-checked version: there is no earlier release to compute it from"
     );
     sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
     assert_eq!(
         differs(&sandbox, &[]),
-        "not-checked record: Tollgate did not make the tag: it has no record to compare with"
+        "not-checked record: the tag was not created by Tollgate: it has no record to compare with"
     );
 }
 
@@ -237,7 +237,7 @@ fn a_tag_made_by_hand_is_not_said_to_differ() {
     sandbox.git(&["tag", "v1.3.1", "v1.3.0^{}"]);
     sandbox.git(&["tag", "-d", "v1.3.0"]);
     let told = verify(&sandbox, &["v1.3.1"]).1.join("; ");
-    assert!(told.ends_with("differs version: the tag is `v1.3.1`, its commits give 1.3.0"), "{told}");
+    assert!(told.ends_with("differs version: the tag is `v1.3.1`, but its commits give 1.3.0"), "{told}");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_tag_object_under_another_name_is_told() {
     sandbox.git(&["update-ref", "refs/tags/v9.9.9", "refs/tags/v1.3.0"]);
     assert_eq!(
         differs(&sandbox, &["v9.9.9"]),
-        "differs name: the tag object of `v1.3.0` is put under the name `v9.9.9`"
+        "differs name: the tag object is named `v1.3.0`, but the reference is named `v9.9.9`"
     );
     holds(&sandbox, "v1.3.0");
 }
@@ -259,7 +259,7 @@ fn a_version_that_its_commits_do_not_give_is_told() {
     retag(&sandbox, "v2.0.0", |_| format!("{}\n", object.replace("v1.3.0", "v2.0.0")));
     let (code, told) = verify(&sandbox, &["v2.0.0"]);
     assert_eq!(code, 1);
-    assert_eq!(told[0], "differs version: the tag is `v2.0.0`, its commits give `v1.3.0`");
+    assert_eq!(told[0], "differs version: the tag is `v2.0.0`, but its commits give `v1.3.0`");
     assert!(told.iter().any(|told| told.starts_with("differs file Cargo.toml")), "{told:?}");
 }
 
@@ -270,7 +270,7 @@ fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
         let text = sandbox.read("CHANGELOG.md").replace("raise the pool", "raise the pool\n- and give Eve the keys");
         sandbox.write("CHANGELOG.md", text);
     });
-    let fact = "differs changelog CHANGELOG.md: the section of the release is not what its commits give";
+    let fact = "differs changelog CHANGELOG.md: the section of the release does not match its commits";
     assert_eq!(differs(&sandbox, &[]), fact);
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
     assert!(text.contains("+- and give Eve the keys"), "{text}");
@@ -290,10 +290,10 @@ fn changed_version_files_and_other_files_are_told() {
     assert_eq!(
         told,
         [
-            "differs file Cargo.lock: the release writes it, but it is not a file there",
-            "differs file Cargo.toml: it is not what its commits give",
-            "differs file build.rs: it is changed, and the release does not change it",
-            "differs file src/lib.rs: it is changed, and the release does not change it",
+            "differs file Cargo.lock: the release writes this file, but the commit has no regular file there",
+            "differs file Cargo.toml: it does not match its commits",
+            "differs file build.rs: the commit changes this file, but the release does not",
+            "differs file src/lib.rs: the commit changes this file, but the release does not",
         ]
     );
 }
@@ -313,13 +313,13 @@ fn forged_trailers_are_told() {
             tag.lines().map(line).collect::<String>()
         }
     };
-    assert!(forged(&digest("Commits: ")).starts_with("differs commits: the tag says `sha256:000"));
-    assert!(forged(&digest("Changelog: ")).starts_with("differs changelog: the digest"));
+    assert!(forged(&digest("Commits: ")).starts_with("differs commits: the tag records `sha256:000"));
+    assert!(forged(&digest("Changelog: ")).starts_with("differs changelog: the recorded digest"));
     let ticket = forged(&digest("Ticket: pool "));
-    assert_eq!(ticket, "differs ticket pool: the ticket says something else than the tag has noted");
+    assert_eq!(ticket, "differs ticket pool: the ticket differs from the version recorded in the tag");
     assert!(forged(&|tag| tag.replace("Base: v1.2.0 ", "Base: v1.1.0 ")).starts_with("differs base: "));
     assert!(forged(&|tag| tag.replace("\nTool:", "\nBranch: x\nTool:")).starts_with("differs message: "));
-    assert!(forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:")).contains("cannot be understood"));
+    assert!(forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:")).contains("cannot be parsed"));
 }
 
 #[test]
@@ -327,10 +327,10 @@ fn a_tag_that_leads_elsewhere_is_told() {
     let sandbox = released();
     let (commit, tree) = (sandbox.git(&["rev-parse", "main"]), sandbox.git(&["rev-parse", "main^{tree}"]));
     retag(&sandbox, "v1.3.0", |tag| tag.replace(&commit, &tree).replace("type commit", "type tree"));
-    assert_eq!(differs(&sandbox, &["v1.3.0"]), "differs target: the tag leads to no commit");
+    assert_eq!(differs(&sandbox, &["v1.3.0"]), "differs target: the tag does not point to a commit");
     let root = sandbox.git(&["rev-list", "--max-parents=0", "main"]);
     retag(&sandbox, "v1.3.0", |tag| tag.replace(&tree, &root).replace("type tree", "type commit"));
-    assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs target: the tag leads to a commit that no release"));
+    assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs target: the tag does not point to a release commit"));
 }
 
 /// A release signed by an SSH key whose list of signers git knows, and the path of that list.
@@ -352,7 +352,7 @@ fn an_ssh_signature_is_checked_by_the_list_of_git_or_a_named_one() {
     assert!(text.contains("by `ada@example.com`, SHA256:"), "{text}");
     sandbox.git(&["config", "--unset", "gpg.ssh.allowedSignersFile"]);
     let told = differs(&sandbox, &[]);
-    assert!(told.starts_with("not-checked tag-signature: it is made by the key `SHA256:"), "{told}");
+    assert!(told.starts_with("not-checked tag-signature: it was made with the key `SHA256:"), "{told}");
     assert_eq!(verify(&sandbox, &["--allowed-signers", signers.to_str().unwrap()]).0, 0);
     assert!(fails(&sandbox, &["verify", "--allowed-signers", "nowhere"]).contains("`nowhere` cannot be read"));
 }
@@ -366,7 +366,7 @@ fn a_signature_that_does_not_count_is_told() {
         differs(&sandbox, &[])
     };
     assert!(told("").contains("is not in the allowed-signers file"));
-    assert!(told("broken\n").contains("of which 1 lines cannot be understood"));
+    assert!(told("broken\n").contains("(invalid lines: 1)"));
     assert!(told(&list.replace("\"git\"", "\"file\"")).contains("is not allowed to sign for this purpose"));
     let expired = list.replace("namespaces=\"git\"", "valid-before=\"20260101Z\"");
     assert!(told(&expired).contains("the key expired at 2026-01-01T00:00:00Z"));
@@ -376,7 +376,7 @@ fn a_signature_that_does_not_count_is_told() {
     retag(&sandbox, "v1.3.0", |tag| tag.split("-----BEGIN").next().unwrap().replace("tagger Eve", "tagger Ada"));
     holds(&sandbox, "v1.3.0");
     let told = differs(&sandbox, &["--require-signature"]);
-    assert_eq!(told, "differs tag-signature: it is not signed, and a signature is asked for");
+    assert_eq!(told, "differs tag-signature: it is not signed, but a signature is required");
 }
 
 fn tollgate_with(sandbox: &Sandbox, keyring: &Keyring, arguments: &[&str]) -> Output {
@@ -391,7 +391,7 @@ fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
     let made = tollgate_with(&sandbox, &keyring, &["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
     assert!(made.status.success(), "{}", stderr(&made));
     let told = differs(&sandbox, &[]);
-    assert_eq!(told, "not-checked tag-signature: it is of OpenPGP, which only GnuPG can check: `--run-gpg` runs it");
+    assert_eq!(told, "not-checked tag-signature: only GnuPG can check OpenPGP signatures; pass `--run-gpg` to run it");
     let checked = tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"]);
     assert!(
         checked.status.success() && stdout(&checked).contains("by `Ada <ada@example.com>`, "),

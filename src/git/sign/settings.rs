@@ -82,8 +82,7 @@ fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Opt
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         Err(error) => {
             let message = format!("Git's setting `{key}` has an invalid value");
-            Err(Error::usage(message, format!("run `git config --show-origin {key}` to see where it is set"))
-                .because(error))
+            Err(Error::usage(message, format!("run `git config --show-origin {key}` to see its origin")).because(error))
         }
     }
 }

@@ -146,13 +146,15 @@ impl Members {
         if tokens.is_empty() {
             let inherited = manifest.package.as_ref().is_some_and(|package| package.is_inherited);
             let help = match (inherited, manifest.package.is_some()) {
-                (true, _) => format!("it inherits its version: list `{}` in `version_files` instead", self.root),
+                (true, _) => {
+                    format!("the package inherits its version; list `{}` in `version_files` instead", self.root)
+                }
                 (_, true) => format!("add `version = \"{version}\"` to `[package]`"),
                 _ => {
                     "list the members' manifests in `version_files`, or share a version in `[workspace.package]`".into()
                 }
             };
-            return Err(fault(&manifest.source, Span::default(), "no version here", help));
+            return Err(fault(&manifest.source, Span::default(), "no version found", help));
         }
         Ok(tokens)
     }
@@ -231,7 +233,7 @@ fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
 fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Version) -> Error {
     let message = match stuck {
         Stuck::Invalid => format!("`{}` is not a valid version requirement", token.text),
-        Stuck::Excludes => format!("the requirement `{}` does not admit {version}", token.text),
+        Stuck::Excludes => format!("the requirement `{}` does not allow {version}", token.text),
     };
     fault(source, token.span, message, format!("change it by hand, for example to `{version}`"))
 }
@@ -241,8 +243,8 @@ fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMa
         let built = GlobBuilder::new(&pattern).literal_separator(true).build();
         let failed = |cause| {
             Error::file(
-                format!("`{}` has a member `{pattern}` that is not a valid glob", source.name()),
-                "fix the glob",
+                format!("`{}` has a workspace member `{pattern}` that is not a valid glob", source.name()),
+                "correct the glob",
             )
             .because(cause)
         };
@@ -315,12 +317,12 @@ mod tests {
     fn a_manifest_without_a_version_is_an_error_that_says_where_it_could_stand() {
         let help = |text: &str| {
             let error = edited(&[("Cargo.toml", text)], &["Cargo.toml"]).unwrap_err();
-            assert_eq!(error.to_string(), "`Cargo.toml`: no version here");
+            assert_eq!(error.to_string(), "`Cargo.toml`: no version found");
             error.help().unwrap().to_owned()
         };
         assert_eq!(help("package.name = 'a'"), "add `version = \"1.3.0\"` to `[package]`");
         assert!(help("[workspace]").starts_with("list the members' manifests"));
-        assert!(help("package.version.workspace = true").starts_with("it inherits its version"));
+        assert!(help("package.version.workspace = true").starts_with("the package inherits its version"));
     }
 
     #[test]
@@ -333,6 +335,6 @@ mod tests {
             ("b/Cargo.toml", "dependencies.a = { path = '../a', version = '<1.3' }"),
         ];
         let stuck = edited(&files, &["a/Cargo.toml"]).unwrap_err();
-        assert_eq!(stuck.to_string(), "`b/Cargo.toml`: the requirement `<1.3` does not admit 1.3.0");
+        assert_eq!(stuck.to_string(), "`b/Cargo.toml`: the requirement `<1.3` does not allow 1.3.0");
     }
 }

@@ -181,7 +181,7 @@ fn glob(pattern: &str, manifest: &Manifest) -> Result<Glob> {
 
 fn no_globs(manifest: &Manifest, cause: globset::Error) -> Error {
     let message = format!("`{}` has a workspace that is not a valid glob", manifest.source.name());
-    Error::file(message, "fix `workspaces`").because(cause)
+    Error::file(message, "correct `workspaces`").because(cause)
 }
 
 /// The manifest of the workspace that `path` belongs to; itself where there is none.
@@ -212,11 +212,11 @@ fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
 
 fn without_version(source: &Source, workspaces: &[String], version: &Version) -> Error {
     let help = if workspaces.is_empty() {
-        format!("add `\"version\": \"{version}\"`, or take the file out of `version_files`")
+        format!("add `\"version\": \"{version}\"`, or remove the file from `version_files`")
     } else {
         "list the members' manifests in `version_files`, such as `packages/core/package.json`".to_owned()
     };
-    fault(source, Span::default(), "no text under `version` here", help)
+    fault(source, Span::default(), "`version` is missing or not a string", help)
 }
 
 #[cfg(test)]
@@ -268,7 +268,7 @@ mod tests {
     fn a_manifest_without_a_version_is_an_error_that_says_where_it_could_stand() {
         let help = |text: &str| {
             let error = edited(&[("package.json", text)], &["package.json"]).unwrap_err();
-            assert_eq!(error.to_string(), "`package.json`: no text under `version` here");
+            assert_eq!(error.to_string(), "`package.json`: `version` is missing or not a string");
             error.help().unwrap().to_owned()
         };
         assert!(help("{}").starts_with("add `\"version\": \"2.0.0\"`"));
@@ -280,11 +280,11 @@ mod tests {
     fn what_cannot_be_read_or_is_no_version_is_an_error() {
         let error = |text| edited(&[("package.json", text)], &["package.json"]).unwrap_err().to_string();
         assert_eq!(error(r#"{"version": "1.2"}"#), "`package.json`: `1.2` is not a semantic version");
-        assert_eq!(error(r#"{"version": "1.2.0", "version": "1.2.0"}"#), "`package.json`: `version` is given twice");
+        assert_eq!(error(r#"{"version": "1.2.0", "version": "1.2.0"}"#), "`package.json`: `version` is defined twice");
         assert_eq!(
             error(r#"{"version": "1.2.0", "workspaces": ["["]}"#),
             "`package.json` has a workspace that is not a valid glob"
         );
-        assert_eq!(edited(&[], &["package.json"]).unwrap_err().to_string(), "there is no `package.json` in the commit");
+        assert_eq!(edited(&[], &["package.json"]).unwrap_err().to_string(), "`package.json` is not in the commit");
     }
 }

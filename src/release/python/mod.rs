@@ -103,6 +103,6 @@ mod tests {
     #[test]
     fn a_missing_project_is_an_error() {
         let error = edited(&[], &["pyproject.toml"], "1.3.0").unwrap_err();
-        assert_eq!(error.to_string(), "there is no `pyproject.toml` in the commit");
+        assert_eq!(error.to_string(), "`pyproject.toml` is not in the commit");
     }
 }

@@ -36,11 +36,11 @@ pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, St
     let Some(first) = tokens.first() else { return Err(project.without_version(source, version)) };
     if !is_version(&first.text) {
         let message = format!("`{}` is not a valid Python version", first.text);
-        return Err(fault(source, first.span, message, format!("write `{version}` or the like")));
+        return Err(fault(source, first.span, message, format!("use a version such as `{version}`")));
     }
     let Some(spelt) = spell(version) else {
-        let message = format!("Python cannot spell the version {version}");
-        let help = "name pre-releases `alpha`, `beta`, `rc` or `dev`, as in `tollgate release --pre rc`";
+        let message = format!("{version} has no equivalent Python version");
+        let help = "use the pre-release identifier `alpha`, `beta`, `rc` or `dev`, as in `tollgate release --pre rc`";
         return Err(fault(source, first.span, message, help));
     };
     let epoch = first.text.split_once('!').map(|(epoch, _)| format!("{}!", epoch.trim_start_matches(['v', 'V'])));
@@ -93,18 +93,18 @@ impl Project {
     fn without_version(&self, source: &Source, version: &Version) -> Error {
         let Some(dynamic) = self.dynamic.or(self.poetry.as_ref().map(|token| token.span)) else {
             let help = format!("add `version = \"{version}\"` to `[project]`");
-            return fault(source, Span::default(), "neither `project.version` nor `tool.poetry.version` here", help);
+            return fault(source, Span::default(), "neither `project.version` nor `tool.poetry.version` is set", help);
         };
         let help = match &self.made_from {
             Some(file) => format!(
-                "list the file that it is made from in `version_files`: \
-                 `{{ file = \"{file}\", pattern = '__version__ = \"(?<version>[0-9A-Za-z.+-]+)\"' }}`"
+                "list the file that contains the version in `version_files`: `{{ file = \"{file}\", pattern = \
+                 '__version__ = \"(?<version>[0-9A-Za-z.+-]+)\"' }}`"
             ),
-            None => "remove the file from `version_files` if the version is made from the tag; \
-                     if it is made from a file, list that file with a `pattern`"
+            None => "if the version comes from the tag, remove the file from `version_files`; if it comes from \
+                     another file, list that file with a `pattern`"
                 .to_owned(),
         };
-        fault(source, dynamic, "the version is dynamic: it is not in this file", help)
+        fault(source, dynamic, "the version is dynamic and not stored in this file", help)
     }
 }
 
@@ -144,30 +144,30 @@ mod tests {
         let text = "[project]\ndynamic = ['version']\n[tool.poetry]\nversion = '1.2.0'\n";
         assert_eq!(edited(text, "1.3.0").unwrap(), text.replace("1.2.0", "1.3.0"));
         let made = format!("{text}[tool.poetry-dynamic-versioning]\nenable = true");
-        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic: it is not in this file");
+        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic and not stored in this file");
     }
 
     #[test]
     fn a_dynamic_version_is_an_error_that_names_the_file_it_is_made_from() {
         let text = "[project]\ndynamic = ['readme', 'version']\n";
         let (message, help) = fails(text, "1.3.0");
-        assert_eq!(message, "`pyproject.toml`: the version is dynamic: it is not in this file");
-        assert!(help.starts_with("remove the file from `version_files` if the version is made from the tag"));
+        assert_eq!(message, "`pyproject.toml`: the version is dynamic and not stored in this file");
+        assert!(help.starts_with("if the version comes from the tag, remove the file from `version_files`"));
         let hatch = format!("{text}[tool.hatch.version]\npath = 'src/shop/__init__.py'");
         assert!(fails(&hatch, "1.3.0").1.contains("file = \"src/shop/__init__.py\", pattern ="));
     }
 
     #[test]
     fn no_version_and_none_that_python_knows_are_errors() {
-        let none = "`pyproject.toml`: neither `project.version` nor `tool.poetry.version` here";
+        let none = "`pyproject.toml`: neither `project.version` nor `tool.poetry.version` is set";
         assert_eq!(
             fails("[project]\nname = 'a'", "1.3.0"),
             (none.into(), "add `version = \"1.3.0\"` to `[project]`".into())
         );
         assert_eq!(fails("project.version = 'x'", "1.3.0").0, "`pyproject.toml`: `x` is not a valid Python version");
         let (message, help) = fails("project.version = '1.2'", "1.3.0-next.1");
-        assert_eq!(message, "`pyproject.toml`: Python cannot spell the version 1.3.0-next.1");
-        assert!(help.starts_with("name pre-releases `alpha`"));
+        assert_eq!(message, "`pyproject.toml`: 1.3.0-next.1 has no equivalent Python version");
+        assert!(help.starts_with("use the pre-release identifier `alpha`"));
     }
 
     #[test]
