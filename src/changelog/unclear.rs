@@ -45,7 +45,7 @@ fn not_markdown(text: &str) -> Option<Unclear> {
     let at = (0..lines.len().min(40)).find(|at| is_directive(lines[*at]) || is_overlined(*at))?;
     Some(Unclear {
         line: at + 1,
-        message: "the file is reStructuredText, and only Markdown changelogs can be updated".to_owned(),
+        message: "the file is reStructuredText, but only Markdown changelogs can be updated".to_owned(),
         help: "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand"
             .to_owned(),
     })
@@ -102,7 +102,7 @@ fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
             return Some(Unclear {
                 line: at + 1,
                 message: format!("`{}` looks like a release, but is not a heading", line.trim()),
-                help: format!("make a heading of each release, such as `## 1.2.0`, {ELSEWHERE}"),
+                help: format!("turn each release into a heading, such as `## 1.2.0`, {ELSEWHERE}"),
             });
         }
         let is_title = atx(line).is_some_and(|(level, _)| level == 1);

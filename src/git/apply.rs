@@ -327,7 +327,7 @@ fn repeat_git_write<T>(
 
 fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
     move |error| {
-        Error::repository(message, "check the free disk space, and run `git fsck` to find damage").because(error)
+        Error::repository(message, "run `git fsck` to find damage, and check the free disk space").because(error)
     }
 }
 

@@ -32,8 +32,11 @@ impl Repository {
                 .flatten()
                 .map(|name| format!("`{name}`"))
                 .collect();
-            let known = if names.is_empty() { "this repository has none".to_owned() } else { names.join(", ") };
-            let help = format!("pass the name of a remote ({known}), or add one with `git remote add NAME URL`");
+            let add = "add one with `git remote add NAME URL`";
+            let help = match names.as_slice() {
+                [] => add.to_owned(),
+                names => format!("use one of {}, or {add}", names.join(", ")),
+            };
             Error::usage(format!("remote `{remote}` does not exist"), help).because(error)
         })?;
         self.refuse_several_addresses(&remote)?;

@@ -159,10 +159,7 @@ impl<H: History> Walk<'_, '_, H> {
 /// Why the answer cannot be given: history is cut off at this commit.
 pub(super) fn shallow<H: History>(graph: &Graph<'_, H>, node: Node) -> Error {
     Error::history(
-        format!(
-            "this clone is shallow: its history ends at commit `{}`, which is not enough for this command",
-            graph.id(node)
-        ),
+        format!("this clone is shallow: the history before commit `{}` is missing", graph.id(node)),
         "run `git fetch --unshallow --tags`",
     )
 }

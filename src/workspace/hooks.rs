@@ -233,7 +233,8 @@ impl Told<'_> {
 
     fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
         let message = format!("the {} command `{}` {why}; {}", self.place(), hook.run, self.left());
-        let help = if said.is_empty() { "the command printed nothing".to_owned() } else { said.join("\n") };
+        let help =
+            if said.is_empty() { "it printed nothing; run it by hand to see why".to_owned() } else { said.join("\n") };
         Error::refused(message, help)
     }
 

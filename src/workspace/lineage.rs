@@ -182,7 +182,7 @@ impl<'r> Lineages<'r> {
     fn refuse_cut(&self, id: Id, before: &str) -> Result<()> {
         if self.history.is_shallow(id) {
             let message =
-                format!("this clone is shallow: its history ends at commit `{id}`, which does not show {before}");
+                format!("this clone is shallow: the history before commit `{id}`, which shows {before}, is missing");
             return Err(Error::history(message, "run `git fetch --unshallow --tags`"));
         }
         Ok(())

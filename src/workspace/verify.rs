@@ -167,7 +167,7 @@ fn foreign_version(repository: &Repository, options: &VerifyOptions, name: &str)
         _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release to compute it from".into()),
         Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
         Some(gives) => Outcome::differs(format!("the tag is `{name}`, but its commits give {gives}")),
-        None => Outcome::differs(format!("the tag is `{name}`, but its commits give nothing to release")),
+        None => Outcome::differs(format!("the tag is `{name}`, but its commits contain nothing to release")),
     };
     Ok(Some(Check::new(Subject::Version, outcome)))
 }
