@@ -151,7 +151,7 @@ impl<'o> Session<'o> {
         disk::remove_folder(&checkout).map_err(|error| unwritable(&checkout, error))?;
         let root = raw.workdir().map(Path::to_owned);
         let index = match &root {
-            Some(_) => raw.index().map_err(failed("the index cannot be read"))?.path().map(Path::to_owned),
+            Some(_) => raw.index().map_err(super::circumstances::unreadable_index)?.path().map(Path::to_owned),
             None => None,
         };
         Ok(Self { repository, observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })

@@ -153,7 +153,7 @@ struct Changed {
 }
 
 /// libgit2 reads neither a sparse index nor a split one, and calls both damaged.
-fn unreadable_index(error: git2::Error) -> Error {
+pub(super) fn unreadable_index(error: git2::Error) -> Error {
     let kinds = [
         ("'sdir'", "sparse indexes are not supported yet", "run `git sparse-checkout reapply --no-sparse-index`"),
         // With `core.splitIndex` set, git splits the index again at the next commit.
@@ -166,6 +166,9 @@ fn unreadable_index(error: git2::Error) -> Error {
     let known = kinds.into_iter().find(|(extension, ..)| error.message().contains(extension));
     match known {
         Some((_, message, help)) => Error::repository(message, help),
+        None if error.class() == git2::ErrorClass::Index => {
+            Error::repository("the index is damaged", "delete `.git/index`, then run `git reset` to rebuild it")
+        }
         None => unreadable("the working tree cannot be read")(error),
     }
 }

@@ -19,19 +19,10 @@ impl Repository {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let remote = match remote {
             Some(remote) => remote.to_owned(),
-            None => self
-                .push_remote(short)
-                .ok_or_else(|| Error::usage("this repository has no remote", "add one: git remote add origin URL"))?,
+            None => self.push_remote(short).ok_or_else(|| self.no_push_remote())?,
         };
         let found = self.raw().find_remote(&remote).map_err(|error| {
-            let names = self.raw().remotes().ok();
-            let names: Vec<String> = names
-                .iter()
-                .flat_map(|names| names.iter())
-                .flatten()
-                .flatten()
-                .map(|name| format!("`{name}`"))
-                .collect();
+            let names = self.remote_names();
             let add = "add one with `git remote add NAME URL`";
             let help = match names.as_slice() {
                 [] => add.to_owned(),
@@ -52,6 +43,23 @@ impl Repository {
             .or_else(|| self.setting(&format!("branch.{branch}.remote")).filter(|name| name != "."))
             .or_else(only)
             .or_else(|| Some("origin".to_owned()).filter(exists))
+    }
+
+    /// The names of the remotes, each in backquotes.
+    fn remote_names(&self) -> Vec<String> {
+        let names = self.raw().remotes().ok();
+        names.iter().flat_map(|names| names.iter()).flatten().flatten().map(|name| format!("`{name}`")).collect()
+    }
+
+    /// The error if no remote is named and none follows from the settings.
+    fn no_push_remote(&self) -> Error {
+        match self.remote_names().as_slice() {
+            [] => Error::usage("this repository has no remote", "add one: git remote add origin URL"),
+            names => Error::usage(
+                format!("this repository has several remotes, and none is the default: {}", names.join(", ")),
+                "choose one with `git config remote.pushDefault NAME`",
+            ),
+        }
     }
 
     /// A push to several addresses cannot be all or nothing.

@@ -36,7 +36,7 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
             let line = 1 + bytes[..span.start].iter().filter(|byte| **byte == b'\n').count();
             return Err(Error::file(
                 format!("the pattern for `{path}` matches `{found}` on line {line}, which is not a semantic version"),
-                "make the group `version` match exactly the version",
+                "make the group `version` match only the version",
             ));
         }
     }

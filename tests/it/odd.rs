@@ -394,9 +394,22 @@ fn an_index_that_cannot_be_read_is_named() {
     assert_eq!(in_the_way(&sandbox), "");
     let sandbox = with_docs();
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
-    assert!(fails(&sandbox, &["release"]).contains("run `git sparse-checkout reapply --no-sparse-index`"));
+    for arguments in [&["release"][..], &["release", "--execute"]] {
+        let said = fails(&sandbox, arguments);
+        assert!(said.contains("run `git sparse-checkout reapply --no-sparse-index`"), "{said}");
+    }
     sandbox.git(&["sparse-checkout", "reapply", "--no-sparse-index"]);
     assert_eq!(in_the_way(&sandbox), "");
+}
+
+#[test]
+fn a_damaged_index_is_named() {
+    let sandbox = released();
+    std::fs::write(sandbox.path().join(".git/index"), "DIRC, but damaged").unwrap();
+    for arguments in [&["release"][..], &["release", "--execute"]] {
+        let said = fails(&sandbox, arguments);
+        assert!(said.starts_with("error: the index is damaged\n  help: delete `.git/index`"), "{said}");
+    }
 }
 
 #[test]

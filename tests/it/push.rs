@@ -461,6 +461,17 @@ fn without_git_everything_works_but_the_push() {
 }
 
 #[test]
+fn several_remotes_without_a_default_need_a_choice() {
+    let sandbox = package();
+    for name in ["team", "fork"] {
+        sandbox.git(&["remote", "add", name, "../remote.git"]);
+    }
+    let (code, _, told) = run(&sandbox, &["--push"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("this repository has several remotes, and none is the default: `fork`, `team`"), "{told}");
+}
+
+#[test]
 fn the_settings_of_git_say_where_to() {
     let (sandbox, _) = published();
     let target = |arguments: &[&str]| {
