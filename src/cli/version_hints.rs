@@ -2,23 +2,56 @@
 
 use crate::cli::context::Context;
 use crate::config::Config;
+use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, Unit, UntaggedRelease, Versions,
-    untagged_release,
+    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, TagScheme, Unit, UntaggedRelease, Versions,
+    schemes_since_base, untagged_release,
 };
 use crate::source::sanitise_line;
 use crate::version::is_stable;
 use crate::workspace::{CommitEvidence, Workspace};
 
 /// Says which tags do not count, and what has no version tag at all.
-pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
+///
+/// # Errors
+///
+/// Fails if the configuration or a tag cannot be read.
+pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) -> Result<()> {
     for unit in units {
         warn_of_greater(unit.next, ctx);
         warn_of_mixed(unit.next, ctx);
+        if unit.package.is_none() && unit.next.mixed.is_none() {
+            warn_of_other_schemes(unit.next, repository, ctx)?;
+        }
     }
     note_first_versions(units, "HEAD", repository, ctx);
+    Ok(())
+}
+
+/// Warns if commits since the base have tags that look like releases under another prefix, which nobody has decided on.
+fn warn_of_other_schemes(next: &Next, repository: &Repository, ctx: &Context) -> Result<()> {
+    let Some(base) = &next.base else { return Ok(()) };
+    if ctx.load_config(repository)?.version.tag_prefix.is_some() {
+        return Ok(());
+    }
+    let schemes = schemes_since_base(&repository.history()?, next)?;
+    let Some(TagScheme { prefix, highest, .. }) = schemes.first() else { return Ok(()) };
+    let count: usize = schemes.iter().map(|scheme| scheme.count).sum();
+    let tags = match count {
+        1 => format!("a tag since then has another prefix and is ignored: `{}`", sanitise_line(highest)),
+        _ => {
+            format!("{count} tags since then have another prefix and are ignored, such as `{}`", sanitise_line(highest))
+        }
+    };
+    ctx.hint(&format!(
+        "warning: the version is counted from `{}`; {tags}\n  help: set `tag_prefix = {}` if versions have that prefix, `[[package]]` if there are packages, or `tag_prefix = {}` if the base is right",
+        sanitise_line(&base.tag),
+        quoted(prefix),
+        quoted(&next.prefix),
+    ));
+    Ok(())
 }
 
 /// Says how to fetch version tags if a remote may have some that are missing here; `head` names what was counted from.

@@ -108,6 +108,9 @@ impl Repository {
         let remotes: Vec<&str> = list.iter().flatten().flatten().flatten().collect();
         let origin = remotes.iter().find(|remote| **remote == "origin").or(remotes.first());
         let Some(origin) = origin else { return LISTS.to_owned() };
+        if self.inner.is_shallow() && revision.contains(['~', '^']) {
+            return "git fetch --unshallow --tags".to_owned();
+        }
         if Id::from_hex(revision.as_bytes()).is_some() {
             return format!("git fetch {origin} {revision}");
         }

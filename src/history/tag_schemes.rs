@@ -3,13 +3,13 @@
 //! Decides what a name looks like, never whether it counts: that is `tags`' business.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use semver::Version;
 
 use crate::commit::Id;
 use crate::error::Result;
-use crate::history::History;
+use crate::history::{History, Next};
 use crate::version::from_tag;
 
 /// What may stand between other text and a version in the name of a tag.
@@ -184,6 +184,19 @@ pub(super) fn tag_schemes<H: History>(
     let mut schemes: Vec<TagScheme> =
         schemes.into_iter().filter_map(|(prefix, counted)| counted.into_scheme(prefix)).collect();
     schemes.sort_by_key(|scheme| std::cmp::Reverse(scheme.count));
+    Ok(schemes)
+}
+
+/// The schemes under which commits since the base were tagged, though version tags have another prefix; the one with the
+/// most tags first.
+///
+/// # Errors
+///
+/// Fails if a tag cannot be read.
+pub fn schemes_since_base<H: History>(history: &H, next: &Next) -> Result<Vec<TagScheme>> {
+    let since: HashSet<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
+    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| since.contains(&commit))?;
+    schemes.retain(|scheme| scheme.prefix != next.prefix && scheme.is_semantic);
     Ok(schemes)
 }
 

@@ -241,3 +241,25 @@ fn a_changelog_with_releases_makes_the_version_unknown() {
     );
     assert!(told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""), "{told}");
 }
+
+#[test]
+fn tags_of_another_prefix_since_the_base_are_reported() {
+    let sandbox = sandbox(&[], &["v29.0.0"]);
+    sandbox.git(&["tag", "app@2.0.0"]);
+    sandbox.commit("fix: third");
+    for command in [&["next"][..], &["status"], &["release"]] {
+        let hints = stderr(&sandbox.tollgate(command)).to_owned();
+        let warning = "warning: the version is counted from `v29.0.0`; a tag since then has another prefix and is ignored: \
+                       `app@2.0.0`\n";
+        assert!(hints.contains(warning), "{command:?}: {hints}");
+    }
+    sandbox.write("tollgate.toml", "tag_prefix = \"v\"\n");
+    sandbox.commit("chore: decide on a prefix");
+    assert_eq!(stderr(&sandbox.tollgate(&["next"])), "");
+}
+
+#[test]
+fn tags_of_another_prefix_before_the_base_are_not_reported() {
+    let sandbox = sandbox(&[], &["app@2.0.0", "v3.0.0"]);
+    assert_eq!(stderr(&sandbox.tollgate(&["next"])), "");
+}
