@@ -12,7 +12,7 @@ use crate::cli::{
 /// Lint change tickets, compute the next version, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes:\n  0  Success\n  1  Findings, or the answer is no\n  \
+#[command(after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
                         2  Tollgate could not run: usage, configuration, repository, or limit\n  \
                         3  A release was started and is not finished\n\n\
                         Options and examples of a command: tollgate COMMAND --help")]
