@@ -244,6 +244,9 @@ impl<H: History> Counting<'_, '_, H> {
     ///
     /// Fails where history is missing, and where the version would go backwards.
     pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
+        if let Some(identifier) = &self.options.pre {
+            numbered(identifier, 1)?;
+        }
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
         if let Some(signs) = self.signs(commits)? {
@@ -394,14 +397,7 @@ impl<H: History> Counting<'_, '_, H> {
                 count.checked_add(1).ok_or_else(|| highest(&tag.version))?
             }
         };
-        let pre = Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
-            Error::usage(
-                format!("`{identifier}` is not a pre-release identifier"),
-                "use letters, digits and hyphens, such as `rc`",
-            )
-            .because(error)
-        })?;
-        let version = Version { pre, ..core.clone() };
+        let version = Version { pre: numbered(identifier, count)?, ..core.clone() };
         match self.found.prereleases().next() {
             Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
                 format!(
@@ -466,6 +462,14 @@ fn bump_between(base: &Version, core: &Version) -> Bump {
     } else {
         Bump::None
     }
+}
+
+/// The pre-release with this identifier and number.
+fn numbered(identifier: &str, count: u64) -> Result<Prerelease> {
+    Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
+        let message = format!("`{identifier}` is not a pre-release identifier");
+        Error::usage(message, "use letters, digits and hyphens, such as `rc`").because(error)
+    })
 }
 
 #[cfg(test)]
@@ -764,6 +768,13 @@ mod tests {
         for identifier in ["", ".", "rc.", "rc..x", "rc.01", "r+c", "é"] {
             assert!(pre(&history, identifier).unwrap_err().to_string().contains("not a pre-release identifier"));
         }
+    }
+
+    #[test]
+    fn invalid_identifier_is_refused_without_changes() {
+        let history = released("v1.0.0");
+        assert!(pre(&history, "r c").unwrap_err().to_string().contains("`r c` is not a pre-release identifier"));
+        assert!(!pre(&history, "rc").unwrap().releasable);
     }
 
     #[test]

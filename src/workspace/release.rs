@@ -197,6 +197,10 @@ fn plan_versions(
     let mut concerned = versions.all();
     concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
     if concerned.is_empty() {
+        // An invalid option is an error even if there is nothing to release.
+        if let Some(id) = &options.emergency {
+            ticket_of_emergency(id, &ReleaseTickets::read(commits, &[])?)?;
+        }
         let follow_ups = follow_ups(commits, &records, &settings)?;
         return Ok(Proposal::nothing(versions, messages, follow_ups));
     }

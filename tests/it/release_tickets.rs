@@ -1,7 +1,7 @@
 //! The tickets of a release: which belong to it, and that nothing is released which nobody approved.
 
 use crate::gate::TICKET;
-use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::sandbox::{Sandbox, fails, stderr, stdout};
 
 /// A repository with v1.0.0 and, after it, what `then` makes of it.
 fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
@@ -415,6 +415,14 @@ fn packages_may_release_one_ticket_in_turn() {
     sandbox.commit("fix: go on\n\nChange: pool");
     let told = blockers(&sandbox);
     assert!(told.len() == 1 && told[0].contains("`pool` was already released with c"), "{told:?}");
+}
+
+#[test]
+fn unknown_emergency_is_refused_without_changes() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("feat: take orders");
+    sandbox.git(&["tag", "v1.0.0", "-m", "v1.0.0"]);
+    assert!(fails(&sandbox, &["release", "--emergency", "nope"]).contains("`nope` is not an emergency ticket"));
 }
 
 #[test]
