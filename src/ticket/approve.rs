@@ -1,6 +1,6 @@
 //! Writes an approval below a ticket and leaves every other byte as it is.
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use super::compare::{entries, is_appended};
 use super::digest::digest;
@@ -29,10 +29,13 @@ pub struct NewApproval {
 }
 
 impl NewApproval {
-    /// The same at a whole second: what is signed is what is written.
+    /// Drops the fraction of the second, so that what is signed is what is written.
+    ///
+    /// The time is never rounded up: an approval from the future does not count.
     #[must_use]
     pub fn at_whole_second(self) -> Self {
-        let at = self.at.round(Unit::Second).unwrap_or(self.at);
+        let whole = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
+        let at = self.at.round(whole).unwrap_or(self.at);
         Self { at, ..self }
     }
 
@@ -112,9 +115,14 @@ mod tests {
             added,
             format!(
                 "[[approvals]]\nby = \"bo@example.com\"\nrole = \"dba\"\ndecision = \"approve\"\n\
-                 at = 2026-11-20T12:00:01Z\ndigest = \"{digest}\"\n"
+                 at = 2026-11-20T12:00:00Z\ndigest = \"{digest}\"\n"
             )
         );
+    }
+
+    #[test]
+    fn time_of_an_approval_is_not_in_the_future() {
+        assert_eq!(approval().at.to_string(), "2026-11-20T12:00:00Z");
     }
 
     #[test]
