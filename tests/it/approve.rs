@@ -130,7 +130,7 @@ fn rejection_without_a_reason_is_refused() {
 #[test]
 fn approval_says_what_it_is_worth_and_what_comes_next() {
     let sandbox = sandbox();
-    let next = "the ticket is proposed and not reviewed; next: `tollgate ticket move pool reviewed`\n";
+    let next = "the ticket is still `proposed`; next: `tollgate ticket move pool reviewed`\n";
     assert_eq!(stderr(&approve(&sandbox, &[])), next);
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
@@ -144,6 +144,20 @@ fn approval_says_what_it_is_worth_and_what_comes_next() {
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
     assert_eq!(stderr(&output), "no further approval required\nnext: `tollgate ticket move pool approved`\n");
     assert_eq!(stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])), "");
+}
+
+#[test]
+fn state_approved_without_a_quorum_is_not_called_approved() {
+    let sandbox = sandbox();
+    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
+    sandbox.commit("docs: plan the pool");
+    let output = approve(&sandbox, &["--by", "bo@example.com"]);
+    let incomplete =
+        "the state is already `approved`, but the approvals in the ticket are not enough; next: commit the ticket\n";
+    assert_eq!(stderr(&output), format!("still required: 1 more person\n{incomplete}"));
+    let output = approve(&sandbox, &["--by", "kim@example.com"]);
+    assert_eq!(stderr(&output), "no further approval required\nnext: commit the ticket\n");
 }
 
 #[test]

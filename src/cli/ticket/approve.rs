@@ -125,10 +125,15 @@ fn say_what_comes_next(named: &str, ticket: &Source, state: State, workspace: &W
     let command = |state: &str| format!("`tollgate ticket move {named} {state}`");
     ctx.hint(&match state {
         State::Draft => format!("the ticket is still a draft; next: {}", command("proposed")),
-        State::Proposed => format!("the ticket is proposed and not reviewed; next: {}", command("reviewed")),
+        State::Proposed => format!("the ticket is still `proposed`; next: {}", command("reviewed")),
         State::Reviewed if is_approved => format!("next: {}", command("approved")),
         State::Reviewed => format!("the ticket is reviewed; once enough people approve: {}", command("approved")),
-        _ => format!("the ticket is {}; next: commit it", state.as_str()),
+        _ if is_approved => "next: commit the ticket".to_owned(),
+        state => {
+            let state = state.as_str();
+            let next = "next: commit the ticket";
+            format!("the state is already `{state}`, but the approvals in the ticket are not enough; {next}")
+        }
     });
     Ok(())
 }
