@@ -14,7 +14,7 @@ use regex::Regex;
 use super::rule::Rule;
 use super::{GROUPS, all, resolve};
 use crate::config::{
-    ANY_TYPE, Config, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person,
+    ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set, is_one_person,
 };
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub(super) id_pattern: Option<Regex>,
     /// Whether tickets have to be approved, so that it matters who made a commit.
     pub(super) requires_approvals: bool,
+    /// Whether a policy lets commits exempt themselves by `Change: none (reason)`.
+    pub(super) allows_exceptions: bool,
     pub(super) language: Language,
     pub(super) ticket_bytes: usize,
     /// The day of `now`, in UTC.
@@ -102,6 +104,7 @@ impl Settings {
         Ok(Self {
             id_pattern: config.id_pattern.clone(),
             requires_approvals: config.approvals.is_some(),
+            allows_exceptions: config.policies.iter().any(|policy| policy.exception == Exception::Allowed),
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
             people: config.people.iter().flat_map(|(alias, person)| person.names(alias)).map(str::to_owned).collect(),

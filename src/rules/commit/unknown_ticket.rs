@@ -5,6 +5,7 @@ use crate::commit::{Trailer, exception, ticket_named_in, ticket_trailers};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
+use crate::rules::settings::Settings;
 use crate::rules::ticket_index::{TicketIndex, is_over};
 use crate::source::{Label, Span, closest};
 
@@ -34,7 +35,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         if !name.is_empty() && exception(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
-            hit(name, span, tickets).into_iter().for_each(|hit| hits.push(hit));
+            hit(name, span, tickets, message.settings).into_iter().for_each(|hit| hits.push(hit));
         }
     }
 }
@@ -44,7 +45,7 @@ fn value_start(line: &Line<'_>) -> Option<usize> {
     ticket_named_in(line.text).map(|value| line.text.len() - value.len())
 }
 
-fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
+fn hit(name: &str, span: Span, tickets: &TicketIndex, settings: &Settings) -> Option<Hit> {
     match tickets.state(name) {
         Some(state) if is_over(state) => Some(
             RULE.finding(Label::new(span, format!("{} before this commit", state.as_str())))
@@ -58,9 +59,10 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
             let near = tickets.identity_in(name).or_else(|| closest(name, tickets.identities()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
-                None => "use a ticket ID from `tollgate ticket list`, or write \
-                         `Change: none (reason)`"
-                    .to_owned(),
+                None if settings.allows_exceptions => {
+                    "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`".to_owned()
+                }
+                None => "use a ticket ID from `tollgate ticket list`".to_owned(),
             };
             let hit = RULE.finding(Label::new(span, "no ticket has this ID"));
             Some(hit.message(format!("unknown ticket `{name}`")).help(help).anchor(name))
@@ -70,8 +72,11 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex) -> Option<Hit> {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::Config;
     use crate::finding::Severity;
-    use crate::rules::commit::tests::{lint, rules};
+    use crate::rules::commit::tests::{lint, lint_written, rules};
+    use crate::rules::testing::settings_of;
+    use crate::source::Source;
 
     const RULE: &str = "commit/unknown-ticket";
 
@@ -89,6 +94,17 @@ mod tests {
         assert_eq!(told("fix: x\n\nChange: pool-4\n"), [("pool-4".into(), "did you mean `pool-40`?".into())]);
         assert_eq!(told("fix: x\n\nChange: changes/pool-40.toml")[0].1, "did you mean `pool-40`?");
         assert!(told("fix: x\n\nChange: zzz")[0].1.contains("tollgate ticket list"));
+    }
+
+    #[test]
+    fn exception_is_suggested_only_if_a_policy_allows_it() {
+        let help = |allow: &str| {
+            let text = format!("[[policy]]\nname = \"all\"\nallow_none = {allow}");
+            let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
+            lint_written("fix: x\n\nChange: zzz", &settings_of(&config)).findings.remove(0).help
+        };
+        assert_eq!(help("false"), "use a ticket ID from `tollgate ticket list`");
+        assert!(help("true").ends_with(", or write `Change: none (reason)`"));
     }
 
     #[test]
