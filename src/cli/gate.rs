@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         asked: &rules::asked(branch, &settings),
         approvals,
         bypassed,
+        exceptions: &rules::used_exceptions(branch),
         silenced: &rules::silenced(branch),
         next: next.as_ref(),
     };

@@ -9,7 +9,7 @@ use crate::approval::{Bypass, TicketApprovals};
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::Next;
-use crate::rules::{Asked, Branch, Silenced};
+use crate::rules::{Asked, Branch, Silenced, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -28,6 +28,8 @@ pub struct GateReport<'a> {
     pub approvals: &'a [TicketApprovals],
     /// The emergencies that bypass their approval.
     pub bypassed: &'a [Bypass],
+    /// The commits that need no ticket for a policy.
+    pub exceptions: &'a [UsedException],
     /// The comments that silence rules.
     pub silenced: &'a [Silenced],
     /// What a release of the branch would be; `None` where that cannot be told.
@@ -159,6 +161,9 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     for bypass in report.bypassed {
         line_to(&mut out, &format!("{}.", bypass.describe()));
     }
+    for UsedException { commit, policy, reason } in report.exceptions {
+        line_to(&mut out, &format!("Policy `{policy}` requires no ticket for commit {}: {reason}", commit.short()));
+    }
     for silenced in report.silenced {
         let Silenced { path, line, rules, reason } = silenced;
         line_to(&mut out, &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")));
@@ -202,6 +207,13 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     }
     for bypass in report.bypassed {
         item_to(&mut out, &escape(&bypass.describe()));
+    }
+    if !report.exceptions.is_empty() {
+        out.push_str("\n## Exceptions\n\n");
+    }
+    for UsedException { commit, policy, reason } in report.exceptions {
+        let (policy, commit, reason) = (escape(policy), commit.short(), escape(reason));
+        item_to(&mut out, &format!("Policy **{policy}** requires no ticket for commit {commit}: {reason}"));
     }
     if !report.silenced.is_empty() {
         out.push_str("\n## Suppressed\n\n");

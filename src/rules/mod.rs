@@ -29,8 +29,8 @@ mod testing;
 pub use approval::{Approved, Stage, judge_approvals};
 pub use commit::is_malformed_object;
 pub use gate::{
-    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, asked, globs_of_policies,
-    judge_branch, loosened, silenced,
+    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove, UsedException, asked,
+    globs_of_policies, judge_branch, loosened, silenced, used_exceptions,
 };
 pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
 pub use mend::{Mended, mend};

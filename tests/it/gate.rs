@@ -657,6 +657,17 @@ fn without_a_base_the_gate_says_what_to_name() {
 }
 
 #[test]
+fn used_exception_is_listed() {
+    let sandbox = branch_with("[[policy]]\nname = \"all\"\nallow_none = true\n");
+    sandbox.write("x", "x\n");
+    sandbox.commit("feat: x\n\nChange: none (trivial)");
+    let commit = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
+    let output = sandbox.tollgate(&["gate", "--base", "main"]);
+    let said = format!("Policy `all` requires no ticket for commit {commit}: trivial\n");
+    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+}
+
+#[test]
 fn what_is_silenced_is_listed() {
     let sandbox = branch_with("");
     sandbox.write("changes/pool.toml", format!("{TICKET}# tollgate: allow-file[plan/missing-tests] a setting alone\n"));

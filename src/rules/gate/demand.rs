@@ -44,20 +44,36 @@ pub fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
 
 /// The demands of all policies, in the order of the configuration.
 pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
+    retained(branch, |part, policy| !is_excepted(part, policy))
+}
+
+/// The policies that would ask for a ticket, each with the parts whose commit exempts itself.
+pub(in crate::rules) fn excepted(branch: &Branch) -> Vec<Demand<'_>> {
+    retained(branch, is_excepted)
+}
+
+/// The policies that look at the branch, with the parts that are to be kept; without those that have none.
+fn retained(branch: &Branch, is_kept: impl Fn(&Part<'_>, &Policy) -> bool) -> Vec<Demand<'_>> {
+    let mut demands = concerned(branch);
+    for Demand { policy, because } in &mut demands {
+        because.retain(|part| is_kept(part, policy));
+    }
+    demands.retain(|demand| !demand.because.is_empty());
+    demands
+}
+
+/// The parts that each policy looks at, also those whose commit exempts itself.
+fn concerned(branch: &Branch) -> Vec<Demand<'_>> {
     let eyes = branch.policies.iter().filter(|policy| policy.is_about_branches()).map(Eye::of);
     let (exempting, asking): (Vec<_>, Vec<_>) = eyes.partition(|eye| eye.policy.requires == Requirement::Nothing);
     let mut left = parts(branch);
     left.retain(|part| !exempting.iter().any(|eye| eye.looks_at(part, &branch.links)));
-    let demand = |eye: Eye<'_>| {
-        let asks = |part: &&Part<'_>| {
-            eye.looks_at(part, &branch.links)
-                && !is_excepted(part, eye.policy)
-                && !is_older_than_policy(part, eye.policy, branch)
-        };
-        left.iter().filter(asks).copied().collect::<Vec<_>>()
+    let because = |eye: &Eye<'_>| {
+        let asks =
+            |part: &&Part<'_>| eye.looks_at(part, &branch.links) && !is_older_than_policy(part, eye.policy, branch);
+        left.iter().filter(asks).copied().collect()
     };
-    let demands = asking.into_iter().map(|eye| Demand { policy: eye.policy, because: demand(eye) });
-    demands.filter(|demand| !demand.because.is_empty()).collect()
+    asking.iter().map(|eye| Demand { policy: eye.policy, because: because(eye) }).collect()
 }
 
 /// What a ticket lacks of what a policy asks for, in words; empty: nothing.

@@ -29,7 +29,7 @@ use crate::finding::{Checked, Place, sort};
 pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, ToApprove};
 pub use demand::globs_of_policies;
 pub use loosened::loosened;
-pub use report::{Asked, Silenced, asked, silenced};
+pub use report::{Asked, Silenced, UsedException, asked, silenced, used_exceptions};
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,

@@ -1,7 +1,8 @@
 //! What a person wants to know of a branch besides the findings: who asked for what, what answers it, what is silenced.
 
-use super::branch::{Branch, TicketVersion};
-use super::demand::{Part, demands, lacking, looks_at_ticket};
+use super::branch::{Branch, BranchCommit, TicketVersion};
+use super::demand::{Part, demands, excepted, lacking, looks_at_ticket};
+use crate::commit::Id;
 use crate::rules::settings::Settings;
 use crate::ticket::Directive;
 
@@ -27,6 +28,35 @@ pub struct Silenced {
     pub rules: Vec<String>,
     /// Why.
     pub reason: String,
+}
+
+/// A commit that needs no ticket for a policy, because of its `Change: none (reason)` trailer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedException {
+    /// The commit.
+    pub commit: Id,
+    /// The name of the policy, which has `allow_none`.
+    pub policy: String,
+    /// The reason that the commit gives.
+    pub reason: String,
+}
+
+/// The exceptions that the branch uses, in the order of the policies, newest commits first.
+#[must_use]
+pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
+    let mut used = Vec::new();
+    for demand in excepted(branch) {
+        let is_concerned = |commit: &&BranchCommit| {
+            let id = commit.judged.commit.id;
+            demand.because.iter().filter_map(|part| part.commit).any(|concerned| concerned.judged.commit.id == id)
+        };
+        used.extend(branch.commits.iter().filter(is_concerned).filter_map(|commit| {
+            let commit = &commit.judged.commit;
+            let (policy, reason) = (demand.policy.name.clone(), commit.exception()?.to_owned());
+            Some(UsedException { commit: commit.id, policy, reason })
+        }));
+    }
+    used
 }
 
 /// The policies that ask for a ticket, in the order of the configuration.
@@ -99,6 +129,24 @@ mod tests {
             answered_by: vec!["a".into()],
         };
         assert_eq!(asked(&branch, &settings()), [expected]);
+    }
+
+    #[test]
+    fn used_exception_is_listed_once_with_its_reason() {
+        let message = "fix: x\n\nChange: none (trivial)";
+        let used = |policy: &str| {
+            used_exceptions(&Branch {
+                commits: vec![commit('a', message, &["db/1.sql", "db/2.sql"])],
+                paths: vec!["db/1.sql".into(), "db/2.sql".into()],
+                policies: policies(&format!("name = \"migrations\"\n{policy}")),
+                ..branch()
+            })
+        };
+        let commit = commit('a', "", &[]).judged.commit.id;
+        let expected = UsedException { commit, policy: "migrations".into(), reason: "trivial".into() };
+        assert_eq!(used("allow_none = true"), [expected]);
+        assert_eq!(used("allow_none = false"), []);
+        assert_eq!(used("allow_none = true\npaths = [\"src/**\"]"), []);
     }
 
     #[test]
