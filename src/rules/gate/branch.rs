@@ -269,6 +269,13 @@ impl Branch {
         after.filter(|version| !self.is_named(version) && !self.released.contains_key(version.id()))
     }
 
+    /// The drafts that the branch adds or changes, and those that its commits name.
+    pub(super) fn drafts(&self) -> impl Iterator<Item = &TicketVersion> {
+        let changed = self.tickets.iter().filter_map(|change| change.after.as_ref());
+        let named = self.named.iter().filter(|version| self.is_named(version));
+        changed.chain(named).filter(|version| version.ticket.state == State::Draft)
+    }
+
     fn is_named(&self, version: &TicketVersion) -> bool {
         self.commits.iter().any(|commit| commit.judged.commit.tickets().iter().any(|id| id == version.id()))
     }

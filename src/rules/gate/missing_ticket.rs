@@ -2,6 +2,7 @@
 
 use super::branch::Branch;
 use super::demand::{Demand, demands};
+use super::near_miss::near_miss;
 use crate::config::{Exception, Level};
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
@@ -50,24 +51,38 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
         1 => cause,
         parts => format!("{cause}, and {} more", parts - 1),
     };
-    let exception = match demand.policy.exception {
-        Exception::Allowed => ", or add `Change: none (reason)` to each commit",
-        Exception::Refused => "",
-    };
     let (place, span) = match part.commit {
         Some(commit) => (commit.place(), commit.header()),
         None => (Place::Commit(branch.head.to_string()), Span::default()),
     };
     let hit = rule.finding(Label::new(span, label)).anchor(policy);
-    let (why, help) = why_not_covered(branch, exception);
+    let (why, help) = why_not_covered(branch, demand);
     (place, hit.message(format!("the policy `{policy}` requires a ticket, but {why}")).help(help))
 }
 
 /// Why no ticket covers the branch, and what to do about it.
-fn why_not_covered(branch: &Branch, exception: &str) -> (String, String) {
+fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
+    let exception = match demand.policy.exception {
+        Exception::Allowed => ", or add `Change: none (reason)` to each commit",
+        Exception::Refused => "",
+    };
     if let Some((version, tag)) = branch.spent().first() {
         let help = "create a new ticket with `tollgate ticket new`; a released ticket does not cover later commits";
         return (format!("`{}` was already released with {tag}", shorten(version.id())), help.to_owned());
+    }
+    if let Some(version) = branch.drafts().next() {
+        let id = shorten(version.id());
+        let help = format!("if the plan is ready, run `tollgate ticket move {id} proposed` and commit the ticket");
+        return (format!("`{id}` is still a draft"), help);
+    }
+    let create =
+        format!("create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}");
+    if let Some(near) = near_miss(branch, demand) {
+        let help = match near.help {
+            Some(help) => format!("{help}; otherwise create a ticket with `tollgate ticket new`"),
+            None => create,
+        };
+        return (near.why, help);
     }
     if let Some(version) = branch.only_changed().next() {
         let id = shorten(version.id());
@@ -77,9 +92,7 @@ fn why_not_covered(branch: &Branch, exception: &str) -> (String, String) {
         );
         return (format!("`{id}` does not cover the branch: its plan is unchanged, and no commit names it"), help);
     }
-    let help =
-        format!("create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}");
-    ("the branch has none".to_owned(), help)
+    ("the branch has none".to_owned(), create)
 }
 
 #[cfg(test)]
@@ -154,6 +167,20 @@ mod tests {
     fn a_draft_covers_nothing() {
         let tickets = vec![changed("", "state = \"draft\"")];
         assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+    }
+
+    #[test]
+    fn draft_is_named_with_the_move_that_it_needs() {
+        let draft = || ticket("state = \"draft\"");
+        let added = Branch { tickets: vec![changed("", "state = \"draft\"")], ..migration() };
+        let named = Branch { named: vec![draft()], ..with_trailer("feat: add a table\n\nChange: a") };
+        for branch in [added, named] {
+            let found = findings(&branch).remove(0);
+            assert_eq!(found.message, "the policy `migrations` requires a ticket, but `a` is still a draft");
+            assert!(found.help.contains("`tollgate ticket move a proposed`"), "{}", found.help);
+        }
+        let unnamed = Branch { named: vec![draft()], ..migration() };
+        assert!(findings(&unnamed)[0].message.ends_with("the branch has none"));
     }
 
     #[test]

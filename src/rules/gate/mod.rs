@@ -15,6 +15,7 @@ mod insufficient_ticket;
 mod loosened;
 mod missing_ticket;
 mod missing_ticket_for_breaking;
+mod near_miss;
 mod no_file;
 mod policy_weakened;
 mod report;
