@@ -56,6 +56,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         is_merge: repository.is_some_and(|repository| repository.is_merging()),
     };
     let checked = rules::lint_message(&written, &settings);
+    if checked.commits == 0 {
+        // Git decides about such a commit after its hooks, so the message passes.
+        ctx.hint("the message is empty; Git aborts the commit unless you use `--allow-empty-message`");
+    }
     let answer = args.output.write(&checked, str::to_owned, ctx)?;
     if answer == Answer::No && args.file != Path::new("-") {
         let file = quoted(&found_again(&args.file, ctx));

@@ -42,6 +42,8 @@ pub struct Written<'a> {
 }
 
 /// Lints a message that is being written.
+///
+/// An empty message is not counted: Git makes no commit of it unless it is asked to.
 #[must_use]
 pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
     let around = Around {
@@ -55,8 +57,9 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
         is_reviewed: false,
     };
     let place = Place::File(written.source.name().to_owned());
-    let mut checked = Checked { commits: 1, ..Checked::default() };
+    let mut checked = Checked::default();
     if let Some(mut message) = MessageContext::new(written.source.text(), written.cleanup, around, settings) {
+        checked.commits = 1;
         message.around.is_excused |= MERGES.iter().any(|start| message.header.text.starts_with(start));
         Checks::of(settings).apply(&message, &place, &mut checked);
     }

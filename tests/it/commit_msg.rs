@@ -45,6 +45,15 @@ fn a_conventional_message_passes_in_silence() {
 }
 
 #[test]
+fn empty_message_is_left_to_git() {
+    for message in ["", "\n# only a comment\n"] {
+        let output = lint(&Sandbox::new(), message.as_bytes(), &[]);
+        let hint = "the message is empty; Git aborts the commit unless you use `--allow-empty-message`\n";
+        assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "nothing to check\n", hint));
+    }
+}
+
+#[test]
 fn a_message_that_fails_is_not_lost() {
     let output = lint(&Sandbox::new(), b"update\n", &LINT);
     assert_eq!(output.status.code(), Some(1));
