@@ -19,7 +19,7 @@ pub use fence::{Fence, Fences};
 pub use fold::fold_case;
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shell::shell_word;
-pub use shorten::shorten;
+pub use shorten::{shorten, shorten_path};
 pub use suggest::{closest, closest_typo};
 
 /// A half-open range of byte offsets in a [`Source`].

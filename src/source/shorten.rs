@@ -13,6 +13,23 @@ pub fn shorten(text: &str) -> Cow<'_, str> {
     if end == text.len() { Cow::Borrowed(text) } else { Cow::Owned(format!("{}…", &line[..end])) }
 }
 
+/// The most characters of a path in a message.
+const MAX_PATH: usize = 120;
+
+/// A path for a message; one that is too long loses the middle and keeps the file name.
+#[must_use]
+pub fn shorten_path(path: &str) -> Cow<'_, str> {
+    let length = path.chars().count();
+    if length <= MAX_PATH {
+        return Cow::Borrowed(path);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path).chars().count();
+    let tail = (name + 1).clamp(MAX_PATH / 2, MAX_PATH - 1);
+    let head: String = path.chars().take(MAX_PATH - 1 - tail).collect();
+    let tail: String = path.chars().skip(length - tail).collect();
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +38,18 @@ mod tests {
     fn what_fits_a_sentence_is_kept() {
         assert_eq!(shorten("日本"), "日本");
         assert_eq!(shorten(""), "");
+    }
+
+    #[test]
+    fn long_path_keeps_its_file_name() {
+        let name = format!("{}.toml", "n".repeat(80));
+        let whole = format!("changes/{name}");
+        assert_eq!(shorten_path(&whole), whole);
+        let long = shorten_path(&format!("changes/{}/{name}", "d".repeat(200))).into_owned();
+        assert!(long.starts_with("changes/d") && long.ends_with(&format!("…/{name}")), "{long}");
+        assert_eq!(long.chars().count(), MAX_PATH);
+        let huge = shorten_path(&"é".repeat(500)).into_owned();
+        assert_eq!(huge.chars().count(), MAX_PATH);
     }
 
     #[test]

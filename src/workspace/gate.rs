@@ -34,7 +34,7 @@ use crate::rules::{
     Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion, globs_of_policies,
     judge_branch, lint_branch,
 };
-use crate::source::{Source, shorten};
+use crate::source::{Source, shorten, shorten_path};
 
 /// The file that says who is who.
 pub(super) const MAILMAP: &str = ".mailmap";
@@ -157,7 +157,7 @@ fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> O
         }
     };
     let mut tickets = paths.iter().filter(|path| globs.is_match(path));
-    let first = shorten(tickets.next()?);
+    let first = shorten_path(tickets.next()?);
     Some(match tickets.count() {
         0 => format!("uncommitted changes to `{first}` were not checked"),
         1 => format!("uncommitted changes to `{first}` and 1 other ticket were not checked"),

@@ -5,7 +5,7 @@ use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten};
+use crate::source::{Label, Span, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/ambiguous-path",
@@ -23,8 +23,8 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
             .finding(Label::new(Span::default(), ""))
             .message(format!(
                 "`{}` differs from `{}` only in letter case or composition",
-                shorten(path),
-                shorten(other)
+                shorten_path(path),
+                shorten_path(other)
             ))
             .help("rename the file; on a file system that ignores the difference, one file replaces the other")
             .anchor(other);

@@ -8,7 +8,7 @@ use crate::rules::gate::demand::{demands, lacking, looks_at_ticket};
 use crate::rules::gate::{Branch, BranchCommit, TicketVersion};
 use crate::rules::rule::{Check, Hit, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten};
+use crate::source::{Label, Span, shorten, shorten_path};
 use crate::ticket::State;
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -53,7 +53,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let label = uncovered
             .path
             .as_ref()
-            .map_or("requires the ticket".to_owned(), |path| format!("changes `{}`", shorten(path)));
+            .map_or("requires the ticket".to_owned(), |path| format!("changes `{}`", shorten_path(path)));
         let header = uncovered.message.text().lines().next().unwrap_or_default().len();
         RULE.finding(Label::new(Span::new(0, header), label))
             .message(match &uncovered.spent {

@@ -4,7 +4,7 @@ use super::{Circumstances, LostTicket};
 use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
-use crate::source::{Label, Span, shorten};
+use crate::source::{Label, Span, shorten, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/unknown-ticket",
@@ -21,12 +21,8 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let short = shorten(id);
         let (fact, help) = match last {
             Some((commit, path)) => (
-                format!("it was last in commit {}, in `{}`", commit.short(), shorten(path)),
-                format!(
-                    "restore the ticket with `git checkout {} -- {}`, and keep its ID",
-                    commit.short(),
-                    shorten(path)
-                ),
+                format!("it was last in commit {}, in `{}`", commit.short(), shorten_path(path)),
+                format!("restore the ticket with `git checkout {} -- {}`, and keep its ID", commit.short(), path),
             ),
             None => ("no commit has ever contained it".to_owned(), format!("add a ticket with `id = \"{short}\"`")),
         };
