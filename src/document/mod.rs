@@ -53,7 +53,8 @@ impl Document {
         let (table, errors) = DeTable::parse_recoverable(source.text());
         let mut errors: Vec<SyntaxError> = errors.into_iter().map(SyntaxError::from).collect();
         let root = Table::convert(table.into_inner(), &mut errors);
-        let errors = syntax::condense(&source, errors);
+        let mut errors = syntax::condense(&source, errors);
+        syntax::replace_errors_of_another_format(&source, &mut errors);
         let comments = comments::comments(source.text());
         (Self { source, root, comments }, errors)
     }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use toml::de::Error as TomlError;
+use toml::de::{DeTable, Error as TomlError};
 use toml_parser::decoder::Encoding;
 use toml_parser::lexer::{Token, TokenKind};
 use toml_parser::parser::{EventReceiver, RecursionGuard, parse_document};
@@ -86,6 +86,26 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
         errors[MOST_ERRORS].message = format!("{more} more syntax errors from here on");
     }
     errors
+}
+
+/// Replaces the errors of a file that seems to be in another format by one: it fails from its first character on.
+///
+/// Applies only to files of which no line is TOML.
+pub(super) fn replace_errors_of_another_format(source: &Source, errors: &mut Vec<SyntaxError>) {
+    let text = source.text();
+    let start = text.len() - text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).len();
+    if let [first, _, ..] = errors.as_slice()
+        && first.span.start == start
+        && !text.lines().any(is_toml)
+    {
+        let help = "write the file in TOML, such as `key = \"value\"`; JSON and YAML are not supported";
+        *errors = vec![SyntaxError { help, ..SyntaxError::new("the file is not TOML", first.span) }];
+    }
+}
+
+/// Whether a line by itself is a key with its value, or the header of a table.
+fn is_toml(line: &str) -> bool {
+    DeTable::parse(line).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
 /// The keys and values that cannot be decoded: the tree ends early after some errors and does not reach them all.
@@ -221,6 +241,19 @@ mod tests {
         let found = errors("a =\nb = 1\nc\n= 3\nd = hello\n");
         assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4, 5]);
         assert_eq!(found[0].1, "missing value");
+    }
+
+    #[test]
+    fn file_in_another_format_is_one_error() {
+        let not_toml = |line| [(line, "the file is not TOML".to_owned())];
+        assert_eq!(errors("{\n  \"name\": \"x\",\n  \"private\": true\n}\n"), not_toml(1));
+        assert_eq!(errors("\u{feff}\n<a>\n<b>\n"), not_toml(2));
+    }
+
+    #[test]
+    fn toml_with_a_bad_start_keeps_its_errors() {
+        assert_eq!(errors("<a>\nb = 1\nc\n").len(), 2);
+        assert_ne!(errors("<a>\n")[0].1, "the file is not TOML");
     }
 
     #[test]
