@@ -81,7 +81,7 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
 }
 
 fn told(fault: &StructureFault) -> Fault {
-    let words = fault.words();
+    let words = fault.words("tollgate schema config");
     Fault { message: words.message, help: words.help, label: Label::new(fault.span, words.label) }
 }
 

@@ -363,7 +363,10 @@ mod tests {
         let (document, errors) = Document::parse(Source::new("x.toml", text));
         assert_eq!(errors, []);
         let faults = check(document.root(), FIELDS);
-        faults.iter().map(|f| (f.words().message, text[f.span.start..f.span.end].to_owned())).collect()
+        faults
+            .iter()
+            .map(|f| (f.words("tollgate schema ticket").message, text[f.span.start..f.span.end].to_owned()))
+            .collect()
     }
 
     fn one(text: &str) -> (String, String) {
@@ -418,7 +421,7 @@ mod tests {
     fn a_key_of_a_section_in_short_form_needs_its_table() {
         let help = |text: &str| {
             let (document, _) = Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
-            check(document.root(), FIELDS)[0].words().help
+            check(document.root(), FIELDS)[0].words("tollgate schema ticket").help
         };
         let renamed = "rename `deployment` to `deployment.steps`";
         let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
@@ -430,9 +433,18 @@ mod tests {
     #[test]
     fn a_key_of_the_users_own_is_quoted_where_toml_needs_it() {
         let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\npeople.\"a.b[c]\" = 1"));
-        let words = check(document.root(), FIELDS)[0].words();
+        let words = check(document.root(), FIELDS)[0].words("tollgate schema ticket");
         assert_eq!(words.message, "`people.\"a.b[c]\"` must be a string, not an integer");
         assert_eq!(words.help, "use a string, such as `\"a.b[c]\" = \"…\"`");
+    }
+
+    #[test]
+    fn unknown_key_names_the_schema_of_its_file() {
+        let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\nzzz = 1"));
+        for command in ["tollgate schema ticket", "tollgate schema config"] {
+            let help = check(document.root(), FIELDS)[0].words(command).help;
+            assert_eq!(help, format!("remove the key; `{command}` lists the valid keys"));
+        }
     }
 
     #[test]

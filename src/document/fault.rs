@@ -114,12 +114,12 @@ pub struct Words {
 }
 
 impl StructureFault {
-    /// The words for it.
+    /// The words for it, in a file whose valid keys this command prints.
     #[must_use]
-    pub fn words(&self) -> Words {
+    pub fn words(&self, schema_command: &str) -> Words {
         let path = &self.path;
         match &self.kind {
-            FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more),
+            FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more, schema_command),
             FaultKind::MisplacedKey { key, homes, list } => misplaced_key(key, homes, *list),
             FaultKind::WrongType { found, wanted, example } => words(
                 format!("`{path}` must be {wanted}, not {found}"),
@@ -185,7 +185,7 @@ fn last(path: &str) -> &str {
     &path[start..end]
 }
 
-fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
+fn unknown_key(key: &str, meant: Option<&Meant>, more: usize, schema_command: &str) -> Words {
     let key = shorten(key);
     let message = match more {
         0 => format!("unknown key `{key}`"),
@@ -202,7 +202,10 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize) -> Words {
             };
             (format!("use `{path}` instead"), help)
         }
-        None => ("unknown key".into(), "remove the key; `tollgate schema` lists the valid keys".into()),
+        None => {
+            let help = format!("remove the key; `{schema_command}` lists the valid keys");
+            ("unknown key".into(), help)
+        }
     };
     words(message, label, help)
 }

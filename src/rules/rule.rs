@@ -180,7 +180,7 @@ impl Rule {
 
     /// A hit at a structural fault, in the words of the fault.
     pub(super) fn fault(&self, fault: &StructureFault) -> Hit {
-        let words = fault.words();
+        let words = fault.words("tollgate schema ticket");
         let label = Label::new(fault.span, words.label);
         self.finding(label).message(words.message).help(words.help).anchor(&fault.path)
     }

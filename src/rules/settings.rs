@@ -328,7 +328,7 @@ fn options(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> BTreeMap<(&'static 
         };
         let known: Vec<Field> = RULE_FIELDS.iter().chain(rule.options).copied().collect();
         faults.extend(document::check(&part.options, &known).iter().map(|fault| {
-            let words = fault.words();
+            let words = fault.words("tollgate schema config");
             let help = match rule.options {
                 [] => format!("`{}` has no options: set only a level", rule.name),
                 _ => words.help,
