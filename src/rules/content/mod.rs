@@ -48,6 +48,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_list_repeats_a_word() {
+        for list in [
+            justification_without_value::WORDS,
+            title_vague::WORDS,
+            trivial_rollback::WORDS,
+            unobservable_validation::WORDS,
+            vague_step::WORDS,
+            validation_only_pipeline::WORDS,
+        ] {
+            let words: Vec<&str> = list.0.split_ascii_whitespace().collect();
+            let repeated = words.iter().enumerate().find(|(at, word)| words[..*at].contains(word));
+            assert_eq!(repeated, None, "{}", list.0);
+        }
+    }
+
+    #[test]
     fn the_page_of_a_hollow_rule_shows_its_list() {
         for (rule, words) in [
             (justification_without_value::RULE, justification_without_value::WORDS),

@@ -21,9 +21,9 @@ pub(super) const RULE: Rule = Rule {
 pub(super) const WORDS: Words = Words(
     "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change commit pr mr \
      pull merge request deployment deploy redeploy re release version previous prior old last earlier original \
-     state configuration config code database db git something anything goes went gone go wrong fails failure \
-     fail needed necessary case problem issue do application app service system server pipeline ci everything \
-     normal down migration restart need necessary",
+     state configuration config code database db git something anything go goes went gone wrong fails failure \
+     fail need necessary case problem issue do application app service system server pipeline ci everything \
+     normal down migration restart",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
