@@ -162,9 +162,10 @@ impl WorkTree {
             Ok(folder.sync()?)
         };
         write().map_err(|obstacle| match obstacle {
-            Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Error::refused(format!("`{path}` already exists"), "edit that file, or choose another name")
-            }
+            Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists => Error::refused(
+                format!("`{path}` already exists"),
+                "edit that file, or use another title; the date and the title set the file name, `--id` only the ID",
+            ),
             obstacle => obstacle.on(path, unwritable),
         })
     }

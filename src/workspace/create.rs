@@ -59,6 +59,15 @@ mod tests {
     }
 
     #[test]
+    fn existing_file_helps_with_what_sets_its_name() {
+        let folder = folder(&[("changes/2026-11-20-x.toml", "mine")]);
+        let workspace = Workspace::open(folder.path(), folder.path(), None).unwrap();
+        let error = workspace.create_ticket("2026-11-20-x", "title = \"x\"").unwrap_err();
+        let help = "edit that file, or use another title; the date and the title set the file name, `--id` only the ID";
+        assert_eq!(error.help(), Some(help));
+    }
+
+    #[test]
     fn a_name_that_is_no_ticket_is_not_written() {
         let folder = folder(&[("tollgate.toml", "tickets = [\"changes/CHG-*.toml\"]")]);
         assert!(create(&folder).unwrap_err().contains("would be no ticket"));
