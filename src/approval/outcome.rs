@@ -98,12 +98,14 @@ impl TicketApprovals {
     /// Says whether it is approved, and of each approval by whom, in which role, and how well that is proven.
     #[must_use]
     pub fn told(&self) -> String {
-        let id = &self.id;
+        let (id, risk) = (&self.id, self.risk.as_str());
         self.with_entries(match self.judgement.status() {
-            ApprovalStatus::Approved => format!("{id} is approved"),
-            ApprovalStatus::NotRequired => format!("{id} needs no approval"),
-            ApprovalStatus::Unapproved => format!("{id} is not approved"),
-            ApprovalStatus::Unknown => format!("{id}: approval unknown (only the forge can confirm it)"),
+            ApprovalStatus::Approved => format!("{id} ({risk} risk) is approved"),
+            ApprovalStatus::NotRequired => format!("{id} ({risk} risk) needs no approval"),
+            ApprovalStatus::Unapproved => format!("{id} ({risk} risk) is not approved"),
+            ApprovalStatus::Unknown => {
+                format!("{id} ({risk} risk): approval unknown, because only the forge can confirm it")
+            }
         })
     }
 
@@ -113,11 +115,11 @@ impl TicketApprovals {
         if !self.is_bypassed() {
             return self.told();
         }
-        self.with_entries(format!("{} bypasses approval as an emergency", self.id))
+        self.with_entries(format!("{} ({} risk) bypasses approval as an emergency", self.id, self.risk.as_str()))
     }
 
     fn with_entries(&self, verdict: String) -> String {
-        let mut told = format!("{verdict}, at {} risk", self.risk.as_str());
+        let mut told = verdict;
         let entries: Vec<String> = self.judgement.entries.iter().map(Entry::told).collect();
         if !entries.is_empty() {
             told.push_str(": ");
@@ -209,19 +211,19 @@ mod tests {
     fn what_the_forge_knows_is_unknown_without_its_word() {
         let mut case = Case::new(&[]);
         case.policy.low.evidence = Evidence::Forge;
-        assert_eq!(told(&case), "pool-40 is not approved, at low risk");
+        assert_eq!(told(&case), "pool-40 (low risk) is not approved");
         case.forge = None;
-        assert_eq!(told(&case), "pool-40: approval unknown (only the forge can confirm it), at low risk");
+        assert_eq!(told(&case), "pool-40 (low risk): approval unknown, because only the forge can confirm it");
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1))]);
-        assert!(told(&case).starts_with("pool-40 is approved"), "{}", told(&case));
+        assert!(told(&case).starts_with("pool-40 (low risk) is approved"), "{}", told(&case));
     }
 
     #[test]
     fn a_quorum_of_nobody_approves_nothing() {
         let mut case = Case::new(&[]);
         case.policy.low.people = 0;
-        assert_eq!(told(&case), "pool-40 needs no approval, at low risk");
+        assert_eq!(told(&case), "pool-40 (low risk) needs no approval");
     }
 
     #[test]
@@ -229,7 +231,7 @@ mod tests {
         let mut case = Case::new(&[]);
         case.head = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
         let merged = approvals(&case).told_at_merge();
-        assert_eq!(merged, "pool-40 bypasses approval as an emergency, at low risk");
+        assert_eq!(merged, "pool-40 (low risk) bypasses approval as an emergency");
         case.signers = vec![signer("kim@example.com", &key(1))];
         case.policy.low.evidence = Evidence::Signed;
         let bypass = approvals(&case).bypass("2026-11-27".parse().unwrap(), None).unwrap().describe();
@@ -261,11 +263,11 @@ mod tests {
     #[test]
     fn each_approval_is_told_with_its_evidence() {
         let mut case = Case::new(&[]);
-        assert_eq!(told(&case), "pool-40 is not approved, at low risk");
+        assert_eq!(told(&case), "pool-40 (low risk) is not approved");
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1)), typed("renovate[bot]", "")]);
         let told = told(&case);
-        assert!(told.starts_with("pool-40 is approved, at low risk: bo@example.com (signed by SHA256:"), "{told}");
+        assert!(told.starts_with("pool-40 (low risk) is approved: bo@example.com (signed by SHA256:"), "{told}");
         assert!(told.ends_with("; renovate[bot] (claimed), ignored: made by a bot"), "{told}");
     }
 }

@@ -53,6 +53,17 @@ impl Part {
             Self::Editor => "an editor of the plan",
         }
     }
+
+    /// The few words beside their name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Author => "is an author",
+            Self::CoAuthor => "is a co-author",
+            Self::Requester => "is the requester",
+            Self::Editor => "edited the plan",
+        }
+    }
 }
 
 impl Maker {

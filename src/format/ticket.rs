@@ -319,14 +319,12 @@ impl Page {
 
     fn risk(&mut self, shown: &Shown<'_>) {
         let score = shown.score;
-        let points = counted(usize::try_from(score.points().unsigned_abs()).unwrap_or_default(), "point");
-        let sign = if score.points() < 0 { "-" } else { "" };
-        let computed = format!("computed {} from {sign}{points}", score.level().as_str());
+        let computed = format!("{} (score {})", score.level().as_str(), score.points());
         self.line(
             "Risk",
             &match shown.ticket.risk.level {
-                Some(declared) => format!("{}, declared; {computed}", declared.as_str()),
-                None => format!("{}, {computed}", score.level().as_str()),
+                Some(declared) => format!("{}, declared; computed {computed}", declared.as_str()),
+                None => computed,
             },
         );
         for part in &score.parts {
@@ -348,7 +346,7 @@ impl Page {
         let asks = if asks.is_empty() { "the ticket has all required fields".into() } else { asks.join("; ") };
         let is_approved = missing_approvals(shown, next).is_none();
         let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low && is_approved;
-        let or = if released { "; at low risk, a release is enough" } else { "" };
+        let or = if released { "; low-risk tickets may skip this state" } else { "" };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
     }
 }
@@ -423,7 +421,7 @@ mod tests {
     #[test]
     fn the_sum_of_the_risk_is_shown_with_its_parts() {
         let text = shown("[risk]\nlevel = \"high\"\nreversible = \"no\"\n[rollback]\nrehearsed_on = 2026-11-01\n");
-        assert!(text.contains("high, declared; computed medium from 2 points\n"), "{text}");
+        assert!(text.contains("high, declared; computed medium (score 2)\n"), "{text}");
         assert!(text.contains("+3 not reversible\n") && text.contains("-1 rollback rehearsed\n"), "{text}");
     }
 

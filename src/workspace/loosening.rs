@@ -27,7 +27,7 @@ pub(super) fn loosened_by(
     let mailmap = config.approvals.is_some().then_some(MAILMAP);
     let told = [
         (mailmap, "it changes which names and addresses belong to whom"),
-        (signers, "it changes which keys are trusted"),
+        (signers, "it changes the trusted signing keys"),
     ];
     let told = told.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;

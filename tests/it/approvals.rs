@@ -57,7 +57,7 @@ fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
 /// Why an approval does not count, as the gate tells it.
 fn why_not(sandbox: &Sandbox) -> String {
     let told = gate(sandbox, &[]);
-    let line = stderr(&told).lines().find(|line| line.starts_with("pool is not approved")).unwrap();
+    let line = stderr(&told).lines().find(|line| line.starts_with("pool (low risk) is not approved")).unwrap();
     line.rsplit_once("ignored: ").unwrap().1.to_owned()
 }
 
@@ -89,7 +89,7 @@ fn another_person_approves() {
     approve_as(&sandbox, "bo", &[]);
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
-    let expected = "pool is approved, at low risk: bo@example.com (attributed).";
+    let expected = "pool (low risk) is approved: bo@example.com (attributed).";
     assert!(stderr(&told).contains(expected), "{}", stderr(&told));
 }
 

@@ -139,7 +139,7 @@ fn what_only_the_forge_knows_blocks_a_release() {
     let unknown = "release/approval-unknown: cannot confirm the approvals of `pool`: only the forge knows them";
     assert_eq!(blockers(&sandbox), [unknown]);
     let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
-    assert!(text.contains("pool: approval unknown (only the forge can confirm it), at low risk.\n"), "{text}");
+    assert!(text.contains("pool (low risk): approval unknown, because only the forge can confirm it.\n"), "{text}");
     assert!(!text.contains("pool is approved"), "{text}");
 }
 

@@ -107,7 +107,7 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     for line in [
         "State        draft (normal, config)",
-        "Risk         high, declared; computed low from no points",
+        "Risk         high, declared; computed low (score 0)",
         "People       assignee bo",
         "             1. Merge #12; the pipeline applies `k8s/billing-pool.yaml`",
         "Next         proposed: the ticket has all required fields",

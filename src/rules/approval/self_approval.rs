@@ -20,7 +20,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {
         let Verdict::SelfApproval(part) = entry.verdict else { continue };
         let hit = RULE
-            .finding(Label::new(span, format!("is {}", part.as_str())))
+            .finding(Label::new(span, part.label()))
             .message(format!("`{}` approved their own work", shorten(&entry.by)))
             .help("ask someone who contributed to neither the commits nor the plan")
             .anchor(&entry.by);
@@ -32,6 +32,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
 mod tests {
     use super::super::testing::{approval, rules_of};
     use super::RULE;
+    use crate::approval::Part;
 
     #[test]
     fn authors_and_requesters_do_not_approve() {
@@ -40,5 +41,10 @@ mod tests {
         let asked = "requester = \"bo@example.com\"\n";
         assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], asked), [RULE.name]);
         assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], ""), [""; 0]);
+    }
+
+    #[test]
+    fn label_says_what_the_person_did() {
+        assert_eq!((Part::Editor.label(), Part::Requester.label()), ("edited the plan", "is the requester"));
     }
 }
