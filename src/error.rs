@@ -193,6 +193,23 @@ impl Error {
         self
     }
 
+    /// The same failure with another next step. An interruption becomes a failure, since it changed something.
+    #[must_use]
+    pub(crate) fn with_help(mut self, advice: String) -> Self {
+        match &mut self.kind {
+            Kind::Usage(_, help)
+            | Kind::Repository(_, help)
+            | Kind::History(_, help)
+            | Kind::Limit(_, help)
+            | Kind::Refused(_, help)
+            | Kind::File(_, help)
+            | Kind::Unfinished(_, help) => *help = advice,
+            Kind::Interrupted(message) => self.kind = Kind::Refused(std::mem::take(message), advice),
+            Kind::Text(..) => {}
+        }
+        self
+    }
+
     /// Says which failure lies beneath.
     #[must_use]
     pub fn because(mut self, reason: impl Into<Reason>) -> Self {

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
 use crate::release::{Observer, Plan, Released, Step};
+use crate::source::shell_word;
 use crate::version::from_tag;
 
 /// What a release came to.
@@ -175,7 +176,10 @@ fn finish(repository: &Repository, released: Released, hooks: &[Hook], observer:
         base: released.base,
         commit: Some(released.commit),
     };
-    let failed = hooks.iter().find_map(|hook| told.run(hook, observer).err());
+    let failed = hooks.iter().enumerate().find_map(|(at, hook)| {
+        let error = told.run(hook, observer).err()?;
+        Some(told.with_remaining(error, &hooks[at..]))
+    });
     Ok(Made { released, failed })
 }
 
@@ -209,12 +213,8 @@ impl Told<'_> {
         observer.step(Step::Running(&hook.run));
         let notes = self.notes_file()?;
         let mut command = shell(&hook.run);
-        command.current_dir(root).env("TOLLGATE_NOTES", notes.path());
-        command.env("TOLLGATE_HOOK", if self.when == When::Before { "before" } else { "after" });
-        command.env("TOLLGATE_VERSION", self.versions.join(" ")).env("TOLLGATE_TAG", self.tags.join(" "));
-        command.env("TOLLGATE_BRANCH", self.branch.strip_prefix("refs/heads/").unwrap_or(self.branch));
-        command.env("TOLLGATE_BASE", self.base.to_string());
-        command.env("TOLLGATE_COMMIT", self.commit.map(|commit| commit.to_string()).unwrap_or_default());
+        command.current_dir(root).env("TOLLGATE_NOTES", notes.path()).env("TOLLGATE_HOOK", self.place());
+        command.envs(self.variables());
         let ended = child::run(command, hook.within, observer);
         let (ending, said) = ended.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
         match ending {
@@ -225,14 +225,54 @@ impl Told<'_> {
                 Err(self.failed(hook, &why, &said))
             }
             Ending::Stopped => {
-                let message = format!("interrupted in the {} command `{}`; {}", self.place(), hook.run, self.left());
+                let message = format!("interrupted in the `{}` command `{}`; {}", self.place(), hook.run, self.left());
                 Err(Error::interrupted(message))
             }
         }
     }
 
+    /// The variables that every command gets besides its own kind and the file with the release notes.
+    fn variables(&self) -> [(&'static str, String); 5] {
+        [
+            ("TOLLGATE_VERSION", self.versions.join(" ")),
+            ("TOLLGATE_TAG", self.tags.join(" ")),
+            ("TOLLGATE_BRANCH", self.branch.strip_prefix("refs/heads/").unwrap_or(self.branch).to_owned()),
+            ("TOLLGATE_BASE", self.base.to_string()),
+            ("TOLLGATE_COMMIT", self.commit.map(|commit| commit.to_string()).unwrap_or_default()),
+        ]
+    }
+
+    /// Adds to the failure of the first of these commands how to run them by hand: no release runs them again.
+    fn with_remaining(&self, error: Error, hooks: &[Hook]) -> Error {
+        let mut lines: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
+        lines.push(match hooks {
+            [_] => "it will not run again; to run it by hand in a shell:".to_owned(),
+            _ => format!(
+                "it and the {} `after` {} after it, not started yet, will not run again; to run them by hand in a shell:",
+                hooks.len() - 1,
+                if hooks.len() == 2 { "command" } else { "commands" }
+            ),
+        });
+        if let Some(root) = self.repository.root() {
+            lines.push(format!("cd {}", shell_word(&root.to_string_lossy())));
+        }
+        // If the notes cannot be written, that is the error itself.
+        let notes = self.notes_file().ok().and_then(|file| file.keep().ok());
+        let notes = notes.map(|(_, path)| ("TOLLGATE_NOTES", path.to_string_lossy().into_owned()));
+        let variables = self.variables().into_iter().chain(notes);
+        lines.extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
+        // Exported, `TOLLGATE_HOOK` would refuse the next release from that shell.
+        let (program, option) = SHELL;
+        lines.extend(
+            hooks
+                .iter()
+                .map(|hook| format!("TOLLGATE_HOOK={} {program} {option} {}", self.place(), shell_word(&hook.run))),
+        );
+        error.with_help(lines.join("\n"))
+    }
+
     fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
-        let message = format!("the {} command `{}` {why}; {}", self.place(), hook.run, self.left());
+        let message = format!("the `{}` command `{}` {why}; {}", self.place(), hook.run, self.left());
         let help =
             if said.is_empty() { "it printed nothing; run it by hand to see why".to_owned() } else { said.join("\n") };
         Error::refused(message, help)
@@ -240,8 +280,8 @@ impl Told<'_> {
 
     const fn place(&self) -> &'static str {
         match self.when {
-            When::Before => "`before`",
-            When::After => "`after`",
+            When::Before => "before",
+            When::After => "after",
         }
     }
 
@@ -253,23 +293,25 @@ impl Told<'_> {
     }
 
     fn notes_file(&self) -> Result<tempfile::NamedTempFile> {
-        let failed = |error: std::io::Error| {
-            Error::file(
-                "the release notes cannot be written to a temporary file",
-                "check the free disk space and the permissions of `TMPDIR`",
-            )
-            .because(error)
-        };
-        let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile().map_err(failed)?;
-        writeln!(file.as_file(), "{}", self.notes.trim()).map_err(failed)?;
+        let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile();
+        let file = file.map_err(unwritable_notes)?;
+        writeln!(file.as_file(), "{}", self.notes.trim()).map_err(unwritable_notes)?;
         Ok(file)
     }
 }
 
+fn unwritable_notes(error: std::io::Error) -> Error {
+    let help = "check the free disk space and the permissions of `TMPDIR`";
+    Error::file("the release notes cannot be written to a temporary file", help).because(error)
+}
+
+/// The program that runs a command, and the option before the command.
+const SHELL: (&str, &str) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+
 /// The command as the system's shell takes it.
 #[expect(clippy::disallowed_methods, reason = "the configuration of a release names its commands")]
 fn shell(run: &str) -> Command {
-    let (program, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let (program, option) = SHELL;
     let mut command = Command::new(program);
     command.args([option, run]);
     command

@@ -72,7 +72,8 @@ fn the_commands_are_those_of_the_commit() {
     let (sandbox, base) = with_hooks("after = [\"touch .git/right\"]");
     sandbox.write(".git/info/exclude", ".config/");
     sandbox.write(".config/tollgate.toml", "release.after = [\"touch .git/wrong\"]\n");
-    assert!(release(&sandbox).status.success());
+    let output = release(&sandbox);
+    assert!(output.status.success(), "{}", stderr(&output));
     assert!(sandbox.path().join(".git/right").exists() && !sandbox.path().join(".git/wrong").exists());
     assert_eq!(sandbox.git(&["rev-parse", "main~"]), base);
 }
@@ -167,6 +168,43 @@ fn a_command_that_fails_after_is_told_and_the_release_stands() {
     assert_released(&sandbox, &base);
     let again = release(&sandbox);
     assert!(stdout(&again).starts_with("Nothing to release"), "{}", stdout(&again));
+}
+
+/// Runs the lines below `by hand in a shell` in an error's help, as a person would who pastes them.
+fn run_by_hand(sandbox: &Sandbox, error: &str) {
+    let (_, lines) = error.split_once("by hand in a shell:\n").expect(error);
+    let lines: Vec<&str> = lines.lines().map_while(|line| line.strip_prefix("        ")).collect();
+    let status = sandbox.command("sh").args(["-c", &lines.join("\n")]).status().unwrap();
+    assert!(status.success(), "{error}");
+}
+
+#[test]
+fn failed_after_commands_can_be_run_by_hand() {
+    let tell = "echo \"it's $TOLLGATE_TAG\" $TOLLGATE_VERSION $TOLLGATE_BRANCH $TOLLGATE_BASE $TOLLGATE_COMMIT \
+                $TOLLGATE_HOOK $(cat $TOLLGATE_NOTES)";
+    let (sandbox, base) =
+        with_hooks(&format!("after = [\"true\", \"test -e .git/fixed\", \"\"\"{tell} >.git/after\"\"\"]"));
+    let output = release(&sandbox);
+    let told = stderr(&output);
+    assert!(told.contains("it and the 1 `after` command after it, not started yet, will not run again"), "{told}");
+    sandbox.write(".git/fixed", "");
+    run_by_hand(&sandbox, told);
+    let commit = sandbox.git(&["rev-parse", "main"]);
+    let notes = format!("### Added - add ports ({})", &sandbox.git(&["rev-parse", "main~2"])[..10]);
+    assert_eq!(sandbox.read(".git/after"), format!("it's v1.3.0 1.3.0 main {base} {commit} after {notes}\n"));
+}
+
+#[test]
+fn an_interrupted_after_command_can_be_run_by_hand() {
+    let (sandbox, _) =
+        with_hooks("after = [\"test -e .git/again && touch .git/ran || { kill -INT $PPID; sleep 30; }\"]");
+    let output = release(&sandbox);
+    let told = stderr(&output);
+    assert!(told.contains("interrupted in the `after` command"), "{told}");
+    assert!(told.contains("  help: it will not run again; to run it by hand in a shell:\n"), "{told}");
+    sandbox.write(".git/again", "");
+    run_by_hand(&sandbox, told);
+    assert!(sandbox.path().join(".git/ran").exists());
 }
 
 #[test]
