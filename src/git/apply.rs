@@ -294,7 +294,7 @@ fn unfinished(begun: &Begun) -> Error {
 
 /// Says of a failure after the intent that the release can be finished, and what of it is public.
 fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
-    let help = [error.help().unwrap_or_default(), public, "then run `tollgate release --execute` to finish it"];
+    let help = [error.help().unwrap_or_default(), public, "run `tollgate release --execute` to finish it"];
     let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
     let message = format!("the release of {} was started but not finished", begun.told());
     Error::unfinished(message, help.join("\n")).because(error)

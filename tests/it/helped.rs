@@ -84,7 +84,6 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git log --oneline", Cloned, ""),
     ("git log --oneline --grep='#word'", Cloned, "git log --oneline --grep='#12'"),
     ("git ls-remote", Cloned, ""),
-    ("git ls-remote origin", Cloned, ""),
     ("git ls-tree -r -d HEAD", Cloned, ""),
     ("git merge word", Clean, "git merge side"),
     ("git mv", Cloned, "git mv changes/pool.toml changes/other.toml"),

@@ -516,3 +516,20 @@ fn an_interrupt_during_the_push_lets_it_end_and_stops_then() {
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn interrupted_push_that_ended_names_the_interrupt() {
+    let (sandbox, base) = published();
+    let script = "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -INT $parent $PPID; sleep 1";
+    hook(&sandbox, ".git/hooks/pre-push", script);
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains("  because: interrupted while pushing to `origin`\n"), "{told}");
+    let help = "  help: it is not known whether `origin` will still accept the release\n        \
+                run `tollgate release --execute` to finish it\n";
+    assert!(told.contains(help), "{told}");
+    fs::remove_file(sandbox.path().join(".git/hooks/pre-push")).unwrap();
+    assert_eq!(run(&sandbox, &["--execute"]).0, 0);
+    assert_published(&sandbox, &base);
+}

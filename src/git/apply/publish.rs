@@ -54,7 +54,8 @@ pub(super) fn publish(
         if ended.code != Some(0) {
             let after = remote.ask(session, begun).map_err(|error| Failure::Unknown(unknown(target, error)))?;
             if let Standing::Open = remote.standing(session, begun, &after)? {
-                return Err(remote.refused(begun, (&after, attempt), &ended));
+                let failure = remote.refused(begun, (&after, attempt), &ended);
+                return Err(if session.observer.wants_stop() { remote.interrupted(failure) } else { failure });
             }
         }
     }
@@ -269,11 +270,24 @@ impl Remote<'_> {
                  push to it; otherwise follow the remote's message\nthen release again",
             ));
         }
-        let public = if is_untouched { "nothing has been published yet" } else { "part of the release is public" };
-        Failure::Unknown(Error::refused(
-            message,
-            format!("{public}; run `git ls-remote {name}` to see what the remote has"),
-        ))
+        // The remote may still be at work on what it was sent.
+        let public = if is_untouched {
+            format!("it is not known whether `{name}` will still accept the release")
+        } else {
+            "part of the release is public".to_owned()
+        };
+        Failure::Unknown(Error::refused(message, public))
+    }
+
+    /// The same failure of a push that was interrupted; a clear refusal stays one.
+    fn interrupted(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Unknown(error) => {
+                let message = format!("interrupted while pushing to `{}`", self.target.remote);
+                Failure::Unknown(Error::refused(message, error.help().unwrap_or_default()))
+            }
+            Failure::Nothing(_) => failure,
+        }
     }
 }
 
