@@ -9,7 +9,7 @@ use super::paint::Style;
 use super::version::{deciding, header, headline};
 use super::{Look, counted, document, edits};
 use crate::finding::Checked;
-use crate::history::{Due, Next, PackageNext, Versions};
+use crate::history::{Due, Next, Origin, PackageNext, Versions};
 use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
 use crate::rules::FollowUp;
 use crate::source::{sanitise, sanitise_line};
@@ -38,7 +38,7 @@ struct WirePackage<'a> {
     next: Option<String>,
     tag: Option<String>,
     releasable: bool,
-    /// The packages that it depends on and that are released.
+    /// The packages that it depends on and that have changes to release.
     follows: &'a [String],
 }
 
@@ -213,7 +213,9 @@ const MAX_NOTES: usize = 60;
 /// What a release would do: the versions and why, the files, the commit, the tags and what the changelog says.
 #[must_use]
 pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
-    let mut out = versions.due().into_iter().map(|due| version(due, look)).collect::<Vec<_>>().join("\n");
+    let due = versions.due();
+    let released: Vec<&str> = due.iter().filter_map(|due| Some(due.package?.name.as_str())).collect();
+    let mut out = due.iter().map(|due| version(due, &released, look)).collect::<Vec<_>>().join("\n");
     let title = |text: &str| look.paint(Style::Bold, text);
     let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     line(String::new());
@@ -264,8 +266,8 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
     out
 }
 
-/// What is released, in a few lines: its version, and why.
-fn version(Due { package, next, .. }: Due<'_>, look: Look) -> String {
+/// What is released, in a few lines: its version, and why. `released` are the packages of the whole release.
+fn version(Due { package, next, .. }: &Due<'_>, released: &[&str], look: Look) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {
@@ -278,7 +280,16 @@ fn version(Due { package, next, .. }: Due<'_>, look: Look) -> String {
     let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
     line(format!("Commits:      {}{since}", counted(next.commits.len(), "commit")));
     if let Some(package) = package.filter(|package| !package.follows.is_empty()) {
-        line(format!("Because of:   {}", listed(&package.follows)));
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            package.follows.iter().cloned().partition(|name| released.contains(&name.as_str()));
+        let is_reason = next.origin == Origin::Commits && deciding(next).is_none();
+        let title = if is_reason { "Because of:  " } else { "Depends on:  " };
+        if !inside.is_empty() {
+            line(format!("{title} {}, released too", listed(&inside)));
+        }
+        if !outside.is_empty() {
+            line(format!("{title} {}, unreleased changes that are not part of this release", listed(&outside)));
+        }
     }
     out
 }

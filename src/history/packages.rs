@@ -42,7 +42,8 @@ pub struct PackageNext {
     pub name: String,
     /// Its next version; the commits are those that touch it.
     pub next: Next,
-    /// The packages that it depends on and that are released: for their sake it is, with a patch at least.
+    /// The packages that it depends on and that have changes to release: because of them it gets at least a patch.
+    /// If it is released alone, they are not part of the release.
     pub follows: Vec<String>,
 }
 

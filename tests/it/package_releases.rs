@@ -134,9 +134,23 @@ fn a_plan_of_packages_tells_of_each() {
     assert_eq!(code, 0);
     assert!(out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "), "{out}");
     assert!(out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"), "{out}");
-    assert!(out.contains("\nBecause of:   `orders`\n"), "{out}");
+    assert!(out.contains("\nBecause of:   `orders`, released too\n"), "{out}");
     assert!(out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"), "{out}");
     assert!(out.contains("\nChangelog of `orders`:\n  ### Fixed\n"), "{out}");
+}
+
+#[test]
+fn plan_separates_a_dependency_from_the_reason() {
+    let sandbox = workspace();
+    let alone = run(&sandbox, &["--package", "cart"]).1;
+    let left_out = "`orders`, unreleased changes that are not part of this release\n";
+    assert!(alone.contains(&format!("\nBecause of:   {left_out}")), "{alone}");
+    sandbox.write("cart/src/lib.rs", "// fixed");
+    sandbox.commit("fix: count once");
+    let alone = run(&sandbox, &["--package", "cart"]).1;
+    assert!(alone.contains(&format!("\nDepends on:   {left_out}")) && !alone.contains("Because of"), "{alone}");
+    let all = run(&sandbox, &[]).1;
+    assert!(all.contains("\nDepends on:   `orders`, released too\n"), "{all}");
 }
 
 #[test]
