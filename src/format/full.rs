@@ -22,13 +22,33 @@ pub(super) fn full(checked: &Checked, look: Look) -> String {
 /// The most findings in commit messages that a release draws: a first release lints all of history.
 const MAX_COMMIT_FINDINGS: usize = 20;
 
-/// Draws what a release met, of the findings in commit messages only the most severe, and counts all of them.
+/// The most warnings of one rule that a release draws; of more than these, the first few are shown.
+const MAX_WARNINGS: usize = 10;
+
+/// How many warnings are shown of a rule that has too many.
+const SHOWN_WARNINGS: usize = 3;
+
+/// Draws the findings of a release, of many warnings of one rule only the first, and counts all of them.
+///
+/// Of the findings in commit messages, only the most severe are drawn.
 #[must_use]
 pub fn release_findings(checked: &Checked, look: Look) -> String {
-    let in_commits = checked.findings.iter().enumerate();
+    let mut left_out = HashSet::new();
+    let mut more = String::new();
+    for (rule, indices) in warnings_by_rule(checked).into_iter().filter(|(_, indices)| indices.len() > MAX_WARNINGS) {
+        left_out.extend(&indices[SHOWN_WARNINGS..]);
+        let warnings = counted(indices.len() - SHOWN_WARNINGS, "more warning");
+        more += &format!("and {warnings} of `{rule}` (run `tollgate release --json` to list them)\n");
+    }
+    let in_commits = checked.findings.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
     let mut in_commits: Vec<_> = in_commits.filter(|(_, finding)| matches!(finding.place, Place::Commit(_))).collect();
     in_commits.sort_by_key(|(_, finding)| Reverse(finding.severity));
-    let left_out: HashSet<usize> = in_commits.iter().skip(MAX_COMMIT_FINDINGS).map(|(index, _)| *index).collect();
+    let rest: Vec<usize> = in_commits.iter().skip(MAX_COMMIT_FINDINGS).map(|(index, _)| *index).collect();
+    if !rest.is_empty() {
+        let findings = counted(rest.len(), "more finding");
+        more += &format!("{findings} in commit messages (run `tollgate release --json` to list them)\n");
+    }
+    left_out.extend(rest);
     let mut out = String::new();
     for (index, finding) in checked.findings.iter().enumerate() {
         if !left_out.contains(&index) {
@@ -36,11 +56,19 @@ pub fn release_findings(checked: &Checked, look: Look) -> String {
             out.push('\n');
         }
     }
-    if !left_out.is_empty() {
-        let more = counted(left_out.len(), "more finding");
-        out += &format!("{more} in commit messages (run `tollgate release --json` to list them)\n\n");
+    if !more.is_empty() {
+        out += &format!("{more}\n");
     }
     out + &tally(checked)
+}
+
+/// The indices of the warnings and notes of each rule.
+fn warnings_by_rule(checked: &Checked) -> BTreeMap<&str, Vec<usize>> {
+    let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, finding) in checked.findings.iter().enumerate().filter(|(_, found)| found.severity != Severity::Error) {
+        found.entry(finding.rule).or_default().push(index);
+    }
+    found
 }
 
 fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
@@ -93,18 +121,33 @@ mod tests {
         }
     }
 
+    const LOOK: Look = Look { color: false, unicode: false, width: 80 };
+
+    #[test]
+    fn release_groups_many_warnings_of_a_rule() {
+        let warnings = (0..11).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Warning));
+        let mut checked = Checked { findings: warnings.collect(), commits: 11, ..Checked::default() };
+        let text = release_findings(&checked, LOOK);
+        assert!(text.contains("] commit 02\n") && !text.contains("] commit 03\n"), "{text}");
+        let more = "\nand 8 more warnings of `commit/unparsed` (run `tollgate release --json` to list them)\n\n";
+        assert!(text.contains(more), "{text}");
+        checked.findings.pop();
+        let text = release_findings(&checked, LOOK);
+        assert!(text.contains("] commit 09\n") && !text.contains("more"), "{text}");
+    }
+
     #[test]
     fn release_shows_the_most_severe_commit_findings() {
-        let warnings = (0..30).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Warning));
-        let mut findings: Vec<Finding> = warnings.collect();
-        findings.push(finding(Place::Commit("ee".into()), Severity::Error));
+        let errors = (0..30).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Error));
+        let mut findings = vec![finding(Place::Commit("aa".into()), Severity::Warning)];
+        findings.extend(errors);
         findings.insert(0, finding(Place::File("changes/a.toml".into()), Severity::Warning));
         let checked = Checked { findings, commits: 31, ..Checked::default() };
-        let text = release_findings(&checked, Look { color: false, unicode: false, width: 80 });
+        let text = release_findings(&checked, LOOK);
         let is_shown = |name: &str| text.contains(&format!("] {name}\n"));
-        assert!(is_shown("changes/a.toml") && is_shown("commit ee"), "{text}");
-        assert!(is_shown("commit 18") && !is_shown("commit 19"), "{text}");
+        assert!(is_shown("changes/a.toml") && !is_shown("commit aa"), "{text}");
+        assert!(is_shown("commit 19") && !is_shown("commit 20"), "{text}");
         assert!(text.contains("\n11 more findings in commit messages ("), "{text}");
-        assert!(text.ends_with("31 commits checked: 1 error, 31 warnings\n"), "{text}");
+        assert!(text.ends_with("31 commits checked: 30 errors, 2 warnings\n"), "{text}");
     }
 }
