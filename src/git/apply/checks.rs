@@ -49,7 +49,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     if let Some(path) = found.occupied.first() {
         return Err(Error::refused(
             format!("the release would overwrite the untracked file `{path}`"),
-            "commit it, move it, or delete it",
+            "commit it; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself",
         ));
     }
     Ok(())

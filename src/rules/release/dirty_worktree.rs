@@ -16,6 +16,10 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
+/// What to do with an untracked file that the release would write.
+pub(crate) const OCCUPIED: &str =
+    "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
+
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let changed = found.changed.iter().map(|path| {
         let hit = hit("a tracked file has uncommitted changes".into(), path);
@@ -23,7 +27,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     });
     let occupied = found.occupied.iter().map(|path| {
         let hit = hit("the release would overwrite an untracked file".into(), path);
-        (Place::File(path.clone()), hit.help("commit the file, or move it elsewhere"))
+        (Place::File(path.clone()), hit.help(OCCUPIED))
     });
     let under_way = found.under_way.map(|what| {
         let hit = hit(format!("{what} is in progress"), what);
@@ -56,6 +60,13 @@ mod tests {
             (RULE.name, "b".to_owned(), "a tracked file has uncommitted changes".to_owned()),
         ];
         assert_eq!(told(&found), expected);
+    }
+
+    #[test]
+    fn untracked_changelog_may_be_deleted() {
+        let found = Circumstances { occupied: vec!["CHANGELOG.md".into()], ..clean() };
+        let help = check(&found).remove(0).1.help;
+        assert!(help.contains("delete it: the release writes the changelog itself"), "{help}");
     }
 
     #[test]
