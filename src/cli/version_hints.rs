@@ -33,11 +33,12 @@ pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Co
 /// Warns if commits since the base have tags that look like releases under another prefix, which nobody has decided on.
 fn warn_of_other_schemes(next: &Next, repository: &Repository, ctx: &Context) -> Result<()> {
     let Some(base) = &next.base else { return Ok(()) };
-    if ctx.load_config(repository)?.version.tag_prefix.is_some() {
-        return Ok(());
-    }
     let schemes = schemes_since_base(&repository.history()?, next)?;
     let Some(TagScheme { prefix, highest, .. }) = schemes.first() else { return Ok(()) };
+    // A release uses the committed configuration: one of the work tree that cannot be read must not stop it.
+    if ctx.load_config(repository).map_or(true, |config| config.version.tag_prefix.is_some()) {
+        return Ok(());
+    }
     let count: usize = schemes.iter().map(|scheme| scheme.count).sum();
     let tags = match count {
         1 => format!("a tag since then has another prefix and is ignored: `{}`", sanitise_line(highest)),
