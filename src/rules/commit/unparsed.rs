@@ -92,7 +92,26 @@ fn help(header: &str, settings: &Settings) -> String {
     match kind {
         Some(kind) if !rest.trim().is_empty() => format!("write `{kind}: {}`", rest.trim()),
         _ if settings.names_type(header) => format!("describe the change after a colon: `{header}: …`"),
-        _ => format!("start with a type: `fix: {header}`, or `feat:`, `docs:`, `chore:` …"),
+        _ => match kind_mentioned(header).filter(|kind| settings.names_type(kind)) {
+            Some(kind) => format!("write `{kind}: {header}`"),
+            None => "start with a type, such as `fix:`, `feat:` or `docs:`".to_owned(),
+        },
+    }
+}
+
+/// The type that a word anywhere in a header shows; most words show none.
+fn kind_mentioned(header: &str) -> Option<&'static str> {
+    let words: Vec<String> =
+        header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    if has(&["doc", "docs", "documentation", "readme", "typo", "typos"]) {
+        Some("docs")
+    } else if has(&["test", "tests"]) {
+        Some("test")
+    } else if has(&["bump", "upgrade"]) && has(&["dep", "deps", "dependency", "dependencies"]) {
+        Some("chore")
+    } else {
+        None
     }
 }
 
@@ -144,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn a_type_is_suggested_only_if_a_word_shows_it() {
+        assert_eq!(help("Update contrib doc"), "write `docs: Update contrib doc`");
+        assert_eq!(help("Sentry Native Integration Docs"), "write `docs: Sentry Native Integration Docs`");
+        assert_eq!(help("Skip a slow test"), "write `test: Skip a slow test`");
+        assert_eq!(help("Bump dependencies"), "write `chore: Bump dependencies`");
+        assert_eq!(help("Update things"), "start with a type, such as `fix:`, `feat:` or `docs:`");
+    }
+
+    #[test]
     fn a_breaking_change_is_never_turned_into_a_patch() {
         for header in [
             "BREAKING CHANGE: the key is gone",
@@ -169,7 +197,7 @@ mod tests {
         assert_eq!(help("feat(api) add"), "write `feat(api): add`");
         assert_eq!(help("feat(api)! add"), "write `feat(api)!: add`");
         assert_eq!(help("feat! add"), "write `feat!: add`");
-        assert!(help("main(args) crashes").starts_with("start with a type: `fix: main(args) crashes`"));
+        assert_eq!(help("main(args) crashes"), "start with a type, such as `fix:`, `feat:` or `docs:`");
     }
 
     #[test]
