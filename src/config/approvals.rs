@@ -131,6 +131,21 @@ impl ApprovalPolicy {
             RiskLevel::Critical => &self.critical,
         }
     }
+
+    /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each has its own default.
+    #[must_use]
+    pub fn weaker_evidence(&self) -> Vec<&'static str> {
+        let levels = [("low", &self.low), ("medium", &self.medium), ("high", &self.high), ("critical", &self.critical)];
+        let mut strongest = Evidence::Claimed;
+        let mut weaker = Vec::new();
+        for (name, quorum) in levels {
+            if quorum.evidence < strongest {
+                weaker.push(name);
+            }
+            strongest = strongest.max(quorum.evidence);
+        }
+        weaker
+    }
 }
 
 impl EmergencyApproval {
@@ -285,6 +300,24 @@ mod tests {
         let said = policy("high = { quorum = 3, roles = [\"dba\"] }");
         assert_eq!((said.critical.people, &said.critical.roles), (3, &Roles::Each(vec!["dba".into()])));
         assert_eq!(policy("high = { quorum = 3 }\ncritical = { quorum = 4 }").critical.people, 4);
+    }
+
+    #[test]
+    fn weaker_evidence_at_a_higher_risk_is_found() {
+        let weaker = |text: &str| policy(text).weaker_evidence();
+        assert_eq!(weaker("low = { evidence = \"signed\" }"), ["medium", "high", "critical"]);
+        assert_eq!(weaker("medium = { evidence = \"attributed\" }"), ["high", "critical"]);
+        assert_eq!(weaker("high = { evidence = \"signed\" }\ncritical = { evidence = \"forge\" }"), ["critical"]);
+    }
+
+    #[test]
+    fn evidence_that_rises_with_the_risk_is_accepted() {
+        let weaker = |text: &str| policy(text).weaker_evidence();
+        assert!(weaker("").is_empty());
+        assert!(weaker("high = { evidence = \"signed\" }").is_empty());
+        assert!(weaker("medium = { evidence = \"forge\" }\nhigh = { evidence = \"forge\" }").is_empty());
+        // Fewer people at a higher risk are not weaker evidence.
+        assert!(weaker("low = { quorum = 3 }\nmedium = { quorum = 1 }").is_empty());
     }
 
     #[test]

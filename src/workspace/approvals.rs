@@ -92,6 +92,14 @@ impl<'c> Trusted<'c> {
                 }
             }
         }
+        let weaker = policy.weaker_evidence();
+        if !weaker.is_empty() {
+            let keys: Vec<String> = weaker.iter().map(|risk| format!("`{risk}`")).collect();
+            remarks.push(format!(
+                "levels of `[approvals]` with weaker evidence than a lower risk: {}; set their `evidence`",
+                keys.join(", ")
+            ));
+        }
         let mailmap = text(tree, MAILMAP)?.map(|text| Mailmap::parse(&text)).unwrap_or_default();
         Ok(Some(Self { config, policy, signers, mailmap, remarks }))
     }

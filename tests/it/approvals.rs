@@ -462,6 +462,17 @@ fn a_key_that_only_the_branch_trusts_does_not_count() {
 }
 
 #[test]
+fn gate_warns_of_weaker_evidence_at_a_higher_risk() {
+    let warned = |config: &str| {
+        let output = gate(&branch(config, &[]), &[]);
+        stderr(&output)
+            .contains("with weaker evidence than a lower risk: `medium`, `high`, `critical`; set their `evidence`")
+    };
+    assert!(warned("[approvals]\nlow = { evidence = \"signed\" }\n"));
+    assert!(!warned("[approvals]\nhigh = { evidence = \"signed\" }\n"));
+}
+
+#[test]
 fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
     let sandbox = branch(SIGNED, &[]);
     assert!(stderr(&gate(&sandbox, &[])).contains("`keys` does not exist on the base, so no signature counts"));
