@@ -43,8 +43,13 @@ pub(super) struct Global {
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
     /// Current time to use [env: SOURCE_DATE_EPOCH].
-    #[arg(long, value_name = "RFC3339", global = true)]
+    #[arg(long, value_name = "RFC3339", global = true, value_parser = parse_time)]
     pub(super) now: Option<jiff::Timestamp>,
+}
+
+/// A point in time, as people write it on the command line.
+fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
+    text.parse().map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
 }
 
 /// When the output is colored; `Auto`: on a terminal, unless the environment decides.
@@ -74,4 +79,15 @@ pub(super) enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Tour(tour::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_time_names_the_format() {
+        assert_eq!(parse_time("yesterday"), Err("expected RFC 3339, such as 2026-11-20T18:00:00Z"));
+        assert!(parse_time("2026-11-20T18:00:00Z").is_ok());
+    }
 }

@@ -129,8 +129,8 @@ impl Context {
             Some(repository) => match repository.work_tree()? {
                 Some(tree) => self.open(tree),
                 None => Err(Error::usage(
-                    "a bare repository has no work tree",
-                    "run the command in a clone with a work tree",
+                    "a bare repository has no working tree",
+                    "run the command in a clone with a working tree",
                 )),
             },
         }

@@ -45,7 +45,7 @@ pub(super) struct Args {
 /// The options that override what the commits give.
 #[derive(Debug, clap::Args)]
 pub(super) struct Wish {
-    /// Make a pre-release, such as `rc`.
+    /// Compute a pre-release version with this identifier, such as `rc`.
     #[arg(long, value_name = "IDENTIFIER", conflicts_with = "set_version")]
     pre: Option<String>,
     /// Use this bump instead of the one from the commits.

@@ -26,7 +26,7 @@ pub(super) struct Output {
     /// Short for `--format json`.
     #[arg(long)]
     json: bool,
-    /// Lowest severity that exits with code 1.
+    /// Lowest severity that causes exit code 1.
     #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severities())]
     fail_on: Severity,
 }

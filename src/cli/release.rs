@@ -129,7 +129,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     units.iter().for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(
-            "warning: not released for this change, now or later: {}\n  help: omit `--package` to release dependents too",
+            "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
             listed(&proposal.behind)
         ));
     }

@@ -140,13 +140,13 @@ pub(super) enum ConfigFrom {
     Head,
 }
 
-/// Says which configuration is used if the one in the work tree is not the committed one.
+/// Says which configuration is used if the one in the working tree is not the committed one.
 pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository, ctx: &Context) {
     if ctx.config.is_some() || !Workspace::has_uncommitted_config(repository) {
         return;
     }
     let which = match used {
-        ConfigFrom::WorkTree => "the one in the work tree is used here, `release` uses the committed one",
+        ConfigFrom::WorkTree => "the one in the working tree is used here, `release` uses the committed one",
         ConfigFrom::Head => "the committed one is used, as in a release",
     };
     ctx.hint(&format!("note: the configuration has changes that are not committed; {which}"));

@@ -172,11 +172,11 @@ fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     match &next.version {
         _ if next.origin == Origin::Initial => format!("Version {version}: there is no earlier version to count from"),
         Ok(given) if next.releasable && given == version => {
-            format!("Version {version}: matches its commits ({})", derivation(next))
+            format!("Version {version} matches its commits ({})", derivation(next))
         }
-        Ok(given) if next.releasable => format!("Version {version}: its commits give {given}"),
-        Ok(_) => format!("Version {version}: its commits give nothing to release"),
-        Err(_) => format!("Version {version}: what its commits give is unknown"),
+        Ok(given) if next.releasable => format!("Version {version}: computed from its commits: {given}"),
+        Ok(_) => format!("Version {version}: its commits contain nothing to release"),
+        Err(_) => format!("Version {version}: the version computed from its commits is unknown"),
     }
 }
 

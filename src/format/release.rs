@@ -309,7 +309,7 @@ pub fn release_step(step: Step<'_>) -> String {
         Step::Public(remote) => format!("`{remote}` accepted the push; the release is public"),
         Step::Moved(branch) => format!("Moved branch {}", short_branch(branch)),
         Step::Tagged(tags) => format!("Created {}", listed(tags)),
-        Step::Updated => "Updated the work tree".to_owned(),
+        Step::Updated => "Updated the working tree".to_owned(),
         Step::LockLeft(error) => {
             format!(
                 "warning: {error}\n  help: the release was made; remove the lock, or the next release may be refused"

@@ -118,7 +118,7 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
         }
         return;
     }
-    for (who, value) in [("the release says", says), ("its commits give", gives)] {
+    for (who, value) in [("the release says", says), ("computed from its commits:", gives)] {
         if !value.is_empty() && !fact.contains(value) {
             writeln!(out, "    {who} {}", sanitise_line(value)).expect("a string takes any text");
         }

@@ -22,7 +22,7 @@ use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
 /// What the caller asks for besides what the commits say.
 #[derive(Debug, Clone, Default)]
 pub struct NextOptions {
-    /// Make a pre-release with this identifier, such as `rc`.
+    /// Compute a pre-release version with this identifier, such as `rc`.
     pub pre: Option<String>,
     /// Apply this bump, whatever the commits say.
     pub bump: Option<Bump>,

@@ -197,7 +197,7 @@ fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Op
         (one, other) => {
             let told = |value: Option<&str>| value.map_or("nothing".to_owned(), |value| format!("`{value}`"));
             Outcome::Differs {
-                fact: format!("the tag records {}, but its commits give {}", told(one), told(other)),
+                fact: format!("the tag records {}; computed from its commits: {}", told(one), told(other)),
                 says: one.map(str::to_owned),
                 gives: other.map(str::to_owned),
             }

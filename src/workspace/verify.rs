@@ -166,7 +166,7 @@ fn foreign_version(repository: &Repository, options: &VerifyOptions, name: &str)
     let outcome = match gives {
         _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release to compute it from".into()),
         Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
-        Some(gives) => Outcome::differs(format!("the tag is `{name}`, but its commits give {gives}")),
+        Some(gives) => Outcome::differs(format!("the tag is `{name}`; computed from its commits: {gives}")),
         None => Outcome::differs(format!("the tag is `{name}`, but its commits contain nothing to release")),
     };
     Ok(Some(Check::new(Subject::Version, outcome)))
@@ -286,8 +286,11 @@ fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
     } else if let Some(due) = due.filter(|_| gives.as_deref() == Some(name)) {
         Outcome::Same(format!("{}{asked}", due.version))
     } else {
-        let told = gives.as_ref().map_or("nothing to release with that name".to_owned(), |tag| format!("`{tag}`"));
-        let fact = format!("the tag is `{name}`, but its commits give {told}{asked}");
+        let told = gives.as_ref().map_or_else(
+            || "its commits contain nothing to release with that name".to_owned(),
+            |tag| format!("computed from its commits: `{tag}`"),
+        );
+        let fact = format!("the tag is `{name}`; {told}{asked}");
         Outcome::Differs { fact, says: Some(name.to_owned()), gives }
     };
     Check::new(Subject::Version, outcome)

@@ -107,7 +107,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
     let output = sandbox.tollgate(&["explain", "v1.0.1"]);
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
-    assert!(text.starts_with("Version 1.0.1: its commits give 1.1.0\nBase: 1.0.0 "), "{text}");
+    assert!(text.starts_with("Version 1.0.1: computed from its commits: 1.1.0\nBase: 1.0.0 "), "{text}");
     assert!(!text.contains("descend"), "{text}");
     let json = json(&sandbox, &["explain", "v1.0.1"]);
     assert_eq!((&json["next"], &json["released"]["version"]), (&"1.1.0".into(), &"1.0.1".into()));
@@ -116,7 +116,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
 #[test]
 fn an_old_version_that_its_commits_give_says_so() {
     let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
-    assert!(text.starts_with("Version 1.1.0: its commits give 1.0.2\n"), "{text}");
+    assert!(text.starts_with("Version 1.1.0: computed from its commits: 1.0.2\n"), "{text}");
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
     let expected = "Version 1.0.0: there is no earlier version to count from\n\
                     Base: none (no earlier stable version tag with prefix `v` is reachable from `v1.0.0`)\n";

@@ -44,7 +44,7 @@ fn an_old_version_is_explained_from_its_own_commit() {
     sandbox.git(&["tag", "v1.5.0"]);
     sandbox.commit("feat!: later");
     let output = sandbox.tollgate(&["explain", "v1.5.0"]);
-    let expected = "Version 1.5.0: its commits give 1.1.0\nBase: 1.0.0 ";
+    let expected = "Version 1.5.0: computed from its commits: 1.1.0\nBase: 1.0.0 ";
     assert!(stdout(&output).starts_with(expected), "{}", stdout(&output));
     assert!(fails(&sandbox, &["explain", "v9"]).contains("neither a version tag nor a rule"));
 }

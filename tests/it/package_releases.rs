@@ -163,7 +163,7 @@ fn one_package_may_be_released_alone() {
     assert_eq!(sandbox.git(&["diff", "--name-only", "HEAD~1"]), "");
     let (code, _, told) = run(&sandbox, &["--execute", "--package", "orders", "--bump", "minor"]);
     assert_eq!((code, tags(&sandbox)), (0, vec!["orders-v1.1.0".to_owned()]));
-    assert!(told.contains("warning: not released for this change, now or later: `cart`"), "{told}");
+    assert!(told.contains("warning: will not be released for this change: `cart`"), "{told}");
     assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);
 }
 

@@ -112,11 +112,11 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
     sandbox.write("core/c", "c");
     sandbox.commit("feat!: later");
     let text = printed(&sandbox, &["explain", "cli-v1.0.1"]);
-    assert!(text.starts_with("Package `cli`\nVersion 1.0.1: matches its commits (patch bump)\nBase: 1.0.0 "), "{text}");
+    assert!(text.starts_with("Package `cli`\nVersion 1.0.1 matches its commits (patch bump)\nBase: 1.0.0 "), "{text}");
     assert!(text.contains("Released with `core`"), "{text}");
     assert!(
         printed(&sandbox, &["explain", "--package", "core", "1.0.1"])
-            .starts_with("Package `core`\nVersion 1.0.1: matches its commits")
+            .starts_with("Package `core`\nVersion 1.0.1 matches its commits")
     );
     assert!(fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule"));
 }

@@ -16,5 +16,21 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(error: &SyntaxError) -> Hit {
-    RULE.finding(Label::new(error.span, "here")).message(error.message.clone()).help(error.help)
+    let label = if error.message.starts_with("duplicate key") { "duplicate key" } else { "here" };
+    RULE.finding(Label::new(error.span, label)).message(error.message.clone()).help(error.help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::source::Source;
+
+    #[test]
+    fn duplicate_key_is_labelled() {
+        for (text, label) in [("a = 1\na = 2\n", "duplicate key"), ("a = \n", "here")] {
+            let (_, errors) = Document::parse(Source::new("a.toml", text));
+            assert_eq!(check(&errors[0]).label.text, label, "{}", errors[0].message);
+        }
+    }
 }
