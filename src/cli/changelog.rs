@@ -25,7 +25,7 @@ use crate::format::{self, ChangelogText, Template};
 use crate::git::{GitHistory, Repository};
 use crate::history::{self, History as _, Release, Scope};
 use crate::repo_path::RepoPath;
-use crate::source::Source;
+use crate::source::{Source, sanitise_line};
 use crate::workspace;
 
 /// Print or update the changelog.
@@ -155,12 +155,22 @@ impl Args {
             let update = Update::new(target, &made.text(), &notes)?;
             return update.write(ctx);
         }
+        self.note_empty_release(&notes, ctx);
         let text = match self.format.get() {
             TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
             TextOrJson::Text if self.is_whole() => made.text().whole(&notes)?,
             TextOrJson::Text => made.text().part(&notes)?,
         };
         self.print(text, ctx)
+    }
+
+    /// Says if the one release that was requested has no entries: its text may be empty.
+    fn note_empty_release(&self, notes: &[Notes], ctx: &Context) {
+        let [notes] = notes else { return };
+        let is_empty = notes.sections.is_empty() && notes.dependencies.is_empty();
+        if let Some(tag) = notes.title.tag().filter(|_| is_empty && (self.part.latest || self.part.release.is_some())) {
+            ctx.hint(&format!("note: the release `{}` has no entries in the changelog", sanitise_line(tag)));
+        }
     }
 
     fn print(&self, text: String, ctx: &mut Context) -> Result<Answer> {

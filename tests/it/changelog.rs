@@ -323,3 +323,13 @@ fn a_changelog_that_is_not_understood_stays_as_it_is() {
     assert!(stderr(&output).contains("is reStructuredText"), "{}", stderr(&output));
     assert!(!sandbox.path().join("CHANGES.rst").exists());
 }
+
+#[test]
+fn latest_release_without_entries_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("chore: begin");
+    sandbox.git(&["tag", "v1.0.0"]);
+    let output = sandbox.tollgate(&["changelog", "--latest", "--form", "github"]);
+    assert!(output.status.success());
+    assert_eq!(stderr(&output), "note: the release `v1.0.0` has no entries in the changelog\n");
+}
