@@ -49,7 +49,7 @@ pub(super) struct Args {
     part: Part,
     #[command(flatten)]
     chosen: Chosen,
-    /// Title unreleased changes with this version.
+    /// Heading for unreleased changes: this version.
     #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
     coming: Option<Version>,
     /// Changelog style [default: from the configuration].

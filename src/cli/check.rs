@@ -16,8 +16,8 @@ use crate::workspace::{FoundTickets, Workspace, read_source};
 
 /// Check change tickets and commit messages.
 ///
-/// Without a path, all tickets of the repository are checked. A file that you name is always treated as a ticket; a
-/// directory is searched for tickets. Rules that compare tickets always see all tickets of the repository. With
+/// Without a path, all tickets in the repository are checked. A file that you name is always treated as a ticket; a
+/// directory is searched for tickets. Rules that compare tickets always see all tickets in the repository. With
 /// --commits, tickets are checked only if you name paths.
 #[derive(Debug, clap::Args)]
 #[command(

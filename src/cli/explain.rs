@@ -20,7 +20,7 @@ use crate::workspace::CommitEvidence;
 
 /// Explain the next version, an earlier version, or a rule.
 ///
-/// For the next version, prints its base, the commits since then, and the bump that each one gives. An earlier version is
+/// For the next version, prints its base, the commits since then, and the bump that each one implies. An earlier version is
 /// recomputed from the commit of its tag with the current configuration. For a rule, prints its documentation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate explain                        the deciding commit is marked with >\n  \

@@ -41,7 +41,7 @@ pub(super) struct Args {
     /// Make the release, or finish an interrupted one.
     #[arg(long)]
     execute: bool,
-    /// Push commit and tags onto the pushed branch [default: like `git push`].
+    /// Push the commit and tags [default: like `git push`].
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
     /// Bypass rules for this emergency ticket.

@@ -13,7 +13,7 @@ use crate::workspace::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_
 ///
 /// The release is recomputed from the commit it was made from, with the configuration of that commit: version, changelog,
 /// version files, tickets, and messages. Its signature is checked too. No program is run unless you pass --run-gpg, and
-/// nothing is written. The exit code is 1 if something differs or a required check could not be made.
+/// nothing is written. The exit code is 1 if something differs or a required check could not be performed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate verify                              the current version\n  \
                         tollgate verify v1.3.0 --require-approvals\n  \

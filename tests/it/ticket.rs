@@ -153,7 +153,7 @@ fn a_state_that_asks_for_more_is_not_written() {
     let output = ticket(&sandbox, &["move", "CHG-7", "validating"]);
     assert_eq!(output.status.code(), Some(1));
     for key in ["review.peers", "review.security", "schedule.start", "validator"] {
-        assert!(stdout(&output).contains(&format!("a ticket in state `validating` requires `{key}`")), "{key}");
+        assert!(stdout(&output).contains(&format!("a ticket in the `validating` state requires `{key}`")), "{key}");
     }
     assert!(stdout(&output).contains("add `validator = \"ana@example.com\"`"), "{}", stdout(&output));
     assert!(sandbox.read("changes/cache.toml").contains("state = \"draft\""));

@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Reject the plan instead; needs --reason.
     #[arg(long)]
     reject: bool,
-    /// Role in which you approve.
+    /// Role that you approve as.
     #[arg(long)]
     role: Option<String>,
     /// Reason for the decision.

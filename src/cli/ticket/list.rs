@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::format::{self, Listed};
 use crate::ticket::{self, Category, RiskLevel, State};
 
-/// List the tickets of the repository.
+/// List the tickets in the repository.
 ///
 /// If you pass several filters, a ticket must match all of them. A filter with several values matches any of them.
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/subject-case",
     level: Level::Off,
     since: "0.1.0",
-    summary: "subject that starts with the wrong letter case",
+    summary: "subject whose first letter has the wrong case",
     page: include_str!("subject_case.md"),
     options: &[FIRST],
     checks: &[Check::Message(check)],

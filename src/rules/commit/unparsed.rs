@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/unparsed",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "header that is not conventional",
+    summary: "header that is not in the Conventional Commits format",
     page: include_str!("unparsed.md"),
     options: &[],
     checks: &[Check::Message(check)],

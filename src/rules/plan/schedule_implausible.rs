@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/schedule-implausible",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "change window that is over or longer than 30 days",
+    summary: "change window that has ended or exceeds 30 days",
     page: include_str!("schedule_implausible.md"),
     options: &[],
     checks: &[Check::Ticket(check)],

@@ -25,7 +25,7 @@ fn asked_by_the_state(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits)
         let (state, key) = (ticket.state.as_str(), lacking.key);
         let hit = RULE
             .finding(Label::new(ticket.state_span, format!("requires `{key}`")))
-            .message(format!("a ticket in state `{state}` requires `{key}`"))
+            .message(format!("a ticket in the `{state}` state requires `{key}`"))
             .help(lacking.help())
             .anchor(key);
         hits.push(hit);
