@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use crate::commit::{Id, KeptTrees, RawCommit};
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
+use crate::source::shell_word;
 
 pub use crate::commit::EntryKind;
 pub use apply::{abort, apply, check_plan, pending, resume};
@@ -186,7 +187,7 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
     match error.code() {
         git2::ErrorCode::Owner => {
             let path = trusted_path(directory);
-            let quoted = shlex::try_quote(&path.to_string_lossy()).map(String::from).unwrap_or_default();
+            let quoted = shell_word(&path.to_string_lossy());
             Error::repository(
                 format!("the repository at `{}` belongs to another user", path.display()),
                 format!("if you trust it, run: git config --global --add safe.directory {quoted}"),
