@@ -179,16 +179,8 @@ impl Error {
     /// Says of what among several things the failure tells, such as a package.
     #[must_use]
     pub fn within(mut self, subject: &str) -> Self {
-        match &mut self.kind {
-            Kind::Usage(message, _)
-            | Kind::Repository(message, _)
-            | Kind::History(message, _)
-            | Kind::Limit(message, _)
-            | Kind::Refused(message, _)
-            | Kind::File(message, _)
-            | Kind::Unfinished(message, _)
-            | Kind::Interrupted(message) => *message = format!("{subject}: {message}"),
-            Kind::Text(..) => {}
+        if let (Some(message), _) = self.texts() {
+            *message = format!("{subject}: {message}");
         }
         self
     }
@@ -196,18 +188,27 @@ impl Error {
     /// The same failure with another next step. An interruption becomes a failure, since it changed something.
     #[must_use]
     pub(crate) fn with_help(mut self, advice: String) -> Self {
-        match &mut self.kind {
-            Kind::Usage(_, help)
-            | Kind::Repository(_, help)
-            | Kind::History(_, help)
-            | Kind::Limit(_, help)
-            | Kind::Refused(_, help)
-            | Kind::File(_, help)
-            | Kind::Unfinished(_, help) => *help = advice,
-            Kind::Interrupted(message) => self.kind = Kind::Refused(std::mem::take(message), advice),
-            Kind::Text(..) => {}
+        match self.texts() {
+            (_, Some(help)) => *help = advice,
+            (Some(message), None) => self.kind = Kind::Refused(std::mem::take(message), advice),
+            (None, None) => {}
         }
         self
+    }
+
+    /// The message and the help, of those kinds that have them as text.
+    fn texts(&mut self) -> (Option<&mut String>, Option<&mut String>) {
+        match &mut self.kind {
+            Kind::Usage(message, help)
+            | Kind::Repository(message, help)
+            | Kind::History(message, help)
+            | Kind::Limit(message, help)
+            | Kind::Refused(message, help)
+            | Kind::File(message, help)
+            | Kind::Unfinished(message, help) => (Some(message), Some(help)),
+            Kind::Interrupted(message) => (Some(message), None),
+            Kind::Text(..) => (None, None),
+        }
     }
 
     /// Says which failure lies beneath.
