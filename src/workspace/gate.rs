@@ -16,7 +16,7 @@ use super::branch_tickets::Tickets;
 use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
 use super::loosening::loosened_by;
 use super::merging::Trees;
-use super::policy_start::older_than_policy;
+use super::policy_start::commits_before_starts;
 use super::release::day;
 use super::release_tickets::{Commits, cited_since};
 use super::tag_records::TagRecords;
@@ -108,7 +108,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
         no_files: no_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
-        older_than_policy: older_than_policy(repository, &history, &config.policies, &commits, options.head)?,
+        before_start: commits_before_starts(repository, &history, &config.policies, &commits, options.head)?,
         freezes: Vec::new(),
         approved: None,
         loosened: loosened_by(&trees, &config, &paths, options.now),

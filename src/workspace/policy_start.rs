@@ -12,28 +12,28 @@ use crate::history::reachable_from_start;
 use crate::rules::BranchCommit;
 use crate::source::shorten;
 
-/// By the name of each policy with a start, those of the commits that are reachable from it.
+/// By each start of policies, those of the commits that are reachable from it.
 ///
 /// All commits are reachable from `tip`.
 ///
 /// # Errors
 ///
 /// Fails if the start of a policy is not in this clone, or if history is missing.
-pub(super) fn older_than_policy(
+pub(super) fn commits_before_starts(
     repository: &Repository,
     history: &GitHistory<'_>,
     policies: &[Policy],
     commits: &[BranchCommit],
     tip: Id,
 ) -> Result<HashMap<String, HashSet<Id>>> {
-    let mut older = HashMap::new();
+    let mut before = HashMap::new();
     for policy in policies {
-        let Some(since) = &policy.since else { continue };
+        let Some(since) = policy.since.as_ref().filter(|since| !before.contains_key(*since)) else { continue };
         let start = start_of(repository, policy, since)?;
         let candidates = commits.iter().map(|commit| commit.judged.commit.id);
-        older.insert(policy.name.clone(), reachable_from_start(history, start, tip, candidates)?);
+        before.insert(since.clone(), reachable_from_start(history, start, tip, candidates)?);
     }
-    Ok(older)
+    Ok(before)
 }
 
 /// The commit at which a policy starts.

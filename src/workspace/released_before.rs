@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::citing::changed_by;
-use super::policy_start::older_than_policy;
+use super::policy_start::commits_before_starts;
 use super::release_tickets::{Commits, ReleaseTickets};
 use super::tag_records::{TagRecord, TagRecords};
 use crate::commit::{Id, RawCommit, decoded};
@@ -120,7 +120,7 @@ pub(super) fn uncovered_commits(
         links: changed_links(commits, &all)?,
         paths: paths.into_iter().collect(),
         policies: commits.config.policies.clone(),
-        older_than_policy: older_than_policy(
+        before_start: commits_before_starts(
             commits.repository,
             commits.history,
             &commits.config.policies,

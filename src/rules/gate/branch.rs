@@ -47,8 +47,8 @@ pub struct Branch {
     pub cited: BTreeSet<String>,
     /// The policies of the base.
     pub policies: Vec<Policy>,
-    /// By the name of a policy, the commits that are older than it and exempt from it.
-    pub older_than_policy: HashMap<String, HashSet<Id>>,
+    /// By the start of policies (`since`), the commits that are older and exempt from them.
+    pub before_start: HashMap<String, HashSet<Id>>,
     /// The freezes of the base that cover merging and that now lies in.
     pub freezes: Vec<(Freeze, Window)>,
     /// The ids of its tickets that are approved; `None`: the base asks for no approvals.
@@ -211,7 +211,7 @@ impl Branch {
             released: BTreeMap::new(),
             cited: BTreeSet::new(),
             policies: Vec::new(),
-            older_than_policy: HashMap::new(),
+            before_start: HashMap::new(),
             freezes: Vec::new(),
             approved: None,
             loosened: Vec::new(),

@@ -130,7 +130,7 @@ fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
 }
 
 fn is_older_than_policy(part: &Part<'_>, policy: &Policy, branch: &Branch) -> bool {
-    let older = branch.older_than_policy.get(&policy.name);
+    let older = policy.since.as_ref().and_then(|since| branch.before_start.get(since));
     part.commit.is_some_and(|commit| older.is_some_and(|older| older.contains(&commit.judged.commit.id)))
 }
 
