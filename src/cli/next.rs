@@ -127,12 +127,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if let Some(settings) = args.chosen.settings(&config) {
         let packages = history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
         let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
-        hint_at_tags(&units, &repository, ctx)?;
+        hint_at_tags(&units, &repository, ctx);
         warn_of_untagged(&units, &config, &history, ctx)?;
         return Ok(write_packages(&packages, args, ctx));
     }
     let next = history::next(&history, &config.version, &args.wish.options(), Some(&evidence))?;
-    hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx)?;
+    hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx);
     warn_of_untagged(&[Unit { package: None, next: &next }], &config, &history, ctx)?;
     args.wish.warn_of_raised(&next, ctx);
     match args.format.get() {

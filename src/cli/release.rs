@@ -125,7 +125,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
     let units = proposal.versions.all();
-    hint_at_tags(&units, &repository, ctx)?;
+    hint_at_tags(&units, &repository, ctx);
     units.iter().for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(

@@ -7,38 +7,26 @@ use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
     History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, TagScheme, Unit, UntaggedRelease, Versions,
-    schemes_since_base, untagged_release,
+    untagged_release,
 };
 use crate::source::sanitise_line;
 use crate::version::is_stable;
 use crate::workspace::{CommitEvidence, Workspace};
 
 /// Says which tags do not count, and what has no version tag at all.
-///
-/// # Errors
-///
-/// Fails if the configuration or a tag cannot be read.
-pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) -> Result<()> {
+pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
     for unit in units {
         warn_of_greater(unit.next, ctx);
         warn_of_mixed(unit.next, ctx);
-        if unit.package.is_none() && unit.next.mixed.is_none() {
-            warn_of_other_schemes(unit.next, repository, ctx)?;
-        }
+        warn_of_other_schemes(unit.next, ctx);
     }
     note_first_versions(units, "HEAD", repository, ctx);
-    Ok(())
 }
 
-/// Warns if commits since the base have tags that look like releases under another prefix, which nobody has decided on.
-fn warn_of_other_schemes(next: &Next, repository: &Repository, ctx: &Context) -> Result<()> {
-    let Some(base) = &next.base else { return Ok(()) };
-    let schemes = schemes_since_base(&repository.history()?, next)?;
-    let Some(TagScheme { prefix, highest, .. }) = schemes.first() else { return Ok(()) };
-    // A release uses the committed configuration: one of the work tree that cannot be read must not stop it.
-    if ctx.load_config(repository).map_or(true, |config| config.version.tag_prefix.is_some()) {
-        return Ok(());
-    }
+/// Warns if commits since the base have tags that look like releases under another prefix.
+fn warn_of_other_schemes(next: &Next, ctx: &Context) {
+    let schemes = &next.other_schemes;
+    let (Some(base), Some(TagScheme { prefix, highest, .. })) = (&next.base, schemes.first()) else { return };
     let count: usize = schemes.iter().map(|scheme| scheme.count).sum();
     let tags = match count {
         1 => format!("a tag since then has another prefix and is ignored: `{}`", sanitise_line(highest)),
@@ -52,7 +40,6 @@ fn warn_of_other_schemes(next: &Next, repository: &Repository, ctx: &Context) ->
         quoted(prefix),
         quoted(&next.prefix),
     ));
-    Ok(())
 }
 
 /// Says how to fetch version tags if a remote may have some that are missing here; `head` names what was counted from.

@@ -44,7 +44,7 @@ pub use packages::{PackageNext, PackageSettings, Packages, current_packages, nex
 pub use range::{reachable_from_start, reached, visit};
 pub use releases::{Release, Scope, package_releases, releases};
 pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
-pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags, schemes_since_base};
+pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::{MixedTags, possible_prefixes};
 pub use unknown::Unknown;
 pub use untagged::{UntaggedRelease, untagged_release};

@@ -15,6 +15,7 @@ use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::signs::{Evidence, SignSearch, Signs};
+use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
 use crate::history::unknown::Unknown;
 use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
@@ -55,6 +56,9 @@ pub struct Next {
     pub taken: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
     pub mixed: Option<MixedTags>,
+    /// Other schemes under which commits since the base are tagged, if the configuration does not say which one counts;
+    /// the one with the most tags first.
+    pub other_schemes: Vec<TagScheme>,
 }
 
 /// What the number of a next version follows from.
@@ -250,11 +254,11 @@ impl<H: History> Counting<'_, '_, H> {
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
         if let Some(signs) = self.signs(commits)? {
-            return Ok(self.unreleasable(Err(Unknown::Signs(signs)), base, since));
+            return self.unreleasable(Err(Unknown::Signs(signs)), base, since);
         }
         let counted = match self.counted(self.level(&since))? {
             Ok(counted) => counted,
-            Err(unknown) => return Ok(self.unreleasable(Err(unknown), base, since)),
+            Err(unknown) => return self.unreleasable(Err(unknown), base, since),
         };
         let (core, origin) = self.raised(counted);
         let is_asked = self.options.version.is_some();
@@ -263,7 +267,7 @@ impl<H: History> Counting<'_, '_, H> {
             Some(base) if !releasable => base.version.clone(),
             _ => core.clone(),
         };
-        let result = Next { origin, ..self.unreleasable(Ok(version), base, since) };
+        let result = Next { origin, ..self.unreleasable(Ok(version), base, since)? };
         if releasable { self.settle(result, core, commits) } else { Ok(result) }
     }
 
@@ -273,19 +277,30 @@ impl<H: History> Counting<'_, '_, H> {
         version: std::result::Result<Version, Unknown>,
         base: Option<Base>,
         commits: Vec<Judged>,
-    ) -> Next {
-        Next {
+    ) -> Result<Next> {
+        Ok(Next {
             version,
             prefix: self.tags.prefix().to_owned(),
             bump: Bump::None,
             origin: Origin::Commits,
             releasable: false,
             refused: self.found.refused.clone(),
-            commits,
             taken: None,
             mixed: self.tags.mixed(),
+            other_schemes: self.other_schemes(base.as_ref(), &commits)?,
+            commits,
             base,
+        })
+    }
+
+    /// The schemes of the tags since the base that are ignored without anybody's decision.
+    fn other_schemes(&self, base: Option<&Base>, commits: &[Judged]) -> Result<Vec<TagScheme>> {
+        let is_decided = self.package.is_some() || self.settings.tag_prefix.is_some();
+        if base.is_none() || is_decided || self.tags.mixed().is_some() {
+            return Ok(Vec::new());
         }
+        let since = commits.iter().map(|judged| judged.commit.id).collect();
+        other_schemes(self.tags.history(), self.tags.prefix(), &since)
     }
 
     /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked for.

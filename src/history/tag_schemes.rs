@@ -9,7 +9,7 @@ use semver::Version;
 
 use crate::commit::Id;
 use crate::error::Result;
-use crate::history::{History, Next};
+use crate::history::History;
 use crate::version::from_tag;
 
 /// What may stand between other text and a version in the name of a tag.
@@ -187,16 +187,14 @@ pub(super) fn tag_schemes<H: History>(
     Ok(schemes)
 }
 
-/// The schemes under which commits since the base were tagged, though version tags have another prefix; the one with the
-/// most tags first.
+/// The schemes other than that of a prefix under which some commits are tagged; the one with the most tags first.
 ///
 /// # Errors
 ///
 /// Fails if a tag cannot be read.
-pub fn schemes_since_base<H: History>(history: &H, next: &Next) -> Result<Vec<TagScheme>> {
-    let since: HashSet<Id> = next.commits.iter().map(|judged| judged.commit.id).collect();
-    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| since.contains(&commit))?;
-    schemes.retain(|scheme| scheme.prefix != next.prefix && scheme.is_semantic);
+pub(super) fn other_schemes<H: History>(history: &H, prefix: &str, commits: &HashSet<Id>) -> Result<Vec<TagScheme>> {
+    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| commits.contains(&commit))?;
+    schemes.retain(|scheme| scheme.prefix != prefix && scheme.is_semantic);
     Ok(schemes)
 }
 

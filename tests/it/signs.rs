@@ -259,6 +259,15 @@ fn tags_of_another_prefix_since_the_base_are_reported() {
 }
 
 #[test]
+fn uncommitted_prefix_does_not_hide_the_warning_of_a_release() {
+    let sandbox = sandbox(&[], &["v29.0.0"]);
+    sandbox.git(&["tag", "app@2.0.0"]);
+    sandbox.write("tollgate.toml", "tag_prefix = \"v\"\n");
+    assert!(stderr(&sandbox.tollgate(&["release"])).contains("another prefix and is ignored: `app@2.0.0`"));
+    assert!(!stderr(&sandbox.tollgate(&["next"])).contains("another prefix"));
+}
+
+#[test]
 fn tags_of_another_prefix_before_the_base_are_not_reported() {
     let sandbox = sandbox(&[], &["app@2.0.0", "v3.0.0"]);
     assert_eq!(stderr(&sandbox.tollgate(&["next"])), "");
