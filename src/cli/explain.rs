@@ -44,11 +44,21 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    if let Some(word) = args.subject.as_deref().filter(|word| rules::is_name(word)) {
-        let page = rules::page(word)?;
-        ctx.out += &if streams::output_width().is_some() { format::page(&page, ctx.screen_look()) } else { page };
-        return Ok(Answer::Yes);
+    match args.subject.as_deref().filter(|word| rules::is_name(word)) {
+        Some(name) => rule(name, ctx),
+        None => versions(args, ctx),
     }
+}
+
+/// The page of a rule: drawn for a terminal, as it is for a program.
+fn rule(name: &str, ctx: &mut Context) -> Result<Answer> {
+    let page = rules::page(name)?;
+    ctx.out += &if streams::output_width().is_some() { format::page(&page, ctx.screen_look()) } else { page };
+    Ok(Answer::Yes)
+}
+
+/// The next version, or a released one, and what it follows from.
+fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);

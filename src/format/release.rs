@@ -250,10 +250,17 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
         hooks.iter().for_each(|hook| line(title(when) + &format!(" `{}`", sanitise_line(&hook.run))));
     }
+    out + &notes(plan, look)
+}
+
+/// The first lines of what the changelog says of each version that is released.
+fn notes(plan: &Plan, look: Look) -> String {
+    let mut out = String::new();
+    let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
         let of = tag.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
-        line(title(&format!("Changelog{of}:")));
+        line(look.paint(Style::Bold, format!("Changelog{of}:")));
         let notes = sanitise(&tag.notes);
         for note in notes.lines().take(MAX_NOTES) {
             line(format!("  {note}"));
