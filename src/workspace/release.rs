@@ -197,11 +197,7 @@ fn plan_versions(
     let mut concerned = versions.all();
     concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
     if concerned.is_empty() {
-        // An invalid option is an error even if there is nothing to release.
-        if let Some(id) = &options.emergency {
-            ticket_of_emergency(id, &ReleaseTickets::read(commits, &[])?)?;
-        }
-        let follow_ups = follow_ups(commits, &records, &settings)?;
+        let follow_ups = follow_ups_alone(options, commits, &records, &settings)?;
         return Ok(Proposal::nothing(versions, messages, follow_ups));
     }
     let branch = repository.branch()?;
@@ -237,11 +233,30 @@ fn plan_versions(
             plan.in_emergency(Emergency { ticket: own.id().to_owned(), bypassed, due })
         }
     };
-    let follows = |package: &&Package| options.package.as_ref().is_some_and(|name| package.depends_on.contains(name));
-    let behind = config.packages.iter().filter(follows).map(|package| package.name.clone()).collect();
     let Approvals { tickets: approvals, remarks, .. } = approvals;
     let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
+    let behind = packages_behind(config, options.package.as_deref());
     Ok(Proposal { versions, plan: Some(plan), checked, skipped, behind, approvals, remarks, follow_ups })
+}
+
+/// The packages that depend on the only one that is released.
+fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
+    let depends = |package: &&Package| only.is_some_and(|only| package.depends_on.iter().any(|name| name == only));
+    config.packages.iter().filter(depends).map(|package| package.name.clone()).collect()
+}
+
+/// What earlier emergencies still owe, if there is nothing to release.
+fn follow_ups_alone(
+    options: &ReleaseOptions,
+    commits: Commits<'_>,
+    records: &TagRecords,
+    settings: &Settings,
+) -> Result<Vec<FollowUp>> {
+    if let Some(id) = &options.emergency {
+        // An invalid option is an error even if nothing depends on it.
+        ticket_of_emergency(id, &ReleaseTickets::read(commits, &[])?)?;
+    }
+    follow_ups(commits, records, settings)
 }
 
 /// What was found of a release.
