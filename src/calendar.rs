@@ -1,9 +1,9 @@
 //! Decides whether a change falls into a freeze, and when that freeze is.
 //!
-//! Windows are half-open: what begins when a freeze ends does not fall into it. A weekly rule is read by the clock of its
-//! zone; a time that the clock skips or shows twice is taken as jiff's `compatible` does. Whoever does not say which
-//! services or environments a change concerns may mean those that are frozen: it fails closed
-//! (docs/design/tickets.md, Freezes).
+//! Windows are half-open: what begins when a freeze ends does not fall into it. A weekly rule is
+//! read by the clock of its zone; a time that the clock skips or shows twice is taken as jiff's
+//! `compatible` does. Whoever does not say which services or environments a change concerns may
+//! mean those that are frozen: it fails closed (docs/design/tickets.md, Freezes).
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -25,10 +25,14 @@ impl Window {
     /// A point in time.
     #[must_use]
     pub const fn at(instant: Timestamp) -> Self {
-        Self { start: instant, end: instant }
+        Self {
+            start: instant,
+            end: instant,
+        }
     }
 
-    /// The window of a schedule; one that says only one end is a point in time, one that is reversed is turned.
+    /// The window of a schedule; one that says only one end is a point in time, one that is
+    /// reversed is turned.
     #[must_use]
     pub fn of(schedule: &Schedule) -> Option<Self> {
         let ends = [schedule.start, schedule.end].map(|end| end.map(|end| end.timestamp));
@@ -40,14 +44,16 @@ impl Window {
     /// Whether an instant belongs to both.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
-        let begins_before_end = |one: Self, other: Self| one.start < other.end || one.start == other.start;
+        let begins_before_end =
+            |one: Self, other: Self| one.start < other.end || one.start == other.start;
         begins_before_end(self, other) && begins_before_end(other, self)
     }
 }
 
 /// The freezes that keep tickets from an activity in a window, each with when it is.
 ///
-/// No ticket is as good as one that says nothing: every freeze concerns it. Of several tickets one is enough.
+/// No ticket is as good as one that says nothing: every freeze concerns it. Of several tickets one
+/// is enough.
 pub fn freezes_met<'a>(
     freezes: &'a [Freeze],
     activity: Activity,
@@ -58,13 +64,20 @@ pub fn freezes_met<'a>(
         freeze.covers.contains(&activity)
             && (tickets.is_empty() || tickets.iter().any(|ticket| concerns(freeze, ticket)))
     };
-    freezes.iter().filter(holds).filter_map(|freeze| Some((freeze, meeting(&freeze.time, window)?))).collect()
+    freezes
+        .iter()
+        .filter(holds)
+        .filter_map(|freeze| Some((freeze, meeting(&freeze.time, window)?)))
+        .collect()
 }
 
 /// Names as they are compared: case and white space around them do not count.
 #[must_use]
 pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
-    texts.iter().map(|text| text.as_ref().trim().to_lowercase()).collect()
+    texts
+        .iter()
+        .map(|text| text.as_ref().trim().to_lowercase())
+        .collect()
 }
 
 /// Whether two scopes have a name in common; an empty one means all.
@@ -82,27 +95,38 @@ fn concerns(freeze: &Freeze, ticket: &Ticket) -> bool {
 
 /// Whether a ticket records who allowed it in spite of a freeze, and why.
 fn is_overridden(ticket: &Ticket) -> bool {
-    let recorded = ticket.schedule.as_ref().and_then(|schedule| schedule.freeze_override.as_ref());
+    let recorded = ticket
+        .schedule
+        .as_ref()
+        .and_then(|schedule| schedule.freeze_override.as_ref());
     recorded.is_some_and(|recorded| {
-        [&recorded.reason, &recorded.by]
-            .into_iter()
-            .all(|text| text.as_ref().is_some_and(|text| text.text.contains(char::is_alphanumeric)))
+        [&recorded.reason, &recorded.by].into_iter().all(|text| {
+            text.as_ref()
+                .is_some_and(|text| text.text.contains(char::is_alphanumeric))
+        })
     })
 }
 
 /// When a freeze is that meets a window: the first time, where it is weekly.
 fn meeting(time: &FrozenTime, window: Window) -> Option<Window> {
     match time {
-        FrozenTime::Once { start, end } => {
-            Some(Window { start: *start, end: *end }).filter(|frozen| frozen.meets(window))
-        }
+        FrozenTime::Once { start, end } => Some(Window {
+            start: *start,
+            end: *end,
+        })
+        .filter(|frozen| frozen.meets(window)),
         FrozenTime::Weekly { from, to, zone } => {
             let day = zone.to_datetime(window.start).date();
-            let begun = day.checked_sub(days_since(day.weekday(), from.day).days()).ok()?;
-            // The one that began a week before may last still, and the next one begins within a week.
+            let begun = day
+                .checked_sub(days_since(day.weekday(), from.day).days())
+                .ok()?;
+            // The one that began a week before may last still, and the next one begins within a
+            // week.
             [-1, 0, 1]
                 .into_iter()
-                .filter_map(|weeks| week(begun.checked_add(weeks.weeks()).ok()?, (*from, *to), zone))
+                .filter_map(|weeks| {
+                    week(begun.checked_add(weeks.weeks()).ok()?, (*from, *to), zone)
+                })
                 .find(|frozen| frozen.meets(window))
         }
     }
@@ -114,8 +138,15 @@ fn week(day: Date, (from, to): (WeekTime, WeekTime), zone: &TimeZone) -> Option<
         0 if to.time <= from.time => 7,
         days => days,
     };
-    let instant = |day: Date, time| zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().ok();
-    Some(Window { start: instant(day, from.time)?, end: instant(day.checked_add(days.days()).ok()?, to.time)? })
+    let instant = |day: Date, time| {
+        zone.to_ambiguous_timestamp(day.to_datetime(time))
+            .compatible()
+            .ok()
+    };
+    Some(Window {
+        start: instant(day, from.time)?,
+        end: instant(day.checked_add(days.days()).ok()?, to.time)?,
+    })
 }
 
 fn days_since(day: Weekday, earlier: Weekday) -> i64 {
@@ -130,22 +161,32 @@ mod tests {
     use crate::source::Source;
     use crate::ticket::parse;
 
-    const BERLIN: &str = "weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
+    const BERLIN: &str =
+        "weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
     const YEAR_END: &str = "start = 2026-12-18T18:00:00+01:00\nend = 2027-01-04T08:00:00+01:00";
 
     fn freezes(text: &str) -> Vec<Freeze> {
-        Config::parse(Source::new("tollgate.toml", format!("[[freeze]]\nname = \"x\"\n{text}"))).unwrap().freezes
+        Config::parse(Source::new(
+            "tollgate.toml",
+            format!("[[freeze]]\nname = \"x\"\n{text}"),
+        ))
+        .unwrap()
+        .freezes
     }
 
     fn window(start: &str, end: &str) -> Window {
-        Window { start: start.parse().unwrap(), end: end.parse().unwrap() }
+        Window {
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+        }
     }
 
     /// When the freeze is that a window meets.
     fn met(freeze: &str, start: &str, end: &str) -> Option<String> {
         let freezes = freezes(freeze);
         let met = freezes_met(&freezes, Activity::Deploy, window(start, end), &[]);
-        met.first().map(|(_, frozen)| format!("{} {}", frozen.start, frozen.end))
+        met.first()
+            .map(|(_, frozen)| format!("{} {}", frozen.start, frozen.end))
     }
 
     /// Whether a freeze of the year's end keeps a ticket from being carried out.
@@ -153,30 +194,57 @@ mod tests {
         let (document, _) = Document::parse(Source::new("a.toml", ticket));
         let ticket = parse(&document).0;
         let now = Window::at("2026-12-24T12:00:00Z".parse().unwrap());
-        !freezes_met(&freezes(&format!("{YEAR_END}\n{freeze}")), Activity::Deploy, now, &[&ticket]).is_empty()
+        !freezes_met(
+            &freezes(&format!("{YEAR_END}\n{freeze}")),
+            Activity::Deploy,
+            now,
+            &[&ticket],
+        )
+        .is_empty()
     }
 
     #[test]
     fn windows_are_half_open() {
-        assert_eq!(met(YEAR_END, "2026-12-18T16:00:00Z", "2026-12-18T17:00:00Z"), None);
+        assert_eq!(
+            met(YEAR_END, "2026-12-18T16:00:00Z", "2026-12-18T17:00:00Z"),
+            None
+        );
         assert!(met(YEAR_END, "2026-12-18T16:00:00Z", "2026-12-18T17:00:01Z").is_some());
         assert!(met(YEAR_END, "2027-01-04T06:59:59Z", "2027-01-04T09:00:00Z").is_some());
-        assert_eq!(met(YEAR_END, "2027-01-04T07:00:00Z", "2027-01-04T09:00:00Z"), None);
+        assert_eq!(
+            met(YEAR_END, "2027-01-04T07:00:00Z", "2027-01-04T09:00:00Z"),
+            None
+        );
     }
 
     #[test]
     fn a_point_in_time_is_met_from_the_start_on_and_not_at_the_end() {
         assert!(met(YEAR_END, "2026-12-18T17:00:00Z", "2026-12-18T17:00:00Z").is_some());
-        assert_eq!(met(YEAR_END, "2027-01-04T07:00:00Z", "2027-01-04T07:00:00Z"), None);
+        assert_eq!(
+            met(YEAR_END, "2027-01-04T07:00:00Z", "2027-01-04T07:00:00Z"),
+            None
+        );
     }
 
     #[test]
     fn a_weekly_rule_follows_the_clock_of_its_zone() {
         let friday = Some("2026-11-20T13:00:00Z 2026-11-23T06:00:00Z".to_owned());
-        assert_eq!(met(BERLIN, "2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z"), None);
-        assert_eq!(met(BERLIN, "2026-11-20T12:00:00Z", "2026-11-20T13:00:01Z"), friday);
-        assert_eq!(met(BERLIN, "2026-11-23T05:59:59Z", "2026-11-23T06:30:00Z"), friday);
-        assert_eq!(met(BERLIN, "2026-11-23T06:00:00Z", "2026-11-23T12:00:00Z"), None);
+        assert_eq!(
+            met(BERLIN, "2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z"),
+            None
+        );
+        assert_eq!(
+            met(BERLIN, "2026-11-20T12:00:00Z", "2026-11-20T13:00:01Z"),
+            friday
+        );
+        assert_eq!(
+            met(BERLIN, "2026-11-23T05:59:59Z", "2026-11-23T06:30:00Z"),
+            friday
+        );
+        assert_eq!(
+            met(BERLIN, "2026-11-23T06:00:00Z", "2026-11-23T12:00:00Z"),
+            None
+        );
         // In summer the same clock is an hour earlier in UTC.
         assert_eq!(
             met(BERLIN, "2026-07-03T12:00:00Z", "2026-07-03T12:00:00Z").unwrap(),
@@ -192,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_skipped_hour_and_one_that_comes_twice_are_taken_as_calendars_do() {
-        let night = "weekly = { from = \"Sun 02:30\", to = \"Sun 04:00\", zone = \"Europe/Berlin\" }";
+        let night =
+            "weekly = { from = \"Sun 02:30\", to = \"Sun 04:00\", zone = \"Europe/Berlin\" }";
         // On 29 March 2026 the clock goes from 02:00 to 03:00, on 25 October it shows 02:30 twice.
         assert_eq!(
             met(night, "2026-03-29T01:30:00Z", "2026-03-29T01:30:00Z").unwrap(),
@@ -208,29 +277,50 @@ mod tests {
     fn a_rule_may_last_nearly_a_week() {
         let rule = "weekly = { from = \"Mon 08:00\", to = \"Mon 07:00\", zone = \"UTC\" }";
         assert!(met(rule, "2026-11-23T06:30:00Z", "2026-11-23T06:30:00Z").is_some());
-        assert_eq!(met(rule, "2026-11-23T07:30:00Z", "2026-11-23T07:30:00Z"), None);
+        assert_eq!(
+            met(rule, "2026-11-23T07:30:00Z", "2026-11-23T07:30:00Z"),
+            None
+        );
     }
 
     #[test]
     fn the_ends_of_time_do_not_panic() {
-        assert_eq!(met(BERLIN, "-009999-01-02T01:59:59Z", "-009999-01-02T01:59:59Z"), None);
+        assert_eq!(
+            met(BERLIN, "-009999-01-02T01:59:59Z", "-009999-01-02T01:59:59Z"),
+            None
+        );
         let _ = met(BERLIN, "9999-12-30T22:00:00Z", "9999-12-30T22:00:00Z");
     }
 
     #[test]
     fn another_scope_is_not_concerned_and_an_unknown_one_is() {
-        assert!(!keeps("services = [\"billing\"]", "services = [\"search\"]"));
-        assert!(keeps("services = [\"billing\"]", "services = [\"search\", \"Billing\"]"));
+        assert!(!keeps(
+            "services = [\"billing\"]",
+            "services = [\"search\"]"
+        ));
+        assert!(keeps(
+            "services = [\"billing\"]",
+            "services = [\"search\", \"Billing\"]"
+        ));
         assert!(keeps("services = [\"billing\"]", ""));
-        assert!(!keeps("services = [\"billing\"]\nenvironments = [\"production\"]", "environments = [\"test\"]"));
+        assert!(!keeps(
+            "services = [\"billing\"]\nenvironments = [\"production\"]",
+            "environments = [\"test\"]"
+        ));
     }
 
     #[test]
     fn kinds_that_are_allowed_and_recorded_overrides_pass() {
         assert!(!keeps("allow = [\"emergency\"]", "kind = \"emergency\""));
         assert!(keeps("allow = [\"emergency\"]", ""));
-        assert!(!keeps("", "schedule.freeze_override = { reason = \"the law asks for it\", by = \"bo\" }"));
-        assert!(keeps("", "schedule.freeze_override = { reason = \"the law asks for it\" }"));
+        assert!(!keeps(
+            "",
+            "schedule.freeze_override = { reason = \"the law asks for it\", by = \"bo\" }"
+        ));
+        assert!(keeps(
+            "",
+            "schedule.freeze_override = { reason = \"the law asks for it\" }"
+        ));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Why the tool could not do its work, and what to do about it: exit code 2, never a finding.
 //!
-//! The type is opaque so that no backend's error reaches the public API; each kind carries the words a person needs.
-//! What the user wrote in a ticket or a commit is never an error; a configuration that cannot be read is one.
+//! The type is opaque so that no backend's error reaches the public API; each kind carries the
+//! words a person needs. What the user wrote in a ticket or a commit is never an error; a
+//! configuration that cannot be read is one.
 
 use std::fmt;
 
@@ -21,9 +22,9 @@ pub struct Error {
 
 /// What lies beneath an error.
 ///
-/// Whatever becomes a reason says what a user can understand; the words of a library that is not the user's business
-/// are kept apart as a detail, which `--verbose` shows. A type without a conversion cannot be a reason, so that no
-/// library's words reach users unseen.
+/// Whatever becomes a reason says what a user can understand; the words of a library that is not
+/// the user's business are kept apart as a detail, which `--verbose` shows. A type without a
+/// conversion cannot be a reason, so that no library's words reach users unseen.
 #[derive(Debug)]
 pub struct Reason {
     cause: Option<Cause>,
@@ -34,13 +35,19 @@ impl Reason {
     /// A reason in words for the user.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self { cause: Some(text.into().into()), detail: None }
+        Self {
+            cause: Some(text.into().into()),
+            detail: None,
+        }
     }
 
     /// No reason that the message does not give already.
     #[must_use]
     pub const fn none() -> Self {
-        Self { cause: None, detail: None }
+        Self {
+            cause: None,
+            detail: None,
+        }
     }
 
     /// The same with a library's own words, for those who look for a fault of the tool.
@@ -123,7 +130,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(kind: Kind) -> Self {
-        Self { kind, cause: None, detail: None }
+        Self {
+            kind,
+            cause: None,
+            detail: None,
+        }
     }
 
     /// The command line asks for what cannot be had.
@@ -143,7 +154,10 @@ impl Error {
 
     /// An object that should be a commit is none that can be read.
     pub fn no_commit(id: impl fmt::Display) -> Self {
-        Self::history(format!("object `{id}` is not a readable commit"), "run `git fsck` to find the damage")
+        Self::history(
+            format!("object `{id}` is not a readable commit"),
+            "run `git fsck` to find the damage",
+        )
     }
 
     /// Something is larger than the limits allow.
@@ -185,7 +199,8 @@ impl Error {
         self
     }
 
-    /// The same failure with another next step. An interruption becomes a failure, since it changed something.
+    /// The same failure with another next step. An interruption becomes a failure, since it changed
+    /// something.
     #[must_use]
     pub(crate) fn with_help(mut self, advice: String) -> Self {
         match self.texts() {
@@ -239,7 +254,10 @@ impl Error {
             | Kind::Unfinished(_, help) => help,
             Kind::Interrupted(_) => return None,
             Kind::Text(_, faults) => {
-                return faults.iter().map(|fault| fault.help.as_str()).find(|help| !help.is_empty());
+                return faults
+                    .iter()
+                    .map(|fault| fault.help.as_str())
+                    .find(|help| !help.is_empty());
             }
         };
         (!help.is_empty()).then_some(help)
@@ -277,8 +295,11 @@ mod tests {
 
     #[test]
     fn one_fault_is_told_with_the_name_of_its_text() {
-        let fault =
-            Fault { message: "unknown key `tag`".into(), help: String::new(), label: Label::new(Span::new(0, 3), "") };
+        let fault = Fault {
+            message: "unknown key `tag`".into(),
+            help: String::new(),
+            label: Label::new(Span::new(0, 3), ""),
+        };
         let error = Error::text(Source::new("tollgate.toml", "tag = 1"), vec![fault]);
         assert_eq!(error.to_string(), "`tollgate.toml`: unknown key `tag`");
     }

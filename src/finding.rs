@@ -1,8 +1,8 @@
 //! What the user wrote and should change: one rule's hit at one place.
 //!
-//! A finding is judged text, never a failure of the tool (that is an [`Error`](crate::error::Error)). It says what is
-//! so, points at the cause, and tells what to write instead. Output formats own their wire shapes; nothing here is
-//! serialised.
+//! A finding is judged text, never a failure of the tool (that is an
+//! [`Error`](crate::error::Error)). It says what is so, points at the cause, and tells what to
+//! write instead. Output formats own their wire shapes; nothing here is serialised.
 
 use std::collections::HashMap;
 
@@ -74,7 +74,8 @@ pub struct Finding {
     pub label: Label,
     /// Further places that explain the finding, in this file or in others.
     pub related: Vec<(Place, Label)>,
-    /// What keeps the fingerprint stable when lines move: a key's path, an id; never a line or the message.
+    /// What keeps the fingerprint stable when lines move: a key's path, an id; never a line or the
+    /// message.
     pub anchor: String,
     /// An edit that mends it, where there is one.
     pub fix: Option<Fix>,
@@ -102,7 +103,8 @@ impl Place {
     }
 }
 
-/// Sorts findings as every format shows them: files by path, then commits as they come; within each by offset and rule.
+/// Sorts findings as every format shows them: files by path, then commits as they come; within each
+/// by offset and rule.
 pub fn sort(findings: &mut [Finding]) {
     let mut commits: HashMap<String, usize> = HashMap::new();
     for finding in &*findings {
@@ -115,28 +117,49 @@ pub fn sort(findings: &mut [Finding]) {
         Place::File(_) => 0,
         Place::Commit(id) => commits[id] + 1,
     };
-    findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| within(a).cmp(&within(b))));
+    findings.sort_by(|a, b| {
+        order(a)
+            .cmp(&order(b))
+            .then_with(|| within(a).cmp(&within(b)))
+    });
 }
 
 fn within(finding: &Finding) -> (&Place, Span, &str, &str) {
-    (&finding.place, finding.label.span, finding.rule, &finding.anchor)
+    (
+        &finding.place,
+        finding.label.span,
+        finding.rule,
+        &finding.anchor,
+    )
 }
 
 /// The fingerprint of each finding, in the order given: 32 hexadecimal digits.
 ///
-/// The first 16 bytes of the SHA-256 of rule, path or commit, anchor and occurrence, joined by NUL. The occurrence
-/// counts equal rule, place and anchor from 0, so that moved lines and reworded messages keep their fingerprints.
+/// The first 16 bytes of the SHA-256 of rule, path or commit, anchor and occurrence, joined by NUL.
+/// The occurrence counts equal rule, place and anchor from 0, so that moved lines and reworded
+/// messages keep their fingerprints.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen = HashMap::new();
     findings
         .iter()
         .map(|finding| {
-            let count = seen.entry((finding.rule, &finding.place, &finding.anchor)).or_insert(0_usize);
-            let parts = [finding.rule, finding.place.name(), &finding.anchor, &count.to_string()];
+            let count = seen
+                .entry((finding.rule, &finding.place, &finding.anchor))
+                .or_insert(0_usize);
+            let parts = [
+                finding.rule,
+                finding.place.name(),
+                &finding.anchor,
+                &count.to_string(),
+            ];
             *count += 1;
             let digest = Sha256::digest(parts.join("\0"));
-            digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+            digest
+                .iter()
+                .take(16)
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
         })
         .collect()
 }
@@ -158,7 +181,10 @@ impl Checked {
     /// How many findings bear `severity`.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
     }
 
     /// The same findings with other names for their files.
@@ -171,9 +197,16 @@ impl Checked {
         let mut other = self.clone();
         for finding in &mut other.findings {
             finding.place = renamed(&finding.place);
-            finding.related.iter_mut().for_each(|(place, _)| *place = renamed(place));
+            finding
+                .related
+                .iter_mut()
+                .for_each(|(place, _)| *place = renamed(place));
         }
-        other.sources = self.sources.iter().map(|(place, source)| (renamed(place), source.clone())).collect();
+        other.sources = self
+            .sources
+            .iter()
+            .map(|(place, source)| (renamed(place), source.clone()))
+            .collect();
         other
     }
 
@@ -207,7 +240,10 @@ mod tests {
 
     #[test]
     fn a_fingerprint_survives_another_line_and_other_words() {
-        assert_eq!(fingerprints(&[finding("a", 1, "x")]), fingerprints(&[finding("a", 9, "y")]));
+        assert_eq!(
+            fingerprints(&[finding("a", 1, "x")]),
+            fingerprints(&[finding("a", 9, "y")])
+        );
     }
 
     #[test]
@@ -218,10 +254,16 @@ mod tests {
 
     #[test]
     fn commits_stay_in_the_order_of_their_history() {
-        let of = |id: &str, offset| Finding { place: Place::Commit(id.into()), ..finding("", offset, "") };
+        let of = |id: &str, offset| Finding {
+            place: Place::Commit(id.into()),
+            ..finding("", offset, "")
+        };
         let mut all = vec![of("f", 3), of("0", 1), of("f", 1)];
         sort(&mut all);
-        let shown: Vec<_> = all.iter().map(|f| (f.place.name().to_owned(), f.label.span.start)).collect();
+        let shown: Vec<_> = all
+            .iter()
+            .map(|f| (f.place.name().to_owned(), f.label.span.start))
+            .collect();
         assert_eq!(shown, [("f".into(), 1), ("f".into(), 3), ("0".into(), 1)]);
     }
 
@@ -229,9 +271,25 @@ mod tests {
     fn files_come_before_commits_and_offsets_decide_within() {
         let mut commit = finding("a", 0, "");
         commit.place = Place::Commit("0".into());
-        let mut all = vec![commit, finding("b", 0, ""), finding("a", 9, ""), finding("a", 1, "")];
+        let mut all = vec![
+            commit,
+            finding("b", 0, ""),
+            finding("a", 9, ""),
+            finding("a", 1, ""),
+        ];
         sort(&mut all);
-        let shown: Vec<_> = all.iter().map(|f| (f.place.name().to_owned(), f.label.span.start)).collect();
-        assert_eq!(shown, [("a".into(), 1), ("a".into(), 9), ("b".into(), 0), ("0".into(), 0)]);
+        let shown: Vec<_> = all
+            .iter()
+            .map(|f| (f.place.name().to_owned(), f.label.span.start))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("a".into(), 1),
+                ("a".into(), 9),
+                ("b".into(), 0),
+                ("0".into(), 0)
+            ]
+        );
     }
 }

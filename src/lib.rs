@@ -1,7 +1,8 @@
-//! Lints change tickets, computes the next semantic version, writes the changelog and tags the release.
+//! Lints change tickets, computes the next semantic version, writes the changelog and tags the
+//! release.
 //!
-//! The library never prints, reads no environment and no clock: texts and values go in, values come out. Only the edges
-//! touch the world: [`cli`] and what stands below it.
+//! The library never prints, reads no environment and no clock: texts and values go in, values come
+//! out. Only the edges touch the world: [`cli`] and what stands below it.
 
 pub mod approval;
 pub mod calendar;

@@ -1,6 +1,7 @@
 //! Decides which paths name a file of the repository: below its root and outside the `.git` folder.
 //!
-//! Only the text of a path is judged here. `files` follows a path on disk and refuses the symbolic links on the way.
+//! Only the text of a path is judged here. `files` follows a path on disk and refuses the symbolic
+//! links on the way.
 
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
@@ -9,11 +10,12 @@ use crate::source::fold_case;
 
 /// Code points that HFS+ ignores in file names, so that `.g\u{200c}it` is the `.git` folder there.
 const IGNORED_BY_HFS: &[char] = &[
-    '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
-    '\u{206a}', '\u{206b}', '\u{206c}', '\u{206d}', '\u{206e}', '\u{206f}', '\u{feff}',
+    '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
+    '\u{202e}', '\u{206a}', '\u{206b}', '\u{206c}', '\u{206d}', '\u{206e}', '\u{206f}', '\u{feff}',
 ];
 
-/// A path relative to the root of the repository that stays below the root and never enters a `.git` folder.
+/// A path relative to the root of the repository that stays below the root and never enters a
+/// `.git` folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RepoPath(PathBuf);
 
@@ -27,7 +29,8 @@ pub enum PathFault {
     /// It enters a `.git` folder.
     #[error("is inside a `.git` directory")]
     GitFolder,
-    /// Some system that git runs on cannot store a file under this name, or stores it under another one.
+    /// Some system that git runs on cannot store a file under this name, or stores it under another
+    /// one.
     #[error("is not a valid file name on all operating systems")]
     NotPortable,
 }
@@ -39,7 +42,9 @@ impl PathFault {
         match self {
             Self::Outside => "use a path relative to the repository root, with `/`",
             Self::GitFolder => "use a file that Git tracks",
-            Self::NotPortable => "avoid `\\`, `:`, control characters, and names that end with a dot or a space",
+            Self::NotPortable => {
+                "avoid `\\`, `:`, control characters, and names that end with a dot or a space"
+            }
         }
     }
 }
@@ -65,13 +70,20 @@ impl RepoPath {
                     }
                     checked.push(name);
                 }
-                Component::ParentDir | Component::RootDir | Component::Prefix(_) => return Err(PathFault::Outside),
+                Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                    return Err(PathFault::Outside);
+                }
             }
         }
-        if checked.as_os_str().is_empty() { Err(PathFault::Outside) } else { Ok(Self(checked)) }
+        if checked.as_os_str().is_empty() {
+            Err(PathFault::Outside)
+        } else {
+            Ok(Self(checked))
+        }
     }
 
-    /// Checks a path that somebody wrote, such as one of the configuration: it must name the same file on every system.
+    /// Checks a path that somebody wrote, such as one of the configuration: it must name the same
+    /// file on every system.
     ///
     /// # Errors
     ///
@@ -83,8 +95,15 @@ impl RepoPath {
         if path.split('/').any(is_git_folder) {
             return Err(PathFault::GitFolder);
         }
-        if path.split('/').any(|name| matches!(name, "" | ".") || !is_portable(name)) {
-            return Err(if path.is_empty() { PathFault::Outside } else { PathFault::NotPortable });
+        if path
+            .split('/')
+            .any(|name| matches!(name, "" | ".") || !is_portable(name))
+        {
+            return Err(if path.is_empty() {
+                PathFault::Outside
+            } else {
+                PathFault::NotPortable
+            });
         }
         Self::new(Path::new(path))
     }
@@ -109,25 +128,32 @@ impl fmt::Display for RepoPath {
 
 /// Whether some system takes this name for that of a `.git` folder.
 ///
-/// Git refuses the same names: other letter case, the short name `git~1`, trailing dots and spaces and streams as of
-/// NTFS, and code points that HFS+ ignores.
+/// Git refuses the same names: other letter case, the short name `git~1`, trailing dots and spaces
+/// and streams as of NTFS, and code points that HFS+ ignores.
 #[must_use]
 pub fn is_git_folder(name: &str) -> bool {
     let name = name.split([':', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().filter(|character| !IGNORED_BY_HFS.contains(character)).collect();
+    let name: String = name
+        .chars()
+        .filter(|character| !IGNORED_BY_HFS.contains(character))
+        .collect();
     let name = name.trim_end_matches(['.', ' ']).to_ascii_lowercase();
-    let is_short_name = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_short_name =
+        |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     name == ".git" || name.strip_prefix("git~").is_some_and(is_short_name)
 }
 
-/// The form of a path in which two paths are equal that some file system takes for one: letter case, composition and the
-/// characters that HFS+ ignores don't count.
+/// The form of a path in which two paths are equal that some file system takes for one: letter
+/// case, composition and the characters that HFS+ ignores don't count.
 #[must_use]
 pub fn folded(path: &str) -> String {
     if path.is_ascii() {
         return path.to_ascii_lowercase();
     }
-    let seen: String = path.chars().filter(|character| !IGNORED_BY_HFS.contains(character)).collect();
+    let seen: String = path
+        .chars()
+        .filter(|character| !IGNORED_BY_HFS.contains(character))
+        .collect();
     fold_case(&seen)
 }
 
@@ -143,10 +169,14 @@ pub(crate) fn folder(path: &str) -> &str {
 
 /// Whether a file lies below a folder.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    folder.is_empty()
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Joins a folder and a relative path and resolves `.` and `..`; `None` if the result leaves the repository.
+/// Joins a folder and a relative path and resolves `.` and `..`; `None` if the result leaves the
+/// repository.
 pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') {
         return None;
@@ -189,14 +219,31 @@ mod tests {
             ".gi\u{206f}t\u{202e}.",
         ] {
             assert!(is_git_folder(name), "{name:?}");
-            assert_eq!(RepoPath::new(&Path::new("a").join(name).join("x")), Err(PathFault::GitFolder), "{name:?}");
-            assert_eq!(RepoPath::portable(&format!("{name}/config")), Err(PathFault::GitFolder), "{name:?}");
+            assert_eq!(
+                RepoPath::new(&Path::new("a").join(name).join("x")),
+                Err(PathFault::GitFolder),
+                "{name:?}"
+            );
+            assert_eq!(
+                RepoPath::portable(&format!("{name}/config")),
+                Err(PathFault::GitFolder),
+                "{name:?}"
+            );
         }
     }
 
     #[test]
     fn names_that_only_resemble_the_git_folder_are_allowed() {
-        for name in [".gitignore", ".github", "git", ".git-blame-ignore-revs", "x.git", "git~", "git~x", ".gitt"] {
+        for name in [
+            ".gitignore",
+            ".github",
+            "git",
+            ".git-blame-ignore-revs",
+            "x.git",
+            "git~",
+            "git~x",
+            ".gitt",
+        ] {
             assert!(!is_git_folder(name), "{name}");
             assert!(RepoPath::portable(name).is_ok(), "{name}");
         }
@@ -204,7 +251,11 @@ mod tests {
 
     #[test]
     fn paths_that_some_file_system_takes_for_one_fold_to_one() {
-        for (one, other) in [("SRC/a", "src/a"), ("\u{dc}b/a", "U\u{308}b/a"), ("sr\u{200d}c/a", "src/a")] {
+        for (one, other) in [
+            ("SRC/a", "src/a"),
+            ("\u{dc}b/a", "U\u{308}b/a"),
+            ("sr\u{200d}c/a", "src/a"),
+        ] {
             assert_eq!(folded(one), folded(other), "{one:?}");
         }
         assert_ne!(folded("src/a"), folded("src/b"));
@@ -213,16 +264,31 @@ mod tests {
     #[test]
     fn paths_outside_the_repository_are_refused() {
         for path in ["", ".", "..", "../x", "a/../../x", "/tmp/x", "a/.."] {
-            assert_eq!(RepoPath::new(Path::new(path)), Err(PathFault::Outside), "{path}");
+            assert_eq!(
+                RepoPath::new(Path::new(path)),
+                Err(PathFault::Outside),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn written_paths_must_be_portable() {
-        for path in ["a\\b", "c:x", "a./b", "b ", "a\tb", "a//b", "./a", "a/./b", "a/"] {
-            assert_eq!(RepoPath::portable(path), Err(PathFault::NotPortable), "{path}");
+        for path in [
+            "a\\b", "c:x", "a./b", "b ", "a\tb", "a//b", "./a", "a/./b", "a/",
+        ] {
+            assert_eq!(
+                RepoPath::portable(path),
+                Err(PathFault::NotPortable),
+                "{path}"
+            );
         }
-        assert_eq!(RepoPath::portable("docs/News (new).md").unwrap().to_string(), "docs/News (new).md");
+        assert_eq!(
+            RepoPath::portable("docs/News (new).md")
+                .unwrap()
+                .to_string(),
+            "docs/News (new).md"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A text with a name: the unit that findings point into.
 //!
-//! Decides where a byte offset stands for a person: lines and columns are 1-based, columns count code points and a
-//! leading byte order mark is not counted. Judges nothing and reads nothing.
+//! Decides where a byte offset stands for a person: lines and columns are 1-based, columns count
+//! code points and a leading byte order mark is not counted. Judges nothing and reads nothing.
 
 mod fence;
 mod fold;
@@ -91,7 +91,10 @@ impl Label {
     /// Puts `text` on `span`.
     #[must_use]
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: text.into() }
+        Self {
+            span,
+            text: text.into(),
+        }
     }
 }
 
@@ -108,8 +111,9 @@ impl Source {
         Self::build(name.into(), text.into(), None)
     }
 
-    /// Names the bytes of a file. If they are not UTF-8, `?` replaces each byte that isn't, so that offsets are those of
-    /// the file, and [`undecodable`](Self::undecodable) says where the first one is.
+    /// Names the bytes of a file. If they are not UTF-8, `?` replaces each byte that isn't, so that
+    /// offsets are those of the file, and [`undecodable`](Self::undecodable) says where the first
+    /// one is.
     #[must_use]
     pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let error = match String::from_utf8(bytes) {
@@ -133,7 +137,12 @@ impl Source {
 
     fn build(name: String, text: String, undecodable: Option<Span>) -> Self {
         let lines = LineIndex::new(&text);
-        Self(Arc::new(Inner { name, text, lines, undecodable }))
+        Self(Arc::new(Inner {
+            name,
+            text,
+            lines,
+            undecodable,
+        }))
     }
 
     /// The first byte that is not UTF-8; the text may not be taken for what the file says.
@@ -160,7 +169,8 @@ impl Source {
         self.0.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// The position of a byte offset; an offset inside a character or past the end is moved to the nearest before it.
+    /// The position of a byte offset; an offset inside a character or past the end is moved to the
+    /// nearest before it.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let text = &self.0.text;
@@ -168,8 +178,13 @@ impl Source {
         let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
         let place = self.0.lines.line_col(size);
         let start = offset - place.col as usize;
-        let line = text[start..offset].strip_prefix('\u{feff}').unwrap_or(&text[start..offset]);
-        Position { line: place.line as usize + 1, column: line.chars().count() + 1 }
+        let line = text[start..offset]
+            .strip_prefix('\u{feff}')
+            .unwrap_or(&text[start..offset]);
+        Position {
+            line: place.line as usize + 1,
+            column: line.chars().count() + 1,
+        }
     }
 
     /// The 1-based line of a byte offset, without the column, which takes time in long lines.
@@ -180,14 +195,22 @@ impl Source {
         self.0.lines.line_col(size).line as usize + 1
     }
 
-    /// The bytes of a 1-based line without its line end; empty at the end of the text where there is no such line.
+    /// The bytes of a 1-based line without its line end; empty at the end of the text where there
+    /// is no such line.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Span {
         let text = &self.0.text;
         let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
-        let range = self.0.lines.line(index).map_or(text.len()..text.len(), |range| range.into());
+        let range = self
+            .0
+            .lines
+            .line(index)
+            .map_or(text.len()..text.len(), |range| range.into());
         let start = range.start;
-        Span::new(start, start + text[range].trim_end_matches(['\n', '\r']).len())
+        Span::new(
+            start,
+            start + text[range].trim_end_matches(['\n', '\r']).len(),
+        )
     }
 
     /// The text of a 1-based line without its line end, empty where there is none.
@@ -200,7 +223,10 @@ impl Source {
     #[must_use]
     pub fn clamp(&self, span: Span) -> Span {
         let start = floor_char_boundary(&self.0.text, span.start);
-        Span::new(start, floor_char_boundary(&self.0.text, span.end).max(start))
+        Span::new(
+            start,
+            floor_char_boundary(&self.0.text, span.end).max(start),
+        )
     }
 }
 
@@ -219,7 +245,10 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf_8_keep_offsets() {
         let source = Source::decode("x", b"a\xc3\xa9\xff\xc3b".to_vec());
-        assert_eq!((source.text(), source.undecodable()), ("a\u{e9}??b", Some(Span::new(3, 4))));
+        assert_eq!(
+            (source.text(), source.undecodable()),
+            ("a\u{e9}??b", Some(Span::new(3, 4)))
+        );
         assert_eq!(source.renamed("y").undecodable(), Some(Span::new(3, 4)));
         assert_eq!(Source::decode("x", b"a".to_vec()).undecodable(), None);
     }
@@ -258,7 +287,11 @@ mod tests {
     fn a_line_is_that_of_the_position() {
         let source = Source::new("x", "a\r\r\né\n\nb");
         for offset in 0..source.text().len() + 2 {
-            assert_eq!(source.line_at(offset), source.position(offset).line, "{offset}");
+            assert_eq!(
+                source.line_at(offset),
+                source.position(offset).line,
+                "{offset}"
+            );
         }
     }
 

@@ -34,12 +34,15 @@ impl Bump {
     /// The bump of that name.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::None, Self::Patch, Self::Minor, Self::Major].into_iter().find(|bump| bump.as_str() == word)
+        [Self::None, Self::Patch, Self::Minor, Self::Major]
+            .into_iter()
+            .find(|bump| bump.as_str() == word)
     }
 
     /// The core version after `base`; pre-release and build metadata fall away.
     ///
-    /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the highest possible.
+    /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the
+    /// highest possible.
     #[must_use]
     pub fn apply(self, base: &Version) -> Option<Version> {
         let (major, minor, patch) = (base.major, base.minor, base.patch);
@@ -73,7 +76,11 @@ pub fn is_stable(version: &Version) -> bool {
 /// The version without pre-release and build metadata.
 #[must_use]
 pub fn core(version: &Version) -> Version {
-    Version { pre: Prerelease::EMPTY, build: BuildMetadata::EMPTY, ..version.clone() }
+    Version {
+        pre: Prerelease::EMPTY,
+        build: BuildMetadata::EMPTY,
+        ..version.clone()
+    }
 }
 
 /// Whether both have one precedence: build metadata does not count (SemVer 2.0.0, clause 10).
@@ -94,7 +101,10 @@ mod tests {
     fn a_bump_resets_the_parts_below() {
         assert_eq!(Bump::Major.apply(&version("1.2.3")), Some(version("2.0.0")));
         assert_eq!(Bump::Minor.apply(&version("1.2.3")), Some(version("1.3.0")));
-        assert_eq!(Bump::Patch.apply(&version("1.2.3+b.5")), Some(version("1.2.4")));
+        assert_eq!(
+            Bump::Patch.apply(&version("1.2.3+b.5")),
+            Some(version("1.2.4"))
+        );
     }
 
     #[test]
@@ -103,13 +113,18 @@ mod tests {
         for bump in [Bump::Major, Bump::Minor, Bump::Patch] {
             assert_eq!(bump.apply(&highest), None, "{bump:?}");
         }
-        assert_eq!(Bump::Minor.apply(&Version::new(1, 2, u64::MAX)), Some(version("1.3.0")));
+        assert_eq!(
+            Bump::Minor.apply(&Version::new(1, 2, u64::MAX)),
+            Some(version("1.3.0"))
+        );
     }
 
     #[test]
     fn only_strict_versions_are_version_tags() {
         assert_eq!(from_tag("v1.2.3-rc.1", "v"), Some(version("1.2.3-rc.1")));
-        for name in ["1.2.3", "v1", "v1.2", "v01.2.3", "v1.2.3.4", "xv1.2.3", "vv1.2.3"] {
+        for name in [
+            "1.2.3", "v1", "v1.2", "v01.2.3", "v1.2.3.4", "xv1.2.3", "vv1.2.3",
+        ] {
             assert_eq!(from_tag(name, "v"), None, "{name}");
         }
     }

@@ -1,7 +1,8 @@
 //! The edge to the work tree: finds and reads the configuration and the tickets.
 //!
-//! Whatever cannot be read is an error that names it, so that nothing unread counts as passed. Ignore files and
-//! settings of the machine do not count: what the configuration calls a ticket is one.
+//! Whatever cannot be read is an error that names it, so that nothing unread counts as passed.
+//! Ignore files and settings of the machine do not count: what the configuration calls a ticket is
+//! one.
 
 mod ambiguous_paths;
 mod approvals;
@@ -53,12 +54,15 @@ pub use evidence::CommitEvidence;
 pub use find::FoundTicket;
 pub use gate::{GateOptions, Judgement, judge};
 pub use hooks::{Made, make_release, resume_release};
-pub use release::{Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release};
+pub use release::{
+    Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release,
+};
 pub use tickets::FoundTickets;
 pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
 
 /// Where a configuration of its own file may stand, below the root.
-pub const CONFIGURATION_FILES: [&str; 3] = ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
+pub const CONFIGURATION_FILES: [&str; 3] =
+    ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
 
 /// The manifest of a Cargo package or workspace, which may hold a configuration.
 const MANIFEST: &str = "Cargo.toml";
@@ -82,9 +86,10 @@ pub struct Workspace {
 impl Workspace {
     /// Reads the configuration that holds in a work tree.
     ///
-    /// `root` is the work tree's root, or `directory` where there is no repository; paths that people name are relative
-    /// to `directory`, and so are paths that they are shown. `named` is the configuration's file where a person says
-    /// so; otherwise it is looked for at the root alone. Fails where it cannot be read, and where there are two.
+    /// `root` is the work tree's root, or `directory` where there is no repository; paths that
+    /// people name are relative to `directory`, and so are paths that they are shown. `named` is
+    /// the configuration's file where a person says so; otherwise it is looked for at the root
+    /// alone. Fails where it cannot be read, and where there are two.
     pub fn open(root: &Path, directory: &Path, named: Option<&Path>) -> Result<Self> {
         Self::of_tree(WorkTree::open(root)?, directory, named)
     }
@@ -100,24 +105,36 @@ impl Workspace {
             Some(file) => named_configuration(&directory, file)?,
             None => found_configuration(|name| file_of_work_tree(&tree, name))?,
         };
-        Ok(Self { tree, directory, config, is_config_named: named.is_some() })
+        Ok(Self {
+            tree,
+            directory,
+            config,
+            is_config_named: named.is_some(),
+        })
     }
 
-    /// The configuration of a repository without a work tree: that in the tree of HEAD, where none is named.
+    /// The configuration of a repository without a work tree: that in the tree of HEAD, where none
+    /// is named.
     ///
     /// Fails as [`open`](Self::open) does.
-    pub fn bare_config(repository: &Repository, directory: &Path, named: Option<&Path>) -> Result<Config> {
+    pub fn bare_config(
+        repository: &Repository,
+        directory: &Path,
+        named: Option<&Path>,
+    ) -> Result<Config> {
         match named {
             Some(file) => named_configuration(&absolute(directory)?, file),
             None => found_configuration(|name| file_at_head(repository, name)),
         }
     }
 
-    /// Whether the settings in the work tree are others than those that HEAD has; one that cannot be read differs from
-    /// every other.
+    /// Whether the settings in the work tree are others than those that HEAD has; one that cannot
+    /// be read differs from every other.
     #[must_use]
     pub fn has_uncommitted_config(repository: &Repository) -> bool {
-        let Ok(Some(tree)) = repository.work_tree() else { return false };
+        let Ok(Some(tree)) = repository.work_tree() else {
+            return false;
+        };
         let settings = |config: Result<Config>| config.map(|config| config.to_toml()).ok();
         let here = settings(found_configuration(|name| file_of_work_tree(&tree, name)));
         here != settings(found_configuration(|name| file_at_head(repository, name)))
@@ -139,8 +156,15 @@ impl Workspace {
     /// The file that the configuration was read from; `None`: there is none and the defaults hold.
     #[must_use]
     pub fn config_path(&self) -> Option<PathBuf> {
-        let start = if self.is_config_named { &self.directory } else { self.tree.root() };
-        self.config.source.as_ref().map(|source| start.join(source.name()))
+        let start = if self.is_config_named {
+            &self.directory
+        } else {
+            self.tree.root()
+        };
+        self.config
+            .source
+            .as_ref()
+            .map(|source| start.join(source.name()))
     }
 
     /// The root of the work tree.
@@ -160,7 +184,8 @@ impl Workspace {
             return files::replace_unchanged(&self.directory.join(name), ticket.text(), text);
         }
         let path = RepoPath::new(Path::new(name));
-        let path = path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
+        let path =
+            path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
         self.tree.replace(&path, Some(ticket.text()), text)
     }
 
@@ -183,8 +208,9 @@ fn lies_outside(name: &str) -> bool {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
-    path.canonicalize()
-        .map_err(|error| Error::file(format!("`{}` cannot be found", paths::shown(path)), "").because(error))
+    path.canonicalize().map_err(|error| {
+        Error::file(format!("`{}` cannot be found", paths::shown(path)), "").because(error)
+    })
 }
 
 fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
@@ -197,7 +223,12 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
     };
     if file.file_name().is_some_and(|name| name == MANIFEST) {
         let message = format!("`{}` does not contain a configuration", source.name());
-        let missing = || Error::usage(message, "add a `[package.metadata.tollgate]` table, or pass another file");
+        let missing = || {
+            Error::usage(
+                message,
+                "add a `[package.metadata.tollgate]` table, or pass another file",
+            )
+        };
         return Config::parse_manifest(source)?.ok_or_else(missing);
     }
     Config::parse(source)
@@ -226,17 +257,26 @@ fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<
 }
 
 fn file_of_work_tree(tree: &WorkTree, name: &str) -> Result<Option<Source>> {
-    let path = RepoPath::portable(name).expect("the names of configurations are inside the repository");
-    let most = if name == MANIFEST { MANIFEST_BYTES } else { CONFIGURATION_BYTES };
-    tree.read_linked(&path, most)?.map_or(Ok(None), |bytes| configuration(name, bytes))
+    let path =
+        RepoPath::portable(name).expect("the names of configurations are inside the repository");
+    let most = if name == MANIFEST {
+        MANIFEST_BYTES
+    } else {
+        CONFIGURATION_BYTES
+    };
+    tree.read_linked(&path, most)?
+        .map_or(Ok(None), |bytes| configuration(name, bytes))
 }
 
 fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
-    repository.file_at_head(name)?.map_or(Ok(None), |bytes| configuration(name, bytes))
+    repository
+        .file_at_head(name)?
+        .map_or(Ok(None), |bytes| configuration(name, bytes))
 }
 
 fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<Source>> {
-    tree.file(name)?.map_or(Ok(None), |file| configuration(name, file.bytes))
+    tree.file(name)?
+        .map_or(Ok(None), |file| configuration(name, file.bytes))
 }
 
 /// The text of a configuration; `None` for a manifest that holds none.
@@ -245,12 +285,17 @@ fn configuration(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
         return Ok(None);
     }
     within_limit(name, bytes.len())?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| unreadable(name, io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        unreadable(
+            name,
+            io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+        )
+    })?;
     Ok(Some(Source::new(name, text)))
 }
 
-/// Whether a manifest may hold a configuration; others are none of our business, however large or broken.
+/// Whether a manifest may hold a configuration; others are none of our business, however large or
+/// broken.
 fn speaks_of_us(manifest: &str) -> bool {
     manifest.contains("metadata") && manifest.contains("tollgate")
 }
@@ -259,14 +304,22 @@ fn within_limit(name: &str, bytes: usize) -> Result<()> {
     if bytes <= CONFIGURATION_BYTES {
         return Ok(());
     }
-    Err(Error::limit(format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"), "shorten the file"))
+    Err(Error::limit(
+        format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"),
+        "shorten the file",
+    ))
 }
 
 /// Reads a configuration that the command line names; `None` if there is no such file.
 fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
     let text = match files::read_file(path, CONFIGURATION_BYTES) {
         Ok(text) => text,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(None);
         }
         Err(error) => return Err(unreadable(name, error)),
@@ -276,7 +329,10 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests make files and look at them"
+)]
 mod tests {
     use super::*;
 
@@ -302,7 +358,10 @@ mod tests {
 
     #[test]
     fn without_a_configuration_the_defaults_hold() {
-        assert_eq!(initial(&[("Cargo.toml", "[package]\nname = \"tollgate\"")], None), Ok("0.1.0".into()));
+        assert_eq!(
+            initial(&[("Cargo.toml", "[package]\nname = \"tollgate\"")], None),
+            Ok("0.1.0".into())
+        );
     }
 
     #[test]
@@ -311,7 +370,10 @@ mod tests {
             assert_eq!(initial(&[(name, TWO)], None), Ok("2.0.0".into()), "{name}");
         }
         let manifest = format!("[workspace.metadata.tollgate]\n{TWO}");
-        assert_eq!(initial(&[("Cargo.toml", &manifest)], None), Ok("2.0.0".into()));
+        assert_eq!(
+            initial(&[("Cargo.toml", &manifest)], None),
+            Ok("2.0.0".into())
+        );
     }
 
     #[test]
@@ -321,25 +383,40 @@ mod tests {
             Err("there are two configurations: `tollgate.toml` and `.tollgate.toml`".into())
         );
         let manifest = ("Cargo.toml", "[package.metadata.tollgate]");
-        assert!(initial(&[manifest, ("tollgate.toml", "")], None).unwrap_err().contains("and `Cargo.toml`"));
+        assert!(
+            initial(&[manifest, ("tollgate.toml", "")], None)
+                .unwrap_err()
+                .contains("and `Cargo.toml`")
+        );
     }
 
     #[test]
     fn a_named_configuration_is_the_only_one() {
         let files = [("tollgate.toml", "broken"), ("x/other.toml", TWO)];
         assert_eq!(initial(&files, Some("x/other.toml")), Ok("2.0.0".into()));
-        assert_eq!(initial(&files, Some("y.toml")), Err("configuration file `y.toml` does not exist".into()));
+        assert_eq!(
+            initial(&files, Some("y.toml")),
+            Err("configuration file `y.toml` does not exist".into())
+        );
         let files = [("Cargo.toml", "[package]\nname = \"x\"")];
-        assert_eq!(initial(&files, Some("Cargo.toml")), Err("`Cargo.toml` does not contain a configuration".into()));
+        assert_eq!(
+            initial(&files, Some("Cargo.toml")),
+            Err("`Cargo.toml` does not contain a configuration".into())
+        );
     }
 
     #[test]
     fn a_configuration_that_cannot_be_read_is_an_error() {
-        assert_eq!(initial(&[("tollgate.toml/x", "")], None), Err("`tollgate.toml` is not a regular file".into()));
+        assert_eq!(
+            initial(&[("tollgate.toml/x", "")], None),
+            Err("`tollgate.toml` is not a regular file".into())
+        );
         let large = "#".repeat(CONFIGURATION_BYTES + 1);
         assert_eq!(
             initial(&[("tollgate.toml", &large)], None),
-            Err(format!("`tollgate.toml` is larger than {CONFIGURATION_BYTES} bytes"))
+            Err(format!(
+                "`tollgate.toml` is larger than {CONFIGURATION_BYTES} bytes"
+            ))
         );
     }
 

@@ -1,7 +1,9 @@
-//! Whether an emergency may be merged and released before its approval, who declared it, and who can still approve it.
+//! Whether an emergency may be merged and released before its approval, who declared it, and who
+//! can still approve it.
 //!
-//! An emergency without its quorum is unapproved like any other change; all that is decided here is whether it may
-//! bypass the approval, which is recorded wherever it does. A name that somebody typed never declares one.
+//! An emergency without its quorum is unapproved like any other change; all that is decided here is
+//! whether it may bypass the approval, which is recorded wherever it does. A name that somebody
+//! typed never declares one.
 
 use std::collections::BTreeSet;
 
@@ -39,13 +41,23 @@ impl Deferral {
     pub fn refusal(&self) -> Option<String> {
         Some(match self {
             Self::Allowed(_) => return None,
-            Self::Never => "`emergency = \"never\"` in `[approvals]` requires approval first".to_owned(),
-            Self::NoIncident => "the ticket has no link of kind `incident`".to_owned(),
-            Self::OtherIncident(pattern) => format!("none of the ticket's incidents matches `{pattern}`"),
-            Self::NotDeclared(roles) => {
-                format!("no one with the role `{}` has verifiably declared it", roles.join("` or `"))
+            Self::Never => {
+                "`emergency = \"never\"` in `[approvals]` requires approval first".to_owned()
             }
-            Self::TooLate(state) => format!("the ticket is `{}`, a state that requires approval", state.as_str()),
+            Self::NoIncident => "the ticket has no link of kind `incident`".to_owned(),
+            Self::OtherIncident(pattern) => {
+                format!("none of the ticket's incidents matches `{pattern}`")
+            }
+            Self::NotDeclared(roles) => {
+                format!(
+                    "no one with the role `{}` has verifiably declared it",
+                    roles.join("` or `")
+                )
+            }
+            Self::TooLate(state) => format!(
+                "the ticket is `{}`, a state that requires approval",
+                state.as_str()
+            ),
         })
     }
 }
@@ -56,11 +68,21 @@ impl Facts<'_> {
         if self.ticket.kind != Kind::Emergency {
             return None;
         }
-        let incidents: Vec<&Link> = self.ticket.links.iter().filter(|link| is_incident(link)).collect();
+        let incidents: Vec<&Link> = self
+            .ticket
+            .links
+            .iter()
+            .filter(|link| is_incident(link))
+            .collect();
         let state = self.ticket.state;
         Some(if incidents.is_empty() {
             Deferral::NoIncident
-        } else if let Some(pattern) = self.policy.incident_pattern.as_ref().filter(|it| !match_any(it, &incidents)) {
+        } else if let Some(pattern) = self
+            .policy
+            .incident_pattern
+            .as_ref()
+            .filter(|it| !match_any(it, &incidents))
+        {
             Deferral::OtherIncident(pattern.clone())
         } else if !self.is_declared(entries) {
             Deferral::NotDeclared(self.policy.emergency_roles.clone())
@@ -93,12 +115,18 @@ impl Facts<'_> {
                 && entry.evidence >= needed
                 && roles.iter().any(|role| self.has_role(&entry.by, role))
         };
-        let may_declare = |person: &Person| person.roles.iter().any(|role| self.may_declare_as(role));
+        let may_declare =
+            |person: &Person| person.roles.iter().any(|role| self.may_declare_as(role));
         let by_commits = || {
             let is_by_one = |author| {
-                self.who.people.iter().any(|(alias, person)| may_declare(person) && self.who.proves(author, alias))
+                self.who
+                    .people
+                    .iter()
+                    .any(|(alias, person)| may_declare(person) && self.who.proves(author, alias))
             };
-            needed <= Evidence::Attributed && !self.declared_by.is_empty() && self.declared_by.iter().all(is_by_one)
+            needed <= Evidence::Attributed
+                && !self.declared_by.is_empty()
+                && self.declared_by.iter().all(is_by_one)
         };
         roles.is_empty() || entries.iter().any(is_proven) || by_commits()
     }
@@ -111,45 +139,88 @@ impl Facts<'_> {
     }
 
     fn may_declare_as(&self, role: &str) -> bool {
-        self.policy.emergency_roles.iter().any(|own| own.to_lowercase() == role.to_lowercase())
+        self.policy
+            .emergency_roles
+            .iter()
+            .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
     /// Whether the configuration gives somebody a role; without configured people nobody has one.
     fn has_role(&self, by: &str, role: &str) -> bool {
-        self.who.roles(by).iter().any(|own| own.to_lowercase() == role.to_lowercase())
+        self.who
+            .roles(by)
+            .iter()
+            .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// The people who can still approve, as far as they are known, sorted: neither programs nor those who have a hand in
-    /// the change or approved it already.
+    /// The people who can still approve, as far as they are known, sorted: neither programs nor
+    /// those who have a hand in the change or approved it already.
     fn eligible(&self, entries: &[Entry], suspects: &[Suspect<'_>]) -> Vec<String> {
         let needs_key = self.policy.quorum(self.risk).evidence == Evidence::Signed;
-        let approving = entries.iter().filter(|entry| entry.verdict == Verdict::Approves);
-        let approving: Vec<BTreeSet<String>> = approving.map(|entry| self.names_of(entry)).collect();
-        let taken: Vec<&BTreeSet<String>> = suspects.iter().map(Suspect::names).chain(&approving).collect();
+        let approving = entries
+            .iter()
+            .filter(|entry| entry.verdict == Verdict::Approves);
+        let approving: Vec<BTreeSet<String>> =
+            approving.map(|entry| self.names_of(entry)).collect();
+        let taken: Vec<&BTreeSet<String>> = suspects
+            .iter()
+            .map(Suspect::names)
+            .chain(&approving)
+            .collect();
         let is_free = |name: &str| {
             let names = self.who.names(name);
-            let own_keys: Vec<&Key> =
-                self.signers.iter().map(|signer| &signer.key).filter(|key| self.signers.has_key(&names, key)).collect();
+            let own_keys: Vec<&Key> = self
+                .signers
+                .iter()
+                .map(|signer| &signer.key)
+                .filter(|key| self.signers.has_key(&names, key))
+                .collect();
             let is_same = |taken: &&&BTreeSet<String>| {
-                !names.is_disjoint(taken) || own_keys.iter().any(|key| self.signers.has_key(**taken, key))
+                !names.is_disjoint(taken)
+                    || own_keys
+                        .iter()
+                        .any(|key| self.signers.has_key(**taken, key))
             };
             let is_able = !own_keys.is_empty() || !needs_key;
-            is_able && !is_program(name, &self.policy.bots) && !taken.iter().any(|taken| is_same(&taken))
+            is_able
+                && !is_program(name, &self.policy.bots)
+                && !taken.iter().any(|taken| is_same(&taken))
         };
-        let of_people = self.who.people.iter().map(|(alias, person)| (person.email.as_str(), self.in_roles(alias)));
-        let of_keys = self.signers.iter().flat_map(|signer| signer.principals().split(','));
+        let of_people = self
+            .who
+            .people
+            .iter()
+            .map(|(alias, person)| (person.email.as_str(), self.in_roles(alias)));
+        let of_keys = self
+            .signers
+            .iter()
+            .flat_map(|signer| signer.principals().split(','));
         let is_name = |name: &&str| !name.contains(['*', '?', '!']);
-        let of_keys = of_keys.filter(is_name).filter(|_| needs_key && self.who.people.is_empty());
+        let of_keys = of_keys
+            .filter(is_name)
+            .filter(|_| needs_key && self.who.people.is_empty());
         let known = of_people.chain(of_keys.map(|name| (name, String::new())));
-        let free = known.filter(|(name, _)| is_free(name)).map(|(name, roles)| format!("{name}{roles}"));
+        let free = known
+            .filter(|(name, _)| is_free(name))
+            .map(|(name, roles)| format!("{name}{roles}"));
         free.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The roles that are required and that somebody has, as words that follow their name.
     fn in_roles(&self, alias: &str) -> String {
-        let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else { return String::new() };
-        let own: Vec<&str> = wanted.iter().map(String::as_str).filter(|role| self.has_role(alias, role)).collect();
-        if own.is_empty() { String::new() } else { format!(" ({})", own.join(", ")) }
+        let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else {
+            return String::new();
+        };
+        let own: Vec<&str> = wanted
+            .iter()
+            .map(String::as_str)
+            .filter(|role| self.has_role(alias, role))
+            .collect();
+        if own.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", own.join(", "))
+        }
     }
 }
 
@@ -161,26 +232,41 @@ impl Lacking {
             1 => "1 person".to_owned(),
             more => format!("{more} people"),
         });
-        let roles = self.roles.iter().map(|role| format!("someone in the role `{role}`"));
+        let roles = self
+            .roles
+            .iter()
+            .map(|role| format!("someone in the role `{role}`"));
         let any = self.any_role.then(|| "someone with a role".to_owned());
         people.into_iter().chain(roles).chain(any).collect()
     }
 }
 
 fn is_incident(link: &Link) -> bool {
-    let is_one = link.kind.as_ref().is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case(INCIDENT_LINK));
+    let is_one = link
+        .kind
+        .as_ref()
+        .is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case(INCIDENT_LINK));
     let says_something = |text: &str| text.contains(char::is_alphanumeric);
     is_one && targets(link).any(says_something)
 }
 
 fn targets(link: &Link) -> impl Iterator<Item = &str> {
-    link.reference.iter().chain(&link.url).map(|text| text.text.trim())
+    link.reference
+        .iter()
+        .chain(&link.url)
+        .map(|text| text.text.trim())
 }
 
 /// Whether one of some incidents matches a pattern; one that does not compile is matched by none.
 fn match_any(pattern: &str, incidents: &[&Link]) -> bool {
-    let pattern = regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build();
-    pattern.is_ok_and(|pattern| incidents.iter().any(|link| targets(link).any(|text| pattern.is_match(text))))
+    let pattern = regex::RegexBuilder::new(pattern)
+        .size_limit(MAX_PATTERN_BYTES)
+        .build();
+    pattern.is_ok_and(|pattern| {
+        incidents
+            .iter()
+            .any(|link| targets(link).any(|text| pattern.is_match(text)))
+    })
 }
 
 #[cfg(test)]
@@ -212,7 +298,10 @@ mod tests {
     #[test]
     fn an_emergency_without_its_quorum_is_unapproved() {
         let judgement = emergency(INCIDENT).judge();
-        assert_eq!((judgement.status(), judgement.is_approved()), (ApprovalStatus::Unapproved, false));
+        assert_eq!(
+            (judgement.status(), judgement.is_approved()),
+            (ApprovalStatus::Unapproved, false)
+        );
         assert_eq!(judgement.deferral, Some(Deferral::Allowed(vec![])));
         assert_eq!(Case::new(&[]).judge().deferral, None);
     }
@@ -220,7 +309,10 @@ mod tests {
     #[test]
     fn an_emergency_names_its_incident() {
         assert_eq!(deferral(&emergency("")), Deferral::NoIncident);
-        assert_eq!(deferral(&emergency(&INCIDENT.replace("INC-7", "-"))), Deferral::NoIncident);
+        assert_eq!(
+            deferral(&emergency(&INCIDENT.replace("INC-7", "-"))),
+            Deferral::NoIncident
+        );
         let mut case = emergency(INCIDENT);
         case.policy.incident_pattern = Some("^PAGE-".into());
         assert_eq!(deferral(&case), Deferral::OtherIncident("^PAGE-".into()));
@@ -257,7 +349,10 @@ mod tests {
     #[test]
     fn the_author_of_the_declaring_commit_needs_the_role() {
         assert_eq!(deferral(&declared_by("bo", BO)).refusal(), None);
-        assert_eq!(deferral(&declared_by("kim", KIM)), Deferral::NotDeclared(vec!["on-call".into()]));
+        assert_eq!(
+            deferral(&declared_by("kim", KIM)),
+            Deferral::NotDeclared(vec!["on-call".into()])
+        );
         let mut case = declared_by("bo", BO);
         case.declared_by.push(author("Eve", "eve@example.com"));
         assert!(deferral(&case).refusal().is_some());
@@ -308,7 +403,11 @@ mod tests {
     fn the_people_who_can_still_approve_are_named() {
         let mut case = emergency(INCIDENT);
         case.policy.low.evidence = Evidence::Signed;
-        case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2)), signer("cy@example.com", &key(1))];
+        case.signers = vec![
+            signer(BO, &key(1)),
+            signer(KIM, &key(2)),
+            signer("cy@example.com", &key(1)),
+        ];
         assert_eq!(eligible(&case), [KIM]);
         case.mailmap = Mailmap::parse("<kim@example.com> <bo@example.com>\n");
         assert_eq!(eligible(&case), [""; 0]);

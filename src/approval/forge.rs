@@ -1,6 +1,7 @@
 //! Who approves in a forge, as a CI job asks its interface and hands the answer in.
 //!
-//! Each approval is bound to the commit that was looked at, so that one of an earlier push does not count for a later.
+//! Each approval is bound to the commit that was looked at, so that one of an earlier push does not
+//! count for a later.
 
 use serde::Deserialize;
 
@@ -53,7 +54,10 @@ impl ForgeApproval {
         }
         let commit = Id::from_hex(entry.commit.as_bytes());
         let commit = commit.ok_or_else(|| format!("`{}` is not a full commit ID", entry.commit))?;
-        Ok(Self { by: by.to_owned(), commit })
+        Ok(Self {
+            by: by.to_owned(),
+            commit,
+        })
     }
 }
 
@@ -62,25 +66,45 @@ mod tests {
     use super::*;
 
     fn read(approvals: &str) -> Result<Vec<ForgeApproval>, String> {
-        ForgeApproval::read_all(&format!("{{ \"schema_version\": 1, \"approvals\": [{approvals}] }}"))
+        ForgeApproval::read_all(&format!(
+            "{{ \"schema_version\": 1, \"approvals\": [{approvals}] }}"
+        ))
     }
 
     #[test]
     fn each_approval_names_a_person_and_a_commit() {
         let id = "01".repeat(20);
         let found = read(&format!("{{ \"by\": \" bo \", \"commit\": \"{id}\" }}"));
-        assert_eq!(found.unwrap(), [ForgeApproval { by: "bo".into(), commit: Id::new([1; 20]) }]);
+        assert_eq!(
+            found.unwrap(),
+            [ForgeApproval {
+                by: "bo".into(),
+                commit: Id::new([1; 20])
+            }]
+        );
         assert_eq!(read("").unwrap(), []);
     }
 
     #[test]
     fn what_cannot_be_understood_is_said() {
         let said = |approvals: &str| read(approvals).unwrap_err();
-        assert_eq!(said(r#"{ "by": "bo", "commit": "abc" }"#), "`abc` is not a full commit ID");
-        assert_eq!(said(r#"{ "by": " ", "commit": "abc" }"#), "an approval has no name");
-        assert!(said(r#"{ "by": "bo", "commit": "abc", "state": "x" }"#).starts_with("unknown field `state`"));
+        assert_eq!(
+            said(r#"{ "by": "bo", "commit": "abc" }"#),
+            "`abc` is not a full commit ID"
+        );
+        assert_eq!(
+            said(r#"{ "by": " ", "commit": "abc" }"#),
+            "an approval has no name"
+        );
+        assert!(
+            said(r#"{ "by": "bo", "commit": "abc", "state": "x" }"#)
+                .starts_with("unknown field `state`")
+        );
         assert!(ForgeApproval::read_all("[]").is_err());
         let newer = ForgeApproval::read_all(r#"{ "schema_version": 2, "approvals": [] }"#);
-        assert_eq!(newer.unwrap_err(), "unsupported schema_version 2; only 1 is supported");
+        assert_eq!(
+            newer.unwrap_err(),
+            "unsupported schema_version 2; only 1 is supported"
+        );
     }
 }

@@ -77,7 +77,8 @@ pub struct Entry {
     pub evidence: Evidence,
     /// The key that signed it.
     pub key: Option<Key>,
-    /// When they decided; `None`: it does not say so, or is the forge's, which knows what the ticket says now.
+    /// When they decided; `None`: it does not say so, or is the forge's, which knows what the
+    /// ticket says now.
     pub at: Option<Timestamp>,
     /// What it is worth.
     pub verdict: Verdict,
@@ -106,7 +107,8 @@ pub enum Verdict {
     Unknown,
     /// By somebody who has a hand in the change.
     SelfApproval(Part),
-    /// By somebody who has a hand in the change and may declare an emergency: it declares one, and approves nothing.
+    /// By somebody who has a hand in the change and may declare an emergency: it declares one, and
+    /// approves nothing.
     Declares,
     /// It is less proven than this.
     TooWeak(Evidence),
@@ -118,13 +120,23 @@ pub fn judge(facts: &Facts<'_>) -> Judgement {
     let suspects = Suspect::all(facts);
     let of_ticket = facts.ticket.approvals.iter().enumerate();
     let of_ticket = of_ticket.map(|(index, approval)| facts.entry(index, approval, &suspects));
-    let of_forge = facts.forge.unwrap_or_default().iter().map(|by| facts.forge_entry(by, &suspects));
+    let of_forge = facts
+        .forge
+        .unwrap_or_default()
+        .iter()
+        .map(|by| facts.forge_entry(by, &suspects));
     let mut entries: Vec<Entry> = of_ticket.chain(of_forge).collect();
     facts.supersede(&mut entries);
     let lacking = facts.lacking(&entries);
-    let needs_forge = facts.forge.is_none() && facts.policy.quorum(facts.risk).evidence == Evidence::Forge;
+    let needs_forge =
+        facts.forge.is_none() && facts.policy.quorum(facts.risk).evidence == Evidence::Forge;
     let deferral = facts.deferral(&entries, &suspects);
-    Judgement { entries, lacking, needs_forge, deferral }
+    Judgement {
+        entries,
+        lacking,
+        needs_forge,
+        deferral,
+    }
 }
 
 impl Judgement {
@@ -145,23 +157,34 @@ impl Judgement {
     /// Whether the policy is met: the quorum is there, and nobody rejects the ticket.
     #[must_use]
     pub fn is_approved(&self) -> bool {
-        matches!(self.status(), ApprovalStatus::Approved | ApprovalStatus::NotRequired)
+        matches!(
+            self.status(),
+            ApprovalStatus::Approved | ApprovalStatus::NotRequired
+        )
     }
 
     /// Those who reject what the ticket says now.
     pub fn rejections(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.verdict == Verdict::Rejects)
+        self.entries
+            .iter()
+            .filter(|entry| entry.verdict == Verdict::Rejects)
     }
 }
 
 impl Facts<'_> {
     fn entry(&self, index: usize, approval: &Approval, suspects: &[Suspect<'_>]) -> Entry {
         let by = approval.by.as_ref().map_or("", |by| by.text.trim());
-        let role = approval.role.as_ref().map(|role| role.text.trim()).filter(|role| !role.is_empty());
+        let role = approval
+            .role
+            .as_ref()
+            .map(|role| role.text.trim())
+            .filter(|role| !role.is_empty());
         let mut entry = Entry {
             index: Some(index),
             by: by.to_owned(),
-            role: role.filter(|role| self.who.has_role(by, role)).map(str::to_owned),
+            role: role
+                .filter(|role| self.who.has_role(by, role))
+                .map(str::to_owned),
             evidence: Evidence::Claimed,
             key: None,
             at: approval.at.map(|at| at.timestamp),
@@ -177,15 +200,38 @@ impl Facts<'_> {
         entry
     }
 
-    /// What was decided of what the ticket says now, or why that does not count; evidence and key are noted in the entry.
-    fn decision(&self, approval: &Approval, role: Option<&str>, entry: &mut Entry) -> Result<Decision, Verdict> {
+    /// What was decided of what the ticket says now, or why that does not count; evidence and key
+    /// are noted in the entry.
+    fn decision(
+        &self,
+        approval: &Approval,
+        role: Option<&str>,
+        entry: &mut Entry,
+    ) -> Result<Decision, Verdict> {
         let decision = approval.decision.ok_or(Verdict::Incomplete("decision"))?;
         let at = entry.at.ok_or(Verdict::Incomplete("at"))?;
-        let digest = approval.digest.as_ref().ok_or(Verdict::Incomplete("digest"))?.text.as_str();
+        let digest = approval
+            .digest
+            .as_ref()
+            .ok_or(Verdict::Incomplete("digest"))?
+            .text
+            .as_str();
         let signature = approval.signature.as_ref().map(|signature| {
             let ticket = &self.ticket.identity.text;
-            let signed = ApprovalText { ticket, digest, decision, by: &entry.by, role, at };
-            verify_as(&self.who.known_as(&entry.by), &signed, &signature.text, self.signers)
+            let signed = ApprovalText {
+                ticket,
+                digest,
+                decision,
+                by: &entry.by,
+                role,
+                at,
+            };
+            verify_as(
+                &self.who.known_as(&entry.by),
+                &signed,
+                &signature.text,
+                self.signers,
+            )
         });
         if let Some(Ok(verified)) = &signature {
             entry.evidence = Evidence::Signed;
@@ -197,7 +243,9 @@ impl Facts<'_> {
         if at > self.now {
             return Err(Verdict::InFuture(at));
         }
-        let origin = entry.index.and_then(|index| self.origins.get(index)?.as_ref());
+        let origin = entry
+            .index
+            .and_then(|index| self.origins.get(index)?.as_ref());
         if origin.is_some_and(|author| self.who.proves(author, &entry.by)) {
             entry.evidence = entry.evidence.max(Evidence::Attributed);
         }
@@ -227,14 +275,23 @@ impl Facts<'_> {
             return Verdict::Bot;
         }
         if let Some(part) = self.part_of(entry, suspects) {
-            return if self.declares(entry) { Verdict::Declares } else { Verdict::SelfApproval(part) };
+            return if self.declares(entry) {
+                Verdict::Declares
+            } else {
+                Verdict::SelfApproval(part)
+            };
         }
-        // Anybody on the internet has a name in the forge, and so has whoever wrote the change: perhaps a second one.
+        // Anybody on the internet has a name in the forge, and so has whoever wrote the change:
+        // perhaps a second one.
         if entry.index.is_none() && !self.who.people.is_empty() && !self.who.knows(&entry.by) {
             return Verdict::Unknown;
         }
         let needed = self.policy.quorum(self.risk).evidence;
-        if entry.evidence < needed { Verdict::TooWeak(needed) } else { Verdict::Approves }
+        if entry.evidence < needed {
+            Verdict::TooWeak(needed)
+        } else {
+            Verdict::Approves
+        }
     }
 }
 
@@ -251,26 +308,52 @@ mod tests {
     #[test]
     fn who_types_an_approval_claims_it() {
         let judgement = Case::new(&[typed(BO, "")]).judge();
-        assert_eq!((judgement.entries[0].evidence, judgement.is_approved()), (Evidence::Claimed, true));
+        assert_eq!(
+            (judgement.entries[0].evidence, judgement.is_approved()),
+            (Evidence::Claimed, true)
+        );
         assert_eq!(Case::new(&[]).judge().lacking.unwrap().people, Some((0, 1)));
     }
 
     #[test]
     fn whose_commit_adds_it_is_attributed() {
         let mut case = Case::new(&[typed(BO, ""), typed(KIM, "")]);
-        case.origins = vec![Some(author("B", "BO@example.com")), Some(author("Eve", "eve@example.com"))];
-        let evidence: Vec<Evidence> = case.judge().entries.iter().map(|entry| entry.evidence).collect();
+        case.origins = vec![
+            Some(author("B", "BO@example.com")),
+            Some(author("Eve", "eve@example.com")),
+        ];
+        let evidence: Vec<Evidence> = case
+            .judge()
+            .entries
+            .iter()
+            .map(|entry| entry.evidence)
+            .collect();
         assert_eq!(evidence, [Evidence::Attributed, Evidence::Claimed]);
     }
 
     #[test]
     fn what_is_signed_is_so_and_a_signature_that_does_not_fit_voids_it() {
         let mut case = Case::new(&[]);
-        case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), signed_entry(KIM, digest, &key(1))]);
+        case.approve(|digest| {
+            vec![
+                signed_entry(BO, digest, &key(1)),
+                signed_entry(KIM, digest, &key(1)),
+            ]
+        });
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2))];
         let entries = case.judge().entries;
-        assert_eq!((entries[0].evidence, &entries[0].verdict), (Evidence::Signed, &Verdict::Approves));
-        assert!(matches!(entries[1].verdict, Verdict::BadSignature(Refusal::OtherPerson(_))), "{:?}", entries[1]);
+        assert_eq!(
+            (entries[0].evidence, &entries[0].verdict),
+            (Evidence::Signed, &Verdict::Approves)
+        );
+        assert!(
+            matches!(
+                entries[1].verdict,
+                Verdict::BadSignature(Refusal::OtherPerson(_))
+            ),
+            "{:?}",
+            entries[1]
+        );
     }
 
     #[test]
@@ -278,10 +361,19 @@ mod tests {
         let mut case = Case::new(&[typed(BO, "")]);
         case.policy.low.evidence = Evidence::Forge;
         case.forge = Some(vec![KIM.into()]);
-        assert_eq!(case.verdicts(), [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]
+        );
         assert!(case.judge().is_approved());
         case.policy.low.evidence = Evidence::Signed;
-        assert_eq!(case.verdicts(), [Verdict::TooWeak(Evidence::Signed), Verdict::TooWeak(Evidence::Signed)]);
+        assert_eq!(
+            case.verdicts(),
+            [
+                Verdict::TooWeak(Evidence::Signed),
+                Verdict::TooWeak(Evidence::Signed)
+            ]
+        );
     }
 
     #[test]
@@ -296,10 +388,21 @@ mod tests {
     fn signed_approval_of_an_earlier_plan_is_signed() {
         let mut case = Case::new(&[]);
         case.signers = vec![signer(BO, &key(1))];
-        case.approve(|_| vec![signed_entry(BO, "sha256:0", &key(1)), signed_entry(KIM, "sha256:0", &key(1))]);
+        case.approve(|_| {
+            vec![
+                signed_entry(BO, "sha256:0", &key(1)),
+                signed_entry(KIM, "sha256:0", &key(1)),
+            ]
+        });
         let entries = case.judge().entries;
-        assert_eq!((entries[0].evidence, &entries[0].verdict), (Evidence::Signed, &Verdict::Stale));
-        assert_eq!((entries[1].evidence, &entries[1].verdict), (Evidence::Claimed, &Verdict::Stale));
+        assert_eq!(
+            (entries[0].evidence, &entries[0].verdict),
+            (Evidence::Signed, &Verdict::Stale)
+        );
+        assert_eq!(
+            (entries[1].evidence, &entries[1].verdict),
+            (Evidence::Claimed, &Verdict::Stale)
+        );
     }
 
     #[test]
@@ -309,12 +412,20 @@ mod tests {
         case.people.get_mut("bo").unwrap().aliases = vec!["bo.berg@example.com".into()];
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
         case.signers = vec![signer(BO, &key(1))];
-        for by in ["bo.berg@example.com", "BO@example.com", "bo", "bo@old.example"] {
+        for by in [
+            "bo.berg@example.com",
+            "BO@example.com",
+            "bo",
+            "bo@old.example",
+        ] {
             case.approve(|digest| vec![signed_entry(by, digest, &key(1))]);
             assert_eq!(case.verdicts(), [Verdict::Approves], "{by}");
         }
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
-        assert!(matches!(case.verdicts()[..], [Verdict::BadSignature(Refusal::OtherPerson(_))]));
+        assert!(matches!(
+            case.verdicts()[..],
+            [Verdict::BadSignature(Refusal::OtherPerson(_))]
+        ));
     }
 
     #[test]
@@ -335,12 +446,19 @@ mod tests {
 
     #[test]
     fn nobody_approves_their_own_work_under_whatever_name() {
-        for (email, part) in [(BO, Part::Author), ("BO@example.com", Part::CoAuthor), ("bo@old.example", Part::Editor)]
-        {
+        for (email, part) in [
+            (BO, Part::Author),
+            ("BO@example.com", Part::CoAuthor),
+            ("bo@old.example", Part::Editor),
+        ] {
             let mut case = Case::new(&[typed(BO, ""), typed(KIM, "")]);
             case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
             case.makers = vec![Maker::of(author("B", email), part)];
-            assert_eq!(case.verdicts(), [Verdict::SelfApproval(part), Verdict::Approves], "{email}");
+            assert_eq!(
+                case.verdicts(),
+                [Verdict::SelfApproval(part), Verdict::Approves],
+                "{email}"
+            );
         }
         let mut case = Case::new(&[typed("bo", "")]);
         case.head = "requester = \"bo@example.com\"\n".into();
@@ -397,11 +515,21 @@ mod tests {
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@laptop>\n");
         case.people = Case::person("berg", "berg@example.com", &[]);
         case.people.get_mut("berg").unwrap().aliases = vec![BO.into()];
-        for holder in [BO, "berg@example.com", "Berg", "bo@laptop", "b*@Example.com"] {
+        for holder in [
+            BO,
+            "berg@example.com",
+            "Berg",
+            "bo@laptop",
+            "b*@Example.com",
+        ] {
             case.signers = vec![signer(holder, &key(1)), signer(KIM, &key(1))];
             for email in ["BO@example.com", "bo@laptop", "Berg@Example.com"] {
                 case.makers = vec![Maker::of(author("x", email), Part::Author)];
-                assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)], "{holder} {email}");
+                assert_eq!(
+                    case.verdicts(),
+                    [Verdict::SelfApproval(Part::Author)],
+                    "{holder} {email}"
+                );
             }
             case.makers = vec![Maker::of(author("x", "eve@example.org"), Part::Author)];
             assert_eq!(case.verdicts(), [Verdict::Approves], "{holder}");
@@ -430,9 +558,15 @@ mod tests {
         let mut case = Case::new(&[]);
         case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), typed(BO, "")]);
         case.signers = vec![signer(BO, &key(1))];
-        let squashed = Maker { beside: vec![0, 1], ..Maker::of(author("Bo", BO), Part::CoAuthor) };
+        let squashed = Maker {
+            beside: vec![0, 1],
+            ..Maker::of(author("Bo", BO), Part::CoAuthor)
+        };
         case.makers = vec![squashed.clone()];
-        assert_eq!(case.verdicts(), [Verdict::Approves, Verdict::SelfApproval(Part::CoAuthor)]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::Approves, Verdict::SelfApproval(Part::CoAuthor)]
+        );
         case.makers = vec![squashed, Maker::of(author("Bo", BO), Part::Author)];
         assert_eq!(case.verdicts()[0], Verdict::SelfApproval(Part::Author));
     }

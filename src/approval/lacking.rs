@@ -17,11 +17,19 @@ impl Lacking {
     /// What is lacking where so many people approved in these roles.
     #[must_use]
     pub fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
-        let is_there = |wanted: &str| roles.iter().any(|role| role.to_lowercase() == wanted.to_lowercase());
+        let is_there = |wanted: &str| {
+            roles
+                .iter()
+                .any(|role| role.to_lowercase() == wanted.to_lowercase())
+        };
         let lacking = Self {
             people: (people < quorum.people).then_some((people, quorum.people)),
             roles: match &quorum.roles {
-                Roles::Each(wanted) => wanted.iter().filter(|role| !is_there(role)).cloned().collect(),
+                Roles::Each(wanted) => wanted
+                    .iter()
+                    .filter(|role| !is_there(role))
+                    .cloned()
+                    .collect(),
                 Roles::Whatever | Roles::One => Vec::new(),
             },
             any_role: quorum.roles == Roles::One && roles.is_empty(),
@@ -37,17 +45,29 @@ impl Lacking {
             1 => "1 more person".to_owned(),
             more => format!("{more} more people"),
         });
-        let roles = self.roles.iter().map(|role| format!("someone in the role `{role}`"));
+        let roles = self
+            .roles
+            .iter()
+            .map(|role| format!("someone in the role `{role}`"));
         let any = self.any_role.then(|| "someone with a role".to_owned());
-        people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join(", ")
+        people
+            .into_iter()
+            .chain(roles)
+            .chain(any)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
-    /// Says that nobody is left to approve, if this would be lacking even after everybody approved who may.
+    /// Says that nobody is left to approve, if this would be lacking even after everybody approved
+    /// who may.
     #[must_use]
     pub fn nobody_left(&self) -> String {
         let people = self.people.map(|(have, need)| {
-            let people =
-                if need == 1 { "1 approval is required".to_owned() } else { format!("{need} approvals are required") };
+            let people = if need == 1 {
+                "1 approval is required".to_owned()
+            } else {
+                format!("{need} approvals are required")
+            };
             let left = match have {
                 0 => "no one is".to_owned(),
                 1 => "only 1 person is".to_owned(),
@@ -55,9 +75,19 @@ impl Lacking {
             };
             format!("{people}, but {left} left who can approve")
         });
-        let roles = self.roles.iter().map(|role| format!("no one is left who can approve in the role `{role}`"));
-        let any = self.any_role.then(|| "no one with a role is left who can approve".to_owned());
-        people.into_iter().chain(roles).chain(any).collect::<Vec<_>>().join("; ")
+        let roles = self
+            .roles
+            .iter()
+            .map(|role| format!("no one is left who can approve in the role `{role}`"));
+        let any = self
+            .any_role
+            .then(|| "no one with a role is left who can approve".to_owned());
+        people
+            .into_iter()
+            .chain(roles)
+            .chain(any)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }
 
@@ -79,8 +109,14 @@ mod tests {
 
     #[test]
     fn each_named_role_has_to_approve() {
-        let quorum = Quorum { roles: Roles::Each(vec!["dba".into(), "security".into()]), ..Quorum::of(1) };
-        assert_eq!(Lacking::of(&quorum, 1, &["DBA"]).unwrap().roles, ["security"]);
+        let quorum = Quorum {
+            roles: Roles::Each(vec!["dba".into(), "security".into()]),
+            ..Quorum::of(1)
+        };
+        assert_eq!(
+            Lacking::of(&quorum, 1, &["DBA"]).unwrap().roles,
+            ["security"]
+        );
         assert_eq!(Lacking::of(&quorum, 1, &["dba", "security"]), None);
     }
 }

@@ -1,7 +1,9 @@
-//! Whether a ticket is approved: how well each approval is proven, whether it counts, and what is lacking.
+//! Whether a ticket is approved: how well each approval is proven, whether it counts, and what is
+//! lacking.
 //!
-//! Pure: what the ticket, the commits, the forge and the base say comes in as values, and everything that is trusted is
-//! the base's. Whoever has a hand in a change, under whatever name or key, does not approve it.
+//! Pure: what the ticket, the commits, the forge and the base say comes in as values, and
+//! everything that is trusted is the base's. Whoever has a hand in a change, under whatever name or
+//! key, does not approve it.
 
 mod emergency;
 mod forge;

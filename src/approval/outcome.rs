@@ -51,7 +51,14 @@ impl Bypass {
     #[must_use]
     pub fn describe(&self) -> String {
         const MAX_NAMED: usize = 10;
-        let Self { id, needed, evidence, eligible, due, .. } = self;
+        let Self {
+            id,
+            needed,
+            evidence,
+            eligible,
+            due,
+            ..
+        } = self;
         let when = match &self.released {
             Some(tag) => format!("by {due} (released with {tag})"),
             None => format!("by {due} if released today"),
@@ -61,21 +68,43 @@ impl Bypass {
             [] => "anyone who did not work on the change".to_owned(),
             people => people[..people.len() - more].join(", "),
         };
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let needed = needed.join(", ");
-        format!("{id} requires approval {when}: {needed}, evidence `{}`; eligible: {who}{more}", evidence.as_str())
+        format!(
+            "{id} requires approval {when}: {needed}, evidence `{}`; eligible: {who}{more}",
+            evidence.as_str()
+        )
     }
 }
 
 impl TicketApprovals {
-    /// What is owed if its change bypasses its approval, which is due on a day; `None`: it does not bypass it.
+    /// What is owed if its change bypasses its approval, which is due on a day; `None`: it does not
+    /// bypass it.
     #[must_use]
     pub fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
-        let Some(Deferral::Allowed(eligible)) = self.judgement.deferral.as_ref().filter(|_| self.is_bypassed()) else {
+        let Some(Deferral::Allowed(eligible)) = self
+            .judgement
+            .deferral
+            .as_ref()
+            .filter(|_| self.is_bypassed())
+        else {
             return None;
         };
-        let mut needed = self.judgement.lacking.as_ref().map(Lacking::needed).unwrap_or_default();
-        needed.extend(self.judgement.rejections().map(|entry| format!("withdrawal of the rejection by {}", entry.by)));
+        let mut needed = self
+            .judgement
+            .lacking
+            .as_ref()
+            .map(Lacking::needed)
+            .unwrap_or_default();
+        needed.extend(
+            self.judgement
+                .rejections()
+                .map(|entry| format!("withdrawal of the rejection by {}", entry.by)),
+        );
         Some(Bypass {
             id: self.id.clone(),
             path: self.path.clone(),
@@ -88,14 +117,16 @@ impl TicketApprovals {
         })
     }
 
-    /// Whether its change bypasses its approval: it is an emergency that may, and is not known to be approved.
+    /// Whether its change bypasses its approval: it is an emergency that may, and is not known to
+    /// be approved.
     #[must_use]
     pub fn is_bypassed(&self) -> bool {
         let may_bypass = matches!(self.judgement.deferral, Some(Deferral::Allowed(_)));
         may_bypass && self.state != State::Draft && !self.judgement.is_approved()
     }
 
-    /// Says whether it is approved, and of each approval by whom, in which role, and how well that is proven.
+    /// Says whether it is approved, and of each approval by whom, in which role, and how well that
+    /// is proven.
     #[must_use]
     pub fn told(&self) -> String {
         let (id, risk) = (&self.id, self.risk.as_str());
@@ -104,7 +135,9 @@ impl TicketApprovals {
             ApprovalStatus::NotRequired => format!("{id} ({risk} risk) needs no approval"),
             ApprovalStatus::Unapproved => format!("{id} ({risk} risk) is not approved"),
             ApprovalStatus::Unknown => {
-                format!("{id} ({risk} risk): approval unknown, because only the forge can confirm it")
+                format!(
+                    "{id} ({risk} risk): approval unknown, because only the forge can confirm it"
+                )
             }
         })
     }
@@ -115,7 +148,11 @@ impl TicketApprovals {
         if !self.is_bypassed() {
             return self.told();
         }
-        self.with_entries(format!("{} ({} risk) bypasses approval as an emergency", self.id, self.risk.as_str()))
+        self.with_entries(format!(
+            "{} ({} risk) bypasses approval as an emergency",
+            self.id,
+            self.risk.as_str()
+        ))
     }
 
     fn with_entries(&self, verdict: String) -> String {
@@ -148,31 +185,50 @@ impl Outlook {
     /// Says what is still required, and whether anybody is left who may give it.
     #[must_use]
     pub fn describe(&self) -> String {
-        let mut parts: Vec<String> =
-            self.judgement.rejections().map(|entry| format!("rejected by {}", entry.by)).collect();
+        let mut parts: Vec<String> = self
+            .judgement
+            .rejections()
+            .map(|entry| format!("rejected by {}", entry.by))
+            .collect();
         let required = |lacking: &Lacking| format!("still required: {}", lacking.still_required());
         match (self.judgement.status(), &self.judgement.lacking) {
             (ApprovalStatus::NotRequired, _) => parts.push("no approval required".to_owned()),
             (_, None) => parts.push("no further approval required".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
-                parts.push(format!("{}; approvals in the forge cannot be checked here", required(lacking)));
+                parts.push(format!(
+                    "{}; approvals in the forge cannot be checked here",
+                    required(lacking)
+                ));
             }
             (_, Some(lacking)) => parts.push(required(lacking)),
         }
         let is_lacking = self.judgement.lacking.is_some();
-        parts.extend(self.out_of_reach.iter().filter(|_| is_lacking).map(Lacking::nobody_left));
+        parts.extend(
+            self.out_of_reach
+                .iter()
+                .filter(|_| is_lacking)
+                .map(Lacking::nobody_left),
+        );
         parts.join("; ")
     }
 }
 
 impl Entry {
     fn told(&self) -> String {
-        let mut told = if self.by.is_empty() { "somebody".to_owned() } else { self.by.clone() };
+        let mut told = if self.by.is_empty() {
+            "somebody".to_owned()
+        } else {
+            self.by.clone()
+        };
         if let Some(role) = &self.role {
             told.push_str(" as ");
             told.push_str(role);
         }
-        let key = self.key.as_ref().map(|key| format!(" by {}", key.fingerprint())).unwrap_or_default();
+        let key = self
+            .key
+            .as_ref()
+            .map(|key| format!(" by {}", key.fingerprint()))
+            .unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
         match self.verdict.why_not() {
             Some(why) => format!("{told}, ignored: {why}"),
@@ -213,10 +269,17 @@ mod tests {
         case.policy.low.evidence = Evidence::Forge;
         assert_eq!(told(&case), "pool-40 (low risk) is not approved");
         case.forge = None;
-        assert_eq!(told(&case), "pool-40 (low risk): approval unknown, because only the forge can confirm it");
+        assert_eq!(
+            told(&case),
+            "pool-40 (low risk): approval unknown, because only the forge can confirm it"
+        );
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1))]);
-        assert!(told(&case).starts_with("pool-40 (low risk) is approved"), "{}", told(&case));
+        assert!(
+            told(&case).starts_with("pool-40 (low risk) is approved"),
+            "{}",
+            told(&case)
+        );
     }
 
     #[test]
@@ -229,12 +292,19 @@ mod tests {
     #[test]
     fn an_emergency_that_bypasses_its_approval_is_never_called_approved() {
         let mut case = Case::new(&[]);
-        case.head = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
+        case.head =
+            "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
         let merged = approvals(&case).told_at_merge();
-        assert_eq!(merged, "pool-40 (low risk) bypasses approval as an emergency");
+        assert_eq!(
+            merged,
+            "pool-40 (low risk) bypasses approval as an emergency"
+        );
         case.signers = vec![signer("kim@example.com", &key(1))];
         case.policy.low.evidence = Evidence::Signed;
-        let bypass = approvals(&case).bypass("2026-11-27".parse().unwrap(), None).unwrap().describe();
+        let bypass = approvals(&case)
+            .bypass("2026-11-27".parse().unwrap(), None)
+            .unwrap()
+            .describe();
         let owed = "pool-40 requires approval by 2026-11-27 if released today: 1 person, evidence `signed`";
         assert_eq!(bypass, format!("{owed}; eligible: kim@example.com"));
     }
@@ -243,7 +313,14 @@ mod tests {
         let judgement = case.judge();
         let (id, path) = ("pool-40".to_owned(), "changes/pool-40.toml".to_owned());
         let evidence = case.policy.quorum(case.risk).evidence;
-        TicketApprovals { id, path, state: State::Approved, risk: case.risk, evidence, judgement }
+        TicketApprovals {
+            id,
+            path,
+            state: State::Approved,
+            risk: case.risk,
+            evidence,
+            judgement,
+        }
     }
 
     fn told(case: &Case) -> String {
@@ -257,7 +334,10 @@ mod tests {
         case.approve(|_| vec![signed_entry("bo@example.com", "sha256:0", &key(1))]);
         let told = told(&case);
         assert!(told.contains("bo@example.com (signed by SHA256:"), "{told}");
-        assert!(told.ends_with("), ignored: approved a different version of the plan"), "{told}");
+        assert!(
+            told.ends_with("), ignored: approved a different version of the plan"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -265,9 +345,20 @@ mod tests {
         let mut case = Case::new(&[]);
         assert_eq!(told(&case), "pool-40 (low risk) is not approved");
         case.signers = vec![signer("bo@example.com", &key(1))];
-        case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1)), typed("renovate[bot]", "")]);
+        case.approve(|digest| {
+            vec![
+                signed_entry("bo@example.com", digest, &key(1)),
+                typed("renovate[bot]", ""),
+            ]
+        });
         let told = told(&case);
-        assert!(told.starts_with("pool-40 (low risk) is approved: bo@example.com (signed by SHA256:"), "{told}");
-        assert!(told.ends_with("; renovate[bot] (claimed), ignored: made by a bot"), "{told}");
+        assert!(
+            told.starts_with("pool-40 (low risk) is approved: bo@example.com (signed by SHA256:"),
+            "{told}"
+        );
+        assert!(
+            told.ends_with("; renovate[bot] (claimed), ignored: made by a bot"),
+            "{told}"
+        );
     }
 }

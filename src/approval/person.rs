@@ -1,4 +1,5 @@
-//! Who is who: one person has many addresses, aliases and keys, and still approves once, and never their own work.
+//! Who is who: one person has many addresses, aliases and keys, and still approves once, and never
+//! their own work.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,10 +23,12 @@ pub struct Maker {
     pub author: Author,
     /// What they did.
     pub part: Part,
-    /// The approvals that came with what they did, by their index, where the plan is as it is now and they are known
-    /// only as a co-author of it: a squash puts whoever approved in a branch among the co-authors.
+    /// The approvals that came with what they did, by their index, where the plan is as it is now
+    /// and they are known only as a co-author of it: a squash puts whoever approved in a branch
+    /// among the co-authors.
     ///
-    /// One of them that they signed shows that they looked at the plan, and so makes them no maker of it.
+    /// One of them that they signed shows that they looked at the plan, and so makes them no maker
+    /// of it.
     pub beside: Vec<usize>,
 }
 
@@ -70,7 +73,11 @@ impl Maker {
     /// Somebody of whom nothing else is known.
     #[must_use]
     pub const fn of(author: Author, part: Part) -> Self {
-        Self { author, part, beside: Vec::new() }
+        Self {
+            author,
+            part,
+            beside: Vec::new(),
+        }
     }
 }
 
@@ -82,12 +89,22 @@ impl<'a> Who<'a> {
         known(one, other) || known(&self.address(one), &self.address(other))
     }
 
-    /// The name of somebody, and every other one that is surely theirs, as the configuration and the mailmap spell them.
+    /// The name of somebody, and every other one that is surely theirs, as the configuration and
+    /// the mailmap spell them.
     #[must_use]
     pub fn known_as(&self, name: &str) -> Vec<String> {
-        let is_meant = |(alias, person): &(&String, &Person)| person.names(alias).any(|known| self.is_one(known, name));
-        let configured = self.people.iter().filter(is_meant).flat_map(|(alias, person)| person.names(alias));
-        [name.to_owned(), self.address(name)].into_iter().chain(configured.map(str::to_owned)).collect()
+        let is_meant = |(alias, person): &(&String, &Person)| {
+            person.names(alias).any(|known| self.is_one(known, name))
+        };
+        let configured = self
+            .people
+            .iter()
+            .filter(is_meant)
+            .flat_map(|(alias, person)| person.names(alias));
+        [name.to_owned(), self.address(name)]
+            .into_iter()
+            .chain(configured.map(str::to_owned))
+            .collect()
     }
 
     /// Whether a commit of this author proves that the person of that name made it.
@@ -103,7 +120,9 @@ impl<'a> Who<'a> {
                 addresses.any(|known| folded(known) == folded(email))
                     && person.names(alias).any(|own| self.is_one(own, name))
             };
-            let written = [name, &self.address(name)].into_iter().any(|name| folded(name) == folded(email));
+            let written = [name, &self.address(name)]
+                .into_iter()
+                .any(|name| folded(name) == folded(email));
             is_address(email) && (written || self.people.iter().any(borne))
         };
         is_of(&author.email) || is_of(&proper.email)
@@ -111,13 +130,15 @@ impl<'a> Who<'a> {
 
     /// Every name under which somebody may be known who is known under this one, [`folded`].
     ///
-    /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be the same are told
-    /// apart by nobody.
+    /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be
+    /// the same are told apart by nobody.
     #[must_use]
     pub fn names(&self, name: &str) -> BTreeSet<String> {
         let mut names = self.with_addresses([name.to_owned()]);
         let is_meant = |(alias, person): &(&String, &Person)| {
-            self.with_addresses(person.names(alias).map(str::to_owned)).iter().any(|known| names.contains(known))
+            self.with_addresses(person.names(alias).map(str::to_owned))
+                .iter()
+                .any(|known| names.contains(known))
         };
         let meant: Vec<_> = self.people.iter().filter(is_meant).collect();
         for (alias, person) in meant {
@@ -131,32 +152,52 @@ impl<'a> Who<'a> {
     pub fn names_of(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
         let names = [&author.email, &proper.email, &author.name, &proper.name];
-        names.into_iter().filter(|own| !own.is_empty()).flat_map(|own| self.names(own)).collect()
+        names
+            .into_iter()
+            .filter(|own| !own.is_empty())
+            .flat_map(|own| self.names(own))
+            .collect()
     }
 
     /// Whether somebody of that name is configured.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
-        self.people.iter().any(|(alias, person)| person.names(alias).any(|known| self.is_one(known, name)))
+        self.people
+            .iter()
+            .any(|(alias, person)| person.names(alias).any(|known| self.is_one(known, name)))
     }
 
-    /// Whether somebody may speak in a role: whoever is configured only in their own, and all others in any where
-    /// nobody is configured.
+    /// Whether somebody may speak in a role: whoever is configured only in their own, and all
+    /// others in any where nobody is configured.
     #[must_use]
     pub fn has_role(&self, name: &str, role: &str) -> bool {
-        self.people.is_empty() || self.roles(name).iter().any(|own| own.to_lowercase() == role.to_lowercase())
+        self.people.is_empty()
+            || self
+                .roles(name)
+                .iter()
+                .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
     /// The roles that the configuration gives somebody.
     #[must_use]
     pub fn roles(&self, name: &str) -> Vec<&'a str> {
-        let is_meant = |(alias, person): &(&String, &Person)| person.names(alias).any(|known| self.is_one(known, name));
-        self.people.iter().filter(is_meant).flat_map(|(_, person)| &person.roles).map(String::as_str).collect()
+        let is_meant = |(alias, person): &(&String, &Person)| {
+            person.names(alias).any(|known| self.is_one(known, name))
+        };
+        self.people
+            .iter()
+            .filter(is_meant)
+            .flat_map(|(_, person)| &person.roles)
+            .map(String::as_str)
+            .collect()
     }
 
     /// The address that the mailmap puts in the place of another.
     fn address(&self, email: &str) -> String {
-        let author = Arc::new(Author { name: "".into(), email: email.into() });
+        let author = Arc::new(Author {
+            name: "".into(),
+            email: email.into(),
+        });
         self.mailmap.resolve(&author).email.to_string()
     }
 
@@ -165,7 +206,12 @@ impl<'a> Who<'a> {
         let mut found = BTreeSet::new();
         for name in names {
             let own = folded(&name);
-            found.extend(self.mailmap.addresses(&name).chain(self.mailmap.addresses(&own)).map(folded));
+            found.extend(
+                self.mailmap
+                    .addresses(&name)
+                    .chain(self.mailmap.addresses(&own))
+                    .map(folded),
+            );
             if !own.is_empty() {
                 found.insert(own);
             }
@@ -176,7 +222,11 @@ impl<'a> Who<'a> {
 
 /// Whether a name is that of a program: one of these, or a well-known one.
 pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
-    let signature = Signature { name: name.as_bytes(), email: name.as_bytes(), ..Signature::default() };
+    let signature = Signature {
+        name: name.as_bytes(),
+        email: name.as_bytes(),
+        ..Signature::default()
+    };
     is_bot(&signature) || bots.iter().any(|bot| folded(bot) == folded(name))
 }
 
@@ -186,36 +236,78 @@ mod tests {
 
     fn people() -> BTreeMap<String, Person> {
         let aliases = vec!["bo.berg@example.com".into(), "Bo Berg".into()];
-        BTreeMap::from([("bo".into(), Person { email: "bo@example.com".into(), roles: vec!["dba".into()], aliases })])
+        BTreeMap::from([(
+            "bo".into(),
+            Person {
+                email: "bo@example.com".into(),
+                roles: vec!["dba".into()],
+                aliases,
+            },
+        )])
     }
 
     #[test]
     fn addresses_aliases_and_the_mailmap_lead_to_one_person() {
-        let (people, mailmap) = (people(), Mailmap::parse("<bo@example.com> <bo@old.example>\n"));
-        let who = Who { people: &people, mailmap: &mailmap };
-        for name in ["bo", "BO@example.com", "bo.berg@example.com", "bo@old.example", "Bo@Old.example"] {
+        let (people, mailmap) = (
+            people(),
+            Mailmap::parse("<bo@example.com> <bo@old.example>\n"),
+        );
+        let who = Who {
+            people: &people,
+            mailmap: &mailmap,
+        };
+        for name in [
+            "bo",
+            "BO@example.com",
+            "bo.berg@example.com",
+            "bo@old.example",
+            "Bo@Old.example",
+        ] {
             assert!(who.is_one("bo@example.com", name), "{name}");
         }
         assert!(!who.is_one("bo@example.com", "eve@example.com"));
-        let author = |name: &str, email: &str| Author { name: name.into(), email: email.into() };
-        let may_be = |author: &Author, name: &str| !who.names_of(author).is_disjoint(&who.names(name));
+        let author = |name: &str, email: &str| Author {
+            name: name.into(),
+            email: email.into(),
+        };
+        let may_be =
+            |author: &Author, name: &str| !who.names_of(author).is_disjoint(&who.names(name));
         assert!(may_be(&author("B", "bo@old.example"), "bo"));
         assert!(may_be(&author("bo berg", "laptop@home"), "bo@example.com"));
-        assert!(may_be(&author("B", "bo@old.example."), "bo") && may_be(&author("Bo\u{200b} Berg", "x@y"), "bo"));
+        assert!(
+            may_be(&author("B", "bo@old.example."), "bo")
+                && may_be(&author("Bo\u{200b} Berg", "x@y"), "bo")
+        );
         assert!(!may_be(&author("Eve", "eve@example.com"), "bo"));
         assert!(!may_be(&author("", ""), ""));
         for nobody in ["", " ", ".", "\u{200b}"] {
             assert!(!may_be(&author("Z", nobody), nobody), "{nobody:?}");
-            assert!(!who.is_one(nobody, nobody) && !who.is_one(nobody, ""), "{nobody:?}");
+            assert!(
+                !who.is_one(nobody, nobody) && !who.is_one(nobody, ""),
+                "{nobody:?}"
+            );
         }
     }
 
     #[test]
     fn an_address_proves_who_commits_and_a_name_does_not() {
-        let (people, mailmap) = (people(), Mailmap::parse("<bo@example.com> <bo@old.example>\n"));
-        let who = Who { people: &people, mailmap: &mailmap };
-        let proves =
-            |name: &str, email: &str, by: &str| who.proves(&Author { name: name.into(), email: email.into() }, by);
+        let (people, mailmap) = (
+            people(),
+            Mailmap::parse("<bo@example.com> <bo@old.example>\n"),
+        );
+        let who = Who {
+            people: &people,
+            mailmap: &mailmap,
+        };
+        let proves = |name: &str, email: &str, by: &str| {
+            who.proves(
+                &Author {
+                    name: name.into(),
+                    email: email.into(),
+                },
+                by,
+            )
+        };
         for email in ["BO@example.com", "bo@old.example", "bo.berg@example.com"] {
             for by in ["bo", "Bo Berg", "bo@example.com", "bo@old.example"] {
                 assert!(proves("x", email, by), "{email} {by}");
@@ -223,35 +315,66 @@ mod tests {
         }
         assert!(proves("x", "cy@example.com", "cy@example.com"));
         for by in ["bo", "Bo Berg", "bo@example.com"] {
-            assert!(!proves("Bo Berg", "eve@example.com", by) && !proves("bo", "bo", by) && !proves("bo", "", by));
+            assert!(
+                !proves("Bo Berg", "eve@example.com", by)
+                    && !proves("bo", "bo", by)
+                    && !proves("bo", "", by)
+            );
         }
     }
 
     #[test]
     fn where_an_address_may_be_that_of_somebody_it_is() {
         let mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
-        let who = Who { people: &BTreeMap::new(), mailmap: &mailmap };
-        assert!(!who.names("kim@old.example").is_disjoint(&who.names("Kim@example.com")));
+        let who = Who {
+            people: &BTreeMap::new(),
+            mailmap: &mailmap,
+        };
+        assert!(
+            !who.names("kim@old.example")
+                .is_disjoint(&who.names("Kim@example.com"))
+        );
         assert!(!who.is_one("kim@old.example", "kim@example.com"));
-        assert!(who.names("bo@old.example").is_disjoint(&who.names("kim@example.com")));
+        assert!(
+            who.names("bo@old.example")
+                .is_disjoint(&who.names("kim@example.com"))
+        );
     }
 
     #[test]
     fn a_name_leads_to_a_person_through_the_mailmap_of_any_other() {
-        let people = BTreeMap::from([("kim".into(), Person { email: "kim@old.example".into(), ..Person::default() })]);
+        let people = BTreeMap::from([(
+            "kim".into(),
+            Person {
+                email: "kim@old.example".into(),
+                ..Person::default()
+            },
+        )]);
         let mailmap = Mailmap::parse("<kim@new.example> <kim@old.example>\n");
-        let who = Who { people: &people, mailmap: &mailmap };
+        let who = Who {
+            people: &people,
+            mailmap: &mailmap,
+        };
         assert!(who.names("kim@new.example").contains("kim"));
     }
 
     #[test]
     fn a_role_is_that_of_the_configuration_where_people_are_configured() {
         let (people, mailmap) = (people(), Mailmap::default());
-        let who = Who { people: &people, mailmap: &mailmap };
+        let who = Who {
+            people: &people,
+            mailmap: &mailmap,
+        };
         assert!(who.has_role("bo.berg@example.com", "DBA"));
         assert!(!who.has_role("bo", "security") && !who.has_role("eve@example.com", "dba"));
         let nobody = BTreeMap::new();
-        assert!(Who { people: &nobody, mailmap: &mailmap }.has_role("eve@example.com", "dba"));
+        assert!(
+            Who {
+                people: &nobody,
+                mailmap: &mailmap
+            }
+            .has_role("eve@example.com", "dba")
+        );
     }
 
     #[test]

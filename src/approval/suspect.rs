@@ -21,11 +21,29 @@ pub(super) struct Suspect<'a> {
 impl<'a> Suspect<'a> {
     /// The requester, and those who made the change.
     pub(super) fn all(facts: &Facts<'a>) -> Vec<Self> {
-        let requester = facts.ticket.requester.as_ref().map(|requester| requester.text.as_str());
+        let requester = facts
+            .ticket
+            .requester
+            .as_ref()
+            .map(|requester| requester.text.as_str());
         let requester = requester.map(|name| (Part::Requester, facts.who.names(name), &[][..]));
         let makers = facts.makers.iter();
-        let makers = makers.map(|maker| (maker.part, facts.who.names_of(&maker.author), maker.beside.as_slice()));
-        requester.into_iter().chain(makers).map(|(part, names, beside)| Self { part, names, beside }).collect()
+        let makers = makers.map(|maker| {
+            (
+                maker.part,
+                facts.who.names_of(&maker.author),
+                maker.beside.as_slice(),
+            )
+        });
+        requester
+            .into_iter()
+            .chain(makers)
+            .map(|(part, names, beside)| Self {
+                part,
+                names,
+                beside,
+            })
+            .collect()
     }
 }
 
@@ -40,16 +58,27 @@ impl Facts<'_> {
     /// Every name under which whoever decided may be known, by what is written and by their key.
     pub(super) fn names_of(&self, entry: &Entry) -> BTreeSet<String> {
         let of_key = entry.key.iter().flat_map(|key| self.signers.names_of(key));
-        [entry.by.as_str()].into_iter().chain(of_key).flat_map(|name| self.who.names(name)).collect()
+        [entry.by.as_str()]
+            .into_iter()
+            .chain(of_key)
+            .flat_map(|name| self.who.names(name))
+            .collect()
     }
 
     /// What whoever decided, or somebody else who has their key, has to do with the change.
     pub(super) fn part_of(&self, entry: &Entry, suspects: &[Suspect<'_>]) -> Option<Part> {
         let names = self.names_of(entry);
         let is_meant = |suspect: &&Suspect<'_>| {
-            let has_key = || entry.key.as_ref().is_some_and(|key| self.signers.has_key(&suspect.names, key));
-            let looked =
-                entry.evidence == Evidence::Signed && entry.index.is_some_and(|index| suspect.beside.contains(&index));
+            let has_key = || {
+                entry
+                    .key
+                    .as_ref()
+                    .is_some_and(|key| self.signers.has_key(&suspect.names, key))
+            };
+            let looked = entry.evidence == Evidence::Signed
+                && entry
+                    .index
+                    .is_some_and(|index| suspect.beside.contains(&index));
             !looked && (!suspect.names.is_disjoint(&names) || has_key())
         };
         suspects.iter().find(is_meant).map(|suspect| suspect.part)

@@ -60,7 +60,14 @@ impl Case {
     /// The one person that is configured.
     pub(super) fn person(alias: &str, email: &str, roles: &[&str]) -> BTreeMap<String, Person> {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        BTreeMap::from([(alias.to_owned(), Person { email: email.to_owned(), roles, aliases: Vec::new() })])
+        BTreeMap::from([(
+            alias.to_owned(),
+            Person {
+                email: email.to_owned(),
+                roles,
+                aliases: Vec::new(),
+            },
+        )])
     }
 
     fn document(&self, approvals: &str) -> Document {
@@ -72,7 +79,11 @@ impl Case {
 
     /// What became of each approval, in order.
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
-        self.judge().entries.into_iter().map(|entry| entry.verdict).collect()
+        self.judge()
+            .entries
+            .into_iter()
+            .map(|entry| entry.verdict)
+            .collect()
     }
 
     pub(super) fn judge(&self) -> Judgement {
@@ -87,7 +98,8 @@ impl Case {
         let digest = ticket::digest(&self.document(""));
         let document = self.document(&self.approvals.concat().replace("DIGEST", &digest));
         assert_eq!(ticket::digest(&document), digest);
-        let (signers, faults) = AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
+        let (signers, faults) =
+            AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
         assert_eq!(faults, []);
         decide(&Facts {
             ticket: &ticket::parse(&document).0,
@@ -98,7 +110,10 @@ impl Case {
             forge: self.forge.as_deref(),
             declared_by: &self.declared_by,
             signers: &signers,
-            who: Who { people: &self.people, mailmap: &self.mailmap },
+            who: Who {
+                people: &self.people,
+                mailmap: &self.mailmap,
+            },
             policy: &self.policy,
             now: "2026-11-21T00:00:00Z".parse::<Timestamp>().unwrap(),
         })
@@ -107,12 +122,19 @@ impl Case {
 
 /// An approval of what the ticket says; `more` may say its digest otherwise.
 pub(super) fn typed(by: &str, more: &str) -> String {
-    let digest = if more.contains("digest") { "" } else { "digest = \"DIGEST\"\n" };
+    let digest = if more.contains("digest") {
+        ""
+    } else {
+        "digest = \"DIGEST\"\n"
+    };
     format!("\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\n{digest}{more}\n")
 }
 
 pub(super) fn author(name: &str, email: &str) -> Author {
-    Author { name: name.into(), email: email.into() }
+    Author {
+        name: name.into(),
+        email: email.into(),
+    }
 }
 
 /// A key made of this number.
@@ -122,7 +144,10 @@ pub(super) fn key(seed: u8) -> PrivateKey {
 
 /// A line of `allowed_signers`.
 pub(super) fn signer(person: &str, key: &PrivateKey) -> String {
-    format!("{person} {}\n", key.public_key().to_openssh().unwrap().trim())
+    format!(
+        "{person} {}\n",
+        key.public_key().to_openssh().unwrap().trim()
+    )
 }
 
 pub(super) fn signed_entry(by: &str, digest: &str, key: &PrivateKey) -> String {
@@ -131,18 +156,42 @@ pub(super) fn signed_entry(by: &str, digest: &str, key: &PrivateKey) -> String {
 
 pub(super) fn signed_as(decision: Decision, by: &str, digest: &str, key: &PrivateKey) -> String {
     let signature = signature(by, None, digest, decision, key);
-    typed(by, &format!("digest = \"{digest}\"\nsignature = \"\"\"\n{signature}\"\"\""))
-        .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
+    typed(
+        by,
+        &format!("digest = \"{digest}\"\nsignature = \"\"\"\n{signature}\"\"\""),
+    )
+    .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
 }
 
 /// An approval that is signed in a role.
 pub(super) fn signed_in_role(by: &str, role: &str, digest: &str, key: &PrivateKey) -> String {
     let signature = signature(by, Some(role), digest, Decision::Approve, key);
-    typed(by, &format!("role = \"{role}\"\nsignature = \"\"\"\n{signature}\"\"\""))
+    typed(
+        by,
+        &format!("role = \"{role}\"\nsignature = \"\"\"\n{signature}\"\"\""),
+    )
 }
 
-fn signature(by: &str, role: Option<&str>, digest: &str, decision: Decision, key: &PrivateKey) -> String {
+fn signature(
+    by: &str,
+    role: Option<&str>,
+    digest: &str,
+    decision: Decision,
+    key: &PrivateKey,
+) -> String {
     let at = AT.parse().unwrap();
-    let text = ApprovalText { ticket: "pool-40", digest, decision, by, role, at }.to_text().unwrap();
-    key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes()).unwrap().to_pem(LineEnding::LF).unwrap()
+    let text = ApprovalText {
+        ticket: "pool-40",
+        digest,
+        decision,
+        by,
+        role,
+        at,
+    }
+    .to_text()
+    .unwrap();
+    key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes())
+        .unwrap()
+        .to_pem(LineEnding::LF)
+        .unwrap()
 }

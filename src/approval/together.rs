@@ -12,19 +12,24 @@ use crate::config::{Evidence, Person};
 impl Facts<'_> {
     /// Lets the last word of each person count: the last by its date, and of one date by its place.
     ///
-    /// The place alone says nothing, since anybody can put an older approval below a rejection. A rejection takes back
-    /// every approval before it that may be by the same person; an approval only rejections that surely are, and that
-    /// are no better proven: else whoever can type could lift what another signed.
+    /// The place alone says nothing, since anybody can put an older approval below a rejection. A
+    /// rejection takes back every approval before it that may be by the same person; an approval
+    /// only rejections that surely are, and that are no better proven: else whoever can type could
+    /// lift what another signed.
     pub(super) fn supersede(&self, entries: &mut [Entry]) {
-        let names: Vec<BTreeSet<String>> = entries.iter().map(|entry| self.names_of(entry)).collect();
-        // The forge is asked of the very commit that is judged, after all that stands in its tickets.
+        let names: Vec<BTreeSet<String>> =
+            entries.iter().map(|entry| self.names_of(entry)).collect();
+        // The forge is asked of the very commit that is judged, after all that stands in its
+        // tickets.
         let mut by_date: Vec<usize> = (0..entries.len()).collect();
         by_date.sort_by_key(|at| (entries[*at].at.unwrap_or(Timestamp::MAX), *at));
         for (place, later) in by_date.iter().enumerate() {
             for earlier in &by_date[..place] {
                 let (entry, last) = (&entries[*earlier], &entries[*later]);
                 let is_taken_back = match (&entry.verdict, &last.verdict) {
-                    (Verdict::Approves, Verdict::Rejects) => !names[*earlier].is_disjoint(&names[*later]),
+                    (Verdict::Approves, Verdict::Rejects) => {
+                        !names[*earlier].is_disjoint(&names[*later])
+                    }
                     (Verdict::Rejects, Verdict::Approves) => {
                         last.evidence >= entry.evidence && self.is_surely_one(entry, last)
                     }
@@ -51,10 +56,11 @@ impl Facts<'_> {
         }
     }
 
-    /// What would still be lacking if everybody approved who may; `None` if the quorum can be reached.
+    /// What would still be lacking if everybody approved who may; `None` if the quorum can be
+    /// reached.
     ///
-    /// Only configured people are known. Without any, and if neither a role nor the forge has to know them, somebody else
-    /// may always approve.
+    /// Only configured people are known. Without any, and if neither a role nor the forge has to
+    /// know them, somebody else may always approve.
     #[must_use]
     pub fn out_of_reach(&self) -> Option<Lacking> {
         if self.who.people.is_empty() {
@@ -75,14 +81,25 @@ impl Facts<'_> {
             self.part_of(&entry, &suspects).is_none()
         };
         let left: Vec<&Person> = self.who.people.values().filter(may_approve).collect();
-        let people = if quorum.evidence == Evidence::Forge { left.len() } else { quorum.people };
-        let roles: Vec<&str> = left.iter().flat_map(|person| &person.roles).map(String::as_str).collect();
+        let people = if quorum.evidence == Evidence::Forge {
+            left.len()
+        } else {
+            quorum.people
+        };
+        let roles: Vec<&str> = left
+            .iter()
+            .flat_map(|person| &person.roles)
+            .map(String::as_str)
+            .collect();
         Lacking::of(quorum, people, &roles)
     }
 
     /// What is lacking where these count.
     pub(super) fn lacking(&self, entries: &[Entry]) -> Option<Lacking> {
-        let counting: Vec<&Entry> = entries.iter().filter(|entry| entry.verdict == Verdict::Approves).collect();
+        let counting: Vec<&Entry> = entries
+            .iter()
+            .filter(|entry| entry.verdict == Verdict::Approves)
+            .collect();
         let mut people: Vec<BTreeSet<String>> = Vec::new();
         for entry in &counting {
             let names = self.names_of(entry);
@@ -90,7 +107,10 @@ impl Facts<'_> {
                 people.push(names);
             }
         }
-        let roles: Vec<&str> = counting.iter().flat_map(|entry| self.roles_of(entry)).collect();
+        let roles: Vec<&str> = counting
+            .iter()
+            .flat_map(|entry| self.roles_of(entry))
+            .collect();
         Lacking::of(self.policy.quorum(self.risk), people.len(), &roles)
     }
 }
@@ -122,10 +142,20 @@ mod tests {
         let mut case = Case::new(&[typed(BO, ""), typed("Bo@example.com", "")]);
         case.policy.low = Quorum::of(2);
         assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
-        case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), signed_entry(KIM, digest, &key(1))]);
+        case.approve(|digest| {
+            vec![
+                signed_entry(BO, digest, &key(1)),
+                signed_entry(KIM, digest, &key(1)),
+            ]
+        });
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
-        case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), signed_entry(KIM, digest, &key(2))]);
+        case.approve(|digest| {
+            vec![
+                signed_entry(BO, digest, &key(1)),
+                signed_entry(KIM, digest, &key(2)),
+            ]
+        });
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2))];
         assert_eq!(case.judge().lacking, None);
     }
@@ -162,7 +192,10 @@ mod tests {
         let case = Case::new(&[typed(BO, ""), earlier(&reject)]);
         assert_eq!(case.verdicts(), [Verdict::Approves, Verdict::Superseded]);
         let case = Case::new(&[typed(BO, ""), reject, earlier(&typed(BO, ""))]);
-        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]
+        );
     }
 
     #[test]
@@ -186,7 +219,10 @@ mod tests {
     #[test]
     fn a_role_counts_where_it_is_theirs() {
         let mut case = Case::new(&[typed(BO, "role = \"dba\""), typed(KIM, "")]);
-        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(2) };
+        case.policy.low = Quorum {
+            roles: Roles::Each(vec!["dba".into()]),
+            ..Quorum::of(2)
+        };
         assert_eq!(case.judge().lacking, None);
         case.people = Case::person("kim", KIM, &["dba"]);
         assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
@@ -197,7 +233,10 @@ mod tests {
     #[test]
     fn who_approves_in_the_forge_does_so_in_all_roles_that_are_theirs() {
         let mut case = Case::new(&[]);
-        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
+        case.policy.low = Quorum {
+            roles: Roles::Each(vec!["dba".into()]),
+            ..Quorum::of(1)
+        };
         case.forge = Some(vec!["bo".into()]);
         assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["sre", "dba"]);
@@ -207,19 +246,32 @@ mod tests {
     #[test]
     fn nobody_is_left_if_all_who_have_the_role_contributed() {
         let mut case = Case::new(&[]);
-        case.policy.low = Quorum { roles: Roles::Each(vec!["dba".into()]), ..Quorum::of(1) };
+        case.policy.low = Quorum {
+            roles: Roles::Each(vec!["dba".into()]),
+            ..Quorum::of(1)
+        };
         assert_eq!(case.out_of_reach(), None);
         case.people = Case::person("bo", BO, &["dba"]);
         case.people.extend(Case::person("kim", KIM, &["sre"]));
         assert_eq!(case.out_of_reach(), None);
         case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
         let lacking = case.out_of_reach().unwrap();
-        assert_eq!(lacking.nobody_left(), "no one is left who can approve in the role `dba`");
+        assert_eq!(
+            lacking.nobody_left(),
+            "no one is left who can approve in the role `dba`"
+        );
         case.policy.low = Quorum::of(2);
-        assert_eq!(case.out_of_reach(), None, "somebody who is not configured may approve");
+        assert_eq!(
+            case.out_of_reach(),
+            None,
+            "somebody who is not configured may approve"
+        );
         case.policy.low.evidence = Evidence::Forge;
         let lacking = case.out_of_reach().unwrap();
-        assert_eq!(lacking.nobody_left(), "2 approvals are required, but only 1 person is left who can approve");
+        assert_eq!(
+            lacking.nobody_left(),
+            "2 approvals are required, but only 1 person is left who can approve"
+        );
     }
 
     #[test]

@@ -1,15 +1,19 @@
-//! Text of several lines from commits as Markdown blocks: paragraphs, lists and code, at an indentation of ours.
+//! Text of several lines from commits as Markdown blocks: paragraphs, lists and code, at an
+//! indentation of ours.
 //!
-//! A note says how to upgrade, with examples; as one line it would be unreadable. Lines are escaped as everything from
-//! commits is, code is fenced anew, and all of it is indented, so that it stays inside the entry it belongs to.
+//! A note says how to upgrade, with examples; as one line it would be unreadable. Lines are escaped
+//! as everything from commits is, code is fenced anew, and all of it is indented, so that it stays
+//! inside the entry it belongs to.
 
 use crate::changelog::markdown::escape;
 use crate::source::{Fence, Fences, sanitise_line};
 
-/// Writes text as Markdown blocks, each line that is not blank `indent` spaces in, a blank line between two blocks.
+/// Writes text as Markdown blocks, each line that is not blank `indent` spaces in, a blank line
+/// between two blocks.
 ///
-/// Paragraphs, bullet and numbered lists and code keep their structure; headings become paragraphs in bold. Nothing else
-/// that Markdown or HTML knows takes effect, and the text never ends with an open block.
+/// Paragraphs, bullet and numbered lists and code keep their structure; headings become paragraphs
+/// in bold. Nothing else that Markdown or HTML knows takes effect, and the text never ends with an
+/// open block.
 #[must_use]
 pub fn escape_blocks(text: &str, indent: usize) -> String {
     write_blocks(text, indent, "-")
@@ -32,13 +36,20 @@ pub(super) fn write_blocks(text: &str, indent: usize, bullet: &str) -> String {
     out
 }
 
-/// The first paragraph of a text as one line, and the rest; `None` if the text begins with something else.
+/// The first paragraph of a text as one line, and the rest; `None` if the text begins with
+/// something else.
 #[must_use]
 pub(super) fn first_paragraph(text: &str) -> Option<(String, &str)> {
     let lines: Vec<&str> = text.lines().collect();
-    let Some(Block::Paragraph(first)) = blocks(&lines).into_iter().next() else { return None };
+    let Some(Block::Paragraph(first)) = blocks(&lines).into_iter().next() else {
+        return None;
+    };
     // Its lines are the first of the text.
-    let end: usize = text.split_inclusive('\n').take(first.len()).map(str::len).sum();
+    let end: usize = text
+        .split_inclusive('\n')
+        .take(first.len())
+        .map(str::len)
+        .sum();
     Some((first.join(" "), text[end..].trim_start_matches('\n')))
 }
 
@@ -46,7 +57,8 @@ enum Block<'t> {
     Paragraph(Vec<&'t str>),
     /// A heading.
     Title(&'t str),
-    /// An item of a list: how far its marker is indented inside the lists around it, the marker, and its lines.
+    /// An item of a list: how far its marker is indented inside the lists around it, the marker,
+    /// and its lines.
     Item {
         indent: usize,
         marker: &'t str,
@@ -67,14 +79,22 @@ impl Block<'_> {
                 let title = escape(title);
                 out.extend([&margin, "**", &title, "**\n"]);
             }
-            Self::Item { indent, marker, lines } => {
+            Self::Item {
+                indent,
+                marker,
+                lines,
+            } => {
                 let marker = if *marker == "-" { bullet } else { marker };
                 let margin = format!("{margin}{}", " ".repeat(*indent));
                 let inside = format!("{margin}{}", " ".repeat(marker.len() + 1));
                 write_lines(out, &format!("{margin}{marker} "), &inside, lines);
             }
             Self::Code { language, lines } => {
-                let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or_default();
+                let longest = lines
+                    .iter()
+                    .map(|line| longest_run(line))
+                    .max()
+                    .unwrap_or_default();
                 let fence = "`".repeat(longest.max(2) + 1);
                 out.extend([&*margin, &*fence, *language, "\n"]);
                 for line in lines {
@@ -100,7 +120,10 @@ fn write_lines(out: &mut String, first: &str, margin: &str, lines: &[&str]) {
 
 /// The length of the longest run of backticks.
 fn longest_run(line: &str) -> usize {
-    line.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+    line.split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default()
 }
 
 fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
@@ -116,16 +139,26 @@ fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
             goes_on = false;
         } else if let Some(fence) = fences.opened(at - 1) {
             let (code, end) = fenced(lines, at, fence, indent);
-            found.push(Block::Code { language: language(text), lines: code });
+            found.push(Block::Code {
+                language: language(text),
+                lines: code,
+            });
             (at, goes_on) = (end, false);
             lists.clear();
         } else if !goes_on && lists.is_empty() && is_code(line) {
             let (code, end) = indented(lines, at - 1);
-            found.push(Block::Code { language: "", lines: code });
+            found.push(Block::Code {
+                language: "",
+                lines: code,
+            });
             (at, goes_on) = (end, false);
         } else if let Some((marker, text)) = item(text) {
             let indent = List::open(&mut lists, indent, marker);
-            found.push(Block::Item { indent, marker, lines: vec![text] });
+            found.push(Block::Item {
+                indent,
+                marker,
+                lines: vec![text],
+            });
             goes_on = true;
         } else if let Some(title) = title(text) {
             found.push(Block::Title(title));
@@ -133,7 +166,9 @@ fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
             lists.clear();
         } else {
             match found.last_mut() {
-                Some(Block::Paragraph(lines) | Block::Item { lines, .. }) if goes_on => lines.push(text),
+                Some(Block::Paragraph(lines) | Block::Item { lines, .. }) if goes_on => {
+                    lines.push(text);
+                }
                 _ => {
                     found.push(Block::Paragraph(vec![text]));
                     lists.clear();
@@ -156,7 +191,8 @@ struct List {
 }
 
 impl List {
-    /// Finds the list of an item, a new one inside the others where it is indented more; gives how far it is written in.
+    /// Finds the list of an item, a new one inside the others where it is indented more; gives how
+    /// far it is written in.
     fn open(lists: &mut Vec<Self>, read: usize, marker: &str) -> usize {
         while lists.pop_if(|list| list.read > read).is_some() {}
         match lists.last_mut() {
@@ -167,7 +203,11 @@ impl List {
             }
             last => {
                 let written = last.map_or(0, |list| list.inside);
-                lists.push(Self { read, written, inside: written + marker.len() + 1 });
+                lists.push(Self {
+                    read,
+                    written,
+                    inside: written + marker.len() + 1,
+                });
                 written
             }
         }
@@ -179,16 +219,34 @@ const fn lists_are_deep(list: &List) -> bool {
     list.written > 12
 }
 
-/// The lines of a fenced block that begins above, without the indentation of its fence, and where the text goes on.
-fn fenced<'t>(lines: &[&'t str], start: usize, fence: Fence, indent: usize) -> (Vec<&'t str>, usize) {
-    let end = (start..lines.len()).find(|at| fence.is_closed_by(lines[*at])).unwrap_or(lines.len());
-    (lines[start..end].iter().map(|line| outdented(line, indent)).collect(), end + 1)
+/// The lines of a fenced block that begins above, without the indentation of its fence, and where
+/// the text goes on.
+fn fenced<'t>(
+    lines: &[&'t str],
+    start: usize,
+    fence: Fence,
+    indent: usize,
+) -> (Vec<&'t str>, usize) {
+    let end = (start..lines.len())
+        .find(|at| fence.is_closed_by(lines[*at]))
+        .unwrap_or(lines.len());
+    (
+        lines[start..end]
+            .iter()
+            .map(|line| outdented(line, indent))
+            .collect(),
+        end + 1,
+    )
 }
 
 /// The lines of a block of code by indentation, and where the text goes on.
 fn indented<'t>(lines: &[&'t str], start: usize) -> (Vec<&'t str>, usize) {
     let is_inside = |line: &&&str| line.trim().is_empty() || is_code(line);
-    let mut code: Vec<&str> = lines[start..].iter().take_while(is_inside).map(|line| outdented(line, 4)).collect();
+    let mut code: Vec<&str> = lines[start..]
+        .iter()
+        .take_while(is_inside)
+        .map(|line| outdented(line, 4))
+        .collect();
     while code.pop_if(|line| line.trim().is_empty()).is_some() {}
     let end = start + code.len();
     (code, end)
@@ -201,7 +259,13 @@ fn is_code(line: &str) -> bool {
 /// A line without the indentation of what it stands in, up to so many columns.
 fn outdented(line: &str, most: usize) -> &str {
     let rest = line.strip_prefix('\t').filter(|_| most >= 4);
-    rest.unwrap_or_else(|| &line[line.bytes().take(most).take_while(|byte| *byte == b' ').count()..])
+    rest.unwrap_or_else(|| {
+        &line[line
+            .bytes()
+            .take(most)
+            .take_while(|byte| *byte == b' ')
+            .count()..]
+    })
 }
 
 /// The marker and the text of an item of a list.
@@ -224,10 +288,15 @@ fn title(text: &str) -> Option<&str> {
     ((1..=6).contains(&level) && rest.starts_with(' ') && !title.is_empty()).then_some(title)
 }
 
-/// The language of a fenced block; none where a forge would draw what it says, as it does with `mermaid`.
+/// The language of a fenced block; none where a forge would draw what it says, as it does with
+/// `mermaid`.
 fn language(opening: &str) -> &str {
     let info = opening.trim_start_matches(['`', '~']).trim();
-    LANGUAGES.iter().copied().find(|known| known.eq_ignore_ascii_case(info)).unwrap_or_default()
+    LANGUAGES
+        .iter()
+        .copied()
+        .find(|known| known.eq_ignore_ascii_case(info))
+        .unwrap_or_default()
 }
 
 const LANGUAGES: [&str; 44] = [
@@ -308,19 +377,29 @@ mod tests {
             "  a:\n\n  ````js\n  ```\n  b\n\n    c\n  ````\n\n  d\n"
         );
         assert_eq!(written("~~~ruby\na\n~~~"), "  ```ruby\n  a\n  ```\n");
-        assert_eq!(written("- a\n\n  ```\n  b\n  ```"), "  - a\n\n  ```\n  b\n  ```\n");
+        assert_eq!(
+            written("- a\n\n  ```\n  b\n  ```"),
+            "  - a\n\n  ```\n  b\n  ```\n"
+        );
     }
 
     #[test]
     fn a_language_that_forges_draw_is_left_out() {
         for info in ["mermaid", "math", "geojson", "js {onclick=x}"] {
-            assert_eq!(written(&format!("```{info}\na\n```")), "  ```\n  a\n  ```\n", "{info}");
+            assert_eq!(
+                written(&format!("```{info}\na\n```")),
+                "  ```\n  a\n  ```\n",
+                "{info}"
+            );
         }
     }
 
     #[test]
     fn indented_code_is_fenced() {
-        assert_eq!(written("a\n\n    b()\n\n      c()\n\nd"), "  a\n\n  ```\n  b()\n\n    c()\n  ```\n\n  d\n");
+        assert_eq!(
+            written("a\n\n    b()\n\n      c()\n\nd"),
+            "  a\n\n  ```\n  b()\n\n    c()\n  ```\n\n  d\n"
+        );
     }
 
     #[test]
@@ -344,11 +423,13 @@ mod tests {
         }
     }
 
-    /// Whether a reader sees text, lists and code alone, inside the entry that they are written below.
+    /// Whether a reader sees text, lists and code alone, inside the entry that they are written
+    /// below.
     fn stays_inside(text: &str) -> bool {
         let entry = format!("- **x:** y\n\n{}- next\n", written(text));
         let (mut shown, mut plain, mut depth, mut in_code) = (String::new(), true, 0, false);
-        let options = Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION;
+        let options =
+            Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION;
         for event in Parser::new_ext(&entry, options) {
             match event {
                 Event::Text(text) => {
@@ -362,7 +443,8 @@ mod tests {
                 Event::End(TagEnd::CodeBlock) => in_code = false,
                 Event::Start(Tag::Item | Tag::Strong) => {}
                 Event::Start(Tag::Paragraph) => plain &= depth > 0,
-                Event::SoftBreak | Event::End(TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph) => {}
+                Event::SoftBreak
+                | Event::End(TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph) => {}
                 _ => plain = false,
             }
         }

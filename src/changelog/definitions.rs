@@ -1,6 +1,8 @@
-//! Keeps the link reference definitions of a changelog true: `[Unreleased]: …/compare/v1.0.0...HEAD`.
+//! Keeps the link reference definitions of a changelog true: `[Unreleased]:
+//! …/compare/v1.0.0...HEAD`.
 //!
-//! Where a file's definitions lead is read from those that are there, so that no forge need be known.
+//! Where a file's definitions lead is read from those that are there, so that no forge need be
+//! known.
 
 use semver::Version;
 
@@ -8,12 +10,19 @@ use crate::changelog::outline::definition;
 
 /// The footer of a changelog once `versions`, ascending and above all that it has, are released.
 ///
-/// `newest` is the greatest version before. The definition of what is unreleased begins at the last of them, and each
-/// gets a definition of its own; `None` where nothing in the footer tells how one would look.
-pub(super) fn define(footer: &str, newest: Option<&Version>, versions: &[&Version]) -> Option<String> {
+/// `newest` is the greatest version before. The definition of what is unreleased begins at the last
+/// of them, and each gets a definition of its own; `None` where nothing in the footer tells how one
+/// would look.
+pub(super) fn define(
+    footer: &str,
+    newest: Option<&Version>,
+    versions: &[&Version],
+) -> Option<String> {
     let lines: Vec<&str> = footer.lines().collect();
     let of = |wanted: &str| {
-        let labelled = |line: &&str| definition(line).is_some_and(|(label, _)| label.eq_ignore_ascii_case(wanted));
+        let labelled = |line: &&str| {
+            definition(line).is_some_and(|(label, _)| label.eq_ignore_ascii_case(wanted))
+        };
         lines.iter().position(labelled)
     };
     let mut lines_out: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
@@ -25,7 +34,9 @@ pub(super) fn define(footer: &str, newest: Option<&Version>, versions: &[&Versio
         (None, None) => return None,
     };
     let mut before = released.and_then(|line| older(&lines, line));
-    let mut last = released.and_then(|line| definition(lines[line])).map(|(_, destination)| destination.to_owned());
+    let mut last = released
+        .and_then(|line| definition(lines[line]))
+        .map(|(_, destination)| destination.to_owned());
     for version in versions {
         let version = version.to_string();
         let destination = if let Some(line) = unreleased {
@@ -49,13 +60,21 @@ pub(super) const UNRELEASED: &str = "unreleased";
 
 /// Whether a footer defines where a version, or what is unreleased, leads to.
 pub(super) fn defines(footer: &str, label: &str) -> bool {
-    footer.lines().filter_map(definition).any(|(known, _)| known.eq_ignore_ascii_case(label))
+    footer
+        .lines()
+        .filter_map(definition)
+        .any(|(known, _)| known.eq_ignore_ascii_case(label))
 }
 
 /// The version that is defined below a line.
 fn older(lines: &[&str], line: usize) -> Option<String> {
-    let below = lines.get(line + 1..)?.iter().filter_map(|line| definition(line));
-    below.map(|(label, _)| label.to_owned()).find(|label| Version::parse(label).is_ok())
+    let below = lines
+        .get(line + 1..)?
+        .iter()
+        .filter_map(|line| definition(line));
+    below
+        .map(|(label, _)| label.to_owned())
+        .find(|label| Version::parse(label).is_ok())
 }
 
 /// From `…/compare/v1.0.0...HEAD`: where `version` leads to, and what is unreleased after it.
@@ -84,8 +103,15 @@ mod tests {
     use super::*;
 
     fn defined(footer: &str, newest: &str, versions: &[&str]) -> Option<String> {
-        let versions: Vec<Version> = versions.iter().map(|version| version.parse().unwrap()).collect();
-        define(footer, Some(&newest.parse().unwrap()), &versions.iter().collect::<Vec<_>>())
+        let versions: Vec<Version> = versions
+            .iter()
+            .map(|version| version.parse().unwrap())
+            .collect();
+        define(
+            footer,
+            Some(&newest.parse().unwrap()),
+            &versions.iter().collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -103,7 +129,12 @@ mod tests {
 
     #[test]
     fn several_releases_are_a_chain() {
-        let text = defined("[unreleased]: https://x/compare/1.0.0..main", "1.0.0", &["1.1.0", "2.0.0"]).unwrap();
+        let text = defined(
+            "[unreleased]: https://x/compare/1.0.0..main",
+            "1.0.0",
+            &["1.1.0", "2.0.0"],
+        )
+        .unwrap();
         assert_eq!(
             text,
             "[unreleased]: https://x/compare/2.0.0..main\n[2.0.0]: https://x/compare/1.1.0..2.0.0\n[1.1.0]: https://x/compare/1.0.0..1.1.0"
@@ -118,7 +149,12 @@ mod tests {
             format!("[1.2.0]: https://x/compare/v1.1.0...v1.2.0\n{text}")
         );
         assert_eq!(
-            defined("[1.0.0]: https://x/tag/v1.0.0", "1.0.0", &["1.1.0", "1.1.1"]).unwrap(),
+            defined(
+                "[1.0.0]: https://x/tag/v1.0.0",
+                "1.0.0",
+                &["1.1.0", "1.1.1"]
+            )
+            .unwrap(),
             "[1.1.1]: https://x/tag/v1.1.1\n[1.1.0]: https://x/tag/v1.1.0\n[1.0.0]: https://x/tag/v1.0.0"
         );
     }

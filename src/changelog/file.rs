@@ -1,7 +1,8 @@
 //! Updates a changelog that people write in too.
 //!
-//! What stands under a version already is never touched. What is unreleased is brought up to date line by line, and
-//! releases that the file lacks are added above. Running it twice changes nothing.
+//! What stands under a version already is never touched. What is unreleased is brought up to date
+//! line by line, and releases that the file lacks are added above. Running it twice changes
+//! nothing.
 
 use std::collections::BTreeSet;
 
@@ -26,13 +27,16 @@ pub struct Generated<'a> {
 
 /// Brings the text of a changelog up to date with a generated one.
 ///
-/// Releases that are newer than all in the text are added. Headings are written at the levels that the text has. Line ends and a byte order mark stay as they are.
+/// Releases that are newer than all in the text are added. Headings are written at the levels that
+/// the text has. Line ends and a byte order mark stay as they are.
 ///
 /// # Errors
 ///
 /// Fails for a text whose releases cannot be told apart.
 pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Unclear> {
-    let (mark, text) = existing.strip_prefix('\u{feff}').map_or(("", existing), |text| ("\u{feff}", text));
+    let (mark, text) = existing
+        .strip_prefix('\u{feff}')
+        .map_or(("", existing), |text| ("\u{feff}", text));
     let windows = text.matches("\r\n").count() * 2 > text.matches('\n').count();
     let outline = Outline::parse(text);
     if let Some(unclear) = unclear(text, &outline) {
@@ -43,7 +47,8 @@ pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Unclea
     Ok(format!("{mark}{}", join(&update.run(), end)))
 }
 
-/// What the text of a changelog says of a version, without the heading; `None` where it says nothing.
+/// What the text of a changelog says of a version, without the heading; `None` where it says
+/// nothing.
 #[must_use]
 pub fn chapter(text: &str, version: &Version) -> Option<String> {
     said(text, Some(version))
@@ -56,16 +61,24 @@ pub fn unreleased_chapter(text: &str) -> Option<String> {
 }
 
 fn said(text: &str, version: Option<&Version>) -> Option<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .replace("\r\n", "\n");
     let outline = Outline::parse(&text);
     Some(outline.find(version)?.body().trim().to_owned())
 }
 
-/// The versions that the text of a changelog has, in order: what is not above them need not be generated to update it.
+/// The versions that the text of a changelog has, in order: what is not above them need not be
+/// generated to update it.
 #[must_use]
 pub fn versions(text: &str) -> BTreeSet<Version> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Outline::parse(text).chapters.iter().filter_map(|chapter| chapter.version().cloned()).collect()
+    Outline::parse(text)
+        .chapters
+        .iter()
+        .filter_map(|chapter| chapter.version().cloned())
+        .collect()
 }
 
 /// A text, and what it is brought up to date with.
@@ -79,7 +92,11 @@ struct Update<'t> {
 
 impl<'t> Update<'t> {
     fn new(text: &'t str, mut outline: Outline<'t>, generated: Generated<'t>) -> Self {
-        let Generated { text: fresh, coming, released } = generated;
+        let Generated {
+            text: fresh,
+            coming,
+            released,
+        } = generated;
         let fresh = with_levels_of(&outline, fresh);
         let generated = Outline::parse(&fresh);
         // A version that the file still calls unreleased may have been released meanwhile.
@@ -93,10 +110,15 @@ impl<'t> Update<'t> {
         }
         drop(generated);
         // What a release of the file lists already, such as a pre-release, is not listed again.
-        let stable =
-            outline.chapters.iter().filter_map(Chapter::version).filter(|version| version.pre.is_empty()).max();
+        let stable = outline
+            .chapters
+            .iter()
+            .filter_map(Chapter::version)
+            .filter(|version| version.pre.is_empty())
+            .max();
         let is_over = |version: &Version| {
-            released.is_some_and(|released| version <= released) && (version.pre.is_empty() || Some(version) < stable)
+            released.is_some_and(|released| version <= released)
+                && (version.pre.is_empty() || Some(version) < stable)
         };
         let mut released_entries = ReleasedEntries::default();
         for chapter in &outline.chapters {
@@ -104,7 +126,13 @@ impl<'t> Update<'t> {
                 released_entries.add(chapter.body(), is_over(version));
             }
         }
-        Self { outline, fresh, coming, released_entries, is_blank: text.trim().is_empty() }
+        Self {
+            outline,
+            fresh,
+            coming,
+            released_entries,
+            is_blank: text.trim().is_empty(),
+        }
     }
 
     /// The parts of the text, some of them new.
@@ -113,29 +141,57 @@ impl<'t> Update<'t> {
         let fresh = Outline::parse(&self.fresh);
         let newest = outline.newest();
         let is_new = |version: &Version| newest.is_none_or(|newest| version > newest);
-        let is_missing = |chapter: &&Chapter<'_>| chapter.version() != coming && chapter.version().is_some_and(is_new);
+        let is_missing = |chapter: &&Chapter<'_>| {
+            chapter.version() != coming && chapter.version().is_some_and(is_new)
+        };
         let missing: Vec<&Chapter<'_>> = fresh.chapters.iter().filter(is_missing).collect();
-        // A coming version that stands there already was written by an earlier run: then nothing is unreleased.
+        // A coming version that stands there already was written by an earlier run: then nothing is
+        // unreleased.
         let is_written = coming.is_some_and(|version| outline.find(Some(version)).is_some());
         let pending = fresh.find(coming).filter(|_| !is_written);
 
-        let mut released: Vec<&Version> = missing.iter().filter_map(|chapter| chapter.version()).collect();
+        let mut released: Vec<&Version> = missing
+            .iter()
+            .filter_map(|chapter| chapter.version())
+            .collect();
         released.extend(pending.and(coming));
         released.sort_unstable();
-        let own = if self.is_blank { fresh.footer } else { outline.footer };
+        let own = if self.is_blank {
+            fresh.footer
+        } else {
+            outline.footer
+        };
         let footer = define(own, newest, &released).unwrap_or_else(|| own.to_owned());
-        let brackets = newest.and_then(|newest| outline.find(Some(newest))).is_some_and(has_brackets);
+        let brackets = newest
+            .and_then(|newest| outline.find(Some(newest)))
+            .is_some_and(has_brackets);
         let styled = |chapter: &Chapter<'_>| {
             let is_bracketed = brackets || is_defined(chapter, &footer);
-            if is_bracketed { bracketed(chapter) } else { chapter.heading().to_owned() }
+            if is_bracketed {
+                bracketed(chapter)
+            } else {
+                chapter.heading().to_owned()
+            }
         };
-        let new = |chapter: &Chapter<'_>| (styled(chapter), without_released(chapter.body(), &self.released_entries));
+        let new = |chapter: &Chapter<'_>| {
+            (
+                styled(chapter),
+                without_released(chapter.body(), &self.released_entries),
+            )
+        };
 
-        let (open, place) = if is_written { (Vec::new(), self.first_release()) } else { self.open() };
+        let (open, place) = if is_written {
+            (Vec::new(), self.first_release())
+        } else {
+            self.open()
+        };
         let chapters: Vec<&Chapter<'t>> = open.iter().map(|at| &outline.chapters[*at]).collect();
         let mut added: Vec<Part<'_>> = Vec::new();
         if !is_written {
-            let part = unreleased(&chapters, pending.map(|chapter| (chapter.version().is_some(), new(chapter))));
+            let part = unreleased(
+                &chapters,
+                pending.map(|chapter| (chapter.version().is_some(), new(chapter))),
+            );
             let moves_up = open.first().is_some_and(|at| *at > place);
             added.extend(part.map(|part| if moves_up { part.closed() } else { part }));
         }
@@ -143,7 +199,11 @@ impl<'t> Update<'t> {
             let (heading, body) = new(chapter);
             Part::Made(format!("{heading}\n{body}"))
         }));
-        let preamble = if self.is_blank { Part::Made(fresh.preamble.to_owned()) } else { Part::Kept(outline.preamble) };
+        let preamble = if self.is_blank {
+            Part::Made(fresh.preamble.to_owned())
+        } else {
+            Part::Kept(outline.preamble)
+        };
         let mut parts: Vec<Part<'_>> = vec![preamble];
         for (at, chapter) in outline.chapters.iter().enumerate() {
             if at == place {
@@ -154,14 +214,23 @@ impl<'t> Update<'t> {
             }
         }
         parts.append(&mut added);
-        parts.push(if footer == outline.footer { Part::Kept(outline.footer) } else { Part::Made(footer) });
+        parts.push(if footer == outline.footer {
+            Part::Kept(outline.footer)
+        } else {
+            Part::Made(footer)
+        });
         parts
     }
 
     /// The place of the first release.
     fn first_release(&self) -> usize {
-        let is_release = |chapter: &Chapter<'_>| matches!(chapter.title, Title::Released(_) | Title::Unknown);
-        self.outline.chapters.iter().position(is_release).unwrap_or(self.outline.chapters.len())
+        let is_release =
+            |chapter: &Chapter<'_>| matches!(chapter.title, Title::Released(_) | Title::Unknown);
+        self.outline
+            .chapters
+            .iter()
+            .position(is_release)
+            .unwrap_or(self.outline.chapters.len())
     }
 
     /// The chapters of what is unreleased, and where it belongs: above all releases.
@@ -170,7 +239,12 @@ impl<'t> Update<'t> {
         let first = self.first_release();
         let of = |is_one: &dyn Fn(&Title) -> bool| {
             let is_one = |(_, chapter): &(usize, &Chapter<'_>)| is_one(&chapter.title);
-            chapters.iter().enumerate().filter(is_one).map(|(at, _)| at).collect::<Vec<usize>>()
+            chapters
+                .iter()
+                .enumerate()
+                .filter(is_one)
+                .map(|(at, _)| at)
+                .collect::<Vec<usize>>()
         };
         let is_coming = |title: &Title| matches!(title, Title::Planned(version) if Some(version) == self.coming);
         let mut open = of(&|title| *title == Title::Unreleased || is_coming(title));
@@ -210,11 +284,15 @@ impl Part<'_> {
     }
 }
 
-/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there are entries.
+/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there
+/// are entries.
 ///
-/// `pending` says whether what is generated is of a coming version, its heading, and its body. Several chapters, as tools
-/// that stack them leave behind, become one.
-fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<(bool, (String, String))>) -> Option<Part<'t>> {
+/// `pending` says whether what is generated is of a coming version, its heading, and its body.
+/// Several chapters, as tools that stack them leave behind, become one.
+fn unreleased<'t>(
+    open: &[&Chapter<'t>],
+    pending: Option<(bool, (String, String))>,
+) -> Option<Part<'t>> {
     let Some(first) = open.first() else {
         let (is_version, (heading, body)) = pending?;
         let worth_a_heading = is_version || !body.trim().is_empty();
@@ -227,8 +305,9 @@ fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<(bool, (String, String)
     };
     let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();
     let mut own = bodies.join("\n");
-    let is_same =
-        |body: &str| open.len() == 1 && title == first.heading() && body.trim().lines().eq(own.trim().lines());
+    let is_same = |body: &str| {
+        open.len() == 1 && title == first.heading() && body.trim().lines().eq(own.trim().lines())
+    };
     let body = merge(&own, &fresh);
     if is_same(&body) {
         return Some(Part::Kept(first.text()));
@@ -254,30 +333,49 @@ fn is_defined(chapter: &Chapter<'_>, footer: &str) -> bool {
 /// Whether the version stands in brackets that are no link of their own: `## [1.0.0] - 2026-11-20`.
 fn has_brackets(chapter: &Chapter<'_>) -> bool {
     let bracketed = chapter.version().map(|version| format!("[{version}]"));
-    let after = bracketed.and_then(|version| chapter.heading().split_once(&version)).map(|(_, after)| after);
+    let after = bracketed
+        .and_then(|version| chapter.heading().split_once(&version))
+        .map(|(_, after)| after);
     after.is_some_and(|after| !after.starts_with('('))
 }
 
 /// A generated heading with the version in brackets, without a link of its own.
 fn bracketed(chapter: &Chapter<'_>) -> String {
     let heading = chapter.heading();
-    let shown = chapter.version().map_or_else(|| "Unreleased".to_owned(), ToString::to_string);
-    let Some(at) = heading.find(&shown) else { return heading.to_owned() };
-    let (before, after) = (heading[..at].trim_end_matches('['), &heading[at + shown.len()..]);
+    let shown = chapter
+        .version()
+        .map_or_else(|| "Unreleased".to_owned(), ToString::to_string);
+    let Some(at) = heading.find(&shown) else {
+        return heading.to_owned();
+    };
+    let (before, after) = (
+        heading[..at].trim_end_matches('['),
+        &heading[at + shown.len()..],
+    );
     let after = after.strip_prefix(']').unwrap_or(after);
-    let after = after.strip_prefix('(').and_then(|link| link.split_once(')')).map_or(after, |(_, rest)| rest);
+    let after = after
+        .strip_prefix('(')
+        .and_then(|link| link.split_once(')'))
+        .map_or(after, |(_, rest)| rest);
     let bracketed = format!("{before}[{shown}]{after}");
-    if release_title(bracketed.trim_start_matches('#')).is_some() { bracketed } else { heading.to_owned() }
+    if release_title(bracketed.trim_start_matches('#')).is_some() {
+        bracketed
+    } else {
+        heading.to_owned()
+    }
 }
 
-/// Puts parts one below the other, those that are new with a blank line around them and with these line ends; what they
-/// hold stays as it is.
+/// Puts parts one below the other, those that are new with a blank line around them and with these
+/// line ends; what they hold stays as it is.
 ///
 /// Code or a comment that is left open above a new part is closed, or it would swallow it.
 fn join(parts: &[Part<'_>], end: &str) -> String {
     let mut out = String::new();
     let mut is_new = false;
-    let mut parts = parts.iter().filter(|part| !part.text().is_empty()).peekable();
+    let mut parts = parts
+        .iter()
+        .filter(|part| !part.text().is_empty())
+        .peekable();
     while let Some(part) = parts.next() {
         let was_new = std::mem::replace(&mut is_new, matches!(part, Part::Made(_)));
         // What was the end of the file, without a line end, may have moved up.
@@ -307,7 +405,9 @@ fn join(parts: &[Part<'_>], end: &str) -> String {
 }
 
 fn ends_with_blank_line(text: &str) -> bool {
-    let before = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
+    let before = text
+        .strip_suffix('\n')
+        .map(|text| text.strip_suffix('\r').unwrap_or(text));
     before.is_some_and(|text| text.is_empty() || text.ends_with('\n'))
 }
 
@@ -327,7 +427,12 @@ mod tests {
     fn made_as(settings: &ChangelogSettings, version: Option<&str>, commits: Vec<Judged>) -> Notes {
         let version = version.map(|version| Version::parse(version).unwrap());
         let tag = version.as_ref().map(|version| format!("v{version}"));
-        let release = Release { version, tag, time: None, commits };
+        let release = Release {
+            version,
+            tag,
+            time: None,
+            commits,
+        };
         notes(vec![release], settings, "x", None).remove(0)
     }
 
@@ -343,16 +448,38 @@ mod tests {
         try_update_as(settings, text, notes).unwrap()
     }
 
-    fn try_update_as(settings: &ChangelogSettings, text: &str, notes: &[Notes]) -> Result<String, Unclear> {
+    fn try_update_as(
+        settings: &ChangelogSettings,
+        text: &str,
+        notes: &[Notes],
+    ) -> Result<String, Unclear> {
         let fresh = Style::new(settings, None).render_whole(notes);
-        let coming = notes.iter().find(|notes| notes.title.tag().is_none()).and_then(|notes| notes.title.version());
-        let released =
-            notes.iter().filter(|notes| notes.title.tag().is_some()).filter_map(|notes| notes.title.version());
-        update(text, Generated { text: &fresh, coming, released: released.max() })
+        let coming = notes
+            .iter()
+            .find(|notes| notes.title.tag().is_none())
+            .and_then(|notes| notes.title.version());
+        let released = notes
+            .iter()
+            .filter(|notes| notes.title.tag().is_some())
+            .filter_map(|notes| notes.title.version());
+        update(
+            text,
+            Generated {
+                text: &fresh,
+                coming,
+                released: released.max(),
+            },
+        )
     }
 
     fn unreleased_with(commits: &[(char, &str)]) -> Vec<Notes> {
-        vec![made(None, commits.iter().map(|(digit, message)| judged(*digit, message)).collect())]
+        vec![made(
+            None,
+            commits
+                .iter()
+                .map(|(digit, message)| judged(*digit, message))
+                .collect(),
+        )]
     }
 
     fn is_stable_under_a_second_run(text: &str, notes: &[Notes]) -> String {
@@ -363,7 +490,10 @@ mod tests {
 
     #[test]
     fn an_empty_file_becomes_a_changelog() {
-        let notes = [made(None, vec![judged('a', "feat: a")]), made(Some("1.0.0"), vec![judged('b', "fix: b")])];
+        let notes = [
+            made(None, vec![judged('a', "feat: a")]),
+            made(Some("1.0.0"), vec![judged('b', "fix: b")]),
+        ];
         let text = is_stable_under_a_second_run("", &notes);
         let body = text.strip_prefix(preamble()).unwrap();
         assert_eq!(
@@ -375,22 +505,33 @@ mod tests {
     #[test]
     fn what_is_released_is_never_touched() {
         let text = "# Log\n\n## [1.0.0] - 2020-01-01\n\nBy hand,  with   odd spacing.\n";
-        assert_eq!(is_stable_under_a_second_run(text, &[made(Some("1.0.0"), vec![judged('b', "fix: b")])]), text);
+        assert_eq!(
+            is_stable_under_a_second_run(text, &[made(Some("1.0.0"), vec![judged('b', "fix: b")])]),
+            text
+        );
     }
 
     #[test]
     fn a_new_release_stands_above_the_older_ones() {
         let text = "# Log\n\n## v1.0.0\n\nold\n";
-        let notes =
-            [made(Some("1.1.0"), vec![judged('a', "feat: a")]), made(Some("0.9.0"), vec![judged('b', "fix: b")])];
+        let notes = [
+            made(Some("1.1.0"), vec![judged('a', "feat: a")]),
+            made(Some("0.9.0"), vec![judged('b', "fix: b")]),
+        ];
         let updated = is_stable_under_a_second_run(text, &notes);
-        assert_eq!(updated, "# Log\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## v1.0.0\n\nold\n");
+        assert_eq!(
+            updated,
+            "# Log\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## v1.0.0\n\nold\n"
+        );
     }
 
     #[test]
     fn what_is_said_of_a_version_is_found_without_its_heading() {
         let text = "\u{feff}# Log\r\n\r\n## [1.1.0] - 2020-01-01\r\n\r\nA\r\nB\r\n\r\n## 1.0.0\r\n";
-        assert_eq!(chapter(text, &Version::new(1, 1, 0)).as_deref(), Some("A\nB"));
+        assert_eq!(
+            chapter(text, &Version::new(1, 1, 0)).as_deref(),
+            Some("A\nB")
+        );
         assert_eq!(chapter(text, &Version::new(1, 0, 0)).as_deref(), Some(""));
         assert_eq!(chapter(text, &Version::new(2, 0, 0)), None);
     }
@@ -409,23 +550,55 @@ mod tests {
     fn entries_that_were_taken_back_go_with_the_titles_they_leave_empty() {
         let text = "# Log\n\n## Unreleased\n\n### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")]));
-        assert_eq!(updated, "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n");
+        assert_eq!(
+            updated,
+            "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"
+        );
     }
 
-    const BREAKING: &str = "feat!: a\n\nBREAKING CHANGE: Use b.\n\n- c\n\n```\n# d\n\n## 9.0.0\n```";
+    const BREAKING: &str =
+        "feat!: a\n\nBREAKING CHANGE: Use b.\n\n- c\n\n```\n# d\n\n## 9.0.0\n```";
 
     #[test]
     fn notes_are_written_once() {
-        let conventional = ChangelogSettings { form: Form::Conventional, ..ChangelogSettings::default() };
+        let conventional = ChangelogSettings {
+            form: Form::Conventional,
+            ..ChangelogSettings::default()
+        };
         for settings in [ChangelogSettings::default(), conventional] {
             let release = |commits: &[(char, &str)]| {
-                [made_as(&settings, None, commits.iter().map(|(digit, message)| judged(*digit, message)).collect())]
+                [made_as(
+                    &settings,
+                    None,
+                    commits
+                        .iter()
+                        .map(|(digit, message)| judged(*digit, message))
+                        .collect(),
+                )]
             };
-            let once = updated_as(&settings, "# Log\n\n## 1.0.0\n", &release(&[('a', BREAKING)]));
+            let once = updated_as(
+                &settings,
+                "# Log\n\n## 1.0.0\n",
+                &release(&[('a', BREAKING)]),
+            );
             assert_eq!(once.matches("Use b.").count(), 1, "{once}");
-            assert_eq!(updated_as(&settings, &once, &release(&[('a', BREAKING)])), once);
-            let more = updated_as(&settings, &once, &release(&[('b', "feat!: z"), ('a', BREAKING)]));
-            assert_eq!(updated_as(&settings, &more, &release(&[('b', "feat!: z"), ('a', BREAKING)])), more);
+            assert_eq!(
+                updated_as(&settings, &once, &release(&[('a', BREAKING)])),
+                once
+            );
+            let more = updated_as(
+                &settings,
+                &once,
+                &release(&[('b', "feat!: z"), ('a', BREAKING)]),
+            );
+            assert_eq!(
+                updated_as(
+                    &settings,
+                    &more,
+                    &release(&[('b', "feat!: z"), ('a', BREAKING)])
+                ),
+                more
+            );
             assert_eq!(more.matches("Use b.").count(), 1, "{more}");
         }
     }
@@ -433,23 +606,35 @@ mod tests {
     #[test]
     fn a_note_goes_with_the_entry_that_was_taken_back() {
         for message in [BREAKING, "feat!: a\n\nBREAKING CHANGE:\n\n- c\n\nUse b."] {
-            let once = updated("# Log\n\n## 1.0.0\n", &unreleased_with(&[('b', "fix: b"), ('a', message)]));
+            let once = updated(
+                "# Log\n\n## 1.0.0\n",
+                &unreleased_with(&[('b', "fix: b"), ('a', message)]),
+            );
             let updated = is_stable_under_a_second_run(&once, &unreleased_with(&[('b', "fix: b")]));
-            assert_eq!(updated, "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n\n## 1.0.0\n");
+            assert_eq!(
+                updated,
+                "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n\n## 1.0.0\n"
+            );
         }
     }
 
     #[test]
     fn a_reworded_note_stays() {
-        let once = updated("# Log\n", &unreleased_with(&[('a', BREAKING)])).replace("Use b.", "Use b instead.");
-        assert_eq!(is_stable_under_a_second_run(&once, &unreleased_with(&[('a', BREAKING)])), once);
+        let once = updated("# Log\n", &unreleased_with(&[('a', BREAKING)]))
+            .replace("Use b.", "Use b instead.");
+        assert_eq!(
+            is_stable_under_a_second_run(&once, &unreleased_with(&[('a', BREAKING)])),
+            once
+        );
     }
 
     #[test]
     fn the_coming_version_takes_the_place_of_unreleased() {
         let text = "# Log\n\n## Unreleased\n\nBy hand.\n\n## 1.0.0\n\nold\n";
         let date = jiff::civil::date(2026, 11, 20);
-        let notes = unreleased_with(&[('a', "feat: a")]).remove(0).coming_as(Version::new(1, 1, 0), date);
+        let notes = unreleased_with(&[('a', "feat: a")])
+            .remove(0)
+            .coming_as(Version::new(1, 1, 0), date);
         assert_eq!(
             is_stable_under_a_second_run(text, &[notes]),
             "# Log\n\n## 1.1.0 - 2026-11-20\n\nBy hand.\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0\n\nold\n"
@@ -475,15 +660,28 @@ mod tests {
     fn windows_line_ends_and_a_byte_order_mark_stay() {
         let text = "\u{feff}# Log\r\n\r\n## 1.0.0\r\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
-        assert!(updated.starts_with("\u{feff}# Log\r\n\r\n## Unreleased\r\n\r\n### Added\r\n"), "{updated:?}");
-        assert_eq!(updated.matches('\n').count(), updated.matches("\r\n").count());
+        assert!(
+            updated.starts_with("\u{feff}# Log\r\n\r\n## Unreleased\r\n\r\n### Added\r\n"),
+            "{updated:?}"
+        );
+        assert_eq!(
+            updated.matches('\n').count(),
+            updated.matches("\r\n").count()
+        );
     }
 
     #[test]
     fn an_entry_with_a_link_is_the_one_without() {
-        let link = format!("([aaaaaaaaaa](https://github.com/o/r/commit/{}))", "a".repeat(40));
-        let text = format!("# Log\n\n## Unreleased\n\n### Added\n\n- A thing, in better words {link}\n");
-        assert_eq!(is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat: a")])), text);
+        let link = format!(
+            "([aaaaaaaaaa](https://github.com/o/r/commit/{}))",
+            "a".repeat(40)
+        );
+        let text =
+            format!("# Log\n\n## Unreleased\n\n### Added\n\n- A thing, in better words {link}\n");
+        assert_eq!(
+            is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat: a")])),
+            text
+        );
     }
 
     #[test]
@@ -495,7 +693,13 @@ mod tests {
             "- add it all [`aaaaaaa`](https://x)",
         ] {
             let text = format!("# Log\n\n## [unreleased]\n\n### 🚀 Features\n\n{line}\n");
-            assert_eq!(is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat(api): add a thing")])), text);
+            assert_eq!(
+                is_stable_under_a_second_run(
+                    &text,
+                    &unreleased_with(&[('a', "feat(api): add a thing")])
+                ),
+                text
+            );
         }
     }
 
@@ -503,14 +707,23 @@ mod tests {
     fn new_entries_go_under_the_heading_that_says_the_same() {
         let text = "# Log\n\n## [unreleased]\n\n### <!-- 0 -->🚀 Added\n\n- by hand\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
-        assert!(updated.contains("🚀 Added\n\n- a (aaaaaaaaaa)\n- by hand\n"), "{updated}");
+        assert!(
+            updated.contains("🚀 Added\n\n- a (aaaaaaaaaa)\n- by hand\n"),
+            "{updated}"
+        );
     }
 
     #[test]
     fn a_new_group_stands_where_the_form_has_it() {
         let text = "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]));
-        assert!(updated.contains("### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"), "{updated}");
+        let updated = is_stable_under_a_second_run(
+            text,
+            &unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]),
+        );
+        assert!(
+            updated.contains("### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"),
+            "{updated}"
+        );
     }
 
     #[test]
@@ -518,7 +731,9 @@ mod tests {
         let text = "# Log\n\n## [Unreleased]\n\n### Added\n\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
                     [unreleased]: https://x/compare/v1.0.0...HEAD\n[1.0.0]: https://x/tag/v1.0.0\n";
         let date = jiff::civil::date(2026, 11, 20);
-        let notes = unreleased_with(&[('a', "feat: a")]).remove(0).coming_as(Version::new(1, 1, 0), date);
+        let notes = unreleased_with(&[('a', "feat: a")])
+            .remove(0)
+            .coming_as(Version::new(1, 1, 0), date);
         assert_eq!(
             is_stable_under_a_second_run(text, &[notes]),
             "# Log\n\n## [1.1.0] - 2026-11-20\n\n### Added\n\n- a (aaaaaaaaaa)\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
@@ -528,13 +743,20 @@ mod tests {
             &text.replace("## [Unreleased]\n\n### Added\n\n- by hand\n\n", ""),
             &unreleased_with(&[('a', "feat: a")]),
         );
-        assert!(open.contains("## [Unreleased]\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## [1.0.0]"), "{open}");
+        assert!(
+            open.contains("## [Unreleased]\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## [1.0.0]"),
+            "{open}"
+        );
     }
 
     #[test]
     fn underlined_headings_and_anchors_are_kept_whole() {
-        let text = "Log\n===\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n";
-        let updated = is_stable_under_a_second_run(text, &[made(Some("1.1.0"), vec![judged('a', "feat: a")])]);
+        let text =
+            "Log\n===\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n";
+        let updated = is_stable_under_a_second_run(
+            text,
+            &[made(Some("1.1.0"), vec![judged('a', "feat: a")])],
+        );
         assert_eq!(
             updated,
             "Log\n===\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n"
@@ -544,28 +766,52 @@ mod tests {
     #[test]
     fn a_chapter_that_moves_up_from_the_end_of_the_file_runs_into_no_other() {
         let text = "## 1.0.0 - 2026-01-01\n## [Unreleased]\n- a (aaaaaaaaaa)";
-        let updated = is_stable_under_a_second_run(text, &[made(None, vec![judged('a', "feat: a")])]);
-        assert_eq!(updated, "## [Unreleased]\n- a (aaaaaaaaaa)\n## 1.0.0 - 2026-01-01\n");
+        let updated =
+            is_stable_under_a_second_run(text, &[made(None, vec![judged('a', "feat: a")])]);
+        assert_eq!(
+            updated,
+            "## [Unreleased]\n- a (aaaaaaaaaa)\n## 1.0.0 - 2026-01-01\n"
+        );
     }
 
     #[test]
     fn headings_in_small_print_are_releases() {
         let text = "## <small>[1.0.1](https://x) (2026-01-02)</small>\n\n* b ([bbbbbbb](https://x))\n\n## 1.0.0 (2026-01-01)\n";
-        let notes =
-            [made(Some("1.0.1"), vec![judged('b', "fix: b")]), made(Some("1.0.0"), vec![judged('a', "feat: a")])];
+        let notes = [
+            made(Some("1.0.1"), vec![judged('b', "fix: b")]),
+            made(Some("1.0.0"), vec![judged('a', "feat: a")]),
+        ];
         assert_eq!(is_stable_under_a_second_run(text, &notes), text);
     }
 
     #[test]
     fn new_sections_have_the_levels_of_the_file() {
         for (text, expected) in [
-            ("# 1.0.0\n\n## Bugs\n", "# Unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n\n## Bugs\n"),
-            ("# 1.0.0\n\n#### Bugs\n", "# Unreleased\n\n#### Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n\n#### Bugs\n"),
-            ("#### 1.0.0\n", "#### Unreleased\n\n##### Fixed\n\n- b (bbbbbbbbbb)\n\n#### 1.0.0\n"),
-            ("1.0.0\n=====\n", "# Unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n1.0.0\n=====\n"),
-            ("# unreleased\n\n# 1.0.0\n", "# unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n"),
+            (
+                "# 1.0.0\n\n## Bugs\n",
+                "# Unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n\n## Bugs\n",
+            ),
+            (
+                "# 1.0.0\n\n#### Bugs\n",
+                "# Unreleased\n\n#### Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n\n#### Bugs\n",
+            ),
+            (
+                "#### 1.0.0\n",
+                "#### Unreleased\n\n##### Fixed\n\n- b (bbbbbbbbbb)\n\n#### 1.0.0\n",
+            ),
+            (
+                "1.0.0\n=====\n",
+                "# Unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n1.0.0\n=====\n",
+            ),
+            (
+                "# unreleased\n\n# 1.0.0\n",
+                "# unreleased\n\n## Fixed\n\n- b (bbbbbbbbbb)\n\n# 1.0.0\n",
+            ),
         ] {
-            assert_eq!(is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")])), expected);
+            assert_eq!(
+                is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")])),
+                expected
+            );
         }
     }
 
@@ -576,7 +822,9 @@ mod tests {
         let (preamble, released) = text.split_at(text.find("## 1.0.0").unwrap());
         assert_eq!(
             updated,
-            format!("{preamble}## Unreleased\r\n\r\n### Fixed\r\n\r\n- b (bbbbbbbbbb)\r\n\r\n{released}")
+            format!(
+                "{preamble}## Unreleased\r\n\r\n### Fixed\r\n\r\n- b (bbbbbbbbbb)\r\n\r\n{released}"
+            )
         );
     }
 
@@ -594,7 +842,11 @@ mod tests {
                 made(Some("1.0.0"), vec![judged('a', "feat: a")]),
             ];
             let updated = is_stable_under_a_second_run(&text, &notes);
-            assert_eq!(updated, format!("## Unreleased\n\n### Added\n\n- c (cccccccccc)\n\n{text}"), "{line}");
+            assert_eq!(
+                updated,
+                format!("## Unreleased\n\n### Added\n\n- c (cccccccccc)\n\n{text}"),
+                "{line}"
+            );
         }
     }
 
@@ -605,7 +857,10 @@ mod tests {
         assert_eq!(is_stable_under_a_second_run(text, &known), text);
         let own = "## Unreleased\n\n### Fixed\n\n- part one (#1) (aaaaaaaaaa)\n";
         let both = unreleased_with(&[('b', "fix: part two (#1)"), ('a', "fix: part one (#1)")]);
-        assert!(is_stable_under_a_second_run(own, &both).contains("- part two (#1) (bbbbbbbbbb)\n- part one"));
+        assert!(
+            is_stable_under_a_second_run(own, &both)
+                .contains("- part two (#1) (bbbbbbbbbb)\n- part one")
+        );
     }
 
     #[test]
@@ -614,20 +869,32 @@ mod tests {
         let notes = unreleased_with(&[('a', "feat: a")]);
         let open = is_stable_under_a_second_run(text, &notes);
         assert!(
-            open.contains("## 1.1.0 (unreleased)\n\n- by hand\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0"),
+            open.contains(
+                "## 1.1.0 (unreleased)\n\n- by hand\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0"
+            ),
             "{open}"
         );
-        let coming =
-            notes.into_iter().next().unwrap().coming_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
+        let coming = notes
+            .into_iter()
+            .next()
+            .unwrap()
+            .coming_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
         let released = is_stable_under_a_second_run(&open, &[coming]);
-        assert_eq!(released, open.replace("## 1.1.0 (unreleased)", "## 1.1.0 - 2026-11-20"));
+        assert_eq!(
+            released,
+            open.replace("## 1.1.0 (unreleased)", "## 1.1.0 - 2026-11-20")
+        );
     }
 
     #[test]
     fn unreleased_stays_below_a_version_that_is_planned_for_later() {
         let text = "# Log\n\n## 2.0.0 - TBD\n\n- later\n\n## Unreleased\n\n## 1.0.0\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
-        assert!(updated.starts_with("# Log\n\n## 2.0.0 - TBD\n\n- later\n\n## Unreleased\n\n### Added\n"), "{updated}");
+        assert!(
+            updated
+                .starts_with("# Log\n\n## 2.0.0 - TBD\n\n- later\n\n## Unreleased\n\n### Added\n"),
+            "{updated}"
+        );
     }
 
     /// Lines as people and tools write them, headings of all kinds among them.
@@ -672,7 +939,10 @@ mod tests {
 
     #[test]
     fn lines_of_equals_signs_below_a_heading_stay_markdown() {
-        let settings = ChangelogSettings { form: Form::KeepAChangelog, ..ChangelogSettings::default() };
+        let settings = ChangelogSettings {
+            form: Form::KeepAChangelog,
+            ..ChangelogSettings::default()
+        };
         let notes = [made_as(&settings, None, vec![judged('b', "fix: b")])];
         let text = "\n## [Unreleased]\n## [Unreleased]\n==========\n* **x:** a ([ccccccc](https://x))\n==========";
         let once = try_update_as(&settings, text, &notes).unwrap();

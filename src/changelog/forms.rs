@@ -73,7 +73,8 @@ impl<'a> Style<'a> {
         }
     }
 
-    /// Writes the notes of one release as they stand on its own page: without its heading where the form is for one.
+    /// Writes the notes of one release as they stand on its own page: without its heading where the
+    /// form is for one.
     #[must_use]
     pub fn render_page(&self, notes: &Notes) -> String {
         if self.form != Form::GitHub {
@@ -85,14 +86,21 @@ impl<'a> Style<'a> {
     }
 
     fn write_body(&self, out: &mut String, notes: &Notes) {
-        if self.form == Form::GitHub && !(notes.sections.is_empty() && notes.dependencies.is_empty()) {
+        if self.form == Form::GitHub
+            && !(notes.sections.is_empty() && notes.dependencies.is_empty())
+        {
             out.push_str("\n## What's Changed\n");
         }
         let is_apart = self.breaking == BreakingPlace::Apart;
-        // As conventional-changelog has it, notes have a section of their own, and entries stay in theirs.
+        // As conventional-changelog has it, notes have a section of their own, and entries stay in
+        // theirs.
         let are_notes_apart = is_apart && self.form == Form::Conventional;
         if is_apart {
-            let all = notes.sections.iter().flat_map(|section| &section.entries).filter(|entry| entry.breaking);
+            let all = notes
+                .sections
+                .iter()
+                .flat_map(|section| &section.entries)
+                .filter(|entry| entry.breaking);
             let items = if are_notes_apart {
                 all.flat_map(|entry| self.note_items(entry)).collect()
             } else {
@@ -102,14 +110,36 @@ impl<'a> Style<'a> {
         }
         for section in &notes.sections {
             let stays = |entry: &&Entry| !is_apart || are_notes_apart || !entry.breaking;
-            let item = |entry| if are_notes_apart { self.item(entry) } else { self.item_with_notes(entry) };
-            write_group(out, &section.title, section.entries.iter().filter(stays).map(item).collect());
+            let item = |entry| {
+                if are_notes_apart {
+                    self.item(entry)
+                } else {
+                    self.item_with_notes(entry)
+                }
+            };
+            write_group(
+                out,
+                &section.title,
+                section.entries.iter().filter(stays).map(item).collect(),
+            );
         }
         let update = |dependency: &Dependency| {
-            let mark = if self.form == Form::KeepAChangelog { '-' } else { '*' };
-            format!("{mark} Update {} to {}\n", escape(&dependency.package), dependency.version)
+            let mark = if self.form == Form::KeepAChangelog {
+                '-'
+            } else {
+                '*'
+            };
+            format!(
+                "{mark} Update {} to {}\n",
+                escape(&dependency.package),
+                dependency.version
+            )
         };
-        write_group(out, "Dependencies", notes.dependencies.iter().map(update).collect());
+        write_group(
+            out,
+            "Dependencies",
+            notes.dependencies.iter().map(update).collect(),
+        );
         if self.form == Form::GitHub {
             self.write_new_contributors(out, notes);
             self.write_comparison(out, notes);
@@ -126,9 +156,14 @@ impl<'a> Style<'a> {
 
     fn heading(&self, notes: &Notes) -> String {
         let marks = if self.form == Form::GitHub { "#" } else { "##" };
-        let Some(version) = notes.title.version() else { return format!("{marks} Unreleased") };
+        let Some(version) = notes.title.version() else {
+            return format!("{marks} Unreleased");
+        };
         let linked = self.links.and_then(|links| notes.comparison(links));
-        let shown = linked.map_or_else(|| version.to_string(), |link| format!("[{version}]({link})"));
+        let shown = linked.map_or_else(
+            || version.to_string(),
+            |link| format!("[{version}]({link})"),
+        );
         match (notes.date, self.form) {
             (None, _) => format!("{marks} {shown}"),
             (Some(date), Form::KeepAChangelog) => format!("{marks} {shown} - {date}"),
@@ -136,13 +171,15 @@ impl<'a> Style<'a> {
         }
     }
 
-    /// A note of a breaking entry for each item, as conventional-changelog has them; the subject where there is no note.
+    /// A note of a breaking entry for each item, as conventional-changelog has them; the subject
+    /// where there is no note.
     fn note_items(&self, entry: &Entry) -> Vec<String> {
         if entry.breaking_notes.is_empty() {
             return vec![self.item(entry)];
         }
         let item = |note: &String| {
-            let (line, rest) = first_paragraph(note).unwrap_or_else(|| (entry.subject.clone(), note));
+            let (line, rest) =
+                first_paragraph(note).unwrap_or_else(|| (entry.subject.clone(), note));
             let mut out = self.bullet(entry);
             out.push_str(&escape(&line));
             out.push_str(" (");
@@ -157,9 +194,17 @@ impl<'a> Style<'a> {
     /// An entry, and below it the notes that say more than its subject.
     fn item_with_notes(&self, entry: &Entry) -> String {
         let mut out = self.item(entry);
-        let plain = |text: &str| text.split(|c: char| !c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let plain = |text: &str| {
+            text.split(|c: char| !c.is_alphanumeric())
+                .collect::<String>()
+                .to_lowercase()
+        };
         let subject = plain(&entry.subject);
-        for note in entry.breaking_notes.iter().filter(|note| plain(note) != subject) {
+        for note in entry
+            .breaking_notes
+            .iter()
+            .filter(|note| plain(note) != subject)
+        {
             self.write_below(&mut out, note);
         }
         out
@@ -167,10 +212,15 @@ impl<'a> Style<'a> {
 
     /// Writes a note as blocks inside the item above it.
     ///
-    /// Its lists have the marker that entries have not, so that `merge` can tell them from lists by hand.
+    /// Its lists have the marker that entries have not, so that `merge` can tell them from lists by
+    /// hand.
     fn write_below(&self, out: &mut String, note: &str) {
         if !note.is_empty() {
-            let bullet = if self.form == Form::KeepAChangelog { "*" } else { "-" };
+            let bullet = if self.form == Form::KeepAChangelog {
+                "*"
+            } else {
+                "-"
+            };
             out.push('\n');
             out.push_str(&write_blocks(note, 2, bullet));
         }
@@ -178,11 +228,19 @@ impl<'a> Style<'a> {
 
     /// Begins an item, with the mark of a break and the scope.
     fn bullet(&self, entry: &Entry) -> String {
-        let mut out = String::from(if self.form == Form::KeepAChangelog { "- " } else { "* " });
+        let mut out = String::from(if self.form == Form::KeepAChangelog {
+            "- "
+        } else {
+            "* "
+        });
         if entry.breaking && self.breaking == BreakingPlace::Marked {
             out.push_str("**Breaking:** ");
         }
-        if let Some(scope) = entry.scope.as_deref().filter(|_| self.scopes != Scopes::Hidden) {
+        if let Some(scope) = entry
+            .scope
+            .as_deref()
+            .filter(|_| self.scopes != Scopes::Hidden)
+        {
             write!(out, "**{}:** ", escape(scope)).expect("a string takes any text");
         }
         out
@@ -194,7 +252,9 @@ impl<'a> Style<'a> {
         let told = references_at_end(&entry.subject);
         match told.first() {
             Some((first, _)) if self.links.is_some() || self.form == Form::GitHub => {
-                let open = entry.subject[..first.start].rfind('(').unwrap_or(first.start);
+                let open = entry.subject[..first.start]
+                    .rfind('(')
+                    .unwrap_or(first.start);
                 out.push_str(&escape(&entry.subject[..open]));
                 self.write_subject_end(&mut out, entry, (open, &told));
             }
@@ -205,7 +265,10 @@ impl<'a> Style<'a> {
         }
         out.push_str(" (");
         self.write_commit(&mut out, entry.commit);
-        let told = |reference: &Reference| told.iter().any(|(_, known)| known.number == reference.number);
+        let told = |reference: &Reference| {
+            told.iter()
+                .any(|(_, known)| known.number == reference.number)
+        };
         for reference in entry.references.iter().filter(|reference| !told(reference)) {
             out.push_str(", ");
             self.write_reference(&mut out, *reference);
@@ -218,8 +281,8 @@ impl<'a> Style<'a> {
         out
     }
 
-    /// Writes the groups in parentheses that a subject ends with, what they refer to being links; on a forge's own page,
-    /// who wrote it and in which request.
+    /// Writes the groups in parentheses that a subject ends with, what they refer to being links;
+    /// on a forge's own page, who wrote it and in which request.
     fn write_subject_end(
         &self,
         out: &mut String,
@@ -255,7 +318,10 @@ impl<'a> Style<'a> {
     fn write_commit(&self, out: &mut String, commit: Id) {
         let short = commit.short();
         match self.links {
-            Some(links) => write!(out, "[{short}]({})", links.commit(commit)).expect("a string takes any text"),
+            Some(links) => {
+                write!(out, "[{short}]({})", links.commit(commit))
+                    .expect("a string takes any text");
+            }
             None => out.push_str(&short),
         }
     }
@@ -273,11 +339,20 @@ impl<'a> Style<'a> {
         let entries = notes.sections.iter().flat_map(|section| &section.entries);
         let entries: HashMap<Id, &Entry> = entries.map(|entry| (entry.commit, entry)).collect();
         for contributor in &notes.contributors {
-            let Some(commit) = contributor.first else { continue };
+            let Some(commit) = contributor.first else {
+                continue;
+            };
             out.push_str(std::mem::take(&mut heading));
-            write!(out, "* {} made their first contribution in ", escape(shown(&contributor.author)))
-                .expect("a string takes any text");
-            match entries.get(&commit).and_then(|entry| references_at_end(&entry.subject).into_iter().next()) {
+            write!(
+                out,
+                "* {} made their first contribution in ",
+                escape(shown(&contributor.author))
+            )
+            .expect("a string takes any text");
+            match entries
+                .get(&commit)
+                .and_then(|entry| references_at_end(&entry.subject).into_iter().next())
+            {
                 Some((_, reference)) => self.write_reference(out, reference),
                 None => self.write_commit(out, commit),
             }
@@ -286,12 +361,18 @@ impl<'a> Style<'a> {
     }
 
     fn write_comparison(&self, out: &mut String, notes: &Notes) {
-        let (Some(links), Some(previous)) = (self.links, &notes.previous) else { return };
+        let (Some(links), Some(previous)) = (self.links, &notes.previous) else {
+            return;
+        };
         let tag = notes.tag_name();
         let link = links.compare(previous, tag.as_deref());
         let tag = tag.as_deref().unwrap_or("HEAD");
-        write!(out, "\n{COMPARISON}[{}]({link})\n", escape(&format!("{previous}...{tag}")))
-            .expect("a string takes any text");
+        write!(
+            out,
+            "\n{COMPARISON}[{}]({link})\n",
+            escape(&format!("{previous}...{tag}"))
+        )
+        .expect("a string takes any text");
     }
 }
 
@@ -311,7 +392,11 @@ fn write_group(out: &mut String, title: &str, items: Vec<String>) {
 
 /// The name that somebody is shown by.
 fn shown(author: &Author) -> &str {
-    if author.name.is_empty() { &author.email } else { &author.name }
+    if author.name.is_empty() {
+        &author.email
+    } else {
+        &author.name
+    }
 }
 
 impl Notes {
@@ -352,21 +437,40 @@ mod tests {
 
     fn unreleased(messages: &[&str]) -> Release {
         let digits = ('a'..='f').chain('0'..='9');
-        let commits: Vec<Judged> = digits.zip(messages).map(|(digit, message)| judged(digit, message)).collect();
-        Release { version: None, tag: None, time: None, commits }
+        let commits: Vec<Judged> = digits
+            .zip(messages)
+            .map(|(digit, message)| judged(digit, message))
+            .collect();
+        Release {
+            version: None,
+            tag: None,
+            time: None,
+            commits,
+        }
     }
 
-    fn rendered_as(settings: &ChangelogSettings, links: Option<&Links>, messages: &[&str]) -> String {
+    fn rendered_as(
+        settings: &ChangelogSettings,
+        links: Option<&Links>,
+        messages: &[&str],
+    ) -> String {
         let notes = notes(vec![unreleased(messages)], settings, "x", None);
         Style::new(settings, links).render(&notes)
     }
 
     fn settings(form: Form) -> ChangelogSettings {
-        ChangelogSettings { form, ..ChangelogSettings::default() }
+        ChangelogSettings {
+            form,
+            ..ChangelogSettings::default()
+        }
     }
 
     fn rendered(form: Form) -> String {
-        rendered_as(&settings(form), None, &["feat(api)!: drop *v1*", "fix: x\n\nChange: CHG-1"])
+        rendered_as(
+            &settings(form),
+            None,
+            &["feat(api)!: drop *v1*", "fix: x\n\nChange: CHG-1"],
+        )
     }
 
     fn links() -> Links {
@@ -390,8 +494,7 @@ mod tests {
         );
     }
 
-    const NOTES: &str =
-        "feat(api): drop v1\n\nBREAKING CHANGE: Use *v2*,\nor v3.\n\n- a\n\nBREAKING CHANGE:\n\n```js\nb()\n```\n";
+    const NOTES: &str = "feat(api): drop v1\n\nBREAKING CHANGE: Use *v2*,\nor v3.\n\n- a\n\nBREAKING CHANGE:\n\n```js\nb()\n```\n";
 
     #[test]
     fn keep_a_changelog_prints_notes_below_the_entry() {
@@ -413,60 +516,113 @@ mod tests {
 
     #[test]
     fn the_github_form_prints_notes_with_breaking_changes() {
-        let text = rendered_as(&settings(Form::GitHub), None, &["feat!: a\n\nBREAKING CHANGE: use b"]);
-        assert!(text.ends_with("### Breaking Changes\n\n* a (aaaaaaaaaa)\n\n  use b\n"), "{text}");
+        let text = rendered_as(
+            &settings(Form::GitHub),
+            None,
+            &["feat!: a\n\nBREAKING CHANGE: use b"],
+        );
+        assert!(
+            text.ends_with("### Breaking Changes\n\n* a (aaaaaaaaaa)\n\n  use b\n"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_note_that_repeats_the_subject_is_not_printed() {
-        let text = rendered_as(&settings(Form::KeepAChangelog), None, &["feat!: drop v1\n\nBREAKING CHANGE: Drop v1."]);
-        assert!(text.ends_with("- **Breaking:** drop v1 (aaaaaaaaaa)\n"), "{text}");
+        let text = rendered_as(
+            &settings(Form::KeepAChangelog),
+            None,
+            &["feat!: drop v1\n\nBREAKING CHANGE: Drop v1."],
+        );
+        assert!(
+            text.ends_with("- **Breaking:** drop v1 (aaaaaaaaaa)\n"),
+            "{text}"
+        );
     }
 
     #[test]
     fn breaking_changes_stand_where_the_settings_put_them() {
-        let apart = ChangelogSettings { breaking: Some(BreakingPlace::Apart), ..ChangelogSettings::default() };
-        assert!(rendered_as(&apart, None, &["feat!: a"]).contains("### Breaking Changes\n\n- a (aaaaaaaaaa)\n"));
-        let marked = ChangelogSettings { breaking: Some(BreakingPlace::Marked), ..settings(Form::Conventional) };
-        assert!(rendered_as(&marked, None, &["feat!: a"]).contains("### Features\n\n* **Breaking:** a"));
+        let apart = ChangelogSettings {
+            breaking: Some(BreakingPlace::Apart),
+            ..ChangelogSettings::default()
+        };
+        assert!(
+            rendered_as(&apart, None, &["feat!: a"])
+                .contains("### Breaking Changes\n\n- a (aaaaaaaaaa)\n")
+        );
+        let marked = ChangelogSettings {
+            breaking: Some(BreakingPlace::Marked),
+            ..settings(Form::Conventional)
+        };
+        assert!(
+            rendered_as(&marked, None, &["feat!: a"]).contains("### Features\n\n* **Breaking:** a")
+        );
     }
 
     #[test]
     fn scopes_may_be_hidden() {
-        let settings = ChangelogSettings { scopes: Scopes::Hidden, ..ChangelogSettings::default() };
+        let settings = ChangelogSettings {
+            scopes: Scopes::Hidden,
+            ..ChangelogSettings::default()
+        };
         assert!(rendered_as(&settings, None, &["feat(api): a"]).contains("\n- a ("));
     }
 
     #[test]
     fn references_in_footers_are_told_once() {
-        let text = rendered_as(&ChangelogSettings::default(), None, &["fix: a (#1)\n\nCloses #1, #2"]);
+        let text = rendered_as(
+            &ChangelogSettings::default(),
+            None,
+            &["fix: a (#1)\n\nCloses #1, #2"],
+        );
         assert!(text.contains("- a (#1) (aaaaaaaaaa, #2)\n"), "{text}");
     }
 
     #[test]
     fn commits_and_numbers_are_links_where_they_are_wanted() {
-        let wanted = ChangelogSettings { links: Some(true), ..ChangelogSettings::default() };
+        let wanted = ChangelogSettings {
+            links: Some(true),
+            ..ChangelogSettings::default()
+        };
         let messages = ["fix: a (fixes #1) (#2)\n\nRefs #3"];
         let text = rendered_as(&wanted, Some(&links()), &messages);
-        let commit = format!("[aaaaaaaaaa](https://github.com/o/r/commit/{})", "a".repeat(40));
+        let commit = format!(
+            "[aaaaaaaaaa](https://github.com/o/r/commit/{})",
+            "a".repeat(40)
+        );
         let [issue, request, other] = [("issues", 1), ("pull", 2), ("issues", 3)]
             .map(|(page, number)| format!("[#{number}](https://github.com/o/r/{page}/{number})"));
-        assert!(text.contains(&format!("- a (fixes {issue}) ({request}) ({commit}, {other})\n")), "{text}");
+        assert!(
+            text.contains(&format!(
+                "- a (fixes {issue}) ({request}) ({commit}, {other})\n"
+            )),
+            "{text}"
+        );
         let plain = rendered_as(&ChangelogSettings::default(), Some(&links()), &messages);
         assert!(!plain.contains("github.com"), "{plain}");
     }
 
     #[test]
     fn versions_lead_to_what_they_changed() {
-        let wanted = ChangelogSettings { links: Some(true), ..ChangelogSettings::default() };
+        let wanted = ChangelogSettings {
+            links: Some(true),
+            ..ChangelogSettings::default()
+        };
         let tagged = |version: &str| Release {
             version: Some(version.parse().unwrap()),
             tag: Some(format!("v{version}")),
             time: Some(0),
             commits: Vec::new(),
         };
-        let mut notes = notes(vec![unreleased(&[]), tagged("1.1.0"), tagged("1.0.0")], &wanted, "x", None);
-        notes[0] = notes[0].clone().coming_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
+        let mut notes = notes(
+            vec![unreleased(&[]), tagged("1.1.0"), tagged("1.0.0")],
+            &wanted,
+            "x",
+            None,
+        );
+        notes[0] = notes[0]
+            .clone()
+            .coming_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
         assert_eq!(
             Style::new(&wanted, Some(&links())).render(&notes),
             "## [1.2.0](https://github.com/o/r/compare/v1.1.0...v1.2.0) - 2026-01-02\n\n\
@@ -479,11 +635,19 @@ mod tests {
     fn the_notes_of_a_github_release_name_people_and_requests() {
         let settings = settings(Form::GitHub);
         let people = People::default();
-        let messages = ["feat(api): a (#2)\n\nCo-authored-by: Bo @x <bo@x.org>", "fix: b"];
+        let messages = [
+            "feat(api): a (#2)\n\nCo-authored-by: Bo @x <bo@x.org>",
+            "fix: b",
+        ];
         let mut notes = notes(vec![unreleased(&messages)], &settings, "x", Some(&people)).remove(0);
         notes.previous = Some("v1.0.0".into());
-        let commit =
-            |digit: &str| format!("[{0}](https://github.com/o/r/commit/{1})", digit.repeat(10), digit.repeat(40));
+        let commit = |digit: &str| {
+            format!(
+                "[{0}](https://github.com/o/r/commit/{1})",
+                digit.repeat(10),
+                digit.repeat(40)
+            )
+        };
         let request = "[#2](https://github.com/o/r/pull/2)";
         assert_eq!(
             Style::new(&settings, Some(&links())).render_page(&notes),
@@ -500,13 +664,14 @@ mod tests {
         );
     }
 
-    /// The destinations of links, the headings, and whether there is nothing else but lists, emphasis, code and text of
-    /// the form, all of it in lists.
+    /// The destinations of links, the headings, and whether there is nothing else but lists,
+    /// emphasis, code and text of the form, all of it in lists.
     fn read(text: &str) -> (Vec<String>, usize, bool) {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let (mut links, mut headings, mut plain) = (Vec::new(), 0, true);
         let (mut depth, mut in_code) = (0, false);
-        let options = Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION;
+        let options =
+            Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION;
         for event in Parser::new_ext(text, options) {
             match event {
                 Event::Start(Tag::Link { dest_url, .. }) => links.push(dest_url.into_string()),
@@ -517,7 +682,10 @@ mod tests {
                 Event::Start(Tag::CodeBlock(_)) => (in_code, plain) = (true, plain && depth > 0),
                 Event::End(TagEnd::CodeBlock) => in_code = false,
                 Event::Start(Tag::Paragraph) => plain &= depth > 0,
-                Event::Start(Tag::Item | Tag::Strong) | Event::Code(_) | Event::SoftBreak | Event::End(_) => {}
+                Event::Start(Tag::Item | Tag::Strong)
+                | Event::Code(_)
+                | Event::SoftBreak
+                | Event::End(_) => {}
                 _ => plain = false,
             }
         }
@@ -559,19 +727,37 @@ mod tests {
     #[test]
     fn dependencies_that_were_released_too_have_a_group() {
         let mut notes = Notes::without_commits(None);
-        notes.dependencies = vec![Dependency { package: "@x/*core*".into(), version: "1.1.0".parse().unwrap() }];
+        notes.dependencies = vec![Dependency {
+            package: "@x/*core*".into(),
+            version: "1.1.0".parse().unwrap(),
+        }];
         for (form, expected) in [
-            (Form::KeepAChangelog, "## Unreleased\n\n### Dependencies\n\n- Update `@x/`\\*core\\* to 1.1.0\n"),
-            (Form::Conventional, "## Unreleased\n\n### Dependencies\n\n* Update `@x/`\\*core\\* to 1.1.0\n"),
+            (
+                Form::KeepAChangelog,
+                "## Unreleased\n\n### Dependencies\n\n- Update `@x/`\\*core\\* to 1.1.0\n",
+            ),
+            (
+                Form::Conventional,
+                "## Unreleased\n\n### Dependencies\n\n* Update `@x/`\\*core\\* to 1.1.0\n",
+            ),
         ] {
-            assert_eq!(Style::new(&settings(form), None).render(std::slice::from_ref(&notes)), expected);
+            assert_eq!(
+                Style::new(&settings(form), None).render(std::slice::from_ref(&notes)),
+                expected
+            );
         }
         let page = Style::new(&settings(Form::GitHub), None).render_page(&notes);
-        assert!(page.starts_with("## What's Changed\n\n### Dependencies\n\n* Update "), "{page}");
+        assert!(
+            page.starts_with("## What's Changed\n\n### Dependencies\n\n* Update "),
+            "{page}"
+        );
     }
 
     #[test]
     fn a_release_without_entries_is_its_heading() {
-        assert_eq!(rendered_as(&ChangelogSettings::default(), None, &["docs: x"]), "## Unreleased\n");
+        assert_eq!(
+            rendered_as(&ChangelogSettings::default(), None, &["docs: x"]),
+            "## Unreleased\n"
+        );
     }
 }

@@ -2,13 +2,21 @@
 
 use crate::changelog::outline::{Chapter, Outline, Title, literal_lines};
 
-/// A generated text with the heading levels of a changelog: those of its releases, and of the sections below them.
+/// A generated text with the heading levels of a changelog: those of its releases, and of the
+/// sections below them.
 pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
     let is_known = |chapter: &&Chapter<'_>| chapter.title != Title::Unknown;
-    let released = outline.chapters.iter().find(|chapter| chapter.version().is_some());
-    let Some(first) = released.or_else(|| outline.chapters.iter().find(is_known)) else { return fresh.to_owned() };
+    let released = outline
+        .chapters
+        .iter()
+        .find(|chapter| chapter.version().is_some());
+    let Some(first) = released.or_else(|| outline.chapters.iter().find(is_known)) else {
+        return fresh.to_owned();
+    };
     let generated = Outline::parse(fresh);
-    let Some(release) = generated.chapters.first().map(|chapter| chapter.level) else { return fresh.to_owned() };
+    let Some(release) = generated.chapters.first().map(|chapter| chapter.level) else {
+        return fresh.to_owned();
+    };
     let section = section_level(&generated.chapters).unwrap_or(release + 1);
     // The newest releases show what is usual in the file today.
     let newest = &outline.chapters[..outline.chapters.len().min(10)];
@@ -22,7 +30,10 @@ pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
         out.push('\n');
         for (line, is_literal) in chapter.body().lines().zip(literal_lines(chapter.body())) {
             match heading_level(line).filter(|_| !is_literal) {
-                Some(level) => out.push_str(&at_level(line, (wanted + level).saturating_sub(section).clamp(1, 6))),
+                Some(level) => out.push_str(&at_level(
+                    line,
+                    (wanted + level).saturating_sub(section).clamp(1, 6),
+                )),
                 None => out.push_str(line),
             }
             out.push('\n');
@@ -35,7 +46,9 @@ pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
 fn section_level(chapters: &[Chapter<'_>]) -> Option<usize> {
     let sections = |chapter: &Chapter<'_>| {
         let lines = chapter.body().lines().zip(literal_lines(chapter.body()));
-        let levels = lines.filter(|(_, is_literal)| !is_literal).filter_map(|(line, _)| heading_level(line));
+        let levels = lines
+            .filter(|(_, is_literal)| !is_literal)
+            .filter_map(|(line, _)| heading_level(line));
         levels.filter(|level| *level > chapter.level).min()
     };
     chapters.iter().filter_map(sections).min()

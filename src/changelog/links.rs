@@ -1,8 +1,9 @@
 //! Links from the changelog to the forge that a repository lives on.
 //!
-//! The address comes from the configuration or from the remote's URL, as text. What does not look like a forge's address
-//! gives no links, never wrong ones; credentials in a URL are dropped before anything else is looked at. Every link that
-//! is made here is safe inside a Markdown link: what could end it is percent-encoded.
+//! The address comes from the configuration or from the remote's URL, as text. What does not look
+//! like a forge's address gives no links, never wrong ones; credentials in a URL are dropped before
+//! anything else is looked at. Every link that is made here is safe inside a Markdown link: what
+//! could end it is percent-encoded.
 
 use std::fmt::Write as _;
 
@@ -37,10 +38,17 @@ impl Links {
             Forge::Azure => format!("{}/_workitems/edit/", azure_project(&base)),
             _ => format!("{base}{issue}"),
         };
-        Self { forge, commit: format!("{base}{commit}"), issue, request: format!("{base}{request}"), base }
+        Self {
+            forge,
+            commit: format!("{base}{commit}"),
+            issue,
+            request: format!("{base}{request}"),
+            base,
+        }
     }
 
-    /// The links of the repository that a remote's URL names, as git has it; `None` where no forge is recognised.
+    /// The links of the repository that a remote's URL names, as git has it; `None` where no forge
+    /// is recognised.
     ///
     /// `forge` says what the host is, where its name does not.
     #[must_use]
@@ -70,7 +78,8 @@ impl Links {
 
     /// The page of an issue or a request.
     ///
-    /// A bare number at the end of a subject is a request where one count serves both, as on GitHub; elsewhere an issue.
+    /// A bare number at the end of a subject is a request where one count serves both, as on
+    /// GitHub; elsewhere an issue.
     #[must_use]
     pub fn reference(&self, reference: Reference) -> String {
         let is_request = match reference.kind {
@@ -78,7 +87,15 @@ impl Links {
             ReferenceKind::Issue => false,
             ReferenceKind::Either => matches!(self.forge, Forge::GitHub | Forge::Gitea),
         };
-        format!("{}{}", if is_request { &self.request } else { &self.issue }, reference.number)
+        format!(
+            "{}{}",
+            if is_request {
+                &self.request
+            } else {
+                &self.issue
+            },
+            reference.number
+        )
     }
 
     /// The page that compares two tags, the older first; `to` is `None` for what is unreleased.
@@ -94,7 +111,9 @@ impl Links {
             Forge::GitHub | Forge::Gitea => format!("{base}/compare/{from}...{to}"),
             Forge::GitLab => format!("{base}/-/compare/{from}...{to}"),
             Forge::Bitbucket => format!("{base}/branches/compare/{to}%0D{from}"),
-            Forge::Azure => format!("{base}/branchCompare?baseVersion=GT{from}&targetVersion=GT{to}"),
+            Forge::Azure => {
+                format!("{base}/branchCompare?baseVersion=GT{from}&targetVersion=GT{to}")
+            }
         }
     }
 
@@ -111,8 +130,9 @@ impl Links {
     }
 }
 
-/// The page of a repository by an address that somebody wrote, such as `https://git.example.com/o/r`, and the forge that
-/// its host is known for; `None` where it is no web address.
+/// The page of a repository by an address that somebody wrote, such as
+/// `https://git.example.com/o/r`, and the forge that its host is known for; `None` where it is no
+/// web address.
 #[must_use]
 pub fn web_address(url: &str) -> Option<(String, Option<Forge>)> {
     let remote = Remote::parse(url).filter(|remote| remote.web.is_some() && !url.contains('@'))?;
@@ -129,7 +149,8 @@ struct Remote {
 }
 
 impl Remote {
-    /// Reads `https://…`, `ssh://…`, `git://…` and `git@host:path`; `None` for paths and whatever else.
+    /// Reads `https://…`, `ssh://…`, `git://…` and `git@host:path`; `None` for paths and whatever
+    /// else.
     fn parse(url: &str) -> Option<Self> {
         let (web, rest, colon) = match url.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
@@ -139,7 +160,11 @@ impl Remote {
                 _ => return None,
             },
             // A single letter is a drive, not a host.
-            None => (None, url, if url.find(':')? > 1 { ':' } else { return None }),
+            None => (
+                None,
+                url,
+                if url.find(':')? > 1 { ':' } else { return None },
+            ),
         };
         let (authority, path) = rest.split_once(colon)?;
         let host_and_port = authority.rsplit('@').next()?;
@@ -157,14 +182,19 @@ impl Remote {
         let segments: Vec<String> = path.split('/').map(encoded).collect();
         let is_plain = |segment: &String| !matches!(segment.as_str(), "" | "." | "..");
         let is_plain = segments.iter().all(is_plain) && !segments.is_empty();
-        is_plain.then(|| Self { host, web: web.map(|scheme| (scheme, port)), segments })
+        is_plain.then(|| Self {
+            host,
+            web: web.map(|scheme| (scheme, port)),
+            segments,
+        })
     }
 
     fn path(&self) -> String {
         self.segments.join("/")
     }
 
-    /// Scheme, host and port for a browser: those of the URL where it is for one, else `https` and the usual port.
+    /// Scheme, host and port for a browser: those of the URL where it is for one, else `https` and
+    /// the usual port.
     fn origin(&self) -> String {
         let host = match self.host.as_str() {
             "ssh.github.com" => "github.com",
@@ -187,39 +217,52 @@ impl Remote {
         (self.segments.len() > 1).then(|| format!("{}/{}", self.origin(), self.path()))
     }
 
-    /// `v3/organisation/project/repository` by ssh; by https the page itself, on a host of the organisation formerly.
+    /// `v3/organisation/project/repository` by ssh; by https the page itself, on a host of the
+    /// organisation formerly.
     fn azure_page(&self) -> Option<String> {
         let parts: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["v3", organisation, project, repository] => {
-                Some(format!("https://dev.azure.com/{organisation}/{project}/_git/{repository}"))
-            }
+            ["v3", organisation, project, repository] => Some(format!(
+                "https://dev.azure.com/{organisation}/{project}/_git/{repository}"
+            )),
             [.., "_git", _] => Some(format!("{}/{}", self.origin(), self.path())),
             _ => None,
         }
     }
 }
 
-/// The page of the project that an Azure repository belongs to: one that is named like its repository is left out of the
-/// repository's address.
+/// The page of the project that an Azure repository belongs to: one that is named like its
+/// repository is left out of the repository's address.
 fn azure_project(base: &str) -> String {
-    let Some((project, repository)) = base.split_once("/_git/") else { return base.to_owned() };
+    let Some((project, repository)) = base.split_once("/_git/") else {
+        return base.to_owned();
+    };
     let below_host = project.split_once("://").map_or(project, |(_, rest)| rest);
     let names_project = match below_host.split_once('/') {
         None => false,
         Some((host, path)) => !host.ends_with("dev.azure.com") || path.contains('/'),
     };
-    if names_project { project.to_owned() } else { format!("{project}/{repository}") }
+    if names_project {
+        project.to_owned()
+    } else {
+        format!("{project}/{repository}")
+    }
 }
 
-/// A text as a part of a URL's path: what is not plain is percent-encoded, what is encoded already stays.
+/// A text as a part of a URL's path: what is not plain is percent-encoded, what is encoded already
+/// stays.
 fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
-        let is_encoded =
-            *byte == b'%' && bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        if is_encoded || byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+        let is_encoded = *byte == b'%'
+            && bytes
+                .get(at + 1..at + 3)
+                .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        if is_encoded
+            || byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/')
+        {
             out.push(char::from(*byte));
         } else {
             write!(out, "%{byte:02X}").expect("a string takes any text");
@@ -253,18 +296,28 @@ mod tests {
             "ssh://git@ssh.github.com:443/o/r.git",
             "git://github.com/o/r.git",
         ] {
-            assert_eq!(page(url).as_deref(), Some("https://github.com/o/r"), "{url}");
+            assert_eq!(
+                page(url).as_deref(),
+                Some("https://github.com/o/r"),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn subgroups_and_ports_stay() {
-        assert_eq!(page("git@gitlab.com:a/b/c/r.git").as_deref(), Some("https://gitlab.com/a/b/c/r"));
+        assert_eq!(
+            page("git@gitlab.com:a/b/c/r.git").as_deref(),
+            Some("https://gitlab.com/a/b/c/r")
+        );
         assert_eq!(
             page("https://gitlab.example.org:8443/a/r.git").as_deref(),
             Some("https://gitlab.example.org:8443/a/r")
         );
-        assert_eq!(page("ssh://git@gitlab.example.org:2222/a/r").as_deref(), Some("https://gitlab.example.org/a/r"));
+        assert_eq!(
+            page("ssh://git@gitlab.example.org:2222/a/r").as_deref(),
+            Some("https://gitlab.example.org/a/r")
+        );
     }
 
     #[test]
@@ -301,19 +354,39 @@ mod tests {
             "git@ssh.dev.azure.com:v3/org/my%20project/r",
             "org@vs-ssh.visualstudio.com:v3/org/my%20project/r",
         ] {
-            assert_eq!(page(url).as_deref(), Some("https://dev.azure.com/org/my%20project/_git/r"), "{url}");
+            assert_eq!(
+                page(url).as_deref(),
+                Some("https://dev.azure.com/org/my%20project/_git/r"),
+                "{url}"
+            );
         }
         let project = |base| azure_project(base);
-        assert_eq!(project("https://dev.azure.com/org/p/_git/r"), "https://dev.azure.com/org/p");
-        assert_eq!(project("https://dev.azure.com/org/_git/r"), "https://dev.azure.com/org/r");
-        assert_eq!(project("https://org.visualstudio.com/p/_git/r"), "https://org.visualstudio.com/p");
-        assert_eq!(project("https://org.visualstudio.com/_git/r"), "https://org.visualstudio.com/r");
+        assert_eq!(
+            project("https://dev.azure.com/org/p/_git/r"),
+            "https://dev.azure.com/org/p"
+        );
+        assert_eq!(
+            project("https://dev.azure.com/org/_git/r"),
+            "https://dev.azure.com/org/r"
+        );
+        assert_eq!(
+            project("https://org.visualstudio.com/p/_git/r"),
+            "https://org.visualstudio.com/p"
+        );
+        assert_eq!(
+            project("https://org.visualstudio.com/_git/r"),
+            "https://org.visualstudio.com/r"
+        );
     }
 
     #[test]
     fn each_forge_has_its_own_pages() {
         let id = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
-        let number = |kind| Reference { kind, mark: Mark::Hash, number: 7 };
+        let number = |kind| Reference {
+            kind,
+            mark: Mark::Hash,
+            number: 7,
+        };
         let shown = |forge: Forge, base: &str| {
             let links = Links::new(forge, base);
             [
@@ -328,7 +401,14 @@ mod tests {
         };
         assert_eq!(
             shown(Forge::GitHub, "https://h/o/r"),
-            ["r/commit/ID", "r/issues/7", "r/pull/7", "r/pull/7", "r/compare/v1.0.0...v1.1.0", "r/releases/tag/v1.0.0"]
+            [
+                "r/commit/ID",
+                "r/issues/7",
+                "r/pull/7",
+                "r/pull/7",
+                "r/compare/v1.0.0...v1.1.0",
+                "r/releases/tag/v1.0.0"
+            ]
         );
         assert_eq!(
             shown(Forge::GitLab, "https://h/o/r"),
@@ -382,8 +462,16 @@ mod tests {
             web_address("https://gitlab.com/o/r/"),
             Some(("https://gitlab.com/o/r".to_owned(), Some(Forge::GitLab)))
         );
-        assert_eq!(web_address("https://git.example.org/r"), Some(("https://git.example.org/r".to_owned(), None)));
-        for url in ["git@github.com:o/r", "https://a:b@github.com/o/r", "javascript:alert(1)", "https://"] {
+        assert_eq!(
+            web_address("https://git.example.org/r"),
+            Some(("https://git.example.org/r".to_owned(), None))
+        );
+        for url in [
+            "git@github.com:o/r",
+            "https://a:b@github.com/o/r",
+            "javascript:alert(1)",
+            "https://",
+        ] {
             assert_eq!(web_address(url), None, "{url}");
         }
     }

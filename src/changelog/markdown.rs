@@ -1,9 +1,11 @@
-//! Escapes text from commits, so that it stays text in Markdown and in the HTML that Markdown lets through.
+//! Escapes text from commits, so that it stays text in Markdown and in the HTML that Markdown lets
+//! through.
 //!
-//! No text becomes a link, an image, a heading, a list, a table's cell, HTML, a formula, or calls anybody. Code spans that
-//! are closed stay: what they hold is literal anyway. What renderers make links of by themselves, after the Markdown is
-//! read (`@name`, addresses, `https://…`, `org/repository#1`), becomes a code span, since no backslash keeps them from
-//! it. What leads into the same repository (`#12`, `!12`, object names) stays, and so do emoji such as `:tada:`.
+//! No text becomes a link, an image, a heading, a list, a table's cell, HTML, a formula, or calls
+//! anybody. Code spans that are closed stay: what they hold is literal anyway. What renderers make
+//! links of by themselves, after the Markdown is read (`@name`, addresses, `https://…`,
+//! `org/repository#1`), becomes a code span, since no backslash keeps them from it. What leads into
+//! the same repository (`#12`, `!12`, object names) stays, and so do emoji such as `:tada:`.
 
 use std::collections::HashMap;
 
@@ -44,7 +46,11 @@ struct Escaper<'t> {
 
 impl<'t> Escaper<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, out: String::with_capacity(text.len() + 16), code_end: None }
+        Self {
+            text,
+            out: String::with_capacity(text.len() + 16),
+            code_end: None,
+        }
     }
 
     fn run(mut self) -> String {
@@ -74,7 +80,10 @@ impl<'t> Escaper<'t> {
     fn backticks(&mut self, start: usize, spans: &HashMap<usize, usize>) -> usize {
         let rest = &self.text[start..];
         let run = rest.len() - rest.trim_start_matches('`').len();
-        let span = spans.get(&start).map(|end| &self.text[start..*end]).filter(|span| !span.contains('|'));
+        let span = spans
+            .get(&start)
+            .map(|end| &self.text[start..*end])
+            .filter(|span| !span.contains('|'));
         let Some(span) = span else {
             self.out.extend(std::iter::repeat_n("\\`", run));
             return start + run;
@@ -83,8 +92,8 @@ impl<'t> Escaper<'t> {
         start + span.len()
     }
 
-    /// What a renderer would make a link or a mention of at the mark, as the bounds of that word, beginning at `from`
-    /// or later.
+    /// What a renderer would make a link or a mention of at the mark, as the bounds of that word,
+    /// beginning at `from` or later.
     fn token(&self, mark: usize, from: usize) -> Option<(usize, usize)> {
         let (character, after) = (self.text.as_bytes()[mark], &self.text[mark + 1..]);
         let next = after.chars().next().unwrap_or(' ');
@@ -101,19 +110,24 @@ impl<'t> Escaper<'t> {
             b'~' | b'%' | b'$' | b'&' | b'^' if is_word(next) => {
                 Some(named()).filter(|start| self.text[*start..mark].contains('/'))?
             }
-            b'.' => mark.checked_sub(3).filter(|start| *start >= from && self.is_www(*start, mark))?,
+            b'.' => mark
+                .checked_sub(3)
+                .filter(|start| *start >= from && self.is_www(*start, mark))?,
             _ => return None,
         };
         let end = match character {
             b':' | b'.' => after.find(|c: char| c.is_whitespace() || "\"`|<>".contains(c)),
             _ => after.find(|c| !is_name(c) && c != '@'),
         };
-        let inside = after[..end.unwrap_or(after.len())].trim_end_matches(|c: char| ".,;:!?)]}'\"*_".contains(c));
+        let inside = after[..end.unwrap_or(after.len())]
+            .trim_end_matches(|c: char| ".,;:!?)]}'\"*_".contains(c));
         Some((start, mark + 1 + inside.len()))
     }
 
     fn is_www(&self, start: usize, mark: usize) -> bool {
-        self.text.get(start..mark).is_some_and(|word| word.eq_ignore_ascii_case("www"))
+        self.text
+            .get(start..mark)
+            .is_some_and(|word| word.eq_ignore_ascii_case("www"))
     }
 
     /// Writes a code span, and a space before it where it would run together with another.
@@ -132,8 +146,12 @@ impl<'t> Escaper<'t> {
             let (before, after) = (&self.text[..at], &self.text[at + character.len_utf8()..]);
             match character {
                 '<' => self.out.push_str("&lt;"), // a backslash would not hold where HTML is open
-                '&' if after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '#') => self.out.push_str("&amp;"),
-                _ if needs_backslash(character, before, after) => self.out.extend(['\\', character]),
+                '&' if after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '#') => {
+                    self.out.push_str("&amp;");
+                }
+                _ if needs_backslash(character, before, after) => {
+                    self.out.extend(['\\', character]);
+                }
                 _ => self.out.push(character),
             }
         }
@@ -174,10 +192,13 @@ fn code_spans(text: &str) -> HashMap<usize, usize> {
 fn needs_backslash(character: char, before: &str, after: &str) -> bool {
     match character {
         '\\' | '*' | '[' | ']' | '>' | '~' | '|' | '$' => true,
-        '_' => !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)),
+        '_' => {
+            !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric))
+        }
         '#' | '+' | '-' | '=' if before.is_empty() => true,
         '.' | ')' => {
-            let is_ordinal = (1..10).contains(&before.len()) && before.bytes().all(|byte| byte.is_ascii_digit());
+            let is_ordinal =
+                (1..10).contains(&before.len()) && before.bytes().all(|byte| byte.is_ascii_digit());
             is_ordinal && (after.is_empty() || after.starts_with([' ', '\t']))
         }
         _ => false,
@@ -216,14 +237,20 @@ pub(super) mod tests {
     #[test]
     fn what_renderers_make_links_of_by_themselves_becomes_code() {
         for (text, escaped) in [
-            ("see https://example.org/x?y=1.", "see `https://example.org/x?y=1`."),
+            (
+                "see https://example.org/x?y=1.",
+                "see `https://example.org/x?y=1`.",
+            ),
             ("(www.example.org)", "(`www.example.org`)"),
             ("see www.", "see `www.`"),
             ("mail a.b+c@example.org now", "mail `a.b+c@example.org` now"),
             ("mailto:a@example.org", "mailto:`a@example.org`"),
             ("from org/repository#12", "from `org/repository#12`"),
             ("see org/repository@0123abc", "see `org/repository@0123abc`"),
-            ("see group/project!3, group/project~bug", "see `group/project!3`, `group/project~bug`"),
+            (
+                "see group/project!3, group/project~bug",
+                "see `group/project!3`, `group/project~bug`",
+            ),
         ] {
             assert_eq!(escape(text), escaped);
         }
@@ -231,14 +258,22 @@ pub(super) mod tests {
 
     #[test]
     fn what_leads_into_the_same_repository_stays() {
-        for text in ["fix #12, !3 and GH-4 (#5)", "undo 0123456789abcdef", "ship it :tada:", "C# and F#"] {
+        for text in [
+            "fix #12, !3 and GH-4 (#5)",
+            "undo 0123456789abcdef",
+            "ship it :tada:",
+            "C# and F#",
+        ] {
             assert_eq!(escape(text), text);
         }
     }
 
     #[test]
     fn emphasis_becomes_text() {
-        assert_eq!(escape("*a* _b_ ~~c~~ __init__"), "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\_\\_init\\_\\_");
+        assert_eq!(
+            escape("*a* _b_ ~~c~~ __init__"),
+            "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\_\\_init\\_\\_"
+        );
     }
 
     #[test]
@@ -251,7 +286,10 @@ pub(super) mod tests {
 
     #[test]
     fn nobody_is_mentioned() {
-        assert_eq!(escape("thanks @everyone and é@org/team"), "thanks `@everyone` and é`@org/team`");
+        assert_eq!(
+            escape("thanks @everyone and é@org/team"),
+            "thanks `@everyone` and é`@org/team`"
+        );
     }
 
     #[test]
@@ -277,13 +315,29 @@ pub(super) mod tests {
 
     #[test]
     fn html_holds_inside_attributes_too() {
-        assert_eq!(escape_html("\"><img src='x'>&`"), "&quot;&gt;&lt;img src=&#39;x&#39;&gt;&amp;&#96;");
+        assert_eq!(
+            escape_html("\"><img src='x'>&`"),
+            "&quot;&gt;&lt;img src=&#39;x&#39;&gt;&amp;&#96;"
+        );
     }
 
     #[test]
     fn a_megabyte_of_marks_is_escaped_in_a_moment() {
-        for piece in ["`a``b```c", "a@", "1.", "#", "www.", "a/b~", "://", "_", "<"] {
-            assert!(escape(&piece.repeat((1 << 20) / piece.len())).len() > 1 << 19, "{piece}");
+        for piece in [
+            "`a``b```c",
+            "a@",
+            "1.",
+            "#",
+            "www.",
+            "a/b~",
+            "://",
+            "_",
+            "<",
+        ] {
+            assert!(
+                escape(&piece.repeat((1 << 20) / piece.len())).len() > 1 << 19,
+                "{piece}"
+            );
         }
     }
 
@@ -292,9 +346,10 @@ pub(super) mod tests {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let entry = format!("- **x:** {}\n- {}\n", escape(text), escape(text));
         let (mut shown, mut plain) = (String::new(), true);
-        for event in
-            Parser::new_ext(&entry, Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION)
-        {
+        for event in Parser::new_ext(
+            &entry,
+            Options::all() - Options::ENABLE_SUPERSCRIPT - Options::ENABLE_SMART_PUNCTUATION,
+        ) {
             match event {
                 Event::Text(text) => {
                     plain &= !links_by_itself(&text);
@@ -302,17 +357,20 @@ pub(super) mod tests {
                 }
                 Event::Code(text) => shown.push_str(&text),
                 Event::Start(Tag::List(None) | Tag::Item | Tag::Strong | Tag::Paragraph)
-                | Event::End(TagEnd::List(false) | TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph) => {}
+                | Event::End(
+                    TagEnd::List(false) | TagEnd::Item | TagEnd::Strong | TagEnd::Paragraph,
+                ) => {}
                 _ => plain = false,
             }
         }
         (shown, plain)
     }
 
-    /// Whether GitHub or GitLab would make a link of some of this text, or a mention, once the Markdown is read.
+    /// Whether GitHub or GitLab would make a link of some of this text, or a mention, once the
+    /// Markdown is read.
     ///
-    /// After GFM's extended autolinks and GitHub's own list of what it links; written apart from the escape, by other
-    /// means.
+    /// After GFM's extended autolinks and GitHub's own list of what it links; written apart from
+    /// the escape, by other means.
     pub(crate) fn links_by_itself(text: &str) -> bool {
         static LINKS: LazyLock<RegexSet> = LazyLock::new(|| {
             RegexSet::new([
@@ -331,7 +389,15 @@ pub(super) mod tests {
 
     #[test]
     fn the_reader_of_these_tests_sees_links() {
-        for text in ["see www.x.y", "https://x", "a@b.c", "(@x", "a/b#1", "a#1", "a/b@0123456"] {
+        for text in [
+            "see www.x.y",
+            "https://x",
+            "a@b.c",
+            "(@x",
+            "a/b#1",
+            "a#1",
+            "a/b@0123456",
+        ] {
             assert!(links_by_itself(text), "{text}");
         }
     }

@@ -1,8 +1,8 @@
 //! Brings the chapter of what is unreleased up to date, line by line.
 //!
-//! An entry is known by the commit in parentheses at its end, so that a reworded one stays as it was reworded; one that
-//! another tool wrote is known by its words, so that it is not added a second time. Everything else was written by hand
-//! and stays where it is.
+//! An entry is known by the commit in parentheses at its end, so that a reworded one stays as it
+//! was reworded; one that another tool wrote is known by its words, so that it is not added a
+//! second time. Everything else was written by hand and stays where it is.
 
 use std::collections::HashSet;
 
@@ -27,8 +27,14 @@ pub(super) fn merge(body: &str, fresh: &str) -> String {
     let known = Known::in_lines(&lines, listed_twice(&groups));
     let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
     for (at, group) in groups.iter().enumerate() {
-        let missing = group.entries.iter().filter(|entry| !known.has(entry[0], group.is_of_breaks()));
-        let missing: Vec<String> = missing.flat_map(|entry| spaced(entry)).map(str::to_owned).collect();
+        let missing = group
+            .entries
+            .iter()
+            .filter(|entry| !known.has(entry[0], group.is_of_breaks()));
+        let missing: Vec<String> = missing
+            .flat_map(|entry| spaced(entry))
+            .map(str::to_owned)
+            .collect();
         if !missing.is_empty() {
             insert(&mut lines, &groups, at, missing);
         }
@@ -52,12 +58,13 @@ pub(super) struct ReleasedEntries {
 }
 
 impl ReleasedEntries {
-    /// Takes the text of a release. A pre-release or a version without a tag is not over, and may list what is unreleased
-    /// here: its entries are known by their words and requests too.
+    /// Takes the text of a release. A pre-release or a version without a tag is not over, and may
+    /// list what is unreleased here: its entries are known by their words and requests too.
     pub(super) fn add(&mut self, body: &str, is_over: bool) {
         for line in body.lines() {
             let before = self.commits.len();
-            self.commits.extend(foreign_commits(line).map(|commit| commit[..FIRST].to_owned()));
+            self.commits
+                .extend(foreign_commits(line).map(|commit| commit[..FIRST].to_owned()));
             if !is_over && self.commits.len() == before && is_entry(line.trim_start()) {
                 self.requests.extend(numbers(line));
                 self.words.insert(words(line));
@@ -66,8 +73,11 @@ impl ReleasedEntries {
     }
 
     fn has(&self, entry: &str) -> bool {
-        let Some(commit) = commit_of(entry) else { return false };
-        let is_requested = || request_of(entry).is_some_and(|request| self.requests.contains(request));
+        let Some(commit) = commit_of(entry) else {
+            return false;
+        };
+        let is_requested =
+            || request_of(entry).is_some_and(|request| self.requests.contains(request));
         self.commits.contains(&commit[..FIRST]) || is_said(&self.words, entry) || is_requested()
     }
 
@@ -80,7 +90,10 @@ impl ReleasedEntries {
 /// The first lines of the entries of generated text.
 pub(super) fn entries(text: &str) -> impl Iterator<Item = String> {
     let lines: Vec<&str> = text.lines().collect();
-    let first = groups(&lines).into_iter().flat_map(|group| group.entries).map(|entry| entry[0].to_owned());
+    let first = groups(&lines)
+        .into_iter()
+        .flat_map(|group| group.entries)
+        .map(|entry| entry[0].to_owned());
     let found: Vec<String> = first.filter(|line| is_entry(line)).collect();
     found.into_iter()
 }
@@ -92,7 +105,11 @@ pub(super) fn without_released(text: &str, released: &ReleasedEntries) -> String
     let mut at = 0;
     while at < lines.len() {
         let is_released = released.has(lines[at]);
-        let end = if is_released { entry_end(&lines, at) } else { at + 1 };
+        let end = if is_released {
+            entry_end(&lines, at)
+        } else {
+            at + 1
+        };
         if !is_released {
             kept.push(lines[at]);
         }
@@ -130,22 +147,37 @@ impl<'t> Group<'_, 't> {
 
 /// Cuts generated text into groups.
 fn groups<'a, 't>(lines: &'a [&'t str]) -> Vec<Group<'a, 't>> {
-    let mut groups = vec![Group { heading: "", entries: Vec::new() }];
+    let mut groups = vec![Group {
+        heading: "",
+        entries: Vec::new(),
+    }];
     let mut at = 0;
     while at < lines.len() {
         let line = lines[at].trim_end();
-        let end = if line.is_empty() || level(line) > 0 { at + 1 } else { entry_end(lines, at) };
+        let end = if line.is_empty() || level(line) > 0 {
+            at + 1
+        } else {
+            entry_end(lines, at)
+        };
         if level(line) > 0 {
-            groups.push(Group { heading: line, entries: Vec::new() });
+            groups.push(Group {
+                heading: line,
+                entries: Vec::new(),
+            });
         } else if !line.is_empty() && !line.starts_with(COMPARISON) {
-            groups.last_mut().expect("never empty").entries.push(&lines[at..end]);
+            groups
+                .last_mut()
+                .expect("never empty")
+                .entries
+                .push(&lines[at..end]);
         }
         at = end;
     }
     groups
 }
 
-/// Where the entry ends that begins at a line: what is indented goes on with it, after blank lines too.
+/// Where the entry ends that begins at a line: what is indented goes on with it, after blank lines
+/// too.
 fn entry_end(lines: &[&str], start: usize) -> usize {
     let mut end = start + 1;
     for (at, line) in lines.iter().enumerate().skip(end) {
@@ -171,19 +203,33 @@ fn goes_on(line: &str) -> bool {
 /// The level of a heading; 0 for any other line.
 fn level(line: &str) -> usize {
     let level = line.len() - line.trim_start_matches('#').len();
-    if (1..=6).contains(&level) && line[level..].starts_with(' ') { level } else { 0 }
+    if (1..=6).contains(&level) && line[level..].starts_with(' ') {
+        level
+    } else {
+        0
+    }
 }
 
 /// Whether a heading is that of breaking changes.
 fn is_of_breaks(heading: &str) -> bool {
-    level(heading) > 0 && heading.split(is_mark).any(|word| word.eq_ignore_ascii_case("breaking"))
+    level(heading) > 0
+        && heading
+            .split(is_mark)
+            .any(|word| word.eq_ignore_ascii_case("breaking"))
 }
 
 /// The commits that generated text lists among what breaks and in another section too.
 fn listed_twice<'t>(groups: &[Group<'_, 't>]) -> HashSet<&'t str> {
-    let of = |breaks: bool| groups.iter().filter(move |group| group.is_of_breaks() == breaks).flat_map(Group::commits);
+    let of = |breaks: bool| {
+        groups
+            .iter()
+            .filter(move |group| group.is_of_breaks() == breaks)
+            .flat_map(Group::commits)
+    };
     let breaking: HashSet<&str> = of(true).collect();
-    of(false).filter(|commit| breaking.contains(commit)).collect()
+    of(false)
+        .filter(|commit| breaking.contains(commit))
+        .collect()
 }
 
 /// The entries that a chapter has already.
@@ -213,13 +259,19 @@ impl<'t> Known<'t> {
                 of_breaks = is_of_breaks(line);
             }
             // What is indented below an entry of ours is its note, whose words are no entry's.
-            is_note = if goes_on(line) { is_note } else { commit_of(line).is_some() || (is_note && line.is_empty()) };
+            is_note = if goes_on(line) {
+                is_note
+            } else {
+                commit_of(line).is_some() || (is_note && line.is_empty())
+            };
             if let Some(commit) = commit_of(line) {
                 known.commits.insert((of_breaks, commit.to_owned()));
                 continue;
             }
             let others = known.others.len();
-            known.others.extend(foreign_commits(line).map(|commit| (of_breaks, commit[..FIRST].to_owned())));
+            known.others.extend(
+                foreign_commits(line).map(|commit| (of_breaks, commit[..FIRST].to_owned())),
+            );
             if known.others.len() == others && !is_note {
                 known.words.insert(words(line));
                 known.requests.extend(numbers(line));
@@ -228,21 +280,27 @@ impl<'t> Known<'t> {
         known
     }
 
-    /// Whether the entry with this first line is there, under a heading over what breaks or another.
+    /// Whether the entry with this first line is there, under a heading over what breaks or
+    /// another.
     fn has(&self, first: &str, of_breaks: bool) -> bool {
         let is_listed = |of_breaks: bool, commit: &str| {
-            let has = |known: &HashSet<(bool, String)>, digits: &str| known.contains(&(of_breaks, digits.to_owned()));
+            let has = |known: &HashSet<(bool, String)>, digits: &str| {
+                known.contains(&(of_breaks, digits.to_owned()))
+            };
             has(&self.commits, commit) || has(&self.others, &commit[..FIRST])
         };
         let is_same = |commit: &str| {
-            is_listed(of_breaks, commit) || (!self.twice.contains(commit) && is_listed(!of_breaks, commit))
+            is_listed(of_breaks, commit)
+                || (!self.twice.contains(commit) && is_listed(!of_breaks, commit))
         };
-        let is_requested = || request_of(first).is_some_and(|request| self.requests.contains(request));
+        let is_requested =
+            || request_of(first).is_some_and(|request| self.requests.contains(request));
         commit_of(first).is_some_and(is_same) || is_said(&self.words, first) || is_requested()
     }
 }
 
-/// Drops entries whose commits are no longer unreleased, with their notes, and headings that they leave empty.
+/// Drops entries whose commits are no longer unreleased, with their notes, and headings that they
+/// leave empty.
 ///
 /// An entry that people wrote below stays.
 fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
@@ -251,7 +309,11 @@ fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
     while let Some(line) = lines.get(at) {
         let is_stale = commit_of(line).is_some_and(|commit| !wanted.contains(commit));
         let is_underlined = lines.get(at + 1).is_some_and(|next| is_underline(next));
-        let end = if is_stale { entry_end(lines, at) } else { at + 1 };
+        let end = if is_stale {
+            entry_end(lines, at)
+        } else {
+            at + 1
+        };
         if is_stale && !is_underlined && !is_continued_by_hand(&lines[at..end]) {
             at = end;
             dropped = true;
@@ -266,14 +328,19 @@ fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
     *lines = kept;
 }
 
-/// Whether people wrote below an entry: a note of ours follows a blank line, and lists in it have the other marker.
+/// Whether people wrote below an entry: a note of ours follows a blank line, and lists in it have
+/// the other marker.
 fn is_continued_by_hand(entry: &[&str]) -> bool {
     let marker = &entry[0][..1];
     match entry.get(1) {
         Some(next) if goes_on(next) => true,
         Some(_) => {
             let first = entry[1..].iter().find(|line| goes_on(line));
-            first.is_some_and(|line| line.trim_start().strip_prefix(marker).is_some_and(|rest| rest.starts_with(' ')))
+            first.is_some_and(|line| {
+                line.trim_start()
+                    .strip_prefix(marker)
+                    .is_some_and(|rest| rest.starts_with(' '))
+            })
         }
         None => false,
     }
@@ -320,19 +387,32 @@ fn insert(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, mut entr
     lines.splice(at..at, entries.into_iter().chain(gap));
 }
 
-/// Adds a group before the next one of the generated text that is there, at the end where there is none.
-fn insert_group(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, entries: Vec<String>) {
+/// Adds a group before the next one of the generated text that is there, at the end where there is
+/// none.
+fn insert_group(
+    lines: &mut Vec<String>,
+    groups: &[Group<'_, '_>],
+    at: usize,
+    entries: Vec<String>,
+) {
     let group = &groups[at];
-    let parent = groups[..at].iter().rfind(|other| (1..group.level()).contains(&other.level()));
+    let parent = groups[..at]
+        .iter()
+        .rfind(|other| (1..group.level()).contains(&other.level()));
     let parent = parent.filter(|parent| position(lines, parent.heading).is_none());
-    let headings = [parent.map(|parent| parent.heading), Some(group.heading).filter(|heading| !heading.is_empty())];
+    let headings = [
+        parent.map(|parent| parent.heading),
+        Some(group.heading).filter(|heading| !heading.is_empty()),
+    ];
     let mut added: Vec<String> = Vec::new();
     for heading in headings.into_iter().flatten() {
         added.extend([heading.to_owned(), String::new()]);
     }
     added.extend(entries);
     added.pop_if(|last| last.is_empty());
-    let next = groups[at + 1..].iter().find_map(|next| position(lines, next.heading));
+    let next = groups[at + 1..]
+        .iter()
+        .find_map(|next| position(lines, next.heading));
     if let Some(next) = next {
         added.push(String::new());
         lines.splice(next..next, added);
@@ -351,7 +431,9 @@ fn position(lines: &[String], heading: &str) -> Option<usize> {
         return None;
     }
     let wanted = (is_of_breaks(heading), words(heading));
-    lines.iter().position(|line| level(line) > 0 && (is_of_breaks(line), words(line)) == wanted)
+    lines
+        .iter()
+        .position(|line| level(line) > 0 && (is_of_breaks(line), words(line)) == wanted)
 }
 
 /// Puts the line that compares two releases in the place of an older one, or at the end.
@@ -366,42 +448,60 @@ fn compare(lines: &mut Vec<String>, comparison: &str) {
     lines.extend([String::new(), comparison.to_owned()]);
 }
 
-/// The commit that a generated line ends with: `(0123456789)`, `(0123456789, CHG-1)` or `([0123456789](https://…))`.
+/// The commit that a generated line ends with: `(0123456789)`, `(0123456789, CHG-1)` or
+/// `([0123456789](https://…))`.
 pub(super) fn commit_of(entry: &str) -> Option<&str> {
     let line = entry.lines().next().filter(|line| is_entry(line))?;
     let inside = line.trim_end().strip_suffix(')')?;
     inside.rmatch_indices(" (").find_map(|(at, _)| {
         let rest = &inside[at + 2..];
-        let (linked, rest) = rest.strip_prefix('[').map_or((false, rest), |rest| (true, rest));
+        let (linked, rest) = rest
+            .strip_prefix('[')
+            .map_or((false, rest), |rest| (true, rest));
         let digits = rest.len() - rest.trim_start_matches(is_digit).len();
         let after = &rest[digits..];
-        let ends = if linked { after.starts_with("](") } else { after.is_empty() || after.starts_with(',') };
+        let ends = if linked {
+            after.starts_with("](")
+        } else {
+            after.is_empty() || after.starts_with(',')
+        };
         (digits == DIGITS && ends).then(|| &rest[..digits])
     })
 }
 
-/// The commits that an entry or the row of a table names, as other tools do: seven to forty digits in parentheses,
-/// brackets or backticks.
+/// The commits that an entry or the row of a table names, as other tools do: seven to forty digits
+/// in parentheses, brackets or backticks.
 fn foreign_commits(line: &str) -> impl Iterator<Item = &str> {
-    let openings = line.match_indices(['(', '[', '`']).filter(|_| is_entry(line) || line.starts_with('|'));
+    let openings = line
+        .match_indices(['(', '[', '`'])
+        .filter(|_| is_entry(line) || line.starts_with('|'));
     openings.filter_map(|(at, _)| {
         let rest = &line[at + 1..];
         let digits = rest.len() - rest.trim_start_matches(is_digit).len();
-        let is_commit = (FIRST..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`', ',']);
+        let is_commit =
+            (FIRST..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`', ',']);
         is_commit.then(|| &rest[..digits])
     })
 }
 
 /// Whether an entry is among these words, with its scope or, as some tools write it, without.
 fn is_said(known: &HashSet<String>, entry: &str) -> bool {
-    let without_scope = || entry.rfind(":** ").map(|end| words(&format!("- {}", &entry[end + 4..])));
+    let without_scope = || {
+        entry
+            .rfind(":** ")
+            .map(|end| words(&format!("- {}", &entry[end + 4..])))
+    };
     known.contains(&words(entry)) || without_scope().is_some_and(|words| known.contains(&words))
 }
 
 /// The numbers of issues and requests that an entry names.
 fn numbers(line: &str) -> impl Iterator<Item = String> {
-    let marks = line.match_indices('#').filter(|_| is_entry(line.trim_start()));
-    marks.filter_map(|(at, _)| number_at(line, at)).map(str::to_owned)
+    let marks = line
+        .match_indices('#')
+        .filter(|_| is_entry(line.trim_start()));
+    marks
+        .filter_map(|(at, _)| number_at(line, at))
+        .map(str::to_owned)
 }
 
 /// The digits after the mark at this place.
@@ -419,7 +519,8 @@ fn request_of(entry: &str) -> Option<&str> {
     let mark = text.rfind('#')?;
     let number = number_at(text, mark)?;
     let rest = &text[mark + 1 + number.len()..];
-    (!rest.contains(char::is_whitespace) && (rest.is_empty() || rest.starts_with([')', ']']))).then_some(number)
+    (!rest.contains(char::is_whitespace) && (rest.is_empty() || rest.starts_with([')', ']'])))
+        .then_some(number)
 }
 
 fn is_entry(line: &str) -> bool {
@@ -436,7 +537,9 @@ fn is_mark(character: char) -> bool {
 
 /// What a line says, without marks, emoji, the commit of ours at its end and the word for a break.
 fn words(line: &str) -> String {
-    let end = commit_of(line).and_then(|commit| line.rfind(commit)).and_then(|at| line[..at].rfind(" ("));
+    let end = commit_of(line)
+        .and_then(|commit| line.rfind(commit))
+        .and_then(|at| line[..at].rfind(" ("));
     let told = &line[..end.unwrap_or(line.len())];
     let (before, after) = told.split_once("<!--").unwrap_or((told, ""));
     let after = after.split_once("-->").map_or("", |(_, after)| after);

@@ -1,7 +1,8 @@
-//! The changelog: what each release brought, as values, as text, and inside a file that people write in too.
+//! The changelog: what each release brought, as values, as text, and inside a file that people
+//! write in too.
 //!
-//! Decides which commits become entries and under which title; which commits belong to a release is `history`'s
-//! business. Text from commits is escaped for Markdown here, once.
+//! Decides which commits become entries and under which title; which commits belong to a release is
+//! `history`'s business. Text from commits is escaped for Markdown here, once.
 
 mod blocks;
 mod definitions;

@@ -1,4 +1,5 @@
-//! Which commits of a release become entries, and under which title (docs/design/changelog.md, Entries).
+//! Which commits of a release become entries, and under which title (docs/design/changelog.md,
+//! Entries).
 
 use std::sync::Arc;
 
@@ -99,7 +100,8 @@ impl Title {
 }
 
 impl Notes {
-    /// The notes of a release without a commit of its own, after the release with the tag `previous`.
+    /// The notes of a release without a commit of its own, after the release with the tag
+    /// `previous`.
     #[must_use]
     pub const fn without_commits(previous: Option<String>) -> Self {
         Self {
@@ -116,12 +118,16 @@ impl Notes {
     /// Gives what is unreleased the version and the day that it will be released with.
     #[must_use]
     pub fn coming_as(self, version: Version, date: Date) -> Self {
-        Self { title: Title::Coming(version), date: Some(date), ..self }
+        Self {
+            title: Title::Coming(version),
+            date: Some(date),
+            ..self
+        }
     }
 }
 
-/// Makes the notes of releases, given newest first; `release_message` is the message of release commits, `{version}`
-/// standing for theirs.
+/// Makes the notes of releases, given newest first; `release_message` is the message of release
+/// commits, `{version}` standing for theirs.
 ///
 /// Who wrote what is told where `people` are given.
 #[must_use]
@@ -138,10 +144,16 @@ pub fn notes(
     // Whether somebody is new depends on the releases before.
     for release in releases.into_iter().rev() {
         let tag = release.tag.clone();
-        let contributors =
-            register.as_mut().map(|register| register.contributors(&release.commits)).unwrap_or_default();
+        let contributors = register
+            .as_mut()
+            .map(|register| register.contributors(&release.commits))
+            .unwrap_or_default();
         let notes = titles.notes(release, release_message, register.as_mut());
-        made.push(Notes { previous: previous.clone(), contributors, ..notes });
+        made.push(Notes {
+            previous: previous.clone(),
+            contributors,
+            ..notes
+        });
         previous = tag.or(previous);
     }
     made.reverse();
@@ -159,31 +171,57 @@ impl<'a> Titles<'a> {
     fn new(settings: &'a ChangelogSettings) -> Self {
         let by_kind = settings.titles();
         let mut order: Vec<&str> = Vec::new();
-        let last = [settings.form.breaking_title()].into_iter().chain(settings.unconventional.as_deref());
+        let last = [settings.form.breaking_title()]
+            .into_iter()
+            .chain(settings.unconventional.as_deref());
         for title in by_kind.iter().map(|(_, title)| *title).chain(last) {
             if !order.contains(&title) {
                 order.push(title);
             }
         }
-        Self { settings, by_kind, order }
+        Self {
+            settings,
+            by_kind,
+            order,
+        }
     }
 
-    fn notes(&self, release: Release, release_message: &str, mut register: Option<&mut Register<'_>>) -> Notes {
+    fn notes(
+        &self,
+        release: Release,
+        release_message: &str,
+        mut register: Option<&mut Register<'_>>,
+    ) -> Notes {
         let own = release.version.as_ref().map(|version| {
             let message = release_message.replace("{version}", &version.to_string());
             Kind::of(message.lines().next().unwrap_or_default())
         });
         let is_own = |commit: &Commit| own.as_ref() == Some(&commit.kind);
-        let mut sections: Vec<Section> =
-            self.order.iter().map(|title| Section { title: (*title).to_owned(), entries: Vec::new() }).collect();
-        let commits = release.commits.iter().map(|judged| judged.commit.id).collect();
+        let mut sections: Vec<Section> = self
+            .order
+            .iter()
+            .map(|title| Section {
+                title: (*title).to_owned(),
+                entries: Vec::new(),
+            })
+            .collect();
+        let commits = release
+            .commits
+            .iter()
+            .map(|judged| judged.commit.id)
+            .collect();
         for judged in release.commits {
             if let Some(at) = self.place(&judged).filter(|_| !is_own(&judged.commit)) {
-                let authors = register.as_mut().map(|register| register.authors(&judged)).unwrap_or_default();
+                let authors = register
+                    .as_mut()
+                    .map(|register| register.authors(&judged))
+                    .unwrap_or_default();
                 sections[at].entries.push(entry(judged.commit, authors));
             }
         }
-        sections.iter_mut().for_each(|section| self.order_entries(&mut section.entries));
+        sections
+            .iter_mut()
+            .for_each(|section| self.order_entries(&mut section.entries));
         sections.retain(|section| !section.entries.is_empty());
         let title = match (release.version, release.tag) {
             (Some(version), Some(tag)) => Title::Released { version, tag },
@@ -191,13 +229,23 @@ impl<'a> Titles<'a> {
         };
         let date = release.time.and_then(day);
         let (contributors, dependencies) = (Vec::new(), Vec::new());
-        Notes { title, date, commits, sections, previous: None, contributors, dependencies }
+        Notes {
+            title,
+            date,
+            commits,
+            sections,
+            previous: None,
+            contributors,
+            dependencies,
+        }
     }
 
-    /// Puts entries of one scope together where scopes order them, and breaking ones first where they are marked.
+    /// Puts entries of one scope together where scopes order them, and breaking ones first where
+    /// they are marked.
     fn order_entries(&self, entries: &mut [Entry]) {
         if self.settings.scopes == Scopes::Ordered {
-            entries.sort_by(|a, b| (a.scope.is_none(), &a.scope).cmp(&(b.scope.is_none(), &b.scope)));
+            entries
+                .sort_by(|a, b| (a.scope.is_none(), &a.scope).cmp(&(b.scope.is_none(), &b.scope)));
         }
         if self.settings.breaking_place() == BreakingPlace::Marked {
             entries.sort_by_key(|entry| !entry.breaking);
@@ -210,9 +258,12 @@ impl<'a> Titles<'a> {
             reason if reason.is_silent() => None,
             _ => match judged.commit.kind_name() {
                 None => self.settings.unconventional.as_deref(),
-                Some(kind) => {
-                    self.title_of(kind).or_else(|| judged.commit.breaking.then(|| self.settings.form.breaking_title()))
-                }
+                Some(kind) => self.title_of(kind).or_else(|| {
+                    judged
+                        .commit
+                        .breaking
+                        .then(|| self.settings.form.breaking_title())
+                }),
             },
         }?;
         self.order.iter().position(|known| *known == title)
@@ -224,7 +275,9 @@ impl<'a> Titles<'a> {
             return None;
         }
         let title = |key: &dyn Fn(&str) -> bool| self.by_kind.iter().find(|(name, _)| key(name));
-        title(&same).or_else(|| title(&|name| name == ANY_TYPE)).map(|(_, title)| *title)
+        title(&same)
+            .or_else(|| title(&|name| name == ANY_TYPE))
+            .map(|(_, title)| *title)
     }
 }
 
@@ -243,7 +296,12 @@ fn entry(commit: Commit, authors: Vec<Arc<Author>>) -> Entry {
 }
 
 fn day(seconds: i64) -> Option<Date> {
-    Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date())
+    Some(
+        Timestamp::from_second(seconds)
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .date(),
+    )
 }
 
 #[cfg(test)]
@@ -264,7 +322,10 @@ pub(super) mod tests {
     }
 
     fn judged_by(digit: char, who: &str, message: &str) -> Judged {
-        let object = format!("tree {}\nauthor {who} 1 +0000\ncommitter {who} 1 +0000\n\n{message}", "0".repeat(40));
+        let object = format!(
+            "tree {}\nauthor {who} 1 +0000\ncommitter {who} 1 +0000\n\n{message}",
+            "0".repeat(40)
+        );
         let id = digit.to_string().repeat(40).parse().unwrap();
         let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
         Judged::new(commit, Bump::None, Reason::Type)
@@ -272,33 +333,59 @@ pub(super) mod tests {
 
     fn release(messages: &[&str]) -> Release {
         let digits = "123456789abcdef".chars();
-        let commits = digits.zip(messages).map(|(digit, message)| judged(digit, message)).collect();
-        Release { version: Some(Version::new(1, 2, 3)), tag: Some("v1.2.3".into()), time: Some(86_400), commits }
+        let commits = digits
+            .zip(messages)
+            .map(|(digit, message)| judged(digit, message))
+            .collect();
+        Release {
+            version: Some(Version::new(1, 2, 3)),
+            tag: Some("v1.2.3".into()),
+            time: Some(86_400),
+            commits,
+        }
     }
 
     fn shown(release: Release, settings: &ChangelogSettings) -> Vec<(String, Vec<String>)> {
         let notes = notes(vec![release], settings, "chore(release): {version}", None).remove(0);
-        let subjects = |section: Section| section.entries.into_iter().map(|entry| entry.subject).collect();
-        notes.sections.into_iter().map(|section| (section.title.clone(), subjects(section))).collect()
+        let subjects = |section: Section| {
+            section
+                .entries
+                .into_iter()
+                .map(|entry| entry.subject)
+                .collect()
+        };
+        notes
+            .sections
+            .into_iter()
+            .map(|section| (section.title.clone(), subjects(section)))
+            .collect()
     }
 
     #[test]
     fn types_stand_under_their_titles_and_the_rest_is_hidden() {
         let release = release(&["fix: a", "feat: b", "chore: c", "perf: d", "update e"]);
         let expected = [("Added", ["b"]), ("Changed", ["d"]), ("Fixed", ["a"])];
-        let expected = expected.map(|(title, subjects)| (title.to_owned(), subjects.map(str::to_owned).to_vec()));
+        let expected = expected
+            .map(|(title, subjects)| (title.to_owned(), subjects.map(str::to_owned).to_vec()));
         assert_eq!(shown(release, &ChangelogSettings::default()), expected);
     }
 
     #[test]
     fn a_star_is_the_title_of_every_type_that_is_not_named() {
-        let titles = [("*", "Other"), ("fix", "Fixed")].map(|(kind, title)| (kind.into(), title.into()));
+        let titles =
+            [("*", "Other"), ("fix", "Fixed")].map(|(kind, title)| (kind.into(), title.into()));
         let settings = ChangelogSettings {
             sections: Some(titles.to_vec()),
             hidden: vec!["ci".into()],
             ..ChangelogSettings::default()
         };
-        let release = release(&["fix: a", "chore: b", "ci: c", "update d", "chore(release): 1.2.3"]);
+        let release = release(&[
+            "fix: a",
+            "chore: b",
+            "ci: c",
+            "update d",
+            "chore(release): 1.2.3",
+        ]);
         let expected = [("Other", ["b"]), ("Fixed", ["a"])];
         assert_eq!(
             shown(release, &settings),
@@ -309,19 +396,34 @@ pub(super) mod tests {
     #[test]
     fn a_break_is_shown_whatever_its_type() {
         let release = release(&["chore!: drop node 18"]);
-        assert_eq!(shown(release, &ChangelogSettings::default()), [("Changed".into(), vec!["drop node 18".into()])]);
+        assert_eq!(
+            shown(release, &ChangelogSettings::default()),
+            [("Changed".into(), vec!["drop node 18".into()])]
+        );
     }
 
     #[test]
     fn a_hidden_type_is_hidden_unless_breaking() {
-        let settings = ChangelogSettings { hidden: vec!["feat".into()], ..ChangelogSettings::default() };
-        assert_eq!(shown(release(&["feat: a", "Feat!: b"]), &settings), [("Changed".into(), vec!["b".into()])]);
+        let settings = ChangelogSettings {
+            hidden: vec!["feat".into()],
+            ..ChangelogSettings::default()
+        };
+        assert_eq!(
+            shown(release(&["feat: a", "Feat!: b"]), &settings),
+            [("Changed".into(), vec!["b".into()])]
+        );
     }
 
     #[test]
     fn unconventional_commits_are_shown_where_a_title_is_given() {
-        let settings = ChangelogSettings { unconventional: Some("Other".into()), ..ChangelogSettings::default() };
-        assert_eq!(shown(release(&["update e"]), &settings), [("Other".into(), vec!["update e".into()])]);
+        let settings = ChangelogSettings {
+            unconventional: Some("Other".into()),
+            ..ChangelogSettings::default()
+        };
+        assert_eq!(
+            shown(release(&["update e"]), &settings),
+            [("Other".into(), vec!["update e".into()])]
+        );
     }
 
     #[test]
@@ -339,20 +441,33 @@ pub(super) mod tests {
             ..ChangelogSettings::default()
         };
         let release = release(&["chore(release): 1.2.3", "chore(release): notes"]);
-        assert_eq!(shown(release, &settings), [("Chores".into(), vec!["notes".into()])]);
+        assert_eq!(
+            shown(release, &settings),
+            [("Chores".into(), vec!["notes".into()])]
+        );
     }
 
     #[test]
     fn breaking_entries_come_first_where_they_are_marked() {
-        let subjects = |settings: &ChangelogSettings| shown(release(&["feat: a", "feat!: b"]), settings)[0].1.clone();
+        let subjects = |settings: &ChangelogSettings| {
+            shown(release(&["feat: a", "feat!: b"]), settings)[0]
+                .1
+                .clone()
+        };
         assert_eq!(subjects(&ChangelogSettings::default()), ["b", "a"]);
-        let apart = ChangelogSettings { breaking: Some(BreakingPlace::Apart), ..ChangelogSettings::default() };
+        let apart = ChangelogSettings {
+            breaking: Some(BreakingPlace::Apart),
+            ..ChangelogSettings::default()
+        };
         assert_eq!(subjects(&apart), ["a", "b"]);
     }
 
     #[test]
     fn scopes_may_order_entries() {
-        let settings = ChangelogSettings { scopes: Scopes::Ordered, ..ChangelogSettings::default() };
+        let settings = ChangelogSettings {
+            scopes: Scopes::Ordered,
+            ..ChangelogSettings::default()
+        };
         let release = release(&["feat: a", "feat(web): b", "feat(api): c", "feat(web): d"]);
         assert_eq!(shown(release, &settings)[0].1, ["c", "b", "d", "a"]);
     }
@@ -367,7 +482,10 @@ pub(super) mod tests {
         };
         let releases = vec![tagged(None), tagged(Some("v1.1.0")), tagged(Some("v1.0.0"))];
         let notes = notes(releases, &ChangelogSettings::default(), "x", None);
-        let previous: Vec<_> = notes.iter().map(|notes| notes.previous.as_deref()).collect();
+        let previous: Vec<_> = notes
+            .iter()
+            .map(|notes| notes.previous.as_deref())
+            .collect();
         assert_eq!(previous, [Some("v1.1.0"), Some("v1.0.0"), None]);
     }
 

@@ -1,7 +1,8 @@
-//! Reads a changelog that people and other tools wrote: where each release begins, and what belongs to none.
+//! Reads a changelog that people and other tools wrote: where each release begins, and what belongs
+//! to none.
 //!
-//! Headings are known in both of Markdown's notations and in the ways of the usual tools. Nothing is changed here: every
-//! byte of the text belongs to exactly one part.
+//! Headings are known in both of Markdown's notations and in the ways of the usual tools. Nothing
+//! is changed here: every byte of the text belongs to exactly one part.
 
 use semver::Version;
 
@@ -61,7 +62,12 @@ impl<'t> Outline<'t> {
         let footer = footer_start(text);
         let (told, footer) = text.split_at(footer);
         let starts = starts(told);
-        let ends = starts.iter().skip(1).map(|start| start.at).chain([told.len()]).collect::<Vec<_>>();
+        let ends = starts
+            .iter()
+            .skip(1)
+            .map(|start| start.at)
+            .chain([told.len()])
+            .collect::<Vec<_>>();
         let preamble = &told[..starts.first().map_or(told.len(), |start| start.at)];
         let chapter = |(start, end): (Start, usize)| Chapter {
             title: start.title,
@@ -71,7 +77,11 @@ impl<'t> Outline<'t> {
             heading: told[start.at..start.body].trim_end_matches(['\n', '\r']),
             body: &told[start.body..end],
         };
-        Self { preamble, chapters: starts.into_iter().zip(ends).map(chapter).collect(), footer }
+        Self {
+            preamble,
+            chapters: starts.into_iter().zip(ends).map(chapter).collect(),
+            footer,
+        }
     }
 
     /// The release of a version; `None`: what is unreleased.
@@ -132,16 +142,25 @@ fn starts(text: &str) -> Vec<Start> {
         let underline = lines.peek().copied().filter(|next| is_underline(next));
         let heading = match (atx(line), underline) {
             (Some((level, title)), _) => Some((level, title, offset)),
-            (None, Some(under)) if is_paragraph(line) => {
-                Some((if under.starts_with('=') { 1 } else { 2 }, line, offset + under.len()))
-            }
+            (None, Some(under)) if is_paragraph(line) => Some((
+                if under.starts_with('=') { 1 } else { 2 },
+                line,
+                offset + under.len(),
+            )),
             _ => None,
         };
         if let Some((level, words, body)) = heading
             && let Some(title) = release_title(words)
         {
             let (leads_inside, is_branch) = (words.contains("](#"), is_branch(words));
-            found.push(Start { at: anchor.unwrap_or(start), body, title, level, leads_inside, is_branch });
+            found.push(Start {
+                at: anchor.unwrap_or(start),
+                body,
+                title,
+                level,
+                leads_inside,
+                is_branch,
+            });
         }
         // A blank line may stand between an anchor and its heading.
         anchor = anchor.filter(|_| line.trim().is_empty());
@@ -151,18 +170,31 @@ fn starts(text: &str) -> Vec<Start> {
 
 /// Leaves out headings that look like those of releases and are none.
 fn only_releases(found: Vec<Start>) -> Vec<Start> {
-    let is_release = |start: &Start| matches!(start.title, Title::Released(_)) && !start.leads_inside;
+    let is_release =
+        |start: &Start| matches!(start.title, Title::Released(_)) && !start.leads_inside;
     let first = found.iter().position(is_release);
     let level = first.map_or(6, |first| found[first].level);
-    let has_unreleased = found.iter().any(|start| start.title == Title::Unreleased && !start.is_branch);
-    let again: Vec<Title> = found.iter().filter(|start| !start.leads_inside).map(|start| start.title.clone()).collect();
+    let has_unreleased = found
+        .iter()
+        .any(|start| start.title == Title::Unreleased && !start.is_branch);
+    let again: Vec<Title> = found
+        .iter()
+        .filter(|start| !start.leads_inside)
+        .map(|start| start.title.clone())
+        .collect();
     let is_one = |(at, start): &(usize, Start)| {
         let is_contents = start.leads_inside && again.contains(&start.title);
         let is_inside = start.title == Title::Unknown && start.level > level;
-        let is_below = start.is_branch && (has_unreleased || first.is_some_and(|first| first < *at));
+        let is_below =
+            start.is_branch && (has_unreleased || first.is_some_and(|first| first < *at));
         !(is_contents || is_inside || is_below)
     };
-    found.into_iter().enumerate().filter(is_one).map(|(_, start)| start).collect()
+    found
+        .into_iter()
+        .enumerate()
+        .filter(is_one)
+        .map(|(_, start)| start)
+        .collect()
 }
 
 /// The level, down to the fourth, and the text of a heading; `None` for any other line.
@@ -170,14 +202,17 @@ pub(super) fn atx(line: &str) -> Option<(usize, &str)> {
     let indented = line.trim_start_matches(' ');
     let text = indented.trim_start_matches('#');
     let level = indented.len() - text.len();
-    let is_heading = line.len() - indented.len() < 4 && (1..=4).contains(&level) && text.starts_with([' ', '\t']);
+    let is_heading = line.len() - indented.len() < 4
+        && (1..=4).contains(&level)
+        && text.starts_with([' ', '\t']);
     is_heading.then_some((level, text))
 }
 
 /// A line of `=` or `-` alone, which makes a heading of the line above.
 pub(super) fn is_underline(line: &str) -> bool {
     let line = line.trim_end();
-    line.len() > 1 && (line.bytes().all(|byte| byte == b'=') || line.bytes().all(|byte| byte == b'-'))
+    line.len() > 1
+        && (line.bytes().all(|byte| byte == b'=') || line.bytes().all(|byte| byte == b'-'))
 }
 
 fn is_paragraph(line: &str) -> bool {
@@ -194,21 +229,31 @@ fn is_anchor(line: &str) -> bool {
 pub(super) fn release_title(text: &str) -> Option<Title> {
     let text = without_tags(text);
     let words: Vec<&str> = title_words(&text).collect();
-    let is = |word: &str, known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let is_open = words.iter().any(|word| is(word, &["unreleased", "tbd", "upcoming"]));
+    let is =
+        |word: &str, known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let is_open = words
+        .iter()
+        .any(|word| is(word, &["unreleased", "tbd", "upcoming"]));
     let first = *words.first()?;
     let is_named = is(first, &["version", "release"]);
-    let Some(word) = words.get(usize::from(is_named)) else { return is_named.then_some(Title::Unknown) };
+    let Some(word) = words.get(usize::from(is_named)) else {
+        return is_named.then_some(Title::Unknown);
+    };
     match version_of(word) {
         Some(version) if is_open => Some(Title::Planned(version)),
         Some(version) => Some(Title::Released(version)),
-        None if is_branch(&text) || words.iter().any(|word| is(word, &["unreleased"])) => Some(Title::Unreleased),
-        None if looks_like_version(word) || (is_named && looks_like_date(word)) => Some(Title::Unknown),
+        None if is_branch(&text) || words.iter().any(|word| is(word, &["unreleased"])) => {
+            Some(Title::Unreleased)
+        }
+        None if looks_like_version(word) || (is_named && looks_like_date(word)) => {
+            Some(Title::Unknown)
+        }
         None => None,
     }
 }
 
-/// Whether a heading is the name of a branch, or of the next version: above all releases, that is what is unreleased.
+/// Whether a heading is the name of a branch, or of the next version: above all releases, that is
+/// what is unreleased.
 fn is_branch(text: &str) -> bool {
     let text = without_tags(text);
     let words: Vec<String> = title_words(&text).map(str::to_lowercase).collect();
@@ -243,7 +288,9 @@ fn version_of(word: &str) -> Option<Version> {
 
 /// Whether a word is a version, though not a semantic one: `1.2`, `v21`, `2.x`, `1.0.0.4`.
 pub(super) fn looks_like_version(word: &str) -> bool {
-    let (is_prefixed, number) = word.strip_prefix(['v', 'V']).map_or((false, word), |number| (true, number));
+    let (is_prefixed, number) = word
+        .strip_prefix(['v', 'V'])
+        .map_or((false, word), |number| (true, number));
     let mut parts = number.split('.');
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let starts = parts.next().is_some_and(is_number);
@@ -253,7 +300,10 @@ pub(super) fn looks_like_version(word: &str) -> bool {
 }
 
 fn looks_like_date(word: &str) -> bool {
-    word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    word.len() == 10
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 /// A heading without HTML tags, such as `<small>`.
@@ -285,7 +335,9 @@ fn title_words(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| c.is_whitespace() || "[]()<>*`,\"".contains(c));
     let is_shortcode = |word: &str| word.len() > 2 && word.starts_with(':') && word.ends_with(':');
     words
-        .filter(move |word| word.contains(|c: char| c.is_ascii_alphanumeric()) && !is_shortcode(word))
+        .filter(move |word| {
+            word.contains(|c: char| c.is_ascii_alphanumeric()) && !is_shortcode(word)
+        })
         .filter(|word| !word.contains("://"))
         .map(|word| word.trim_matches(['_', ':']))
 }
@@ -316,7 +368,8 @@ pub(super) fn definition(line: &str) -> Option<(&str, &str)> {
     is_one.then_some((label, destination))
 }
 
-/// Which lines of a text are inside a fenced code block, an HTML comment or raw HTML, where no heading begins.
+/// Which lines of a text are inside a fenced code block, an HTML comment or raw HTML, where no
+/// heading begins.
 ///
 /// What is never closed is text: else each run would add the headings below it again.
 pub(super) fn literal_lines(text: &str) -> Vec<bool> {
@@ -325,7 +378,8 @@ pub(super) fn literal_lines(text: &str) -> Vec<bool> {
     let last_ends = RAW_HTML.map(|(_, end)| lines.iter().rposition(|line| contains(line, end)));
     let is_ended = |end: &End, at: usize| {
         let tags = RAW_HTML.iter().zip(last_ends);
-        tags.into_iter().any(|((_, tag), last)| matches!(end, End::Tag(end) if end == tag) && last > Some(at))
+        tags.into_iter()
+            .any(|((_, tag), last)| matches!(end, End::Tag(end) if end == tag) && last > Some(at))
     };
     let mut open: Option<End> = None;
     let mut literal = Vec::with_capacity(lines.len());
@@ -342,7 +396,8 @@ pub(super) fn literal_lines(text: &str) -> Vec<bool> {
     literal
 }
 
-/// What would close the fenced code block, the HTML comment or the raw HTML that a text leaves open.
+/// What would close the fenced code block, the HTML comment or the raw HTML that a text leaves
+/// open.
 pub(super) fn left_open(text: &str) -> Option<String> {
     unclosed(text).map(|(_, closing)| closing)
 }
@@ -353,7 +408,10 @@ pub(super) fn unclosed(text: &str) -> Option<(usize, String)> {
     for (at, line) in text.lines().enumerate() {
         open = match open {
             Some((start, end)) => Some((start, end)).filter(|_| !end.is_at(line)),
-            None => Fence::opened_by(line).map(End::Fence).or_else(|| raw_html(line)).map(|end| (at, end)),
+            None => Fence::opened_by(line)
+                .map(End::Fence)
+                .or_else(|| raw_html(line))
+                .map(|end| (at, end)),
         };
     }
     open.map(|(start, end)| match end {
@@ -382,7 +440,9 @@ impl End {
 fn raw_html(line: &str) -> Option<End> {
     let start = line.trim_start();
     let (_, end) = RAW_HTML.iter().find(|(begin, _)| {
-        start.get(..begin.len()).is_some_and(|text| text.eq_ignore_ascii_case(begin))
+        start
+            .get(..begin.len())
+            .is_some_and(|text| text.eq_ignore_ascii_case(begin))
             && (*begin == "<!--" || start[begin.len()..].starts_with([' ', '>', '\n', '\r']))
     })?;
     (!contains(start, end)).then_some(End::Tag(end))
@@ -397,7 +457,9 @@ const RAW_HTML: [(&str, &str); 5] = [
 ];
 
 fn contains(line: &str, tag: &str) -> bool {
-    line.as_bytes().windows(tag.len()).any(|window| window.eq_ignore_ascii_case(tag.as_bytes()))
+    line.as_bytes()
+        .windows(tag.len())
+        .any(|window| window.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
 #[cfg(test)]
@@ -433,7 +495,10 @@ mod tests {
             " <small>1.2.1 (2020-01-01)</small>",
             " 1.2.0-next.4 \"hydrogen-horse\" (2020-01-01)",
         ] {
-            assert!(matches!(release_title(title), Some(Title::Released(_))), "{title}");
+            assert!(
+                matches!(release_title(title), Some(Title::Released(_))),
+                "{title}"
+            );
         }
         for title in [
             " [Unreleased]",
@@ -448,19 +513,44 @@ mod tests {
         ] {
             assert_eq!(release_title(title), Some(Title::Unreleased), "{title}");
         }
-        for title in [" 1.2.0 (unreleased)", " [1.2.0] - Unreleased", " v1.2.0 - TBD"] {
-            assert!(matches!(release_title(title), Some(Title::Planned(_))), "{title}");
+        for title in [
+            " 1.2.0 (unreleased)",
+            " [1.2.0] - Unreleased",
+            " v1.2.0 - TBD",
+        ] {
+            assert!(
+                matches!(release_title(title), Some(Title::Planned(_))),
+                "{title}"
+            );
         }
-        for title in [" 1.2", " v21 (2020-01-01)", " 2.x", " 1.2.3.4", " Release (2020-01-01)", " 2024.01.1"] {
+        for title in [
+            " 1.2",
+            " v21 (2020-01-01)",
+            " 2.x",
+            " 1.2.3.4",
+            " Release (2020-01-01)",
+            " 2024.01.1",
+        ] {
             assert_eq!(release_title(title), Some(Title::Unknown), "{title}");
         }
-        for title in
-            [" Added", " Since 1.2.3", " 2020-01-01", " Versioning", " Next steps", " 3 fixes", " e.g. this", ""]
-        {
+        for title in [
+            " Added",
+            " Since 1.2.3",
+            " 2020-01-01",
+            " Versioning",
+            " Next steps",
+            " 3 fixes",
+            " e.g. this",
+            "",
+        ] {
             assert_eq!(release_title(title), None, "{title}");
         }
         for line in ["#1.2.3", "##### 1.2.3", "text 1.2.3", "    # 1.2.3"] {
-            assert_eq!(atx(line).and_then(|(_, text)| release_title(text)), None, "{line}");
+            assert_eq!(
+                atx(line).and_then(|(_, text)| release_title(text)),
+                None,
+                "{line}"
+            );
         }
     }
 
@@ -469,9 +559,15 @@ mod tests {
         let text = "# Log\n\n<a name=\"1.1.0\"></a>\n## 1.1.0\nx\n\n1.0.0 / 2020-01-01\n==================\n\n- y\n---\n\n[1.0.0]: https://x\n<!-- by a tool -->\n";
         let outline = Outline::parse(text);
         let parts: String = outline.chapters.iter().map(Chapter::text).collect();
-        assert_eq!(format!("{}{parts}{}", outline.preamble, outline.footer), text);
+        assert_eq!(
+            format!("{}{parts}{}", outline.preamble, outline.footer),
+            text
+        );
         assert_eq!(outline.chapters.len(), 2);
-        assert_eq!(outline.chapters[0].heading(), "<a name=\"1.1.0\"></a>\n## 1.1.0");
+        assert_eq!(
+            outline.chapters[0].heading(),
+            "<a name=\"1.1.0\"></a>\n## 1.1.0"
+        );
         assert_eq!(outline.chapters[1].body(), "\n- y\n---\n\n");
         assert_eq!(outline.footer, "[1.0.0]: https://x\n<!-- by a tool -->\n");
     }
@@ -492,7 +588,11 @@ mod tests {
             "see `<!--`\n\n```\n## 9.0.0\n```\n-->\n",
         ] {
             let text = format!("{literal}\n## 1.0.0\n");
-            assert_eq!(Outline::parse(&text).newest(), Some(&Version::new(1, 0, 0)), "{literal}");
+            assert_eq!(
+                Outline::parse(&text).newest(),
+                Some(&Version::new(1, 0, 0)),
+                "{literal}"
+            );
         }
     }
 
@@ -500,23 +600,43 @@ mod tests {
     fn a_table_of_contents_has_no_releases() {
         let text = "# Log\n\n## [1.1.0](#110)\n## [1.0.0](#100)\n\n## 1.1.0\n\n- a\n\n## 1.0.0\n";
         let outline = Outline::parse(text);
-        assert_eq!((outline.chapters.len(), outline.chapters[0].body()), (2, "\n- a\n\n"));
+        assert_eq!(
+            (outline.chapters.len(), outline.chapters[0].body()),
+            (2, "\n- a\n\n")
+        );
         assert_eq!(Outline::parse("## [1.0.0](#100)\n").chapters.len(), 1);
     }
 
     #[test]
     fn branches_are_unreleased_only_above_releases() {
-        let titles =
-            |text: &str| Outline::parse(text).chapters.into_iter().map(|chapter| chapter.title).collect::<Vec<_>>();
+        let titles = |text: &str| {
+            Outline::parse(text)
+                .chapters
+                .into_iter()
+                .map(|chapter| chapter.title)
+                .collect::<Vec<_>>()
+        };
         let released = Title::Released(Version::new(1, 0, 0));
-        assert_eq!(titles("# main\n\n# 1.0.0\n\n## next\n"), [Title::Unreleased, released.clone()]);
+        assert_eq!(
+            titles("# main\n\n# 1.0.0\n\n## next\n"),
+            [Title::Unreleased, released.clone()]
+        );
         assert_eq!(titles("# 1.0.0\n\n### 1.2\n"), [released]);
     }
 
     #[test]
     fn a_definition_has_a_label_and_a_destination() {
-        assert_eq!(definition("[1.0.0]: https://x\n"), Some(("1.0.0", "https://x")));
-        for line in ["[1.0.0] https://x", "[1.0.0]:", "[]: x", "[a](b): c", "- [a]: b"] {
+        assert_eq!(
+            definition("[1.0.0]: https://x\n"),
+            Some(("1.0.0", "https://x"))
+        );
+        for line in [
+            "[1.0.0] https://x",
+            "[1.0.0]:",
+            "[]: x",
+            "[a](b): c",
+            "- [a]: b",
+        ] {
             assert_eq!(definition(line), None, "{line}");
         }
     }

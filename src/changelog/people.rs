@@ -30,8 +30,16 @@ pub struct People<'a> {
 
 impl People<'_> {
     fn is_bot(&self, author: &Author) -> bool {
-        let is = |known: &str| [&author.name, &author.email].into_iter().any(|own| folded(known) == folded(own));
-        let signature = Signature { name: author.name.as_bytes(), email: author.email.as_bytes(), seconds: None };
+        let is = |known: &str| {
+            [&author.name, &author.email]
+                .into_iter()
+                .any(|own| folded(known) == folded(own))
+        };
+        let signature = Signature {
+            name: author.name.as_bytes(),
+            email: author.email.as_bytes(),
+            seconds: None,
+        };
         is_bot(&signature) || self.bots.iter().any(|known| is(known))
     }
 }
@@ -47,7 +55,11 @@ pub(super) struct Register<'a> {
 
 impl<'a> Register<'a> {
     pub(super) fn new(people: &'a People<'a>) -> Self {
-        let mut register = Self { people, resolved: HashMap::new(), seen: HashSet::new() };
+        let mut register = Self {
+            people,
+            resolved: HashMap::new(),
+            seen: HashSet::new(),
+        };
         for release in &people.before {
             register.see(&release.commits);
         }
@@ -60,7 +72,9 @@ impl<'a> Register<'a> {
         let mut authors: Vec<Arc<Author>> = Vec::with_capacity(1);
         for author in [&commit.author].into_iter().chain(commit.co_authors()) {
             let author = self.resolve(author);
-            authors.extend(author.filter(|author| !authors.iter().any(|known| is_same(known, author))));
+            authors.extend(
+                author.filter(|author| !authors.iter().any(|known| is_same(known, author))),
+            );
         }
         authors
     }
@@ -75,26 +89,37 @@ impl<'a> Register<'a> {
         found.clone()
     }
 
-    /// The contributors of the next release, older ones being given first; in the order of their newest commits.
+    /// The contributors of the next release, older ones being given first; in the order of their
+    /// newest commits.
     ///
     /// Merges make nobody a contributor, and nobody new either.
     pub(super) fn contributors(&mut self, commits: &[Judged]) -> Vec<Contributor> {
         let mut contributors: Vec<Contributor> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        for judged in commits.iter().filter(|judged| judged.reason != Reason::Merge) {
+        for judged in commits
+            .iter()
+            .filter(|judged| judged.reason != Reason::Merge)
+        {
             for author in self.authors(judged) {
                 let place = keys(&author).find_map(|key| places.get(&key).copied());
                 let is_new = || !keys(&author).any(|key| self.seen.contains(&key));
                 let place = place.unwrap_or_else(|| {
                     let first = is_new().then_some(judged.commit.id);
-                    contributors.push(Contributor { author: Arc::clone(&author), commits: 0, first });
+                    contributors.push(Contributor {
+                        author: Arc::clone(&author),
+                        commits: 0,
+                        first,
+                    });
                     contributors.len() - 1
                 });
                 places.extend(keys(&author).map(|key| (key, place)));
                 let contributor = &mut contributors[place];
                 contributor.commits += 1;
                 // Commits come newest first, so that the last one is the first.
-                contributor.first = contributor.first.filter(|_| is_new()).map(|_| judged.commit.id);
+                contributor.first = contributor
+                    .first
+                    .filter(|_| is_new())
+                    .map(|_| judged.commit.id);
             }
         }
         self.see(commits);
@@ -113,7 +138,10 @@ impl<'a> Register<'a> {
 /// What somebody is recognised by: the address, and the name, since people change addresses.
 fn keys(author: &Author) -> impl Iterator<Item = String> {
     let parts = [("<", &author.email), ("", &author.name)];
-    parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(mark, part)| format!("{mark}{}", folded(part)))
+    parts
+        .into_iter()
+        .filter(|(_, part)| !part.is_empty())
+        .map(|(mark, part)| format!("{mark}{}", folded(part)))
 }
 
 fn is_same(one: &Author, other: &Author) -> bool {
@@ -137,9 +165,22 @@ mod tests {
     fn names(people: &People<'_>, releases: &[&[Judged]]) -> Vec<Vec<(String, usize, bool)>> {
         let mut register = Register::new(people);
         let shown = |contributor: Contributor| {
-            (contributor.author.name.to_string(), contributor.commits, contributor.first.is_some())
+            (
+                contributor.author.name.to_string(),
+                contributor.commits,
+                contributor.first.is_some(),
+            )
         };
-        releases.iter().map(|commits| register.contributors(commits).into_iter().map(shown).collect()).collect()
+        releases
+            .iter()
+            .map(|commits| {
+                register
+                    .contributors(commits)
+                    .into_iter()
+                    .map(shown)
+                    .collect()
+            })
+            .collect()
     }
 
     fn shown(name: &str, commits: usize, is_new: bool) -> (String, usize, bool) {
@@ -148,16 +189,31 @@ mod tests {
 
     #[test]
     fn whoever_has_no_commit_in_an_earlier_release_is_new() {
-        let first = [written_by('b', "Ada <ada@x.org>"), written_by('a', "Ada <ada@x.org>")];
-        let second = [written_by('d', "Bo <bo@x.org>"), written_by('c', "Ada <ada@x.org>")];
+        let first = [
+            written_by('b', "Ada <ada@x.org>"),
+            written_by('a', "Ada <ada@x.org>"),
+        ];
+        let second = [
+            written_by('d', "Bo <bo@x.org>"),
+            written_by('c', "Ada <ada@x.org>"),
+        ];
         let found = names(&People::default(), &[&first, &second]);
-        assert_eq!(found, [vec![shown("Ada", 2, true)], vec![shown("Bo", 1, true), shown("Ada", 1, false)]]);
+        assert_eq!(
+            found,
+            [
+                vec![shown("Ada", 2, true)],
+                vec![shown("Bo", 1, true), shown("Ada", 1, false)]
+            ]
+        );
     }
 
     #[test]
     fn the_first_commit_is_the_oldest() {
         let people = People::default();
-        let commits = [written_by('b', "Ada <ada@x.org>"), written_by('a', "Ada <ada@x.org>")];
+        let commits = [
+            written_by('b', "Ada <ada@x.org>"),
+            written_by('a', "Ada <ada@x.org>"),
+        ];
         let found = Register::new(&people).contributors(&commits);
         assert_eq!(found[0].first, Some(commits[1].commit.id));
     }
@@ -165,9 +221,15 @@ mod tests {
     #[test]
     fn a_new_address_makes_nobody_new_and_mailmap_joins_names() {
         let mailmap = Mailmap::parse("Ada Lovelace <ada@x.org> <al@y.org>\n");
-        let people = People { mailmap, ..People::default() };
+        let people = People {
+            mailmap,
+            ..People::default()
+        };
         let first = [written_by('a', "Ada Lovelace <ada@x.org>")];
-        let second = [written_by('b', "Ada Lovelace <new@z.org>"), written_by('c', "al <al@y.org>")];
+        let second = [
+            written_by('b', "Ada Lovelace <new@z.org>"),
+            written_by('c', "al <al@y.org>"),
+        ];
         let found = names(&people, &[&first, &second]);
         assert_eq!(found[1], [shown("Ada Lovelace", 2, false)]);
     }
@@ -175,9 +237,15 @@ mod tests {
     #[test]
     fn bots_are_no_contributors() {
         let bots = ["sync@x.org".to_owned()];
-        let people = People { bots: &bots, ..People::default() };
+        let people = People {
+            bots: &bots,
+            ..People::default()
+        };
         let commits = [
-            written_by('a', "renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>"),
+            written_by(
+                'a',
+                "renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>",
+            ),
             written_by('b', "Dependabot <x@y.z>"),
             written_by('c', "Sync <Sync@x.org>"),
         ];
@@ -186,15 +254,31 @@ mod tests {
 
     #[test]
     fn who_stands_below_a_range_is_not_new() {
-        let release =
-            Release { version: None, tag: None, time: None, commits: vec![written_by('a', "Ada <ada@x.org>")] };
-        let people = People { before: vec![release], ..People::default() };
-        assert_eq!(names(&people, &[&[written_by('b', "Ada <ada@x.org>")]]), [vec![shown("Ada", 1, false)]]);
+        let release = Release {
+            version: None,
+            tag: None,
+            time: None,
+            commits: vec![written_by('a', "Ada <ada@x.org>")],
+        };
+        let people = People {
+            before: vec![release],
+            ..People::default()
+        };
+        assert_eq!(
+            names(&people, &[&[written_by('b', "Ada <ada@x.org>")]]),
+            [vec![shown("Ada", 1, false)]]
+        );
     }
 
     #[test]
     fn a_login_is_read_from_githubs_own_addresses_alone() {
-        let of = |email: &str| login(&Author { name: "x".into(), email: email.into() }).map(str::to_owned);
+        let of = |email: &str| {
+            login(&Author {
+                name: "x".into(),
+                email: email.into(),
+            })
+            .map(str::to_owned)
+        };
         assert_eq!(of("1+ada@users.noreply.github.com").as_deref(), Some("ada"));
         assert_eq!(of("ada@users.noreply.github.com").as_deref(), Some("ada"));
         assert_eq!(of("ada@example.org"), None);

@@ -15,7 +15,8 @@ pub struct PreparedSection {
     pub missing: Vec<String>,
 }
 
-/// Compares the section of a version that the text of a changelog has with the generated entries; `None` if it has none.
+/// Compares the section of a version that the text of a changelog has with the generated entries;
+/// `None` if it has none.
 #[must_use]
 pub fn prepared_section(text: &str, version: &Version, generated: &str) -> Option<PreparedSection> {
     let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
@@ -29,7 +30,12 @@ pub fn prepared_section(text: &str, version: &Version, generated: &str) -> Optio
     }
     let start = mark + section.start;
     let heading = Span::new(start, start + section.heading().len());
-    Some(PreparedSection { heading, missing: entries(generated).filter(|entry| !known.has_line(entry)).collect() })
+    Some(PreparedSection {
+        heading,
+        missing: entries(generated)
+            .filter(|entry| !known.has_line(entry))
+            .collect(),
+    })
 }
 
 #[cfg(test)]
@@ -41,12 +47,17 @@ mod tests {
 
     fn missing(section: &str) -> Vec<String> {
         let text = format!("# Changelog\n\n## 1.1.0\n\n{section}\n\n## 1.0.0\n\n- Init\n");
-        prepared_section(&text, &Version::new(1, 1, 0), GENERATED).unwrap().missing
+        prepared_section(&text, &Version::new(1, 1, 0), GENERATED)
+            .unwrap()
+            .missing
     }
 
     #[test]
     fn a_section_that_leaves_out_changes_is_found() {
-        let both = ["- **api:** Add ports (0123456789)".to_owned(), "- Close files (#7) (aaaaaaaaaa)".to_owned()];
+        let both = [
+            "- **api:** Add ports (0123456789)".to_owned(),
+            "- Close files (#7) (aaaaaaaaaa)".to_owned(),
+        ];
         assert_eq!(missing("- something else"), both);
         assert_eq!(missing(""), both);
     }
@@ -54,26 +65,35 @@ mod tests {
     #[test]
     fn words_commits_and_requests_are_recognised() {
         assert_eq!(missing("- add ports\n- Close files (#7)."), [""; 0]);
-        assert_eq!(missing("- Ports ([0123456](x))\n- No more leaks, #7"), [""; 0]);
+        assert_eq!(
+            missing("- Ports ([0123456](x))\n- No more leaks, #7"),
+            [""; 0]
+        );
         assert_eq!(missing(GENERATED), [""; 0]);
     }
 
     #[test]
     fn entries_without_commits_are_known_by_their_words() {
         let text = "## 1.1.0\n\n* Add ports\n";
-        let found = prepared_section(text, &Version::new(1, 1, 0), "* Add ports\n* Close files\n").unwrap();
+        let found =
+            prepared_section(text, &Version::new(1, 1, 0), "* Add ports\n* Close files\n").unwrap();
         assert_eq!(found.missing, ["* Close files"]);
     }
 
     #[test]
     fn the_heading_is_located_below_a_mark() {
         let text = "\u{feff}# Changelog\r\n\r\n## 1.1.0\r\n\r\n- x\r\n";
-        let Span { start, end } = prepared_section(text, &Version::new(1, 1, 0), "").unwrap().heading;
+        let Span { start, end } = prepared_section(text, &Version::new(1, 1, 0), "")
+            .unwrap()
+            .heading;
         assert_eq!(&text[start..end], "## 1.1.0");
     }
 
     #[test]
     fn without_a_section_nothing_is_prepared() {
-        assert_eq!(prepared_section("## 1.0.0\n", &Version::new(1, 1, 0), GENERATED), None);
+        assert_eq!(
+            prepared_section("## 1.0.0\n", &Version::new(1, 1, 0), GENERATED),
+            None
+        );
     }
 }

@@ -1,12 +1,15 @@
-//! Shortens the notes of a release for its tag, which is read by every later run and so has to stay small.
+//! Shortens the notes of a release for its tag, which is read by every later run and so has to stay
+//! small.
 //!
-//! Whole entries stay, as many as fit, and a line counts those that are left out. It must not cut inside an entry.
+//! Whole entries stay, as many as fit, and a line counts those that are left out. It must not cut
+//! inside an entry.
 
 use std::borrow::Cow;
 
 use super::outline::literal_lines;
 
-/// The notes; if they have more bytes than `limit`, as many whole entries as fit, and a line that counts the others.
+/// The notes; if they have more bytes than `limit`, as many whole entries as fit, and a line that
+/// counts the others.
 ///
 /// `whole` is a clause that says where all entries are, such as "`CHANGELOG.md` has all of them".
 #[must_use]
@@ -17,11 +20,21 @@ pub fn shortened<'n>(notes: &'n str, limit: usize, whole: &str) -> Cow<'n, str> 
     let (entries, headings) = starts(notes);
     let longest = left_out(entries.len(), whole).len() + 2;
     let fits = |end: &&usize| **end + longest <= limit;
-    let end = entries.iter().chain(&headings).filter(fits).max().copied().unwrap_or(0);
+    let end = entries
+        .iter()
+        .chain(&headings)
+        .filter(fits)
+        .max()
+        .copied()
+        .unwrap_or(0);
     let kept = without_empty_headings(&notes[..end]);
     let count = entries.iter().filter(|start| **start >= end).count();
     let line = left_out(count, whole);
-    Cow::Owned(if kept.is_empty() { line } else { format!("{kept}\n\n{line}") })
+    Cow::Owned(if kept.is_empty() {
+        line
+    } else {
+        format!("{kept}\n\n{line}")
+    })
 }
 
 /// Where entries and headings begin, outside of code and comments.
@@ -77,25 +90,40 @@ mod tests {
     fn whole_entries_stay_and_the_others_are_counted() {
         let long = NOTES.replace("three", &"3".repeat(500));
         let text = shortened(&long, 200, "x has all");
-        assert_eq!(text, "### Added\n\n- one\n- two\n  more of two\n\n1 entry is left out here; x has all.");
+        assert_eq!(
+            text,
+            "### Added\n\n- one\n- two\n  more of two\n\n1 entry is left out here; x has all."
+        );
     }
 
     #[test]
     fn an_entry_that_is_too_long_is_left_out() {
         let long = NOTES.replace("one", &"1".repeat(500));
-        assert_eq!(shortened(&long, 200, "x has all"), "3 entries are left out here; x has all.");
+        assert_eq!(
+            shortened(&long, 200, "x has all"),
+            "3 entries are left out here; x has all."
+        );
     }
 
     #[test]
     fn code_is_not_taken_for_entries() {
-        let code = format!("- one\n\n  text\n```\n- no\n# no\n```\n- {}\n", "2".repeat(500));
+        let code = format!(
+            "- one\n\n  text\n```\n- no\n# no\n```\n- {}\n",
+            "2".repeat(500)
+        );
         let text = shortened(&code, 200, "x has all");
-        assert!(text.ends_with("```\n\n1 entry is left out here; x has all."), "{text}");
+        assert!(
+            text.ends_with("```\n\n1 entry is left out here; x has all."),
+            "{text}"
+        );
     }
 
     #[test]
     fn text_without_entries_is_not_counted() {
-        assert_eq!(shortened(&"x\n".repeat(500), 200, "y has all"), "The rest is left out here; y has all.");
+        assert_eq!(
+            shortened(&"x\n".repeat(500), 200, "y has all"),
+            "The rest is left out here; y has all."
+        );
     }
 
     proptest::proptest! {

@@ -1,7 +1,9 @@
-//! Why a changelog is not updated: its releases cannot be told apart, so that entries would be added twice.
+//! Why a changelog is not updated: its releases cannot be told apart, so that entries would be
+//! added twice.
 
 use crate::changelog::outline::{
-    Chapter, Outline, Title, atx, is_underline, literal_lines, looks_like_version, release_title, unclosed,
+    Chapter, Outline, Title, atx, is_underline, literal_lines, looks_like_version, release_title,
+    unclosed,
 };
 
 /// What is not clear about a changelog.
@@ -25,18 +27,25 @@ pub(super) fn unclear(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         .or_else(|| ascending(text, outline))
         .or_else(|| {
             let is_release = |chapter: &Chapter<'_>| matches!(chapter.title, Title::Released(_));
-            if outline.chapters.iter().any(is_release) { None } else { no_release(text, outline) }
+            if outline.chapters.iter().any(is_release) {
+                None
+            } else {
+                no_release(text, outline)
+            }
         })
 }
 
 fn not_markdown(text: &str) -> Option<Unclear> {
     let lines: Vec<&str> = text.lines().collect();
-    let is_directive = |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
+    let is_directive =
+        |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
     let is_overlined = |at: usize| {
         let is_line = lines[at].len() > 3 && lines[at].bytes().all(|byte| byte == b'=');
         // Under a Markdown heading it underlines nothing, and entries may come between the two.
-        let underlines_nothing = at == 0 || lines[at - 1].trim().is_empty() || atx(lines[at - 1]).is_some();
-        let is_title = |title: &&str| !title.trim().is_empty() && title.chars().count() <= lines[at].len();
+        let underlines_nothing =
+            at == 0 || lines[at - 1].trim().is_empty() || atx(lines[at - 1]).is_some();
+        let is_title =
+            |title: &&str| !title.trim().is_empty() && title.chars().count() <= lines[at].len();
         is_line
             && underlines_nothing
             && lines.get(at + 1).is_some_and(is_title)
@@ -55,16 +64,26 @@ fn not_markdown(text: &str) -> Option<Unclear> {
 fn never_closed(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
     let (line, closing) = unclosed(text)?;
     let above: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    outline.chapters.iter().any(|chapter| chapter.start > above).then(|| Unclear {
-        line: line + 1,
-        message: "this code or comment is never closed, so the headings below it are part of it".to_owned(),
-        help: format!("add the line that closes it, such as {closing}; {ELSEWHERE}"),
-    })
+    outline
+        .chapters
+        .iter()
+        .any(|chapter| chapter.start > above)
+        .then(|| Unclear {
+            line: line + 1,
+            message:
+                "this code or comment is never closed, so the headings below it are part of it"
+                    .to_owned(),
+            help: format!("add the line that closes it, such as {closing}; {ELSEWHERE}"),
+        })
 }
 
-/// A release of no semantic version above all others: whether a tag is released in the file cannot be known.
+/// A release of no semantic version above all others: whether a tag is released in the file cannot
+/// be known.
 fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
-    let first = outline.chapters.iter().find(|chapter| matches!(chapter.title, Title::Released(_) | Title::Unknown))?;
+    let first = outline
+        .chapters
+        .iter()
+        .find(|chapter| matches!(chapter.title, Title::Released(_) | Title::Unknown))?;
     if first.title != Title::Unknown {
         return None;
     }
@@ -79,7 +98,11 @@ fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
 }
 
 fn ascending(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
-    let released: Vec<&Chapter<'_>> = outline.chapters.iter().filter(|chapter| chapter.version().is_some()).collect();
+    let released: Vec<&Chapter<'_>> = outline
+        .chapters
+        .iter()
+        .filter(|chapter| chapter.version().is_some())
+        .collect();
     if released.len() < 2 || !released.is_sorted_by(|a, b| a.version() < b.version()) {
         return None;
     }
@@ -95,18 +118,29 @@ fn ascending(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
 
 /// Text that is not the introduction of a changelog to come.
 fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
-    let is_open = outline.chapters.iter().any(|chapter| chapter.title != Title::Unknown);
-    let lines = text.lines().zip(literal_lines(text)).enumerate().filter(|(_, (_, is_literal))| !is_literal);
+    let is_open = outline
+        .chapters
+        .iter()
+        .any(|chapter| chapter.title != Title::Unknown);
+    let lines = text
+        .lines()
+        .zip(literal_lines(text))
+        .enumerate()
+        .filter(|(_, (_, is_literal))| !is_literal);
     for (at, (line, _)) in lines {
         if names_release(line) {
             return Some(Unclear {
                 line: at + 1,
-                message: format!("`{}` looks like a release, but is not a heading", line.trim()),
+                message: format!(
+                    "`{}` looks like a release, but is not a heading",
+                    line.trim()
+                ),
                 help: format!("turn each release into a heading, such as `## 1.2.0`, {ELSEWHERE}"),
             });
         }
         let is_title = atx(line).is_some_and(|(level, _)| level == 1);
-        let is_content = !is_title && (line.starts_with('#') || line.starts_with(['|', '*', '-', '+']));
+        let is_content =
+            !is_title && (line.starts_with('#') || line.starts_with(['|', '*', '-', '+']));
         if is_content && !is_open && !is_underline(line) {
             return Some(Unclear {
                 line: at + 1,
@@ -119,7 +153,8 @@ fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
     None
 }
 
-/// Whether a line that is not a heading begins with a version, in bold, as an HTML heading or as plain text.
+/// Whether a line that is not a heading begins with a version, in bold, as an HTML heading or as
+/// plain text.
 fn names_release(line: &str) -> bool {
     if atx(line).is_some()
         || line.starts_with([' ', '\t', '|', '['])
@@ -131,13 +166,16 @@ fn names_release(line: &str) -> bool {
     let words = line.trim_start_matches(['=', '*', '_', '#', ' ']);
     let is_released = matches!(release_title(words), Some(Title::Released(_)));
     let first = words.split_whitespace().next().unwrap_or_default();
-    is_released || (first.contains('.') && looks_like_version(first.trim_end_matches([':', ',', '*', '='])))
+    is_released
+        || (first.contains('.') && looks_like_version(first.trim_end_matches([':', ',', '*', '='])))
 }
 
 /// The line of a chapter's heading, and its text.
 fn heading_of<'t>(text: &str, chapter: &Chapter<'t>) -> (usize, &'t str) {
     let above = text[..chapter.start].lines().count();
-    let is_heading = |(_, line): &(usize, &str)| !(line.trim().is_empty() || line.trim_start().starts_with("<a "));
+    let is_heading = |(_, line): &(usize, &str)| {
+        !(line.trim().is_empty() || line.trim_start().starts_with("<a "))
+    };
     let found = chapter.heading().lines().enumerate().find(is_heading);
     found.map_or((above + 1, ""), |(at, line)| (above + at + 1, line.trim()))
 }
@@ -153,16 +191,33 @@ mod tests {
     #[test]
     fn a_release_without_a_semantic_version_on_top_is_refused() {
         assert_eq!(line("# Log\n\n## v21 (2026-01-01)\n\n- a\n"), Some(3));
-        assert_eq!(line("# Log\n\n<a name=\"x\"></a>\n\n## Release (2026-01-01)\n\n## 1.0.0\n"), Some(5));
+        assert_eq!(
+            line("# Log\n\n<a name=\"x\"></a>\n\n## Release (2026-01-01)\n\n## 1.0.0\n"),
+            Some(5)
+        );
         assert_eq!(line("## Unreleased\n\n## 2.x\n\n### 2.0.1\n"), Some(3));
         assert_eq!(line("# Log\n\n## 1.0.0\n\n## 0.9\n"), None);
     }
 
     #[test]
     fn releases_that_are_no_headings_are_refused() {
-        for release in ["v1.2.0 - January 1, 2026", "**1.2.0**", "<h2>1.2.0</h2>", "= 1.2.0 =", "1.2 / 2026-01-01"] {
-            assert_eq!(line(&format!("# Log\n\n{release}\n\n* a\n")), Some(3), "{release}");
-            assert_eq!(line(&format!("# Log\n\n## Unreleased\n\n{release}\n")), Some(5), "{release}");
+        for release in [
+            "v1.2.0 - January 1, 2026",
+            "**1.2.0**",
+            "<h2>1.2.0</h2>",
+            "= 1.2.0 =",
+            "1.2 / 2026-01-01",
+        ] {
+            assert_eq!(
+                line(&format!("# Log\n\n{release}\n\n* a\n")),
+                Some(3),
+                "{release}"
+            );
+            assert_eq!(
+                line(&format!("# Log\n\n## Unreleased\n\n{release}\n")),
+                Some(5),
+                "{release}"
+            );
         }
     }
 

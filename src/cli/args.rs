@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    changelog, check, commit_msg, completions, config, current, explain, gate, next, release, rules, schema, status,
-    ticket, tour, verify,
+    changelog, check, commit_msg, completions, config, current, explain, gate, next, release,
+    rules, schema, status, ticket, tour, verify,
 };
 
 /// Lint change tickets, compute the next version, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
+#[command(
+    after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
                         2  Tollgate could not run: usage, configuration, repository, or limit\n  \
                         3  A release was started and is not finished\n\n\
-                        Options and examples of a command: tollgate COMMAND --help")]
+                        Options and examples of a command: tollgate COMMAND --help"
+)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -49,7 +51,8 @@ pub(super) struct Global {
 
 /// A point in time, as people write it on the command line.
 fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
-    text.parse().map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
+    text.parse()
+        .map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
 }
 
 /// When the output is colored; `Auto`: on a terminal, unless the environment decides.
@@ -87,7 +90,10 @@ mod tests {
 
     #[test]
     fn invalid_time_names_the_format() {
-        assert_eq!(parse_time("yesterday"), Err("expected RFC 3339, such as 2026-11-20T18:00:00Z"));
+        assert_eq!(
+            parse_time("yesterday"),
+            Err("expected RFC 3339, such as 2026-11-20T18:00:00Z")
+        );
         assert!(parse_time("2026-11-20T18:00:00Z").is_ok());
     }
 }

@@ -30,17 +30,19 @@ use crate::workspace;
 
 /// Print or update the changelog.
 ///
-/// Each commit is listed under the first release that contains it. In a repository with packages, the changelog of every
-/// package is printed; `--write` updates those with a `changelog` in the configuration. Commits outside all packages are
-/// not listed.
+/// Each commit is listed under the first release that contains it. In a repository with packages,
+/// the changelog of every package is printed; `--write` updates those with a `changelog` in the
+/// configuration. Commits outside all packages are not listed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \
+#[command(
+    after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \
                         tollgate changelog --unreleased --as 1.3.0   the same, under its version\n  \
                         tollgate changelog v1.2.0..v2.0.0            the releases in a range\n  \
                         tollgate changelog --latest --form github    notes for the release page\n  \
                         tollgate changelog --write                   update CHANGELOG.md in place\n  \
                         tollgate changelog --template news.jinja     your own template\n  \
-                        tollgate changelog --json | jq … | tollgate changelog --from-json -")]
+                        tollgate changelog --json | jq … | tollgate changelog --from-json -"
+)]
 pub(super) struct Args {
     /// Only the commits in this range; either side may be omitted.
     #[arg(value_name = "A..B", conflicts_with_all = ["write", "from_json"])]
@@ -87,7 +89,8 @@ struct Part {
 }
 
 fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(Form::WORDS).map(|word| Form::parse(&word).expect("only the names of forms pass"))
+    PossibleValuesParser::new(Form::WORDS)
+        .map(|word| Form::parse(&word).expect("only the names of forms pass"))
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -95,7 +98,16 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let config = ctx.config()?;
         let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
         let settings = args.settings(&config, None)?;
-        return args.finish(Made { notes, links, settings, tree: None, template: None }, ctx);
+        return args.finish(
+            Made {
+                notes,
+                links,
+                settings,
+                tree: None,
+                template: None,
+            },
+            ctx,
+        );
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
@@ -135,7 +147,10 @@ impl Made {
 impl Args {
     /// Whether all of the history is asked for, and so a preamble stands above it.
     const fn is_whole(&self) -> bool {
-        self.range.is_none() && !self.part.unreleased && !self.part.latest && self.part.release.is_none()
+        self.range.is_none()
+            && !self.part.unreleased
+            && !self.part.latest
+            && self.part.release.is_none()
     }
 
     /// Whether what is unreleased is asked for.
@@ -168,8 +183,15 @@ impl Args {
     fn note_empty_release(&self, notes: &[Notes], ctx: &Context) {
         let [notes] = notes else { return };
         let is_empty = notes.sections.is_empty() && notes.dependencies.is_empty();
-        if let Some(tag) = notes.title.tag().filter(|_| is_empty && (self.part.latest || self.part.release.is_some())) {
-            ctx.hint(&format!("note: the release `{}` has no entries in the changelog", sanitise_line(tag)));
+        if let Some(tag) = notes
+            .title
+            .tag()
+            .filter(|_| is_empty && (self.part.latest || self.part.release.is_some()))
+        {
+            ctx.hint(&format!(
+                "note: the release `{}` has no entries in the changelog",
+                sanitise_line(tag)
+            ));
         }
     }
 
@@ -187,10 +209,16 @@ impl Args {
         let mut settings = config.changelog.clone();
         settings.form = named.unwrap_or(settings.form);
         match package {
-            Some(Package { changelog: Some(file), .. }) => settings.file.clone_from(file),
+            Some(Package {
+                changelog: Some(file),
+                ..
+            }) => settings.file.clone_from(file),
             Some(Package { name, .. }) if self.write == Some(None) => {
                 let message = format!("package `{name}` has no `changelog` in the configuration");
-                return Err(Error::usage(message, "add one, or pass a file: `--write FILE`"));
+                return Err(Error::usage(
+                    message,
+                    "add one, or pass a file: `--write FILE`",
+                ));
             }
             _ => {}
         }
@@ -199,31 +227,59 @@ impl Args {
 
     /// The package that is named.
     fn package<'a>(&'a self, config: &'a Config) -> Result<Option<&'a Package>> {
-        match self.chosen.settings(config).filter(|settings| settings.only.is_some()) {
+        match self
+            .chosen
+            .settings(config)
+            .filter(|settings| settings.only.is_some())
+        {
             Some(settings) => Ok(settings.asked()?.into_iter().next()),
             None => Ok(None),
         }
     }
 
     /// The changelog of the repository, or of a package.
-    fn make(&self, repository: &Repository, config: &Config, package: Option<&Package>) -> Result<Made> {
+    fn make(
+        &self,
+        repository: &Repository,
+        config: &Config,
+        package: Option<&Package>,
+    ) -> Result<Made> {
         let settings = self.settings(config, package)?;
         let history = repository.history()?;
-        let scope = self.range.as_deref().map_or(Ok(Scope::default()), |range| scope(range, repository))?;
+        let scope = self
+            .range
+            .as_deref()
+            .map_or(Ok(Scope::default()), |range| scope(range, repository))?;
         let releases = releases(&history, config, package, scope)?;
         let people = if self.format.get() == TextOrJson::Json || settings.form.names_people() {
             // Whoever stands below the range is not new in it.
-            let below = Scope { tip: scope.without, without: None };
+            let below = Scope {
+                tip: scope.without,
+                without: None,
+            };
             let before = match scope.without {
                 Some(_) => self::releases(&history, config, package, below)?,
                 None => Vec::new(),
             };
-            Some(People { mailmap: Mailmap::parse(&repository.mailmap()?), bots: &settings.bots, before })
+            Some(People {
+                mailmap: Mailmap::parse(&repository.mailmap()?),
+                bots: &settings.bots,
+                before,
+            })
         } else {
             None
         };
-        let mut notes = changelog::notes(releases, &settings, &config.release.commit_message, people.as_ref());
-        let below = self.range.as_deref().and_then(|range| range.split_once("..")).map(|(below, _)| below);
+        let mut notes = changelog::notes(
+            releases,
+            &settings,
+            &config.release.commit_message,
+            people.as_ref(),
+        );
+        let below = self
+            .range
+            .as_deref()
+            .and_then(|range| range.split_once(".."))
+            .map(|(below, _)| below);
         if let (Some(oldest), Some(below)) = (notes.last_mut(), below)
             && history.tag_names()?.iter().any(|name| name == below)
         {
@@ -232,7 +288,11 @@ impl Args {
         if let Some(package) = package {
             let mut by_tag = history::dependencies_by_tag(&history, &config.packages, package)?;
             for notes in &mut notes {
-                notes.dependencies = notes.title.tag().and_then(|tag| by_tag.remove(tag)).unwrap_or_default();
+                notes.dependencies = notes
+                    .title
+                    .tag()
+                    .and_then(|tag| by_tag.remove(tag))
+                    .unwrap_or_default();
             }
         }
         let links = workspace::links(&settings, Some(repository));
@@ -242,11 +302,19 @@ impl Args {
             }
             _ => None,
         };
-        Ok(Made { notes, links, settings, tree: repository.work_tree()?, template })
+        Ok(Made {
+            notes,
+            links,
+            settings,
+            tree: repository.work_tree()?,
+            template,
+        })
     }
 
     fn name_coming(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
-        let Some(version) = &self.coming else { return notes };
+        let Some(version) = &self.coming else {
+            return notes;
+        };
         let today = ctx.now.to_zoned(TimeZone::UTC).date();
         let name = |notes: Notes| match notes.title {
             Title::Unreleased => notes.coming_as(version.clone(), today),
@@ -259,14 +327,25 @@ impl Args {
     fn select(&self, notes: Vec<Notes>) -> Option<Vec<Notes>> {
         let part = &self.part;
         if let Some(version) = &part.release {
-            let notes: Vec<Notes> = notes.into_iter().filter(|notes| is_release(notes, version)).collect();
+            let notes: Vec<Notes> = notes
+                .into_iter()
+                .filter(|notes| is_release(notes, version))
+                .collect();
             return (!notes.is_empty()).then_some(notes);
         }
         if part.unreleased {
-            return Some(notes.into_iter().filter(|notes| notes.title.tag().is_none()).collect());
+            return Some(
+                notes
+                    .into_iter()
+                    .filter(|notes| notes.title.tag().is_none())
+                    .collect(),
+            );
         }
         if part.latest {
-            return notes.into_iter().find(|notes| notes.title.tag().is_some()).map(|notes| vec![notes]);
+            return notes
+                .into_iter()
+                .find(|notes| notes.title.tag().is_some())
+                .map(|notes| vec![notes]);
         }
         Some(notes)
     }
@@ -291,7 +370,9 @@ fn releases(
 ) -> Result<Vec<Release>> {
     let prereleases = config.changelog.prereleases;
     match package {
-        Some(package) => history::package_releases(history, (&config.version, package), prereleases, scope),
+        Some(package) => {
+            history::package_releases(history, (&config.version, package), prereleases, scope)
+        }
         None => history::releases(history, &config.version, prereleases, scope),
     }
 }
@@ -306,8 +387,17 @@ pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
             "use `A..B`, such as `v1.2.0..v2.0.0` or `v1.2.0..`",
         ));
     };
-    let resolve = |rev: &str| if rev.is_empty() { Ok(None) } else { repository.resolve(rev).map(Some) };
-    Ok(Scope { tip: resolve(tip)?, without: resolve(without)? })
+    let resolve = |rev: &str| {
+        if rev.is_empty() {
+            Ok(None)
+        } else {
+            repository.resolve(rev).map(Some)
+        }
+    };
+    Ok(Scope {
+        tip: resolve(tip)?,
+        without: resolve(without)?,
+    })
 }
 
 fn is_release(notes: &Notes, version: &Version) -> bool {
@@ -323,14 +413,24 @@ fn no_release(version: &Version) -> Error {
 
 fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
     let (name, read) = if file == Path::new("-") {
-        ("<stdin>".to_owned(), workspace::read_text(io::stdin().lock(), MOST_BYTES))
+        (
+            "<stdin>".to_owned(),
+            workspace::read_text(io::stdin().lock(), MOST_BYTES),
+        )
     } else {
-        (file.display().to_string(), files::read_file(&ctx.directory.join(file), MOST_BYTES))
+        (
+            file.display().to_string(),
+            files::read_file(&ctx.directory.join(file), MOST_BYTES),
+        )
     };
-    let text = read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
+    let text =
+        read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
     if text.len() > MOST_BYTES {
         let message = format!("`{name}` is larger than {MOST_BYTES} bytes");
-        return Err(Error::limit(message, "print fewer releases: `--latest`, or a range"));
+        return Err(Error::limit(
+            message,
+            "print fewer releases: `--latest`, or a range",
+        ));
     }
     Ok(Source::new(name, text))
 }
@@ -350,18 +450,25 @@ enum Target {
 }
 
 impl Target {
-    fn new(named: Option<&Path>, tree: Option<WorkTree>, settings: &ChangelogSettings, ctx: &Context) -> Result<Self> {
+    fn new(
+        named: Option<&Path>,
+        tree: Option<WorkTree>,
+        settings: &ChangelogSettings,
+        ctx: &Context,
+    ) -> Result<Self> {
         match (named, tree) {
             (Some(file), _) => ctx.output_path(file).map(Self::Named),
             (None, Some(tree)) => {
                 let file = &settings.file;
                 let path = RepoPath::portable(file);
-                let path = path.map_err(|fault| Error::refused(format!("`{file}` {fault}"), fault.help()))?;
+                let path = path
+                    .map_err(|fault| Error::refused(format!("`{file}` {fault}"), fault.help()))?;
                 Ok(Self::Configured(tree, path))
             }
-            (None, None) => {
-                Err(Error::usage("a bare repository has no changelog to update", "pass a file: `--write FILE`"))
-            }
+            (None, None) => Err(Error::usage(
+                "a bare repository has no changelog to update",
+                "pass a file: `--write FILE`",
+            )),
         }
     }
 
@@ -375,9 +482,15 @@ impl Target {
             },
             Self::Configured(tree, path) => tree.read_text(path, MAX_CHANGELOG_BYTES)?,
         };
-        if text.as_ref().is_some_and(|text| text.len() > MAX_CHANGELOG_BYTES) {
+        if text
+            .as_ref()
+            .is_some_and(|text| text.len() > MAX_CHANGELOG_BYTES)
+        {
             let message = format!("`{self}` is larger than {MAX_CHANGELOG_BYTES} bytes");
-            return Err(Error::limit(message, "move its older releases to another file"));
+            return Err(Error::limit(
+                message,
+                "move its older releases to another file",
+            ));
         }
         Ok(text)
     }
@@ -412,16 +525,25 @@ impl Update {
     fn new(target: Target, text: &ChangelogText<'_>, notes: &[Notes]) -> Result<Self> {
         let existing = target.read()?;
         let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
-        Ok(Self { target, existing, updated: text.update(&before, notes)? })
+        Ok(Self {
+            target,
+            existing,
+            updated: text.update(&before, notes)?,
+        })
     }
 
     fn write(&self, ctx: &Context) -> Result<Answer> {
         let is_same = self.updated == self.existing.as_deref().unwrap_or_default();
         if !is_same {
-            self.target.replace(self.existing.as_deref(), &self.updated)?;
+            self.target
+                .replace(self.existing.as_deref(), &self.updated)?;
         }
         let target = &self.target;
-        ctx.hint(&if is_same { format!("{target} is already up to date") } else { format!("Updated {target}") });
+        ctx.hint(&if is_same {
+            format!("{target} is already up to date")
+        } else {
+            format!("Updated {target}")
+        });
         Ok(Answer::Yes)
     }
 }

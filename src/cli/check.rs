@@ -16,9 +16,9 @@ use crate::workspace::{FoundTickets, Workspace, read_source};
 
 /// Check change tickets and commit messages.
 ///
-/// Without a path, all tickets in the repository are checked. A file that you name is always treated as a ticket; a
-/// directory is searched for tickets. Rules that compare tickets always see all tickets in the repository. With
-/// --commits, tickets are checked only if you name paths.
+/// Without a path, all tickets in the repository are checked. A file that you name is always
+/// treated as a ticket; a directory is searched for tickets. Rules that compare tickets always see
+/// all tickets in the repository. With --commits, tickets are checked only if you name paths.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "lint",
@@ -72,8 +72,16 @@ pub(super) struct Choice {
 impl Choice {
     /// The choice as rules understand it.
     pub(super) fn to_rules(&self) -> rules::Choice {
-        let Self { select, extend_select, ignore } = self;
-        rules::Choice { select: select.clone(), extend_select: extend_select.clone(), ignore: ignore.clone() }
+        let Self {
+            select,
+            extend_select,
+            ignore,
+        } = self;
+        rules::Choice {
+            select: select.clone(),
+            extend_select: extend_select.clone(),
+            ignore: ignore.clone(),
+        }
     }
 }
 
@@ -103,13 +111,26 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
     let asked = asked_for(args, &workspace)?;
     if args.show_files {
-        let answer = args.output.write_files(&asked.tickets, |name| workspace.seen(name), ctx)?;
+        let answer = args
+            .output
+            .write_files(&asked.tickets, |name| workspace.seen(name), ctx)?;
         return Ok(asked.report(answer, args, &workspace, ctx));
     }
     let checked = asked.check(args, &workspace, &settings);
-    let Asked { tickets, others, files, .. } = &asked;
+    let Asked {
+        tickets,
+        others,
+        files,
+        ..
+    } = &asked;
     let files = *files;
-    let seen = |name: &str| if tickets.is_empty() { name.to_owned() } else { workspace.seen(name) };
+    let seen = |name: &str| {
+        if tickets.is_empty() {
+            name.to_owned()
+        } else {
+            workspace.seen(name)
+        }
+    };
     let wish = args.fixing.wish();
     if wish == Wish::Report {
         args.fixing.offer(tickets, &checked, &settings, ctx);
@@ -128,7 +149,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let answer = match wish {
         Wish::ApplyOnly => Answer::Yes,
         _ if tickets.is_empty() => conclude(args, &checked, seen, ctx)?,
-        _ => conclude(args, &rules::lint_tickets(&fixed.tickets, others, &settings), seen, ctx)?,
+        _ => conclude(
+            args,
+            &rules::lint_tickets(&fixed.tickets, others, &settings),
+            seen,
+            ctx,
+        )?,
     };
     if let Some(input) = fixed.tickets.get(files) {
         // The text takes standard output, as a filter has it, and the report gives way.
@@ -156,10 +182,16 @@ impl Asked {
     /// Reports what was not checked and why; the answer changes if a file could not be read.
     fn report(&self, answer: Answer, args: &Args, workspace: &Workspace, ctx: &Context) -> Answer {
         if self.tickets.is_empty() {
-            ctx.hint(&format!("no tickets were checked: none found in `{}`", searched(args, workspace)));
+            ctx.hint(&format!(
+                "no tickets were checked: none found in `{}`",
+                searched(args, workspace)
+            ));
         }
         if let [first, others @ ..] = &self.unmatched[..] {
-            let (name, globs) = (workspace.seen(first), workspace.config().tickets.join("`, `"));
+            let (name, globs) = (
+                workspace.seen(first),
+                workspace.config().tickets.join("`, `"),
+            );
             let subject = match others.len() {
                 0 => format!("`{name}` matches"),
                 1 => format!("`{name}` and 1 more file match"),
@@ -170,7 +202,11 @@ impl Asked {
         for error in &self.unreadable {
             ctx.report_failure(error);
         }
-        if self.unreadable.is_empty() { answer } else { Answer::Incomplete }
+        if self.unreadable.is_empty() {
+            answer
+        } else {
+            Answer::Incomplete
+        }
     }
 }
 
@@ -189,63 +225,128 @@ fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> 
 }
 
 /// Writes what was found, each finding or their number, and says whether the command fails.
-fn conclude(args: &Args, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
-    if args.statistics { args.output.write_statistics(checked, ctx) } else { args.output.write(checked, seen, ctx) }
+fn conclude(
+    args: &Args,
+    checked: &Checked,
+    seen: impl Fn(&str) -> String,
+    ctx: &mut Context,
+) -> Result<Answer> {
+    if args.statistics {
+        args.output.write_statistics(checked, ctx)
+    } else {
+        args.output.write(checked, seen, ctx)
+    }
 }
 
 /// Refuses to print a text that is not what was read: only its beginning, or with other characters.
 fn refuse_altered(input: &Source, most: usize) -> Result<()> {
     if input.undecodable().is_some() {
-        return Err(Error::file("standard input is not valid UTF-8", "save it as UTF-8"));
+        return Err(Error::file(
+            "standard input is not valid UTF-8",
+            "save it as UTF-8",
+        ));
     }
     if input.text().len() <= most {
         return Ok(());
     }
-    Err(Error::limit(format!("standard input is larger than {most} bytes"), "raise `limits.ticket_bytes`"))
+    Err(Error::limit(
+        format!("standard input is larger than {most} bytes"),
+        "raise `limits.ticket_bytes`",
+    ))
 }
 
 fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
     let all = workspace.find_tickets()?;
     if args.paths.is_empty() && args.stdin_filename.is_none() {
-        let FoundTickets { tickets, unreadable, unmatched } = all;
-        return Ok(Asked { files: tickets.len(), tickets, others: Vec::new(), unreadable, unmatched });
+        let FoundTickets {
+            tickets,
+            unreadable,
+            unmatched,
+        } = all;
+        return Ok(Asked {
+            files: tickets.len(),
+            tickets,
+            others: Vec::new(),
+            unreadable,
+            unmatched,
+        });
     }
     let (named, input) = named(args, workspace)?;
-    let FoundTickets { mut tickets, mut unreadable, unmatched } = named;
+    let FoundTickets {
+        mut tickets,
+        mut unreadable,
+        unmatched,
+    } = named;
     let files = tickets.len();
     tickets.extend(input);
     let is_named = |ticket: &Source| tickets.iter().any(|other| other.name() == ticket.name());
-    let others = all.tickets.into_iter().filter(|ticket| !is_named(ticket)).collect();
-    let is_known = |error: &Error| unreadable.iter().any(|known| known.to_string() == error.to_string());
-    let more: Vec<Error> = all.unreadable.into_iter().filter(|error| !is_known(error)).collect();
+    let others = all
+        .tickets
+        .into_iter()
+        .filter(|ticket| !is_named(ticket))
+        .collect();
+    let is_known = |error: &Error| {
+        unreadable
+            .iter()
+            .any(|known| known.to_string() == error.to_string())
+    };
+    let more: Vec<Error> = all
+        .unreadable
+        .into_iter()
+        .filter(|error| !is_known(error))
+        .collect();
     unreadable.extend(more);
-    Ok(Asked { tickets, files, others, unreadable, unmatched })
+    Ok(Asked {
+        tickets,
+        files,
+        others,
+        unreadable,
+        unmatched,
+    })
 }
 
 /// The files that the command line names, and standard input where it does.
 fn named(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
-    let (input, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| path == Path::new("-"));
+    let (input, paths): (Vec<_>, Vec<_>) = args
+        .paths
+        .iter()
+        .cloned()
+        .partition(|path| path == Path::new("-"));
     if input.is_empty() && args.stdin_filename.is_some() {
-        return Err(Error::usage("`--stdin-filename` needs standard input", "add the path `-`"));
+        return Err(Error::usage(
+            "`--stdin-filename` needs standard input",
+            "add the path `-`",
+        ));
     }
     let tickets = workspace.tickets_at(&paths)?;
     if input.is_empty() {
         return Ok((tickets, None));
     }
-    Ok((tickets, Some(standard_input(workspace, args.stdin_filename.as_deref())?)))
+    Ok((
+        tickets,
+        Some(standard_input(workspace, args.stdin_filename.as_deref())?),
+    ))
 }
 
 /// The ticket on standard input, by the name that the command line gives it.
 pub(super) fn standard_input(workspace: &Workspace, named: Option<&Path>) -> Result<Source> {
     let name = named.map_or_else(|| "<stdin>".to_owned(), |path| workspace.ticket_name(path));
-    read_source(&name, std::io::stdin().lock(), workspace.config().limits.ticket_bytes)
-        .map_err(|error| Error::file("standard input cannot be read", "").because(error))
+    read_source(
+        &name,
+        std::io::stdin().lock(),
+        workspace.config().limits.ticket_bytes,
+    )
+    .map_err(|error| Error::file("standard input cannot be read", "").because(error))
 }
 
 /// Where tickets were looked for.
 fn searched(args: &Args, workspace: &Workspace) -> String {
     match args.paths.as_slice() {
         [] => workspace.config().tickets.join(", "),
-        paths => paths.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>().join(", "),
+        paths => paths
+            .iter()
+            .map(|path| path.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }

@@ -1,8 +1,9 @@
 //! Which branch a CI job judges, as its service says it in the environment.
 //!
-//! A pull request is judged as it would be merged: if the commit of the job (`GITHUB_SHA`) is the service's merge, the
-//! first parent is the tip of the base. What names the base comes from the service alone, never from the branch: a HEAD
-//! that the service did not name is refused, since anybody can push a merge that looks like one of the service.
+//! A pull request is judged as it would be merged: if the commit of the job (`GITHUB_SHA`) is the
+//! service's merge, the first parent is the tip of the base. What names the base comes from the
+//! service alone, never from the branch: a HEAD that the service did not name is refused, since
+//! anybody can push a merge that looks like one of the service.
 
 use serde_json::Value as Json;
 
@@ -27,7 +28,8 @@ pub(super) struct Job {
     event: Option<Event>,
 }
 
-/// What a job runs for. Only names of commits and branches that the service gives are taken, never revision syntax.
+/// What a job runs for. Only names of commits and branches that the service gives are taken, never
+/// revision syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Event {
     base: Base,
@@ -63,7 +65,8 @@ enum Own {
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 impl Job {
-    /// Reads what the environment says; a job of an unknown service, and no job at all, know nothing.
+    /// Reads what the environment says; a job of an unknown service, and no job at all, know
+    /// nothing.
     ///
     /// `file` reads the file in which GitHub describes the event.
     ///
@@ -76,10 +79,15 @@ impl Job {
     ) -> Result<Self> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let event = if variable("GITHUB_ACTIONS").is_some() {
-            let Some(path) = variable("GITHUB_EVENT_PATH") else { return Ok(Self::default()) };
+            let Some(path) = variable("GITHUB_EVENT_PATH") else {
+                return Ok(Self::default());
+            };
             let event: Json = serde_json::from_str(&file(&path)?).map_err(|error| {
-                Error::file(format!("`{path}` is not valid JSON"), "GITHUB_EVENT_PATH is set to this file")
-                    .because(error)
+                Error::file(
+                    format!("`{path}` is not valid JSON"),
+                    "GITHUB_EVENT_PATH is set to this file",
+                )
+                .because(error)
             })?;
             github(&variable, &event)?
         } else if variable("GITLAB_CI").is_some() {
@@ -94,18 +102,36 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job is for.
-    pub(super) fn ends(&self, repository: &Repository, base: Option<&str>, head: Option<&str>) -> Result<Ends> {
+    /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job
+    /// is for.
+    pub(super) fn ends(
+        &self,
+        repository: &Repository,
+        base: Option<&str>,
+        head: Option<&str>,
+    ) -> Result<Ends> {
         let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
-            let base = base
-                .ok_or_else(|| Error::usage("no base branch given and none detected", "pass `--base origin/main`"))?;
+            let base = base.ok_or_else(|| {
+                Error::usage(
+                    "no base branch given and none detected",
+                    "pass `--base origin/main`",
+                )
+            })?;
             let base = named(repository, base)?;
             let head = named(repository, head.unwrap_or("HEAD"))?;
-            return Ok(Ends { base, head, own: head });
+            return Ok(Ends {
+                base,
+                head,
+                own: head,
+            });
         };
         if let Some(head) = head {
             let (base, head) = (event.base.commit(repository)?, named(repository, head)?);
-            return Ok(Ends { base, head, own: head });
+            return Ok(Ends {
+                base,
+                head,
+                own: head,
+            });
         }
         event.ends(repository)
     }
@@ -117,11 +143,18 @@ impl Event {
         let head = fetched(repository, self.head)?;
         let is_of_job = self.job.is_some_and(|(_, job)| job == tip);
         if tip != head && !is_of_job {
-            return Err(self.mismatch(tip, "HEAD is neither the commit of the event nor that of the job"));
+            return Err(self.mismatch(
+                tip,
+                "HEAD is neither the commit of the event nor that of the job",
+            ));
         }
         if self.has_merge && tip != head {
             return match repository.parents(tip)?.as_slice() {
-                [base, second] if *second == head => Ok(Ends { base: *base, head: tip, own: head }),
+                [base, second] if *second == head => Ok(Ends {
+                    base: *base,
+                    head: tip,
+                    own: head,
+                }),
                 _ => Err(self.mismatch(tip, "HEAD does not merge the commit of the event")),
             };
         }
@@ -138,9 +171,16 @@ impl Event {
     }
 
     fn mismatch(&self, tip: Id, fact: &str) -> Error {
-        let job = self.job.map(|(name, id)| format!(", `{name}` is {}", id.short())).unwrap_or_default();
+        let job = self
+            .job
+            .map(|(name, id)| format!(", `{name}` is {}", id.short()))
+            .unwrap_or_default();
         Error::usage(
-            format!("{fact}: HEAD is {}, the event names {}{job}", tip.short(), self.head.short()),
+            format!(
+                "{fact}: HEAD is {}, the event names {}{job}",
+                tip.short(),
+                self.head.short()
+            ),
             "check out the commit of the job, or pass `--base` and `--head`",
         )
     }
@@ -172,18 +212,34 @@ fn fetched(repository: &Repository, id: Id) -> Result<Id> {
 /// The commit that the command line names.
 fn named(repository: &Repository, revision: &str) -> Result<Id> {
     let is_object = Id::from_hex(revision.as_bytes()).is_some_and(|id| !repository.has_object(id));
-    let found = if is_object { None } else { repository.find_commit(revision)? };
-    found.ok_or_else(|| Error::usage(format!("`{revision}` is not in this clone"), repository.fetch_help(revision)))
+    let found = if is_object {
+        None
+    } else {
+        repository.find_commit(revision)?
+    };
+    found.ok_or_else(|| {
+        Error::usage(
+            format!("`{revision}` is not in this clone"),
+            repository.fetch_help(revision),
+        )
+    })
 }
 
 fn not_fetched(name: &str, remote: &str) -> Error {
-    Error::usage(format!("`{name}` is not in this clone"), format!("git fetch origin {remote}"))
+    Error::usage(
+        format!("`{name}` is not in this clone"),
+        format!("git fetch origin {remote}"),
+    )
 }
 
-/// The id of a commit that a service names in `place`; revision syntax, and names of references, are refused.
+/// The id of a commit that a service names in `place`; revision syntax, and names of references,
+/// are refused.
 fn commit_id(place: &str, text: &str) -> Result<Id> {
     Id::from_hex(text.as_bytes()).ok_or_else(|| {
-        Error::usage(format!("`{place}` is `{text}`, not the id of a commit"), "pass `--base` and `--head`")
+        Error::usage(
+            format!("`{place}` is `{text}`, not the id of a commit"),
+            "pass `--base` and `--head`",
+        )
     })
 }
 
@@ -192,12 +248,22 @@ fn branch(place: &str, name: String) -> Result<Base> {
     if Repository::is_branch_name(&name) {
         return Ok(Base::Branch(name));
     }
-    Err(Error::usage(format!("`{place}` is `{name}`, not the name of a branch"), "pass `--base` and `--head`"))
+    Err(Error::usage(
+        format!("`{place}` is `{name}`, not the name of a branch"),
+        "pass `--base` and `--head`",
+    ))
 }
 
 fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Option<Event>> {
-    let Some(name) = variable("GITHUB_EVENT_NAME") else { return Ok(None) };
-    let text = |pointer: &str| event.pointer(pointer).and_then(Json::as_str).map(str::to_owned);
+    let Some(name) = variable("GITHUB_EVENT_NAME") else {
+        return Ok(None);
+    };
+    let text = |pointer: &str| {
+        event
+            .pointer(pointer)
+            .and_then(Json::as_str)
+            .map(str::to_owned)
+    };
     let (base, head) = match name.as_str() {
         "pull_request" | "pull_request_review" | "pull_request_target" => {
             ("/pull_request/base/sha", "/pull_request/head/sha")
@@ -206,7 +272,9 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
         "push" => ("/before", "/after"),
         _ => return Ok(None),
     };
-    let (Some(before), Some(after)) = (text(base), text(head)) else { return Ok(None) };
+    let (Some(before), Some(after)) = (text(base), text(head)) else {
+        return Ok(None);
+    };
     if after == ZERO {
         return Err(Error::usage(
             "the push deletes a branch, so there is nothing to check",
@@ -221,11 +289,17 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
         }
         _ => return Ok(None),
     };
-    let job = variable("GITHUB_SHA").map(|sha| commit_id("GITHUB_SHA", &sha)).transpose()?;
+    let job = variable("GITHUB_SHA")
+        .map(|sha| commit_id("GITHUB_SHA", &sha))
+        .transpose()?;
     Ok(Some(Event {
         base,
         head: commit_id(head, &after)?,
-        own: if name == "merge_group" { Own::SecondParent } else { Own::Head },
+        own: if name == "merge_group" {
+            Own::SecondParent
+        } else {
+            Own::Head
+        },
         job: job.map(|job| ("GITHUB_SHA", job)),
         has_merge: matches!(name.as_str(), "pull_request" | "pull_request_review"),
     }))
@@ -236,15 +310,27 @@ fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
     const TARGET_NAME: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
     const SOURCE: &str = "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA";
     const COMMIT: &str = "CI_COMMIT_SHA";
-    let id = |name: &str| variable(name).map(|text| commit_id(name, &text)).transpose();
+    let id = |name: &str| {
+        variable(name)
+            .map(|text| commit_id(name, &text))
+            .transpose()
+    };
     let base = match (id(TARGET)?, variable(TARGET_NAME)) {
         (Some(target), _) => Base::Commit(target),
         (None, Some(name)) => branch(TARGET_NAME, name)?,
         (None, None) => return Ok(None),
     };
-    let Some(head) = id(COMMIT)? else { return Ok(None) };
+    let Some(head) = id(COMMIT)? else {
+        return Ok(None);
+    };
     let own = id(SOURCE)?.map_or(Own::Head, Own::Commit);
-    Ok(Some(Event { base, head, own, job: Some((COMMIT, head)), has_merge: false }))
+    Ok(Some(Event {
+        base,
+        head,
+        own,
+        job: Some((COMMIT, head)),
+        has_merge: false,
+    }))
 }
 
 #[cfg(test)]
@@ -252,8 +338,12 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)], payload: &str) -> Result<Option<Event>> {
-        let variable =
-            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         Job::read(variable, |_| Ok(payload.to_owned())).map(|job| job.event)
     }
 
@@ -273,7 +363,9 @@ mod tests {
     fn on_github(name: &str, payload: &str) -> Result<Option<Event>> {
         let payload = ['a', 'b', 'c', '0']
             .iter()
-            .fold(payload.to_owned(), |payload, digit| payload.replace(&format!("${digit}"), &digits(*digit)));
+            .fold(payload.to_owned(), |payload, digit| {
+                payload.replace(&format!("${digit}"), &digits(*digit))
+            });
         let sha = digits('c');
         let variables = [
             ("GITHUB_ACTIONS", "true"),
@@ -287,50 +379,112 @@ mod tests {
     /// The event from `b` to `a` of a job whose commit is `c`.
     fn from_b_to_a() -> Event {
         let (base, job) = (Base::Commit(id('b')), Some(("GITHUB_SHA", id('c'))));
-        Event { base, head: id('a'), own: Own::Head, job, has_merge: false }
+        Event {
+            base,
+            head: id('a'),
+            own: Own::Head,
+            job,
+            has_merge: false,
+        }
     }
 
-    const PULL_REQUEST: &str = r#"{ "pull_request": { "base": { "sha": "$b" }, "head": { "sha": "$a" } } }"#;
+    const PULL_REQUEST: &str =
+        r#"{ "pull_request": { "base": { "sha": "$b" }, "head": { "sha": "$a" } } }"#;
 
     #[test]
     fn a_pull_request_names_its_base_and_its_head() {
-        let merged = Event { has_merge: true, ..from_b_to_a() };
+        let merged = Event {
+            has_merge: true,
+            ..from_b_to_a()
+        };
         for name in ["pull_request", "pull_request_review"] {
-            assert_eq!(on_github(name, PULL_REQUEST).unwrap().as_ref(), Some(&merged));
+            assert_eq!(
+                on_github(name, PULL_REQUEST).unwrap().as_ref(),
+                Some(&merged)
+            );
         }
-        assert_eq!(on_github("pull_request_target", PULL_REQUEST).unwrap(), Some(from_b_to_a()));
+        assert_eq!(
+            on_github("pull_request_target", PULL_REQUEST).unwrap(),
+            Some(from_b_to_a())
+        );
     }
 
     #[test]
     fn a_merge_queue_and_a_push_name_theirs() {
         let payload = r#"{ "merge_group": { "base_sha": "$b", "head_sha": "$a" } }"#;
-        let queued = Event { own: Own::SecondParent, ..from_b_to_a() };
+        let queued = Event {
+            own: Own::SecondParent,
+            ..from_b_to_a()
+        };
         assert_eq!(on_github("merge_group", payload).unwrap(), Some(queued));
-        assert_eq!(on_github("push", r#"{ "before": "$b", "after": "$a" }"#).unwrap(), Some(from_b_to_a()));
+        assert_eq!(
+            on_github("push", r#"{ "before": "$b", "after": "$a" }"#).unwrap(),
+            Some(from_b_to_a())
+        );
     }
 
     #[test]
     fn the_first_push_of_a_branch_is_judged_against_the_default_branch() {
         let payload = |name: &str| {
             let repository = r#""repository": { "default_branch": "main" }"#;
-            format!(r#"{{ "before": "$0", "after": "$a", "ref": "refs/heads/{name}", {repository} }}"#)
+            format!(
+                r#"{{ "before": "$0", "after": "$a", "ref": "refs/heads/{name}", {repository} }}"#
+            )
         };
-        let expected = Event { base: Base::Branch("main".into()), ..from_b_to_a() };
-        assert_eq!(on_github("push", &payload("topic")).unwrap(), Some(expected));
+        let expected = Event {
+            base: Base::Branch("main".into()),
+            ..from_b_to_a()
+        };
+        assert_eq!(
+            on_github("push", &payload("topic")).unwrap(),
+            Some(expected)
+        );
         assert_eq!(on_github("push", &payload("main")).unwrap(), None);
-        assert_eq!(on_github("push", r#"{ "before": "$0", "after": "$a" }"#).unwrap(), None);
+        assert_eq!(
+            on_github("push", r#"{ "before": "$0", "after": "$a" }"#).unwrap(),
+            None
+        );
         let deletion = on_github("push", r#"{ "before": "$b", "after": "$0" }"#);
-        assert_eq!(deletion.unwrap_err().to_string(), "the push deletes a branch, so there is nothing to check");
+        assert_eq!(
+            deletion.unwrap_err().to_string(),
+            "the push deletes a branch, so there is nothing to check"
+        );
     }
 
     #[test]
     fn revision_syntax_in_an_event_is_refused() {
-        for value in ["main", "HEAD^1", "$b~1", "main@{1}", ":/fix", "$b..$a", "-x", "$B"] {
-            let refused = |name, payload: String| on_github(name, &payload).unwrap_err().exit_code();
-            assert_eq!(refused("pull_request", PULL_REQUEST.replace("$b", value)), 2, "{value}");
-            assert_eq!(refused("push", format!(r#"{{ "before": "$b", "after": "{value}" }}"#)), 2, "{value}");
-            let gitlab = |name| read(&[("GITLAB_CI", "true"), ("CI_COMMIT_SHA", &digits('a')), (name, value)], "");
-            assert!(gitlab("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").is_err(), "{value}");
+        for value in [
+            "main", "HEAD^1", "$b~1", "main@{1}", ":/fix", "$b..$a", "-x", "$B",
+        ] {
+            let refused =
+                |name, payload: String| on_github(name, &payload).unwrap_err().exit_code();
+            assert_eq!(
+                refused("pull_request", PULL_REQUEST.replace("$b", value)),
+                2,
+                "{value}"
+            );
+            assert_eq!(
+                refused(
+                    "push",
+                    format!(r#"{{ "before": "$b", "after": "{value}" }}"#)
+                ),
+                2,
+                "{value}"
+            );
+            let gitlab = |name| {
+                read(
+                    &[
+                        ("GITLAB_CI", "true"),
+                        ("CI_COMMIT_SHA", &digits('a')),
+                        (name, value),
+                    ],
+                    "",
+                )
+            };
+            assert!(
+                gitlab("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").is_err(),
+                "{value}"
+            );
         }
         let named = |name| {
             read(
@@ -342,7 +496,9 @@ mod tests {
                 "",
             )
         };
-        for name in ["main^1", "main~2", "main@{1}", ":/x", "a..b", "a b", "/x", "x.lock"] {
+        for name in [
+            "main^1", "main~2", "main@{1}", ":/x", "a..b", "a b", "/x", "x.lock",
+        ] {
             assert!(named(name).is_err(), "{name}");
         }
         assert!(named("release/1.x").is_ok());
@@ -351,9 +507,17 @@ mod tests {
     #[test]
     fn a_merge_request_names_its_target() {
         let [a, b, c] = ['a', 'b', 'c'].map(digits);
-        let known = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", &*a), ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")];
+        let known = [
+            ("GITLAB_CI", "true"),
+            ("CI_COMMIT_SHA", &*a),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ];
         let job = Some(("CI_COMMIT_SHA", id('a')));
-        let expected = Event { base: Base::Branch("main".into()), job, ..from_b_to_a() };
+        let expected = Event {
+            base: Base::Branch("main".into()),
+            job,
+            ..from_b_to_a()
+        };
         assert_eq!(event(&known, ""), Some(expected));
         let merged = [&known[..], &[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &*b)]].concat();
         assert_eq!(event(&merged, "").unwrap().base, Base::Commit(id('b')));

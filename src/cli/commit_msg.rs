@@ -20,12 +20,15 @@ const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// Check one commit message, such as in a commit-msg hook.
 ///
-/// Text that Git removes from the message is ignored: comment lines, everything below the scissors line, and whatever
-/// else `commit.cleanup` strips. To check the commits of a branch, run `tollgate check --commits main..`.
+/// Text that Git removes from the message is ignored: comment lines, everything below the scissors
+/// line, and whatever else `commit.cleanup` strips. To check the commits of a branch, run `tollgate
+/// check --commits main..`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
+#[command(
+    after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
                         tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG\n  \
-                        git show -s --format=%B | tollgate commit-msg -")]
+                        git show -s --format=%B | tollgate commit-msg -"
+)]
 pub(super) struct Args {
     /// File with the message; `-` for standard input.
     #[arg(value_name = "FILE")]
@@ -45,9 +48,16 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let (text, decoding) = decoded(&bytes, encoding.as_deref().map(str::as_bytes));
     let cleanup = match &repository {
         Some(repository) => repository.cleanup(&text, writing()),
-        None => Cleanup { mode: CleanupMode::Strip, comment: "#".to_owned() },
+        None => Cleanup {
+            mode: CleanupMode::Strip,
+            comment: "#".to_owned(),
+        },
     };
-    let tickets = if names_a_ticket(&text) { tickets(repository.as_ref(), ctx)? } else { None };
+    let tickets = if names_a_ticket(&text) {
+        tickets(repository.as_ref(), ctx)?
+    } else {
+        None
+    };
     let written = Written {
         source: &Source::new(name, text),
         cleanup: &cleanup,
@@ -58,25 +68,35 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let checked = rules::lint_message(&written, &settings);
     if checked.commits == 0 {
         // Git decides about such a commit after its hooks, so the message passes.
-        ctx.hint("the message is empty; Git aborts the commit unless you use `--allow-empty-message`");
+        ctx.hint(
+            "the message is empty; Git aborts the commit unless you use `--allow-empty-message`",
+        );
     }
     let answer = args.output.write(&checked, str::to_owned, ctx)?;
     if answer == Answer::No && args.file != Path::new("-") {
         let file = quoted(&found_again(&args.file, ctx));
-        ctx.footnote(format!("help: your message was saved; to edit it, run `git commit --edit --file={file}`"));
+        ctx.footnote(format!(
+            "help: your message was saved; to edit it, run `git commit --edit --file={file}`"
+        ));
     }
     Ok(answer)
 }
 
-/// The tickets of the work tree, as they stood before the commit; `None` where there is no work tree.
+/// The tickets of the work tree, as they stood before the commit; `None` where there is no work
+/// tree.
 fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<TicketIndex>> {
-    let Some(repository) = repository.filter(|repository| repository.root().is_some()) else { return Ok(None) };
+    let Some(repository) = repository.filter(|repository| repository.root().is_some()) else {
+        return Ok(None);
+    };
     let head = repository.history()?.head()?;
     tickets_before(head, repository, &ctx.workspace()?).map(Some)
 }
 
 /// Git tells its hooks by an editor that does nothing that none was opened.
-#[expect(clippy::disallowed_methods, reason = "git tells its hooks in the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git tells its hooks in the environment"
+)]
 fn writing() -> Writing {
     if std::env::var("GIT_EDITOR").is_ok_and(|editor| editor == ":") {
         Writing::WithoutEditor
@@ -85,28 +105,48 @@ fn writing() -> Writing {
     }
 }
 
-/// The name of the message's file where the person stands: a hook runs at the root, wherever `git commit` was called.
-#[expect(clippy::disallowed_methods, reason = "git tells its hooks in the environment")]
+/// The name of the message's file where the person stands: a hook runs at the root, wherever `git
+/// commit` was called.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git tells its hooks in the environment"
+)]
 fn found_again(file: &Path, ctx: &Context) -> PathBuf {
     let is_elsewhere = std::env::var("GIT_PREFIX").is_ok_and(|prefix| !prefix.is_empty());
     let absolute = || ctx.directory.join(file).canonicalize().ok();
-    if is_elsewhere { absolute().unwrap_or_else(|| file.to_owned()) } else { file.to_owned() }
+    if is_elsewhere {
+        absolute().unwrap_or_else(|| file.to_owned())
+    } else {
+        file.to_owned()
+    }
 }
 
 /// A path as a shell takes it.
 fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
-    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+@%=:,\\".contains(c));
-    if is_plain { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_alphanumeric() || "/._-+@%=:,\\".contains(c));
+    if is_plain {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// The bytes of the message, with the name that findings show.
 fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
     let (name, read) = if file == Path::new("-") {
-        ("<stdin>".to_owned(), files::read_bytes(std::io::stdin().lock(), LARGEST_MESSAGE))
+        (
+            "<stdin>".to_owned(),
+            files::read_bytes(std::io::stdin().lock(), LARGEST_MESSAGE),
+        )
     } else {
         let name = file.to_string_lossy().replace('\\', "/");
-        (name, files::read_file_bytes(&ctx.directory.join(file), LARGEST_MESSAGE))
+        (
+            name,
+            files::read_file_bytes(&ctx.directory.join(file), LARGEST_MESSAGE),
+        )
     };
     let bytes = read.map_err(|error| unreadable(&name, error))?;
     if bytes.len() > LARGEST_MESSAGE {
@@ -119,8 +159,11 @@ fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
 }
 
 fn unreadable(name: &str, error: std::io::Error) -> Error {
-    Error::file(format!("`{name}` cannot be read"), "pass the file with the message, or `-` for standard input")
-        .because(error)
+    Error::file(
+        format!("`{name}` cannot be read"),
+        "pass the file with the message, or `-` for standard input",
+    )
+    .because(error)
 }
 
 #[cfg(test)]
@@ -129,7 +172,10 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_where_a_shell_would_cut_it() {
-        assert_eq!(quoted(Path::new(".git/COMMIT_EDITMSG")), ".git/COMMIT_EDITMSG");
+        assert_eq!(
+            quoted(Path::new(".git/COMMIT_EDITMSG")),
+            ".git/COMMIT_EDITMSG"
+        );
         assert_eq!(quoted(Path::new("it's here/x")), "'it'\\''s here/x'");
     }
 }

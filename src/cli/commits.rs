@@ -37,7 +37,10 @@ fn named(range: &str, repository: &Repository) -> Result<Scope> {
     if range.contains("..") {
         return scope(range, repository);
     }
-    Ok(Scope { tip: None, without: Some(repository.resolve(range)?) })
+    Ok(Scope {
+        tip: None,
+        without: Some(repository.resolve(range)?),
+    })
 }
 
 /// The tickets of the work tree; those that were closed or cancelled since `commit` count as open.
@@ -55,7 +58,9 @@ pub(super) fn tickets_before(
     let tree = commit.map(|commit| repository.tree(commit)).transpose()?;
     index.look_back(|path| {
         let Some(tree) = &tree else { return Ok(false) };
-        let then = tree.file(path)?.map(|file| Source::decode(path, file.bytes));
+        let then = tree
+            .file(path)?
+            .map(|file| Source::decode(path, file.bytes));
         Ok(then.is_some_and(|then| TicketIndex::read(&[then]).has_some_over()))
     })?;
     Ok(index)

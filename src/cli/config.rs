@@ -18,7 +18,9 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Print every setting, including defaults, as a configuration file.
-    #[command(after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml")]
+    #[command(
+        after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
+    )]
     Show {
         /// Write to FILE instead of standard output; it may be the configuration file itself.
         #[arg(short, long, value_name = "FILE")]
@@ -30,7 +32,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let Command::Show { output } = &args.command;
     let config = ctx.config()?;
     let origin = match &config.source {
-        Some(source) => format!("# from {}, including defaults\n", sanitise_line(source.name())),
+        Some(source) => format!(
+            "# from {}, including defaults\n",
+            sanitise_line(source.name())
+        ),
         None => "# defaults: there is no configuration file\n".to_owned(),
     };
     let text = origin + &config.to_toml();

@@ -53,7 +53,10 @@ pub(super) enum Verbosity {
 impl Context {
     /// Gathers the options, and from the environment what they leave open.
     pub(super) fn new(global: &Global, interrupts: &Interrupts) -> Result<Self> {
-        let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let directory = global
+            .directory
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("."));
         if !directory.is_dir() {
             return Err(Error::usage(
                 format!("`{}` is not a directory", directory.display()),
@@ -79,7 +82,8 @@ impl Context {
         })
     }
 
-    /// The context of a command that another command shows: it runs elsewhere, and its text is collected.
+    /// The context of a command that another command shows: it runs elsewhere, and its text is
+    /// collected.
     pub(super) fn shown_in(&self, directory: &Path) -> Self {
         Self {
             directory: directory.to_owned(),
@@ -118,11 +122,14 @@ impl Context {
     pub(super) fn config(&self) -> Result<Config> {
         match Repository::find(&self.directory)? {
             Some(repository) => self.load_config(&repository),
-            None => self.open(WorkTree::open(&self.directory)?).map(|workspace| workspace.config().clone()),
+            None => self
+                .open(WorkTree::open(&self.directory)?)
+                .map(|workspace| workspace.config().clone()),
         }
     }
 
-    /// The work tree that the run is in; where there is no repository, the folder that it begins in.
+    /// The work tree that the run is in; where there is no repository, the folder that it begins
+    /// in.
     pub(super) fn workspace(&self) -> Result<Workspace> {
         match Repository::find(&self.directory)? {
             None => self.open(WorkTree::open(&self.directory)?),
@@ -139,7 +146,9 @@ impl Context {
     fn open(&self, tree: WorkTree) -> Result<Workspace> {
         let workspace = Workspace::of_tree(tree, &self.directory, self.config.as_deref())?;
         match workspace.config_path() {
-            Some(path) if streams::output_is_file(&path) => Err(output_is_config(workspace.config())),
+            Some(path) if streams::output_is_file(&path) => {
+                Err(output_is_config(workspace.config()))
+            }
             _ => Ok(workspace),
         }
     }
@@ -149,8 +158,10 @@ impl Context {
     /// Fails if it is named inside the repository and a symbolic link there leads out of it.
     pub(super) fn output_path(&self, named: &Path) -> Result<PathBuf> {
         let path = self.directory.join(named);
-        if let (Some(repository), Ok(directory)) = (Repository::find(&self.directory)?, self.directory.canonicalize())
-            && let Some(tree) = repository.work_tree()?
+        if let (Some(repository), Ok(directory)) = (
+            Repository::find(&self.directory)?,
+            self.directory.canonicalize(),
+        ) && let Some(tree) = repository.work_tree()?
         {
             files::stays_inside(tree.root(), &directory.join(named), named)?;
         }
@@ -184,9 +195,13 @@ impl Context {
         Ok(())
     }
 
-    /// How screens on standard output look: as wide as the terminal; programs that read a pipe get whole lines.
+    /// How screens on standard output look: as wide as the terminal; programs that read a pipe get
+    /// whole lines.
     pub(super) fn screen_look(&self) -> Look {
-        Look { width: streams::output_width().unwrap_or(usize::MAX), ..self.look }
+        Look {
+            width: streams::output_width().unwrap_or(usize::MAX),
+            ..self.look
+        }
     }
 
     /// Reports on standard error why a part of the work failed.
@@ -200,7 +215,9 @@ impl Context {
             return;
         }
         match &self.collected {
-            Some(collected) => collected.borrow_mut().push_str(&format!("{}\n", sanitise(text))),
+            Some(collected) => collected
+                .borrow_mut()
+                .push_str(&format!("{}\n", sanitise(text))),
             None => streams::hint(text, self.color),
         }
     }
@@ -208,11 +225,18 @@ impl Context {
 
 /// The refusal to write into the configuration that was just read.
 ///
-/// A shell empties the file of a redirection before it starts the command, so an empty one says nothing about the
-/// settings that the user has.
+/// A shell empties the file of a redirection before it starts the command, so an empty one says
+/// nothing about the settings that the user has.
 fn output_is_config(config: &Config) -> Error {
-    let (name, text) = config.source.as_ref().map_or(("", ""), |source| (source.name(), source.text()));
-    let emptied = if text.trim().is_empty() { ", which the shell emptied before tollgate could read it" } else { "" };
+    let (name, text) = config
+        .source
+        .as_ref()
+        .map_or(("", ""), |source| (source.name(), source.text()));
+    let emptied = if text.trim().is_empty() {
+        ", which the shell emptied before tollgate could read it"
+    } else {
+        ""
+    };
     Error::refused(
         format!("standard output is the configuration file `{name}`{emptied}"),
         format!(
@@ -222,18 +246,23 @@ fn output_is_config(config: &Config) -> Error {
     )
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the clock is read"
+)]
 fn clock(global: &Global) -> Result<jiff::Timestamp> {
     let now = if let Some(now) = global.now {
         now
     } else if let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") {
         let seconds = epoch.trim().parse().ok();
-        seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()).ok_or_else(|| {
-            Error::usage(
-                format!("`SOURCE_DATE_EPOCH` is not valid: `{epoch}`"),
-                "set it to seconds since 1970, such as `1790000000`",
-            )
-        })?
+        seconds
+            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+            .ok_or_else(|| {
+                Error::usage(
+                    format!("`SOURCE_DATE_EPOCH` is not valid: `{epoch}`"),
+                    "set it to seconds since 1970, such as `1790000000`",
+                )
+            })?
     } else {
         jiff::Timestamp::now()
     };
@@ -244,7 +273,10 @@ fn clock(global: &Global) -> Result<jiff::Timestamp> {
             None => ("SOURCE_DATE_EPOCH", "SOURCE_DATE_EPOCH=1790000000"),
         };
         let message = format!("`{source}` is {now}, which is before 1970");
-        return Err(Error::usage(message, format!("use a later time, such as `{example}`")));
+        return Err(Error::usage(
+            message,
+            format!("use a later time, such as `{example}`"),
+        ));
     }
     Ok(now)
 }

@@ -11,7 +11,8 @@ use crate::source::sanitise_line;
 
 /// Print the current version.
 ///
-/// The current version is the highest version tag reachable from HEAD. If there is no version tag, nothing is printed and the exit code is 1. In a repository with packages, each line has a
+/// The current version is the highest version tag reachable from HEAD. If there is no version tag,
+/// nothing is printed and the exit code is 1. In a repository with packages, each line has a
 /// package and its version.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate current                1.2.3\n  \
@@ -30,7 +31,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
-    let scope = if args.pre { CurrentScope::WithPrereleases } else { CurrentScope::Stable };
+    let scope = if args.pre {
+        CurrentScope::WithPrereleases
+    } else {
+        CurrentScope::Stable
+    };
     let history = repository.history()?;
     let current = match args.chosen.settings(&config) {
         None => history::current(&history, &config.version, scope)?,
@@ -47,7 +52,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     } else if let Some(base) = &current {
         ctx.line(&base.version.to_string());
     }
-    Ok(if current.is_some() { Answer::Yes } else { Answer::No })
+    Ok(if current.is_some() {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
 }
 
 fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Context) -> Answer {
@@ -60,5 +69,9 @@ fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Co
             }
         }
     }
-    if packages.iter().any(|(_, current)| current.is_some()) { Answer::Yes } else { Answer::No }
+    if packages.iter().any(|(_, current)| current.is_some()) {
+        Answer::Yes
+    } else {
+        Answer::No
+    }
 }

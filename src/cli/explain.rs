@@ -5,7 +5,9 @@ use crate::cli::context::Context;
 use crate::cli::next::Wish;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::{ConfigFrom, hint_at_missing_tags, note_uncommitted_config, warn_of_untagged};
+use crate::cli::version_hints::{
+    ConfigFrom, hint_at_missing_tags, note_uncommitted_config, warn_of_untagged,
+};
 use crate::cli::{rules, streams};
 use crate::commit::{Header, Message, RawCommit, UncountedLine, uncounted_lines};
 use crate::config::Config;
@@ -13,21 +15,25 @@ use crate::error::{Error, Result};
 use crate::format::{self, Explained, ExplainedCommits, Uncounted};
 use crate::git::GitHistory;
 use crate::history::{
-    self, AsOf, Base, Evidence, IgnoredTag, Next, Objects as _, PackageSettings, Packages, Reason, Unit,
+    self, AsOf, Base, Evidence, IgnoredTag, Next, Objects as _, PackageSettings, Packages, Reason,
+    Unit,
 };
 use crate::version::Bump;
 use crate::workspace::CommitEvidence;
 
 /// Explain the next version, an earlier version, or a rule.
 ///
-/// For the next version, prints its base, the commits since then, and the bump that each one implies. An earlier version is
-/// recomputed from the commit of its tag with the current configuration. For a rule, prints its documentation.
+/// For the next version, prints its base, the commits since then, and the bump that each one
+/// implies. An earlier version is recomputed from the commit of its tag with the current
+/// configuration. For a rule, prints its documentation.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate explain                        the deciding commit is marked with >\n  \
+#[command(
+    after_help = "Examples:\n  tollgate explain                        the deciding commit is marked with >\n  \
                   tollgate explain v1.4.0                 an earlier version\n  \
                   tollgate explain core-v1.2.0            an earlier version of a package\n  \
                   tollgate explain ticket/missing-field   a rule\n  \
-                  tollgate explain --json")]
+                  tollgate explain --json"
+)]
 pub(super) struct Args {
     /// Version, tag, or rule [default: the next version].
     #[arg(value_name = "VERSION|RULE", conflicts_with_all = ["pre", "bump", "set_version", "build"])]
@@ -53,7 +59,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 /// The page of a rule: drawn for a terminal, as it is for a program.
 fn rule(name: &str, ctx: &mut Context) -> Result<Answer> {
     let page = rules::page(name)?;
-    ctx.out += &if streams::output_width().is_some() { format::page(&page, ctx.screen_look()) } else { page };
+    ctx.out += &if streams::output_width().is_some() {
+        format::page(&page, ctx.screen_look())
+    } else {
+        page
+    };
     Ok(Answer::Yes)
 }
 
@@ -63,7 +73,11 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
     let look = ctx.screen_look();
-    let commits = if args.all { ExplainedCommits::All } else { ExplainedCommits::Relevant };
+    let commits = if args.all {
+        ExplainedCommits::All
+    } else {
+        ExplainedCommits::Relevant
+    };
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
@@ -73,25 +87,59 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
             hint_at_missing_tags(&units, "HEAD", &repository, ctx);
             warn_of_untagged(&units, &config, &history, ctx)?;
         }
-        let prefixes: Vec<&str> = config.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
+        let prefixes: Vec<&str> = config
+            .packages
+            .iter()
+            .map(|package| package.tag_prefix.as_str())
+            .collect();
         let ignored = args.ignored_tags(&history, &prefixes)?;
         let nexts: Vec<&Next> = found.packages.iter().map(|package| &package.next).collect();
         let uncounted = uncounted(&history, &nexts, &config)?;
         let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
-        let explained = Explained { config: &config, released, ignored, uncounted, commits };
-        ctx.out.push_str(&match (args.format.get(), &found.packages[..]) {
-            (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
-            (TextOrJson::Json, [package]) if args.is_of_one() => format::package_json(package, Some(explained)),
-            (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
-        });
+        let explained = Explained {
+            config: &config,
+            released,
+            ignored,
+            uncounted,
+            commits,
+        };
+        ctx.out
+            .push_str(&match (args.format.get(), &found.packages[..]) {
+                (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
+                (TextOrJson::Json, [package]) if args.is_of_one() => {
+                    format::package_json(package, Some(explained))
+                }
+                (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
+            });
         return Ok(Answer::Yes);
     }
     let (next, released) = match &args.subject {
         None => {
-            let next = history::propose(&history, &config.version, &args.wish.options(), Some(&evidence))?;
+            let next = history::propose(
+                &history,
+                &config.version,
+                &args.wish.options(),
+                Some(&evidence),
+            )?;
             let next = history::refuse_taken(next)?;
-            hint_at_missing_tags(&[Unit { package: None, next: &next }], "HEAD", &repository, ctx);
-            warn_of_untagged(&[Unit { package: None, next: &next }], &config, &history, ctx)?;
+            hint_at_missing_tags(
+                &[Unit {
+                    package: None,
+                    next: &next,
+                }],
+                "HEAD",
+                &repository,
+                ctx,
+            );
+            warn_of_untagged(
+                &[Unit {
+                    package: None,
+                    next: &next,
+                }],
+                &config,
+                &history,
+                ctx,
+            )?;
             (next, None)
         }
         Some(word) => {
@@ -102,7 +150,13 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let ignored = args.ignored_tags(&history, &[&next.prefix])?;
     let uncounted = uncounted(&history, &[&next], &config)?;
     let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
-    let explained = Explained { config: &config, released, ignored, uncounted, commits };
+    let explained = Explained {
+        config: &config,
+        released,
+        ignored,
+        uncounted,
+        commits,
+    };
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),
@@ -110,28 +164,47 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// The lines below headers that would make a commit count for more, and the versions that footers name.
+/// The lines below headers that would make a commit count for more, and the versions that footers
+/// name.
 ///
 /// A commit that is reviewed in the configuration, or that counts for nothing as a whole, has none.
-fn uncounted(history: &GitHistory<'_>, versions: &[&Next], config: &Config) -> Result<Vec<Uncounted>> {
+fn uncounted(
+    history: &GitHistory<'_>,
+    versions: &[&Next],
+    config: &Config,
+) -> Result<Vec<Uncounted>> {
     let mut found: Vec<Uncounted> = Vec::new();
     for judged in versions.iter().flat_map(|next| &next.commits) {
-        let is_read = matches!(judged.reason, Reason::Type | Reason::Breaking | Reason::Unconventional);
+        let is_read = matches!(
+            judged.reason,
+            Reason::Type | Reason::Breaking | Reason::Unconventional
+        );
         let commit = judged.commit.id;
-        if !is_read || judged.overridden().is_some() || found.iter().any(|known| known.commit == commit) {
+        if !is_read
+            || judged.overridden().is_some()
+            || found.iter().any(|known| known.commit == commit)
+        {
             continue;
         }
         let object = history.commit(commit)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(commit))?;
         let counts_for_more = |line: &UncountedLine| match line {
             UncountedLine::Header(text) => Header::parse(text).is_some_and(|header| {
-                let bump = if header.bang { Bump::Major } else { config.version.bumps.of(header.kind()) };
+                let bump = if header.bang {
+                    Bump::Major
+                } else {
+                    config.version.bumps.of(header.kind())
+                };
                 bump > judged.bump
             }),
             UncountedLine::ReleaseAs(_) => true,
         };
         let lines = uncounted_lines(&Message::decode(raw.message, raw.encoding)).into_iter();
-        found.extend(lines.filter(counts_for_more).map(|line| Uncounted { commit, line }));
+        found.extend(
+            lines
+                .filter(counts_for_more)
+                .map(|line| Uncounted { commit, line }),
+        );
     }
     Ok(found)
 }
@@ -139,7 +212,11 @@ fn uncounted(history: &GitHistory<'_>, versions: &[&Next], config: &Config) -> R
 impl Args {
     /// The tags that are not version tags; those of today are no matter for an old version.
     fn ignored_tags(&self, history: &GitHistory<'_>, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
-        if self.subject.is_some() { Ok(Vec::new()) } else { history::ignored_tags(history, prefixes) }
+        if self.subject.is_some() {
+            Ok(Vec::new())
+        } else {
+            history::ignored_tags(history, prefixes)
+        }
     }
 
     /// Whether one version is asked about, and not those of all packages.
@@ -156,10 +233,14 @@ fn packages(
     evidence: &dyn Evidence,
 ) -> Result<(Packages, Option<Base>)> {
     let Some(word) = &args.subject else {
-        let found = history::propose_packages(history, settings, &args.wish.options(), Some(evidence))?;
+        let found =
+            history::propose_packages(history, settings, &args.wish.options(), Some(evidence))?;
         return Ok((found.require_untaken()?, None));
     };
     let (old, name) = AsOf::package(history, settings, word)?;
-    let found = old.next_package(PackageSettings { only: Some(&name), ..settings })?;
+    let found = old.next_package(PackageSettings {
+        only: Some(&name),
+        ..settings
+    })?;
     Ok((found, Some(old.released)))
 }

@@ -1,4 +1,5 @@
-//! The part of `tollgate check` that mends: which fixes are applied, where the texts go, and what is said of them.
+//! The part of `tollgate check` that mends: which fixes are applied, where the texts go, and what
+//! is said of them.
 //!
 //! Nothing is written without `--fix` or `--fix-only`, and a file is replaced whole or not at all.
 
@@ -63,28 +64,57 @@ impl Fixing {
     }
 
     /// Mends the texts in which something was found that may be mended.
-    pub(super) fn mend<'t>(&self, before: &'t [Source], checked: &Checked, settings: &Settings) -> Fixed<'t> {
-        let allowed = if self.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-        let fixable = checked.findings.iter().filter(|finding| finding.fix.is_some());
+    pub(super) fn mend<'t>(
+        &self,
+        before: &'t [Source],
+        checked: &Checked,
+        settings: &Settings,
+    ) -> Fixed<'t> {
+        let allowed = if self.unsafe_fixes {
+            Applicability::Unsafe
+        } else {
+            Applicability::Safe
+        };
+        let fixable = checked
+            .findings
+            .iter()
+            .filter(|finding| finding.fix.is_some());
         let fixable: BTreeSet<&str> = fixable.map(|finding| finding.place.name()).collect();
-        let mut fixed = Fixed { before, tickets: before.to_vec(), fixes: Fixes::default() };
-        for ticket in fixed.tickets.iter_mut().filter(|ticket| fixable.contains(ticket.name())) {
+        let mut fixed = Fixed {
+            before,
+            tickets: before.to_vec(),
+            fixes: Fixes::default(),
+        };
+        for ticket in fixed
+            .tickets
+            .iter_mut()
+            .filter(|ticket| fixable.contains(ticket.name()))
+        {
             if let Some(Mended { source, applied }) = rules::mend(ticket, allowed, settings) {
                 *ticket = source;
                 fixed.fixes.applied += applied;
                 fixed.fixes.tickets += 1;
             }
             if allowed == Applicability::Safe {
-                fixed.fixes.more += rules::mend(ticket, Applicability::Unsafe, settings).map_or(0, |more| more.applied);
+                fixed.fixes.more += rules::mend(ticket, Applicability::Unsafe, settings)
+                    .map_or(0, |more| more.applied);
             }
         }
         fixed
     }
 
-    /// Says what `--fix` would do, where the unsafe fixes are asked for and nothing is to be done with them.
-    pub(super) fn offer(&self, before: &[Source], checked: &Checked, settings: &Settings, ctx: &Context) {
+    /// Says what `--fix` would do, where the unsafe fixes are asked for and nothing is to be done
+    /// with them.
+    pub(super) fn offer(
+        &self,
+        before: &[Source],
+        checked: &Checked,
+        settings: &Settings,
+        ctx: &Context,
+    ) {
         if self.unsafe_fixes {
-            self.mend(before, checked, settings).count("`--fix` would fix", ctx);
+            self.mend(before, checked, settings)
+                .count("`--fix` would fix", ctx);
         }
     }
 }
@@ -96,7 +126,11 @@ impl Fixed<'_> {
             ctx.out += &format::diff(&workspace.seen(before.name()), before.text(), after.text());
         }
         self.count("Would fix", ctx);
-        if self.fixes.applied > 0 { Answer::No } else { Answer::Yes }
+        if self.fixes.applied > 0 {
+            Answer::No
+        } else {
+            Answer::Yes
+        }
     }
 
     /// Replaces the files of which the first `files` texts were read.
@@ -110,7 +144,11 @@ impl Fixed<'_> {
 
     /// What changed among the first texts.
     fn changes(&self, first: usize) -> impl Iterator<Item = (&Source, &Source)> {
-        self.before.iter().zip(&self.tickets).take(first).filter(|(before, after)| before.text() != after.text())
+        self.before
+            .iter()
+            .zip(&self.tickets)
+            .take(first)
+            .filter(|(before, after)| before.text() != after.text())
     }
 
     fn count(&self, begin: &str, ctx: &Context) {

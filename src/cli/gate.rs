@@ -28,9 +28,9 @@ const APPROVALS_BYTES: usize = 4 << 20;
 
 /// Decide whether a branch can be merged.
 ///
-/// Checks the branch's tickets and commit messages, and enforces your policies. The configuration always comes from the
-/// tip of the base branch, so a branch cannot weaken its own checks. Everything is read from Git objects, nothing from
-/// the work tree.
+/// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
+/// always comes from the tip of the base branch, so a branch cannot weaken its own checks.
+/// Everything is read from Git objects, nothing from the work tree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \
@@ -62,7 +62,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     args.output.judge()?;
     let repository = ctx.repository()?;
     let job = Job::read(variable, read_event)?;
-    let Ends { base, head, own } = job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
+    let Ends { base, head, own } =
+        job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
     let options = GateOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
@@ -74,12 +75,21 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         now: ctx.now,
     };
     let judgement = workspace::judge(&repository, &options)?;
-    let Judgement { branch, checked, approvals, bypassed, remarks, config } = &judgement;
+    let Judgement {
+        branch,
+        checked,
+        approvals,
+        bypassed,
+        remarks,
+        config,
+    } = &judgement;
     let settings = Settings::new(config, &options.choice, ctx.now)?;
     remarks.iter().for_each(|remark| ctx.hint(remark));
     let verdict = Verdict::of(args.output.verdict(checked) == Answer::Yes, bypassed);
     let json = format::gate_json(checked, verdict, bypassed);
-    let answer = args.output.write_with_json(checked, str::to_owned, Some(&json), ctx)?;
+    let answer = args
+        .output
+        .write_with_json(checked, str::to_owned, Some(&json), ctx)?;
     let next = coming(&repository, &judgement, ctx)?;
     let report = GateReport {
         branch,
@@ -121,10 +131,23 @@ fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Resu
     let history = repository.history()?;
     let seen = HeadAt::new(&history, judgement.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &judgement.config, judgement.branch.head);
-    match history::propose(&seen, &judgement.config.version, &NextOptions::default(), Some(&evidence)) {
+    match history::propose(
+        &seen,
+        &judgement.config.version,
+        &NextOptions::default(),
+        Some(&evidence),
+    ) {
         Ok(next) => {
             let head = format!("commit {}", judgement.branch.head.short());
-            hint_at_missing_tags(&[Unit { package: None, next: &next }], &head, repository, ctx);
+            hint_at_missing_tags(
+                &[Unit {
+                    package: None,
+                    next: &next,
+                }],
+                &head,
+                repository,
+                ctx,
+            );
             Ok(Some(next))
         }
         Err(error) => {
@@ -137,8 +160,12 @@ fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Resu
 /// Adds annotations to the log, and the summary and the outputs to the files that the runner names.
 fn tell_github(report: &GateReport<'_>, verdict: Verdict, ctx: &mut Context) -> Result<()> {
     let text = std::mem::take(&mut ctx.out);
-    ctx.out = format::without_commands(&text, &token()) + &Format::Github.render(report.checked, ctx.look);
-    append("GITHUB_STEP_SUMMARY", &format::gate_summary(report, verdict))?;
+    ctx.out = format::without_commands(&text, &token())
+        + &Format::Github.render(report.checked, ctx.look);
+    append(
+        "GITHUB_STEP_SUMMARY",
+        &format::gate_summary(report, verdict),
+    )?;
     append("GITHUB_OUTPUT", &format::gate_outputs(report, verdict))
 }
 
@@ -150,13 +177,22 @@ fn token() -> String {
 
 /// Appends to the file that a variable names, where it names one.
 fn append(name: &str, text: &str) -> Result<()> {
-    let Some(path) = variable(name) else { return Ok(()) };
+    let Some(path) = variable(name) else {
+        return Ok(());
+    };
     files::append_to_file(Path::new(&path), text).map_err(|error| {
-        Error::file(format!("`{path}` cannot be written"), format!("`{name}` is set to this file")).because(error)
+        Error::file(
+            format!("`{path}` cannot be written"),
+            format!("`{name}` is set to this file"),
+        )
+        .because(error)
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the environment is read"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -172,14 +208,24 @@ fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
         Error::file(format!("`{}` cannot be read", path.display()), help).because(error)
     })?;
     if text.len() > APPROVALS_BYTES {
-        let message = format!("`{}` has more than the {APPROVALS_BYTES} bytes that are read", path.display());
-        return Err(Error::limit(message, "include only the approvals of this pull request"));
+        let message = format!(
+            "`{}` has more than the {APPROVALS_BYTES} bytes that are read",
+            path.display()
+        );
+        return Err(Error::limit(
+            message,
+            "include only the approvals of this pull request",
+        ));
     }
     Ok(text)
 }
 
 fn read_event(path: &str) -> Result<String> {
     files::read_file(Path::new(path), EVENT_BYTES).map_err(|error| {
-        Error::file(format!("`{path}` cannot be read"), "GITHUB_EVENT_PATH is set to this file").because(error)
+        Error::file(
+            format!("`{path}` cannot be read"),
+            "GITHUB_EVENT_PATH is set to this file",
+        )
+        .because(error)
     })
 }

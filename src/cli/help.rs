@@ -1,7 +1,9 @@
-//! How the help of commands is laid out: `-h` is a summary, `--help` adds the description and the examples.
+//! How the help of commands is laid out: `-h` is a summary, `--help` adds the description and the
+//! examples.
 //!
-//! Clap puts each description of `--help` on lines of its own, which makes pages of three screens. Both helps use its
-//! compact layout here, and the global options are listed by `tollgate help` alone.
+//! Clap puts each description of `--help` on lines of its own, which makes pages of three screens.
+//! Both helps use its compact layout here, and the global options are listed by `tollgate help`
+//! alone.
 
 use std::ffi::OsString;
 
@@ -9,13 +11,16 @@ use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Command};
 
 /// The page of a command: like clap's own, with the description below the summary.
-const TEMPLATE: &str = "{about-with-newline}{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+const TEMPLATE: &str =
+    "{about-with-newline}{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// The page of a command without a description.
-const BRIEF_TEMPLATE: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+const BRIEF_TEMPLATE: &str =
+    "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// What ends the short help of a command.
-const MORE: &str = "Description and examples: run with `--help`. Global options: see `tollgate help`.";
+const MORE: &str =
+    "Description and examples: run with `--help`. Global options: see `tollgate help`.";
 
 /// What ends the long help of a command.
 const GLOBAL: &str = "Global options: see `tollgate help`.";
@@ -33,18 +38,29 @@ impl HelpLength {
     /// The length that the arguments request.
     pub(super) fn requested(arguments: &[OsString]) -> Self {
         let mut options = arguments.iter().take_while(|argument| *argument != "--");
-        if options.any(|argument| argument == "-h") { Self::Short } else { Self::Long }
+        if options.any(|argument| argument == "-h") {
+            Self::Short
+        } else {
+            Self::Long
+        }
     }
 }
 
 /// Arranges the helps of all commands.
 pub(super) fn arrange(root: Command, length: HelpLength) -> Command {
-    let global: Vec<Arg> = root.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    let global: Vec<Arg> = root
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
     root.mut_subcommands(|command| arrange_one(command, &global, length))
 }
 
 fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command {
-    let examples = command.get_after_help().map(|examples| format!("{examples}\n\n")).unwrap_or_default();
+    let examples = command
+        .get_after_help()
+        .map(|examples| format!("{examples}\n\n"))
+        .unwrap_or_default();
     let description = command.get_long_about().and_then(below_summary);
     let command = command.help_template(BRIEF_TEMPLATE);
     let command = match (length, description) {
@@ -52,11 +68,21 @@ fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command 
         (HelpLength::Long, None) => command.after_help(examples + GLOBAL),
         (HelpLength::Long, Some(description)) => {
             let description = format!("\n{description}");
-            command.help_template(TEMPLATE).before_help(description).after_help(examples + GLOBAL)
+            command
+                .help_template(TEMPLATE)
+                .before_help(description)
+                .after_help(examples + GLOBAL)
         }
     };
-    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).hide(true);
-    let hidden = global.iter().map(|arg| arg.clone().hide(true)).chain([version]);
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version)
+        .hide(true);
+    let hidden = global
+        .iter()
+        .map(|arg| arg.clone().hide(true))
+        .chain([version]);
     command
         .long_about(None)
         .display_name("tollgate")
@@ -67,7 +93,10 @@ fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command 
 
 /// The description of a command without its first paragraph, which is the summary.
 fn below_summary(description: &StyledStr) -> Option<String> {
-    description.to_string().split_once("\n\n").map(|(_, rest)| rest.trim_end().to_owned())
+    description
+        .to_string()
+        .split_once("\n\n")
+        .map(|(_, rest)| rest.trim_end().to_owned())
 }
 
 #[cfg(test)]
@@ -85,9 +114,16 @@ mod tests {
         add_names(&root, &names[0].clone(), &mut names);
         let page = |name: &Vec<String>| {
             let words = name.iter().map(String::as_str).chain([option]);
-            root.clone().try_get_matches_from(words).unwrap_err().render().to_string()
+            root.clone()
+                .try_get_matches_from(words)
+                .unwrap_err()
+                .render()
+                .to_string()
         };
-        names.iter().map(|name| (name.join(" "), page(name))).collect()
+        names
+            .iter()
+            .map(|name| (name.join(" "), page(name)))
+            .collect()
     }
 
     fn add_names(command: &Command, parent: &[String], names: &mut Vec<Vec<String>>) {
@@ -116,16 +152,25 @@ mod tests {
 
     #[test]
     fn short_help_has_no_examples() {
-        let has_examples = |option| pages(option).iter().any(|(_, page)| page.contains("Examples:"));
+        let has_examples = |option| {
+            pages(option)
+                .iter()
+                .any(|(_, page)| page.contains("Examples:"))
+        };
         assert!(has_examples("--help"));
         assert!(!has_examples("-h"));
     }
 
     #[test]
     fn short_help_is_requested_before_the_dashes() {
-        let requested = |words: &[&str]| HelpLength::requested(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        let requested = |words: &[&str]| {
+            HelpLength::requested(&words.iter().map(OsString::from).collect::<Vec<_>>())
+        };
         assert_eq!(requested(&["tollgate", "next", "-h"]), HelpLength::Short);
         assert_eq!(requested(&["tollgate", "next", "--help"]), HelpLength::Long);
-        assert_eq!(requested(&["tollgate", "check", "--", "-h"]), HelpLength::Long);
+        assert_eq!(
+            requested(&["tollgate", "check", "--", "-h"]),
+            HelpLength::Long
+        );
     }
 }

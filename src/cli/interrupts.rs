@@ -1,7 +1,7 @@
 //! Signals that ask a release to end, for the one command that must not end at any instant.
 //!
-//! The first one is remembered and heeded between two steps; a second one ends the process at once, which a release
-//! survives as well.
+//! The first one is remembered and heeded between two steps; a second one ends the process at once,
+//! which a release survives as well.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -36,7 +36,8 @@ impl Interrupts {
         self.signal.load(Ordering::SeqCst) != 0
     }
 
-    /// Ends the process as the signal would have, so that whoever started it sees that it was interrupted.
+    /// Ends the process as the signal would have, so that whoever started it sees that it was
+    /// interrupted.
     pub(super) fn end(&self) {
         if let Ok(signal @ 1..) = i32::try_from(self.signal.load(Ordering::SeqCst)) {
             // Where the signal cannot be sent, the exit code says that the work was not done.

@@ -1,7 +1,8 @@
 //! The command line: parses, runs one command, and turns its answer into output and an exit code.
 //!
-//! Data goes to standard output and only when the command did its work; everything else goes to standard error. This is
-//! the one place where exit codes are decided, so that 2 and 3 never hide behind 0.
+//! Data goes to standard output and only when the command did its work; everything else goes to
+//! standard error. This is the one place where exit codes are decided, so that 2 and 3 never hide
+//! behind 0.
 
 mod args;
 mod changelog;
@@ -60,8 +61,11 @@ enum Answer {
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let arranged = help::arrange(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
-    let parsed = arranged.try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let arranged =
+        help::arrange(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
+    let parsed = arranged
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return streams::usage(error, &args),

@@ -7,7 +7,9 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
-use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config, warn_of_untagged};
+use crate::cli::version_hints::{
+    ConfigFrom, hint_at_tags, note_uncommitted_config, warn_of_untagged,
+};
 use crate::error::Result;
 use crate::format;
 use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
@@ -17,8 +19,9 @@ use crate::workspace::CommitEvidence;
 
 /// Print the next version.
 ///
-/// The version is computed from the commits since the highest version tag reachable from HEAD. If there is nothing to
-/// release, it is the current version. In a repository with packages, each line has a package and its next version.
+/// The version is computed from the commits since the highest version tag reachable from HEAD. If
+/// there is nothing to release, it is the current version. In a repository with packages, each line
+/// has a package and its next version.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "version",
@@ -78,8 +81,17 @@ impl Wish {
         let version = self.set_version.as_ref().map(ToString::to_string);
         let build = self.build.as_ref().map(ToString::to_string);
         let bump = bump.map(|bump| bump.get_name().to_owned());
-        let options = [("--pre", self.pre.clone()), ("--bump", bump), ("--set-version", version), ("--build", build)];
-        options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+        let options = [
+            ("--pre", self.pre.clone()),
+            ("--bump", bump),
+            ("--set-version", version),
+            ("--build", build),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(name, value)| Some([name.to_owned(), value?]))
+            .flatten()
+            .collect()
     }
 
     pub(super) fn options(&self) -> NextOptions {
@@ -105,10 +117,15 @@ impl Args {
 }
 
 impl Wish {
-    /// Warns if a pre-release that HEAD descends from makes the version higher than the requested bump does.
+    /// Warns if a pre-release that HEAD descends from makes the version higher than the requested
+    /// bump does.
     pub(super) fn warn_of_raised(&self, next: &Next, ctx: &Context) {
-        let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else { return };
-        let Some(highest) = next.prereleases().next() else { return };
+        let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else {
+            return;
+        };
+        let Some(highest) = next.prereleases().next() else {
+            return;
+        };
         let Ok(version) = &next.version else { return };
         ctx.hint(&format!(
             "warning: the next version is {version}, higher than `--bump {}` gives\n  help: it cannot be lower than the pre-release `{}`, which is reachable from HEAD",
@@ -125,36 +142,73 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
     if let Some(settings) = args.chosen.settings(&config) {
-        let packages = history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
+        let packages =
+            history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
         let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
         hint_at_tags(&units, &repository, ctx);
         warn_of_untagged(&units, &config, &history, ctx)?;
         return Ok(write_packages(&packages, args, ctx));
     }
-    let next = history::next(&history, &config.version, &args.wish.options(), Some(&evidence))?;
-    hint_at_tags(&[Unit { package: None, next: &next }], &repository, ctx);
-    warn_of_untagged(&[Unit { package: None, next: &next }], &config, &history, ctx)?;
+    let next = history::next(
+        &history,
+        &config.version,
+        &args.wish.options(),
+        Some(&evidence),
+    )?;
+    hint_at_tags(
+        &[Unit {
+            package: None,
+            next: &next,
+        }],
+        &repository,
+        ctx,
+    );
+    warn_of_untagged(
+        &[Unit {
+            package: None,
+            next: &next,
+        }],
+        &config,
+        &history,
+        ctx,
+    )?;
     args.wish.warn_of_raised(&next, ctx);
     match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
         TextOrJson::Text => ctx.line(&args.text(&next)),
     }
-    Ok(if args.require_release && !next.releasable { Answer::No } else { Answer::Yes })
+    Ok(if args.require_release && !next.releasable {
+        Answer::No
+    } else {
+        Answer::Yes
+    })
 }
 
 fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
     let packages = &found.packages;
-    packages.iter().for_each(|package| args.wish.warn_of_raised(&package.next, ctx));
+    packages
+        .iter()
+        .for_each(|package| args.wish.warn_of_raised(&package.next, ctx));
     match (args.format.get(), &packages[..], &args.chosen.package) {
-        (TextOrJson::Json, [package], Some(_)) => ctx.out.push_str(&format::package_json(package, None)),
+        (TextOrJson::Json, [package], Some(_)) => {
+            ctx.out.push_str(&format::package_json(package, None));
+        }
         (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
         (TextOrJson::Text, _, chosen) => {
             for PackageNext { name, next, .. } in packages {
                 let text = args.text(next);
-                ctx.line(&if args.tag || chosen.is_some() { text } else { format!("{} {text}", sanitise_line(name)) });
+                ctx.line(&if args.tag || chosen.is_some() {
+                    text
+                } else {
+                    format!("{} {text}", sanitise_line(name))
+                });
             }
         }
     }
     let releasable = packages.iter().any(|package| package.next.releasable);
-    if args.require_release && !releasable { Answer::No } else { Answer::Yes }
+    if args.require_release && !releasable {
+        Answer::No
+    } else {
+        Answer::Yes
+    }
 }

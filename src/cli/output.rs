@@ -1,4 +1,5 @@
-//! How findings leave a command: in which formats, where to, and from which severity on they fail it.
+//! How findings leave a command: in which formats, where to, and from which severity on they fail
+//! it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,12 +41,24 @@ struct Request {
 
 impl Request {
     fn parse(text: &str) -> std::result::Result<Self, String> {
-        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
-        let names = || Format::ALL.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(", ");
-        let format = Format::parse(name).ok_or_else(|| format!("unknown format `{name}`; use one of {}", names()))?;
+        let (name, path) = text
+            .split_once('=')
+            .map_or((text, None), |(name, path)| (name, Some(path)));
+        let names = || {
+            Format::ALL
+                .iter()
+                .map(|format| format.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let format = Format::parse(name)
+            .ok_or_else(|| format!("unknown format `{name}`; use one of {}", names()))?;
         match path {
             Some("") => Err(format!("`{name}=` needs a path")),
-            path => Ok(Self { format, path: path.map(PathBuf::from) }),
+            path => Ok(Self {
+                format,
+                path: path.map(PathBuf::from),
+            }),
         }
     }
 }
@@ -53,14 +66,30 @@ impl Request {
 impl Output {
     /// The requested formats; if none is requested, the default one.
     fn requests(&self) -> Vec<Request> {
-        let json = self.json.then_some(Request { format: Format::Json, path: None });
+        let json = self.json.then_some(Request {
+            format: Format::Json,
+            path: None,
+        });
         let requests: Vec<Request> = self.formats.iter().cloned().chain(json).collect();
-        if requests.is_empty() { vec![Request { format: Format::ALL[0], path: None }] } else { requests }
+        if requests.is_empty() {
+            vec![Request {
+                format: Format::ALL[0],
+                path: None,
+            }]
+        } else {
+            requests
+        }
     }
 
     /// Refuses what cannot be done, before any work is.
     pub(super) fn judge(&self) -> Result<()> {
-        if self.requests().iter().filter(|request| request.path.is_none()).count() > 1 {
+        if self
+            .requests()
+            .iter()
+            .filter(|request| request.path.is_none())
+            .count()
+            > 1
+        {
             return Err(Error::usage(
                 "two formats cannot both go to standard output",
                 "write all but one to a file, such as `--format json=findings.json`",
@@ -71,8 +100,14 @@ impl Output {
 
     /// Writes what was found and says whether the command fails.
     ///
-    /// Paths in `checked` are those that programs are told; `seen` gives those that people are shown.
-    pub(super) fn write(&self, checked: &Checked, seen: impl Fn(&str) -> String, ctx: &mut Context) -> Result<Answer> {
+    /// Paths in `checked` are those that programs are told; `seen` gives those that people are
+    /// shown.
+    pub(super) fn write(
+        &self,
+        checked: &Checked,
+        seen: impl Fn(&str) -> String,
+        ctx: &mut Context,
+    ) -> Result<Answer> {
         self.write_with_json(checked, seen, None, ctx)
     }
 
@@ -89,7 +124,11 @@ impl Output {
         let for_people = checked.with_paths(seen);
         let look = ctx.look;
         self.deliver(ctx, |format| {
-            let checked = if format.is_for_people() { &for_people } else { checked };
+            let checked = if format.is_for_people() {
+                &for_people
+            } else {
+                checked
+            };
             let own = json.filter(|_| format == Format::Json);
             Ok(own.map_or_else(|| format.render(checked, look), str::to_owned))
         })?;
@@ -98,7 +137,9 @@ impl Output {
 
     /// Refuses, before any work is done, formats that show findings alone.
     pub(super) fn judge_overview(&self) -> Result<()> {
-        self.requests().iter().try_for_each(|request| overview(request.format).map(drop))
+        self.requests()
+            .iter()
+            .try_for_each(|request| overview(request.format).map(drop))
     }
 
     /// Writes how often each rule spoke and says whether the command fails.
@@ -119,7 +160,12 @@ impl Output {
         seen: impl Fn(&str) -> String,
         ctx: &mut Context,
     ) -> Result<Answer> {
-        let named = |name: &dyn Fn(&str) -> String| files.iter().map(|file| name(file.name())).collect::<Vec<_>>();
+        let named = |name: &dyn Fn(&str) -> String| {
+            files
+                .iter()
+                .map(|file| name(file.name()))
+                .collect::<Vec<_>>()
+        };
         self.deliver(ctx, |format| {
             Ok(match overview(format)? {
                 TextOrJson::Text => format::files_text(&named(&seen)),
@@ -132,7 +178,10 @@ impl Output {
     /// Writes a text of each format that was asked for, and none where one of them cannot be had.
     fn deliver(&self, ctx: &mut Context, text: impl Fn(Format) -> Result<String>) -> Result<()> {
         let requests = self.requests();
-        let texts = requests.iter().map(|request| text(request.format)).collect::<Result<Vec<_>>>()?;
+        let texts = requests
+            .iter()
+            .map(|request| text(request.format))
+            .collect::<Result<Vec<_>>>()?;
         for (request, text) in requests.iter().zip(texts) {
             match &request.path {
                 None => ctx.out += &text,
@@ -144,7 +193,10 @@ impl Output {
 
     /// Whether the command fails by what was found.
     pub(super) fn verdict(&self, checked: &Checked) -> Answer {
-        let fails = checked.findings.iter().any(|finding| finding.severity >= self.fail_on);
+        let fails = checked
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= self.fail_on);
         if fails { Answer::No } else { Answer::Yes }
     }
 }
@@ -155,7 +207,10 @@ fn overview(format: Format) -> Result<TextOrJson> {
         Format::Full | Format::Concise => Ok(TextOrJson::Text),
         Format::Json => Ok(TextOrJson::Json),
         other => Err(Error::usage(
-            format!("format `{}` cannot show statistics or file lists", other.as_str()),
+            format!(
+                "format `{}` cannot show statistics or file lists",
+                other.as_str()
+            ),
             "use `full`, `concise`, or `json`",
         )),
     }
@@ -168,8 +223,14 @@ fn within_limit(checked: &Checked) -> Result<()> {
         return Ok(());
     }
     let mut by_place: BTreeMap<&Place, usize> = BTreeMap::new();
-    checked.findings.iter().for_each(|finding| *by_place.entry(&finding.place).or_default() += 1);
-    let worst = by_place.iter().max_by_key(|(_, count)| **count).map_or("", |(place, _)| place.name());
+    checked
+        .findings
+        .iter()
+        .for_each(|finding| *by_place.entry(&finding.place).or_default() += 1);
+    let worst = by_place
+        .iter()
+        .max_by_key(|(_, count)| **count)
+        .map_or("", |(place, _)| place.name());
     Err(Error::limit(
         format!("there are {count} findings, more than {MOST_FINDINGS}; most are in `{worst}`"),
         "check one rule at a time, such as `--select toml/syntax`, or fewer files",

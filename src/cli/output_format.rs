@@ -21,6 +21,10 @@ pub(super) enum TextOrJson {
 impl OutputFormat {
     /// The requested format.
     pub(super) const fn get(self) -> TextOrJson {
-        if self.json { TextOrJson::Json } else { self.format }
+        if self.json {
+            TextOrJson::Json
+        } else {
+            self.format
+        }
     }
 }

@@ -12,7 +12,8 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// What is asked about packages; `None` where there are none and none is named: the repository has one version.
+    /// What is asked about packages; `None` where there are none and none is named: the repository
+    /// has one version.
     pub(super) fn settings<'a>(&'a self, config: &'a Config) -> Option<PackageSettings<'a>> {
         let only = self.package.as_deref();
         (only.is_some() || !config.packages.is_empty()).then_some(PackageSettings {

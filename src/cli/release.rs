@@ -14,21 +14,25 @@ use crate::history::Versions;
 use crate::release::{Observer, Released, Step, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 use crate::workspace::{
-    Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release, resume_release,
+    Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release,
+    resume_release,
 };
 
 /// Preview a release, or make it with --execute.
 ///
-/// A release is one commit that updates the changelog and the version files, and an annotated tag (one tag per package).
-/// It is made completely or not at all: if it is interrupted, the next run finishes it. `--push` pushes the commit and
-/// the tags atomically before the local branch moves; if the remote refuses, nothing changes. `--emergency` bypasses approvals,
-/// freezes, and other findings; the tag records which. `--abort` works until a branch or tag refers to the release.
+/// A release is one commit that updates the changelog and the version files, and an annotated tag
+/// (one tag per package). It is made completely or not at all: if it is interrupted, the next run
+/// finishes it. `--push` pushes the commit and the tags atomically before the local branch moves;
+/// if the remote refuses, nothing changes. `--emergency` bypasses approvals, freezes, and other
+/// findings; the tag records which. `--abort` works until a branch or tag refers to the release.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate release                      preview the plan and what blocks it\n  \
+#[command(
+    after_help = "Examples:\n  tollgate release                      preview the plan and what blocks it\n  \
                         tollgate release --execute            make the release\n  \
                         tollgate release --execute --push     make and publish it\n  \
                         tollgate release --package core       one package, without its dependents\n  \
-                        tollgate release --emergency hotfix   preview what an emergency bypasses")]
+                        tollgate release --emergency hotfix   preview what an emergency bypasses"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     wish: Wish,
@@ -65,7 +69,9 @@ impl Args {
 
     /// The command that makes the release which these options ask for.
     fn command(&self, ctx: &Context) -> String {
-        let mut words: Vec<String> = ["tollgate", "release", "--execute"].map(str::to_owned).into();
+        let mut words: Vec<String> = ["tollgate", "release", "--execute"]
+            .map(str::to_owned)
+            .into();
         match &self.push {
             None => {}
             Some(None) => words.push("--push".to_owned()),
@@ -73,10 +79,20 @@ impl Args {
         }
         words.extend(self.wish.words());
         let config = ctx.config.as_ref().map(|file| file.display().to_string());
-        let named = [("--package", &self.package), ("--emergency", &self.emergency), ("--config", &config)];
-        let named = named.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
+        let named = [
+            ("--package", &self.package),
+            ("--emergency", &self.emergency),
+            ("--config", &config),
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
         words.extend(named.flatten());
-        words.iter().map(|word| shell_word(&sanitise_line(word))).collect::<Vec<_>>().join(" ")
+        words
+            .iter()
+            .map(|word| shell_word(&sanitise_line(word)))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -103,13 +119,18 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.interrupts.remember()?;
         let named = (ctx.directory.as_path(), ctx.config.as_deref());
         if let Some(finished) = resume_release(&repository, named, &mut Teller(ctx))? {
-            ctx.hint("Finished the interrupted release. Run the command again to make another one.");
+            ctx.hint(
+                "Finished the interrupted release. Run the command again to make another one.",
+            );
             report(args, None, Some(&finished.released), ctx);
             return Ok(tell_failed(&finished, ctx));
         }
     } else if let tags @ [_, ..] = &*git::pending(&repository)? {
         return Err(Error::unfinished(
-            format!("the release of {} was started and is not finished", listed(tags)),
+            format!(
+                "the release of {} was started and is not finished",
+                listed(tags)
+            ),
             "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
         ));
     }
@@ -126,7 +147,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
     let units = proposal.versions.all();
     hint_at_tags(&units, &repository, ctx);
-    units.iter().for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
+    units
+        .iter()
+        .for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
     if !proposal.behind.is_empty() {
         ctx.hint(&format!(
             "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
@@ -142,7 +165,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
     for UnversionedWorkspace { path, members } in skipped {
         let path = sanitise_line(path);
-        let member = members.first().map(|member| quoted(&sanitise_line(member))).unwrap_or_default();
+        let member = members
+            .first()
+            .map(|member| quoted(&sanitise_line(member)))
+            .unwrap_or_default();
         ctx.hint(&format!(
             "warning: `{path}` has no version to publish, so its workspace is not updated\n  \
              help: list the members that have the repository's version under `[release]`:\n        \
@@ -159,19 +185,36 @@ fn carry_out(
     proposal: &Proposal,
     ctx: &mut Context,
 ) -> Result<Answer> {
-    let plan = proposal.plan.as_ref().filter(|_| args.execute && !proposal.is_blocked());
+    let plan = proposal
+        .plan
+        .as_ref()
+        .filter(|_| args.execute && !proposal.is_blocked());
     if plan.is_some() && !proposal.checked.findings.is_empty() {
         ctx.hint(&format::findings_in_brief(&proposal.checked));
     }
-    let made = plan.map(|plan| make_release(repository, options, plan, &mut Teller(ctx))).transpose()?;
-    report(args, Some(proposal), made.as_ref().map(|made| &made.released), ctx);
+    let made = plan
+        .map(|plan| make_release(repository, options, plan, &mut Teller(ctx)))
+        .transpose()?;
+    report(
+        args,
+        Some(proposal),
+        made.as_ref().map(|made| &made.released),
+        ctx,
+    );
     match &made {
         Some(made) => Ok(tell_failed(made, ctx)),
         None if proposal.is_blocked() => Ok(Answer::No),
         None if proposal.plan.is_some() => Ok(Answer::Yes),
         None => {
-            let unpublished = find_unpublished(repository, &options.push, &proposal.versions, &mut Teller(ctx))?;
-            let Some(error) = unpublished else { return Ok(Answer::Yes) };
+            let unpublished = find_unpublished(
+                repository,
+                &options.push,
+                &proposal.versions,
+                &mut Teller(ctx),
+            )?;
+            let Some(error) = unpublished else {
+                return Ok(Answer::Yes);
+            };
             ctx.report_failure(&error);
             Ok(Answer::No)
         }
@@ -180,25 +223,39 @@ fn carry_out(
 
 /// Tells of a command after the release that failed, which takes nothing of the release back.
 fn tell_failed(made: &Made, ctx: &Context) -> Answer {
-    let Some(error) = &made.failed else { return Answer::Yes };
+    let Some(error) = &made.failed else {
+        return Answer::Yes;
+    };
     ctx.report_failure(error);
     Answer::No
 }
 
 /// A command of a release that makes releases would go round in circles.
-#[expect(clippy::disallowed_methods, reason = "a release tells its commands by the environment that they are its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a release tells its commands by the environment that they are its own"
+)]
 fn refuse_within_hook() -> Result<()> {
     if std::env::var_os("TOLLGATE_HOOK").is_none() {
         return Ok(());
     }
     let message = "a release hook cannot make a release";
-    Err(Error::refused(message, "remove the command from `release.before` and `release.after`"))
+    Err(Error::refused(
+        message,
+        "remove the command from `release.before` and `release.after`",
+    ))
 }
 
 fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
     let text = match (args.format.get(), made, proposal) {
         (TextOrJson::Json, ..) => {
-            let planned = proposal.map(|proposal| (&proposal.versions, proposal.plan.as_ref(), &proposal.checked));
+            let planned = proposal.map(|proposal| {
+                (
+                    &proposal.versions,
+                    proposal.plan.as_ref(),
+                    &proposal.checked,
+                )
+            });
             format::release_json(planned, made)
         }
         (TextOrJson::Text, Some(made), planned) => {
@@ -217,32 +274,58 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
         None => {
             let nothing = match &proposal.versions {
                 Versions::Whole(next) => format!("{}\n", format::headline(next)),
-                Versions::Packages(_) => "Nothing to release: no package has changes to release\n".to_owned(),
+                Versions::Packages(_) => {
+                    "Nothing to release: no package has changes to release\n".to_owned()
+                }
             };
-            let nothing = nothing + &proposal.follow_ups.iter().map(format::owed_line).collect::<String>();
+            let nothing = nothing
+                + &proposal
+                    .follow_ups
+                    .iter()
+                    .map(format::owed_line)
+                    .collect::<String>();
             if proposal.checked.findings.is_empty() {
                 return nothing;
             }
-            format!("{nothing}\n{}{}", format::release_findings(&proposal.checked, ctx.look), answer(proposal))
+            format!(
+                "{nothing}\n{}{}",
+                format::release_findings(&proposal.checked, ctx.look),
+                answer(proposal)
+            )
         }
         Some(plan) => {
-            let told = proposal.approvals.iter().map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
+            let told = proposal
+                .approvals
+                .iter()
+                .map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
             let found = format::release_findings(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
                 "Nothing was changed. Fix the errors above and try again.".to_owned()
             } else {
-                let what = if plan.push.is_some() { "make and publish" } else { "make" };
+                let what = if plan.push.is_some() {
+                    "make and publish"
+                } else {
+                    "make"
+                };
                 format!("Run `{}` to {what} this release.", args.command(ctx))
             };
             let plan = format::release_plan(&proposal.versions, plan, ctx.look);
-            format!("{plan}{}\n{found}{then}\n{}", told.collect::<String>(), answer(proposal))
+            format!(
+                "{plan}{}\n{found}{then}\n{}",
+                told.collect::<String>(),
+                answer(proposal)
+            )
         }
     }
 }
 
 /// How to answer an error in a message that can't be changed any more; empty if there is none.
 fn answer(proposal: &Proposal) -> String {
-    let errors = proposal.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = proposal
+        .checked
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
     let mut commits = errors.filter_map(|finding| match &finding.place {
         Place::Commit(id) if finding.rule.starts_with("commit/") => Some(id),
         _ => None,
@@ -266,5 +349,8 @@ fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {
 }
 
 fn listed(tags: &[String]) -> String {
-    tags.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect::<Vec<_>>().join(", ")
+    tags.iter()
+        .map(|tag| format!("`{}`", sanitise_line(tag)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -25,10 +25,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// Whether a word names a rule or misspells one: it begins with a group of rules, or it has no digit, as a version has.
+/// Whether a word names a rule or misspells one: it begins with a group of rules, or it has no
+/// digit, as a version has.
 pub(super) fn is_name(word: &str) -> bool {
-    let has_group = word.split_once('/').is_some_and(|(group, _)| rules::GROUPS.contains(&group));
-    has_group || rules::resolve(word).is_some() || !word.contains(|character: char| character.is_ascii_digit())
+    let has_group = word
+        .split_once('/')
+        .is_some_and(|(group, _)| rules::GROUPS.contains(&group));
+    has_group
+        || rules::resolve(word).is_some()
+        || !word.contains(|character: char| character.is_ascii_digit())
 }
 
 /// The page of a rule; its group may be left out if no other rule has the name.
@@ -37,9 +42,14 @@ pub(super) fn is_name(word: &str) -> bool {
 ///
 /// Fails if no rule has the name, with the nearest one.
 pub(super) fn page(word: &str) -> Result<String> {
-    let rule =
-        rules::resolve(word).ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
+    let rule = rules::resolve(word)
+        .ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
     let options = format::rule_options(rule);
-    Ok(format!("{title}\n\nLevel: {}. Since {}.\n{options}{}\n", rule.level.as_str(), rule.since, text.trim_end()))
+    Ok(format!(
+        "{title}\n\nLevel: {}. Since {}.\n{options}{}\n",
+        rule.level.as_str(),
+        rule.since,
+        text.trim_end()
+    ))
 }

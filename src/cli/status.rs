@@ -17,10 +17,12 @@ use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 
 /// Show versions, tickets, and what is blocking the release.
 ///
-/// Prints the current and the next version (of each package), the number of unreleased commits, the tickets by state, and
-/// any errors that block a release.
+/// Prints the current and the next version (of each package), the number of unreleased commits, the
+/// tickets by state, and any errors that block a release.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate status\n  tollgate status --package core\n  tollgate status --json")]
+#[command(
+    after_help = "Examples:\n  tollgate status\n  tollgate status --package core\n  tollgate status --json"
+)]
 pub(super) struct Args {
     #[command(flatten)]
     chosen: Chosen,
@@ -54,8 +56,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         None => Vec::new(),
     };
     let pending = git::pending(&repository)?;
-    let status =
-        Status { versions: &versions, checked: &checked, problem, pending: &pending, states: &states, follow_ups };
+    let status = Status {
+        versions: &versions,
+        checked: &checked,
+        problem,
+        pending: &pending,
+        states: &states,
+        follow_ups,
+    };
     let look = ctx.screen_look();
     ctx.out.push_str(&match args.format.get() {
         TextOrJson::Text => format::status(&status, look),
@@ -72,5 +80,10 @@ fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
         errors.is_empty().then(|| ticket::parse(&document).0.state)
     };
     let unreadable = found.unreadable.iter().map(|_| None);
-    Ok(found.tickets.into_iter().map(state).chain(unreadable).collect())
+    Ok(found
+        .tickets
+        .into_iter()
+        .map(state)
+        .chain(unreadable)
+        .collect())
 }

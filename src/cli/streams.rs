@@ -38,15 +38,21 @@ fn error_look(when: ColorWhen) -> Look {
     look(color, terminal_size::terminal_size_of(&stderr))
 }
 
-/// How prose on standard error looks: on a terminal it is wrapped, and anywhere else a line stays a line.
+/// How prose on standard error looks: on a terminal it is wrapped, and anywhere else a line stays a
+/// line.
 fn prose_look(when: ColorWhen) -> Look {
-    let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
-    Look { width: width.map_or(usize::MAX, |width| width.min(MAX_PROSE)), ..error_look(when) }
+    let width =
+        terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+    Look {
+        width: width.map_or(usize::MAX, |width| width.min(MAX_PROSE)),
+        ..error_look(when)
+    }
 }
 
 /// Whether a stream is colored: by the option, then by the environment, then by what the stream is.
 ///
-/// `auto` is the choice for the stream by `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` and whether it is a terminal.
+/// `auto` is the choice for the stream by `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` and
+/// whether it is a terminal.
 fn has_color(when: ColorWhen, auto: anstream::ColorChoice) -> bool {
     match when {
         ColorWhen::Always => true,
@@ -56,7 +62,10 @@ fn has_color(when: ColorWhen, auto: anstream::ColorChoice) -> bool {
 }
 
 /// What `FORCE_COLOR` requests; `None` if it is not set, or if `NO_COLOR` is.
-#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the environment is read"
+)]
 fn forced_color() -> Option<bool> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if variable("NO_COLOR").is_some() {
@@ -65,10 +74,17 @@ fn forced_color() -> Option<bool> {
     variable("FORCE_COLOR").map(|value| value != "0" && value != "false")
 }
 
-/// When clap colors what it prints: the arguments are not parsed yet, so the option is looked for here.
+/// When clap colors what it prints: the arguments are not parsed yet, so the option is looked for
+/// here.
 pub(super) fn clap_color(arguments: &[OsString]) -> clap::ColorChoice {
-    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let separate = words.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let words: Vec<&str> = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .collect();
+    let separate = words
+        .windows(2)
+        .find(|pair| pair[0] == "--color")
+        .map(|pair| pair[1]);
     let value = separate.or_else(|| words.iter().find_map(|word| word.strip_prefix("--color=")));
     match (value, forced_color()) {
         (Some("always"), _) | (None | Some("auto"), Some(true)) => clap::ColorChoice::Always,
@@ -80,24 +96,38 @@ pub(super) fn clap_color(arguments: &[OsString]) -> clap::ColorChoice {
 /// Decides by the terminal and the locale.
 fn look(color: bool, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Look {
     let width = terminal.map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
-    Look { color, unicode: terminal.is_none() || shows_unicode(), width }
+    Look {
+        color,
+        unicode: terminal.is_none() || shows_unicode(),
+        width,
+    }
 }
 
 /// Whether the locale is one of UTF-8; files and logs are, whatever it says.
-#[expect(clippy::disallowed_methods, reason = "the command line is where the locale is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the locale is read"
+)]
 fn shows_unicode() -> bool {
-    let set =
-        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    cfg!(windows) || set.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    cfg!(windows)
+        || set.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))
 }
 
 /// Writes the output at once; a reader that went away is no failure.
 pub(super) fn write_out(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::file("standard output cannot be written", "is the disk full?").because(error))
-        }
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::file(
+            "standard output cannot be written",
+            "is the disk full?",
+        )
+        .because(error)),
         _ => Ok(()),
     }
 }
@@ -105,7 +135,9 @@ pub(super) fn write_out(text: &str) -> Result<()> {
 /// Whether standard output is this regular file, as `tollgate … > FILE` makes it.
 pub(super) fn output_is_file(path: &Path) -> bool {
     let output = same_file::Handle::stdout();
-    path.is_file() && output.is_ok_and(|output| same_file::Handle::from_path(path).is_ok_and(|file| file == output))
+    path.is_file()
+        && output
+            .is_ok_and(|output| same_file::Handle::from_path(path).is_ok_and(|file| file == output))
 }
 
 /// Prints a note.
@@ -118,51 +150,83 @@ pub(super) fn report(text: &str) {
     say(text);
 }
 
-/// Reports why the work could not be done, and what to do; with the messages of libraries if asked to be verbose.
+/// Reports why the work could not be done, and what to do; with the messages of libraries if asked
+/// to be verbose.
 pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
-    let details = if is_verbose { format::failure_details(error) } else { String::new() };
+    let details = if is_verbose {
+        format::failure_details(error)
+    } else {
+        String::new()
+    };
     let text = format::failure(error, error_look(when)) + &details;
-    say(&if error.faults().is_some() { text } else { format::prose(&text, prose_look(when)) });
+    say(&if error.faults().is_some() {
+        text
+    } else {
+        format::prose(&text, prose_look(when))
+    });
 }
 
-/// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a mistake.
+/// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a
+/// mistake.
 ///
-/// Clap repeats arguments as they are. A script may have them from anywhere, so that one which could steer a terminal or a
-/// CI log is sanitised, and the text is printed without colors.
+/// Clap repeats arguments as they are. A script may have them from anywhere, so that one which
+/// could steer a terminal or a CI log is sanitised, and the text is printed without colors.
 pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
     suggest(&mut error, arguments);
-    let is_plain = |argument: &OsString| argument.to_str().is_some_and(|text| sanitise_line(text) == text);
+    let is_plain = |argument: &OsString| {
+        argument
+            .to_str()
+            .is_some_and(|text| sanitise_line(text) == text)
+    };
     if error.use_stderr() && !arguments.iter().all(is_plain) {
         sanitise_context(&mut error);
         say(&sanitise(&error.render().to_string()));
         return ExitCode::from(2);
     }
     let written = error.print();
-    let failed = error.use_stderr() || written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
-    if failed { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    let failed =
+        error.use_stderr() || written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    if failed {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Replaces clap's suggestions, which often name an unlikely word, by ours.
 fn suggest(error: &mut clap::Error, arguments: &[OsString]) {
     let mut command = super::command();
-    let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let words = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|argument| argument.to_str());
     for word in words {
         if let Some(inner) = command.find_subcommand(word) {
             command = inner.clone();
         }
     }
     let (wrong, suggested) = match error.kind() {
-        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        ErrorKind::InvalidSubcommand => (
+            ContextKind::InvalidSubcommand,
+            ContextKind::SuggestedSubcommand,
+        ),
         ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         ErrorKind::InvalidValue => (ContextKind::InvalidValue, ContextKind::SuggestedValue),
         _ => return,
     };
-    let Some(ContextValue::String(word)) = error.get(wrong).cloned() else { return };
+    let Some(ContextValue::String(word)) = error.get(wrong).cloned() else {
+        return;
+    };
     let candidates: Vec<String> = match error.kind() {
-        ErrorKind::InvalidSubcommand => command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect(),
-        ErrorKind::UnknownArgument => {
-            command.get_arguments().filter_map(|argument| argument.get_long()).map(|name| format!("--{name}")).collect()
-        }
+        ErrorKind::InvalidSubcommand => command
+            .get_subcommands()
+            .map(|inner| inner.get_name().to_owned())
+            .collect(),
+        ErrorKind::UnknownArgument => command
+            .get_arguments()
+            .filter_map(|argument| argument.get_long())
+            .map(|name| format!("--{name}"))
+            .collect(),
         _ => match error.get(ContextKind::ValidValue) {
             Some(ContextValue::Strings(values)) => values.clone(),
             _ => return,
@@ -172,7 +236,14 @@ fn suggest(error: &mut clap::Error, arguments: &[OsString]) {
     if let Some(near) = closest(&word, candidates.iter().map(String::as_str)) {
         let near = near.to_owned();
         let is_list = suggested == ContextKind::SuggestedSubcommand;
-        error.insert(suggested, if is_list { ContextValue::Strings(vec![near]) } else { ContextValue::String(near) });
+        error.insert(
+            suggested,
+            if is_list {
+                ContextValue::Strings(vec![near])
+            } else {
+                ContextValue::String(near)
+            },
+        );
     }
 }
 
@@ -192,7 +263,10 @@ fn sanitise_context(error: &mut clap::Error) {
 
 /// Tells of a fault of our own, in place of Rust's words.
 pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
-    let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let place = panic
+        .location()
+        .map(|place| format!(" at {}:{}", place.file(), place.line()))
+        .unwrap_or_default();
     let text = panic.payload_as_str().unwrap_or("no message");
     say(&format!(
         "error: tollgate has a bug{place}: {}\n  help: please report it with the command you ran\n",

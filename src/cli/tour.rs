@@ -34,9 +34,15 @@ validation = ["The order list of customer 4711 loads within 1 s"]
 
 /// What the tour shows, in order: a heading, and the command below it.
 const STOPS: &[(&str, &[&str])] = &[
-    ("1. A change ticket is a file next to the code. This one doesn't say how to roll back:", &["check"]),
+    (
+        "1. A change ticket is a file next to the code. This one doesn't say how to roll back:",
+        &["check"],
+    ),
     ("2. The next version, and why:", &["explain"]),
-    ("3. The changelog of what isn't released yet:", &["changelog", "--unreleased"]),
+    (
+        "3. The changelog of what isn't released yet:",
+        &["changelog", "--unreleased"],
+    ),
     (
         "4. A pull request with a migration, which needs a ticket and has one:",
         &["gate", "--base", "main", "--head", "index-orders"],
@@ -45,7 +51,8 @@ const STOPS: &[(&str, &[&str])] = &[
 
 /// Show the main commands in a sample repository.
 ///
-/// The repository is created in a temporary directory and removed at the end. Nothing else is read or written.
+/// The repository is created in a temporary directory and removed at the end. Nothing else is read
+/// or written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
@@ -53,11 +60,16 @@ pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = sample()?;
     for (heading, arguments) in STOPS {
         let mut stop = ctx.shown_in(repository.path());
-        let command = Cli::try_parse_from(std::iter::once("tollgate").chain(arguments.iter().copied()));
+        let command =
+            Cli::try_parse_from(std::iter::once("tollgate").chain(arguments.iter().copied()));
         let command = command.expect("the tour shows valid commands").command;
         // The tour shows what a command finds; what it finds is no failure of the tour.
         let _ = dispatch(&command, &mut stop)?;
-        ctx.out += &format!("{heading}\n$ tollgate {}\n{}\n", arguments.join(" "), stop.into_text());
+        ctx.out += &format!(
+            "{heading}\n$ tollgate {}\n{}\n",
+            arguments.join(" "),
+            stop.into_text()
+        );
     }
     ctx.line("The sample repository is gone. In your own, start with `tollgate next` or `tollgate check`.");
     Ok(Answer::Yes)
@@ -65,14 +77,29 @@ pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<Answer> {
 
 fn sample() -> Result<SampleRepository> {
     let mut repository = SampleRepository::create()?;
-    repository.commit("feat: take orders", &[("orders.txt", "1\n"), ("tollgate.toml", CONFIGURATION)])?;
+    repository.commit(
+        "feat: take orders",
+        &[("orders.txt", "1\n"), ("tollgate.toml", CONFIGURATION)],
+    )?;
     repository.tag("v1.2.3")?;
-    repository.commit("feat(cart): keep items for thirty days", &[("cart.txt", "30\n")])?;
+    repository.commit(
+        "feat(cart): keep items for thirty days",
+        &[("cart.txt", "30\n")],
+    )?;
     repository.commit("fix: round prices half up", &[("prices.txt", "half up\n")])?;
-    repository.commit("docs: plan the larger pool", &[("changes/pool.toml", FAULTY_TICKET)])?;
+    repository.commit(
+        "docs: plan the larger pool",
+        &[("changes/pool.toml", FAULTY_TICKET)],
+    )?;
     repository.branch("index-orders")?;
-    let files = [("migrations/7.sql", MIGRATION), ("changes/index-orders.toml", GOOD_TICKET)];
-    repository.commit("perf(orders): index orders by customer\n\nChange: index-orders", &files)?;
+    let files = [
+        ("migrations/7.sql", MIGRATION),
+        ("changes/index-orders.toml", GOOD_TICKET),
+    ];
+    repository.commit(
+        "perf(orders): index orders by customer\n\nChange: index-orders",
+        &files,
+    )?;
     repository.switch("main")?;
     Ok(repository)
 }

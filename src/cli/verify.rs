@@ -11,14 +11,17 @@ use crate::workspace::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_
 
 /// Check that a release matches the commits it was made from.
 ///
-/// The release is recomputed from the commit it was made from, with the configuration of that commit: version, changelog,
-/// version files, tickets, and messages. Its signature is checked too. No program is run unless you pass --run-gpg, and
-/// nothing is written. The exit code is 1 if something differs or a required check could not be performed.
+/// The release is recomputed from the commit it was made from, with the configuration of that
+/// commit: version, changelog, version files, tickets, and messages. Its signature is checked too.
+/// No program is run unless you pass --run-gpg, and nothing is written. The exit code is 1 if
+/// something differs or a required check could not be performed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate verify                              the current version\n  \
+#[command(
+    after_help = "Examples:\n  tollgate verify                              the current version\n  \
                         tollgate verify v1.3.0 --require-approvals\n  \
                         tollgate verify v1.3.0 --require-signature --allowed-signers signers\n  \
-                        tollgate verify v1.3.0 --run-gpg --json")]
+                        tollgate verify v1.3.0 --run-gpg --json"
+)]
 pub(super) struct Args {
     /// Tag or version [default: the highest version tag reachable from HEAD].
     #[arg(value_name = "TAG")]
@@ -43,8 +46,16 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let repository = ctx.repository()?;
     let signatures = SignatureOptions {
         allowed_signers: args.allowed_signers.clone(),
-        gnupg: if args.run_gpg { Gnupg::Allowed } else { Gnupg::Forbidden },
-        unsigned: if args.require_signature { Unsigned::Refused } else { Unsigned::Accepted },
+        gnupg: if args.run_gpg {
+            Gnupg::Allowed
+        } else {
+            Gnupg::Forbidden
+        },
+        unsigned: if args.require_signature {
+            Unsigned::Refused
+        } else {
+            Unsigned::Accepted
+        },
     };
     let options = VerifyOptions {
         directory: ctx.directory.clone(),
@@ -59,5 +70,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Json => format::verification_json(&verification),
     });
     let is_approved = verification.is_approved() || !args.require_approvals;
-    Ok(if verification.holds() && is_approved { Answer::Yes } else { Answer::No })
+    Ok(if verification.holds() && is_approved {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
 }

@@ -6,8 +6,8 @@ use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, TagScheme, Unit, UntaggedRelease, Versions,
-    untagged_release,
+    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, TagScheme, Unit,
+    UntaggedRelease, Versions, untagged_release,
 };
 use crate::source::sanitise_line;
 use crate::version::is_stable;
@@ -26,12 +26,26 @@ pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Co
 /// Warns if commits since the base have tags that look like releases under another prefix.
 fn warn_of_other_schemes(next: &Next, ctx: &Context) {
     let schemes = &next.other_schemes;
-    let (Some(base), Some(TagScheme { prefix, highest, .. })) = (&next.base, schemes.first()) else { return };
+    let (
+        Some(base),
+        Some(TagScheme {
+            prefix, highest, ..
+        }),
+    ) = (&next.base, schemes.first())
+    else {
+        return;
+    };
     let count: usize = schemes.iter().map(|scheme| scheme.count).sum();
     let tags = match count {
-        1 => format!("a tag since then has another prefix and is ignored: `{}`", sanitise_line(highest)),
+        1 => format!(
+            "a tag since then has another prefix and is ignored: `{}`",
+            sanitise_line(highest)
+        ),
         _ => {
-            format!("{count} tags since then have another prefix and are ignored, such as `{}`", sanitise_line(highest))
+            format!(
+                "{count} tags since then have another prefix and are ignored, such as `{}`",
+                sanitise_line(highest)
+            )
         }
     };
     ctx.hint(&format!(
@@ -42,27 +56,52 @@ fn warn_of_other_schemes(next: &Next, ctx: &Context) {
     ));
 }
 
-/// Says how to fetch version tags if a remote may have some that are missing here; `head` names what was counted from.
-pub(super) fn hint_at_missing_tags(units: &[Unit<'_>], head: &str, repository: &Repository, ctx: &Context) {
+/// Says how to fetch version tags if a remote may have some that are missing here; `head` names
+/// what was counted from.
+pub(super) fn hint_at_missing_tags(
+    units: &[Unit<'_>],
+    head: &str,
+    repository: &Repository,
+    ctx: &Context,
+) {
     if repository.tag_remote().is_some() {
         note_first_versions(units, head, repository, ctx);
     }
 }
 
-/// Tells of a greater stable version that HEAD does not descend from: a base that some would have expected.
+/// Tells of a greater stable version that HEAD does not descend from: a base that some would have
+/// expected.
 fn warn_of_greater(next: &Next, ctx: &Context) {
-    let unreachable = next.refused.iter().filter(|refused| refused.because == RefusedBecause::Unreachable);
-    let Some(greater) = unreachable.map(|refused| &refused.tag).find(|tag| is_stable(&tag.version)) else { return };
-    let fact = match &next.base {
-        Some(_) => format!("tag `{}` is higher than the base, but not reachable from HEAD", greater.tag),
-        None => format!("tag `{}` is not reachable from HEAD, so it is not the base", greater.tag),
+    let unreachable = next
+        .refused
+        .iter()
+        .filter(|refused| refused.because == RefusedBecause::Unreachable);
+    let Some(greater) = unreachable
+        .map(|refused| &refused.tag)
+        .find(|tag| is_stable(&tag.version))
+    else {
+        return;
     };
-    ctx.hint(&format!("warning: {fact}\n  help: run `tollgate explain` to see the base"));
+    let fact = match &next.base {
+        Some(_) => format!(
+            "tag `{}` is higher than the base, but not reachable from HEAD",
+            greater.tag
+        ),
+        None => format!(
+            "tag `{}` is not reachable from HEAD, so it is not the base",
+            greater.tag
+        ),
+    };
+    ctx.hint(&format!(
+        "warning: {fact}\n  help: run `tollgate explain` to see the base"
+    ));
 }
 
 /// Warns of tags of two schemes, of which the higher ones do not count.
 fn warn_of_mixed(next: &Next, ctx: &Context) {
-    let Some(MixedTags { counted, ignored }) = &next.mixed else { return };
+    let Some(MixedTags { counted, ignored }) = &next.mixed else {
+        return;
+    };
     ctx.hint(&format!(
         "warning: tag `{ignored}` is higher than `{counted}`, but ignored because its prefix differs\n  \
          help: set `tag_prefix = \"\"` if version tags have no prefix, or `tag_prefix = \"v\"` if they do"
@@ -71,8 +110,13 @@ fn warn_of_mixed(next: &Next, ctx: &Context) {
 
 /// Says in one line what has no version tag, since versions begin at the first one then.
 fn note_first_versions(units: &[Unit<'_>], head: &str, repository: &Repository, ctx: &Context) {
-    let is_first = |unit: &&Unit<'_>| unit.next.base.is_none() && unit.next.prereleases().next().is_none();
-    let first: Vec<String> = units.iter().filter(is_first).filter_map(|unit| first_version(*unit)).collect();
+    let is_first =
+        |unit: &&Unit<'_>| unit.next.base.is_none() && unit.next.prereleases().next().is_none();
+    let first: Vec<String> = units
+        .iter()
+        .filter(is_first)
+        .filter_map(|unit| first_version(*unit))
+        .collect();
     if first.is_empty() {
         return;
     }
@@ -106,8 +150,11 @@ pub(super) fn warn_of_untagged(
 ) -> Result<()> {
     let tags = history.tag_names()?.into_iter().collect();
     let message = &config.release.commit_message;
-    for UntaggedRelease { version, commit, .. } in
-        units.iter().filter_map(|unit| untagged_release(*unit, message, &tags))
+    for UntaggedRelease {
+        version, commit, ..
+    } in units
+        .iter()
+        .filter_map(|unit| untagged_release(*unit, message, &tags))
     {
         let short = commit.short();
         ctx.hint(&format!(
@@ -133,23 +180,41 @@ pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository,
         return;
     }
     let which = match used {
-        ConfigFrom::WorkTree => "the one in the working tree is used here, `release` uses the committed one",
+        ConfigFrom::WorkTree => {
+            "the one in the working tree is used here, `release` uses the committed one"
+        }
         ConfigFrom::Head => "the committed one is used, as in a release",
     };
-    ctx.hint(&format!("note: the configuration has changes that are not committed; {which}"));
+    ctx.hint(&format!(
+        "note: the configuration has changes that are not committed; {which}"
+    ));
 }
 
 /// Warns if signs of earlier releases make the next version unknown, for those who do not print it.
-pub(super) fn warn_of_unknown(repository: &Repository, config: &Config, package: Option<&str>, ctx: &Context) {
+pub(super) fn warn_of_unknown(
+    repository: &Repository,
+    config: &Config,
+    package: Option<&str>,
+    ctx: &Context,
+) {
     let evidence = CommitEvidence::of_head(repository, config);
     let settings = (&config.version, &config.packages[..]);
-    let versions = repository
-        .history()
-        .and_then(|history| Versions::propose(&history, settings, package, &NextOptions::default(), Some(&evidence)));
+    let versions = repository.history().and_then(|history| {
+        Versions::propose(
+            &history,
+            settings,
+            package,
+            &NextOptions::default(),
+            Some(&evidence),
+        )
+    });
     // The commands that need the version say why it cannot be computed.
     let Ok(versions) = versions else { return };
     for unknown in versions.unknown() {
-        let whose = unknown.package().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+        let whose = unknown
+            .package()
+            .map(|name| format!(" of `{}`", sanitise_line(name)))
+            .unwrap_or_default();
         ctx.hint(&format!(
             "warning: next version{whose}: unknown, {}\n  help: run `tollgate explain` for details",
             unknown.reason()

@@ -1,7 +1,7 @@
 //! Who wrote a change, and who wrote it with them.
 //!
-//! A history has a million commits and a few hundred authors, so each is kept once and shared. What `.mailmap` makes of
-//! them is not decided here.
+//! A history has a million commits and a few hundred authors, so each is kept once and shared. What
+//! `.mailmap` makes of them is not decided here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +32,11 @@ impl Authors {
     /// The author of a signature, decoded by the commit's `encoding` header.
     pub(super) fn of(&mut self, signature: &Signature<'_>, encoding: Option<&[u8]>) -> Arc<Author> {
         self.key.clear();
-        for part in [signature.name, signature.email, encoding.unwrap_or_default()] {
+        for part in [
+            signature.name,
+            signature.email,
+            encoding.unwrap_or_default(),
+        ] {
             self.key.extend_from_slice(part);
             self.key.push(b'\n'); // no header line holds one, so no two keys run together
         }
@@ -40,30 +44,45 @@ impl Authors {
             return Arc::clone(known);
         }
         let text = |bytes| decoded(bytes, encoding).0.into();
-        let author = Arc::new(Author { name: text(signature.name), email: text(signature.email) });
-        self.known.insert(self.key.as_slice().into(), Arc::clone(&author));
+        let author = Arc::new(Author {
+            name: text(signature.name),
+            email: text(signature.email),
+        });
+        self.known
+            .insert(self.key.as_slice().into(), Arc::clone(&author));
         author
     }
 
     /// The authors that `Co-authored-by` trailers name, in order.
     pub(super) fn with(&mut self, trailers: &[Trailer<'_>]) -> Box<[Arc<Author>]> {
-        let named = trailers.iter().filter(|trailer| trailer.key.eq_ignore_ascii_case(CO_AUTHOR));
+        let named = trailers
+            .iter()
+            .filter(|trailer| trailer.key.eq_ignore_ascii_case(CO_AUTHOR));
         let signatures = named.map(|trailer| Signature::parse(trailer.value.as_bytes()));
-        let told = signatures.filter(|signature| !(signature.name.is_empty() && signature.email.is_empty()));
+        let told = signatures
+            .filter(|signature| !(signature.name.is_empty() && signature.email.is_empty()));
         told.map(|signature| self.of(&signature, None)).collect()
     }
 }
 
 /// The form in which names and addresses of people are compared, everywhere.
 ///
-/// Case, composition (UAX #15, NFC), characters that cannot be seen, white space and dots at the end make nobody another
-/// person.
+/// Case, composition (UAX #15, NFC), characters that cannot be seen, white space and dots at the
+/// end make nobody another person.
 #[must_use]
 pub fn folded(name: &str) -> String {
     let is_unseen = |character: char| is_hostile(character) && !character.is_whitespace();
-    let seen: String = name.chars().filter(|character| !is_unseen(*character) && !is_filler(*character)).collect();
+    let seen: String = name
+        .chars()
+        .filter(|character| !is_unseen(*character) && !is_filler(*character))
+        .collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
-    words.join(" ").trim_end_matches([' ', '.']).to_lowercase().nfc().collect()
+    words
+        .join(" ")
+        .trim_end_matches([' ', '.'])
+        .to_lowercase()
+        .nfc()
+        .collect()
 }
 
 /// Whether a character is not drawn, besides those that Unicode calls controls of formats.
@@ -103,8 +122,16 @@ mod tests {
         ] {
             assert_eq!(folded(name), "kim@example.com", "{name:?}");
         }
-        assert_eq!(folded("Zoe\u{308}  Mu\u{308}ller\t"), "zo\u{eb} m\u{fc}ller");
-        for name in ["kim@example.co", "kimexample.com", "k.im@example.com", "kim@example.com.au"] {
+        assert_eq!(
+            folded("Zoe\u{308}  Mu\u{308}ller\t"),
+            "zo\u{eb} m\u{fc}ller"
+        );
+        for name in [
+            "kim@example.co",
+            "kimexample.com",
+            "k.im@example.com",
+            "kim@example.com.au",
+        ] {
             assert_ne!(folded(name), "kim@example.com");
         }
     }
@@ -113,7 +140,10 @@ mod tests {
     fn names_are_decoded_as_the_message_is() {
         let mut authors = Authors::default();
         let line = b"Ren\xe9 <rene@example.org> 1 +0000";
-        assert_eq!(&*author(&mut authors, line, Some(b"ISO-8859-1")).name, "René");
+        assert_eq!(
+            &*author(&mut authors, line, Some(b"ISO-8859-1")).name,
+            "René"
+        );
         assert_eq!(&*author(&mut authors, line, None).name, "Ren\u{fffd}");
     }
 }

@@ -19,12 +19,15 @@ const PROGRAMS: [&str; 13] = [
     "weblate",
 ];
 
-/// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`, `snyk-bot`.
+/// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`,
+/// `snyk-bot`.
 #[must_use]
 pub fn is_bot(signature: &Signature<'_>) -> bool {
     let name = folded(&String::from_utf8_lossy(signature.name));
     let email = folded(&String::from_utf8_lossy(signature.email));
-    let is_named_so = ["[bot]", "-bot", "_bot", " bot"].iter().any(|end| name.ends_with(end));
+    let is_named_so = ["[bot]", "-bot", "_bot", " bot"]
+        .iter()
+        .any(|end| name.ends_with(end));
     is_named_so || email.contains("[bot]@") || PROGRAMS.contains(&name.as_str())
 }
 
@@ -50,7 +53,11 @@ mod tests {
 
     #[test]
     fn people_are_none() {
-        for line in ["Bob Talbot <bob@example.org> 1 +0000", "<> 1 +0000", "Abbot <abbot@bot.example> 1 +0000"] {
+        for line in [
+            "Bob Talbot <bob@example.org> 1 +0000",
+            "<> 1 +0000",
+            "Abbot <abbot@bot.example> 1 +0000",
+        ] {
             assert!(!judged(line), "{line}");
         }
     }

@@ -3,8 +3,9 @@
 use crate::commit::footer::{is_footer, trailing_footers};
 use crate::source::{Fence, Fences};
 
-/// Whether some line starts with `BREAKING CHANGE` or `BREAKING-CHANGE`, then `:` and white space or ` #`, and text
-/// follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and 16).
+/// Whether some line starts with `BREAKING CHANGE` or `BREAKING-CHANGE`, then `:` and white space
+/// or ` #`, and text follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and
+/// 16).
 #[must_use]
 pub fn announces_breaking(rest: &str) -> bool {
     rest.match_indices("BREAKING").any(|(at, _)| {
@@ -15,8 +16,9 @@ pub fn announces_breaking(rest: &str) -> bool {
 
 /// The text of each of these footers that has any.
 ///
-/// A note goes on over paragraphs, lists and code, up to the next footer (clause 10). A later `BREAKING CHANGE` is a note
-/// of its own. Indentation that all lines after the first share is removed.
+/// A note goes on over paragraphs, lists and code, up to the next footer (clause 10). A later
+/// `BREAKING CHANGE` is a note of its own. Indentation that all lines after the first share is
+/// removed.
 #[must_use]
 pub fn breaking_notes(rest: &str) -> Vec<String> {
     let lines: Vec<&str> = rest.lines().collect();
@@ -40,38 +42,65 @@ pub fn breaking_notes(rest: &str) -> Vec<String> {
             note.push(line);
         }
     }
-    notes.into_iter().map(|note| tidy(&note)).filter(|note| !note.is_empty()).collect()
+    notes
+        .into_iter()
+        .map(|note| tidy(&note))
+        .filter(|note| !note.is_empty())
+        .collect()
 }
 
 /// What follows the marker that a text starts with.
 fn after_marker(text: &str) -> Option<&str> {
     let after = text.strip_prefix("BREAKING")?;
-    let after = after.strip_prefix(" CHANGE").or_else(|| after.strip_prefix("-CHANGE"))?;
+    let after = after
+        .strip_prefix(" CHANGE")
+        .or_else(|| after.strip_prefix("-CHANGE"))?;
     let is_separated = |text: &&str| text.is_empty() || text.starts_with([' ', '\t', '\n']);
-    after.strip_prefix(" #").or_else(|| after.strip_prefix(':').filter(is_separated))
+    after
+        .strip_prefix(" #")
+        .or_else(|| after.strip_prefix(':').filter(is_separated))
 }
 
 /// The lines of a note as one text, without what surrounds them.
 fn tidy(note: &[&str]) -> String {
-    let (first, rest) = note.split_first().map_or(("", note), |(first, rest)| (first.trim(), rest));
+    let (first, rest) = note
+        .split_first()
+        .map_or(("", note), |(first, rest)| (first.trim(), rest));
     // GitHub rules off the trailers of a squashed commit.
-    let is_idle = |line: &&str| line.trim().is_empty() || (line.len() > 2 && line.bytes().all(|byte| byte == b'-'));
-    let rest = &rest[..rest.iter().rposition(|line| !is_idle(line)).map_or(0, |last| last + 1)];
+    let is_idle = |line: &&str| {
+        line.trim().is_empty() || (line.len() > 2 && line.bytes().all(|byte| byte == b'-'))
+    };
+    let rest = &rest[..rest
+        .iter()
+        .rposition(|line| !is_idle(line))
+        .map_or(0, |last| last + 1)];
     let indent = shared_indent(rest);
-    let lines = std::iter::once(first).chain(rest.iter().map(|line| line.get(indent..).unwrap_or_default().trim_end()));
+    let lines = std::iter::once(first).chain(
+        rest.iter()
+            .map(|line| line.get(indent..).unwrap_or_default().trim_end()),
+    );
     let text = lines.collect::<Vec<_>>().join("\n");
     text.trim_start_matches('\n').trim_end().to_owned()
 }
 
 /// How many bytes of white space all lines that are not blank begin with.
 fn shared_indent(lines: &[&str]) -> usize {
-    let mut indents = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| {
-        let text = line.trim_start_matches([' ', '\t']);
-        &line[..line.len() - text.len()]
-    });
-    let Some(first) = indents.next() else { return 0 };
+    let mut indents = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let text = line.trim_start_matches([' ', '\t']);
+            &line[..line.len() - text.len()]
+        });
+    let Some(first) = indents.next() else {
+        return 0;
+    };
     indents.fold(first.len(), |shared, indent| {
-        let same = first.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count();
+        let same = first
+            .bytes()
+            .zip(indent.bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
         shared.min(same)
     })
 }
@@ -116,14 +145,23 @@ mod tests {
 
     #[test]
     fn adjacent_footers_are_separate_notes() {
-        assert_eq!(breaking_notes("BREAKING CHANGE: one\nBREAKING CHANGE: two"), ["one", "two"]);
-        assert_eq!(breaking_notes("a\n\nBREAKING-CHANGE #one\n\nBREAKING CHANGE:\n\ntwo"), ["one", "two"]);
+        assert_eq!(
+            breaking_notes("BREAKING CHANGE: one\nBREAKING CHANGE: two"),
+            ["one", "two"]
+        );
+        assert_eq!(
+            breaking_notes("a\n\nBREAKING-CHANGE #one\n\nBREAKING CHANGE:\n\ntwo"),
+            ["one", "two"]
+        );
     }
 
     #[test]
     fn later_paragraphs_and_code_belong_to_the_note() {
         let note = "first\n\nBefore:\n\n```yaml\nFixes: code\n\nBREAKING CHANGE: code\n```\n\nCSS:\na { b: c }";
-        assert_eq!(breaking_notes(&format!("BREAKING CHANGE: {note}\n\nReviewed-by: Z")), [note]);
+        assert_eq!(
+            breaking_notes(&format!("BREAKING CHANGE: {note}\n\nReviewed-by: Z")),
+            [note]
+        );
     }
 
     #[test]
@@ -145,18 +183,34 @@ mod tests {
 
     #[test]
     fn trailers_at_the_end_are_no_part_of_the_note() {
-        for trailers in
-            ["Change: CHG-1", "Jira: X-1\nTask: 2\n  more", " #12", "#1 #2", "Jira: X-1\n\n---------\n\nAcked-by: Z"]
-        {
-            assert_eq!(breaking_notes(&format!("BREAKING CHANGE: use /v2\n{trailers}\n")), ["use /v2"], "{trailers}");
-            assert_eq!(breaking_notes(&format!("BREAKING CHANGE: use /v2\n\n{trailers}")), ["use /v2"], "{trailers}");
+        for trailers in [
+            "Change: CHG-1",
+            "Jira: X-1\nTask: 2\n  more",
+            " #12",
+            "#1 #2",
+            "Jira: X-1\n\n---------\n\nAcked-by: Z",
+        ] {
+            assert_eq!(
+                breaking_notes(&format!("BREAKING CHANGE: use /v2\n{trailers}\n")),
+                ["use /v2"],
+                "{trailers}"
+            );
+            assert_eq!(
+                breaking_notes(&format!("BREAKING CHANGE: use /v2\n\n{trailers}")),
+                ["use /v2"],
+                "{trailers}"
+            );
         }
     }
 
     #[test]
     fn words_that_introduce_prose_end_no_note() {
-        for line in ["Note: libraries are not affected.", "Before: `a`\nAfter: `b`", "See: https://x", "Fixes the bug"]
-        {
+        for line in [
+            "Note: libraries are not affected.",
+            "Before: `a`\nAfter: `b`",
+            "See: https://x",
+            "Fixes the bug",
+        ] {
             let note = format!("use /v2\n\n{line}");
             assert_eq!(breaking_notes(&format!("BREAKING CHANGE: {note}")), [note]);
         }
@@ -165,18 +219,33 @@ mod tests {
     #[test]
     fn shared_indentation_is_removed() {
         assert_eq!(breaking_notes("BREAKING CHANGE: use\n  /v2"), ["use\n/v2"]);
-        assert_eq!(breaking_notes("BREAKING CHANGE:\n\n    a\n      b\n\n    c"), ["a\n  b\n\nc"]);
+        assert_eq!(
+            breaking_notes("BREAKING CHANGE:\n\n    a\n      b\n\n    c"),
+            ["a\n  b\n\nc"]
+        );
     }
 
     #[test]
     fn code_that_is_never_closed_is_text() {
-        assert_eq!(breaking_notes("BREAKING CHANGE: a\n```js\nb\nReviewed-by: Z\n\nc"), ["a\n```js\nb"]);
+        assert_eq!(
+            breaking_notes("BREAKING CHANGE: a\n```js\nb\nReviewed-by: Z\n\nc"),
+            ["a\n```js\nb"]
+        );
     }
 
     #[test]
     fn many_footers_are_read_in_a_moment() {
-        for line in ["BREAKING CHANGE: x\n", "```a\n", "Refs: x\n", " \n", "````\n~~~\n"] {
-            let rest = format!("BREAKING CHANGE: x\n{}", line.repeat((1 << 17) / line.len()));
+        for line in [
+            "BREAKING CHANGE: x\n",
+            "```a\n",
+            "Refs: x\n",
+            " \n",
+            "````\n~~~\n",
+        ] {
+            let rest = format!(
+                "BREAKING CHANGE: x\n{}",
+                line.repeat((1 << 17) / line.len())
+            );
             assert!(!breaking_notes(&rest).is_empty(), "{line:?}");
         }
     }

@@ -1,8 +1,8 @@
 //! What kind of commit it is by its message.
 //!
 //! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional
-//! (docs/design/versions.md, Messages). Whether a merge counts and whether a revert takes effect is decided by
-//! `history`, which sees the graph.
+//! (docs/design/versions.md, Messages). Whether a merge counts and whether a revert takes effect is
+//! decided by `history`, which sees the graph.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
 use crate::commit::trailers::TICKET;
 use crate::commit::{
-    Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer, references_in_footers,
-    ticket_trailers, trailers,
+    Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer,
+    references_in_footers, ticket_trailers, trailers,
 };
 
 /// A commit as far as versions and changelogs need it.
@@ -99,7 +99,11 @@ impl Reader {
 }
 
 fn notes(breaking: bool, rest: &str) -> Box<[String]> {
-    if breaking { breaking_notes(rest).into() } else { Box::default() }
+    if breaking {
+        breaking_notes(rest).into()
+    } else {
+        Box::default()
+    }
 }
 
 impl Commit {
@@ -126,7 +130,13 @@ impl Commit {
             breaking_notes: notes(breaking, message.rest()),
             oddities: self.oddities().into(),
         };
-        Self { breaking, decoding: message.decoding, rare: rare.kept(), kind, ..self.clone() }
+        Self {
+            breaking,
+            decoding: message.decoding,
+            rare: rare.kept(),
+            kind,
+            ..self.clone()
+        }
     }
 
     /// The type, as written; `revert` for git's own reverts.
@@ -215,12 +225,16 @@ impl Kind {
 
     /// The same, for one line of many.
     fn of_one(line: &str, prefixes: &mut Prefixes) -> Self {
-        if ["fixup! ", "squash! ", "amend! "].iter().any(|start| line.starts_with(start)) {
+        if ["fixup! ", "squash! ", "amend! "]
+            .iter()
+            .any(|start| line.starts_with(start))
+        {
             Self::Fixup(line.into())
         } else if line.starts_with("Revert \"") || line.starts_with("Reapply \"") {
             Self::Revert(line.into())
         } else {
-            Header::parse_with(line, prefixes).map_or_else(|| Self::Unconventional(line.into()), Self::Conventional)
+            Header::parse_with(line, prefixes)
+                .map_or_else(|| Self::Unconventional(line.into()), Self::Conventional)
         }
     }
 
@@ -233,7 +247,8 @@ impl Kind {
         }
     }
 
-    /// What a commit of this kind takes back, by the rest of its message; `None` for one that is not a revert.
+    /// What a commit of this kind takes back, by the rest of its message; `None` for one that is
+    /// not a revert.
     #[must_use]
     pub fn revert(&self, rest: &str) -> Option<Revert> {
         match self {
@@ -246,17 +261,29 @@ impl Kind {
     }
 }
 
-/// Whether some line begins as a trailer that matters does: nearly no message has one, and its last block need not be
-/// searched for.
+/// Whether some line begins as a trailer that matters does: nearly no message has one, and its last
+/// block need not be searched for.
 fn may_name(rest: &str) -> bool {
-    let begins = |line: &[u8], key: &str| line.get(..key.len()).is_some_and(|w| w.eq_ignore_ascii_case(key.as_bytes()));
+    let begins = |line: &[u8], key: &str| {
+        line.get(..key.len())
+            .is_some_and(|w| w.eq_ignore_ascii_case(key.as_bytes()))
+    };
     let mut lines = rest.as_bytes().split(|byte| *byte == b'\n');
-    lines.any(|line| matches!(line.first(), Some(b'C' | b'c')) && (begins(line, TICKET) || begins(line, CO_AUTHOR)))
+    lines.any(|line| {
+        matches!(line.first(), Some(b'C' | b'c'))
+            && (begins(line, TICKET) || begins(line, CO_AUTHOR))
+    })
 }
 
 fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
-    let named = trailers.iter().filter(|trailer| trailer.names_ticket()).map(|trailer| &trailer.value);
-    named.filter(|value| !value.is_empty() && exception(value).is_none()).cloned().collect()
+    let named = trailers
+        .iter()
+        .filter(|trailer| trailer.names_ticket())
+        .map(|trailer| &trailer.value);
+    named
+        .filter(|value| !value.is_empty() && exception(value).is_none())
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -267,13 +294,19 @@ mod tests {
         let object = format!(
             "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@example.org> 1 +0000\ncommitter A <a@example.org> 1 +0000\n\n{message}"
         );
-        Commit::read(Id::new([0; 20]), &RawCommit::parse(object.as_bytes()).unwrap())
+        Commit::read(
+            Id::new([0; 20]),
+            &RawCommit::parse(object.as_bytes()).unwrap(),
+        )
     }
 
     #[test]
     fn a_conventional_commit_has_type_scope_and_subject() {
         let commit = commit("feat(api): add\n");
-        assert_eq!((commit.kind_name(), commit.scope(), commit.subject()), (Some("feat"), Some("api"), "add"));
+        assert_eq!(
+            (commit.kind_name(), commit.scope(), commit.subject()),
+            (Some("feat"), Some("api"), "add")
+        );
     }
 
     #[test]
@@ -287,7 +320,10 @@ mod tests {
     #[test]
     fn an_unconventional_commit_never_breaks() {
         let commit = commit("update\n\nBREAKING CHANGE: y");
-        assert_eq!((commit.breaking, commit.kind_name(), commit.subject()), (false, None, "update"));
+        assert_eq!(
+            (commit.breaking, commit.kind_name(), commit.subject()),
+            (false, None, "update")
+        );
     }
 
     #[test]
@@ -297,49 +333,101 @@ mod tests {
 
     #[test]
     fn prose_before_trailers_drops_no_commit() {
-        assert_eq!(commit("fix: a\n\nNote: x\n\nFixes #1\n\nmore").kind_name(), Some("fix"));
+        assert_eq!(
+            commit("fix: a\n\nNote: x\n\nFixes #1\n\nmore").kind_name(),
+            Some("fix")
+        );
     }
 
     #[test]
     fn only_reverts_take_back() {
         let body = "x\n\nThis reverts commit 0123456789.";
         assert!(commit(&format!("fix: {body}")).revert().is_none());
-        assert_eq!(commit(&format!("revert: {body}")).revert().unwrap().targets.len(), 1);
-        assert_eq!(commit(&format!("Revert \"{body}")).revert().unwrap().targets.len(), 1);
+        assert_eq!(
+            commit(&format!("revert: {body}"))
+                .revert()
+                .unwrap()
+                .targets
+                .len(),
+            1
+        );
+        assert_eq!(
+            commit(&format!("Revert \"{body}"))
+                .revert()
+                .unwrap()
+                .targets
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn references_take_back_only_in_commits_of_type_revert() {
         let body = "x\n\nRefs: 0123456";
-        assert!(commit(&format!("Revert \"{body}")).revert().unwrap().targets.is_empty());
-        assert_eq!(commit(&format!("Revert: {body}")).revert().unwrap().targets, ["0123456"]);
+        assert!(
+            commit(&format!("Revert \"{body}"))
+                .revert()
+                .unwrap()
+                .targets
+                .is_empty()
+        );
+        assert_eq!(
+            commit(&format!("Revert: {body}")).revert().unwrap().targets,
+            ["0123456"]
+        );
     }
 
     #[test]
     fn change_trailers_name_tickets() {
-        assert_eq!(commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets(), ["CHG-1"]);
-        assert!(commit("fix: a\n\nChange: x is prose\nand more").tickets().is_empty());
+        assert_eq!(
+            commit("fix: a\n\nChange: CHG-1\nChange: none (docs)\n").tickets(),
+            ["CHG-1"]
+        );
+        assert!(
+            commit("fix: a\n\nChange: x is prose\nand more")
+                .tickets()
+                .is_empty()
+        );
     }
 
     #[test]
     fn key_of_a_ticket_trailer_has_any_case() {
         for key in ["change", "CHANGE", "cHANGE"] {
-            assert_eq!(commit(&format!("fix: a\n\n{key}: CHG-1\n")).tickets(), ["CHG-1"], "{key}");
-            assert_eq!(commit(&format!("fix: a\n\n{key}: none (typo)\n")).exception(), Some("typo"), "{key}");
+            assert_eq!(
+                commit(&format!("fix: a\n\n{key}: CHG-1\n")).tickets(),
+                ["CHG-1"],
+                "{key}"
+            );
+            assert_eq!(
+                commit(&format!("fix: a\n\n{key}: none (typo)\n")).exception(),
+                Some("typo"),
+                "{key}"
+            );
         }
         assert_eq!(commit("change: CHG-1").tickets(), [""; 0]);
-        assert_eq!(commit("change: CHG-1\n\nchanges: CHG-2\nchange-id: CHG-3\n").tickets(), [""; 0]);
+        assert_eq!(
+            commit("change: CHG-1\n\nchanges: CHG-2\nchange-id: CHG-3\n").tickets(),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_squash_names_its_ticket_above_the_people_who_wrote_it() {
-        let people = "Co-authored-by: B <b@example.org>\nco-authored-by: C <c@x>\nSigned-off-by: B <b@x>\n";
+        let people =
+            "Co-authored-by: B <b@example.org>\nco-authored-by: C <c@x>\nSigned-off-by: B <b@x>\n";
         for between in ["---------\n\n", ""] {
-            let commit = commit(&format!("fix: a (#1)\n\n* b\n\nChange: CHG-1\nRefs: #2\n\n{between}{people}"));
-            assert_eq!((commit.tickets(), commit.co_authors().len()), (&["CHG-1".to_owned()][..], 2), "{between:?}");
+            let commit = commit(&format!(
+                "fix: a (#1)\n\n* b\n\nChange: CHG-1\nRefs: #2\n\n{between}{people}"
+            ));
+            assert_eq!(
+                (commit.tickets(), commit.co_authors().len()),
+                (&["CHG-1".to_owned()][..], 2),
+                "{between:?}"
+            );
         }
-        let excepted =
-            commit("fix: a\n\nChange: none (typo)\n\n---------\n\nReviewed-by: B <b@x>\nCo-authored-by: B <b@x>");
+        let excepted = commit(
+            "fix: a\n\nChange: none (typo)\n\n---------\n\nReviewed-by: B <b@x>\nCo-authored-by: B <b@x>",
+        );
         assert_eq!(excepted.exception(), Some("typo"));
         for below in [
             "---------\n\nCo-authored-by: B <b@x>\nRefs: #2",
@@ -349,7 +437,11 @@ mod tests {
             "Co-authored-by: B <b@x>\n\nCo-authored-by: C <c@x>",
             "* more\n\nCo-authored-by: B <b@x>",
         ] {
-            assert_eq!(commit(&format!("fix: a\n\nChange: CHG-1\n\n{below}\n")).tickets(), [""; 0], "{below}");
+            assert_eq!(
+                commit(&format!("fix: a\n\nChange: CHG-1\n\n{below}\n")).tickets(),
+                [""; 0],
+                "{below}"
+            );
         }
     }
 
@@ -360,9 +452,18 @@ mod tests {
 
     #[test]
     fn the_author_and_the_co_authors_are_told() {
-        let commit = commit("fix: a\n\nCo-Authored-By: B C <b@example.org>\nco-authored-by: D\nCo-authored-by:\n");
-        assert_eq!((&*commit.author.name, &*commit.author.email), ("A", "a@example.org"));
-        let co_authors: Vec<_> = commit.co_authors().iter().map(|author| (&*author.name, &*author.email)).collect();
+        let commit = commit(
+            "fix: a\n\nCo-Authored-By: B C <b@example.org>\nco-authored-by: D\nCo-authored-by:\n",
+        );
+        assert_eq!(
+            (&*commit.author.name, &*commit.author.email),
+            ("A", "a@example.org")
+        );
+        let co_authors: Vec<_> = commit
+            .co_authors()
+            .iter()
+            .map(|author| (&*author.name, &*author.email))
+            .collect();
         assert_eq!(co_authors, [("B C", "b@example.org"), ("D", "")]);
     }
 
@@ -374,13 +475,19 @@ mod tests {
     #[test]
     fn a_reworded_commit_is_what_its_new_message_says_and_keeps_its_tickets() {
         let commit = commit("wip\n\nChange: CHG-1\n").reworded("feat(api)!: add\n\nChange: CHG-2");
-        assert_eq!((commit.kind_name(), commit.scope(), commit.breaking), (Some("feat"), Some("api"), true));
+        assert_eq!(
+            (commit.kind_name(), commit.scope(), commit.breaking),
+            (Some("feat"), Some("api"), true)
+        );
         assert_eq!(commit.tickets(), ["CHG-2", "CHG-1"]);
     }
 
     #[test]
     fn two_thousand_trailers_are_no_burden() {
-        let message = format!("feat: a\n\n{}", "Reviewed-by: Z <z@example.org>\n".repeat(2000));
+        let message = format!(
+            "feat: a\n\n{}",
+            "Reviewed-by: Z <z@example.org>\n".repeat(2000)
+        );
         assert_eq!(commit(&message).kind_name(), Some("feat"));
     }
 }

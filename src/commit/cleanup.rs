@@ -1,7 +1,7 @@
 //! What git makes of a message that was written in an editor: which lines stay, and how.
 //!
-//! Follows `git commit --cleanup` (git-commit(1)). Where the modes and the comment character are configured is not known
-//! here.
+//! Follows `git commit --cleanup` (git-commit(1)). Where the modes and the comment character are
+//! configured is not known here.
 
 /// The line below which `git commit --verbose` puts what does not belong to the message.
 pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
@@ -18,7 +18,8 @@ pub struct Cleanup {
     pub comment: String,
 }
 
-/// What is cleaned up; whatever stands below the scissors goes in every mode, since `git commit --verbose` put it there.
+/// What is cleaned up; whatever stands below the scissors goes in every mode, since `git commit
+/// --verbose` put it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CleanupMode {
     /// White space at the ends of lines, blank lines that are too many, and comments.
@@ -43,7 +44,10 @@ impl Cleanup {
     /// For a message that is stored already.
     #[must_use]
     pub const fn none() -> Self {
-        Self { mode: CleanupMode::Verbatim, comment: String::new() }
+        Self {
+            mode: CleanupMode::Verbatim,
+            comment: String::new(),
+        }
     }
 
     /// The lines that git keeps, in order.
@@ -52,16 +56,25 @@ impl Cleanup {
         let mut kept: Vec<KeptLine<'a>> = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            let line = KeptLine { text: line.strip_suffix('\n').unwrap_or(line), start };
+            let line = KeptLine {
+                text: line.strip_suffix('\n').unwrap_or(line),
+                start,
+            };
             start += line.text.len() + 1;
-            if self.comments(line.text).is_some_and(|rest| rest == SCISSORS) {
+            if self
+                .comments(line.text)
+                .is_some_and(|rest| rest == SCISSORS)
+            {
                 break;
             }
             match self.mode {
                 CleanupMode::Verbatim => kept.push(line),
                 CleanupMode::Strip if self.comments(line.text).is_some() => {}
                 CleanupMode::Strip | CleanupMode::Whitespace => {
-                    let line = KeptLine { text: line.text.trim_end_matches(is_space), ..line };
+                    let line = KeptLine {
+                        text: line.text.trim_end_matches(is_space),
+                        ..line
+                    };
                     let follows_text = kept.last().is_some_and(|last| !last.text.is_empty());
                     if follows_text || !line.text.is_empty() {
                         kept.push(line);
@@ -69,7 +82,9 @@ impl Cleanup {
                 }
             }
         }
-        if self.mode != CleanupMode::Verbatim && kept.last().is_some_and(|last| last.text.is_empty()) {
+        if self.mode != CleanupMode::Verbatim
+            && kept.last().is_some_and(|last| last.text.is_empty())
+        {
             kept.pop();
         }
         kept
@@ -77,7 +92,8 @@ impl Cleanup {
 
     /// What follows the mark of a comment line.
     fn comments<'a>(&self, line: &'a str) -> Option<&'a str> {
-        line.strip_prefix(&self.comment).filter(|_| !self.comment.is_empty())
+        line.strip_prefix(&self.comment)
+            .filter(|_| !self.comment.is_empty())
     }
 }
 
@@ -103,19 +119,30 @@ impl CleanupMode {
     }
 }
 
-/// What begins a comment line where git chose it by itself: seen by the scissors, or by the comment at the end.
+/// What begins a comment line where git chose it by itself: seen by the scissors, or by the comment
+/// at the end.
 #[must_use]
 pub fn chosen_comment(text: &str) -> &str {
     let mark = |line: &'_ str| {
-        let first = line.chars().next().filter(|first| COMMENT_CHARACTERS.contains(*first))?;
+        let first = line
+            .chars()
+            .next()
+            .filter(|first| COMMENT_CHARACTERS.contains(*first))?;
         Some(first.len_utf8())
     };
     let above = text.lines().find_map(|line| {
         let mark = mark(line)?;
         (&line[mark..] == SCISSORS).then_some(&line[..mark])
     });
-    let last = || text.lines().rev().map(str::trim_end).find(|line| !line.is_empty());
-    above.or_else(|| last().and_then(|line| Some(&line[..mark(line)?]))).unwrap_or("#")
+    let last = || {
+        text.lines()
+            .rev()
+            .map(str::trim_end)
+            .find(|line| !line.is_empty())
+    };
+    above
+        .or_else(|| last().and_then(|line| Some(&line[..mark(line)?])))
+        .unwrap_or("#")
 }
 
 /// What counts as white space to git.
@@ -128,20 +155,34 @@ mod tests {
     use super::*;
 
     fn cleaned(mode: CleanupMode, text: &str) -> Vec<(&str, usize)> {
-        let cleanup = Cleanup { mode, comment: "#".into() };
-        cleanup.lines(text).into_iter().map(|line| (line.text, line.start)).collect()
+        let cleanup = Cleanup {
+            mode,
+            comment: "#".into(),
+        };
+        cleanup
+            .lines(text)
+            .into_iter()
+            .map(|line| (line.text, line.start))
+            .collect()
     }
 
-    const TEXT: &str = "\n\n# a\nb \r\n\n\n#\n\nc\n\n# ------------------------ >8 ------------------------\nd\n";
+    const TEXT: &str =
+        "\n\n# a\nb \r\n\n\n#\n\nc\n\n# ------------------------ >8 ------------------------\nd\n";
 
     #[test]
     fn comments_and_idle_white_space_go_and_places_stay() {
-        assert_eq!(cleaned(CleanupMode::Strip, TEXT), [("b", 6), ("", 10), ("c", 15)]);
+        assert_eq!(
+            cleaned(CleanupMode::Strip, TEXT),
+            [("b", 6), ("", 10), ("c", 15)]
+        );
     }
 
     #[test]
     fn without_an_editor_a_line_with_a_number_sign_is_text() {
-        assert_eq!(cleaned(CleanupMode::without_editor(None), "#12: a\n"), [("#12: a", 0)]);
+        assert_eq!(
+            cleaned(CleanupMode::without_editor(None), "#12: a\n"),
+            [("#12: a", 0)]
+        );
     }
 
     #[test]
@@ -152,7 +193,10 @@ mod tests {
     #[test]
     fn what_git_chose_for_comments_is_seen() {
         assert_eq!(chosen_comment("#1 a\n\n; Please enter\n;\n\n"), ";");
-        assert_eq!(chosen_comment("a\n@ ------------------------ >8 ------------------------\ndiff\n"), "@");
+        assert_eq!(
+            chosen_comment("a\n@ ------------------------ >8 ------------------------\ndiff\n"),
+            "@"
+        );
         assert_eq!(chosen_comment("a\n"), "#");
         assert_eq!(chosen_comment(""), "#");
     }

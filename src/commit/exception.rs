@@ -4,21 +4,27 @@
 
 use crate::commit::Trailer;
 
-/// The reason for which a commit with these trailers needs no ticket; `None` where it does not say so, or no reason.
+/// The reason for which a commit with these trailers needs no ticket; `None` where it does not say
+/// so, or no reason.
 pub(super) fn exception_named(trailers: &[Trailer<'_>]) -> Option<String> {
     let values = trailers.iter().filter(|trailer| trailer.names_ticket());
     let mut reasons = values.filter_map(|trailer| exception(&trailer.value));
-    reasons.find(|reason| reason.contains(char::is_alphanumeric)).map(str::to_owned)
+    reasons
+        .find(|reason| reason.contains(char::is_alphanumeric))
+        .map(str::to_owned)
 }
 
-/// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name of a ticket.
+/// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name
+/// of a ticket.
 #[must_use]
 pub fn exception(value: &str) -> Option<&str> {
     let rest = value.strip_prefix("none")?;
     if rest.is_empty() {
         return Some("");
     }
-    rest.trim_start().strip_prefix('(').map(|reason| reason.trim_end().trim_end_matches(')').trim())
+    rest.trim_start()
+        .strip_prefix('(')
+        .map(|reason| reason.trim_end().trim_end_matches(')').trim())
 }
 
 #[cfg(test)]
@@ -32,13 +38,19 @@ mod tests {
 
     #[test]
     fn a_commit_may_say_why_it_needs_no_ticket() {
-        assert_eq!(reason("none (a comment alone)").as_deref(), Some("a comment alone"));
+        assert_eq!(
+            reason("none (a comment alone)").as_deref(),
+            Some("a comment alone")
+        );
         assert_eq!(reason("none(typo)").as_deref(), Some("typo"));
     }
 
     #[test]
     fn an_exception_without_a_reason_is_none() {
-        assert_eq!((reason("none"), reason("none ()"), reason("none (.)")), (None, None, None));
+        assert_eq!(
+            (reason("none"), reason("none ()"), reason("none (.)")),
+            (None, None, None)
+        );
     }
 
     #[test]

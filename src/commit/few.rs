@@ -1,4 +1,5 @@
-//! A list that nearly always has one item or none, such as the parents of a commit, kept without an allocation.
+//! A list that nearly always has one item or none, such as the parents of a commit, kept without an
+//! allocation.
 
 /// None, one, or many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,9 @@ impl<T> FromIterator<T> for Few<T> {
         let mut items = items.into_iter();
         let (first, second) = (items.next(), items.next());
         match (first, second) {
-            (Some(first), Some(second)) => Self::Many([first, second].into_iter().chain(items).collect()),
+            (Some(first), Some(second)) => {
+                Self::Many([first, second].into_iter().chain(items).collect())
+            }
             (first, _) => Self::AtMostOne(first),
         }
     }
@@ -34,7 +37,10 @@ mod tests {
     #[test]
     fn none_one_and_many_are_kept_in_order() {
         for items in [&[][..], &[1], &[1, 2], &[1, 2, 3]] {
-            assert_eq!(items.iter().copied().collect::<Few<i32>>().as_slice(), items);
+            assert_eq!(
+                items.iter().copied().collect::<Few<i32>>().as_slice(),
+                items
+            );
         }
     }
 }

@@ -1,15 +1,20 @@
 //! Which lines of a message's rest begin a footer, so that the text of another footer ends there.
 //!
-//! Conventional Commits ends a footer's text at the next token with a separator (clause 10). Read to the letter, `Note:
-//! see below` and a line of unfenced code would end it too, and what people have to do would be lost. So a token ends a
-//! text where it is one of those that tools and people use, and any token does in the run of footers that ends a message.
+//! Conventional Commits ends a footer's text at the next token with a separator (clause 10). Read
+//! to the letter, `Note: see below` and a line of unfenced code would end it too, and what people
+//! have to do would be lost. So a token ends a text where it is one of those that tools and people
+//! use, and any token does in the run of footers that ends a message.
 
 use crate::commit::references::{introduces_references, is_list_of_references};
 
 /// Whether a line begins a footer wherever it stands.
 pub(super) fn is_footer(line: &str) -> bool {
     if line.starts_with("(cherry picked from commit ")
-        || (line.split([' ', ':']).next().is_some_and(introduces_references) && is_list_of_references(line))
+        || (line
+            .split([' ', ':'])
+            .next()
+            .is_some_and(introduces_references)
+            && is_list_of_references(line))
     {
         return true;
     }
@@ -21,7 +26,8 @@ pub(super) fn is_footer(line: &str) -> bool {
     })
 }
 
-/// Where the run of footers begins that ends a message, blank lines among them; the number of lines if there is none.
+/// Where the run of footers begins that ends a message, blank lines among them; the number of lines
+/// if there is none.
 pub(super) fn trailing_footers(lines: &[&str], is_marker: impl Fn(&str) -> bool) -> usize {
     let mut start = lines.len();
     for (at, line) in lines.iter().enumerate().rev() {
@@ -37,15 +43,20 @@ pub(super) fn trailing_footers(lines: &[&str], is_marker: impl Fn(&str) -> bool)
 }
 
 fn begins_trailing_footer(line: &str) -> bool {
-    is_footer(line) || is_list_of_references(line) || token(line).is_some_and(|token| !is_one_of(token, &INTRODUCING))
+    is_footer(line)
+        || is_list_of_references(line)
+        || token(line).is_some_and(|token| !is_one_of(token, &INTRODUCING))
 }
 
 /// The token that a line begins with, where a separator and some text follow it.
 fn token(line: &str) -> Option<&str> {
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))?;
     let (token, rest) = line.split_at(end);
-    let text = rest.strip_prefix(": ").or_else(|| rest.strip_prefix(" #"))?;
-    let is_token = token.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.trim().is_empty();
+    let text = rest
+        .strip_prefix(": ")
+        .or_else(|| rest.strip_prefix(" #"))?;
+    let is_token =
+        token.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.trim().is_empty();
     is_token.then_some(token)
 }
 
@@ -79,13 +90,26 @@ mod tests {
 
     #[test]
     fn footers_are_known_by_their_tokens() {
-        for line in ["Reviewed-by: Z", "co-authored-by: Z", "Change-Id: x", "Refs: y", "Fixes #1", "Release-As: 2.0.0"]
-        {
+        for line in [
+            "Reviewed-by: Z",
+            "co-authored-by: Z",
+            "Change-Id: x",
+            "Refs: y",
+            "Fixes #1",
+            "Release-As: 2.0.0",
+        ] {
             assert!(is_footer(line), "{line}");
         }
-        for line in
-            ["max-width: 3px", "key: value", "Note: x", "Reviewed-by:", "Fixes the bug", " Refs: y", "-x: y", ""]
-        {
+        for line in [
+            "max-width: 3px",
+            "key: value",
+            "Note: x",
+            "Reviewed-by:",
+            "Fixes the bug",
+            " Refs: y",
+            "-x: y",
+            "",
+        ] {
             assert!(!is_footer(line), "{line}");
         }
     }
@@ -95,6 +119,9 @@ mod tests {
         let lines = ["a: b", "text", "Jira: X-1", " more", "", "Task: 2", ""];
         assert_eq!(trailing_footers(&lines, |_| false), 2);
         assert_eq!(trailing_footers(&["text", "Note: x"], |_| false), 2);
-        assert_eq!(trailing_footers(&["X-Y: a", "Task: 2"], |line| line.starts_with("X-Y")), 1);
+        assert_eq!(
+            trailing_footers(&["X-Y: a", "Task: 2"], |line| line.starts_with("X-Y")),
+            1
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! The first line of a conventional commit: `type(scope)!: subject`.
 //!
-//! `conventional_commit_parser` reads what it reads rightly. It knows no digits and hyphens in types, loses a scope with
-//! a space in it, and keeps more than one space before the subject, so those lines are split here by the same grammar
-//! (docs/design/versions.md, Messages).
+//! `conventional_commit_parser` reads what it reads rightly. It knows no digits and hyphens in
+//! types, loses a scope with a space in it, and keeps more than one space before the subject, so
+//! those lines are split here by the same grammar (docs/design/versions.md, Messages).
 
 use std::collections::HashMap;
 
@@ -23,7 +23,8 @@ pub struct Header {
     pub bang: bool,
 }
 
-/// What the crate makes of prefixes such as `feat(api)!`: a history has few of them, and each costs it microseconds.
+/// What the crate makes of prefixes such as `feat(api)!`: a history has few of them, and each costs
+/// it microseconds.
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
     /// Whether `!` stands in each; `None`: it is no prefix.
@@ -36,7 +37,9 @@ impl Prefixes {
             return *known;
         }
         // A subject may be any text, and costs the crate most of its time, so it gets a short one.
-        let bang = parse_summary(&format!("{prefix}: x")).ok().map(|parsed| parsed.is_breaking_change);
+        let bang = parse_summary(&format!("{prefix}: x"))
+            .ok()
+            .map(|parsed| parsed.is_breaking_change);
         if prefix.len() <= LONGEST_PREFIX && self.known.len() < MOST_PREFIXES {
             self.known.insert(prefix.into(), bang);
         }
@@ -74,7 +77,9 @@ impl Header {
     /// The scope, where one is given, without white space around it.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        let (scope, _) = self.line[self.kind_end as usize..].strip_prefix('(')?.split_once(')')?;
+        let (scope, _) = self.line[self.kind_end as usize..]
+            .strip_prefix('(')?
+            .split_once(')')?;
         Some(scope.trim())
     }
 
@@ -85,7 +90,9 @@ impl Header {
     }
 
     fn split(line: &str) -> Option<Self> {
-        let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(line.len());
+        let end = line
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+            .unwrap_or(line.len());
         let (kind, mut rest) = line.split_at(end);
         if !kind.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return None;
@@ -98,15 +105,18 @@ impl Header {
             rest = after;
         }
         let after_bang = rest.strip_prefix('!');
-        let subject = after_bang.unwrap_or(rest).strip_prefix(": ")?.trim_start_matches(' ');
+        let subject = after_bang
+            .unwrap_or(rest)
+            .strip_prefix(": ")?
+            .trim_start_matches(' ');
         if subject.is_empty() || subject.starts_with(char::is_whitespace) {
             return None;
         }
         Self::of(line, (kind, subject), after_bang.is_some())
     }
 
-    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any message may be, and
-    /// where the footer `BREAKING-CHANGE:` stands in the place of a type.
+    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any
+    /// message may be, and where the footer `BREAKING-CHANGE:` stands in the place of a type.
     fn of(line: &str, (kind, subject): (&str, &str), bang: bool) -> Option<Self> {
         if !bang && is_breaking_token(kind) {
             return None;
@@ -120,16 +130,24 @@ impl Header {
     }
 }
 
-/// Whether a word is the token of a footer that announces a breaking change, spelled as a type could be.
+/// Whether a word is the token of a footer that announces a breaking change, spelled as a type
+/// could be.
 fn is_breaking_token(word: &str) -> bool {
-    ["BREAKING-CHANGE", "BREAKING_CHANGE", "BREAKING-CHANGES", "BREAKING_CHANGES"]
-        .iter()
-        .any(|token| token.eq_ignore_ascii_case(word))
+    [
+        "BREAKING-CHANGE",
+        "BREAKING_CHANGE",
+        "BREAKING-CHANGES",
+        "BREAKING_CHANGES",
+    ]
+    .iter()
+    .any(|token| token.eq_ignore_ascii_case(word))
 }
 
 /// Whether what stands before the colon is of the kind that the crate reads without loss.
 fn is_plain(prefix: &str) -> bool {
-    let kind = prefix.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(prefix.len());
+    let kind = prefix
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(prefix.len());
     kind > 0
         && !prefix[kind..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '_')
         && !prefix.contains(char::is_whitespace)
@@ -142,7 +160,14 @@ mod tests {
     use super::*;
 
     fn parts(line: &str) -> Option<(String, Option<String>, bool, String)> {
-        Header::parse(line).map(|h| (h.kind().to_owned(), h.scope().map(str::to_owned), h.bang, h.subject().to_owned()))
+        Header::parse(line).map(|h| {
+            (
+                h.kind().to_owned(),
+                h.scope().map(str::to_owned),
+                h.bang,
+                h.subject().to_owned(),
+            )
+        })
     }
 
     fn some(
@@ -157,7 +182,10 @@ mod tests {
     #[test]
     fn type_scope_mark_and_subject_are_told_apart() {
         assert_eq!(parts("feat: a"), some("feat", None, false, "a"));
-        assert_eq!(parts("Feat(api)!: a: b"), some("Feat", Some("api"), true, "a: b"));
+        assert_eq!(
+            parts("Feat(api)!: a: b"),
+            some("Feat", Some("api"), true, "a: b")
+        );
         assert_eq!(parts("fix!: a"), some("fix", None, true, "a"));
     }
 
@@ -170,7 +198,10 @@ mod tests {
 
     #[test]
     fn scopes_may_have_spaces_and_other_scripts() {
-        assert_eq!(parts("feat(user settings): a"), some("feat", Some("user settings"), false, "a"));
+        assert_eq!(
+            parts("feat(user settings): a"),
+            some("feat", Some("user settings"), false, "a")
+        );
         assert_eq!(parts("feat(ünï): a"), some("feat", Some("ünï"), false, "a"));
     }
 
@@ -207,7 +238,12 @@ mod tests {
 
     #[test]
     fn the_token_of_a_footer_is_not_a_type() {
-        for line in ["BREAKING-CHANGE: a", "breaking-change(api): a", "BREAKING_CHANGE: a", "BREAKING-CHANGES: a"] {
+        for line in [
+            "BREAKING-CHANGE: a",
+            "breaking-change(api): a",
+            "BREAKING_CHANGE: a",
+            "BREAKING-CHANGES: a",
+        ] {
             assert_eq!(parts(line), None, "{line:?}");
         }
         assert_eq!(parts("breaking: a"), some("breaking", None, false, "a"));
@@ -215,7 +251,10 @@ mod tests {
 
     #[test]
     fn a_mark_after_that_token_still_breaks() {
-        assert_eq!(parts("BREAKING-CHANGE!: a"), some("BREAKING-CHANGE", None, true, "a"));
+        assert_eq!(
+            parts("BREAKING-CHANGE!: a"),
+            some("BREAKING-CHANGE", None, true, "a")
+        );
     }
 
     proptest! {

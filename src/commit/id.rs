@@ -97,7 +97,8 @@ impl FromStr for Id {
 
 /// Hashes an [`Id`] by its own first bytes: it is a hash already.
 ///
-/// An attacker who grinds object names to collide here gains a slow run, bounded by the limits on commits.
+/// An attacker who grinds object names to collide here gains a slow run, bounded by the limits on
+/// commits.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct IdHasher(u64);
 

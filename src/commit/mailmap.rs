@@ -1,7 +1,9 @@
-//! Who is who: the names and addresses that `.mailmap` puts in the place of those that commits have.
+//! Who is who: the names and addresses that `.mailmap` puts in the place of those that commits
+//! have.
 //!
-//! Read and applied as git does (gitmailmap(5)): addresses and names match without regard to ASCII case, later lines win, and
-//! an entry for a name and an address goes before one for the address alone.
+//! Read and applied as git does (gitmailmap(5)): addresses and names match without regard to ASCII
+//! case, later lines win, and an entry for a name and an address goes before one for the address
+//! alone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +36,9 @@ impl Mailmap {
     pub fn parse(text: &str) -> Self {
         let mut map = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
-            let Some((first, rest)) = person(line, Empty::Refused) else { continue };
+            let Some((first, rest)) = person(line, Empty::Refused) else {
+                continue;
+            };
             let second = person(rest, Empty::Taken).map(|(second, _)| second);
             map.add(first, second);
         }
@@ -48,10 +52,19 @@ impl Mailmap {
             entry.proper.name = own(name).or(entry.proper.name.take());
             return;
         };
-        let entry = self.entries.entry(old_email.to_ascii_lowercase()).or_default();
-        let proper = Proper { name: own(name), email: Some(email.into()) };
+        let entry = self
+            .entries
+            .entry(old_email.to_ascii_lowercase())
+            .or_default();
+        let proper = Proper {
+            name: own(name),
+            email: Some(email.into()),
+        };
         if old_name.is_empty() {
-            entry.proper = Proper { name: proper.name.or(entry.proper.name.take()), email: proper.email };
+            entry.proper = Proper {
+                name: proper.name.or(entry.proper.name.take()),
+                email: proper.email,
+            };
         } else {
             entry.by_name.insert(old_name.to_ascii_lowercase(), proper);
         }
@@ -60,20 +73,27 @@ impl Mailmap {
     /// Whoever an author really is.
     #[must_use]
     pub fn resolve(&self, author: &Arc<Author>) -> Arc<Author> {
-        let Some(entry) = self.entries.get(&author.email.to_ascii_lowercase()) else { return Arc::clone(author) };
+        let Some(entry) = self.entries.get(&author.email.to_ascii_lowercase()) else {
+            return Arc::clone(author);
+        };
         let named = entry.by_name.get(&author.name.to_ascii_lowercase());
         let Proper { name, email } = named.unwrap_or(&entry.proper).clone();
         if name.is_none() && email.is_none() {
             return Arc::clone(author);
         }
         let name = name.unwrap_or_else(|| author.name.clone());
-        Arc::new(Author { name, email: email.unwrap_or_else(|| author.email.clone()) })
+        Arc::new(Author {
+            name,
+            email: email.unwrap_or_else(|| author.email.clone()),
+        })
     }
 
     /// The addresses that stand in the place of another, for whatever name a commit has beside it.
     pub fn addresses(&self, email: &str) -> impl Iterator<Item = &str> {
         let entry = self.entries.get(&email.to_ascii_lowercase());
-        let propers = entry.into_iter().flat_map(|entry| [&entry.proper].into_iter().chain(entry.by_name.values()));
+        let propers = entry
+            .into_iter()
+            .flat_map(|entry| [&entry.proper].into_iter().chain(entry.by_name.values()));
         propers.filter_map(|proper| proper.email.as_deref())
     }
 }
@@ -97,7 +117,10 @@ mod tests {
     use super::*;
 
     fn resolved(map: &str, name: &str, email: &str) -> (String, String) {
-        let author = Mailmap::parse(map).resolve(&Arc::new(Author { name: name.into(), email: email.into() }));
+        let author = Mailmap::parse(map).resolve(&Arc::new(Author {
+            name: name.into(),
+            email: email.into(),
+        }));
         (author.name.to_string(), author.email.to_string())
     }
 
@@ -108,10 +131,22 @@ mod tests {
     #[test]
     fn the_four_kinds_of_lines_are_known() {
         assert_eq!(resolved("Ada <a@x>\n", "al", "A@X"), pair("Ada", "A@X"));
-        assert_eq!(resolved("<ada@x> <a@x>\n", "al", "a@x"), pair("al", "ada@x"));
-        assert_eq!(resolved("Ada <ada@x> <a@x>\n", "al", "a@x"), pair("Ada", "ada@x"));
-        assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "AL", "a@x"), pair("Ada", "ada@x"));
-        assert_eq!(resolved("Ada <ada@x> al <a@x>\n", "bo", "a@x"), pair("bo", "a@x"));
+        assert_eq!(
+            resolved("<ada@x> <a@x>\n", "al", "a@x"),
+            pair("al", "ada@x")
+        );
+        assert_eq!(
+            resolved("Ada <ada@x> <a@x>\n", "al", "a@x"),
+            pair("Ada", "ada@x")
+        );
+        assert_eq!(
+            resolved("Ada <ada@x> al <a@x>\n", "AL", "a@x"),
+            pair("Ada", "ada@x")
+        );
+        assert_eq!(
+            resolved("Ada <ada@x> al <a@x>\n", "bo", "a@x"),
+            pair("bo", "a@x")
+        );
     }
 
     #[test]
@@ -125,6 +160,9 @@ mod tests {
 
     #[test]
     fn comments_and_other_lines_say_nothing() {
-        assert_eq!(Mailmap::parse("# Ada <a@x>\n\nAda\n<>\nAda <>\n"), Mailmap::default());
+        assert_eq!(
+            Mailmap::parse("# Ada <a@x>\n\nAda\n<>\nAda <>\n"),
+            Mailmap::default()
+        );
     }
 }

@@ -38,7 +38,11 @@ impl<'a> Message<'a> {
 
     fn from_text(text: Cow<'a, str>, decoding: Decoding) -> Self {
         let header_end = text.find('\n').unwrap_or(text.len());
-        Self { text, header_end, decoding }
+        Self {
+            text,
+            header_end,
+            decoding,
+        }
     }
 
     /// The first line, without white space around it.
@@ -76,26 +80,40 @@ pub fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, D
     }
     let (text, malformed) = encoding.decode_without_bom_handling(bytes);
     let is_lossy = malformed || (encoding != UTF_8 && is_invented(encoding, &text));
-    (text, if is_lossy { Decoding::Lossy } else { Decoding::Exact })
+    (
+        text,
+        if is_lossy {
+            Decoding::Lossy
+        } else {
+            Decoding::Exact
+        },
+    )
 }
 
-/// Whether a text has a character that the web gives to bytes which the encoding leaves undefined: git shows the bytes.
+/// Whether a text has a character that the web gives to bytes which the encoding leaves undefined:
+/// git shows the bytes.
 fn is_invented(encoding: &'static Encoding, text: &str) -> bool {
     let is_guess = |character| matches!(character, '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}');
-    (encoding.name().starts_with("windows-") || !encoding.is_single_byte()) && text.contains(is_guess)
+    (encoding.name().starts_with("windows-") || !encoding.is_single_byte())
+        && text.contains(is_guess)
 }
 
 /// Whether git and this module read the same text by this label of an encoding.
 ///
-/// Encodings in which the bytes of ASCII mean something else could hide a header or a trailer from one of the two.
+/// Encodings in which the bytes of ASCII mean something else could hide a header or a trailer from
+/// one of the two.
 pub(super) fn is_known(label: &[u8]) -> bool {
-    label == label.trim_ascii() && Encoding::for_label(label).is_some_and(Encoding::is_ascii_compatible)
+    label == label.trim_ascii()
+        && Encoding::for_label(label).is_some_and(Encoding::is_ascii_compatible)
 }
 
-/// Whether a label of ISO 8859 gets a Windows code page: the web's convention, which git does not follow.
+/// Whether a label of ISO 8859 gets a Windows code page: the web's convention, which git does not
+/// follow.
 fn is_iso_as_windows(label: &[u8], encoding: &Encoding) -> bool {
     let is_windows = label.to_ascii_lowercase();
-    let is_windows = [&b"windows"[..], b"cp", b"x-cp", b"dos"].iter().any(|start| is_windows.starts_with(start));
+    let is_windows = [&b"windows"[..], b"cp", b"x-cp", b"dos"]
+        .iter()
+        .any(|start| is_windows.starts_with(start));
     [WINDOWS_1252, WINDOWS_1254, WINDOWS_874].contains(&encoding) && !is_windows
 }
 
@@ -117,7 +135,11 @@ const fn is_c1(byte: u8) -> bool {
 }
 
 fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
-    let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { text };
+    let text = if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        text
+    };
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(strip(text)),
         Cow::Owned(text) => Cow::Owned(strip(&text).to_owned()),
@@ -125,7 +147,8 @@ fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn strip(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}').trim_matches(['\n', ' ', '\t'])
+    text.trim_start_matches('\u{feff}')
+        .trim_matches(['\n', ' ', '\t'])
 }
 
 #[cfg(test)]
@@ -149,12 +172,18 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_blank_lines_and_windows_line_ends_do_not_count() {
-        assert_eq!(decode(b"\xef\xbb\xbf\n\r\nfeat: a\r\n\r\nb\r\n").header(), "feat: a");
+        assert_eq!(
+            decode(b"\xef\xbb\xbf\n\r\nfeat: a\r\n\r\nb\r\n").header(),
+            "feat: a"
+        );
     }
 
     #[test]
     fn the_encoding_header_is_honoured() {
-        assert_eq!(Message::decode(b"fix: \xe9", Some(b"ISO-8859-1")).header(), "fix: é");
+        assert_eq!(
+            Message::decode(b"fix: \xe9", Some(b"ISO-8859-1")).header(),
+            "fix: é"
+        );
     }
 
     #[test]
@@ -168,12 +197,18 @@ mod tests {
     #[test]
     fn undecodable_bytes_are_replaced_and_told() {
         let message = decode(b"fix: \xff");
-        assert_eq!((message.header(), message.decoding), ("fix: \u{fffd}", Decoding::Lossy));
+        assert_eq!(
+            (message.header(), message.decoding),
+            ("fix: \u{fffd}", Decoding::Lossy)
+        );
     }
 
     #[test]
     fn an_unknown_encoding_is_read_as_utf_8() {
-        assert_eq!(Message::decode("fix: é".as_bytes(), Some(b"martian")).header(), "fix: é");
+        assert_eq!(
+            Message::decode("fix: é".as_bytes(), Some(b"martian")).header(),
+            "fix: é"
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Reads the raw objects of commits and annotated tags, strictly.
 //!
-//! Git and libgit2 disagree about malformed objects (which of two authors counts, where a message ends); whoever reads
-//! only through them can be shown one thing and sold another. Here the bytes decide, and every oddity is named.
+//! Git and libgit2 disagree about malformed objects (which of two authors counts, where a message
+//! ends); whoever reads only through them can be shown one thing and sold another. Here the bytes
+//! decide, and every oddity is named.
 
 use memchr::{memchr, memchr2, memrchr};
 
@@ -67,7 +68,10 @@ impl<'a> RawCommit<'a> {
         let (parents, header) = parents_and_rest(object)?;
         let mut lines = HeaderLines::of(header);
         let mut found = Found::default();
-        lines.by_ref().enumerate().for_each(|(number, line)| found.add(number, line));
+        lines
+            .by_ref()
+            .enumerate()
+            .for_each(|(number, line)| found.add(number, line));
         let is_ended = lines.ended;
         let message = lines.message();
         let mut commit = Self {
@@ -81,7 +85,8 @@ impl<'a> RawCommit<'a> {
         let has_nul = |bytes: &[u8]| memchr(0, bytes).is_some();
         let header = &header[..header.len() - message.len()];
         // Git decodes the object as a whole, or not at all.
-        let is_decoded = commit.encoding.is_none() || decoded(header, commit.encoding).1 == Decoding::Exact;
+        let is_decoded =
+            commit.encoding.is_none() || decoded(header, commit.encoding).1 == Decoding::Exact;
         commit.oddities.extend(found.oddities());
         let oddities = [
             (!is_ended, "the header does not end with an empty line"),
@@ -89,12 +94,17 @@ impl<'a> RawCommit<'a> {
             (!is_decoded, "the header cannot be decoded"),
             (has_nul(message), "the message contains NUL"),
         ];
-        commit.oddities.extend(oddities.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
+        commit.oddities.extend(
+            oddities
+                .into_iter()
+                .filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)),
+        );
         Some(commit)
     }
 }
 
-/// The lines of a header below the parents that say something of the commit, each as it comes first.
+/// The lines of a header below the parents that say something of the commit, each as it comes
+/// first.
 #[derive(Default)]
 struct Found<'a> {
     author: Option<&'a [u8]>,
@@ -124,7 +134,9 @@ impl<'a> Found<'a> {
             b"committer" if !is_expected => Some("the committer is misplaced"),
             b"encoding" if self.encoding.is_some() => Some("the header has a second `encoding`"),
             b"gpgsig" if self.is_signed => Some("the header has a second signature"),
-            b"" if number <= self.after_author + 1 => Some("the author or committer continues on another line"),
+            b"" if number <= self.after_author + 1 => {
+                Some("the author or committer continues on another line")
+            }
             _ => None,
         };
         self.oddities.extend(oddity);
@@ -142,18 +154,42 @@ impl<'a> Found<'a> {
 
     /// What is odd about the lines, whatever else the object has.
     fn oddities(self) -> Vec<&'static str> {
-        let Self { author, committer, encoding, mut oddities, .. } = self;
-        let is_malformed = |line: Option<&[u8]>| line.is_some_and(|line| !Signature::is_well_formed(line, encoding));
+        let Self {
+            author,
+            committer,
+            encoding,
+            mut oddities,
+            ..
+        } = self;
+        let is_malformed = |line: Option<&[u8]>| {
+            line.is_some_and(|line| !Signature::is_well_formed(line, encoding))
+        };
         let has_date = |line: Option<&[u8]>| line.is_none_or(has_date);
         let further = [
             (author.is_none(), "there is not exactly one author"),
             (committer.is_none(), "there is not exactly one committer"),
-            (is_malformed(author), "the author is not of the form `Name <address>`"),
-            (is_malformed(committer), "the committer is not of the form `Name <address>`"),
-            (!has_date(author) || !has_date(committer), "a date is invalid"),
-            (encoding.is_some_and(|encoding| !is_known(encoding)), "the encoding is unknown"),
+            (
+                is_malformed(author),
+                "the author is not of the form `Name <address>`",
+            ),
+            (
+                is_malformed(committer),
+                "the committer is not of the form `Name <address>`",
+            ),
+            (
+                !has_date(author) || !has_date(committer),
+                "a date is invalid",
+            ),
+            (
+                encoding.is_some_and(|encoding| !is_known(encoding)),
+                "the encoding is unknown",
+            ),
         ];
-        oddities.extend(further.into_iter().filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)));
+        oddities.extend(
+            further
+                .into_iter()
+                .filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)),
+        );
         oddities
     }
 }
@@ -166,8 +202,17 @@ impl<'a> RawTag<'a> {
         let target = Id::from_hex(lines.next()?.strip_prefix(b"object ")?)?;
         let target_type = lines.next()?.strip_prefix(b"type ")?;
         let name = lines.next()?.strip_prefix(b"tag ")?;
-        let tagger = lines.next().and_then(|line| line.strip_prefix(b"tagger ")).map(Signature::parse);
-        Some(Self { target, target_type, name, tagger, message: lines.message() })
+        let tagger = lines
+            .next()
+            .and_then(|line| line.strip_prefix(b"tagger "))
+            .map(Signature::parse);
+        Some(Self {
+            target,
+            target_type,
+            name,
+            tagger,
+            message: lines.message(),
+        })
     }
 }
 
@@ -177,21 +222,41 @@ impl<'a> Signature<'a> {
     /// The address ends at the first `>`, and the seconds follow the last one.
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Self {
-        let Some(open) = memchr(b'<', line) else { return Self { name: trim_end(line), ..Self::default() } };
+        let Some(open) = memchr(b'<', line) else {
+            return Self {
+                name: trim_end(line),
+                ..Self::default()
+            };
+        };
         let name = trim_end(&line[..open]);
-        let Some(length) = memchr(b'>', &line[open + 1..]) else { return Self { name, ..Self::default() } };
+        let Some(length) = memchr(b'>', &line[open + 1..]) else {
+            return Self {
+                name,
+                ..Self::default()
+            };
+        };
         let email = &line[open + 1..][..length];
         let after = &line[memrchr(b'>', line).unwrap_or(open) + 1..];
         let digits = &after[after.iter().take_while(|byte| is_space(**byte)).count()..];
-        let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
-        let seconds = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-        Self { name, email, seconds }
+        let digits = &digits[..digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()];
+        let seconds = std::str::from_utf8(digits)
+            .ok()
+            .and_then(|digits| digits.parse().ok());
+        Self {
+            name,
+            email,
+            seconds,
+        }
     }
 
-    /// Whether a line begins with `Name <address>` exactly as git writes it, so that every reader reads the same.
+    /// Whether a line begins with `Name <address>` exactly as git writes it, so that every reader
+    /// reads the same.
     ///
-    /// The name may be empty. Controls and characters that cannot be seen are refused; a name may have joiners, which
-    /// some scripts need.
+    /// The name may be empty. Controls and characters that cannot be seen are refused; a name may
+    /// have joiners, which some scripts need.
     pub(super) fn is_well_formed(line: &[u8], encoding: Option<&[u8]>) -> bool {
         let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
         let is_readable = |text: &[u8], is_name: bool| {
@@ -202,8 +267,12 @@ impl<'a> Signature<'a> {
             let is_hidden = |character| is_hostile(character) && !(is_name && is_joiner(character));
             decoding == Decoding::Exact && !text.contains(is_hidden)
         };
-        let Some((name, rest)) = split_at(line, b'<') else { return false };
-        let Some((email, date)) = split_at(rest, b'>') else { return false };
+        let Some((name, rest)) = split_at(line, b'<') else {
+            return false;
+        };
+        let Some((email, date)) = split_at(rest, b'>') else {
+            return false;
+        };
         let has_space = name.is_empty() || name.ends_with(b" ");
         has_space
             && memchr(b'>', name).is_none()
@@ -223,18 +292,33 @@ fn split_at(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 /// Whether ` seconds zone` follows the address, as git writes dates of the years 1970 to 9999.
 fn has_date(line: &[u8]) -> bool {
     // A line without an address is malformed, whatever its date.
-    let Some(close) = memrchr(b'>', line) else { return true };
+    let Some(close) = memrchr(b'>', line) else {
+        return true;
+    };
     let mut parts = line[close + 1..].split(|byte| *byte == b' ');
     let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
-    let [Some([]), Some(seconds), Some([b'+' | b'-', zone @ ..]), None] = parts else { return false };
+    let [
+        Some([]),
+        Some(seconds),
+        Some([b'+' | b'-', zone @ ..]),
+        None,
+    ] = parts
+    else {
+        return false;
+    };
     let is_number = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
     let is_padded = seconds.len() > 1 && seconds[0] == b'0';
-    let is_possible = Signature::parse(line).seconds.is_some_and(|seconds| seconds <= LAST_SECOND);
+    let is_possible = Signature::parse(line)
+        .seconds
+        .is_some_and(|seconds| seconds <= LAST_SECOND);
     is_number(seconds) && !is_padded && is_possible && is_number(zone) && zone.len() == 4
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {
-    let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
+    let end = text
+        .iter()
+        .rposition(|byte| !is_space(*byte))
+        .map_or(0, |last| last + 1);
     &text[..end]
 }
 
@@ -252,7 +336,10 @@ struct HeaderLines<'a> {
 
 impl<'a> HeaderLines<'a> {
     fn of(object: &'a [u8]) -> Self {
-        Self { rest: object, ended: false }
+        Self {
+            rest: object,
+            ended: false,
+        }
     }
 
     /// What stands below them.
@@ -278,10 +365,13 @@ impl<'a> Iterator for HeaderLines<'a> {
 
 /// The parents and the committer's time alone: what a walk needs of the commits it only passes.
 ///
-/// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times order nothing.
+/// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times
+/// order nothing.
 pub(crate) fn parents_and_time(object: &[u8]) -> Option<(Few<Id>, i64)> {
     let (parents, header) = parents_and_rest(object)?;
-    let line = HeaderLines::of(header).find_map(|line| line.strip_prefix(b"committer ")).unwrap_or_default();
+    let line = HeaderLines::of(header)
+        .find_map(|line| line.strip_prefix(b"committer "))
+        .unwrap_or_default();
     Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
 }
 
@@ -291,7 +381,10 @@ fn parents_and_rest(object: &[u8]) -> Option<(Few<Id>, &[u8])> {
     let mut rest = object.get(TREE..)?;
     let parents = std::iter::from_fn(|| {
         let line = rest.strip_prefix(b"parent ")?;
-        let parent = line.get(..40).and_then(Id::from_hex).filter(|_| line.get(40) == Some(&b'\n'));
+        let parent = line
+            .get(..40)
+            .and_then(Id::from_hex)
+            .filter(|_| line.get(40) == Some(&b'\n'));
         rest = rest.get(PARENT..).unwrap_or_default();
         Some(parent)
     });
@@ -308,7 +401,9 @@ const PARENT: usize = "parent ".len() + 40 + 1;
 #[must_use]
 pub fn tree(object: &[u8]) -> Option<Id> {
     let line = object.strip_prefix(b"tree ")?;
-    line.get(..40).and_then(Id::from_hex).filter(|_| line.get(40) == Some(&b'\n'))
+    line.get(..40)
+        .and_then(Id::from_hex)
+        .filter(|_| line.get(40) == Some(&b'\n'))
 }
 
 #[cfg(test)]
@@ -321,11 +416,16 @@ mod tests {
 
     #[test]
     fn a_commit_is_read_whole() {
-        let object = format!("{TREE}{PARENT}{WHO}encoding latin1\ngpgsig x\n y\n\nfeat: a\n\nbody\n");
+        let object =
+            format!("{TREE}{PARENT}{WHO}encoding latin1\ngpgsig x\n y\n\nfeat: a\n\nbody\n");
         let commit = RawCommit::parse(object.as_bytes()).unwrap();
         assert_eq!(commit.parents.len(), 1);
         assert_eq!(
-            (commit.author.name, commit.author.email, commit.author.seconds),
+            (
+                commit.author.name,
+                commit.author.email,
+                commit.author.seconds
+            ),
             (&b"A B"[..], &b"a@example.org"[..], Some(12))
         );
         assert_eq!(commit.committer.seconds, Some(34));
@@ -336,7 +436,12 @@ mod tests {
 
     #[test]
     fn a_commit_without_a_message_is_one() {
-        assert_eq!(RawCommit::parse(format!("{TREE}{WHO}\n").as_bytes()).unwrap().message, b"");
+        assert_eq!(
+            RawCommit::parse(format!("{TREE}{WHO}\n").as_bytes())
+                .unwrap()
+                .message,
+            b""
+        );
     }
 
     #[test]
@@ -355,11 +460,23 @@ mod tests {
     fn a_parent_below_the_author_is_ignored_and_odd() {
         for place in ["committer", "encoding", "\n\n"] {
             let object = format!("{TREE}{PARENT}{WHO}encoding UTF-8\n\nx");
-            let (above, below) = object.split_at(object.find(place).unwrap() + usize::from(place == "\n\n"));
+            let (above, below) =
+                object.split_at(object.find(place).unwrap() + usize::from(place == "\n\n"));
             let object = format!("{above}{}{below}", PARENT.replace('0', "f"));
             let commit = RawCommit::parse(object.as_bytes()).unwrap();
-            assert_eq!(commit.parents, RawCommit::parse(format!("{TREE}{PARENT}{WHO}\nx").as_bytes()).unwrap().parents);
-            assert!(commit.oddities.contains(&"the header has a misplaced `parent`"), "{:?}", commit.oddities);
+            assert_eq!(
+                commit.parents,
+                RawCommit::parse(format!("{TREE}{PARENT}{WHO}\nx").as_bytes())
+                    .unwrap()
+                    .parents
+            );
+            assert!(
+                commit
+                    .oddities
+                    .contains(&"the header has a misplaced `parent`"),
+                "{:?}",
+                commit.oddities
+            );
         }
     }
 
@@ -367,29 +484,73 @@ mod tests {
     fn repeated_and_misplaced_headers_are_odd() {
         let (author, committer) = WHO.split_at(WHO.find("committer").unwrap());
         for (header, oddity) in [
-            (format!("{TREE}{WHO}{TREE}"), "the header has a second `tree`"),
-            (format!("{TREE}{WHO}{committer}"), "there is not exactly one committer"),
-            (format!("{TREE}{author}"), "there is not exactly one committer"),
-            (format!("{TREE}{committer}"), "there is not exactly one author"),
+            (
+                format!("{TREE}{WHO}{TREE}"),
+                "the header has a second `tree`",
+            ),
+            (
+                format!("{TREE}{WHO}{committer}"),
+                "there is not exactly one committer",
+            ),
+            (
+                format!("{TREE}{author}"),
+                "there is not exactly one committer",
+            ),
+            (
+                format!("{TREE}{committer}"),
+                "there is not exactly one author",
+            ),
             (format!("{TREE}x y\n{WHO}"), "the author is misplaced"),
-            (format!("{TREE}{author}x y\n{committer}"), "the committer is misplaced"),
-            (format!("{TREE}{WHO}encoding UTF-8\nencoding KOI8-R\n"), "the header has a second `encoding`"),
-            (format!("{TREE}{WHO}gpgsig a\n b\ngpgsig c\n"), "the header has a second signature"),
-            (format!("{TREE}{author} x\n{committer}"), "the author or committer continues on another line"),
-            (format!("{TREE}{WHO}encoding UTF-7\n"), "the encoding is unknown"),
-            (format!("{TREE}{WHO}encoding UTF-16LE\n"), "the encoding is unknown"),
+            (
+                format!("{TREE}{author}x y\n{committer}"),
+                "the committer is misplaced",
+            ),
+            (
+                format!("{TREE}{WHO}encoding UTF-8\nencoding KOI8-R\n"),
+                "the header has a second `encoding`",
+            ),
+            (
+                format!("{TREE}{WHO}gpgsig a\n b\ngpgsig c\n"),
+                "the header has a second signature",
+            ),
+            (
+                format!("{TREE}{author} x\n{committer}"),
+                "the author or committer continues on another line",
+            ),
+            (
+                format!("{TREE}{WHO}encoding UTF-7\n"),
+                "the encoding is unknown",
+            ),
+            (
+                format!("{TREE}{WHO}encoding UTF-16LE\n"),
+                "the encoding is unknown",
+            ),
             (format!("{TREE}{WHO}x \0y\n"), "the header contains NUL"),
         ] {
-            assert!(oddities(&format!("{header}\nx")).contains(&oddity), "{header:?} {oddity}");
+            assert!(
+                oddities(&format!("{header}\nx")).contains(&oddity),
+                "{header:?} {oddity}"
+            );
         }
-        assert_eq!(oddities(&format!("{TREE}{WHO}")), ["the header does not end with an empty line"]);
-        let mergetags = "mergetag object x\n author y\nmergetag object z\nchange-id q\nHG:extra r\n";
-        assert_eq!(oddities(&format!("{TREE}{PARENT}{PARENT}{WHO}{mergetags}gpgsig a\n b\n\nx")), [""; 0]);
+        assert_eq!(
+            oddities(&format!("{TREE}{WHO}")),
+            ["the header does not end with an empty line"]
+        );
+        let mergetags =
+            "mergetag object x\n author y\nmergetag object z\nchange-id q\nHG:extra r\n";
+        assert_eq!(
+            oddities(&format!(
+                "{TREE}{PARENT}{PARENT}{WHO}{mergetags}gpgsig a\n b\n\nx"
+            )),
+            [""; 0]
+        );
     }
 
     #[test]
     fn an_author_that_readers_read_differently_is_odd() {
-        let author = |who: &str| oddities(&format!("{TREE}{WHO}\nx").replacen("A B <a@example.org>", who, 1));
+        let author = |who: &str| {
+            oddities(&format!("{TREE}{WHO}\nx").replacen("A B <a@example.org>", who, 1))
+        };
         for who in [
             "A <a@x> <b@y>",
             "A <a@x>, B <b@y>",
@@ -404,7 +565,11 @@ mod tests {
             "A <a\u{200d}@x>",
             "A <a\t@x>",
         ] {
-            assert_eq!(author(who), ["the author is not of the form `Name <address>`"], "{who:?}");
+            assert_eq!(
+                author(who),
+                ["the author is not of the form `Name <address>`"],
+                "{who:?}"
+            );
         }
         for who in [
             "A B. <a@x.>",
@@ -421,21 +586,41 @@ mod tests {
     #[test]
     fn an_address_ends_where_git_ends_it() {
         let signature = Signature::parse(b"Zed <kim@x> <zed@x> 5 +0000");
-        assert_eq!((signature.name, signature.email, signature.seconds), (&b"Zed"[..], &b"kim@x"[..], Some(5)));
+        assert_eq!(
+            (signature.name, signature.email, signature.seconds),
+            (&b"Zed"[..], &b"kim@x"[..], Some(5))
+        );
     }
 
     #[test]
     fn a_date_that_no_calendar_has_is_odd() {
-        for seconds in ["soon", "-1", "253402300800", "99999999999999999999", "012", "12\t", "\x0c12", "\r12", " 12"] {
+        for seconds in [
+            "soon",
+            "-1",
+            "253402300800",
+            "99999999999999999999",
+            "012",
+            "12\t",
+            "\x0c12",
+            "\r12",
+            " 12",
+        ] {
             let object = format!("{TREE}{WHO}\n").replacen(" 12 +", &format!(" {seconds} +"), 1);
-            assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["a date is invalid"], "{seconds}");
+            assert_eq!(
+                RawCommit::parse(object.as_bytes()).unwrap().oddities,
+                ["a date is invalid"],
+                "{seconds}"
+            );
         }
     }
 
     #[test]
     fn a_message_with_nul_is_odd() {
         let object = format!("{TREE}{WHO}\nfeat: a\0b");
-        assert_eq!(RawCommit::parse(object.as_bytes()).unwrap().oddities, ["the message contains NUL"]);
+        assert_eq!(
+            RawCommit::parse(object.as_bytes()).unwrap().oddities,
+            ["the message contains NUL"]
+        );
     }
 
     #[test]
@@ -454,7 +639,8 @@ mod tests {
 
     #[test]
     fn an_old_tag_has_no_tagger() {
-        let object = b"object 0123456789abcdef0123456789abcdef01234567\ntype commit\ntag v1\n\nx\n\ny\n";
+        let object =
+            b"object 0123456789abcdef0123456789abcdef01234567\ntype commit\ntag v1\n\nx\n\ny\n";
         let tag = RawTag::parse(object).unwrap();
         assert_eq!((tag.tagger, tag.message), (None, &b"x\n\ny\n"[..]));
     }
@@ -463,6 +649,9 @@ mod tests {
     fn a_tag_tells_its_name_and_its_time() {
         let object = b"object 0123456789abcdef0123456789abcdef01234567\ntype commit\ntag v1\ntagger T <t@example.org> 5 +0000\n\nx\n";
         let tag = RawTag::parse(object).unwrap();
-        assert_eq!((tag.name, tag.tagger.unwrap().seconds), (&b"v1"[..], Some(5)));
+        assert_eq!(
+            (tag.name, tag.tagger.unwrap().seconds),
+            (&b"v1"[..], Some(5))
+        );
     }
 }

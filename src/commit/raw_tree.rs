@@ -1,4 +1,5 @@
-//! A tree object: its entries in git's order, whatever order the object has, and two trees side by side.
+//! A tree object: its entries in git's order, whatever order the object has, and two trees side by
+//! side.
 //!
 //! Knows nothing of paths: who walks trees limits how deep and how many.
 
@@ -33,8 +34,8 @@ pub(crate) struct RawTree {
     bytes: Box<[u8]>,
     /// In git's order.
     slots: Box<[Slot]>,
-    /// The entries whose names are not UTF-8, by what is left of the names once such bytes are replaced; `None` if there
-    /// are several.
+    /// The entries whose names are not UTF-8, by what is left of the names once such bytes are
+    /// replaced; `None` if there are several.
     by_replaced_name: OnceCell<HashMap<String, Option<Slot>>>,
 }
 
@@ -88,7 +89,10 @@ impl TreeEntry<'_> {
     /// Git sorts a folder as if its name ended with `/`.
     fn order(&self, name: &[u8], is_folder: bool) -> Ordering {
         let end = |is_folder: bool| is_folder.then_some(b'/');
-        let (one, two) = (self.name.iter().copied().chain(end(self.is_folder())), name.iter().copied());
+        let (one, two) = (
+            self.name.iter().copied().chain(end(self.is_folder())),
+            name.iter().copied(),
+        );
         one.cmp(two.chain(end(is_folder)))
     }
 }
@@ -104,7 +108,10 @@ impl RawTree {
             let message = format!("object `{id}` is not a readable tree");
             Error::history(message, "run `git fsck` to find the damage")
         };
-        let mut tree = Self { bytes: bytes.into(), ..Self::default() };
+        let mut tree = Self {
+            bytes: bytes.into(),
+            ..Self::default()
+        };
         let mut slots = Vec::with_capacity(bytes.len() / 32);
         let mut at = 0;
         while at < bytes.len() {
@@ -132,7 +139,10 @@ impl RawTree {
     pub(crate) fn find(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
         let find = |is_folder| {
             let order = |slot: &Slot| self.entry(*slot).order(name, is_folder);
-            self.slots.binary_search_by(order).ok().map(|at| self.entry(self.slots[at]))
+            self.slots
+                .binary_search_by(order)
+                .ok()
+                .map(|at| self.entry(self.slots[at]))
         };
         let found = find(false).filter(|entry| !entry.is_folder());
         found.or_else(|| find(true).filter(TreeEntry::is_folder))
@@ -143,14 +153,20 @@ impl RawTree {
     /// # Errors
     ///
     /// Fails with the name if several entries have it.
-    pub(crate) fn find_replaced<'n>(&self, name: &'n str) -> std::result::Result<Option<TreeEntry<'_>>, &'n str> {
+    pub(crate) fn find_replaced<'n>(
+        &self,
+        name: &'n str,
+    ) -> std::result::Result<Option<TreeEntry<'_>>, &'n str> {
         let by_name = self.by_replaced_name.get_or_init(|| {
             let mut by_name = HashMap::new();
             for slot in &self.slots {
                 let entry = self.entry(*slot);
                 if std::str::from_utf8(entry.name).is_err() {
                     let name = String::from_utf8_lossy(entry.name).into_owned();
-                    by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(*slot));
+                    by_name
+                        .entry(name)
+                        .and_modify(|known| *known = None)
+                        .or_insert(Some(*slot));
                 }
             }
             by_name
@@ -164,8 +180,14 @@ impl RawTree {
 
     fn entry(&self, slot: Slot) -> TreeEntry<'_> {
         let (start, end) = (slot.start as usize, slot.end as usize);
-        let id = self.bytes[end + 1..].first_chunk().expect("parsing saw that the object's name is there");
-        TreeEntry { mode: slot.mode, name: &self.bytes[start..end], id: Id::new(*id) }
+        let id = self.bytes[end + 1..]
+            .first_chunk()
+            .expect("parsing saw that the object's name is there");
+        TreeEntry {
+            mode: slot.mode,
+            name: &self.bytes[start..end],
+            id: Id::new(*id),
+        }
     }
 
     fn len_in_memory(&self) -> usize {
@@ -178,11 +200,19 @@ fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
     let tree = &bytes[at..];
     let space = tree.iter().take(8).position(|byte| *byte == b' ')?;
     let mode = u32::from_str_radix(std::str::from_utf8(&tree[..space]).ok()?, 8).ok()?;
-    let mode = if mode & KIND == FILE { FILE | (mode & EXECUTABLE) } else { mode & KIND };
+    let mode = if mode & KIND == FILE {
+        FILE | (mode & EXECUTABLE)
+    } else {
+        mode & KIND
+    };
     let start = at + space + 1;
     let end = start + memchr::memchr(0, &bytes[start..])?;
     bytes.get(end + 1..end + 21)?;
-    Some(Slot { mode, start: start.try_into().ok()?, end: end.try_into().ok()? })
+    Some(Slot {
+        mode,
+        start: start.try_into().ok()?,
+        end: end.try_into().ok()?,
+    })
 }
 
 /// The entries of two trees side by side: equal names of one kind come together.
@@ -190,7 +220,10 @@ pub(crate) fn side_by_side<'t>(
     before: &'t RawTree,
     after: &'t RawTree,
 ) -> impl Iterator<Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>)> {
-    SideBySide { before: before.entries().peekable(), after: after.entries().peekable() }
+    SideBySide {
+        before: before.entries().peekable(),
+        after: after.entries().peekable(),
+    }
 }
 
 struct SideBySide<B: Iterator, A: Iterator> {
@@ -198,7 +231,9 @@ struct SideBySide<B: Iterator, A: Iterator> {
     after: Peekable<A>,
 }
 
-impl<'t, B: Iterator<Item = TreeEntry<'t>>, A: Iterator<Item = TreeEntry<'t>>> Iterator for SideBySide<B, A> {
+impl<'t, B: Iterator<Item = TreeEntry<'t>>, A: Iterator<Item = TreeEntry<'t>>> Iterator
+    for SideBySide<B, A>
+{
     type Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -208,8 +243,16 @@ impl<'t, B: Iterator<Item = TreeEntry<'t>>, A: Iterator<Item = TreeEntry<'t>>> I
             (None, Some(_)) => Ordering::Greater,
             (Some(before), Some(after)) => before.order(after.name, after.is_folder()),
         };
-        let before = if order.is_le() { self.before.next() } else { None };
-        let after = if order.is_ge() { self.after.next() } else { None };
+        let before = if order.is_le() {
+            self.before.next()
+        } else {
+            None
+        };
+        let after = if order.is_ge() {
+            self.after.next()
+        } else {
+            None
+        };
         Some((before, after))
     }
 }
@@ -266,7 +309,9 @@ mod tests {
     }
 
     fn names(tree: &RawTree) -> Vec<&str> {
-        tree.entries().map(|entry| std::str::from_utf8(entry.name).unwrap()).collect()
+        tree.entries()
+            .map(|entry| std::str::from_utf8(entry.name).unwrap())
+            .collect()
     }
 
     #[test]
@@ -274,7 +319,9 @@ mod tests {
         let tree = tree(&[("40000", "a"), ("100644", "a.b"), ("100755", "b")]);
         assert_eq!(names(&tree), ["a.b", "a", "b"]);
         assert_eq!(tree.find(b"a").unwrap().kind(), EntryKind::Folder);
-        assert!(tree.find(b"b").unwrap().is_executable() && !tree.find(b"a.b").unwrap().is_executable());
+        assert!(
+            tree.find(b"b").unwrap().is_executable() && !tree.find(b"a.b").unwrap().is_executable()
+        );
         assert_eq!((tree.find(b"c"), tree.find(b"")), (None, None));
     }
 
@@ -282,41 +329,70 @@ mod tests {
     fn the_kinds_of_entries_are_told_apart() {
         let tree = tree(&[("120000", "a"), ("160000", "b"), ("100664", "c")]);
         let kinds: Vec<_> = tree.entries().map(|entry| entry.kind()).collect();
-        assert_eq!(kinds, [EntryKind::Link, EntryKind::Submodule, EntryKind::File]);
+        assert_eq!(
+            kinds,
+            [EntryKind::Link, EntryKind::Submodule, EntryKind::File]
+        );
     }
 
     #[test]
     fn a_name_that_is_not_utf_8_is_found_by_its_replaced_name() {
         let bytes = |names: &[&[u8]]| -> Vec<u8> {
-            names.iter().flat_map(|name| [&b"100644 "[..], name, b"\0", &[1; 20]].concat()).collect()
+            names
+                .iter()
+                .flat_map(|name| [&b"100644 "[..], name, b"\0", &[1; 20]].concat())
+                .collect()
         };
         let parse = |names: &[&[u8]]| RawTree::parse(Id::new([0; 20]), &bytes(names)).unwrap();
         let tree = parse(&[b"a", b"b\xff"]);
-        assert_eq!(tree.find_replaced("b\u{fffd}").unwrap().unwrap().name, b"b\xff");
+        assert_eq!(
+            tree.find_replaced("b\u{fffd}").unwrap().unwrap().name,
+            b"b\xff"
+        );
         assert_eq!(tree.find_replaced("a").unwrap().unwrap().name, b"a");
         assert_eq!(tree.find_replaced("c\u{fffd}"), Ok(None));
-        for names in [[&b"b\xfe"[..], b"b\xff"], [b"b\xff", "b\u{fffd}".as_bytes()]] {
+        for names in [
+            [&b"b\xfe"[..], b"b\xff"],
+            [b"b\xff", "b\u{fffd}".as_bytes()],
+        ] {
             assert!(parse(&names).find_replaced("b\u{fffd}").is_err());
         }
     }
 
     #[test]
     fn equal_names_of_one_kind_come_together() {
-        let (before, after) = (tree(&[("100644", "a"), ("100644", "b")]), tree(&[("40000", "a"), ("100644", "b")]));
-        let pairs: Vec<_> = side_by_side(&before, &after).map(|(one, two)| (one.is_some(), two.is_some())).collect();
+        let (before, after) = (
+            tree(&[("100644", "a"), ("100644", "b")]),
+            tree(&[("40000", "a"), ("100644", "b")]),
+        );
+        let pairs: Vec<_> = side_by_side(&before, &after)
+            .map(|(one, two)| (one.is_some(), two.is_some()))
+            .collect();
         assert_eq!(pairs, [(true, false), (false, true), (true, true)]);
     }
 
     #[test]
     fn modes_and_submodules_count_and_the_order_of_entries_does_not() {
-        let entry = |mode: &str, name: &str, id| [format!("{mode} {name}\0").as_bytes(), &[id; 20]].concat();
+        let entry = |mode: &str, name: &str, id| {
+            [format!("{mode} {name}\0").as_bytes(), &[id; 20]].concat()
+        };
         let differs = |one: &[Vec<u8>], two: &[Vec<u8>]| {
-            let parse = |entries: &[Vec<u8>]| RawTree::parse(Id::new([0; 20]), &entries.concat()).unwrap();
+            let parse =
+                |entries: &[Vec<u8>]| RawTree::parse(Id::new([0; 20]), &entries.concat()).unwrap();
             side_by_side(&parse(one), &parse(two)).any(|(before, after)| before != after)
         };
-        assert!(differs(&[entry("100644", "a", 1)], &[entry("100755", "a", 1)]));
-        assert!(differs(&[entry("160000", "a", 1)], &[entry("160000", "a", 2)]));
-        assert!(!differs(&[entry("100644", "a", 1)], &[entry("100664", "a", 1)]));
+        assert!(differs(
+            &[entry("100644", "a", 1)],
+            &[entry("100755", "a", 1)]
+        ));
+        assert!(differs(
+            &[entry("160000", "a", 1)],
+            &[entry("160000", "a", 2)]
+        ));
+        assert!(!differs(
+            &[entry("100644", "a", 1)],
+            &[entry("100664", "a", 1)]
+        ));
         let (a, b) = (entry("100644", "a", 1), entry("040000", "b", 1));
         assert!(!differs(&[a.clone(), b.clone()], &[b, a]));
     }
@@ -324,7 +400,10 @@ mod tests {
     #[test]
     fn a_broken_tree_is_an_error() {
         for bytes in ["x", "100644 a", "100644 a\0short", " a\0", "999999999 a\0"] {
-            assert!(RawTree::parse(Id::new([0; 20]), bytes.as_bytes()).is_err(), "{bytes:?}");
+            assert!(
+                RawTree::parse(Id::new([0; 20]), bytes.as_bytes()).is_err(),
+                "{bytes:?}"
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The issues and requests of the own repository that a commit names: `(#12)` at the end of its subject, `Closes #12` in
-//! its footers.
+//! The issues and requests of the own repository that a commit names: `(#12)` at the end of its
+//! subject, `Closes #12` in its footers.
 //!
-//! Only numbers count. What names another repository (`org/repository#1`), and what stands in prose, is text.
+//! Only numbers count. What names another repository (`org/repository#1`), and what stands in
+//! prose, is text.
 
 use std::ops::Range;
 
@@ -23,7 +24,8 @@ pub enum ReferenceKind {
     Issue,
     /// A pull request, or a merge request.
     Request,
-    /// Whatever the forge counts: `(#12)` at the end of a subject, as a squashed pull request leaves it.
+    /// Whatever the forge counts: `(#12)` at the end of a subject, as a squashed pull request
+    /// leaves it.
     Either,
 }
 
@@ -48,15 +50,25 @@ impl std::fmt::Display for Reference {
 
 /// The references in the groups in parentheses that a subject ends with, each with its place.
 ///
-/// Besides numbers a group holds words such as `fixes`, `see`, `pull request` and commas alone: `(closes #1, #2)`.
+/// Besides numbers a group holds words such as `fixes`, `see`, `pull request` and commas alone:
+/// `(closes #1, #2)`.
 #[must_use]
 pub fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
     let mut found = Vec::new();
     let mut end = subject.len();
-    while let Some(open) = subject[..end].strip_suffix(')').and_then(|rest| rest.rfind('(')) {
-        let Some(group) = group(&subject[open + 1..end - 1]) else { break };
-        found
-            .extend(group.into_iter().rev().map(|(at, reference)| (open + 1 + at.start..open + 1 + at.end, reference)));
+    while let Some(open) = subject[..end]
+        .strip_suffix(')')
+        .and_then(|rest| rest.rfind('('))
+    {
+        let Some(group) = group(&subject[open + 1..end - 1]) else {
+            break;
+        };
+        found.extend(
+            group
+                .into_iter()
+                .rev()
+                .map(|(at, reference)| (open + 1 + at.start..open + 1 + at.end, reference)),
+        );
         end = subject[..open].trim_end().len();
     }
     found.reverse();
@@ -71,7 +83,9 @@ pub fn references_in_footers(rest: &str) -> Vec<Reference> {
         return found;
     }
     for line in rest.lines() {
-        let Some((kind, listed)) = after_keyword(line) else { continue };
+        let Some((kind, listed)) = after_keyword(line) else {
+            continue;
+        };
         for (_, reference) in read(listed, Some(kind)).0 {
             if found.len() < MOST && !found.contains(&reference) {
                 found.push(reference);
@@ -81,7 +95,8 @@ pub fn references_in_footers(rest: &str) -> Vec<Reference> {
     found
 }
 
-/// Whether a line holds nothing but references, of other repositories too, and the words that introduce and join them.
+/// Whether a line holds nothing but references, of other repositories too, and the words that
+/// introduce and join them.
 pub(super) fn is_list_of_references(line: &str) -> bool {
     if !line.contains(['#', '!']) {
         return false;
@@ -93,13 +108,18 @@ pub(super) fn is_list_of_references(line: &str) -> bool {
         let is_reference = reference(word.find('#').map_or(word, |at| &word[at..])).is_some();
         found |= is_reference;
         let joins = ["and", "to", "pull", "merge", "request", "related"];
-        is_reference || is_keyword(word) || joins.iter().any(|known| known.eq_ignore_ascii_case(word))
+        is_reference
+            || is_keyword(word)
+            || joins.iter().any(|known| known.eq_ignore_ascii_case(word))
     }) && found
 }
 
 /// Whether a word introduces references, as `closes` and `related` do.
 pub(super) fn introduces_references(word: &str) -> bool {
-    is_keyword(word) || ["related", "reference"].iter().any(|known| known.eq_ignore_ascii_case(word))
+    is_keyword(word)
+        || ["related", "reference"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// The most references that are read from one commit's footers.
@@ -125,7 +145,9 @@ const KEYWORDS: &[&str] = &[
 ];
 
 fn is_keyword(word: &str) -> bool {
-    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
+    KEYWORDS
+        .iter()
+        .any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
 /// What the keyword at the start of a line announces, and what follows it.
@@ -133,7 +155,11 @@ fn after_keyword(line: &str) -> Option<(ReferenceKind, &str)> {
     let end = line.find(|c: char| !c.is_ascii_alphabetic())?;
     let (word, rest) = line.split_at(end);
     let rest = rest.strip_prefix(':').unwrap_or(rest);
-    let kind = if word.eq_ignore_ascii_case("pr") { ReferenceKind::Request } else { ReferenceKind::Issue };
+    let kind = if word.eq_ignore_ascii_case("pr") {
+        ReferenceKind::Request
+    } else {
+        ReferenceKind::Issue
+    };
     (rest.starts_with([' ', '\t']) && is_keyword(word)).then_some((kind, rest))
 }
 
@@ -143,7 +169,8 @@ fn group(text: &str) -> Option<Vec<(Range<usize>, Reference)>> {
     (rest.is_empty() && !found.is_empty()).then_some(found)
 }
 
-/// Reads references and the words between them, up to the first that is neither; gives what is left.
+/// Reads references and the words between them, up to the first that is neither; gives what is
+/// left.
 fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Reference)>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
@@ -161,7 +188,10 @@ fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Refe
             kind = Some(ReferenceKind::Request);
         } else if is_keyword(word) {
             kind = Some(ReferenceKind::Issue);
-        } else if !["and", "pull", "merge"].iter().any(|known| known.eq_ignore_ascii_case(word)) {
+        } else if !["and", "pull", "merge"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(word))
+        {
             return (found, rest);
         }
         rest = &rest[end..];
@@ -176,8 +206,12 @@ fn reference(word: &str) -> Option<Reference> {
         _ => return None,
     };
     let digits = &word[1..];
-    let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number = digits.parse().ok().filter(|_| is_number && !digits.starts_with('0'))?;
+    let is_number =
+        (1..=9).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let number = digits
+        .parse()
+        .ok()
+        .filter(|_| is_number && !digits.starts_with('0'))?;
     Some(Reference { kind, mark, number })
 }
 
@@ -196,7 +230,10 @@ mod tests {
     }
 
     fn in_footers(rest: &str) -> Vec<String> {
-        references_in_footers(rest).into_iter().map(|reference| reference.to_string()).collect()
+        references_in_footers(rest)
+            .into_iter()
+            .map(|reference| reference.to_string())
+            .collect()
     }
 
     #[test]
@@ -237,12 +274,23 @@ mod tests {
 
     #[test]
     fn prose_names_none() {
-        assert_eq!(in_footers("this closes #1\nFixes the bug in #2\nCloses\nFixes#3\nCloses org/repo#4"), [""; 0]);
+        assert_eq!(
+            in_footers("this closes #1\nFixes the bug in #2\nCloses\nFixes#3\nCloses org/repo#4"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_message_of_references_alone_is_read_in_a_moment() {
-        assert_eq!(in_footers(&(1..100_000).map(|n| format!("Closes #{n}\n")).collect::<String>()).len(), MOST);
+        assert_eq!(
+            in_footers(
+                &(1..100_000)
+                    .map(|n| format!("Closes #{n}\n"))
+                    .collect::<String>()
+            )
+            .len(),
+            MOST
+        );
         assert_eq!(at_end(&" (#1)".repeat(100_000)).len(), 100_000);
     }
 }

@@ -1,7 +1,7 @@
 //! What a revert names: the commits that it takes back.
 //!
-//! Only the names are read here; whether they lie in the range and what follows is decided by `history`
-//! (docs/design/versions.md, Reverts).
+//! Only the names are read here; whether they lie in the range and what follows is decided by
+//! `history` (docs/design/versions.md, Reverts).
 
 /// The fewest digits that name a commit.
 const FEWEST_DIGITS: usize = 7;
@@ -11,7 +11,8 @@ const FEWEST_DIGITS: usize = 7;
 pub struct Revert {
     /// Prefixes of the commits taken back: 7 to 64 hexadecimal digits each.
     pub targets: Vec<String>,
-    /// The prefix of the parent that stays where a merge is taken back ("reversing changes made to").
+    /// The prefix of the parent that stays where a merge is taken back ("reversing changes made
+    /// to").
     pub mainline: Option<String>,
 }
 
@@ -19,19 +20,31 @@ impl Revert {
     /// Reads "This reverts commit SHA" anywhere in the rest of a message.
     #[must_use]
     pub(super) fn named_in(rest: &str) -> Self {
-        let targets =
-            rest.split("This reverts commit ").skip(1).filter_map(leading_digits).map(str::to_owned).collect();
-        Self { targets, mainline: mainline(rest) }
+        let targets = rest
+            .split("This reverts commit ")
+            .skip(1)
+            .filter_map(leading_digits)
+            .map(str::to_owned)
+            .collect();
+        Self {
+            targets,
+            mainline: mainline(rest),
+        }
     }
 
     /// Reads lines `Refs: SHA, SHA` besides, as a commit of type `revert` may have them.
     #[must_use]
     pub(super) fn with_references(mut self, rest: &str) -> Self {
         for line in rest.lines() {
-            let Some(list) = line.strip_prefix("Refs: ") else { continue };
-            let digits: Option<Vec<&str>> =
-                list.split(',').map(|item| whole_digits(item.trim_start_matches(' '))).collect();
-            self.targets.extend(digits.unwrap_or_default().into_iter().map(str::to_owned));
+            let Some(list) = line.strip_prefix("Refs: ") else {
+                continue;
+            };
+            let digits: Option<Vec<&str>> = list
+                .split(',')
+                .map(|item| whole_digits(item.trim_start_matches(' ')))
+                .collect();
+            self.targets
+                .extend(digits.unwrap_or_default().into_iter().map(str::to_owned));
         }
         self
     }
@@ -40,13 +53,17 @@ impl Revert {
 fn mainline(rest: &str) -> Option<String> {
     rest.split("changes made").skip(1).find_map(|after| {
         let spaced = after.trim_start();
-        let named = (spaced.len() < after.len()).then_some(spaced)?.strip_prefix("to ")?;
+        let named = (spaced.len() < after.len())
+            .then_some(spaced)?
+            .strip_prefix("to ")?;
         leading_digits(named).map(str::to_owned)
     })
 }
 
 fn leading_digits(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !matches!(c, '0'..='9' | 'a'..='f')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !matches!(c, '0'..='9' | 'a'..='f'))
+        .unwrap_or(text.len());
     let digits = &text[..end.min(64)];
     (digits.len() >= FEWEST_DIGITS).then_some(digits)
 }
@@ -61,17 +78,29 @@ mod tests {
 
     #[test]
     fn the_words_of_git_name_a_target() {
-        assert_eq!(Revert::named_in("\nThis reverts commit 0123456.").targets, ["0123456"]);
+        assert_eq!(
+            Revert::named_in("\nThis reverts commit 0123456.").targets,
+            ["0123456"]
+        );
     }
 
     #[test]
     fn several_may_be_named() {
-        assert_eq!(Revert::named_in("This reverts commit 0123456.\nThis reverts commit abcdef0.").targets.len(), 2);
+        assert_eq!(
+            Revert::named_in("This reverts commit 0123456.\nThis reverts commit abcdef0.")
+                .targets
+                .len(),
+            2
+        );
     }
 
     #[test]
     fn six_digits_name_nothing() {
-        assert!(Revert::named_in("This reverts commit 012345.").targets.is_empty());
+        assert!(
+            Revert::named_in("This reverts commit 012345.")
+                .targets
+                .is_empty()
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the signatures of commits and tags stand, and what they are over.
 //!
-//! Split as git splits them: a commit's stands in the header `gpgsig`, a tag's at the end of the object, from the last
-//! line on that begins one. Whether a signature holds is not decided here.
+//! Split as git splits them: a commit's stands in the header `gpgsig`, a tag's at the end of the
+//! object, from the last line on that begins one. Whether a signature holds is not decided here.
 
 use memchr::memchr;
 
@@ -37,7 +37,10 @@ impl SignatureFormat {
     /// The kind of a signature, by its first line.
     #[must_use]
     pub fn of(signature: &[u8]) -> Option<Self> {
-        BEGINNINGS.iter().find(|(line, _)| signature.starts_with(line)).map(|(_, format)| *format)
+        BEGINNINGS
+            .iter()
+            .find(|(line, _)| signature.starts_with(line))
+            .map(|(_, format)| *format)
     }
 
     /// How people call it.
@@ -57,7 +60,10 @@ impl Signed {
     pub fn tag(object: &[u8]) -> Self {
         let payload = unsigned(object);
         let signature = &object[payload.len()..];
-        Self { payload: payload.to_vec(), signature: (!signature.is_empty()).then(|| signature.to_vec()) }
+        Self {
+            payload: payload.to_vec(),
+            signature: (!signature.is_empty()).then(|| signature.to_vec()),
+        }
     }
 
     /// Takes a commit object apart; headers of other signatures belong to neither part.
@@ -67,9 +73,13 @@ impl Signed {
         let mut part = Part::Payload;
         let mut rest = object;
         while !rest.is_empty() && !rest.starts_with(b"\n") {
-            let (line, below) = rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |end| end + 1));
+            let (line, below) =
+                rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |end| end + 1));
             rest = below;
-            let (is_continued, text) = (line.starts_with(b" "), line.strip_prefix(b" ").unwrap_or(line));
+            let (is_continued, text) = (
+                line.starts_with(b" "),
+                line.strip_prefix(b" ").unwrap_or(line),
+            );
             part = match line.strip_prefix(b"gpgsig ") {
                 Some(first) => {
                     signature.extend_from_slice(first);
@@ -79,7 +89,9 @@ impl Signed {
                     signature.extend_from_slice(text);
                     Part::Signature
                 }
-                None if line.starts_with(b"gpgsig") || (is_continued && part == Part::Other) => Part::Other,
+                None if line.starts_with(b"gpgsig") || (is_continued && part == Part::Other) => {
+                    Part::Other
+                }
                 None => {
                     payload.extend_from_slice(line);
                     Part::Payload
@@ -87,7 +99,10 @@ impl Signed {
             };
         }
         payload.extend_from_slice(rest);
-        Self { payload, signature: (!signature.is_empty()).then_some(signature) }
+        Self {
+            payload,
+            signature: (!signature.is_empty()).then_some(signature),
+        }
     }
 }
 
@@ -126,21 +141,37 @@ mod tests {
     #[test]
     fn a_signature_by_another_hash_is_in_neither_part() {
         let signed = Signed::commit(b"tree 1\ngpgsig-sha256 a\n b\n\nx\n");
-        assert_eq!(signed, Signed { payload: b"tree 1\n\nx\n".to_vec(), signature: None });
+        assert_eq!(
+            signed,
+            Signed {
+                payload: b"tree 1\n\nx\n".to_vec(),
+                signature: None
+            }
+        );
     }
 
     #[test]
     fn other_headers_keep_their_continuation() {
-        assert_eq!(Signed::commit(b"tree 1\nmergetag a\n b\n\nx").payload, b"tree 1\nmergetag a\n b\n\nx");
+        assert_eq!(
+            Signed::commit(b"tree 1\nmergetag a\n b\n\nx").payload,
+            b"tree 1\nmergetag a\n b\n\nx"
+        );
         assert_eq!(Signed::commit(b"tree 1").payload, b"tree 1");
     }
 
     #[test]
     fn a_tags_signature_is_what_the_last_beginning_begins() {
-        let text = "tag v1\n\nx\n-----BEGIN PGP SIGNATURE-----\n\n-----BEGIN SSH SIGNATURE-----\nU1\n";
+        let text =
+            "tag v1\n\nx\n-----BEGIN PGP SIGNATURE-----\n\n-----BEGIN SSH SIGNATURE-----\nU1\n";
         let signed = Signed::tag(text.as_bytes());
-        assert_eq!(SignatureFormat::of(&signed.signature.unwrap()), Some(SignatureFormat::Ssh));
+        assert_eq!(
+            SignatureFormat::of(&signed.signature.unwrap()),
+            Some(SignatureFormat::Ssh)
+        );
         assert!(signed.payload.ends_with(b"PGP SIGNATURE-----\n\n"));
-        assert_eq!(Signed::tag(b"tag v1\n\nx -----BEGIN SSH SIGNATURE-----\n").signature, None);
+        assert_eq!(
+            Signed::tag(b"tag v1\n\nx -----BEGIN SSH SIGNATURE-----\n").signature,
+            None
+        );
     }
 }

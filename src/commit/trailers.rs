@@ -15,9 +15,10 @@ pub struct Trailer<'a> {
 
 /// The trailers of a message, in order; empty where its last block is prose.
 ///
-/// The last block is one when it does not hold the header, every line of it is a trailer or a continuation, or at least
-/// a quarter of its lines are trailers and one of them is `Signed-off-by` or git's `(cherry picked from commit`. What
-/// git passes over at the end of a message, such as comments, does not count.
+/// The last block is one when it does not hold the header, every line of it is a trailer or a
+/// continuation, or at least a quarter of its lines are trailers and one of them is `Signed-off-by`
+/// or git's `(cherry picked from commit`. What git passes over at the end of a message, such as
+/// comments, does not count.
 #[must_use]
 pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     let mut found: Vec<Trailer<'_>> = Vec::new();
@@ -33,19 +34,25 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
         }
         let trailer = split(line);
         folds = trailer.is_some();
-        found.extend(trailer.map(|(key, value)| Trailer { key, value: value.to_owned() }));
+        found.extend(trailer.map(|(key, value)| Trailer {
+            key,
+            value: value.to_owned(),
+        }));
     }
     found
 }
 
-/// The trailers among which a message names tickets: the last block, or the block above one that names only people.
+/// The trailers among which a message names tickets: the last block, or the block above one that
+/// names only people.
 ///
-/// Forges put such a block, below a line `---------`, under the message of a squash, and the trailers of the commit are no
-/// longer last.
+/// Forges put such a block, below a line `---------`, under the message of a squash, and the
+/// trailers of the commit are no longer last.
 #[must_use]
 pub fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
     let found = trailers(text);
-    let Some(block) = block(text).filter(|block| names_people(&text[block.clone()])) else { return found };
+    let Some(block) = block(text).filter(|block| names_people(&text[block.clone()])) else {
+        return found;
+    };
     let above = text[..block.start].trim_end_matches(SPACE);
     trailers(above.strip_suffix(SQUASHED).unwrap_or(above))
 }
@@ -61,7 +68,8 @@ impl Trailer<'_> {
     }
 }
 
-/// What a line says if it is a trailer that names a ticket; whether it is in the last block isn't looked at.
+/// What a line says if it is a trailer that names a ticket; whether it is in the last block isn't
+/// looked at.
 #[must_use]
 pub fn ticket_named_in(line: &str) -> Option<&str> {
     let (key, value) = split(line)?;
@@ -76,14 +84,23 @@ const PEOPLE: [&str; 3] = ["Co-authored-by", "Signed-off-by", "Reviewed-by"];
 
 /// Whether a block has trailers that name people, and nothing else.
 fn names_people(block: &str) -> bool {
-    let names = |line: &str| split(line).is_some_and(|(key, _)| PEOPLE.iter().any(|own| own.eq_ignore_ascii_case(key)));
-    block.split('\n').filter(|line| !is_blank(line)).all(|line| names(line) || line.starts_with(SPACE))
+    let names = |line: &str| {
+        split(line).is_some_and(|(key, _)| PEOPLE.iter().any(|own| own.eq_ignore_ascii_case(key)))
+    };
+    block
+        .split('\n')
+        .filter(|line| !is_blank(line))
+        .all(|line| names(line) || line.starts_with(SPACE))
 }
 
 /// A message without its header and its trailers, and without the blank lines around.
 #[must_use]
 pub fn body(text: &str) -> &str {
-    let end = if trailers(text).is_empty() { text.len() } else { block(text).map_or(text.len(), |block| block.start) };
+    let end = if trailers(text).is_empty() {
+        text.len()
+    } else {
+        block(text).map_or(text.len(), |block| block.start)
+    };
     let (_, rest) = text[..end].split_once('\n').unwrap_or_default();
     rest.trim()
 }
@@ -91,10 +108,15 @@ pub fn body(text: &str) -> &str {
 /// What git takes for white space; a form feed is none.
 const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Where the block of trailers stands: below the last blank line, and not the first block, which is the title.
+/// Where the block of trailers stands: below the last blank line, and not the first block, which is
+/// the title.
 fn block(text: &str) -> Option<Range<usize>> {
     let end = end_of_told(text);
-    let title: usize = text[..end].split_inclusive('\n').take_while(|line| !is_blank(line)).map(str::len).sum();
+    let title: usize = text[..end]
+        .split_inclusive('\n')
+        .take_while(|line| !is_blank(line))
+        .map(str::len)
+        .sum();
     let mut start = end;
     let mut lines = Lines::default();
     for line in text[title..end].split_inclusive('\n').rev() {
@@ -150,7 +172,11 @@ impl Lines {
     }
 
     fn are_trailers(&self) -> bool {
-        if self.is_recognised { self.trailers * 3 >= self.others } else { self.trailers > 0 && self.others == 0 }
+        if self.is_recognised {
+            self.trailers * 3 >= self.others
+        } else {
+            self.trailers > 0 && self.others == 0
+        }
     }
 }
 
@@ -159,14 +185,16 @@ const GENERATED: [&str; 2] = ["Signed-off-by: ", "(cherry picked from commit "];
 
 const COMMENT: char = '#';
 
-/// Where what is told ends: git passes over comments and blank lines at the end, the list of conflicts that old versions
-/// of it left there, and all that stands below the scissors.
+/// Where what is told ends: git passes over comments and blank lines at the end, the list of
+/// conflicts that old versions of it left there, and all that stands below the scissors.
 fn end_of_told(text: &str) -> usize {
     // As in git, what would begin at the very start of the message has not begun.
     let (mut passed, mut offset, mut in_conflicts) = (0, 0, false);
     for line in text.split_inclusive('\n') {
         let told = line.strip_suffix('\n').unwrap_or(line);
-        let is_over = told.strip_prefix(COMMENT).is_some_and(|rest| rest == SCISSORS);
+        let is_over = told
+            .strip_prefix(COMMENT)
+            .is_some_and(|rest| rest == SCISSORS);
         let begins = told == "Conflicts:";
         if is_over {
             break;
@@ -191,7 +219,10 @@ fn is_blank(line: &str) -> bool {
 fn split(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(':')?;
     let key = key.trim_end_matches([' ', '\t']);
-    let named = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let named = !key.is_empty()
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     named.then(|| (key, value.trim_matches(SPACE)))
 }
 
@@ -200,7 +231,10 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Vec<(String, String)> {
-        trailers(text).into_iter().map(|t| (t.key.to_owned(), t.value)).collect()
+        trailers(text)
+            .into_iter()
+            .map(|t| (t.key.to_owned(), t.value))
+            .collect()
     }
 
     fn pair(key: &str, value: &str) -> (String, String) {
@@ -217,7 +251,10 @@ mod tests {
 
     #[test]
     fn a_body_is_what_stands_between_header_and_trailers() {
-        assert_eq!(body("feat: a\n\nWhy it is.\nMore.\n\nAnd so.\n\nRefs: #2\n"), "Why it is.\nMore.\n\nAnd so.");
+        assert_eq!(
+            body("feat: a\n\nWhy it is.\nMore.\n\nAnd so.\n\nRefs: #2\n"),
+            "Why it is.\nMore.\n\nAnd so."
+        );
         assert_eq!(body("feat: a\n\nRefs: #2\n"), "");
         assert_eq!(body("feat: a\n\nprose: x\ny\n"), "prose: x\ny");
         assert_eq!(body("feat: a"), "");
@@ -236,7 +273,10 @@ mod tests {
 
     #[test]
     fn a_block_with_a_sign_off_may_hold_some_prose() {
-        assert_eq!(pairs("x\n\nsome prose\nSigned-off-by: A\n"), [pair("Signed-off-by", "A")]);
+        assert_eq!(
+            pairs("x\n\nsome prose\nSigned-off-by: A\n"),
+            [pair("Signed-off-by", "A")]
+        );
     }
 
     #[test]
@@ -249,7 +289,11 @@ mod tests {
             "\n# ------------------------ >8 ------------------------\ndiff\n\nof: lines\n",
             " \t\n\r\n",
         ] {
-            assert_eq!(pairs(&format!("x\n\nChange: a\n{end}")), [pair("Change", "a")], "{end:?}");
+            assert_eq!(
+                pairs(&format!("x\n\nChange: a\n{end}")),
+                [pair("Change", "a")],
+                "{end:?}"
+            );
         }
         assert_eq!(pairs("x\n\nChange: a\n\nConflicts:\n\ta\nprose\n"), []);
         assert_eq!(body("x\n\nwhy\n\nChange: a\n\n# a comment\n"), "why");

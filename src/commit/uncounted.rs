@@ -1,6 +1,7 @@
 //! Lines below the header of a message that some tools count and that do not count here.
 //!
-//! Messages that hand on what others wrote, such as release notes of a dependency, have no such lines.
+//! Messages that hand on what others wrote, such as release notes of a dependency, have no such
+//! lines.
 
 use crate::commit::{Header, Kind, Message, trailers};
 use crate::source::{Fence, Fences};
@@ -14,7 +15,8 @@ const RELEASE_AS: &str = "Release-As";
 /// A line below the header that does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UncountedLine {
-    /// A conventional header as an entry of a list, as a squash merge leaves the commits that it joins.
+    /// A conventional header as an entry of a list, as a squash merge leaves the commits that it
+    /// joins.
     Header(String),
     /// The version of a `Release-As` footer.
     ReleaseAs(String),
@@ -23,19 +25,27 @@ pub enum UncountedLine {
 /// The lines of a message that some tools count and that do not count here.
 #[must_use]
 pub fn uncounted_lines(message: &Message<'_>) -> Vec<UncountedLine> {
-    let footers = trailers(message.text()).into_iter().filter(|trailer| trailer.key.eq_ignore_ascii_case(RELEASE_AS));
+    let footers = trailers(message.text())
+        .into_iter()
+        .filter(|trailer| trailer.key.eq_ignore_ascii_case(RELEASE_AS));
     let versions = footers.map(|trailer| UncountedLine::ReleaseAs(trailer.value));
     let headers = match Kind::of(message.header()) {
         Kind::Conventional(header) if relays(&header) => Vec::new(),
         Kind::Conventional(_) | Kind::Unconventional(_) => headers(message),
         Kind::Revert(_) | Kind::Fixup(_) => Vec::new(),
     };
-    headers.into_iter().map(UncountedLine::Header).chain(versions).collect()
+    headers
+        .into_iter()
+        .map(UncountedLine::Header)
+        .chain(versions)
+        .collect()
 }
 
 /// Whether a commit hands on what others wrote.
 fn relays(header: &Header) -> bool {
-    let is_about_dependencies = header.scope().is_some_and(|scope| scope.to_lowercase().starts_with("deps"));
+    let is_about_dependencies = header
+        .scope()
+        .is_some_and(|scope| scope.to_lowercase().starts_with("deps"));
     let kind = header.kind().to_lowercase();
     is_about_dependencies || kind == "revert" || RELAYING_TYPES.contains(&kind.as_str())
 }
@@ -52,9 +62,12 @@ fn headers(message: &Message<'_>) -> Vec<String> {
             continue;
         }
         code = fences.opened(at);
-        let Some(entry) = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")) else { continue };
+        let Some(entry) = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")) else {
+            continue;
+        };
         let number = request_number(entry);
-        // The title of another pull request, which was merged into the branch: its commits are in the history.
+        // The title of another pull request, which was merged into the branch: its commits are in
+        // the history.
         if number.is_some() && number != request_number(message.header()) {
             break;
         }
@@ -66,7 +79,10 @@ fn headers(message: &Message<'_>) -> Vec<String> {
 /// The number of the pull request that a line ends with: `(#12)`.
 fn request_number(line: &str) -> Option<&str> {
     let (_, number) = line.trim_end().strip_suffix(')')?.rsplit_once("(#")?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+    number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(number)
 }
 
 #[cfg(test)]
@@ -83,14 +99,24 @@ mod tests {
 
     #[test]
     fn headers_in_the_body_of_a_squash_are_found() {
-        let message = "Pool (#12)\n\n* feat(api): add ports\n\nSome prose.\n\n- fix!: close files\n* wip";
-        assert_eq!(found(message), [header("feat(api): add ports"), header("fix!: close files")]);
-        assert_eq!(found("fix: pool\n\n* feat: add ports"), [header("feat: add ports")]);
+        let message =
+            "Pool (#12)\n\n* feat(api): add ports\n\nSome prose.\n\n- fix!: close files\n* wip";
+        assert_eq!(
+            found(message),
+            [header("feat(api): add ports"), header("fix!: close files")]
+        );
+        assert_eq!(
+            found("fix: pool\n\n* feat: add ports"),
+            [header("feat: add ports")]
+        );
     }
 
     #[test]
     fn a_release_as_footer_is_found() {
-        for message in ["chore: release\n\nRelease-As: 2.0.0", "fix: x\n\nrelease-as: 2.0.0\nReviewed-by: Z"] {
+        for message in [
+            "chore: release\n\nRelease-As: 2.0.0",
+            "fix: x\n\nrelease-as: 2.0.0\nReviewed-by: Z",
+        ] {
             assert_eq!(found(message), [UncountedLine::ReleaseAs("2.0.0".into())]);
         }
     }

@@ -1,4 +1,5 @@
-//! What approvals a configuration asks for: how many people, in which roles, and how well that has to be proven.
+//! What approvals a configuration asks for: how many people, in which roles, and how well that has
+//! to be proven.
 
 use super::read::{Reader, texts};
 use crate::document::{Field, Node, Shape, Table};
@@ -92,7 +93,9 @@ impl Evidence {
     /// The evidence of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|evidence| evidence.as_str() == word)
+        Self::ALL
+            .into_iter()
+            .find(|evidence| evidence.as_str() == word)
     }
 }
 
@@ -100,7 +103,8 @@ impl ApprovalPolicy {
     /// The keys of the table `[approvals]`.
     pub const FIELDS: &'static [Field] = FIELDS;
 
-    /// Reads the table `[approvals]`, and what is wrong with its values; what it does not say keeps its default.
+    /// Reads the table `[approvals]`, and what is wrong with its values; what it does not say keeps
+    /// its default.
     #[must_use]
     pub fn read(table: &Table) -> (Self, Vec<Fault>) {
         let at = |key: &str| table.get(key).and_then(Node::as_table);
@@ -112,10 +116,19 @@ impl ApprovalPolicy {
             medium: default.medium.with(at("medium")),
             critical: high.clone().with(at("critical")),
             high,
-            bots: texts(table.get("bots")).map(|(bot, _)| bot.to_owned()).collect(),
-            allowed_signers: table.get("allowed_signers").and_then(|node| reader.path(node)),
-            emergency: table.text("emergency").and_then(EmergencyApproval::parse).unwrap_or_default(),
-            emergency_roles: texts(table.get("emergency_roles")).map(|(role, _)| role.to_owned()).collect(),
+            bots: texts(table.get("bots"))
+                .map(|(bot, _)| bot.to_owned())
+                .collect(),
+            allowed_signers: table
+                .get("allowed_signers")
+                .and_then(|node| reader.path(node)),
+            emergency: table
+                .text("emergency")
+                .and_then(EmergencyApproval::parse)
+                .unwrap_or_default(),
+            emergency_roles: texts(table.get("emergency_roles"))
+                .map(|(role, _)| role.to_owned())
+                .collect(),
             incident_pattern: incident_pattern(table, &mut reader),
         };
         (policy, reader.faults)
@@ -132,10 +145,16 @@ impl ApprovalPolicy {
         }
     }
 
-    /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each has its own default.
+    /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each
+    /// has its own default.
     #[must_use]
     pub fn weaker_evidence(&self) -> Vec<&'static str> {
-        let levels = [("low", &self.low), ("medium", &self.medium), ("high", &self.high), ("critical", &self.critical)];
+        let levels = [
+            ("low", &self.low),
+            ("medium", &self.medium),
+            ("high", &self.high),
+            ("critical", &self.critical),
+        ];
         let mut strongest = Evidence::Claimed;
         let mut weaker = Vec::new();
         for (name, quorum) in levels {
@@ -159,12 +178,16 @@ impl EmergencyApproval {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::After, Self::Never].into_iter().find(|when| when.as_str() == word)
+        [Self::After, Self::Never]
+            .into_iter()
+            .find(|when| when.as_str() == word)
     }
 }
 
 fn incident_pattern(table: &Table, reader: &mut Reader) -> Option<String> {
-    let pattern = table.get("incident_pattern").and_then(|node| reader.pattern("incident_pattern", node));
+    let pattern = table
+        .get("incident_pattern")
+        .and_then(|node| reader.pattern("incident_pattern", node));
     pattern.map(|pattern| pattern.as_str().to_owned())
 }
 
@@ -172,21 +195,35 @@ impl Quorum {
     /// This many people, in whatever roles, by whatever evidence.
     #[must_use]
     pub const fn of(people: usize) -> Self {
-        Self { people, roles: Roles::Whatever, evidence: Evidence::Claimed }
+        Self {
+            people,
+            roles: Roles::Whatever,
+            evidence: Evidence::Claimed,
+        }
     }
 
     /// The same with what a table says otherwise.
     fn with(self, table: Option<&Table>) -> Self {
         let Some(table) = table else { return self };
-        let people = table.get("quorum").and_then(Node::as_integer).and_then(|people| usize::try_from(people).ok());
+        let people = table
+            .get("quorum")
+            .and_then(Node::as_integer)
+            .and_then(|people| usize::try_from(people).ok());
         let roles = table.get("roles").map(|node| {
             let roles: Vec<String> = texts(Some(node)).map(|(role, _)| role.to_owned()).collect();
-            if roles.is_empty() { Roles::Whatever } else { Roles::Each(roles) }
+            if roles.is_empty() {
+                Roles::Whatever
+            } else {
+                Roles::Each(roles)
+            }
         });
         Self {
             people: people.unwrap_or(self.people),
             roles: roles.unwrap_or(self.roles),
-            evidence: table.text("evidence").and_then(Evidence::parse).unwrap_or(self.evidence),
+            evidence: table
+                .text("evidence")
+                .and_then(Evidence::parse)
+                .unwrap_or(self.evidence),
         }
     }
 }
@@ -194,7 +231,10 @@ impl Quorum {
 /// One person at low and medium risk, from high risk on two, one of them in a role.
 impl Default for ApprovalPolicy {
     fn default() -> Self {
-        let two = Quorum { roles: Roles::One, ..Quorum::of(2) };
+        let two = Quorum {
+            roles: Roles::One,
+            ..Quorum::of(2)
+        };
         Self {
             low: Quorum::of(1),
             medium: Quorum::of(1),
@@ -210,7 +250,11 @@ impl Default for ApprovalPolicy {
 }
 
 const QUORUM: &[Field] = &[
-    Field::new("quorum", Shape::Integer(0, 100), "Number of people who must approve."),
+    Field::new(
+        "quorum",
+        Shape::Integer(0, 100),
+        "Number of people who must approve.",
+    ),
     Field::new(
         "roles",
         Shape::AnyList(&Shape::Text),
@@ -273,7 +317,14 @@ mod tests {
 
     fn read(text: &str) -> (ApprovalPolicy, Vec<Fault>) {
         let (document, errors) = Document::parse(Source::new("approvals", text));
-        assert_eq!((errors.len(), document::check(document.root(), ApprovalPolicy::FIELDS).len()), (0, 0), "{text}");
+        assert_eq!(
+            (
+                errors.len(),
+                document::check(document.root(), ApprovalPolicy::FIELDS).len()
+            ),
+            (0, 0),
+            "{text}"
+        );
         ApprovalPolicy::read(document.root())
     }
 
@@ -285,29 +336,55 @@ mod tests {
 
     #[test]
     fn keys_lie_inside_the_repository() {
-        assert_eq!(read("allowed_signers = \"../keys\"").1[0].message, "`../keys` is outside the repository");
+        assert_eq!(
+            read("allowed_signers = \"../keys\"").1[0].message,
+            "`../keys` is outside the repository"
+        );
     }
 
     #[test]
     fn what_is_not_said_keeps_its_default() {
         assert_eq!(policy(""), ApprovalPolicy::default());
         let high = policy("high = { evidence = \"signed\" }").high;
-        assert_eq!(high, Quorum { evidence: Evidence::Signed, ..ApprovalPolicy::default().high });
+        assert_eq!(
+            high,
+            Quorum {
+                evidence: Evidence::Signed,
+                ..ApprovalPolicy::default().high
+            }
+        );
     }
 
     #[test]
     fn critical_risk_asks_for_no_less_than_high_risk_does() {
         let said = policy("high = { quorum = 3, roles = [\"dba\"] }");
-        assert_eq!((said.critical.people, &said.critical.roles), (3, &Roles::Each(vec!["dba".into()])));
-        assert_eq!(policy("high = { quorum = 3 }\ncritical = { quorum = 4 }").critical.people, 4);
+        assert_eq!(
+            (said.critical.people, &said.critical.roles),
+            (3, &Roles::Each(vec!["dba".into()]))
+        );
+        assert_eq!(
+            policy("high = { quorum = 3 }\ncritical = { quorum = 4 }")
+                .critical
+                .people,
+            4
+        );
     }
 
     #[test]
     fn weaker_evidence_at_a_higher_risk_is_found() {
         let weaker = |text: &str| policy(text).weaker_evidence();
-        assert_eq!(weaker("low = { evidence = \"signed\" }"), ["medium", "high", "critical"]);
-        assert_eq!(weaker("medium = { evidence = \"attributed\" }"), ["high", "critical"]);
-        assert_eq!(weaker("high = { evidence = \"signed\" }\ncritical = { evidence = \"forge\" }"), ["critical"]);
+        assert_eq!(
+            weaker("low = { evidence = \"signed\" }"),
+            ["medium", "high", "critical"]
+        );
+        assert_eq!(
+            weaker("medium = { evidence = \"attributed\" }"),
+            ["high", "critical"]
+        );
+        assert_eq!(
+            weaker("high = { evidence = \"signed\" }\ncritical = { evidence = \"forge\" }"),
+            ["critical"]
+        );
     }
 
     #[test]
@@ -315,7 +392,9 @@ mod tests {
         let weaker = |text: &str| policy(text).weaker_evidence();
         assert!(weaker("").is_empty());
         assert!(weaker("high = { evidence = \"signed\" }").is_empty());
-        assert!(weaker("medium = { evidence = \"forge\" }\nhigh = { evidence = \"forge\" }").is_empty());
+        assert!(
+            weaker("medium = { evidence = \"forge\" }\nhigh = { evidence = \"forge\" }").is_empty()
+        );
         // Fewer people at a higher risk are not weaker evidence.
         assert!(weaker("low = { quorum = 3 }\nmedium = { quorum = 1 }").is_empty());
     }
@@ -327,18 +406,28 @@ mod tests {
 
     #[test]
     fn keys_and_programs_are_named() {
-        let said = policy("allowed_signers = \".tollgate/allowed_signers\"\nbots = [\"merge-train\"]");
-        assert_eq!(said.allowed_signers.as_deref(), Some(".tollgate/allowed_signers"));
+        let said =
+            policy("allowed_signers = \".tollgate/allowed_signers\"\nbots = [\"merge-train\"]");
+        assert_eq!(
+            said.allowed_signers.as_deref(),
+            Some(".tollgate/allowed_signers")
+        );
         assert_eq!(said.bots, ["merge-train"]);
     }
 
     #[test]
     fn emergencies_are_limited_by_roles_and_incidents() {
-        let read_back = policy("emergency = \"never\"\nemergency_roles = [\"sre\"]\nincident_pattern = \"^INC-\"");
+        let read_back = policy(
+            "emergency = \"never\"\nemergency_roles = [\"sre\"]\nincident_pattern = \"^INC-\"",
+        );
         assert_eq!(read_back.emergency, EmergencyApproval::Never);
         assert_eq!(read_back.emergency_roles, ["sre"]);
         assert_eq!(read_back.incident_pattern.as_deref(), Some("^INC-"));
-        assert!(read("incident_pattern = \"(INC\"").1[0].message.contains("`incident_pattern`"));
+        assert!(
+            read("incident_pattern = \"(INC\"").1[0]
+                .message
+                .contains("`incident_pattern`")
+        );
     }
 
     #[test]

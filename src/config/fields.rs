@@ -1,4 +1,5 @@
-//! The keys of a configuration, declared once: parsing, the schema and "did you mean" follow from them.
+//! The keys of a configuration, declared once: parsing, the schema and "did you mean" follow from
+//! them.
 //!
 //! Keys that are reserved and not read yet are listed apart: they are refused, since a gate that is
 //! configured and does not close would be worse than none.
@@ -21,15 +22,19 @@ const BUMPS: Shape = Shape::Choice(&["none", "patch", "minor", "major"]);
 const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
 
 /// What a rule's table holds besides the options that the rule itself declares.
-pub const RULE_FIELDS: &[Field] = &[Field::new("level", LEVELS, "Severity of the rule.").required()];
+pub const RULE_FIELDS: &[Field] =
+    &[Field::new("level", LEVELS, "Severity of the rule.").required()];
 
 const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Open(RULE_FIELDS)]));
 
 /// Options hold for the whole repository, so that for some files there are levels alone.
 const LEVELS_OF_FILES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Table(RULE_FIELDS)]));
 
-const COMMITS: &[Field] =
-    &[Field::new("scopes", Shape::List(&Shape::Text), "Scopes that commits can use. Default: any.")];
+const COMMITS: &[Field] = &[Field::new(
+    "scopes",
+    Shape::List(&Shape::Text),
+    "Scopes that commits can use. Default: any.",
+)];
 
 const CHANGELOG: &[Field] = &[
     Field::new("file", Shape::Text, "File that `changelog --write` and a release update, relative to the repository root.")
@@ -91,7 +96,12 @@ const CHANGELOG: &[Field] = &[
 ];
 
 const VERSION_FILE: &[Field] = &[
-    Field::new("file", Shape::Text, "File path, relative to the repository root.").required(),
+    Field::new(
+        "file",
+        Shape::Text,
+        "File path, relative to the repository root.",
+    )
+    .required(),
     Field::new(
         "pattern",
         Shape::AnyText,
@@ -99,18 +109,32 @@ const VERSION_FILE: &[Field] = &[
     ),
 ];
 
-const VERSION_FILES: Shape = Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(VERSION_FILE)]));
+const VERSION_FILES: Shape =
+    Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(VERSION_FILE)]));
 
 const PACKAGE: &[Field] = &[
-    Field::new("name", Shape::Text, "Package name: one word, unique in the configuration.").required(),
-    Field::new("paths", GLOBS, "Globs for the paths that belong to the package, relative to the repository root.")
-        .required(),
+    Field::new(
+        "name",
+        Shape::Text,
+        "Package name: one word, unique in the configuration.",
+    )
+    .required(),
+    Field::new(
+        "paths",
+        GLOBS,
+        "Globs for the paths that belong to the package, relative to the repository root.",
+    )
+    .required(),
     Field::new(
         "tag_prefix",
         Shape::AnyText,
         "Prefix of the version in the package's tags. Default: the name followed by `-v`.",
     ),
-    Field::new("changelog", Shape::Text, "Changelog file of the package, relative to the repository root."),
+    Field::new(
+        "changelog",
+        Shape::Text,
+        "Changelog file of the package, relative to the repository root.",
+    ),
     Field::new(
         "version_files",
         VERSION_FILES,
@@ -129,68 +153,177 @@ const RELEASE: &[Field] = &[
         VERSION_FILES,
         "Files that contain the version. Default: the publishable manifests in the repository root.",
     ),
-    Field::new("commit_message", Shape::Text, "Message of the release commit; `{version}` is replaced by the version.")
-        .default("\"chore(release): {version}\""),
+    Field::new(
+        "commit_message",
+        Shape::Text,
+        "Message of the release commit; `{version}` is replaced by the version.",
+    )
+    .default("\"chore(release): {version}\""),
     Field::new(
         "emergency_days",
         Shape::Integer(1, 365),
         "Number of days after an emergency release by which its ticket must be closed.",
     )
     .default("7"),
-    Field::new("before", HOOKS, "Commands to run before a release. If one fails, the release does not start."),
-    Field::new("after", HOOKS, "Commands to run after a release was made, and pushed if requested."),
+    Field::new(
+        "before",
+        HOOKS,
+        "Commands to run before a release. If one fails, the release does not start.",
+    ),
+    Field::new(
+        "after",
+        HOOKS,
+        "Commands to run after a release was made, and pushed if requested.",
+    ),
 ];
 
 const LIMITS: &[Field] = &[
-    Field::new("ticket_bytes", Shape::Integer(1, 1 << 30), "Maximum size of a ticket in bytes.").default("262144"),
-    Field::new("tickets", Shape::Integer(1, 1 << 30), "Maximum number of tickets.").default("10000"),
-    Field::new("total_bytes", Shape::Integer(1, 1 << 40), "Maximum total size of all tickets in bytes.")
-        .default("33554432"),
+    Field::new(
+        "ticket_bytes",
+        Shape::Integer(1, 1 << 30),
+        "Maximum size of a ticket in bytes.",
+    )
+    .default("262144"),
+    Field::new(
+        "tickets",
+        Shape::Integer(1, 1 << 30),
+        "Maximum number of tickets.",
+    )
+    .default("10000"),
+    Field::new(
+        "total_bytes",
+        Shape::Integer(1, 1 << 40),
+        "Maximum total size of all tickets in bytes.",
+    )
+    .default("33554432"),
 ];
 
 const OVERRIDE: &[Field] = &[
-    Field::new("files", GLOBS, "Globs for the files, relative to the repository root.").required(),
-    Field::new("rules", LEVELS_OF_FILES, "Severity levels for these files, by rule name or by glob such as `plan/*`.")
-        .required(),
+    Field::new(
+        "files",
+        GLOBS,
+        "Globs for the files, relative to the repository root.",
+    )
+    .required(),
+    Field::new(
+        "rules",
+        LEVELS_OF_FILES,
+        "Severity levels for these files, by rule name or by glob such as `plan/*`.",
+    )
+    .required(),
 ];
 
 const COMMIT_OVERRIDE: &[Field] = &[
-    Field::new("commit", Shape::Text, "Commit ID, abbreviated to at least seven digits.").required(),
-    Field::new("message", Shape::Text, "Message to use instead of the commit's own message."),
-    Field::new("bump", BUMPS, "Version bump to use, regardless of the commit message."),
-    Field::new("skip", Shape::Text, "Reason to leave the commit out of the version and the changelog."),
+    Field::new(
+        "commit",
+        Shape::Text,
+        "Commit ID, abbreviated to at least seven digits.",
+    )
+    .required(),
+    Field::new(
+        "message",
+        Shape::Text,
+        "Message to use instead of the commit's own message.",
+    ),
+    Field::new(
+        "bump",
+        BUMPS,
+        "Version bump to use, regardless of the commit message.",
+    ),
+    Field::new(
+        "skip",
+        Shape::Text,
+        "Reason to leave the commit out of the version and the changelog.",
+    ),
 ];
 
 const TEXTS: Shape = Shape::AnyList(&Shape::Text);
 
 const PERSON: &[Field] = &[
-    Field::new("email", Shape::Text, "Email address that the person commits with.").required(),
+    Field::new(
+        "email",
+        Shape::Text,
+        "Email address that the person commits with.",
+    )
+    .required(),
     Field::new("roles", TEXTS, "Roles that the person can approve in."),
-    Field::new("aliases", TEXTS, "Additional email addresses, names, and logins of the person."),
+    Field::new(
+        "aliases",
+        TEXTS,
+        "Additional email addresses, names, and logins of the person.",
+    ),
 ];
 
 const POINTS: Shape = Shape::Integer(-100, 100);
 
 const RISK: &[Field] = &[
-    Field::new("schema_contract", POINTS, "Points if the phase of the schema change is `contract`.").default("2"),
-    Field::new("not_backward_compatible", POINTS, "Points if the current code does not work with the new schema.")
-        .default("2"),
-    Field::new("irreversible", POINTS, "Points if the change cannot be undone.").default("3"),
-    Field::new("partly_reversible", POINTS, "Points if the change can only partly be undone.").default("1"),
+    Field::new(
+        "schema_contract",
+        POINTS,
+        "Points if the phase of the schema change is `contract`.",
+    )
+    .default("2"),
+    Field::new(
+        "not_backward_compatible",
+        POINTS,
+        "Points if the current code does not work with the new schema.",
+    )
+    .default("2"),
+    Field::new(
+        "irreversible",
+        POINTS,
+        "Points if the change cannot be undone.",
+    )
+    .default("3"),
+    Field::new(
+        "partly_reversible",
+        POINTS,
+        "Points if the change can only partly be undone.",
+    )
+    .default("1"),
     Field::new("downtime", POINTS, "Points for downtime.").default("2"),
-    Field::new("many_services", POINTS, "Points for more than three services.").default("1"),
-    Field::new("manual_steps", POINTS, "Points if more than five deployment steps are not `automated`.").default("1"),
-    Field::new("gradual", POINTS, "Points if the strategy is `canary`, `feature-flag`, or `dark-launch`.")
-        .default("-1"),
-    Field::new("rehearsed", POINTS, "Points if the rollback was rehearsed within the last year.").default("-1"),
+    Field::new(
+        "many_services",
+        POINTS,
+        "Points for more than three services.",
+    )
+    .default("1"),
+    Field::new(
+        "manual_steps",
+        POINTS,
+        "Points if more than five deployment steps are not `automated`.",
+    )
+    .default("1"),
+    Field::new(
+        "gradual",
+        POINTS,
+        "Points if the strategy is `canary`, `feature-flag`, or `dark-launch`.",
+    )
+    .default("-1"),
+    Field::new(
+        "rehearsed",
+        POINTS,
+        "Points if the rollback was rehearsed within the last year.",
+    )
+    .default("-1"),
     Field::new("medium", POINTS, "Lowest sum for medium risk.").default("2"),
     Field::new("high", POINTS, "Lowest sum for high risk.").default("4"),
 ];
 
 const WEEKLY: &[Field] = &[
-    Field::new("from", Shape::Text, "Start, in local time of the zone, such as `Fri 14:00`.").required(),
+    Field::new(
+        "from",
+        Shape::Text,
+        "Start, in local time of the zone, such as `Fri 14:00`.",
+    )
+    .required(),
     Field::new("to", Shape::Text, "End, such as `Mon 07:00`.").required(),
-    Field::new("zone", Shape::Text, "IANA time zone, such as `Europe/Berlin`.").required(),
+    Field::new(
+        "zone",
+        Shape::Text,
+        "IANA time zone, such as `Europe/Berlin`.",
+    )
+    .required(),
 ];
 
 const SCOPE: Shape = Shape::List(&Shape::Text);
@@ -199,19 +332,35 @@ const FREEZE: &[Field] = &[
     Field::new("name", Shape::Text, "Name of the freeze.").required(),
     Field::new("start", Shape::Instant, "Start, with a UTC offset.").unless("weekly"),
     Field::new("end", Shape::Instant, "End, with a UTC offset.").unless("weekly"),
-    Field::new("weekly", Shape::Table(WEEKLY), "Weekly recurrence, instead of `start` and `end`."),
-    Field::new("mode", Shape::Choice(&["hard", "soft"]), "Whether the freeze is an error or only a warning.")
-        .default("\"hard\""),
+    Field::new(
+        "weekly",
+        Shape::Table(WEEKLY),
+        "Weekly recurrence, instead of `start` and `end`.",
+    ),
+    Field::new(
+        "mode",
+        Shape::Choice(&["hard", "soft"]),
+        "Whether the freeze is an error or only a warning.",
+    )
+    .default("\"hard\""),
     Field::new("reason", Shape::Text, "Reason for the freeze."),
     Field::new("services", SCOPE, "Affected services. Default: all."),
-    Field::new("environments", SCOPE, "Affected environments. Default: all."),
+    Field::new(
+        "environments",
+        SCOPE,
+        "Affected environments. Default: all.",
+    ),
     Field::new(
         "allow",
         Shape::AnyList(&Shape::Choice(Kind::WORDS)),
         "Kinds of tickets that are exempt from the freeze.",
     ),
-    Field::new("covers", Shape::List(&Shape::Choice(Activity::WORDS)), "Activities that the freeze forbids.")
-        .default("[\"deploy\", \"release\"]"),
+    Field::new(
+        "covers",
+        Shape::List(&Shape::Choice(Activity::WORDS)),
+        "Activities that the freeze forbids.",
+    )
+    .default("[\"deploy\", \"release\"]"),
 ];
 
 /// The keys of a configuration.

@@ -1,5 +1,5 @@
-//! The words for how a changelog is written: its form, its forge, and what becomes of scopes, breaking changes and
-//! pre-releases.
+//! The words for how a changelog is written: its form, its forge, and what becomes of scopes,
+//! breaking changes and pre-releases.
 
 /// A form of the changelog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,16 +60,24 @@ pub enum Prereleases {
 
 impl Form {
     /// Every form, the default first.
-    pub const ALL: &[Self] = &[Self::KeepAChangelog, Self::Conventional, Self::GitHub, Self::Template];
+    pub const ALL: &[Self] = &[
+        Self::KeepAChangelog,
+        Self::Conventional,
+        Self::GitHub,
+        Self::Template,
+    ];
     /// The words of the configuration and of the command line.
     pub const WORDS: &[&str] = &["keepachangelog", "conventional", "github", "template"];
 
     /// The titles of the form by type, in the order in which its sections are shown.
     pub(super) const fn titles(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::KeepAChangelog | Self::Template => {
-                &[("feat", "Added"), ("perf", "Changed"), ("revert", "Changed"), ("fix", "Fixed")]
-            }
+            Self::KeepAChangelog | Self::Template => &[
+                ("feat", "Added"),
+                ("perf", "Changed"),
+                ("revert", "Changed"),
+                ("fix", "Fixed"),
+            ],
             Self::Conventional | Self::GitHub => &[
                 ("feat", "Features"),
                 ("fix", "Bug Fixes"),
@@ -109,7 +117,13 @@ impl Form {
 
 impl Forge {
     /// Every forge.
-    pub const ALL: &[Self] = &[Self::GitHub, Self::GitLab, Self::Gitea, Self::Bitbucket, Self::Azure];
+    pub const ALL: &[Self] = &[
+        Self::GitHub,
+        Self::GitLab,
+        Self::Gitea,
+        Self::Bitbucket,
+        Self::Azure,
+    ];
     /// The words of the configuration.
     pub const WORDS: &[&str] = &["github", "gitlab", "gitea", "bitbucket", "azure"];
 
@@ -122,7 +136,10 @@ impl Forge {
     /// The forge of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|forge| forge.as_str() == word)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|forge| forge.as_str() == word)
     }
 
     /// The forge that a host is known for, or that it is named after, as `gitlab.example.org` is.
@@ -157,7 +174,9 @@ impl BreakingPlace {
     /// What that word says.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Marked, Self::Apart].into_iter().find(|place| place.as_str() == word)
+        [Self::Marked, Self::Apart]
+            .into_iter()
+            .find(|place| place.as_str() == word)
     }
 }
 
@@ -174,7 +193,9 @@ impl Scopes {
     /// What that word says.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Shown, Self::Ordered, Self::Hidden].into_iter().find(|scopes| scopes.as_str() == word)
+        [Self::Shown, Self::Ordered, Self::Hidden]
+            .into_iter()
+            .find(|scopes| scopes.as_str() == word)
     }
 }
 
@@ -191,7 +212,9 @@ impl Prereleases {
     /// What that word says.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Fold, Self::Show].into_iter().find(|choice| choice.as_str() == word)
+        [Self::Fold, Self::Show]
+            .into_iter()
+            .find(|choice| choice.as_str() == word)
     }
 }
 
@@ -201,9 +224,23 @@ mod tests {
 
     #[test]
     fn every_word_is_read_as_what_it_is_written_for() {
-        assert!(Form::ALL.iter().zip(Form::WORDS).all(|(form, word)| Form::parse(word) == Some(*form)));
-        assert!(Forge::ALL.iter().zip(Forge::WORDS).all(|(forge, word)| Forge::parse(word) == Some(*forge)));
-        assert!(Scopes::WORDS.iter().all(|word| Scopes::parse(word).is_some_and(|scopes| scopes.as_str() == *word)));
+        assert!(
+            Form::ALL
+                .iter()
+                .zip(Form::WORDS)
+                .all(|(form, word)| Form::parse(word) == Some(*form))
+        );
+        assert!(
+            Forge::ALL
+                .iter()
+                .zip(Forge::WORDS)
+                .all(|(forge, word)| Forge::parse(word) == Some(*forge))
+        );
+        assert!(
+            Scopes::WORDS
+                .iter()
+                .all(|word| Scopes::parse(word).is_some_and(|scopes| scopes.as_str() == *word))
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! When changes are not to be made, as a configuration says it; `calendar` judges what that means for a change.
+//! When changes are not to be made, as a configuration says it; `calendar` judges what that means
+//! for a change.
 //!
-//! A freeze is a window once, or a weekly rule in a zone. The machine's zone and its zone files decide nothing: zones
-//! come from the database that is built in.
+//! A freeze is a window once, or a weekly rule in a zone. The machine's zone and its zone files
+//! decide nothing: zones come from the database that is built in.
 
 use std::fmt;
 
@@ -95,24 +96,38 @@ const DAYS: [(&str, Weekday); 7] = [
 ];
 
 impl WeekTime {
-    /// The point that a day's first three letters, a blank, and hours and minutes give; case does not count.
+    /// The point that a day's first three letters, a blank, and hours and minutes give; case does
+    /// not count.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (day, time) = text.split_once(' ')?;
-        let (_, day) = DAYS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(day))?;
+        let (_, day) = DAYS
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(day))?;
         let (hour, minute) = time.split_once(':')?;
         let number = |digits: &str| {
             let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
             plain.then(|| digits.parse().ok()).flatten()
         };
-        Some(Self { day, time: Time::new(number(hour)?, number(minute)?, 0, 0).ok()? })
+        Some(Self {
+            day,
+            time: Time::new(number(hour)?, number(minute)?, 0, 0).ok()?,
+        })
     }
 }
 
 impl fmt::Display for WeekTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let day = DAYS.iter().find(|(_, day)| *day == self.day).map_or("", |(name, _)| name);
-        write!(out, "{day} {:02}:{:02}", self.time.hour(), self.time.minute())
+        let day = DAYS
+            .iter()
+            .find(|(_, day)| *day == self.day)
+            .map_or("", |(name, _)| name);
+        write!(
+            out,
+            "{day} {:02}:{:02}",
+            self.time.hour(),
+            self.time.minute()
+        )
     }
 }
 
@@ -142,25 +157,39 @@ impl Activity {
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Deploy, Self::Merge, Self::Release].into_iter().find(|activity| activity.as_str() == word)
+        [Self::Deploy, Self::Merge, Self::Release]
+            .into_iter()
+            .find(|activity| activity.as_str() == word)
     }
 }
 
 /// Reads one freeze; `None` where something of it is at fault, which is told.
 pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Freeze> {
-    let list = |key: &str| texts(table.get(key)).map(|(text, _)| text.to_owned()).collect();
+    let list = |key: &str| {
+        texts(table.get(key))
+            .map(|(text, _)| text.to_owned())
+            .collect()
+    };
     let covers = match table.get("covers") {
-        Some(node) => texts(Some(node)).filter_map(|(word, _)| Activity::parse(word)).collect(),
+        Some(node) => texts(Some(node))
+            .filter_map(|(word, _)| Activity::parse(word))
+            .collect(),
         None => vec![Activity::Deploy, Activity::Release],
     };
     Some(Freeze {
         name: table.text("name")?.to_owned(),
         reason: table.text("reason").map(str::to_owned),
         time: time(table, reader)?,
-        mode: if table.text("mode") == Some("soft") { FreezeMode::Soft } else { FreezeMode::Hard },
+        mode: if table.text("mode") == Some("soft") {
+            FreezeMode::Soft
+        } else {
+            FreezeMode::Hard
+        },
         services: list("services"),
         environments: list("environments"),
-        allow: texts(table.get("allow")).filter_map(|(word, _)| Kind::parse(word)).collect(),
+        allow: texts(table.get("allow"))
+            .filter_map(|(word, _)| Kind::parse(word))
+            .collect(),
         covers,
     })
 }
@@ -171,19 +200,31 @@ fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
         let [start, end] = once.map(|node| node?.as_datetime()?.text.parse::<Timestamp>().ok());
         let (start, end) = (start?, end?);
         if end <= start {
-            reader.fault(once[1]?, "the freeze ends before it starts".into(), "set `end` to a time after `start`");
+            reader.fault(
+                once[1]?,
+                "the freeze ends before it starts".into(),
+                "set `end` to a time after `start`",
+            );
         }
         return Some(FrozenTime::Once { start, end });
     };
     if let Some(node) = once.into_iter().flatten().next() {
         let help = "define two freezes: one with `weekly`, and one with `start` and `end`";
-        reader.fault(node, "a freeze cannot have both `weekly` and `start` or `end`".into(), help);
+        reader.fault(
+            node,
+            "a freeze cannot have both `weekly` and `start` or `end`".into(),
+            help,
+        );
     }
     let weekly = weekly.as_table()?;
     let from = week_time(weekly.get("from")?, reader);
     let to = week_time(weekly.get("to")?, reader);
     if from.is_some() && from == to {
-        reader.fault(weekly.get("to")?, "the freeze ends when it starts".into(), "set `to` to a time after `from`");
+        reader.fault(
+            weekly.get("to")?,
+            "the freeze ends when it starts".into(),
+            "set `to` to a time after `from`",
+        );
     }
     let node = weekly.get("zone")?;
     let name = node.as_str()?;
@@ -192,7 +233,11 @@ fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
         let help = "use an IANA time zone, such as `Europe/Berlin`, or `UTC`";
         reader.fault(node, format!("unknown time zone `{name}`"), help);
     }
-    Some(FrozenTime::Weekly { from: from?, to: to?, zone: zone.ok()? })
+    Some(FrozenTime::Weekly {
+        from: from?,
+        to: to?,
+        zone: zone.ok()?,
+    })
 }
 
 fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
@@ -200,7 +245,11 @@ fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
     let time = WeekTime::parse(text);
     if time.is_none() {
         let help = "write the first three letters of the day and the time, such as `Fri 14:00`";
-        reader.fault(node, format!("`{text}` is not a valid time of the week"), help);
+        reader.fault(
+            node,
+            format!("`{text}` is not a valid time of the week"),
+            help,
+        );
     }
     time
 }
@@ -214,13 +263,31 @@ mod tests {
     fn messages(freeze: &str) -> Vec<String> {
         let text = format!("[[freeze]]\nname = \"x\"\n{freeze}");
         let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
-        error.faults().unwrap().1.iter().map(|fault| fault.message.clone()).collect()
+        error
+            .faults()
+            .unwrap()
+            .1
+            .iter()
+            .map(|fault| fault.message.clone())
+            .collect()
     }
 
     #[test]
     fn a_point_of_the_week_reads_as_it_is_written() {
-        assert_eq!(WeekTime::parse("fri 09:05").unwrap().to_string(), "Fri 09:05");
-        for text in ["Friday 14:00", "Fri 24:00", "Fri 9:00", "Fri 14", "Fri  14:00", "14:00", "Fri +1:00", ""] {
+        assert_eq!(
+            WeekTime::parse("fri 09:05").unwrap().to_string(),
+            "Fri 09:05"
+        );
+        for text in [
+            "Friday 14:00",
+            "Fri 24:00",
+            "Fri 9:00",
+            "Fri 14",
+            "Fri  14:00",
+            "14:00",
+            "Fri +1:00",
+            "",
+        ] {
             assert_eq!(WeekTime::parse(text), None, "{text}");
         }
     }
@@ -228,7 +295,10 @@ mod tests {
     #[test]
     fn a_freeze_says_when_it_is() {
         assert_eq!(messages("").len(), 2);
-        assert_eq!(messages("start = 2026-12-18T18:00:00+01:00"), ["`freeze[0]` has neither `end` nor `weekly`"]);
+        assert_eq!(
+            messages("start = 2026-12-18T18:00:00+01:00"),
+            ["`freeze[0]` has neither `end` nor `weekly`"]
+        );
         let reversed = "start = 2026-12-18T18:00:00+01:00\nend = 2026-12-18T18:00:00+01:00";
         assert_eq!(messages(reversed), ["the freeze ends before it starts"]);
     }
@@ -236,19 +306,30 @@ mod tests {
     #[test]
     fn a_weekly_rule_is_understood_or_refused() {
         let weekly = |from: &str, to: &str, zone: &str| {
-            messages(&format!("weekly = {{ from = \"{from}\", to = \"{to}\", zone = \"{zone}\" }}"))
+            messages(&format!(
+                "weekly = {{ from = \"{from}\", to = \"{to}\", zone = \"{zone}\" }}"
+            ))
         };
         assert_eq!(
             weekly("Freitag", "Mon 07:00", "Europe/Bärlin"),
-            ["`Freitag` is not a valid time of the week", "unknown time zone `Europe/Bärlin`"]
+            [
+                "`Freitag` is not a valid time of the week",
+                "unknown time zone `Europe/Bärlin`"
+            ]
         );
-        assert_eq!(weekly("Mon 07:00", "Mon 07:00", "UTC"), ["the freeze ends when it starts"]);
+        assert_eq!(
+            weekly("Mon 07:00", "Mon 07:00", "UTC"),
+            ["the freeze ends when it starts"]
+        );
     }
 
     #[test]
     fn a_freeze_is_not_both_weekly_and_once() {
         let both = "start = 2026-12-18T18:00:00Z\n\
                     weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
-        assert_eq!(messages(both), ["a freeze cannot have both `weekly` and `start` or `end`"]);
+        assert_eq!(
+            messages(both),
+            ["a freeze cannot have both `weekly` and `start` or `end`"]
+        );
     }
 }

@@ -8,17 +8,24 @@ use crate::repo_path::folded;
 
 /// The set of these globs; `*` and `?` stop at `/`, `**` does not.
 ///
-/// Fails for a text that is no glob; those of a [`Config`](super::Config) were looked at when it was read.
+/// Fails for a text that is no glob; those of a [`Config`](super::Config) were looked at when it
+/// was read.
 pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         let glob = glob.as_ref().trim_start_matches("./");
-        set.add(GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build()?);
+        set.add(
+            GlobBuilder::new(glob)
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build()?,
+        );
     }
     set.build()
 }
 
-/// Globs that match a path as it is written, or as file systems read it that ignore letter case and composition.
+/// Globs that match a path as it is written, or as file systems read it that ignore letter case and
+/// composition.
 #[derive(Debug)]
 pub struct PathGlobs {
     exact: GlobSet,
@@ -32,8 +39,14 @@ impl PathGlobs {
     ///
     /// Fails if [`glob_set`] does.
     pub fn new(globs: &[impl AsRef<str>]) -> Result<Self, Error> {
-        let folded: Vec<String> = globs.iter().map(|glob| folded_glob(glob.as_ref())).collect();
-        Ok(Self { exact: glob_set(globs)?, folded: glob_set(&folded)? })
+        let folded: Vec<String> = globs
+            .iter()
+            .map(|glob| folded_glob(glob.as_ref()))
+            .collect();
+        Ok(Self {
+            exact: glob_set(globs)?,
+            folded: glob_set(&folded)?,
+        })
     }
 
     /// Whether a glob matches the path as it is written.
@@ -52,13 +65,18 @@ impl PathGlobs {
 /// A glob for folded paths; as it is if folding makes it invalid, as with the class `[Z-a]`.
 fn folded_glob(glob: &str) -> String {
     let text = folded(glob);
-    if glob_set(&[&text]).is_ok() { text } else { glob.to_owned() }
+    if glob_set(&[&text]).is_ok() {
+        text
+    } else {
+        glob.to_owned()
+    }
 }
 
-/// What globs say of the paths below a path: a link or a submodule stands for all of them, and none is in the tree.
+/// What globs say of the paths below a path: a link or a submodule stands for all of them, and none
+/// is in the tree.
 ///
-/// Globs are taken apart at `/` and advance name by name. From a part on that may match across `/`, a glob may match
-/// anything.
+/// Globs are taken apart at `/` and advance name by name. From a part on that may match across `/`,
+/// a glob may match anything.
 #[derive(Debug)]
 pub struct GlobsBelow(Vec<Vec<Part>>);
 
@@ -79,9 +97,13 @@ impl GlobsBelow {
     #[must_use]
     pub fn new(globs: &[impl AsRef<str>]) -> Self {
         let folded = globs.iter().map(|glob| folded_glob(glob.as_ref()));
-        let globs = globs.iter().map(|glob| glob.as_ref().to_owned()).chain(folded);
-        let globs =
-            globs.flat_map(|glob| alternatives(glob.trim_start_matches("./")).unwrap_or_else(|| vec!["**".to_owned()]));
+        let globs = globs
+            .iter()
+            .map(|glob| glob.as_ref().to_owned())
+            .chain(folded);
+        let globs = globs.flat_map(|glob| {
+            alternatives(glob.trim_start_matches("./")).unwrap_or_else(|| vec!["**".to_owned()])
+        });
         Self(globs.map(|glob| take_apart(&glob)).collect())
     }
 
@@ -89,7 +111,9 @@ impl GlobsBelow {
     #[must_use]
     pub fn may_match(&self, path: &str) -> bool {
         let folded = folded(path);
-        self.0.iter().any(|parts| may_match_below(parts, path) || may_match_below(parts, &folded))
+        self.0
+            .iter()
+            .any(|parts| may_match_below(parts, path) || may_match_below(parts, &folded))
     }
 }
 
@@ -102,7 +126,9 @@ fn may_match_below(parts: &[Part], path: &str) -> bool {
         for at in places {
             match parts.get(at) {
                 Some(Part::Deep) => advance(&mut next, parts, at),
-                Some(Part::Name(pattern)) if pattern.is_match(name) => advance(&mut next, parts, at + 1),
+                Some(Part::Name(pattern)) if pattern.is_match(name) => {
+                    advance(&mut next, parts, at + 1);
+                }
                 _ => {}
             }
         }
@@ -113,7 +139,10 @@ fn may_match_below(parts: &[Part], path: &str) -> bool {
 
 /// Adds a place, and those behind every `**` that follows.
 fn advance(places: &mut BTreeSet<usize>, parts: &[Part], at: usize) {
-    let deep = parts[at..].iter().take_while(|part| matches!(part, Part::Deep)).count();
+    let deep = parts[at..]
+        .iter()
+        .take_while(|part| matches!(part, Part::Deep))
+        .count();
     places.extend(at..=at + deep);
 }
 
@@ -121,7 +150,11 @@ fn advance(places: &mut BTreeSet<usize>, parts: &[Part], at: usize) {
 fn take_apart(glob: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     for name in glob.split('/') {
-        let part = if name == "**" { Some(Part::Deep) } else { pattern(name) };
+        let part = if name == "**" {
+            Some(Part::Deep)
+        } else {
+            pattern(name)
+        };
         let is_open = part.is_none();
         parts.push(part.unwrap_or(Part::Deep));
         if is_open {
@@ -141,11 +174,16 @@ fn pattern(name: &str) -> Option<Part> {
     if name.split('[').skip(1).any(slash) || name.ends_with('\\') {
         return None;
     }
-    let glob = GlobBuilder::new(name).literal_separator(true).backslash_escape(true).build().ok()?;
+    let glob = GlobBuilder::new(name)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+        .ok()?;
     Some(Part::Name(Box::new(glob.compile_matcher())))
 }
 
-/// The globs that a glob with `{a,b}` stands for; `None` if there are too many, or what the braces are is not clear.
+/// The globs that a glob with `{a,b}` stands for; `None` if there are too many, or what the braces
+/// are is not clear.
 fn alternatives(glob: &str) -> Option<Vec<String>> {
     let mut done = Vec::new();
     let mut open = vec![glob.to_owned()];
@@ -155,9 +193,18 @@ fn alternatives(glob: &str) -> Option<Vec<String>> {
             continue;
         };
         let ends = braces.commas.iter().copied().chain([braces.end]);
-        let starts = [braces.start].into_iter().chain(braces.commas.iter().copied());
+        let starts = [braces.start]
+            .into_iter()
+            .chain(braces.commas.iter().copied());
         for (from, to) in starts.zip(ends) {
-            open.push([&glob[..braces.start], &glob[from + 1..to], &glob[braces.end + 1..]].concat());
+            open.push(
+                [
+                    &glob[..braces.start],
+                    &glob[from + 1..to],
+                    &glob[braces.end + 1..],
+                ]
+                .concat(),
+            );
         }
         if open.len() + done.len() > MOST_ALTERNATIVES {
             return None;
@@ -174,8 +221,12 @@ struct Braces {
 }
 
 impl Braces {
-    /// The first outermost braces of a glob, if any; `None` if they are not closed, or if a class has one.
-    #[expect(clippy::option_option, reason = "a glob without braces is not one with unclear braces")]
+    /// The first outermost braces of a glob, if any; `None` if they are not closed, or if a class
+    /// has one.
+    #[expect(
+        clippy::option_option,
+        reason = "a glob without braces is not one with unclear braces"
+    )]
     fn first(glob: &str) -> Option<Option<Self>> {
         let (mut start, mut depth, mut commas) = (0, 0_usize, Vec::new());
         let mut characters = glob.char_indices();
@@ -193,7 +244,13 @@ impl Braces {
                     depth += 1;
                 }
                 ',' if depth == 1 => commas.push(at),
-                '}' if depth == 1 => return Some(Some(Self { start, end: at, commas })),
+                '}' if depth == 1 => {
+                    return Some(Some(Self {
+                        start,
+                        end: at,
+                        commas,
+                    }));
+                }
                 '}' => depth = depth.checked_sub(1)?,
                 _ => {}
             }
@@ -212,8 +269,16 @@ mod tests {
 
     #[test]
     fn path_matches_as_a_file_system_reads_it() {
-        let globs = PathGlobs::new(&["src/**", "\u{dc}b/*", "[Z-a]/x", "Deploy/[AB].yaml"]).unwrap();
-        for path in ["SRC/a", "Src/a", "U\u{308}b/a", "\u{fc}B/a", "deploy/a.yaml", "DEPLOY/B.YAML"] {
+        let globs =
+            PathGlobs::new(&["src/**", "\u{dc}b/*", "[Z-a]/x", "Deploy/[AB].yaml"]).unwrap();
+        for path in [
+            "SRC/a",
+            "Src/a",
+            "U\u{308}b/a",
+            "\u{fc}B/a",
+            "deploy/a.yaml",
+            "DEPLOY/B.YAML",
+        ] {
             assert!(globs.may_match(path) && !globs.is_match(path), "{path}");
         }
         for path in ["src/a", "\u{dc}b/a", "Deploy/A.yaml"] {
@@ -307,7 +372,11 @@ mod tests {
     #[test]
     fn one_star_stops_at_a_folder_and_two_do_not() {
         let set = glob_set(&["changes/**/*.toml", "./*.md"]).unwrap();
-        assert!(set.is_match("changes/a.toml") && set.is_match("changes/x/y/a.toml") && set.is_match("a.md"));
+        assert!(
+            set.is_match("changes/a.toml")
+                && set.is_match("changes/x/y/a.toml")
+                && set.is_match("a.md")
+        );
         assert!(!set.is_match("docs/a.md") && !set.is_match("changes/a.toml.bak"));
     }
 }

@@ -22,20 +22,31 @@ const FIELDS: &[Field] = &[
 ];
 
 /// A list of commands: texts, or tables that say more.
-pub(super) const HOOKS: Shape = Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
+pub(super) const HOOKS: Shape =
+    Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
 
 impl Hook {
     /// Reads a list of hooks; what is no hook has been told already.
     pub(super) fn read_all(list: Option<&Node>) -> Vec<Self> {
         let read = |node: &Node| match (node.as_str(), node.as_table()) {
-            (Some(run), _) => Some(Self { run: run.to_owned(), within: LONGEST }),
+            (Some(run), _) => Some(Self {
+                run: run.to_owned(),
+                within: LONGEST,
+            }),
             (None, Some(table)) => {
                 let within = table.text("within").and_then(duration).unwrap_or(LONGEST);
-                Some(Self { run: table.text("run")?.to_owned(), within })
+                Some(Self {
+                    run: table.text("run")?.to_owned(),
+                    within,
+                })
             }
             _ => None,
         };
-        list.and_then(Node::as_array).unwrap_or_default().iter().filter_map(read).collect()
+        list.and_then(Node::as_array)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(read)
+            .collect()
     }
 
     /// The hook as a configuration has it.
@@ -43,6 +54,10 @@ impl Hook {
         if self.within == LONGEST {
             return quoted(&self.run);
         }
-        format!("{{ run = {}, within = \"{}\" }}", quoted(&self.run), written(self.within))
+        format!(
+            "{{ run = {}, within = \"{}\" }}",
+            quoted(&self.run),
+            written(self.within)
+        )
     }
 }

@@ -1,7 +1,9 @@
-//! The configuration: what a repository may say about tickets, versions, the changelog, rules and releases.
+//! The configuration: what a repository may say about tickets, versions, the changelog, rules and
+//! releases.
 //!
-//! Every key is optional, and [`Config::default`] is what a repository that has never heard of Tollgate gets. Only the
-//! model is decided here; where a configuration is found is the business of `workspace`.
+//! Every key is optional, and [`Config::default`] is what a repository that has never heard of
+//! Tollgate gets. Only the model is decided here; where a configuration is found is the business of
+//! `workspace`.
 
 mod approvals;
 mod fields;
@@ -28,7 +30,8 @@ pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::{GlobsBelow, PathGlobs, glob_set};
 pub use hook::Hook;
 pub use model::{
-    ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile, VersionSettings,
+    ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile,
+    VersionSettings,
 };
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
@@ -37,7 +40,8 @@ pub use places::{Place, Places};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 
-/// The JSON schema of a configuration, in which rules may have any name: which there are is known to `rules`.
+/// The JSON schema of a configuration, in which rules may have any name: which there are is known
+/// to `rules`.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let description = "Configuration of Tollgate. All keys are optional.";

@@ -86,9 +86,11 @@ pub struct Limits {
 /// How the next version follows from commits and tags.
 #[derive(Debug, Clone)]
 pub struct VersionSettings {
-    /// What stands before the version in a tag's name; `None`: `v`, or nothing where only bare versions are there.
+    /// What stands before the version in a tag's name; `None`: `v`, or nothing where only bare
+    /// versions are there.
     pub tag_prefix: Option<String>,
-    /// The version of a history without a base; `None`: 0.1.0, unless there are signs of earlier releases.
+    /// The version of a history without a base; `None`: 0.1.0, unless there are signs of earlier
+    /// releases.
     pub initial: Option<Version>,
     /// What a break does below 1.0.0: [`Bump::Minor`] or [`Bump::Major`].
     pub zero_breaking: Bump,
@@ -113,7 +115,8 @@ impl VersionSettings {
     }
 }
 
-/// The map from commit types to bumps; types match without regard to case, and [`ANY_TYPE`] is every other type.
+/// The map from commit types to bumps; types match without regard to case, and [`ANY_TYPE`] is
+/// every other type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bumps(BTreeMap<String, Bump>);
 
@@ -182,42 +185,59 @@ impl ChangelogSettings {
         })
     }
 
-    /// Whether what is printed has links, where it is known where they lead: as the settings say, and else in the forms
-    /// whose text is for a page of the forge, or of somebody's own.
+    /// Whether what is printed has links, where it is known where they lead: as the settings say,
+    /// and else in the forms whose text is for a page of the forge, or of somebody's own.
     #[must_use]
     pub fn wants_links(&self) -> bool {
-        self.links.unwrap_or(self.url.is_some() || matches!(self.form, Form::GitHub | Form::Template))
+        self.links
+            .unwrap_or(self.url.is_some() || matches!(self.form, Form::GitHub | Form::Template))
     }
 
-    /// Whether a file that is committed has links: only as the settings say, or it would depend on whose clone wrote it.
+    /// Whether a file that is committed has links: only as the settings say, or it would depend on
+    /// whose clone wrote it.
     #[must_use]
     pub fn wants_links_in_files(&self) -> bool {
         self.links.unwrap_or(self.url.is_some())
     }
 
-    /// Titles by type, in the order in which the sections are shown; types not named here are hidden.
+    /// Titles by type, in the order in which the sections are shown; types not named here are
+    /// hidden.
     #[must_use]
     pub fn titles(&self) -> Vec<(&str, &str)> {
         match &self.sections {
-            Some(sections) => sections.iter().map(|(kind, title)| (kind.as_str(), title.as_str())).collect(),
+            Some(sections) => sections
+                .iter()
+                .map(|(kind, title)| (kind.as_str(), title.as_str()))
+                .collect(),
             None => self.form.titles().to_vec(),
         }
     }
 }
 
 impl Bumps {
-    /// The bump of a type; for one that is not in the map that of [`ANY_TYPE`], else [`Bump::None`].
+    /// The bump of a type; for one that is not in the map that of [`ANY_TYPE`], else
+    /// [`Bump::None`].
     #[must_use]
     pub fn of(&self, kind: &str) -> Bump {
-        let named = self.0.get(kind).or_else(|| self.0.get(&kind.to_lowercase()));
-        named.or_else(|| self.0.get(ANY_TYPE)).copied().unwrap_or_default()
+        let named = self
+            .0
+            .get(kind)
+            .or_else(|| self.0.get(&kind.to_lowercase()));
+        named
+            .or_else(|| self.0.get(ANY_TYPE))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The key of the map that decides about a type.
     #[must_use]
     pub fn key_of<'a>(&self, kind: &'a str) -> &'a str {
         let is_named = self.0.contains_key(&kind.to_lowercase());
-        if !is_named && self.0.contains_key(ANY_TYPE) { ANY_TYPE } else { kind }
+        if !is_named && self.0.contains_key(ANY_TYPE) {
+            ANY_TYPE
+        } else {
+            kind
+        }
     }
 
     /// Each type of the map with its bump, types in order.
@@ -233,8 +253,18 @@ impl Bumps {
 
 impl Default for Bumps {
     fn default() -> Self {
-        let defaults = [("feat", Bump::Minor), ("fix", Bump::Patch), ("perf", Bump::Patch), ("revert", Bump::Patch)];
-        Self(defaults.into_iter().map(|(kind, bump)| (kind.to_owned(), bump)).collect())
+        let defaults = [
+            ("feat", Bump::Minor),
+            ("fix", Bump::Patch),
+            ("perf", Bump::Patch),
+            ("revert", Bump::Patch),
+        ];
+        Self(
+            defaults
+                .into_iter()
+                .map(|(kind, bump)| (kind.to_owned(), bump))
+                .collect(),
+        )
     }
 }
 
@@ -275,13 +305,23 @@ impl Default for ChangelogSettings {
 impl Default for ReleaseSettings {
     fn default() -> Self {
         let commit_message = "chore(release): {version}".into();
-        Self { version_files: None, commit_message, emergency_days: 7, before: Vec::new(), after: Vec::new() }
+        Self {
+            version_files: None,
+            commit_message,
+            emergency_days: 7,
+            before: Vec::new(),
+            after: Vec::new(),
+        }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { ticket_bytes: 256 * 1024, tickets: 10_000, total_bytes: 32 << 20 }
+        Self {
+            ticket_bytes: 256 * 1024,
+            tickets: 10_000,
+            total_bytes: 32 << 20,
+        }
     }
 }
 
@@ -328,8 +368,18 @@ mod tests {
         let mut bumps = Bumps::default();
         bumps.set("*", Bump::Patch);
         bumps.set("docs", Bump::None);
-        assert_eq!((bumps.of("chore"), bumps.of("Docs"), bumps.of("feat")), (Bump::Patch, Bump::None, Bump::Minor));
-        assert_eq!((bumps.key_of("chore"), bumps.key_of("Docs"), bumps.key_of("feat")), ("*", "Docs", "feat"));
+        assert_eq!(
+            (bumps.of("chore"), bumps.of("Docs"), bumps.of("feat")),
+            (Bump::Patch, Bump::None, Bump::Minor)
+        );
+        assert_eq!(
+            (
+                bumps.key_of("chore"),
+                bumps.key_of("Docs"),
+                bumps.key_of("feat")
+            ),
+            ("*", "Docs", "feat")
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The packages of a repository: which paths are whose, and which package follows which.
 //!
-//! A configuration with packages is one in which every package can be told from every other by its name and by its tags,
-//! and in which no package follows itself. What a commit touches is decided by `history`.
+//! A configuration with packages is one in which every package can be told from every other by its
+//! name and by its tags, and in which no package follows itself. What a commit touches is decided
+//! by `history`.
 
 use std::collections::HashMap;
 
@@ -26,7 +27,8 @@ pub struct Package {
     pub tag_prefix: String,
     /// The file of its changelog.
     pub changelog: Option<String>,
-    /// The files that bear its version; `None`: the manifests in the folders that belong to it as a whole.
+    /// The files that bear its version; `None`: the manifests in the folders that belong to it as a
+    /// whole.
     pub version_files: Option<Vec<VersionFile>>,
     /// The names of the packages that it follows: a release of one of them is one of it too.
     pub depends_on: Vec<String>,
@@ -34,14 +36,20 @@ pub struct Package {
 
 /// Reads the list of packages.
 pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
-    let nodes = table.get("package").and_then(Node::as_array).unwrap_or_default();
+    let nodes = table
+        .get("package")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
     if let Some(node) = nodes.get(MOST_PACKAGES) {
         let help = "merge packages that are released together";
         reader.fault(node, format!("more than {MOST_PACKAGES} packages"), help);
         return Vec::new();
     }
     let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();
-    let packages: Vec<Package> = tables.iter().filter_map(|table| one(table, reader)).collect();
+    let packages: Vec<Package> = tables
+        .iter()
+        .filter_map(|table| one(table, reader))
+        .collect();
     if packages.len() == tables.len() {
         tell_apart(&packages, &tables, reader);
         follow(&packages, &tables, reader);
@@ -53,7 +61,11 @@ fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
     let named = table.get("name")?;
     let name = named.as_str()?.to_owned();
     if name.contains(|character: char| character.is_whitespace() || character.is_control()) {
-        reader.fault(named, format!("`{name}` is not a valid package name"), "use one word, such as `core`");
+        reader.fault(
+            named,
+            format!("`{name}` is not a valid package name"),
+            "use one word, such as `core`",
+        );
     }
     let tag_prefix = match table.get("tag_prefix") {
         Some(node) => reader.tag_prefix(node)?,
@@ -65,52 +77,82 @@ fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
         tag_prefix,
         changelog: table.get("changelog").and_then(|node| reader.path(node)),
         version_files: files.map(|files| version_files(files, reader)),
-        depends_on: texts(table.get("depends_on")).map(|(text, _)| text.to_owned()).collect(),
+        depends_on: texts(table.get("depends_on"))
+            .map(|(text, _)| text.to_owned())
+            .collect(),
         name,
     })
 }
 
-/// Finds names that are given twice, and prefixes under which one tag would be a version of two packages.
+/// Finds names that are given twice, and prefixes under which one tag would be a version of two
+/// packages.
 fn tell_apart(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     for (at, (package, table)) in packages.iter().zip(tables).enumerate() {
-        let place = |key| table.get(key).or_else(|| table.get("name")).expect("a package that was read has a name");
+        let place = |key| {
+            table
+                .get(key)
+                .or_else(|| table.get("name"))
+                .expect("a package that was read has a name")
+        };
         let others = &packages[..at];
         if others.iter().any(|other| other.name == package.name) {
             let message = format!("duplicate package name `{}`", package.name);
             reader.fault(place("name"), message, "give each package a unique name");
-        } else if let Some(other) = others.iter().find(|other| are_confusable(&other.tag_prefix, &package.tag_prefix)) {
+        } else if let Some(other) = others
+            .iter()
+            .find(|other| are_confusable(&other.tag_prefix, &package.tag_prefix))
+        {
             let message = format!(
                 "a tag that starts with `{}` could belong to `{}` or to `{}`",
                 package.tag_prefix, package.name, other.name
             );
-            reader.fault(place("tag_prefix"), message, "give each package a unique `tag_prefix`");
+            reader.fault(
+                place("tag_prefix"),
+                message,
+                "give each package a unique `tag_prefix`",
+            );
         }
     }
 }
 
-/// Whether a tag could bear a version by either prefix: they are equal, or what one has more could begin a version.
+/// Whether a tag could bear a version by either prefix: they are equal, or what one has more could
+/// begin a version.
 fn are_confusable(one: &str, other: &str) -> bool {
     let begins = |rest: &str| rest.is_empty() || Version::parse(&format!("{rest}1.0.0")).is_ok();
-    one.strip_prefix(other).or_else(|| other.strip_prefix(one)).is_some_and(begins)
+    one.strip_prefix(other)
+        .or_else(|| other.strip_prefix(one))
+        .is_some_and(begins)
 }
 
 /// Finds dependencies that are no packages, and packages that follow themselves.
 fn follow(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
-    let places: HashMap<&str, usize> =
-        packages.iter().enumerate().map(|(at, package)| (package.name.as_str(), at)).collect();
+    let places: HashMap<&str, usize> = packages
+        .iter()
+        .enumerate()
+        .map(|(at, package)| (package.name.as_str(), at))
+        .collect();
     let mut follows: Vec<Vec<usize>> = vec![Vec::new(); packages.len()];
     for (at, table) in tables.iter().enumerate() {
         for (name, node) in texts(table.get("depends_on")) {
             match places.get(name) {
                 Some(place) => follows[at].push(*place),
-                None => reader.fault(node, format!("unknown package `{name}`"), &suggestion(name, packages)),
+                None => reader.fault(
+                    node,
+                    format!("unknown package `{name}`"),
+                    &suggestion(name, packages),
+                ),
             }
         }
     }
     if let Some(cycle) = cycle(&follows) {
-        let names: Vec<String> = cycle.iter().map(|at| format!("`{}`", packages[*at].name)).collect();
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|at| format!("`{}`", packages[*at].name))
+            .collect();
         let message = format!("circular package dependency: {}", names.join(" → "));
-        let node = tables[cycle[0]].get("depends_on").expect("part of the cycle");
+        let node = tables[cycle[0]]
+            .get("depends_on")
+            .expect("part of the cycle");
         reader.fault(node, message, "remove one of these dependencies");
     }
 }
@@ -127,7 +169,11 @@ fn suggestion(name: &str, packages: &[Package]) -> String {
 fn cycle(follows: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut done = vec![false; follows.len()];
     for start in 0..follows.len() {
-        let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        let mut way: Vec<(usize, usize)> = if done[start] {
+            Vec::new()
+        } else {
+            vec![(start, 0)]
+        };
         while let Some((at, next)) = way.last_mut() {
             let Some(target) = follows[*at].get(*next).copied() else {
                 done[*at] = true;
@@ -136,7 +182,13 @@ fn cycle(follows: &[Vec<usize>]) -> Option<Vec<usize>> {
             };
             *next += 1;
             if let Some(first) = way.iter().position(|(at, _)| *at == target) {
-                return Some(way[first..].iter().map(|(at, _)| *at).chain([target]).collect());
+                return Some(
+                    way[first..]
+                        .iter()
+                        .map(|(at, _)| *at)
+                        .chain([target])
+                        .collect(),
+                );
             }
             if !done[target] {
                 way.push((target, 0));
@@ -155,9 +207,14 @@ mod tests {
     fn parsed(text: &str) -> Result<Vec<Package>, Vec<(String, String)>> {
         let told = |error: crate::error::Error| -> Vec<(String, String)> {
             let (_, faults) = error.faults().unwrap();
-            faults.iter().map(|fault| (fault.message.clone(), fault.help.clone())).collect()
+            faults
+                .iter()
+                .map(|fault| (fault.message.clone(), fault.help.clone()))
+                .collect()
         };
-        Config::parse(Source::new("tollgate.toml", text)).map(|config| config.packages).map_err(told)
+        Config::parse(Source::new("tollgate.toml", text))
+            .map(|config| config.packages)
+            .map_err(told)
     }
 
     /// Packages in a short hand: `name`, or `name: further keys`.
@@ -175,10 +232,23 @@ mod tests {
 
     #[test]
     fn a_package_has_a_name_paths_and_a_prefix_made_of_the_name() {
-        let read = packages(&["core", "cli: depends_on = [\"core\"]\ntag_prefix = \"tool/\""]).unwrap();
-        assert_eq!((read[0].tag_prefix.as_str(), &read[0].paths), ("core-v", &vec!["core/**".to_owned()]));
-        assert_eq!((read[1].tag_prefix.as_str(), &read[1].depends_on), ("tool/", &vec!["core".to_owned()]));
-        assert_eq!(parsed("[[package]]\nname = \"x\"").unwrap_err()[0].0, "`package[0].paths` is missing");
+        let read = packages(&[
+            "core",
+            "cli: depends_on = [\"core\"]\ntag_prefix = \"tool/\"",
+        ])
+        .unwrap();
+        assert_eq!(
+            (read[0].tag_prefix.as_str(), &read[0].paths),
+            ("core-v", &vec!["core/**".to_owned()])
+        );
+        assert_eq!(
+            (read[1].tag_prefix.as_str(), &read[1].depends_on),
+            ("tool/", &vec!["core".to_owned()])
+        );
+        assert_eq!(
+            parsed("[[package]]\nname = \"x\"").unwrap_err()[0].0,
+            "`package[0].paths` is missing"
+        );
     }
 
     #[test]
@@ -204,15 +274,33 @@ mod tests {
     #[test]
     fn what_a_package_depends_on_is_a_package() {
         let faults = packages(&["core", "cli: depends_on = [\"croe\"]"]).unwrap_err();
-        assert_eq!(faults[0], ("unknown package `croe`".into(), "did you mean `core`?".into()));
+        assert_eq!(
+            faults[0],
+            (
+                "unknown package `croe`".into(),
+                "did you mean `core`?".into()
+            )
+        );
     }
 
     #[test]
     fn a_cycle_is_shown() {
-        let list = ["a: depends_on = [\"b\"]", "b: depends_on = [\"c\"]", "c: depends_on = [\"b\"]"];
+        let list = [
+            "a: depends_on = [\"b\"]",
+            "b: depends_on = [\"c\"]",
+            "c: depends_on = [\"b\"]",
+        ];
         assert_eq!(fault(&list), "circular package dependency: `b` → `c` → `b`");
-        assert_eq!(fault(&["a: depends_on = [\"a\"]"]), "circular package dependency: `a` → `a`");
-        let diamond = ["a: depends_on = [\"b\", \"c\"]", "b: depends_on = [\"d\"]", "c: depends_on = [\"d\"]", "d"];
+        assert_eq!(
+            fault(&["a: depends_on = [\"a\"]"]),
+            "circular package dependency: `a` → `a`"
+        );
+        let diamond = [
+            "a: depends_on = [\"b\", \"c\"]",
+            "b: depends_on = [\"d\"]",
+            "c: depends_on = [\"d\"]",
+            "d",
+        ];
         assert!(packages(&diamond).is_ok());
     }
 

@@ -1,7 +1,8 @@
 //! From a TOML text to a configuration, or to every fault in it at once.
 //!
-//! Structure is judged by the table of fields; here the values are: patterns compile, globs parse, paths stay inside
-//! the repository. A configuration with one fault is no configuration, since a gate must not run on half of its rules.
+//! Structure is judged by the table of fields; here the values are: patterns compile, globs parse,
+//! paths stay inside the repository. A configuration with one fault is no configuration, since a
+//! gate must not run on half of its rules.
 
 use super::fields::FIELDS;
 use super::read::Reader;
@@ -11,19 +12,23 @@ use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
 
 /// The tables of a `Cargo.toml` that may hold a configuration.
-const MANIFEST_TABLES: [[&str; 3]; 2] = [["package", "metadata", "tollgate"], ["workspace", "metadata", "tollgate"]];
+const MANIFEST_TABLES: [[&str; 3]; 2] = [
+    ["package", "metadata", "tollgate"],
+    ["workspace", "metadata", "tollgate"],
+];
 
 impl Config {
     /// Reads a configuration of its own file.
     ///
-    /// Fails with every syntax error of the text; where there is none, with every unknown key and bad value.
+    /// Fails with every syntax error of the text; where there is none, with every unknown key and
+    /// bad value.
     pub fn parse(source: Source) -> Result<Self> {
         let document = parsed(source)?;
         read_table(&document, document.root())
     }
 
-    /// Reads the configuration in a `Cargo.toml`, in `[package.metadata.tollgate]` or `[workspace.metadata.tollgate]`;
-    /// `None` where there is neither.
+    /// Reads the configuration in a `Cargo.toml`, in `[package.metadata.tollgate]` or
+    /// `[workspace.metadata.tollgate]`; `None` where there is neither.
     ///
     /// Fails as [`parse`](Self::parse) does, and where both are there.
     pub fn parse_manifest(source: Source) -> Result<Option<Self>> {
@@ -31,14 +36,22 @@ impl Config {
             return Ok(None);
         }
         let document = parsed(source)?;
-        let found: Vec<_> = MANIFEST_TABLES.iter().filter_map(|path| document.root().at(path)).collect();
+        let found: Vec<_> = MANIFEST_TABLES
+            .iter()
+            .filter_map(|path| document.root().at(path))
+            .collect();
         match found.as_slice() {
             [] => Ok(None),
             [node] => match node.as_table() {
                 Some(table) => read_table(&document, table).map(Some),
                 None => {
                     let label = Label::new(node.span, node.type_name());
-                    Err(refuse(&document, "the configuration is not a table", label, "write it as a table"))
+                    Err(refuse(
+                        &document,
+                        "the configuration is not a table",
+                        label,
+                        "write it as a table",
+                    ))
                 }
             },
             [_, second, ..] => Err(refuse(
@@ -62,11 +75,18 @@ fn parsed(source: Source) -> Result<Document> {
         help: String::new(),
         label: Label::new(error.span, ""),
     };
-    Err(Error::text(document.source().clone(), errors.into_iter().map(fault).collect()))
+    Err(Error::text(
+        document.source().clone(),
+        errors.into_iter().map(fault).collect(),
+    ))
 }
 
 fn refuse(document: &Document, message: &str, label: Label, help: &str) -> Error {
-    let fault = Fault { message: message.to_owned(), help: help.to_owned(), label };
+    let fault = Fault {
+        message: message.to_owned(),
+        help: help.to_owned(),
+        label,
+    };
     Error::text(document.source().clone(), vec![fault])
 }
 
@@ -74,22 +94,35 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
     let mut faults: Vec<Fault> = document::check(table, FIELDS).iter().map(told).collect();
     let mut reader = Reader::default();
     let source = Some(document.source().clone());
-    let config = Config { source, places: Places::of(table), ..read::config(table, &mut reader) };
+    let config = Config {
+        source,
+        places: Places::of(table),
+        ..read::config(table, &mut reader)
+    };
     faults.extend(reader.faults);
     faults.sort_by_key(|fault| fault.label.span);
-    if faults.is_empty() { Ok(config) } else { Err(Error::text(document.source().clone(), faults)) }
+    if faults.is_empty() {
+        Ok(config)
+    } else {
+        Err(Error::text(document.source().clone(), faults))
+    }
 }
 
 fn told(fault: &StructureFault) -> Fault {
     let words = fault.words("tollgate schema config");
-    Fault { message: words.message, help: words.help, label: Label::new(fault.span, words.label) }
+    Fault {
+        message: words.message,
+        help: words.help,
+        label: Label::new(fault.span, words.label),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{
-        Activity, Form, FreezeMode, FrozenTime, Language, Level, OverrideEffect, Prereleases, VersionFile,
+        Activity, Form, FreezeMode, FrozenTime, Language, Level, OverrideEffect, Prereleases,
+        VersionFile,
     };
     use crate::document::Node;
     use crate::version::Bump;
@@ -102,7 +135,10 @@ mod tests {
     fn faults(text: &str) -> Vec<(String, String)> {
         let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
         let (source, faults) = error.faults().unwrap();
-        faults.iter().map(|f| (f.message.clone(), source.slice(f.label.span).to_owned())).collect()
+        faults
+            .iter()
+            .map(|f| (f.message.clone(), source.slice(f.label.span).to_owned()))
+            .collect()
     }
 
     fn one(text: &str) -> (String, String) {
@@ -122,57 +158,130 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let packages = config(include_str!("../../tests/fixtures/configs/good/packages.toml")).packages;
-        let config = config(include_str!("../../tests/fixtures/configs/good/every_key.toml"));
+        let packages = config(include_str!(
+            "../../tests/fixtures/configs/good/packages.toml"
+        ))
+        .packages;
+        let config = config(include_str!(
+            "../../tests/fixtures/configs/good/every_key.toml"
+        ));
         assert_eq!(config.tickets, ["docs/changes/*.toml"]);
         assert!(config.id_pattern.unwrap().is_match("CHG-0001"));
         assert_eq!(config.language, Language::Off);
         assert_eq!(config.version.tag_prefix.as_deref(), Some("release-"));
         assert_eq!(config.version.initial_version().to_string(), "1.0.0");
-        assert_eq!((config.version.zero_breaking, config.version.zero_feature), (Bump::Major, Bump::Patch));
+        assert_eq!(
+            (config.version.zero_breaking, config.version.zero_feature),
+            (Bump::Major, Bump::Patch)
+        );
         assert!(config.version.first_parent);
         assert_eq!(config.branches, ["main", "release/*"]);
-        assert_eq!((config.version.bumps.of("deps"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
+        assert_eq!(
+            (
+                config.version.bumps.of("deps"),
+                config.version.bumps.of("feat")
+            ),
+            (Bump::Patch, Bump::Minor)
+        );
         let message = OverrideEffect::Message("feat: what it should have said".into());
-        let effects: Vec<_> = config.version.overrides.iter().map(|said| &said.effect).collect();
+        let effects: Vec<_> = config
+            .version
+            .overrides
+            .iter()
+            .map(|said| &said.effect)
+            .collect();
         assert_eq!(effects[..2], [&message, &OverrideEffect::Bump(Bump::None)]);
-        let packages_read: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.tag_prefix.as_str())).collect();
+        let packages_read: Vec<_> = packages
+            .iter()
+            .map(|p| (p.name.as_str(), p.tag_prefix.as_str()))
+            .collect();
         assert_eq!(packages_read, [("core", "core-v"), ("cli", "tool/")]);
-        assert_eq!(packages[0].changelog.as_deref(), Some("crates/core/CHANGELOG.md"));
+        assert_eq!(
+            packages[0].changelog.as_deref(),
+            Some("crates/core/CHANGELOG.md")
+        );
         assert_eq!(packages[0].version_files.as_ref().map(Vec::len), Some(2));
-        assert_eq!((config.changelog.file.as_str(), config.changelog.form), ("NEWS.md", Form::Template));
+        assert_eq!(
+            (config.changelog.file.as_str(), config.changelog.form),
+            ("NEWS.md", Form::Template)
+        );
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
         assert_eq!(config.changelog.hidden, ["chore"]);
         assert_eq!(config.changelog.unconventional.as_deref(), Some("Other"));
         assert_eq!(config.changelog.prereleases, Prereleases::Show);
-        let levels: Vec<_> = config.rules.levels.iter().map(|rule| (&*rule.selector, rule.level)).collect();
-        assert_eq!(levels[..3], [("content/*", Some(Level::Warning)), ("plan/*", Some(Level::Off)), ("toml/*", None)]);
+        let levels: Vec<_> = config
+            .rules
+            .levels
+            .iter()
+            .map(|rule| (&*rule.selector, rule.level))
+            .collect();
+        assert_eq!(
+            levels[..3],
+            [
+                ("content/*", Some(Level::Warning)),
+                ("plan/*", Some(Level::Off)),
+                ("toml/*", None)
+            ]
+        );
         assert_eq!(levels[3], ("commit/header-too-long", Some(Level::Warning)));
-        assert_eq!(config.rules.levels[3].options.get("max").and_then(Node::as_integer), Some(72));
+        assert_eq!(
+            config.rules.levels[3]
+                .options
+                .get("max")
+                .and_then(Node::as_integer),
+            Some(72)
+        );
         assert_eq!(config.scopes, ["api", "cart"]);
         assert_eq!(config.rules.overrides[0].files, ["changes/archive/**"]);
         assert_eq!(config.rules.overrides[0].levels[0].level, Some(Level::Off));
-        let cargo = VersionFile { file: "Cargo.toml".into(), pattern: None };
-        let docs = VersionFile { file: "docs/install.md".into(), pattern: Some("v(?<version>.+)".into()) };
+        let cargo = VersionFile {
+            file: "Cargo.toml".into(),
+            pattern: None,
+        };
+        let docs = VersionFile {
+            file: "docs/install.md".into(),
+            pattern: Some("v(?<version>.+)".into()),
+        };
         assert_eq!(config.release.version_files, Some(vec![cargo, docs]));
         assert_eq!(config.release.commit_message, "chore: {version}");
         assert_eq!(config.freezes.len(), 2);
-        assert_eq!((config.freezes[0].mode, config.freezes[0].covers.len()), (FreezeMode::Hard, 2));
+        assert_eq!(
+            (config.freezes[0].mode, config.freezes[0].covers.len()),
+            (FreezeMode::Hard, 2)
+        );
         let weekly = &config.freezes[1];
-        assert_eq!((weekly.mode, &weekly.covers[..]), (FreezeMode::Soft, &[Activity::Merge][..]));
-        assert_eq!((weekly.services[0].as_str(), weekly.environments[0].as_str()), ("billing", "production"));
+        assert_eq!(
+            (weekly.mode, &weekly.covers[..]),
+            (FreezeMode::Soft, &[Activity::Merge][..])
+        );
+        assert_eq!(
+            (weekly.services[0].as_str(), weekly.environments[0].as_str()),
+            ("billing", "production")
+        );
         assert!(matches!(weekly.time, FrozenTime::Weekly { .. }));
-        let names: Vec<_> = config.policies.iter().map(|policy| policy.name.as_str()).collect();
+        let names: Vec<_> = config
+            .policies
+            .iter()
+            .map(|policy| policy.name.as_str())
+            .collect();
         assert_eq!(names, ["migrations", "documentation"]);
-        assert_eq!((config.risk.schema_contract, config.risk.gradual, config.risk.high), (3, 0, 5));
+        assert_eq!(
+            (
+                config.risk.schema_contract,
+                config.risk.gradual,
+                config.risk.high
+            ),
+            (3, 0, 5)
+        );
         assert_eq!(config.limits.ticket_bytes, 1000);
     }
 
     #[test]
     fn every_fault_is_told_at_once_and_in_order() {
-        let found =
-            faults("inital = \"1.0.0\"\nzero_breaking = \"patch\"\nid_pattern = \"(\"\n[changelog]\nfile = 1\n");
+        let found = faults(
+            "inital = \"1.0.0\"\nzero_breaking = \"patch\"\nid_pattern = \"(\"\n[changelog]\nfile = 1\n",
+        );
         let slices: Vec<_> = found.iter().map(|(_, slice)| slice.as_str()).collect();
         assert_eq!(slices, ["inital", "\"patch\"", "\"(\"", "1"]);
         assert_eq!(found[0].0, "unknown key `inital`");
@@ -185,10 +294,19 @@ mod tests {
 
     #[test]
     fn a_hook_is_a_command_that_may_say_how_long_it_takes() {
-        let hooks = config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]").release.before;
-        let told: Vec<_> = hooks.iter().map(|hook| (hook.run.as_str(), hook.within.as_secs())).collect();
+        let hooks =
+            config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]")
+                .release
+                .before;
+        let told: Vec<_> = hooks
+            .iter()
+            .map(|hook| (hook.run.as_str(), hook.within.as_secs()))
+            .collect();
         assert_eq!(told, [("make", 1800), ("make all", 5400)]);
-        assert_eq!(one("release.after = [{ within = \"1h\" }]").0, "`release.after[0].run` is missing");
+        assert_eq!(
+            one("release.after = [{ within = \"1h\" }]").0,
+            "`release.after[0].run` is missing"
+        );
         assert_eq!(faults("release.after = [\"\"]").len(), 1);
     }
 
@@ -196,21 +314,45 @@ mod tests {
     fn overrides_name_a_commit_and_say_one_thing_of_it() {
         let config = config("[[override]]\ncommit = \"0123456A\"\nskip = \"a mistake\"");
         let said = &config.version.overrides[0];
-        assert_eq!((said.commit.as_str(), &said.effect), ("0123456a", &OverrideEffect::Skip("a mistake".into())));
+        assert_eq!(
+            (said.commit.as_str(), &said.effect),
+            ("0123456a", &OverrideEffect::Skip("a mistake".into()))
+        );
         let with = |rest: &str| one(&format!("[[override]]\n{rest}"));
-        assert_eq!(with("commit = \"012345\"\nbump = \"none\"").0, "`012345` is not a valid commit ID");
-        assert_eq!(with("commit = \"0123456\"").0, "an override needs exactly one setting; this one has none");
+        assert_eq!(
+            with("commit = \"012345\"\nbump = \"none\"").0,
+            "`012345` is not a valid commit ID"
+        );
+        assert_eq!(
+            with("commit = \"0123456\"").0,
+            "an override needs exactly one setting; this one has none"
+        );
         let both = with("commit = \"0123456\"\nbump = \"none\"\nskip = \"x\"").0;
-        assert_eq!(both, "an override needs exactly one setting; this one has several");
-        let twice = "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
-        assert_eq!(with(twice), pair("`01234567` and `0123456` match the same commit", "\"01234567\""));
+        assert_eq!(
+            both,
+            "an override needs exactly one setting; this one has several"
+        );
+        let twice =
+            "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
+        assert_eq!(
+            with(twice),
+            pair(
+                "`01234567` and `0123456` match the same commit",
+                "\"01234567\""
+            )
+        );
     }
 
     #[test]
     fn the_form_template_needs_a_template() {
-        assert_eq!(one("changelog.form = \"template\""), pair("`changelog.template` is missing", "\"template\""));
         assert_eq!(
-            config("changelog = { form = \"template\", template = \"a.jinja\" }").changelog.form,
+            one("changelog.form = \"template\""),
+            pair("`changelog.template` is missing", "\"template\"")
+        );
+        assert_eq!(
+            config("changelog = { form = \"template\", template = \"a.jinja\" }")
+                .changelog
+                .form,
             Form::Template
         );
     }
@@ -218,15 +360,26 @@ mod tests {
     #[test]
     fn a_placeholder_that_nothing_replaces_is_refused() {
         let message = |text: &str| format!("release.commit_message = \"{text}\"");
-        assert_eq!(one(&message("release {versoin}")).0, "unknown placeholder `{versoin}`");
-        assert_eq!(config(&message("{version} {a b} {}")).release.commit_message, "{version} {a b} {}");
+        assert_eq!(
+            one(&message("release {versoin}")).0,
+            "unknown placeholder `{versoin}`"
+        );
+        assert_eq!(
+            config(&message("{version} {a b} {}"))
+                .release
+                .commit_message,
+            "{version} {a b} {}"
+        );
     }
 
     #[test]
     fn a_risk_that_nothing_reaches_is_refused() {
         assert_eq!(
             one("risk.medium = 5"),
-            pair("no ticket could have medium risk: `medium` is 5, but `high` is 4", "5")
+            pair(
+                "no ticket could have medium risk: `medium` is 5, but `high` is 4",
+                "5"
+            )
         );
         assert_eq!(config("risk = { medium = 5, high = 5 }").risk.high, 5);
     }
@@ -234,9 +387,15 @@ mod tests {
     #[test]
     fn a_template_that_no_form_uses_is_refused() {
         let message = "`changelog.template` has no effect with `form = \"keepachangelog\"`";
-        assert_eq!(one("changelog.template = \"a.jinja\""), pair(message, "\"a.jinja\""));
+        assert_eq!(
+            one("changelog.template = \"a.jinja\""),
+            pair(message, "\"a.jinja\"")
+        );
         let with_form = "changelog = { form = \"github\", template = \"a.jinja\" }";
-        assert_eq!(one(with_form).0, "`changelog.template` has no effect with `form = \"github\"`");
+        assert_eq!(
+            one(with_form).0,
+            "`changelog.template` has no effect with `form = \"github\"`"
+        );
     }
 
     #[test]
@@ -244,7 +403,11 @@ mod tests {
         let package = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n";
         for (line, key, value) in [
             ("tag_prefix = \"v\"", "tag_prefix", "\"v\""),
-            ("changelog.file = \"NEWS.md\"", "changelog.file", "\"NEWS.md\""),
+            (
+                "changelog.file = \"NEWS.md\"",
+                "changelog.file",
+                "\"NEWS.md\"",
+            ),
             ("release.version_files = []", "release.version_files", "[]"),
         ] {
             let message = format!("`{key}` has no effect with packages");
@@ -256,9 +419,15 @@ mod tests {
 
     #[test]
     fn an_address_for_links_is_refused_without_links() {
-        for (key, value) in [("forge", "\"gitea\""), ("url", "\"https://github.com/a/b\"")] {
+        for (key, value) in [
+            ("forge", "\"gitea\""),
+            ("url", "\"https://github.com/a/b\""),
+        ] {
             let message = format!("`changelog.{key}` has no effect without links");
-            assert_eq!(one(&format!("changelog = {{ links = false, {key} = {value} }}")), pair(&message, value));
+            assert_eq!(
+                one(&format!("changelog = {{ links = false, {key} = {value} }}")),
+                pair(&message, value)
+            );
         }
         config("changelog = { links = true, forge = \"gitea\" }");
     }
@@ -272,10 +441,17 @@ mod tests {
             ("[changelog.sections]\n\"feat(api)\" = \"API\"", "feat(api)"),
             ("[changelog]\nhidden = [\"feat(api)\"]", "feat(api)"),
             ("[changelog]\nhidden = [\"*\"]", "*"),
-            ("[[policy]]\nname = \"a\"\ntypes = [\"feat(api)\"]", "feat(api)"),
+            (
+                "[[policy]]\nname = \"a\"\ntypes = [\"feat(api)\"]",
+                "feat(api)",
+            ),
             ("[[policy]]\nname = \"a\"\ntypes = [\"*\"]", "*"),
         ] {
-            assert_eq!(one(text).0, format!("`{key}` is not a valid commit type"), "{text}");
+            assert_eq!(
+                one(text).0,
+                format!("`{key}` is not a valid commit type"),
+                "{text}"
+            );
         }
     }
 
@@ -298,36 +474,80 @@ mod tests {
 
     #[test]
     fn a_star_is_read_as_all_other_types() {
-        let config = config("bumps.\"*\" = \"patch\"\nchangelog.sections = { feat = \"Added\", \"*\" = \"Other\" }");
-        assert_eq!((config.version.bumps.of("chore"), config.version.bumps.of("feat")), (Bump::Patch, Bump::Minor));
+        let config = config(
+            "bumps.\"*\" = \"patch\"\nchangelog.sections = { feat = \"Added\", \"*\" = \"Other\" }",
+        );
+        assert_eq!(
+            (
+                config.version.bumps.of("chore"),
+                config.version.bumps.of("feat")
+            ),
+            (Bump::Patch, Bump::Minor)
+        );
         assert_eq!(config.changelog.titles()[1], ("*", "Other"));
         let shown = config.to_toml();
-        assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
+        assert_eq!(
+            Config::parse(Source::new("x", shown.clone()))
+                .unwrap()
+                .to_toml(),
+            shown
+        );
     }
 
     #[test]
     fn the_page_of_the_repository_is_a_web_address_of_a_known_forge() {
         let url = |url: &str| format!("changelog.url = \"{url}\"");
-        assert!(one(&url("git@github.com:o/r")).0.ends_with("is not a valid web address"));
-        assert!(one(&url("https://me:secret@github.com/o/r")).0.ends_with("is not a valid web address"));
-        assert_eq!(one(&url("https://git.example.org/o/r")).0, "`changelog.forge` is missing");
-        let told = config(&format!("{}\nchangelog.forge = \"gitlab\"", url("https://git.example.org/o/r/")));
-        assert_eq!(told.changelog.url.as_deref(), Some("https://git.example.org/o/r/"));
+        assert!(
+            one(&url("git@github.com:o/r"))
+                .0
+                .ends_with("is not a valid web address")
+        );
+        assert!(
+            one(&url("https://me:secret@github.com/o/r"))
+                .0
+                .ends_with("is not a valid web address")
+        );
+        assert_eq!(
+            one(&url("https://git.example.org/o/r")).0,
+            "`changelog.forge` is missing"
+        );
+        let told = config(&format!(
+            "{}\nchangelog.forge = \"gitlab\"",
+            url("https://git.example.org/o/r/")
+        ));
+        assert_eq!(
+            told.changelog.url.as_deref(),
+            Some("https://git.example.org/o/r/")
+        );
     }
 
     #[test]
     fn people_and_goals_are_read_by_their_names() {
-        let config = config("people.bo = { email = \"bo@x.org\", roles = [\"dba\"] }\ngoals.G-1 = \"Fast\"");
-        assert_eq!((config.people["bo"].email.as_str(), config.goals["G-1"].as_str()), ("bo@x.org", "Fast"));
+        let config =
+            config("people.bo = { email = \"bo@x.org\", roles = [\"dba\"] }\ngoals.G-1 = \"Fast\"");
+        assert_eq!(
+            (
+                config.people["bo"].email.as_str(),
+                config.goals["G-1"].as_str()
+            ),
+            ("bo@x.org", "Fast")
+        );
         assert_eq!(one("people.bo = {}").0, "`people.bo.email` is missing");
     }
 
     #[test]
     fn a_pattern_must_compile_and_stay_small() {
-        assert_eq!(one("id_pattern = \"(\"").0, "`id_pattern` is not a valid regular expression: unclosed group");
+        assert_eq!(
+            one("id_pattern = \"(\"").0,
+            "`id_pattern` is not a valid regular expression: unclosed group"
+        );
         let large = one("id_pattern = '((\\w{100}){100}){100}'").0;
         assert!(large.contains("exceeds size limit"), "{large}");
-        assert!(one("release.version_files = [{ file = \"a\", pattern = \"x\" }]").0.contains("group named `version`"));
+        assert!(
+            one("release.version_files = [{ file = \"a\", pattern = \"x\" }]")
+                .0
+                .contains("group named `version`")
+        );
     }
 
     #[test]
@@ -338,39 +558,73 @@ mod tests {
 
     #[test]
     fn globs_must_parse() {
-        assert!(one("tickets = [\"[\"]").0.starts_with("`[` is not a valid glob"));
-        assert!(one("[[overrides]]\nfiles = [\"{\"]\nrules = {}").0.starts_with("`{` is not a valid glob"));
-        assert_eq!(one("tickets = [\"../*.toml\"]").0, "`../*.toml` is outside the repository");
+        assert!(
+            one("tickets = [\"[\"]")
+                .0
+                .starts_with("`[` is not a valid glob")
+        );
+        assert!(
+            one("[[overrides]]\nfiles = [\"{\"]\nrules = {}")
+                .0
+                .starts_with("`{` is not a valid glob")
+        );
+        assert_eq!(
+            one("tickets = [\"../*.toml\"]").0,
+            "`../*.toml` is outside the repository"
+        );
     }
 
     #[test]
     fn files_stay_inside_the_repository() {
         for path in ["/etc/passwd", "../x", "a/../../x", "C:\\\\x", ""] {
-            assert_eq!(faults(&format!("changelog.file = \"{path}\"")).len(), 1, "{path}");
+            assert_eq!(
+                faults(&format!("changelog.file = \"{path}\"")).len(),
+                1,
+                "{path}"
+            );
         }
-        assert_eq!(config("changelog.file = \"./docs/a..b.md\"").changelog.file, "docs/a..b.md");
+        assert_eq!(
+            config("changelog.file = \"./docs/a..b.md\"").changelog.file,
+            "docs/a..b.md"
+        );
     }
 
     #[test]
     fn a_first_version_is_strict_and_stable() {
         for version in ["1", "v1.0.0", "1.0.0-rc.1", "1.0.0+b"] {
-            assert_eq!(one(&format!("initial = \"{version}\"")).1, format!("\"{version}\""));
+            assert_eq!(
+                one(&format!("initial = \"{version}\"")).1,
+                format!("\"{version}\"")
+            );
         }
     }
 
     #[test]
     fn a_tag_prefix_is_what_git_takes_in_a_name() {
-        assert_eq!(config("tag_prefix = \"\"").version.tag_prefix.as_deref(), Some(""));
+        assert_eq!(
+            config("tag_prefix = \"\"").version.tag_prefix.as_deref(),
+            Some("")
+        );
         for prefix in ["a b", "-v", "a..b", "v^", "@{"] {
-            assert_eq!(faults(&format!("tag_prefix = \"{prefix}\"")).len(), 1, "{prefix}");
+            assert_eq!(
+                faults(&format!("tag_prefix = \"{prefix}\"")).len(),
+                1,
+                "{prefix}"
+            );
         }
     }
 
     #[test]
     fn a_manifest_may_hold_the_configuration() {
         let manifest = |text: &str| Config::parse_manifest(Source::new("Cargo.toml", text));
-        assert!(manifest("[package]\nname = \"tollgate\"").unwrap().is_none());
-        let found = manifest("[package.metadata.tollgate]\ninitial = \"2.0.0\"").unwrap().unwrap();
+        assert!(
+            manifest("[package]\nname = \"tollgate\"")
+                .unwrap()
+                .is_none()
+        );
+        let found = manifest("[package.metadata.tollgate]\ninitial = \"2.0.0\"")
+            .unwrap()
+            .unwrap();
         assert_eq!(found.version.initial_version().to_string(), "2.0.0");
         assert!(manifest("[workspace.metadata.tollgate]\ninitial = 1").is_err());
         assert!(manifest("[workspace.metadata.tollgate]\n[package.metadata.tollgate]").is_err());
@@ -384,7 +638,12 @@ mod tests {
             include_str!("../../tests/fixtures/configs/good/packages.toml"),
         ] {
             let shown = config(text).to_toml();
-            assert_eq!(Config::parse(Source::new("x", shown.clone())).unwrap().to_toml(), shown);
+            assert_eq!(
+                Config::parse(Source::new("x", shown.clone()))
+                    .unwrap()
+                    .to_toml(),
+                shown
+            );
         }
     }
 

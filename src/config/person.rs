@@ -16,13 +16,17 @@ pub struct Person {
 }
 
 impl Person {
-    /// Every name under which the person may stand in a ticket; `alias` is the key of the configuration.
+    /// Every name under which the person may stand in a ticket; `alias` is the key of the
+    /// configuration.
     pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
-        [alias, &self.email].into_iter().chain(self.aliases.iter().map(String::as_str))
+        [alias, &self.email]
+            .into_iter()
+            .chain(self.aliases.iter().map(String::as_str))
     }
 }
 
-/// Whether two names are of one person: not empty and equal when [`folded`], or both among those that `people` gives somebody.
+/// Whether two names are of one person: not empty and equal when [`folded`], or both among those
+/// that `people` gives somebody.
 #[must_use]
 pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
     let (one, other) = (folded(one), folded(other));
@@ -31,7 +35,11 @@ pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) 
         names.any(|known| folded(known) == name)
     };
     let is_named = !one.is_empty() && !other.is_empty();
-    is_named && (one == other || people.iter().any(|person| bears(person, &one) && bears(person, &other)))
+    is_named
+        && (one == other
+            || people
+                .iter()
+                .any(|person| bears(person, &one) && bears(person, &other)))
 }
 
 #[cfg(test)]
@@ -40,7 +48,11 @@ mod tests {
 
     #[test]
     fn names_of_one_person_are_one_whatever_their_case() {
-        let person = Person { email: "bo@x.org".into(), aliases: vec!["Bo Berg".into()], ..Person::default() };
+        let person = Person {
+            email: "bo@x.org".into(),
+            aliases: vec!["Bo Berg".into()],
+            ..Person::default()
+        };
         let people = BTreeMap::from([("bo".to_owned(), person)]);
         assert!(is_one_person(&people, "BO", "bo berg") && is_one_person(&people, "Cy", "cy"));
         assert!(!is_one_person(&people, "bo", "cy"));
@@ -49,7 +61,11 @@ mod tests {
     #[test]
     fn names_are_one_however_their_letters_are_composed() {
         let people = BTreeMap::new();
-        assert!(is_one_person(&people, "Zo\u{eb} M\u{fc}ller", "zoe\u{308} mu\u{308}ller"));
+        assert!(is_one_person(
+            &people,
+            "Zo\u{eb} M\u{fc}ller",
+            "zoe\u{308} mu\u{308}ller"
+        ));
         assert!(!is_one_person(&people, "Zo\u{eb}", "Zoe"));
     }
 }

@@ -1,6 +1,7 @@
 //! Where each setting stands in the configuration's text.
 //!
-//! What an explanation shows of a setting is the line that somebody reviewed; a setting without a place holds by default.
+//! What an explanation shows of a setting is the line that somebody reviewed; a setting without a
+//! place holds by default.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use super::Config;
 use crate::document::{Node, Table, Value};
 use crate::source::Span;
 
-/// The spans of the keys, by their paths: `bumps.deps`, or `package.0.paths` within a list of tables.
+/// The spans of the keys, by their paths: `bumps.deps`, or `package.0.paths` within a list of
+/// tables.
 ///
 /// Paths are in lower case, as types of commits match.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +36,10 @@ impl Config {
     #[must_use]
     pub fn place_of(&self, span: Span) -> Option<Place> {
         let source = self.source.as_ref()?;
-        Some(Place { file: source.name().to_owned(), line: source.position(span.start).line })
+        Some(Place {
+            file: source.name().to_owned(),
+            line: source.position(span.start).line,
+        })
     }
 }
 
@@ -58,7 +63,11 @@ impl Places {
         match &node.value {
             Value::Table(table) => self.note(&format!("{path}."), table),
             Value::Array(nodes) => {
-                for (at, node) in nodes.iter().enumerate().filter(|(_, node)| node.as_table().is_some()) {
+                for (at, node) in nodes
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, node)| node.as_table().is_some())
+                {
                     let path = format!("{path}.{at}");
                     self.note_value(&path, node);
                     self.0.insert(path, node.span);
@@ -79,9 +88,22 @@ mod tests {
         let text = "zero_breaking = \"major\"\n[bumps]\nDeps = \"patch\"\n[[override]]\ncommit = \"0123456\"\nbump = \"none\"\n";
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
         let line = |path: &str| config.place(path).map(|place| place.line);
-        assert_eq!((line("zero_breaking"), line("bumps.deps"), line("override.0.bump")), (Some(1), Some(3), Some(6)));
+        assert_eq!(
+            (
+                line("zero_breaking"),
+                line("bumps.deps"),
+                line("override.0.bump")
+            ),
+            (Some(1), Some(3), Some(6))
+        );
         assert_eq!(line("bumps.feat"), None);
         let inline = Config::parse(Source::new("x", "bumps = {\n deps = \"patch\" }")).unwrap();
-        assert_eq!(inline.place("bumps.deps"), Some(Place { file: "x".into(), line: 2 }));
+        assert_eq!(
+            inline.place("bumps.deps"),
+            Some(Place {
+                file: "x".into(),
+                line: 2
+            })
+        );
     }
 }

@@ -1,7 +1,8 @@
-//! What a change asks for before it may merge, as a configuration says it; `rules` judges branches by it.
+//! What a change asks for before it may merge, as a configuration says it; `rules` judges branches
+//! by it.
 //!
-//! A policy has conditions, all of which must hold, and a demand. Conditions on paths and commits decide what of a branch
-//! it looks at, conditions on categories and risk which tickets.
+//! A policy has conditions, all of which must hold, and a demand. Conditions on paths and commits
+//! decide what of a branch it looks at, conditions on categories and risk which tickets.
 
 use super::glob_set;
 use super::read::{Reader, can_begin_tag_name, texts};
@@ -16,7 +17,8 @@ use crate::version::Bump;
 pub struct Policy {
     /// What people call it.
     pub name: String,
-    /// The tag or whole commit id at which it begins: commits that are reachable from there are exempt from it.
+    /// The tag or whole commit id at which it begins: commits that are reachable from there are
+    /// exempt from it.
     pub since: Option<String>,
     /// Globs of the paths it looks at; empty: all.
     pub paths: Vec<String>,
@@ -68,7 +70,10 @@ impl Policy {
     }
 
     fn has_branch_condition(&self) -> bool {
-        !self.paths.is_empty() || self.bump.is_some() || !self.types.is_empty() || !self.scopes.is_empty()
+        !self.paths.is_empty()
+            || self.bump.is_some()
+            || !self.types.is_empty()
+            || !self.scopes.is_empty()
     }
 }
 
@@ -77,8 +82,14 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 const RISKS: Shape = Shape::Choice(RiskLevel::WORDS);
 
 /// The tables of a ticket that a policy may ask for.
-const SECTIONS: Shape =
-    Shape::List(&Shape::Choice(&["communication", "review", "risk", "schedule", "schema_change", "tests"]));
+const SECTIONS: Shape = Shape::List(&Shape::Choice(&[
+    "communication",
+    "review",
+    "risk",
+    "schedule",
+    "schema_change",
+    "tests",
+]));
 
 /// The keys of a policy.
 pub(super) const FIELDS: &[Field] = &[
@@ -88,20 +99,36 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::Text,
         "Tag or full commit ID at which the policy begins. Commits reachable from it are exempt.",
     ),
-    Field::new("paths", Shape::List(&Shape::AnyText), "Globs for the paths that the policy applies to. Default: all."),
+    Field::new(
+        "paths",
+        Shape::List(&Shape::AnyText),
+        "Globs for the paths that the policy applies to. Default: all.",
+    ),
     Field::new(
         "bump",
         Shape::Choice(&["patch", "minor", "major"]),
         "Smallest version bump of the commits that the policy applies to. Default: all commits.",
     ),
-    Field::new("types", Shape::List(&Shape::AnyText), "Commit types that the policy applies to. Default: all."),
-    Field::new("scopes", TEXTS, "Commit scopes that the policy applies to. Default: all."),
+    Field::new(
+        "types",
+        Shape::List(&Shape::AnyText),
+        "Commit types that the policy applies to. Default: all.",
+    ),
+    Field::new(
+        "scopes",
+        TEXTS,
+        "Commit scopes that the policy applies to. Default: all.",
+    ),
     Field::new(
         "categories",
         Shape::List(&Shape::Choice(Category::WORDS)),
         "Ticket categories that the policy applies to. Default: all.",
     ),
-    Field::new("risk", RISKS, "Lowest ticket risk that the policy applies to. Default: all."),
+    Field::new(
+        "risk",
+        RISKS,
+        "Lowest ticket risk that the policy applies to. Default: all.",
+    ),
     Field::new(
         "requires",
         Shape::Choice(&["ticket", "none"]),
@@ -110,19 +137,34 @@ pub(super) const FIELDS: &[Field] = &[
     .default("\"ticket\""),
     Field::new("sections", SECTIONS, "Tables that the ticket must contain."),
     Field::new("min_risk", RISKS, "Minimum risk of the ticket."),
-    Field::new("allow_none", Shape::Boolean, "Whether a commit can use `Change: none (reason)` instead of a ticket.")
-        .default("false"),
+    Field::new(
+        "allow_none",
+        Shape::Boolean,
+        "Whether a commit can use `Change: none (reason)` instead of a ticket.",
+    )
+    .default("false"),
 ];
 
 /// Reads all policies; what is at fault is told and left out.
 pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
-    let nodes = table.get("policy").and_then(Node::as_array).unwrap_or_default();
+    let nodes = table
+        .get("policy")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
     let mut policies: Vec<Policy> = Vec::new();
     for table in nodes.iter().filter_map(Node::as_table) {
-        let Some(name) = table.get("name") else { continue };
-        let Some(policy) = read(table, reader) else { continue };
+        let Some(name) = table.get("name") else {
+            continue;
+        };
+        let Some(policy) = read(table, reader) else {
+            continue;
+        };
         if policies.iter().any(|other| other.name == policy.name) {
-            reader.fault(name, format!("duplicate policy name `{}`", policy.name), "choose another name");
+            reader.fault(
+                name,
+                format!("duplicate policy name `{}`", policy.name),
+                "choose another name",
+            );
         }
         policies.push(policy);
     }
@@ -130,31 +172,54 @@ pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
 }
 
 fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
-    let list = |key: &str| texts(table.get(key)).map(|(text, _)| text.to_owned()).collect::<Vec<_>>();
+    let list = |key: &str| {
+        texts(table.get(key))
+            .map(|(text, _)| text.to_owned())
+            .collect::<Vec<_>>()
+    };
     let risk = |key: &str| table.text(key).and_then(RiskLevel::parse);
     let policy = Policy {
         name: table.text("name")?.to_owned(),
         since: table.text("since").map(|since| since.trim().to_owned()),
-        paths: table.get("paths").map(|node| reader.globs(node)).unwrap_or_default(),
+        paths: table
+            .get("paths")
+            .map(|node| reader.globs(node))
+            .unwrap_or_default(),
         bump: table.text("bump").and_then(Bump::parse),
-        types: list("types").iter().map(|kind| kind.to_lowercase()).collect(),
+        types: list("types")
+            .iter()
+            .map(|kind| kind.to_lowercase())
+            .collect(),
         scopes: list("scopes"),
-        categories: list("categories").iter().filter_map(|word| Category::parse(word)).collect(),
+        categories: list("categories")
+            .iter()
+            .filter_map(|word| Category::parse(word))
+            .collect(),
         risk: risk("risk"),
         requires: match table.text("requires") {
             Some("none") => Requirement::Nothing,
-            _ => Requirement::Ticket { sections: list("sections"), min_risk: risk("min_risk") },
+            _ => Requirement::Ticket {
+                sections: list("sections"),
+                min_risk: risk("min_risk"),
+            },
         },
         exception: match table.get("allow_none").and_then(Node::as_bool) {
             Some(true) => Exception::Allowed,
             _ => Exception::Refused,
         },
     };
-    reader.types_in_list(table.get("types"), "remove `types` to match commits of every type");
+    reader.types_in_list(
+        table.get("types"),
+        "remove `types` to match commits of every type",
+    );
     if let (Some(node), Err(_)) = (table.get("paths"), glob_set(&policy.paths))
         && policy.paths.iter().all(|glob| glob_set(&[glob]).is_ok())
     {
-        reader.fault(node, "the globs are too large".into(), "split the policy into several policies");
+        reader.fault(
+            node,
+            "the globs are too large".into(),
+            "split the policy into several policies",
+        );
     }
     if policy.requires == Requirement::Nothing {
         refuse_half_an_exemption(&policy, table, reader);
@@ -167,15 +232,27 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
 
 /// An exemption asks for nothing, and says of what.
 fn refuse_half_an_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
-    let idle =
-        |entry: &&Entry| ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str());
+    let idle = |entry: &&Entry| {
+        ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str())
+    };
     for entry in table.entries().iter().filter(idle) {
         let message = format!("`{}` has no effect with `requires = \"none\"`", entry.key);
-        reader.fault(&entry.value, message, "remove the key, or set `requires = \"ticket\"`");
+        reader.fault(
+            &entry.value,
+            message,
+            "remove the key, or set `requires = \"ticket\"`",
+        );
     }
-    if let Some(node) = table.get("requires").filter(|_| !policy.has_branch_condition()) {
+    if let Some(node) = table
+        .get("requires")
+        .filter(|_| !policy.has_branch_condition())
+    {
         let help = "restrict the policy with `paths`, `types`, `scopes`, or `bump`";
-        reader.fault(node, format!("the policy `{}` would exempt everything", policy.name), help);
+        reader.fault(
+            node,
+            format!("the policy `{}` would exempt everything", policy.name),
+            help,
+        );
     }
 }
 
@@ -186,16 +263,22 @@ fn check_since(policy: &Policy, node: &Node, reader: &mut Reader) {
         let message = "`since` has no effect here: it exempts commits from a policy that requires a ticket for them";
         reader.fault(node, message.into(), "remove `since`");
     } else if !is_tag_or_id(since) {
-        let message = format!("`{}` is not the name of a tag or a full commit ID", shorten(since));
-        let help = "use a tag, such as `v1.2.3`, or the full commit ID that `git rev-parse HEAD` prints";
+        let message = format!(
+            "`{}` is not the name of a tag or a full commit ID",
+            shorten(since)
+        );
+        let help =
+            "use a tag, such as `v1.2.3`, or the full commit ID that `git rev-parse HEAD` prints";
         reader.fault(node, message, help);
     }
 }
 
-/// Whether a text can be the short name of a tag or is a full commit id; not an expression, `HEAD` or a full name.
+/// Whether a text can be the short name of a tag or is a full commit id; not an expression, `HEAD`
+/// or a full name.
 fn is_tag_or_id(text: &str) -> bool {
     let is_tag = can_begin_tag_name(text) && !text.is_empty() && !text.ends_with(['/', '.']);
-    Id::from_hex(text.as_bytes()).is_some() || is_tag && text != "HEAD" && !text.starts_with("refs/")
+    Id::from_hex(text.as_bytes()).is_some()
+        || is_tag && text != "HEAD" && !text.starts_with("refs/")
 }
 
 #[cfg(test)]
@@ -205,7 +288,9 @@ mod tests {
     use crate::source::Source;
 
     fn policies(text: &str) -> Vec<Policy> {
-        Config::parse(Source::new("tollgate.toml", text)).unwrap().policies
+        Config::parse(Source::new("tollgate.toml", text))
+            .unwrap()
+            .policies
     }
 
     fn refusal(text: &str) -> String {
@@ -215,15 +300,27 @@ mod tests {
 
     #[test]
     fn a_policy_asks_for_a_ticket_unless_it_says_otherwise() {
-        let all =
-            policies("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"b\"\nrequires = \"none\"\ntypes = [\"Docs\"]");
-        assert_eq!(all[0].requires, Requirement::Ticket { sections: Vec::new(), min_risk: None });
-        assert_eq!((&all[1].requires, &all[1].types[..]), (&Requirement::Nothing, &["docs".to_owned()][..]));
+        let all = policies(
+            "[[policy]]\nname = \"a\"\n[[policy]]\nname = \"b\"\nrequires = \"none\"\ntypes = [\"Docs\"]",
+        );
+        assert_eq!(
+            all[0].requires,
+            Requirement::Ticket {
+                sections: Vec::new(),
+                min_risk: None
+            }
+        );
+        assert_eq!(
+            (&all[1].requires, &all[1].types[..]),
+            (&Requirement::Nothing, &["docs".to_owned()][..])
+        );
     }
 
     #[test]
     fn a_policy_on_tickets_alone_is_not_about_branches() {
-        let all = policies("[[policy]]\nname = \"a\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]");
+        let all = policies(
+            "[[policy]]\nname = \"a\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]",
+        );
         assert!(!all[0].is_about_branches());
         assert!(policies("[[policy]]\nname = \"a\"")[0].is_about_branches());
     }
@@ -235,17 +332,34 @@ mod tests {
             let text = format!("[[policy]]\nname = \"a\"\nsince = \"{since}\"");
             assert_eq!(policies(&text)[0].since.as_deref(), Some(since));
         }
-        for since in ["HEAD", "HEAD~1", "v1^{}", "refs/heads/main", "main@{0}", "a b", "v1/"] {
+        for since in [
+            "HEAD",
+            "HEAD~1",
+            "v1^{}",
+            "refs/heads/main",
+            "main@{0}",
+            "a b",
+            "v1/",
+        ] {
             let text = format!("[[policy]]\nname = \"a\"\nsince = \"{since}\"");
-            assert_eq!(refusal(&text), format!("`{since}` is not the name of a tag or a full commit ID"));
+            assert_eq!(
+                refusal(&text),
+                format!("`{since}` is not the name of a tag or a full commit ID")
+            );
         }
     }
 
     #[test]
     fn only_a_policy_on_branches_that_requires_a_ticket_has_a_beginning() {
-        for rest in ["requires = \"none\"\ntypes = [\"docs\"]", "categories = [\"schema\"]"] {
+        for rest in [
+            "requires = \"none\"\ntypes = [\"docs\"]",
+            "categories = [\"schema\"]",
+        ] {
             let text = format!("[[policy]]\nname = \"a\"\nsince = \"v1\"\n{rest}");
-            assert!(refusal(&text).starts_with("`since` has no effect here"), "{rest}");
+            assert!(
+                refusal(&text).starts_with("`since` has no effect here"),
+                "{rest}"
+            );
         }
     }
 
@@ -257,17 +371,27 @@ mod tests {
 
     #[test]
     fn an_exemption_asks_for_nothing() {
-        let text = "[[policy]]\nname = \"a\"\npaths = [\"x\"]\nrequires = \"none\"\nmin_risk = \"low\"";
-        assert_eq!(refusal(text), "`min_risk` has no effect with `requires = \"none\"`");
+        let text =
+            "[[policy]]\nname = \"a\"\npaths = [\"x\"]\nrequires = \"none\"\nmin_risk = \"low\"";
+        assert_eq!(
+            refusal(text),
+            "`min_risk` has no effect with `requires = \"none\"`"
+        );
     }
 
     #[test]
     fn two_policies_have_two_names() {
-        assert_eq!(refusal("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"a\""), "duplicate policy name `a`");
+        assert_eq!(
+            refusal("[[policy]]\nname = \"a\"\n[[policy]]\nname = \"a\""),
+            "duplicate policy name `a`"
+        );
     }
 
     #[test]
     fn paths_are_globs() {
-        assert!(refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]").starts_with("`[` is not a valid glob"));
+        assert!(
+            refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]")
+                .starts_with("`[` is not a valid glob")
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! What a configuration says of rules: levels by selector, for all files or for some.
 //!
-//! Selectors and options stay what was written, with their places: which rules there are, and which options each has, is
-//! known to `rules`, which judges them and tells unknown ones where they stand.
+//! Selectors and options stay what was written, with their places: which rules there are, and which
+//! options each has, is known to `rules`, which judges them and tells unknown ones where they
+//! stand.
 
 use crate::document::Table;
 use crate::finding::Severity;

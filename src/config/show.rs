@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    ApprovalPolicy, Config, Exception, Freeze, FrozenTime, Hook, Language, OverrideEffect, Policy, Quorum, Requirement,
-    Roles, RuleLevel, VersionFile,
+    ApprovalPolicy, Config, Exception, Freeze, FrozenTime, Hook, Language, OverrideEffect, Policy,
+    Quorum, Requirement, Roles, RuleLevel, VersionFile,
 };
 use crate::document::{Entry, quoted, quoted_key};
 use crate::ticket::RiskLevel;
@@ -19,7 +19,15 @@ impl Config {
         if let Some(pattern) = &self.id_pattern {
             key(&mut out, "id_pattern", &quoted(pattern.as_str()));
         }
-        key(&mut out, "language", if self.language == Language::Off { "\"off\"" } else { "\"en\"" });
+        key(
+            &mut out,
+            "language",
+            if self.language == Language::Off {
+                "\"off\""
+            } else {
+                "\"en\""
+            },
+        );
         self.write_versions(&mut out);
         self.write_overrides(&mut out);
         if !self.scopes.is_empty() {
@@ -40,19 +48,31 @@ impl Config {
             levels(&mut out, &settings.levels);
         }
         self.write_names(&mut out);
-        self.freezes.iter().for_each(|freeze| write_freeze(&mut out, freeze));
+        self.freezes
+            .iter()
+            .for_each(|freeze| write_freeze(&mut out, freeze));
         if let Some(approvals) = &self.approvals {
             write_approvals(&mut out, approvals);
         }
-        self.policies.iter().for_each(|policy| write_policy(&mut out, policy));
+        self.policies
+            .iter()
+            .for_each(|policy| write_policy(&mut out, policy));
         out += "\n[risk]\n";
         for (name, points) in self.risk.clone().entries() {
             key(&mut out, name, &points.to_string());
         }
         out += "\n[limits]\n";
-        key(&mut out, "ticket_bytes", &self.limits.ticket_bytes.to_string());
+        key(
+            &mut out,
+            "ticket_bytes",
+            &self.limits.ticket_bytes.to_string(),
+        );
         key(&mut out, "tickets", &self.limits.tickets.to_string());
-        key(&mut out, "total_bytes", &self.limits.total_bytes.to_string());
+        key(
+            &mut out,
+            "total_bytes",
+            &self.limits.total_bytes.to_string(),
+        );
         out
     }
 
@@ -81,7 +101,11 @@ impl Config {
             Some(initial) => key(out, "initial", &quoted(&initial.to_string())),
             None => *out += &format!("# initial = \"{}\"\n", version.initial_version()),
         }
-        key(out, "zero_breaking", &quoted(version.zero_breaking.as_str()));
+        key(
+            out,
+            "zero_breaking",
+            &quoted(version.zero_breaking.as_str()),
+        );
         key(out, "zero_feature", &quoted(version.zero_feature.as_str()));
         key(out, "first_parent", &version.first_parent.to_string());
         if !self.branches.is_empty() {
@@ -128,9 +152,15 @@ impl Config {
             key(out, "file", &quoted(&changelog.file));
         }
         key(out, "form", &quoted(changelog.form.as_str()));
-        let sections =
-            changelog.titles().into_iter().map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
-        key(out, "sections", &format!("{{ {} }}", sections.collect::<Vec<_>>().join(", ")));
+        let sections = changelog
+            .titles()
+            .into_iter()
+            .map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
+        key(
+            out,
+            "sections",
+            &format!("{{ {} }}", sections.collect::<Vec<_>>().join(", ")),
+        );
         key(out, "hidden", &list(&changelog.hidden));
         if let Some(title) = &changelog.unconventional {
             key(out, "unconventional", &quoted(title));
@@ -139,7 +169,11 @@ impl Config {
         if let Some(template) = &changelog.template {
             key(out, "template", &quoted(template));
         }
-        key(out, "breaking", &quoted(changelog.breaking_place().as_str()));
+        key(
+            out,
+            "breaking",
+            &quoted(changelog.breaking_place().as_str()),
+        );
         key(out, "scopes", &quoted(changelog.scopes.as_str()));
         if let Some(links) = changelog.links {
             key(out, "links", &links.to_string());
@@ -159,16 +193,38 @@ impl Config {
             key(out, "version_files", &version_files(files));
         }
         key(out, "commit_message", &quoted(&self.release.commit_message));
-        key(out, "emergency_days", &self.release.emergency_days.to_string());
-        for (name, hooks) in [("before", &self.release.before), ("after", &self.release.after)] {
-            key(out, name, &format!("[{}]", hooks.iter().map(Hook::to_toml).collect::<Vec<_>>().join(", ")));
+        key(
+            out,
+            "emergency_days",
+            &self.release.emergency_days.to_string(),
+        );
+        for (name, hooks) in [
+            ("before", &self.release.before),
+            ("after", &self.release.after),
+        ] {
+            key(
+                out,
+                name,
+                &format!(
+                    "[{}]",
+                    hooks
+                        .iter()
+                        .map(Hook::to_toml)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            );
         }
     }
 }
 
 fn version_files(files: &[VersionFile]) -> String {
     let files = files.iter().map(|file| match &file.pattern {
-        Some(pattern) => format!("{{ file = {}, pattern = {} }}", quoted(&file.file), quoted(pattern)),
+        Some(pattern) => format!(
+            "{{ file = {}, pattern = {} }}",
+            quoted(&file.file),
+            quoted(pattern)
+        ),
         None => quoted(&file.file),
     });
     format!("[{}]", files.collect::<Vec<_>>().join(", "))
@@ -184,7 +240,11 @@ fn write_freeze(out: &mut String, freeze: &Freeze) {
         }
         FrozenTime::Weekly { from, to, zone } => {
             let zone = quoted(zone.iana_name().unwrap_or("UTC"));
-            key(out, "weekly", &format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}"));
+            key(
+                out,
+                "weekly",
+                &format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}"),
+            );
         }
     }
     key(out, "mode", &quoted(freeze.mode.as_str()));
@@ -194,8 +254,22 @@ fn write_freeze(out: &mut String, freeze: &Freeze) {
     write_scope(out, "services", &freeze.services);
     write_scope(out, "environments", &freeze.environments);
     let words = |words: Vec<&str>| list(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
-    key(out, "allow", &words(freeze.allow.iter().map(|kind| kind.as_str()).collect()));
-    key(out, "covers", &words(freeze.covers.iter().map(|activity| activity.as_str()).collect()));
+    key(
+        out,
+        "allow",
+        &words(freeze.allow.iter().map(|kind| kind.as_str()).collect()),
+    );
+    key(
+        out,
+        "covers",
+        &words(
+            freeze
+                .covers
+                .iter()
+                .map(|activity| activity.as_str())
+                .collect(),
+        ),
+    );
 }
 
 fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
@@ -209,14 +283,28 @@ fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
     if let Some(pattern) = &policy.incident_pattern {
         key(out, "incident_pattern", &quoted(pattern));
     }
-    for (name, risk) in RiskLevel::WORDS.iter().filter_map(|word| Some((word, RiskLevel::parse(word)?))) {
-        let Quorum { people, roles, evidence } = policy.quorum(risk);
+    for (name, risk) in RiskLevel::WORDS
+        .iter()
+        .filter_map(|word| Some((word, RiskLevel::parse(word)?)))
+    {
+        let Quorum {
+            people,
+            roles,
+            evidence,
+        } = policy.quorum(risk);
         let roles = match roles {
             Roles::Whatever => ", roles = []".to_owned(),
             Roles::One => String::new(),
             Roles::Each(roles) => format!(", roles = {}", list(roles)),
         };
-        key(out, name, &format!("{{ quorum = {people}{roles}, evidence = {} }}", quoted(evidence.as_str())));
+        key(
+            out,
+            name,
+            &format!(
+                "{{ quorum = {people}{roles}, evidence = {} }}",
+                quoted(evidence.as_str())
+            ),
+        );
     }
 }
 
@@ -226,9 +314,17 @@ fn write_policy(out: &mut String, policy: &Policy) {
     if let Some(since) = &policy.since {
         key(out, "since", &quoted(since));
     }
-    let categories: Vec<String> = policy.categories.iter().map(|category| category.as_str().to_owned()).collect();
-    let lists =
-        [("paths", &policy.paths), ("types", &policy.types), ("scopes", &policy.scopes), ("categories", &categories)];
+    let categories: Vec<String> = policy
+        .categories
+        .iter()
+        .map(|category| category.as_str().to_owned())
+        .collect();
+    let lists = [
+        ("paths", &policy.paths),
+        ("types", &policy.types),
+        ("scopes", &policy.scopes),
+        ("categories", &categories),
+    ];
     for (name, texts) in lists {
         write_scope(out, name, texts);
     }
@@ -246,7 +342,11 @@ fn write_policy(out: &mut String, policy: &Policy) {
             if let Some(risk) = min_risk {
                 key(out, "min_risk", &quoted(risk.as_str()));
             }
-            key(out, "allow_none", &(policy.exception == Exception::Allowed).to_string());
+            key(
+                out,
+                "allow_none",
+                &(policy.exception == Exception::Allowed).to_string(),
+            );
         }
     }
 }
@@ -261,7 +361,12 @@ fn write_scope(out: &mut String, name: &str, texts: &[String]) {
 fn levels(out: &mut String, levels: &[RuleLevel]) {
     for rule in levels {
         let level = quoted(rule.level.map_or("default", super::Level::as_str));
-        let options = rule.options.entries().iter().filter(|option| option.key != "level").filter_map(option);
+        let options = rule
+            .options
+            .entries()
+            .iter()
+            .filter(|option| option.key != "level")
+            .filter_map(option);
         let options: Vec<String> = options.collect();
         let value = match options.as_slice() {
             [] => level,
@@ -275,7 +380,9 @@ fn levels(out: &mut String, levels: &[RuleLevel]) {
 fn option(entry: &Entry) -> Option<String> {
     let value = &entry.value;
     let words = value.as_str().map(quoted);
-    let value = words.or(value.as_integer().map(|n| n.to_string())).or(value.as_bool().map(|truth| truth.to_string()));
+    let value = words
+        .or(value.as_integer().map(|n| n.to_string()))
+        .or(value.as_bool().map(|truth| truth.to_string()));
     Some(format!("{} = {}", quoted_key(&entry.key), value?))
 }
 
@@ -284,5 +391,12 @@ fn key(out: &mut String, key: &str, value: &str) {
 }
 
 fn list(texts: &[String]) -> String {
-    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+    format!(
+        "[{}]",
+        texts
+            .iter()
+            .map(|text| quoted(text))
+            .collect::<Vec<_>>()
+            .join(", ")
+    )
 }

@@ -1,7 +1,7 @@
 //! The one walk that judges a table by its fields: every structural fault of a file in one pass.
 //!
-//! Decides types, allowed values, blanks, missing and unknown keys. Conditions between keys are not its business,
-//! except that one key may stand for another ([`Need::Unless`]).
+//! Decides types, allowed values, blanks, missing and unknown keys. Conditions between keys are not
+//! its business, except that one key may stand for another ([`Need::Unless`]).
 
 use super::fault::{Blank, FaultKind, Meant, StructureFault, one_of};
 use super::field::{Field, Need, Shape};
@@ -15,12 +15,28 @@ const MOST_UNKNOWN: usize = 100;
 
 /// Every structural fault of a table, by position.
 ///
-/// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up in it.
+/// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up
+/// in it.
 #[must_use]
 pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
-    let mut walk = Walk { root: fields, lists: sections_as_lists(root, fields), faults: Vec::new() };
-    let span = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
-    walk.table(root, fields, &Place { path: String::new(), span });
+    let mut walk = Walk {
+        root: fields,
+        lists: sections_as_lists(root, fields),
+        faults: Vec::new(),
+    };
+    let span = root
+        .entries()
+        .first()
+        .map(|entry| entry.key_span)
+        .unwrap_or_default();
+    walk.table(
+        root,
+        fields,
+        &Place {
+            path: String::new(),
+            span,
+        },
+    );
     let mut faults = walk.faults;
     faults.sort_by_key(|fault| fault.span);
     faults
@@ -41,7 +57,11 @@ struct Walk<'f> {
 
 impl Place {
     fn key(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 }
 
@@ -65,11 +85,16 @@ impl<'f> Walk<'f> {
             }
         }
         if unknown > MOST_UNKNOWN {
-            let told = self.faults.iter_mut().rev().find_map(|fault| match &mut fault.kind {
-                FaultKind::UnknownKey { more, .. } => Some(more),
-                _ => None,
-            });
-            told.into_iter().for_each(|more| *more = unknown - MOST_UNKNOWN);
+            let told = self
+                .faults
+                .iter_mut()
+                .rev()
+                .find_map(|fault| match &mut fault.kind {
+                    FaultKind::UnknownKey { more, .. } => Some(more),
+                    _ => None,
+                });
+            told.into_iter()
+                .for_each(|more| *more = unknown - MOST_UNKNOWN);
         }
         // A misspelt key is one fault, not a second one for the key that is missing then.
         for field in fields.iter().filter(|field| !meant.contains(&field.name)) {
@@ -86,21 +111,38 @@ impl<'f> Walk<'f> {
         if table.get(field.name).is_some() || or.is_some_and(|other| table.get(other).is_some()) {
             return;
         }
-        let kind = FaultKind::Missing { or, wanted: field.shape.wanted(), example: field.shape.example() };
+        let kind = FaultKind::Missing {
+            or,
+            wanted: field.shape.wanted(),
+            example: field.shape.example(),
+        };
         self.report(kind, place.span, place.key(field.name));
     }
 
-    /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip of the hand.
+    /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip
+    /// of the hand.
     ///
     /// Gives the key of the same table that is surely meant.
-    fn stray(&mut self, entry: &Entry, table: &Table, fields: &'f [Field], place: &Place) -> Option<&'static str> {
+    fn stray(
+        &mut self,
+        entry: &Entry,
+        table: &Table,
+        fields: &'f [Field],
+        place: &Place,
+    ) -> Option<&'static str> {
         let key = entry.key.clone();
         let path = place.key(&key);
-        let same_table = fields.iter().find(|field| field.foreign.contains(&key.as_str()));
+        let same_table = fields
+            .iter()
+            .find(|field| field.foreign.contains(&key.as_str()));
         if let Some(field) = same_table {
             let sure = table.get(field.name).is_none();
             let meant = if sure { Meant::Surely } else { Meant::Perhaps };
-            let kind = FaultKind::UnknownKey { key, meant: Some(meant(field.name)), more: 0 };
+            let kind = FaultKind::UnknownKey {
+                key,
+                meant: Some(meant(field.name)),
+                more: 0,
+            };
             self.report(kind, entry.key_span, path);
             return sure.then_some(field.name);
         }
@@ -108,11 +150,19 @@ impl<'f> Walk<'f> {
         homes_of(self.root, &key, "", &mut homes);
         if !homes.is_empty() {
             let list = self.list_among(&homes);
-            self.report(FaultKind::MisplacedKey { key, homes, list }, entry.key_span, path);
+            self.report(
+                FaultKind::MisplacedKey { key, homes, list },
+                entry.key_span,
+                path,
+            );
             return None;
         }
         let foreign = foreign_path(self.root, &key, "").map(|path| {
-            let list = self.list_among(path.rsplit_once('.').map(|(table, _)| table.to_owned()).as_slice());
+            let list = self.list_among(
+                path.rsplit_once('.')
+                    .map(|(table, _)| table.to_owned())
+                    .as_slice(),
+            );
             Meant::Foreign { path, list }
         });
         let meant = foreign.or_else(|| near(entry, table, fields));
@@ -120,13 +170,24 @@ impl<'f> Walk<'f> {
             Some(Meant::Surely(name)) => Some(name),
             _ => None,
         };
-        self.report(FaultKind::UnknownKey { key, meant, more: 0 }, entry.key_span, path);
+        self.report(
+            FaultKind::UnknownKey {
+                key,
+                meant,
+                more: 0,
+            },
+            entry.key_span,
+            path,
+        );
         surely
     }
 
     /// The section among these tables that the file writes as a list, which holds no further keys.
     fn list_among(&self, tables: &[String]) -> Option<&'static str> {
-        self.lists.iter().copied().find(|list| tables.iter().any(|table| table == list))
+        self.lists
+            .iter()
+            .copied()
+            .find(|list| tables.iter().any(|table| table == list))
     }
 
     fn value(&mut self, node: &Node, shape: &'f Shape, path: &str) {
@@ -135,24 +196,42 @@ impl<'f> Walk<'f> {
                 Some(shape) => self.value(node, shape, path),
                 None => self.wrong_type(node, shape, path),
             },
-            (Shape::Section(fields), Value::Array(_)) => match fields.iter().find(|field| field.name == "steps") {
-                Some(steps) => self.value(node, &steps.shape, &format!("{path}.steps")),
-                None => self.wrong_type(node, shape, path),
-            },
+            (Shape::Section(fields), Value::Array(_)) => {
+                match fields.iter().find(|field| field.name == "steps") {
+                    Some(steps) => self.value(node, &steps.shape, &format!("{path}.steps")),
+                    None => self.wrong_type(node, shape, path),
+                }
+            }
             (Shape::Section(fields) | Shape::Table(fields), Value::Table(table)) => {
-                self.table(table, fields, &Place { path: path.to_owned(), span: node.span });
+                self.table(
+                    table,
+                    fields,
+                    &Place {
+                        path: path.to_owned(),
+                        span: node.span,
+                    },
+                );
             }
             (Shape::Open(fields), Value::Table(table)) => {
-                let place = Place { path: path.to_owned(), span: node.span };
+                let place = Place {
+                    path: path.to_owned(),
+                    span: node.span,
+                };
                 for field in *fields {
                     self.need(table, field, &place);
                     let given = table.get(field.name);
-                    given.into_iter().for_each(|node| self.value(node, &field.shape, &place.key(field.name)));
+                    given
+                        .into_iter()
+                        .for_each(|node| self.value(node, &field.shape, &place.key(field.name)));
                 }
             }
             (Shape::Map(of), Value::Table(table)) => {
                 for entry in table.entries() {
-                    self.value(&entry.value, of, &format!("{path}.{}", quoted_key(&entry.key)));
+                    self.value(
+                        &entry.value,
+                        of,
+                        &format!("{path}.{}", quoted_key(&entry.key)),
+                    );
                 }
             }
             (Shape::List(_) | Shape::Steps(_), Value::Array(nodes)) if nodes.is_empty() => {
@@ -166,10 +245,15 @@ impl<'f> Walk<'f> {
             (Shape::Steps(fields), Value::Array(nodes)) => self.steps(nodes, fields, path),
             (_, Value::String(text)) => self.text(text, node, shape, path),
             (Shape::Boolean, Value::Boolean(_)) => {}
-            (Shape::Integer(least, most), Value::Integer(number)) if (least..=most).contains(&number) => {}
-            (Shape::Integer(..), Value::Integer(number)) => self.invalid(number.to_string(), node, shape, path),
+            (Shape::Integer(least, most), Value::Integer(number))
+                if (least..=most).contains(&number) => {}
+            (Shape::Integer(..), Value::Integer(number)) => {
+                self.invalid(number.to_string(), node, shape, path);
+            }
             (Shape::Date, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Date => {}
-            (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Instant => {
+            (Shape::Instant, Value::Datetime(datetime))
+                if datetime.kind == DatetimeKind::Instant =>
+            {
                 if datetime.text.parse::<jiff::Timestamp>().is_err() {
                     self.invalid(datetime.text.clone(), node, shape, path);
                 }
@@ -197,12 +281,23 @@ impl<'f> Walk<'f> {
             let path_of = format!("{path}[{index}]");
             match &node.value {
                 Value::Table(table) => {
-                    self.table(table, fields, &Place { path: path_of, span: node.span });
+                    self.table(
+                        table,
+                        fields,
+                        &Place {
+                            path: path_of,
+                            span: node.span,
+                        },
+                    );
                 }
                 Value::String(_) => self.entry(node, &Shape::Text, &path_of),
                 _ => {
                     let (found, example) = (node.type_name(), "\"…\"".to_owned());
-                    let kind = FaultKind::WrongType { found, wanted: "a string or a table".into(), example };
+                    let kind = FaultKind::WrongType {
+                        found,
+                        wanted: "a string or a table".into(),
+                        example,
+                    };
                     self.report(kind, node.span, path_of);
                 }
             }
@@ -212,7 +307,9 @@ impl<'f> Walk<'f> {
             Value::String(_) => first_is_table,
             _ => false,
         });
-        let strings_or_tables = nodes.first().is_some_and(|node| first_is_table || node.as_str().is_some());
+        let strings_or_tables = nodes
+            .first()
+            .is_some_and(|node| first_is_table || node.as_str().is_some());
         if let Some(node) = other.filter(|_| strings_or_tables) {
             self.report(FaultKind::MixedSteps, node.span, path.to_owned());
         }
@@ -233,7 +330,9 @@ impl<'f> Walk<'f> {
             Shape::Choice(_) | Shape::Duration | Shape::Url if blank => {
                 self.report(FaultKind::Blank(Blank::Text), node.span, path.to_owned());
             }
-            Shape::Choice(_) | Shape::Duration | Shape::Url => self.invalid(text.to_owned(), node, shape, path),
+            Shape::Choice(_) | Shape::Duration | Shape::Url => {
+                self.invalid(text.to_owned(), node, shape, path);
+            }
             _ => self.wrong_type(node, shape, path),
         }
     }
@@ -241,18 +340,29 @@ impl<'f> Walk<'f> {
     fn invalid(&mut self, value: String, node: &Node, shape: &'f Shape, path: &str) {
         let (wanted, meant) = match shape {
             Shape::Choice(words) => (one_of(words), closest(&value, words.iter().copied())),
-            Shape::Duration => {
-                ("a duration: numbers with the units d, h, m, and s, from largest to smallest".into(), None)
-            }
+            Shape::Duration => (
+                "a duration: numbers with the units d, h, m, and s, from largest to smallest"
+                    .into(),
+                None,
+            ),
             _ => (shape.wanted(), None),
         };
         let example = meant.map_or_else(|| shape.example(), |word| format!("\"{word}\""));
-        let kind = FaultKind::InvalidValue { value, wanted, example, meant };
+        let kind = FaultKind::InvalidValue {
+            value,
+            wanted,
+            example,
+            meant,
+        };
         self.report(kind, node.span, path.to_owned());
     }
 
     fn wrong_type(&mut self, node: &Node, shape: &'f Shape, path: &str) {
-        let kind = FaultKind::WrongType { found: node.type_name(), wanted: shape.wanted(), example: shape.example() };
+        let kind = FaultKind::WrongType {
+            found: node.type_name(),
+            wanted: shape.wanted(),
+            example: shape.example(),
+        };
         self.report(kind, node.span, path.to_owned());
     }
 }
@@ -277,26 +387,50 @@ fn fits(shape: &Shape, node: &Node) -> bool {
     }
 }
 
-/// The key of the same table that is nearest to an unknown one; one whose values are of the same type comes first.
+/// The key of the same table that is nearest to an unknown one; one whose values are of the same
+/// type comes first.
 fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
     let key = &entry.key;
-    let nearest = |fields: &mut dyn Iterator<Item = &Field>| closest_typo(key, fields.map(|field| field.name));
-    let fitting = || fields.iter().filter(|field| fits(&field.shape, &entry.value));
+    let nearest = |fields: &mut dyn Iterator<Item = &Field>| {
+        closest_typo(key, fields.map(|field| field.name))
+    };
+    let fitting = || {
+        fields
+            .iter()
+            .filter(|field| fits(&field.shape, &entry.value))
+    };
     if let Some(name) = nearest(&mut fitting()) {
-        return Some(likely(name, nearest(&mut fitting().filter(|other| other.name != name)), table));
+        return Some(likely(
+            name,
+            nearest(&mut fitting().filter(|other| other.name != name)),
+            table,
+        ));
     }
     let name = nearest(&mut fields.iter())?;
-    Some(likely(name, nearest(&mut fields.iter().filter(|other| other.name != name)), table))
+    Some(likely(
+        name,
+        nearest(&mut fields.iter().filter(|other| other.name != name)),
+        table,
+    ))
 }
 
 /// A key is surely meant if no other is near and it is not in the table yet.
 fn likely(name: &'static str, another: Option<&str>, table: &Table) -> Meant {
-    if another.is_none() && table.get(name).is_none() { Meant::Surely(name) } else { Meant::Perhaps(name) }
+    if another.is_none() && table.get(name).is_none() {
+        Meant::Surely(name)
+    } else {
+        Meant::Perhaps(name)
+    }
 }
 
 fn sections_as_lists(root: &Table, fields: &[Field]) -> Vec<&'static str> {
-    let sections = fields.iter().filter(|field| matches!(field.shape, Shape::Section(_)));
-    let is_list = |field: &&Field| root.get(field.name).is_some_and(|node| node.as_array().is_some());
+    let sections = fields
+        .iter()
+        .filter(|field| matches!(field.shape, Shape::Section(_)));
+    let is_list = |field: &&Field| {
+        root.get(field.name)
+            .is_some_and(|node| node.as_array().is_some())
+    };
     sections.filter(is_list).map(|field| field.name).collect()
 }
 
@@ -309,12 +443,21 @@ fn tables(fields: &[Field]) -> impl Iterator<Item = (&'static str, &'static [Fie
 }
 
 fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 fn foreign_path(fields: &[Field], key: &str, path: &str) -> Option<String> {
-    let here = fields.iter().find(|field| field.foreign.contains(&key)).map(|field| joined(path, field.name));
-    here.or_else(|| tables(fields).find_map(|(name, inner)| foreign_path(inner, key, &joined(path, name))))
+    let here = fields
+        .iter()
+        .find(|field| field.foreign.contains(&key))
+        .map(|field| joined(path, field.name));
+    here.or_else(|| {
+        tables(fields).find_map(|(name, inner)| foreign_path(inner, key, &joined(path, name)))
+    })
 }
 
 fn homes_of(fields: &[Field], key: &str, path: &str, homes: &mut Vec<String>) {
@@ -341,19 +484,27 @@ mod tests {
         Field::new("ref", Shape::Text, "What it is called."),
     ];
     const DEPLOYMENT: &[Field] = &[
-        Field::new("steps", Shape::Steps(STEP), "The steps.").required().foreign(&["deployment_steps"]),
+        Field::new("steps", Shape::Steps(STEP), "The steps.")
+            .required()
+            .foreign(&["deployment_steps"]),
         Field::new("share", Shape::Integer(1, 100), "A per cent."),
         Field::new("strategy", Shape::Choice(&["rolling", "canary"]), "How."),
     ];
     const FIELDS: &[Field] = &[
-        Field::new("title", Shape::Text, "The title.").required().foreign(&["short_description"]),
+        Field::new("title", Shape::Text, "The title.")
+            .required()
+            .foreign(&["short_description"]),
         Field::new("goal", Shape::Text, "The goal."),
         Field::new("start", Shape::Instant, "The start."),
         Field::new("day", Shape::Date, "The day."),
         Field::new("done", Shape::Boolean, "Whether it is done."),
         Field::new("services", Shape::List(&Shape::Text), "The services."),
         Field::new("hidden", Shape::AnyList(&Shape::Text), "What is hidden."),
-        Field::new("links", Shape::List(&Shape::Either(&[Shape::Url, Shape::Table(LINK)])), "The links."),
+        Field::new(
+            "links",
+            Shape::List(&Shape::Either(&[Shape::Url, Shape::Table(LINK)])),
+            "The links.",
+        ),
         Field::new("people", Shape::Map(&Shape::Text), "The people."),
         Field::new("deployment", Shape::Section(DEPLOYMENT), "The deployment."),
     ];
@@ -365,7 +516,12 @@ mod tests {
         let faults = check(document.root(), FIELDS);
         faults
             .iter()
-            .map(|f| (f.words("tollgate schema ticket").message, text[f.span.start..f.span.end].to_owned()))
+            .map(|f| {
+                (
+                    f.words("tollgate schema ticket").message,
+                    text[f.span.start..f.span.end].to_owned(),
+                )
+            })
             .collect()
     }
 
@@ -384,7 +540,10 @@ mod tests {
     fn all_faults_of_a_file_come_in_one_pass_and_in_order() {
         let text = "title = 1\ngaol = \"x\"\nservices = []\n[deployment]\nshare = 0\nstrategy = \"canarry\"\n";
         let spans: Vec<_> = faults(text).into_iter().map(|(_, at)| at).collect();
-        assert_eq!(spans, ["1", "gaol", "[]", "[deployment]", "0", "\"canarry\""]);
+        assert_eq!(
+            spans,
+            ["1", "gaol", "[]", "[deployment]", "0", "\"canarry\""]
+        );
     }
 
     #[test]
@@ -396,7 +555,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_told_at_the_first_key_or_at_its_table() {
-        assert_eq!(faults("goal = \"x\""), [("`title` is missing".into(), "goal".into())]);
+        assert_eq!(
+            faults("goal = \"x\""),
+            [("`title` is missing".into(), "goal".into())]
+        );
         assert_eq!(one("[deployment]\nshare = 5").1, "[deployment]");
         assert_eq!(faults(""), [("`title` is missing".into(), String::new())]);
     }
@@ -408,11 +570,20 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(meant("Title = \"x\""), Some(Meant::Surely("title")));
-        assert_eq!(meant("titel = \"x\"\ntitle = \"x\""), Some(Meant::Perhaps("title")));
-        assert_eq!(meant("short_description = \"x\""), Some(Meant::Surely("title")));
+        assert_eq!(
+            meant("titel = \"x\"\ntitle = \"x\""),
+            Some(Meant::Perhaps("title"))
+        );
+        assert_eq!(
+            meant("short_description = \"x\""),
+            Some(Meant::Surely("title"))
+        );
         assert_eq!(
             meant("deployment_steps = []"),
-            Some(Meant::Foreign { path: "deployment.steps".into(), list: None })
+            Some(Meant::Foreign {
+                path: "deployment.steps".into(),
+                list: None
+            })
         );
         assert_eq!(meant("colour = 1"), None);
     }
@@ -420,21 +591,36 @@ mod tests {
     #[test]
     fn a_key_of_a_section_in_short_form_needs_its_table() {
         let help = |text: &str| {
-            let (document, _) = Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
-            check(document.root(), FIELDS)[0].words("tollgate schema ticket").help
+            let (document, _) =
+                Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
+            check(document.root(), FIELDS)[0]
+                .words("tollgate schema ticket")
+                .help
         };
         let renamed = "rename `deployment` to `deployment.steps`";
         let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
         assert_eq!(help("share = 5\ndeployment = [\"x\"]"), moved);
-        assert_eq!(help("deployment_steps = [\"x\"]\ndeployment = [\"x\"]"), "add its steps to `deployment`");
-        assert_eq!(help("share = 5\ndeployment.steps = [\"x\"]"), "move it to `[deployment]`");
+        assert_eq!(
+            help("deployment_steps = [\"x\"]\ndeployment = [\"x\"]"),
+            "add its steps to `deployment`"
+        );
+        assert_eq!(
+            help("share = 5\ndeployment.steps = [\"x\"]"),
+            "move it to `[deployment]`"
+        );
     }
 
     #[test]
     fn a_key_of_the_users_own_is_quoted_where_toml_needs_it() {
-        let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\npeople.\"a.b[c]\" = 1"));
+        let (document, _) = Document::parse(Source::new(
+            "x.toml",
+            "title = \"x\"\npeople.\"a.b[c]\" = 1",
+        ));
         let words = check(document.root(), FIELDS)[0].words("tollgate schema ticket");
-        assert_eq!(words.message, "`people.\"a.b[c]\"` must be a string, not an integer");
+        assert_eq!(
+            words.message,
+            "`people.\"a.b[c]\"` must be a string, not an integer"
+        );
         assert_eq!(words.help, "use a string, such as `\"a.b[c]\" = \"…\"`");
     }
 
@@ -443,21 +629,33 @@ mod tests {
         let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\nzzz = 1"));
         for command in ["tollgate schema ticket", "tollgate schema config"] {
             let help = check(document.root(), FIELDS)[0].words(command).help;
-            assert_eq!(help, format!("remove the key; `{command}` lists the valid keys"));
+            assert_eq!(
+                help,
+                format!("remove the key; `{command}` lists the valid keys")
+            );
         }
     }
 
     #[test]
     fn a_misspelt_key_is_not_missing_besides() {
-        assert_eq!(faults("titel = \"x\""), [("unknown key `titel`".into(), "titel".into())]);
+        assert_eq!(
+            faults("titel = \"x\""),
+            [("unknown key `titel`".into(), "titel".into())]
+        );
         assert_eq!(faults("deployment = [\"x\"]\ncolour = 1").len(), 2);
     }
 
     #[test]
     fn a_key_after_a_header_belongs_to_the_top() {
         let text = "[deployment]\nsteps = [\"x\"]\ngoal = \"x\"";
-        assert_eq!(one(text), ("`goal` is in the wrong table".into(), "goal".into()));
-        let FaultKind::MisplacedKey { homes, .. } = fault(&format!("title = \"x\"\n{text}")).kind else { panic!() };
+        assert_eq!(
+            one(text),
+            ("`goal` is in the wrong table".into(), "goal".into())
+        );
+        let FaultKind::MisplacedKey { homes, .. } = fault(&format!("title = \"x\"\n{text}")).kind
+        else {
+            panic!()
+        };
         assert_eq!(homes, [""]);
     }
 
@@ -465,35 +663,65 @@ mod tests {
     fn blanks_are_told_for_texts_lists_and_entries() {
         assert_eq!(one("goal = \" - \"").1, "\" - \"");
         assert_eq!(one("services = []").1, "[]");
-        assert_eq!(one("services = [\"a\", \"\"]"), ("`services[1]` is blank".into(), "\"\"".into()));
-        assert_eq!(one("deployment = [\"\"]"), ("`deployment.steps[0]` is blank".into(), "\"\"".into()));
+        assert_eq!(
+            one("services = [\"a\", \"\"]"),
+            ("`services[1]` is blank".into(), "\"\"".into())
+        );
+        assert_eq!(
+            one("deployment = [\"\"]"),
+            ("`deployment.steps[0]` is blank".into(), "\"\"".into())
+        );
     }
 
     #[test]
     fn mixed_steps_are_told_once_at_the_first_that_differs() {
-        assert_eq!(one("deployment = [\"a\", { do = \"b\" }, { do = \"c\" }]").1, "{ do = \"b\" }");
+        assert_eq!(
+            one("deployment = [\"a\", { do = \"b\" }, { do = \"c\" }]").1,
+            "{ do = \"b\" }"
+        );
     }
 
     #[test]
     fn an_instant_needs_its_offset_and_a_date_is_no_instant() {
-        assert_eq!(one("start = 2026-01-01T00:00:00").0, "`start` has no UTC offset");
-        assert_eq!(one("start = 2026-01-01").0, "`start` must be a date-time with an offset, not a date");
-        assert_eq!(one("day = 2026-01-01T00:00:00Z").0, "`day` must be a local date, not a date-time");
+        assert_eq!(
+            one("start = 2026-01-01T00:00:00").0,
+            "`start` has no UTC offset"
+        );
+        assert_eq!(
+            one("start = 2026-01-01").0,
+            "`start` must be a date-time with an offset, not a date"
+        );
+        assert_eq!(
+            one("day = 2026-01-01T00:00:00Z").0,
+            "`day` must be a local date, not a date-time"
+        );
     }
 
     #[test]
     fn one_of_two_keys_is_enough() {
-        assert_eq!(one("links = [{}]").0, "`links[0]` has neither `url` nor `ref`");
+        assert_eq!(
+            one("links = [{}]").0,
+            "`links[0]` has neither `url` nor `ref`"
+        );
     }
 
     #[test]
     fn steps_say_where_they_are_wrong() {
         let text = "[[deployment.steps]]\ndo = \"x\"\n[[deployment.steps]]\ntakes = \"5 minutes\"";
         let found = faults(&format!("title = \"x\"\n{text}"));
-        assert_eq!(found[0], ("`deployment.steps[1].do` is missing".into(), "[[deployment.steps]]".into()));
+        assert_eq!(
+            found[0],
+            (
+                "`deployment.steps[1].do` is missing".into(),
+                "[[deployment.steps]]".into()
+            )
+        );
         assert_eq!(
             found[1],
-            ("`5 minutes` is not a valid value for `deployment.steps[1].takes`".into(), "\"5 minutes\"".into())
+            (
+                "`5 minutes` is not a valid value for `deployment.steps[1].takes`".into(),
+                "\"5 minutes\"".into()
+            )
         );
     }
 
@@ -502,6 +730,9 @@ mod tests {
         let text: String = (0..50_000).map(|n| format!("key{n}=1\n")).collect();
         let found = faults(&format!("title = \"x\"\n{text}"));
         assert_eq!(found.len(), MOST_UNKNOWN);
-        assert_eq!(found[99].0, "unknown key `key99` and 49900 more in this table");
+        assert_eq!(
+            found[99].0,
+            "unknown key `key99` and 49900 more in this table"
+        );
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn comments(text: &str) -> Vec<Comment> {
         .map(|token| {
             let span = Span::new(token.span().start(), token.span().end());
             let raw = text.get(span.start..span.end).unwrap_or_default();
-            Comment { span, text: raw.trim_start_matches('#').trim().to_owned() }
+            Comment {
+                span,
+                text: raw.trim_start_matches('#').trim().to_owned(),
+            }
         })
         .collect()
 }

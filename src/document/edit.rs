@@ -2,7 +2,8 @@
 
 use crate::source::Span;
 
-/// The text with each span replaced, all at once; `None` where two overlap or one does not fit the text.
+/// The text with each span replaced, all at once; `None` where two overlap or one does not fit the
+/// text.
 #[must_use]
 pub fn splice(text: &str, edits: &[(Span, &str)]) -> Option<String> {
     let mut edits = edits.to_vec();
@@ -24,13 +25,20 @@ mod tests {
 
     #[test]
     fn edits_are_made_at_once_whatever_their_order() {
-        let edits = [(Span::new(4, 5), "B"), (Span::new(0, 1), "aa"), (Span::new(5, 5), "!")];
+        let edits = [
+            (Span::new(4, 5), "B"),
+            (Span::new(0, 1), "aa"),
+            (Span::new(5, 5), "!"),
+        ];
         assert_eq!(splice("a - b", &edits).as_deref(), Some("aa - B!"));
     }
 
     #[test]
     fn what_overlaps_or_does_not_fit_is_refused() {
-        assert_eq!(splice("abc", &[(Span::new(0, 2), "x"), (Span::new(1, 3), "y")]), None);
+        assert_eq!(
+            splice("abc", &[(Span::new(0, 2), "x"), (Span::new(1, 3), "y")]),
+            None
+        );
         assert_eq!(splice("abc", &[(Span::new(2, 9), "x")]), None);
         assert_eq!(splice("é", &[(Span::new(1, 2), "x")]), None);
     }

@@ -1,7 +1,7 @@
 //! What is wrong with a file's structure at one place, and the words for it.
 //!
-//! The kinds carry what is needed to mend the fault; the words are those that every reader of a file says alike. How
-//! much a fault weighs is decided elsewhere.
+//! The kinds carry what is needed to mend the fault; the words are those that every reader of a
+//! file says alike. How much a fault weighs is decided elsewhere.
 
 use super::field::listed;
 use crate::source::{Span, shorten};
@@ -119,16 +119,29 @@ impl StructureFault {
     pub fn words(&self, schema_command: &str) -> Words {
         let path = &self.path;
         match &self.kind {
-            FaultKind::UnknownKey { key, meant, more } => unknown_key(key, meant.as_ref(), *more, schema_command),
+            FaultKind::UnknownKey { key, meant, more } => {
+                unknown_key(key, meant.as_ref(), *more, schema_command)
+            }
             FaultKind::MisplacedKey { key, homes, list } => misplaced_key(key, homes, *list),
-            FaultKind::WrongType { found, wanted, example } => words(
+            FaultKind::WrongType {
+                found,
+                wanted,
+                example,
+            } => words(
                 format!("`{path}` must be {wanted}, not {found}"),
                 (*found).to_owned(),
                 format!("use {wanted}, such as `{}`", assignment(path, example)),
             ),
-            FaultKind::InvalidValue { value, wanted, example, meant } => words(
+            FaultKind::InvalidValue {
+                value,
+                wanted,
+                example,
+                meant,
+            } => words(
                 format!("`{}` is not a valid value for `{path}`", shorten(value)),
-                meant.map_or("invalid value".into(), |meant| format!("did you mean `{meant}`?")),
+                meant.map_or("invalid value".into(), |meant| {
+                    format!("did you mean `{meant}`?")
+                }),
                 format!("use {wanted}, such as `{}`", assignment(path, example)),
             ),
             FaultKind::Blank(blank) => words(
@@ -139,10 +152,16 @@ impl StructureFault {
                 },
                 match blank {
                     Blank::Entry => "write the entry, or remove it".into(),
-                    Blank::Text | Blank::List => "write a value, or remove the key if it is optional".into(),
+                    Blank::Text | Blank::List => {
+                        "write a value, or remove the key if it is optional".into()
+                    }
                 },
             ),
-            FaultKind::Missing { or, wanted, example } => missing(path, *or, wanted, example),
+            FaultKind::Missing {
+                or,
+                wanted,
+                example,
+            } => missing(path, *or, wanted, example),
             FaultKind::MixedSteps => words(
                 format!("`{path}` mixes strings and tables"),
                 "not the same form as the first step".into(),
@@ -151,19 +170,30 @@ impl StructureFault {
             FaultKind::LocalDatetime => words(
                 format!("`{path}` has no UTC offset"),
                 "no UTC offset".into(),
-                format!("add the offset, such as `{} = 2026-11-20T18:00:00+01:00`, or `Z` for UTC", last(path)),
+                format!(
+                    "add the offset, such as `{} = 2026-11-20T18:00:00+01:00`, or `Z` for UTC",
+                    last(path)
+                ),
             ),
         }
     }
 }
 
 fn words(message: String, label: String, help: String) -> Words {
-    Words { message, label, help }
+    Words {
+        message,
+        label,
+        help,
+    }
 }
 
 /// A value as it would be written for a path: with its key, or alone as an entry of a list.
 fn assignment(path: &str, example: &str) -> String {
-    if path.ends_with(']') { example.to_owned() } else { format!("{} = {example}", last(path)) }
+    if path.ends_with(']') {
+        example.to_owned()
+    } else {
+        format!("{} = {example}", last(path))
+    }
 }
 
 /// The last key of a path, without the index of a list; a quoted key may hold any character.
@@ -192,12 +222,15 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize, schema_command: &s
         more => format!("unknown key `{key}` and {more} more in this table"),
     };
     let (label, help) = match meant {
-        Some(Meant::Surely(name) | Meant::Perhaps(name)) => {
-            (format!("did you mean `{name}`?"), format!("use `{name}`, or remove the key"))
-        }
+        Some(Meant::Surely(name) | Meant::Perhaps(name)) => (
+            format!("did you mean `{name}`?"),
+            format!("use `{name}`, or remove the key"),
+        ),
         Some(Meant::Foreign { path, list }) => {
             let help = match list {
-                Some(list) if path.strip_prefix(list) == Some(".steps") => format!("add its steps to `{list}`"),
+                Some(list) if path.strip_prefix(list) == Some(".steps") => {
+                    format!("add its steps to `{list}`")
+                }
                 list => format!("write it as `{path}`{}", without_short_form(*list)),
             };
             (format!("use `{path}` instead"), help)
@@ -211,24 +244,44 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize, schema_command: &s
 }
 
 fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Words {
-    let named = homes.iter().map(|home| place(home)).collect::<Vec<_>>().join(" or ");
-    let preposition = if homes.first().is_some_and(String::is_empty) { "at" } else { "in" };
+    let named = homes
+        .iter()
+        .map(|home| place(home))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let preposition = if homes.first().is_some_and(String::is_empty) {
+        "at"
+    } else {
+        "in"
+    };
     let help = match (homes, list) {
         ([home], Some(_)) => {
-            format!("move it to the top of the file as `{home}.{key}`{}", without_short_form(list))
+            format!(
+                "move it to the top of the file as `{home}.{key}`{}",
+                without_short_form(list)
+            )
         }
         _ => format!("move it to {named}{}", without_short_form(list)),
     };
-    words(format!("`{key}` is in the wrong table"), format!("belongs {preposition} {named}"), help)
+    words(
+        format!("`{key}` is in the wrong table"),
+        format!("belongs {preposition} {named}"),
+        help,
+    )
 }
 
 /// How a section that is a list of steps becomes a table, which alone holds further keys.
 fn without_short_form(list: Option<&str>) -> String {
-    list.map(|list| format!(", and rename `{list}` to `{list}.steps`")).unwrap_or_default()
+    list.map(|list| format!(", and rename `{list}` to `{list}.steps`"))
+        .unwrap_or_default()
 }
 
 fn place(home: &str) -> String {
-    if home.is_empty() { "the top of the file, before the first table".into() } else { format!("`[{home}]`") }
+    if home.is_empty() {
+        "the top of the file, before the first table".into()
+    } else {
+        format!("`[{home}]`")
+    }
 }
 
 fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Words {

@@ -1,7 +1,8 @@
-//! What a table may hold, declared once: the checks, the JSON schema and the words of findings all follow from it.
+//! What a table may hold, declared once: the checks, the JSON schema and the words of findings all
+//! follow from it.
 //!
-//! A declaration is `'static` data, written with the constructors below; it holds no functions, so that whatever it
-//! says can be shown in a schema and explained to a person.
+//! A declaration is `'static` data, written with the constructors below; it holds no functions, so
+//! that whatever it says can be shown in a schema and explained to a person.
 
 /// A key that a table may hold.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +79,14 @@ impl Field {
     /// An optional key.
     #[must_use]
     pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
-        Self { name, shape, need: Need::Optional, doc, foreign: &[], default: None }
+        Self {
+            name,
+            shape,
+            need: Need::Optional,
+            doc,
+            foreign: &[],
+            default: None,
+        }
     }
 
     /// The same key, required.
@@ -130,7 +138,11 @@ impl Shape {
                 wanted => format!("a list in which each entry is {wanted}"),
             },
             Self::Table(_) | Self::Open(_) | Self::Map(_) => "a table".into(),
-            Self::Either(shapes) => shapes.iter().map(Self::wanted).collect::<Vec<_>>().join(" or "),
+            Self::Either(shapes) => shapes
+                .iter()
+                .map(Self::wanted)
+                .collect::<Vec<_>>()
+                .join(" or "),
             Self::Steps(_) => "a list of steps, all strings or all tables".into(),
             Self::Section(_) => "a table with `steps`, or a list of steps".into(),
         }
@@ -141,7 +153,9 @@ impl Shape {
     pub fn example(&self) -> String {
         match self {
             Self::Text | Self::AnyText => "\"…\"".into(),
-            Self::Choice(words) | Self::OpenChoice(words) => format!("\"{}\"", words.first().unwrap_or(&"…")),
+            Self::Choice(words) | Self::OpenChoice(words) => {
+                format!("\"{}\"", words.first().unwrap_or(&"…"))
+            }
             Self::Boolean => "true".into(),
             Self::Integer(least, most) => 10.clamp(*least, *most).to_string(),
             Self::Duration => "\"1h30m\"".into(),
@@ -151,8 +165,13 @@ impl Shape {
             Self::Url => "\"https://example.com/42\"".into(),
             Self::List(of) | Self::AnyList(of) => format!("[{}]", of.example()),
             Self::Table(fields) | Self::Open(fields) => {
-                let first = fields.iter().find(|field| field.need != Need::Optional).or(fields.first());
-                first.map_or("{}".into(), |field| format!("{{ {} = {} }}", field.name, field.shape.example()))
+                let first = fields
+                    .iter()
+                    .find(|field| field.need != Need::Optional)
+                    .or(fields.first());
+                first.map_or("{}".into(), |field| {
+                    format!("{{ {} = {} }}", field.name, field.shape.example())
+                })
             }
             Self::Map(of) => format!("{{ name = {} }}", of.example()),
             Self::Either(shapes) => shapes.first().map(Self::example).unwrap_or_default(),
@@ -162,5 +181,9 @@ impl Shape {
 }
 
 pub(super) fn listed(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,8 +1,9 @@
-//! A TOML text as a tree that remembers where everything stands, and the tables of fields that judge it.
+//! A TOML text as a tree that remembers where everything stands, and the tables of fields that
+//! judge it.
 //!
-//! Serves tickets and configuration alike: [`Document`] is the tree, [`Field`] declares what a table may hold,
-//! [`check`] tells every structural fault of a file in one pass, and [`schema`] turns the same declaration into a JSON
-//! schema. What the values mean is not known here.
+//! Serves tickets and configuration alike: [`Document`] is the tree, [`Field`] declares what a
+//! table may hold, [`check`] tells every structural fault of a file in one pass, and [`schema`]
+//! turns the same declaration into a JSON schema. What the values mean is not known here.
 
 mod check;
 mod comments;
@@ -47,7 +48,11 @@ impl Document {
     #[must_use]
     pub fn parse(source: Source) -> (Self, Vec<SyntaxError>) {
         if let Some(span) = source.undecodable() {
-            let empty = Self { source, root: Table::default(), comments: Vec::new() };
+            let empty = Self {
+                source,
+                root: Table::default(),
+                comments: Vec::new(),
+            };
             return (empty, vec![SyntaxError::not_utf8(span)]);
         }
         let (table, errors) = DeTable::parse_recoverable(source.text());
@@ -56,7 +61,14 @@ impl Document {
         let mut errors = syntax::condense(&source, errors);
         syntax::replace_errors_of_another_format(&source, &mut errors);
         let comments = comments::comments(source.text());
-        (Self { source, root, comments }, errors)
+        (
+            Self {
+                source,
+                root,
+                comments,
+            },
+            errors,
+        )
     }
 
     /// The text it was parsed from.
@@ -98,7 +110,12 @@ mod tests {
     #[test]
     fn entries_keep_the_order_in_which_they_are_written() {
         let document = parse("z = 1\na = 2\n[m]\n[b]\n");
-        let keys: Vec<_> = document.root().entries().iter().map(|entry| entry.key.as_str()).collect();
+        let keys: Vec<_> = document
+            .root()
+            .entries()
+            .iter()
+            .map(|entry| entry.key.as_str())
+            .collect();
         assert_eq!(keys, ["z", "a", "m", "b"]);
     }
 
@@ -116,7 +133,15 @@ mod tests {
     #[test]
     fn each_table_of_an_array_stands_at_its_own_header() {
         let document = parse("[[a]]\nx = 1\n[[a]]\nx = 2\n");
-        let spans: Vec<_> = document.root().get("a").unwrap().as_array().unwrap().iter().map(|n| n.span).collect();
+        let spans: Vec<_> = document
+            .root()
+            .get("a")
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.span)
+            .collect();
         assert_eq!(spans, [Span::new(0, 5), Span::new(12, 17)]);
     }
 
@@ -131,13 +156,22 @@ mod tests {
     #[test]
     fn a_path_leads_to_a_value() {
         let document = parse("a.b.c = 1");
-        assert_eq!(document.root().at(&["a", "b", "c"]).and_then(Node::as_integer), Some(1));
+        assert_eq!(
+            document
+                .root()
+                .at(&["a", "b", "c"])
+                .and_then(Node::as_integer),
+            Some(1)
+        );
         assert_eq!(document.root().at(&["a", "x", "c"]), None);
     }
 
     #[test]
     fn a_value_alone_is_all_of_its_text() {
-        assert_eq!(Node::parse("[1, 2]").and_then(|node| Some(node.as_array()?.len())), Some(2));
+        assert_eq!(
+            Node::parse("[1, 2]").and_then(|node| Some(node.as_array()?.len())),
+            Some(2)
+        );
         for text in ["", "1 # one", "1\nb = 2", " 1", "1,", "x"] {
             assert_eq!(Node::parse(text), None, "{text}");
         }
@@ -145,7 +179,10 @@ mod tests {
 
     #[test]
     fn text_that_is_not_utf_8_has_one_error_and_no_keys() {
-        let (document, errors) = Document::parse(Source::decode("x.toml", b"a = 1\nb = \"\xff\"\nc = ".to_vec()));
+        let (document, errors) = Document::parse(Source::decode(
+            "x.toml",
+            b"a = 1\nb = \"\xff\"\nc = ".to_vec(),
+        ));
         assert_eq!(errors, [SyntaxError::not_utf8(Span::new(11, 12))]);
         assert!(document.root().entries().is_empty());
     }

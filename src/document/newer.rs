@@ -1,7 +1,8 @@
 //! What only TOML 1.1 allows: other tools that read a ticket refuse the whole file for it.
 //!
-//! Judged by the tokens of a text that parses; the four novelties are those of the TOML 1.1 changelog that an existing
-//! key can show: inline tables over several lines and with a last comma, `\e` and `\x`, times without seconds.
+//! Judged by the tokens of a text that parses; the four novelties are those of the TOML 1.1
+//! changelog that an existing key can show: inline tables over several lines and with a last comma,
+//! `\e` and `\x`, times without seconds.
 
 use toml_parser::Source as TomlSource;
 use toml_parser::lexer::{Token, TokenKind};
@@ -31,16 +32,29 @@ pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
             kind @ (TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket) => open.push(kind),
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
             TokenKind::Newline if in_inline_table => {
-                let older = Some((Span::new(span.start, after_space(text, span.end)), " ".to_owned()));
+                let older = Some((
+                    Span::new(span.start, after_space(text, span.end)),
+                    " ".to_owned(),
+                ));
                 let commented = index > 0 && tokens[index - 1].kind() == TokenKind::Comment;
                 let what = "a line break inside an inline table";
-                found.push(Newer { what, span, older: older.filter(|_| !commented) });
+                found.push(Newer {
+                    what,
+                    span,
+                    older: older.filter(|_| !commented),
+                });
             }
             TokenKind::Comma if in_inline_table && closes_next(&tokens[index + 1..]) => {
                 let what = "a trailing comma in an inline table";
-                found.push(Newer { what, span, older: Some((span, String::new())) });
+                found.push(Newer {
+                    what,
+                    span,
+                    older: Some((span, String::new())),
+                });
             }
-            TokenKind::BasicString | TokenKind::MlBasicString => found.extend(escapes(raw, span.start)),
+            TokenKind::BasicString | TokenKind::MlBasicString => {
+                found.extend(escapes(raw, span.start));
+            }
             TokenKind::Atom => found.extend(seconds_lacking(raw).map(|at| Newer {
                 what: "a time without seconds",
                 span,
@@ -55,7 +69,12 @@ pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
 fn closes_next(rest: &[Token]) -> bool {
     rest.iter()
         .map(Token::kind)
-        .find(|kind| !matches!(kind, TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment))
+        .find(|kind| {
+            !matches!(
+                kind,
+                TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment
+            )
+        })
         .is_some_and(|kind| kind == TokenKind::RightCurlyBracket)
 }
 
@@ -72,7 +91,11 @@ fn escapes(raw: &str, start: usize) -> Vec<Newer> {
             _ => continue,
         };
         let span = Span::new(start + at, start + at + 2);
-        found.push(Newer { what: "the escape sequence `\\e` or `\\x`", span, older: Some((span, older.to_owned())) });
+        found.push(Newer {
+            what: "the escape sequence `\\e` or `\\x`",
+            span,
+            older: Some((span, older.to_owned())),
+        });
     }
     found
 }
@@ -95,26 +118,41 @@ mod tests {
     use crate::document::splice;
 
     fn found(text: &str) -> Vec<(&'static str, usize)> {
-        newer_syntax(text).into_iter().map(|newer| (newer.what, newer.span.start)).collect()
+        newer_syntax(text)
+            .into_iter()
+            .map(|newer| (newer.what, newer.span.start))
+            .collect()
     }
 
     #[test]
     fn inline_tables_of_one_line_are_old() {
         assert_eq!(found("a = { x = [\n1,\n], y = 2 }\nb = [1,]\n"), []);
-        assert_eq!(found("a = { x = 1, }"), [("a trailing comma in an inline table", 11)]);
-        assert_eq!(found("a = {\nx = 1 }"), [("a line break inside an inline table", 5)]);
+        assert_eq!(
+            found("a = { x = 1, }"),
+            [("a trailing comma in an inline table", 11)]
+        );
+        assert_eq!(
+            found("a = {\nx = 1 }"),
+            [("a line break inside an inline table", 5)]
+        );
     }
 
     #[test]
     fn new_escapes_are_told_from_escaped_backslashes() {
         assert_eq!(found(r#"a = "\\e \t" # \e"#), []);
-        assert_eq!(found(r#"a = "\e""#), [(r"the escape sequence `\e` or `\x`", 5)]);
+        assert_eq!(
+            found(r#"a = "\e""#),
+            [(r"the escape sequence `\e` or `\x`", 5)]
+        );
         assert_eq!(found(r"a = '\x41'"), []);
     }
 
     #[test]
     fn times_need_their_seconds() {
-        assert_eq!(found("a = 2026-01-01T12:30:00+01:00\nb = 12:30:00.5\nc = 2026-01-01 12:30:00Z"), []);
+        assert_eq!(
+            found("a = 2026-01-01T12:30:00+01:00\nb = 12:30:00.5\nc = 2026-01-01 12:30:00Z"),
+            []
+        );
         assert_eq!(found("a = 2026-01-01T12:30+01:00").len(), 1);
         assert_eq!(found("a = 2026-01-01 12:30Z").len(), 1);
     }
@@ -123,12 +161,25 @@ mod tests {
     fn everything_new_can_be_written_as_of_old_but_for_a_comment() {
         let older = |text: &str| {
             let found = newer_syntax(text);
-            let edits: Vec<_> = found.iter().filter_map(|n| n.older.as_ref()).map(|(s, t)| (*s, t.as_str())).collect();
+            let edits: Vec<_> = found
+                .iter()
+                .filter_map(|n| n.older.as_ref())
+                .map(|(s, t)| (*s, t.as_str()))
+                .collect();
             splice(text, &edits).unwrap()
         };
-        assert_eq!(older("a = {\r\n\tx = 1,\r\n\ty = 2,\r\n}\r\n"), "a = { x = 1, y = 2 }\r\n");
-        assert_eq!(older("a = { x = 1, # one\n y = 2 }"), "a = { x = 1, # one\n y = 2 }");
+        assert_eq!(
+            older("a = {\r\n\tx = 1,\r\n\ty = 2,\r\n}\r\n"),
+            "a = { x = 1, y = 2 }\r\n"
+        );
+        assert_eq!(
+            older("a = { x = 1, # one\n y = 2 }"),
+            "a = { x = 1, # one\n y = 2 }"
+        );
         assert_eq!(older(r#"a = "\e\x7f\\e""#), r#"a = "\u001b\u007f\\e""#);
-        assert_eq!(older("a = 2026-01-01T12:30+01:00\nb = 12:30"), "a = 2026-01-01T12:30:00+01:00\nb = 12:30:00");
+        assert_eq!(
+            older("a = 2026-01-01T12:30+01:00\nb = 12:30"),
+            "a = 2026-01-01T12:30:00+01:00\nb = 12:30:00"
+        );
     }
 }

@@ -7,14 +7,17 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 
 /// The duration that digits and units in falling order give: `1d2h30m15s`.
 ///
-/// Each unit may stand once and at least one must; `None` for anything else, and for what does not fit.
+/// Each unit may stand once and at least one must; `None` for anything else, and for what does not
+/// fit.
 #[must_use]
 pub fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0_u64;
     let mut units = UNITS.iter();
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .filter(|digits| *digits > 0)?;
         let count: u64 = rest[..digits].parse().ok()?;
         let unit = rest[digits..].chars().next()?;
         let (_, size) = units.find(|(name, _)| *name == unit)?;
@@ -35,13 +38,19 @@ pub fn written(duration: Duration) -> String {
             rest %= size;
         }
     }
-    if text.is_empty() { "0s".to_owned() } else { text }
+    if text.is_empty() {
+        "0s".to_owned()
+    } else {
+        text
+    }
 }
 
 /// Whether a text is an absolute address: a scheme, `://`, and something without white space.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(plain)
@@ -62,7 +71,19 @@ mod tests {
 
     #[test]
     fn units_fall_and_stand_once() {
-        for text in ["", "5", "m", "5 m", "5min", "30m2h", "5m5m", "-5m", "1.5h", "5µ", "99999999999999999999s"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "5 m",
+            "5min",
+            "30m2h",
+            "5m5m",
+            "-5m",
+            "1.5h",
+            "5µ",
+            "99999999999999999999s",
+        ] {
             assert_eq!(duration(text), None, "{text}");
         }
         assert_eq!(duration("18446744073709551615d"), None);
@@ -82,7 +103,14 @@ mod tests {
     fn an_address_has_a_scheme_and_no_blanks() {
         assert!(is_url("https://example.com/a?b=c#d"));
         assert!(is_url("slack://channel/42"));
-        for text in ["example.com", "https://", "https:// x", "://x", "see https://x.org now", "1x://a"] {
+        for text in [
+            "example.com",
+            "https://",
+            "https:// x",
+            "://x",
+            "see https://x.org now",
+            "1x://a",
+        ] {
             assert!(!is_url(text), "{text}");
         }
     }

@@ -9,7 +9,10 @@ use crate::source::shown;
 pub fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for (at, piece) in shown(text) {
-        let character = text[at..].chars().next().expect("a piece begins at a character");
+        let character = text[at..]
+            .chars()
+            .next()
+            .expect("a piece begins at a character");
         match character {
             '"' | '\\' => out.extend(['\\', character]),
             _ if piece.chars().eq([character]) => out.push(character),
@@ -23,8 +26,15 @@ pub fn quoted(text: &str) -> String {
 /// A key as TOML: bare where it may be, quoted otherwise.
 #[must_use]
 pub fn quoted_key(text: &str) -> String {
-    let is_bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if is_bare { text.to_owned() } else { quoted(text) }
+    let is_bare = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if is_bare {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
 }
 
 #[cfg(test)]
@@ -33,7 +43,10 @@ mod tests {
 
     #[test]
     fn what_a_log_would_obey_is_escaped() {
-        assert_eq!(quoted("a\"b\\c\u{1b}\n##[x] 日"), r##""a\"b\\c\U0000001B\U0000000A\U00000023#[x] 日""##);
+        assert_eq!(
+            quoted("a\"b\\c\u{1b}\n##[x] 日"),
+            r##""a\"b\\c\U0000001B\U0000000A\U00000023#[x] 日""##
+        );
         assert_eq!(quoted_key("feat"), "feat");
         assert_eq!(quoted_key("content/*"), "\"content/*\"");
     }

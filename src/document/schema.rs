@@ -1,7 +1,8 @@
 //! The JSON schema (draft-07) that follows from a declaration, as editors read it.
 //!
-//! Written for Taplo and Even Better TOML: everything is in place, since they ignore what stands beside a `$ref`;
-//! descriptions serve hovering, enumerations and defaults completion. Date-times are strings to them.
+//! Written for Taplo and Even Better TOML: everything is in place, since they ignore what stands
+//! beside a `$ref`; descriptions serve hovering, enumerations and defaults completion. Date-times
+//! are strings to them.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,10 @@ use super::field::{Field, Need, Shape};
 #[must_use]
 pub fn schema(title: &str, description: &str, fields: &[Field]) -> Value {
     let mut schema = Map::new();
-    schema.insert("$schema".into(), json!("http://json-schema.org/draft-07/schema#"));
+    schema.insert(
+        "$schema".into(),
+        json!("http://json-schema.org/draft-07/schema#"),
+    );
     schema.insert("title".into(), json!(title));
     schema.insert("description".into(), json!(description));
     schema.extend(table(fields));
@@ -35,21 +39,30 @@ fn table(fields: &[Field]) -> Map<String, Value> {
 /// What a schema says of the keys of a table, whichever others it may hold.
 fn keys(fields: &[Field]) -> Map<String, Value> {
     let mut object = Map::new();
-    let required: Vec<_> = fields.iter().filter(|field| field.need == Need::Required).map(|f| f.name).collect();
+    let required: Vec<_> = fields
+        .iter()
+        .filter(|field| field.need == Need::Required)
+        .map(|f| f.name)
+        .collect();
     if !required.is_empty() {
         object.insert("required".into(), json!(required));
     }
     let either: Vec<_> = fields
         .iter()
         .filter_map(|field| match field.need {
-            Need::Unless(other) => Some(json!([{ "required": [field.name] }, { "required": [other] }])),
+            Need::Unless(other) => {
+                Some(json!([{ "required": [field.name] }, { "required": [other] }]))
+            }
             Need::Optional | Need::Required => None,
         })
         .collect();
     if let Some(either) = either.into_iter().next() {
         object.insert("anyOf".into(), either);
     }
-    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), property(field))).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.name.to_owned(), property(field)))
+        .collect();
     object.insert("properties".into(), Value::Object(properties));
     object
 }
@@ -79,7 +92,9 @@ fn shape(shape: &Shape) -> Map<String, Value> {
         }
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(least, i64::MAX) => json!({ "type": "integer", "minimum": least }),
-        Shape::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Shape::Integer(least, most) => {
+            json!({ "type": "integer", "minimum": least, "maximum": most })
+        }
         Shape::Duration => json!({
             "type": "string",
             "pattern": "^(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
@@ -98,7 +113,9 @@ fn shape(shape: &Shape) -> Map<String, Value> {
         Shape::Map(of) => json!({ "type": "object", "additionalProperties": object(of) }),
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(object).collect::<Vec<_>>() }),
         Shape::Steps(fields) => steps(fields),
-        Shape::Section(fields) => json!({ "anyOf": [Value::Object(table(fields)), short_form(fields)] }),
+        Shape::Section(fields) => {
+            json!({ "anyOf": [Value::Object(table(fields)), short_form(fields)] })
+        }
     };
     match value {
         Value::Object(object) => object,
@@ -129,7 +146,8 @@ mod tests {
     const STEP: &[Field] = &[Field::new("do", Shape::Text, "What is done.").required()];
     const SECTION: &[Field] = &[Field::new("steps", Shape::Steps(STEP), "The steps.").required()];
     const FIELDS: &[Field] = &[
-        Field::new("kind", Shape::Choice(&["normal", "emergency"]), "The kind.").default("\"normal\""),
+        Field::new("kind", Shape::Choice(&["normal", "emergency"]), "The kind.")
+            .default("\"normal\""),
         Field::new("for", Shape::Duration, "How long."),
         Field::new("rollback", Shape::Section(SECTION), "The way back.").required(),
     ];
@@ -142,7 +160,9 @@ mod tests {
     #[test]
     fn both_forms_of_a_section_and_of_its_steps_pass() {
         assert!(accepts(&json!({ "rollback": ["x"] })));
-        assert!(accepts(&json!({ "rollback": { "steps": [{ "do": "x" }] }, "for": "1h30m" })));
+        assert!(accepts(
+            &json!({ "rollback": { "steps": [{ "do": "x" }] }, "for": "1h30m" })
+        ));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What is wrong with a file as TOML, told once for each cause.
 //!
-//! The parser recovers and goes on, so that one unclosed bracket or string draws a train of further errors. Decided
-//! here: which of them are told (by position, one a line, none after an opening that is never closed), how many, and
-//! where an opening is blamed.
+//! The parser recovers and goes on, so that one unclosed bracket or string draws a train of further
+//! errors. Decided here: which of them are told (by position, one a line, none after an opening
+//! that is never closed), how many, and where an opening is blamed.
 
 use std::borrow::Cow;
 
@@ -31,12 +31,19 @@ pub struct SyntaxError {
 impl SyntaxError {
     pub(super) fn new(message: impl Into<String>, span: Span) -> Self {
         let help = "fix the syntax error first; the rest of the file is checked once it parses";
-        Self { message: message.into(), help, span }
+        Self {
+            message: message.into(),
+            help,
+            span,
+        }
     }
 
     /// TOML is UTF-8: nothing that a text in another encoding seems to say is what somebody wrote.
     pub(super) fn not_utf8(span: Span) -> Self {
-        Self { help: "save the file as UTF-8", ..Self::new("the file is not valid UTF-8", span) }
+        Self {
+            help: "save the file as UTF-8",
+            ..Self::new("the file is not valid UTF-8", span)
+        }
     }
 }
 
@@ -49,7 +56,10 @@ impl From<TomlError> for SyntaxError {
 
 impl From<ParseError> for SyntaxError {
     fn from(error: ParseError) -> Self {
-        let span = error.unexpected().map(|span| Span::new(span.start(), span.end())).unwrap_or_default();
+        let span = error
+            .unexpected()
+            .map(|span| Span::new(span.start(), span.end()))
+            .unwrap_or_default();
         let expected: Vec<String> = error
             .expected()
             .unwrap_or_default()
@@ -88,18 +98,26 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
     errors
 }
 
-/// Replaces the errors of a file that seems to be in another format by one: it fails from its first character on.
+/// Replaces the errors of a file that seems to be in another format by one: it fails from its first
+/// character on.
 ///
 /// Applies only to files of which no line is TOML.
 pub(super) fn replace_errors_of_another_format(source: &Source, errors: &mut Vec<SyntaxError>) {
     let text = source.text();
-    let start = text.len() - text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).len();
+    let start = text.len()
+        - text
+            .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
+            .len();
     if let [first, _, ..] = errors.as_slice()
         && first.span.start == start
         && !text.lines().any(is_toml)
     {
-        let help = "write the file in TOML, such as `key = \"value\"`; JSON and YAML are not supported";
-        *errors = vec![SyntaxError { help, ..SyntaxError::new("the file is not TOML", first.span) }];
+        let help =
+            "write the file in TOML, such as `key = \"value\"`; JSON and YAML are not supported";
+        *errors = vec![SyntaxError {
+            help,
+            ..SyntaxError::new("the file is not TOML", first.span)
+        }];
     }
 }
 
@@ -108,11 +126,15 @@ fn is_toml(line: &str) -> bool {
     DeTable::parse(line).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
-/// The keys and values that cannot be decoded: the tree ends early after some errors and does not reach them all.
+/// The keys and values that cannot be decoded: the tree ends early after some errors and does not
+/// reach them all.
 fn undecodable(text: &str) -> Vec<SyntaxError> {
     let source = TomlSource::new(text);
     let tokens: Vec<Token> = source.lex().collect();
-    let mut decoder = Decoder { text, errors: Vec::new() };
+    let mut decoder = Decoder {
+        text,
+        errors: Vec::new(),
+    };
     let mut guard = RecursionGuard::new(&mut decoder, DEEPEST);
     parse_document(&tokens, &mut guard, &mut |_: ParseError| {});
     decoder.errors
@@ -128,19 +150,27 @@ struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     fn raw(&self, span: TomlSpan, encoding: Option<Encoding>) -> Raw<'a> {
-        Raw::new_unchecked(self.text.get(span.start()..span.end()).unwrap_or_default(), encoding, span)
+        Raw::new_unchecked(
+            self.text.get(span.start()..span.end()).unwrap_or_default(),
+            encoding,
+            span,
+        )
     }
 }
 
 impl EventReceiver for Decoder<'_> {
     fn simple_key(&mut self, span: TomlSpan, encoding: Option<Encoding>, _: &mut dyn ErrorSink) {
         let raw = self.raw(span, encoding);
-        raw.decode_key(&mut Cow::Borrowed(""), &mut |error: ParseError| self.errors.push(error.into()));
+        raw.decode_key(&mut Cow::Borrowed(""), &mut |error: ParseError| {
+            self.errors.push(error.into());
+        });
     }
 
     fn scalar(&mut self, span: TomlSpan, encoding: Option<Encoding>, _: &mut dyn ErrorSink) {
         let raw = self.raw(span, encoding);
-        let _kind = raw.decode_scalar(&mut Cow::Borrowed(""), &mut |error: ParseError| self.errors.push(error.into()));
+        let _kind = raw.decode_scalar(&mut Cow::Borrowed(""), &mut |error: ParseError| {
+            self.errors.push(error.into());
+        });
     }
 }
 
@@ -160,7 +190,9 @@ fn reword(message: &str, span: Span) -> String {
         "unexpected key or value" => "unexpected text after the value",
         "key with no value" => "a key needs `=` and a value",
         "unquoted keys cannot be empty" => "missing key",
-        "cannot recurse further; max recursion depth met" | "recursion limit" => "nested too deeply",
+        "cannot recurse further; max recursion depth met" | "recursion limit" => {
+            "nested too deeply"
+        }
         _ => message,
     }
     .to_owned()
@@ -168,7 +200,8 @@ fn reword(message: &str, span: Span) -> String {
 
 /// The opening bracket or quotation mark that nothing closes, judged by the lines that follow it.
 ///
-/// A line that reads like `key =` or `[table]` inside an array shows that the array was meant to be over.
+/// A line that reads like `key =` or `[table]` inside an array shows that the array was meant to be
+/// over.
 fn unclosed(text: &str) -> Option<SyntaxError> {
     let tokens: Vec<Token> = TomlSource::new(text).lex().collect();
     let mut open: Vec<Token> = Vec::new();
@@ -178,21 +211,33 @@ fn unclosed(text: &str) -> Option<SyntaxError> {
             TokenKind::Equals => in_value = true,
             TokenKind::Newline if open.is_empty() => in_value = false,
             TokenKind::Newline if starts_anew(text, &tokens[index + 1..], &open) => break,
-            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket if in_value => open.push(*token),
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket if in_value => {
+                open.push(*token);
+            }
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
-            TokenKind::MlBasicString if !is_closed(text, token, "\"\"\"") => return Some(open_string(token)),
-            TokenKind::MlLiteralString if !is_closed(text, token, "'''") => return Some(open_string(token)),
+            TokenKind::MlBasicString if !is_closed(text, token, "\"\"\"") => {
+                return Some(open_string(token));
+            }
+            TokenKind::MlLiteralString if !is_closed(text, token, "'''") => {
+                return Some(open_string(token));
+            }
             _ => {}
         }
     }
     let token = open.last()?;
-    let what = if token.kind() == TokenKind::LeftSquareBracket { "list" } else { "inline table" };
+    let what = if token.kind() == TokenKind::LeftSquareBracket {
+        "list"
+    } else {
+        "inline table"
+    };
     let span = Span::new(token.span().start(), token.span().end());
     Some(SyntaxError::new(format!("unclosed {what}"), span))
 }
 
 fn is_closed(text: &str, token: &Token, mark: &str) -> bool {
-    let raw = text.get(token.span().start()..token.span().end()).unwrap_or_default();
+    let raw = text
+        .get(token.span().start()..token.span().end())
+        .unwrap_or_default();
     raw.len() >= 2 * mark.len() && raw.ends_with(mark)
 }
 
@@ -202,15 +247,24 @@ fn open_string(token: &Token) -> SyntaxError {
 }
 
 fn starts_anew(text: &str, rest: &[Token], open: &[Token]) -> bool {
-    let in_list = open.last().is_some_and(|token| token.kind() == TokenKind::LeftSquareBracket);
+    let in_list = open
+        .last()
+        .is_some_and(|token| token.kind() == TokenKind::LeftSquareBracket);
     let line: Vec<&Token> = rest
         .iter()
-        .take_while(|token| !matches!(token.kind(), TokenKind::Newline | TokenKind::Comment | TokenKind::Eof))
+        .take_while(|token| {
+            !matches!(
+                token.kind(),
+                TokenKind::Newline | TokenKind::Comment | TokenKind::Eof
+            )
+        })
         .filter(|token| token.kind() != TokenKind::Whitespace)
         .take(8)
         .collect();
     let word = |token: &Token| {
-        let raw = text.get(token.span().start()..token.span().end()).unwrap_or_default();
+        let raw = text
+            .get(token.span().start()..token.span().end())
+            .unwrap_or_default();
         token.kind() == TokenKind::Atom
             && raw.starts_with(|c: char| c.is_ascii_alphabetic())
             && !["true", "false", "inf", "nan"].contains(&raw)
@@ -233,20 +287,29 @@ mod tests {
     fn errors(text: &str) -> Vec<(usize, String)> {
         let source = Source::new("x.toml", text);
         let (_, errors) = Document::parse(source.clone());
-        errors.into_iter().map(|e| (source.position(e.span.start).line, e.message)).collect()
+        errors
+            .into_iter()
+            .map(|e| (source.position(e.span.start).line, e.message))
+            .collect()
     }
 
     #[test]
     fn every_broken_line_is_told_in_order() {
         let found = errors("a =\nb = 1\nc\n= 3\nd = hello\n");
-        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 4, 5]);
+        assert_eq!(
+            found.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
+            [1, 3, 4, 5]
+        );
         assert_eq!(found[0].1, "missing value");
     }
 
     #[test]
     fn file_in_another_format_is_one_error() {
         let not_toml = |line| [(line, "the file is not TOML".to_owned())];
-        assert_eq!(errors("{\n  \"name\": \"x\",\n  \"private\": true\n}\n"), not_toml(1));
+        assert_eq!(
+            errors("{\n  \"name\": \"x\",\n  \"private\": true\n}\n"),
+            not_toml(1)
+        );
         assert_eq!(errors("\u{feff}\n<a>\n<b>\n"), not_toml(2));
     }
 
@@ -258,13 +321,17 @@ mod tests {
 
     #[test]
     fn an_unclosed_list_is_blamed_at_its_bracket_and_draws_no_train() {
-        let found = errors("t = 1\n[deployment]\nsteps = [\n \"one\",\n\n[rollback]\nsteps = [\"x\"]\n");
+        let found =
+            errors("t = 1\n[deployment]\nsteps = [\n \"one\",\n\n[rollback]\nsteps = [\"x\"]\n");
         assert_eq!(found, [(3, "unclosed list".into())]);
     }
 
     #[test]
     fn a_list_left_open_before_a_key_is_blamed_too() {
-        assert_eq!(errors("a = [1, 2\nb = 1\nc = 2\n"), [(1, "unclosed list".into())]);
+        assert_eq!(
+            errors("a = [1, 2\nb = 1\nc = 2\n"),
+            [(1, "unclosed list".into())]
+        );
     }
 
     #[test]
@@ -274,7 +341,10 @@ mod tests {
 
     #[test]
     fn an_unclosed_string_of_many_lines_is_blamed_at_its_quotes() {
-        assert_eq!(errors("a = 1\nb = \"\"\"x\nc = = 2\n"), [(2, "unclosed string".into())]);
+        assert_eq!(
+            errors("a = 1\nb = \"\"\"x\nc = = 2\n"),
+            [(2, "unclosed string".into())]
+        );
     }
 
     #[test]
@@ -284,23 +354,35 @@ mod tests {
 
     #[test]
     fn lists_of_lists_are_closed() {
-        assert_eq!(errors("a = [\n [1],\n [2]\n]\nb = x"), [(5, "strings must be quoted".into())]);
+        assert_eq!(
+            errors("a = [\n [1],\n [2]\n]\nb = x"),
+            [(5, "strings must be quoted".into())]
+        );
     }
 
     #[test]
     fn slips_of_those_who_rarely_write_toml_are_told_in_their_words() {
         let first = |text| errors(text).remove(0).1;
-        assert_eq!(first("a = True"), "invalid value; booleans are `true` and `false`");
+        assert_eq!(
+            first("a = True"),
+            "invalid value; booleans are `true` and `false`"
+        );
         assert_eq!(first("a = nil"), "strings must be quoted");
         assert_eq!(first("a = 'it's late'"), "unexpected text after the value");
-        assert_eq!(first("a = \"b"), "unclosed string: the line ends before the closing quote");
+        assert_eq!(
+            first("a = \"b"),
+            "unclosed string: the line ends before the closing quote"
+        );
         assert!(first("a = \"C:\\users\"").starts_with("invalid escape sequence"));
         assert_eq!(first("just text"), "a key needs `=` and a value");
     }
 
     #[test]
     fn one_error_more_than_ten_is_told_and_not_counted() {
-        assert_eq!(errors(&"a\n".repeat(11))[10].1, "a key needs `=` and a value");
+        assert_eq!(
+            errors(&"a\n".repeat(11))[10].1,
+            "a key needs `=` and a value"
+        );
     }
 
     #[test]
@@ -312,7 +394,10 @@ mod tests {
 
     #[test]
     fn an_integer_too_large_is_an_error() {
-        assert_eq!(errors("a = 99999999999999999999"), [(1, "integer does not fit in 64 bits".into())]);
+        assert_eq!(
+            errors("a = 99999999999999999999"),
+            [(1, "integer does not fit in 64 bits".into())]
+        );
     }
 
     #[test]
@@ -326,6 +411,9 @@ mod tests {
     fn thirty_three_levels_are_one_too_many() {
         let nested = |levels: usize| format!("a = {}1{}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(errors(&nested(31)), []);
-        assert_eq!(errors(&nested(32)), [(1, "nested more than 32 levels deep".into())]);
+        assert_eq!(
+            errors(&nested(32)),
+            [(1, "nested more than 32 levels deep".into())]
+        );
     }
 }

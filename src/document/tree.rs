@@ -1,7 +1,8 @@
 //! The tree of a TOML file with the place of every key and value.
 //!
-//! Decides the order of entries (as written) and how deep a file may nest. A table that has a header of its own is
-//! placed at its header; a table that only dotted keys or deeper headers imply is placed at the first key naming it.
+//! Decides the order of entries (as written) and how deep a file may nest. A table that has a
+//! header of its own is placed at its header; a table that only dotted keys or deeper headers imply
+//! is placed at the first key naming it.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -80,7 +81,8 @@ pub struct Entry {
 }
 
 impl Node {
-    /// Parses a value that stands alone; `None` where the text is anything less or more than one value.
+    /// Parses a value that stands alone; `None` where the text is anything less or more than one
+    /// value.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         const KEY: &str = "value = ";
@@ -88,7 +90,9 @@ impl Node {
         let whole = format!("{KEY}{text}");
         let (table, faults) = DeTable::parse_recoverable(&whole);
         let table = Table::convert(table.into_inner(), &mut errors);
-        let node = table.get("value").filter(|_| faults.is_empty() && errors.is_empty())?;
+        let node = table
+            .get("value")
+            .filter(|_| faults.is_empty() && errors.is_empty())?;
         (node.span == Span::new(KEY.len(), whole.len())).then(|| node.clone())
     }
 
@@ -207,7 +211,10 @@ impl Table {
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         let (last, tables) = path.split_last()?;
-        tables.iter().try_fold(self, |table, key| table.get(key)?.as_table())?.get(last)
+        tables
+            .iter()
+            .try_fold(self, |table, key| table.get(key)?.as_table())?
+            .get(last)
     }
 
     /// The text of that key, where there is one and it is text.
@@ -248,7 +255,10 @@ impl Node {
                     (_, _, None) => DatetimeKind::Local,
                     (_, _, Some(_)) => DatetimeKind::Instant,
                 };
-                Value::Datetime(Datetime { kind, text: datetime.to_string() })
+                Value::Datetime(Datetime {
+                    kind,
+                    text: datetime.to_string(),
+                })
             }
             DeValue::Integer(number) => Value::Integer(
                 i64::from_str_radix(number.as_str(), number.radix())
@@ -260,9 +270,12 @@ impl Node {
                 refuse(format!("nested more than {MOST_LEVELS} levels deep"));
                 Value::Table(Table::default())
             }
-            DeValue::Array(array) => {
-                Value::Array(array.into_iter().map(|node| Self::convert(node, level + 1, errors)).collect())
-            }
+            DeValue::Array(array) => Value::Array(
+                array
+                    .into_iter()
+                    .map(|node| Self::convert(node, level + 1, errors))
+                    .collect(),
+            ),
             DeValue::Table(table) => Value::Table(Table::convert_at(table, level + 1, errors)),
         };
         Self { span, value }

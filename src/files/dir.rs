@@ -1,4 +1,5 @@
-//! A folder that was opened once, so that what its names stand for cannot be exchanged on the way to it.
+//! A folder that was opened once, so that what its names stand for cannot be exchanged on the way
+//! to it.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -21,7 +22,9 @@ pub(super) struct Identity {
     inode: u64,
 }
 
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
 
 impl Dir {
     /// Opens a folder by its path, through links.
@@ -31,7 +34,9 @@ impl Dir {
 
     /// Opens a folder of this one; a symbolic link is an error.
     pub(super) fn enter(&self, name: &OsStr) -> io::Result<Self> {
-        Ok(Self(rustix::fs::openat(&self.0, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?.into()))
+        Ok(Self(
+            rustix::fs::openat(&self.0, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?.into(),
+        ))
     }
 
     /// Another handle of the same folder.
@@ -48,7 +53,10 @@ impl Dir {
     }
 
     /// What a name stands for; `None` if it stands for nothing.
-    #[allow(clippy::useless_conversion, reason = "the mode has 16 bits on some systems")]
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the mode has 16 bits on some systems"
+    )]
     pub(super) fn look(&self, name: &OsStr) -> io::Result<Option<Entry>> {
         let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
@@ -56,7 +64,9 @@ impl Dir {
             Err(error) => return Err(error.into()),
         };
         Ok(Some(match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Entry::File(Permissions::from_mode(u32::from(stat.st_mode) & 0o7777)),
+            FileType::RegularFile => {
+                Entry::File(Permissions::from_mode(u32::from(stat.st_mode) & 0o7777))
+            }
             FileType::Symlink => Entry::Link,
             _ => Entry::Other,
         }))
@@ -70,7 +80,8 @@ impl Dir {
 
     /// Creates a file for writing; whatever has the name already is an error.
     pub(super) fn create_file(&self, name: &OsStr) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
     }
 
@@ -95,6 +106,9 @@ impl Dir {
     /// What tells this folder from every other.
     pub(super) fn identity(&self) -> io::Result<Identity> {
         let metadata = self.0.metadata()?;
-        Ok(Identity { device: metadata.dev(), inode: metadata.ino() })
+        Ok(Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
     }
 }

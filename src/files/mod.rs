@@ -1,10 +1,14 @@
 //! Reads and writes the files of a work tree, and the files that the command line names.
 //!
-//! This module alone decides where a file may be written and which file may be read. A path from the configuration or
-//! from a glob goes through [`WorkTree`]: it stays below the root, outside `.git`, and is reached through opened folders,
-//! so that no symbolic link leads elsewhere. A path from the command line is the user's own choice: [`read_file`], [`replace_file`].
+//! This module alone decides where a file may be written and which file may be read. A path from
+//! the configuration or from a glob goes through [`WorkTree`]: it stays below the root, outside
+//! `.git`, and is reached through opened folders, so that no symbolic link leads elsewhere. A path
+//! from the command line is the user's own choice: [`read_file`], [`replace_file`].
 
-#![expect(clippy::disallowed_methods, reason = "this module is the edge to the files of a work tree")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this module is the edge to the files of a work tree"
+)]
 
 #[cfg(unix)]
 mod dir;
@@ -24,7 +28,9 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
-pub use named::{append_to_file, read_file, read_file_bytes, replace_file, replace_unchanged, stays_inside};
+pub use named::{
+    append_to_file, read_file, read_file_bytes, replace_file, replace_unchanged, stays_inside,
+};
 pub use work_tree::{Found, WorkTree};
 
 /// What a name in a folder stands for.
@@ -59,7 +65,9 @@ pub fn read_source(name: &str, input: impl io::Read, most: usize) -> io::Result<
 /// The source of bytes that were read up to a limit, which may have cut its last character.
 #[must_use]
 pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
-    let cut = std::str::from_utf8(&bytes).err().filter(|error| bytes.len() > most && error.error_len().is_none());
+    let cut = std::str::from_utf8(&bytes)
+        .err()
+        .filter(|error| bytes.len() > most && error.error_len().is_none());
     if let Some(cut) = cut {
         bytes.truncate(cut.valid_up_to());
     }
@@ -73,7 +81,9 @@ pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
 /// Fails if the input cannot be read.
 pub fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8>> {
     let longest_character = 4;
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(longest_character);
+    let limit = u64::try_from(most)
+        .unwrap_or(u64::MAX)
+        .saturating_add(longest_character);
     let mut bytes = Vec::new();
     input.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -90,7 +100,10 @@ fn decode(bytes: Vec<u8>, most: usize) -> io::Result<String> {
             bytes.truncate(whole);
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.utf8_error())),
+        Err(error) => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            error.utf8_error(),
+        )),
     }
 }
 
@@ -154,17 +167,33 @@ mod tests {
                     folder.create_folder(name("a")).unwrap();
                     let inner = folder.enter(name("a")).unwrap().try_clone().unwrap();
                     assert_ne!(inner.identity().unwrap(), folder.identity().unwrap());
-                    inner.create_file(name("x")).unwrap().write_all(b"text").unwrap();
-                    assert_eq!(inner.create_file(name("x")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+                    inner
+                        .create_file(name("x"))
+                        .unwrap()
+                        .write_all(b"text")
+                        .unwrap();
+                    assert_eq!(
+                        inner.create_file(name("x")).unwrap_err().kind(),
+                        io::ErrorKind::AlreadyExists
+                    );
                     inner.rename(name("x"), name("y")).unwrap();
                     inner.sync().unwrap();
-                    assert_eq!(read_text(inner.open_file(name("y")).unwrap(), 9).unwrap(), "text");
-                    assert!(matches!(inner.look(name("y")).unwrap(), Some(Entry::File(_))));
+                    assert_eq!(
+                        read_text(inner.open_file(name("y")).unwrap(), 9).unwrap(),
+                        "text"
+                    );
+                    assert!(matches!(
+                        inner.look(name("y")).unwrap(),
+                        Some(Entry::File(_))
+                    ));
                     inner.remove_file(name("y")).unwrap();
                     inner.remove_file(name("y")).unwrap();
                     assert_eq!(inner.look(name("y")).unwrap(), None);
                     assert_eq!(folder.look(name("a")).unwrap(), Some(Entry::Other));
-                    assert_eq!(folder.enter(name("b")).unwrap_err().kind(), io::ErrorKind::NotFound);
+                    assert_eq!(
+                        folder.enter(name("b")).unwrap_err().kind(),
+                        io::ErrorKind::NotFound
+                    );
                 }
 
                 #[cfg(unix)]

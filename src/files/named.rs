@@ -7,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use super::{changed_meanwhile, read_bytes, read_text, unwritable};
 use crate::error::{Error, Result};
 
-/// Checks that a path below a root stays there: a branch must not lead a file that a person named elsewhere by a link
-/// of its own. Paths outside of the root are not restricted. Errors call the file `named`.
+/// Checks that a path below a root stays there: a branch must not lead a file that a person named
+/// elsewhere by a link of its own. Paths outside of the root are not restricted. Errors call the
+/// file `named`.
 ///
 /// # Errors
 ///
@@ -22,7 +23,10 @@ pub fn stays_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
     if existing.is_none_or(|existing| existing.starts_with(root)) {
         return Ok(());
     }
-    let message = format!("`{}` is outside the repository because of a symbolic link", named.display());
+    let message = format!(
+        "`{}` is outside the repository because of a symbolic link",
+        named.display()
+    );
     Err(Error::refused(message, "use the path of the link's target"))
 }
 
@@ -47,12 +51,13 @@ pub fn read_file(path: &Path, most: usize) -> io::Result<String> {
     read_text(File::open(path)?, most)
 }
 
-/// Replaces the text of a file at once, or creates it: a synced temporary file is renamed to its name, with its
-/// permissions. A device or a pipe is written to.
+/// Replaces the text of a file at once, or creates it: a synced temporary file is renamed to its
+/// name, with its permissions. A device or a pipe is written to.
 ///
 /// # Errors
 ///
-/// Fails if the file is a symbolic link, since its target was not named, and if it cannot be written.
+/// Fails if the file is a symbolic link, since its target was not named, and if it cannot be
+/// written.
 pub fn replace_file(path: &Path, text: &str) -> Result<()> {
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     let existing = match path.symlink_metadata() {
@@ -61,15 +66,17 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
         Err(error) => return Err(failed(error)),
     };
     match existing {
-        Some(metadata) if metadata.is_symlink() => {
-            Err(Error::refused(format!("`{}` is a symbolic link", path.display()), "use the path of the link's target"))
-        }
+        Some(metadata) if metadata.is_symlink() => Err(Error::refused(
+            format!("`{}` is a symbolic link", path.display()),
+            "use the path of the link's target",
+        )),
         Some(metadata) if !metadata.is_file() => write_straight(path, text).map_err(failed),
         existing => write_beside(path, text, existing.as_ref()).map_err(failed),
     }
 }
 
-/// Replaces the text of a file as [`replace_file`] does, if it is still the text that was read before.
+/// Replaces the text of a file as [`replace_file`] does, if it is still the text that was read
+/// before.
 ///
 /// # Errors
 ///
@@ -77,7 +84,10 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
 pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     if fs::metadata(path).map_err(failed)?.permissions().readonly() {
-        return Err(Error::refused(format!("`{}` is read-only", path.display()), "make it writable"));
+        return Err(Error::refused(
+            format!("`{}` is read-only", path.display()),
+            "make it writable",
+        ));
     }
     if fs::read(path).map_err(failed)? != before.as_bytes() {
         return Err(changed_meanwhile(&path.display().to_string()));
@@ -100,15 +110,25 @@ pub fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 ///
 /// Fails if the file cannot be written.
 pub fn append_to_file(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?
+        .write_all(text.as_bytes())
 }
 
 fn write_straight(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
+    OpenOptions::new()
+        .write(true)
+        .open(path)?
+        .write_all(text.as_bytes())
 }
 
 fn write_beside(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tollgate-");
     #[cfg(unix)]
@@ -155,12 +175,25 @@ mod tests {
         fs::create_dir_all(root.join("docs")).unwrap();
         std::os::unix::fs::symlink(folder.path(), root.join("out")).unwrap();
         std::os::unix::fs::symlink("docs", root.join("in")).unwrap();
-        for path in ["docs/x.md", "in/x.md", "new/x.md", "../x.md", "docs/../../x.md", "x.md"] {
-            assert!(stays_inside(&root, &root.join(path), Path::new(path)).is_ok(), "{path}");
+        for path in [
+            "docs/x.md",
+            "in/x.md",
+            "new/x.md",
+            "../x.md",
+            "docs/../../x.md",
+            "x.md",
+        ] {
+            assert!(
+                stays_inside(&root, &root.join(path), Path::new(path)).is_ok(),
+                "{path}"
+            );
         }
         assert!(stays_inside(&root, Path::new("/tmp/x.md"), Path::new("x")).is_ok());
         for path in ["out/x.md", "./out/new/x.md", "docs/../out/x.md", "out"] {
-            assert!(stays_inside(&root, &root.join(path), Path::new(path)).is_err(), "{path}");
+            assert!(
+                stays_inside(&root, &root.join(path), Path::new(path)).is_err(),
+                "{path}"
+            );
         }
     }
 

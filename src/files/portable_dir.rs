@@ -1,6 +1,7 @@
 //! A folder by its path, for systems whose standard library opens nothing relative to a folder.
 //!
-//! Links are looked for before each use, so only somebody who exchanges folders at that moment could lead it elsewhere.
+//! Links are looked for before each use, so only somebody who exchanges folders at that moment
+//! could lead it elsewhere.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -21,13 +22,21 @@ impl Dir {
     /// Opens a folder by its path, through links.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
-        if path.is_dir() { Ok(Self(path)) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        if path.is_dir() {
+            Ok(Self(path))
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
     }
 
     /// Opens a folder of this one; a symbolic link is an error.
     pub(super) fn enter(&self, name: &OsStr) -> io::Result<Self> {
         let path = self.0.join(name);
-        if fs::symlink_metadata(&path)?.is_dir() { Ok(Self(path)) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        if fs::symlink_metadata(&path)?.is_dir() {
+            Ok(Self(path))
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
     }
 
     /// Another handle of the same folder.
@@ -60,12 +69,19 @@ impl Dir {
     /// Opens a file for reading; a symbolic link is an error.
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {
         let path = self.0.join(name);
-        if fs::symlink_metadata(&path)?.is_file() { File::open(path) } else { Err(io::ErrorKind::InvalidInput.into()) }
+        if fs::symlink_metadata(&path)?.is_file() {
+            File::open(path)
+        } else {
+            Err(io::ErrorKind::InvalidInput.into())
+        }
     }
 
     /// Creates a file for writing; whatever has the name already is an error.
     pub(super) fn create_file(&self, name: &OsStr) -> io::Result<File> {
-        OpenOptions::new().write(true).create_new(true).open(self.0.join(name))
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(self.0.join(name))
     }
 
     /// Gives a file of this folder another name in it, in the place of what had that name.
@@ -81,8 +97,13 @@ impl Dir {
         }
     }
 
-    /// Makes created and renamed entries survive a power failure; elsewhere they are synced with their files.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the folders of Unix are synced")]
+    /// Makes created and renamed entries survive a power failure; elsewhere they are synced with
+    /// their files.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "the folders of Unix are synced"
+    )]
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The files below the root of a work tree, by paths that somebody else chose.
 //!
-//! Each folder on the way is opened relative to the one before, and a symbolic link is refused, as is a folder that is
-//! the repository's own by another name.
+//! Each folder on the way is opened relative to the one before, and a symbolic link is refused, as
+//! is a folder that is the repository's own by another name.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -71,15 +71,25 @@ impl WorkTree {
             let root = root.canonicalize()?;
             Ok((Dir::open(&root)?, root))
         };
-        let (folder, root) = open().map_err(|error| unreadable(&root.display().to_string(), error))?;
-        let git_folders = folder.enter(OsStr::new(".git")).and_then(|folder| folder.identity()).into_iter().collect();
-        Ok(Self { root, folder, git_folders })
+        let (folder, root) =
+            open().map_err(|error| unreadable(&root.display().to_string(), error))?;
+        let git_folders = folder
+            .enter(OsStr::new(".git"))
+            .and_then(|folder| folder.identity())
+            .into_iter()
+            .collect();
+        Ok(Self {
+            root,
+            folder,
+            git_folders,
+        })
     }
 
     /// Protects a folder in which git keeps the repository, wherever it is, as `.git` is protected.
     #[must_use]
     pub fn protecting(mut self, folder: &Path) -> Self {
-        self.git_folders.extend(Dir::open(folder).and_then(|folder| folder.identity()));
+        self.git_folders
+            .extend(Dir::open(folder).and_then(|folder| folder.identity()));
         self
     }
 
@@ -89,13 +99,18 @@ impl WorkTree {
         &self.root
     }
 
-    /// Reads a text of at most `most` bytes, or enough of it to see that it is larger; `None` if there is no such file.
+    /// Reads a text of at most `most` bytes, or enough of it to see that it is larger; `None` if
+    /// there is no such file.
     ///
     /// # Errors
     ///
-    /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be read as UTF-8.
+    /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be
+    /// read as UTF-8.
     pub fn read_text(&self, path: &RepoPath, most: usize) -> Result<Option<String>> {
-        let text = self.read(path, most)?.map(|bytes| decode(bytes, most)).transpose();
+        let text = self
+            .read(path, most)?
+            .map(|bytes| decode(bytes, most))
+            .transpose();
         text.map_err(|error| unreadable(&path.to_string(), error))
     }
 
@@ -103,29 +118,38 @@ impl WorkTree {
     ///
     /// # Errors
     ///
-    /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be read.
+    /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be
+    /// read.
     pub fn read(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
-        let file = self.open_file(path).map_err(|obstacle| obstacle.on(path, unreadable))?;
+        let file = self
+            .open_file(path)
+            .map_err(|obstacle| obstacle.on(path, unreadable))?;
         let bytes = file.map(|file| read_bytes(file, most)).transpose();
         bytes.map_err(|error| unreadable(&path.to_string(), error))
     }
 
-    /// Reads a file as [`read`](Self::read) does, also through symbolic links that stay in the work tree.
+    /// Reads a file as [`read`](Self::read) does, also through symbolic links that stay in the work
+    /// tree.
     ///
     /// # Errors
     ///
-    /// Fails if a link leads out of the work tree, into a `.git` folder or to nothing, if the path does not stand for a
-    /// regular file, and if that cannot be read.
+    /// Fails if a link leads out of the work tree, into a `.git` folder or to nothing, if the path
+    /// does not stand for a regular file, and if that cannot be read.
     pub fn read_linked(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
         if !matches!(self.open_file(path), Err(Obstacle::Link(_))) {
             return self.read(path, most);
         }
         let real = self.root.join(path.as_path()).canonicalize();
         let real = real.map_err(|error| unreadable(&path.to_string(), error))?;
-        let target = real.strip_prefix(&self.root).map_err(|_| PathFault::Outside).and_then(RepoPath::new);
+        let target = real
+            .strip_prefix(&self.root)
+            .map_err(|_| PathFault::Outside)
+            .and_then(RepoPath::new);
         let target = target.map_err(|fault| {
             let message = match fault {
-                PathFault::GitFolder => format!("`{path}` is inside a `.git` directory because of a symbolic link"),
+                PathFault::GitFolder => {
+                    format!("`{path}` is inside a `.git` directory because of a symbolic link")
+                }
                 _ => format!("`{path}` is outside the repository because of a symbolic link"),
             };
             Error::refused(message, "replace the link with a file")
@@ -152,7 +176,8 @@ impl WorkTree {
     ///
     /// # Errors
     ///
-    /// Fails if something has that path already, if a symbolic link is on the way, and if it cannot be written.
+    /// Fails if something has that path already, if a symbolic link is on the way, and if it cannot
+    /// be written.
     pub fn create(&self, path: &RepoPath, text: &str) -> Result<()> {
         let write = || {
             let (folder, name) = self.parent(path, Missing::Create)?;
@@ -170,36 +195,47 @@ impl WorkTree {
         })
     }
 
-    /// Replaces a text that was read before, or writes the file that did not exist then (`before` is `None`).
+    /// Replaces a text that was read before, or writes the file that did not exist then (`before`
+    /// is `None`).
     ///
     /// # Errors
     ///
-    /// Fails if the file has changed since, if it is read-only, if a symbolic link is on the way, and if it cannot be
-    /// written. The file is then as it was.
+    /// Fails if the file has changed since, if it is read-only, if a symbolic link is on the way,
+    /// and if it cannot be written. The file is then as it was.
     pub fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
-        let found = self.open_file(path).map_err(|obstacle| obstacle.on(path, unwritable))?;
+        let found = self
+            .open_file(path)
+            .map_err(|obstacle| obstacle.on(path, unwritable))?;
         let permissions = match (found, before) {
             (None, None) => None,
             (Some(mut file), Some(before)) => {
                 let mut bytes = Vec::with_capacity(before.len());
-                let read = (&mut file).take(before.len() as u64 + 1).read_to_end(&mut bytes);
-                let metadata =
-                    read.and_then(|_| file.metadata()).map_err(|error| unreadable(&path.to_string(), error))?;
+                let read = (&mut file)
+                    .take(before.len() as u64 + 1)
+                    .read_to_end(&mut bytes);
+                let metadata = read
+                    .and_then(|_| file.metadata())
+                    .map_err(|error| unreadable(&path.to_string(), error))?;
                 if bytes != before.as_bytes() {
                     return Err(changed_meanwhile(&path.to_string()));
                 }
                 if metadata.permissions().readonly() {
-                    return Err(Error::refused(format!("`{path}` is read-only"), "make it writable"));
+                    return Err(Error::refused(
+                        format!("`{path}` is read-only"),
+                        "make it writable",
+                    ));
                 }
                 Some(metadata.permissions())
             }
             _ => return Err(changed_meanwhile(&path.to_string())),
         };
         let temporary = unused_name();
-        self.put(path, &temporary, after.as_bytes(), permissions).map_err(|error| unwritable(&path.to_string(), error))
+        self.put(path, &temporary, after.as_bytes(), permissions)
+            .map_err(|error| unwritable(&path.to_string(), error))
     }
 
-    /// Puts bytes in the place of a file at once: written as `temporary` beside it, synced, then renamed.
+    /// Puts bytes in the place of a file at once: written as `temporary` beside it, synced, then
+    /// renamed.
     ///
     /// # Errors
     ///
@@ -211,7 +247,9 @@ impl WorkTree {
         bytes: &[u8],
         permissions: Option<Permissions>,
     ) -> io::Result<()> {
-        let (folder, name) = self.parent(path, Missing::Create).map_err(Obstacle::into_io)?;
+        let (folder, name) = self
+            .parent(path, Missing::Create)
+            .map_err(Obstacle::into_io)?;
         let written = (|| {
             let mut file = folder.create_file(temporary)?;
             if let Some(permissions) = permissions {
@@ -237,7 +275,9 @@ impl WorkTree {
     pub fn remove_beside(&self, path: &RepoPath, name: &OsStr) -> io::Result<()> {
         match self.parent(path, Missing::Leave) {
             Ok((folder, _)) => folder.remove_file(name),
-            Err(Obstacle::Failed(error)) if !matches!(error.kind(), NotFound | NotADirectory) => Err(error),
+            Err(Obstacle::Failed(error)) if !matches!(error.kind(), NotFound | NotADirectory) => {
+                Err(error)
+            }
             Err(_) => Ok(()),
         }
     }
@@ -252,20 +292,30 @@ impl WorkTree {
                 folder.open_file(name)?
             }
         };
-        if opened.metadata()?.is_file() { Ok(Some(opened)) } else { Err(Obstacle::NotAFile) }
+        if opened.metadata()?.is_file() {
+            Ok(Some(opened))
+        } else {
+            Err(Obstacle::NotAFile)
+        }
     }
 
     fn entry(&self, path: &RepoPath) -> std::result::Result<Option<Entry>, Obstacle> {
         match self.parent(path, Missing::Leave) {
             Ok((folder, name)) => Ok(folder.look(name)?),
             // A file in the place of a folder leaves nothing below it.
-            Err(Obstacle::Failed(error)) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
+            Err(Obstacle::Failed(error)) if matches!(error.kind(), NotFound | NotADirectory) => {
+                Ok(None)
+            }
             Err(obstacle) => Err(obstacle),
         }
     }
 
     /// Opens the folder of a path, one name after the other.
-    fn parent<'p>(&self, path: &'p RepoPath, missing: Missing) -> std::result::Result<(Dir, &'p OsStr), Obstacle> {
+    fn parent<'p>(
+        &self,
+        path: &'p RepoPath,
+        missing: Missing,
+    ) -> std::result::Result<(Dir, &'p OsStr), Obstacle> {
         let mut folder = self.folder.try_clone()?;
         let mut names = path.as_path().iter();
         let last = names.next_back().unwrap_or_default();
@@ -280,7 +330,9 @@ impl WorkTree {
             }
             folder = match entered {
                 Ok(entered) => entered,
-                Err(_) if folder.look(name)? == Some(Entry::Link) => return Err(Obstacle::Link(walked)),
+                Err(_) if folder.look(name)? == Some(Entry::Link) => {
+                    return Err(Obstacle::Link(walked));
+                }
                 Err(error) => return Err(error.into()),
             };
             if self.git_folders.contains(&folder.identity()?) {
@@ -296,24 +348,37 @@ impl Obstacle {
     fn on(self, path: &RepoPath, failed: impl Fn(&str, io::Error) -> Error) -> Error {
         match self {
             Self::Failed(error) => failed(&path.to_string(), error),
-            Self::Link(link) if link == path.as_path() => {
-                Error::refused(format!("`{path}` is a symbolic link"), "replace the link with a file")
-            }
+            Self::Link(link) if link == path.as_path() => Error::refused(
+                format!("`{path}` is a symbolic link"),
+                "replace the link with a file",
+            ),
             Self::Link(link) => {
-                let message = format!("`{path}` is inside `{}`, which is a symbolic link", link.display());
-                Error::refused(message, "replace the link with a folder, or choose a file outside it")
+                let message = format!(
+                    "`{path}` is inside `{}`, which is a symbolic link",
+                    link.display()
+                );
+                Error::refused(
+                    message,
+                    "replace the link with a folder, or choose a file outside it",
+                )
             }
-            Self::GitFolder => {
-                Error::refused(format!("`{path}` is inside a `.git` directory"), PathFault::GitFolder.help())
-            }
-            Self::NotAFile => Error::file(format!("`{path}` is not a regular file"), "replace it with a regular file"),
+            Self::GitFolder => Error::refused(
+                format!("`{path}` is inside a `.git` directory"),
+                PathFault::GitFolder.help(),
+            ),
+            Self::NotAFile => Error::file(
+                format!("`{path}` is not a regular file"),
+                "replace it with a regular file",
+            ),
         }
     }
 
     fn into_io(self) -> io::Error {
         match self {
             Self::Failed(error) => error,
-            Self::Link(link) => io::Error::other(format!("`{}` is a symbolic link", link.display())),
+            Self::Link(link) => {
+                io::Error::other(format!("`{}` is a symbolic link", link.display()))
+            }
             Self::GitFolder => io::Error::other("it is inside a `.git` directory"),
             Self::NotAFile => io::Error::other("it is not a regular file"),
         }
@@ -327,8 +392,16 @@ fn is_missing<T>(result: &io::Result<T>) -> bool {
 /// A name for a temporary file that no other run uses.
 fn unused_name() -> OsString {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    format!(".tollgate-{}-{time}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)).into()
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
+    format!(
+        ".tollgate-{}-{time}-{}",
+        std::process::id(),
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    )
+    .into()
 }
 
 #[cfg(test)]
@@ -361,11 +434,21 @@ mod tests {
     #[test]
     fn a_file_is_replaced_whole() {
         let (_folder, tree) = work_tree();
-        tree.replace(&path("docs/a.md"), Some("a"), "longer").unwrap();
-        tree.replace(&path("docs/a.md"), Some("longer"), "b").unwrap();
+        tree.replace(&path("docs/a.md"), Some("a"), "longer")
+            .unwrap();
+        tree.replace(&path("docs/a.md"), Some("longer"), "b")
+            .unwrap();
         tree.replace(&path("new/folder/c.md"), None, "c").unwrap();
-        assert_eq!(tree.read_text(&path("docs/a.md"), 9).unwrap().as_deref(), Some("b"));
-        assert_eq!(tree.read_text(&path("new/folder/c.md"), 9).unwrap().as_deref(), Some("c"));
+        assert_eq!(
+            tree.read_text(&path("docs/a.md"), 9).unwrap().as_deref(),
+            Some("b")
+        );
+        assert_eq!(
+            tree.read_text(&path("new/folder/c.md"), 9)
+                .unwrap()
+                .as_deref(),
+            Some("c")
+        );
         assert_eq!(names(&tree.root().join("docs")), 1);
     }
 
@@ -374,10 +457,17 @@ mod tests {
         let (_folder, tree) = work_tree();
         for before in [Some("x"), Some(""), Some("ab"), None] {
             let error = tree.replace(&path("docs/a.md"), before, "y").unwrap_err();
-            assert_eq!(error.to_string(), "`docs/a.md` changed while this command was running", "{before:?}");
+            assert_eq!(
+                error.to_string(),
+                "`docs/a.md` changed while this command was running",
+                "{before:?}"
+            );
         }
         assert!(tree.replace(&path("docs/gone.md"), Some("x"), "y").is_err());
-        assert_eq!(tree.read_text(&path("docs/a.md"), 9).unwrap().as_deref(), Some("a"));
+        assert_eq!(
+            tree.read_text(&path("docs/a.md"), 9).unwrap().as_deref(),
+            Some("a")
+        );
     }
 
     #[test]
@@ -386,22 +476,36 @@ mod tests {
         let error = tree.create(&path("docs/a.md"), "x").unwrap_err();
         assert_eq!(error.to_string(), "`docs/a.md` already exists");
         tree.create(&path("x/y.toml"), "y").unwrap();
-        assert_eq!(tree.read_text(&path("x/y.toml"), 9).unwrap().as_deref(), Some("y"));
+        assert_eq!(
+            tree.read_text(&path("x/y.toml"), 9).unwrap().as_deref(),
+            Some("y")
+        );
     }
 
     #[test]
     fn a_missing_file_reads_as_none() {
         let (_folder, tree) = work_tree();
         for missing in ["x", "x/y", "docs/a.md/x"] {
-            assert_eq!(tree.read_text(&path(missing), 9).unwrap(), None, "{missing}");
-            assert_eq!(tree.look(&path(missing)).unwrap(), Found::Nothing, "{missing}");
+            assert_eq!(
+                tree.read_text(&path(missing), 9).unwrap(),
+                None,
+                "{missing}"
+            );
+            assert_eq!(
+                tree.look(&path(missing)).unwrap(),
+                Found::Nothing,
+                "{missing}"
+            );
         }
     }
 
     #[test]
     fn a_folder_is_not_read_as_a_file() {
         let (_folder, tree) = work_tree();
-        assert_eq!(tree.read_text(&path("docs"), 9).unwrap_err().to_string(), "`docs` is not a regular file");
+        assert_eq!(
+            tree.read_text(&path("docs"), 9).unwrap_err().to_string(),
+            "`docs` is not a regular file"
+        );
     }
 
     #[cfg(unix)]
@@ -415,21 +519,47 @@ mod tests {
         symlink(".", tree.root().join("here")).unwrap();
         let attempts = [
             ("d/b.md", "`d/b.md` is inside `d`, which is a symbolic link"),
-            ("d/new.md", "`d/new.md` is inside `d`, which is a symbolic link"),
-            ("d/x/new.md", "`d/x/new.md` is inside `d`, which is a symbolic link"),
-            ("here/docs/a.md", "`here/docs/a.md` is inside `here`, which is a symbolic link"),
+            (
+                "d/new.md",
+                "`d/new.md` is inside `d`, which is a symbolic link",
+            ),
+            (
+                "d/x/new.md",
+                "`d/x/new.md` is inside `d`, which is a symbolic link",
+            ),
+            (
+                "here/docs/a.md",
+                "`here/docs/a.md` is inside `here`, which is a symbolic link",
+            ),
             ("f", "`f` is a symbolic link"),
         ];
         for (name, message) in attempts {
             for before in [Some("b"), None] {
-                assert_eq!(tree.replace(&path(name), before, "x").unwrap_err().to_string(), message);
+                assert_eq!(
+                    tree.replace(&path(name), before, "x")
+                        .unwrap_err()
+                        .to_string(),
+                    message
+                );
             }
             assert_eq!(tree.look(&path(name)).unwrap(), Found::Other, "{name}");
-            assert_eq!(tree.read_text(&path(name), 9).unwrap_err().to_string(), message);
+            assert_eq!(
+                tree.read_text(&path(name), 9).unwrap_err().to_string(),
+                message
+            );
             assert!(tree.create(&path(name), "x").is_err());
         }
-        assert!(tree.put(&path("d/b.md"), OsStr::new("t"), b"x", None).is_err());
-        assert_eq!((names(&outside), fs::read_to_string(outside.join("b.md")).unwrap()), (1, "b".to_owned()));
+        assert!(
+            tree.put(&path("d/b.md"), OsStr::new("t"), b"x", None)
+                .is_err()
+        );
+        assert_eq!(
+            (
+                names(&outside),
+                fs::read_to_string(outside.join("b.md")).unwrap()
+            ),
+            (1, "b".to_owned())
+        );
     }
 
     #[cfg(unix)]
@@ -438,13 +568,26 @@ mod tests {
         use std::os::unix::fs::symlink;
         let (folder, tree) = work_tree();
         symlink("docs/a.md", tree.root().join("inside")).unwrap();
-        symlink(folder.path().join("outside/b.md"), tree.root().join("outside")).unwrap();
+        symlink(
+            folder.path().join("outside/b.md"),
+            tree.root().join("outside"),
+        )
+        .unwrap();
         symlink(".git/config", tree.root().join("git")).unwrap();
         symlink("nowhere", tree.root().join("dangling")).unwrap();
-        let read = |name: &str| tree.read_linked(&path(name), 9).map_err(|error| error.to_string());
+        let read = |name: &str| {
+            tree.read_linked(&path(name), 9)
+                .map_err(|error| error.to_string())
+        };
         assert_eq!(read("inside"), Ok(Some(b"a".into())));
-        assert_eq!(read("outside"), Err("`outside` is outside the repository because of a symbolic link".into()));
-        assert_eq!(read("git"), Err("`git` is inside a `.git` directory because of a symbolic link".into()));
+        assert_eq!(
+            read("outside"),
+            Err("`outside` is outside the repository because of a symbolic link".into())
+        );
+        assert_eq!(
+            read("git"),
+            Err("`git` is inside a `.git` directory because of a symbolic link".into())
+        );
         assert_eq!(read("dangling"), Err("`dangling` cannot be read".into()));
         assert_eq!(read("missing"), Ok(None));
     }
@@ -454,10 +597,22 @@ mod tests {
         let (_folder, tree) = work_tree();
         fs::rename(tree.root().join(".git"), tree.root().join("dotfiles")).unwrap();
         let message = "`dotfiles/config` is inside a `.git` directory";
-        assert_eq!(tree.read_text(&path("dotfiles/config"), 9).unwrap_err().to_string(), message);
+        assert_eq!(
+            tree.read_text(&path("dotfiles/config"), 9)
+                .unwrap_err()
+                .to_string(),
+            message
+        );
         let root = tree.root().to_owned();
-        let tree = WorkTree::open(&root).unwrap().protecting(&root.join("dotfiles"));
-        assert_eq!(tree.replace(&path("dotfiles/config"), Some("secret"), "").unwrap_err().to_string(), message);
+        let tree = WorkTree::open(&root)
+            .unwrap()
+            .protecting(&root.join("dotfiles"));
+        assert_eq!(
+            tree.replace(&path("dotfiles/config"), Some("secret"), "")
+                .unwrap_err()
+                .to_string(),
+            message
+        );
         assert!(tree.create(&path("dotfiles/hooks/x"), "").is_err());
     }
 
@@ -465,7 +620,16 @@ mod tests {
     #[test]
     fn a_pipe_is_refused_instead_of_waited_for() {
         let (_folder, tree) = work_tree();
-        assert!(std::process::Command::new("mkfifo").arg(tree.root().join("pipe")).status().unwrap().success());
-        assert_eq!(tree.read_text(&path("pipe"), 9).unwrap_err().to_string(), "`pipe` is not a regular file");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(tree.root().join("pipe"))
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(
+            tree.read_text(&path("pipe"), 9).unwrap_err().to_string(),
+            "`pipe` is not a regular file"
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct WirePackageChangelogs<'a> {
     repository: Option<WireRepository<'a>>,
     /// In the order of the configuration.
     packages: Vec<WirePackageChangelog<'a>>,
-    /// How many commits since the last releases belong to no package, and so are in no changelog; merges are not counted.
+    /// How many commits since the last releases belong to no package, and so are in no changelog;
+    /// merges are not counted.
     elsewhere: usize,
 }
 
@@ -95,7 +96,8 @@ struct WireEntry<'a> {
     breaking: bool,
     /// The text of the `BREAKING CHANGE` footers, a blank line between them. Null: there is none.
     breaking_note: Option<String>,
-    /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, of several lines.
+    /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, of several
+    /// lines.
     breaking_notes: &'a [String],
     subject: &'a str,
     tickets: &'a [String],
@@ -142,7 +144,8 @@ struct Url<T>(T);
 impl<T: AsRef<str>> Serialize for Url<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if minijinja::value::serializing_for_value() {
-            return minijinja::Value::from_safe_string(self.0.as_ref().to_owned()).serialize(serializer);
+            return minijinja::Value::from_safe_string(self.0.as_ref().to_owned())
+                .serialize(serializer);
         }
         serializer.serialize_str(self.0.as_ref())
     }
@@ -163,26 +166,53 @@ pub struct PackageChangelog<'a> {
     pub notes: &'a [Notes],
 }
 
-/// Writes the notes of several packages as one document; `elsewhere` is how many commits belong to none.
+/// Writes the notes of several packages as one document; `elsewhere` is how many commits belong to
+/// none.
 #[must_use]
-pub fn changelog_packages_json(packages: &[PackageChangelog<'_>], links: Option<&Links>, elsewhere: usize) -> String {
+pub fn changelog_packages_json(
+    packages: &[PackageChangelog<'_>],
+    links: Option<&Links>,
+    elsewhere: usize,
+) -> String {
     let packages = packages
         .iter()
         .map(|package| {
-            let releases = package.notes.iter().map(|notes| wire_release(notes, links)).collect();
-            WirePackageChangelog { name: package.name, releases }
+            let releases = package
+                .notes
+                .iter()
+                .map(|notes| wire_release(notes, links))
+                .collect();
+            WirePackageChangelog {
+                name: package.name,
+                releases,
+            }
         })
         .collect();
-    document(&WirePackageChangelogs { schema_version: 1, repository: wire_repository(links), packages, elsewhere })
+    document(&WirePackageChangelogs {
+        schema_version: 1,
+        repository: wire_repository(links),
+        packages,
+        elsewhere,
+    })
 }
 
 fn wire_repository(links: Option<&Links>) -> Option<WireRepository<'_>> {
-    links.map(|links| WireRepository { forge: links.forge().as_str(), url: Url(links.page()) })
+    links.map(|links| WireRepository {
+        forge: links.forge().as_str(),
+        url: Url(links.page()),
+    })
 }
 
 pub(super) fn wire<'a>(notes: &'a [Notes], links: Option<&'a Links>) -> WireChangelog<'a> {
-    let releases = notes.iter().map(|notes| wire_release(notes, links)).collect();
-    WireChangelog { schema_version: 1, repository: wire_repository(links), releases }
+    let releases = notes
+        .iter()
+        .map(|notes| wire_release(notes, links))
+        .collect();
+    WireChangelog {
+        schema_version: 1,
+        repository: wire_repository(links),
+        releases,
+    }
 }
 
 fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> {
@@ -193,19 +223,32 @@ fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> 
         date: notes.date.map(|date| date.to_string()),
         url: links.and_then(|links| notes.comparison(links)).map(Url),
         commits: notes.commits.iter().map(ToString::to_string).collect(),
-        sections: notes.sections.iter().map(|section| wire_section(section, links)).collect(),
+        sections: notes
+            .sections
+            .iter()
+            .map(|section| wire_section(section, links))
+            .collect(),
         contributors: notes.contributors.iter().map(wire_contributor).collect(),
         dependencies: notes.dependencies.iter().map(wire_dependency).collect(),
     }
 }
 
 fn wire_section<'a>(section: &'a Section, links: Option<&Links>) -> WireSection<'a> {
-    let entries = section.entries.iter().map(|entry| wire_entry(entry, links)).collect();
-    WireSection { title: &section.title, entries }
+    let entries = section
+        .entries
+        .iter()
+        .map(|entry| wire_entry(entry, links))
+        .collect();
+    WireSection {
+        title: &section.title,
+        entries,
+    }
 }
 
 fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
-    let told = references_at_end(&entry.subject).into_iter().map(|(_, reference)| reference);
+    let told = references_at_end(&entry.subject)
+        .into_iter()
+        .map(|(_, reference)| reference);
     let others = entry.references.iter().copied();
     WireEntry {
         commit: entry.commit.to_string(),
@@ -213,11 +256,15 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
         kind: entry.kind.as_deref(),
         scope: entry.scope.as_deref(),
         breaking: entry.breaking,
-        breaking_note: (!entry.breaking_notes.is_empty()).then(|| entry.breaking_notes.join("\n\n")),
+        breaking_note: (!entry.breaking_notes.is_empty())
+            .then(|| entry.breaking_notes.join("\n\n")),
         breaking_notes: &entry.breaking_notes,
         subject: &entry.subject,
         tickets: &entry.tickets,
-        references: told.chain(others).map(|reference| wire_reference(reference, links)).collect(),
+        references: told
+            .chain(others)
+            .map(|reference| wire_reference(reference, links))
+            .collect(),
         authors: entry.authors.iter().map(wire_author).collect(),
     }
 }
@@ -239,11 +286,18 @@ pub(super) const fn kind_word(kind: ReferenceKind) -> &'static str {
 }
 
 fn wire_dependency(dependency: &Dependency) -> WireDependency<'_> {
-    WireDependency { package: &dependency.package, version: dependency.version.to_string() }
+    WireDependency {
+        package: &dependency.package,
+        version: dependency.version.to_string(),
+    }
 }
 
 fn wire_author(author: &Arc<Author>) -> WireAuthor<'_> {
-    WireAuthor { name: &author.name, email: &author.email, login: login(author) }
+    WireAuthor {
+        name: &author.name,
+        email: &author.email,
+        login: login(author),
+    }
 }
 
 fn wire_contributor(contributor: &Contributor) -> WireContributor<'_> {

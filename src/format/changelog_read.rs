@@ -1,7 +1,8 @@
-//! Reads the document of `changelog --format json` back, so that it can be written in another form without a repository.
+//! Reads the document of `changelog --format json` back, so that it can be written in another form
+//! without a repository.
 //!
-//! Whoever wrote it may be a stranger: every value is judged as it would be coming from a repository, and addresses are
-//! made anew rather than taken over.
+//! Whoever wrote it may be a stranger: every value is judged as it would be coming from a
+//! repository, and addresses are made anew rather than taken over.
 
 use std::sync::Arc;
 
@@ -99,36 +100,61 @@ struct WireContributor {
 
 /// Reads a changelog, and where its links lead.
 ///
-/// Fields that are not known are passed over: later versions may add some. Fails where the text is no such document, and
-/// says where.
+/// Fields that are not known are passed over: later versions may add some. Fails where the text is
+/// no such document, and says where.
 pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
-    let document: Document = serde_json::from_str(source.text()).map_err(|error| misread(source, &error))?;
+    let document: Document =
+        serde_json::from_str(source.text()).map_err(|error| misread(source, &error))?;
     if document.schema_version != 1 {
-        return Err(wrong(format!("`schema_version` is {}, not 1", document.schema_version)));
+        return Err(wrong(format!(
+            "`schema_version` is {}, not 1",
+            document.schema_version
+        )));
     }
     let links = document.repository.map(links).transpose()?;
-    let notes = document.releases.into_iter().map(notes).collect::<Result<_>>()?;
+    let notes = document
+        .releases
+        .into_iter()
+        .map(notes)
+        .collect::<Result<_>>()?;
     Ok((notes, links))
 }
 
 fn misread(source: &Source, error: &serde_json::Error) -> Error {
     let line = source.line_span(error.line());
-    let before: usize = source.slice(line).bytes().take(error.column().saturating_sub(1)).count();
+    let before: usize = source
+        .slice(line)
+        .bytes()
+        .take(error.column().saturating_sub(1))
+        .count();
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    let label = Label::new(source.clamp(Span::new(line.start + before, line.start + before + 1)), "");
-    Error::text(source.clone(), vec![Fault { message, help: HELP.to_owned(), label }])
+    let label = Label::new(
+        source.clamp(Span::new(line.start + before, line.start + before + 1)),
+        "",
+    );
+    Error::text(
+        source.clone(),
+        vec![Fault {
+            message,
+            help: HELP.to_owned(),
+            label,
+        }],
+    )
 }
 
-const HELP: &str = "use the output of `tollgate changelog --json`; `tollgate schema changelog` describes it";
+const HELP: &str =
+    "use the output of `tollgate changelog --json`; `tollgate schema changelog` describes it";
 
 fn wrong(message: String) -> Error {
     Error::usage(message, HELP)
 }
 
 fn links(repository: Repository) -> Result<Links> {
-    let forge = Forge::parse(&repository.forge).ok_or_else(|| wrong(no("forge", &repository.forge)))?;
-    let (page, _) = web_address(&repository.url).ok_or_else(|| wrong(no("web address", &repository.url)))?;
+    let forge =
+        Forge::parse(&repository.forge).ok_or_else(|| wrong(no("forge", &repository.forge)))?;
+    let (page, _) =
+        web_address(&repository.url).ok_or_else(|| wrong(no("web address", &repository.url)))?;
     Ok(Links::new(forge, page))
 }
 
@@ -138,23 +164,49 @@ fn no(what: &str, text: &str) -> String {
 }
 
 fn notes(release: Release) -> Result<Notes> {
-    let version =
-        release.version.map(|text| Version::parse(&text).map_err(|_| wrong(no("version", &text)))).transpose()?;
-    let date = release.date.map(|text| text.parse::<Date>().map_err(|_| wrong(no("day", &text)))).transpose()?;
+    let version = release
+        .version
+        .map(|text| Version::parse(&text).map_err(|_| wrong(no("version", &text))))
+        .transpose()?;
+    let date = release
+        .date
+        .map(|text| text.parse::<Date>().map_err(|_| wrong(no("day", &text))))
+        .transpose()?;
     let title = match (version, release.tag) {
         (None, None) => Title::Unreleased,
         (Some(version), None) => Title::Coming(version),
         (Some(version), Some(tag)) => Title::Released { version, tag },
-        (None, Some(tag)) => return Err(wrong(format!("the tag `{}` is of no version", shorten(&tag)))),
+        (None, Some(tag)) => {
+            return Err(wrong(format!(
+                "the tag `{}` is of no version",
+                shorten(&tag)
+            )));
+        }
     };
     Ok(Notes {
         title,
         date,
         previous: release.previous,
-        commits: release.commits.iter().map(|text| id(text)).collect::<Result<_>>()?,
-        sections: release.sections.into_iter().map(section).collect::<Result<_>>()?,
-        contributors: release.contributors.into_iter().map(contributor).collect::<Result<_>>()?,
-        dependencies: release.dependencies.into_iter().map(dependency).collect::<Result<_>>()?,
+        commits: release
+            .commits
+            .iter()
+            .map(|text| id(text))
+            .collect::<Result<_>>()?,
+        sections: release
+            .sections
+            .into_iter()
+            .map(section)
+            .collect::<Result<_>>()?,
+        contributors: release
+            .contributors
+            .into_iter()
+            .map(contributor)
+            .collect::<Result<_>>()?,
+        dependencies: release
+            .dependencies
+            .into_iter()
+            .map(dependency)
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -163,7 +215,14 @@ fn section(section: WireSection) -> Result<Section> {
     if !is_line {
         return Err(wrong(no("title", &section.title)));
     }
-    Ok(Section { title: section.title, entries: section.entries.into_iter().map(entry).collect::<Result<_>>()? })
+    Ok(Section {
+        title: section.title,
+        entries: section
+            .entries
+            .into_iter()
+            .map(entry)
+            .collect::<Result<_>>()?,
+    })
 }
 
 fn entry(entry: WireEntry) -> Result<Entry> {
@@ -175,10 +234,21 @@ fn entry(entry: WireEntry) -> Result<Entry> {
         scope: entry.scope,
         breaking: entry.breaking,
         // A document of somebody else's may have the one text alone.
-        breaking_notes: entry.breaking_notes.unwrap_or_else(|| entry.breaking_note.into_iter().collect()),
+        breaking_notes: entry
+            .breaking_notes
+            .unwrap_or_else(|| entry.breaking_note.into_iter().collect()),
         tickets: entry.tickets,
-        references: entry.references.iter().skip(told).map(reference).collect::<Result<_>>()?,
-        authors: entry.authors.into_iter().map(|author| person(author.name, author.email)).collect(),
+        references: entry
+            .references
+            .iter()
+            .skip(told)
+            .map(reference)
+            .collect::<Result<_>>()?,
+        authors: entry
+            .authors
+            .into_iter()
+            .map(|author| person(author.name, author.email))
+            .collect(),
         subject: entry.subject,
     })
 }
@@ -193,19 +263,30 @@ fn contributor(contributor: WireContributor) -> Result<Contributor> {
 
 fn dependency(wire: WireDependency) -> Result<Dependency> {
     let version = Version::parse(&wire.version).map_err(|_| wrong(no("version", &wire.version)))?;
-    Ok(Dependency { package: wire.package, version })
+    Ok(Dependency {
+        package: wire.package,
+        version,
+    })
 }
 
 fn person(name: String, email: String) -> Arc<Author> {
-    Arc::new(Author { name: name.into(), email: email.into() })
+    Arc::new(Author {
+        name: name.into(),
+        email: email.into(),
+    })
 }
 
 fn id(text: &str) -> Result<Id> {
-    text.parse().map_err(|()| wrong(no("full name of a commit", text)))
+    text.parse()
+        .map_err(|()| wrong(no("full name of a commit", text)))
 }
 
 fn reference(wire: &WireReference) -> Result<Reference> {
-    let kinds = [ReferenceKind::Issue, ReferenceKind::Request, ReferenceKind::Either];
+    let kinds = [
+        ReferenceKind::Issue,
+        ReferenceKind::Request,
+        ReferenceKind::Either,
+    ];
     let kind = kinds.into_iter().find(|kind| kind_word(*kind) == wire.kind);
     let kind = kind.ok_or_else(|| wrong(no("kind of a reference", &wire.kind)))?;
     let (mark, digits) = match wire.text.split_at_checked(1) {
@@ -213,7 +294,9 @@ fn reference(wire: &WireReference) -> Result<Reference> {
         Some(("!", digits)) => (Mark::Bang, digits),
         _ => return Err(wrong(no("reference", &wire.text))),
     };
-    let number = digits.parse().map_err(|_| wrong(no("reference", &wire.text)))?;
+    let number = digits
+        .parse()
+        .map_err(|_| wrong(no("reference", &wire.text)))?;
     Ok(Reference { kind, mark, number })
 }
 
@@ -245,23 +328,34 @@ mod tests {
         })
     }
 
-    fn read(document: &serde_json::Value) -> std::result::Result<(Vec<Notes>, Option<Links>), String> {
-        read_changelog(&Source::new("<stdin>", document.to_string())).map_err(|error| error.to_string())
+    fn read(
+        document: &serde_json::Value,
+    ) -> std::result::Result<(Vec<Notes>, Option<Links>), String> {
+        read_changelog(&Source::new("<stdin>", document.to_string()))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_was_written_is_read_back_the_same() {
         let (notes, links) = read(&sample()).unwrap();
-        let written: serde_json::Value = serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
+        let written: serde_json::Value =
+            serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
         assert_eq!(written, sample());
     }
 
     #[test]
     fn a_single_breaking_note_is_read() {
         let mut document = sample();
-        let entry = document.pointer_mut("/releases/0/sections/0/entries/0").unwrap().as_object_mut().unwrap();
+        let entry = document
+            .pointer_mut("/releases/0/sections/0/entries/0")
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
         entry.remove("breaking_notes");
-        assert_eq!(read(&document).unwrap().0[0].sections[0].entries[0].breaking_notes, ["use y\n\nor z"]);
+        assert_eq!(
+            read(&document).unwrap().0[0].sections[0].entries[0].breaking_notes,
+            ["use y\n\nor z"]
+        );
     }
 
     #[test]
@@ -276,7 +370,10 @@ mod tests {
             ("/releases/0/commits/0", "abc".into()),
             ("/releases/0/sections/0/title", "a\n# b".into()),
             ("/releases/0/sections/0/entries/0/commit", "abc".into()),
-            ("/releases/0/sections/0/entries/0/references/1/text", "x".into()),
+            (
+                "/releases/0/sections/0/entries/0/references/1/text",
+                "x".into(),
+            ),
             ("/releases/0/sections/0/entries/0/breaking", "yes".into()),
             ("/releases/0/contributors/0/first", "x".into()),
             ("/releases/0/dependencies/0/version", "x".into()),
@@ -289,7 +386,8 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_told_with_its_place() {
-        let error = read_changelog(&Source::new("x.json", "{\n  \"schema_version\": x\n}")).unwrap_err();
+        let error =
+            read_changelog(&Source::new("x.json", "{\n  \"schema_version\": x\n}")).unwrap_err();
         let (source, faults) = error.faults().unwrap();
         assert_eq!(faults[0].message, "expected value");
         assert_eq!(source.slice(faults[0].label.span), "x");

@@ -1,4 +1,5 @@
-//! The changelog as text: in a built-in form or by a template, as a document of its own or inside a file.
+//! The changelog as text: in a built-in form or by a template, as a document of its own or inside a
+//! file.
 
 use crate::changelog::{self, Generated, Links, Notes, Style, Title};
 use crate::config::{ChangelogSettings, Form};
@@ -17,8 +18,16 @@ pub struct ChangelogText<'a> {
 impl<'a> ChangelogText<'a> {
     /// The settings, where links lead to, and the template of [`Form::Template`].
     #[must_use]
-    pub const fn new(settings: &'a ChangelogSettings, links: Option<&'a Links>, template: Option<Template>) -> Self {
-        Self { settings, links, template }
+    pub const fn new(
+        settings: &'a ChangelogSettings,
+        links: Option<&'a Links>,
+        template: Option<Template>,
+    ) -> Self {
+        Self {
+            settings,
+            links,
+            template,
+        }
     }
 
     /// The whole changelog, with what stands above it.
@@ -51,15 +60,20 @@ impl<'a> ChangelogText<'a> {
         }
     }
 
-    /// The text of a changelog brought up to date; what it has is kept as [`changelog::update`] says.
+    /// The text of a changelog brought up to date; what it has is kept as [`changelog::update`]
+    /// says.
     ///
     /// # Errors
     ///
-    /// Fails for a changelog whose releases cannot be told apart, and for a template whose headings name no version.
+    /// Fails for a changelog whose releases cannot be told apart, and for a template whose headings
+    /// name no version.
     pub fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
         if let Some(markup) = other_markup(existing.name()) {
             return Err(Error::usage(
-                format!("`{}` is {markup}, and only Markdown changelogs can be updated", existing.name()),
+                format!(
+                    "`{}` is {markup}, and only Markdown changelogs can be updated",
+                    existing.name()
+                ),
                 "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand",
             ));
         }
@@ -71,7 +85,12 @@ impl<'a> ChangelogText<'a> {
         };
         let wanted: Vec<Notes> = notes.iter().filter(is_wanted).cloned().collect();
         let links = self.links.filter(|_| self.settings.wants_links_in_files());
-        let fresh = Self { settings: self.settings, links, template: self.template.clone() }.whole(&wanted)?;
+        let fresh = Self {
+            settings: self.settings,
+            links,
+            template: self.template.clone(),
+        }
+        .whole(&wanted)?;
         let told = changelog::versions(&fresh);
         let mut versions = wanted.iter().filter_map(|notes| notes.title.version());
         if let Some(version) = versions.find(|version| !told.contains(version)) {
@@ -80,20 +99,40 @@ impl<'a> ChangelogText<'a> {
                 "to update a file, each release needs a heading such as `## {{ release.version }}`",
             ));
         }
-        let coming = wanted.iter().find(|notes| matches!(notes.title, Title::Coming(_)));
+        let coming = wanted
+            .iter()
+            .find(|notes| matches!(notes.title, Title::Coming(_)));
         let coming = coming.and_then(|notes| notes.title.version());
         let released = notes.iter().filter(|notes| notes.title.tag().is_some());
         let released = released.filter_map(|notes| notes.title.version()).max();
-        changelog::update(existing.text(), Generated { text: &fresh, coming, released }).map_err(|unclear| {
+        changelog::update(
+            existing.text(),
+            Generated {
+                text: &fresh,
+                coming,
+                released,
+            },
+        )
+        .map_err(|unclear| {
             let label = Label::new(existing.line_span(unclear.line), "");
-            Error::text(existing.clone(), vec![Fault { message: unclear.message, help: unclear.help, label }])
+            Error::text(
+                existing.clone(),
+                vec![Fault {
+                    message: unclear.message,
+                    help: unclear.help,
+                    label,
+                }],
+            )
         })
     }
 
     /// What is said of one release, without its heading.
     pub fn body(&self, notes: &Notes) -> Result<String> {
         let text = self.whole(std::slice::from_ref(notes))?;
-        let told = notes.title.version().and_then(|version| changelog::chapter(&text, version));
+        let told = notes
+            .title
+            .version()
+            .and_then(|version| changelog::chapter(&text, version));
         Ok(told.unwrap_or_else(|| changelog::unreleased_chapter(&text).unwrap_or(text)))
     }
 
@@ -130,5 +169,8 @@ fn other_markup(name: &str) -> Option<&'static str> {
         ("textile", "Textile"),
         ("html", "HTML"),
     ];
-    known.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, markup)| markup)
+    known
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(extension))
+        .map(|(_, markup)| markup)
 }

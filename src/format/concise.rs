@@ -1,4 +1,5 @@
-//! A line for each finding: `path:line:col: severity[rule] message`, as compilers write it and editors read it.
+//! A line for each finding: `path:line:col: severity[rule] message`, as compilers write it and
+//! editors read it.
 
 use std::fmt::Write as _;
 
@@ -8,19 +9,28 @@ use crate::source::sanitise_line;
 
 /// Writes a line for each finding.
 pub(super) fn concise(checked: &Checked) -> String {
-    checked.findings.iter().fold(String::new(), |mut out, finding| {
-        let severity = finding.severity.as_str();
-        let message = sanitise_line(&finding.message);
-        writeln!(out, "{}: {severity}[{}] {message}", place(checked, finding), finding.rule)
+    checked
+        .findings
+        .iter()
+        .fold(String::new(), |mut out, finding| {
+            let severity = finding.severity.as_str();
+            let message = sanitise_line(&finding.message);
+            writeln!(
+                out,
+                "{}: {severity}[{}] {message}",
+                place(checked, finding),
+                finding.rule
+            )
             .expect("a string takes any text");
-        out
-    })
+            out
+        })
 }
 
 /// The most lines of [`findings_in_brief`].
 const MAX_LINES: usize = 20;
 
-/// A line for each of the first findings, and how many there are, for standard error beside other output.
+/// A line for each of the first findings, and how many there are, for standard error beside other
+/// output.
 #[must_use]
 pub fn findings_in_brief(checked: &Checked) -> String {
     let text = concise(checked);

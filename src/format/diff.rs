@@ -1,7 +1,7 @@
 //! What fixes do to a file, as a unified diff, and the line that counts them.
 //!
-//! The lines pass the sanitiser: a diff is read on terminals and in CI logs. A patch of a text that would steer one does
-//! not apply, which is better than being obeyed.
+//! The lines pass the sanitiser: a diff is read on terminals and in CI logs. A patch of a text that
+//! would steer one does not apply, which is better than being obeyed.
 
 use std::fmt::Write as _;
 
@@ -25,14 +25,20 @@ pub struct Fixes {
 }
 
 impl Fixes {
-    /// `Fixed 2 findings in 1 ticket; …`, with the words that begin it; `None` where there is nothing to say.
+    /// `Fixed 2 findings in 1 ticket; …`, with the words that begin it; `None` where there is
+    /// nothing to say.
     #[must_use]
     pub fn line(&self, begin: &str) -> Option<String> {
         let done = match self.applied {
             0 => None,
-            applied => Some(format!("{begin} {} in {}", counted(applied, "finding"), counted(self.tickets, "ticket"))),
+            applied => Some(format!(
+                "{begin} {} in {}",
+                counted(applied, "finding"),
+                counted(self.tickets, "ticket")
+            )),
         };
-        let more = (self.more > 0).then(|| format!("`--unsafe-fixes` would fix {} more", self.more));
+        let more =
+            (self.more > 0).then(|| format!("`--unsafe-fixes` would fix {} more", self.more));
         let parts: Vec<String> = [done, more].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -59,9 +65,14 @@ pub fn diff(name: &str, before: &str, after: &str) -> String {
 fn push(out: &mut String, tag: ChangeTag, line: &str) {
     let bare = line.strip_suffix('\n').unwrap_or(line);
     let windows = if bare.ends_with('\r') { "\r" } else { "" };
-    let hint = if bare == line { "\n\\ No newline at end of file" } else { "" };
+    let hint = if bare == line {
+        "\n\\ No newline at end of file"
+    } else {
+        ""
+    };
     // The mark begins the line for a log too, which looks for commands behind white space.
-    writeln!(out, "{}{windows}{hint}", sanitise(&format!("{tag}{bare}"))).expect("a string takes any text");
+    writeln!(out, "{}{windows}{hint}", sanitise(&format!("{tag}{bare}")))
+        .expect("a string takes any text");
 }
 
 #[cfg(test)]
@@ -88,17 +99,40 @@ mod tests {
 
     #[test]
     fn no_line_is_obeyed_by_a_terminal_or_a_log() {
-        let shown = diff("a\u{1b}", "::error::x\n##[error]\n\u{9b}31m\n1", "::error::x\n##[error]\n\u{9b}31m\n2");
-        assert!(shown.contains("\n : :error::x\n #\\#[error]\n \\u{9b}31m\n-1\n"), "{shown}");
+        let shown = diff(
+            "a\u{1b}",
+            "::error::x\n##[error]\n\u{9b}31m\n1",
+            "::error::x\n##[error]\n\u{9b}31m\n2",
+        );
+        assert!(
+            shown.contains("\n : :error::x\n #\\#[error]\n \\u{9b}31m\n-1\n"),
+            "{shown}"
+        );
         assert!(shown.starts_with("--- a/a\\u{1b}\n"), "{shown}");
     }
 
     #[test]
     fn the_line_says_what_is_there_to_say() {
-        let line = |applied, tickets, more| Fixes { applied, tickets, more }.line("Fixed");
-        assert_eq!(line(2, 1, 0).as_deref(), Some("Fixed 2 findings in 1 ticket"));
-        assert_eq!(line(1, 1, 1).as_deref(), Some("Fixed 1 finding in 1 ticket; `--unsafe-fixes` would fix 1 more"));
-        assert_eq!(line(0, 0, 1).as_deref(), Some("`--unsafe-fixes` would fix 1 more"));
+        let line = |applied, tickets, more| {
+            Fixes {
+                applied,
+                tickets,
+                more,
+            }
+            .line("Fixed")
+        };
+        assert_eq!(
+            line(2, 1, 0).as_deref(),
+            Some("Fixed 2 findings in 1 ticket")
+        );
+        assert_eq!(
+            line(1, 1, 1).as_deref(),
+            Some("Fixed 1 finding in 1 ticket; `--unsafe-fixes` would fix 1 more")
+        );
+        assert_eq!(
+            line(0, 0, 1).as_deref(),
+            Some("`--unsafe-fixes` would fix 1 more")
+        );
         assert_eq!(line(0, 0, 0), None);
     }
 }

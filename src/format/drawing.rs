@@ -1,11 +1,14 @@
-//! One drawing: a head, a message, an excerpt with labels, a help; by miette, with nothing taken from the process.
+//! One drawing: a head, a message, an excerpt with labels, a help; by miette, with nothing taken
+//! from the process.
 //!
-//! miette's own defaults look at the environment and at standard error; the handler here is built from a [`Look`].
+//! miette's own defaults look at the environment and at standard error; the handler here is built
+//! from a [`Look`].
 
 use std::fmt;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
+    ThemeStyles,
 };
 
 use super::Look;
@@ -26,7 +29,13 @@ pub(super) struct Drawing {
 impl Drawing {
     /// A drawing of a message alone.
     pub(super) fn new(severity: Severity, message: &str) -> Self {
-        Self { head: None, severity, message: sanitise_line(message), help: String::new(), excerpt: None }
+        Self {
+            head: None,
+            severity,
+            message: sanitise_line(message),
+            help: String::new(),
+            excerpt: None,
+        }
     }
 
     /// Puts a line above the message.
@@ -50,19 +59,32 @@ impl Drawing {
     /// Says in the head where it is, where there is nothing to show.
     pub(super) fn located(mut self, name: &str) -> Self {
         let name = sanitise_line(name);
-        self.head = Some(self.head.map_or_else(|| name.clone(), |head| format!("{head} {name}")));
+        self.head = Some(
+            self.head
+                .map_or_else(|| name.clone(), |head| format!("{head} {name}")),
+        );
         self
     }
 
     /// Draws it onto the end of `out`.
     pub(super) fn draw(&self, out: &mut String, look: Look) {
-        handler(look).render_report(out, self).expect("a string takes any text and every label lies in its excerpt");
+        handler(look)
+            .render_report(out, self)
+            .expect("a string takes any text and every label lies in its excerpt");
     }
 }
 
 fn handler(look: Look) -> GraphicalReportHandler {
-    let characters = if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let characters = if look.unicode {
+        ThemeCharacters::unicode()
+    } else {
+        ThemeCharacters::ascii()
+    };
+    let styles = if look.color {
+        ThemeStyles::ansi()
+    } else {
+        ThemeStyles::none()
+    };
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(look.width)
         .with_break_words(false)
@@ -100,6 +122,8 @@ impl Diagnostic for Drawing {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as _)
+        self.excerpt
+            .as_ref()
+            .map(|excerpt| Box::new(excerpt.labels()) as _)
     }
 }

@@ -16,26 +16,50 @@ pub(super) fn told(edit: &FileEdit) -> Vec<String> {
     let mut places_of: HashMap<(&str, &str), usize> = HashMap::new();
     let mut groups: Vec<(&TokenChange, Vec<usize>)> = Vec::new();
     for change in &edit.changes {
-        let place = *places_of.entry((&change.before, &change.after)).or_insert(groups.len());
+        let place = *places_of
+            .entry((&change.before, &change.after))
+            .or_insert(groups.len());
         if place == groups.len() {
             groups.push((change, Vec::new()));
         }
         groups[place].1.push(change.line);
     }
     let told = |(change, lines): &(&TokenChange, Vec<usize>)| {
-        format!("{} → {} ({})", sanitise_line(&change.before), sanitise_line(&change.after), places(lines))
+        format!(
+            "{} → {} ({})",
+            sanitise_line(&change.before),
+            sanitise_line(&change.after),
+            places(lines)
+        )
     };
     let left = groups.len().saturating_sub(MOST_CHANGES);
     let rest = (left > 0).then(|| format!("and {}", counted(left, "more change")));
-    groups.iter().take(MOST_CHANGES).map(told).chain(rest).collect()
+    groups
+        .iter()
+        .take(MOST_CHANGES)
+        .map(told)
+        .chain(rest)
+        .collect()
 }
 
 fn places(lines: &[usize]) -> String {
-    let named = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let named = |lines: &[usize]| {
+        lines
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match lines {
         [line] => format!("line {line}"),
-        [named_ones @ .., last] if lines.len() <= MOST_LINES => format!("lines {} and {last}", named(named_ones)),
-        _ => format!("lines {} and {} more", named(&lines[..MOST_LINES - 1]), lines.len() + 1 - MOST_LINES),
+        [named_ones @ .., last] if lines.len() <= MOST_LINES => {
+            format!("lines {} and {last}", named(named_ones))
+        }
+        _ => format!(
+            "lines {} and {} more",
+            named(&lines[..MOST_LINES - 1]),
+            lines.len() + 1 - MOST_LINES
+        ),
     }
 }
 
@@ -50,19 +74,37 @@ mod tests {
             after: (*after).to_owned(),
         };
         let changes = changes.iter().map(change).collect();
-        FileEdit { path: "Cargo.lock".into(), before: None, after: Vec::new(), changes }
+        FileEdit {
+            path: "Cargo.lock".into(),
+            before: None,
+            after: Vec::new(),
+            changes,
+        }
     }
 
     #[test]
     fn each_change_is_told_once_with_its_lines() {
-        let made =
-            edit(&[(3, "1.2.0", "1.3.0"), (4, "=1.2.0", "=1.3.0"), (9, "1.2.0", "1.3.0"), (12, "1.2.0", "1.3.0")]);
-        assert_eq!(told(&made), ["1.2.0 → 1.3.0 (lines 3, 9 and 12)", "=1.2.0 → =1.3.0 (line 4)"]);
+        let made = edit(&[
+            (3, "1.2.0", "1.3.0"),
+            (4, "=1.2.0", "=1.3.0"),
+            (9, "1.2.0", "1.3.0"),
+            (12, "1.2.0", "1.3.0"),
+        ]);
+        assert_eq!(
+            told(&made),
+            [
+                "1.2.0 → 1.3.0 (lines 3, 9 and 12)",
+                "=1.2.0 → =1.3.0 (line 4)"
+            ]
+        );
         let many: Vec<_> = (1..=9).map(|line| (line, "1", "2")).collect();
         assert_eq!(told(&edit(&many)), ["1 → 2 (lines 1, 2, 3, 4 and 5 more)"]);
         assert_eq!(told(&edit(&[])), [""; 0]);
         let versions: Vec<_> = (0..12).map(|line| format!("1.{line}.0")).collect();
-        let all: Vec<_> = versions.iter().map(|version| (1, version.as_str(), "2.0.0")).collect();
+        let all: Vec<_> = versions
+            .iter()
+            .map(|version| (1, version.as_str(), "2.0.0"))
+            .collect();
         assert_eq!(told(&edit(&all)).last().unwrap(), "and 2 more changes");
     }
 

@@ -1,8 +1,9 @@
 //! The lines that a drawing shows, made harmless, with the labels where they then stand.
 //!
-//! Sanitising and cropping move text, so both are done here line by line, and the labels are moved with them; what is
-//! drawn never counts in the offsets of the file. Positions shown to people stay those of the file: miette's own source
-//! counts its header column in bytes, and ours gives code points.
+//! Sanitising and cropping move text, so both are done here line by line, and the labels are moved
+//! with them; what is drawn never counts in the offsets of the file. Positions shown to people stay
+//! those of the file: miette's own source counts its header column in bytes, and ours gives code
+//! points.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -65,11 +66,15 @@ struct Marked {
 impl Excerpt {
     /// Takes the lines around `labels`, the first of which is the primary one, out of `source`.
     ///
-    /// `name` is what the drawing's head calls the text; lines wider than `look` leaves room for are cropped around
-    /// what is pointed at.
+    /// `name` is what the drawing's head calls the text; lines wider than `look` leaves room for
+    /// are cropped around what is pointed at.
     pub(super) fn new(source: &Source, name: &str, labels: &[&Label], look: Look) -> Self {
-        let mut excerpt =
-            Self { name: sanitise_line(name), text: String::new(), lines: Vec::new(), labels: Vec::new() };
+        let mut excerpt = Self {
+            name: sanitise_line(name),
+            text: String::new(),
+            lines: Vec::new(),
+            labels: Vec::new(),
+        };
         let spans: Vec<Span> = labels.iter().map(|label| cut(source, label.span)).collect();
         let room = Room {
             columns: look.width.saturating_sub(GUTTER).max(GUTTER),
@@ -77,14 +82,26 @@ impl Excerpt {
         };
         for number in numbers(source, &spans) {
             let line = source.line_span(number);
-            let focus = spans.iter().find(|span| span.start <= line.end && span.end >= line.start);
-            excerpt.push_line(source, number, focus.map_or(line.start, |span| span.start.max(line.start)), room);
+            let focus = spans
+                .iter()
+                .find(|span| span.start <= line.end && span.end >= line.start);
+            excerpt.push_line(
+                source,
+                number,
+                focus.map_or(line.start, |span| span.start.max(line.start)),
+                room,
+            );
         }
         for (number, (label, span)) in labels.iter().zip(spans).enumerate() {
             let start = excerpt.moved(source, span.start);
             let end = excerpt.moved(source, span.end).max(excerpt.after(start));
-            let text = Some(excerpt.wrapped(&label.text, Span::new(start, end), look)).filter(|text| !text.is_empty());
-            let make = if number == 0 { LabeledSpan::new_primary_with_span } else { LabeledSpan::new_with_span };
+            let text = Some(excerpt.wrapped(&label.text, Span::new(start, end), look))
+                .filter(|text| !text.is_empty());
+            let make = if number == 0 {
+                LabeledSpan::new_primary_with_span
+            } else {
+                LabeledSpan::new_with_span
+            };
             excerpt.labels.push(Marked {
                 span: Span::new(start, end),
                 position: source.position(span.start),
@@ -121,18 +138,29 @@ impl Excerpt {
             self.text += piece;
         }
         if to < pieces.len() || near.end < span.end {
-            moves.push((pieces.get(to).map_or(near.end, |(at, _)| *at), self.text.len()));
+            moves.push((
+                pieces.get(to).map_or(near.end, |(at, _)| *at),
+                self.text.len(),
+            ));
             self.text += room.ellipsis;
         }
         moves.push((span.end, self.text.len()));
         self.text.push('\n');
-        self.lines.push(Line { number, start, moves });
+        self.lines.push(Line {
+            number,
+            start,
+            moves,
+        });
     }
 
     /// A label's text, broken into lines that fit beside the middle of its span, where they hang.
     fn wrapped(&self, text: &str, span: Span, look: Look) -> String {
-        let start = self.lines.get(self.line_at(span.start)).map_or(0, |line| line.start);
-        let column = self.text[start..span.start].width() + self.text[span.start..span.end].width() / 2;
+        let start = self
+            .lines
+            .get(self.line_at(span.start))
+            .map_or(0, |line| line.start);
+        let column =
+            self.text[start..span.start].width() + self.text[span.start..span.end].width() / 2;
         let room = look.width.saturating_sub(GUTTER + column).max(LEAST_LABEL);
         let mut lines = vec![String::new()];
         for word in sanitise_line(text).split(' ') {
@@ -154,7 +182,9 @@ impl Excerpt {
         let number = source.position(offset).line;
         let index = self.lines.partition_point(|line| line.number < number);
         let moves = self.lines.get(index).map_or(&[][..], |line| &line.moves);
-        let index = moves.partition_point(|(from, _)| *from <= offset).saturating_sub(1);
+        let index = moves
+            .partition_point(|(from, _)| *from <= offset)
+            .saturating_sub(1);
         moves.get(index).map_or(0, |(_, to)| *to)
     }
 
@@ -165,7 +195,9 @@ impl Excerpt {
 
     /// The index of the line that holds an offset of the excerpt.
     fn line_at(&self, offset: usize) -> usize {
-        self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
+        self.lines
+            .partition_point(|line| line.start <= offset)
+            .saturating_sub(1)
     }
 }
 
@@ -184,10 +216,23 @@ impl SourceCode for Excerpt {
         let first = head.saturating_sub(before);
         let last = (self.line_at(last_byte) + after).min(self.lines.len() - 1);
         let start = self.lines[first].start;
-        let end = self.lines.get(last + 1).map_or(self.text.len(), |line| line.start);
-        // The head of a drawing asks without context for the place of a label: that place is told in the file's terms.
-        let marked = self.labels.iter().find(|marked| before == 0 && marked.span.start == span.offset());
-        let position = marked.map_or(Position { line: self.lines[first].number, column: 1 }, |marked| marked.position);
+        let end = self
+            .lines
+            .get(last + 1)
+            .map_or(self.text.len(), |line| line.start);
+        // The head of a drawing asks without context for the place of a label: that place is told
+        // in the file's terms.
+        let marked = self
+            .labels
+            .iter()
+            .find(|marked| before == 0 && marked.span.start == span.offset());
+        let position = marked.map_or(
+            Position {
+                line: self.lines[first].number,
+                column: 1,
+            },
+            |marked| marked.position,
+        );
         let contents = MietteSpanContents::new_named(
             self.name.clone(),
             &self.text.as_bytes()[start..end],
@@ -203,7 +248,10 @@ impl SourceCode for Excerpt {
 /// A span inside the text, of a few lines at most and without the last one's end.
 fn cut(source: &Source, span: Span) -> Span {
     let span = source.clamp(span);
-    let span = Span::new(span.start, span.start + source.slice(span).trim_end_matches(['\n', '\r']).len());
+    let span = Span::new(
+        span.start,
+        span.start + source.slice(span).trim_end_matches(['\n', '\r']).len(),
+    );
     let last = source.position(span.start).line + MOST_LINES - 1;
     if source.position(span.end).line <= last {
         return span;
@@ -214,9 +262,14 @@ fn cut(source: &Source, span: Span) -> Span {
 /// The numbers of the lines under the spans and of one line around each.
 fn numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
     let text = source.text();
-    let last = source.position(text.strip_suffix('\n').unwrap_or(text).len()).line;
+    let last = source
+        .position(text.strip_suffix('\n').unwrap_or(text).len())
+        .line;
     let around = |span: &Span| {
-        let (first, end) = (source.position(span.start).line, source.position(span.end).line);
+        let (first, end) = (
+            source.position(span.start).line,
+            source.position(span.end).line,
+        );
         first.saturating_sub(1).max(1)..=(end + 1).min(last).max(end)
     };
     spans.iter().flat_map(around).collect()
@@ -239,7 +292,11 @@ fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize
         return (0, pieces.len());
     }
     let focus = pieces.partition_point(|(at, _)| *at < focus);
-    let from = if focus < fits(0, room * 2 / 3) { 0 } else { focus.saturating_sub(room / 3) };
+    let from = if focus < fits(0, room * 2 / 3) {
+        0
+    } else {
+        focus.saturating_sub(room / 3)
+    };
     (from, fits(from, room.saturating_sub(6)))
 }
 
@@ -247,7 +304,11 @@ fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look { color: false, unicode: true, width: 80 };
+    const LOOK: Look = Look {
+        color: false,
+        unicode: true,
+        width: 80,
+    };
 
     /// The text of the excerpt, what its one label covers there, and the position told.
     fn excerpt(text: &str, span: (usize, usize)) -> (String, String, (usize, usize)) {
@@ -255,7 +316,11 @@ mod tests {
         let excerpt = Excerpt::new(&Source::new("x", text), "x", &[&label], LOOK);
         let marked = &excerpt.labels[0];
         let covered = excerpt.text[marked.span.start..marked.span.end].to_owned();
-        (excerpt.text.clone(), covered, (marked.position.line, marked.position.column))
+        (
+            excerpt.text.clone(),
+            covered,
+            (marked.position.line, marked.position.column),
+        )
     }
 
     #[test]
@@ -287,7 +352,10 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_not_shown() {
-        assert_eq!(excerpt("\u{feff}title", (3, 8)), ("title\n".into(), "title".into(), (1, 1)));
+        assert_eq!(
+            excerpt("\u{feff}title", (3, 8)),
+            ("title\n".into(), "title".into(), (1, 1))
+        );
     }
 
     #[test]
@@ -301,10 +369,16 @@ mod tests {
 
     #[test]
     fn a_long_label_is_broken_between_words() {
-        let label = Label::new(Span::new(50, 51), "expected a duration: digits and units in falling order");
+        let label = Label::new(
+            Span::new(50, 51),
+            "expected a duration: digits and units in falling order",
+        );
         let excerpt = Excerpt::new(&Source::new("x", "a".repeat(60)), "x", &[&label], LOOK);
         let shown = excerpt.labels().next().unwrap();
-        assert_eq!(shown.label(), Some("expected a duration:\ndigits and units in\nfalling order"));
+        assert_eq!(
+            shown.label(),
+            Some("expected a duration:\ndigits and units in\nfalling order")
+        );
     }
 
     #[test]

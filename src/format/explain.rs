@@ -1,6 +1,7 @@
 //! Why the next version is what it is, for people: base, commits, and the settings that decided.
 //!
-//! A setting is shown with the line of the configuration that somebody reviewed, so that an argument ends there.
+//! A setting is shown with the line of the configuration that somebody reviewed, so that an
+//! argument ends there.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -9,14 +10,16 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::paint::Style;
 use super::table::{cut, wrap};
-use super::version::{Explained, ExplainedCommits, Uncounted, deciding, derivation, header, headline};
+use super::version::{
+    Explained, ExplainedCommits, Uncounted, deciding, derivation, header, headline,
+};
 use super::{Look, counted};
 use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused, RefusedBecause,
-    Unknown,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused,
+    RefusedBecause, Unknown,
 };
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
@@ -33,7 +36,13 @@ const LEAST_HEADER: usize = 24;
 /// Writes why the next version is what it is.
 #[must_use]
 pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored, uncounted, .. } = explained;
+    let Explained {
+        config,
+        released,
+        ignored,
+        uncounted,
+        ..
+    } = explained;
     let mut out = String::new();
     write_head(&mut out, next, released, look);
     write_ignored(&mut out, ignored);
@@ -46,10 +55,20 @@ pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
 /// Writes why the next versions of packages are what they are.
 #[must_use]
 pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
-    let Explained { config, released, ignored, uncounted, .. } = explained;
+    let Explained {
+        config,
+        released,
+        ignored,
+        uncounted,
+        ..
+    } = explained;
     let mut out = String::new();
     for package in &packages.packages {
-        let PackageNext { name, next, follows } = package;
+        let PackageNext {
+            name,
+            next,
+            follows,
+        } = package;
         if !out.is_empty() {
             out.push('\n');
         }
@@ -57,8 +76,14 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         out.push('\n');
         write_head(&mut out, next, released, look);
         if !follows.is_empty() {
-            let names: Vec<String> = follows.iter().map(|name| format!("`{}`", sanitise_line(name))).collect();
-            out += &format!("Released with {}, which it depends on (at least a patch)\n", names.join(", "));
+            let names: Vec<String> = follows
+                .iter()
+                .map(|name| format!("`{}`", sanitise_line(name)))
+                .collect();
+            out += &format!(
+                "Released with {}, which it depends on (at least a patch)\n",
+                names.join(", ")
+            );
         }
         write_commits(&mut out, (next, Some(name)), explained, look);
     }
@@ -68,39 +93,91 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
     write_ignored(&mut out, ignored);
     write_uncounted(&mut out, uncounted);
     if packages.elsewhere > 0 {
-        let (verb, since) = (if packages.elsewhere == 1 { "belongs" } else { "belong" }, "since the last releases");
-        out += &format!("\n{} {since} {verb} to no package\n", counted(packages.elsewhere, "commit"));
+        let (verb, since) = (
+            if packages.elsewhere == 1 {
+                "belongs"
+            } else {
+                "belong"
+            },
+            "since the last releases",
+        );
+        out += &format!(
+            "\n{} {since} {verb} to no package\n",
+            counted(packages.elsewhere, "commit")
+        );
     }
-    write_idle_overrides(&mut out, &packages.packages.iter().map(|package| &package.next).collect::<Vec<_>>(), config);
+    write_idle_overrides(
+        &mut out,
+        &packages
+            .packages
+            .iter()
+            .map(|package| &package.next)
+            .collect::<Vec<_>>(),
+        config,
+    );
     out
 }
 
-/// The commits since the base, those of one package where one is named, and the rules by which they count.
-fn write_commits(out: &mut String, (next, package): (&Next, Option<&str>), explained: Explained<'_>, look: Look) {
+/// The commits since the base, those of one package where one is named, and the rules by which they
+/// count.
+fn write_commits(
+    out: &mut String,
+    (next, package): (&Next, Option<&str>),
+    explained: Explained<'_>,
+    look: Look,
+) {
     let config = explained.config;
-    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
+    let since = next
+        .base
+        .as_ref()
+        .map(|base| format!(" since `{}`", sanitise_line(&base.tag)))
+        .unwrap_or_default();
     let colon = if next.commits.is_empty() { "" } else { ":" };
-    let whose = package.map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+    let whose = package
+        .map(|name| format!(" of `{}`", sanitise_line(name)))
+        .unwrap_or_default();
     let count = counted(next.commits.len(), "commit");
-    writeln!(out, "\n{}", look.paint(Style::Bold, format!("{count}{whose}{since}{colon}")))
-        .expect("a string takes any text");
+    writeln!(
+        out,
+        "\n{}",
+        look.paint(Style::Bold, format!("{count}{whose}{since}{colon}"))
+    )
+    .expect("a string takes any text");
     let deciding = deciding(next).map(|judged| judged.commit.id);
     let idle = next.commits.iter().filter(|judged| is_idle(judged)).count();
     let is_short = explained.commits == ExplainedCommits::Relevant && idle > MAX_IDLE;
-    for judged in next.commits.iter().filter(|judged| !(is_short && is_idle(judged))) {
-        let mark = if Some(judged.commit.id) == deciding { '>' } else { ' ' };
+    for judged in next
+        .commits
+        .iter()
+        .filter(|judged| !(is_short && is_idle(judged)))
+    {
+        let mark = if Some(judged.commit.id) == deciding {
+            '>'
+        } else {
+            ' '
+        };
         *out += &commit_line(mark, (judged, package), config, look);
     }
     if is_short {
-        let others = if idle == next.commits.len() { "" } else { "and " };
-        *out += &format!("  {others}{idle} commits that don't affect the version (`--all` lists them)\n");
+        let others = if idle == next.commits.len() {
+            ""
+        } else {
+            "and "
+        };
+        *out += &format!(
+            "  {others}{idle} commits that don't affect the version (`--all` lists them)\n"
+        );
     }
     write_rules(out, next, config);
 }
 
-/// Whether a commit does not affect the version, and nothing but its type or its form is the reason.
+/// Whether a commit does not affect the version, and nothing but its type or its form is the
+/// reason.
 fn is_idle(judged: &Judged) -> bool {
-    let is_explained = matches!(judged.reason, Reason::Reverted | Reason::Reverting | Reason::Undecodable);
+    let is_explained = matches!(
+        judged.reason,
+        Reason::Reverted | Reason::Reverting | Reason::Undecodable
+    );
     judged.bump == Bump::None && judged.overridden().is_none() && !is_explained
 }
 
@@ -138,15 +215,22 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
         };
         *out += &format!("      {tags}: {}\n", why_ignored(&group[0].because));
     }
-    let more: usize = groups.iter().skip(MOST_CANDIDATES).map(|group| group.len()).sum();
+    let more: usize = groups
+        .iter()
+        .skip(MOST_CANDIDATES)
+        .map(|group| group.len())
+        .sum();
     if more > 0 {
         *out += &format!("      and {}\n", counted(more, "more tag"));
     }
 }
 
-/// The tags that are ignored for one reason each; of the other prefixes that with the most tags first.
+/// The tags that are ignored for one reason each; of the other prefixes that with the most tags
+/// first.
 fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
-    let mut groups: Vec<&[IgnoredTag]> = ignored.chunk_by(|one, other| one.because == other.because).collect();
+    let mut groups: Vec<&[IgnoredTag]> = ignored
+        .chunk_by(|one, other| one.because == other.because)
+        .collect();
     let kind = |group: &[IgnoredTag]| match group[0].because {
         IgnoredBecause::TooLarge | IgnoredBecause::NotSemantic | IgnoredBecause::NoCommit => 0,
         IgnoredBecause::OtherPrefix(_) => 1,
@@ -159,7 +243,9 @@ fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
 fn why_ignored(because: &IgnoredBecause) -> String {
     match because {
         IgnoredBecause::NoCommit => "not on a commit".to_owned(),
-        IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => "no prefix before the version".to_owned(),
+        IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => {
+            "no prefix before the version".to_owned()
+        }
         IgnoredBecause::OtherPrefix(_) => "another prefix".to_owned(),
         IgnoredBecause::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
         IgnoredBecause::TooLarge => format!("a number above {}", u64::MAX),
@@ -170,11 +256,18 @@ fn why_ignored(because: &IgnoredBecause) -> String {
 /// What an old version is, and what its commits give.
 fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     match &next.version {
-        _ if next.origin == Origin::Initial => format!("Version {version}: there is no earlier version to count from"),
-        Ok(given) if next.releasable && given == version => {
-            format!("Version {version} matches its commits ({})", derivation(next))
+        _ if next.origin == Origin::Initial => {
+            format!("Version {version}: there is no earlier version to count from")
         }
-        Ok(given) if next.releasable => format!("Version {version}: computed from its commits: {given}"),
+        Ok(given) if next.releasable && given == version => {
+            format!(
+                "Version {version} matches its commits ({})",
+                derivation(next)
+            )
+        }
+        Ok(given) if next.releasable => {
+            format!("Version {version}: computed from its commits: {given}")
+        }
         Ok(_) => format!("Version {version}: its commits contain nothing to release"),
         Err(_) => format!("Version {version}: the version computed from its commits is unknown"),
     }
@@ -191,7 +284,9 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
                 format!(" with prefix `{}`", sanitise_line(&next.prefix))
             };
             match released {
-                None => format!("Base: none (no stable version tag{with} is reachable from HEAD)\n"),
+                None => {
+                    format!("Base: none (no stable version tag{with} is reachable from HEAD)\n")
+                }
                 Some(Base { tag, .. }) => {
                     format!(
                         "Base: none (no earlier stable version tag{with} is reachable from `{}`)\n",
@@ -204,7 +299,12 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
     for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
     }
-    if let Some(more) = next.refused.len().checked_sub(MOST_CANDIDATES).filter(|more| *more > 0) {
+    if let Some(more) = next
+        .refused
+        .len()
+        .checked_sub(MOST_CANDIDATES)
+        .filter(|more| *more > 0)
+    {
         *out += &format!("      nor {}\n", counted(more, "more tag"));
     }
 }
@@ -216,17 +316,42 @@ const fn refusal(because: RefusedBecause) -> &'static str {
     }
 }
 
-/// A commit with its bump; where the line would be wider than the look allows, the header gives way to the remark.
-fn commit_line(mark: char, (judged, package): (&Judged, Option<&str>), config: &Config, look: Look) -> String {
-    let (id, bump) = (judged.commit.id.short(), format!("{:<5}", judged.bump.as_str()));
-    let remark = remark((judged, package), config).map(|remark| format!("  [{remark}]")).unwrap_or_default();
+/// A commit with its bump; where the line would be wider than the look allows, the header gives way
+/// to the remark.
+fn commit_line(
+    mark: char,
+    (judged, package): (&Judged, Option<&str>),
+    config: &Config,
+    look: Look,
+) -> String {
+    let (id, bump) = (
+        judged.commit.id.short(),
+        format!("{:<5}", judged.bump.as_str()),
+    );
+    let remark = remark((judged, package), config)
+        .map(|remark| format!("  [{remark}]"))
+        .unwrap_or_default();
     let taken = format!("{mark} {id} {bump}  ").width() + remark.width();
     let room = look.width.saturating_sub(taken).max(LEAST_HEADER);
     let header = cut(&header(judged).replace('\t', " "), room, look);
-    let (id, bump) = (look.paint(Style::Warning, id), look.paint(Style::of_bump(judged.bump), bump));
-    let header = if mark == '>' { look.paint(Style::Bold, header.trim_end()) } else { header };
-    let remark = if remark.is_empty() { remark } else { look.paint(Style::Faint, remark) };
-    format!("{mark} {id} {bump}  {header}{remark}").trim_end().to_owned() + "\n"
+    let (id, bump) = (
+        look.paint(Style::Warning, id),
+        look.paint(Style::of_bump(judged.bump), bump),
+    );
+    let header = if mark == '>' {
+        look.paint(Style::Bold, header.trim_end())
+    } else {
+        header
+    };
+    let remark = if remark.is_empty() {
+        remark
+    } else {
+        look.paint(Style::Faint, remark)
+    };
+    format!("{mark} {id} {bump}  {header}{remark}")
+        .trim_end()
+        .to_owned()
+        + "\n"
 }
 
 /// Why a commit does not count as its header reads.
@@ -248,18 +373,31 @@ fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option
             OverrideEffect::Skip(reason) => format!("skipped: {}", sanitise_line(reason)),
         };
         match config.place_of(said.span) {
-            Some(place) => format!("override {}:{}, {what}", sanitise_line(&place.file), place.line),
+            Some(place) => format!(
+                "override {}:{}, {what}",
+                sanitise_line(&place.file),
+                place.line
+            ),
             None => format!("override, {what}"),
         }
     });
-    let told: Vec<String> = reason.into_iter().chain(said).chain(other_packages(judged, package)).collect();
+    let told: Vec<String> = reason
+        .into_iter()
+        .chain(said)
+        .chain(other_packages(judged, package))
+        .collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// The packages besides this one that a commit belongs to.
 fn other_packages(judged: &Judged, package: Option<&str>) -> Option<String> {
-    let others = judged.packages().iter().filter(|name| Some(&***name) != package);
-    let others: Vec<String> = others.map(|name| format!("`{}`", sanitise_line(name))).collect();
+    let others = judged
+        .packages()
+        .iter()
+        .filter(|name| Some(&***name) != package);
+    let others: Vec<String> = others
+        .map(|name| format!("`{}`", sanitise_line(name)))
+        .collect();
     (!others.is_empty()).then(|| format!("also in {}", few(&others)))
 }
 
@@ -271,7 +409,12 @@ fn ids(ids: &[Id]) -> String {
 fn few(all: &[String]) -> String {
     let shown = &all[..all.len().min(3)];
     let more = all.len() - shown.len();
-    shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+    shown.join(", ")
+        + &if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        }
 }
 
 /// The lines below headers that do not count, and how to count them.
@@ -282,18 +425,27 @@ fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
     out.push_str("\nNot counted:\n");
     for Uncounted { commit, line } in uncounted.iter().take(MOST_CANDIDATES) {
         let (text, why) = match line {
-            UncountedLine::Header(header) => (header.clone(), "in the body: only the header of a commit counts"),
-            UncountedLine::ReleaseAs(version) => {
-                (format!("Release-As: {version}"), "this footer is ignored; `--set-version` chooses a version")
-            }
+            UncountedLine::Header(header) => (
+                header.clone(),
+                "in the body: only the header of a commit counts",
+            ),
+            UncountedLine::ReleaseAs(version) => (
+                format!("Release-As: {version}"),
+                "this footer is ignored; `--set-version` chooses a version",
+            ),
         };
         *out += &format!("  {} `{}`: {why}\n", commit.short(), sanitise_line(&text));
     }
-    if let Some(more) = uncounted.len().checked_sub(MOST_CANDIDATES).filter(|more| *more > 0) {
+    if let Some(more) = uncounted
+        .len()
+        .checked_sub(MOST_CANDIDATES)
+        .filter(|more| *more > 0)
+    {
         *out += &format!("  and {more} more\n");
     }
-    if let Some(Uncounted { commit, .. }) =
-        uncounted.iter().find(|found| matches!(found.line, UncountedLine::Header(_)))
+    if let Some(Uncounted { commit, .. }) = uncounted
+        .iter()
+        .find(|found| matches!(found.line, UncountedLine::Header(_)))
     {
         *out += &format!(
             "To count what a body says, correct the commit: `[[override]]`, `commit = \"{}\"`, `message = \"…\"`\n",
@@ -305,7 +457,11 @@ fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
 /// The settings by which the commits count, each with its line.
 fn write_rules(out: &mut String, next: &Next, config: &Config) {
     let rows = rules(next, config);
-    let widest = rows.iter().map(|(what, ..)| what.width()).max().unwrap_or_default();
+    let widest = rows
+        .iter()
+        .map(|(what, ..)| what.width())
+        .max()
+        .unwrap_or_default();
     if !rows.is_empty() {
         out.push_str("\nRules:\n");
     }
@@ -330,35 +486,66 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
     let mut types: Vec<(String, Bump)> = types.into_iter().collect();
     types.sort_by_key(|(_, bump)| std::cmp::Reverse(*bump));
     let row = |what: &str, (key, value): (&str, &str), written: &str| {
-        (what.to_owned(), value.to_owned(), origin(config, key, written))
+        (
+            what.to_owned(),
+            value.to_owned(),
+            origin(config, key, written),
+        )
     };
     let mut rows = Vec::new();
-    let breaks = next.commits.iter().any(|judged| judged.reason == Reason::Breaking);
-    let is_zero = next.base.as_ref().is_some_and(|base| base.version.major == 0);
+    let breaks = next
+        .commits
+        .iter()
+        .any(|judged| judged.reason == Reason::Breaking);
+    let is_zero = next
+        .base
+        .as_ref()
+        .is_some_and(|base| base.version.major == 0);
     if breaks {
         rows.push(row("breaking change", ("", "major"), ""));
     }
     if breaks && is_zero {
         let bump = settings.zero_breaking.as_str();
-        rows.push(row("  below 1.0.0", ("zero_breaking", bump), &format!("zero_breaking = \"{bump}\"")));
+        rows.push(row(
+            "  below 1.0.0",
+            ("zero_breaking", bump),
+            &format!("zero_breaking = \"{bump}\""),
+        ));
     }
     for (kind, bump) in types {
         let named = settings.bumps.key_of(&kind);
         let key = format!("bumps.{named}");
         let written = format!("[bumps] {} = \"{}\"", quoted_key(named), bump.as_str());
         rows.push(row(&sanitise_line(&kind), (&key, bump.as_str()), &written));
-        let softened = settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
-        if bump == Bump::Minor && is_zero && softened && !rows.iter().any(|row| row.2.contains("zero_feature")) {
+        let softened =
+            settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
+        if bump == Bump::Minor
+            && is_zero
+            && softened
+            && !rows.iter().any(|row| row.2.contains("zero_feature"))
+        {
             let bump = settings.zero_feature.as_str();
-            rows.push(row("  below 1.0.0", ("zero_feature", bump), &format!("zero_feature = \"{bump}\"")));
+            rows.push(row(
+                "  below 1.0.0",
+                ("zero_feature", bump),
+                &format!("zero_feature = \"{bump}\""),
+            ));
         }
     }
     if next.base.is_none() {
         let initial = settings.initial_version().to_string();
-        rows.push(row("no base tag", ("initial", &initial), &format!("initial = \"{initial}\"")));
+        rows.push(row(
+            "no base tag",
+            ("initial", &initial),
+            &format!("initial = \"{initial}\""),
+        ));
     }
     if settings.first_parent {
-        rows.push(row("merges", ("first_parent", "count"), "first_parent = true"));
+        rows.push(row(
+            "merges",
+            ("first_parent", "count"),
+            "first_parent = true",
+        ));
     }
     rows
 }
@@ -371,13 +558,24 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
     }
 }
 
-/// Overrides that name no commit of this range: they have done their work in another, or are mistyped.
+/// Overrides that name no commit of this range: they have done their work in another, or are
+/// mistyped.
 fn write_idle_overrides(out: &mut String, versions: &[&Next], config: &Config) {
     let commits = versions.iter().flat_map(|next| &next.commits);
-    let acting: HashSet<&str> = commits.filter_map(Judged::overridden).map(|said| said.commit.as_str()).collect();
-    let all = config.version.overrides.iter().map(|said| said.commit.as_str());
+    let acting: HashSet<&str> = commits
+        .filter_map(Judged::overridden)
+        .map(|said| said.commit.as_str())
+        .collect();
+    let all = config
+        .version
+        .overrides
+        .iter()
+        .map(|said| said.commit.as_str());
     let idle: Vec<&str> = all.filter(|commit| !acting.contains(commit)).collect();
     if !idle.is_empty() {
-        *out += &format!("\nOverrides that match no commit in this range: {}\n", idle.join(", "));
+        *out += &format!(
+            "\nOverrides that match no commit in this range: {}\n",
+            idle.join(", ")
+        );
     }
 }

@@ -9,17 +9,22 @@ use crate::source::{Source, sanitise, sanitise_line};
 
 /// Draws an error for a person.
 ///
-/// Faults in a text are drawn into it, one after the other. Everything else is plain lines, `error: …`, `because: …`
-/// and `help: …`, never wrapped, so that a command in them can be copied.
+/// Faults in a text are drawn into it, one after the other. Everything else is plain lines, `error:
+/// …`, `because: …` and `help: …`, never wrapped, so that a command in them can be copied.
 #[must_use]
 pub fn failure(error: &Error, look: Look) -> String {
     match error.faults() {
-        Some((source, faults)) => faults.iter().map(|fault| draw(source, fault, look)).collect::<Vec<_>>().join("\n"),
+        Some((source, faults)) => faults
+            .iter()
+            .map(|fault| draw(source, fault, look))
+            .collect::<Vec<_>>()
+            .join("\n"),
         None => plain(error),
     }
 }
 
-/// The words of libraries about an error and what lies beneath it, for those who look for a fault of the tool.
+/// The words of libraries about an error and what lies beneath it, for those who look for a fault
+/// of the tool.
 #[must_use]
 pub fn failure_details(error: &Error) -> String {
     let mut out = String::new();

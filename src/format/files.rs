@@ -17,11 +17,17 @@ pub(super) struct WireFiles<'a> {
 /// Writes a line for each file.
 #[must_use]
 pub fn files_text(files: &[String]) -> String {
-    files.iter().map(|file| format!("{}\n", sanitise_line(file))).collect()
+    files
+        .iter()
+        .map(|file| format!("{}\n", sanitise_line(file)))
+        .collect()
 }
 
 /// Writes the document of `check --show-files --format json`.
 #[must_use]
 pub fn files_json(files: &[String]) -> String {
-    document(&WireFiles { schema_version: 1, files })
+    document(&WireFiles {
+        schema_version: 1,
+        files,
+    })
 }

@@ -28,25 +28,42 @@ const MAX_WARNINGS: usize = 10;
 /// How many warnings are shown of a rule that has too many.
 const SHOWN_WARNINGS: usize = 3;
 
-/// Draws the findings of a release, of many warnings of one rule only the first, and counts all of them.
+/// Draws the findings of a release, of many warnings of one rule only the first, and counts all of
+/// them.
 ///
 /// Of the findings in commit messages, only the most severe are drawn.
 #[must_use]
 pub fn release_findings(checked: &Checked, look: Look) -> String {
     let mut left_out = HashSet::new();
     let mut more = String::new();
-    for (rule, indices) in warnings_by_rule(checked).into_iter().filter(|(_, indices)| indices.len() > MAX_WARNINGS) {
+    for (rule, indices) in warnings_by_rule(checked)
+        .into_iter()
+        .filter(|(_, indices)| indices.len() > MAX_WARNINGS)
+    {
         left_out.extend(&indices[SHOWN_WARNINGS..]);
         let warnings = counted(indices.len() - SHOWN_WARNINGS, "more warning");
-        more += &format!("and {warnings} of `{rule}` (run `tollgate release --json` to list them)\n");
+        more +=
+            &format!("and {warnings} of `{rule}` (run `tollgate release --json` to list them)\n");
     }
-    let in_commits = checked.findings.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
-    let mut in_commits: Vec<_> = in_commits.filter(|(_, finding)| matches!(finding.place, Place::Commit(_))).collect();
+    let in_commits = checked
+        .findings
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !left_out.contains(index));
+    let mut in_commits: Vec<_> = in_commits
+        .filter(|(_, finding)| matches!(finding.place, Place::Commit(_)))
+        .collect();
     in_commits.sort_by_key(|(_, finding)| Reverse(finding.severity));
-    let rest: Vec<usize> = in_commits.iter().skip(MAX_COMMIT_FINDINGS).map(|(index, _)| *index).collect();
+    let rest: Vec<usize> = in_commits
+        .iter()
+        .skip(MAX_COMMIT_FINDINGS)
+        .map(|(index, _)| *index)
+        .collect();
     if !rest.is_empty() {
         let findings = counted(rest.len(), "more finding");
-        more += &format!("{findings} in commit messages (run `tollgate release --json` to list them)\n");
+        more += &format!(
+            "{findings} in commit messages (run `tollgate release --json` to list them)\n"
+        );
     }
     left_out.extend(rest);
     let mut out = String::new();
@@ -65,7 +82,12 @@ pub fn release_findings(checked: &Checked, look: Look) -> String {
 /// The indices of the warnings and notes of each rule.
 fn warnings_by_rule(checked: &Checked) -> BTreeMap<&str, Vec<usize>> {
     let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, finding) in checked.findings.iter().enumerate().filter(|(_, found)| found.severity != Severity::Error) {
+    for (index, finding) in checked
+        .findings
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| found.severity != Severity::Error)
+    {
         found.entry(finding.rule).or_default().push(index);
     }
     found
@@ -75,7 +97,12 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
     let mut elsewhere: BTreeMap<&Place, Vec<&Label>> = BTreeMap::new();
     let mut here = vec![&finding.label];
     for (place, label) in &finding.related {
-        if *place == finding.place { &mut here } else { elsewhere.entry(place).or_default() }.push(label);
+        if *place == finding.place {
+            &mut here
+        } else {
+            elsewhere.entry(place).or_default()
+        }
+        .push(label);
     }
     let drawing = Drawing::new(finding.severity, &finding.message)
         .head(&format!("{}[{}]", finding.severity.as_str(), finding.rule))
@@ -88,9 +115,16 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
 }
 
 /// Adds the lines that the labels are on; where there are none, the name of the place.
-fn place(drawing: Drawing, checked: &Checked, (place, labels): (&Place, &[&Label]), look: Look) -> Drawing {
+fn place(
+    drawing: Drawing,
+    checked: &Checked,
+    (place, labels): (&Place, &[&Label]),
+    look: Look,
+) -> Drawing {
     match checked.sources.get(place) {
-        Some(source) if !source.text().is_empty() => drawing.excerpt(Excerpt::new(source, &title(place), labels, look)),
+        Some(source) if !source.text().is_empty() => {
+            drawing.excerpt(Excerpt::new(source, &title(place), labels, look))
+        }
         _ => drawing.located(&title(place)),
     }
 }
@@ -121,19 +155,34 @@ mod tests {
         }
     }
 
-    const LOOK: Look = Look { color: false, unicode: false, width: 80 };
+    const LOOK: Look = Look {
+        color: false,
+        unicode: false,
+        width: 80,
+    };
 
     #[test]
     fn release_groups_many_warnings_of_a_rule() {
-        let warnings = (0..11).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Warning));
-        let mut checked = Checked { findings: warnings.collect(), commits: 11, ..Checked::default() };
+        let warnings =
+            (0..11).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Warning));
+        let mut checked = Checked {
+            findings: warnings.collect(),
+            commits: 11,
+            ..Checked::default()
+        };
         let text = release_findings(&checked, LOOK);
-        assert!(text.contains("] commit 02\n") && !text.contains("] commit 03\n"), "{text}");
+        assert!(
+            text.contains("] commit 02\n") && !text.contains("] commit 03\n"),
+            "{text}"
+        );
         let more = "\nand 8 more warnings of `commit/unparsed` (run `tollgate release --json` to list them)\n\n";
         assert!(text.contains(more), "{text}");
         checked.findings.pop();
         let text = release_findings(&checked, LOOK);
-        assert!(text.contains("] commit 09\n") && !text.contains("more"), "{text}");
+        assert!(
+            text.contains("] commit 09\n") && !text.contains("more"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -141,13 +190,29 @@ mod tests {
         let errors = (0..30).map(|n| finding(Place::Commit(format!("{n:02}")), Severity::Error));
         let mut findings = vec![finding(Place::Commit("aa".into()), Severity::Warning)];
         findings.extend(errors);
-        findings.insert(0, finding(Place::File("changes/a.toml".into()), Severity::Warning));
-        let checked = Checked { findings, commits: 31, ..Checked::default() };
+        findings.insert(
+            0,
+            finding(Place::File("changes/a.toml".into()), Severity::Warning),
+        );
+        let checked = Checked {
+            findings,
+            commits: 31,
+            ..Checked::default()
+        };
         let text = release_findings(&checked, LOOK);
         let is_shown = |name: &str| text.contains(&format!("] {name}\n"));
-        assert!(is_shown("changes/a.toml") && !is_shown("commit aa"), "{text}");
+        assert!(
+            is_shown("changes/a.toml") && !is_shown("commit aa"),
+            "{text}"
+        );
         assert!(is_shown("commit 19") && !is_shown("commit 20"), "{text}");
-        assert!(text.contains("\n11 more findings in commit messages ("), "{text}");
-        assert!(text.ends_with("31 commits checked: 30 errors, 2 warnings\n"), "{text}");
+        assert!(
+            text.contains("\n11 more findings in commit messages ("),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("31 commits checked: 30 errors, 2 warnings\n"),
+            "{text}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What the gate reports besides its findings: for people, as a CI job's summary, and as the outputs of a CI step.
+//! What the gate reports besides its findings: for people, as a CI job's summary, and as the
+//! outputs of a CI step.
 
 use semver::Version;
 use serde::Serialize;
@@ -52,7 +53,8 @@ pub enum Verdict {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireGate<'a> {
     schema_version: u8,
-    /// Whether the branch can be merged: `bypassed` if an emergency can be merged before its approval.
+    /// Whether the branch can be merged: `bypassed` if an emergency can be merged before its
+    /// approval.
     #[cfg_attr(test, schemars(extend("enum" = ["pass", "bypassed", "fail"])))]
     result: &'static str,
     /// The emergencies that bypass their approval.
@@ -94,9 +96,27 @@ pub fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> St
 }
 
 fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
-    let Bypass { id, path, risk, needed, evidence, eligible, due, released } = bypass;
+    let Bypass {
+        id,
+        path,
+        risk,
+        needed,
+        evidence,
+        eligible,
+        due,
+        released,
+    } = bypass;
     let (risk, evidence, due) = (risk.as_str(), evidence.as_str(), due.to_string());
-    WireBypass { ticket: id, path, risk, needed, evidence, eligible, due, released: released.as_deref() }
+    WireBypass {
+        ticket: id,
+        path,
+        risk,
+        needed,
+        evidence,
+        eligible,
+        due,
+        released: released.as_deref(),
+    }
 }
 
 impl Verdict {
@@ -147,35 +167,73 @@ impl<'a> Outlook<'a> {
 pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     let mut out = format!("Checked {}.\n", judged(report));
     for asked in report.asked {
-        let line = format!("Policy `{}` requires a ticket for {}: {}", asked.policy, asked.because, answer(asked));
+        let line = format!(
+            "Policy `{}` requires a ticket for {}: {}",
+            asked.policy,
+            asked.because,
+            answer(asked)
+        );
         line_to(&mut out, &line);
     }
     if report.branch.policies.is_empty() {
-        line_to(&mut out, "No policies are configured, so no tickets are required.");
+        line_to(
+            &mut out,
+            "No policies are configured, so no tickets are required.",
+        );
     }
     for ticket in report.approvals {
         let spent = report.branch.released.get(&ticket.id);
-        let spent = spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
-        line_to(&mut out, &format!("{}{}.", ticket.told_at_merge(), spent.unwrap_or_default()));
+        let spent =
+            spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
+        line_to(
+            &mut out,
+            &format!("{}{}.", ticket.told_at_merge(), spent.unwrap_or_default()),
+        );
     }
     for bypass in report.bypassed {
         line_to(&mut out, &format!("{}.", bypass.describe()));
     }
-    for UsedException { commit, policy, reason } in report.exceptions {
-        line_to(&mut out, &format!("Policy `{policy}` requires no ticket for commit {}: {reason}", commit.short()));
+    for UsedException {
+        commit,
+        policy,
+        reason,
+    } in report.exceptions
+    {
+        line_to(
+            &mut out,
+            &format!(
+                "Policy `{policy}` requires no ticket for commit {}: {reason}",
+                commit.short()
+            ),
+        );
     }
     for silenced in report.silenced {
-        let Silenced { path, line, rules, reason } = silenced;
-        line_to(&mut out, &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")));
+        let Silenced {
+            path,
+            line,
+            rules,
+            reason,
+        } = silenced;
+        line_to(
+            &mut out,
+            &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")),
+        );
     }
     match report.next.map(Outlook::of) {
-        Some(Outlook::Release(version)) => line_to(&mut out, &format!("Next version if merged: {version}.")),
-        Some(Outlook::Unknown(reason)) => line_to(&mut out, &format!("Next version: unknown, {reason}.")),
+        Some(Outlook::Release(version)) => {
+            line_to(&mut out, &format!("Next version if merged: {version}."));
+        }
+        Some(Outlook::Unknown(reason)) => {
+            line_to(&mut out, &format!("Next version: unknown, {reason}."));
+        }
         Some(Outlook::Taken(fact)) => line_to(&mut out, &format!("No next version: {fact}.")),
         Some(Outlook::Nothing) | None => {}
     }
     if verdict == Verdict::Bypassed {
-        line_to(&mut out, "Result: bypassed. The branch can be merged; its approval is still required.");
+        line_to(
+            &mut out,
+            "Result: bypassed. The branch can be merged; its approval is still required.",
+        );
     }
     out
 }
@@ -194,7 +252,13 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     }
     for asked in report.asked {
         let (policy, because) = (escape(&asked.policy), escape(&asked.because));
-        item_to(&mut out, &format!("Policy **{policy}** requires a ticket for {because}: {}", escape(&answer(asked))));
+        item_to(
+            &mut out,
+            &format!(
+                "Policy **{policy}** requires a ticket for {because}: {}",
+                escape(&answer(asked))
+            ),
+        );
     }
     if !report.approvals.is_empty() {
         out.push_str("\n## Approvals\n\n");
@@ -211,20 +275,44 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     if !report.exceptions.is_empty() {
         out.push_str("\n## Exceptions\n\n");
     }
-    for UsedException { commit, policy, reason } in report.exceptions {
+    for UsedException {
+        commit,
+        policy,
+        reason,
+    } in report.exceptions
+    {
         let (policy, commit, reason) = (escape(policy), commit.short(), escape(reason));
-        item_to(&mut out, &format!("Policy **{policy}** requires no ticket for commit {commit}: {reason}"));
+        item_to(
+            &mut out,
+            &format!("Policy **{policy}** requires no ticket for commit {commit}: {reason}"),
+        );
     }
     if !report.silenced.is_empty() {
         out.push_str("\n## Suppressed\n\n");
     }
-    for Silenced { path, line, rules, reason } in report.silenced {
+    for Silenced {
+        path,
+        line,
+        rules,
+        reason,
+    } in report.silenced
+    {
         let rules = rules.join(", ");
-        item_to(&mut out, &format!("{} {line}: {}: {}", escape(path), escape(&rules), escape(reason)));
+        item_to(
+            &mut out,
+            &format!(
+                "{} {line}: {}: {}",
+                escape(path),
+                escape(&rules),
+                escape(reason)
+            ),
+        );
     }
     let next = match report.next.map(Outlook::of) {
         Some(Outlook::Release(version)) => format!("\nNext version if merged: **{version}**.\n"),
-        Some(Outlook::Unknown(reason)) => format!("\nNext version: **unknown**, {}.\n", escape(&reason)),
+        Some(Outlook::Unknown(reason)) => {
+            format!("\nNext version: **unknown**, {}.\n", escape(&reason))
+        }
         Some(Outlook::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
         Some(Outlook::Nothing) | None => String::new(),
     };
@@ -239,22 +327,37 @@ pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
         ("result", verdict.as_str().to_owned()),
         ("findings", report.checked.findings.len().to_string()),
         ("errors", report.checked.count(Severity::Error).to_string()),
-        ("warnings", report.checked.count(Severity::Warning).to_string()),
+        (
+            "warnings",
+            report.checked.count(Severity::Warning).to_string(),
+        ),
     ];
     if let Some(next) = report.next {
         outputs.extend(version_outputs(next));
     }
-    outputs.iter().map(|(name, value)| format!("{name}={}\n", sanitise_line(value))).collect()
+    outputs
+        .iter()
+        .map(|(name, value)| format!("{name}={}\n", sanitise_line(value)))
+        .collect()
 }
 
-/// The outputs about the next version; a version that cannot be released because it exists is not one of them.
+/// The outputs about the next version; a version that cannot be released because it exists is not
+/// one of them.
 fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
     let (version, tag, bump, releasable) = match Outlook::of(next) {
         Outlook::Taken(_) => (None, None, Bump::None, false),
-        _ => (next.version.as_ref().ok(), next.tag(), next.bump, next.releasable),
+        _ => (
+            next.version.as_ref().ok(),
+            next.tag(),
+            next.bump,
+            next.releasable,
+        ),
     };
     let mut outputs = vec![
-        ("version", version.map(ToString::to_string).unwrap_or_default()),
+        (
+            "version",
+            version.map(ToString::to_string).unwrap_or_default(),
+        ),
         ("tag", tag.unwrap_or_default()),
         ("bump", bump.as_str().to_owned()),
         ("releasable", releasable.to_string()),
@@ -270,13 +373,25 @@ fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
 /// `token` ends the text; nobody who writes in the branch may know it.
 #[must_use]
 pub fn without_commands(text: &str, token: &str) -> String {
-    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
 }
 
 fn judged(report: &GateReport<'_>) -> String {
-    let Branch { base, head, commits, tickets, .. } = report.branch;
-    let by = report.configuration.map_or_else(|| "the default configuration".to_owned(), sanitise_line);
+    let Branch {
+        base,
+        head,
+        commits,
+        tickets,
+        ..
+    } = report.branch;
+    let by = report
+        .configuration
+        .map_or_else(|| "the default configuration".to_owned(), sanitise_line);
     format!(
         "{} and {} (head {}) against {by} (base {})",
         counted(commits.len(), "commit"),

@@ -1,6 +1,7 @@
 //! A Code Quality report for GitLab, which shows it in the merge request.
 //!
-//! The shape is GitLab's (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>): a list without
+//! The shape is GitLab's
+//! (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>): a list without
 //! a version, in which every entry needs a path and a line.
 
 use serde::Serialize;
@@ -32,8 +33,15 @@ struct Lines {
 
 /// Writes the report of a run.
 pub(super) fn gitlab(checked: &Checked) -> String {
-    let findings = checked.findings.iter().zip(finding::fingerprints(&checked.findings));
-    document(&findings.map(|(finding, fingerprint)| entry(checked, finding, fingerprint)).collect::<Vec<_>>())
+    let findings = checked
+        .findings
+        .iter()
+        .zip(finding::fingerprints(&checked.findings));
+    document(
+        &findings
+            .map(|(finding, fingerprint)| entry(checked, finding, fingerprint))
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn entry(checked: &Checked, finding: &Finding, fingerprint: String) -> Entry {
@@ -41,7 +49,8 @@ fn entry(checked: &Checked, finding: &Finding, fingerprint: String) -> Entry {
     if !finding.help.is_empty() {
         description += &format!("\nhelp: {}", sanitise(&finding.help));
     }
-    let lines = positions(checked, &finding.place, finding.label.span).map_or((1, 1), |(a, b)| (a.line, b.line));
+    let lines = positions(checked, &finding.place, finding.label.span)
+        .map_or((1, 1), |(a, b)| (a.line, b.line));
     Entry {
         description,
         check_name: finding.rule,
@@ -51,6 +60,12 @@ fn entry(checked: &Checked, finding: &Finding, fingerprint: String) -> Entry {
             Severity::Warning => "minor",
             Severity::Note => "info",
         },
-        location: Location { path: file_name(&finding.place), lines: Lines { begin: lines.0, end: lines.1 } },
+        location: Location {
+            path: file_name(&finding.place),
+            lines: Lines {
+                begin: lines.0,
+                end: lines.1,
+            },
+        },
     }
 }

@@ -1,8 +1,8 @@
 //! One JSON document for programs, as docs/design/output.md defines it.
 //!
-//! The wire structs here are the promise: fields may be added, never renamed or dropped within a schema version. Words
-//! for people pass the sanitiser; paths and edits are exact, and [`document`] escapes whatever in them a terminal or a
-//! CI log would obey.
+//! The wire structs here are the promise: fields may be added, never renamed or dropped within a
+//! schema version. Words for people pass the sanitiser; paths and edits are exact, and [`document`]
+//! escapes whatever in them a terminal or a CI log would obey.
 
 use std::fmt::Write as _;
 
@@ -85,7 +85,11 @@ pub(super) struct Summary {
 
 /// Writes the document of a run.
 pub(super) fn json(checked: &Checked) -> String {
-    document(&WireCheck { schema_version: 1, findings: wire_findings(checked), summary: Summary::of(checked) })
+    document(&WireCheck {
+        schema_version: 1,
+        findings: wire_findings(checked),
+        summary: Summary::of(checked),
+    })
 }
 
 impl Summary {
@@ -103,25 +107,34 @@ impl Summary {
 
 /// The findings as every JSON document has them.
 pub(super) fn wire_findings(checked: &Checked) -> Vec<WireFinding<'_>> {
-    let findings = checked.findings.iter().zip(finding::fingerprints(&checked.findings));
-    findings.map(|(finding, fingerprint)| wire(checked, finding, fingerprint)).collect()
+    let findings = checked
+        .findings
+        .iter()
+        .zip(finding::fingerprints(&checked.findings));
+    findings
+        .map(|(finding, fingerprint)| wire(checked, finding, fingerprint))
+        .collect()
 }
 
 /// Writes any value as an indented JSON document that is harmless in terminals and logs.
 ///
-/// Characters and log commands that the sanitiser would escape in a text are `\u` escapes here, so that whoever parses
-/// the document has the text unchanged.
+/// Characters and log commands that the sanitiser would escape in a text are `\u` escapes here, so
+/// that whoever parses the document has the text unchanged.
 ///
 /// # Panics
 ///
-/// Panics where the value cannot be written as JSON: wire structs have text keys and no failing serialisers.
+/// Panics where the value cannot be written as JSON: wire structs have text keys and no failing
+/// serialisers.
 #[must_use]
 pub fn document(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("wire structs are plain data");
     let mut clean = String::with_capacity(text.len() + 1);
     for line in text.lines() {
         for (at, piece) in shown(line) {
-            let character = line[at..].chars().next().expect("a piece begins at a character");
+            let character = line[at..]
+                .chars()
+                .next()
+                .expect("a piece begins at a character");
             if piece.chars().eq([character]) {
                 clean.push(character);
             } else {
@@ -141,7 +154,8 @@ fn push_escape(clean: &mut String, character: char) {
 
 fn wire<'a>(checked: &Checked, finding: &'a Finding, fingerprint: String) -> WireFinding<'a> {
     let begin = Position { line: 1, column: 1 };
-    let (start, end) = positions(checked, &finding.place, finding.label.span).unwrap_or((begin, begin));
+    let (start, end) =
+        positions(checked, &finding.place, finding.label.span).unwrap_or((begin, begin));
     let (path, commit) = match &finding.place {
         Place::File(path) => (Some(path.as_str()), None),
         Place::Commit(id) => (None, Some(id.as_str())),
@@ -172,7 +186,11 @@ fn wire_fix(fix: &finding::Fix) -> WireFix<'_> {
             Applicability::Unsafe => "unsafe",
         },
         edits: edits
-            .map(|edit| WireEdit { offset: edit.span.start, length: edit.span.len(), text: &edit.text })
+            .map(|edit| WireEdit {
+                offset: edit.span.start,
+                length: edit.span.len(),
+                text: &edit.text,
+            })
             .collect(),
     }
 }
@@ -185,7 +203,10 @@ mod tests {
     fn what_a_terminal_or_log_would_obey_is_escaped_and_comes_back_unchanged() {
         let text = "\u{1b}[31m\u{202e}##vso[task]\u{e0041}";
         let written = document(&text);
-        assert_eq!(written, "\"\\u001b[31m\\u202e\\u0023#vso[task]\\udb40\\udc41\"\n");
+        assert_eq!(
+            written,
+            "\"\\u001b[31m\\u202e\\u0023#vso[task]\\udb40\\udc41\"\n"
+        );
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
     }
 }

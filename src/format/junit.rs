@@ -1,7 +1,8 @@
 //! A JUnit report, which most CI systems show among the tests.
 //!
-//! Each file or commit with findings is a suite, each finding a test that failed, whatever its severity, which is the
-//! type of the failure. A report without tests counts as broken in places, so that one test passes where nothing is found.
+//! Each file or commit with findings is a suite, each finding a test that failed, whatever its
+//! severity, which is the type of the failure. A report without tests counts as broken in places,
+//! so that one test passes where nothing is found.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
@@ -19,7 +20,10 @@ pub(super) fn junit(checked: &Checked) -> String {
     }
     if checked.findings.is_empty() {
         let mut suite = TestSuite::new("tollgate");
-        suite.add_test_case(TestCase::new(tally(checked).trim_end(), TestCaseStatus::success()));
+        suite.add_test_case(TestCase::new(
+            tally(checked).trim_end(),
+            TestCaseStatus::success(),
+        ));
         report.add_test_suite(suite);
     }
     report.to_string().expect("a string takes any text")
@@ -29,12 +33,17 @@ fn case(checked: &Checked, finding: &Finding) -> TestCase {
     let place = xml(&sanitise_line(finding.place.name()));
     let at = positions(checked, &finding.place, finding.label.span).map(|(start, _)| start);
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_type(finding.severity.as_str()).set_message(xml(&sanitise_line(&finding.message)));
+    status
+        .set_type(finding.severity.as_str())
+        .set_message(xml(&sanitise_line(&finding.message)));
     if !finding.help.is_empty() {
         status.set_description(xml(&format!("help: {}", sanitise(&finding.help))));
     }
     // Services tell tests apart by name and class, so that the name has the position.
-    let name = at.map_or_else(|| finding.rule.to_owned(), |at| format!("{}:{}:{}", finding.rule, at.line, at.column));
+    let name = at.map_or_else(
+        || finding.rule.to_owned(),
+        |at| format!("{}:{}:{}", finding.rule, at.line, at.column),
+    );
     let mut case = TestCase::new(name, status);
     case.set_classname(place.clone());
     if let Place::File(_) = finding.place {

@@ -1,8 +1,9 @@
 //! The hash of each line of a text, as GitHub's upload action computes it to know a finding again.
 //!
-//! GitHub tells findings of two runs apart by this hash alone, and its action warns of any other value. The algorithm is
-//! that of <https://github.com/github/codeql-action/blob/main/src/fingerprints.ts>: a polynomial over the hundred UTF-16
-//! units from the line's start on, blanks left out, and how often it has been seen.
+//! GitHub tells findings of two runs apart by this hash alone, and its action warns of any other
+//! value. The algorithm is that of
+//! <https://github.com/github/codeql-action/blob/main/src/fingerprints.ts>: a polynomial over the
+//! hundred UTF-16 units from the line's start on, blanks left out, and how often it has been seen.
 
 use std::collections::HashMap;
 
@@ -17,9 +18,18 @@ pub(super) fn line_hashes(text: &str) -> Vec<String> {
     let (units, starts) = units(text);
     let mut seen: HashMap<u64, usize> = HashMap::new();
     let hash = |start: usize| {
-        let block = units[start..].iter().copied().chain(std::iter::repeat(0)).take(BLOCK);
-        let hash = block.fold(0_u64, |hash, unit| hash.wrapping_mul(FACTOR).wrapping_add(u64::from(unit)));
-        let count = seen.entry(hash).and_modify(|count| *count += 1).or_insert(1);
+        let block = units[start..]
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(0))
+            .take(BLOCK);
+        let hash = block.fold(0_u64, |hash, unit| {
+            hash.wrapping_mul(FACTOR).wrapping_add(u64::from(unit))
+        });
+        let count = seen
+            .entry(hash)
+            .and_modify(|count| *count += 1)
+            .or_insert(1);
         format!("{hash:x}:{count}")
     };
     starts.into_iter().map(hash).collect()
@@ -30,7 +40,9 @@ fn units(text: &str) -> (Vec<u16>, Vec<usize>) {
     let (mut units, mut starts) = (Vec::with_capacity(text.len()), Vec::new());
     let (mut at_start, mut after_return) = (true, false);
     for unit in text.encode_utf16().chain([END_OF_TEXT]) {
-        let is_blank = unit == u16::from(b' ') || unit == u16::from(b'\t') || (after_return && unit == LINE_FEED);
+        let is_blank = unit == u16::from(b' ')
+            || unit == u16::from(b'\t')
+            || (after_return && unit == LINE_FEED);
         after_return = unit == RETURN;
         if is_blank {
             continue;
@@ -64,8 +76,14 @@ mod tests {
             "c8e28b0b4002a3a0:1",
             "c129715d7a2bc9a3:1",
         ];
-        assert_eq!(line_hashes(" hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End\n"), hashes);
-        assert_eq!(line_hashes(" hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n"), hashes);
+        assert_eq!(
+            line_hashes(" hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End\n"),
+            hashes
+        );
+        assert_eq!(
+            line_hashes(" hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n"),
+            hashes
+        );
     }
 
     #[test]

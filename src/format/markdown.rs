@@ -1,7 +1,8 @@
 //! A summary in Markdown, for the page of a CI job or a comment.
 //!
-//! A list rather than a table: a cell has no place for code with a bar in it. GitHub drops a summary above 1 MiB whole,
-//! so that this one ends earlier, after a finding, and says what it leaves out.
+//! A list rather than a table: a cell has no place for code with a bar in it. GitHub drops a
+//! summary above 1 MiB whole, so that this one ends earlier, after a finding, and says what it
+//! leaves out.
 
 use super::{counted, positions, tally};
 use crate::changelog::escape;
@@ -24,7 +25,8 @@ pub(super) fn markdown(checked: &Checked) -> String {
         }
         if out.len() + part.len() + LAST_WORD > MOST_BYTES {
             let left = counted(checked.findings.len() - index, "more finding");
-            return out + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");
+            return out
+                + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");
         }
         out += &part;
         told = Some(&finding.place);
@@ -44,7 +46,11 @@ fn item(checked: &Checked, finding: &Finding) -> String {
         .map(|(start, _)| format!(" {}:{}", start.line, start.column))
         .unwrap_or_default();
     let severity = finding.severity.as_str();
-    let mut item = format!("- **{severity}**{at} {} (`{}`)\n", escape(&finding.message), finding.rule);
+    let mut item = format!(
+        "- **{severity}**{at} {} (`{}`)\n",
+        escape(&finding.message),
+        finding.rule
+    );
     if !finding.help.is_empty() {
         item += &format!("  <br>{}\n", escape(&finding.help));
     }

@@ -1,7 +1,8 @@
 //! What a run found, written for people and for machines: one file a format.
 //!
-//! Every format is pure: findings go in, a text comes out. Where it is written, whether in colour and how wide, is
-//! decided by the caller. All text that comes from a repository passes the sanitiser, or an escape of its own, here.
+//! Every format is pure: findings go in, a text comes out. Where it is written, whether in colour
+//! and how wide, is decided by the caller. All text that comes from a repository passes the
+//! sanitiser, or an escape of its own, here.
 
 mod changelog;
 mod changelog_read;
@@ -62,7 +63,9 @@ pub use failure::{failure, failure_details};
 pub use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub use full::release_findings;
-pub use gate::{GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, without_commands};
+pub use gate::{
+    GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, without_commands,
+};
 pub use json::document;
 #[cfg(feature = "cli")]
 pub use page::page;
@@ -84,8 +87,8 @@ pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
 pub use version::{
-    Explained, ExplainedCommits, Uncounted, current_json, current_packages_json, explain_json, headline, next_json,
-    package_json, packages_json,
+    Explained, ExplainedCommits, Uncounted, current_json, current_packages_json, explain_json,
+    headline, next_json, package_json, packages_json,
 };
 
 use crate::finding::{Checked, Place, Severity};
@@ -157,7 +160,10 @@ impl Format {
     /// The format of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|format| format.as_str() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|format| format.as_str() == name)
     }
 
     /// Whether it is read by people where the run began, and not by programs that know the root.
@@ -167,7 +173,12 @@ impl Format {
             #[cfg(feature = "cli")]
             Self::Full => true,
             Self::Concise => true,
-            Self::Json | Self::Sarif | Self::Github | Self::Gitlab | Self::Junit | Self::Markdown => false,
+            Self::Json
+            | Self::Sarif
+            | Self::Github
+            | Self::Gitlab
+            | Self::Junit
+            | Self::Markdown => false,
         }
     }
 
@@ -175,7 +186,10 @@ impl Format {
     ///
     /// The text ends with a line feed, or is empty.
     #[must_use]
-    #[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only drawings have a look"))]
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(unused_variables, reason = "only drawings have a look")
+    )]
     pub fn render(self, checked: &Checked, look: Look) -> String {
         match self {
             #[cfg(feature = "cli")]
@@ -211,7 +225,11 @@ fn tally(checked: &Checked) -> String {
     if looked.is_empty() && found.is_none() {
         return "nothing to check\n".to_owned();
     }
-    let looked = if looked.is_empty() { "nothing".into() } else { looked.join(" and ") };
+    let looked = if looked.is_empty() {
+        "nothing".into()
+    } else {
+        looked.join(" and ")
+    };
     match found {
         Some(found) => format!("{looked} checked: {found}\n"),
         None => format!("{looked} checked, no problems found\n"),

@@ -1,6 +1,7 @@
 //! A page in Markdown as a terminal shows it: headings and code in style, no marks, prose wrapped.
 //!
-//! Knows what the pages of rules use: headings, fences, lists, code spans and emphasis. Anything else is shown as it is.
+//! Knows what the pages of rules use: headings, fences, lists, code spans and emphasis. Anything
+//! else is shown as it is.
 
 use super::Look;
 use super::paint::Style;
@@ -18,14 +19,22 @@ pub fn page(markdown: &str, look: Look) -> String {
             is_code = !is_code;
             continue;
         }
-        out += &if is_code { code(line, look) } else { paragraph(line, look) };
+        out += &if is_code {
+            code(line, look)
+        } else {
+            paragraph(line, look)
+        };
         out.push('\n');
     }
     out
 }
 
 fn code(line: &str, look: Look) -> String {
-    if line.is_empty() { String::new() } else { format!("{:INDENT$}{}", "", look.paint(Style::Code, line)) }
+    if line.is_empty() {
+        String::new()
+    } else {
+        format!("{:INDENT$}{}", "", look.paint(Style::Code, line))
+    }
 }
 
 fn paragraph(line: &str, look: Look) -> String {
@@ -37,7 +46,8 @@ fn paragraph(line: &str, look: Look) -> String {
     inline(&wrap(line, indent, look.width), look)
 }
 
-/// Shows code spans and emphasis in style; without color, code keeps its backquotes, which quote it.
+/// Shows code spans and emphasis in style; without color, code keeps its backquotes, which quote
+/// it.
 fn inline(text: &str, look: Look) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
@@ -57,10 +67,13 @@ fn emphasis(text: &str, look: Look) -> String {
     if parts.len().is_multiple_of(2) {
         return text.to_owned();
     }
-    let shown = parts
-        .iter()
-        .enumerate()
-        .map(|(index, part)| if index % 2 == 1 { look.paint(Style::Bold, part) } else { (*part).to_owned() });
+    let shown = parts.iter().enumerate().map(|(index, part)| {
+        if index % 2 == 1 {
+            look.paint(Style::Bold, part)
+        } else {
+            (*part).to_owned()
+        }
+    });
     shown.collect()
 }
 
@@ -68,26 +81,56 @@ fn emphasis(text: &str, look: Look) -> String {
 mod tests {
     use super::*;
 
-    const PLAIN: Look = Look { color: false, unicode: true, width: 24 };
+    const PLAIN: Look = Look {
+        color: false,
+        unicode: true,
+        width: 24,
+    };
 
     #[test]
     fn a_page_has_no_marks() {
-        let page = page("# a/b\n\n*Every* step is long.\n\n```toml\nx = 1\n```\n\n- `key`: a value of a list\n", PLAIN);
-        assert_eq!(page, "a/b\n\nEvery step is long.\n\n    x = 1\n\n- `key`: a value of a\n  list\n");
+        let page = page(
+            "# a/b\n\n*Every* step is long.\n\n```toml\nx = 1\n```\n\n- `key`: a value of a list\n",
+            PLAIN,
+        );
+        assert_eq!(
+            page,
+            "a/b\n\nEvery step is long.\n\n    x = 1\n\n- `key`: a value of a\n  list\n"
+        );
     }
 
     #[test]
     fn headings_and_code_are_colored() {
-        let page = page("## Bad\n\nuse `git`\n", Look { color: true, ..PLAIN });
-        assert_eq!(page, "\u{1b}[1mBad\u{1b}[0m\n\nuse \u{1b}[36mgit\u{1b}[0m\n");
+        let page = page(
+            "## Bad\n\nuse `git`\n",
+            Look {
+                color: true,
+                ..PLAIN
+            },
+        );
+        assert_eq!(
+            page,
+            "\u{1b}[1mBad\u{1b}[0m\n\nuse \u{1b}[36mgit\u{1b}[0m\n"
+        );
     }
 
     #[test]
     fn every_page_of_a_rule_has_paired_marks() {
         for rule in crate::rules::all() {
-            let shown = page(rule.page, Look { color: true, width: 80, ..PLAIN });
+            let shown = page(
+                rule.page,
+                Look {
+                    color: true,
+                    width: 80,
+                    ..PLAIN
+                },
+            );
             let prose: String = rule.page.split("```").step_by(2).collect();
-            assert!(prose.matches('`').count().is_multiple_of(2), "{}", rule.name);
+            assert!(
+                prose.matches('`').count().is_multiple_of(2),
+                "{}",
+                rule.name
+            );
             assert!(!shown.contains("```") && !shown.contains("\n#"), "{shown}");
         }
     }

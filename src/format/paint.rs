@@ -60,7 +60,11 @@ impl Style {
 impl Look {
     /// A text in a style; its columns stay the same.
     pub(super) fn paint(self, style: Style, text: impl Display) -> String {
-        if self.color { format!("{}{text}\u{1b}[0m", style.sequence()) } else { text.to_string() }
+        if self.color {
+            format!("{}{text}\u{1b}[0m", style.sequence())
+        } else {
+            text.to_string()
+        }
     }
 }
 
@@ -70,8 +74,19 @@ mod tests {
 
     #[test]
     fn text_is_painted_in_color_only() {
-        let look = Look { color: true, unicode: true, width: 80 };
+        let look = Look {
+            color: true,
+            unicode: true,
+            width: 80,
+        };
         assert_eq!(look.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
-        assert_eq!(Look { color: false, ..look }.paint(Style::Bad, "x"), "x");
+        assert_eq!(
+            Look {
+                color: false,
+                ..look
+            }
+            .paint(Style::Bad, "x"),
+            "x"
+        );
     }
 }

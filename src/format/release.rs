@@ -10,7 +10,9 @@ use super::version::{deciding, header, headline};
 use super::{Look, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Due, Next, Origin, PackageNext, Versions};
-use crate::release::{Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange};
+use crate::release::{
+    Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange,
+};
 use crate::rules::FollowUp;
 use crate::source::{sanitise, sanitise_line};
 
@@ -119,9 +121,13 @@ struct WireReleased<'a> {
 
 /// The document of `release --format json`.
 ///
-/// `planned` is what was counted and what follows from it, `None` where only what had begun before was finished.
+/// `planned` is what was counted and what follows from it, `None` where only what had begun before
+/// was finished.
 #[must_use]
-pub fn release_json(planned: Option<(&Versions, Option<&Plan>, &Checked)>, released: Option<&Released>) -> String {
+pub fn release_json(
+    planned: Option<(&Versions, Option<&Plan>, &Checked)>,
+    released: Option<&Released>,
+) -> String {
     let (versions, plan, checked) = match planned {
         Some((versions, plan, checked)) => (Some(versions), plan, Some(checked)),
         None => (None, None, None),
@@ -143,8 +149,20 @@ pub fn release_json(planned: Option<(&Versions, Option<&Plan>, &Checked)>, relea
     })
 }
 
-fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WirePackage<'_> {
-    WirePackage { name, next: version_text(next), tag: next.tag(), releasable: next.releasable, follows }
+fn wire_package(
+    PackageNext {
+        name,
+        next,
+        follows,
+    }: &PackageNext,
+) -> WirePackage<'_> {
+    WirePackage {
+        name,
+        next: version_text(next),
+        tag: next.tag(),
+        releasable: next.releasable,
+        follows,
+    }
 }
 
 fn version_text(next: &Next) -> Option<String> {
@@ -153,11 +171,17 @@ fn version_text(next: &Next) -> Option<String> {
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
     let files = plan.edits.iter().map(wire_file);
-    let emergency = plan.emergency.as_ref().map(|Emergency { ticket, bypassed, due }| WireEmergency {
-        ticket,
-        bypassed,
-        due: due.to_string(),
-    });
+    let emergency = plan.emergency.as_ref().map(
+        |Emergency {
+             ticket,
+             bypassed,
+             due,
+         }| WireEmergency {
+            ticket,
+            bypassed,
+            due: due.to_string(),
+        },
+    );
     WirePlan {
         emergency,
         base: plan.base.to_string(),
@@ -172,16 +196,27 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
 }
 
 fn wire_push(target: &PushTarget) -> WirePush<'_> {
-    WirePush { remote: &target.remote, branch: &target.branch }
+    WirePush {
+        remote: &target.remote,
+        branch: &target.branch,
+    }
 }
 
 fn wire_file(edit: &FileEdit) -> WireFile<'_> {
     fn token(change: &TokenChange) -> WireToken<'_> {
-        WireToken { line: change.line, before: &change.before, after: &change.after }
+        WireToken {
+            line: change.line,
+            before: &change.before,
+            after: &change.after,
+        }
     }
     WireFile {
         path: &edit.path,
-        change: if edit.before.is_none() { "added" } else { "modified" },
+        change: if edit.before.is_none() {
+            "added"
+        } else {
+            "modified"
+        },
         tokens: edit.changes.iter().map(token).collect(),
     }
 }
@@ -210,18 +245,31 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
 /// The most lines of a changelog's part that a plan shows: a first release has all of history.
 const MAX_NOTES: usize = 60;
 
-/// What a release would do: the versions and why, the files, the commit, the tags and what the changelog says.
+/// What a release would do: the versions and why, the files, the commit, the tags and what the
+/// changelog says.
 #[must_use]
 pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
     let due = versions.due();
-    let released: Vec<&str> = due.iter().filter_map(|due| Some(due.package?.name.as_str())).collect();
-    let mut out = due.iter().map(|due| version(due, &released, look)).collect::<Vec<_>>().join("\n");
+    let released: Vec<&str> = due
+        .iter()
+        .filter_map(|due| Some(due.package?.name.as_str()))
+        .collect();
+    let mut out = due
+        .iter()
+        .map(|due| version(due, &released, look))
+        .collect::<Vec<_>>()
+        .join("\n");
     let title = |text: &str| look.paint(Style::Bold, text);
-    let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
+    let mut line =
+        |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     line(String::new());
     line(title("Files:"));
     for edit in &plan.edits {
-        let change = if edit.before.is_none() { "new" } else { "changed" };
+        let change = if edit.before.is_none() {
+            "new"
+        } else {
+            "changed"
+        };
         line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
         for told in edits::told(edit) {
             line(format!("           {told}"));
@@ -230,25 +278,59 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
     if plan.edits.is_empty() {
         line("  none".to_owned());
     }
-    let branch = plan.branch.as_deref().map_or_else(|| "no branch".to_owned(), short_branch);
+    let branch = plan
+        .branch
+        .as_deref()
+        .map_or_else(|| "no branch".to_owned(), short_branch);
     let message = plan.commit_message.lines().next().unwrap_or_default();
-    line(title("Commit:") + &format!(" `{}` on {branch}, after {}", sanitise_line(message), plan.base.short()));
+    line(
+        title("Commit:")
+            + &format!(
+                " `{}` on {branch}, after {}",
+                sanitise_line(message),
+                plan.base.short()
+            ),
+    );
     for tag in &plan.tags {
         line(title("Tag:") + &format!("    `{}`, annotated", sanitise_line(&tag.name)));
     }
-    if let Some(PlannedPush { target: PushTarget { remote, branch }, .. }) = &plan.push {
+    if let Some(PlannedPush {
+        target: PushTarget { remote, branch },
+        ..
+    }) = &plan.push
+    {
         line(
-            title("Push:") + &format!("   commit and tags to {} of `{}`", short_branch(branch), sanitise_line(remote)),
+            title("Push:")
+                + &format!(
+                    "   commit and tags to {} of `{}`",
+                    short_branch(branch),
+                    sanitise_line(remote)
+                ),
         );
     }
-    if let Some(Emergency { ticket, bypassed, due }) = &plan.emergency {
-        let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
+    if let Some(Emergency {
+        ticket,
+        bypassed,
+        due,
+    }) = &plan.emergency
+    {
+        let rules = if bypassed.is_empty() {
+            "nothing".to_owned()
+        } else {
+            bypassed.join(", ")
+        };
         line(
-            title("Emergency:") + &format!(" `{}` bypasses {rules}; close the ticket by {due}", sanitise_line(ticket)),
+            title("Emergency:")
+                + &format!(
+                    " `{}` bypasses {rules}; close the ticket by {due}",
+                    sanitise_line(ticket)
+                ),
         );
     }
     for (when, hooks) in [("Before:", &plan.before), ("After: ", &plan.after)] {
-        hooks.iter().for_each(|hook| line(title(when) + &format!(" `{}`", sanitise_line(&hook.run))));
+        hooks
+            .iter()
+            .for_each(|hook| line(title(when) + &format!(" `{}`", sanitise_line(&hook.run))));
     }
     out + &notes(plan, look)
 }
@@ -256,10 +338,15 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
 /// The first lines of what the changelog says of each version that is released.
 fn notes(plan: &Plan, look: Look) -> String {
     let mut out = String::new();
-    let mut line = |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
+    let mut line =
+        |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     for tag in plan.tags.iter().filter(|tag| !tag.notes.is_empty()) {
         line(String::new());
-        let of = tag.package.as_ref().map(|name| format!(" of `{}`", sanitise_line(name))).unwrap_or_default();
+        let of = tag
+            .package
+            .as_ref()
+            .map(|name| format!(" of `{}`", sanitise_line(name)))
+            .unwrap_or_default();
         line(look.paint(Style::Bold, format!("Changelog{of}:")));
         let notes = sanitise(&tag.notes);
         for note in notes.lines().take(MAX_NOTES) {
@@ -267,35 +354,63 @@ fn notes(plan: &Plan, look: Look) -> String {
         }
         let more = notes.lines().count().saturating_sub(MAX_NOTES);
         if more > 0 {
-            line(format!("  and {} (run `tollgate changelog --unreleased` to see them)", counted(more, "more line")));
+            line(format!(
+                "  and {} (run `tollgate changelog --unreleased` to see them)",
+                counted(more, "more line")
+            ));
         }
     }
     out
 }
 
-/// What is released, in a few lines: its version, and why. `released` are the packages of the whole release.
+/// What is released, in a few lines: its version, and why. `released` are the packages of the whole
+/// release.
 fn version(Due { package, next, .. }: &Due<'_>, released: &[&str], look: Look) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {
-        line(look.paint(Style::Bold, format!("Package `{}`", sanitise_line(&package.name))));
+        line(look.paint(
+            Style::Bold,
+            format!("Package `{}`", sanitise_line(&package.name)),
+        ));
     }
     line(look.paint(Style::Bold, headline(next)));
     if let Some(judged) = deciding(next) {
-        line(format!("Decided by:   {} {}", judged.commit.id.short(), header(judged)));
+        line(format!(
+            "Decided by:   {} {}",
+            judged.commit.id.short(),
+            header(judged)
+        ));
     }
-    let since = next.base.as_ref().map(|base| format!(" since `{}`", sanitise_line(&base.tag))).unwrap_or_default();
-    line(format!("Commits:      {}{since}", counted(next.commits.len(), "commit")));
+    let since = next
+        .base
+        .as_ref()
+        .map(|base| format!(" since `{}`", sanitise_line(&base.tag)))
+        .unwrap_or_default();
+    line(format!(
+        "Commits:      {}{since}",
+        counted(next.commits.len(), "commit")
+    ));
     if let Some(package) = package.filter(|package| !package.follows.is_empty()) {
-        let (inside, outside): (Vec<_>, Vec<_>) =
-            package.follows.iter().cloned().partition(|name| released.contains(&name.as_str()));
+        let (inside, outside): (Vec<_>, Vec<_>) = package
+            .follows
+            .iter()
+            .cloned()
+            .partition(|name| released.contains(&name.as_str()));
         let is_reason = next.origin == Origin::Commits && deciding(next).is_none();
-        let title = if is_reason { "Because of:  " } else { "Depends on:  " };
+        let title = if is_reason {
+            "Because of:  "
+        } else {
+            "Depends on:  "
+        };
         if !inside.is_empty() {
             line(format!("{title} {}, released too", listed(&inside)));
         }
         if !outside.is_empty() {
-            line(format!("{title} {}, unreleased changes that are not part of this release", listed(&outside)));
+            line(format!(
+                "{title} {}, unreleased changes that are not part of this release",
+                listed(&outside)
+            ));
         }
     }
     out
@@ -307,9 +422,15 @@ pub fn release_step(step: Step<'_>) -> String {
     match step {
         Step::Asking(remote) => format!("Checking `{remote}`"),
         Step::Written(commit, tags) => {
-            format!("Created commit {} and {}; no branch or tag refers to them yet", commit.short(), listed(tags))
+            format!(
+                "Created commit {} and {}; no branch or tag refers to them yet",
+                commit.short(),
+                listed(tags)
+            )
         }
-        Step::Begun => "Release started; if it is interrupted, run the command again to finish it".to_owned(),
+        Step::Begun => {
+            "Release started; if it is interrupted, run the command again to finish it".to_owned()
+        }
         Step::Pushing(remote) => format!("Pushing to `{remote}`"),
         Step::Running(command) => format!("Running `{command}`"),
         Step::Said(line) => format!("  {line}"),
@@ -326,7 +447,10 @@ pub fn release_step(step: Step<'_>) -> String {
 }
 
 fn listed(tags: &[String]) -> String {
-    tags.iter().map(|tag| format!("`{}`", sanitise_line(tag))).collect::<Vec<_>>().join(", ")
+    tags.iter()
+        .map(|tag| format!("`{}`", sanitise_line(tag)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What was released, what was left alone meanwhile, and what to do with it.
@@ -344,11 +468,20 @@ pub fn released(released: &Released) -> String {
         out.push_str("These files changed during the release and were not updated. To get the released content:\n");
     }
     for path in &released.left {
-        writeln!(out, "  git restore --source={} -- {}", released.commit, sanitise_line(path))
-            .expect("a string takes any text");
+        writeln!(
+            out,
+            "  git restore --source={} -- {}",
+            released.commit,
+            sanitise_line(path)
+        )
+        .expect("a string takes any text");
     }
     out + &match &released.pushed {
-        None => format!("To publish it: {}\nTo undo it:    {}\n", publish_command(released), undo_command(released)),
+        None => format!(
+            "To publish it: {}\nTo undo it:    {}\n",
+            publish_command(released),
+            undo_command(released)
+        ),
         Some(PushTarget { remote, branch }) => format!(
             "Pushed to {} of `{}`. The release is public; its tag will not be removed.\nTo undo it:    revert the faulty commits with `git revert` and make a new release\n",
             short_branch(branch),
@@ -360,7 +493,10 @@ pub fn released(released: &Released) -> String {
 /// The command that pushes a release to where `--push` would have.
 fn publish_command(released: &Released) -> String {
     let plain = |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
-    let PushTarget { remote, branch: there } = match &released.push_target {
+    let PushTarget {
+        remote,
+        branch: there,
+    } = match &released.push_target {
         Ok(target) => target,
         Err(reason) => {
             let lines: Vec<_> = reason.iter().map(|line| sanitise_line(line)).collect();
@@ -368,8 +504,16 @@ fn publish_command(released: &Released) -> String {
         }
     };
     let (here, there) = (plain(&released.branch), plain(there));
-    let branch = if here == there { here } else { format!("{here}:{there}") };
-    format!("git push --atomic {} {branch} {}", sanitise_line(remote), tag_words(released))
+    let branch = if here == there {
+        here
+    } else {
+        format!("{here}:{there}")
+    };
+    format!(
+        "git push --atomic {} {branch} {}",
+        sanitise_line(remote),
+        tag_words(released)
+    )
 }
 
 /// The command that takes a release back that nobody else has; work above the release commit stays.
@@ -383,14 +527,27 @@ fn undo_command(released: &Released) -> String {
 }
 
 fn tag_words(released: &Released) -> String {
-    released.tags.iter().map(|tag| sanitise_line(tag)).collect::<Vec<_>>().join(" ")
+    released
+        .tags
+        .iter()
+        .map(|tag| sanitise_line(tag))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What an emergency release bypassed, once it is made.
 #[must_use]
 pub fn bypass_notice(emergency: &Emergency) -> String {
-    let Emergency { ticket, bypassed, due } = emergency;
-    let rules = if bypassed.is_empty() { "nothing".to_owned() } else { bypassed.join(", ") };
+    let Emergency {
+        ticket,
+        bypassed,
+        due,
+    } = emergency;
+    let rules = if bypassed.is_empty() {
+        "nothing".to_owned()
+    } else {
+        bypassed.join(", ")
+    };
     let ticket = sanitise_line(ticket);
     format!(
         "Bypassed {rules} for the emergency `{ticket}`; run `tollgate status` to see what is still required by {due}.\n"
@@ -401,10 +558,20 @@ pub fn bypass_notice(emergency: &Emergency) -> String {
 #[must_use]
 pub fn owed_line(follow_up: &FollowUp) -> String {
     let FollowUp { tag, .. } = follow_up;
-    format!("{}\n", sanitise_line(&format!("`{tag}` {}; {}", follow_up.bypass(), follow_up.debt())))
+    format!(
+        "{}\n",
+        sanitise_line(&format!(
+            "`{tag}` {}; {}",
+            follow_up.bypass(),
+            follow_up.debt()
+        ))
+    )
 }
 
 fn short_branch(branch: impl AsRef<str>) -> String {
     let branch = branch.as_ref();
-    format!("`{}`", sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch)))
+    format!(
+        "`{}`",
+        sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch))
+    )
 }

@@ -62,32 +62,55 @@ pub fn rules_json() -> String {
         good_examples: rule.examples(Example::Good),
         page: rule.page,
     };
-    document(&WireRules { schema_version: 1, rules: rules::all().map(wire).collect() })
+    document(&WireRules {
+        schema_version: 1,
+        rules: rules::all().map(wire).collect(),
+    })
 }
 
 fn wire_option(option: &Field) -> WireOption {
     let default = option.default.unwrap_or_default();
-    WireOption { name: option.name, takes: option.shape.wanted(), default, description: option.doc }
+    WireOption {
+        name: option.name,
+        takes: option.shape.wanted(),
+        default,
+        description: option.doc,
+    }
 }
 
 /// Writes the options of a rule as a list, and nothing where it has none.
 #[must_use]
 pub fn rule_options(rule: &Rule) -> String {
     let option = |option: &Field| {
-        let WireOption { name, takes, default, description } = wire_option(option);
+        let WireOption {
+            name,
+            takes,
+            default,
+            description,
+        } = wire_option(option);
         format!("- `{name}` ({takes}; default {default}): {description}\n")
     };
     let options: String = rule.options.iter().map(option).collect();
-    if options.is_empty() { options } else { format!("\nOptions:\n\n{options}") }
+    if options.is_empty() {
+        options
+    } else {
+        format!("\nOptions:\n\n{options}")
+    }
 }
 
 /// Writes a line for each rule.
 #[must_use]
 pub fn rules_text(look: Look) -> String {
-    let width = rules::all().map(|rule| rule.name.len()).max().unwrap_or_default();
+    let width = rules::all()
+        .map(|rule| rule.name.len())
+        .max()
+        .unwrap_or_default();
     let line = |rule: &Rule| {
         let name = look.paint(Style::Bold, format!("{:width$}", rule.name));
-        let style = rule.level.severity().map_or(Style::Faint, Style::of_severity);
+        let style = rule
+            .level
+            .severity()
+            .map_or(Style::Faint, Style::of_severity);
         let level = look.paint(style, format!("{:7}", rule.level.as_str()));
         format!("{name}  {level}  {}\n", rule.summary)
     };

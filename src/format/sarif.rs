@@ -1,8 +1,9 @@
 //! One SARIF 2.1.0 log for services that collect findings, GitHub code scanning above all.
 //!
-//! The structs are the part of SARIF that is used, under its own names. Beyond the schema GitHub asks for texts of each
-//! rule, all four ends of a region, a hash of the line, and a file for every result: it refuses a log with one result
-//! that has none (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
+//! The structs are the part of SARIF that is used, under its own names. Beyond the schema GitHub
+//! asks for texts of each rule, all four ends of a region, a hash of the line, and a file for every
+//! result: it refuses a log with one result that has none
+//! (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
 //! So findings on a commit stand in a file `commit/<id>` that is not there.
 
 use std::collections::{BTreeSet, HashMap};
@@ -166,7 +167,11 @@ struct Replacement {
 
 /// Writes the log of a run, with the texts of the rules that spoke.
 pub(super) fn sarif(checked: &Checked) -> String {
-    let spoke: BTreeSet<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
+    let spoke: BTreeSet<&str> = checked
+        .findings
+        .iter()
+        .map(|finding| finding.rule)
+        .collect();
     let rules: Vec<&Rule> = spoke.into_iter().filter_map(rules::rule).collect();
     let driver = Driver {
         name: "tollgate",
@@ -176,7 +181,11 @@ pub(super) fn sarif(checked: &Checked) -> String {
     document(&Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
-        runs: [Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results: outcomes(checked, &rules) }],
+        runs: [Run {
+            tool: Tool { driver },
+            column_kind: "unicodeCodePoints",
+            results: outcomes(checked, &rules),
+        }],
     })
 }
 
@@ -193,21 +202,39 @@ fn descriptor(rule: &Rule) -> Descriptor {
         short_description: text(rule.summary),
         full_description: text(first_words),
         help: Help {
-            text: format!("`tollgate explain {}` shows the page of this rule.", rule.name),
+            text: format!(
+                "`tollgate explain {}` shows the page of this rule.",
+                rule.name
+            ),
             markdown: rule.page,
         },
-        default_configuration: Configuration { enabled: rule.level != Level::Off, level },
-        properties: RuleProperties { tags: rule.name.split('/').take(1).collect(), problem_severity },
+        default_configuration: Configuration {
+            enabled: rule.level != Level::Off,
+            level,
+        },
+        properties: RuleProperties {
+            tags: rule.name.split('/').take(1).collect(),
+            problem_severity,
+        },
     }
 }
 
 fn outcomes(checked: &Checked, rules: &[&Rule]) -> Vec<Outcome> {
     let mut hashes: HashMap<&Place, Vec<String>> = HashMap::new();
     let mut outcomes = Vec::with_capacity(checked.findings.len());
-    for (finding, fingerprint) in checked.findings.iter().zip(finding::fingerprints(&checked.findings)) {
-        let of_file = hashes.entry(&finding.place).or_insert_with(|| hashes_of(checked, &finding.place));
+    for (finding, fingerprint) in checked
+        .findings
+        .iter()
+        .zip(finding::fingerprints(&checked.findings))
+    {
+        let of_file = hashes
+            .entry(&finding.place)
+            .or_insert_with(|| hashes_of(checked, &finding.place));
         let region = region(checked, &finding.place, finding.label.span);
-        let line_hash = of_file.get(region.start_line - 1).unwrap_or(&fingerprint).clone();
+        let line_hash = of_file
+            .get(region.start_line - 1)
+            .unwrap_or(&fingerprint)
+            .clone();
         outcomes.push(Outcome {
             rule_id: finding.rule,
             rule_index: rules.iter().position(|rule| rule.name == finding.rule),
@@ -218,15 +245,23 @@ fn outcomes(checked: &Checked, rules: &[&Rule]) -> Vec<Outcome> {
                 physical_location: physical(&finding.place, region),
                 message: words(&finding.label),
             }],
-            partial_fingerprints: Fingerprints { primary_location_line_hash: line_hash, tollgate: fingerprint },
+            partial_fingerprints: Fingerprints {
+                primary_location_line_hash: line_hash,
+                tollgate: fingerprint,
+            },
             related_locations: related(checked, finding),
-            fixes: finding.fix.iter().map(|fix| wire_fix(checked, finding, fix)).collect(),
+            fixes: finding
+                .fix
+                .iter()
+                .map(|fix| wire_fix(checked, finding, fix))
+                .collect(),
         });
     }
     outcomes
 }
 
-/// The hashes of a file's lines; a commit is no file of the checkout, so that its findings have none.
+/// The hashes of a file's lines; a commit is no file of the checkout, so that its findings have
+/// none.
 fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
     match (place, checked.sources.get(place)) {
         (Place::File(_), Some(source)) => line_hashes(source.text()),
@@ -234,12 +269,20 @@ fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
     }
 }
 
-/// The fact, the places that explain it, and the help; GitHub shows no place that the message does not link to.
+/// The fact, the places that explain it, and the help; GitHub shows no place that the message does
+/// not link to.
 fn message(finding: &Finding) -> String {
     let mut message = plain(&sanitise_line(&finding.message));
     for (index, (place, label)) in finding.related.iter().enumerate() {
-        let words = if label.text.is_empty() { place.name() } else { &label.text };
-        let words = sanitise_line(words).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+        let words = if label.text.is_empty() {
+            place.name()
+        } else {
+            &label.text
+        };
+        let words = sanitise_line(words)
+            .replace('\\', "\\\\")
+            .replace('[', "\\[")
+            .replace(']', "\\]");
         message += &format!("\nsee also [{words}]({})", index + 1);
     }
     if !finding.help.is_empty() {
@@ -280,7 +323,9 @@ fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
     Fix {
         description: text(&plain(&sanitise(&finding.help))),
         artifact_changes: [ArtifactChange {
-            artifact_location: ArtifactLocation { uri: uri(&finding.place) },
+            artifact_location: ArtifactLocation {
+                uri: uri(&finding.place),
+            },
             replacements: fix.edits.iter().map(replacement).collect(),
         }],
         properties: FixProperties { applicability },
@@ -288,16 +333,25 @@ fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
 }
 
 fn physical(place: &Place, region: Region) -> PhysicalLocation {
-    PhysicalLocation { artifact_location: ArtifactLocation { uri: uri(place) }, region }
+    PhysicalLocation {
+        artifact_location: ArtifactLocation { uri: uri(place) },
+        region,
+    }
 }
 
 fn region(checked: &Checked, place: &Place, span: Span) -> Region {
     let begin = Position { line: 1, column: 1 };
     let (start, end) = positions(checked, place, span).unwrap_or((begin, begin));
-    Region { start_line: start.line, start_column: start.column, end_line: end.line, end_column: end.column }
+    Region {
+        start_line: start.line,
+        start_column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
 }
 
-/// The name of a file as a reference relative to the root, everything escaped that RFC 3986 does not keep for itself.
+/// The name of a file as a reference relative to the root, everything escaped that RFC 3986 does
+/// not keep for itself.
 fn uri(place: &Place) -> String {
     let name = file_name(place);
     let escaped = name.bytes().fold(String::new(), |mut uri, byte| {
@@ -308,9 +362,15 @@ fn uri(place: &Place) -> String {
         }
         uri
     });
-    if escaped.starts_with('/') { format!("file://{escaped}") } else { escaped }
+    if escaped.starts_with('/') {
+        format!("file://{escaped}")
+    } else {
+        escaped
+    }
 }
 
 fn text(text: &str) -> Text {
-    Text { text: text.to_owned() }
+    Text {
+        text: text.to_owned(),
+    }
 }

@@ -1,25 +1,53 @@
 //! The schemas of the JSON documents, as they are committed in `schemas/`.
 //!
-//! They are generated from the wire structs; the test here says when a committed one no longer fits.
+//! They are generated from the wire structs; the test here says when a committed one no longer
+//! fits.
 
 /// What has a JSON document: its name, and the text of its schema.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("check", include_str!("../../schemas/check.schema.json")),
-    ("check-show-files", include_str!("../../schemas/check-show-files.schema.json")),
-    ("check-statistics", include_str!("../../schemas/check-statistics.schema.json")),
-    ("changelog", include_str!("../../schemas/changelog.schema.json")),
-    ("changelog-packages", include_str!("../../schemas/changelog-packages.schema.json")),
+    (
+        "check-show-files",
+        include_str!("../../schemas/check-show-files.schema.json"),
+    ),
+    (
+        "check-statistics",
+        include_str!("../../schemas/check-statistics.schema.json"),
+    ),
+    (
+        "changelog",
+        include_str!("../../schemas/changelog.schema.json"),
+    ),
+    (
+        "changelog-packages",
+        include_str!("../../schemas/changelog-packages.schema.json"),
+    ),
     ("current", include_str!("../../schemas/current.schema.json")),
-    ("current-packages", include_str!("../../schemas/current-packages.schema.json")),
+    (
+        "current-packages",
+        include_str!("../../schemas/current-packages.schema.json"),
+    ),
     ("gate", include_str!("../../schemas/gate.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
-    ("next-packages", include_str!("../../schemas/next-packages.schema.json")),
+    (
+        "next-packages",
+        include_str!("../../schemas/next-packages.schema.json"),
+    ),
     ("release", include_str!("../../schemas/release.schema.json")),
     ("rules", include_str!("../../schemas/rules.schema.json")),
     ("status", include_str!("../../schemas/status.schema.json")),
-    ("status-packages", include_str!("../../schemas/status-packages.schema.json")),
-    ("ticket-list", include_str!("../../schemas/ticket-list.schema.json")),
-    ("ticket-show", include_str!("../../schemas/ticket-show.schema.json")),
+    (
+        "status-packages",
+        include_str!("../../schemas/status-packages.schema.json"),
+    ),
+    (
+        "ticket-list",
+        include_str!("../../schemas/ticket-list.schema.json"),
+    ),
+    (
+        "ticket-show",
+        include_str!("../../schemas/ticket-show.schema.json"),
+    ),
     ("verify", include_str!("../../schemas/verify.schema.json")),
 ];
 
@@ -29,12 +57,15 @@ mod tests {
     use schemars::generate::SchemaSettings;
 
     use super::super::{
-        changelog, files, gate, json, release, rules, statistics, status, ticket, tickets, verification, version,
+        changelog, files, gate, json, release, rules, statistics, status, ticket, tickets,
+        verification, version,
     };
     use super::*;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
-        let settings = SchemaSettings::draft07().for_serialize().with(|settings| settings.inline_subschemas = true);
+        let settings = SchemaSettings::draft07()
+            .for_serialize()
+            .with(|settings| settings.inline_subschemas = true);
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
         let words = match command.split_once('-') {
             Some(("ticket", part)) => format!("ticket {part}"),
@@ -42,14 +73,27 @@ mod tests {
             Some((command, option)) => format!("{command} --{option}"),
             None => command.to_owned(),
         };
-        schema.insert("title".into(), format!("tollgate {words} --format json").into());
-        let properties = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut);
-        properties.unwrap().insert("schema_version".into(), serde_json::json!({ "const": 1 }));
-        (command, format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()))
+        schema.insert(
+            "title".into(),
+            format!("tollgate {words} --format json").into(),
+        );
+        let properties = schema
+            .get_mut("properties")
+            .and_then(serde_json::Value::as_object_mut);
+        properties
+            .unwrap()
+            .insert("schema_version".into(), serde_json::json!({ "const": 1 }));
+        (
+            command,
+            format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()),
+        )
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the schemas are files of this repository")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the schemas are files of this repository"
+    )]
     fn every_schema_is_current() {
         let generated = [
             of::<json::WireCheck<'_>>("check"),
@@ -76,7 +120,10 @@ mod tests {
                 let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
                 std::fs::write(path, schema).unwrap();
             } else {
-                assert!(schema == committed, "schemas/{name}.schema.json: TOLLGATE_BLESS=1 cargo test schema");
+                assert!(
+                    schema == committed,
+                    "schemas/{name}.schema.json: TOLLGATE_BLESS=1 cargo test schema"
+                );
             }
         }
         assert_eq!(generated.len(), SCHEMAS.len());

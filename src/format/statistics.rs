@@ -39,12 +39,24 @@ struct WireCount {
 #[must_use]
 pub fn statistics_text(checked: &Checked) -> String {
     let counts = counts(checked);
-    let digits = counts.iter().map(|(_, count)| count.findings.to_string().len()).max().unwrap_or_default();
-    let width = counts.iter().map(|(rule, _)| rule.len()).max().unwrap_or_default();
+    let digits = counts
+        .iter()
+        .map(|(_, count)| count.findings.to_string().len())
+        .max()
+        .unwrap_or_default();
+    let width = counts
+        .iter()
+        .map(|(rule, _)| rule.len())
+        .max()
+        .unwrap_or_default();
     let mut out = String::new();
     for (rule, Count { findings, fixable }) in &counts {
         let summary = rules::rule(rule).map_or("", |rule| rule.summary);
-        let fixes = if *fixable > 0 { format!(" ({fixable} with a fix)") } else { String::new() };
+        let fixes = if *fixable > 0 {
+            format!(" ({fixable} with a fix)")
+        } else {
+            String::new()
+        };
         out += &format!("{findings:digits$}  {rule:width$}  {summary}{fixes}\n");
     }
     if !counts.is_empty() {
@@ -56,7 +68,11 @@ pub fn statistics_text(checked: &Checked) -> String {
 /// Writes the document of `check --statistics --format json`.
 #[must_use]
 pub fn statistics_json(checked: &Checked) -> String {
-    let wire = |(rule, Count { findings, fixable })| WireCount { rule, count: findings, fixable };
+    let wire = |(rule, Count { findings, fixable })| WireCount {
+        rule,
+        count: findings,
+        fixable,
+    };
     document(&WireStatistics {
         schema_version: 1,
         statistics: counts(checked).into_iter().map(wire).collect(),

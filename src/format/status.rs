@@ -120,12 +120,18 @@ struct WireTickets {
     count: usize,
 }
 
-/// Writes the document of `status --format json`: one of a repository with packages where it has some.
+/// Writes the document of `status --format json`: one of a repository with packages where it has
+/// some.
 #[must_use]
 pub fn status_json(status: &Status<'_>) -> String {
-    let tickets = by_state(status.states).into_iter().map(|(state, count)| WireTickets { state, count }).collect();
+    let tickets = by_state(status.states)
+        .into_iter()
+        .map(|(state, count)| WireTickets { state, count })
+        .collect();
     let mut blocking = status.checked.clone();
-    blocking.findings.retain(|finding| finding.severity == Severity::Error);
+    blocking
+        .findings
+        .retain(|finding| finding.severity == Severity::Error);
     let warnings = status.checked.findings.len() - blocking.findings.len();
     let blockers = wire_findings(&blocking);
     let problem = status.problem.map(ToString::to_string);
@@ -139,7 +145,10 @@ pub fn status_json(status: &Status<'_>) -> String {
             reason: next.version.as_ref().err().map(Unknown::reason),
             bump: next.bump.as_str(),
             releasable: next.releasable,
-            unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
+            unreleased: WireUnreleased {
+                commits: next.commits.len(),
+                counting: counting(next),
+            },
             tickets,
             blockers,
             warnings,
@@ -164,12 +173,32 @@ pub fn status_json(status: &Status<'_>) -> String {
 }
 
 fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
-    let FollowUp { tag, ticket, bypassed: rules, due, is_overdue, .. } = follow_up;
+    let FollowUp {
+        tag,
+        ticket,
+        bypassed: rules,
+        due,
+        is_overdue,
+        ..
+    } = follow_up;
     let owed = follow_up.owed.iter().map(Owed::describe).collect();
-    WireFollowUp { tag, ticket, rules, owed, due: due.to_string(), overdue: *is_overdue }
+    WireFollowUp {
+        tag,
+        ticket,
+        rules,
+        owed,
+        due: due.to_string(),
+        overdue: *is_overdue,
+    }
 }
 
-fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WireStatusPackage<'_> {
+fn wire_package(
+    PackageNext {
+        name,
+        next,
+        follows,
+    }: &PackageNext,
+) -> WireStatusPackage<'_> {
     WireStatusPackage {
         name,
         current: next.base.as_ref().map(|base| base.version.to_string()),
@@ -179,15 +208,22 @@ fn wire_package(PackageNext { name, next, follows }: &PackageNext) -> WireStatus
         bump: next.bump.as_str(),
         releasable: next.releasable,
         follows,
-        unreleased: WireUnreleased { commits: next.commits.len(), counting: counting(next) },
+        unreleased: WireUnreleased {
+            commits: next.commits.len(),
+            counting: counting(next),
+        },
     }
 }
 
 pub(super) fn counting(next: &Next) -> usize {
-    next.commits.iter().filter(|judged| judged.bump != Bump::None).count()
+    next.commits
+        .iter()
+        .filter(|judged| judged.bump != Bump::None)
+        .count()
 }
 
-/// How many tickets stand in each state, in the order of the states; those that cannot be parsed come last.
+/// How many tickets stand in each state, in the order of the states; those that cannot be parsed
+/// come last.
 pub(super) fn by_state(states: &[Option<State>]) -> Vec<(Option<&'static str>, usize)> {
     let mut sorted: Vec<Option<State>> = states.to_vec();
     sorted.sort_by_key(|state| (state.is_none(), *state));

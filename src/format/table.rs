@@ -18,7 +18,8 @@ const LEAST_LAST: usize = 16;
 /// The columns that any other cell keeps at least.
 const LEAST_CELL: usize = 8;
 
-/// Writes rows below a head; where they would be wider than the look allows, the widest cells are cut first.
+/// Writes rows below a head; where they would be wider than the look allows, the widest cells are
+/// cut first.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look: Look) -> String {
     painted_table(head, rows, look, |_, _| None)
 }
@@ -32,30 +33,45 @@ pub(super) fn painted_table<const N: usize>(
 ) -> String {
     let mut lines: Vec<[String; N]> = vec![head.map(str::to_owned)];
     lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| flat(cell))));
-    let mut widths: [usize; N] = std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
-        .map(Option::unwrap_or_default);
-    fit(&mut widths, look.width.saturating_sub(GAP.len() * N.saturating_sub(1)));
+    let mut widths: [usize; N] =
+        std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
+            .map(Option::unwrap_or_default);
+    fit(
+        &mut widths,
+        look.width.saturating_sub(GAP.len() * N.saturating_sub(1)),
+    );
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
         let is_head = number == 0;
-        let drawn = line.iter().zip(widths).enumerate().map(|(column, (text, width))| {
-            let width = if column + 1 == N { 0 } else { width };
-            let shown = cut(text, widths[column], look);
-            let padding = " ".repeat(width.saturating_sub(shown.width()));
-            let style = if is_head { None } else { style(column, text) };
-            style.map_or_else(|| shown.clone(), |style| look.paint(style, &shown)) + &padding
-        });
+        let drawn = line
+            .iter()
+            .zip(widths)
+            .enumerate()
+            .map(|(column, (text, width))| {
+                let width = if column + 1 == N { 0 } else { width };
+                let shown = cut(text, widths[column], look);
+                let padding = " ".repeat(width.saturating_sub(shown.width()));
+                let style = if is_head { None } else { style(column, text) };
+                style.map_or_else(|| shown.clone(), |style| look.paint(style, &shown)) + &padding
+            });
         let drawn = drawn.collect::<Vec<_>>().join(GAP);
         let drawn = drawn.trim_end();
-        out += &if is_head { look.paint(Style::Bold, drawn) } else { drawn.to_owned() };
+        out += &if is_head {
+            look.paint(Style::Bold, drawn)
+        } else {
+            drawn.to_owned()
+        };
         out.push('\n');
     }
     out
 }
 
-/// Takes columns from the last cell, then from the widest of the others, until all fit or none can give more.
+/// Takes columns from the last cell, then from the widest of the others, until all fit or none can
+/// give more.
 fn fit(widths: &mut [usize], room: usize) {
-    let Some((last, others)) = widths.split_last_mut() else { return };
+    let Some((last, others)) = widths.split_last_mut() else {
+        return;
+    };
     let taken: usize = others.iter().sum();
     *last = (*last).min(room.saturating_sub(taken).max(LEAST_LAST));
     let mut excess = (taken + *last).saturating_sub(room);
@@ -67,7 +83,8 @@ fn fit(widths: &mut [usize], room: usize) {
     }
 }
 
-/// A text that takes the columns that its characters say: a tab takes as many as the terminal likes.
+/// A text that takes the columns that its characters say: a tab takes as many as the terminal
+/// likes.
 fn flat(text: &str) -> String {
     sanitise_line(text).replace('\t', " ")
 }
@@ -84,10 +101,16 @@ pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
         used += character.width().unwrap_or_default();
         used <= room
     };
-    text.chars().take_while(fits).collect::<String>().trim_end().to_owned() + mark
+    text.chars()
+        .take_while(fits)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+        + mark
 }
 
-/// Breaks a text between its words, so that no line is wider than `width`; later lines begin with `indent` spaces.
+/// Breaks a text between its words, so that no line is wider than `width`; later lines begin with
+/// `indent` spaces.
 ///
 /// Commands stay whole: what is in backquotes, and a command of git or of the tool after a colon.
 pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
@@ -131,7 +154,11 @@ fn words(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look { color: false, unicode: true, width: 40 };
+    const LOOK: Look = Look {
+        color: false,
+        unicode: true,
+        width: 40,
+    };
 
     fn rows(rows: &[[&str; 3]]) -> Vec<[String; 3]> {
         rows.iter().map(|row| row.map(str::to_owned)).collect()
@@ -139,33 +166,72 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        let drawn = table(["A", "B", "C"], &rows(&[["日本", "x", "y"], ["abc", "é", "🎉"]]), LOOK);
+        let drawn = table(
+            ["A", "B", "C"],
+            &rows(&[["日本", "x", "y"], ["abc", "é", "🎉"]]),
+            LOOK,
+        );
         assert_eq!(drawn, "A     B  C\n日本  x  y\nabc   é  🎉\n");
     }
 
     #[test]
     fn the_last_cell_is_cut_to_the_width() {
         let long = "word ".repeat(20);
-        let drawn = table(["A", "B", "C"], &rows(&[["a", "b", &long], ["a", "b", &"日".repeat(50)]]), LOOK);
+        let drawn = table(
+            ["A", "B", "C"],
+            &rows(&[["a", "b", &long], ["a", "b", &"日".repeat(50)]]),
+            LOOK,
+        );
         assert!(drawn.lines().all(|line| line.width() <= 40), "{drawn}");
-        assert!(drawn.lines().skip(1).all(|line| line.ends_with('…')), "{drawn}");
-        let ascii = table(["A", "B", "C"], &rows(&[["a", "b", &long]]), Look { unicode: false, ..LOOK });
+        assert!(
+            drawn.lines().skip(1).all(|line| line.ends_with('…')),
+            "{drawn}"
+        );
+        let ascii = table(
+            ["A", "B", "C"],
+            &rows(&[["a", "b", &long]]),
+            Look {
+                unicode: false,
+                ..LOOK
+            },
+        );
         assert!(ascii.ends_with("...\n"), "{ascii}");
     }
 
     #[test]
     fn the_widest_cells_give_way_on_a_narrow_terminal() {
-        let row = ["2026-11-20-raise-the-pool", "billing-api", "Raise the pool to 40"];
+        let row = [
+            "2026-11-20-raise-the-pool",
+            "billing-api",
+            "Raise the pool to 40",
+        ];
         let drawn = table(["ID", "SERVICES", "TITLE"], &rows(&[row]), LOOK);
-        assert_eq!(drawn, "ID          SERVICES    TITLE\n2026-11-2…  billing-a…  Raise the pool…\n");
-        let drawn = table(["A", "B", "C"], &rows(&[["identity", "b", "a title"]]), Look { width: 1, ..LOOK });
+        assert_eq!(
+            drawn,
+            "ID          SERVICES    TITLE\n2026-11-2…  billing-a…  Raise the pool…\n"
+        );
+        let drawn = table(
+            ["A", "B", "C"],
+            &rows(&[["identity", "b", "a title"]]),
+            Look { width: 1, ..LOOK },
+        );
         assert_eq!(drawn, "A         B  C\nidentity  b  a title\n");
     }
 
     #[test]
     fn cells_bear_no_controls_and_only_the_head_is_coloured() {
-        let drawn = table(["A", "B", "C"], &rows(&[["\u{1b}[31m", "a\n\tb", ""]]), Look { color: true, ..LOOK });
-        assert_eq!(drawn, "\u{1b}[1mA           B     C\u{1b}[0m\n\\u{1b}[31m  a  b\n");
+        let drawn = table(
+            ["A", "B", "C"],
+            &rows(&[["\u{1b}[31m", "a\n\tb", ""]]),
+            Look {
+                color: true,
+                ..LOOK
+            },
+        );
+        assert_eq!(
+            drawn,
+            "\u{1b}[1mA           B     C\u{1b}[0m\n\\u{1b}[31m  a  b\n"
+        );
     }
 
     #[test]

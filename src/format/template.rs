@@ -1,13 +1,17 @@
-//! Changelogs by a template of the user's: MiniJinja over the document of `changelog --format json`.
+//! Changelogs by a template of the user's: MiniJinja over the document of `changelog --format
+//! json`.
 //!
-//! A template may come with a hostile branch: it sees that document and nothing else, no file, no environment, no clock;
-//! what it computes and what it writes is bounded. Text is escaped for Markdown unless the template says `| raw`.
+//! A template may come with a hostile branch: it sees that document and nothing else, no file, no
+//! environment, no clock; what it computes and what it writes is bounded. Text is escaped for
+//! Markdown unless the template says `| raw`.
 
 use std::io;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
-use minijinja::{AutoEscape, Environment, Error as Cause, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{
+    AutoEscape, Environment, Error as Cause, ErrorKind, Output, State, UndefinedBehavior, Value,
+};
 use serde::Serialize;
 
 use crate::changelog::{Links, Notes, escape, escape_blocks, escape_html};
@@ -17,8 +21,9 @@ use crate::source::{Label, Source, Span, closest};
 
 /// The largest template, in bytes.
 const LARGEST: usize = 256 * 1024;
-/// How many instructions a template may execute, and how many more for each entry. The engine charges one for every
-/// [`BYTES_OF_FUEL`] bytes of data that the template creates or a filter works on, so this limits its memory too.
+/// How many instructions a template may execute, and how many more for each entry. The engine
+/// charges one for every [`BYTES_OF_FUEL`] bytes of data that the template creates or a filter
+/// works on, so this limits its memory too.
 const FUEL: (u64, u64) = (1_000_000, 1_000);
 /// How many bytes the engine charges as one instruction.
 const BYTES_OF_FUEL: u64 = 64;
@@ -54,17 +59,29 @@ impl Template {
 
     /// Writes the notes of releases.
     ///
-    /// Fails where the template asks for what is not there, and where it computes or writes without end.
+    /// Fails where the template asks for what is not there, and where it computes or writes without
+    /// end.
     pub fn render(&self, notes: &[Notes], links: Option<&Links>) -> Result<String> {
-        let entries: usize = notes.iter().flat_map(|notes| &notes.sections).map(|section| section.entries.len()).sum();
+        let entries: usize = notes
+            .iter()
+            .flat_map(|notes| &notes.sections)
+            .map(|section| section.entries.len())
+            .sum();
         self.render_context(&wire(notes, links), entries)
     }
 
     fn render_context(&self, context: &impl Serialize, entries: usize) -> Result<String> {
         let environment = self.environment(entries as u64);
-        let mut out = Bounded { bytes: Vec::new(), most: OUTPUT.0 + OUTPUT.1 * entries };
-        let template = environment.template_from_named_str(NAME, self.source.text()).map_err(|e| self.fault(&e))?;
-        template.render_captured_to(Value::from(Serde(context)), &mut out).map_err(|error| self.fault(&error))?;
+        let mut out = Bounded {
+            bytes: Vec::new(),
+            most: OUTPUT.0 + OUTPUT.1 * entries,
+        };
+        let template = environment
+            .template_from_named_str(NAME, self.source.text())
+            .map_err(|e| self.fault(&e))?;
+        template
+            .render_captured_to(Value::from(Serde(context)), &mut out)
+            .map_err(|error| self.fault(&error))?;
         let mut text = String::from_utf8(out.bytes).expect("templates write text alone");
         if !text.ends_with('\n') {
             text.push('\n');
@@ -82,9 +99,13 @@ impl Template {
         environment.set_debug(true); // or errors would not know where they are
         environment.set_syntax(blocks_on_lines_of_their_own());
         environment.add_filter("raw", |text: String| Value::from_safe_string(text));
-        environment.add_filter("markdown", |text: String| Value::from_safe_string(escape(&text)));
+        environment.add_filter("markdown", |text: String| {
+            Value::from_safe_string(escape(&text))
+        });
         environment.add_filter("markdown_blocks", markdown_blocks);
-        environment.add_filter("html", |text: String| Value::from_safe_string(escape_html(&text)));
+        environment.add_filter("html", |text: String| {
+            Value::from_safe_string(escape_html(&text))
+        });
         environment.add_filter("upper_first", upper_first);
         environment.add_filter("date", date);
         environment.remove_filter("safe");
@@ -95,10 +116,17 @@ impl Template {
     /// What went wrong, at its place in the template.
     fn fault(&self, error: &Cause) -> Error {
         let span = error.range().map_or_else(
-            || error.line().map(|line| self.source.line_span(line)).unwrap_or_default(),
+            || {
+                error
+                    .line()
+                    .map(|line| self.source.line_span(line))
+                    .unwrap_or_default()
+            },
             |range| Span::new(range.start, range.end),
         );
-        let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        let detail = error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), str::to_owned);
         let words = self.source.slice(span);
         let (message, help) = match error.kind() {
             ErrorKind::UndefinedError => (
@@ -124,12 +152,23 @@ impl Template {
             ErrorKind::UnknownFilter => (detail, unknown_filter(words)),
             _ => (detail, "the syntax is at https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
         };
-        Error::text(self.source.clone(), vec![Fault { message, help, label: Label::new(span, "") }])
+        Error::text(
+            self.source.clone(),
+            vec![Fault {
+                message,
+                help,
+                label: Label::new(span, ""),
+            }],
+        )
     }
 }
 
 /// Writes a value where the template has `{{ … }}`.
-fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> std::result::Result<(), Cause> {
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> std::result::Result<(), Cause> {
     if value.is_none() {
         return Err(Cause::new(
             ErrorKind::InvalidOperation,
@@ -149,26 +188,40 @@ fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
 /// A line that holds a block alone leaves nothing behind.
 fn blocks_on_lines_of_their_own() -> SyntaxConfig {
     let mut syntax = SyntaxConfig::builder();
-    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    syntax
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true);
     syntax.build().expect("the marks are the usual ones")
 }
 
 /// Text of several lines as paragraphs, lists and code, indented by so many spaces.
 fn markdown_blocks(text: &str, indent: Option<usize>) -> Value {
-    Value::from_safe_string(escape_blocks(text, indent.unwrap_or_default().min(MAX_INDENT)))
+    Value::from_safe_string(escape_blocks(
+        text,
+        indent.unwrap_or_default().min(MAX_INDENT),
+    ))
 }
 
-/// The most spaces that text of several lines is indented by: more serves no list, and costs space in each line.
+/// The most spaces that text of several lines is indented by: more serves no list, and costs space
+/// in each line.
 const MAX_INDENT: usize = 12;
 
 fn upper_first(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 /// A day such as `2026-11-20` in another form, by the directives of `strftime`.
 fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
-    let wrong = |cause: jiff::Error| Cause::new(ErrorKind::InvalidOperation, format!("invalid date format: {cause}"));
+    let wrong = |cause: jiff::Error| {
+        Cause::new(
+            ErrorKind::InvalidOperation,
+            format!("invalid date format: {cause}"),
+        )
+    };
     let day: jiff::civil::Date = text.parse().map_err(wrong)?;
     jiff::fmt::strtime::format(form, day).map_err(wrong)
 }
@@ -224,12 +277,18 @@ impl io::Write for Bounded {
 mod tests {
     use super::*;
 
-    fn rendered(template: &str, context: &serde_json::Value) -> std::result::Result<String, (String, String)> {
+    fn rendered(
+        template: &str,
+        context: &serde_json::Value,
+    ) -> std::result::Result<String, (String, String)> {
         let source = Source::new("changelog.md.jinja", template);
         let text = Template::new(source).and_then(|template| template.render_context(context, 0));
         text.map_err(|error| {
             let (source, faults) = error.faults().unwrap();
-            (faults[0].message.clone(), source.slice(faults[0].label.span).to_owned())
+            (
+                faults[0].message.clone(),
+                source.slice(faults[0].label.span).to_owned(),
+            )
         })
     }
 
@@ -247,9 +306,18 @@ mod tests {
         assert_eq!(ok("{{ x }}", &context), "&lt;b\\> \\[a\\](b)\n");
         assert_eq!(ok("{{ x | upper }}", &context), "&lt;B\\> \\[A\\](B)\n");
         assert_eq!(ok("{{ x ~ '*' }}", &context), "&lt;b\\> \\[a\\](b)\\*\n");
-        assert_eq!(ok("{{ [x, x] | join(', ') }}", &context), "&lt;b\\> \\[a\\](b), &lt;b\\> \\[a\\](b)\n");
-        assert_eq!(ok("{% set y %}{{ x }}{% endset %}{{ y }}", &context), "&lt;b\\> \\[a\\](b)\n");
-        assert_eq!(ok("<i title=\"{{ x | html }}\">", &context), "<i title=\"&lt;b&gt; [a](b)\">\n");
+        assert_eq!(
+            ok("{{ [x, x] | join(', ') }}", &context),
+            "&lt;b\\> \\[a\\](b), &lt;b\\> \\[a\\](b)\n"
+        );
+        assert_eq!(
+            ok("{% set y %}{{ x }}{% endset %}{{ y }}", &context),
+            "&lt;b\\> \\[a\\](b)\n"
+        );
+        assert_eq!(
+            ok("<i title=\"{{ x | html }}\">", &context),
+            "<i title=\"&lt;b&gt; [a](b)\">\n"
+        );
         assert_eq!(ok("{{ x | raw }}", &context), "<b> [a](b)\n");
     }
 
@@ -257,35 +325,59 @@ mod tests {
     fn notes_are_written_as_blocks() {
         let context = serde_json::json!({ "notes": ["Use <b>.\n\n- c", "```js\nd()\n```"] });
         assert_eq!(
-            ok("{% for note in notes %}{{ note | markdown_blocks(2) }}{% endfor %}", &context),
+            ok(
+                "{% for note in notes %}{{ note | markdown_blocks(2) }}{% endfor %}",
+                &context
+            ),
             "  Use &lt;b\\>.\n\n  - c\n  ```js\n  d()\n  ```\n"
         );
-        assert_eq!(ok("{{ 'a\n\n# b' | markdown_blocks }}", &context), "a\n\n**b**\n");
+        assert_eq!(
+            ok("{{ 'a\n\n# b' | markdown_blocks }}", &context),
+            "a\n\n**b**\n"
+        );
     }
 
     #[test]
     fn filters_serve_changelogs() {
         let context = serde_json::json!({ "x": "émile", "day": "2026-11-20" });
-        assert_eq!(ok("{{ x | upper_first }} {{ day | date('%d %b %Y') }}", &context), "Émile 20 Nov 2026\n");
+        assert_eq!(
+            ok(
+                "{{ x | upper_first }} {{ day | date('%d %b %Y') }}",
+                &context
+            ),
+            "Émile 20 Nov 2026\n"
+        );
     }
 
     #[test]
     fn what_is_not_there_is_told_with_its_place() {
-        assert_eq!(fails("a\n{{ relases }}"), ("`relases` is not defined".to_owned(), "relases".to_owned()));
+        assert_eq!(
+            fails("a\n{{ relases }}"),
+            ("`relases` is not defined".to_owned(), "relases".to_owned())
+        );
         assert_eq!(fails("{% for x in y.z %}{% endfor %}").1, "y.z");
-        assert!(fails("{{ none }}").0.starts_with("`none` cannot be printed"));
+        assert!(
+            fails("{{ none }}")
+                .0
+                .starts_with("`none` cannot be printed")
+        );
     }
 
     #[test]
     fn what_does_not_compile_is_told_with_its_place() {
         assert_eq!(fails("a\n{% for x %}").1, "%}");
         assert!(fails("{{ 'x' | upperfirst }}").0.contains("upperfirst"));
-        assert!(fails("{% include 'x' %}").0.contains("cannot read other files"));
+        assert!(
+            fails("{% include 'x' %}")
+                .0
+                .contains("cannot read other files")
+        );
     }
 
     #[test]
     fn memory_is_limited_however_a_template_takes_it() {
-        let double = |step: &str| format!("{{% set s = 'x' %}}{}{{{{ s | length }}}}", step.repeat(40));
+        let double =
+            |step: &str| format!("{{% set s = 'x' %}}{}{{{{ s | length }}}}", step.repeat(40));
         let templates = [
             double("{% set s = s ~ s %}"),
             double("{% set s = s + s %}"),
@@ -306,13 +398,21 @@ mod tests {
             format!("{{% set s %}}{{% for i in range(99999) %}}{}{{% endfor %}}{{% endset %}}", "y".repeat(40_000)),
         ];
         for template in templates {
-            assert!(rendered(&template, &serde_json::json!({})).is_err(), "{template:.200}");
+            assert!(
+                rendered(&template, &serde_json::json!({})).is_err(),
+                "{template:.200}"
+            );
         }
     }
 
     #[test]
     fn a_template_nested_too_deeply_is_refused() {
-        for (open, close) in [("{% if 1 %}", "{% endif %}"), ("{{ (", ") }}"), ("{{ [", "] }}"), ("{{ -", "1 }}")] {
+        for (open, close) in [
+            ("{% if 1 %}", "{% endif %}"),
+            ("{{ (", ") }}"),
+            ("{{ [", "] }}"),
+            ("{{ -", "1 }}"),
+        ] {
             let template = format!("{}{}", open.repeat(9000), close.repeat(9000));
             assert!(Template::new(Source::new("x", template)).is_err(), "{open}");
         }
@@ -325,14 +425,24 @@ mod tests {
             fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0,
             "the template needs too much time or memory"
         );
-        assert_eq!(fails("{{ 'x' * 9999999 }}").0, "the template writes too much");
-        assert!(fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").0.contains("recursion"));
+        assert_eq!(
+            fails("{{ 'x' * 9999999 }}").0,
+            "the template writes too much"
+        );
+        assert!(
+            fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}")
+                .0
+                .contains("recursion")
+        );
         assert!(Template::new(Source::new("x", "x".repeat(LARGEST + 1))).is_err());
     }
 
     #[test]
     fn help_names_the_filter_that_was_meant() {
-        assert_eq!(unknown_filter("x | upperfirst"), "did you mean `upper_first`?");
+        assert_eq!(
+            unknown_filter("x | upperfirst"),
+            "did you mean `upper_first`?"
+        );
     }
 
     proptest::proptest! {

@@ -11,7 +11,8 @@ use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
 use crate::ticket::{
-    Approval, Category, Decision, Instant, Lacking, Link, RiskLevel, RiskScore, State, Step, Strategy, Text, Ticket,
+    Approval, Category, Decision, Instant, Lacking, Link, RiskLevel, RiskScore, State, Step,
+    Strategy, Text, Ticket,
 };
 
 /// What is shown of a ticket.
@@ -158,7 +159,10 @@ impl Shown<'_> {
 
     /// Whether an approval is of the plan as it is now; `None` where it does not say.
     fn fits(&self, approval: &Approval) -> Option<bool> {
-        approval.digest.as_ref().map(|digest| digest.text == self.digest)
+        approval
+            .digest
+            .as_ref()
+            .map(|digest| digest.text == self.digest)
     }
 }
 
@@ -168,10 +172,17 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
     let ticket = shown.ticket;
     let schedule = ticket.schedule.as_ref();
     let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
-    let lacking = |lacking: Lacking| WireLacking { key: lacking.key, purpose: lacking.purpose };
+    let lacking = |lacking: Lacking| WireLacking {
+        key: lacking.key,
+        purpose: lacking.purpose,
+    };
     let next = |state: State| WireNextState {
         state: state.as_str(),
-        lacking: ticket.lacking(state, shown.risk()).into_iter().map(lacking).collect(),
+        lacking: ticket
+            .lacking(state, shown.risk())
+            .into_iter()
+            .map(lacking)
+            .collect(),
     };
     let approval = |approval| wire_approval(shown, approval);
     document(&WireTicket {
@@ -215,16 +226,33 @@ fn wire_risk(shown: &Shown<'_>) -> WireRisk {
         declared: shown.ticket.risk.level.map(RiskLevel::as_str),
         computed: score.level().as_str(),
         points: score.points(),
-        parts: score.parts.iter().map(|part| WireRiskPart { reason: part.reason, points: part.points }).collect(),
+        parts: score
+            .parts
+            .iter()
+            .map(|part| WireRiskPart {
+                reason: part.reason,
+                points: part.points,
+            })
+            .collect(),
     }
 }
 
 fn wire_steps(steps: &[Step]) -> Vec<WireStep<'_>> {
-    steps.iter().map(|step| WireStep { r#do: &step.action.text, run: said(step.run.as_ref()) }).collect()
+    steps
+        .iter()
+        .map(|step| WireStep {
+            r#do: &step.action.text,
+            run: said(step.run.as_ref()),
+        })
+        .collect()
 }
 
 fn wire_link(link: &Link) -> WireLink<'_> {
-    WireLink { kind: said(link.kind.as_ref()), url: said(link.url.as_ref()), r#ref: said(link.reference.as_ref()) }
+    WireLink {
+        kind: said(link.kind.as_ref()),
+        url: said(link.url.as_ref()),
+        r#ref: said(link.reference.as_ref()),
+    }
 }
 
 fn wire_approval<'a>(shown: &Shown<'_>, approval: &'a Approval) -> WireApproval<'a> {
@@ -244,33 +272,84 @@ fn said(text: Option<&Text>) -> Option<&str> {
 #[must_use]
 pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
     let ticket = shown.ticket;
-    let mut page = Page { text: String::new(), look };
+    let mut page = Page {
+        text: String::new(),
+        look,
+    };
     page.line("Ticket", &ticket.identity.text);
     page.line("Title", &ticket.title.text);
     page.line("File", ticket.source.name());
-    let category = ticket.category.map(|category| format!(", {}", category.as_str())).unwrap_or_default();
-    page.line("State", &format!("{} ({}{category})", ticket.state.as_str(), ticket.kind.as_str()));
+    let category = ticket
+        .category
+        .map(|category| format!(", {}", category.as_str()))
+        .unwrap_or_default();
+    page.line(
+        "State",
+        &format!(
+            "{} ({}{category})",
+            ticket.state.as_str(),
+            ticket.kind.as_str()
+        ),
+    );
     page.risk(shown);
     page.line("Why", &ticket.justification.text);
     page.line("Services", &or_all(&ticket.services));
     page.line("Environments", &or_all(&ticket.environments));
-    let people = [("requester", &ticket.requester), ("assignee", &ticket.assignee), ("validator", &ticket.validator)];
-    page.list("People", people.iter().filter_map(|(role, who)| Some(format!("{role} {}", who.as_ref()?.text))));
+    let people = [
+        ("requester", &ticket.requester),
+        ("assignee", &ticket.assignee),
+        ("validator", &ticket.validator),
+    ];
+    page.list(
+        "People",
+        people
+            .iter()
+            .filter_map(|(role, who)| Some(format!("{role} {}", who.as_ref()?.text))),
+    );
     if let Some(schedule) = &ticket.schedule {
         let bounds = [("from", schedule.start), ("to", schedule.end)];
-        page.list("Schedule", bounds.iter().filter_map(|(word, at)| Some(format!("{word} {}", local((*at)?)))));
+        page.list(
+            "Schedule",
+            bounds
+                .iter()
+                .filter_map(|(word, at)| Some(format!("{word} {}", local((*at)?)))),
+        );
     }
-    page.steps("Deployment", ticket.deployment.strategy.map_or("", Strategy::as_str), &ticket.deployment.steps);
-    page.steps("Rollback", said(ticket.rollback.trigger.as_ref()).unwrap_or_default(), &ticket.rollback.steps);
+    page.steps(
+        "Deployment",
+        ticket.deployment.strategy.map_or("", Strategy::as_str),
+        &ticket.deployment.steps,
+    );
+    page.steps(
+        "Rollback",
+        said(ticket.rollback.trigger.as_ref()).unwrap_or_default(),
+        &ticket.rollback.steps,
+    );
     page.steps("Validation", "", &ticket.validation.steps);
     page.list("Links", ticket.links.iter().map(link));
     page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
-    page.list("Approvals", ticket.approvals.iter().map(|approval| approved(shown, approval)));
+    page.list(
+        "Approvals",
+        ticket
+            .approvals
+            .iter()
+            .map(|approval| approved(shown, approval)),
+    );
     page.list("Quorum", quorum(shown).into_iter());
     page.line("Digest", shown.digest);
-    page.line("Check", &by_severity(shown.checked).unwrap_or_else(|| "no problems found".into()));
-    let errors = shown.checked.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    page.list("", errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)));
+    page.line(
+        "Check",
+        &by_severity(shown.checked).unwrap_or_else(|| "no problems found".into()),
+    );
+    let errors = shown
+        .checked
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    page.list(
+        "",
+        errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)),
+    );
     page.next(shown);
     page.text
 }
@@ -308,11 +387,19 @@ impl Page {
     }
 
     fn steps(&mut self, title: &str, remark: &str, steps: &[Step]) {
-        let remark = if remark.is_empty() { String::new() } else { format!(" ({remark})") };
+        let remark = if remark.is_empty() {
+            String::new()
+        } else {
+            format!(" ({remark})")
+        };
         self.line(title, &format!("{}{remark}", counted(steps.len(), "step")));
         for (index, step) in steps.iter().enumerate() {
             let number = index + 1;
-            let run = step.run.as_ref().map(|run| format!(": {}", run.text)).unwrap_or_default();
+            let run = step
+                .run
+                .as_ref()
+                .map(|run| format!(": {}", run.text))
+                .unwrap_or_default();
             self.line("", &format!("{number}. {}{run}", step.action.text));
         }
     }
@@ -335,18 +422,37 @@ impl Page {
     fn next(&mut self, shown: &Shown<'_>) {
         let ticket = shown.ticket;
         let Some(next) = ticket.next_states().first().copied() else {
-            return self.line("Next", &format!("none: `{}` is final", ticket.state.as_str()));
+            return self.line(
+                "Next",
+                &format!("none: `{}` is final", ticket.state.as_str()),
+            );
         };
         let lacking = ticket.lacking(next, shown.risk());
-        let keys: Vec<String> = lacking.iter().map(|lacking| format!("`{}`", lacking.key)).collect();
+        let keys: Vec<String> = lacking
+            .iter()
+            .map(|lacking| format!("`{}`", lacking.key))
+            .collect();
         let lacks = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
         let errors = shown.checked.count(Severity::Error);
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
-        let asks: Vec<String> = lacks.into_iter().chain(missing_approvals(shown, next)).chain(fix).collect();
-        let asks = if asks.is_empty() { "the ticket has all required fields".into() } else { asks.join("; ") };
+        let asks: Vec<String> = lacks
+            .into_iter()
+            .chain(missing_approvals(shown, next))
+            .chain(fix)
+            .collect();
+        let asks = if asks.is_empty() {
+            "the ticket has all required fields".into()
+        } else {
+            asks.join("; ")
+        };
         let is_approved = missing_approvals(shown, next).is_none();
-        let released = ticket.state == State::Approved && shown.risk() == RiskLevel::Low && is_approved;
-        let or = if released { "; low-risk tickets may skip this state" } else { "" };
+        let released =
+            ticket.state == State::Approved && shown.risk() == RiskLevel::Low && is_approved;
+        let or = if released {
+            "; low-risk tickets may skip this state"
+        } else {
+            ""
+        };
         self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
     }
 }
@@ -368,23 +474,38 @@ fn missing_approvals(shown: &Shown<'_>, next: State) -> Option<String> {
 }
 
 fn or_all(names: &[Text]) -> String {
-    if names.is_empty() { "all".into() } else { texts(names).join(", ") }
+    if names.is_empty() {
+        "all".into()
+    } else {
+        texts(names).join(", ")
+    }
 }
 
 /// A point in time as it was written, in its own offset.
 fn local(instant: Instant) -> String {
-    instant.timestamp.display_with_offset(instant.offset).to_string()
+    instant
+        .timestamp
+        .display_with_offset(instant.offset)
+        .to_string()
 }
 
 fn link(link: &Link) -> String {
     let parts = [&link.kind, &link.reference, &link.url];
-    parts.iter().filter_map(|part| said(part.as_ref())).collect::<Vec<_>>().join(" ")
+    parts
+        .iter()
+        .filter_map(|part| said(part.as_ref()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn approved(shown: &Shown<'_>, approval: &Approval) -> String {
     let decision = approval.decision.map_or("undecided", Decision::as_str);
     let by = said(approval.by.as_ref()).unwrap_or("unknown");
-    let role = approval.role.as_ref().map(|role| format!(" as {}", role.text)).unwrap_or_default();
+    let role = approval
+        .role
+        .as_ref()
+        .map(|role| format!(" as {}", role.text))
+        .unwrap_or_default();
     let state = match shown.fits(approval) {
         Some(true) => "for this plan",
         Some(false) => "for another plan (stale)",
@@ -407,7 +528,11 @@ mod tests {
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);
-        let look = Look { color: false, unicode: true, width: usize::MAX };
+        let look = Look {
+            color: false,
+            unicode: true,
+            width: usize::MAX,
+        };
         let shown = Shown {
             ticket: &ticket,
             digest: &digest,
@@ -420,9 +545,17 @@ mod tests {
 
     #[test]
     fn the_sum_of_the_risk_is_shown_with_its_parts() {
-        let text = shown("[risk]\nlevel = \"high\"\nreversible = \"no\"\n[rollback]\nrehearsed_on = 2026-11-01\n");
-        assert!(text.contains("high, declared; computed medium (score 2)\n"), "{text}");
-        assert!(text.contains("+3 not reversible\n") && text.contains("-1 rollback rehearsed\n"), "{text}");
+        let text = shown(
+            "[risk]\nlevel = \"high\"\nreversible = \"no\"\n[rollback]\nrehearsed_on = 2026-11-01\n",
+        );
+        assert!(
+            text.contains("high, declared; computed medium (score 2)\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("+3 not reversible\n") && text.contains("-1 rollback rehearsed\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -430,22 +563,40 @@ mod tests {
         let text = "title = \"x\"\n[[approvals]]\nby = \"ana\"\ndecision = \"approve\"\ndigest = \"DIGEST\"\n";
         assert!(shown(text).contains("approve by ana, for another plan (stale)"));
         let (document, _) = Document::parse(Source::new("changes/a.toml", text));
-        assert!(shown(&text.replace("DIGEST", &digest(&document))).contains("approve by ana, for this plan"));
+        assert!(
+            shown(&text.replace("DIGEST", &digest(&document)))
+                .contains("approve by ana, for this plan")
+        );
     }
 
     #[test]
     fn what_the_next_state_asks_for_is_told() {
         let next = |text: &str| shown(text).lines().last().unwrap().to_owned();
-        assert_eq!(next(""), "Next         proposed: the ticket has all required fields");
+        assert_eq!(
+            next(""),
+            "Next         proposed: the ticket has all required fields"
+        );
         let text = "state = \"approved\"\nrisk.level = \"high\"";
-        assert!(next(text).starts_with("Next         deploying: needs `review.peers`"), "{}", next(text));
-        assert_eq!(next("state = \"closed\""), "Next         none: `closed` is final");
+        assert!(
+            next(text).starts_with("Next         deploying: needs `review.peers`"),
+            "{}",
+            next(text)
+        );
+        assert_eq!(
+            next("state = \"closed\""),
+            "Next         none: `closed` is final"
+        );
     }
 
     #[test]
     fn a_strangers_text_bears_no_controls_and_stays_on_its_line() {
-        let text = shown("title = \"a\\u001b[31mb\\nRisk low\"\nschedule.start = 2026-11-20T18:00:00+01:00");
-        assert!(text.contains("Title        a\\u{1b}[31mb Risk low\n"), "{text}");
+        let text = shown(
+            "title = \"a\\u001b[31mb\\nRisk low\"\nschedule.start = 2026-11-20T18:00:00+01:00",
+        );
+        assert!(
+            text.contains("Title        a\\u{1b}[31mb Risk low\n"),
+            "{text}"
+        );
         assert!(text.contains("from 2026-11-20T18:00:00+01:00\n"), "{text}");
     }
 }

@@ -52,7 +52,11 @@ struct WireListed<'a> {
 /// Writes the document of `ticket list --format json`.
 #[must_use]
 pub fn tickets_json(listed: &[Listed], unreadable: &[String]) -> String {
-    document(&WireTickets { schema_version: 1, tickets: listed.iter().map(wire).collect(), unreadable })
+    document(&WireTickets {
+        schema_version: 1,
+        tickets: listed.iter().map(wire).collect(),
+        unreadable,
+    })
 }
 
 /// Writes a table; nothing where there is no ticket.
@@ -70,13 +74,27 @@ pub fn tickets_text(listed: &[Listed], look: Look) -> String {
             ticket.state.as_str().to_owned(),
             listed.risk.as_str().to_owned(),
             ticket.kind.as_str().to_owned(),
-            if services.is_empty() { "(all)".to_owned() } else { services },
-            ticket.assignee.as_ref().map_or_else(|| "-".to_owned(), |assignee| assignee.text.clone()),
+            if services.is_empty() {
+                "(all)".to_owned()
+            } else {
+                services
+            },
+            ticket
+                .assignee
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |assignee| assignee.text.clone()),
             ticket.title.text.clone(),
         ]
     };
     let rows: Vec<_> = listed.iter().map(row).collect();
-    painted_table(["ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE"], &rows, look, style)
+    painted_table(
+        [
+            "ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE",
+        ],
+        &rows,
+        look,
+        style,
+    )
 }
 
 /// The state stands out, and so does what is risky or over.
@@ -104,7 +122,10 @@ fn wire(listed: &Listed) -> WireListed<'_> {
         category: ticket.category.map(Category::as_str),
         services: texts(&ticket.services),
         environments: texts(&ticket.environments),
-        assignee: ticket.assignee.as_ref().map(|assignee| assignee.text.as_str()),
+        assignee: ticket
+            .assignee
+            .as_ref()
+            .map(|assignee| assignee.text.as_str()),
     }
 }
 

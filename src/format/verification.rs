@@ -66,51 +66,90 @@ fn wire(check: &Check) -> WireVerified<'_> {
         _ => (None, None),
     };
     let (subject, about) = (name(check.subject), check.about.as_deref());
-    WireVerified { subject, about, outcome: outcome(&check.outcome), message: message(&check.outcome), says, gives }
+    WireVerified {
+        subject,
+        about,
+        outcome: outcome(&check.outcome),
+        message: message(&check.outcome),
+        says,
+        gives,
+    }
 }
 
-/// What was found, check by check; of what differs, what the release says and what its commits give.
+/// What was found, check by check; of what differs, what the release says and what its commits
+/// give.
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn verification_text(verification: &Verification, look: Look) -> String {
     let tag = sanitise_line(&verification.tag);
     let mut out = look.paint(Style::Bold, format!("`{tag}`"));
     if let Some(commit) = verification.commit {
-        let base = verification.base.map(|base| format!(", made from {}", base.short())).unwrap_or_default();
+        let base = verification
+            .base
+            .map(|base| format!(", made from {}", base.short()))
+            .unwrap_or_default();
         write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
     }
     if let Some(tool) = verification.tool.as_ref().filter(|tool| *tool != THIS) {
-        write!(out, ", by {} (this is {THIS})", sanitise_line(tool)).expect("a string takes any text");
+        write!(out, ", by {} (this is {THIS})", sanitise_line(tool))
+            .expect("a string takes any text");
     }
     out.push_str("\n\n");
     for check in &verification.checks {
         push_check(&mut out, check, look);
     }
-    let count = |wanted: &str| verification.checks.iter().filter(|check| outcome(&check.outcome) == wanted).count();
+    let count = |wanted: &str| {
+        verification
+            .checks
+            .iter()
+            .filter(|check| outcome(&check.outcome) == wanted)
+            .count()
+    };
     let verdict = match (count("differs"), count("not-checked")) {
         (0, _) if !verification.has_record() => {
-            let unknown = "was not made by Tollgate: whether the rest matches its commits is unknown.";
+            let unknown =
+                "was not made by Tollgate: whether the rest matches its commits is unknown.";
             look.paint(Style::Warning, format!("`{tag}` {unknown}"))
         }
         (0, 0) => look.paint(Style::Good, format!("`{tag}` matches its commits.")),
-        (0, _) => look.paint(Style::Warning, format!("`{tag}` matches its commits, as far as it could be checked.")),
+        (0, _) => look.paint(
+            Style::Warning,
+            format!("`{tag}` matches its commits, as far as it could be checked."),
+        ),
         _ => look.paint(Style::Bad, format!("`{tag}` does not match its commits.")),
     };
-    let bypass = if count("bypassed") > 0 { " It bypassed rules." } else { "" };
-    let unknown = if count("unknown") > 0 { " Whether its tickets are approved is unknown." } else { "" };
+    let bypass = if count("bypassed") > 0 {
+        " It bypassed rules."
+    } else {
+        ""
+    };
+    let unknown = if count("unknown") > 0 {
+        " Whether its tickets are approved is unknown."
+    } else {
+        ""
+    };
     out + &format!("\n{verdict}{bypass}{unknown}\n")
 }
 
 #[cfg(feature = "cli")]
 fn push_check(out: &mut String, check: &Check, look: Look) {
     let subject = name(check.subject).replace('-', " ");
-    let about = check.about.as_ref().map(|about| format!("`{}`: ", sanitise_line(about))).unwrap_or_default();
+    let about = check
+        .about
+        .as_ref()
+        .map(|about| format!("`{}`: ", sanitise_line(about)))
+        .unwrap_or_default();
     let word = format!("{:<11}", outcome(&check.outcome).replace('-', " "));
     let word = look.paint(style(&check.outcome), word);
     let told = sanitise_line(message(&check.outcome));
     writeln!(out, "{word}  {subject:<16}  {about}{told}").expect("a string takes any text");
-    let Outcome::Differs { fact, says, gives } = &check.outcome else { return };
-    let (says, gives) = (says.as_deref().unwrap_or_default(), gives.as_deref().unwrap_or_default());
+    let Outcome::Differs { fact, says, gives } = &check.outcome else {
+        return;
+    };
+    let (says, gives) = (
+        says.as_deref().unwrap_or_default(),
+        gives.as_deref().unwrap_or_default(),
+    );
     if says.contains('\n') || gives.contains('\n') {
         let path = check.about.as_deref().unwrap_or(name(check.subject));
         for line in super::diff(path, &ended(gives), &ended(says)).lines() {
@@ -118,7 +157,10 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
         }
         return;
     }
-    for (who, value) in [("the release says", says), ("computed from its commits:", gives)] {
+    for (who, value) in [
+        ("the release says", says),
+        ("computed from its commits:", gives),
+    ] {
         if !value.is_empty() && !fact.contains(value) {
             writeln!(out, "    {who} {}", sanitise_line(value)).expect("a string takes any text");
         }
@@ -127,7 +169,11 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
 
 #[cfg(feature = "cli")]
 fn ended(text: &str) -> String {
-    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+    if text.is_empty() || text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    }
 }
 
 const fn name(subject: Subject) -> &'static str {

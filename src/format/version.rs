@@ -6,8 +6,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused, RefusedBecause,
-    Unknown,
+    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused,
+    RefusedBecause, Unknown,
 };
 use crate::source::sanitise_line;
 use crate::version::{Bump, is_stable};
@@ -63,7 +63,8 @@ struct WireVersion<'a> {
     /// The number that differs between the base and the next version.
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
-    /// The tag of the pre-release that the next version takes its number from, as the commits give less; null otherwise.
+    /// The tag of the pre-release that the next version takes its number from, as the commits give
+    /// less; null otherwise.
     prerelease: Option<&'a str>,
     releasable: bool,
     base: Option<WireBase<'a>>,
@@ -111,7 +112,8 @@ struct WireCause<'a> {
     packages: Vec<&'a str>,
 }
 
-/// The setting that decides the bump of a commit, and its place in the configuration; null: the default.
+/// The setting that decides the bump of a commit, and its place in the configuration; null: the
+/// default.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRule {
@@ -236,13 +238,20 @@ pub fn current_packages_json(packages: &[(String, Option<Base>)]) -> String {
         tag: base.as_ref().map(|base| base.tag.clone()),
         commit: base.as_ref().map(|base| base.commit.to_string()),
     });
-    document(&WireCurrentPackages { schema_version: 1, packages: packages.collect() })
+    document(&WireCurrentPackages {
+        schema_version: 1,
+        packages: packages.collect(),
+    })
 }
 
 /// The document of `next --format json` (docs/design/output.md, JSON documents).
 #[must_use]
 pub fn next_json(next: &Next) -> String {
-    document(&WireNext { schema_version: 1, package: None, version: wire(next, None) })
+    document(&WireNext {
+        schema_version: 1,
+        package: None,
+        version: wire(next, None),
+    })
 }
 
 /// What an explanation needs besides the version.
@@ -278,29 +287,49 @@ pub struct Uncounted {
     pub line: UncountedLine,
 }
 
-/// The document of `explain --format json`: the same with candidates, what was skipped, and the rules.
+/// The document of `explain --format json`: the same with candidates, what was skipped, and the
+/// rules.
 #[must_use]
 pub fn explain_json(next: &Next, explained: Explained<'_>) -> String {
-    document(&WireNext { schema_version: 1, package: None, version: wire(next, Some(explained)) })
+    document(&WireNext {
+        schema_version: 1,
+        package: None,
+        version: wire(next, Some(explained)),
+    })
 }
 
 /// The document of `next --package NAME --format json`; with an explanation that of `explain`.
 #[must_use]
 pub fn package_json(package: &PackageNext, explained: Option<Explained<'_>>) -> String {
     let version = wire(&package.next, explained);
-    document(&WireNext { schema_version: 1, package: Some(wire_name(package)), version })
+    document(&WireNext {
+        schema_version: 1,
+        package: Some(wire_name(package)),
+        version,
+    })
 }
 
-/// The document of `next --format json` in a repository with packages; with an explanation that of `explain`.
+/// The document of `next --format json` in a repository with packages; with an explanation that of
+/// `explain`.
 #[must_use]
 pub fn packages_json(packages: &Packages, explained: Option<Explained<'_>>) -> String {
-    let wire = |package| WirePackage { package: wire_name(package), version: wire(&package.next, explained) };
+    let wire = |package| WirePackage {
+        package: wire_name(package),
+        version: wire(&package.next, explained),
+    };
     let wired = packages.packages.iter().map(wire).collect();
-    document(&WirePackages { schema_version: 1, packages: wired, elsewhere: packages.elsewhere })
+    document(&WirePackages {
+        schema_version: 1,
+        packages: wired,
+        elsewhere: packages.elsewhere,
+    })
 }
 
 fn wire_name(package: &PackageNext) -> WireName<'_> {
-    WireName { name: &package.name, follows: &package.follows }
+    WireName {
+        name: &package.name,
+        follows: &package.follows,
+    }
 }
 
 fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a> {
@@ -317,21 +346,33 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
         },
         releasable: next.releasable,
         base: next.base.as_ref().map(wire_base),
-        commits: next.commits.iter().map(|judged| wire_commit(judged, config)).collect(),
+        commits: next
+            .commits
+            .iter()
+            .map(|judged| wire_commit(judged, config))
+            .collect(),
         explanation: explained.map(|explained| wire_explanation(next, explained)),
     }
 }
 
 fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplanation<'a> {
     let settings = &explained.config.version;
-    let bumps = settings.bumps.iter().map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
+    let bumps = settings
+        .bumps
+        .iter()
+        .map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
         ignored: explained.ignored.iter().map(wire_ignored).collect(),
         uncounted: explained.uncounted.iter().map(wire_uncounted).collect(),
         released: explained.released.map(wire_base),
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.refused.iter().map(wire_candidate).collect(),
-        skipped: next.commits.iter().filter(|judged| judged.bump == Bump::None).map(wire_skipped).collect(),
+        skipped: next
+            .commits
+            .iter()
+            .filter(|judged| judged.bump == Bump::None)
+            .map(wire_skipped)
+            .collect(),
         rules: WireRules {
             tag_prefix: &next.prefix,
             initial: settings.initial_version().to_string(),
@@ -359,11 +400,19 @@ fn wire_uncounted(Uncounted { commit, line }: &Uncounted) -> WireUncounted<'_> {
         UncountedLine::Header(header) => (header, "header-in-body"),
         UncountedLine::ReleaseAs(version) => (version, "release-as"),
     };
-    WireUncounted { commit: commit.to_string(), text, kind }
+    WireUncounted {
+        commit: commit.to_string(),
+        text,
+        kind,
+    }
 }
 
 fn wire_base(base: &Base) -> WireBase<'_> {
-    WireBase { version: base.version.to_string(), tag: &base.tag, commit: base.commit.to_string() }
+    WireBase {
+        version: base.version.to_string(),
+        tag: &base.tag,
+        commit: base.commit.to_string(),
+    }
 }
 
 fn wire_commit<'a>(judged: &'a Judged, config: Option<&Config>) -> WireCommit<'a> {
@@ -381,7 +430,11 @@ fn wire_commit<'a>(judged: &'a Judged, config: Option<&Config>) -> WireCommit<'a
 
 fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
     let counterparts = |reason| {
-        let of = if judged.reason == reason { judged.counterparts() } else { &[] };
+        let of = if judged.reason == reason {
+            judged.counterparts()
+        } else {
+            &[]
+        };
         of.iter().map(ToString::to_string).collect()
     };
     let overridden = judged.overridden().map(|said| {
@@ -391,7 +444,13 @@ fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
             OverrideEffect::Bump(bump) => (None, Some(bump.as_str()), None),
             OverrideEffect::Skip(reason) => (None, None, Some(reason.as_str())),
         };
-        WireOverride { message, bump, skip, file, line }
+        WireOverride {
+            message,
+            bump,
+            skip,
+            file,
+            line,
+        }
     });
     WireCause {
         rule: rule_of(judged, &config.version.bumps).map(|key| {
@@ -413,9 +472,10 @@ fn split(place: Option<Place>) -> (Option<String>, Option<usize>) {
 fn rule_of(judged: &Judged, bumps: &Bumps) -> Option<String> {
     match judged.reason {
         Reason::Merge => Some("first_parent".into()),
-        Reason::Type | Reason::Undecodable if !judged.commit.breaking => {
-            judged.commit.kind_name().map(|kind| format!("bumps.{}", bumps.key_of(kind).to_lowercase()))
-        }
+        Reason::Type | Reason::Undecodable if !judged.commit.breaking => judged
+            .commit
+            .kind_name()
+            .map(|kind| format!("bumps.{}", bumps.key_of(kind).to_lowercase())),
         _ => None,
     }
 }
@@ -425,11 +485,17 @@ fn wire_candidate(refused: &Refused) -> WireCandidate<'_> {
         RefusedBecause::Prerelease => "prerelease",
         RefusedBecause::Unreachable => "unreachable",
     };
-    WireCandidate { tag: wire_base(&refused.tag), reason }
+    WireCandidate {
+        tag: wire_base(&refused.tag),
+        reason,
+    }
 }
 
 fn wire_skipped(judged: &Judged) -> WireSkipped {
-    WireSkipped { id: judged.commit.id.to_string(), reason: judged.reason.as_str() }
+    WireSkipped {
+        id: judged.commit.id.to_string(),
+        reason: judged.reason.as_str(),
+    }
 }
 
 /// The earliest of the commits with the highest bump.
@@ -439,8 +505,16 @@ pub(super) fn deciding(next: &Next) -> Option<&Judged> {
     if next.origin != Origin::Commits {
         return None;
     }
-    let greatest = next.commits.iter().map(|judged| judged.bump).max().filter(|bump| *bump != Bump::None)?;
-    next.commits.iter().rev().find(|judged| judged.bump == greatest)
+    let greatest = next
+        .commits
+        .iter()
+        .map(|judged| judged.bump)
+        .max()
+        .filter(|bump| *bump != Bump::None)?;
+    next.commits
+        .iter()
+        .rev()
+        .find(|judged| judged.bump == greatest)
 }
 
 /// What is next, in a line.
@@ -458,7 +532,11 @@ pub(super) fn derivation(next: &Next) -> String {
     match &next.origin {
         Origin::Prerelease(tag) if next.base.is_some() => {
             let is_finished = next.version.as_ref().is_ok_and(is_stable);
-            let verb = if is_finished { "completes" } else { "continues" };
+            let verb = if is_finished {
+                "completes"
+            } else {
+                "continues"
+            };
             return format!("{verb} the pre-release `{}`", sanitise_line(&tag.tag));
         }
         Origin::RequestedBump => return format!("{} bump, as requested", next.bump.as_str()),
@@ -471,18 +549,32 @@ pub(super) fn derivation(next: &Next) -> String {
             None => "initial version".to_owned(),
         };
     };
-    let greatest = next.commits.iter().map(|judged| judged.bump).max().unwrap_or_default();
+    let greatest = next
+        .commits
+        .iter()
+        .map(|judged| judged.bump)
+        .max()
+        .unwrap_or_default();
     let is_softened = next.bump < greatest && base.version.major == 0;
-    let softened = if is_softened { "; below 1.0.0, the rules for 0.x apply" } else { "" };
+    let softened = if is_softened {
+        "; below 1.0.0, the rules for 0.x apply"
+    } else {
+        ""
+    };
     format!("{} bump{softened}", next.bump.as_str())
 }
 
 pub(super) fn header(judged: &Judged) -> String {
     let commit = &judged.commit;
-    let scope = commit.scope().map(|scope| format!("({scope})")).unwrap_or_default();
+    let scope = commit
+        .scope()
+        .map(|scope| format!("({scope})"))
+        .unwrap_or_default();
     let mark = if commit.breaking { "!" } else { "" };
     let line = match &commit.kind {
-        crate::commit::Kind::Conventional(header) => format!("{}{scope}{mark}: {}", header.kind(), header.subject()),
+        crate::commit::Kind::Conventional(header) => {
+            format!("{}{scope}{mark}: {}", header.kind(), header.subject())
+        }
         _ => commit.subject().to_owned(),
     };
     sanitise_line(&line)

@@ -1,10 +1,14 @@
-//! Carries a release out: the only writer to a repository, in the steps of docs/design/release-protocol.md.
+//! Carries a release out: the only writer to a repository, in the steps of
+//! docs/design/release-protocol.md.
 //!
-//! Objects first, then one reference, the intent, by which the release has begun; then the push, where there is one; then
-//! branch, tags, work tree and index; then the intent goes. Killed before the intent, nothing has happened; killed after
-//! it, the next run finishes.
+//! Objects first, then one reference, the intent, by which the release has begun; then the push,
+//! where there is one; then branch, tags, work tree and index; then the intent goes. Killed before
+//! the intent, nothing has happened; killed after it, the next run finishes.
 
-#![expect(clippy::disallowed_methods, reason = "this edge writes the files of a release")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this edge writes the files of a release"
+)]
 
 mod begun;
 mod checks;
@@ -35,27 +39,39 @@ const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 ///
 /// # Errors
 ///
-/// Fails where the repository or the remote is no longer as planned, where another release is running or unfinished, and
-/// where the remote refuses the release: nothing has changed then. A failure after the release has begun says so, and a
-/// further run finishes it.
-pub fn apply(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<Released> {
+/// Fails where the repository or the remote is no longer as planned, where another release is
+/// running or unfinished, and where the remote refuses the release: nothing has changed then. A
+/// failure after the release has begun says so, and a further run finishes it.
+pub fn apply(
+    repository: &Repository,
+    plan: &Plan,
+    observer: &mut dyn Observer,
+) -> Result<Released> {
     let mut session = Session::begin(repository, observer)?;
     session.check(plan)?;
     let begun = objects::write(&session.git, plan)?;
     loose::ensure_loose(&session, plan, &begun)?;
-    session.observer.step(Step::Written(from_oid(begun.commit), &begun.names()));
+    session
+        .observer
+        .step(Step::Written(from_oid(begun.commit), &begun.names()));
     let locks = references::locks(&session, &begun);
     session.lock.claim(&locks)?;
     session.begin_or_end()?;
     if let Err(error) = references::intend(&session, &begun) {
         // A failure to sync what is written already leaves the intent behind.
         let has_begun = references::pending(&session.git)?.is_some();
-        return Err(if has_begun { unfinished(&begun).because(error) } else { error });
+        return Err(if has_begun {
+            unfinished(&begun).because(error)
+        } else {
+            error
+        });
     }
     session.observer.step(Step::Begun);
     if let Err(error) = loose::ensure_loose(&session, plan, &begun) {
         let public = "nothing has been published";
-        session.forget(&begun).map_err(|error| unfinished_because(&begun, public, error))?;
+        session
+            .forget(&begun)
+            .map_err(|error| unfinished_because(&begun, public, error))?;
         return Err(error);
     }
     session.finish(&begun, Attempt::First)
@@ -74,22 +90,29 @@ pub fn check_plan(repository: &Repository, plan: &Plan, observer: &mut dyn Obser
 ///
 /// # Errors
 ///
-/// Fails where it cannot be finished; what stands in the way is said, and it stays begun. Where nothing of it is public
-/// and the remote cannot take it any more, it is forgotten, and that is said.
+/// Fails where it cannot be finished; what stands in the way is said, and it stays begun. Where
+/// nothing of it is public and the remote cannot take it any more, it is forgotten, and that is
+/// said.
 pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Option<Released>> {
     let mut session = Session::begin(repository, observer)?;
     let pending = references::pending(&session.git)?;
-    pending.map(|begun| session.finish(&begun, Attempt::Again)).transpose()
+    pending
+        .map(|begun| session.finish(&begun, Attempt::Again))
+        .transpose()
 }
 
-/// Forgets the release that has begun and is not to be seen yet, and gives its tags' names; none where none has begun.
+/// Forgets the release that has begun and is not to be seen yet, and gives its tags' names; none
+/// where none has begun.
 ///
 /// # Errors
 ///
-/// Fails where the branch or a tag shows the release already, here or at the remote: it can only be finished.
+/// Fails where the branch or a tag shows the release already, here or at the remote: it can only be
+/// finished.
 pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec<String>> {
     let mut session = Session::begin(repository, observer)?;
-    let Some(begun) = references::pending(&session.git)? else { return Ok(Vec::new()) };
+    let Some(begun) = references::pending(&session.git)? else {
+        return Ok(Vec::new());
+    };
     let is_public = match &begun.push {
         Some(target) => publish::is_public(&mut session, &begun, target).map_err(|error| {
             let help = "the remote must be checked before the release is discarded; run `tollgate release --abort` \
@@ -101,7 +124,10 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
     };
     if is_public || references::is_visible(&session.git, &begun)? {
         return Err(Error::unfinished(
-            format!("the release of {} is already visible and cannot be discarded", begun.told()),
+            format!(
+                "the release of {} is already visible and cannot be discarded",
+                begun.told()
+            ),
             "run `tollgate release --execute` to finish it",
         ));
     }
@@ -151,10 +177,23 @@ impl<'o> Session<'o> {
         disk::remove_folder(&checkout).map_err(|error| unwritable(&checkout, error))?;
         let root = raw.workdir().map(Path::to_owned);
         let index = match &root {
-            Some(_) => raw.index().map_err(super::circumstances::unreadable_index)?.path().map(Path::to_owned),
+            Some(_) => raw
+                .index()
+                .map_err(super::circumstances::unreadable_index)?
+                .path()
+                .map(Path::to_owned),
             None => None,
         };
-        Ok(Self { repository, observer, git: open_durable(raw, &folder)?, lock, common, folder, root, index })
+        Ok(Self {
+            repository,
+            observer,
+            git: open_durable(raw, &folder)?,
+            lock,
+            common,
+            folder,
+            root,
+            index,
+        })
     }
 
     /// Step 2: whether the plan can be carried out now.
@@ -174,21 +213,30 @@ impl<'o> Session<'o> {
     /// Steps 7 to 10; each may be repeated.
     fn finish(&mut self, begun: &Begun, attempt: Attempt) -> Result<Released> {
         let ready = self.prepare(begun).and_then(|()| self.go_on());
-        let public = if attempt == Attempt::First { "nothing has been published yet" } else { "" };
+        let public = if attempt == Attempt::First {
+            "nothing has been published yet"
+        } else {
+            ""
+        };
         ready.map_err(|error| unfinished_because(begun, public, error))?;
         if let Some(target) = &begun.push {
             match publish::publish(self, begun, target, attempt) {
                 Ok(()) => {}
                 Err(Failure::Nothing(error)) => {
                     let public = "nothing has been published";
-                    self.forget(begun).map_err(|error| unfinished_because(begun, public, error))?;
+                    self.forget(begun)
+                        .map_err(|error| unfinished_because(begun, public, error))?;
                     return Err(error);
                 }
                 Err(Failure::Unknown(error)) => return Err(unfinished_because(begun, "", error)),
             }
         }
-        let public = begun.push.as_ref().map(|target| format!("`{}` already has the release", target.remote));
-        self.roll_forward(begun).map_err(|error| unfinished_because(begun, &public.unwrap_or_default(), error))
+        let public = begun
+            .push
+            .as_ref()
+            .map(|target| format!("`{}` already has the release", target.remote));
+        self.roll_forward(begun)
+            .map_err(|error| unfinished_because(begun, &public.unwrap_or_default(), error))
     }
 
     /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
@@ -219,7 +267,10 @@ impl<'o> Session<'o> {
             pushed: begun.push.clone(),
             push_target: match &begun.push {
                 Some(target) => Ok(target.clone()),
-                None => self.repository.push_target(None, &begun.branch).map_err(|error| lines_of(&error)),
+                None => self
+                    .repository
+                    .push_target(None, &begun.branch)
+                    .map_err(|error| lines_of(&error)),
             },
             is_tip: references::is_at(&self.git, &begun.branch, begun.commit)?,
             left,
@@ -240,26 +291,39 @@ impl<'o> Session<'o> {
     /// Fails where the observer asks for a stop, before anything has happened.
     fn begin_or_end(&self) -> Result<()> {
         match self.go_on() {
-            Err(_) => Err(Error::interrupted("interrupted before the release started; nothing was changed")),
+            Err(_) => Err(Error::interrupted(
+                "interrupted before the release started; nothing was changed",
+            )),
             Ok(()) => Ok(()),
         }
     }
 
     /// Fails where the observer asks for a stop.
     fn go_on(&self) -> Result<()> {
-        if self.observer.wants_stop() { Err(Error::interrupted("interrupted")) } else { Ok(()) }
+        if self.observer.wants_stop() {
+            Err(Error::interrupted("interrupted"))
+        } else {
+            Ok(())
+        }
     }
 
     fn index_lock(&self) -> Option<GitLock> {
         let mut path = self.index.clone()?.into_os_string();
         path.push(".lock");
-        Some(GitLock { path: path.into(), line: LOCK_LINE.to_owned() })
+        Some(GitLock {
+            path: path.into(),
+            line: LOCK_LINE.to_owned(),
+        })
     }
 
     /// Syncs the folders from a reference up to the common directory, those made anew among them.
     fn sync_reference(&self, name: &str) -> Result<()> {
         let path = self.common.join(name);
-        for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.common)) {
+        for folder in path
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(&self.common))
+        {
             match disk::sync_folder(folder) {
                 // A packed reference has no folder.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -276,7 +340,8 @@ fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repositor
     disk::replace(&settings, DURABLE.as_bytes()).map_err(|error| unwritable(&settings, error))?;
     let open = || {
         let git = git2::Repository::open(raw.path())?;
-        git.config()?.add_file(&settings, git2::ConfigLevel::App, true)?;
+        git.config()?
+            .add_file(&settings, git2::ConfigLevel::App, true)?;
         if let Some(root) = raw.workdir() {
             git.set_workdir(root, false)?;
         }
@@ -294,16 +359,24 @@ fn unfinished(begun: &Begun) -> Error {
 
 /// Says of a failure after the intent that the release can be finished, and what of it is public.
 fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
-    let help = [error.help().unwrap_or_default(), public, "run `tollgate release --execute` to finish it"];
+    let help = [
+        error.help().unwrap_or_default(),
+        public,
+        "run `tollgate release --execute` to finish it",
+    ];
     let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
-    let message = format!("the release of {} was started but not finished", begun.told());
+    let message = format!(
+        "the release of {} was started but not finished",
+        begun.told()
+    );
     Error::unfinished(message, help.join("\n")).because(error)
 }
 
 /// How often a write to the object database is tried.
 const MAX_WRITES: usize = 10;
 
-/// Repeats a write to the object database that the system refuses: beside it, `git gc` removes folders that are empty.
+/// Repeats a write to the object database that the system refuses: beside it, `git gc` removes
+/// folders that are empty.
 fn repeat_write<T, E>(
     mut write: impl FnMut() -> std::result::Result<T, E>,
     is_refused: impl Fn(&E) -> bool,
@@ -327,7 +400,11 @@ fn repeat_git_write<T>(
 
 fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
     move |error| {
-        Error::repository(message, "run `git fsck` to find damage, and check the free disk space").because(error)
+        Error::repository(
+            message,
+            "run `git fsck` to find damage, and check the free disk space",
+        )
+        .because(error)
     }
 }
 
@@ -337,11 +414,19 @@ fn unwritable(path: &Path, error: std::io::Error) -> Error {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::file(format!("`{}` cannot be read", path.display()), "check the permissions").because(error)
+    Error::file(
+        format!("`{}` cannot be read", path.display()),
+        "check the permissions",
+    )
+    .because(error)
 }
 
 /// The message and the help of an error, line by line.
 fn lines_of(error: &Error) -> Vec<String> {
     let message = error.to_string();
-    message.lines().chain(error.help().unwrap_or_default().lines()).map(str::to_owned).collect()
+    message
+        .lines()
+        .chain(error.help().unwrap_or_default().lines())
+        .map(str::to_owned)
+        .collect()
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use git2::{AttrCheckFlags, IndexEntryExtendedFlag, RepositoryState, Status, StatusOptions, StatusShow};
+use git2::{
+    AttrCheckFlags, IndexEntryExtendedFlag, RepositoryState, Status, StatusOptions, StatusShow,
+};
 
 use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
@@ -21,11 +23,11 @@ impl Repository {
         circumstances(self.raw(), plan)
     }
 
-    /// The files of the work tree that HEAD doesn't have, or has otherwise, below some folders relative to the root;
-    /// sorted. None in a bare repository.
+    /// The files of the work tree that HEAD doesn't have, or has otherwise, below some folders
+    /// relative to the root; sorted. None in a bare repository.
     ///
-    /// Ignored files are among them, since git ignores no file that is committed; but not if one of the folders is the
-    /// root, below which a build may keep any number of them.
+    /// Ignored files are among them, since git ignores no file that is committed; but not if one of
+    /// the folders is the root, below which a build may keep any number of them.
     ///
     /// # Errors
     ///
@@ -36,24 +38,46 @@ impl Repository {
             return Ok(Vec::new());
         }
         let mut options = StatusOptions::new();
-        options.show(StatusShow::IndexAndWorkdir).include_untracked(true).recurse_untracked_dirs(true);
-        options.exclude_submodules(true).disable_pathspec_match(true);
+        options
+            .show(StatusShow::IndexAndWorkdir)
+            .include_untracked(true)
+            .recurse_untracked_dirs(true);
+        options
+            .exclude_submodules(true)
+            .disable_pathspec_match(true);
         let has_root = folders.iter().any(|folder| folder.as_os_str().is_empty());
-        options.include_ignored(!has_root).recurse_ignored_dirs(!has_root);
+        options
+            .include_ignored(!has_root)
+            .recurse_ignored_dirs(!has_root);
         if !has_root {
-            folders.iter().for_each(|folder| _ = options.pathspec(folder));
+            folders
+                .iter()
+                .for_each(|folder| _ = options.pathspec(folder));
         }
         let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
         let is_there = |status: Status| !status.is_wt_deleted() && status != Status::INDEX_DELETED;
-        // Only git runs the program of a filter, so nobody can tell here whether such a file is changed.
+        // Only git runs the program of a filter, so nobody can tell here whether such a file is
+        // changed.
         let is_filtered = |path: &[u8]| {
             let path = String::from_utf8_lossy(path);
-            matches!(git.get_attr(path.as_ref().as_ref(), "filter", AttrCheckFlags::FILE_THEN_INDEX), Ok(Some(_)))
+            matches!(
+                git.get_attr(
+                    path.as_ref().as_ref(),
+                    "filter",
+                    AttrCheckFlags::FILE_THEN_INDEX
+                ),
+                Ok(Some(_))
+            )
         };
-        let is_unsure =
-            |entry: &git2::StatusEntry<'_>| entry.status() == Status::WT_MODIFIED && is_filtered(entry.path_bytes());
-        let found = statuses.iter().filter(|entry| is_there(entry.status()) && !is_unsure(entry));
-        let mut paths: Vec<_> = found.map(|entry| String::from_utf8_lossy(entry.path_bytes()).into_owned()).collect();
+        let is_unsure = |entry: &git2::StatusEntry<'_>| {
+            entry.status() == Status::WT_MODIFIED && is_filtered(entry.path_bytes())
+        };
+        let found = statuses
+            .iter()
+            .filter(|entry| is_there(entry.status()) && !is_unsure(entry));
+        let mut paths: Vec<_> = found
+            .map(|entry| String::from_utf8_lossy(entry.path_bytes()).into_owned())
+            .collect();
         paths.sort();
         paths.dedup();
         Ok(paths)
@@ -65,8 +89,13 @@ impl Repository {
     ///
     /// Fails where HEAD cannot be read, and where the branch's name is not UTF-8.
     pub fn branch(&self) -> Result<Option<String>> {
-        let head = self.raw().find_reference("HEAD").map_err(unreadable("HEAD cannot be read"))?;
-        let Some(branch) = head.symbolic_target_bytes() else { return Ok(None) };
+        let head = self
+            .raw()
+            .find_reference("HEAD")
+            .map_err(unreadable("HEAD cannot be read"))?;
+        let Some(branch) = head.symbolic_target_bytes() else {
+            return Ok(None);
+        };
         match std::str::from_utf8(branch) {
             Ok(branch) => Ok(Some(branch.to_owned())),
             Err(cause) => {
@@ -79,7 +108,12 @@ impl Repository {
 
 /// The same for the modules of this edge.
 pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
-    let branch = plan.branch.as_deref().map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
+    let branch = plan.branch.as_deref().map(|branch| {
+        branch
+            .strip_prefix("refs/heads/")
+            .unwrap_or(branch)
+            .to_owned()
+    });
     let Changed { changed, filtered } = changed(git)?;
     Ok(Circumstances {
         branch,
@@ -96,8 +130,14 @@ pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circu
 
 /// The versions of the plan that tags bear already, by precedence.
 fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
-    let prefix = |tag: &PlannedTag| tag.name.strip_suffix(&tag.version.to_string()).unwrap_or_default().to_owned();
-    let planned: Vec<(String, &PlannedTag)> = plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
+    let prefix = |tag: &PlannedTag| {
+        tag.name
+            .strip_suffix(&tag.version.to_string())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let planned: Vec<(String, &PlannedTag)> =
+        plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
     let mut found = Vec::new();
     for reference in references::below(git, TAGS)? {
         let name = reference.name_below(TAGS);
@@ -106,7 +146,11 @@ fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
         };
         if let Some((_, tag)) = planned.iter().find(bears) {
             let commit = history::peeled(git, reference.target)?.unwrap_or(reference.target);
-            found.push(Taken { version: tag.version.clone(), tag: name.into_owned(), commit });
+            found.push(Taken {
+                version: tag.version.clone(),
+                tag: name.into_owned(),
+                commit,
+            });
         }
     }
     Ok(found)
@@ -117,7 +161,10 @@ fn changed(git: &git2::Repository) -> Result<Changed> {
         return Ok(Changed::default());
     }
     let mut options = StatusOptions::new();
-    options.show(StatusShow::IndexAndWorkdir).include_untracked(false).include_ignored(false);
+    options
+        .show(StatusShow::IndexAndWorkdir)
+        .include_untracked(false)
+        .include_ignored(false);
     let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
     let index = git.index().map_err(unreadable_index)?;
     let mut found = Changed::default();
@@ -135,7 +182,11 @@ fn changed(git: &git2::Repository) -> Result<Changed> {
         // Only git runs the program of a filter.
         let filter = || git.get_attr(path.as_ref(), "filter", AttrCheckFlags::FILE_THEN_INDEX);
         let is_filtered = entry.status() == Status::WT_MODIFIED && matches!(filter(), Ok(Some(_)));
-        if is_filtered { found.filtered.push(path) } else { found.changed.push(path) }
+        if is_filtered {
+            found.filtered.push(path);
+        } else {
+            found.changed.push(path);
+        }
     }
     for paths in [&mut found.changed, &mut found.filtered] {
         paths.sort();
@@ -155,7 +206,11 @@ struct Changed {
 /// libgit2 reads neither a sparse index nor a split one, and calls both damaged.
 pub(super) fn unreadable_index(error: git2::Error) -> Error {
     let kinds = [
-        ("'sdir'", "sparse indexes are not supported yet", "run `git sparse-checkout reapply --no-sparse-index`"),
+        (
+            "'sdir'",
+            "sparse indexes are not supported yet",
+            "run `git sparse-checkout reapply --no-sparse-index`",
+        ),
         // With `core.splitIndex` set, git splits the index again at the next commit.
         (
             "'link'",
@@ -163,20 +218,27 @@ pub(super) fn unreadable_index(error: git2::Error) -> Error {
             "run `git config core.splitIndex false`, then `git update-index --no-split-index`",
         ),
     ];
-    let known = kinds.into_iter().find(|(extension, ..)| error.message().contains(extension));
+    let known = kinds
+        .into_iter()
+        .find(|(extension, ..)| error.message().contains(extension));
     match known {
         Some((_, message, help)) => Error::repository(message, help),
-        None if error.class() == git2::ErrorClass::Index => {
-            Error::repository("the index is damaged", "delete `.git/index`, then run `git reset` to rebuild it")
-        }
+        None if error.class() == git2::ErrorClass::Index => Error::repository(
+            "the index is damaged",
+            "delete `.git/index`, then run `git reset` to rebuild it",
+        ),
         None => unreadable("the working tree cannot be read")(error),
     }
 }
 
 fn occupied(git: &git2::Repository, plan: &Plan) -> Vec<String> {
-    let Some(root) = git.workdir() else { return Vec::new() };
+    let Some(root) = git.workdir() else {
+        return Vec::new();
+    };
     let made = plan.edits.iter().filter(|edit| edit.before.is_none());
-    made.filter(|edit| root.join(&edit.path).symlink_metadata().is_ok()).map(|edit| edit.path.clone()).collect()
+    made.filter(|edit| root.join(&edit.path).symlink_metadata().is_ok())
+        .map(|edit| edit.path.clone())
+        .collect()
 }
 
 const fn under_way(state: RepositoryState) -> Option<&'static str> {
@@ -186,7 +248,9 @@ const fn under_way(state: RepositoryState) -> Option<&'static str> {
         RepositoryState::Revert | RepositoryState::RevertSequence => "a revert",
         RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "a cherry-pick",
         RepositoryState::Bisect => "a bisect",
-        RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => "a rebase",
+        RepositoryState::Rebase
+        | RepositoryState::RebaseInteractive
+        | RepositoryState::RebaseMerge => "a rebase",
         RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => "a `git am`",
     })
 }

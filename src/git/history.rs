@@ -1,7 +1,8 @@
 //! Reads history for `history`: raw objects by the object database, tags with what they lead to.
 //!
-//! libgit2's own walks honour grafts, read huge messages whole and ignore today's commit-graph, so none is used: objects
-//! come from the object database alone, and the list of cuts from `.git/shallow`.
+//! libgit2's own walks honour grafts, read huge messages whole and ignore today's commit-graph, so
+//! none is used: objects come from the object database alone, and the list of cuts from
+//! `.git/shallow`.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,9 @@ impl Repository {
 
 impl GitHistory<'_> {
     fn tag(&self, name: &str) -> Option<&Reference> {
-        let found = self.tags.binary_search_by(|tag| tag.name[TAGS.len()..].cmp(name.as_bytes()));
+        let found = self
+            .tags
+            .binary_search_by(|tag| tag.name[TAGS.len()..].cmp(name.as_bytes()));
         found.ok().map(|at| &self.tags[at])
     }
 }
@@ -59,7 +62,9 @@ impl Database<'_> {
                 git2::ObjectType::Commit => return Ok(Some(target)),
                 git2::ObjectType::Tag => {
                     let object = self.read(target)?;
-                    let Some(tag) = RawTag::parse(object.data()) else { return Ok(None) };
+                    let Some(tag) = RawTag::parse(object.data()) else {
+                        return Ok(None);
+                    };
                     target = tag.target;
                 }
                 _ => return Ok(None),
@@ -69,11 +74,17 @@ impl Database<'_> {
     }
 
     fn kind(&self, id: Id) -> Result<git2::ObjectType> {
-        self.0.read_header(to_oid(id)).map(|(_, kind)| kind).map_err(|error| missing(id, error))
+        self.0
+            .read_header(to_oid(id))
+            .map(|(_, kind)| kind)
+            .map_err(|error| missing(id, error))
     }
 
     fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
-        let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing(id, error))?;
+        let (size, kind) = self
+            .0
+            .read_header(to_oid(id))
+            .map_err(|error| missing(id, error))?;
         if size > MAX_OBJECT {
             let kind = kind.str();
             return Err(Error::limit(
@@ -85,21 +96,35 @@ impl Database<'_> {
     }
 
     fn read_tree(&self, id: Id) -> Result<git2::OdbObject<'_>> {
-        let (size, kind) = self.0.read_header(to_oid(id)).map_err(|error| missing_tree(id, error))?;
+        let (size, kind) = self
+            .0
+            .read_header(to_oid(id))
+            .map_err(|error| missing_tree(id, error))?;
         if kind != git2::ObjectType::Tree {
-            return Err(Error::history(format!("object `{id}` is not a tree"), "run `git fsck` to find the damage"));
+            return Err(Error::history(
+                format!("object `{id}` is not a tree"),
+                "run `git fsck` to find the damage",
+            ));
         }
         if size > LARGEST_TREE {
             let message = format!("tree `{id}` is {size} bytes; the limit is {LARGEST_TREE}");
-            return Err(Error::limit(message, "split the folder; a folder of that size is a mistake or an attack"));
+            return Err(Error::limit(
+                message,
+                "split the folder; a folder of that size is a mistake or an attack",
+            ));
         }
-        self.0.read(to_oid(id)).map_err(|error| missing_tree(id, error))
+        self.0
+            .read(to_oid(id))
+            .map_err(|error| missing_tree(id, error))
     }
 }
 
 impl std::fmt::Debug for GitHistory<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("GitHistory").field("tags", &self.tags.len()).field("shallow", &self.shallow.len()).finish()
+        out.debug_struct("GitHistory")
+            .field("tags", &self.tags.len())
+            .field("shallow", &self.shallow.len())
+            .finish()
     }
 }
 
@@ -138,7 +163,11 @@ impl History for GitHistory<'_> {
     }
 
     fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(self.tags.iter().map(|tag| tag.name_below(TAGS).into_owned()).collect())
+        Ok(self
+            .tags
+            .iter()
+            .map(|tag| tag.name_below(TAGS).into_owned())
+            .collect())
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
@@ -149,7 +178,9 @@ impl History for GitHistory<'_> {
     }
 
     fn tag_time(&self, name: &str) -> Result<Option<i64>> {
-        let Some(tag) = self.tag(name) else { return Ok(None) };
+        let Some(tag) = self.tag(name) else {
+            return Ok(None);
+        };
         if self.objects.kind(tag.target)? != git2::ObjectType::Tag {
             return Ok(None);
         }
@@ -158,11 +189,14 @@ impl History for GitHistory<'_> {
     }
 
     fn beside(&self, number: usize) -> Result<impl Objects> {
-        // libgit2 keeps one pack a path for the whole process, under one lock: two threads wait for each other more than
-        // they read. Another spelling of the path gets a pack, and a lock, of its own.
+        // libgit2 keeps one pack a path for the whole process, under one lock: two threads wait for
+        // each other more than they read. Another spelling of the path gets a pack, and a lock, of
+        // its own.
         let folder = self.folder.join("./".repeat(number));
         let failed = |error| unreadable("the object database", error);
-        let folder = folder.to_str().ok_or_else(|| Error::repository("its path is not UTF-8", ""))?;
+        let folder = folder
+            .to_str()
+            .ok_or_else(|| Error::repository("its path is not UTF-8", ""))?;
         let objects = git2::Odb::new().map_err(failed)?;
         objects.add_disk_alternate(folder).map_err(failed)?;
         Ok(Database(objects))
@@ -189,13 +223,17 @@ pub(super) fn raw_tag(repository: &git2::Repository, id: Id) -> Result<Option<Ve
 
 /// The bytes of a commit object.
 ///
-/// Fails where it is missing, and where it is over the limit: libgit2's own look at a commit reads it whole.
+/// Fails where it is missing, and where it is over the limit: libgit2's own look at a commit reads
+/// it whole.
 pub(super) fn read_commit(repository: &git2::Repository, id: Id) -> Result<Vec<u8>> {
     Ok(database(repository)?.read(id)?.data().to_vec())
 }
 
 fn database(repository: &git2::Repository) -> Result<Database<'_>> {
-    repository.odb().map(Database).map_err(|error| unreadable("the object database", error))
+    repository
+        .odb()
+        .map(Database)
+        .map_err(|error| unreadable("the object database", error))
 }
 
 fn read_head(repository: &git2::Repository) -> Result<Option<Id>> {
@@ -206,13 +244,21 @@ fn read_head(repository: &git2::Repository) -> Result<Option<Id>> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "libgit2 does not tell where history is cut off")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libgit2 does not tell where history is cut off"
+)]
 fn read_shallow(common: &Path) -> Result<HashSet<Id>> {
     let path = common.join("shallow");
     match std::fs::read(&path) {
-        Ok(text) => Ok(text.split(|byte| *byte == b'\n').filter_map(Id::from_hex).collect()),
+        Ok(text) => Ok(text
+            .split(|byte| *byte == b'\n')
+            .filter_map(Id::from_hex)
+            .collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
-        Err(error) => Err(Error::repository(format!("`{}` cannot be read", path.display()), "").because(error)),
+        Err(error) => Err(
+            Error::repository(format!("`{}` cannot be read", path.display()), "").because(error),
+        ),
     }
 }
 
@@ -232,10 +278,15 @@ fn missing(id: Id, error: git2::Error) -> Error {
              is missing",
         );
     }
-    Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage").because(error)
+    Error::history(
+        format!("object `{id}` cannot be read"),
+        "run `git fsck` to find the damage",
+    )
+    .because(error)
 }
 
-/// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a commit are read from both.
+/// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a
+/// commit are read from both.
 fn missing_tree(id: Id, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
         return Error::history(
@@ -247,6 +298,9 @@ fn missing_tree(id: Id, error: git2::Error) -> Error {
 }
 
 fn unreadable(what: &str, error: git2::Error) -> Error {
-    Error::repository(format!("the repository's {what} cannot be read"), "run `git fsck` to find the damage")
-        .because(error)
+    Error::repository(
+        format!("the repository's {what} cannot be read"),
+        "run `git fsck` to find the damage",
+    )
+    .because(error)
 }

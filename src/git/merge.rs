@@ -1,7 +1,7 @@
 //! What git makes of two commits that it merges, in memory.
 //!
-//! libgit2 stores the texts that a merge puts together, so the merge has a database of objects of its own, which writes
-//! to memory alone.
+//! libgit2 stores the texts that a merge puts together, so the merge has a database of objects of
+//! its own, which writes to memory alone.
 
 use std::path::Path;
 
@@ -35,23 +35,30 @@ pub enum MergedFile {
 
 impl std::fmt::Debug for MergePreview {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("MergePreview").field("entries", &self.index.len()).finish_non_exhaustive()
+        out.debug_struct("MergePreview")
+            .field("entries", &self.index.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl Repository {
-    /// Merges `head` into `base` as git does, renames and merges in both directions included; nothing is written.
+    /// Merges `head` into `base` as git does, renames and merges in both directions included;
+    /// nothing is written.
     ///
     /// # Errors
     ///
     /// Fails if an object cannot be read.
     pub fn merge_preview(&self, base: Id, head: Id) -> Result<MergePreview> {
         let failed = |error| {
-            Error::history("the branch and its base cannot be merged in memory", "merge the base into the branch")
-                .because(error)
+            Error::history(
+                "the branch and its base cannot be merged in memory",
+                "merge the base into the branch",
+            )
+            .because(error)
         };
         let flags = Flags::NO_SEARCH | Flags::NO_DOTGIT | Flags::BARE | Flags::FROM_ENV;
-        let repository = git2::Repository::open_ext(self.inner.path(), flags, std::iter::empty::<&Path>());
+        let repository =
+            git2::Repository::open_ext(self.inner.path(), flags, std::iter::empty::<&Path>());
         let repository = repository.map_err(failed)?;
         // The size of each is limited where it is read, which libgit2 does not do by itself.
         history::read_commit(&self.inner, base)?;
@@ -62,7 +69,9 @@ impl Repository {
             let commit = |id| repository.find_commit(to_oid(id)).map_err(failed);
             let mut options = MergeOptions::new();
             options.find_renames(true);
-            repository.merge_commits(&commit(base)?, &commit(head)?, Some(&options)).map_err(failed)?
+            repository
+                .merge_commits(&commit(base)?, &commit(head)?, Some(&options))
+                .map_err(failed)?
         };
         Ok(MergePreview { repository, index })
     }
@@ -76,7 +85,9 @@ impl MergePreview {
             return MergedFile::Conflict;
         }
         let entry = self.index.get_path(path.as_ref(), 0);
-        entry.map_or(MergedFile::Absent, |entry| MergedFile::Object(from_oid(entry.id)))
+        entry.map_or(MergedFile::Absent, |entry| {
+            MergedFile::Object(from_oid(entry.id))
+        })
     }
 
     /// The bytes of an object of the merge that is a file.
@@ -88,10 +99,11 @@ impl MergePreview {
         match self.repository.find_blob(to_oid(id)) {
             Ok(blob) => Ok(Some(blob.content().to_vec())),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => {
-                Err(Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage")
-                    .because(error))
-            }
+            Err(error) => Err(Error::history(
+                format!("object `{id}` cannot be read"),
+                "run `git fsck` to find the damage",
+            )
+            .because(error)),
         }
     }
 }

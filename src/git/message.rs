@@ -13,7 +13,8 @@ pub enum Writing {
 }
 
 impl Repository {
-    /// What git will make of a text before it stores it: `commit.cleanup`, `core.commentString`, `core.commentChar`.
+    /// What git will make of a text before it stores it: `commit.cleanup`, `core.commentString`,
+    /// `core.commentChar`.
     #[must_use]
     pub fn cleanup(&self, text: &str, writing: Writing) -> Cleanup {
         let word = self.setting("commit.cleanup");
@@ -21,7 +22,9 @@ impl Repository {
             Writing::InEditor => CleanupMode::in_editor(word.as_deref()),
             Writing::WithoutEditor => CleanupMode::without_editor(word.as_deref()),
         };
-        let comment = self.setting("core.commentString").or_else(|| self.setting("core.commentChar"));
+        let comment = self
+            .setting("core.commentString")
+            .or_else(|| self.setting("core.commentChar"));
         let comment = match comment.as_deref() {
             None | Some("") => "#".to_owned(),
             Some("auto") => chosen_comment(text).to_owned(),

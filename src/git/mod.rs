@@ -1,7 +1,8 @@
-//! The edge to Git: finds and opens repositories, reads objects and references, and applies a release plan.
+//! The edge to Git: finds and opens repositories, reads objects and references, and applies a
+//! release plan.
 //!
-//! Everything above works on values. Only `apply` writes to a repository; programs are run, and connections opened, by a
-//! release alone and by whoever asks for a signature.
+//! Everything above works on values. Only `apply` writes to a repository; programs are run, and
+//! connections opened, by a release alone and by whoever asks for a signature.
 
 mod apply;
 mod circumstances;
@@ -50,11 +51,14 @@ pub struct Repository {
 
 impl std::fmt::Debug for Repository {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Repository").field("path", &self.inner.path()).finish()
+        out.debug_struct("Repository")
+            .field("path", &self.inner.path())
+            .finish()
     }
 }
 
-/// Makes libgit2 read objects as git does: without hashing each again, and without keeping what is read once.
+/// Makes libgit2 read objects as git does: without hashing each again, and without keeping what is
+/// read once.
 ///
 /// This holds for the whole process, so it is the program's decision, not the library's.
 pub fn read_like_git() {
@@ -64,12 +68,16 @@ pub fn read_like_git() {
 
 impl Repository {
     fn new(inner: git2::Repository) -> Self {
-        Self { inner, trees: RefCell::default() }
+        Self {
+            inner,
+            trees: RefCell::default(),
+        }
     }
 
     /// Opens the repository that `directory` is in, as git finds it: `GIT_DIR`, then upwards.
     ///
-    /// Fails where there is none, where it belongs to somebody else, and where its format is not supported.
+    /// Fails where there is none, where it belongs to somebody else, and where its format is not
+    /// supported.
     pub fn discover(directory: &Path) -> Result<Self> {
         Self::find(directory)?.ok_or_else(|| {
             Error::repository(
@@ -86,7 +94,11 @@ impl Repository {
         if let Some(named) = variable("GIT_DIR") {
             return Self::named(directory, Path::new(&named)).map(Some);
         }
-        match git2::Repository::open_ext(directory, git2::RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>()) {
+        match git2::Repository::open_ext(
+            directory,
+            git2::RepositoryOpenFlags::FROM_ENV,
+            std::iter::empty::<&Path>(),
+        ) {
             Ok(inner) => Ok(Some(Self::new(inner))),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
             Err(error) => Err(refusal(directory, error)),
@@ -95,43 +107,73 @@ impl Repository {
 
     /// The repository that `GIT_DIR` names, with the work tree that git would give it.
     ///
-    /// libgit2 takes a relative work tree for one inside the repository's own folder, so it is kept from that variable.
+    /// libgit2 takes a relative work tree for one inside the repository's own folder, so it is kept
+    /// from that variable.
     fn named(directory: &Path, named: &Path) -> Result<Self> {
         use git2::RepositoryOpenFlags as Flags;
         let work_tree = variable("GIT_WORK_TREE").map(PathBuf::from);
-        let environment =
-            if work_tree.as_ref().is_some_and(|path| path.is_relative()) { Flags::empty() } else { Flags::FROM_ENV };
+        let environment = if work_tree.as_ref().is_some_and(|path| path.is_relative()) {
+            Flags::empty()
+        } else {
+            Flags::FROM_ENV
+        };
         let flags = environment | Flags::NO_SEARCH | Flags::NO_DOTGIT;
-        let inner = git2::Repository::open_ext(directory.join(named), flags, std::iter::empty::<&Path>());
+        let inner =
+            git2::Repository::open_ext(directory.join(named), flags, std::iter::empty::<&Path>());
         let inner = inner.map_err(|error| match error.code() {
             git2::ErrorCode::NotFound => Error::repository(
-                format!("`GIT_DIR` is set to `{}`, which is not a Git repository", named.display()),
+                format!(
+                    "`GIT_DIR` is set to `{}`, which is not a Git repository",
+                    named.display()
+                ),
                 "unset it, or set it to a repository",
             ),
             _ => refusal(&directory.join(named), error),
         })?;
-        let configured = || inner.config().is_ok_and(|config| config.get_entry("core.worktree").is_ok());
+        let configured = || {
+            inner
+                .config()
+                .is_ok_and(|config| config.get_entry("core.worktree").is_ok())
+        };
         let work_tree = match work_tree {
             Some(work_tree) => Some(directory.join(work_tree)),
             None if inner.is_bare() || configured() => None,
             None => Some(directory.to_owned()),
         };
         if let Some(work_tree) = work_tree {
-            inner.set_workdir(&work_tree, false).map_err(|error| refusal(&work_tree, error))?;
+            inner
+                .set_workdir(&work_tree, false)
+                .map_err(|error| refusal(&work_tree, error))?;
         }
         Ok(Self::new(inner))
     }
 
-    /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit yet.
+    /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit
+    /// yet.
     pub fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let read = || {
-            let entry = self.inner.head()?.peel_to_tree()?.get_path(Path::new(path))?;
-            self.inner.find_blob(entry.id()).map(|blob| blob.content().to_owned())
+            let entry = self
+                .inner
+                .head()?
+                .peel_to_tree()?
+                .get_path(Path::new(path))?;
+            self.inner
+                .find_blob(entry.id())
+                .map(|blob| blob.content().to_owned())
         };
         match read() {
             Ok(content) => Ok(Some(content)),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::UnbornBranch) => Ok(None),
-            Err(error) => Err(Error::repository(format!("`{path}` cannot be read at HEAD"), "").because(error)),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    git2::ErrorCode::NotFound | git2::ErrorCode::UnbornBranch
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(
+                Error::repository(format!("`{path}` cannot be read at HEAD"), "").because(error),
+            ),
         }
     }
 
@@ -143,11 +185,13 @@ impl Repository {
     /// The parents of a commit, in order.
     pub fn parents(&self, commit: Id) -> Result<Vec<Id>> {
         let object = history::read_commit(&self.inner, commit)?;
-        RawCommit::parse(&object).map(|raw| raw.parents).ok_or_else(|| Error::no_commit(commit))
+        RawCommit::parse(&object)
+            .map(|raw| raw.parents)
+            .ok_or_else(|| Error::no_commit(commit))
     }
 
-    /// The work tree, whose files are read and written without entering the repository's own folders; `None` in a bare
-    /// repository.
+    /// The work tree, whose files are read and written without entering the repository's own
+    /// folders; `None` in a bare repository.
     ///
     /// # Errors
     ///
@@ -165,20 +209,35 @@ impl Repository {
 
 /// The same for the modules of this edge.
 fn work_tree(git: &git2::Repository) -> Result<Option<WorkTree>> {
-    let Some(root) = git.workdir() else { return Ok(None) };
-    Ok(Some(WorkTree::open(root)?.protecting(git.path()).protecting(git.commondir())))
+    let Some(root) = git.workdir() else {
+        return Ok(None);
+    };
+    Ok(Some(
+        WorkTree::open(root)?
+            .protecting(git.path())
+            .protecting(git.commondir()),
+    ))
 }
 
-#[expect(clippy::disallowed_methods, reason = "git names repositories by the environment, in hooks above all")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git names repositories by the environment, in hooks above all"
+)]
 fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The path of the repository that a folder is in, as `safe.directory` names it: absolute, and the root of the work tree.
+/// The path of the repository that a folder is in, as `safe.directory` names it: absolute, and the
+/// root of the work tree.
 fn trusted_path(directory: &Path) -> PathBuf {
-    let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let absolute = directory
+        .canonicalize()
+        .unwrap_or_else(|_| directory.to_owned());
     let has_git = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
-    absolute.ancestors().find(has_git).map_or_else(|| absolute.clone(), Path::to_owned)
+    absolute
+        .ancestors()
+        .find(has_git)
+        .map_or_else(|| absolute.clone(), Path::to_owned)
 }
 
 fn refusal(directory: &Path, error: git2::Error) -> Error {
@@ -189,19 +248,31 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
             let path = trusted_path(directory);
             let quoted = shell_word(&path.to_string_lossy());
             Error::repository(
-                format!("the repository at `{}` belongs to another user", path.display()),
+                format!(
+                    "the repository at `{}` belongs to another user",
+                    path.display()
+                ),
                 format!("if you trust it, run: git config --global --add safe.directory {quoted}"),
             )
         }
-        _ if error_text.contains("object format") || error_text.contains("objectformat") => Error::repository(
-            format!("the repository at `{shown}` uses SHA-256 object names, which are not supported yet"),
-            "use a repository with SHA-1 object names",
-        ),
-        _ if error_text.contains("refstorage") || error_text.contains("reftable") => Error::repository(
-            format!("the repository at `{shown}` uses the reftable format, which is not supported yet"),
-            "convert it with `git refs migrate --ref-format=files`",
-        ),
-        _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "").because(error),
+        _ if error_text.contains("object format") || error_text.contains("objectformat") => {
+            Error::repository(
+                format!(
+                    "the repository at `{shown}` uses SHA-256 object names, which are not supported yet"
+                ),
+                "use a repository with SHA-1 object names",
+            )
+        }
+        _ if error_text.contains("refstorage") || error_text.contains("reftable") => {
+            Error::repository(
+                format!(
+                    "the repository at `{shown}` uses the reftable format, which is not supported yet"
+                ),
+                "convert it with `git refs migrate --ref-format=files`",
+            )
+        }
+        _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "")
+            .because(error),
     }
 }
 
@@ -215,9 +286,21 @@ mod tests {
         let root = folder.path().canonicalize().unwrap().join("a b");
         git2::Repository::init(&root).unwrap();
         let deep = tempfile::tempdir_in(&root).unwrap();
-        let error = refusal(deep.path(), git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"));
-        let command = format!("git config --global --add safe.directory '{}'", root.display());
-        assert_eq!(error.help(), Some(format!("if you trust it, run: {command}").as_str()));
-        assert_eq!(trusted_path(Path::new(".")), Path::new(".").canonicalize().unwrap());
+        let error = refusal(
+            deep.path(),
+            git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, "x"),
+        );
+        let command = format!(
+            "git config --global --add safe.directory '{}'",
+            root.display()
+        );
+        assert_eq!(
+            error.help(),
+            Some(format!("if you trust it, run: {command}").as_str())
+        );
+        assert_eq!(
+            trusted_path(Path::new(".")),
+            Path::new(".").canonicalize().unwrap()
+        );
     }
 }

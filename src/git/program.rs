@@ -1,7 +1,8 @@
 //! Git itself as a program: for pushing, which libgit2 is built without, and for asking the remote.
 //!
-//! It is found once, by an absolute path that lies outside the repository, and runs so that nothing of the repository
-//! makes it run more: no pager, no monitor of files, no replaced objects, no question on the terminal.
+//! It is found once, by an absolute path that lies outside the repository, and runs so that nothing
+//! of the repository makes it run more: no pager, no monitor of files, no replaced objects, no
+//! question on the terminal.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -44,55 +45,103 @@ impl Program {
     pub(super) fn find(git: &git2::Repository) -> Result<Self> {
         let root = git.workdir();
         let path = variable("PATH").unwrap_or_default();
-        let found =
-            std::env::split_paths(&path).filter(|folder| is_trusted(folder, root)).map(|folder| folder.join(NAME));
-        let path = found.into_iter().find(|path| is_program(path)).ok_or_else(|| {
-            Error::repository("Git is not installed, but `--push` needs it", "install git, or release without `--push`")
-        })?;
-        let named = variable("GIT_DIR").or_else(|| variable("GIT_WORK_TREE")).is_some();
+        let found = std::env::split_paths(&path)
+            .filter(|folder| is_trusted(folder, root))
+            .map(|folder| folder.join(NAME));
+        let path = found
+            .into_iter()
+            .find(|path| is_program(path))
+            .ok_or_else(|| {
+                Error::repository(
+                    "Git is not installed, but `--push` needs it",
+                    "install git, or release without `--push`",
+                )
+            })?;
+        let named = variable("GIT_DIR")
+            .or_else(|| variable("GIT_WORK_TREE"))
+            .is_some();
         let environment = match root {
             Some(root) if !named && root.join(".git").exists() => Vec::new(),
-            Some(root) => vec![("GIT_DIR", git.path().to_owned()), ("GIT_WORK_TREE", root.to_owned())],
+            Some(root) => vec![
+                ("GIT_DIR", git.path().to_owned()),
+                ("GIT_WORK_TREE", root.to_owned()),
+            ],
             None => vec![("GIT_DIR", git.path().to_owned())],
         };
-        Ok(Self { path, folder: root.unwrap_or_else(|| git.path()).to_owned(), environment })
+        Ok(Self {
+            path,
+            folder: root.unwrap_or_else(|| git.path()).to_owned(),
+            environment,
+        })
     }
 
     /// Runs git and gives its standard output.
     ///
     /// Fails, with what it said, where it does not succeed.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.command(arguments, Stdio::null()).output().map_err(|error| self.unusable(error))?;
+        let output = self
+            .command(arguments, Stdio::null())
+            .output()
+            .map_err(|error| self.unusable(error))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        let said: Vec<String> = said.lines().filter(|line| !line.is_empty()).map(sanitise_line).collect();
-        Err(Error::repository(format!("`git {}` failed", arguments.first().unwrap_or(&"")), said.join("\n")))
+        let said: Vec<String> = said
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(sanitise_line)
+            .collect();
+        Err(Error::repository(
+            format!("`git {}` failed", arguments.first().unwrap_or(&"")),
+            said.join("\n"),
+        ))
     }
 
     /// Runs git with a standard input, and tells of each line of its standard error as it comes.
-    pub(super) fn listen(&self, arguments: &[&str], input: Stdio, hear: &mut dyn FnMut(&str)) -> Result<Ended> {
+    pub(super) fn listen(
+        &self,
+        arguments: &[&str],
+        input: Stdio,
+        hear: &mut dyn FnMut(&str),
+    ) -> Result<Ended> {
         let unusable = |error| self.unusable(error);
         let mut child = self.command(arguments, input).spawn().map_err(unusable)?;
         let (output, error) = (child.stdout.take(), child.stderr.take());
         let output = std::thread::scope(|scope| {
             let output = scope.spawn(|| output.map(read_answer).transpose());
             let heard = error.map_or(Ok(()), |error| lines(error, hear));
-            let output = output.join().unwrap_or_else(|_| Err(io::Error::other("the answer was not read")));
+            let output = output
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("the answer was not read")));
             heard.and(output)
         });
         let status = child.wait().map_err(unusable)?;
-        Ok(Ended { code: status.code(), output: output.map_err(unusable)?.unwrap_or_default() })
+        Ok(Ended {
+            code: status.code(),
+            output: output.map_err(unusable)?.unwrap_or_default(),
+        })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the user requests a push, and Git makes it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the user requests a push, and Git makes it"
+    )]
     fn command(&self, arguments: &[&str], input: Stdio) -> Command {
         let mut command = Command::new(&self.path);
-        command.current_dir(&self.folder).args(["--no-pager", "-c", "core.fsmonitor=false"]).args(arguments);
-        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_NO_REPLACE_OBJECTS", "1").env("LC_ALL", "C");
+        command
+            .current_dir(&self.folder)
+            .args(["--no-pager", "-c", "core.fsmonitor=false"])
+            .args(arguments);
+        command
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("LC_ALL", "C");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -105,14 +154,17 @@ impl Program {
     }
 }
 
-/// Whether a folder of the search path may name programs: an absolute one that does not lie in the work tree.
+/// Whether a folder of the search path may name programs: an absolute one that does not lie in the
+/// work tree.
 fn is_trusted(folder: &Path, root: Option<&Path>) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     folder.is_absolute() && root.is_none_or(|root| !real(folder).starts_with(real(root)))
 }
 
 fn is_program(path: &Path) -> bool {
-    let Ok(metadata) = path.metadata() else { return false };
+    let Ok(metadata) = path.metadata() else {
+        return false;
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -133,11 +185,20 @@ fn lines(stream: impl Read, hear: &mut dyn FnMut(&str)) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut line = Vec::new();
-        if stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+        if stream
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)?
+            == 0
+        {
             return Ok(());
         }
         let line = String::from_utf8_lossy(&line);
-        line.trim_end().rsplit('\r').take(1).filter(|line| !line.trim().is_empty()).for_each(&mut *hear);
+        line.trim_end()
+            .rsplit('\r')
+            .take(1)
+            .filter(|line| !line.trim().is_empty())
+            .for_each(&mut *hear);
     }
 }
 
@@ -157,7 +218,11 @@ mod tests {
     #[test]
     fn lines_are_heard_one_by_one_and_of_progress_the_last_state() {
         let mut heard = Vec::new();
-        lines(&b"one\n\nWriting: 1%\rWriting: 100%\nlast"[..], &mut |line| heard.push(line.to_owned())).unwrap();
+        lines(
+            &b"one\n\nWriting: 1%\rWriting: 100%\nlast"[..],
+            &mut |line| heard.push(line.to_owned()),
+        )
+        .unwrap();
         assert_eq!(heard, ["one", "Writing: 100%", "last"]);
     }
 }

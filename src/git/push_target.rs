@@ -1,6 +1,7 @@
 //! Where a release is pushed to, as git's settings have it for the branch.
 //!
-//! Only settings are read here; whether the remote can be reached is found out by the release itself.
+//! Only settings are read here; whether the remote can be reached is found out by the release
+//! itself.
 
 use crate::error::{Error, Result};
 use crate::git::Repository;
@@ -9,17 +10,21 @@ use crate::release::PushTarget;
 impl Repository {
     /// Where a branch, named as `refs/heads/…`, is pushed to.
     ///
-    /// The remote is the one that is named; else `branch.<name>.pushRemote`, `remote.pushDefault`, the branch's upstream
-    /// remote, the only remote, `origin`. The branch there follows from `remote.<name>.push` and `push.default`.
+    /// The remote is the one that is named; else `branch.<name>.pushRemote`, `remote.pushDefault`,
+    /// the branch's upstream remote, the only remote, `origin`. The branch there follows from
+    /// `remote.<name>.push` and `push.default`.
     ///
     /// # Errors
     ///
-    /// Fails where no remote is there, where one has several addresses, and where git would refuse to guess the branch.
+    /// Fails where no remote is there, where one has several addresses, and where git would refuse
+    /// to guess the branch.
     pub fn push_target(&self, remote: Option<&str>, branch: &str) -> Result<PushTarget> {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let remote = match remote {
             Some(remote) => remote.to_owned(),
-            None => self.push_remote(short).ok_or_else(|| self.no_push_remote())?,
+            None => self
+                .push_remote(short)
+                .ok_or_else(|| self.no_push_remote())?,
         };
         let found = self.raw().find_remote(&remote).map_err(|error| {
             let names = self.remote_names();
@@ -31,16 +36,32 @@ impl Repository {
             Error::usage(format!("remote `{remote}` does not exist"), help).because(error)
         })?;
         self.refuse_several_addresses(&remote)?;
-        Ok(PushTarget { branch: self.push_branch(&found, &remote, short)?, remote })
+        Ok(PushTarget {
+            branch: self.push_branch(&found, &remote, short)?,
+            remote,
+        })
     }
 
     fn push_remote(&self, branch: &str) -> Option<String> {
         let remotes = self.raw().remotes().ok()?;
-        let exists = |name: &String| remotes.iter().flatten().flatten().any(|known| known == name);
-        let only = || (remotes.len() == 1).then(|| remotes.get(0).ok().flatten().map(str::to_owned)).flatten();
+        let exists = |name: &String| {
+            remotes
+                .iter()
+                .flatten()
+                .flatten()
+                .any(|known| known == name)
+        };
+        let only = || {
+            (remotes.len() == 1)
+                .then(|| remotes.get(0).ok().flatten().map(str::to_owned))
+                .flatten()
+        };
         self.setting(&format!("branch.{branch}.pushRemote"))
             .or_else(|| self.setting("remote.pushDefault"))
-            .or_else(|| self.setting(&format!("branch.{branch}.remote")).filter(|name| name != "."))
+            .or_else(|| {
+                self.setting(&format!("branch.{branch}.remote"))
+                    .filter(|name| name != ".")
+            })
             .or_else(only)
             .or_else(|| Some("origin".to_owned()).filter(exists))
     }
@@ -48,15 +69,27 @@ impl Repository {
     /// The names of the remotes, each in backquotes.
     fn remote_names(&self) -> Vec<String> {
         let names = self.raw().remotes().ok();
-        names.iter().flat_map(|names| names.iter()).flatten().flatten().map(|name| format!("`{name}`")).collect()
+        names
+            .iter()
+            .flat_map(|names| names.iter())
+            .flatten()
+            .flatten()
+            .map(|name| format!("`{name}`"))
+            .collect()
     }
 
     /// The error if no remote is named and none follows from the settings.
     fn no_push_remote(&self) -> Error {
         match self.remote_names().as_slice() {
-            [] => Error::usage("this repository has no remote", "add one: git remote add origin URL"),
+            [] => Error::usage(
+                "this repository has no remote",
+                "add one: git remote add origin URL",
+            ),
             names => Error::usage(
-                format!("this repository has several remotes, and none is the default: {}", names.join(", ")),
+                format!(
+                    "this repository has several remotes, and none is the default: {}",
+                    names.join(", ")
+                ),
                 "choose one with `git config remote.pushDefault NAME`",
             ),
         }
@@ -65,12 +98,18 @@ impl Repository {
     /// A push to several addresses cannot be all or nothing.
     fn refuse_several_addresses(&self, remote: &str) -> Result<()> {
         let pushed = self.count(&format!("remote.{remote}.pushurl"));
-        let addresses = if pushed == 0 { self.count(&format!("remote.{remote}.url")) } else { pushed };
+        let addresses = if pushed == 0 {
+            self.count(&format!("remote.{remote}.url"))
+        } else {
+            pushed
+        };
         if addresses < 2 {
             return Ok(());
         }
         Err(Error::usage(
-            format!("remote `{remote}` has {addresses} push URLs, and a push to several URLs is not atomic"),
+            format!(
+                "remote `{remote}` has {addresses} push URLs, and a push to several URLs is not atomic"
+            ),
             "choose a remote with one URL: `--push=NAME`",
         ))
     }
@@ -89,18 +128,30 @@ impl Repository {
     /// The branch of the remote, as `refs/heads/…`.
     fn push_branch(&self, found: &git2::Remote<'_>, remote: &str, branch: &str) -> Result<String> {
         let same = format!("refs/heads/{branch}");
-        let configured =
-            found.refspecs().find(|spec| spec.direction() == git2::Direction::Push && spec.src_matches(&same));
+        let configured = found
+            .refspecs()
+            .find(|spec| spec.direction() == git2::Direction::Push && spec.src_matches(&same));
         if let Some(spec) = configured {
-            let target = spec.transform(&same).ok().and_then(|name| name.as_str().ok().map(str::to_owned));
-            return target.filter(|name| name.starts_with("refs/heads/")).ok_or_else(|| {
-                let message = format!("`remote.{remote}.push` does not map `{branch}` to a branch");
-                Error::usage(message, "choose another remote: `--push=NAME`")
-            });
+            let target = spec
+                .transform(&same)
+                .ok()
+                .and_then(|name| name.as_str().ok().map(str::to_owned));
+            return target
+                .filter(|name| name.starts_with("refs/heads/"))
+                .ok_or_else(|| {
+                    let message =
+                        format!("`remote.{remote}.push` does not map `{branch}` to a branch");
+                    Error::usage(message, "choose another remote: `--push=NAME`")
+                });
         }
-        let is_upstream = self.setting(&format!("branch.{branch}.remote")).as_deref() == Some(remote);
-        let upstream = self.setting(&format!("branch.{branch}.merge")).filter(|_| is_upstream);
-        let default = self.setting("push.default").unwrap_or_else(|| "simple".to_owned());
+        let is_upstream =
+            self.setting(&format!("branch.{branch}.remote")).as_deref() == Some(remote);
+        let upstream = self
+            .setting(&format!("branch.{branch}.merge"))
+            .filter(|_| is_upstream);
+        let default = self
+            .setting("push.default")
+            .unwrap_or_else(|| "simple".to_owned());
         match (default.as_str(), upstream) {
             ("upstream" | "tracking", Some(upstream)) => Ok(upstream),
             ("simple", Some(upstream)) if upstream != same => Err(Error::usage(

@@ -1,8 +1,10 @@
-//! Lists references, all of them or none: what cannot be read is an error, for a tag that is left out is a wrong version.
+//! Lists references, all of them or none: what cannot be read is an error, for a tag that is left
+//! out is a wrong version.
 //!
-//! libgit2 leaves out silently what it cannot read, and opens each reference twice, so the files are read here: first the
-//! loose ones, then the packed ones, and a loose one hides a packed one. In this order a reference that is being packed
-//! meanwhile is met in one place or in the other. Only symbolic references are followed by libgit2.
+//! libgit2 leaves out silently what it cannot read, and opens each reference twice, so the files
+//! are read here: first the loose ones, then the packed ones, and a loose one hides a packed one.
+//! In this order a reference that is being packed meanwhile is met in one place or in the other.
+//! Only symbolic references are followed by libgit2.
 
 use std::borrow::Cow;
 use std::fs::{DirEntry, File};
@@ -43,8 +45,8 @@ impl Reference {
 
 /// Every reference below the folder `prefix`, such as `refs/tags/`, by name.
 ///
-/// A symbolic reference that leads to nothing is left out, as git does. Files and folders whose names no reference may
-/// have are not looked at: locks, and what file managers leave behind.
+/// A symbolic reference that leads to nothing is left out, as git does. Files and folders whose
+/// names no reference may have are not looked at: locks, and what file managers leave behind.
 pub(super) fn below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     let common = git.commondir();
     let mut found = loose(git, prefix)?;
@@ -52,12 +54,20 @@ pub(super) fn below(git: &git2::Repository, prefix: &str) -> Result<Vec<Referenc
     // The sort keeps the order of equal names: the loose one stays.
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.dedup_by(|later, first| later.name == first.name);
-    if found.len() > MOST_REFERENCES { Err(too_many(prefix)) } else { Ok(found) }
+    if found.len() > MOST_REFERENCES {
+        Err(too_many(prefix))
+    } else {
+        Ok(found)
+    }
 }
 
 fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
-    let mut open = vec![(git.commondir().join(prefix), prefix.as_bytes().to_owned(), 0)];
+    let mut open = vec![(
+        git.commondir().join(prefix),
+        prefix.as_bytes().to_owned(),
+        0,
+    )];
     while let Some((folder, name, depth)) = open.pop() {
         let unreadable = |error| {
             let message = format!("the folder `{}` cannot be read", folder.display());
@@ -78,8 +88,12 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     Ok(found)
 }
 
-/// What of a folder may be part of a reference's name, and whether it is a folder; nothing where there is no folder.
-#[expect(clippy::disallowed_methods, reason = "libgit2 does not tell what it leaves out")]
+/// What of a folder may be part of a reference's name, and whether it is a folder; nothing where
+/// there is no folder.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libgit2 does not tell what it leaves out"
+)]
 fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
     let read = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -99,25 +113,39 @@ fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
         }
         if !kind.is_dir() && !kind.is_file() && !kind.is_symlink() {
             let name = entry.file_name();
-            return Err(io::Error::other(format!("`{}` is neither a file nor a folder", name.display())));
+            return Err(io::Error::other(format!(
+                "`{}` is neither a file nor a folder",
+                name.display()
+            )));
         }
         entries.push((entry, kind.is_dir()));
     }
     Ok(entries)
 }
 
-/// Reads a loose reference; `None` where it is gone, deleted or packed meanwhile, or leads to nothing.
+/// Reads a loose reference; `None` where it is gone, deleted or packed meanwhile, or leads to
+/// nothing.
 fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Reference>> {
     let broken = || {
         Error::repository(
-            format!("the reference `{}` cannot be read", String::from_utf8_lossy(&name)),
-            format!("fetch the reference again, or delete `{}` if it is broken", path.display()),
+            format!(
+                "the reference `{}` cannot be read",
+                String::from_utf8_lossy(&name)
+            ),
+            format!(
+                "fetch the reference again, or delete `{}` if it is broken",
+                path.display()
+            ),
         )
     };
     let mut text = [0; DIGITS + 1];
     let target = match read_start(&path, &mut text) {
         // What is gone was packed or deleted; a link that leads nowhere is there.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => return Ok(None),
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(broken().because(error)),
         Ok(start) if start.starts_with(b"ref:") => match follow(git, &name) {
             Ok(None) => return Ok(None),
@@ -131,7 +159,11 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
         },
     };
     let target = target.ok_or_else(broken)?;
-    Ok(Some(Reference { name, target, peeled: None }))
+    Ok(Some(Reference {
+        name,
+        target,
+        peeled: None,
+    }))
 }
 
 /// What a symbolic reference leads to; `None` where that is not there.
@@ -142,16 +174,25 @@ fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
         other => other.map(Some),
     };
-    let Some(link) = found(git.find_reference(name))? else { return Ok(None) };
+    let Some(link) = found(git.find_reference(name))? else {
+        return Ok(None);
+    };
     let is_valid = |next| std::str::from_utf8(next).is_ok_and(git2::Reference::is_valid_name);
-    if link.symbolic_target_bytes().is_some_and(|next| !is_valid(next)) {
+    if link
+        .symbolic_target_bytes()
+        .is_some_and(|next| !is_valid(next))
+    {
         return Err(strange());
     }
     Ok(found(link.resolve())?.and_then(|last| last.target().map(from_oid)))
 }
 
-/// As much of a file as there is and fits: an object's name needs no more, and what is longer is not read whole.
-#[expect(clippy::disallowed_methods, reason = "libgit2 opens each reference twice")]
+/// As much of a file as there is and fits: an object's name needs no more, and what is longer is
+/// not read whole.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libgit2 opens each reference twice"
+)]
 fn read_start<'b>(path: &Path, into: &'b mut [u8]) -> io::Result<&'b [u8]> {
     let mut file = File::open(path)?;
     let mut length = 0;
@@ -166,8 +207,12 @@ fn read_start<'b>(path: &Path, into: &'b mut [u8]) -> io::Result<&'b [u8]> {
     Ok(&into[..length])
 }
 
-/// Reads `packed-refs`: lines of target and name, and after a tag's a line with `^` and what it leads to.
-#[expect(clippy::disallowed_methods, reason = "libgit2 makes an object of every reference")]
+/// Reads `packed-refs`: lines of target and name, and after a tag's a line with `^` and what it
+/// leads to.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libgit2 makes an object of every reference"
+)]
 fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
     let path = common.join("packed-refs");
     let text = match std::fs::read(&path) {
@@ -194,11 +239,17 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
                 reference.peeled = Some(target(digits).ok_or_else(broken)?);
             }
             _ => {
-                let Some((digits, [b' ', name @ ..])) = line.split_at_checked(DIGITS) else { return Err(broken()) };
+                let Some((digits, [b' ', name @ ..])) = line.split_at_checked(DIGITS) else {
+                    return Err(broken());
+                };
                 is_wanted = name.starts_with(prefix.as_bytes()) && is_name(name);
                 if is_wanted {
                     let target = target(digits).ok_or_else(broken)?;
-                    found.push(Reference { name: name.to_owned(), target, peeled: None });
+                    found.push(Reference {
+                        name: name.to_owned(),
+                        target,
+                        peeled: None,
+                    });
                 }
             }
         }
@@ -224,7 +275,12 @@ fn is_name(name: &[u8]) -> bool {
 
 /// Whether this may stand between two slashes of a reference's name.
 fn is_part(part: &[u8]) -> bool {
-    let is_forbidden = |byte: &u8| matches!(byte, 0..=b' ' | 0x7f | b'~' | b'^' | b':' | b'?' | b'*' | b'[' | b'\\');
+    let is_forbidden = |byte: &u8| {
+        matches!(
+            byte,
+            0..=b' ' | 0x7f | b'~' | b'^' | b':' | b'?' | b'*' | b'[' | b'\\'
+        )
+    };
     !part.is_empty()
         && !part.starts_with(b".")
         && !part.ends_with(b".lock")
@@ -238,11 +294,17 @@ fn too_many(prefix: &str) -> Error {
 }
 
 fn unreadable_list(path: &Path, place: &str) -> Error {
-    Error::repository(format!("`{}` cannot be read{place}", path.display()), "run `git fsck` to find the damage")
+    Error::repository(
+        format!("`{}` cannot be read{place}", path.display()),
+        "run `git fsck` to find the damage",
+    )
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the tests write and break files, and ask git")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests write and break files, and ask git"
+)]
 mod tests {
     use proptest::prelude::*;
 
@@ -251,7 +313,11 @@ mod tests {
     fn repository() -> (tempfile::TempDir, git2::Repository) {
         let folder = tempfile::tempdir().unwrap();
         let git = git2::Repository::init_bare(folder.path()).unwrap();
-        let id = git.odb().unwrap().write(git2::ObjectType::Blob, b"x").unwrap();
+        let id = git
+            .odb()
+            .unwrap()
+            .write(git2::ObjectType::Blob, b"x")
+            .unwrap();
         for name in ["refs/tags/v1.0.0", "refs/tags/core/v1.0.0"] {
             git.reference(name, id, false, "").unwrap();
         }
@@ -259,7 +325,10 @@ mod tests {
     }
 
     fn names(git: &git2::Repository) -> Result<Vec<String>> {
-        Ok(below(git, TAGS)?.iter().map(|reference| reference.name_below(TAGS).into_owned()).collect())
+        Ok(below(git, TAGS)?
+            .iter()
+            .map(|reference| reference.name_below(TAGS).into_owned())
+            .collect())
     }
 
     fn hex(digit: &str) -> String {
@@ -275,20 +344,46 @@ mod tests {
     #[test]
     fn what_is_no_object_is_an_error_and_not_left_out() {
         let (folder, git) = repository();
-        for text in ["", "12", &hex("0"), &format!("{}0", hex("1")), &"\0".repeat(41), "ref:", "ref: ../x"] {
+        for text in [
+            "",
+            "12",
+            &hex("0"),
+            &format!("{}0", hex("1")),
+            &"\0".repeat(41),
+            "ref:",
+            "ref: ../x",
+        ] {
             std::fs::write(folder.path().join("refs/tags/core/v1.0.0"), text).unwrap();
             let error = names(&git).unwrap_err();
-            assert_eq!(error.to_string(), "the reference `refs/tags/core/v1.0.0` cannot be read", "{text:?}");
-            assert!(error.help().unwrap().starts_with("fetch the reference again, or delete `"));
+            assert_eq!(
+                error.to_string(),
+                "the reference `refs/tags/core/v1.0.0` cannot be read",
+                "{text:?}"
+            );
+            assert!(
+                error
+                    .help()
+                    .unwrap()
+                    .starts_with("fetch the reference again, or delete `")
+            );
         }
     }
 
     #[test]
     fn digits_may_end_with_the_file_or_with_a_line_and_be_of_any_case() {
         let (folder, git) = repository();
-        for text in [hex("a"), hex("A"), format!("{}\r\n", hex("a")), format!("{} more of it", hex("a"))] {
+        for text in [
+            hex("a"),
+            hex("A"),
+            format!("{}\r\n", hex("a")),
+            format!("{} more of it", hex("a")),
+        ] {
             std::fs::write(folder.path().join("refs/tags/v1.0.0"), &text).unwrap();
-            assert_eq!(below(&git, TAGS).unwrap()[1].target.to_string(), hex("a"), "{text:?}");
+            assert_eq!(
+                below(&git, TAGS).unwrap()[1].target.to_string(),
+                hex("a"),
+                "{text:?}"
+            );
         }
     }
 
@@ -306,8 +401,10 @@ mod tests {
     fn a_symbolic_reference_leads_where_the_other_does() {
         let (_folder, git) = repository();
         let tag = git.refname_to_id("refs/tags/v1.0.0").unwrap();
-        git.reference_symbolic("refs/tags/newest", "refs/tags/v1.0.0", false, "").unwrap();
-        git.reference_symbolic("refs/tags/nothing", "refs/tags/v9", false, "").unwrap();
+        git.reference_symbolic("refs/tags/newest", "refs/tags/v1.0.0", false, "")
+            .unwrap();
+        git.reference_symbolic("refs/tags/nothing", "refs/tags/v9", false, "")
+            .unwrap();
         assert_eq!(names(&git).unwrap(), ["core/v1.0.0", "newest", "v1.0.0"]);
         assert_eq!(below(&git, TAGS).unwrap()[1].target, from_oid(tag));
     }
@@ -326,10 +423,16 @@ mod tests {
         std::fs::write(folder.path().join("packed-refs"), text).unwrap();
         let found = below(&git, TAGS).unwrap();
         assert_eq!(
-            found.iter().map(|reference| reference.name_below(TAGS)).collect::<Vec<_>>(),
+            found
+                .iter()
+                .map(|reference| reference.name_below(TAGS))
+                .collect::<Vec<_>>(),
             ["a", "core/v1.0.0", "v1.0.0"]
         );
-        assert_eq!((found[0].target, found[0].peeled), (target(&[b'3'; 40]).unwrap(), target(&[b'4'; 40])));
+        assert_eq!(
+            (found[0].target, found[0].peeled),
+            (target(&[b'3'; 40]).unwrap(), target(&[b'4'; 40]))
+        );
         assert_eq!((found[2].target, found[2].peeled), (found[1].target, None));
     }
 
@@ -343,12 +446,17 @@ mod tests {
             (1, "\0\0\0\0\n".to_owned()),
             (1, format!("^{one}\n").replace('^', "")),
             (2, format!("{one} refs/tags/a\n^12\n")),
-            (3, format!("{one} refs/heads/a\n\n\n").replacen("a\n", &format!("a\n^{one}\n"), 1)),
+            (
+                3,
+                format!("{one} refs/heads/a\n\n\n").replacen("a\n", &format!("a\n^{one}\n"), 1),
+            ),
         ] {
             std::fs::write(folder.path().join("packed-refs"), &text).unwrap();
             let error = names(&git).unwrap_err().to_string();
             assert!(
-                error.ends_with(&format!("packed-refs` cannot be read: line {line} is broken")),
+                error.ends_with(&format!(
+                    "packed-refs` cannot be read: line {line} is broken"
+                )),
                 "{error} {text:?}"
             );
         }
@@ -357,7 +465,10 @@ mod tests {
     #[test]
     fn what_is_packed_under_a_name_that_none_may_have_does_not_count() {
         let (folder, git) = repository();
-        let text = format!("{0} refs/tags/../x\n^{0}\n{0} refs/tags/v.lock\n{0} refs/tags/b\n", hex("1"));
+        let text = format!(
+            "{0} refs/tags/../x\n^{0}\n{0} refs/tags/v.lock\n{0} refs/tags/b\n",
+            hex("1")
+        );
         std::fs::write(folder.path().join("packed-refs"), text).unwrap();
         assert_eq!(names(&git).unwrap(), ["b", "core/v1.0.0", "v1.0.0"]);
         assert_eq!(below(&git, TAGS).unwrap()[0].peeled, None);
@@ -368,10 +479,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let git = git2::Repository::init(folder.path().join("first")).unwrap();
         let author = git2::Signature::now("a", "a@example.com").unwrap();
-        let tree = git.find_tree(git.treebuilder(None).unwrap().write().unwrap()).unwrap();
-        let commit = git.commit(Some("HEAD"), &author, &author, "x", &tree, &[]).unwrap();
-        git.reference("refs/tags/v1.0.0", commit, false, "").unwrap();
-        let second = git.worktree("second", &folder.path().join("second"), None).unwrap();
+        let tree = git
+            .find_tree(git.treebuilder(None).unwrap().write().unwrap())
+            .unwrap();
+        let commit = git
+            .commit(Some("HEAD"), &author, &author, "x", &tree, &[])
+            .unwrap();
+        git.reference("refs/tags/v1.0.0", commit, false, "")
+            .unwrap();
+        let second = git
+            .worktree("second", &folder.path().join("second"), None)
+            .unwrap();
         let second = git2::Repository::open_from_worktree(&second).unwrap();
         assert_eq!(names(&second).unwrap(), ["v1.0.0"]);
     }
@@ -388,7 +506,10 @@ mod tests {
         assert!(names(&git).is_err());
         std::fs::remove_file(tags.join("round")).unwrap();
         std::os::unix::fs::symlink("nowhere", tags.join("v3.0.0")).unwrap();
-        assert_eq!(names(&git).unwrap_err().to_string(), "the reference `refs/tags/v3.0.0` cannot be read");
+        assert_eq!(
+            names(&git).unwrap_err().to_string(),
+            "the reference `refs/tags/v3.0.0` cannot be read"
+        );
     }
 
     #[cfg(unix)]
@@ -396,7 +517,10 @@ mod tests {
     fn names_are_bytes_and_need_not_be_text() {
         use std::os::unix::ffi::OsStrExt as _;
         let (folder, git) = repository();
-        let path = folder.path().join("refs/tags").join(std::ffi::OsStr::from_bytes(b"\xff"));
+        let path = folder
+            .path()
+            .join("refs/tags")
+            .join(std::ffi::OsStr::from_bytes(b"\xff"));
         std::fs::write(path, hex("1")).unwrap();
         assert_eq!(names(&git).unwrap()[2], "\u{fffd}");
     }

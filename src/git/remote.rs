@@ -1,4 +1,5 @@
-//! Where a repository comes from, and who its people are: the URL of its remote and its mailmap, as git finds them.
+//! Where a repository comes from, and who its people are: the URL of its remote and its mailmap, as
+//! git finds them.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -14,29 +15,47 @@ use crate::repo_path::RepoPath;
 const LARGEST_MAILMAP: usize = 1 << 20;
 
 impl Repository {
-    /// The URL that git fetches from: that of `origin`, else of the branch's upstream, else of the only remote there is.
+    /// The URL that git fetches from: that of `origin`, else of the branch's upstream, else of the
+    /// only remote there is.
     ///
     /// `url.<base>.insteadOf` is applied. It may hold credentials.
     #[must_use]
     pub fn remote_url(&self) -> Option<String> {
         let repository = self.raw();
-        let url = |name: &str| repository.find_remote(name).ok()?.url().ok().map(str::to_owned);
-        url("origin").or_else(|| url(&self.upstream()?)).or_else(|| {
-            let remotes = repository.remotes().ok()?;
-            (remotes.len() == 1).then(|| url(remotes.get(0).ok()??))?
-        })
+        let url = |name: &str| {
+            repository
+                .find_remote(name)
+                .ok()?
+                .url()
+                .ok()
+                .map(str::to_owned)
+        };
+        url("origin")
+            .or_else(|| url(&self.upstream()?))
+            .or_else(|| {
+                let remotes = repository.remotes().ok()?;
+                (remotes.len() == 1).then(|| url(remotes.get(0).ok()??))?
+            })
     }
 
-    /// The remote that may have tags that are missing here: if there are no tags at all, or if git is told not to fetch
-    /// those of the remote.
+    /// The remote that may have tags that are missing here: if there are no tags at all, or if git
+    /// is told not to fetch those of the remote.
     #[must_use]
     pub fn tag_remote(&self) -> Option<TagRemote> {
         let remotes = self.raw().remotes().ok()?;
         let names: Vec<&str> = remotes.iter().flatten().flatten().collect();
-        let name = (*names.iter().find(|name| **name == "origin").or_else(|| names.first())?).to_owned();
-        let is_without_tags = self.setting(&format!("remote.{name}.tagOpt")).as_deref() == Some("--no-tags");
+        let name = (*names
+            .iter()
+            .find(|name| **name == "origin")
+            .or_else(|| names.first())?)
+        .to_owned();
+        let is_without_tags =
+            self.setting(&format!("remote.{name}.tagOpt")).as_deref() == Some("--no-tags");
         let has_tags = || references::below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
-        (is_without_tags || !has_tags()).then_some(TagRemote { name, is_without_tags })
+        (is_without_tags || !has_tags()).then_some(TagRemote {
+            name,
+            is_without_tags,
+        })
     }
 
     /// The content of a blob that is not larger than a mailmap; empty where it is none.
@@ -44,9 +63,11 @@ impl Repository {
         let header = self.raw().odb().and_then(|objects| objects.read_header(id));
         match header {
             Ok((size, git2::ObjectType::Blob)) if size > LARGEST_MAILMAP => Err(too_large()),
-            Ok((_, git2::ObjectType::Blob)) => {
-                Ok(self.raw().find_blob(id).map(|blob| blob.content().to_vec()).unwrap_or_default())
-            }
+            Ok((_, git2::ObjectType::Blob)) => Ok(self
+                .raw()
+                .find_blob(id)
+                .map(|blob| blob.content().to_vec())
+                .unwrap_or_default()),
             _ => Ok(Vec::new()),
         }
     }
@@ -58,12 +79,13 @@ impl Repository {
         remote.as_str().ok().map(str::to_owned)
     }
 
-    /// The text of the mailmap: `.mailmap` at the root of the work tree, or of HEAD in a bare repository; then what
-    /// `mailmap.blob` and `mailmap.file` name. Empty where there is none.
+    /// The text of the mailmap: `.mailmap` at the root of the work tree, or of HEAD in a bare
+    /// repository; then what `mailmap.blob` and `mailmap.file` name. Empty where there is none.
     ///
     /// # Errors
     ///
-    /// Fails where a mailmap is too large to be one. One that cannot be read is none, as git has it.
+    /// Fails where a mailmap is too large to be one. One that cannot be read is none, as git has
+    /// it.
     pub fn mailmap(&self) -> Result<String> {
         let mut bytes = Vec::new();
         if let Some(tree) = self.work_tree()? {
@@ -74,13 +96,19 @@ impl Repository {
         }
         let config = self.raw().config().ok();
         let text = |key: &str| config.as_ref()?.get_string(key).ok();
-        let blob = text("mailmap.blob").or_else(|| self.root().is_none().then(|| "HEAD:.mailmap".to_owned()));
+        let blob = text("mailmap.blob")
+            .or_else(|| self.root().is_none().then(|| "HEAD:.mailmap".to_owned()));
         if let Some(id) = blob.and_then(|name| Some(self.raw().revparse_single(&name).ok()?.id())) {
             bytes.push(b'\n');
             bytes.extend(self.small_blob(id)?);
         }
-        if let Some(path) = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok()) {
-            let path = self.root().map_or_else(|| path.clone(), |root| root.join(&path));
+        if let Some(path) = config
+            .as_ref()
+            .and_then(|config| config.get_path("mailmap.file").ok())
+        {
+            let path = self
+                .root()
+                .map_or_else(|| path.clone(), |root| root.join(&path));
             bytes.push(b'\n');
             bytes.extend(read(&path)?.unwrap_or_default());
         }
@@ -91,14 +119,27 @@ impl Repository {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a mailmap is not an object of the repository")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a mailmap is not an object of the repository"
+)]
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let Ok(file) = File::open(path) else { return Ok(None) };
+    let Ok(file) = File::open(path) else {
+        return Ok(None);
+    };
     let mut bytes = Vec::new();
-    if file.take(LARGEST_MAILMAP as u64 + 1).read_to_end(&mut bytes).is_err() {
+    if file
+        .take(LARGEST_MAILMAP as u64 + 1)
+        .read_to_end(&mut bytes)
+        .is_err()
+    {
         return Ok(None);
     }
-    if bytes.len() > LARGEST_MAILMAP { Err(too_large()) } else { Ok(Some(bytes)) }
+    if bytes.len() > LARGEST_MAILMAP {
+        Err(too_large())
+    } else {
+        Ok(Some(bytes))
+    }
 }
 
 fn too_large() -> Error {

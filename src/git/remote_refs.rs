@@ -1,7 +1,8 @@
 //! What a remote has, read by one `git ls-remote`, and whether a release can follow it.
 //!
-//! A version is computed from the tags of this repository. If the remote has others, the version is wrong, and a push
-//! would publish it: whether a tag would change the version cannot be known before it is here, so none may be missing.
+//! A version is computed from the tags of this repository. If the remote has others, the version is
+//! wrong, and a push would publish it: whether a tag would change the version cannot be known
+//! before it is here, so none may be missing.
 
 use std::collections::BTreeMap;
 
@@ -33,15 +34,21 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Fails if the remote cannot be asked, if its branch is not at `base`, and if it has a version tag that this
-    /// repository does not have.
-    pub fn check_remote(&self, push: &PlannedPush, base: Id, observer: &mut dyn Observer) -> Result<()> {
+    /// Fails if the remote cannot be asked, if its branch is not at `base`, and if it has a version
+    /// tag that this repository does not have.
+    pub fn check_remote(
+        &self,
+        push: &PlannedPush,
+        base: Id,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
         observer.step(Step::Asking(&push.target.remote));
         let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, &push.target)?;
         refs.check(self.raw(), push, base)
     }
 
-    /// Asks a remote whether it has releases that are made already, by their tags and commits; says what it lacks.
+    /// Asks a remote whether it has releases that are made already, by their tags and commits; says
+    /// what it lacks.
     ///
     /// `branch` is the branch here that they are on, as `refs/heads/…`.
     ///
@@ -62,17 +69,37 @@ impl Repository {
 
 impl RemoteRefs {
     /// Asks the remote.
-    pub(super) fn read(git: &git2::Repository, program: &Program, target: &PushTarget) -> Result<Self> {
+    pub(super) fn read(
+        git: &git2::Repository,
+        program: &Program,
+        target: &PushTarget,
+    ) -> Result<Self> {
         let address = push_address(git, target)?;
-        let arguments = ["ls-remote", "--refs", "--", &address, &target.branch, "refs/tags/*"];
-        let answer = program.ask(&arguments).map_err(|error| error.within(&format!("remote `{}`", target.remote)))?;
-        let mut refs = Self { branch: None, tags: BTreeMap::new() };
+        let arguments = [
+            "ls-remote",
+            "--refs",
+            "--",
+            &address,
+            &target.branch,
+            "refs/tags/*",
+        ];
+        let answer = program
+            .ask(&arguments)
+            .map_err(|error| error.within(&format!("remote `{}`", target.remote)))?;
+        let mut refs = Self {
+            branch: None,
+            tags: BTreeMap::new(),
+        };
         for line in answer.lines() {
-            let Some((id, name)) = line.split_once('\t') else { continue };
+            let Some((id, name)) = line.split_once('\t') else {
+                continue;
+            };
             let id = || {
                 Oid::from_str(id).map_err(|error| {
-                    let message = format!("the answer of remote `{}` cannot be parsed", target.remote);
-                    Error::repository(message, "run `git ls-remote` with its URL to see it").because(error)
+                    let message =
+                        format!("the answer of remote `{}` cannot be parsed", target.remote);
+                    Error::repository(message, "run `git ls-remote` with its URL to see it")
+                        .because(error)
                 })
             };
             // A pattern also matches the end of a longer name.
@@ -84,7 +111,10 @@ impl RemoteRefs {
         }
         if refs.tags.len() > MOST_REFERENCES {
             let message = format!("`{}` has more than {MOST_REFERENCES} tags", target.remote);
-            return Err(Error::limit(message, "delete the tags that are no longer needed"));
+            return Err(Error::limit(
+                message,
+                "delete the tags that are no longer needed",
+            ));
         }
         Ok(refs)
     }
@@ -108,20 +138,32 @@ impl RemoteRefs {
         (branch, target): (&str, &PushTarget),
         released: &[(&str, Id)],
     ) -> Option<Error> {
-        let (remote, here, there) = (&target.remote, short_branch(branch), short_branch(&target.branch));
+        let (remote, here, there) = (
+            &target.remote,
+            short_branch(branch),
+            short_branch(&target.branch),
+        );
         let has_commit = |commit: Id| {
             let commit = to_oid(commit);
             // A tip that is not here cannot be judged; git refuses a push that would not follow it.
-            self.branch.is_some_and(|tip| tip == commit || git.graph_descendant_of(tip, commit).unwrap_or(false))
+            self.branch.is_some_and(|tip| {
+                tip == commit || git.graph_descendant_of(tip, commit).unwrap_or(false)
+            })
         };
         let is_known = self.branch.is_some_and(|tip| git.find_commit(tip).is_ok());
         let lacks_tag = |tag: &str| self.tag(tag).is_none();
-        let lacking: Vec<_> =
-            released.iter().filter(|(tag, commit)| lacks_tag(tag) || is_known && !has_commit(*commit)).collect();
+        let lacking: Vec<_> = released
+            .iter()
+            .filter(|(tag, commit)| lacks_tag(tag) || is_known && !has_commit(*commit))
+            .collect();
         let (first, _) = lacking.first()?;
         let tags: Vec<_> = lacking.iter().map(|(tag, _)| *tag).collect();
         let message = if lacking.iter().any(|(tag, _)| lacks_tag(tag)) {
-            let missing: Vec<_> = tags.iter().filter(|tag| lacks_tag(tag)).map(|tag| format!("`{tag}`")).collect();
+            let missing: Vec<_> = tags
+                .iter()
+                .filter(|tag| lacks_tag(tag))
+                .map(|tag| format!("`{tag}`"))
+                .collect();
             format!("`{remote}` does not have {}", missing.join(", "))
         } else {
             format!("`{there}` on `{remote}` does not contain the commit of `{first}`")
@@ -131,17 +173,36 @@ impl RemoteRefs {
             false if here == there => format!("{here} "),
             false => format!("{here}:{there} "),
         };
-        Some(Error::refused(message, format!("publish it: git push --atomic {remote} {refs}{}", tags.join(" "))))
+        Some(Error::refused(
+            message,
+            format!(
+                "publish it: git push --atomic {remote} {refs}{}",
+                tags.join(" ")
+            ),
+        ))
     }
 
     /// Every version tag of the remote must be here, as the same object.
-    pub(super) fn check_version_tags(&self, git: &git2::Repository, push: &PlannedPush) -> Result<()> {
+    pub(super) fn check_version_tags(
+        &self,
+        git: &git2::Repository,
+        push: &PlannedPush,
+    ) -> Result<()> {
         let here = references::below(git, TAGS)?;
-        let here: BTreeMap<_, _> = here.iter().map(|tag| (tag.name_below(TAGS), tag.target)).collect();
-        let version = |name: &str| push.tag_prefixes.iter().find_map(|prefix| from_tag(name, prefix));
+        let here: BTreeMap<_, _> = here
+            .iter()
+            .map(|tag| (tag.name_below(TAGS), tag.target))
+            .collect();
+        let version = |name: &str| {
+            push.tag_prefixes
+                .iter()
+                .find_map(|prefix| from_tag(name, prefix))
+        };
         let (mut missing, mut different) = (Vec::new(), Vec::new());
         for (name, there) in &self.tags {
-            let Some(version) = version(name) else { continue };
+            let Some(version) = version(name) else {
+                continue;
+            };
             match here.get(name.as_str()) {
                 None => missing.push((version, name)),
                 Some(here) if *here != from_oid(*there) => different.push((name, *here, there)),
@@ -154,10 +215,15 @@ impl RemoteRefs {
             let names = missing.into_iter().map(|(_, name)| name.as_str()).collect();
             return Err(missing_tags(remote, names, &fetch_tags(git, remote, "")));
         }
-        let Some((name, here, there)) = different.first() else { return Ok(()) };
+        let Some((name, here, there)) = different.first() else {
+            return Ok(());
+        };
         Err(Error::refused(
             format!("tag `{name}` is `{here}` locally and `{there}` on `{remote}`"),
-            format!("run `{}` to replace the local tags, then release again", fetch_tags(git, remote, "--force ")),
+            format!(
+                "run `{}` to replace the local tags, then release again",
+                fetch_tags(git, remote, "--force ")
+            ),
         ))
     }
 
@@ -167,18 +233,24 @@ impl RemoteRefs {
         match self.branch {
             Some(tip) if tip == base => Ok(()),
             Some(tip) => Err(Error::refused(
-                format!("`{branch}` on `{name}` is at `{tip}`, but the release is based on `{base}`"),
+                format!(
+                    "`{branch}` on `{name}` is at `{tip}`, but the release is based on `{base}`"
+                ),
                 "run `git pull` or `git push` first: local and remote branch must match",
             )),
             None => Err(Error::refused(
                 format!("`{name}` has no branch `{branch}`"),
-                format!("push the branch first: git push {name} HEAD:{}", target.branch),
+                format!(
+                    "push the branch first: git push {name} HEAD:{}",
+                    target.branch
+                ),
             )),
         }
     }
 }
 
-/// What git is given for the remote: its name, or the address that it is pushed to if that is another one.
+/// What git is given for the remote: its name, or the address that it is pushed to if that is
+/// another one.
 pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
     let remote = git.find_remote(&target.remote).map_err(|error| {
         let help = "run `git remote --verbose` to list the remotes";
@@ -192,12 +264,18 @@ pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Resul
 
 /// Says which version tags, the highest first, are missing here.
 fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
-    let named: Vec<_> = names.iter().take(MAX_NAMED_TAGS).map(|name| format!("`{name}`")).collect();
+    let named: Vec<_> = names
+        .iter()
+        .take(MAX_NAMED_TAGS)
+        .map(|name| format!("`{name}`"))
+        .collect();
     let (named, more) = (named.join(", "), names.len().saturating_sub(MAX_NAMED_TAGS));
     let message = match (names.len(), more) {
         (1, _) => format!("`{remote}` has a version tag that this clone lacks: {named}"),
         (count, 0) => format!("`{remote}` has {count} version tags that this clone lacks: {named}"),
-        (count, more) => format!("`{remote}` has {count} version tags that this clone lacks: {named} and {more} more"),
+        (count, more) => format!(
+            "`{remote}` has {count} version tags that this clone lacks: {named} and {more} more"
+        ),
     };
     Error::refused(message, format!("run `{fetch}`, then release again"))
 }
@@ -205,7 +283,9 @@ fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
 /// The command that fetches the tags of the repository that is pushed to.
 fn fetch_tags(git: &git2::Repository, remote: &str, option: &str) -> String {
     // The address may hold credentials, so it is not printed.
-    let has_push_address = git.find_remote(remote).is_ok_and(|remote| matches!(remote.pushurl(), Ok(Some(_))));
+    let has_push_address = git
+        .find_remote(remote)
+        .is_ok_and(|remote| matches!(remote.pushurl(), Ok(Some(_))));
     if has_push_address {
         format!("git fetch --tags {option}\"$(git remote get-url --push {remote})\"")
     } else {

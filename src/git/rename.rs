@@ -1,7 +1,8 @@
 //! Which files one commit has under another name than an older one, as git tells when it merges.
 //!
-//! Git follows a rename if at least half of the larger file is in both. Here every added file that git may take for the
-//! new name of a file is one, since a name that is judged in vain costs less than one that is not judged.
+//! Git follows a rename if at least half of the larger file is in both. Here every added file that
+//! git may take for the new name of a file is one, since a name that is judged in vain costs less
+//! than one that is not judged.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -48,25 +49,37 @@ struct File<'p> {
 }
 
 impl Repository {
-    /// The names that files which are `gone` may have among those that are `new`, each with how similar the two are.
+    /// The names that files which are `gone` may have among those that are `new`, each with how
+    /// similar the two are.
     ///
     /// # Errors
     ///
     /// Fails if a file cannot be read, and over the limits of files and bytes.
-    pub fn renames(&self, gone: &BTreeMap<&str, Id>, new: &BTreeMap<String, Id>) -> Result<Renames> {
+    pub fn renames(
+        &self,
+        gone: &BTreeMap<&str, Id>,
+        new: &BTreeMap<String, Id>,
+    ) -> Result<Renames> {
         if gone.is_empty() || new.is_empty() {
             return Ok(Renames::new());
         }
-        let objects = self
-            .inner
-            .odb()
-            .map_err(|error| Error::repository("the object database cannot be read", "").because(error))?;
-        let mut contents = Contents { objects, pieces: HashMap::new(), bytes: 0 };
+        let objects = self.inner.odb().map_err(|error| {
+            Error::repository("the object database cannot be read", "").because(error)
+        })?;
+        let mut contents = Contents {
+            objects,
+            pieces: HashMap::new(),
+            bytes: 0,
+        };
         let mut gone = contents.files(gone.iter().map(|(path, id)| (*path, *id)))?;
         let mut new = contents.files(new.iter().map(|(path, id)| (path.as_str(), *id)))?;
         let by_id: HashMap<Id, &str> = gone.iter().map(|file| (file.id, file.path)).collect();
-        let same =
-            new.iter().filter_map(|file| Some((file.path.to_owned(), ((*by_id.get(&file.id)?).to_owned(), WHOLE))));
+        let same = new.iter().filter_map(|file| {
+            Some((
+                file.path.to_owned(),
+                ((*by_id.get(&file.id)?).to_owned(), WHOLE),
+            ))
+        });
         let mut renames: Renames = same.collect();
         // As in git, a file that is found unchanged is not looked for any further.
         let found: HashSet<&str> = renames.values().map(|(old, _)| old.as_str()).collect();
@@ -74,7 +87,9 @@ impl Repository {
         new.retain(|file| !renames.contains_key(file.path));
         if gone.len().saturating_mul(new.len()) > MOST_PAIRS {
             let (gone, new) = (gone.len(), new.len());
-            return Err(too_many(format!("{gone} deleted and {new} added files are too many to detect renames")));
+            return Err(too_many(format!(
+                "{gone} deleted and {new} added files are too many to detect renames"
+            )));
         }
         for new in new {
             let mut best = LEAST - 1;
@@ -96,7 +111,9 @@ impl Contents<'_> {
         let mut files = Vec::new();
         for (path, id) in objects {
             match self.objects.read_header(to_oid(id)) {
-                Ok((size, git2::ObjectType::Blob)) if size > 0 => files.push(File { path, id, size }),
+                Ok((size, git2::ObjectType::Blob)) if size > 0 => {
+                    files.push(File { path, id, size });
+                }
                 Ok(_) => {}
                 // The commit of a submodule is in another repository.
                 Err(error) if error.code() == git2::ErrorCode::NotFound => {}
@@ -115,7 +132,10 @@ impl Contents<'_> {
         self.read(old.id)?;
         self.read(new.id)?;
         let (old, new) = (&self.pieces[&old.id], &self.pieces[&new.id]);
-        let copied: usize = old.iter().filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?))).sum();
+        let copied: usize = old
+            .iter()
+            .filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?)))
+            .sum();
         Ok(copied * WHOLE / larger)
     }
 
@@ -123,7 +143,10 @@ impl Contents<'_> {
         if self.pieces.contains_key(&id) {
             return Ok(());
         }
-        let object = self.objects.read(to_oid(id)).map_err(|error| unreadable(id, error))?;
+        let object = self
+            .objects
+            .read(to_oid(id))
+            .map_err(|error| unreadable(id, error))?;
         self.bytes += object.len();
         if self.bytes > MOST_BYTES {
             return Err(too_many(format!(
@@ -169,7 +192,11 @@ fn too_many(fact: String) -> Error {
 }
 
 fn unreadable(id: Id, error: git2::Error) -> Error {
-    Error::history(format!("object `{id}` cannot be read"), "run `git fsck` to find the damage").because(error)
+    Error::history(
+        format!("object `{id}` cannot be read"),
+        "run `git fsck` to find the damage",
+    )
+    .because(error)
 }
 
 #[cfg(test)]
@@ -178,7 +205,9 @@ mod tests {
 
     fn copied(old: &str, new: &str) -> usize {
         let (old, new) = (pieces(old.as_bytes()), pieces(new.as_bytes()));
-        old.iter().filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?))).sum()
+        old.iter()
+            .filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?)))
+            .sum()
     }
 
     #[test]

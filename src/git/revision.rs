@@ -1,7 +1,8 @@
 //! Which commit a revision names, and that it names no other.
 //!
-//! Git takes the first reference that a short name fits, with a warning that nobody reads in a CI log: a pushed tag
-//! `origin/main` would stand for the branch that judges. Here a short name that fits several commits is an error.
+//! Git takes the first reference that a short name fits, with a warning that nobody reads in a CI
+//! log: a pushed tag `origin/main` would stand for the branch that judges. Here a short name that
+//! fits several commits is an error.
 
 use git2::ErrorCode;
 
@@ -11,7 +12,13 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 
 /// Where git looks for a short name, in its order; `{}` stands for the name.
-const PLACES: [&str; 5] = ["refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD"];
+const PLACES: [&str; 5] = [
+    "refs/{}",
+    "refs/tags/{}",
+    "refs/heads/{}",
+    "refs/remotes/{}",
+    "refs/remotes/{}/HEAD",
+];
 
 /// What a name leads to.
 struct Named {
@@ -27,7 +34,8 @@ impl Repository {
     ///
     /// Fails if it names no commit, or if its name fits references that lead to different commits.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
-        self.find_commit(revision)?.ok_or_else(|| no_commit(revision))
+        self.find_commit(revision)?
+            .ok_or_else(|| no_commit(revision))
     }
 
     /// The commit that a revision names; `None` if there is no such reference or object.
@@ -36,31 +44,46 @@ impl Repository {
     ///
     /// Fails as [`resolve`](Self::resolve) does, but not for a name that is not there.
     pub fn find_commit(&self, revision: &str) -> Result<Option<Id>> {
-        let end = ["^", "~", ":", "@{"].into_iter().filter_map(|mark| revision.find(mark)).min();
+        let end = ["^", "~", ":", "@{"]
+            .into_iter()
+            .filter_map(|mark| revision.find(mark))
+            .min();
         let (name, rest) = revision.split_at(end.unwrap_or(revision.len()));
         let expression = match self.lookup(name)? {
             Some(named) if rest.is_empty() => {
-                return peeled(&self.inner, named.target)?.ok_or_else(|| no_commit(revision)).map(Some);
+                return peeled(&self.inner, named.target)?
+                    .ok_or_else(|| no_commit(revision))
+                    .map(Some);
             }
             // A log of a reference belongs to its name, everything else to what it leads to.
             Some(named) if rest.starts_with("@{") => format!("{}{rest}", named.name),
             Some(named) => format!("{}{rest}", named.target),
             None => revision.to_owned(),
         };
-        match self.inner.revparse_single(&expression).and_then(|object| object.peel_to_commit()) {
+        match self
+            .inner
+            .revparse_single(&expression)
+            .and_then(|object| object.peel_to_commit())
+        {
             Ok(commit) => Ok(Some(from_oid(commit.id()))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(no_commit(revision).because(error)),
         }
     }
 
-    /// What a name without operators leads to; `None` if no reference has it, and it is not the whole name of an object.
+    /// What a name without operators leads to; `None` if no reference has it, and it is not the
+    /// whole name of an object.
     fn lookup(&self, name: &str) -> Result<Option<Named>> {
         if let Some(target) = Id::from_hex(name.as_bytes()) {
-            return Ok(Some(Named { name: name.to_owned(), target }));
+            return Ok(Some(Named {
+                name: name.to_owned(),
+                target,
+            }));
         }
         let found = self.fitting(name);
-        let commit = |named: &Named| peeled(&self.inner, named.target).map(|commit| commit.unwrap_or(named.target));
+        let commit = |named: &Named| {
+            peeled(&self.inner, named.target).map(|commit| commit.unwrap_or(named.target))
+        };
         let commits = found.iter().map(commit).collect::<Result<Vec<Id>>>()?;
         if commits.iter().any(|commit| *commit != commits[0]) {
             return Err(ambiguous(name, &found, &commits));
@@ -70,27 +93,40 @@ impl Repository {
 
     /// The references that a name fits, and the commit whose digits it may abbreviate.
     fn fitting(&self, name: &str) -> Vec<Named> {
-        let is_special = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let is_special = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         let names = match name {
             "@" => vec!["HEAD".to_owned()],
             _ if name == "HEAD" || name.starts_with("refs/") => vec![name.to_owned()],
             _ => {
                 let special = is_special.then(|| name.to_owned());
-                special.into_iter().chain(PLACES.iter().map(|place| place.replace("{}", name))).collect()
+                special
+                    .into_iter()
+                    .chain(PLACES.iter().map(|place| place.replace("{}", name)))
+                    .collect()
             }
         };
         let target = |name: String| {
             let reference = self.inner.find_reference(&name).ok()?.resolve().ok()?;
-            Some(Named { name, target: from_oid(reference.target()?) })
+            Some(Named {
+                name,
+                target: from_oid(reference.target()?),
+            })
         };
         let mut found: Vec<Named> = names.into_iter().filter_map(target).collect();
-        let is_abbreviation = (4..40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_abbreviation =
+            (4..40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_abbreviation
             && !found.is_empty()
             && let Ok(commit) = self.inner.find_commit_by_prefix(name)
         {
             let target = from_oid(commit.id());
-            found.push(Named { name: target.to_string(), target });
+            found.push(Named {
+                name: target.to_string(),
+                target,
+            });
         }
         found
     }
@@ -106,15 +142,23 @@ impl Repository {
     pub fn fetch_help(&self, revision: &str) -> String {
         let list = self.inner.remotes().ok();
         let remotes: Vec<&str> = list.iter().flatten().flatten().flatten().collect();
-        let origin = remotes.iter().find(|remote| **remote == "origin").or(remotes.first());
-        let Some(origin) = origin else { return LISTS.to_owned() };
+        let origin = remotes
+            .iter()
+            .find(|remote| **remote == "origin")
+            .or(remotes.first());
+        let Some(origin) = origin else {
+            return LISTS.to_owned();
+        };
         if self.inner.is_shallow() && revision.contains(['~', '^']) {
             return "git fetch --unshallow --tags".to_owned();
         }
         if Id::from_hex(revision.as_bytes()).is_some() {
             return format!("git fetch {origin} {revision}");
         }
-        if let Some(tag) = revision.strip_prefix("refs/tags/").filter(|tag| is_plain_branch(tag)) {
+        if let Some(tag) = revision
+            .strip_prefix("refs/tags/")
+            .filter(|tag| is_plain_branch(tag))
+        {
             return format!("git fetch {origin} tag {tag}");
         }
         let name = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
@@ -135,7 +179,9 @@ impl Repository {
     /// Whether an object is there, of whatever kind.
     #[must_use]
     pub fn has_object(&self, id: Id) -> bool {
-        self.inner.odb().is_ok_and(|objects| objects.exists(to_oid(id)))
+        self.inner
+            .odb()
+            .is_ok_and(|objects| objects.exists(to_oid(id)))
     }
 }
 
@@ -144,7 +190,10 @@ const LISTS: &str = "run `git branch --all` and `git tag` to list branches and t
 
 /// Whether a name may be that of a branch, and a shell takes it as it is.
 fn is_plain_branch(name: &str) -> bool {
-    Repository::is_branch_name(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
+    Repository::is_branch_name(name)
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
 }
 
 /// Names both sides, since clones of a single branch have no rule for others.
@@ -153,7 +202,10 @@ fn fetch_branch(remote: &str, branch: &str) -> String {
 }
 
 fn no_commit(revision: &str) -> Error {
-    Error::usage(format!("`{revision}` is not a commit"), "use a tag, a branch or a commit")
+    Error::usage(
+        format!("`{revision}` is not a commit"),
+        "use a tag, a branch or a commit",
+    )
 }
 
 fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
@@ -164,8 +216,17 @@ fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
         format!("`{}` (commit {})", named.name, commit.short())
     });
     let meanings: Vec<String> = meanings.collect();
-    let help = format!("use the full name, such as `{}`", found.last().map_or(name, |named| &named.name));
-    Error::usage(format!("`{name}` is ambiguous: it could be {}", meanings.join(" or ")), help)
+    let help = format!(
+        "use the full name, such as `{}`",
+        found.last().map_or(name, |named| &named.name)
+    );
+    Error::usage(
+        format!(
+            "`{name}` is ambiguous: it could be {}",
+            meanings.join(" or ")
+        ),
+        help,
+    )
 }
 
 #[cfg(test)]
@@ -199,7 +260,10 @@ mod tests {
     #[test]
     fn a_name_without_a_remote_is_a_branch_or_a_tag() {
         let help = help(&["origin"], "v1");
-        assert!(help.contains("`git fetch origin +v1:refs/remotes/origin/v1`, then use `origin/v1`"), "{help}");
+        assert!(
+            help.contains("`git fetch origin +v1:refs/remotes/origin/v1`, then use `origin/v1`"),
+            "{help}"
+        );
         assert!(help.contains("`git fetch origin tag v1`"), "{help}");
     }
 

@@ -1,6 +1,8 @@
-//! Creates a small repository in a temporary folder, to show commands in, and removes it afterwards.
+//! Creates a small repository in a temporary folder, to show commands in, and removes it
+//! afterwards.
 //!
-//! Names, dates and contents are fixed, so that every run creates the same commits. No setting of the user is used.
+//! Names, dates and contents are fixed, so that every run creates the same commits. No setting of
+//! the user is used.
 
 use std::path::Path;
 
@@ -24,7 +26,9 @@ pub type SampleFile<'a> = (&'a str, &'a str);
 
 impl std::fmt::Debug for SampleRepository {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("SampleRepository").field("folder", &self.folder.path()).finish()
+        out.debug_struct("SampleRepository")
+            .field("folder", &self.folder.path())
+            .finish()
     }
 }
 
@@ -35,18 +39,32 @@ impl SampleRepository {
     ///
     /// Fails if the temporary folder cannot be written.
     pub fn create() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("tollgate-tour-").tempdir().map_err(|error| {
-            Error::file("a temporary folder cannot be created", "set `TMPDIR` to a writable folder").because(error)
-        })?;
+        let folder = tempfile::Builder::new()
+            .prefix("tollgate-tour-")
+            .tempdir()
+            .map_err(|error| {
+                Error::file(
+                    "a temporary folder cannot be created",
+                    "set `TMPDIR` to a writable folder",
+                )
+                .because(error)
+            })?;
         let mut options = RepositoryInitOptions::new();
-        options.external_template(false).no_reinit(true).initial_head("main");
+        options
+            .external_template(false)
+            .no_reinit(true)
+            .initial_head("main");
         let open = || {
             let git = git2::Repository::init_opts(folder.path(), &options)?;
             git.config()?.set_bool("core.autocrlf", false)?;
             Ok(git)
         };
         let git = open().map_err(failed)?;
-        Ok(Self { git, folder, commits: 0 })
+        Ok(Self {
+            git,
+            folder,
+            commits: 0,
+        })
     }
 
     /// The work tree.
@@ -74,7 +92,14 @@ impl SampleRepository {
             }
             let tree = self.git.find_tree(tree.create_updated(&self.git, &base)?)?;
             let author = self.author()?;
-            self.git.commit(Some("HEAD"), &author, &author, message, &tree, parent.as_ref().as_slice())?;
+            self.git.commit(
+                Some("HEAD"),
+                &author,
+                &author,
+                message,
+                &tree,
+                parent.as_ref().as_slice(),
+            )?;
             self.git.checkout_head(Some(CheckoutBuilder::new().force()))
         };
         commit().map_err(failed)
@@ -88,7 +113,9 @@ impl SampleRepository {
     pub fn tag(&self, name: &str) -> Result<()> {
         let tag = || {
             let head = self.git.head()?.peel(git2::ObjectType::Commit)?;
-            self.git.tag(name, &head, &self.author()?, name, false).map(drop)
+            self.git
+                .tag(name, &head, &self.author()?, name, false)
+                .map(drop)
         };
         tag().map_err(failed)
     }
@@ -100,7 +127,8 @@ impl SampleRepository {
     /// Fails if the temporary folder cannot be written.
     pub fn branch(&self, name: &str) -> Result<()> {
         let branch = || {
-            self.git.branch(name, &self.git.head()?.peel_to_commit()?, false)?;
+            self.git
+                .branch(name, &self.git.head()?.peel_to_commit()?, false)?;
             self.git.set_head(&format!("refs/heads/{name}"))
         };
         branch().map_err(failed)
@@ -128,11 +156,18 @@ impl SampleRepository {
     }
 
     fn author(&self) -> std::result::Result<Signature<'static>, git2::Error> {
-        Signature::new("Ada", "ada@example.com", &Time::new(START + 60 * self.commits, 0))
+        Signature::new(
+            "Ada",
+            "ada@example.com",
+            &Time::new(START + 60 * self.commits, 0),
+        )
     }
 }
 
 fn failed(error: git2::Error) -> Error {
-    Error::repository("the sample repository cannot be created", "check the free disk space of the temporary folder")
-        .because(error)
+    Error::repository(
+        "the sample repository cannot be created",
+        "check the free disk space of the temporary folder",
+    )
+    .because(error)
 }

@@ -1,4 +1,5 @@
-//! Reads what a tag's reference leads to, raw: an annotated tag's object, or what else stands there.
+//! Reads what a tag's reference leads to, raw: an annotated tag's object, or what else stands
+//! there.
 
 use crate::commit::Id;
 use crate::error::{Error, Result};
@@ -29,12 +30,19 @@ impl Repository {
     pub fn tag_object(&self, name: &str) -> Result<Option<TagObject>> {
         let target = match self.raw().refname_to_id(&format!("{TAGS}{name}")) {
             Ok(target) => from_oid(target),
-            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => {
+            Err(error)
+                if matches!(
+                    error.code(),
+                    git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec
+                ) =>
+            {
                 return Ok(None);
             }
             Err(error) => {
                 let message = format!("the tag `{name}` cannot be read");
-                return Err(Error::repository(message, "run `git fsck` to find the damage").because(error));
+                return Err(
+                    Error::repository(message, "run `git fsck` to find the damage").because(error),
+                );
             }
         };
         Ok(Some(match raw_tag(self.raw(), target)? {

@@ -3,16 +3,22 @@
 /// What git makes of two texts that both come of a third; `None` where it leaves that to a person.
 #[must_use]
 pub fn merged(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
-    let (mut old, mut one, mut other) =
-        (git2::MergeFileInput::new(), git2::MergeFileInput::new(), git2::MergeFileInput::new());
+    let (mut old, mut one, mut other) = (
+        git2::MergeFileInput::new(),
+        git2::MergeFileInput::new(),
+        git2::MergeFileInput::new(),
+    );
     old.content(ancestor.as_bytes());
     one.content(ours.as_bytes());
     other.content(theirs.as_bytes());
-    // Unlike the rest of git2, `merge_file` does not initialise libgit2, and merges nothing before something else has.
+    // Unlike the rest of git2, `merge_file` does not initialise libgit2, and merges nothing before
+    // something else has.
     git2::Config::new().ok()?;
     // What cannot be merged at all is left to a person too.
     let merged = git2::merge_file(&old, &one, &other, None).ok()?;
-    merged.is_automergeable().then(|| String::from_utf8(merged.content().to_vec()).ok())?
+    merged
+        .is_automergeable()
+        .then(|| String::from_utf8(merged.content().to_vec()).ok())?
 }
 
 #[cfg(test)]
@@ -24,18 +30,27 @@ mod tests {
     #[test]
     fn edits_far_apart_come_together() {
         let (ours, theirs) = (LINES.replace('a', "1"), LINES.replace('e', "5"));
-        assert_eq!(merged(LINES, &ours, &theirs).as_deref(), Some("1\nb\nc\nd\n5\n"));
+        assert_eq!(
+            merged(LINES, &ours, &theirs).as_deref(),
+            Some("1\nb\nc\nd\n5\n")
+        );
     }
 
     #[test]
     fn edits_of_one_place_are_left_to_a_person() {
-        assert_eq!(merged(LINES, &LINES.replace('c', "1"), &LINES.replace('c', "2")), None);
+        assert_eq!(
+            merged(LINES, &LINES.replace('c', "1"), &LINES.replace('c', "2")),
+            None
+        );
     }
 
     #[test]
     fn line_ends_stay_as_they_are() {
         let lines = LINES.replace('\n', "\r\n");
-        assert_eq!(merged(&lines, &lines.replace('a', "1"), &lines).as_deref(), Some("1\r\nb\r\nc\r\nd\r\ne\r\n"));
+        assert_eq!(
+            merged(&lines, &lines.replace('a', "1"), &lines).as_deref(),
+            Some("1\r\nb\r\nc\r\nd\r\ne\r\n")
+        );
     }
 
     #[test]

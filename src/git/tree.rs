@@ -1,7 +1,7 @@
 //! The files of a commit, read from its tree for `release`.
 //!
-//! Trees are read as raw objects, each once as long as it is near, and no walk is longer than its limits: a tree of a few
-//! objects can stand for more paths than there is memory.
+//! Trees are read as raw objects, each once as long as it is near, and no walk is longer than its
+//! limits: a tree of a few objects can stand for more paths than there is memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -33,7 +33,9 @@ pub struct CommitTree<'r> {
 
 impl std::fmt::Debug for CommitTree<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("CommitTree").field("tree", &self.root).finish()
+        out.debug_struct("CommitTree")
+            .field("tree", &self.root)
+            .finish()
     }
 }
 
@@ -51,7 +53,10 @@ pub struct Difference {
 impl Difference {
     /// The paths at which the two differ.
     pub fn paths(&self) -> impl Iterator<Item = &String> {
-        self.added.keys().chain(self.deleted.keys()).chain(&self.modified)
+        self.added
+            .keys()
+            .chain(self.deleted.keys())
+            .chain(&self.modified)
     }
 
     /// Whether the newer one has something else at a path, and not nothing.
@@ -71,7 +76,11 @@ struct Place {
 
 impl From<TreeEntry<'_>> for Place {
     fn from(entry: TreeEntry<'_>) -> Self {
-        Self { kind: entry.kind(), id: entry.id, is_executable: entry.is_executable() }
+        Self {
+            kind: entry.kind(),
+            id: entry.id,
+            is_executable: entry.is_executable(),
+        }
     }
 }
 
@@ -104,7 +113,10 @@ impl Repository {
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let object = read_commit(self.raw(), id)?;
         let root = commit::tree(&object).ok_or_else(|| Error::no_commit(id))?;
-        let tree = CommitTree { repository: self, root };
+        let tree = CommitTree {
+            repository: self,
+            root,
+        };
         tree.folder(root, b"")?;
         Ok(tree)
     }
@@ -112,7 +124,9 @@ impl Repository {
 
 impl Tree for CommitTree<'_> {
     fn file(&self, path: &str) -> Result<Option<File>> {
-        let Some(place) = self.file_place(path)? else { return Ok(None) };
+        let Some(place) = self.file_place(path)? else {
+            return Ok(None);
+        };
         let mode = match place.kind {
             EntryKind::File if place.is_executable => Mode::Executable,
             EntryKind::File => Mode::Plain,
@@ -123,22 +137,29 @@ impl Tree for CommitTree<'_> {
         let size = self.size(path, place.id)?;
         if size > MAX_FILE {
             let message = format!("`{path}` is {size} bytes; the limit is {MAX_FILE}");
-            return Err(Error::limit(message, "remove it from the configuration; a release only edits text files"));
+            return Err(Error::limit(
+                message,
+                "remove it from the configuration; a release only edits text files",
+            ));
         }
-        self.bytes(path, place.id).map(|bytes| Some(File { bytes, mode }))
+        self.bytes(path, place.id)
+            .map(|bytes| Some(File { bytes, mode }))
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
-        // A release writes to these paths, so one with a replacement character would name another file.
-        self.files(|path| path.rsplit('/').next() == Some(name) && !path.contains(char::REPLACEMENT_CHARACTER))
+        // A release writes to these paths, so one with a replacement character would name another
+        // file.
+        self.files(|path| {
+            path.rsplit('/').next() == Some(name) && !path.contains(char::REPLACEMENT_CHARACTER)
+        })
     }
 }
 
 impl CommitTree<'_> {
     /// The paths of files, links and submodules that are wanted, sorted.
     ///
-    /// What is not UTF-8 in a path is replaced, so that no path is passed over; [`file`](Tree::file) and the other
-    /// functions that take a path find it by that name.
+    /// What is not UTF-8 in a path is replaced, so that no path is passed over;
+    /// [`file`](Tree::file) and the other functions that take a path find it by that name.
     ///
     /// # Errors
     ///
@@ -152,7 +173,11 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails as [`files`](Self::files) does.
-    pub fn files_below(&self, folders: &[impl AsRef<str>], wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    pub fn files_below(
+        &self,
+        folders: &[impl AsRef<str>],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let mut folders: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
         // A folder comes right after those that it lies in, with which it is walked.
         folders.sort_by(|one, two| one.split('/').cmp(two.split('/')));
@@ -194,7 +219,9 @@ impl CommitTree<'_> {
     /// Fails where a folder cannot be read, and over the limits of a walk.
     pub fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
         let mut changed = HashSet::new();
-        self.compare(older, |path, _, _| _ = changed.insert(String::from_utf8_lossy(path).into_owned()))?;
+        self.compare(older, |path, _, _| {
+            _ = changed.insert(String::from_utf8_lossy(path).into_owned());
+        })?;
         Ok(changed)
     }
 
@@ -208,9 +235,13 @@ impl CommitTree<'_> {
         self.compare(Some(older), |path, before, after| {
             let path = String::from_utf8_lossy(path).into_owned();
             match (before, after) {
-                (Some(before), Some(after)) if before.kind() == after.kind() => _ = difference.modified.insert(path),
+                (Some(before), Some(after)) if before.kind() == after.kind() => {
+                    _ = difference.modified.insert(path);
+                }
                 (before, after) => {
-                    difference.deleted.extend(before.map(|before| (path.clone(), before.id)));
+                    difference
+                        .deleted
+                        .extend(before.map(|before| (path.clone(), before.id)));
                     difference.added.extend(after.map(|after| (path, after.id)));
                 }
             }
@@ -218,7 +249,8 @@ impl CommitTree<'_> {
         Ok(difference)
     }
 
-    /// Those of some paths at which a link or a submodule stands, which is not a folder but may stand for one.
+    /// Those of some paths at which a link or a submodule stands, which is not a folder but may
+    /// stand for one.
     ///
     /// # Errors
     ///
@@ -226,27 +258,38 @@ impl CommitTree<'_> {
     pub fn links_at<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<&'p str>> {
         let mut links = Vec::new();
         for path in paths {
-            if matches!(self.kind_at(path)?, Some(EntryKind::Link | EntryKind::Submodule)) {
+            if matches!(
+                self.kind_at(path)?,
+                Some(EntryKind::Link | EntryKind::Submodule)
+            ) {
                 links.push(path);
             }
         }
         Ok(links)
     }
 
-    /// Calls `found` for each path at which an older commit has another file, link or submodule, with both.
+    /// Calls `found` for each path at which an older commit has another file, link or submodule,
+    /// with both.
     fn compare(
         &self,
         older: Option<&CommitTree<'_>>,
         mut found: impl FnMut(&[u8], Option<TreeEntry<'_>>, Option<TreeEntry<'_>>),
     ) -> Result<()> {
         let mut walk = Walk::default();
-        let mut open = vec![(Vec::new(), older.map(|older| older.root), Some(self.root), 0)];
+        let mut open = vec![(
+            Vec::new(),
+            older.map(|older| older.root),
+            Some(self.root),
+            0,
+        )];
         while let Some((folder, before, after, depth)) = open.pop() {
             if before == after {
                 continue;
             }
             walk.enter(&folder, depth)?;
-            let read = |id: Option<Id>| id.map_or_else(|| Ok(Rc::default()), |id| self.folder(id, &folder));
+            let read = |id: Option<Id>| {
+                id.map_or_else(|| Ok(Rc::default()), |id| self.folder(id, &folder))
+            };
             for (before, after) in side_by_side(&*read(before)?, &*read(after)?) {
                 let entry = after.or(before).expect("one side has an entry");
                 if before == after {
@@ -256,7 +299,12 @@ impl CommitTree<'_> {
                 walk.pass(&path)?;
                 if entry.is_folder() {
                     path.push(b'/');
-                    open.push((path, before.map(|entry| entry.id), after.map(|entry| entry.id), depth + 1));
+                    open.push((
+                        path,
+                        before.map(|entry| entry.id),
+                        after.map(|entry| entry.id),
+                        depth + 1,
+                    ));
                 } else {
                     found(&path, before, after);
                 }
@@ -267,7 +315,10 @@ impl CommitTree<'_> {
 
     /// The objects of the repository.
     fn objects(&self) -> Result<git2::Odb<'_>> {
-        self.repository.raw().odb().map_err(|error| unreadable("the object database", error))
+        self.repository
+            .raw()
+            .odb()
+            .map_err(|error| unreadable("the object database", error))
     }
 
     /// The size of the file at a path in bytes; 0 if there is none.
@@ -277,18 +328,25 @@ impl CommitTree<'_> {
     /// Fails where the object cannot be read.
     pub fn size_at(&self, path: &str) -> Result<usize> {
         match self.place(path.as_bytes())? {
-            Some(Place { kind: EntryKind::File | EntryKind::Link, id, .. }) => self.size(path, id),
+            Some(Place {
+                kind: EntryKind::File | EntryKind::Link,
+                id,
+                ..
+            }) => self.size(path, id),
             _ => Ok(0),
         }
     }
 
-    /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty path is that of the root.
+    /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty
+    /// path is that of the root.
     ///
     /// # Errors
     ///
     /// Fails where a folder cannot be read.
     pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
-        Ok(self.place(path.as_os_str().as_encoded_bytes())?.map(|place| place.id))
+        Ok(self
+            .place(path.as_os_str().as_encoded_bytes())?
+            .map(|place| place.id))
     }
 
     /// What stands at a path; `None` where nothing does.
@@ -297,7 +355,10 @@ impl CommitTree<'_> {
     ///
     /// Fails where a folder cannot be read.
     pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
-        Ok(self.place(path.as_bytes())?.filter(|_| !path.is_empty()).map(|place| place.kind))
+        Ok(self
+            .place(path.as_bytes())?
+            .filter(|_| !path.is_empty())
+            .map(|place| place.kind))
     }
 
     /// Whether a relative link leads to a regular file of this tree, so that nothing is below it.
@@ -306,14 +367,19 @@ impl CommitTree<'_> {
     ///
     /// Fails where an object cannot be read.
     pub fn leads_to_file(&self, link: &str) -> Result<bool> {
-        let Some(place) = self.place(link.as_bytes())?.filter(|place| place.kind == EntryKind::Link) else {
+        let Some(place) = self
+            .place(link.as_bytes())?
+            .filter(|place| place.kind == EntryKind::Link)
+        else {
             return Ok(false);
         };
         if self.size(link, place.id)? > MAX_LINK_BYTES {
             return Ok(false);
         }
         let target = self.bytes(link, place.id)?;
-        let Ok(target) = std::str::from_utf8(&target) else { return Ok(false) };
+        let Ok(target) = std::str::from_utf8(&target) else {
+            return Ok(false);
+        };
         let mut path: Vec<&str> = link.split('/').collect();
         path.pop();
         for part in target.split('/') {
@@ -339,10 +405,17 @@ impl CommitTree<'_> {
     ///
     /// Fails if a link or a file stands in a folder's place, and if the object cannot be read.
     pub fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
-        let Some(place) = self.file_place(path)?.filter(|place| place.kind == EntryKind::File) else { return Ok(None) };
+        let Some(place) = self
+            .file_place(path)?
+            .filter(|place| place.kind == EntryKind::File)
+        else {
+            return Ok(None);
+        };
         match self.size(path, place.id)? {
             size if size > most => Ok(Some(Bytes::TooMany)),
-            _ => self.bytes(path, place.id).map(|bytes| Some(Bytes::Whole(bytes))),
+            _ => self
+                .bytes(path, place.id)
+                .map(|bytes| Some(Bytes::Whole(bytes))),
         }
     }
 
@@ -359,7 +432,10 @@ impl CommitTree<'_> {
             EntryKind::File | EntryKind::Folder => "not a folder",
         };
         let message = format!("`{path}` is inside `{}`, which is {what}", &path[..end]);
-        Err(Error::refused(message, "choose a regular file; symbolic links are never followed"))
+        Err(Error::refused(
+            message,
+            "choose a regular file; symbolic links are never followed",
+        ))
     }
 
     fn place(&self, path: &[u8]) -> Result<Option<Place>> {
@@ -371,13 +447,23 @@ impl CommitTree<'_> {
 
     /// Follows a path name by name; the empty path is that of the root.
     fn descend(&self, path: &[u8]) -> Result<Descent> {
-        let mut place = Place { kind: EntryKind::Folder, id: self.root, is_executable: false };
+        let mut place = Place {
+            kind: EntryKind::Folder,
+            id: self.root,
+            is_executable: false,
+        };
         let mut at = 0;
         while at < path.len() {
             if place.kind != EntryKind::Folder {
-                return Ok(Descent::Blocked { end: at - 1, kind: place.kind });
+                return Ok(Descent::Blocked {
+                    end: at - 1,
+                    kind: place.kind,
+                });
             }
-            let end = path[at..].iter().position(|byte| *byte == b'/').map_or(path.len(), |slash| at + slash);
+            let end = path[at..]
+                .iter()
+                .position(|byte| *byte == b'/')
+                .map_or(path.len(), |slash| at + slash);
             let folder = self.folder(place.id, &path[..at])?;
             match find(&folder, &path[..end], at)? {
                 Some(found) => place = found,
@@ -401,7 +487,10 @@ impl CommitTree<'_> {
         let objects = self.objects()?;
         let (size, kind) = objects.read_header(to_oid(id)).map_err(failed)?;
         if kind != git2::ObjectType::Tree {
-            return Err(Error::history(format!("{} is not a tree", name()), "run `git fsck` to find the damage"));
+            return Err(Error::history(
+                format!("{} is not a tree", name()),
+                "run `git fsck` to find the damage",
+            ));
         }
         if size > LARGEST_TREE {
             let message = format!("{} is {size} bytes; the limit is {LARGEST_TREE}", name());
@@ -415,7 +504,9 @@ impl CommitTree<'_> {
 
     fn size(&self, path: &str, id: Id) -> Result<usize> {
         let header = self.objects()?.read_header(to_oid(id));
-        header.map(|(size, _)| size).map_err(|error| unreadable(&format!("`{path}`"), error))
+        header
+            .map(|(size, _)| size)
+            .map_err(|error| unreadable(&format!("`{path}`"), error))
     }
 
     fn bytes(&self, path: &str, id: Id) -> Result<Vec<u8>> {
@@ -426,17 +517,25 @@ impl CommitTree<'_> {
     }
 }
 
-/// What stands in a folder under the name at the end of a path, in which replacement characters may stand for bytes that
-/// are not UTF-8.
+/// What stands in a folder under the name at the end of a path, in which replacement characters may
+/// stand for bytes that are not UTF-8.
 fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<Place>> {
     let name = &path[start..];
-    let replaced = std::str::from_utf8(name).ok().filter(|name| name.contains(char::REPLACEMENT_CHARACTER));
-    let Some(replaced) = replaced else { return Ok(folder.find(name).map(Place::from)) };
-    folder.find_replaced(replaced).map(|found| found.map(Place::from)).map_err(|_| {
-        let path = String::from_utf8_lossy(path);
-        let message = format!("two file names differ only in bytes that are not UTF-8: `{path}`");
-        Error::refused(message, "rename them with `git mv`")
-    })
+    let replaced = std::str::from_utf8(name)
+        .ok()
+        .filter(|name| name.contains(char::REPLACEMENT_CHARACTER));
+    let Some(replaced) = replaced else {
+        return Ok(folder.find(name).map(Place::from));
+    };
+    folder
+        .find_replaced(replaced)
+        .map(|found| found.map(Place::from))
+        .map_err(|_| {
+            let path = String::from_utf8_lossy(path);
+            let message =
+                format!("two file names differ only in bytes that are not UTF-8: `{path}`");
+            Error::refused(message, "rename them with `git mv`")
+        })
 }
 
 /// How much one walk over trees has seen.
@@ -451,8 +550,14 @@ impl Walk {
     fn enter(&mut self, folder: &[u8], depth: usize) -> Result<()> {
         if depth > MAX_TREE_DEPTH {
             let folder = String::from_utf8_lossy(folder);
-            let message = format!("`{}` is nested more than {MAX_TREE_DEPTH} folders deep", shorten(&folder));
-            return Err(Error::limit(message, "remove the folder; Git cannot read deeper trees either"));
+            let message = format!(
+                "`{}` is nested more than {MAX_TREE_DEPTH} folders deep",
+                shorten(&folder)
+            );
+            return Err(Error::limit(
+                message,
+                "remove the folder; Git cannot read deeper trees either",
+            ));
         }
         self.folders += 1;
         if self.folders > MAX_FOLDERS {
@@ -489,17 +594,25 @@ fn no_file(path: &str, what: &str) -> Error {
 /// A partial clone leaves out trees and files until somebody asks for them, and nothing here asks.
 fn unreadable(what: &str, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
-        return Error::history(format!("{what} is not in this clone"), "run `git fetch --refetch --no-filter`")
-            .because(error);
+        return Error::history(
+            format!("{what} is not in this clone"),
+            "run `git fetch --refetch --no-filter`",
+        )
+        .because(error);
     }
-    Error::history(format!("{what} cannot be read"), "run `git fsck` to find what is missing or damaged").because(error)
+    Error::history(
+        format!("{what} cannot be read"),
+        "run `git fsck` to find what is missing or damaged",
+    )
+    .because(error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A repository with a commit of these files; a folder name before `^N/` is repeated so many times.
+    /// A repository with a commit of these files; a folder name before `^N/` is repeated so many
+    /// times.
     fn repository(files: &[(&str, &str)]) -> (tempfile::TempDir, Repository, Id) {
         let folder = tempfile::tempdir().unwrap();
         let git = git2::Repository::init_bare(folder.path()).unwrap();
@@ -549,15 +662,24 @@ mod tests {
 
     #[test]
     fn folders_that_no_glob_enters_are_not_read() {
-        let (_folder, repository, id) =
-            repository(&[("changes/2026/a.toml", ""), ("src^50/a.toml", ""), ("b.toml", "")]);
+        let (_folder, repository, id) = repository(&[
+            ("changes/2026/a.toml", ""),
+            ("src^50/a.toml", ""),
+            ("b.toml", ""),
+        ]);
         let tree = repository.tree(id).unwrap();
         assert_eq!(
-            tree.files_below(&["changes", "changes/2026", "gone", "b.toml"], |_| true).unwrap(),
+            tree.files_below(&["changes", "changes/2026", "gone", "b.toml"], |_| true)
+                .unwrap(),
             ["changes/2026/a.toml"]
         );
         assert_eq!(read(&repository), 3);
-        assert_eq!(tree.files_below(&["", "changes"], |path| path.ends_with(".toml")).unwrap().len(), 3);
+        assert_eq!(
+            tree.files_below(&["", "changes"], |path| path.ends_with(".toml"))
+                .unwrap()
+                .len(),
+            3
+        );
     }
 
     #[test]
@@ -573,19 +695,38 @@ mod tests {
     #[test]
     fn a_tree_deeper_than_git_reads_is_refused() {
         let (_folder, repository, id) = repository(&[("a^2048/x", "")]);
-        assert_eq!(repository.tree(id).unwrap().files(|_| true).unwrap().len(), 1);
+        assert_eq!(
+            repository.tree(id).unwrap().files(|_| true).unwrap().len(),
+            1
+        );
         let (_folder, repository, id) = self::repository(&[("a^2049/x", "")]);
         let tree = repository.tree(id).unwrap();
         let message = tree.files(|_| true).unwrap_err().to_string();
-        assert!(message.ends_with("is nested more than 2048 folders deep"), "{message}");
+        assert!(
+            message.ends_with("is nested more than 2048 folders deep"),
+            "{message}"
+        );
         assert_eq!(tree.changed_since(None).unwrap_err().to_string(), message);
     }
 
     #[test]
     fn a_walk_ends_at_its_limits() {
-        let mut walk = Walk { folders: MAX_FOLDERS, path_bytes: MAX_PATH_BYTES };
-        assert!(walk.enter(b"a", 0).unwrap_err().to_string().contains("folders to search"));
-        assert!(walk.pass(b"a").unwrap_err().to_string().contains("bytes in total"));
+        let mut walk = Walk {
+            folders: MAX_FOLDERS,
+            path_bytes: MAX_PATH_BYTES,
+        };
+        assert!(
+            walk.enter(b"a", 0)
+                .unwrap_err()
+                .to_string()
+                .contains("folders to search")
+        );
+        assert!(
+            walk.pass(b"a")
+                .unwrap_err()
+                .to_string()
+                .contains("bytes in total")
+        );
     }
 
     #[test]
@@ -593,8 +734,17 @@ mod tests {
         let (_folder, repository, id) = repository(&[("a", "text"), ("b/c", "text")]);
         let tree = repository.tree(id).unwrap();
         assert_eq!(tree.bytes_up_to("a", 3).unwrap(), Some(Bytes::TooMany));
-        assert_eq!(tree.bytes_up_to("b/c", 4).unwrap(), Some(Bytes::Whole(b"text".to_vec())));
-        assert_eq!((tree.bytes_up_to("b", 9).unwrap(), tree.bytes_up_to("x", 9).unwrap()), (None, None));
+        assert_eq!(
+            tree.bytes_up_to("b/c", 4).unwrap(),
+            Some(Bytes::Whole(b"text".to_vec()))
+        );
+        assert_eq!(
+            (
+                tree.bytes_up_to("b", 9).unwrap(),
+                tree.bytes_up_to("x", 9).unwrap()
+            ),
+            (None, None)
+        );
         let message = tree.file("a/b/c").unwrap_err().to_string();
         assert_eq!(message, "`a/b/c` is inside `a`, which is not a folder");
     }

@@ -1,8 +1,8 @@
 //! Reads whole histories on all cores, before the walks that decide anything ask for them.
 //!
-//! A walk can only go on where it has read, so it is begun at many places at once: at the tip and at the tags. Nothing is
-//! decided here: what is read in vain is left unused, and what cannot be read is left to the walk that needs it, which
-//! then says why it cannot go on.
+//! A walk can only go on where it has read, so it is begun at many places at once: at the tip and
+//! at the tags. Nothing is decided here: what is read in vain is left unused, and what cannot be
+//! read is left to the walk that needs it, which then says why it cannot go on.
 
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
@@ -28,17 +28,25 @@ pub(super) struct Ready {
 
 /// Reads what can be reached from `starts`; the last of them are begun with first.
 pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MOST_THREADS);
     let crew = Crew {
         history,
         claimed: std::array::from_fn(|_| Mutex::default()),
-        work: Mutex::new(Work { starts, objects: Vec::new(), busy: 0 }),
+        work: Mutex::new(Work {
+            starts,
+            objects: Vec::new(),
+            busy: 0,
+        }),
         change: Condvar::new(),
         idle: AtomicUsize::new(0),
     };
     let crew = &crew;
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || crew.join(number))).collect();
+        let others: Vec<_> = (1..threads)
+            .map(|number| scope.spawn(move || crew.join(number)))
+            .collect();
         let mut ready = crew.work(history);
         for other in others {
             match other.join() {
@@ -53,9 +61,11 @@ pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready>
 /// The threads at work and what they share.
 struct Crew<'h, H> {
     history: &'h H,
-    /// The commits that somebody reads or has read, by the last byte of their names, so that threads seldom wait.
+    /// The commits that somebody reads or has read, by the last byte of their names, so that
+    /// threads seldom wait.
     ///
-    /// Eight bytes stand for a name: where two names share them, one commit is not read ahead, and no harm is done.
+    /// Eight bytes stand for a name: where two names share them, one commit is not read ahead, and
+    /// no harm is done.
     claimed: [Mutex<HashSet<[u8; 8], BuildHasherDefault<IdHasher>>>; 256],
     work: Mutex<Work>,
     change: Condvar,
@@ -97,11 +107,16 @@ struct Loaded {
 impl<H: History> Crew<'_, H> {
     /// Works beside others, by a way of its own to the objects.
     fn join(&self, number: usize) -> Vec<Ready> {
-        self.history.beside(number).map_or_else(|_| Vec::new(), |objects| self.work(&objects))
+        self.history
+            .beside(number)
+            .map_or_else(|_| Vec::new(), |objects| self.work(&objects))
     }
 
     fn work(&self, objects: &impl Objects) -> Vec<Ready> {
-        let mut worker = Worker { reader: Reader::default(), ready: Vec::new() };
+        let mut worker = Worker {
+            reader: Reader::default(),
+            ready: Vec::new(),
+        };
         while let Some(task) = self.next_task() {
             let _busy = Busy(self);
             match task {
@@ -116,7 +131,11 @@ impl<H: History> Crew<'_, H> {
     fn next_task(&self) -> Option<Task> {
         let mut work = lock(&self.work);
         loop {
-            let task = work.objects.pop().map(Task::Parse).or_else(|| work.starts.pop().map(Task::Walk));
+            let task = work
+                .objects
+                .pop()
+                .map(Task::Parse)
+                .or_else(|| work.starts.pop().map(Task::Walk));
             if task.is_some() {
                 work.busy += 1;
                 return task;
@@ -125,7 +144,10 @@ impl<H: History> Crew<'_, H> {
                 return None;
             }
             self.idle.fetch_add(1, Ordering::Relaxed);
-            work = self.change.wait(work).unwrap_or_else(PoisonError::into_inner);
+            work = self
+                .change
+                .wait(work)
+                .unwrap_or_else(PoisonError::into_inner);
             self.idle.fetch_sub(1, Ordering::Relaxed);
         }
     }
@@ -138,8 +160,12 @@ impl<H: History> Crew<'_, H> {
             if !self.claim(id) {
                 continue;
             }
-            let Ok(object) = objects.commit(id) else { continue };
-            let Some((parents, time)) = parents_and_time(object.as_ref()) else { continue };
+            let Ok(object) = objects.commit(id) else {
+                continue;
+            };
+            let Some((parents, time)) = parents_and_time(object.as_ref()) else {
+                continue;
+            };
             if !self.history.is_shallow(id) {
                 open.extend(parents.as_slice().iter().rev());
             }
@@ -198,10 +224,21 @@ struct Worker {
 impl Worker {
     fn parse(&mut self, batch: Batch) {
         let mut start = 0;
-        for Loaded { id, parents, time, end } in batch.commits {
+        for Loaded {
+            id,
+            parents,
+            time,
+            end,
+        } in batch.commits
+        {
             if let Some(raw) = RawCommit::parse(&batch.bytes[start..end]) {
                 let commit = Box::new(self.reader.read(id, &raw));
-                self.ready.push(Ready { id, parents, time, commit });
+                self.ready.push(Ready {
+                    id,
+                    parents,
+                    time,
+                    commit,
+                });
             }
             start = end;
         }
@@ -211,7 +248,12 @@ impl Worker {
 impl Batch {
     fn push(&mut self, object: &[u8], (id, parents, time): (Id, Few<Id>, i64)) {
         self.bytes.extend_from_slice(object);
-        self.commits.push(Loaded { id, parents, time, end: self.bytes.len() });
+        self.commits.push(Loaded {
+            id,
+            parents,
+            time,
+            end: self.bytes.len(),
+        });
     }
 }
 
@@ -235,19 +277,36 @@ mod tests {
 
     #[test]
     fn each_commit_is_read_once() {
-        let history = Letters::default().commit('a', "", "x").commit('b', "a", "x").commit('c', "ab", "x");
-        assert_eq!(names(&read_ahead(&history, vec![id('a'), id('b'), id('c')])), [id('a'), id('b'), id('c')]);
+        let history = Letters::default()
+            .commit('a', "", "x")
+            .commit('b', "a", "x")
+            .commit('c', "ab", "x");
+        assert_eq!(
+            names(&read_ahead(&history, vec![id('a'), id('b'), id('c')])),
+            [id('a'), id('b'), id('c')]
+        );
     }
 
     #[test]
     fn a_long_history_is_read_by_several_threads() {
         let history = Letters::line(2_000);
-        assert_eq!(names(&read_ahead(&history, vec![history.head().unwrap().unwrap()])).len(), 2_000);
+        assert_eq!(
+            names(&read_ahead(
+                &history,
+                vec![history.head().unwrap().unwrap()]
+            ))
+            .len(),
+            2_000
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_left_to_others() {
-        let history = Letters::default().commit('a', "", "x").commit('b', "a", "x").commit('c', "b", "x").without('b');
+        let history = Letters::default()
+            .commit('a', "", "x")
+            .commit('b', "a", "x")
+            .commit('c', "b", "x")
+            .without('b');
         assert_eq!(names(&read_ahead(&history, vec![id('c')])), [id('c')]);
     }
 

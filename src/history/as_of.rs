@@ -1,6 +1,7 @@
 //! A history as it was when a tag was made: HEAD at its commit, and the tag not there yet.
 //!
-//! Packages that are released together are tagged on one commit, and so of other packages no tag of that commit is there.
+//! Packages that are released together are tagged on one commit, and so of other packages no tag of
+//! that commit is there.
 
 use semver::Version;
 
@@ -26,30 +27,52 @@ pub struct AsOf<'h, H> {
 impl<'h, H: History> AsOf<'h, H> {
     /// Goes back to the version tag of that name, or of that version.
     ///
-    /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is no such tag.
+    /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is
+    /// no such tag.
     pub fn version(history: &'h H, settings: &VersionSettings, word: &str) -> Result<Self> {
         let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
         let named = tags.ascending().iter().find(|tag| tag.name == word);
-        let meant = named.or_else(|| tags.ascending().iter().find(|tag| tag.version.to_string() == version_text(word)));
-        let settings = VersionSettings { tag_prefix: Some(tags.prefix().to_owned()), ..settings.clone() };
-        let found = meant.map(|tag| Self::before(history, (&tags, tag), settings)).transpose()?.flatten();
+        let meant = named.or_else(|| {
+            tags.ascending()
+                .iter()
+                .find(|tag| tag.version.to_string() == version_text(word))
+        });
+        let settings = VersionSettings {
+            tag_prefix: Some(tags.prefix().to_owned()),
+            ..settings.clone()
+        };
+        let found = meant
+            .map(|tag| Self::before(history, (&tags, tag), settings))
+            .transpose()?
+            .flatten();
         found.ok_or_else(|| unknown(word))
     }
 
-    /// Goes back to the version tag of a package, which is found by the tag's name; where one package alone is asked
-    /// about, by a version of it too. Gives the package's name besides.
+    /// Goes back to the version tag of a package, which is found by the tag's name; where one
+    /// package alone is asked about, by a version of it too. Gives the package's name besides.
     ///
     /// Fails where there is no such tag.
-    pub fn package(history: &'h H, settings: PackageSettings<'_>, word: &str) -> Result<(Self, String)> {
+    pub fn package(
+        history: &'h H,
+        settings: PackageSettings<'_>,
+        word: &str,
+    ) -> Result<(Self, String)> {
         let names = history.tag_names()?;
         let mut found: Option<(Self, &str)> = None;
         let mut others = Vec::new();
         for package in settings.packages {
             let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
-            let is_asked = |version: &Version| settings.only.is_some() && version.to_string() == version_text(word);
+            let is_asked = |version: &Version| {
+                settings.only.is_some() && version.to_string() == version_text(word)
+            };
             let is_meant = |tag: &&VersionTag| tag.name == word || is_asked(&tag.version);
             let is_wanted = settings.only.is_none_or(|only| only == package.name);
-            match tags.ascending().iter().find(is_meant).filter(|_| is_wanted && found.is_none()) {
+            match tags
+                .ascending()
+                .iter()
+                .find(is_meant)
+                .filter(|_| is_wanted && found.is_none())
+            {
                 Some(tag) => {
                     let old = Self::before(history, (&tags, tag), settings.version.clone())?;
                     found = old.map(|old| (old, package.name.as_str()));
@@ -64,7 +87,8 @@ impl<'h, H: History> AsOf<'h, H> {
         Ok((old, name.to_owned()))
     }
 
-    /// Goes back to before a release was made: HEAD at the commit that was released, and its tags not there yet.
+    /// Goes back to before a release was made: HEAD at the commit that was released, and its tags
+    /// not there yet.
     ///
     /// Gives the settings with the prefix that the tags have besides, these among them.
     pub fn release(
@@ -73,7 +97,10 @@ impl<'h, H: History> AsOf<'h, H> {
         (base, tags): (Id, &[String]),
     ) -> Result<(HeadAt<'h, H>, VersionSettings)> {
         let all = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let settings = VersionSettings { tag_prefix: Some(all.prefix().to_owned()), ..settings.clone() };
+        let settings = VersionSettings {
+            tag_prefix: Some(all.prefix().to_owned()),
+            ..settings.clone()
+        };
         let mut seen = HeadAt::new(history, base);
         tags.iter().for_each(|tag| seen.hide(tag));
         Ok((seen, settings))
@@ -85,17 +112,31 @@ impl<'h, H: History> AsOf<'h, H> {
         (tags, tag): (&VersionTags<'h, H>, &VersionTag),
         settings: VersionSettings,
     ) -> Result<Option<Self>> {
-        let Some(commit) = tags.commit(tag)? else { return Ok(None) };
+        let Some(commit) = tags.commit(tag)? else {
+            return Ok(None);
+        };
         let mut seen = HeadAt::new(history, commit);
         seen.hide(&tag.name);
-        let released = Base { version: tag.version.clone(), tag: tag.name.clone(), commit };
-        let mut old = Self { seen, released, settings };
+        let released = Base {
+            version: tag.version.clone(),
+            tag: tag.name.clone(),
+            commit,
+        };
+        let mut old = Self {
+            seen,
+            released,
+            settings,
+        };
         old.hide(tags, |other| *other > tag.version)?;
         Ok(Some(old))
     }
 
     /// Hides the tags on the commit whose versions are later ones.
-    fn hide(&mut self, tags: &VersionTags<'h, H>, is_later: impl Fn(&Version) -> bool) -> Result<()> {
+    fn hide(
+        &mut self,
+        tags: &VersionTags<'h, H>,
+        is_later: impl Fn(&Version) -> bool,
+    ) -> Result<()> {
         for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
             if tags.commit(tag)? == Some(self.seen.standpoint()) {
                 self.seen.hide(&tag.name);
@@ -111,7 +152,8 @@ impl<'h, H: History> AsOf<'h, H> {
     /// Fails if history is missing.
     pub fn next(&self) -> Result<Next> {
         let propose = |options: &NextOptions| propose(&self.seen, &self.settings, options, None);
-        // A pre-release that sorts below an earlier one does not follow from anything; its stable version does.
+        // A pre-release that sorts below an earlier one does not follow from anything; its stable
+        // version does.
         let next = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
         Ok(without_later_tags(next))
     }
@@ -130,19 +172,27 @@ impl<'h, H: History> AsOf<'h, H> {
         Ok(found)
     }
 
-    /// What was asked for when the tag was made, as far as its version shows it: a pre-release has its identifier.
+    /// What was asked for when the tag was made, as far as its version shows it: a pre-release has
+    /// its identifier.
     #[must_use]
     pub fn options(&self) -> NextOptions {
         let counted = self.released.version.pre.as_str().rsplit_once('.');
-        let identifier = counted.filter(|(_, count)| count.parse::<u64>().is_ok()).map(|(identifier, _)| identifier);
-        NextOptions { pre: identifier.map(str::to_owned), ..NextOptions::default() }
+        let identifier = counted
+            .filter(|(_, count)| count.parse::<u64>().is_ok())
+            .map(|(identifier, _)| identifier);
+        NextOptions {
+            pre: identifier.map(str::to_owned),
+            ..NextOptions::default()
+        }
     }
 }
 
-/// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made after it.
+/// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made
+/// after it.
 fn without_later_tags(mut next: Next) -> Next {
     next.taken = None;
-    next.refused.retain(|refused| refused.because == RefusedBecause::Prerelease);
+    next.refused
+        .retain(|refused| refused.because == RefusedBecause::Prerelease);
     next
 }
 
@@ -212,7 +262,13 @@ mod tests {
 
     #[test]
     fn an_old_version_of_a_package_is_derived_with_those_released_beside_it() {
-        let packages = [package("core", "core"), Package { depends_on: vec!["core".into()], ..package("cli", "cli") }];
+        let packages = [
+            package("core", "core"),
+            Package {
+                depends_on: vec!["core".into()],
+                ..package("cli", "cli")
+            },
+        ];
         let history = Letters::default()
             .change('a', "", ("feat: a", "core/a cli/a"))
             .tag("core-v1.0.0", 'a')
@@ -223,14 +279,31 @@ mod tests {
             .change('c', "b", ("feat!: c", "core/c"));
         let version = VersionSettings::default();
         let derived = |word: &str, only| {
-            let settings = PackageSettings { packages: &packages, version: &version, only };
+            let settings = PackageSettings {
+                packages: &packages,
+                version: &version,
+                only,
+            };
             let (old, name) = AsOf::package(&history, settings, word)?;
-            let settings = PackageSettings { only: Some(&name), ..settings };
+            let settings = PackageSettings {
+                only: Some(&name),
+                ..settings
+            };
             let found = old.next_package(settings)?.packages.remove(0);
-            Ok::<_, Error>((found.name, found.next.version.unwrap().to_string(), found.follows))
+            Ok::<_, Error>((
+                found.name,
+                found.next.version.unwrap().to_string(),
+                found.follows,
+            ))
         };
-        assert_eq!(derived("core-v1.1.0", None).unwrap(), ("core".into(), "1.1.0".into(), vec![]));
-        assert_eq!(derived("cli-v1.0.1", None).unwrap(), ("cli".into(), "1.0.1".into(), vec!["core".into()]));
+        assert_eq!(
+            derived("core-v1.1.0", None).unwrap(),
+            ("core".into(), "1.1.0".into(), vec![])
+        );
+        assert_eq!(
+            derived("cli-v1.0.1", None).unwrap(),
+            ("cli".into(), "1.0.1".into(), vec!["core".into()])
+        );
         assert_eq!(derived("1.0.1", Some("cli")).unwrap().1, "1.0.1");
         assert!(derived("1.0.1", None).is_err() && derived("core-v1.1.0", Some("cli")).is_err());
     }
@@ -246,7 +319,10 @@ mod tests {
             .tag("v1.1.0", 'c');
         let old = AsOf::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
         let next = old.next().unwrap();
-        assert_eq!((next.version.unwrap(), next.refused, next.taken), (Version::new(1, 1, 0), vec![], None));
+        assert_eq!(
+            (next.version.unwrap(), next.refused, next.taken),
+            (Version::new(1, 1, 0), vec![], None)
+        );
         assert_eq!(old.released.version, Version::new(1, 0, 1));
     }
 
@@ -261,11 +337,23 @@ mod tests {
             .change('c', "b", ("fix: c", "core/c"))
             .tag("core-v1.1.0", 'c');
         let version = VersionSettings::default();
-        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: None,
+        };
         let (old, name) = AsOf::package(&history, settings, "core-v1.0.1").unwrap();
-        let found = old.next_package(PackageSettings { only: Some(&name), ..settings }).unwrap();
+        let found = old
+            .next_package(PackageSettings {
+                only: Some(&name),
+                ..settings
+            })
+            .unwrap();
         let next = &found.packages[0].next;
-        assert_eq!((&next.version.clone().unwrap(), next.refused.len()), (&Version::new(1, 1, 0), 0));
+        assert_eq!(
+            (&next.version.clone().unwrap(), next.refused.len()),
+            (&Version::new(1, 1, 0), 0)
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Finds the base: the greatest stable version among the tags reachable from HEAD.
 //!
-//! One walk serves all candidates of all packages, the greatest first, and ends at the lowest base: whatever lies below
-//! it is never read.
+//! One walk serves all candidates of all packages, the greatest first, and ends at the lowest base:
+//! whatever lies below it is never read.
 
 use std::collections::BinaryHeap;
 
@@ -54,19 +54,31 @@ pub(super) struct Found {
 impl Found {
     /// The pre-releases above the base that HEAD descends from, the greatest first.
     pub(super) fn prereleases(&self) -> impl Iterator<Item = &Base> {
-        self.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease).map(|refused| &refused.tag)
+        self.refused
+            .iter()
+            .filter(|refused| refused.because == RefusedBecause::Prerelease)
+            .map(|refused| &refused.tag)
     }
 }
 
 /// Searches the base of `head`.
 ///
-/// Fails where history is cut off before the greatest candidate is decided, or before it is sure that there is none.
-pub(super) fn find<H: History>(graph: &mut Graph<'_, H>, head: Node, tags: &VersionTags<'_, H>) -> Result<Found> {
+/// Fails where history is cut off before the greatest candidate is decided, or before it is sure
+/// that there is none.
+pub(super) fn find<H: History>(
+    graph: &mut Graph<'_, H>,
+    head: Node,
+    tags: &VersionTags<'_, H>,
+) -> Result<Found> {
     Search::start(graph, head)?.base(tags)
 }
 
 fn named(tag: &VersionTag, commit: Id) -> Base {
-    Base { version: tag.version.clone(), tag: tag.name.clone(), commit }
+    Base {
+        version: tag.version.clone(),
+        tag: tag.name.clone(),
+        commit,
+    }
 }
 
 /// A walk down from HEAD that goes as far as the tags asked about need it to.
@@ -80,23 +92,40 @@ pub(super) struct Search<'g, 'h, H> {
 
 impl<'g, 'h, H: History> Search<'g, 'h, H> {
     pub(super) fn start(graph: &'g mut Graph<'h, H>, head: Node) -> Result<Self> {
-        let mut search = Self { graph, queue: BinaryHeap::new(), seen: Vec::new(), cut: None };
+        let mut search = Self {
+            graph,
+            queue: BinaryHeap::new(),
+            seen: Vec::new(),
+            cut: None,
+        };
         search.see(head)?;
         Ok(search)
     }
 
     /// The base among these tags; fails as [`find`] does.
     pub(super) fn base(&mut self, tags: &VersionTags<'_, H>) -> Result<Found> {
-        let mut found = Found { base: None, refused: Vec::new() };
+        let mut found = Found {
+            base: None,
+            refused: Vec::new(),
+        };
         for tag in tags.ascending().iter().rev() {
-            let Some(commit) = tags.commit(tag)? else { continue };
+            let Some(commit) = tags.commit(tag)? else {
+                continue;
+            };
             let reachable = self.reaches(commit)?;
             if reachable && is_stable(&tag.version) {
                 found.base = Some(named(tag, commit));
                 return Ok(found);
             }
-            let because = if reachable { RefusedBecause::Prerelease } else { RefusedBecause::Unreachable };
-            found.refused.push(Refused { tag: named(tag, commit), because });
+            let because = if reachable {
+                RefusedBecause::Prerelease
+            } else {
+                RefusedBecause::Unreachable
+            };
+            found.refused.push(Refused {
+                tag: named(tag, commit),
+                because,
+            });
         }
         self.exhaust()?;
         Ok(found)
@@ -114,7 +143,9 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
     }
 
     fn has_seen(&self, commit: Id) -> bool {
-        self.graph.known(commit).is_some_and(|node| self.seen.get(node as usize) == Some(&true))
+        self.graph
+            .known(commit)
+            .is_some_and(|node| self.seen.get(node as usize) == Some(&true))
     }
 
     /// Walks on until `commit` is met, or there is nothing left to walk.
@@ -140,7 +171,9 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
     }
 
     fn step(&mut self) -> Result<bool> {
-        let Some((_, node)) = self.queue.pop() else { return Ok(false) };
+        let Some((_, node)) = self.queue.pop() else {
+            return Ok(false);
+        };
         if self.graph.is_cut(node) {
             self.cut = Some(node);
         }

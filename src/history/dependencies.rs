@@ -1,5 +1,5 @@
-//! Which of its dependencies a package was released with, by the tags: packages that are released together have their
-//! tags on one commit.
+//! Which of its dependencies a package was released with, by the tags: packages that are released
+//! together have their tags on one commit.
 
 use std::collections::HashMap;
 
@@ -33,10 +33,18 @@ pub fn dependencies_by_tag<H: History>(
     let names = history.tag_names()?;
     let mut released: HashMap<Id, Vec<Dependency>> = HashMap::new();
     for name in &package.depends_on {
-        let Some(dependency) = packages.iter().find(|known| known.name == *name) else { continue };
-        for (commit, version) in highest_by_commit(&VersionTags::with_prefix(history, &names, &dependency.tag_prefix))?
-        {
-            released.entry(commit).or_default().push(Dependency { package: name.clone(), version });
+        let Some(dependency) = packages.iter().find(|known| known.name == *name) else {
+            continue;
+        };
+        for (commit, version) in highest_by_commit(&VersionTags::with_prefix(
+            history,
+            &names,
+            &dependency.tag_prefix,
+        ))? {
+            released.entry(commit).or_default().push(Dependency {
+                package: name.clone(),
+                version,
+            });
         }
     }
     let mut found = HashMap::new();
@@ -55,7 +63,10 @@ pub fn dependencies_by_tag<H: History>(
 fn highest_by_commit<H: History>(tags: &VersionTags<'_, H>) -> Result<HashMap<Id, Version>> {
     let mut highest = HashMap::new();
     for tag in tags.ascending() {
-        highest.extend(tags.commit(tag)?.map(|commit| (commit, tag.version.clone())));
+        highest.extend(
+            tags.commit(tag)?
+                .map(|commit| (commit, tag.version.clone())),
+        );
     }
     Ok(highest)
 }
@@ -77,11 +88,22 @@ mod tests {
             .tag("cli-v1.0.1", 'b')
             .change('c', "b", ("fix: c", "cli/c"))
             .tag("cli-v1.0.2", 'c');
-        let cli = Package { depends_on: vec!["core".into(), "gone".into()], ..package("cli", "cli/**") };
+        let cli = Package {
+            depends_on: vec!["core".into(), "gone".into()],
+            ..package("cli", "cli/**")
+        };
         let packages = [package("core", "core/**"), cli.clone()];
         let found = dependencies_by_tag(&history, &packages, &cli).unwrap();
-        let core = |version: &str| vec![Dependency { package: "core".into(), version: version.parse().unwrap() }];
+        let core = |version: &str| {
+            vec![Dependency {
+                package: "core".into(),
+                version: version.parse().unwrap(),
+            }]
+        };
         assert_eq!(found.len(), 2);
-        assert_eq!((&found["cli-v1.0.0"], &found["cli-v1.0.1"]), (&core("1.0.0"), &core("1.1.0")));
+        assert_eq!(
+            (&found["cli-v1.0.0"], &found["cli-v1.0.1"]),
+            (&core("1.0.0"), &core("1.1.0"))
+        );
     }
 }

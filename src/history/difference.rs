@@ -1,7 +1,9 @@
-//! The commits reachable from a tip and not from a base: a graph difference, never a slice of a list.
+//! The commits reachable from a tip and not from a base: a graph difference, never a slice of a
+//! list.
 //!
-//! A walk in two colors, newest first by the commits' own dates. Dates lie, so a walk that merely ran out of new commits
-//! proves nothing: it ends when the rest of the base's history provably cannot hold a commit of the difference.
+//! A walk in two colors, newest first by the commits' own dates. Dates lie, so a walk that merely
+//! ran out of new commits proves nothing: it ends when the rest of the base's history provably
+//! cannot hold a commit of the difference.
 
 use std::collections::BinaryHeap;
 
@@ -25,20 +27,35 @@ pub(super) struct Difference {
 impl Difference {
     /// Whether a commit lies in the difference.
     pub(super) fn contains(&self, node: Node) -> bool {
-        self.marks.get(node as usize).is_some_and(|mark| mark & (TIP | BASE) == TIP)
+        self.marks
+            .get(node as usize)
+            .is_some_and(|mark| mark & (TIP | BASE) == TIP)
     }
 
     /// The same of each of the first `commits` of a graph.
     pub(super) fn members(&self, commits: usize) -> Vec<bool> {
-        (0..).take(commits).map(|node| self.contains(node)).collect()
+        (0..)
+            .take(commits)
+            .map(|node| self.contains(node))
+            .collect()
     }
 }
 
 /// Computes the difference; without a base it is all that is reachable.
 ///
 /// Fails where history is cut off before the answer is sure.
-pub(super) fn difference<H: History>(graph: &mut Graph<'_, H>, tip: Node, base: Option<Node>) -> Result<Difference> {
-    let mut walk = Walk { graph, marks: Vec::new(), queue: BinaryHeap::new(), fresh: 0, cut: Vec::new() };
+pub(super) fn difference<H: History>(
+    graph: &mut Graph<'_, H>,
+    tip: Node,
+    base: Option<Node>,
+) -> Result<Difference> {
+    let mut walk = Walk {
+        graph,
+        marks: Vec::new(),
+        queue: BinaryHeap::new(),
+        fresh: 0,
+        cut: Vec::new(),
+    };
     walk.mark(tip, TIP)?;
     if let Some(base) = base {
         walk.mark(base, BASE)?;
@@ -109,10 +126,15 @@ impl<H: History> Walk<'_, '_, H> {
 
     /// Whether nothing that is still to be walked can reach a commit of the difference.
     ///
-    /// A history has no cycles: a commit of the difference that reaches all of the frontier is reached by none of it.
+    /// A history has no cycles: a commit of the difference that reaches all of the frontier is
+    /// reached by none of it.
     fn is_proven(&self, tip: Node) -> bool {
-        let mut frontier: Vec<Node> =
-            self.queue.iter().map(|(_, node)| *node).chain(self.cut.iter().copied()).collect();
+        let mut frontier: Vec<Node> = self
+            .queue
+            .iter()
+            .map(|(_, node)| *node)
+            .chain(self.cut.iter().copied())
+            .collect();
         frontier.sort_unstable();
         frontier.dedup();
         if frontier.is_empty() {
@@ -134,7 +156,10 @@ impl<H: History> Walk<'_, '_, H> {
             let (node, parents) = (*node, self.graph.parents(*node));
             if let Some(parent) = parents.get(*next) {
                 *next += 1;
-                let known = self.marks.get(*parent as usize).is_some_and(|mark| mark & (TIP | BASE) != 0);
+                let known = self
+                    .marks
+                    .get(*parent as usize)
+                    .is_some_and(|mark| mark & (TIP | BASE) != 0);
                 if known && !std::mem::replace(&mut seen[*parent as usize], true) {
                     stack.push((*parent, 0));
                 }
@@ -152,14 +177,23 @@ impl<H: History> Walk<'_, '_, H> {
     }
 
     fn cut_off(&self) -> Error {
-        shallow(self.graph, *self.cut.first().expect("only a cut leaves a finished walk unproven"))
+        shallow(
+            self.graph,
+            *self
+                .cut
+                .first()
+                .expect("only a cut leaves a finished walk unproven"),
+        )
     }
 }
 
 /// Why the answer cannot be given: history is cut off at this commit.
 pub(super) fn shallow<H: History>(graph: &Graph<'_, H>, node: Node) -> Error {
     Error::history(
-        format!("this clone is shallow: the history before commit `{}` is missing", graph.id(node)),
+        format!(
+            "this clone is shallow: the history before commit `{}` is missing",
+            graph.id(node)
+        ),
         "run `git fetch --unshallow --tags`",
     )
 }

@@ -1,7 +1,7 @@
 //! Where a branch left another, and what it has that the other has not.
 //!
-//! The graph alone decides: a branch leaves its base at the latest commits that both have, of which there are several
-//! where they were merged crosswise, and none where they have nothing in common.
+//! The graph alone decides: a branch leaves its base at the latest commits that both have, of which
+//! there are several where they were merged crosswise, and none where they have nothing in common.
 
 use std::cmp::Reverse;
 
@@ -33,30 +33,59 @@ pub struct Divergence {
 
 /// Looks at what `head` has that `base` has not.
 ///
-/// Fails where history is missing, and over the limits of 50,000 commits and 1,000 places where the two meet.
-pub fn divergence<H: History>(history: &H, settings: &VersionSettings, base: Id, head: Id) -> Result<Divergence> {
+/// Fails where history is missing, and over the limits of 50,000 commits and 1,000 places where the
+/// two meet.
+pub fn divergence<H: History>(
+    history: &H,
+    settings: &VersionSettings,
+    base: Id,
+    head: Id,
+) -> Result<Divergence> {
     let mut graph = Graph::new(history);
     let (base, head) = (graph.number(base), graph.number(head));
     let own = difference(&mut graph, head, Some(base))?;
     let range = newest_first(&graph, head, |node| own.contains(node));
     if range.len() > MOST_COMMITS {
         return Err(Error::limit(
-            format!("the branch has {} commits; the limit is {MOST_COMMITS}", range.len()),
+            format!(
+                "the branch has {} commits; the limit is {MOST_COMMITS}",
+                range.len()
+            ),
             "split the branch and merge it in parts",
         ));
     }
     let meetings = meetings(&graph, &range, &own, head);
     let merge_bases = latest(&mut graph, meetings)?;
     let id = |node: &Node| graph.id(*node);
-    let parents = range.iter().map(|node| graph.parents(*node).iter().map(id).collect()).collect();
+    let parents = range
+        .iter()
+        .map(|node| graph.parents(*node).iter().map(id).collect())
+        .collect();
     let merge_bases = merge_bases.iter().map(id).collect();
-    let merges = if settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing };
-    let commits = judge(&mut graph, &Share::whole(&range), Yardstick { settings, merges })?;
-    Ok(Divergence { commits, parents, merge_bases })
+    let merges = if settings.first_parent {
+        Merges::CountByMessage
+    } else {
+        Merges::CountForNothing
+    };
+    let commits = judge(
+        &mut graph,
+        &Share::whole(&range),
+        Yardstick { settings, merges },
+    )?;
+    Ok(Divergence {
+        commits,
+        parents,
+        merge_bases,
+    })
 }
 
 /// The commits of the base on which a commit of the branch stands.
-fn meetings<H: History>(graph: &Graph<'_, H>, range: &[Node], own: &Difference, head: Node) -> Vec<Node> {
+fn meetings<H: History>(
+    graph: &Graph<'_, H>,
+    range: &[Node],
+    own: &Difference,
+    head: Node,
+) -> Vec<Node> {
     if range.is_empty() {
         return vec![head];
     }
@@ -71,7 +100,10 @@ fn meetings<H: History>(graph: &Graph<'_, H>, range: &[Node], own: &Difference, 
 fn latest<H: History>(graph: &mut Graph<'_, H>, mut meetings: Vec<Node>) -> Result<Vec<Node>> {
     if meetings.len() > MOST_MEETINGS {
         return Err(Error::limit(
-            format!("the branch starts at {} commits of its base; the limit is {MOST_MEETINGS}", meetings.len()),
+            format!(
+                "the branch starts at {} commits of its base; the limit is {MOST_MEETINGS}",
+                meetings.len()
+            ),
             "rebase the branch onto its base",
         ));
     }
@@ -96,7 +128,11 @@ fn latest<H: History>(graph: &mut Graph<'_, H>, mut meetings: Vec<Node>) -> Resu
     Ok(latest)
 }
 
-fn is_reached_by_any<H: History>(graph: &mut Graph<'_, H>, node: Node, others: &[Node]) -> Result<bool> {
+fn is_reached_by_any<H: History>(
+    graph: &mut Graph<'_, H>,
+    node: Node,
+    others: &[Node],
+) -> Result<bool> {
     for other in others {
         if !difference(graph, node, Some(*other))?.contains(node) {
             return Ok(true);
@@ -122,7 +158,14 @@ mod tests {
     fn of(history: &Letters, base: char, head: char) -> (String, String) {
         let found = divergence(history, &VersionSettings::default(), id(base), id(head)).unwrap();
         let bases: BTreeSet<char> = found.merge_bases.iter().map(|id| letter(*id)).collect();
-        (found.commits.iter().map(|judged| letter(judged.commit.id)).collect(), bases.into_iter().collect())
+        (
+            found
+                .commits
+                .iter()
+                .map(|judged| letter(judged.commit.id))
+                .collect(),
+            bases.into_iter().collect(),
+        )
     }
 
     fn pair(commits: &str, bases: &str) -> (String, String) {
@@ -130,7 +173,10 @@ mod tests {
     }
 
     fn forked() -> Letters {
-        Letters::default().commit('a', "", "feat: a").commit('b', "a", "feat: b").commit('x', "a", "fix: x")
+        Letters::default()
+            .commit('a', "", "feat: a")
+            .commit('b', "a", "feat: b")
+            .commit('x', "a", "fix: x")
     }
 
     #[test]
@@ -140,13 +186,17 @@ mod tests {
 
     #[test]
     fn a_merge_of_the_base_moves_the_place_on() {
-        let history = forked().commit('y', "xb", "Merge branch 'main'").commit('c', "b", "feat: c");
+        let history = forked()
+            .commit('y', "xb", "Merge branch 'main'")
+            .commit('c', "b", "feat: c");
         assert_eq!(of(&history, 'c', 'y'), pair("yx", "b"));
     }
 
     #[test]
     fn crosswise_merges_have_several_places() {
-        let history = forked().commit('m', "bx", "Merge").commit('n', "xb", "Merge");
+        let history = forked()
+            .commit('m', "bx", "Merge")
+            .commit('n', "xb", "Merge");
         assert_eq!(of(&history, 'm', 'n'), pair("n", "bx"));
     }
 
@@ -164,7 +214,11 @@ mod tests {
 
     #[test]
     fn a_cut_that_hides_the_place_is_an_error() {
-        let history = Letters::default().commit('b', "a", "feat: b").cut('b').commit('x', "a", "fix: x").cut('x');
+        let history = Letters::default()
+            .commit('b', "a", "feat: b")
+            .cut('b')
+            .commit('x', "a", "fix: x")
+            .cut('x');
         assert!(divergence(&history, &VersionSettings::default(), id('b'), id('x')).is_err());
     }
 

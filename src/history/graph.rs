@@ -54,13 +54,22 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// A picture in which trees can be asked for.
     pub(super) fn with_trees(history: &'h H) -> Self {
-        Self { trees: Some(Vec::new()), ..Self::new(history) }
+        Self {
+            trees: Some(Vec::new()),
+            ..Self::new(history)
+        }
     }
 
     /// The tree of a commit, which is loaded for that.
     pub(super) fn tree(&mut self, node: Node) -> Result<Id> {
         self.load(node)?;
-        if let Some(known) = self.trees.as_ref().and_then(|trees| trees.get(node as usize)).copied().flatten() {
+        if let Some(known) = self
+            .trees
+            .as_ref()
+            .and_then(|trees| trees.get(node as usize))
+            .copied()
+            .flatten()
+        {
             return Ok(known);
         }
         let id = self.id(node);
@@ -69,9 +78,15 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// The number of a commit, given out at first sight.
     pub(super) fn number(&mut self, id: Id) -> Node {
-        let next = Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
+        let next =
+            Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
         *self.numbers.entry(id).or_insert_with(|| {
-            self.nodes.push(Entry { id, time: 0, parents: None, content: Content::Unknown });
+            self.nodes.push(Entry {
+                id,
+                time: 0,
+                parents: None,
+                content: Content::Unknown,
+            });
             next
         })
     }
@@ -97,7 +112,10 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// The parents of a loaded commit, in order; none where history is cut off.
     pub(super) fn parents(&self, node: Node) -> &[Node] {
-        self.nodes[node as usize].parents.as_ref().map_or(&[], Few::as_slice)
+        self.nodes[node as usize]
+            .parents
+            .as_ref()
+            .map_or(&[], Few::as_slice)
     }
 
     /// Whether history is cut off at this commit.
@@ -105,12 +123,19 @@ impl<'h, H: History> Graph<'h, H> {
         self.history.is_shallow(self.id(node))
     }
 
-    /// Reads all that `starts` reach on all cores, as far as it can be read; the last are begun with first.
+    /// Reads all that `starts` reach on all cores, as far as it can be read; the last are begun
+    /// with first.
     pub(super) fn read_ahead(&mut self, starts: Vec<Id>) {
         let ready = read_ahead(self.history, starts);
         self.numbers.reserve(ready.len());
         self.nodes.reserve(ready.len());
-        for Ready { id, parents, time, commit } in ready {
+        for Ready {
+            id,
+            parents,
+            time,
+            commit,
+        } in ready
+        {
             let node = self.number(id);
             self.connect(node, parents.as_slice(), time);
             self.nodes[node as usize].content = Content::Read(commit);

@@ -17,7 +17,11 @@ pub struct HeadAt<'h, H> {
 impl<'h, H: History> HeadAt<'h, H> {
     /// Looks from a commit.
     pub fn new(history: &'h H, head: Id) -> Self {
-        Self { history, head, hidden: HashSet::new() }
+        Self {
+            history,
+            head,
+            hidden: HashSet::new(),
+        }
     }
 
     /// Looks away from a tag, as if it were not there.
@@ -48,7 +52,10 @@ impl<H: History> History for HeadAt<'_, H> {
 
     fn tag_names(&self) -> Result<Vec<String>> {
         let names = self.history.tag_names()?;
-        Ok(names.into_iter().filter(|name| !self.hidden.contains(name)).collect())
+        Ok(names
+            .into_iter()
+            .filter(|name| !self.hidden.contains(name))
+            .collect())
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {

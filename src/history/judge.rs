@@ -1,6 +1,7 @@
 //! What each commit of a range counts for, and why.
 //!
-//! Every commit of the range is judged exactly once; whatever does not count is listed with its reason.
+//! Every commit of the range is judged exactly once; whatever does not count is listed with its
+//! reason.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -75,13 +76,21 @@ impl Judged {
     /// A commit that counts for this.
     #[must_use]
     pub const fn new(commit: Commit, bump: Bump, reason: Reason) -> Self {
-        Self { commit, bump, reason, remarks: None }
+        Self {
+            commit,
+            bump,
+            reason,
+            remarks: None,
+        }
     }
 
-    /// Of a commit that takes others back, those that it names; of one that is taken back, those that do it.
+    /// Of a commit that takes others back, those that it names; of one that is taken back, those
+    /// that do it.
     #[must_use]
     pub fn counterparts(&self) -> &[Id] {
-        self.remarks.as_ref().map_or(&[], |remarks| &remarks.counterparts)
+        self.remarks
+            .as_ref()
+            .map_or(&[], |remarks| &remarks.counterparts)
     }
 
     /// The override that names the commit.
@@ -93,7 +102,9 @@ impl Judged {
     /// The names of the packages that it belongs to; none where the repository has no packages.
     #[must_use]
     pub fn packages(&self) -> &[Arc<str>] {
-        self.remarks.as_ref().map_or(&[], |remarks| &remarks.packages)
+        self.remarks
+            .as_ref()
+            .map_or(&[], |remarks| &remarks.packages)
     }
 
     /// Says which packages the commit belongs to.
@@ -123,7 +134,10 @@ impl Reason {
     /// Whether a commit for this reason stands in no changelog.
     #[must_use]
     pub const fn is_silent(self) -> bool {
-        matches!(self, Self::Merge | Self::Fixup | Self::Reverted | Self::Reverting | Self::Skipped)
+        matches!(
+            self,
+            Self::Merge | Self::Fixup | Self::Reverted | Self::Reverting | Self::Skipped
+        )
     }
 }
 
@@ -153,7 +167,11 @@ pub(super) struct Worded<'a> {
 impl<'a> Share<'a> {
     /// All of a range.
     pub(super) const fn whole(range: &'a [Node]) -> Self {
-        Self { range, members: range, is_member: &|_| true }
+        Self {
+            range,
+            members: range,
+            is_member: &|_| true,
+        }
     }
 }
 
@@ -165,7 +183,11 @@ impl Worded<'_> {
 }
 
 /// Judges commits, and takes them out of the graph.
-pub(super) fn judge<H: History>(graph: &mut Graph<'_, H>, share: &Share<'_>, by: Yardstick<'_>) -> Result<Vec<Judged>> {
+pub(super) fn judge<H: History>(
+    graph: &mut Graph<'_, H>,
+    share: &Share<'_>,
+    by: Yardstick<'_>,
+) -> Result<Vec<Judged>> {
     let worded = read(graph, share, &by.settings.overrides)?;
     let mut effects = effects(graph, share, worded.iter(), by.merges)?;
     let judged = |(node, worded): (&Node, Worded<'_>)| {
@@ -191,13 +213,27 @@ pub(super) fn judge_read<H: History>(
     Ok(share.members.iter().zip(all()).map(judged).collect())
 }
 
-fn counted(worded: Worded<'_>, effect: Option<Effect>, is_merge: bool, settings: &VersionSettings) -> Judged {
+fn counted(
+    worded: Worded<'_>,
+    effect: Option<Effect>,
+    is_merge: bool,
+    settings: &VersionSettings,
+) -> Judged {
     let (bump, reason) = verdict(&worded, effect.as_ref(), is_merge, &settings.bumps);
     let remarks = (effect.is_some() || worded.said.is_some()).then(|| {
         let counterparts = effect.map(Effect::into_counterparts).unwrap_or_default();
-        Box::new(Remarks { counterparts, said: worded.said.cloned(), packages: Vec::new() })
+        Box::new(Remarks {
+            counterparts,
+            said: worded.said.cloned(),
+            packages: Vec::new(),
+        })
     });
-    Judged { commit: worded.commit, bump, reason, remarks }
+    Judged {
+        commit: worded.commit,
+        bump,
+        reason,
+        remarks,
+    }
 }
 
 /// Takes commits out of the graph, each as it counts.
@@ -210,14 +246,21 @@ pub(super) fn read<'a, H: History>(
 ) -> Result<Vec<Worded<'a>>> {
     let ids: Vec<(Id, Node)> = match overrides {
         [] => Vec::new(),
-        _ => share.range.iter().map(|node| (graph.id(*node), *node)).collect(),
+        _ => share
+            .range
+            .iter()
+            .map(|node| (graph.id(*node), *node))
+            .collect(),
     };
     let mut said = named(ids, overrides)?;
     let mut read = |node: &Node| {
         let commit = graph.take_commit(*node)?;
         let said = said.remove(node);
         Ok(match said.map(|said| &said.effect) {
-            Some(OverrideEffect::Message(message)) => Worded { commit: commit.reworded(message), said },
+            Some(OverrideEffect::Message(message)) => Worded {
+                commit: commit.reworded(message),
+                said,
+            },
             _ => Worded { commit, said },
         })
     };
@@ -225,13 +268,19 @@ pub(super) fn read<'a, H: History>(
 }
 
 /// Which commits of a range the overrides name.
-fn named(mut range: Vec<(Id, Node)>, overrides: &[CommitOverride]) -> Result<HashMap<Node, &CommitOverride>> {
+fn named(
+    mut range: Vec<(Id, Node)>,
+    overrides: &[CommitOverride],
+) -> Result<HashMap<Node, &CommitOverride>> {
     let mut named = HashMap::new();
     range.sort_unstable();
     for said in overrides {
         let first = range.partition_point(|(id, _)| id.to_string() < said.commit);
-        let hits: Vec<&(Id, Node)> =
-            range[first..].iter().take(2).filter(|(id, _)| id.starts_with(&said.commit)).collect();
+        let hits: Vec<&(Id, Node)> = range[first..]
+            .iter()
+            .take(2)
+            .filter(|(id, _)| id.starts_with(&said.commit))
+            .collect();
         if let [(one, _), (other, _)] = hits[..] {
             return Err(Error::usage(
                 format!(
@@ -247,14 +296,21 @@ fn named(mut range: Vec<(Id, Node)>, overrides: &[CommitOverride]) -> Result<Has
 }
 
 /// What a commit counts for; overrides come first, since a person has looked at them.
-fn verdict(worded: &Worded<'_>, effect: Option<&Effect>, is_merge: bool, bumps: &Bumps) -> (Bump, Reason) {
+fn verdict(
+    worded: &Worded<'_>,
+    effect: Option<&Effect>,
+    is_merge: bool,
+    bumps: &Bumps,
+) -> (Bump, Reason) {
     match (worded.said.map(|said| &said.effect), effect) {
         (Some(OverrideEffect::Skip(_)), _) => (Bump::None, Reason::Skipped),
         (Some(OverrideEffect::Bump(bump)), _) => (*bump, Reason::Override),
         (_, Some(Effect::Reverted(_))) => (Bump::None, Reason::Reverted),
         (_, Some(Effect::Reverting(_))) => (Bump::None, Reason::Reverting),
         _ if is_merge => (Bump::None, Reason::Merge),
-        (Some(OverrideEffect::Message(_)), None) => (own_bump(&worded.commit, bumps).0, Reason::Override),
+        (Some(OverrideEffect::Message(_)), None) => {
+            (own_bump(&worded.commit, bumps).0, Reason::Override)
+        }
         (None, None) => own_bump(&worded.commit, bumps),
     }
 }
@@ -267,27 +323,46 @@ fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
         Kind::Revert(_) => (bumps.of("revert"), Reason::Type),
         Kind::Conventional(header) => (bumps.of(header.kind()), Reason::Type),
     };
-    (bump, if commit.decoding == Decoding::Lossy { Reason::Undecodable } else { reason })
+    (
+        bump,
+        if commit.decoding == Decoding::Lossy {
+            Reason::Undecodable
+        } else {
+            reason
+        },
+    )
 }
 
-/// Which reverts take effect; a merge reverts nothing unless its message counts, a skipped commit never.
+/// Which reverts take effect; a merge reverts nothing unless its message counts, a skipped commit
+/// never.
 fn effects<'w, H: History>(
     graph: &Graph<'_, H>,
     share: &Share<'_>,
     worded: impl Iterator<Item = &'w Worded<'w>>,
     merges: Merges,
 ) -> Result<HashMap<Node, Effect>> {
-    let is_skipped =
-        |worded: &Worded<'_>| worded.said.is_some_and(|said| matches!(said.effect, OverrideEffect::Skip(_)));
+    let is_skipped = |worded: &Worded<'_>| {
+        worded
+            .said
+            .is_some_and(|said| matches!(said.effect, OverrideEffect::Skip(_)))
+    };
     let reverts = share
         .members
         .iter()
         .zip(worded)
         .filter(|(node, _)| merges == Merges::CountByMessage || graph.parents(**node).len() < 2)
-        .filter_map(|(node, worded)| Some((*node, worded.commit.revert()?)).filter(|_| !is_skipped(worded)))
+        .filter_map(|(node, worded)| {
+            Some((*node, worded.commit.revert()?)).filter(|_| !is_skipped(worded))
+        })
         .filter(|(_, revert)| !revert.targets.is_empty())
         .collect();
-    Range { graph, nodes: share.range, is_member: share.is_member, reverts }.effects()
+    Range {
+        graph,
+        nodes: share.range,
+        is_member: share.is_member,
+        reverts,
+    }
+    .effects()
 }
 
 #[cfg(test)]
@@ -298,14 +373,27 @@ mod tests {
     #[test]
     fn an_override_names_one_commit_or_none_and_never_several() {
         let named_by = |digits: &str| {
-            let range = [[0x10; 20], [0x20; 20], [0x21; 20]].map(Id::new).into_iter().zip(0..).collect();
+            let range = [[0x10; 20], [0x20; 20], [0x21; 20]]
+                .map(Id::new)
+                .into_iter()
+                .zip(0..)
+                .collect();
             let effect = OverrideEffect::Bump(Bump::None);
-            let said = CommitOverride { commit: digits.into(), effect, span: Span::default() };
+            let said = CommitOverride {
+                commit: digits.into(),
+                effect,
+                span: Span::default(),
+            };
             named(range, &[said]).map(|named| named.keys().copied().collect::<Vec<_>>())
         };
         assert_eq!(named_by("1010101").unwrap(), [0]);
         assert_eq!(named_by("20").unwrap(), [1]);
         assert!(named_by("3010101").unwrap().is_empty());
-        assert!(named_by("2").unwrap_err().to_string().contains("matches several commits"));
+        assert!(
+            named_by("2")
+                .unwrap_err()
+                .to_string()
+                .contains("matches several commits")
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Commits grouped into ranges and releases, and the version that follows.
 //!
-//! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide everything here;
-//! dates steer the order of a walk and so its cost, never the answer (docs/design/versions.md).
+//! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide
+//! everything here; dates steer the order of a walk and so its cost, never the answer
+//! (docs/design/versions.md).
 
 mod ahead;
 mod as_of;
@@ -40,7 +41,9 @@ pub use divergence::{Divergence, divergence};
 pub use head_at::HeadAt;
 pub use judge::{Judged, Reason};
 pub use next::{CurrentScope, Next, NextOptions, Origin, current, next, propose, refuse_taken};
-pub use packages::{PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages};
+pub use packages::{
+    PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages,
+};
 pub use range::{reachable_from_start, reached, visit};
 pub use releases::{Release, Scope, package_releases, releases};
 pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
@@ -52,7 +55,8 @@ pub use versions::{Due, Unit, Versions};
 
 /// Raw objects by their names.
 pub trait Objects {
-    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error that names it.
+    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error
+    /// that names it.
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
 
     /// The bytes of a tree object, as those of a commit.

@@ -1,7 +1,8 @@
-//! The next version: base, range, bumps, and the rules for 0.x and pre-releases (docs/design/versions.md).
+//! The next version: base, range, bumps, and the rules for 0.x and pre-releases
+//! (docs/design/versions.md).
 //!
-//! Whose version it is does not matter here: the commits that it follows from are asked for through [`Commits`], those of
-//! the whole repository or of one package.
+//! Whose version it is does not matter here: the commits that it follows from are asked for through
+//! [`Commits`], those of the whole repository or of one package.
 
 use semver::{BuildMetadata, Prerelease, Version};
 
@@ -36,7 +37,8 @@ pub struct NextOptions {
 /// The next version and all that it follows from.
 #[derive(Debug, Clone)]
 pub struct Next {
-    /// The next version, or the current one if there is nothing to release; otherwise why it is unknown.
+    /// The next version, or the current one if there is nothing to release; otherwise why it is
+    /// unknown.
     pub version: std::result::Result<Version, Unknown>,
     /// What stands before versions in the names of tags.
     pub prefix: String,
@@ -56,8 +58,8 @@ pub struct Next {
     pub taken: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
     pub mixed: Option<MixedTags>,
-    /// Other schemes under which commits since the base are tagged, if the configuration does not say which one counts;
-    /// the one with the most tags first.
+    /// Other schemes under which commits since the base are tagged, if the configuration does not
+    /// say which one counts; the one with the most tags first.
     pub other_schemes: Vec<TagScheme>,
 }
 
@@ -80,36 +82,50 @@ impl Next {
     /// The name of the next version's tag; `None` if the version is unknown.
     #[must_use]
     pub fn tag(&self) -> Option<String> {
-        self.version.as_ref().ok().map(|version| to_tag(version, &self.prefix))
+        self.version
+            .as_ref()
+            .ok()
+            .map(|version| to_tag(version, &self.prefix))
     }
 
-    /// Which tag has the next version already, in a sentence; `None` if the version is unknown or still free.
+    /// Which tag has the next version already, in a sentence; `None` if the version is unknown or
+    /// still free.
     #[must_use]
     pub fn describe_taken(&self) -> Option<String> {
         let (taken, version) = (self.taken.as_ref()?, self.version.as_ref().ok()?);
-        Some(format!("version `{version}` already exists: tag `{}` on commit `{}`", taken.tag, taken.commit))
+        Some(format!(
+            "version `{version}` already exists: tag `{}` on commit `{}`",
+            taken.tag, taken.commit
+        ))
     }
 
     /// The pre-releases above the base that HEAD descends from, the highest first.
     pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
-        self.refused.iter().filter(|refused| refused.because == RefusedBecause::Prerelease).map(|refused| &refused.tag)
+        self.refused
+            .iter()
+            .filter(|refused| refused.because == RefusedBecause::Prerelease)
+            .map(|refused| &refused.tag)
     }
 }
 
 /// Computes the next version of HEAD.
 ///
-/// `evidence` is asked for signs of earlier releases if HEAD descends from no version tag; without it none are searched.
+/// `evidence` is asked for signs of earlier releases if HEAD descends from no version tag; without
+/// it none are searched.
 ///
 /// # Errors
 ///
-/// Fails on an unborn branch, if history is missing, if the version is unknown, exists already or would go backwards.
+/// Fails on an unborn branch, if history is missing, if the version is unknown, exists already or
+/// would go backwards.
 pub fn next<H: History>(
     history: &H,
     settings: &VersionSettings,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
 ) -> Result<Next> {
-    refuse_taken(refuse_unknown(propose(history, settings, options, evidence)?)?)
+    refuse_taken(refuse_unknown(propose(
+        history, settings, options, evidence,
+    )?)?)
 }
 
 /// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
@@ -126,13 +142,34 @@ pub fn propose<H: History>(
     let (mut graph, head) = start(history)?;
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
     let found = find(&mut graph, head, &tags)?;
-    let search = evidence.map(|evidence| SignSearch { evidence, package: None, claimed: &[] });
-    let counting = Counting { tags: &tags, found: &found, settings, options, least: Bump::None, package: None, search };
-    counting.next(&mut Whole { graph, head, settings })
+    let search = evidence.map(|evidence| SignSearch {
+        evidence,
+        package: None,
+        claimed: &[],
+    });
+    let counting = Counting {
+        tags: &tags,
+        found: &found,
+        settings,
+        options,
+        least: Bump::None,
+        package: None,
+        search,
+    };
+    counting.next(&mut Whole {
+        graph,
+        head,
+        settings,
+    })
 }
 
-/// The current version: the base's, or the greatest reachable one where pre-releases are asked for too.
-pub fn current<H: History>(history: &H, settings: &VersionSettings, scope: CurrentScope) -> Result<Option<Base>> {
+/// The current version: the base's, or the greatest reachable one where pre-releases are asked for
+/// too.
+pub fn current<H: History>(
+    history: &H,
+    settings: &VersionSettings,
+    scope: CurrentScope,
+) -> Result<Option<Base>> {
     let (mut graph, head) = start(history)?;
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
     Ok(find(&mut graph, head, &tags)?.current(scope))
@@ -176,9 +213,17 @@ pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
 ///
 /// As it says.
 pub fn refuse_taken(next: Next) -> Result<Next> {
-    let Some(fact) = next.describe_taken() else { return Ok(next) };
-    let tag = next.taken.as_ref().map(|taken| taken.tag.as_str()).unwrap_or_default();
-    let help = format!("`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`");
+    let Some(fact) = next.describe_taken() else {
+        return Ok(next);
+    };
+    let tag = next
+        .taken
+        .as_ref()
+        .map(|taken| taken.tag.as_str())
+        .unwrap_or_default();
+    let help = format!(
+        "`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`"
+    );
     Err(Error::refused(fact, help))
 }
 
@@ -192,7 +237,12 @@ fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
 
 /// The commit of HEAD; fails on an unborn branch.
 pub(super) fn head<H: History>(history: &H) -> Result<Id> {
-    history.head()?.ok_or_else(|| Error::history("the current branch has no commits yet", "create the first commit"))
+    history.head()?.ok_or_else(|| {
+        Error::history(
+            "the current branch has no commits yet",
+            "create the first commit",
+        )
+    })
 }
 
 /// The commits that a version follows from.
@@ -200,7 +250,8 @@ pub(super) trait Commits {
     /// Those of HEAD since a tag, judged; all of them where there is none.
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>>;
 
-    /// Whether HEAD descends from a commit; known only if there is no base, for which all of history is walked.
+    /// Whether HEAD descends from a commit; known only if there is no base, for which all of
+    /// history is walked.
     fn reaches(&self, commit: Id) -> bool;
 }
 
@@ -221,11 +272,24 @@ impl<H: History> Commits for Whole<'_, H> {
         let difference = difference(&mut self.graph, self.head, base)?;
         let member = |node| difference.contains(node);
         let (range, merges) = if self.settings.first_parent {
-            (first_parent_line(&self.graph, self.head, member), Merges::CountByMessage)
+            (
+                first_parent_line(&self.graph, self.head, member),
+                Merges::CountByMessage,
+            )
         } else {
-            (newest_first(&self.graph, self.head, member), Merges::CountForNothing)
+            (
+                newest_first(&self.graph, self.head, member),
+                Merges::CountForNothing,
+            )
         };
-        judge(&mut self.graph, &Share::whole(&range), Yardstick { settings: self.settings, merges })
+        judge(
+            &mut self.graph,
+            &Share::whole(&range),
+            Yardstick {
+                settings: self.settings,
+                merges,
+            },
+        )
     }
 }
 
@@ -262,13 +326,23 @@ impl<H: History> Counting<'_, '_, H> {
         };
         let (core, origin) = self.raised(counted);
         let is_asked = self.options.version.is_some();
-        let releasable = is_asked || base.as_ref().is_none_or(|base| !same_precedence(&core, &base.version));
+        let releasable = is_asked
+            || base
+                .as_ref()
+                .is_none_or(|base| !same_precedence(&core, &base.version));
         let version = match &base {
             Some(base) if !releasable => base.version.clone(),
             _ => core.clone(),
         };
-        let result = Next { origin, ..self.unreleasable(Ok(version), base, since)? };
-        if releasable { self.settle(result, core, commits) } else { Ok(result) }
+        let result = Next {
+            origin,
+            ..self.unreleasable(Ok(version), base, since)?
+        };
+        if releasable {
+            self.settle(result, core, commits)
+        } else {
+            Ok(result)
+        }
     }
 
     /// A next version that cannot be released, or not yet.
@@ -303,7 +377,8 @@ impl<H: History> Counting<'_, '_, H> {
         other_schemes(self.tags.history(), self.tags.prefix(), &since)
     }
 
-    /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked for.
+    /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked
+    /// for.
     fn signs(&self, commits: &impl Commits) -> Result<Option<Signs>> {
         let is_counted = self.found.base.is_some() || self.found.prereleases().next().is_some();
         match &self.search {
@@ -316,7 +391,10 @@ impl<H: History> Counting<'_, '_, H> {
 
     /// The greatest bump that is asked for.
     fn level(&self, commits: &[Judged]) -> Bump {
-        commits.iter().map(|judged| judged.bump).fold(self.least, Bump::max)
+        commits
+            .iter()
+            .map(|judged| judged.bump)
+            .fold(self.least, Bump::max)
     }
 
     /// The version without pre-release that was asked for, or that the commits ask for.
@@ -328,23 +406,34 @@ impl<H: History> Counting<'_, '_, H> {
                 core(&self.settings.initial_version())
             }
             (None, Some(base)) => {
-                let bump = self.options.bump.unwrap_or_else(|| self.soften(level, &base.version));
+                let bump = self
+                    .options
+                    .bump
+                    .unwrap_or_else(|| self.soften(level, &base.version));
                 let Some(bumped) = bump.apply(&base.version) else {
-                    let (package, version) = (self.package.map(str::to_owned), base.version.clone());
-                    return Ok(Err(Unknown::TooHigh { package, number: bump, version }));
+                    let (package, version) =
+                        (self.package.map(str::to_owned), base.version.clone());
+                    return Ok(Err(Unknown::TooHigh {
+                        package,
+                        number: bump,
+                        version,
+                    }));
                 };
                 bumped
             }
         }))
     }
 
-    /// The counted version, raised to the number of a higher pre-release that HEAD descends from, and where it comes from.
+    /// The counted version, raised to the number of a higher pre-release that HEAD descends from,
+    /// and where it comes from.
     fn raised(&self, counted: Version) -> (Version, Origin) {
         if self.options.version.is_some() {
             return (counted, Origin::RequestedVersion);
         }
         match self.found.prereleases().next() {
-            Some(tag) if core(&tag.version) > counted => (core(&tag.version), Origin::Prerelease(tag.clone())),
+            Some(tag) if core(&tag.version) > counted => {
+                (core(&tag.version), Origin::Prerelease(tag.clone()))
+            }
             _ if self.found.base.is_none() => (counted, Origin::Initial),
             _ if self.options.bump.is_some() => (counted, Origin::RequestedBump),
             _ => (counted, Origin::Commits),
@@ -353,21 +442,39 @@ impl<H: History> Counting<'_, '_, H> {
 
     /// A bump has nothing to be applied to without a stable version.
     fn refuse_bump_without_base(&self) -> Result<()> {
-        let Some(bump) = self.options.bump else { return Ok(()) };
+        let Some(bump) = self.options.bump else {
+            return Ok(());
+        };
         let (message, help) = match self.found.prereleases().next() {
             Some(Base { tag, version, .. }) => {
                 let finished = core(version);
-                let bumped = bump.apply(&finished).map(|bumped| format!(" {bumped}")).unwrap_or_default();
+                let bumped = bump
+                    .apply(&finished)
+                    .map(|bumped| format!(" {bumped}"))
+                    .unwrap_or_default();
                 let fact = format!("only pre-releases such as `{tag}` are reachable from HEAD");
-                (fact, format!("pass `--set-version{bumped}`, or omit `--bump`: the next version is then {finished}"))
+                (
+                    fact,
+                    format!(
+                        "pass `--set-version{bumped}`, or omit `--bump`: the next version is then {finished}"
+                    ),
+                )
             }
             None => {
                 let initial = self.settings.initial_version();
                 let fact = "no version tag is reachable from HEAD".to_owned();
-                (fact, format!("pass `--set-version VERSION`, or omit `--bump`: the next version is then {initial}"))
+                (
+                    fact,
+                    format!(
+                        "pass `--set-version VERSION`, or omit `--bump`: the next version is then {initial}"
+                    ),
+                )
             }
         };
-        let message = format!("`--bump {}` needs an earlier release: {message}", bump.as_str());
+        let message = format!(
+            "`--bump {}` needs an earlier release: {message}",
+            bump.as_str()
+        );
         Err(Error::refused(message, help))
     }
 
@@ -380,17 +487,28 @@ impl<H: History> Counting<'_, '_, H> {
         }
     }
 
-    /// Completes the version with pre-release and build metadata, and makes sure that it may be released.
+    /// Completes the version with pre-release and build metadata, and makes sure that it may be
+    /// released.
     fn settle(&self, mut result: Next, core: Version, commits: &mut impl Commits) -> Result<Next> {
-        result.bump = result.base.as_ref().map_or(Bump::None, |base| bump_between(&base.version, &core));
+        result.bump = result
+            .base
+            .as_ref()
+            .map_or(Bump::None, |base| bump_between(&base.version, &core));
         let mut version = core.clone();
         if let Some(wanted) = &self.options.version {
             self.refuse_backwards(wanted)?;
             version = wanted.clone();
         } else if let Some(identifier) = &self.options.pre {
             let Some(prerelease) = self.prerelease(&core, identifier, commits)? else {
-                let latest = self.latest_of(&core, identifier).expect("nothing is new since the latest").1;
-                return Ok(Next { version: Ok(latest.version.clone()), bump: Bump::None, ..result });
+                let latest = self
+                    .latest_of(&core, identifier)
+                    .expect("nothing is new since the latest")
+                    .1;
+                return Ok(Next {
+                    version: Ok(latest.version.clone()),
+                    bump: Bump::None,
+                    ..result
+                });
             };
             version = prerelease;
         }
@@ -398,11 +516,20 @@ impl<H: History> Counting<'_, '_, H> {
             version.build = build.clone();
         }
         result.taken = self.existing(&version)?;
-        Ok(Next { version: Ok(version), releasable: true, ..result })
+        Ok(Next {
+            version: Ok(version),
+            releasable: true,
+            ..result
+        })
     }
 
     /// The next pre-release of `core`; `None` where nothing is new since the latest one.
-    fn prerelease(&self, core: &Version, identifier: &str, commits: &mut impl Commits) -> Result<Option<Version>> {
+    fn prerelease(
+        &self,
+        core: &Version,
+        identifier: &str,
+        commits: &mut impl Commits,
+    ) -> Result<Option<Version>> {
         let count = match self.latest_of(core, identifier) {
             None => 1,
             Some((count, tag)) => {
@@ -412,7 +539,10 @@ impl<H: History> Counting<'_, '_, H> {
                 count.checked_add(1).ok_or_else(|| highest(&tag.version))?
             }
         };
-        let version = Version { pre: numbered(identifier, count)?, ..core.clone() };
+        let version = Version {
+            pre: numbered(identifier, count)?,
+            ..core.clone()
+        };
         match self.found.prereleases().next() {
             Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
                 format!(
@@ -429,19 +559,34 @@ impl<H: History> Counting<'_, '_, H> {
     fn latest_of(&self, core: &Version, identifier: &str) -> Option<(u64, &Base)> {
         let count = |tag: &Base| {
             let version = &tag.version;
-            let same_core = (version.major, version.minor, version.patch) == (core.major, core.minor, core.patch);
-            let count = version.pre.as_str().strip_prefix(identifier)?.strip_prefix('.')?;
+            let same_core = (version.major, version.minor, version.patch)
+                == (core.major, core.minor, core.patch);
+            let count = version
+                .pre
+                .as_str()
+                .strip_prefix(identifier)?
+                .strip_prefix('.')?;
             same_core.then(|| count.parse().ok()).flatten()
         };
-        self.found.prereleases().filter_map(|tag| Some((count(tag)?, tag))).max_by_key(|(count, _)| *count)
+        self.found
+            .prereleases()
+            .filter_map(|tag| Some((count(tag)?, tag)))
+            .max_by_key(|(count, _)| *count)
     }
 
     fn refuse_backwards(&self, version: &Version) -> Result<()> {
-        let reachable = if is_stable(version) { self.found.base.as_ref() } else { self.found.prereleases().next() };
+        let reachable = if is_stable(version) {
+            self.found.base.as_ref()
+        } else {
+            self.found.prereleases().next()
+        };
         let reachable = reachable.or(self.found.base.as_ref());
         match reachable {
             Some(tag) if version.cmp_precedence(&tag.version).is_le() => Err(Error::refused(
-                format!("`{version}` is not higher than `{}`, which is reachable from HEAD", tag.version),
+                format!(
+                    "`{version}` is not higher than `{}`, which is reachable from HEAD",
+                    tag.version
+                ),
                 "pass a higher version",
             )),
             _ => Ok(()),
@@ -450,9 +595,18 @@ impl<H: History> Counting<'_, '_, H> {
 
     /// The tag that bears a version already, build metadata aside.
     fn existing(&self, version: &Version) -> Result<Option<Base>> {
-        for tag in self.tags.ascending().iter().filter(|tag| same_precedence(&tag.version, version)) {
+        for tag in self
+            .tags
+            .ascending()
+            .iter()
+            .filter(|tag| same_precedence(&tag.version, version))
+        {
             if let Some(commit) = self.tags.commit(tag)? {
-                return Ok(Some(Base { version: tag.version.clone(), tag: tag.name.clone(), commit }));
+                return Ok(Some(Base {
+                    version: tag.version.clone(),
+                    tag: tag.name.clone(),
+                    commit,
+                }));
             }
         }
         Ok(None)
@@ -502,50 +656,102 @@ mod tests {
     }
 
     fn version_of(history: &Letters) -> String {
-        run(history, &NextOptions::default()).unwrap().version.unwrap().to_string()
+        run(history, &NextOptions::default())
+            .unwrap()
+            .version
+            .unwrap()
+            .to_string()
     }
 
     fn pre(history: &Letters, identifier: &str) -> Result<Next> {
-        run(history, &NextOptions { pre: Some(identifier.into()), ..NextOptions::default() })
+        run(
+            history,
+            &NextOptions {
+                pre: Some(identifier.into()),
+                ..NextOptions::default()
+            },
+        )
     }
 
     fn released(version: &str) -> Letters {
-        Letters::default().commit('a', "", "feat: first").tag(version, 'a')
+        Letters::default()
+            .commit('a', "", "feat: first")
+            .tag(version, 'a')
     }
 
     #[test]
     fn the_greatest_bump_of_the_range_decides() {
-        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "fix: x").commit('c', "b", "docs: x")), "1.2.4");
-        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "feat: x").commit('c', "b", "fix: x")), "1.3.0");
-        assert_eq!(version_of(&released("v1.2.3").commit('b', "a", "docs!: x")), "2.0.0");
+        assert_eq!(
+            version_of(
+                &released("v1.2.3")
+                    .commit('b', "a", "fix: x")
+                    .commit('c', "b", "docs: x")
+            ),
+            "1.2.4"
+        );
+        assert_eq!(
+            version_of(
+                &released("v1.2.3")
+                    .commit('b', "a", "feat: x")
+                    .commit('c', "b", "fix: x")
+            ),
+            "1.3.0"
+        );
+        assert_eq!(
+            version_of(&released("v1.2.3").commit('b', "a", "docs!: x")),
+            "2.0.0"
+        );
     }
 
     #[test]
     fn nothing_releasable_is_the_current_version() {
-        let next = run(&released("v1.2.3").commit('b', "a", "docs: x"), &NextOptions::default()).unwrap();
+        let next = run(
+            &released("v1.2.3").commit('b', "a", "docs: x"),
+            &NextOptions::default(),
+        )
+        .unwrap();
         assert_eq!(
-            (next.version.unwrap().to_string().as_str(), next.releasable, next.bump),
+            (
+                next.version.unwrap().to_string().as_str(),
+                next.releasable,
+                next.bump
+            ),
             ("1.2.3", false, Bump::None)
         );
     }
 
     #[test]
     fn a_break_below_one_is_minor() {
-        assert_eq!(version_of(&released("v0.3.1").commit('b', "a", "feat!: x")), "0.4.0");
+        assert_eq!(
+            version_of(&released("v0.3.1").commit('b', "a", "feat!: x")),
+            "0.4.0"
+        );
     }
 
     #[test]
     fn the_rules_below_one_can_be_changed() {
         let history = released("v0.3.1").commit('b', "a", "feat!: x");
-        let settings = VersionSettings { zero_breaking: Bump::Major, ..VersionSettings::default() };
+        let settings = VersionSettings {
+            zero_breaking: Bump::Major,
+            ..VersionSettings::default()
+        };
         assert_eq!(
-            next(&history, &settings, &NextOptions::default(), None).unwrap().version.unwrap(),
+            next(&history, &settings, &NextOptions::default(), None)
+                .unwrap()
+                .version
+                .unwrap(),
             Version::new(1, 0, 0)
         );
         let history = released("v0.3.1").commit('b', "a", "feat: x");
-        let settings = VersionSettings { zero_feature: Bump::Patch, ..VersionSettings::default() };
+        let settings = VersionSettings {
+            zero_feature: Bump::Patch,
+            ..VersionSettings::default()
+        };
         assert_eq!(
-            next(&history, &settings, &NextOptions::default(), None).unwrap().version.unwrap(),
+            next(&history, &settings, &NextOptions::default(), None)
+                .unwrap()
+                .version
+                .unwrap(),
             Version::new(0, 3, 2)
         );
     }
@@ -556,17 +762,38 @@ mod tests {
         settings.bumps.set("*", Bump::Patch);
         let version = |message: &str| {
             let history = released("v1.2.3").commit('b', "a", message);
-            next(&history, &settings, &NextOptions::default(), None).unwrap().version.unwrap().to_string()
+            next(&history, &settings, &NextOptions::default(), None)
+                .unwrap()
+                .version
+                .unwrap()
+                .to_string()
         };
-        assert_eq!((version("chore: x"), version("feat: x")), ("1.2.4".into(), "1.3.0".into()));
-        assert_eq!((version("chore!: x"), version("update x")), ("2.0.0".into(), "1.2.3".into()));
+        assert_eq!(
+            (version("chore: x"), version("feat: x")),
+            ("1.2.4".into(), "1.3.0".into())
+        );
+        assert_eq!(
+            (version("chore!: x"), version("update x")),
+            ("2.0.0".into(), "1.2.3".into())
+        );
         assert_eq!(version("BREAKING-CHANGE: x"), "1.2.3");
     }
 
     #[test]
     fn a_history_without_tags_begins_with_the_initial_version() {
-        let next = run(&Letters::default().commit('a', "", "wip"), &NextOptions::default()).unwrap();
-        assert_eq!((next.version.unwrap().to_string().as_str(), next.releasable, next.base), ("0.1.0", true, None));
+        let next = run(
+            &Letters::default().commit('a', "", "wip"),
+            &NextOptions::default(),
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                next.version.unwrap().to_string().as_str(),
+                next.releasable,
+                next.base
+            ),
+            ("0.1.0", true, None)
+        );
     }
 
     #[test]
@@ -576,13 +803,19 @@ mod tests {
 
     #[test]
     fn the_base_is_the_greatest_reachable_version_not_the_nearest() {
-        let history = released("v2.0.0").commit('b', "a", "fix: x").tag("v1.9.0", 'b').commit('c', "b", "fix: y");
+        let history = released("v2.0.0")
+            .commit('b', "a", "fix: x")
+            .tag("v1.9.0", 'b')
+            .commit('c', "b", "fix: y");
         assert_eq!(version_of(&history), "2.0.1");
     }
 
     #[test]
     fn a_greater_version_elsewhere_is_told_and_not_the_base() {
-        let history = released("v1.0.0").commit('x', "a", "feat: x").tag("v9.0.0", 'x').commit('b', "a", "fix: y");
+        let history = released("v1.0.0")
+            .commit('x', "a", "feat: x")
+            .tag("v9.0.0", 'x')
+            .commit('b', "a", "fix: y");
         let next = run(&history, &NextOptions::default()).unwrap();
         assert_eq!(next.version.unwrap(), Version::new(1, 0, 1));
         assert_eq!(next.refused[0].tag.tag, "v9.0.0");
@@ -590,31 +823,68 @@ mod tests {
 
     #[test]
     fn what_the_version_follows_from_is_known() {
-        let origin = |history: &Letters, options: &NextOptions| run(history, options).unwrap().origin;
+        let origin =
+            |history: &Letters, options: &NextOptions| run(history, options).unwrap().origin;
         let none = NextOptions::default();
         let fixed = released("v1.9.0").commit('b', "a", "fix: b");
         assert_eq!(origin(&fixed, &none), Origin::Commits);
-        assert_eq!(origin(&fixed, &NextOptions { bump: Some(Bump::Minor), ..none.clone() }), Origin::RequestedBump);
+        assert_eq!(
+            origin(
+                &fixed,
+                &NextOptions {
+                    bump: Some(Bump::Minor),
+                    ..none.clone()
+                }
+            ),
+            Origin::RequestedBump
+        );
         let version = Some(Version::new(3, 0, 0));
-        assert_eq!(origin(&fixed, &NextOptions { version, ..none.clone() }), Origin::RequestedVersion);
-        assert_eq!(origin(&Letters::default().commit('a', "", "feat: a"), &none), Origin::Initial);
+        assert_eq!(
+            origin(
+                &fixed,
+                &NextOptions {
+                    version,
+                    ..none.clone()
+                }
+            ),
+            Origin::RequestedVersion
+        );
+        assert_eq!(
+            origin(&Letters::default().commit('a', "", "feat: a"), &none),
+            Origin::Initial
+        );
         let beta = fixed.tag("v2.0.0-beta.1", 'b').commit('c', "b", "fix: c");
-        let Origin::Prerelease(tag) = origin(&beta, &none) else { panic!("{:?}", origin(&beta, &none)) };
+        let Origin::Prerelease(tag) = origin(&beta, &none) else {
+            panic!("{:?}", origin(&beta, &none))
+        };
         assert_eq!(tag.tag, "v2.0.0-beta.1");
-        assert_eq!(origin(&beta.commit('d', "c", "feat!: d"), &none), Origin::Commits);
+        assert_eq!(
+            origin(&beta.commit('d', "c", "feat!: d"), &none),
+            Origin::Commits
+        );
     }
 
     #[test]
     fn a_version_that_exists_elsewhere_is_refused() {
-        let history = released("v1.0.0").commit('x', "a", "fix: x").tag("v1.0.1", 'x').commit('b', "a", "fix: y");
-        let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
+        let history = released("v1.0.0")
+            .commit('x', "a", "fix: x")
+            .tag("v1.0.1", 'x')
+            .commit('b', "a", "fix: y");
+        let error = run(&history, &NextOptions::default())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("tag `v1.0.1`"), "{error}");
     }
 
     #[test]
     fn bare_tags_count_where_there_are_no_others() {
-        assert_eq!(version_of(&released("1.0.0").commit('b', "a", "fix: x")), "1.0.1");
-        let both = released("v1.0.0").tag("7.0.0", 'a').commit('b', "a", "fix: x");
+        assert_eq!(
+            version_of(&released("1.0.0").commit('b', "a", "fix: x")),
+            "1.0.1"
+        );
+        let both = released("v1.0.0")
+            .tag("7.0.0", 'a')
+            .commit('b', "a", "fix: x");
         assert_eq!(version_of(&both), "1.0.1");
     }
 
@@ -628,8 +898,18 @@ mod tests {
             .tag("v1.0.0", 'c')
             .commit('d', "cb", "Merge branch 'side'");
         let next = run(&history, &NextOptions::default()).unwrap();
-        let judged: Vec<_> = next.commits.iter().map(|j| (j.commit.id, j.bump, j.reason)).collect();
-        assert_eq!(judged, [(id('d'), Bump::None, Reason::Merge), (id('b'), Bump::Minor, Reason::Type)]);
+        let judged: Vec<_> = next
+            .commits
+            .iter()
+            .map(|j| (j.commit.id, j.bump, j.reason))
+            .collect();
+        assert_eq!(
+            judged,
+            [
+                (id('d'), Bump::None, Reason::Merge),
+                (id('b'), Bump::Minor, Reason::Type)
+            ]
+        );
     }
 
     #[test]
@@ -645,39 +925,63 @@ mod tests {
 
     #[test]
     fn the_first_parent_line_counts_merges_by_their_messages() {
-        let history = released("v1.0.0").commit('b', "a", "feat!: side").commit('c', "ab", "fix: merged title");
-        let settings = VersionSettings { first_parent: true, ..VersionSettings::default() };
+        let history = released("v1.0.0").commit('b', "a", "feat!: side").commit(
+            'c',
+            "ab",
+            "fix: merged title",
+        );
+        let settings = VersionSettings {
+            first_parent: true,
+            ..VersionSettings::default()
+        };
         let next = next(&history, &settings, &NextOptions::default(), None).unwrap();
-        assert_eq!((next.version.unwrap(), next.commits.len()), (Version::new(1, 0, 1), 1));
+        assert_eq!(
+            (next.version.unwrap(), next.commits.len()),
+            (Version::new(1, 0, 1), 1)
+        );
     }
 
     #[test]
     fn a_revert_and_its_target_count_for_nothing() {
         let revert = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
-        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &revert);
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .commit('c', "b", &revert);
         let next = run(&history, &NextOptions::default()).unwrap();
         let reasons: Vec<_> = next.commits.iter().map(|judged| judged.reason).collect();
-        assert_eq!((next.releasable, reasons), (false, vec![Reason::Reverting, Reason::Reverted]));
+        assert_eq!(
+            (next.releasable, reasons),
+            (false, vec![Reason::Reverting, Reason::Reverted])
+        );
     }
 
     #[test]
     fn a_revert_of_a_revert_brings_the_target_back() {
         let first = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
         let second = format!("Reapply \"feat: x\"\n\nThis reverts commit {}.", id('c'));
-        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &first).commit('d', "c", &second);
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .commit('c', "b", &first)
+            .commit('d', "c", &second);
         assert_eq!(version_of(&history), "1.1.0");
     }
 
     #[test]
     fn a_revert_of_something_released_is_a_patch() {
         let revert = format!("Revert \"feat: first\"\n\nThis reverts commit {}.", id('a'));
-        assert_eq!(version_of(&released("v1.0.0").commit('b', "a", &revert)), "1.0.1");
+        assert_eq!(
+            version_of(&released("v1.0.0").commit('b', "a", &revert)),
+            "1.0.1"
+        );
     }
 
     #[test]
     fn a_reverted_merge_takes_out_all_that_it_brought_in() {
-        let revert =
-            format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.", id('d'), id('b'));
+        let revert = format!(
+            "Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
+            id('d'),
+            id('b')
+        );
         let history = released("v1.0.0")
             .commit('b', "a", "fix: main")
             .commit('c', "a", "feat: side")
@@ -689,116 +993,233 @@ mod tests {
     #[test]
     fn a_ring_of_reverts_ends() {
         let revert = |letter| format!("Revert \"x\"\n\nThis reverts commit {}.", id(letter));
-        let history = released("v1.0.0").commit('b', "a", &revert('c')).commit('c', "b", &revert('b'));
+        let history =
+            released("v1.0.0")
+                .commit('b', "a", &revert('c'))
+                .commit('c', "b", &revert('b'));
         assert!(run(&history, &NextOptions::default()).is_ok());
     }
 
     fn overriding(letter: char, effect: OverrideEffect) -> VersionSettings {
         let commit = id(letter).to_string()[..7].to_owned();
-        let overrides = vec![CommitOverride { commit, effect, span: Span::default() }];
-        VersionSettings { overrides, ..VersionSettings::default() }
+        let overrides = vec![CommitOverride {
+            commit,
+            effect,
+            span: Span::default(),
+        }];
+        VersionSettings {
+            overrides,
+            ..VersionSettings::default()
+        }
     }
 
     /// The version, and the reason of each commit.
-    fn overridden(history: &Letters, letter: char, effect: OverrideEffect) -> (String, Vec<Reason>) {
-        let next = next(history, &overriding(letter, effect), &NextOptions::default(), None).unwrap();
-        (next.version.unwrap().to_string(), next.commits.iter().map(|judged| judged.reason).collect())
+    fn overridden(
+        history: &Letters,
+        letter: char,
+        effect: OverrideEffect,
+    ) -> (String, Vec<Reason>) {
+        let next = next(
+            history,
+            &overriding(letter, effect),
+            &NextOptions::default(),
+            None,
+        )
+        .unwrap();
+        (
+            next.version.unwrap().to_string(),
+            next.commits.iter().map(|judged| judged.reason).collect(),
+        )
     }
 
     #[test]
     fn an_override_rewords_a_commit() {
         let history = released("v1.0.0").commit('b', "a", "wip");
         let message = OverrideEffect::Message("feat(api): what it should have said".into());
-        assert_eq!(overridden(&history, 'b', message.clone()), ("1.1.0".into(), vec![Reason::Override]));
-        let next = next(&history, &overriding('b', message), &NextOptions::default(), None).unwrap();
-        assert_eq!((next.commits[0].commit.scope(), next.commits[0].commit.id), (Some("api"), id('b')));
+        assert_eq!(
+            overridden(&history, 'b', message.clone()),
+            ("1.1.0".into(), vec![Reason::Override])
+        );
+        let next = next(
+            &history,
+            &overriding('b', message),
+            &NextOptions::default(),
+            None,
+        )
+        .unwrap();
+        assert_eq!(
+            (next.commits[0].commit.scope(), next.commits[0].commit.id),
+            (Some("api"), id('b'))
+        );
     }
 
     #[test]
     fn an_override_says_what_a_commit_bumps() {
-        let history = released("v1.0.0").commit('b', "a", "feat!: x").commit('c', "b", "fix: y");
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat!: x")
+            .commit('c', "b", "fix: y");
         let (version, reasons) = overridden(&history, 'b', OverrideEffect::Bump(Bump::None));
-        assert_eq!((version.as_str(), reasons), ("1.0.1", vec![Reason::Type, Reason::Override]));
+        assert_eq!(
+            (version.as_str(), reasons),
+            ("1.0.1", vec![Reason::Type, Reason::Override])
+        );
     }
 
     #[test]
     fn an_override_takes_a_commit_out() {
         let history = released("v1.0.0").commit('b', "a", "feat!: x");
-        let (version, reasons) = overridden(&history, 'b', OverrideEffect::Skip("never ran".into()));
-        assert_eq!((version.as_str(), reasons), ("1.0.0", vec![Reason::Skipped]));
+        let (version, reasons) =
+            overridden(&history, 'b', OverrideEffect::Skip("never ran".into()));
+        assert_eq!(
+            (version.as_str(), reasons),
+            ("1.0.0", vec![Reason::Skipped])
+        );
     }
 
     #[test]
     fn a_revert_that_is_skipped_takes_nothing_back() {
         let revert = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
-        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", &revert);
-        let (version, reasons) = overridden(&history, 'c', OverrideEffect::Skip("of a branch".into()));
-        assert_eq!((version.as_str(), reasons), ("1.1.0", vec![Reason::Skipped, Reason::Type]));
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .commit('c', "b", &revert);
+        let (version, reasons) =
+            overridden(&history, 'c', OverrideEffect::Skip("of a branch".into()));
+        assert_eq!(
+            (version.as_str(), reasons),
+            ("1.1.0", vec![Reason::Skipped, Reason::Type])
+        );
     }
 
     #[test]
     fn a_commit_that_is_reworded_to_a_revert_takes_back() {
-        let history = released("v1.0.0").commit('b', "a", "feat: x").commit('c', "b", "undo");
-        let message = OverrideEffect::Message(format!("revert: x\n\nThis reverts commit {}.", id('b')));
-        assert_eq!(overridden(&history, 'c', message).1, [Reason::Reverting, Reason::Reverted]);
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .commit('c', "b", "undo");
+        let message =
+            OverrideEffect::Message(format!("revert: x\n\nThis reverts commit {}.", id('b')));
+        assert_eq!(
+            overridden(&history, 'c', message).1,
+            [Reason::Reverting, Reason::Reverted]
+        );
     }
 
     #[test]
     fn an_override_of_no_commit_does_nothing() {
         let history = released("v1.0.0").commit('b', "a", "fix: x");
-        assert_eq!(overridden(&history, 'z', OverrideEffect::Skip("x".into())).0, "1.0.1");
+        assert_eq!(
+            overridden(&history, 'z', OverrideEffect::Skip("x".into())).0,
+            "1.0.1"
+        );
     }
 
     #[test]
     fn prereleases_count_up_and_are_finalised() {
         let first = released("v1.0.0").commit('b', "a", "feat: x");
-        assert_eq!(pre(&first, "rc").unwrap().version.unwrap().to_string(), "1.1.0-rc.1");
+        assert_eq!(
+            pre(&first, "rc").unwrap().version.unwrap().to_string(),
+            "1.1.0-rc.1"
+        );
         let second = first.tag("v1.1.0-rc.1", 'b').commit('c', "b", "fix: y");
-        assert_eq!(pre(&second, "rc").unwrap().version.unwrap().to_string(), "1.1.0-rc.2");
+        assert_eq!(
+            pre(&second, "rc").unwrap().version.unwrap().to_string(),
+            "1.1.0-rc.2"
+        );
         assert_eq!(version_of(&second), "1.1.0");
     }
 
     #[test]
     fn nothing_new_makes_no_prerelease() {
-        let history =
-            released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b').commit('c', "b", "docs: y");
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'b')
+            .commit('c', "b", "docs: y");
         let next = pre(&history, "rc").unwrap();
-        assert_eq!((next.version.unwrap().to_string().as_str(), next.releasable), ("1.1.0-rc.1", false));
+        assert_eq!(
+            (next.version.unwrap().to_string().as_str(), next.releasable),
+            ("1.1.0-rc.1", false)
+        );
     }
 
     #[test]
     fn a_prerelease_never_goes_below_another_identifier() {
-        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b').commit('c', "b", "fix: y");
-        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not higher"));
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'b')
+            .commit('c', "b", "fix: y");
+        assert!(
+            pre(&history, "beta")
+                .unwrap_err()
+                .to_string()
+                .contains("not higher")
+        );
         assert!(pre(&history, "a b").is_err());
     }
 
     #[test]
     fn an_identifier_may_have_several_parts() {
         let history = released("v1.0.0").commit('b', "a", "feat: x");
-        assert_eq!(pre(&history, "beta.x").unwrap().version.unwrap().to_string(), "1.1.0-beta.x.1");
-        let history = history.tag("v1.1.0-beta.x.1", 'b').commit('c', "b", "fix: y");
-        assert_eq!(pre(&history, "beta.x").unwrap().version.unwrap().to_string(), "1.1.0-beta.x.2");
-        assert!(pre(&history, "beta").unwrap_err().to_string().contains("not higher"));
+        assert_eq!(
+            pre(&history, "beta.x")
+                .unwrap()
+                .version
+                .unwrap()
+                .to_string(),
+            "1.1.0-beta.x.1"
+        );
+        let history = history
+            .tag("v1.1.0-beta.x.1", 'b')
+            .commit('c', "b", "fix: y");
+        assert_eq!(
+            pre(&history, "beta.x")
+                .unwrap()
+                .version
+                .unwrap()
+                .to_string(),
+            "1.1.0-beta.x.2"
+        );
+        assert!(
+            pre(&history, "beta")
+                .unwrap_err()
+                .to_string()
+                .contains("not higher")
+        );
         for identifier in ["", ".", "rc.", "rc..x", "rc.01", "r+c", "é"] {
-            assert!(pre(&history, identifier).unwrap_err().to_string().contains("not a pre-release identifier"));
+            assert!(
+                pre(&history, identifier)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("not a pre-release identifier")
+            );
         }
     }
 
     #[test]
     fn invalid_identifier_is_refused_without_changes() {
         let history = released("v1.0.0");
-        assert!(pre(&history, "r c").unwrap_err().to_string().contains("`r c` is not a pre-release identifier"));
+        assert!(
+            pre(&history, "r c")
+                .unwrap_err()
+                .to_string()
+                .contains("`r c` is not a pre-release identifier")
+        );
         assert!(!pre(&history, "rc").unwrap().releasable);
     }
 
     #[test]
     fn the_counter_begins_anew_with_an_identifier_and_with_a_core() {
-        let history =
-            released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-beta.4", 'b').commit('c', "b", "fix: y");
-        assert_eq!(pre(&history, "rc").unwrap().version.unwrap().to_string(), "1.1.0-rc.1");
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-beta.4", 'b')
+            .commit('c', "b", "fix: y");
+        assert_eq!(
+            pre(&history, "rc").unwrap().version.unwrap().to_string(),
+            "1.1.0-rc.1"
+        );
         let broken = history.commit('d', "c", "feat!: z");
-        assert_eq!(pre(&broken, "beta").unwrap().version.unwrap().to_string(), "2.0.0-beta.1");
+        assert_eq!(
+            pre(&broken, "beta").unwrap().version.unwrap().to_string(),
+            "2.0.0-beta.1"
+        );
         let first = pre(&Letters::default().commit('a', "", "wip"), "rc").unwrap();
         assert_eq!(first.version.unwrap().to_string(), "0.1.0-rc.1");
     }
@@ -806,44 +1227,85 @@ mod tests {
     #[test]
     fn what_is_new_since_a_prerelease_is_judged_by_itself() {
         let revert = |letter| format!("Revert \"x\"\n\nThis reverts commit {}.", id(letter));
-        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
-        let undone = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
-        let undone = undone.commit('c', "b", "fix: y").commit('d', "c", &revert('c'));
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'b');
+        let undone = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'b');
+        let undone = undone
+            .commit('c', "b", "fix: y")
+            .commit('d', "c", &revert('c'));
         let next = pre(&undone, "rc").unwrap();
-        assert_eq!((next.version.unwrap().to_string().as_str(), next.releasable), ("1.1.0-rc.1", false));
+        assert_eq!(
+            (next.version.unwrap().to_string().as_str(), next.releasable),
+            ("1.1.0-rc.1", false)
+        );
         let next = pre(&history.commit('c', "b", &revert('b')), "rc").unwrap();
-        assert_eq!((next.version.unwrap().to_string().as_str(), next.releasable), ("1.1.0-rc.2", true));
+        assert_eq!(
+            (next.version.unwrap().to_string().as_str(), next.releasable),
+            ("1.1.0-rc.2", true)
+        );
     }
 
     #[test]
     fn a_prerelease_that_exists_elsewhere_is_refused() {
-        let history =
-            released("v1.0.0").commit('x', "a", "feat: x").tag("v1.1.0-rc.1", 'x').commit('b', "a", "feat: y");
-        assert!(pre(&history, "rc").unwrap_err().to_string().contains("tag `v1.1.0-rc.1` on commit"));
+        let history = released("v1.0.0")
+            .commit('x', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'x')
+            .commit('b', "a", "feat: y");
+        assert!(
+            pre(&history, "rc")
+                .unwrap_err()
+                .to_string()
+                .contains("tag `v1.1.0-rc.1` on commit")
+        );
     }
 
     #[test]
     fn a_maintenance_branch_counts_on_until_it_meets_what_is_released_elsewhere() {
-        let history = released("v1.0.0").commit('x', "a", "feat: x").tag("v1.1.0", 'x').commit('b', "a", "fix: y");
+        let history = released("v1.0.0")
+            .commit('x', "a", "feat: x")
+            .tag("v1.1.0", 'x')
+            .commit('b', "a", "fix: y");
         assert_eq!(version_of(&history), "1.0.1");
         let history = history.commit('c', "b", "feat: z");
         let error = run(&history, &NextOptions::default()).unwrap_err();
-        assert!(error.to_string().contains(&format!("tag `v1.1.0` on commit `{}`", id('x'))), "{error}");
-        assert!(error.help().is_some_and(|help| help.contains("`--set-version`")));
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("tag `v1.1.0` on commit `{}`", id('x'))),
+            "{error}"
+        );
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.contains("`--set-version`"))
+        );
     }
 
     #[test]
     fn a_finalised_version_is_above_every_prerelease() {
-        let history =
-            released("v1.0.0").commit('b', "a", "feat!: x").tag("v2.0.0-rc.1", 'b').commit('c', "b", "fix: y");
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat!: x")
+            .tag("v2.0.0-rc.1", 'b')
+            .commit('c', "b", "fix: y");
         assert_eq!(version_of(&history), "2.0.0");
-        let minor = NextOptions { bump: Some(Bump::Minor), ..NextOptions::default() };
-        assert_eq!(run(&history, &minor).unwrap().version.unwrap(), Version::new(2, 0, 0));
+        let minor = NextOptions {
+            bump: Some(Bump::Minor),
+            ..NextOptions::default()
+        };
+        assert_eq!(
+            run(&history, &minor).unwrap().version.unwrap(),
+            Version::new(2, 0, 0)
+        );
     }
 
     #[test]
     fn the_core_never_falls_below_a_prerelease() {
-        let history = released("v1.0.0").commit('b', "a", "feat!: x").tag("v2.0.0-rc.1", 'b');
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat!: x")
+            .tag("v2.0.0-rc.1", 'b');
         let revert = format!("Revert \"x\"\n\nThis reverts commit {}.", id('b'));
         assert_eq!(version_of(&history.commit('c', "b", &revert)), "2.0.0");
     }
@@ -851,20 +1313,50 @@ mod tests {
     #[test]
     fn a_bump_or_a_version_can_be_asked_for() {
         let history = released("v0.3.0").commit('b', "a", "docs: x");
-        let with = |options: NextOptions| run(&history, &options).unwrap().version.unwrap().to_string();
-        assert_eq!(with(NextOptions { bump: Some(Bump::Major), ..NextOptions::default() }), "1.0.0");
-        assert_eq!(with(NextOptions { version: Some(Version::new(4, 0, 0)), ..NextOptions::default() }), "4.0.0");
+        let with = |options: NextOptions| {
+            run(&history, &options)
+                .unwrap()
+                .version
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(
+            with(NextOptions {
+                bump: Some(Bump::Major),
+                ..NextOptions::default()
+            }),
+            "1.0.0"
+        );
+        assert_eq!(
+            with(NextOptions {
+                version: Some(Version::new(4, 0, 0)),
+                ..NextOptions::default()
+            }),
+            "4.0.0"
+        );
     }
 
     fn bumped(history: &Letters, bump: Bump) -> Error {
-        run(history, &NextOptions { bump: Some(bump), ..NextOptions::default() }).unwrap_err()
+        run(
+            history,
+            &NextOptions {
+                bump: Some(bump),
+                ..NextOptions::default()
+            },
+        )
+        .unwrap_err()
     }
 
     #[test]
     fn a_bump_with_only_a_prerelease_is_refused() {
-        let error = bumped(&released("v1.2.3-rc.1").commit('b', "a", "feat!: x"), Bump::Major);
+        let error = bumped(
+            &released("v1.2.3-rc.1").commit('b', "a", "feat!: x"),
+            Bump::Major,
+        );
         assert!(
-            error.to_string().contains("only pre-releases such as `v1.2.3-rc.1` are reachable from HEAD"),
+            error
+                .to_string()
+                .contains("only pre-releases such as `v1.2.3-rc.1` are reachable from HEAD"),
             "{error}"
         );
         let help = "pass `--set-version 2.0.0`, or omit `--bump`: the next version is then 1.2.3";
@@ -875,14 +1367,24 @@ mod tests {
     fn a_bump_without_any_version_is_refused() {
         let error = bumped(&Letters::default().commit('a', "", "feat: x"), Bump::Minor);
         assert!(error.to_string().contains("`--bump minor`"), "{error}");
-        assert!(error.help().unwrap().contains("the next version is then 0.1.0"));
+        assert!(
+            error
+                .help()
+                .unwrap()
+                .contains("the next version is then 0.1.0")
+        );
     }
 
     #[test]
     fn the_highest_number_is_an_error_not_nothing() {
         let history = released("v18446744073709551615.0.0").commit('b', "a", "feat!: x");
-        let error = run(&history, &NextOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("the major number of 18446744073709551615.0.0 is already the highest"), "{error}");
+        let error = run(&history, &NextOptions::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("the major number of 18446744073709551615.0.0 is already the highest"),
+            "{error}"
+        );
         let history = released("v1.0.0-rc.18446744073709551615").commit('b', "a", "feat: x");
         let error = pre(&history, "rc").unwrap_err().to_string();
         assert!(error.starts_with("the pre-release number of"), "{error}");
@@ -890,23 +1392,35 @@ mod tests {
 
     #[test]
     fn a_version_that_goes_backwards_is_refused() {
-        let options = NextOptions { version: Some(Version::new(0, 2, 0)), ..NextOptions::default() };
+        let options = NextOptions {
+            version: Some(Version::new(0, 2, 0)),
+            ..NextOptions::default()
+        };
         assert!(run(&released("v0.3.0").commit('b', "a", "fix: x"), &options).is_err());
     }
 
     #[test]
     fn a_version_that_is_asked_for_is_never_answered_with_the_base() {
         for version in ["0.3.0", "0.3.0-rc.1", "0.3.0+b"] {
-            let options = NextOptions { version: Version::parse(version).ok(), ..NextOptions::default() };
+            let options = NextOptions {
+                version: Version::parse(version).ok(),
+                ..NextOptions::default()
+            };
             let error = run(&released("v0.3.0").commit('b', "a", "fix: x"), &options).unwrap_err();
-            assert!(error.to_string().contains("not higher"), "{version}: {error}");
+            assert!(
+                error.to_string().contains("not higher"),
+                "{version}: {error}"
+            );
         }
     }
 
     #[test]
     fn build_metadata_is_added() {
         let build = BuildMetadata::new("5").unwrap();
-        let options = NextOptions { build: Some(build), ..NextOptions::default() };
+        let options = NextOptions {
+            build: Some(build),
+            ..NextOptions::default()
+        };
         let next = run(&released("v1.0.0").commit('b', "a", "fix: x"), &options).unwrap();
         assert_eq!(next.tag().as_deref(), Some("v1.0.1+5"));
         assert_eq!(next.version.unwrap().to_string(), "1.0.1+5");
@@ -921,8 +1435,11 @@ mod tests {
 
     #[test]
     fn a_cut_at_or_below_the_base_is_no_matter() {
-        let history =
-            Letters::default().commit('b', "a", "feat: x").cut('b').tag("v1.0.0", 'b').commit('c', "b", "fix: y");
+        let history = Letters::default()
+            .commit('b', "a", "feat: x")
+            .cut('b')
+            .tag("v1.0.0", 'b')
+            .commit('c', "b", "fix: y");
         assert_eq!(version_of(&history), "1.0.1");
     }
 
@@ -940,17 +1457,36 @@ mod tests {
 
     #[test]
     fn current_is_the_base_or_the_latest_prerelease() {
-        let history = released("v1.0.0").commit('b', "a", "feat: x").tag("v1.1.0-rc.1", 'b');
+        let history = released("v1.0.0")
+            .commit('b', "a", "feat: x")
+            .tag("v1.1.0-rc.1", 'b');
         let settings = VersionSettings::default();
-        let version = |scope| current(&history, &settings, scope).unwrap().unwrap().version.to_string();
+        let version = |scope| {
+            current(&history, &settings, scope)
+                .unwrap()
+                .unwrap()
+                .version
+                .to_string()
+        };
         assert_eq!(version(CurrentScope::Stable), "1.0.0");
         assert_eq!(version(CurrentScope::WithPrereleases), "1.1.0-rc.1");
-        assert_eq!(current(&Letters::default().commit('a', "", "x"), &settings, CurrentScope::Stable).unwrap(), None);
+        assert_eq!(
+            current(
+                &Letters::default().commit('a', "", "x"),
+                &settings,
+                CurrentScope::Stable
+            )
+            .unwrap(),
+            None
+        );
     }
 
     #[test]
     fn head_decides_not_the_last_commit() {
-        let history = released("v1.0.0").commit('b', "a", "fix: x").commit('c', "b", "feat: y").head_at('b');
+        let history = released("v1.0.0")
+            .commit('b', "a", "fix: x")
+            .commit('c', "b", "feat: y")
+            .head_at('b');
         assert_eq!(version_of(&history), "1.0.1");
     }
 

@@ -1,13 +1,19 @@
-//! The one order in which commits are shown: newest first by the graph, parents in order; dates order nothing.
+//! The one order in which commits are shown: newest first by the graph, parents in order; dates
+//! order nothing.
 
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
 
 /// The commits of `member` that are reachable from `tip` by members, children before parents.
 ///
-/// A parent named first comes before one named later, and all that only the later one brings in follows it. The set
-/// must be closed towards the tip: whatever lies between the tip and a member is a member.
-pub(super) fn newest_first<H: History>(graph: &Graph<'_, H>, tip: Node, member: impl Fn(Node) -> bool) -> Vec<Node> {
+/// A parent named first comes before one named later, and all that only the later one brings in
+/// follows it. The set must be closed towards the tip: whatever lies between the tip and a member
+/// is a member.
+pub(super) fn newest_first<H: History>(
+    graph: &Graph<'_, H>,
+    tip: Node,
+    member: impl Fn(Node) -> bool,
+) -> Vec<Node> {
     let mut order = Vec::new();
     let mut seen = vec![false; graph.len()];
     let mut stack = Vec::new();
@@ -37,6 +43,12 @@ pub(super) fn first_parent_line<H: History>(
     tip: Node,
     member: impl Fn(Node) -> bool,
 ) -> Vec<Node> {
-    let parent = |node: &Node| graph.parents(*node).first().copied().filter(|node| member(*node));
+    let parent = |node: &Node| {
+        graph
+            .parents(*node)
+            .first()
+            .copied()
+            .filter(|node| member(*node))
+    };
     std::iter::successors(Some(tip).filter(|tip| member(*tip)), parent).collect()
 }

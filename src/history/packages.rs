@@ -1,7 +1,9 @@
-//! The next versions of a repository's packages, in one pass over its history (docs/design/versions.md, Packages).
+//! The next versions of a repository's packages, in one pass over its history
+//! (docs/design/versions.md, Packages).
 //!
-//! All bases are found in one walk, each commit is read once, and each commit's tree is compared once. A commit belongs
-//! to the packages whose paths it touches; how a version follows from a package's commits is decided in `next`.
+//! All bases are found in one walk, each commit is read once, and each commit's tree is compared
+//! once. A commit belongs to the packages whose paths it touches; how a version follows from a
+//! package's commits is decided in `next`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,7 +15,9 @@ use crate::history::base::{Base, Found, Search};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Share, Worded, Yardstick, judge_read, read};
-use crate::history::next::{Commits, Counting, CurrentScope, Next, NextOptions, head, refuse_taken};
+use crate::history::next::{
+    Commits, Counting, CurrentScope, Next, NextOptions, head, refuse_taken,
+};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::paths::PackageNumber;
 use crate::history::signs::{Evidence, SignSearch};
@@ -42,8 +46,8 @@ pub struct PackageNext {
     pub name: String,
     /// Its next version; the commits are those that touch it.
     pub next: Next,
-    /// The packages that it depends on and that have changes to release: because of them it gets at least a patch.
-    /// If it is released alone, they are not part of the release.
+    /// The packages that it depends on and that have changes to release: because of them it gets at
+    /// least a patch. If it is released alone, they are not part of the release.
     pub follows: Vec<String>,
 }
 
@@ -63,7 +67,13 @@ impl Packages {
     ///
     /// Fails if one is not.
     pub fn require_known(&self) -> Result<()> {
-        all_known(&self.packages.iter().filter_map(|package| package.next.version.as_ref().err()).collect::<Vec<_>>())
+        all_known(
+            &self
+                .packages
+                .iter()
+                .filter_map(|package| package.next.version.as_ref().err())
+                .collect::<Vec<_>>(),
+        )
     }
 
     /// Makes sure that no next version exists already.
@@ -73,7 +83,8 @@ impl Packages {
     /// Fails if one does.
     pub fn require_untaken(mut self) -> Result<Self> {
         for package in &mut self.packages {
-            let next = refuse_taken(package.next.clone()).map_err(|error| error.within(&subject(&package.name)))?;
+            let next = refuse_taken(package.next.clone())
+                .map_err(|error| error.within(&subject(&package.name)))?;
             package.next = next;
         }
         Ok(self)
@@ -82,8 +93,8 @@ impl Packages {
 
 /// Computes the next versions of packages.
 ///
-/// Fails as [`next`](crate::history::next) does, for a package that is not there, and where a bump or a version is asked
-/// for without saying of which package.
+/// Fails as [`next`](crate::history::next) does, for a package that is not there, and where a bump
+/// or a version is asked for without saying of which package.
 pub fn next_packages<H: History>(
     history: &H,
     settings: PackageSettings<'_>,
@@ -118,19 +129,49 @@ pub fn propose_packages<H: History>(
     let found = bases(&mut graph, head, &tags)?;
     let mut pass = Pass::new(graph, (head, settings.version), &found)?;
     // Of a commit all packages are told, whichever is asked about.
-    pass.attribute(history, &settings.packages.iter().collect::<Vec<_>>(), &wanted)?;
+    pass.attribute(
+        history,
+        &settings.packages.iter().collect::<Vec<_>>(),
+        &wanted,
+    )?;
     pass.read()?;
-    let names: Vec<Arc<str>> = settings.packages.iter().map(|package| Arc::from(package.name.as_str())).collect();
-    let claimed: Vec<&str> = settings.packages.iter().map(|package| package.tag_prefix.as_str()).collect();
+    let names: Vec<Arc<str>> = settings
+        .packages
+        .iter()
+        .map(|package| Arc::from(package.name.as_str()))
+        .collect();
+    let claimed: Vec<&str> = settings
+        .packages
+        .iter()
+        .map(|package| package.tag_prefix.as_str())
+        .collect();
     let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
     for at in settings.dependencies_first(&wanted) {
         let package = &settings.packages[at];
-        let number = wanted.binary_search(&at).expect("only wanted packages are ordered");
+        let number = wanted
+            .binary_search(&at)
+            .expect("only wanted packages are ordered");
         let follows = releasable(package, &done);
         let is_asked = settings.only.is_none_or(|name| name == package.name);
-        let own = if is_asked { options.clone() } else { NextOptions { bump: None, version: None, ..options.clone() } };
-        let least = if follows.is_empty() { Bump::None } else { Bump::Patch };
-        let search = |evidence| SignSearch { evidence, package: Some(&package.name), claimed: &claimed };
+        let own = if is_asked {
+            options.clone()
+        } else {
+            NextOptions {
+                bump: None,
+                version: None,
+                ..options.clone()
+            }
+        };
+        let least = if follows.is_empty() {
+            Bump::None
+        } else {
+            Bump::Patch
+        };
+        let search = |evidence| SignSearch {
+            evidence,
+            package: Some(&package.name),
+            claimed: &claimed,
+        };
         let counting = Counting {
             tags: &tags[number],
             found: &found[number],
@@ -142,12 +183,30 @@ pub fn propose_packages<H: History>(
         };
         let place = PackageNumber::try_from(at).expect("packages are limited");
         let base = found[number].base.as_ref();
-        let mut commits = PackageCommits { pass: &mut pass, number, place, names: &names, base };
-        let next = counting.next(&mut commits).map_err(|error| error.within(&subject(&package.name)))?;
-        done.insert(at, PackageNext { name: package.name.clone(), next, follows });
+        let mut commits = PackageCommits {
+            pass: &mut pass,
+            number,
+            place,
+            names: &names,
+            base,
+        };
+        let next = counting
+            .next(&mut commits)
+            .map_err(|error| error.within(&subject(&package.name)))?;
+        done.insert(
+            at,
+            PackageNext {
+                name: package.name.clone(),
+                next,
+                follows,
+            },
+        );
     }
     let is_asked = |package: &PackageNext| settings.only.is_none_or(|name| name == package.name);
-    Ok(Packages { packages: done.into_values().filter(is_asked).collect(), elsewhere: pass.elsewhere })
+    Ok(Packages {
+        packages: done.into_values().filter(is_asked).collect(),
+        elsewhere: pass.elsewhere,
+    })
 }
 
 /// The current version of each package, in the order of the configuration; one walk serves all.
@@ -162,7 +221,11 @@ pub fn current_packages<H: History>(
     let mut graph = Graph::new(history);
     let head = graph.number(head(history)?);
     let found = bases(&mut graph, head, &tags(history, &asked)?)?;
-    Ok(asked.iter().zip(found).map(|(package, found)| (package.name.clone(), found.current(scope))).collect())
+    Ok(asked
+        .iter()
+        .zip(found)
+        .map(|(package, found)| (package.name.clone(), found.current(scope)))
+        .collect())
 }
 
 fn subject(name: &str) -> String {
@@ -182,26 +245,40 @@ impl<'a> PackageSettings<'a> {
 
     /// The place of the package of that name.
     fn place(&self, name: &str) -> Result<usize> {
-        self.packages.iter().position(|package| package.name == name).ok_or_else(|| {
-            let help = match closest(name, self.packages.iter().map(|package| package.name.as_str())) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "packages are defined in the configuration under `[[package]]`".to_owned(),
-            };
-            Error::usage(format!("there is no package `{name}`"), help)
-        })
+        self.packages
+            .iter()
+            .position(|package| package.name == name)
+            .ok_or_else(|| {
+                let help = match closest(
+                    name,
+                    self.packages.iter().map(|package| package.name.as_str()),
+                ) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        "packages are defined in the configuration under `[[package]]`".to_owned()
+                    }
+                };
+                Error::usage(format!("there is no package `{name}`"), help)
+            })
     }
 
     /// The places of the packages that are asked about and of those that they depend on, ascending.
     fn wanted(&self) -> Result<Vec<usize>> {
-        let Some(name) = self.only else { return Ok((0..self.packages.len()).collect()) };
+        let Some(name) = self.only else {
+            return Ok((0..self.packages.len()).collect());
+        };
         let mut wanted = self.dependencies_first(&[self.place(name)?]);
         wanted.sort_unstable();
         Ok(wanted)
     }
 
-    /// Packages and all that they depend on, each after its dependencies; the configuration has no cycles.
+    /// Packages and all that they depend on, each after its dependencies; the configuration has no
+    /// cycles.
     fn dependencies_first(&self, packages: &[usize]) -> Vec<usize> {
-        let places: HashMap<&str, usize> = (0..).zip(self.packages).map(|(at, package)| (&*package.name, at)).collect();
+        let places: HashMap<&str, usize> = (0..)
+            .zip(self.packages)
+            .map(|(at, package)| (&*package.name, at))
+            .collect();
         let mut order = Vec::new();
         let mut seen = vec![false; self.packages.len()];
         for start in packages {
@@ -231,18 +308,33 @@ impl<'a> PackageSettings<'a> {
 fn releasable(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
     // What has no version yet is released in any case, even if it is unknown as which.
     let is_due = |next: &Next| next.releasable || next.version.is_err();
-    let is_released = |name: &&String| done.values().any(|other| other.name == **name && is_due(&other.next));
-    package.depends_on.iter().filter(is_released).cloned().collect()
+    let is_released = |name: &&String| {
+        done.values()
+            .any(|other| other.name == **name && is_due(&other.next))
+    };
+    package
+        .depends_on
+        .iter()
+        .filter(is_released)
+        .cloned()
+        .collect()
 }
 
 /// The version tags of each package.
 fn tags<'h, H: History>(history: &'h H, packages: &[&Package]) -> Result<Vec<VersionTags<'h, H>>> {
     let names = history.tag_names()?;
-    Ok(packages.iter().map(|package| VersionTags::with_prefix(history, &names, &package.tag_prefix)).collect())
+    Ok(packages
+        .iter()
+        .map(|package| VersionTags::with_prefix(history, &names, &package.tag_prefix))
+        .collect())
 }
 
 /// The base of each package.
-fn bases<H: History>(graph: &mut Graph<'_, H>, head: Node, tags: &[VersionTags<'_, H>]) -> Result<Vec<Found>> {
+fn bases<H: History>(
+    graph: &mut Graph<'_, H>,
+    head: Node,
+    tags: &[VersionTags<'_, H>],
+) -> Result<Vec<Found>> {
     let mut search = Search::start(graph, head)?;
     tags.iter().map(|tags| search.base(tags)).collect()
 }
@@ -257,7 +349,8 @@ struct Pass<'h, H> {
     /// The distinct ranges, and which of them each package has that is counted.
     ranges: Vec<NodeSet>,
     range_of: Vec<usize>,
-    /// The packages that a commit belongs to, where there are any; all of the configuration are told.
+    /// The packages that a commit belongs to, where there are any; all of the configuration are
+    /// told.
     touched: Touched,
     /// The commits of each package that is counted, since its base.
     members: Vec<Vec<Node>>,
@@ -267,7 +360,11 @@ struct Pass<'h, H> {
 
 impl<'h, H: History> Pass<'h, H> {
     /// Finds the commits since each package's base.
-    fn new(mut graph: Graph<'h, H>, (head, settings): (Node, &'h VersionSettings), found: &[Found]) -> Result<Self> {
+    fn new(
+        mut graph: Graph<'h, H>,
+        (head, settings): (Node, &'h VersionSettings),
+        found: &[Found],
+    ) -> Result<Self> {
         let mut known: HashMap<Option<Node>, usize> = HashMap::new();
         let (mut ranges, mut range_of) = (Vec::new(), Vec::new());
         for found in found {
@@ -300,18 +397,31 @@ impl<'h, H: History> Pass<'h, H> {
     }
 
     const fn merges(&self) -> Merges {
-        if self.settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing }
+        if self.settings.first_parent {
+            Merges::CountByMessage
+        } else {
+            Merges::CountForNothing
+        }
     }
 
     /// Finds the packages of each commit; a merge that counts for nothing belongs to none.
     fn attribute(&mut self, history: &H, packages: &[&Package], counted: &[usize]) -> Result<()> {
-        let counts = |node: &&Node| self.merges() == Merges::CountByMessage || self.graph.parents(**node).len() < 2;
+        let counts = |node: &&Node| {
+            self.merges() == Merges::CountByMessage || self.graph.parents(**node).len() < 2
+        };
         let commits: Vec<Node> = self.order.iter().filter(counts).copied().collect();
         self.touched = touched(&mut self.graph, history, packages, &commits)?;
         self.elsewhere = commits.len() - self.touched.len();
         for node in &commits {
-            let touched = self.touched.get(node).map(Vec::as_slice).unwrap_or_default();
-            for at in touched.iter().filter_map(|place| counted.binary_search(&(*place as usize)).ok()) {
+            let touched = self
+                .touched
+                .get(node)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            for at in touched
+                .iter()
+                .filter_map(|place| counted.binary_search(&(*place as usize)).ok())
+            {
                 if self.ranges[self.range_of[at]].contains(*node) {
                     self.members[at].push(*node);
                 }
@@ -324,7 +434,11 @@ impl<'h, H: History> Pass<'h, H> {
     fn read(&mut self) -> Result<()> {
         let is_member = |node: &&Node| self.touched.contains_key(*node);
         let members: Vec<Node> = self.order.iter().filter(is_member).copied().collect();
-        let share = Share { range: &self.order, members: &members, is_member: &|_| true };
+        let share = Share {
+            range: &self.order,
+            members: &members,
+            is_member: &|_| true,
+        };
         let worded = read(&mut self.graph, &share, &self.settings.overrides)?;
         self.worded = members.into_iter().zip(worded).collect();
         Ok(())
@@ -354,21 +468,50 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
         if tag != self.base {
             let tag = tag.map(|tag| pass.graph.number(tag.commit));
             let difference = difference(&mut pass.graph, pass.head, tag)?;
-            own = Some(NodeSet::of(pass.graph.len(), |node| difference.contains(node)));
+            own = Some(NodeSet::of(pass.graph.len(), |node| {
+                difference.contains(node)
+            }));
         }
-        let within = own.as_ref().unwrap_or(&pass.ranges[pass.range_of[self.number]]);
-        let pick = |nodes: &[Node]| nodes.iter().copied().filter(|node| within.contains(*node)).collect::<Vec<_>>();
+        let within = own
+            .as_ref()
+            .unwrap_or(&pass.ranges[pass.range_of[self.number]]);
+        let pick = |nodes: &[Node]| {
+            nodes
+                .iter()
+                .copied()
+                .filter(|node| within.contains(*node))
+                .collect::<Vec<_>>()
+        };
         let members = pick(&pass.members[self.number]);
         // The whole range matters to reverts alone, and there are as many ranges as packages.
         let has_reverts = members.iter().any(|node| pass.worded[node].takes_back());
-        let range = if has_reverts { pick(&pass.order) } else { Vec::new() };
-        let touches = |node: Node| pass.touched.get(&node).is_some_and(|touched| touched.contains(&self.place));
-        let share =
-            Share { range: &range, members: &members, is_member: &|node| within.contains(node) && touches(node) };
-        let by = Yardstick { settings: pass.settings, merges: pass.merges() };
+        let range = if has_reverts {
+            pick(&pass.order)
+        } else {
+            Vec::new()
+        };
+        let touches = |node: Node| {
+            pass.touched
+                .get(&node)
+                .is_some_and(|touched| touched.contains(&self.place))
+        };
+        let share = Share {
+            range: &range,
+            members: &members,
+            is_member: &|node| within.contains(node) && touches(node),
+        };
+        let by = Yardstick {
+            settings: pass.settings,
+            merges: pass.merges(),
+        };
         let judged = judge_read(&pass.graph, &share, &pass.worded, by)?;
         let named = |(node, judged): (&Node, Judged)| {
-            judged.belonging_to(pass.touched[node].iter().map(|at| Arc::clone(&self.names[*at as usize])).collect())
+            judged.belonging_to(
+                pass.touched[node]
+                    .iter()
+                    .map(|at| Arc::clone(&self.names[*at as usize]))
+                    .collect(),
+            )
         };
         Ok(members.iter().zip(judged).map(named).collect())
     }
@@ -389,27 +532,55 @@ mod tests {
 
     /// `core`, `cli` that depends on it, and `web` that depends on `cli`.
     fn chain() -> Vec<Package> {
-        let depending =
-            |name: &str, globs: &str, on: &str| Package { depends_on: vec![on.into()], ..package(name, globs) };
-        vec![package("core", "core/**"), depending("cli", "cli/**", "core"), depending("web", "web/**", "cli")]
+        let depending = |name: &str, globs: &str, on: &str| Package {
+            depends_on: vec![on.into()],
+            ..package(name, globs)
+        };
+        vec![
+            package("core", "core/**"),
+            depending("cli", "cli/**", "core"),
+            depending("web", "web/**", "cli"),
+        ]
     }
 
     fn run(history: &Letters, packages: &[Package], options: &NextOptions) -> Result<Packages> {
         let version = VersionSettings::default();
-        next_packages(history, PackageSettings { packages, version: &version, only: None }, options, None)
+        next_packages(
+            history,
+            PackageSettings {
+                packages,
+                version: &version,
+                only: None,
+            },
+            options,
+            None,
+        )
     }
 
     /// `name version` of each package that is released.
     fn released(history: &Letters, packages: &[Package]) -> Vec<String> {
-        let found = run(history, packages, &NextOptions::default()).unwrap().packages;
+        let found = run(history, packages, &NextOptions::default())
+            .unwrap()
+            .packages;
         let released = found.iter().filter(|package| package.next.releasable);
-        released.map(|package| format!("{} {}", package.name, package.next.version.as_ref().unwrap())).collect()
+        released
+            .map(|package| {
+                format!(
+                    "{} {}",
+                    package.name,
+                    package.next.version.as_ref().unwrap()
+                )
+            })
+            .collect()
     }
 
     /// Every package of the chain at 1.0.0.
     fn tagged() -> Letters {
         let begun = Letters::default().change('a', "", ("feat: begin", "core/a cli/a web/a"));
-        begun.tag("core-v1.0.0", 'a').tag("cli-v1.0.0", 'a').tag("web-v1.0.0", 'a')
+        begun
+            .tag("core-v1.0.0", 'a')
+            .tag("cli-v1.0.0", 'a')
+            .tag("web-v1.0.0", 'a')
     }
 
     #[test]
@@ -421,27 +592,49 @@ mod tests {
         assert_eq!(released(&history, &chain()), ["cli 1.0.1", "web 1.1.0"]);
         let found = run(&history, &chain(), &NextOptions::default()).unwrap();
         let web = &found.packages[2].next.commits;
-        assert_eq!(web.iter().map(|judged| judged.commit.id).collect::<Vec<_>>(), [id('c'), id('b')]);
-        assert_eq!(web[0].packages().iter().map(|name| &**name).collect::<Vec<_>>(), ["cli", "web"]);
+        assert_eq!(
+            web.iter()
+                .map(|judged| judged.commit.id)
+                .collect::<Vec<_>>(),
+            [id('c'), id('b')]
+        );
+        assert_eq!(
+            web[0]
+                .packages()
+                .iter()
+                .map(|name| &**name)
+                .collect::<Vec<_>>(),
+            ["cli", "web"]
+        );
         assert_eq!(found.elsewhere, 1);
     }
 
     #[test]
     fn each_package_counts_from_its_own_tag() {
-        let history = tagged().change('b', "a", ("feat: b", "core/b web/b")).tag("core-v1.1.0", 'b').change(
-            'c',
-            "b",
-            ("fix: c", "core/c"),
+        let history = tagged()
+            .change('b', "a", ("feat: b", "core/b web/b"))
+            .tag("core-v1.1.0", 'b')
+            .change('c', "b", ("fix: c", "core/c"));
+        assert_eq!(
+            released(&history, &chain()),
+            ["core 1.1.1", "cli 1.0.1", "web 1.1.0"]
         );
-        assert_eq!(released(&history, &chain()), ["core 1.1.1", "cli 1.0.1", "web 1.1.0"]);
     }
 
     #[test]
     fn a_dependant_is_released_with_what_it_depends_on() {
         let history = tagged().change('b', "a", ("feat: b", "core/b"));
-        assert_eq!(released(&history, &chain()), ["core 1.1.0", "cli 1.0.1", "web 1.0.1"]);
-        let found = run(&history, &chain(), &NextOptions::default()).unwrap().packages;
-        assert_eq!((&found[1].follows, &found[2].follows), (&vec!["core".to_owned()], &vec!["cli".to_owned()]));
+        assert_eq!(
+            released(&history, &chain()),
+            ["core 1.1.0", "cli 1.0.1", "web 1.0.1"]
+        );
+        let found = run(&history, &chain(), &NextOptions::default())
+            .unwrap()
+            .packages;
+        assert_eq!(
+            (&found[1].follows, &found[2].follows),
+            (&vec!["core".to_owned()], &vec!["cli".to_owned()])
+        );
         assert_eq!(found[1].next.bump, Bump::Patch);
     }
 
@@ -453,9 +646,20 @@ mod tests {
             .tag("cli-v1.0.1-rc.1", 'b')
             .tag("web-v1.0.1-rc.1", 'b')
             .change('c', "b", ("fix: c", "core/c"));
-        let found = run(&history, &chain(), &NextOptions { pre: Some("rc".into()), ..NextOptions::default() }).unwrap();
-        let versions: Vec<String> =
-            found.packages.iter().map(|package| package.next.version.as_ref().unwrap().to_string()).collect();
+        let found = run(
+            &history,
+            &chain(),
+            &NextOptions {
+                pre: Some("rc".into()),
+                ..NextOptions::default()
+            },
+        )
+        .unwrap();
+        let versions: Vec<String> = found
+            .packages
+            .iter()
+            .map(|package| package.next.version.as_ref().unwrap().to_string())
+            .collect();
         assert_eq!(versions, ["1.1.0-rc.2", "1.0.1-rc.2", "1.0.1-rc.2"]);
     }
 
@@ -464,7 +668,11 @@ mod tests {
         let history = tagged().change('b', "a", ("feat: b", "core/b web/b"));
         let (packages, version) = (chain(), VersionSettings::default());
         let only = |name, options: &NextOptions| {
-            let settings = PackageSettings { packages: &packages, version: &version, only: Some(name) };
+            let settings = PackageSettings {
+                packages: &packages,
+                version: &version,
+                only: Some(name),
+            };
             let found = next_packages(&history, settings, options, None)?.packages;
             Ok::<_, Error>(
                 found
@@ -474,33 +682,54 @@ mod tests {
             )
         };
         assert_eq!(only("cli", &NextOptions::default()).unwrap(), ["cli 1.0.1"]);
-        let settings = PackageSettings { packages: &packages, version: &version, only: Some("core") };
-        let core = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages.remove(0);
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: Some("core"),
+        };
+        let core = next_packages(&history, settings, &NextOptions::default(), None)
+            .unwrap()
+            .packages
+            .remove(0);
         assert_eq!(core.next.commits[0].packages().len(), 2);
-        let major = NextOptions { bump: Some(Bump::Major), ..NextOptions::default() };
+        let major = NextOptions {
+            bump: Some(Bump::Major),
+            ..NextOptions::default()
+        };
         assert_eq!(only("cli", &major).unwrap(), ["cli 2.0.0"]);
-        assert_eq!(only("clo", &major).unwrap_err().help(), Some("did you mean `cli`?"));
+        assert_eq!(
+            only("clo", &major).unwrap_err().help(),
+            Some("did you mean `cli`?")
+        );
         assert!(run(&history, &packages, &major).is_err());
     }
 
     #[test]
     fn a_version_that_exists_elsewhere_names_the_package() {
-        let history = tagged().change('x', "a", ("fix: x", "core/x")).tag("core-v1.0.1", 'x').change(
-            'b',
-            "a",
-            ("fix: b", "core/b"),
+        let history = tagged()
+            .change('x', "a", ("fix: x", "core/x"))
+            .tag("core-v1.0.1", 'x')
+            .change('b', "a", ("fix: b", "core/b"));
+        let error = run(&history, &chain(), &NextOptions::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`"),
+            "{error}"
         );
-        let error = run(&history, &chain(), &NextOptions::default()).unwrap_err().to_string();
-        assert!(error.starts_with("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`"), "{error}");
     }
 
     #[test]
     fn a_revert_takes_back_where_it_touches() {
         let revert = format!("Revert \"feat: b\"\n\nThis reverts commit {}.", id('b'));
-        let history =
-            tagged().change('b', "a", ("feat: b", "core/b web/b")).change('c', "b", (revert.as_str(), "-core/b"));
+        let history = tagged()
+            .change('b', "a", ("feat: b", "core/b web/b"))
+            .change('c', "b", (revert.as_str(), "-core/b"));
         assert_eq!(released(&history, &chain()), ["web 1.1.0"]);
-        let core = &run(&history, &chain(), &NextOptions::default()).unwrap().packages[0].next;
+        let core = &run(&history, &chain(), &NextOptions::default())
+            .unwrap()
+            .packages[0]
+            .next;
         let reasons: Vec<Reason> = core.commits.iter().map(|judged| judged.reason).collect();
         assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
     }
@@ -510,20 +739,41 @@ mod tests {
         let history = tagged().change('b', "a", ("wip", "core/b web/b"));
         let commit = id('b').to_string()[..7].to_owned();
         let effect = OverrideEffect::Message("feat: what it should have said".into());
-        let overrides = vec![CommitOverride { commit, effect, span: Span::default() }];
-        let (packages, version) = (chain(), VersionSettings { overrides, ..VersionSettings::default() });
-        let settings = PackageSettings { packages: &packages, version: &version, only: None };
-        let found = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages;
-        let versions: Vec<String> =
-            found.iter().map(|package| package.next.version.as_ref().unwrap().to_string()).collect();
+        let overrides = vec![CommitOverride {
+            commit,
+            effect,
+            span: Span::default(),
+        }];
+        let (packages, version) = (
+            chain(),
+            VersionSettings {
+                overrides,
+                ..VersionSettings::default()
+            },
+        );
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: None,
+        };
+        let found = next_packages(&history, settings, &NextOptions::default(), None)
+            .unwrap()
+            .packages;
+        let versions: Vec<String> = found
+            .iter()
+            .map(|package| package.next.version.as_ref().unwrap().to_string())
+            .collect();
         assert_eq!(versions, ["1.1.0", "1.0.1", "1.1.0"]);
         assert!(found[2].next.commits[0].overridden().is_some());
     }
 
     #[test]
     fn a_reverted_merge_takes_out_what_it_brought_into_a_package() {
-        let revert =
-            format!("Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.", id('d'), id('b'));
+        let revert = format!(
+            "Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
+            id('d'),
+            id('b')
+        );
         let history = tagged()
             .change('b', "a", ("fix: b", "web/b"))
             .change('c', "a", ("feat: c", "core/c"))
@@ -538,32 +788,80 @@ mod tests {
             .change('b', "a", ("feat!: side", "core/b"))
             .change('c', "ab", ("fix: merged", "web/c"))
             .change('d', "c", ("docs: d", "web/d"));
-        let (packages, version) = (chain(), VersionSettings { first_parent: true, ..VersionSettings::default() });
-        let settings = PackageSettings { packages: &packages, version: &version, only: None };
-        let found = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages;
-        let told: Vec<_> =
-            found.iter().map(|p| (p.next.version.as_ref().unwrap().to_string(), p.next.commits.len())).collect();
-        assert_eq!(told, [("1.0.1".into(), 1), ("1.0.1".into(), 0), ("1.0.1".into(), 2)]);
+        let (packages, version) = (
+            chain(),
+            VersionSettings {
+                first_parent: true,
+                ..VersionSettings::default()
+            },
+        );
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: None,
+        };
+        let found = next_packages(&history, settings, &NextOptions::default(), None)
+            .unwrap()
+            .packages;
+        let told: Vec<_> = found
+            .iter()
+            .map(|p| {
+                (
+                    p.next.version.as_ref().unwrap().to_string(),
+                    p.next.commits.len(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("1.0.1".into(), 1),
+                ("1.0.1".into(), 0),
+                ("1.0.1".into(), 2)
+            ]
+        );
     }
 
     #[test]
     fn current_versions_are_found_together() {
-        let history = tagged().change('b', "a", ("feat: b", "core/b")).tag("core-v2.0.0-rc.1", 'b');
+        let history = tagged()
+            .change('b', "a", ("feat: b", "core/b"))
+            .tag("core-v2.0.0-rc.1", 'b');
         let (packages, version) = (chain(), VersionSettings::default());
-        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: None,
+        };
         let versions = |scope| -> Vec<String> {
             let found = current_packages(&history, settings, scope).unwrap();
-            found.into_iter().map(|(name, base)| format!("{name} {}", base.unwrap().version)).collect()
+            found
+                .into_iter()
+                .map(|(name, base)| format!("{name} {}", base.unwrap().version))
+                .collect()
         };
-        assert_eq!(versions(CurrentScope::Stable), ["core 1.0.0", "cli 1.0.0", "web 1.0.0"]);
-        assert_eq!(versions(CurrentScope::WithPrereleases)[0], "core 2.0.0-rc.1");
+        assert_eq!(
+            versions(CurrentScope::Stable),
+            ["core 1.0.0", "cli 1.0.0", "web 1.0.0"]
+        );
+        assert_eq!(
+            versions(CurrentScope::WithPrereleases)[0],
+            "core 2.0.0-rc.1"
+        );
     }
 
     /// What a drawn commit says, by its place in the list.
-    const MESSAGES: [&str; 6] =
-        ["feat: x", "fix: x", "docs: x", "feat!: x", "wip", "Revert \"x\"\n\nThis reverts commit "];
+    const MESSAGES: [&str; 6] = [
+        "feat: x",
+        "fix: x",
+        "docs: x",
+        "feat!: x",
+        "wip",
+        "Revert \"x\"\n\nThis reverts commit ",
+    ];
 
-    /// Of each commit its parents, its message, the commit that it names and the folders that it touches.
+    /// Of each commit its parents, its message, the commit that it names and the folders that it
+    /// touches.
     type Drawing = Vec<(BTreeSet<usize>, usize, usize, BTreeSet<usize>)>;
 
     const FOLDERS: [&str; 4] = ["core", "cli", "web", "docs"];
@@ -580,15 +878,29 @@ mod tests {
 
     /// The history of a drawing: each commit writes a file of its own in each of its folders.
     fn history(drawing: &Drawing) -> Letters {
-        drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, message, named, folders))| {
-            let parents: String = parents.iter().filter(|parent| **parent < at).map(|parent| letter(*parent)).collect();
-            let message = match MESSAGES[*message] {
-                revert if revert.ends_with(' ') => format!("{revert}{}.", id(letter(*named))),
-                message => message.to_owned(),
-            };
-            let paths: Vec<String> = folders.iter().map(|folder| format!("{}/{at}", FOLDERS[*folder])).collect();
-            history.change(letter(at), &parents, (message.as_str(), paths.join(" ").as_str()))
-        })
+        drawing.iter().enumerate().fold(
+            Letters::default(),
+            |history, (at, (parents, message, named, folders))| {
+                let parents: String = parents
+                    .iter()
+                    .filter(|parent| **parent < at)
+                    .map(|parent| letter(*parent))
+                    .collect();
+                let message = match MESSAGES[*message] {
+                    revert if revert.ends_with(' ') => format!("{revert}{}.", id(letter(*named))),
+                    message => message.to_owned(),
+                };
+                let paths: Vec<String> = folders
+                    .iter()
+                    .map(|folder| format!("{}/{at}", FOLDERS[*folder]))
+                    .collect();
+                history.change(
+                    letter(at),
+                    &parents,
+                    (message.as_str(), paths.join(" ").as_str()),
+                )
+            },
+        )
     }
 
     proptest! {
@@ -604,7 +916,8 @@ mod tests {
             prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
             let told = |judged: &Judged| (judged.commit.id, judged.bump, judged.reason);
             let (ours, theirs): (Vec<_>, Vec<_>) = (ours.commits.iter().map(told).collect(), theirs.commits.iter().map(told).collect());
-            // Without merges of their own the lists are one; a merge that counts for nothing belongs to no package.
+            // Without merges of their own the lists are one; a merge that counts for nothing
+            // belongs to no package.
             let theirs: Vec<_> = theirs.into_iter().filter(|(_, _, reason)| *reason != Reason::Merge).collect();
             let lost: Vec<_> = theirs.iter().filter(|told| !ours.contains(told)).collect();
             prop_assert!(ours.iter().all(|told| theirs.contains(told)), "{:?} {:?}", ours, theirs);

@@ -1,8 +1,9 @@
 //! Which packages a path belongs to, asked folder by folder.
 //!
-//! A folder is entered only where something below it can belong to a package, and need not be entered where all of it
-//! does: that is what makes comparing trees cheap. The answer for a file is that of `config::glob_set`; besides, a path
-//! without marks stands for a whole folder where it is one.
+//! A folder is entered only where something below it can belong to a package, and need not be
+//! entered where all of it does: that is what makes comparing trees cheap. The answer for a file is
+//! that of `config::glob_set`; besides, a path without marks stands for a whole folder where it is
+//! one.
 
 use globset::{Candidate, GlobSet};
 
@@ -50,7 +51,10 @@ impl Paths {
     ///
     /// Fails where they are too large together; that they are globs was seen when they were read.
     pub(super) fn new(packages: &[&Package]) -> Result<Self> {
-        let mut paths = Self { globs: Vec::new(), sets: Vec::new() };
+        let mut paths = Self {
+            globs: Vec::new(),
+            sets: Vec::new(),
+        };
         for (number, package) in (0..).zip(packages) {
             let too_large = |error| {
                 Error::limit(
@@ -62,7 +66,10 @@ impl Paths {
             let globs = package.paths.iter().flat_map(|glob| with_folder(glob));
             let globs: Vec<String> = globs.collect();
             paths.sets.push(glob_set(&globs).map_err(too_large)?);
-            paths.globs.extend(globs.iter().map(|glob| Glob { package: number, parts: take_apart(glob) }));
+            paths.globs.extend(globs.iter().map(|glob| Glob {
+                package: number,
+                parts: take_apart(glob),
+            }));
         }
         Ok(paths)
     }
@@ -79,7 +86,10 @@ impl Paths {
 
     /// A folder within a folder.
     pub(super) fn enter(&self, folder: &Folder, name: &[u8]) -> Folder {
-        let mut inner = Folder { whole: folder.whole.clone(), open: Vec::new() };
+        let mut inner = Folder {
+            whole: folder.whole.clone(),
+            open: Vec::new(),
+        };
         for &(glob, at) in &folder.open {
             match &self.globs[glob].parts[at] {
                 Part::Deep | Part::Rest => self.advance(&mut inner, (glob, at)),
@@ -93,14 +103,22 @@ impl Paths {
         inner
     }
 
-    /// Tells `found` of each package that a file in a folder belongs to; `path` is the file's whole path.
-    pub(super) fn owners(&self, folder: &Folder, path: &[u8], mut found: impl FnMut(PackageNumber)) {
+    /// Tells `found` of each package that a file in a folder belongs to; `path` is the file's whole
+    /// path.
+    pub(super) fn owners(
+        &self,
+        folder: &Folder,
+        path: &[u8],
+        mut found: impl FnMut(PackageNumber),
+    ) {
         folder.whole.iter().copied().for_each(&mut found);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
         for &(glob, at) in &folder.open {
             let Glob { package, parts } = &self.globs[glob];
             let is_hit = match &parts[at] {
-                Part::Rest => self.sets[*package as usize].is_match_candidate(&Candidate::from_bytes(path)),
+                Part::Rest => {
+                    self.sets[*package as usize].is_match_candidate(&Candidate::from_bytes(path))
+                }
                 Part::Deep => false,
                 part => at + 1 == parts.len() && part.matches(name),
             };
@@ -112,7 +130,10 @@ impl Paths {
 
     /// Whether a package of this folder, or of what lies below it, is wanted.
     pub(super) fn concerns(&self, folder: &Folder, wanted: impl Fn(PackageNumber) -> bool) -> bool {
-        folder.open.iter().any(|(glob, _)| wanted(self.globs[*glob].package))
+        folder
+            .open
+            .iter()
+            .any(|(glob, _)| wanted(self.globs[*glob].package))
     }
 
     /// Lets a glob come to a part, and past `**`, which may stand for no folder at all.
@@ -140,7 +161,11 @@ impl Folder {
         self.whole.dedup();
         self.open.sort_unstable();
         self.open.dedup();
-        self.open.retain(|(glob, _)| self.whole.binary_search(&paths.globs[*glob].package).is_err());
+        self.open.retain(|(glob, _)| {
+            self.whole
+                .binary_search(&paths.globs[*glob].package)
+                .is_err()
+        });
     }
 }
 
@@ -157,7 +182,11 @@ impl Part {
 /// A glob, and where it is a path without marks, what lies below it too.
 fn with_folder(glob: &str) -> Vec<String> {
     let path = glob.trim_start_matches("./").trim_end_matches('/');
-    if has_marks(path) { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/**")] }
+    if has_marks(path) {
+        vec![path.to_owned()]
+    } else {
+        vec![path.to_owned(), format!("{path}/**")]
+    }
 }
 
 fn has_marks(text: &str) -> bool {
@@ -170,7 +199,8 @@ fn take_apart(glob: &str) -> Vec<Part> {
         parts.push(match part {
             "**" => Part::Deep,
             _ if !has_marks(part) => Part::Name(part.as_bytes().into()),
-            // Within a longer name two stars mean what the whole glob makes of them, and braces may hold a `/`.
+            // Within a longer name two stars mean what the whole glob makes of them, and braces may
+            // hold a `/`.
             _ => match glob_set(&[part]) {
                 Ok(set) if !part.contains("**") => Part::Pattern(Box::new(set)),
                 _ => {
@@ -191,26 +221,38 @@ mod tests {
     use crate::history::testing::package;
 
     fn folder(paths: &Paths, path: &str) -> Folder {
-        path.split('/').filter(|name| !name.is_empty()).fold(paths.root(), |at, name| paths.enter(&at, name.as_bytes()))
+        path.split('/')
+            .filter(|name| !name.is_empty())
+            .fold(paths.root(), |at, name| paths.enter(&at, name.as_bytes()))
     }
 
     /// The packages of a file.
     fn owners(paths: &Paths, path: &str) -> Vec<PackageNumber> {
         let mut found = Vec::new();
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-        paths.owners(&folder(paths, above), path.as_bytes(), |package| found.push(package));
+        paths.owners(&folder(paths, above), path.as_bytes(), |package| {
+            found.push(package);
+        });
         found.dedup();
         found
     }
 
     fn paths(packages: &[&[&str]]) -> Paths {
-        let packages: Vec<Package> = packages.iter().map(|globs| package("x", &globs.join(" "))).collect();
+        let packages: Vec<Package> = packages
+            .iter()
+            .map(|globs| package("x", &globs.join(" ")))
+            .collect();
         Paths::new(&packages.iter().collect::<Vec<_>>()).unwrap()
     }
 
     #[test]
     fn a_file_belongs_to_every_package_whose_globs_match() {
-        let paths = paths(&[&["core/**"], &["**/*.proto"], &["*/src/*.rs"], &["{core,cli/x}/a"]]);
+        let paths = paths(&[
+            &["core/**"],
+            &["**/*.proto"],
+            &["*/src/*.rs"],
+            &["{core,cli/x}/a"],
+        ]);
         assert_eq!(owners(&paths, "core/a"), [0, 3]);
         assert_eq!(owners(&paths, "core/src/b.rs"), [0, 2]);
         assert_eq!(owners(&paths, "cli/x/a"), [3]);
@@ -232,7 +274,12 @@ mod tests {
         let paths = paths(&[&["core/**"], &["cli/*/src/**"]]);
         let is_closed = |path: &str| !paths.concerns(&folder(&paths, path), |_| true);
         assert_eq!(folder(&paths, "core").whole, [0]);
-        assert!(is_closed("core") && is_closed("docs") && is_closed("cli/x/docs") && is_closed("cli/x/src"));
+        assert!(
+            is_closed("core")
+                && is_closed("docs")
+                && is_closed("cli/x/docs")
+                && is_closed("cli/x/src")
+        );
         assert!(!is_closed("") && !is_closed("cli") && !is_closed("cli/x"));
         assert_eq!(folder(&paths, "cli/x/src").whole, [1]);
     }

@@ -11,14 +11,19 @@ use crate::history::{History, Scope};
 
 /// Shows every commit of a scope to `see`, newest first by the graph, merges too.
 ///
-/// Fails where history is missing or cut off before the range is sure, where an object is no commit, and where `see`
-/// does.
+/// Fails where history is missing or cut off before the range is sure, where an object is no
+/// commit, and where `see` does.
 pub fn visit<H: History>(
     history: &H,
     scope: Scope,
     mut see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
 ) -> Result<()> {
-    let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(()) };
+    let Some(tip) = scope
+        .tip
+        .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
+    else {
+        return Ok(());
+    };
     let mut graph = Graph::new(history);
     let tip = graph.number(tip);
     let without = scope.without.map(|without| graph.number(without));
@@ -26,7 +31,10 @@ pub fn visit<H: History>(
     for node in newest_first(&graph, tip, |node| difference.contains(node)) {
         let id = graph.id(node);
         let object = history.commit(id)?;
-        see(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?)?;
+        see(
+            id,
+            &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?,
+        )?;
     }
     Ok(())
 }
@@ -60,7 +68,10 @@ pub fn reachable_from_start<H: History>(
     let mut graph = Graph::new(history);
     let (start, tip) = (graph.number(start), graph.number(tip));
     let later = difference(&mut graph, tip, Some(start))?;
-    Ok(candidates.into_iter().filter(|id| !later.contains(graph.number(*id))).collect())
+    Ok(candidates
+        .into_iter()
+        .filter(|id| !later.contains(graph.number(*id)))
+        .collect())
 }
 
 #[cfg(test)]
@@ -89,23 +100,76 @@ mod tests {
     fn what_the_tip_reaches_and_the_other_does_not_comes_newest_first() {
         let history = two_lines();
         assert_eq!(visited(&history, Scope::default()).unwrap(), "mbca");
-        assert_eq!(visited(&history, Scope { tip: None, without: Some(id('b')) }).unwrap(), "mc");
-        assert_eq!(visited(&history, Scope { tip: Some(id('b')), without: Some(id('c')) }).unwrap(), "b");
-        assert_eq!(visited(&history, Scope { tip: Some(id('b')), without: Some(id('m')) }).unwrap(), "");
+        assert_eq!(
+            visited(
+                &history,
+                Scope {
+                    tip: None,
+                    without: Some(id('b'))
+                }
+            )
+            .unwrap(),
+            "mc"
+        );
+        assert_eq!(
+            visited(
+                &history,
+                Scope {
+                    tip: Some(id('b')),
+                    without: Some(id('c'))
+                }
+            )
+            .unwrap(),
+            "b"
+        );
+        assert_eq!(
+            visited(
+                &history,
+                Scope {
+                    tip: Some(id('b')),
+                    without: Some(id('m'))
+                }
+            )
+            .unwrap(),
+            ""
+        );
     }
 
     #[test]
     fn a_cut_that_hides_commits_of_the_range_is_an_error() {
         let history = two_lines().cut('b');
-        assert!(visited(&history, Scope { tip: None, without: Some(id('c')) }).is_err());
-        assert_eq!(visited(&history, Scope { tip: None, without: Some(id('b')) }).unwrap_err().exit_code(), 2);
+        assert!(
+            visited(
+                &history,
+                Scope {
+                    tip: None,
+                    without: Some(id('c'))
+                }
+            )
+            .is_err()
+        );
+        assert_eq!(
+            visited(
+                &history,
+                Scope {
+                    tip: None,
+                    without: Some(id('b'))
+                }
+            )
+            .unwrap_err()
+            .exit_code(),
+            2
+        );
     }
 
     #[test]
     fn a_tip_reaches_itself_and_its_ancestors() {
         let commits = ['m', 'b', 'c', 'a'].map(id);
         assert_eq!(reached(&two_lines(), id('m'), &commits).unwrap(), [true; 4]);
-        assert_eq!(reached(&two_lines(), id('b'), &commits).unwrap(), [false, true, false, true]);
+        assert_eq!(
+            reached(&two_lines(), id('b'), &commits).unwrap(),
+            [false, true, false, true]
+        );
         assert!(reached(&two_lines().cut('b'), id('b'), &commits).is_err());
     }
 

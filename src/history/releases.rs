@@ -1,8 +1,8 @@
 //! The releases of a history: each commit under the first release that contains it
 //! (docs/design/changelog.md, Releases).
 //!
-//! For the version tags reachable from the tip in ascending order, a release is what its tag reaches and no lower tag
-//! does. Commits are grouped by the graph alone.
+//! For the version tags reachable from the tip in ascending order, a release is what its tag
+//! reaches and no lower tag does. Commits are grouped by the graph alone.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,8 @@ pub struct Release {
     pub version: Option<Version>,
     /// The tag's name; `None`: unreleased.
     pub tag: Option<String>,
-    /// When it was released, in seconds since 1970: the tagger's time, a lightweight tag's committer's.
+    /// When it was released, in seconds since 1970: the tagger's time, a lightweight tag's
+    /// committer's.
     pub time: Option<i64>,
     /// Its commits, newest first by the graph; reverts cancel within the release.
     pub commits: Vec<Judged>,
@@ -44,10 +45,12 @@ pub struct Scope {
 
 const UNOWNED: u32 = u32::MAX;
 
-/// Groups all commits of the scope into releases: the unreleased ones first, then the greatest version first.
+/// Groups all commits of the scope into releases: the unreleased ones first, then the greatest
+/// version first.
 ///
-/// A release without commits of its own is kept, unless the scope leaves its tag out. Where only first-parent lines
-/// count, a release has the commits of its own tag's line. Fails where history is missing.
+/// A release without commits of its own is kept, unless the scope leaves its tag out. Where only
+/// first-parent lines count, a release has the commits of its own tag's line. Fails where history
+/// is missing.
 pub fn releases<H: History>(
     history: &H,
     settings: &VersionSettings,
@@ -75,37 +78,77 @@ fn group<H: History>(
     prereleases: Prereleases,
     scope: Scope,
 ) -> Result<Vec<Release>> {
-    let Some(tip) = scope.tip.map_or_else(|| history.head(), |tip| Ok(Some(tip)))? else { return Ok(Vec::new()) };
+    let Some(tip) = scope
+        .tip
+        .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
+    else {
+        return Ok(Vec::new());
+    };
     let tags = match package {
-        Some(package) => VersionTags::with_prefix(history, &history.tag_names()?, &package.tag_prefix),
+        Some(package) => {
+            VersionTags::with_prefix(history, &history.tag_names()?, &package.tag_prefix)
+        }
         None => VersionTags::collect(history, settings.tag_prefix.as_deref())?,
     };
-    let may_end_a_release = |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
+    let may_end_a_release =
+        |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
     let mut graph = Graph::new(history);
     let members = if let Some(without) = scope.without {
         let (tip, without) = (graph.number(tip), graph.number(without));
         let range = difference(&mut graph, tip, Some(without))?;
         range.members(graph.len())
     } else {
-        let tagged = tags.ascending().iter().rev().filter(may_end_a_release).filter_map(|tag| tags.commit(tag).ok()?);
+        let tagged = tags
+            .ascending()
+            .iter()
+            .rev()
+            .filter(may_end_a_release)
+            .filter_map(|tag| tags.commit(tag).ok()?);
         graph.read_ahead(tagged.chain([tip]).collect());
         load_all(&mut graph, tip)?
     };
     let tip = graph.number(tip);
-    let mut sections = Sections { owners: vec![UNOWNED; members.len()], members, released: Vec::new() };
+    let mut sections = Sections {
+        owners: vec![UNOWNED; members.len()],
+        members,
+        released: Vec::new(),
+    };
     for tag in tags.ascending().iter().filter(may_end_a_release) {
         let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
-        let Some(node) = node.filter(|node| sections.members[*node as usize]) else { continue };
-        let time = history.tag_time(&tag.name)?.unwrap_or_else(|| graph.time(node));
+        let Some(node) = node.filter(|node| sections.members[*node as usize]) else {
+            continue;
+        };
+        let time = history
+            .tag_time(&tag.name)?
+            .unwrap_or_else(|| graph.time(node));
         let (version, tag) = (Some(tag.version.clone()), Some(tag.name.clone()));
-        sections.claim(&graph, node, Release { version, tag, time: Some(time), commits: Vec::new() });
+        sections.claim(
+            &graph,
+            node,
+            Release {
+                version,
+                tag,
+                time: Some(time),
+                commits: Vec::new(),
+            },
+        );
     }
-    let ranges = if settings.first_parent { sections.lines(&graph, tip) } else { sections.ranges(&graph, tip) };
+    let ranges = if settings.first_parent {
+        sections.lines(&graph, tip)
+    } else {
+        sections.ranges(&graph, tip)
+    };
     let by = Yardstick {
         settings,
-        merges: if settings.first_parent { Merges::CountByMessage } else { Merges::CountForNothing },
+        merges: if settings.first_parent {
+            Merges::CountByMessage
+        } else {
+            Merges::CountForNothing
+        },
     };
-    let package = package.map(|package| touching(&mut graph, history, package, (&ranges, by.merges))).transpose()?;
+    let package = package
+        .map(|package| touching(&mut graph, history, package, (&ranges, by.merges)))
+        .transpose()?;
     sections.fill(&mut graph, (&ranges, package), by)
 }
 
@@ -118,7 +161,9 @@ fn touching<H: History>(
 ) -> Result<HashSet<Node>> {
     let counts = |node: &Node| merges == Merges::CountByMessage || graph.parents(*node).len() < 2;
     let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
-    Ok(touched(graph, history, &[package], &commits)?.into_keys().collect())
+    Ok(touched(graph, history, &[package], &commits)?
+        .into_keys()
+        .collect())
 }
 
 /// Reads all that the tip reaches, and tells of each commit whether it is among it.
@@ -134,7 +179,12 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> 
         }
         graph.load_whole(node)?;
         seen.resize(graph.len(), false);
-        stack.extend(graph.parents(node).iter().filter(|parent| !seen[**parent as usize]));
+        stack.extend(
+            graph
+                .parents(node)
+                .iter()
+                .filter(|parent| !seen[**parent as usize]),
+        );
     }
     Ok(seen)
 }
@@ -171,14 +221,35 @@ impl Sections {
         (ranges, package): (&[Vec<Node>], Option<HashSet<Node>>),
         by: Yardstick<'_>,
     ) -> Result<Vec<Release>> {
-        let mut releases: Vec<Release> = self.released.into_iter().map(|(_, release)| release).collect();
-        releases.push(Release { version: None, tag: None, time: None, commits: Vec::new() });
+        let mut releases: Vec<Release> = self
+            .released
+            .into_iter()
+            .map(|(_, release)| release)
+            .collect();
+        releases.push(Release {
+            version: None,
+            tag: None,
+            time: None,
+            commits: Vec::new(),
+        });
         for (release, range) in releases.iter_mut().zip(ranges) {
             release.commits = match &package {
                 None => judge(graph, &Share::whole(range), by)?,
                 Some(package) => {
-                    let members: Vec<Node> = range.iter().copied().filter(|node| package.contains(node)).collect();
-                    judge(graph, &Share { range, members: &members, is_member: &|node| package.contains(&node) }, by)?
+                    let members: Vec<Node> = range
+                        .iter()
+                        .copied()
+                        .filter(|node| package.contains(node))
+                        .collect();
+                    judge(
+                        graph,
+                        &Share {
+                            range,
+                            members: &members,
+                            is_member: &|node| package.contains(&node),
+                        },
+                        by,
+                    )?
                 }
             };
         }
@@ -192,16 +263,27 @@ impl Sections {
         let mut ranges: Vec<Vec<Node>> = vec![Vec::new(); self.released.len() + 1];
         for node in newest_first(graph, tip, |node| self.members[node as usize]) {
             let owner = self.owners[node as usize];
-            ranges[if owner == UNOWNED { self.released.len() } else { owner as usize }].push(node);
+            ranges[if owner == UNOWNED {
+                self.released.len()
+            } else {
+                owner as usize
+            }]
+            .push(node);
         }
         ranges
     }
 
     /// The same of the first-parent line of each release's tag, and of the tip.
     fn lines<H: History>(&self, graph: &Graph<'_, H>, tip: Node) -> Vec<Vec<Node>> {
-        let tags = self.released.iter().zip(0..).map(|((node, _), number)| (*node, number));
+        let tags = self
+            .released
+            .iter()
+            .zip(0..)
+            .map(|((node, _), number)| (*node, number));
         let line = |(end, owner): (Node, u32)| {
-            first_parent_line(graph, end, |node| self.members[node as usize] && self.owners[node as usize] == owner)
+            first_parent_line(graph, end, |node| {
+                self.members[node as usize] && self.owners[node as usize] == owner
+            })
         };
         tags.chain([(tip, UNOWNED)]).map(line).collect()
     }
@@ -218,9 +300,17 @@ mod tests {
     }
 
     fn shown(releases: &[Release]) -> Vec<(String, String)> {
-        let letters =
-            |release: &Release| release.commits.iter().map(|j| char::from(j.commit.id.as_bytes()[0])).collect();
-        releases.iter().map(|release| (release.tag.clone().unwrap_or_default(), letters(release))).collect()
+        let letters = |release: &Release| {
+            release
+                .commits
+                .iter()
+                .map(|j| char::from(j.commit.id.as_bytes()[0]))
+                .collect()
+        };
+        releases
+            .iter()
+            .map(|release| (release.tag.clone().unwrap_or_default(), letters(release)))
+            .collect()
     }
 
     fn all(history: &Letters) -> Vec<(String, String)> {
@@ -228,7 +318,10 @@ mod tests {
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-        expected.iter().map(|(tag, letters)| ((*tag).into(), (*letters).into())).collect()
+        expected
+            .iter()
+            .map(|(tag, letters)| ((*tag).into(), (*letters).into()))
+            .collect()
     }
 
     fn merged() -> Letters {
@@ -245,12 +338,23 @@ mod tests {
 
     #[test]
     fn a_commit_stands_under_the_first_release_that_contains_it() {
-        assert_eq!(all(&merged()), pairs(&[("", "e"), ("v1.1.0", "db"), ("v1.0.1", "c"), ("v1.0.0", "a")]));
+        assert_eq!(
+            all(&merged()),
+            pairs(&[
+                ("", "e"),
+                ("v1.1.0", "db"),
+                ("v1.0.1", "c"),
+                ("v1.0.0", "a")
+            ])
+        );
     }
 
     #[test]
     fn of_two_tags_on_one_commit_the_higher_is_empty() {
-        let history = Letters::default().commit('a', "", "feat: a").tag("v1.0.0", 'a').tag("v1.0.1", 'a');
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a')
+            .tag("v1.0.1", 'a');
         assert_eq!(all(&history), pairs(&[("v1.0.1", ""), ("v1.0.0", "a")]));
     }
 
@@ -268,14 +372,23 @@ mod tests {
 
     #[test]
     fn tags_that_the_tip_does_not_reach_have_no_release() {
-        let history = merged().commit('x', "a", "feat: x").tag("v9.0.0", 'x').head_at('c');
+        let history = merged()
+            .commit('x', "a", "feat: x")
+            .tag("v9.0.0", 'x')
+            .head_at('c');
         assert_eq!(all(&history), pairs(&[("v1.0.1", "c"), ("v1.0.0", "a")]));
     }
 
     #[test]
     fn a_scope_leaves_out_what_an_older_point_reaches() {
-        let scope = Scope { tip: Some(id('d')), without: Some(id('c')) };
-        assert_eq!(grouped(&merged(), Prereleases::Fold, scope), pairs(&[("v1.1.0", "db")]));
+        let scope = Scope {
+            tip: Some(id('d')),
+            without: Some(id('c')),
+        };
+        assert_eq!(
+            grouped(&merged(), Prereleases::Fold, scope),
+            pairs(&[("v1.1.0", "db")])
+        );
     }
 
     #[test]
@@ -286,8 +399,14 @@ mod tests {
             .commit_at('c', "b", ("feat: c", 3))
             .commit_at('d', "c", ("feat: d", 4))
             .without('a');
-        let scope = Scope { tip: Some(id('d')), without: Some(id('c')) };
-        assert_eq!(grouped(&history, Prereleases::Fold, scope), pairs(&[("", "d")]));
+        let scope = Scope {
+            tip: Some(id('d')),
+            without: Some(id('c')),
+        };
+        assert_eq!(
+            grouped(&history, Prereleases::Fold, scope),
+            pairs(&[("", "d")])
+        );
     }
 
     #[test]
@@ -304,9 +423,20 @@ mod tests {
             .commit('n', "mb", "chore: merge the old line")
             .tag("v1.1.0", 'n')
             .commit('y', "n", "fix: y");
-        let settings = VersionSettings { first_parent: true, ..VersionSettings::default() };
+        let settings = VersionSettings {
+            first_parent: true,
+            ..VersionSettings::default()
+        };
         let releases = releases(&history, &settings, Prereleases::Fold, Scope::default()).unwrap();
-        assert_eq!(shown(&releases), pairs(&[("", "y"), ("v1.1.0", "nm"), ("v1.0.1", "bs"), ("v1.0.0", "a")]));
+        assert_eq!(
+            shown(&releases),
+            pairs(&[
+                ("", "y"),
+                ("v1.1.0", "nm"),
+                ("v1.0.1", "bs"),
+                ("v1.0.0", "a")
+            ])
+        );
         assert_eq!(releases[1].commits[1].reason, Reason::Type);
     }
 
@@ -322,8 +452,16 @@ mod tests {
 
     #[test]
     fn history_that_is_cut_off_is_an_error() {
-        let history = Letters::default().commit('b', "a", "feat: x").cut('b').tag("v1.0.0", 'b');
-        let result = releases(&history, &VersionSettings::default(), Prereleases::Fold, Scope::default());
+        let history = Letters::default()
+            .commit('b', "a", "feat: x")
+            .cut('b')
+            .tag("v1.0.0", 'b');
+        let result = releases(
+            &history,
+            &VersionSettings::default(),
+            Prereleases::Fold,
+            Scope::default(),
+        );
         assert!(result.is_err());
     }
 
@@ -339,15 +477,41 @@ mod tests {
             .change('d', "c", (&revert, "-core/c"));
         let grouped = |package: &Package| -> Vec<(String, String)> {
             let settings = VersionSettings::default();
-            let of = package_releases(&history, (&settings, package), Prereleases::Fold, Scope::default()).unwrap();
-            let told =
-                |judged: &Judged| format!("{}{}", char::from(judged.commit.id.as_bytes()[0]), judged.reason.as_str());
-            let letters = |release: &Release| release.commits.iter().map(told).collect::<Vec<_>>().join(" ");
-            of.iter().map(|release| (release.tag.clone().unwrap_or_default(), letters(release))).collect()
+            let of = package_releases(
+                &history,
+                (&settings, package),
+                Prereleases::Fold,
+                Scope::default(),
+            )
+            .unwrap();
+            let told = |judged: &Judged| {
+                format!(
+                    "{}{}",
+                    char::from(judged.commit.id.as_bytes()[0]),
+                    judged.reason.as_str()
+                )
+            };
+            let letters = |release: &Release| {
+                release
+                    .commits
+                    .iter()
+                    .map(told)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            of.iter()
+                .map(|release| (release.tag.clone().unwrap_or_default(), letters(release)))
+                .collect()
         };
         let core = grouped(&package("core", "core"));
-        assert_eq!(core, pairs(&[("", "dreverting creverted"), ("core-v1.0.0", "atype")]));
-        assert_eq!(grouped(&package("cli", "cli")), pairs(&[("", "ctype"), ("cli-v1.0.0", "btype atype")]));
+        assert_eq!(
+            core,
+            pairs(&[("", "dreverting creverted"), ("core-v1.0.0", "atype")])
+        );
+        assert_eq!(
+            grouped(&package("cli", "cli")),
+            pairs(&[("", "ctype"), ("cli-v1.0.0", "btype atype")])
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which commits of a range are taken back by which (docs/design/versions.md, Reverts).
 //!
-//! A revert acts unless an acting revert of the range takes it back. What an acting revert names counts for nothing, and
-//! neither does the revert itself.
+//! A revert acts unless an acting revert of the range takes it back. What an acting revert names
+//! counts for nothing, and neither does the revert itself.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
 
-/// The most commits that the reverts of a range may take back or look at, each counted once for each revert.
+/// The most commits that the reverts of a range may take back or look at, each counted once for
+/// each revert.
 const MOST_HITS: usize = 4 << 20;
 
 /// What a commit below a reverted merge is known to be reachable from.
@@ -73,7 +74,9 @@ impl<H: History> Range<'_, '_, H> {
         }
         let acting = acting(&hits, &sources);
         let acts = |node: &Node| acting.get(node) == Some(&true);
-        let ids = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|node| self.graph.id(*node)).collect::<Vec<_>>();
+        let ids = |nodes: &mut dyn Iterator<Item = &Node>| {
+            nodes.map(|node| self.graph.id(*node)).collect::<Vec<_>>()
+        };
         for (source, hits) in &hits {
             if acts(source) && !hits.all.is_empty() {
                 effects.insert(*source, Effect::Reverting(ids(&mut hits.named.iter())));
@@ -90,15 +93,30 @@ impl<H: History> Range<'_, '_, H> {
 
     /// What each revert takes back.
     fn hits(&self) -> Result<Vec<(Node, Hits)>> {
-        let mut sorted: Vec<(Id, Node)> = self.nodes.iter().map(|node| (self.graph.id(*node), *node)).collect();
+        let mut sorted: Vec<(Id, Node)> = self
+            .nodes
+            .iter()
+            .map(|node| (self.graph.id(*node), *node))
+            .collect();
         sorted.sort_unstable();
-        let places: HashMap<Node, usize> = self.nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
+        let places: HashMap<Node, usize> = self
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(place, node)| (*node, place))
+            .collect();
         let mut found = 0;
         let mut hits = Vec::with_capacity(self.reverts.len());
         for (source, revert) in &self.reverts {
-            let mut own = Hits { named: Vec::new(), all: Vec::new() };
+            let mut own = Hits {
+                named: Vec::new(),
+                all: Vec::new(),
+            };
             for prefix in &revert.targets {
-                let Some(target) = resolve(&sorted, prefix).filter(|target| target != source) else { continue };
+                let Some(target) = resolve(&sorted, prefix).filter(|target| target != source)
+                else {
+                    continue;
+                };
                 let is_merge = self.graph.parents(target).len() > 1;
                 if !is_merge && !(self.is_member)(target) {
                     continue;
@@ -107,7 +125,12 @@ impl<H: History> Range<'_, '_, H> {
                 if is_merge && found <= MOST_HITS {
                     let brought = self.brought_in(target, revert.mainline.as_deref(), &places);
                     found += brought.seen;
-                    own.all.extend(brought.nodes.into_iter().filter(|node| (self.is_member)(*node)));
+                    own.all.extend(
+                        brought
+                            .nodes
+                            .into_iter()
+                            .filter(|node| (self.is_member)(*node)),
+                    );
                 }
             }
             own.named.sort_unstable();
@@ -117,27 +140,46 @@ impl<H: History> Range<'_, '_, H> {
             own.all.dedup();
             found += own.all.len();
             if found > MOST_HITS {
-                let message = format!("the reverts in this range undo more than {MOST_HITS} commits in total");
-                return Err(Error::limit(message, "check the history; this many reverts are a mistake or an attack"));
+                let message = format!(
+                    "the reverts in this range undo more than {MOST_HITS} commits in total"
+                );
+                return Err(Error::limit(
+                    message,
+                    "check the history; this many reverts are a mistake or an attack",
+                ));
             }
             hits.push((*source, own));
         }
         Ok(hits)
     }
 
-    /// What a merge brought in: reachable from its other parents and not from the mainline, within the range.
+    /// What a merge brought in: reachable from its other parents and not from the mainline, within
+    /// the range.
     ///
-    /// Children stand before parents, so a commit's marks are whole when its place comes, and the walk ends where all
-    /// that is left belongs to the mainline.
-    fn brought_in(&self, merge: Node, named: Option<&str>, places: &HashMap<Node, usize>) -> Brought {
+    /// Children stand before parents, so a commit's marks are whole when its place comes, and the
+    /// walk ends where all that is left belongs to the mainline.
+    fn brought_in(
+        &self,
+        merge: Node,
+        named: Option<&str>,
+        places: &HashMap<Node, usize>,
+    ) -> Brought {
         let parents = self.graph.parents(merge);
-        let is_named = |parent: &Node| named.is_some_and(|prefix| self.graph.id(*parent).starts_with(prefix));
+        let is_named =
+            |parent: &Node| named.is_some_and(|prefix| self.graph.id(*parent).starts_with(prefix));
         let mainline = parents.iter().position(is_named).unwrap_or(0);
-        let mut walk = Painting { places, open: BTreeMap::new(), fresh: 0 };
+        let mut walk = Painting {
+            places,
+            open: BTreeMap::new(),
+            fresh: 0,
+        };
         for (at, parent) in parents.iter().enumerate() {
             walk.mark(*parent, if at == mainline { KEPT } else { BROUGHT });
         }
-        let mut brought = Brought { nodes: Vec::new(), seen: 0 };
+        let mut brought = Brought {
+            nodes: Vec::new(),
+            seen: 0,
+        };
         while walk.fresh > 0
             && let Some((place, marks)) = walk.open.pop_first()
         {
@@ -171,7 +213,9 @@ struct Painting<'p> {
 
 impl Painting<'_> {
     fn mark(&mut self, node: Node, mark: u8) {
-        let Some(place) = self.places.get(&node) else { return };
+        let Some(place) = self.places.get(&node) else {
+            return;
+        };
         let marks = self.open.entry(*place).or_default();
         let was_fresh = *marks == BROUGHT;
         *marks |= mark;
@@ -186,17 +230,25 @@ impl Painting<'_> {
 /// The one commit of the range whose name begins with these digits.
 fn resolve(sorted: &[(Id, Node)], prefix: &str) -> Option<Node> {
     let first = sorted.partition_point(|(id, _)| id.to_string().as_str() < prefix);
-    let mut hits = sorted[first..].iter().take(2).filter(|(id, _)| id.starts_with(prefix));
+    let mut hits = sorted[first..]
+        .iter()
+        .take(2)
+        .filter(|(id, _)| id.starts_with(prefix));
     let hit = hits.next()?;
     hits.next().is_none().then_some(hit.1)
 }
 
-/// Whether each revert acts. A ring of reverts, which only forged names can make, is cut where it is entered.
+/// Whether each revert acts. A ring of reverts, which only forged names can make, is cut where it
+/// is entered.
 fn acting(hits: &[(Node, Hits)], sources: &HashMap<Node, Vec<Node>>) -> HashMap<Node, bool> {
     let mut acts: HashMap<Node, bool> = HashMap::new();
     let mut entered = HashSet::new();
     for (start, _) in hits {
-        let mut stack = if entered.insert(*start) { vec![(*start, 0)] } else { Vec::new() };
+        let mut stack = if entered.insert(*start) {
+            vec![(*start, 0)]
+        } else {
+            Vec::new()
+        };
         while let Some((at, next)) = stack.last_mut() {
             let by = sources.get(at).map(Vec::as_slice).unwrap_or_default();
             if let Some(source) = by.get(*next) {
@@ -206,7 +258,10 @@ fn acting(hits: &[(Node, Hits)], sources: &HashMap<Node, Vec<Node>>) -> HashMap<
                 }
                 continue;
             }
-            acts.insert(*at, !by.iter().any(|source| acts.get(source) == Some(&true)));
+            acts.insert(
+                *at,
+                !by.iter().any(|source| acts.get(source) == Some(&true)),
+            );
             stack.pop();
         }
     }

@@ -1,7 +1,8 @@
 //! Signs of earlier releases in a history that no version tag is recognised in.
 //!
-//! Decides what is such a sign and what settles the question, so that no release begins at the initial version by
-//! mistake. Knows no file and no remote: what they say comes in through [`Evidence`].
+//! Decides what is such a sign and what settles the question, so that no release begins at the
+//! initial version by mistake. Knows no file and no remote: what they say comes in through
+//! [`Evidence`].
 
 use semver::Version;
 
@@ -17,10 +18,13 @@ use crate::source::shell_word;
 use crate::version::from_tag;
 
 /// When packages are the way out.
-const OF_PACKAGES: &str = "if packages are versioned separately, configure each of them, for example";
+const OF_PACKAGES: &str =
+    "if packages are versioned separately, configure each of them, for example";
 
 /// Words before a version that are not the name of a package.
-const GENERIC_NAMES: [&str; 8] = ["release", "releases", "rel", "version", "ver", "tag", "build", "nightly"];
+const GENERIC_NAMES: [&str; 8] = [
+    "release", "releases", "rel", "version", "ver", "tag", "build", "nightly",
+];
 
 /// What a repository has besides its history that may say more of earlier releases.
 pub trait Evidence {
@@ -31,7 +35,8 @@ pub trait Evidence {
     /// Fails if a manifest cannot be read.
     fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>>;
 
-    /// The changelog of a package, or of the repository, with the highest version that it has a section of.
+    /// The changelog of a package, or of the repository, with the highest version that it has a
+    /// section of.
     ///
     /// # Errors
     ///
@@ -118,8 +123,8 @@ pub(super) struct SignSearch<'a> {
 }
 
 impl SignSearch<'_> {
-    /// The signs, of a history that has no version tag which HEAD descends from; `None` if there are none, or if the
-    /// configuration settles the question.
+    /// The signs, of a history that has no version tag which HEAD descends from; `None` if there
+    /// are none, or if the configuration settles the question.
     pub(super) fn find<H: History>(
         &self,
         tags: &VersionTags<'_, H>,
@@ -143,7 +148,8 @@ impl SignSearch<'_> {
         manifests.retain(is_above);
         manifests.sort_by(|one, other| other.version.cmp(&one.version));
         let changelog = self.evidence.changelog(self.package)?.filter(is_above);
-        if schemes.is_empty() && manifests.is_empty() && changelog.is_none() && unreadable.is_none() {
+        if schemes.is_empty() && manifests.is_empty() && changelog.is_none() && unreadable.is_none()
+        {
             return Ok(None);
         }
         let package = self.package.map(str::to_owned);
@@ -159,10 +165,11 @@ impl SignSearch<'_> {
         }))
     }
 
-    /// The tags of other schemes; of a package those that are named like it, and, if no package has a version tag, those
-    /// that no package claims.
+    /// The tags of other schemes; of a package those that are named like it, and, if no package has
+    /// a version tag, those that no package claims.
     ///
-    /// If a version tag is recognised elsewhere, those count that HEAD descends from and that could be version tags.
+    /// If a version tag is recognised elsewhere, those count that HEAD descends from and that could
+    /// be version tags.
     fn schemes<H: History>(
         &self,
         tags: &VersionTags<'_, H>,
@@ -170,15 +177,28 @@ impl SignSearch<'_> {
         is_reachable: impl Fn(Id) -> bool,
     ) -> Result<Vec<TagScheme>> {
         let is_recognised = tags.leads_to_a_commit()?;
-        let scope = if is_recognised { SchemeScope::Reachable } else { SchemeScope::All };
+        let scope = if is_recognised {
+            SchemeScope::Reachable
+        } else {
+            SchemeScope::All
+        };
         let mut schemes = tag_schemes(tags.history(), scope, is_reachable)?;
-        schemes.retain(|scheme| !is_recognised || scheme.is_semantic && !prefixes.contains(&scheme.prefix));
-        let Some(package) = self.package else { return Ok(schemes) };
+        schemes.retain(|scheme| {
+            !is_recognised || scheme.is_semantic && !prefixes.contains(&scheme.prefix)
+        });
+        let Some(package) = self.package else {
+            return Ok(schemes);
+        };
         let names = tags.history().tag_names()?;
-        let is_version_tag = |name: &String| self.claimed.iter().any(|prefix| from_tag(name, prefix).is_some());
+        let is_version_tag = |name: &String| {
+            self.claimed
+                .iter()
+                .any(|prefix| from_tag(name, prefix).is_some())
+        };
         let none_released = !names.iter().any(is_version_tag);
         schemes.retain(|scheme| {
-            let is_claimed = scheme.prefix != tags.prefix() && self.claimed.contains(&scheme.prefix.as_str());
+            let is_claimed =
+                scheme.prefix != tags.prefix() && self.claimed.contains(&scheme.prefix.as_str());
             !is_claimed && (none_released || is_named_like(scheme, package))
         });
         Ok(schemes)
@@ -188,14 +208,19 @@ impl SignSearch<'_> {
 /// Whether the tags of a scheme are named like a package, or like its name without a scope.
 fn is_named_like(scheme: &TagScheme, package: &str) -> bool {
     let name = name_of(&scheme.prefix);
-    name == package || name.rsplit('/').next() == Some(package) || package.rsplit('/').next() == Some(name)
+    name == package
+        || name.rsplit('/').next() == Some(package)
+        || package.rsplit('/').next() == Some(name)
 }
 
 /// The name before a version, without the characters that separate them.
 fn name_of(prefix: &str) -> &str {
-    let without_v =
-        prefix.strip_suffix(['v', 'V']).filter(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/', '@', '.']));
-    without_v.unwrap_or(prefix).trim_end_matches(['-', '_', '/', '@', '.'])
+    let without_v = prefix
+        .strip_suffix(['v', 'V'])
+        .filter(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/', '@', '.']));
+    without_v
+        .unwrap_or(prefix)
+        .trim_end_matches(['-', '_', '/', '@', '.'])
 }
 
 fn is_package_name(scheme: &TagScheme) -> bool {
@@ -208,8 +233,15 @@ impl Signs {
     #[must_use]
     pub fn reason(&self) -> String {
         let tags = self.tags_seen();
-        let end = if tags.is_some() { "" } else { ", but no version tag is reachable from HEAD" };
-        let facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()].into_iter().flatten().collect();
+        let end = if tags.is_some() {
+            ""
+        } else {
+            ", but no version tag is reachable from HEAD"
+        };
+        let facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()]
+            .into_iter()
+            .flatten()
+            .collect();
         format!("{}{end}", facts.join("; "))
     }
 
@@ -220,18 +252,33 @@ impl Signs {
 
     fn tags_seen(&self) -> Option<String> {
         let count: usize = self.schemes.iter().map(|scheme| scheme.count).sum();
-        let example = self.schemes.first().map(|scheme| scheme.highest.as_str()).unwrap_or_default();
-        let expected: Vec<String> = self.prefixes.iter().map(|prefix| format!("`{prefix}1.2.3`")).collect();
+        let example = self
+            .schemes
+            .first()
+            .map(|scheme| scheme.highest.as_str())
+            .unwrap_or_default();
+        let expected: Vec<String> = self
+            .prefixes
+            .iter()
+            .map(|prefix| format!("`{prefix}1.2.3`"))
+            .collect();
         let expected = expected.join(" or ");
-        let is_reachable = self.schemes.iter().any(|scheme| scheme.highest_reachable.is_some());
+        let is_reachable = self
+            .schemes
+            .iter()
+            .any(|scheme| scheme.highest_reachable.is_some());
         let (seen, elsewhere) = match count {
             0 => return None,
             1 => (
-                format!("1 tag looks like a version, `{example}`, but does not have the form {expected}"),
+                format!(
+                    "1 tag looks like a version, `{example}`, but does not have the form {expected}"
+                ),
                 ", and is not reachable from HEAD",
             ),
             _ => (
-                format!("{count} tags look like versions, such as `{example}`, but none has the form {expected}"),
+                format!(
+                    "{count} tags look like versions, such as `{example}`, but none has the form {expected}"
+                ),
                 ", and none is reachable from HEAD",
             ),
         };
@@ -246,7 +293,10 @@ impl Signs {
             [] => return None,
             [Manifest { path, version }] => format!("`{path}` has version {version}"),
             [Manifest { path, version }, others @ ..] => {
-                format!("{} manifests have versions up to {version}, such as `{path}`", others.len() + 1)
+                format!(
+                    "{} manifests have versions up to {version}, such as `{path}`",
+                    others.len() + 1
+                )
             }
         })
     }
@@ -255,9 +305,21 @@ impl Signs {
     #[must_use]
     pub fn ways_out(&self) -> Vec<WayOut> {
         let (mut first, mut later) = (Vec::new(), Vec::new());
-        if let Some(TagRemote { name, is_without_tags }) = &self.remote {
-            let way = WayOut::new("if the remote has version tags, fetch them", format!("git fetch --tags {name}"));
-            if *is_without_tags { &mut first } else { &mut later }.push(way);
+        if let Some(TagRemote {
+            name,
+            is_without_tags,
+        }) = &self.remote
+        {
+            let way = WayOut::new(
+                "if the remote has version tags, fetch them",
+                format!("git fetch --tags {name}"),
+            );
+            if *is_without_tags {
+                &mut first
+            } else {
+                &mut later
+            }
+            .push(way);
         }
         first.extend(self.ways_of_semantic_tags());
         if !self.schemes.iter().any(|scheme| scheme.is_semantic) {
@@ -266,7 +328,11 @@ impl Signs {
         first.extend(self.ways_of_manifests());
         first.extend(self.ways_of_sections());
         if self.manifests.len() != 1 || self.package.is_some() {
-            let whose = if self.package.is_some() { " of a package" } else { "" };
+            let whose = if self.package.is_some() {
+                " of a package"
+            } else {
+                ""
+            };
             let when = format!("if there is no release{whose} yet, configure the first version");
             later.push(WayOut::new(&when, initial(&self.initial)));
         }
@@ -275,25 +341,46 @@ impl Signs {
     }
 
     fn ways_of_manifests(&self) -> Vec<WayOut> {
-        let Some(Manifest { path, version }) = self.manifests.first() else { return Vec::new() };
+        let Some(Manifest { path, version }) = self.manifests.first() else {
+            return Vec::new();
+        };
         if self.package.is_none() && self.manifests.len() > 1 {
             // Tags of packages show the same, with their prefixes.
-            let is_shown =
-                self.schemes.iter().filter(|scheme| scheme.is_semantic && is_package_name(scheme)).count() > 1;
+            let is_shown = self
+                .schemes
+                .iter()
+                .filter(|scheme| scheme.is_semantic && is_package_name(scheme))
+                .count()
+                > 1;
             let folder = folder(path);
             let name = folder.rsplit('/').next().unwrap_or_default();
             let table = package_table(name, folder, &format!("{name}-v"));
-            return if is_shown { Vec::new() } else { vec![WayOut::new(OF_PACKAGES, table)] };
+            return if is_shown {
+                Vec::new()
+            } else {
+                vec![WayOut::new(OF_PACKAGES, table)]
+            };
         }
-        vec![self.way_of_a_first_release(version), self.way_of_a_tag(version)]
+        vec![
+            self.way_of_a_first_release(version),
+            self.way_of_a_tag(version),
+        ]
     }
 
-    /// What settles the version that the changelog has a section of, unless a manifest has the same version.
+    /// What settles the version that the changelog has a section of, unless a manifest has the same
+    /// version.
     fn ways_of_sections(&self) -> Vec<WayOut> {
-        let Some(Manifest { version, .. }) = &self.changelog else { return Vec::new() };
+        let Some(Manifest { version, .. }) = &self.changelog else {
+            return Vec::new();
+        };
         match self.manifests.first() {
-            None => vec![self.way_of_a_tag(version), self.way_of_a_first_release(version)],
-            Some(manifest) if self.manifests.len() == 1 && manifest.version == *version => Vec::new(),
+            None => vec![
+                self.way_of_a_tag(version),
+                self.way_of_a_first_release(version),
+            ],
+            Some(manifest) if self.manifests.len() == 1 && manifest.version == *version => {
+                Vec::new()
+            }
             Some(_) => vec![self.way_of_a_tag(version)],
         }
     }
@@ -301,46 +388,82 @@ impl Signs {
     fn way_of_a_first_release(&self, version: &Version) -> WayOut {
         match &self.package {
             Some(package) => {
-                let command = format!("tollgate release --package {package} --set-version {version}");
-                WayOut::new(&format!("to make {version} its first release, run"), command)
+                let command =
+                    format!("tollgate release --package {package} --set-version {version}");
+                WayOut::new(
+                    &format!("to make {version} its first release, run"),
+                    command,
+                )
             }
-            None => WayOut::new(&format!("to make {version} the first release, configure"), initial(version)),
+            None => WayOut::new(
+                &format!("to make {version} the first release, configure"),
+                initial(version),
+            ),
         }
     }
 
     /// A prefix for the tags, after packages if there are tags of several.
     fn ways_of_semantic_tags(&self) -> Vec<WayOut> {
-        let usable = |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
+        let usable =
+            |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
         let semantic: Vec<&TagScheme> = self.schemes.iter().filter(usable).collect();
-        let Some(most) = semantic.first() else { return Vec::new() };
-        let packages: Vec<&&TagScheme> = semantic.iter().filter(|scheme| is_package_name(scheme)).collect();
+        let Some(most) = semantic.first() else {
+            return Vec::new();
+        };
+        let packages: Vec<&&TagScheme> = semantic
+            .iter()
+            .filter(|scheme| is_package_name(scheme))
+            .collect();
         let prefix = format!("tag_prefix = {}", quoted(&most.prefix));
         if self.package.is_some() {
-            return vec![WayOut::new("if they are releases of this package, configure in its `[[package]]`", prefix)];
+            return vec![WayOut::new(
+                "if they are releases of this package, configure in its `[[package]]`",
+                prefix,
+            )];
         }
         if let [first, _, ..] = packages[..] {
             let name = name_of(&first.prefix);
             // Go names the folder in the tag; of other names the folder is not known.
-            let folder = if first.prefix.contains('/') && !first.prefix.starts_with('@') { name } else { "FOLDER" };
+            let folder = if first.prefix.contains('/') && !first.prefix.starts_with('@') {
+                name
+            } else {
+                "FOLDER"
+            };
             let of_packages = WayOut::new(OF_PACKAGES, package_table(name, folder, &first.prefix));
             return vec![
                 of_packages,
-                WayOut::new("if the repository has a single version, configure its tag prefix", prefix),
+                WayOut::new(
+                    "if the repository has a single version, configure its tag prefix",
+                    prefix,
+                ),
             ];
         }
-        vec![WayOut::new("if they are releases of this repository, configure", prefix)]
+        vec![WayOut::new(
+            "if they are releases of this repository, configure",
+            prefix,
+        )]
     }
 
     /// A semantic name for the highest tag that HEAD descends from.
     ///
     /// A version tag elsewhere would not be the base: the next version would be the initial one.
     fn way_of_other_tags(&self) -> Option<WayOut> {
-        let (scheme, tag) =
-            self.schemes.iter().find_map(|scheme| Some((scheme, scheme.highest_reachable.as_deref()?)))?;
+        let (scheme, tag) = self
+            .schemes
+            .iter()
+            .find_map(|scheme| Some((scheme, scheme.highest_reachable.as_deref()?)))?;
         let is_own = self.prefixes.contains(&scheme.prefix);
-        let prefix = if is_own { &scheme.prefix } else { self.prefixes.first()? };
+        let prefix = if is_own {
+            &scheme.prefix
+        } else {
+            self.prefixes.first()?
+        };
         let name = semantic_name(tag, prefix)?;
-        let command = format!("git tag {} {}", shell_word(&name), shell_word(&format!("{tag}^{{}}")));
+        let command = format!(
+            "git tag {} {}",
+            shell_word(&name),
+            shell_word(&format!("{tag}^{{}}"))
+        );
         Some(WayOut::new(
             "if they are releases, add a tag with three numbers to the latest one reachable from HEAD",
             command,
@@ -348,17 +471,34 @@ impl Signs {
     }
 
     fn way_of_a_tag(&self, version: &Version) -> WayOut {
-        let prefix = self.prefixes.first().map(String::as_str).unwrap_or_default();
-        let command = format!("git tag {} COMMIT", shell_word(&format!("{prefix}{version}")));
-        WayOut::new(&format!("if {version} has been released, tag its commit"), command)
+        let prefix = self
+            .prefixes
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
+        let command = format!(
+            "git tag {} COMMIT",
+            shell_word(&format!("{prefix}{version}"))
+        );
+        WayOut::new(
+            &format!("if {version} has been released, tag its commit"),
+            command,
+        )
     }
 
     /// What settles the question, as text of several lines.
     #[must_use]
     pub fn help(&self) -> String {
-        let indented = |what: &str| what.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n");
+        let indented = |what: &str| {
+            what.lines()
+                .map(|line| format!("  {line}"))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
         let ways = self.ways_out();
-        let ways = ways.iter().map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
+        let ways = ways
+            .iter()
+            .map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
         let last = "`status` and `release` read the committed configuration; to set the version of\na single \
                     release, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
@@ -367,13 +507,20 @@ impl Signs {
 
 impl WayOut {
     fn new(when: &str, what: impl Into<String>) -> Self {
-        Self { when: when.to_owned(), what: what.into() }
+        Self {
+            when: when.to_owned(),
+            what: what.into(),
+        }
     }
 }
 
 fn package_table(name: &str, folder: &str, prefix: &str) -> String {
     let paths = quoted(&format!("{folder}/**"));
-    format!("[[package]]\nname = {}\npaths = [{paths}]\ntag_prefix = {}", quoted(name), quoted(prefix))
+    format!(
+        "[[package]]\nname = {}\npaths = [{paths}]\ntag_prefix = {}",
+        quoted(name),
+        quoted(prefix)
+    )
 }
 
 fn initial(version: &Version) -> String {
@@ -400,31 +547,52 @@ mod tests {
     impl Evidence for Given<'_> {
         fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>> {
             let is_of_package = |path: &str| package.is_none_or(|name| path.starts_with(name));
-            let of = self.manifests.iter().filter(|(path, _)| is_of_package(path));
+            let of = self
+                .manifests
+                .iter()
+                .filter(|(path, _)| is_of_package(path));
             of.map(|(path, version)| match version.parse() {
-                Ok(version) => Ok(Manifest { path: (*path).to_owned(), version }),
+                Ok(version) => Ok(Manifest {
+                    path: (*path).to_owned(),
+                    version,
+                }),
                 Err(_) => Err(Error::file(format!("`{path}` is not UTF-8"), "")),
             })
             .collect()
         }
 
         fn changelog(&self, _: Option<&str>) -> Result<Option<Manifest>> {
-            let manifest = |version: &str| Manifest { path: "CHANGELOG.md".into(), version: version.parse().unwrap() };
+            let manifest = |version: &str| Manifest {
+                path: "CHANGELOG.md".into(),
+                version: version.parse().unwrap(),
+            };
             Ok(self.changelog.map(manifest))
         }
 
         fn remote(&self) -> Option<TagRemote> {
-            self.remote.map(|is_without_tags| TagRemote { name: "origin".into(), is_without_tags })
+            self.remote.map(|is_without_tags| TagRemote {
+                name: "origin".into(),
+                is_without_tags,
+            })
         }
     }
 
     fn tagged(names: &[&str]) -> Letters {
-        names.iter().fold(Letters::default().commit('a', "", "feat: a"), |history, name| history.tag(name, 'a'))
+        names.iter().fold(
+            Letters::default().commit('a', "", "feat: a"),
+            |history, name| history.tag(name, 'a'),
+        )
     }
 
     fn proposed(names: &[&str], given: &Given<'_>) -> Next {
         let settings = VersionSettings::default();
-        propose(&tagged(names), &settings, &NextOptions::default(), Some(given)).unwrap()
+        propose(
+            &tagged(names),
+            &settings,
+            &NextOptions::default(),
+            Some(given),
+        )
+        .unwrap()
     }
 
     /// The signs for whose sake a version is unknown.
@@ -444,11 +612,24 @@ mod tests {
         signs.ways_out().into_iter().map(|way| way.what).collect()
     }
 
-    const NPM_INIT: Given<'_> = Given { manifests: &[("package.json", "1.0.0")], remote: None, changelog: None };
+    const NPM_INIT: Given<'_> = Given {
+        manifests: &[("package.json", "1.0.0")],
+        remote: None,
+        changelog: None,
+    };
 
     #[test]
     fn tags_of_another_scheme_make_the_version_unknown() {
-        for name in ["release-1.2.3", "app-v1.2.3", "@s/p@1.2.3", "V1.2.3", "hatch-v1.9.0", "v2", "1.0", "2024.01.1"] {
+        for name in [
+            "release-1.2.3",
+            "app-v1.2.3",
+            "@s/p@1.2.3",
+            "V1.2.3",
+            "hatch-v1.9.0",
+            "v2",
+            "1.0",
+            "2024.01.1",
+        ] {
             let next = proposed(&[name], &Given::default());
             assert!(next.version.is_err() && !next.releasable, "{name}");
         }
@@ -457,19 +638,43 @@ mod tests {
     #[test]
     fn without_a_sign_the_initial_version_is_next() {
         for names in [&["latest", "x1", "build-2024-01-02"][..], &[]] {
-            let given = Given { manifests: &[("package.json", "0.1.0")], remote: Some(true), changelog: None };
+            let given = Given {
+                manifests: &[("package.json", "0.1.0")],
+                remote: Some(true),
+                changelog: None,
+            };
             assert_eq!(proposed(names, &given).version, Ok(Version::new(0, 1, 0)));
         }
     }
 
     #[test]
     fn a_released_section_of_the_changelog_is_a_sign() {
-        let found = signs(&[], &Given { changelog: Some("2.3.0"), ..Given::default() });
-        let seen = "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD";
+        let found = signs(
+            &[],
+            &Given {
+                changelog: Some("2.3.0"),
+                ..Given::default()
+            },
+        );
+        let seen =
+            "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD";
         assert_eq!(found.reason(), seen);
-        assert_eq!(ways(&found), ["git tag v2.3.0 COMMIT", "initial = \"2.3.0\"", "initial = \"0.1.0\""]);
+        assert_eq!(
+            ways(&found),
+            [
+                "git tag v2.3.0 COMMIT",
+                "initial = \"2.3.0\"",
+                "initial = \"0.1.0\""
+            ]
+        );
         for version in ["0.1.0", "0.1.0-rc.1"] {
-            let next = proposed(&[], &Given { changelog: Some(version), ..Given::default() });
+            let next = proposed(
+                &[],
+                &Given {
+                    changelog: Some(version),
+                    ..Given::default()
+                },
+            );
             assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
         }
     }
@@ -482,36 +687,72 @@ mod tests {
 
     #[test]
     fn a_reachable_prerelease_is_no_missing_base() {
-        assert_eq!(proposed(&["v1.0.0-rc.1"], &NPM_INIT).version, Ok(Version::new(1, 0, 0)));
+        assert_eq!(
+            proposed(&["v1.0.0-rc.1"], &NPM_INIT).version,
+            Ok(Version::new(1, 0, 0))
+        );
     }
 
     #[test]
     fn a_manifest_is_a_sign_although_a_tag_is_elsewhere() {
-        let history = tagged(&[]).commit('x', "", "feat: other").tag("v1.0.0", 'x').head_at('a');
-        let next = propose(&history, &VersionSettings::default(), &NextOptions::default(), Some(&NPM_INIT)).unwrap();
+        let history = tagged(&[])
+            .commit('x', "", "feat: other")
+            .tag("v1.0.0", 'x')
+            .head_at('a');
+        let next = propose(
+            &history,
+            &VersionSettings::default(),
+            &NextOptions::default(),
+            Some(&NPM_INIT),
+        )
+        .unwrap();
         assert!(next.version.is_err());
     }
 
     #[test]
     fn a_configured_initial_version_settles_it() {
-        let settings = VersionSettings { initial: Some(Version::new(0, 5, 0)), ..VersionSettings::default() };
+        let settings = VersionSettings {
+            initial: Some(Version::new(0, 5, 0)),
+            ..VersionSettings::default()
+        };
         let history = tagged(&["hatch-v1.9.0"]);
-        let next = propose(&history, &settings, &NextOptions::default(), Some(&NPM_INIT)).unwrap();
+        let next = propose(
+            &history,
+            &settings,
+            &NextOptions::default(),
+            Some(&NPM_INIT),
+        )
+        .unwrap();
         assert_eq!(next.version, Ok(Version::new(0, 5, 0)));
     }
 
     #[test]
     fn a_requested_version_settles_it() {
-        let options = NextOptions { version: Some(Version::new(2, 0, 0)), ..NextOptions::default() };
+        let options = NextOptions {
+            version: Some(Version::new(2, 0, 0)),
+            ..NextOptions::default()
+        };
         let history = tagged(&["hatch-v1.9.0"]);
-        let next = propose(&history, &VersionSettings::default(), &options, Some(&NPM_INIT)).unwrap();
+        let next = propose(
+            &history,
+            &VersionSettings::default(),
+            &options,
+            Some(&NPM_INIT),
+        )
+        .unwrap();
         assert_eq!(next.version, Ok(Version::new(2, 0, 0)));
     }
 
     #[test]
     fn an_old_version_is_recomputed_without_signs() {
         let history = tagged(&["hatch-v1.9.0"]);
-        let next = propose(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
+        let next = propose(
+            &history,
+            &VersionSettings::default(),
+            &NextOptions::default(),
+            None,
+        )
+        .unwrap();
         assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
     }
 
@@ -529,14 +770,20 @@ mod tests {
              `package.json` has version 1.0.0"
         );
         let manifest = signs(&[], &NPM_INIT).reason();
-        assert_eq!(manifest, "`package.json` has version 1.0.0, but no version tag is reachable from HEAD");
+        assert_eq!(
+            manifest,
+            "`package.json` has version 1.0.0, but no version tag is reachable from HEAD"
+        );
     }
 
     #[test]
     fn a_manifest_that_cannot_be_read_may_be_a_sign() {
-        let given = Given { manifests: &[("package.json", "x")], remote: None, changelog: None };
-        let expected =
-            "a manifest cannot be read, `package.json` is not UTF-8, but no version tag is reachable from HEAD";
+        let given = Given {
+            manifests: &[("package.json", "x")],
+            remote: None,
+            changelog: None,
+        };
+        let expected = "a manifest cannot be read, `package.json` is not UTF-8, but no version tag is reachable from HEAD";
         assert_eq!(signs(&[], &given).reason(), expected);
     }
 
@@ -544,13 +791,22 @@ mod tests {
     fn a_manifest_alone_is_settled_by_initial_first() {
         let expected = ["initial = \"1.0.0\"", "git tag v1.0.0 COMMIT"];
         assert_eq!(ways(&signs(&[], &NPM_INIT)), expected);
-        let cloned = Given { remote: Some(false), ..NPM_INIT };
-        assert_eq!(ways(&signs(&[], &cloned)), [&expected[..], &["git fetch --tags origin"]].concat());
+        let cloned = Given {
+            remote: Some(false),
+            ..NPM_INIT
+        };
+        assert_eq!(
+            ways(&signs(&[], &cloned)),
+            [&expected[..], &["git fetch --tags origin"]].concat()
+        );
     }
 
     #[test]
     fn a_clone_without_tags_is_settled_by_a_fetch_first() {
-        let given = Given { remote: Some(true), ..NPM_INIT };
+        let given = Given {
+            remote: Some(true),
+            ..NPM_INIT
+        };
         assert_eq!(ways(&signs(&[], &given))[0], "git fetch --tags origin");
     }
 
@@ -558,22 +814,35 @@ mod tests {
     fn a_shared_prefix_is_settled_by_tag_prefix_first() {
         let found = ways(&signs(&["hatch-v1.8.0", "hatch-v1.9.0"], &Given::default()));
         assert_eq!(found, ["tag_prefix = \"hatch-v\"", "initial = \"0.1.0\""]);
-        assert_eq!(ways(&signs(&["release-1.2.3", "V9"], &Given::default()))[0], "tag_prefix = \"release-\"");
+        assert_eq!(
+            ways(&signs(&["release-1.2.3", "V9"], &Given::default()))[0],
+            "tag_prefix = \"release-\""
+        );
     }
 
     #[test]
     fn prefixes_named_like_packages_are_settled_by_packages_first() {
-        let found = ways(&signs(&["@s/core@1.2.3", "@s/core@1.3.0", "@s/cli@2.0.0"], &Given::default()));
-        let expected = "[[package]]\nname = \"@s/core\"\npaths = [\"FOLDER/**\"]\ntag_prefix = \"@s/core@\"";
+        let found = ways(&signs(
+            &["@s/core@1.2.3", "@s/core@1.3.0", "@s/cli@2.0.0"],
+            &Given::default(),
+        ));
+        let expected =
+            "[[package]]\nname = \"@s/core\"\npaths = [\"FOLDER/**\"]\ntag_prefix = \"@s/core@\"";
         assert_eq!(found[0], expected);
         let of_go = &ways(&signs(&["sub/v1.2.3", "other/v1.0.0"], &Given::default()))[0];
-        assert!(of_go.contains("name = \"other\"\npaths = [\"other/**\"]\n"), "{of_go}");
+        assert!(
+            of_go.contains("name = \"other\"\npaths = [\"other/**\"]\n"),
+            "{of_go}"
+        );
     }
 
     #[test]
     fn several_manifests_are_settled_by_packages_first() {
         let given = Given {
-            manifests: &[("crates/a/Cargo.toml", "0.3.0"), ("crates/b/Cargo.toml", "4.2.0")],
+            manifests: &[
+                ("crates/a/Cargo.toml", "0.3.0"),
+                ("crates/b/Cargo.toml", "4.2.0"),
+            ],
             remote: None,
             changelog: None,
         };
@@ -583,34 +852,78 @@ mod tests {
 
     #[test]
     fn reachable_tags_count_beside_recognised_ones_elsewhere() {
-        let history = tagged(&["hatch-v1.9.0"]).commit('x', "", "feat: other").tag("0.23.0", 'x').head_at('a');
+        let history = tagged(&["hatch-v1.9.0"])
+            .commit('x', "", "feat: other")
+            .tag("0.23.0", 'x')
+            .head_at('a');
         let settings = VersionSettings::default();
-        let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();
+        let next = propose(
+            &history,
+            &settings,
+            &NextOptions::default(),
+            Some(&TagsAlone),
+        )
+        .unwrap();
         assert_eq!(of(next).schemes[0].prefix, "hatch-v");
-        let history =
-            tagged(&["v2"]).commit('x', "", "feat: other").tag("v9.0.0", 'x').tag("x-1.0.0", 'x').head_at('a');
-        let next = propose(&history, &settings, &NextOptions::default(), Some(&TagsAlone)).unwrap();
+        let history = tagged(&["v2"])
+            .commit('x', "", "feat: other")
+            .tag("v9.0.0", 'x')
+            .tag("x-1.0.0", 'x')
+            .head_at('a');
+        let next = propose(
+            &history,
+            &settings,
+            &NextOptions::default(),
+            Some(&TagsAlone),
+        )
+        .unwrap();
         assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
     }
 
     #[test]
     fn a_version_of_less_than_three_numbers_is_settled_by_a_tag() {
-        assert_eq!(ways(&signs(&["v1", "v2"], &Given::default()))[0], "git tag v2.0.0 'v2^{}'");
-        assert_eq!(ways(&signs(&["2024.01.1"], &Given::default()))[0], "git tag 2024.1.1 '2024.01.1^{}'");
-        assert_eq!(ways(&signs(&["release-5"], &Given::default()))[0], "git tag v5.0.0 'release-5^{}'");
+        assert_eq!(
+            ways(&signs(&["v1", "v2"], &Given::default()))[0],
+            "git tag v2.0.0 'v2^{}'"
+        );
+        assert_eq!(
+            ways(&signs(&["2024.01.1"], &Given::default()))[0],
+            "git tag 2024.1.1 '2024.01.1^{}'"
+        );
+        assert_eq!(
+            ways(&signs(&["release-5"], &Given::default()))[0],
+            "git tag v5.0.0 'release-5^{}'"
+        );
     }
 
     /// The signs of a history whose HEAD is `b`, with a child `x` of the root on another branch.
     fn signs_beside(tags: &[(&str, char)]) -> Signs {
-        let history =
-            Letters::default().commit('a', "", "feat: a").commit('x', "a", "fix: x").commit('b', "a", "fix: b");
-        let history = tags.iter().fold(history, |history, (name, commit)| history.tag(name, *commit)).head_at('b');
-        of(propose(&history, &VersionSettings::default(), &NextOptions::default(), Some(&TagsAlone)).unwrap())
+        let history = Letters::default()
+            .commit('a', "", "feat: a")
+            .commit('x', "a", "fix: x")
+            .commit('b', "a", "fix: b");
+        let history = tags
+            .iter()
+            .fold(history, |history, (name, commit)| {
+                history.tag(name, *commit)
+            })
+            .head_at('b');
+        of(propose(
+            &history,
+            &VersionSettings::default(),
+            &NextOptions::default(),
+            Some(&TagsAlone),
+        )
+        .unwrap())
     }
 
     #[test]
     fn the_highest_reachable_tag_gets_three_numbers() {
-        let found = signs_beside(&[("release-1.2", 'a'), ("release-1.10", 'a'), ("release-1.20", 'x')]);
+        let found = signs_beside(&[
+            ("release-1.2", 'a'),
+            ("release-1.10", 'a'),
+            ("release-1.20", 'x'),
+        ]);
         assert_eq!(ways(&found)[0], "git tag v1.10.0 'release-1.10^{}'");
     }
 
@@ -618,16 +931,31 @@ mod tests {
     fn unreachable_tags_are_not_to_be_tagged() {
         let found = signs_beside(&[("release-1.2", 'x'), ("release-1.20", 'x')]);
         assert_eq!(ways(&found), ["initial = \"0.1.0\""]);
-        assert!(found.reason().ends_with(", and none is reachable from HEAD"), "{}", found.reason());
+        assert!(
+            found
+                .reason()
+                .ends_with(", and none is reachable from HEAD"),
+            "{}",
+            found.reason()
+        );
         let one = signs_beside(&[("v2", 'x')]).reason();
         assert!(one.ends_with(", and is not reachable from HEAD"), "{one}");
     }
 
     #[test]
     fn what_is_to_be_configured_is_a_configuration() {
-        let names: [&[&str]; 4] = [&["hatch-v1.9.0"], &["@s/core@1.2.3", "cli-v2.0.0"], &["x\"y-1.0.0"], &["v2"]];
+        let names: [&[&str]; 4] = [
+            &["hatch-v1.9.0"],
+            &["@s/core@1.2.3", "cli-v2.0.0"],
+            &["x\"y-1.0.0"],
+            &["v2"],
+        ];
         for names in names {
-            for way in signs(names, &NPM_INIT).ways_out().into_iter().filter(|way| way.when.contains("configure")) {
+            for way in signs(names, &NPM_INIT)
+                .ways_out()
+                .into_iter()
+                .filter(|way| way.when.contains("configure"))
+            {
                 let parsed = Config::parse(Source::new("tollgate.toml", way.what.as_str()));
                 assert!(parsed.is_ok(), "{}", way.what);
             }
@@ -638,21 +966,50 @@ mod tests {
     fn packages(names: &[&str], manifests: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
         let version = VersionSettings::default();
         let packages: [Package; 2] = [package("core", "core"), package("cli", "cli")];
-        let settings = PackageSettings { packages: &packages, version: &version, only: None };
+        let settings = PackageSettings {
+            packages: &packages,
+            version: &version,
+            only: None,
+        };
         let history = Letters::default().change('a', "", ("feat: a", "core/a cli/a"));
-        let history = names.iter().fold(history, |history, name| history.tag(name, 'a'));
-        let given = Given { manifests, remote: None, changelog: None };
-        let found = propose_packages(&history, settings, &NextOptions::default(), Some(&given)).unwrap().packages;
-        found.into_iter().map(|one| (one.name, one.next.version.ok().map(|version| version.to_string()))).collect()
+        let history = names
+            .iter()
+            .fold(history, |history, name| history.tag(name, 'a'));
+        let given = Given {
+            manifests,
+            remote: None,
+            changelog: None,
+        };
+        let found = propose_packages(&history, settings, &NextOptions::default(), Some(&given))
+            .unwrap()
+            .packages;
+        found
+            .into_iter()
+            .map(|one| {
+                (
+                    one.name,
+                    one.next.version.ok().map(|version| version.to_string()),
+                )
+            })
+            .collect()
     }
 
     fn known(core: Option<&str>, cli: Option<&str>) -> Vec<(String, Option<String>)> {
-        vec![("core".into(), core.map(str::to_owned)), ("cli".into(), cli.map(str::to_owned))]
+        vec![
+            ("core".into(), core.map(str::to_owned)),
+            ("cli".into(), cli.map(str::to_owned)),
+        ]
     }
 
     #[test]
     fn a_package_is_unknown_for_its_own_manifest_alone() {
-        let found = packages(&[], &[("core/package.json", "4.2.0"), ("cli/package.json", "0.1.0")]);
+        let found = packages(
+            &[],
+            &[
+                ("core/package.json", "4.2.0"),
+                ("cli/package.json", "0.1.0"),
+            ],
+        );
         assert_eq!(found, known(None, Some("0.1.0")));
     }
 
@@ -664,7 +1021,10 @@ mod tests {
 
     #[test]
     fn tags_named_like_a_package_are_its_signs() {
-        assert_eq!(packages(&["core-v1.0.0", "@s/cli@3.0.0"], &[]), known(Some("1.0.0"), None));
+        assert_eq!(
+            packages(&["core-v1.0.0", "@s/cli@3.0.0"], &[]),
+            known(Some("1.0.0"), None)
+        );
     }
 
     #[test]

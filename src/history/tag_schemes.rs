@@ -29,7 +29,8 @@ pub struct TagScheme {
     pub highest: String,
     /// The tag with the highest version of those that HEAD descends from.
     pub highest_reachable: Option<String>,
-    /// Whether some of the versions are semantic ones, so that the prefix could be that of version tags.
+    /// Whether some of the versions are semantic ones, so that the prefix could be that of version
+    /// tags.
     pub is_semantic: bool,
 }
 
@@ -68,7 +69,8 @@ struct LooksLikeVersion<'a> {
 impl<'a> LooksLikeVersion<'a> {
     /// Splits a name into a prefix without digits, one to four numbers, and what is after them.
     fn parse(name: &'a str) -> Option<Self> {
-        let (prefix, version) = name.split_at(name.find(|character: char| character.is_ascii_digit())?);
+        let (prefix, version) =
+            name.split_at(name.find(|character: char| character.is_ascii_digit())?);
         if !prefix.is_empty() && !prefix.ends_with(SEPARATORS) {
             return None;
         }
@@ -77,7 +79,11 @@ impl<'a> LooksLikeVersion<'a> {
         let count = numbers.split('.').count();
         let is_version = count <= MAX_NUMBERS && !numbers.split('.').any(str::is_empty);
         let is_whole = suffix.is_empty() || is_prerelease(suffix) || count > 1 && is_suffix(suffix);
-        (is_version && is_whole).then_some(Self { prefix, numbers, suffix })
+        (is_version && is_whole).then_some(Self {
+            prefix,
+            numbers,
+            suffix,
+        })
     }
 
     fn is_semantic(&self) -> bool {
@@ -87,8 +93,11 @@ impl<'a> LooksLikeVersion<'a> {
     /// Whether it would be a semantic version if no number were too large.
     fn is_too_large(&self) -> bool {
         let is_large = |number: &str| number.parse::<u64>().is_err();
-        let smaller: Vec<&str> =
-            self.numbers.split('.').map(|number| if is_large(number) { "1" } else { number }).collect();
+        let smaller: Vec<&str> = self
+            .numbers
+            .split('.')
+            .map(|number| if is_large(number) { "1" } else { number })
+            .collect();
         self.numbers.split('.').any(is_large)
             && Version::parse(&format!("{}{}", smaller.join("."), self.suffix)).is_ok()
     }
@@ -96,28 +105,44 @@ impl<'a> LooksLikeVersion<'a> {
     /// The order of versions, as far as numbers decide it; a suffix makes a pre-release.
     fn cmp(&self, other: &Self) -> Ordering {
         fn key<'n>(one: &LooksLikeVersion<'n>) -> Vec<(usize, &'n str)> {
-            let numbers = one.numbers.split('.').map(|number| number.trim_start_matches('0'));
+            let numbers = one
+                .numbers
+                .split('.')
+                .map(|number| number.trim_start_matches('0'));
             let mut numbers: Vec<_> = numbers.map(|number| (number.len(), number)).collect();
             numbers.resize(MAX_NUMBERS, (0, ""));
             numbers
         }
-        key(self).cmp(&key(other)).then(self.suffix.is_empty().cmp(&other.suffix.is_empty()))
+        key(self)
+            .cmp(&key(other))
+            .then(self.suffix.is_empty().cmp(&other.suffix.is_empty()))
     }
 }
 
 /// Whether text after the numbers is a pre-release or build metadata; days of a date are neither.
 fn is_suffix(text: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '_');
-    let begins =
-        text.starts_with(['-', '+', '_']) || text.starts_with(|character: char| character.is_ascii_alphabetic());
-    begins && text.chars().all(is_part) && text.contains(|character: char| character.is_ascii_alphabetic())
+    let is_part = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '_')
+    };
+    let begins = text.starts_with(['-', '+', '_'])
+        || text.starts_with(|character: char| character.is_ascii_alphabetic());
+    begins
+        && text.chars().all(is_part)
+        && text.contains(|character: char| character.is_ascii_alphabetic())
 }
 
 /// Whether text after the numbers is a word for a pre-release, with or without a number.
 fn is_prerelease(text: &str) -> bool {
-    let text = text.trim_start_matches(['-', '_', '.']).to_ascii_lowercase();
-    let word = text.trim_end_matches(|character: char| character.is_ascii_digit() || matches!(character, '.' | '-'));
-    ["a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev"].contains(&word)
+    let text = text
+        .trim_start_matches(['-', '_', '.'])
+        .to_ascii_lowercase();
+    let word = text.trim_end_matches(|character: char| {
+        character.is_ascii_digit() || matches!(character, '.' | '-')
+    });
+    [
+        "a", "alpha", "b", "beta", "c", "rc", "pre", "preview", "dev",
+    ]
+    .contains(&word)
 }
 
 /// Which tags belong to the schemes that are searched.
@@ -143,7 +168,8 @@ impl<'a> Counted<'a> {
         self.count += 1;
         self.is_semantic |= found.is_semantic();
         let is_higher = |than: &Option<(&str, LooksLikeVersion<'_>)>| {
-            than.as_ref().is_none_or(|(_, highest)| found.cmp(highest).is_gt())
+            than.as_ref()
+                .is_none_or(|(_, highest)| found.cmp(highest).is_gt())
         };
         if is_higher(&self.highest) {
             self.highest = Some((name, found));
@@ -154,7 +180,12 @@ impl<'a> Counted<'a> {
     }
 
     fn into_scheme(self, prefix: &str) -> Option<TagScheme> {
-        let Self { count, is_semantic, highest, highest_reachable } = self;
+        let Self {
+            count,
+            is_semantic,
+            highest,
+            highest_reachable,
+        } = self;
         Some(TagScheme {
             prefix: prefix.to_owned(),
             count,
@@ -165,7 +196,8 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The schemes of the tags that look like versions and lead to a commit in scope, those with the most tags first.
+/// The schemes of the tags that look like versions and lead to a commit in scope, those with the
+/// most tags first.
 pub(super) fn tag_schemes<H: History>(
     history: &H,
     scope: SchemeScope,
@@ -174,31 +206,48 @@ pub(super) fn tag_schemes<H: History>(
     let names = history.tag_names()?;
     let mut schemes: BTreeMap<&str, Counted<'_>> = BTreeMap::new();
     for name in &names {
-        let Some(found) = LooksLikeVersion::parse(name) else { continue };
-        let Some(commit) = history.tag_commit(name)? else { continue };
+        let Some(found) = LooksLikeVersion::parse(name) else {
+            continue;
+        };
+        let Some(commit) = history.tag_commit(name)? else {
+            continue;
+        };
         let is_reachable = is_reachable(commit);
         if is_reachable || scope == SchemeScope::All {
-            schemes.entry(found.prefix).or_default().add(name, found, is_reachable);
+            schemes
+                .entry(found.prefix)
+                .or_default()
+                .add(name, found, is_reachable);
         }
     }
-    let mut schemes: Vec<TagScheme> =
-        schemes.into_iter().filter_map(|(prefix, counted)| counted.into_scheme(prefix)).collect();
+    let mut schemes: Vec<TagScheme> = schemes
+        .into_iter()
+        .filter_map(|(prefix, counted)| counted.into_scheme(prefix))
+        .collect();
     schemes.sort_by_key(|scheme| std::cmp::Reverse(scheme.count));
     Ok(schemes)
 }
 
-/// The schemes other than that of a prefix under which some commits are tagged; the one with the most tags first.
+/// The schemes other than that of a prefix under which some commits are tagged; the one with the
+/// most tags first.
 ///
 /// # Errors
 ///
 /// Fails if a tag cannot be read.
-pub(super) fn other_schemes<H: History>(history: &H, prefix: &str, commits: &HashSet<Id>) -> Result<Vec<TagScheme>> {
-    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| commits.contains(&commit))?;
+pub(super) fn other_schemes<H: History>(
+    history: &H,
+    prefix: &str,
+    commits: &HashSet<Id>,
+) -> Result<Vec<TagScheme>> {
+    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| {
+        commits.contains(&commit)
+    })?;
     schemes.retain(|scheme| scheme.prefix != prefix && scheme.is_semantic);
     Ok(schemes)
 }
 
-/// The tags that are not version tags under any of these prefixes: those that look like versions first, by name.
+/// The tags that are not version tags under any of these prefixes: those that look like versions
+/// first, by name.
 ///
 /// # Errors
 ///
@@ -206,30 +255,45 @@ pub(super) fn other_schemes<H: History>(history: &H, prefix: &str, commits: &Has
 pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
     let mut ignored = Vec::new();
     for name in history.tag_names()? {
-        let because = match prefixes.iter().any(|prefix| from_tag(&name, prefix).is_some()) {
+        let because = match prefixes
+            .iter()
+            .any(|prefix| from_tag(&name, prefix).is_some())
+        {
             true if history.tag_commit(&name)?.is_some() => continue,
             true => IgnoredBecause::NoCommit,
             false => why_ignored(&name, prefixes),
         };
         ignored.push(IgnoredTag { name, because });
     }
-    ignored.sort_by(|one, other| one.because.cmp(&other.because).then_with(|| one.name.cmp(&other.name)));
+    ignored.sort_by(|one, other| {
+        one.because
+            .cmp(&other.because)
+            .then_with(|| one.name.cmp(&other.name))
+    });
     Ok(ignored)
 }
 
 fn why_ignored(name: &str, prefixes: &[&str]) -> IgnoredBecause {
     match LooksLikeVersion::parse(name) {
         None => IgnoredBecause::NotAVersion,
-        Some(found) if !prefixes.contains(&found.prefix) => IgnoredBecause::OtherPrefix(found.prefix.to_owned()),
+        Some(found) if !prefixes.contains(&found.prefix) => {
+            IgnoredBecause::OtherPrefix(found.prefix.to_owned())
+        }
         Some(found) if found.is_too_large() => IgnoredBecause::TooLarge,
         Some(_) => IgnoredBecause::NotSemantic,
     }
 }
 
-/// The semantic version tag that could be given to the commit of a tag; `None` if its numbers cannot be kept.
+/// The semantic version tag that could be given to the commit of a tag; `None` if its numbers
+/// cannot be kept.
 pub(super) fn semantic_name(tag: &str, prefix: &str) -> Option<String> {
     let found = LooksLikeVersion::parse(tag).filter(|found| found.suffix.is_empty())?;
-    let numbers = found.numbers.split('.').map(str::parse).collect::<std::result::Result<Vec<u64>, _>>().ok()?;
+    let numbers = found
+        .numbers
+        .split('.')
+        .map(str::parse)
+        .collect::<std::result::Result<Vec<u64>, _>>()
+        .ok()?;
     let number = |at: usize| numbers.get(at).copied().unwrap_or_default();
     (number(3) == 0).then(|| format!("{prefix}{}", Version::new(number(0), number(1), number(2))))
 }
@@ -290,7 +354,10 @@ mod tests {
     }
 
     fn tagged(names: &[&str]) -> Letters {
-        names.iter().fold(Letters::default().commit('a', "", "feat: a"), |history, name| history.tag(name, 'a'))
+        names.iter().fold(
+            Letters::default().commit('a', "", "feat: a"),
+            |history, name| history.tag(name, 'a'),
+        )
     }
 
     #[test]
@@ -305,20 +372,41 @@ mod tests {
         };
         assert_eq!(
             tag_schemes(&history, SchemeScope::All, |_| true).unwrap(),
-            [scheme("x-", 3, "x-1.10.0", true), scheme("v", 1, "v2", false)]
+            [
+                scheme("x-", 3, "x-1.10.0", true),
+                scheme("v", 1, "v2", false)
+            ]
         );
     }
 
     #[test]
     fn every_ignored_tag_has_its_reason() {
-        let names = ["v1.0.0", "v2", "v01.2.3", "v99999999999999999999.0.0", "x-1.0.0", "latest"];
+        let names = [
+            "v1.0.0",
+            "v2",
+            "v01.2.3",
+            "v99999999999999999999.0.0",
+            "x-1.0.0",
+            "latest",
+        ];
         let ignored = ignored_tags(&tagged(&names), &["v"]).unwrap();
-        let because = |name: &str| ignored.iter().find(|tag| tag.name == name).map(|tag| tag.because.clone());
+        let because = |name: &str| {
+            ignored
+                .iter()
+                .find(|tag| tag.name == name)
+                .map(|tag| tag.because.clone())
+        };
         assert_eq!(because("v1.0.0"), None);
         assert_eq!(because("v2"), Some(IgnoredBecause::NotSemantic));
         assert_eq!(because("v01.2.3"), Some(IgnoredBecause::NotSemantic));
-        assert_eq!(because("v99999999999999999999.0.0"), Some(IgnoredBecause::TooLarge));
-        assert_eq!(because("x-1.0.0"), Some(IgnoredBecause::OtherPrefix("x-".into())));
+        assert_eq!(
+            because("v99999999999999999999.0.0"),
+            Some(IgnoredBecause::TooLarge)
+        );
+        assert_eq!(
+            because("x-1.0.0"),
+            Some(IgnoredBecause::OtherPrefix("x-".into()))
+        );
         assert_eq!(because("latest"), Some(IgnoredBecause::NotAVersion));
         assert_eq!(ignored.last().unwrap().name, "latest");
     }

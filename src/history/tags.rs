@@ -14,8 +14,8 @@ pub(super) const USUAL_PREFIX: &str = "v";
 
 /// The prefixes that version tags may have, those that are not here yet among them.
 ///
-/// Without a configured prefix, a first tag that is `v` and a version would decide for `v`, and as long as no version tag
-/// is here at all, a bare version would decide for that.
+/// Without a configured prefix, a first tag that is `v` and a version would decide for `v`, and as
+/// long as no version tag is here at all, a bare version would decide for that.
 ///
 /// # Errors
 ///
@@ -25,7 +25,11 @@ pub fn possible_prefixes<H: History>(history: &H, configured: Option<&str>) -> R
         return Ok(vec![prefix.to_owned()]);
     }
     let usual = VersionTags::with_prefix(history, &history.tag_names()?, USUAL_PREFIX);
-    let prefixes = if usual.leads_to_a_commit()? { &[USUAL_PREFIX][..] } else { &[USUAL_PREFIX, ""] };
+    let prefixes = if usual.leads_to_a_commit()? {
+        &[USUAL_PREFIX][..]
+    } else {
+        &[USUAL_PREFIX, ""]
+    };
     Ok(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
 }
 
@@ -43,7 +47,8 @@ pub(super) struct VersionTags<'h, H> {
     history: &'h H,
     prefix: String,
     tags: Vec<VersionTag>,
-    /// The highest version tag without a prefix, if it is higher than all with the prefix that was not configured.
+    /// The highest version tag without a prefix, if it is higher than all with the prefix that was
+    /// not configured.
     higher_bare: Option<String>,
 }
 
@@ -57,7 +62,8 @@ pub(super) struct VersionTag {
 impl<'h, H: History> VersionTags<'h, H> {
     /// Collects the version tags with the configured prefix.
     ///
-    /// Without one it is `v`, or nothing where no tag is `v` and a version, but bare versions are there.
+    /// Without one it is `v`, or nothing where no tag is `v` and a version, but bare versions are
+    /// there.
     pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
         let names = history.tag_names()?;
         let with = |prefix: &str| Self::with_prefix(history, &names, prefix);
@@ -66,20 +72,34 @@ impl<'h, H: History> VersionTags<'h, H> {
         }
         let (usual, bare) = (with(USUAL_PREFIX), with(""));
         if !usual.leads_to_a_commit()? {
-            return Ok(if bare.leads_to_a_commit()? { bare } else { usual });
+            return Ok(if bare.leads_to_a_commit()? {
+                bare
+            } else {
+                usual
+            });
         }
         let highest = usual.tags.last().map(|tag| &tag.version);
-        let is_higher = |tag: &&VersionTag| highest.is_none_or(|highest| tag.version.cmp_precedence(highest).is_gt());
+        let is_higher = |tag: &&VersionTag| {
+            highest.is_none_or(|highest| tag.version.cmp_precedence(highest).is_gt())
+        };
         let higher_bare = match bare.tags.last().filter(is_higher) {
             Some(tag) if bare.commit(tag)?.is_some() => Some(tag.name.clone()),
             _ => None,
         };
-        Ok(Self { higher_bare, ..usual })
+        Ok(Self {
+            higher_bare,
+            ..usual
+        })
     }
 
     /// The tags of `names` that are this prefix and a version.
     pub(super) fn with_prefix(history: &'h H, names: &[String], prefix: &str) -> Self {
-        Self { history, prefix: prefix.to_owned(), tags: named(names, prefix), higher_bare: None }
+        Self {
+            history,
+            prefix: prefix.to_owned(),
+            tags: named(names, prefix),
+            higher_bare: None,
+        }
     }
 
     pub(super) const fn history(&self) -> &'h H {
@@ -103,7 +123,10 @@ impl<'h, H: History> VersionTags<'h, H> {
     /// The highest tag, and a higher one without a prefix that does not count beside it.
     pub(super) fn mixed(&self) -> Option<MixedTags> {
         let (counted, ignored) = (self.tags.last()?, self.higher_bare.as_ref()?);
-        Some(MixedTags { counted: counted.name.clone(), ignored: ignored.clone() })
+        Some(MixedTags {
+            counted: counted.name.clone(),
+            ignored: ignored.clone(),
+        })
     }
 
     /// The tags, the lowest version first.
@@ -111,7 +134,8 @@ impl<'h, H: History> VersionTags<'h, H> {
         &self.tags
     }
 
-    /// The commit that a tag leads to; `None` where it leads to something else and so is no version tag.
+    /// The commit that a tag leads to; `None` where it leads to something else and so is no version
+    /// tag.
     pub(super) fn commit(&self, tag: &VersionTag) -> Result<Option<Id>> {
         if let Some(known) = tag.commit.get() {
             return Ok(*known);
@@ -126,7 +150,11 @@ fn named(names: &[String], prefix: &str) -> Vec<VersionTag> {
         .iter()
         .filter_map(|name| {
             let version = from_tag(name, prefix)?;
-            Some(VersionTag { version, name: name.clone(), commit: OnceCell::new() })
+            Some(VersionTag {
+                version,
+                name: name.clone(),
+                commit: OnceCell::new(),
+            })
         })
         .collect();
     tags.sort_by(|a, b| a.version.cmp(&b.version));

@@ -1,4 +1,5 @@
-//! A history in memory, for the tests of this module: commits are written as text, each named by a letter.
+//! A history in memory, for the tests of this module: commits are written as text, each named by a
+//! letter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -32,7 +33,8 @@ pub(super) fn drawing() -> impl Strategy<Value = Drawing> {
     let commit = (prop::collection::vec(0_usize..20, 0..4), 0_i64..6);
     prop::collection::vec(commit, 1..20).prop_map(|commits| {
         let earlier = |(at, (parents, time)): (usize, (Vec<usize>, i64))| {
-            let parents: BTreeSet<usize> = parents.into_iter().filter(|parent| *parent < at).collect();
+            let parents: BTreeSet<usize> =
+                parents.into_iter().filter(|parent| *parent < at).collect();
             (parents.into_iter().collect(), time)
         };
         commits.into_iter().enumerate().map(earlier).collect()
@@ -46,10 +48,13 @@ pub(super) fn letter(at: usize) -> char {
 
 /// The history that a drawing shows; its last commit is HEAD.
 pub(super) fn drawn(drawing: &Drawing) -> Letters {
-    drawing.iter().enumerate().fold(Letters::default(), |history, (at, (parents, time))| {
-        let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
-        history.commit_at(letter(at), &parents, (&format!("feat: {at}"), *time))
-    })
+    drawing
+        .iter()
+        .enumerate()
+        .fold(Letters::default(), |history, (at, (parents, time))| {
+            let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
+            history.commit_at(letter(at), &parents, (&format!("feat: {at}"), *time))
+        })
 }
 
 /// The name of a letter's commit: its byte, twenty times.
@@ -83,9 +88,19 @@ impl Letters {
     }
 
     /// Adds a commit that writes files, named with spaces between them; `-path` takes one away.
-    pub(super) fn change(mut self, letter: char, parents: &str, (message, paths): (&str, &str)) -> Self {
-        let merged = parents.chars().filter_map(|parent| self.files.get(&id(parent))).flatten();
-        let mut files: Files = merged.map(|(path, content)| (path.clone(), *content)).collect();
+    pub(super) fn change(
+        mut self,
+        letter: char,
+        parents: &str,
+        (message, paths): (&str, &str),
+    ) -> Self {
+        let merged = parents
+            .chars()
+            .filter_map(|parent| self.files.get(&id(parent)))
+            .flatten();
+        let mut files: Files = merged
+            .map(|(path, content)| (path.clone(), *content))
+            .collect();
         for path in paths.split_whitespace() {
             match path.strip_prefix('-') {
                 Some(path) => files.remove(path),
@@ -105,7 +120,10 @@ impl Letters {
     }
 
     fn insert(&mut self, (name, tree): (Id, Id), parents: &[Id], (message, time): (&str, i64)) {
-        let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+        let parents: String = parents
+            .iter()
+            .map(|parent| format!("parent {parent}\n"))
+            .collect();
         let who = format!("A <a@example.org> {time} +0000");
         let object = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\n{message}\n");
         self.commits.insert(name, object.into_bytes());
@@ -121,8 +139,16 @@ impl Letters {
         };
         let mut line = Self::default();
         for number in 0..commits {
-            let parents: &[Id] = if number == 0 { &[] } else { &[name(number - 1)] };
-            line.insert((name(number), id('0')), parents, ("feat: x", i64::from(number)));
+            let parents: &[Id] = if number == 0 {
+                &[]
+            } else {
+                &[name(number - 1)]
+            };
+            line.insert(
+                (name(number), id('0')),
+                parents,
+                ("feat: x", i64::from(number)),
+            );
         }
         line
     }
@@ -144,7 +170,12 @@ impl Letters {
         let mut entries: Vec<(String, &str, Id)> = Vec::new();
         for (path, content) in files {
             match path.split_once('/') {
-                Some((folder, rest)) => drop(folders.entry(folder.into()).or_default().insert(rest.into(), *content)),
+                Some((folder, rest)) => drop(
+                    folders
+                        .entry(folder.into())
+                        .or_default()
+                        .insert(rest.into(), *content),
+                ),
                 None => entries.push((path.clone(), "100644", *content)),
             }
         }
@@ -152,11 +183,22 @@ impl Letters {
             let tree = self.put_tree(&files);
             entries.push((folder, "40000", tree));
         }
-        entries.sort_by_key(|(name, mode, _)| if *mode == "40000" { format!("{name}/") } else { name.clone() });
-        let object =
-            |(name, mode, id): &(String, &str, Id)| [format!("{mode} {name}\0").as_bytes(), id.as_bytes()].concat();
+        entries.sort_by_key(|(name, mode, _)| {
+            if *mode == "40000" {
+                format!("{name}/")
+            } else {
+                name.clone()
+            }
+        });
+        let object = |(name, mode, id): &(String, &str, Id)| {
+            [format!("{mode} {name}\0").as_bytes(), id.as_bytes()].concat()
+        };
         let object = entries.iter().map(object).collect::<Vec<_>>().concat();
-        let name = Id::new(*Sha256::digest(&object).first_chunk().expect("a digest has 32 bytes"));
+        let name = Id::new(
+            *Sha256::digest(&object)
+                .first_chunk()
+                .expect("a digest has 32 bytes"),
+        );
         self.trees.insert(name, object);
         name
     }
@@ -182,11 +224,15 @@ impl Letters {
 
 impl Objects for Letters {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.commits.get(&id).ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
+        self.commits
+            .get(&id)
+            .ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
     }
 
     fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.trees.get(&id).ok_or_else(|| Error::history(format!("tree `{id}` is missing"), ""))
+        self.trees
+            .get(&id)
+            .ok_or_else(|| Error::history(format!("tree `{id}` is missing"), ""))
     }
 }
 

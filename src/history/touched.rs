@@ -1,7 +1,9 @@
-//! Which packages a commit touches: its tree compared with its parent's along the packages' paths alone.
+//! Which packages a commit touches: its tree compared with its parent's along the packages' paths
+//! alone.
 //!
-//! Subtrees that are equal are not entered, nor those in which no package has a path, nor those of which all belongs to
-//! packages that are touched already. A rename touches both paths; a change of mode and a submodule's commit count.
+//! Subtrees that are equal are not entered, nor those in which no package has a path, nor those of
+//! which all belongs to packages that are touched already. A rename touches both paths; a change of
+//! mode and a submodule's commit count.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -43,16 +45,24 @@ pub(super) fn touched<H: History>(
         };
         pairs.push((*commit, before, after));
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MOST_THREADS);
     let share = pairs.len().div_ceil(threads).max(FEWEST_COMMITS);
     std::thread::scope(|scope| {
         let mut shares = pairs.chunks(share);
         let own = shares.next().unwrap_or_default();
-        let beside = |(number, share)| scope.spawn(move || compare(&history.beside(number)?, packages, share));
+        let beside = |(number, share)| {
+            scope.spawn(move || compare(&history.beside(number)?, packages, share))
+        };
         let others: Vec<_> = (1..).zip(shares).map(beside).collect();
         let mut touched: Touched = compare(history, packages, own)?.into_iter().collect();
         for other in others {
-            touched.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            touched.extend(
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+            );
         }
         Ok(touched)
     })
@@ -60,7 +70,11 @@ pub(super) fn touched<H: History>(
 
 type Pair = (Node, Option<Id>, Id);
 
-fn compare(objects: &impl Objects, packages: &[&Package], pairs: &[Pair]) -> Result<Vec<(Node, Vec<PackageNumber>)>> {
+fn compare(
+    objects: &impl Objects,
+    packages: &[&Package],
+    pairs: &[Pair],
+) -> Result<Vec<(Node, Vec<PackageNumber>)>> {
     let mut comparison = Comparison::new(objects, packages)?;
     let mut found = Vec::new();
     for (commit, before, after) in pairs {
@@ -96,10 +110,16 @@ impl<'t, T: Objects> Comparison<'t, T> {
     fn new(trees: &'t T, packages: &[&Package]) -> Result<Self> {
         let paths = Paths::new(packages)?;
         let root = Rc::new(paths.root());
-        Ok(Self { trees, paths, root, kept: KeptTrees::default() })
+        Ok(Self {
+            trees,
+            paths,
+            root,
+            kept: KeptTrees::default(),
+        })
     }
 
-    /// The packages that have a path which differs between two trees, ascending; without `before` every path differs.
+    /// The packages that have a path which differs between two trees, ascending; without `before`
+    /// every path differs.
     fn touched(&mut self, before: Option<Id>, after: Id) -> Result<Vec<PackageNumber>> {
         let mut touched = Vec::new();
         if before == Some(after) {
@@ -107,22 +127,36 @@ impl<'t, T: Objects> Comparison<'t, T> {
         }
         note(&mut touched, &self.root.whole);
         let mut read = 0;
-        let mut stack =
-            vec![Open { before, after: Some(after), folder: Rc::clone(&self.root), path: Vec::new(), depth: 0 }];
+        let mut stack = vec![Open {
+            before,
+            after: Some(after),
+            folder: Rc::clone(&self.root),
+            path: Vec::new(),
+            depth: 0,
+        }];
         while let Some(open) = stack.pop() {
             read += 2;
             if read > MOST_TREES {
-                let message = format!("a commit changes more than {MOST_TREES} folders, counted up to tree `{after}`");
+                let message = format!(
+                    "a commit changes more than {MOST_TREES} folders, counted up to tree `{after}`"
+                );
                 return Err(Error::limit(message, "narrow the `paths` of the packages"));
             }
-            if self.paths.concerns(&open.folder, |package| touched.binary_search(&package).is_err()) {
+            if self.paths.concerns(&open.folder, |package| {
+                touched.binary_search(&package).is_err()
+            }) {
                 self.look_into(&open, &mut touched, &mut stack)?;
             }
         }
         Ok(touched)
     }
 
-    fn look_into(&mut self, open: &Open, touched: &mut Vec<PackageNumber>, stack: &mut Vec<Open>) -> Result<()> {
+    fn look_into(
+        &mut self,
+        open: &Open,
+        touched: &mut Vec<PackageNumber>,
+        stack: &mut Vec<Open>,
+    ) -> Result<()> {
         let (before, after) = (self.read(open.before)?, self.read(open.after)?);
         for (before, after) in side_by_side(&before, &after) {
             let entry = after.or(before).expect("one side has an entry");
@@ -131,30 +165,44 @@ impl<'t, T: Objects> Comparison<'t, T> {
             }
             let path = [&open.path, entry.name].concat();
             if !entry.is_folder() {
-                self.paths.owners(&open.folder, &path, |package| note(touched, &[package]));
+                self.paths
+                    .owners(&open.folder, &path, |package| note(touched, &[package]));
                 continue;
             }
             let folder = self.paths.enter(&open.folder, entry.name);
             note(touched, &folder.whole);
-            if self.paths.concerns(&folder, |package| touched.binary_search(&package).is_err()) {
+            if self
+                .paths
+                .concerns(&folder, |package| touched.binary_search(&package).is_err())
+            {
                 let (before, after) = (before.map(|entry| entry.id), after.map(|entry| entry.id));
                 let depth = open.depth + 1;
                 if depth > MAX_TREE_DEPTH {
-                    let message =
-                        format!("a file in tree `{}` is nested more than {MAX_TREE_DEPTH} folders deep", entry.id);
+                    let message = format!(
+                        "a file in tree `{}` is nested more than {MAX_TREE_DEPTH} folders deep",
+                        entry.id
+                    );
                     return Err(Error::limit(
                         message,
                         "narrow the `paths` of the packages; Git cannot read deeper trees either",
                     ));
                 }
-                stack.push(Open { before, after, folder: Rc::new(folder), path: [&path, &b"/"[..]].concat(), depth });
+                stack.push(Open {
+                    before,
+                    after,
+                    folder: Rc::new(folder),
+                    path: [&path, &b"/"[..]].concat(),
+                    depth,
+                });
             }
         }
         Ok(())
     }
 
     fn read(&mut self, id: Option<Id>) -> Result<Rc<RawTree>> {
-        let Some(id) = id else { return Ok(Rc::default()) };
+        let Some(id) = id else {
+            return Ok(Rc::default());
+        };
         if let Some(tree) = self.kept.get(id) {
             return Ok(tree);
         }
@@ -194,7 +242,8 @@ mod tests {
         }
     }
 
-    /// The packages that differ between two lists of files, each `path` or `path=letter`, and how many trees were read.
+    /// The packages that differ between two lists of files, each `path` or `path=letter`, and how
+    /// many trees were read.
     fn compared(packages: &[&str], before: &str, after: &str) -> (Vec<PackageNumber>, usize) {
         let mut trees = Letters::default();
         let mut put = |files: &str| {
@@ -207,7 +256,8 @@ mod tests {
         let (before, after) = (put(before), put(after));
         let packages: Vec<Package> = packages.iter().map(|globs| package("x", globs)).collect();
         let counted = Counted(&trees, Cell::new(0));
-        let mut comparison = Comparison::new(&counted, &packages.iter().collect::<Vec<_>>()).unwrap();
+        let mut comparison =
+            Comparison::new(&counted, &packages.iter().collect::<Vec<_>>()).unwrap();
         let touched = comparison.touched(Some(before), after).unwrap();
         (touched, counted.1.get())
     }
@@ -217,29 +267,50 @@ mod tests {
         assert_eq!(compared(&["core/**"], "core/a", "core/a core/b").0, [0]);
         assert_eq!(compared(&["core/**"], "core/a", "core/a=y").0, [0]);
         assert_eq!(compared(&["core/**"], "core/a cli/b", "cli/b").0, [0]);
-        assert!(compared(&["core/**"], "core/a", "core/a cli/b").0.is_empty());
+        assert!(
+            compared(&["core/**"], "core/a", "core/a cli/b")
+                .0
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_rename_touches_both_paths() {
-        assert_eq!(compared(&["core/**", "cli/**"], "core/a", "cli/a").0, [0, 1]);
+        assert_eq!(
+            compared(&["core/**", "cli/**"], "core/a", "cli/a").0,
+            [0, 1]
+        );
     }
 
     #[test]
     fn a_file_that_becomes_a_folder_touches_both_paths() {
-        assert_eq!(compared(&["a", "a/b/**", "a.c"], "a a.c a0", "a/b/c a.c a0").0, [0, 1]);
+        assert_eq!(
+            compared(&["a", "a/b/**", "a.c"], "a a.c a0", "a/b/c a.c a0").0,
+            [0, 1]
+        );
     }
 
     #[test]
     fn a_path_of_several_packages_touches_all_of_them() {
-        assert_eq!(compared(&["**", "proto/*", "proto/**/*.proto"], "x", "x proto/a.proto").0, [0, 1, 2]);
+        assert_eq!(
+            compared(
+                &["**", "proto/*", "proto/**/*.proto"],
+                "x",
+                "x proto/a.proto"
+            )
+            .0,
+            [0, 1, 2]
+        );
     }
 
     #[test]
     fn what_is_equal_or_of_no_package_is_not_read() {
         let before = "core/deep/a cli/a docs/deep/a same/deep/*";
         let after = "core/deep/a=y cli/a docs/deep/a=y same/deep/*";
-        assert_eq!(compared(&["core/**", "same/*/x"], before, after), (vec![0], 2));
+        assert_eq!(
+            compared(&["core/**", "same/*/x"], before, after),
+            (vec![0], 2)
+        );
         assert_eq!(compared(&["core/*/a"], before, after), (vec![0], 6));
         assert_eq!(compared(&["**"], before, after), (vec![0], 0));
     }
@@ -248,7 +319,8 @@ mod tests {
     fn every_path_of_a_first_commit_touches() {
         let history = Letters::default().change('a', "", ("feat: a", "core/a"));
         let packages = [package("core", "core/**"), package("cli", "cli/**")];
-        let mut comparison = Comparison::new(&history, &packages.iter().collect::<Vec<_>>()).unwrap();
+        let mut comparison =
+            Comparison::new(&history, &packages.iter().collect::<Vec<_>>()).unwrap();
         assert_eq!(comparison.touched(None, history.tree_of('a')).unwrap(), [0]);
     }
 }

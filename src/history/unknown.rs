@@ -27,7 +27,9 @@ impl Unknown {
     #[must_use]
     pub fn package(&self) -> Option<&str> {
         match self {
-            Self::Signs(Signs { package, .. }) | Self::TooHigh { package, .. } => package.as_deref(),
+            Self::Signs(Signs { package, .. }) | Self::TooHigh { package, .. } => {
+                package.as_deref()
+            }
         }
     }
 
@@ -36,8 +38,13 @@ impl Unknown {
     pub fn reason(&self) -> String {
         match self {
             Self::Signs(signs) => signs.reason(),
-            Self::TooHigh { number, version, .. } => {
-                format!("the {} number of {version} is already the highest possible", number.as_str())
+            Self::TooHigh {
+                number, version, ..
+            } => {
+                format!(
+                    "the {} number of {version} is already the highest possible",
+                    number.as_str()
+                )
             }
         }
     }
@@ -54,7 +61,10 @@ impl Unknown {
     /// The error of those that need the version.
     #[must_use]
     pub fn to_error(&self) -> Error {
-        let error = Error::refused(format!("the next version is unknown: {}", self.reason()), self.help());
+        let error = Error::refused(
+            format!("the next version is unknown: {}", self.reason()),
+            self.help(),
+        );
         match self.package() {
             Some(package) => error.within(&format!("package `{package}`")),
             None => error,

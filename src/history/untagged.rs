@@ -1,4 +1,5 @@
-//! Release commits whose tags are missing: somebody made a release here, and its version is taken though no tag says so.
+//! Release commits whose tags are missing: somebody made a release here, and its version is taken
+//! though no tag says so.
 
 use std::collections::HashSet;
 
@@ -23,12 +24,16 @@ pub struct UntaggedRelease {
     pub commit: Id,
 }
 
-/// The release commit with the highest version above the base among the commits since the base, if no tag has that
-/// version.
+/// The release commit with the highest version above the base among the commits since the base, if
+/// no tag has that version.
 ///
 /// `message` is the configured message of release commits, `tags` the names of all tags.
 #[must_use]
-pub fn untagged_release(unit: Unit<'_>, message: &str, tags: &HashSet<String>) -> Option<UntaggedRelease> {
+pub fn untagged_release(
+    unit: Unit<'_>,
+    message: &str,
+    tags: &HashSet<String>,
+) -> Option<UntaggedRelease> {
     let next = unit.next;
     let package = unit.package.map(|package| package.name.as_str());
     let is_taken_back = |reason| matches!(reason, Reason::Reverted | Reason::Skipped);
@@ -39,8 +44,13 @@ pub fn untagged_release(unit: Unit<'_>, message: &str, tags: &HashSet<String>) -
         .filter_map(|judged| {
             let version = version_of(&judged.commit, message, package)?;
             let tag = to_tag(&version, &next.prefix);
-            let is_missing = !tags.contains(&tag) && base.is_none_or(|base| version.cmp_precedence(base).is_gt());
-            is_missing.then_some(UntaggedRelease { version, tag, commit: judged.commit.id })
+            let is_missing = !tags.contains(&tag)
+                && base.is_none_or(|base| version.cmp_precedence(base).is_gt());
+            is_missing.then_some(UntaggedRelease {
+                version,
+                tag,
+                commit: judged.commit.id,
+            })
         })
         .max_by(|one, other| one.version.cmp(&other.version))
 }
@@ -58,7 +68,9 @@ fn version_of(commit: &Commit, message: &str, package: Option<&str>) -> Option<V
     };
     match package {
         None => named.parse().ok(),
-        Some(name) => named.split(", ").find_map(|part| part.strip_prefix(name)?.strip_prefix(' ')?.parse().ok()),
+        Some(name) => named
+            .split(", ")
+            .find_map(|part| part.strip_prefix(name)?.strip_prefix(' ')?.parse().ok()),
     }
 }
 
@@ -78,14 +90,29 @@ mod tests {
     const MESSAGE: &str = "chore(release): {version}";
 
     fn found_as(message: &str, commits: &[&str], tags: &[&str]) -> Option<(String, Id)> {
-        let mut history = Letters::default().commit('a', "", "feat: a").tag("v1.0.0", 'a');
+        let mut history = Letters::default()
+            .commit('a', "", "feat: a")
+            .tag("v1.0.0", 'a');
         for (at, commit) in commits.iter().enumerate() {
             let parent = char::from(b'a' + u8::try_from(at).unwrap());
             history = history.commit(char::from(parent as u8 + 1), &parent.to_string(), commit);
         }
-        let next = propose(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
+        let next = propose(
+            &history,
+            &VersionSettings::default(),
+            &NextOptions::default(),
+            None,
+        )
+        .unwrap();
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let found = untagged_release(Unit { package: None, next: &next }, message, &tags);
+        let found = untagged_release(
+            Unit {
+                package: None,
+                next: &next,
+            },
+            message,
+            &tags,
+        );
         found.map(|found| (found.tag, found.commit))
     }
 
@@ -96,8 +123,14 @@ mod tests {
     #[test]
     fn a_release_commit_without_its_tag_is_found() {
         let commits = ["fix: b", "chore(release): 1.0.1", "fix: c"];
-        assert_eq!(found(&commits, &["v1.0.0"]), Some(("v1.0.1".into(), id('c'))));
-        assert_eq!(found_as("Release {version}", &["Release 2.0.0"], &[]), Some(("v2.0.0".into(), id('b'))));
+        assert_eq!(
+            found(&commits, &["v1.0.0"]),
+            Some(("v1.0.1".into(), id('c')))
+        );
+        assert_eq!(
+            found_as("Release {version}", &["Release 2.0.0"], &[]),
+            Some(("v2.0.0".into(), id('b')))
+        );
     }
 
     #[test]
@@ -113,14 +146,22 @@ mod tests {
 
     #[test]
     fn other_commits_are_no_releases() {
-        let commits = ["chore: 1.0.1", "chore(deps): 1.0.1", "chore(release): 1.0.1 soon", "chore(release): 0.9.0"];
+        let commits = [
+            "chore: 1.0.1",
+            "chore(deps): 1.0.1",
+            "chore(release): 1.0.1 soon",
+            "chore(release): 0.9.0",
+        ];
         assert_eq!(found(&commits, &[]), None);
         assert_eq!(found_as("Release", &["Release"], &[]), None);
     }
 
     #[test]
     fn a_release_commit_that_is_reverted_is_no_release() {
-        let revert = format!("Revert \"chore(release): 1.0.1\"\n\nThis reverts commit {}.", id('b'));
+        let revert = format!(
+            "Revert \"chore(release): 1.0.1\"\n\nThis reverts commit {}.",
+            id('b')
+        );
         assert_eq!(found(&["chore(release): 1.0.1", &revert], &[]), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The next version of a repository, or the next versions of its packages, where it has some.
 //!
-//! For those to whom it makes no difference which of both a repository is; decides nothing by itself.
+//! For those to whom it makes no difference which of both a repository is; decides nothing by
+//! itself.
 
 use semver::Version;
 
@@ -44,7 +45,8 @@ pub struct Due<'a> {
 impl Versions {
     /// Proposes the next versions; one that is unknown or exists already is not an error.
     ///
-    /// `only` names the one package that is asked about. `evidence` is asked for signs of earlier releases.
+    /// `only` names the one package that is asked about. `evidence` is asked for signs of earlier
+    /// releases.
     ///
     /// # Errors
     ///
@@ -57,9 +59,14 @@ impl Versions {
         evidence: Option<&dyn Evidence>,
     ) -> Result<Self> {
         if packages.is_empty() && only.is_none() {
-            return propose(history, version, options, evidence).map(|next| Self::Whole(Box::new(next)));
+            return propose(history, version, options, evidence)
+                .map(|next| Self::Whole(Box::new(next)));
         }
-        let settings = PackageSettings { packages, version, only };
+        let settings = PackageSettings {
+            packages,
+            version,
+            only,
+        };
         propose_packages(history, settings, options, evidence).map(Self::Packages)
     }
 
@@ -67,7 +74,10 @@ impl Versions {
     #[must_use]
     pub fn all(&self) -> Vec<Unit<'_>> {
         match self {
-            Self::Whole(next) => vec![Unit { package: None, next }],
+            Self::Whole(next) => vec![Unit {
+                package: None,
+                next,
+            }],
             Self::Packages(found) => found.packages.iter().map(Unit::from).collect(),
         }
     }
@@ -81,7 +91,10 @@ impl Versions {
     /// Why next versions are unknown.
     #[must_use]
     pub fn unknown(&self) -> Vec<&Unknown> {
-        self.all().into_iter().filter_map(|unit| unit.next.version.as_ref().err()).collect()
+        self.all()
+            .into_iter()
+            .filter_map(|unit| unit.next.version.as_ref().err())
+            .collect()
     }
 
     /// Makes sure that every next version is known.
@@ -98,23 +111,39 @@ impl<'a> Unit<'a> {
     /// The same, if it can be released.
     #[must_use]
     pub fn due(self) -> Option<Due<'a>> {
-        let version = self.next.version.as_ref().ok().filter(|_| self.next.releasable)?;
-        Some(Due { package: self.package, next: self.next, version })
+        let version = self
+            .next
+            .version
+            .as_ref()
+            .ok()
+            .filter(|_| self.next.releasable)?;
+        Some(Due {
+            package: self.package,
+            next: self.next,
+            version,
+        })
     }
 }
 
 /// Fails if a version is unknown: with the first of them, and how many there are.
 pub(super) fn all_known(unknown: &[&Unknown]) -> Result<()> {
-    let Some(first) = unknown.first() else { return Ok(()) };
+    let Some(first) = unknown.first() else {
+        return Ok(());
+    };
     let error = first.to_error();
     Err(match unknown.len() {
         1 => error,
-        count => error.within(&format!("the next versions of {count} packages are unknown")),
+        count => error.within(&format!(
+            "the next versions of {count} packages are unknown"
+        )),
     })
 }
 
 impl<'a> From<&'a PackageNext> for Unit<'a> {
     fn from(package: &'a PackageNext) -> Self {
-        Self { package: Some(package), next: &package.next }
+        Self {
+            package: Some(package),
+            next: &package.next,
+        }
     }
 }

@@ -24,12 +24,16 @@ pub(super) struct Editor {
     pub(super) names: &'static [&'static str],
     /// The names of files that are edited with them, and so need not be listed.
     pub(super) companions: &'static [&'static str],
-    /// Gives the files at these paths the version; what follows from it in other files is among the edits.
+    /// Gives the files at these paths the version; what follows from it in other files is among the
+    /// edits.
     pub(super) edit: EditFiles,
-    /// Whether a file at the root bears the repository's version without being configured; `None`: none does.
+    /// Whether a file at the root bears the repository's version without being configured; `None`:
+    /// none does.
     pub(super) bears_version: Option<BearsVersion>,
-    /// The version of the file at a path, with the text that it is written in; `None` if the file has none.
+    /// The version of the file at a path, with the text that it is written in; `None` if the file
+    /// has none.
     pub(super) read: ReadVersion,
-    /// The manifests of the workspace whose root is the manifest at a path, without that one; `None`: there are none.
+    /// The manifests of the workspace whose root is the manifest at a path, without that one;
+    /// `None`: there are none.
     pub(super) members: Option<ListMembers>,
 }

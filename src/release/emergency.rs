@@ -1,7 +1,7 @@
 //! An emergency release: it bypasses rules that would block it, and its tags record that.
 //!
-//! The tags record the bypassed rules, the ticket they were bypassed for, and the day by which the rest has to follow.
-//! Later releases and `verify` read it there.
+//! The tags record the bypassed rules, the ticket they were bypassed for, and the day by which the
+//! rest has to follow. Later releases and `verify` read it there.
 
 use jiff::civil::Date;
 
@@ -33,16 +33,31 @@ impl Plan {
     /// The same plan as that of an emergency: each tag records it.
     #[must_use]
     pub fn in_emergency(mut self, emergency: Emergency) -> Self {
-        let Emergency { ticket, bypassed, due } = &emergency;
-        let bypassed = if bypassed.is_empty() { "-".to_owned() } else { bypassed.join(", ") };
+        let Emergency {
+            ticket,
+            bypassed,
+            due,
+        } = &emergency;
+        let bypassed = if bypassed.is_empty() {
+            "-".to_owned()
+        } else {
+            bypassed.join(", ")
+        };
         // An id may be any text; a line end in it would forge a trailer.
         let ticket = sanitise_line(ticket);
-        let trailers = format!("\n{EMERGENCY}: {ticket}\n{BYPASSED}: {bypassed}\n{FOLLOW_UP}: {due}\n");
+        let trailers =
+            format!("\n{EMERGENCY}: {ticket}\n{BYPASSED}: {bypassed}\n{FOLLOW_UP}: {due}\n");
         for tag in &mut self.tags {
-            let end = tag.message.rfind(&format!("\n{TOOL}: ")).expect("each message of ours ends with the tool");
+            let end = tag
+                .message
+                .rfind(&format!("\n{TOOL}: "))
+                .expect("each message of ours ends with the tool");
             tag.message.replace_range(end..=end, &trailers);
         }
-        Self { emergency: Some(emergency), ..self }
+        Self {
+            emergency: Some(emergency),
+            ..self
+        }
     }
 }
 
@@ -53,10 +68,23 @@ impl Record {
     #[must_use]
     pub fn emergency(&self) -> Option<Emergency> {
         let ticket = self.get(EMERGENCY)?.to_owned();
-        let due = self.get(FOLLOW_UP).and_then(|due| due.parse().ok()).unwrap_or(Date::MIN);
-        let rules = self.get(BYPASSED).or_else(|| self.get(WENT_PAST)).unwrap_or_default();
-        let rules = rules.split(',').map(str::trim).filter(|rule| rule.contains('/'));
-        Some(Emergency { ticket, bypassed: rules.map(str::to_owned).collect(), due })
+        let due = self
+            .get(FOLLOW_UP)
+            .and_then(|due| due.parse().ok())
+            .unwrap_or(Date::MIN);
+        let rules = self
+            .get(BYPASSED)
+            .or_else(|| self.get(WENT_PAST))
+            .unwrap_or_default();
+        let rules = rules
+            .split(',')
+            .map(str::trim)
+            .filter(|rule| rule.contains('/'));
+        Some(Emergency {
+            ticket,
+            bypassed: rules.map(str::to_owned).collect(),
+            due,
+        })
     }
 }
 
@@ -66,24 +94,45 @@ mod tests {
     use crate::release::verification::planned;
 
     fn emergency(ticket: &str) -> Emergency {
-        let bypassed = vec!["approval/quorum-missing".to_owned(), "release/freeze-active".to_owned()];
-        Emergency { ticket: ticket.into(), bypassed, due: "2026-11-27".parse().unwrap() }
+        let bypassed = vec![
+            "approval/quorum-missing".to_owned(),
+            "release/freeze-active".to_owned(),
+        ];
+        Emergency {
+            ticket: ticket.into(),
+            bypassed,
+            due: "2026-11-27".parse().unwrap(),
+        }
     }
 
     #[test]
     fn bypassed_rules_are_recorded_in_the_tag() {
         let message = &planned().in_emergency(emergency("hotfix")).tags[0].message;
         let rules = "approval/quorum-missing, release/freeze-active";
-        let trailers = format!("\nEmergency: hotfix\nBypassed: {rules}\nFollow-up-due: 2026-11-27\nTool: ");
+        let trailers =
+            format!("\nEmergency: hotfix\nBypassed: {rules}\nFollow-up-due: 2026-11-27\nTool: ");
         assert!(message.contains(&trailers), "{message}");
-        assert_eq!(Record::read(message).unwrap().emergency(), Some(emergency("hotfix")));
-        assert_eq!(Record::read(&planned().tags[0].message).unwrap().emergency(), None);
+        assert_eq!(
+            Record::read(message).unwrap().emergency(),
+            Some(emergency("hotfix"))
+        );
+        assert_eq!(
+            Record::read(&planned().tags[0].message)
+                .unwrap()
+                .emergency(),
+            None
+        );
     }
 
     #[test]
     fn the_older_spelling_of_the_trailer_is_read() {
-        let message = planned().in_emergency(emergency("hotfix")).tags[0].message.replace("Bypassed:", "Went-past:");
-        assert_eq!(Record::read(&message).unwrap().emergency(), Some(emergency("hotfix")));
+        let message = planned().in_emergency(emergency("hotfix")).tags[0]
+            .message
+            .replace("Bypassed:", "Went-past:");
+        assert_eq!(
+            Record::read(&message).unwrap().emergency(),
+            Some(emergency("hotfix"))
+        );
     }
 
     #[test]

@@ -46,11 +46,20 @@ pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<Fi
         for path in paths {
             if let Some((source, token)) = (editor.read)(&path, tree)? {
                 let version = meaning(&path, &token.text);
-                found.push(FileVersion { path, text: token.text, version, place: Some((source, token.span)) });
+                found.push(FileVersion {
+                    path,
+                    text: token.text,
+                    version,
+                    place: Some((source, token.span)),
+                });
             }
         }
     }
-    let listed = if let VersionFiles::Listed(listed) = files { listed } else { &[][..] };
+    let listed = if let VersionFiles::Listed(listed) = files {
+        listed
+    } else {
+        &[][..]
+    };
     for VersionFile { file, pattern } in listed {
         if let Some(pattern) = pattern {
             found.extend(matches_of(file, pattern, tree)?);
@@ -59,12 +68,16 @@ pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<Fi
     Ok(found)
 }
 
-/// The versions in the manifests of a workspace's members, as far as they have versions to be published.
+/// The versions in the manifests of a workspace's members, as far as they have versions to be
+/// published.
 ///
 /// # Errors
 ///
 /// Fails if a manifest cannot be read.
-pub fn member_versions(workspace: &UnversionedWorkspace, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
+pub fn member_versions(
+    workspace: &UnversionedWorkspace,
+    tree: &dyn Tree,
+) -> Result<Vec<FileVersion>> {
     let folders = workspace.members.iter().map(|path| folder(path)).collect();
     let mut found = read_versions(&VersionFiles::In(folders), tree)?;
     found.retain(|file| workspace.members.contains(&file.path));
@@ -75,11 +88,18 @@ pub fn member_versions(workspace: &UnversionedWorkspace, tree: &dyn Tree) -> Res
 fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
     let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
     let source = tree::text(path, &file.bytes).ok();
-    let found = pattern::find_versions(path, &file.bytes, pattern)?.into_iter().map(|span| {
-        let text = String::from_utf8_lossy(&file.bytes[span.start..span.end]).into_owned();
-        let version = meaning(path, &text);
-        FileVersion { path: path.to_owned(), text, version, place: source.clone().map(|source| (source, span)) }
-    });
+    let found = pattern::find_versions(path, &file.bytes, pattern)?
+        .into_iter()
+        .map(|span| {
+            let text = String::from_utf8_lossy(&file.bytes[span.start..span.end]).into_owned();
+            let version = meaning(path, &text);
+            FileVersion {
+                path: path.to_owned(),
+                text,
+                version,
+                place: source.clone().map(|source| (source, span)),
+            }
+        });
     Ok(found.collect())
 }
 
@@ -88,10 +108,15 @@ fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVers
 /// # Errors
 ///
 /// Fails if the root of a workspace cannot be read.
-pub fn unversioned_workspaces(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<UnversionedWorkspace>> {
+pub fn unversioned_workspaces(
+    files: &VersionFiles<'_>,
+    tree: &dyn Tree,
+) -> Result<Vec<UnversionedWorkspace>> {
     let mut workspaces = Vec::new();
     for (editor, path, has_version) in found_manifests(files, tree)? {
-        let Some(list_members) = editor.members.filter(|_| !has_version) else { continue };
+        let Some(list_members) = editor.members.filter(|_| !has_version) else {
+            continue;
+        };
         let members = list_members(&path, tree)?;
         if !members.is_empty() {
             workspaces.push(UnversionedWorkspace { path, members });
@@ -114,9 +139,20 @@ mod tests {
     use crate::release::testing::tree;
 
     /// Path, text and meaning of each version.
-    fn found(files: &VersionFiles<'_>, texts: &[(&str, &str)]) -> Vec<(String, String, Option<String>)> {
+    fn found(
+        files: &VersionFiles<'_>,
+        texts: &[(&str, &str)],
+    ) -> Vec<(String, String, Option<String>)> {
         let found = read_versions(files, &tree(texts)).unwrap().into_iter();
-        found.map(|one| (one.path, one.text, one.version.map(|version| version.to_string()))).collect()
+        found
+            .map(|one| {
+                (
+                    one.path,
+                    one.text,
+                    one.version.map(|version| version.to_string()),
+                )
+            })
+            .collect()
     }
 
     fn one(path: &str, text: &str, meant: &str) -> (String, String, Option<String>) {
@@ -140,43 +176,79 @@ mod tests {
 
     #[test]
     fn a_pattern_finds_versions_in_any_file() {
-        let listed = [VersionFile { file: "a.md".into(), pattern: Some("x@(?<version>[0-9.]+)".into()) }];
-        let expected = [one("a.md", "1.2.0", "1.2.0"), ("a.md".into(), "1.2".into(), None)];
-        assert_eq!(found(&VersionFiles::Listed(&listed), &[("a.md", "x@1.2.0 x@1.2")]), expected);
+        let listed = [VersionFile {
+            file: "a.md".into(),
+            pattern: Some("x@(?<version>[0-9.]+)".into()),
+        }];
+        let expected = [
+            one("a.md", "1.2.0", "1.2.0"),
+            ("a.md".into(), "1.2".into(), None),
+        ];
+        assert_eq!(
+            found(&VersionFiles::Listed(&listed), &[("a.md", "x@1.2.0 x@1.2")]),
+            expected
+        );
     }
 
     #[test]
     fn an_inherited_version_is_that_of_the_workspace() {
         let texts = [
-            ("Cargo.toml", "workspace.members = ['a']\nworkspace.package.version = '1.2.0'"),
-            ("a/Cargo.toml", "package.name = 'a'\npackage.version.workspace = true"),
+            (
+                "Cargo.toml",
+                "workspace.members = ['a']\nworkspace.package.version = '1.2.0'",
+            ),
+            (
+                "a/Cargo.toml",
+                "package.name = 'a'\npackage.version.workspace = true",
+            ),
         ];
-        assert_eq!(found(&VersionFiles::In(vec!["a"]), &texts), [one("a/Cargo.toml", "1.2.0", "1.2.0")]);
+        assert_eq!(
+            found(&VersionFiles::In(vec!["a"]), &texts),
+            [one("a/Cargo.toml", "1.2.0", "1.2.0")]
+        );
     }
 
     #[test]
     fn a_workspace_without_a_version_lists_its_members() {
         let texts = [
-            ("Cargo.toml", "workspace.members = ['crates/*']\nworkspace.exclude = ['crates/x']"),
+            (
+                "Cargo.toml",
+                "workspace.members = ['crates/*']\nworkspace.exclude = ['crates/x']",
+            ),
             ("crates/a/Cargo.toml", "package.version = '1.2.0'"),
             ("crates/x/Cargo.toml", "package.version = '1.2.0'"),
-            ("package.json", r#"{"private": true, "version": "1.0.0", "workspaces": ["web"]}"#),
+            (
+                "package.json",
+                r#"{"private": true, "version": "1.0.0", "workspaces": ["web"]}"#,
+            ),
             ("web/package.json", "{}"),
         ];
-        let workspaces = unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap();
-        let expected = [("Cargo.toml", "crates/a/Cargo.toml"), ("package.json", "web/package.json")];
-        let expected =
-            expected.map(|(path, member)| UnversionedWorkspace { path: path.into(), members: vec![member.into()] });
+        let workspaces =
+            unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap();
+        let expected = [
+            ("Cargo.toml", "crates/a/Cargo.toml"),
+            ("package.json", "web/package.json"),
+        ];
+        let expected = expected.map(|(path, member)| UnversionedWorkspace {
+            path: path.into(),
+            members: vec![member.into()],
+        });
         assert_eq!(workspaces, expected);
     }
 
     #[test]
     fn a_workspace_with_a_version_or_without_members_is_left_out() {
-        for text in
-            ["workspace.members = ['a']\nworkspace.package.version = '1.2.0'", "[workspace]", "package.name = 'a'"]
-        {
+        for text in [
+            "workspace.members = ['a']\nworkspace.package.version = '1.2.0'",
+            "[workspace]",
+            "package.name = 'a'",
+        ] {
             let texts = [("Cargo.toml", text), ("a/Cargo.toml", "")];
-            assert_eq!(unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap(), [], "{text}");
+            assert_eq!(
+                unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap(),
+                [],
+                "{text}"
+            );
         }
     }
 }

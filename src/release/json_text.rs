@@ -1,7 +1,7 @@
 //! Reading of JSON for its tokens: where a string's contents stand.
 //!
-//! The parser is serde_json's; a value that it lends is a part of the text, and so tells where it stands. Decides
-//! nothing about versions.
+//! The parser is serde_json's; a value that it lends is a part of the text, and so tells where it
+//! stands. Decides nothing about versions.
 
 use std::fmt;
 
@@ -25,11 +25,20 @@ pub(super) fn parse(source: &Source) -> Result<Object<'_>> {
     let text = source.text();
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     let members = serde_json::from_str(bare).map_err(|error| {
-        let line_start = bare.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let line_start = bare
+            .split_inclusive('\n')
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum::<usize>();
         let at = text.len() - bare.len() + line_start + error.column().saturating_sub(1);
-        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let at = (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or_default();
         let message = error.to_string();
-        let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        let message = message
+            .split_once(" at line ")
+            .map_or(message.as_str(), |(message, _)| message);
         fault(source, Span::new(at, at), message, "fix the syntax error")
     })?;
     Ok(Object { source, members })
@@ -43,8 +52,15 @@ impl<'s> Object<'s> {
 
     /// The strings of the list under `key`.
     pub(super) fn strings(&self, key: &str) -> Result<Vec<String>> {
-        let list = self.value(key)?.and_then(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok());
-        Ok(list.unwrap_or_default().into_iter().filter_map(|value| self.token(value)).map(|token| token.text).collect())
+        let list = self
+            .value(key)?
+            .and_then(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok());
+        Ok(list
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|value| self.token(value))
+            .map(|token| token.text)
+            .collect())
     }
 
     /// The object under `key`.
@@ -59,34 +75,55 @@ impl<'s> Object<'s> {
 
     /// The members that are strings, in order.
     pub(super) fn all_strings(&self) -> impl Iterator<Item = (&str, Token)> {
-        self.members.0.iter().filter_map(|(key, value)| Some((key.as_str(), self.token(value)?)))
+        self.members
+            .0
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_str(), self.token(value)?)))
     }
 
     /// The members that are objects, in order.
     pub(super) fn all_objects(&self) -> impl Iterator<Item = (&str, Self)> {
-        self.members.0.iter().filter_map(|(key, value)| Some((key.as_str(), self.below(value)?)))
+        self.members
+            .0
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_str(), self.below(value)?)))
     }
 
-    /// Of a key that is given twice one reader takes the first value and one the last, so it is an error.
+    /// Of a key that is given twice one reader takes the first value and one the last, so it is an
+    /// error.
     fn value(&self, key: &str) -> Result<Option<&'s RawValue>> {
-        let mut found = self.members.0.iter().filter(|(name, _)| name == key).map(|(_, value)| *value);
+        let mut found = self
+            .members
+            .0
+            .iter()
+            .filter(|(name, _)| name == key)
+            .map(|(_, value)| *value);
         let value = found.next();
         match found.next() {
             None => Ok(value),
-            Some(again) => {
-                Err(fault(self.source, self.span(again), format!("`{key}` is defined twice"), "delete one of them"))
-            }
+            Some(again) => Err(fault(
+                self.source,
+                self.span(again),
+                format!("`{key}` is defined twice"),
+                "delete one of them",
+            )),
         }
     }
 
     fn below(&self, value: &'s RawValue) -> Option<Self> {
-        serde_json::from_str(value.get()).ok().map(|members| Self { source: self.source, members })
+        serde_json::from_str(value.get()).ok().map(|members| Self {
+            source: self.source,
+            members,
+        })
     }
 
     fn token(&self, value: &RawValue) -> Option<Token> {
         let text = serde_json::from_str(value.get()).ok()?;
         let Span { start, end } = self.span(value);
-        Some(Token { text, span: Span::new(start + 1, end - 1) })
+        Some(Token {
+            text,
+            span: Span::new(start + 1, end - 1),
+        })
     }
 
     /// Where a value stands: it is a part of the text, so its address tells.
@@ -110,7 +147,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 out.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -128,12 +168,21 @@ mod tests {
 
     #[test]
     fn a_token_stands_between_its_quotes_whatever_is_around() {
-        let text =
-            "\u{feff}\r\n{ \"é\": \"ü\",\r\n\"x\": {\"version\": \"0\"}, \"\\u0076ersion\" :\t\"1.2\\u002e0\" }\r\n";
+        let text = "\u{feff}\r\n{ \"é\": \"ü\",\r\n\"x\": {\"version\": \"0\"}, \"\\u0076ersion\" :\t\"1.2\\u002e0\" }\r\n";
         let source = Source::new("package.json", text);
         let token = parse(&source).unwrap().string("version").unwrap().unwrap();
-        assert_eq!((source.slice(token.span), token.text.as_str()), ("1.2\\u002e0", "1.2.0"));
-        let below = parse(&source).unwrap().object("x").unwrap().unwrap().string("version").unwrap().unwrap();
+        assert_eq!(
+            (source.slice(token.span), token.text.as_str()),
+            ("1.2\\u002e0", "1.2.0")
+        );
+        let below = parse(&source)
+            .unwrap()
+            .object("x")
+            .unwrap()
+            .unwrap()
+            .string("version")
+            .unwrap()
+            .unwrap();
         assert_eq!(source.slice(below.span), "0");
     }
 
@@ -143,7 +192,10 @@ mod tests {
         let root = parse(&source).unwrap();
         assert_eq!(root.string("version").unwrap(), None);
         assert_eq!(root.strings("list").unwrap(), ["a", "b"]);
-        assert_eq!((root.is_true("yes").unwrap(), root.is_true("list").unwrap()), (true, false));
+        assert_eq!(
+            (root.is_true("yes").unwrap(), root.is_true("list").unwrap()),
+            (true, false)
+        );
     }
 
     #[test]
@@ -153,14 +205,27 @@ mod tests {
         assert_eq!(root.string("b").unwrap().unwrap().text, "2");
         let error = root.string("a").unwrap_err();
         assert_eq!(error.to_string(), "`x`: `a` is defined twice");
-        assert_eq!(source.slice(error.faults().unwrap().1[0].label.span), "\"3\"");
+        assert_eq!(
+            source.slice(error.faults().unwrap().1[0].label.span),
+            "\"3\""
+        );
     }
 
     #[test]
     fn a_syntax_error_has_its_place() {
-        for (text, at) in [("\u{feff}{\n\"é\": ]}", 11), ("[]", 0), ("", 0), ("{} x", 3), ("{\"é", 2)] {
+        for (text, at) in [
+            ("\u{feff}{\n\"é\": ]}", 11),
+            ("[]", 0),
+            ("", 0),
+            ("{} x", 3),
+            ("{\"é", 2),
+        ] {
             let error = parse(&Source::new("x", text)).unwrap_err();
-            assert_eq!(error.faults().unwrap().1[0].label.span.start, at, "{text}: {error}");
+            assert_eq!(
+                error.faults().unwrap().1[0].label.span.start,
+                at,
+                "{text}: {error}"
+            );
         }
     }
 

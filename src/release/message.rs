@@ -1,7 +1,9 @@
-//! What a release's tag says: its name, the release notes, and trailers that tell what the release was made from.
+//! What a release's tag says: its name, the release notes, and trailers that tell what the release
+//! was made from.
 //!
-//! The trailers are what `verify` derives again: whose release it is, what was asked for, the base, each ticket with its
-//! digest, and the digests of configuration, commits and changelog. No text of a stranger makes a trailer of its own.
+//! The trailers are what `verify` derives again: whose release it is, what was asked for, the base,
+//! each ticket with its digest, and the digests of configuration, commits and changelog. No text of
+//! a stranger makes a trailer of its own.
 
 use sha2::{Digest as _, Sha256};
 
@@ -17,7 +19,8 @@ use crate::version::Bump;
 pub struct CitedTicket {
     /// Its id.
     pub id: String,
-    /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it cannot be read.
+    /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it
+    /// cannot be read.
     pub digest: Option<String>,
 }
 
@@ -53,8 +56,8 @@ pub(super) const CHANGELOG: &str = "Changelog";
 /// The tool and its version.
 pub(super) const TOOL: &str = "Tool";
 
-/// The most bytes of release notes in a tag: as many as the page of a release on GitHub takes. `verify` shortens the notes
-/// once more and compares, so that tags of other lengths would differ.
+/// The most bytes of release notes in a tag: as many as the page of a release on GitHub takes.
+/// `verify` shortens the notes once more and compares, so that tags of other lengths would differ.
 const MAX_NOTES: usize = 120_000;
 
 /// How the tool calls itself in [`TOOL`], before its version.
@@ -65,20 +68,33 @@ impl Record {
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
         let told = std::str::from_utf8(unsigned(message.as_bytes())).ok()?;
-        let told: Vec<_> = trailers(told).into_iter().map(|trailer| (trailer.key.to_owned(), trailer.value)).collect();
+        let told: Vec<_> = trailers(told)
+            .into_iter()
+            .map(|trailer| (trailer.key.to_owned(), trailer.value))
+            .collect();
         let record = Self(told);
-        record.get(TOOL).is_some_and(|tool| tool.starts_with(NAME)).then_some(record)
+        record
+            .get(TOOL)
+            .is_some_and(|tool| tool.starts_with(NAME))
+            .then_some(record)
     }
 
     /// The value of a trailer; the first where there are several, as only a forger writes them.
     #[must_use]
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The tickets: their ids, each with its digest or a hyphen.
     pub fn tickets(&self) -> impl Iterator<Item = (&str, &str)> {
-        let values = self.0.iter().filter(|(name, _)| name == TICKET).map(|(_, value)| value.as_str());
+        let values = self
+            .0
+            .iter()
+            .filter(|(name, _)| name == TICKET)
+            .map(|(_, value)| value.as_str());
         values.map(|value| value.rsplit_once(' ').unwrap_or((value, "-")))
     }
 
@@ -97,7 +113,8 @@ impl Record {
     /// Whether a digest of release notes is noted that is not that of these.
     #[must_use]
     pub fn has_other_notes(&self, notes: &str) -> bool {
-        self.get(CHANGELOG).is_some_and(|noted| noted != digest(notes))
+        self.get(CHANGELOG)
+            .is_some_and(|noted| noted != digest(notes))
     }
 
     /// What was asked for, as it is written.
@@ -109,12 +126,17 @@ impl Record {
     /// What was asked for; `None` where the trailer cannot be understood.
     #[must_use]
     pub fn asked(&self) -> Option<Asked> {
-        self.get(ASKED).map_or_else(|| Some(Asked::default()), read_asked)
+        self.get(ASKED)
+            .map_or_else(|| Some(Asked::default()), read_asked)
     }
 
     /// The trailers other than tickets that stand there more than once, by name.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
-        let names = self.0.iter().enumerate().filter(|(_, (name, _))| name != TICKET);
+        let names = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, (name, _))| name != TICKET);
         names
             .filter(|(at, (name, _))| self.0[..*at].iter().any(|(other, _)| other == name))
             .map(|(_, (name, _))| &name[..])
@@ -124,9 +146,15 @@ impl Record {
 /// The tag's name, the release notes, and the trailers.
 pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_>) -> String {
     let mut message = format!("{name}\n\n");
-    if let Some(changelog) = tag.changelog.filter(|changelog| !changelog.notes.trim().is_empty()) {
+    if let Some(changelog) = tag
+        .changelog
+        .filter(|changelog| !changelog.notes.trim().is_empty())
+    {
         let notes = whole_notes(changelog.notes);
-        message.push_str(&format!("{}\n\n", shortened(&notes, MAX_NOTES, &place_of_notes(tag, &changelog))));
+        message.push_str(&format!(
+            "{}\n\n",
+            shortened(&notes, MAX_NOTES, &place_of_notes(tag, &changelog))
+        ));
     }
     for (key, value) in told(tag, request) {
         // An id or a name may be any text; a line end in it would forge a trailer.
@@ -142,8 +170,10 @@ pub(super) fn whole_notes(notes: &str) -> String {
 
 /// Where the notes are in full.
 fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
-    let of_package =
-        tag.package.map(|package| format!(" --package {}", sanitise_line(&package.name))).unwrap_or_default();
+    let of_package = tag
+        .package
+        .map(|package| format!(" --package {}", sanitise_line(&package.name)))
+        .unwrap_or_default();
     let version = tag.version;
     match changelog.file {
         Some(file) => format!("`{}` has all of them", sanitise_line(file)),
@@ -152,21 +182,37 @@ fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
 }
 
 fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, String)> {
-    let branch = request.branch.and_then(|branch| branch.strip_prefix("refs/heads/"));
+    let branch = request
+        .branch
+        .and_then(|branch| branch.strip_prefix("refs/heads/"));
     let before = [
         (PACKAGE, tag.package.map(|package| package.name.clone())),
         (BRANCH, branch.map(str::to_owned)),
         (ASKED, asked_text(request)),
-        (BASE, tag.previous.map(|base| format!("{} {}", base.tag, base.commit))),
+        (
+            BASE,
+            tag.previous
+                .map(|base| format!("{} {}", base.tag, base.commit)),
+        ),
     ];
     let tickets = tag.tickets.iter().map(|ticket| {
         let digest = ticket.digest.as_deref().unwrap_or("-");
         (TICKET, Some(format!("{} {digest}", ticket.id)))
     });
     let after = [
-        (CONFIGURATION, request.config.source.as_ref().map(|source| digest(source.text()))),
+        (
+            CONFIGURATION,
+            request
+                .config
+                .source
+                .as_ref()
+                .map(|source| digest(source.text())),
+        ),
         (COMMITS, Some(digest(&sorted_lines(tag.commits)))),
-        (CHANGELOG, tag.changelog.map(|changelog| digest(changelog.notes))),
+        (
+            CHANGELOG,
+            tag.changelog.map(|changelog| digest(changelog.notes)),
+        ),
         (TOOL, Some(format!("{NAME}{}", env!("CARGO_PKG_VERSION")))),
     ];
     let all = before.into_iter().chain(tickets).chain(after);
@@ -180,11 +226,16 @@ fn asked_text(request: &Request<'_>) -> Option<String> {
         ("--package", request.only.map(str::to_owned)),
         ("--pre", asked.pre.clone()),
         ("--bump", asked.bump.map(|bump| bump.as_str().to_owned())),
-        ("--set-version", asked.version.as_ref().map(ToString::to_string)),
+        (
+            "--set-version",
+            asked.version.as_ref().map(ToString::to_string),
+        ),
         ("--build", asked.build.as_ref().map(ToString::to_string)),
     ];
-    let given: Vec<_> =
-        options.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name} {value}"))).collect();
+    let given: Vec<_> = options
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
+        .collect();
     (!given.is_empty()).then(|| given.join(" "))
 }
 
@@ -202,27 +253,39 @@ fn read_asked(text: &str) -> Option<Asked> {
             _ => return None,
         }
     }
-    Some(Asked { package, version: asked })
+    Some(Asked {
+        package,
+        version: asked,
+    })
 }
 
-/// The ids, sorted and each with a line feed: what `git rev-list … | sort` prints, whatever order git lists them in.
+/// The ids, sorted and each with a line feed: what `git rev-list … | sort` prints, whatever order
+/// git lists them in.
 fn sorted_lines(commits: &[Id]) -> String {
     let mut ids: Vec<String> = commits.iter().map(|id| format!("{id}\n")).collect();
     ids.sort_unstable();
     ids.concat()
 }
 
-/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a signature's first.
+/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a
+/// signature's first.
 fn fit_for_tag(notes: &str) -> String {
     let line = |line: &str| match SignatureFormat::of(line.as_bytes()) {
         Some(_) => format!(" {line}"),
         None => line.to_owned(),
     };
-    notes.replace('\0', "").split_inclusive('\n').map(line).collect()
+    notes
+        .replace('\0', "")
+        .split_inclusive('\n')
+        .map(line)
+        .collect()
 }
 
 fn digest(text: &str) -> String {
-    let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hex}")
 }
 
@@ -237,7 +300,11 @@ mod tests {
     use crate::release::Changelog;
 
     fn message(tickets: &[CitedTicket], asked: &NextOptions) -> String {
-        let base = Base { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit: Id::new([2; 20]) };
+        let base = Base {
+            version: Version::new(1, 2, 0),
+            tag: "v1.2.0".into(),
+            commit: Id::new([2; 20]),
+        };
         let tag = TagRequest {
             package: None,
             version: &Version::new(1, 3, 0),
@@ -245,7 +312,11 @@ mod tests {
             previous: Some(&base),
             commits: &[Id::new([1; 20])],
             tickets,
-            changelog: Some(Changelog { file: None, text: "", notes: "### Added\n\n- Ports: x\n" }),
+            changelog: Some(Changelog {
+                file: None,
+                text: "",
+                notes: "### Added\n\n- Ports: x\n",
+            }),
         };
         let request = Request {
             tags: &[tag],
@@ -260,30 +331,69 @@ mod tests {
     }
 
     fn cited(id: &str, digest: Option<&str>) -> CitedTicket {
-        CitedTicket { id: id.into(), digest: digest.map(str::to_owned) }
+        CitedTicket {
+            id: id.into(),
+            digest: digest.map(str::to_owned),
+        }
     }
 
     #[test]
     fn the_tag_says_what_it_was_made_from_in_trailers() {
         let tickets = [cited("CHG-1", Some("sha256:aa")), cited("CHG 2", None)];
         let message = message(&tickets, &NextOptions::default());
-        assert!(message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"), "{message}");
-        let keys: Vec<_> = trailers(&message).into_iter().map(|trailer| trailer.key).collect();
-        assert_eq!(keys, ["Branch", "Base", "Ticket", "Ticket", "Commits", "Changelog", "Tool"]);
+        assert!(
+            message.starts_with("v1.3.0\n\n### Added\n\n- Ports: x\n\nBranch: main\n"),
+            "{message}"
+        );
+        let keys: Vec<_> = trailers(&message)
+            .into_iter()
+            .map(|trailer| trailer.key)
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "Branch",
+                "Base",
+                "Ticket",
+                "Ticket",
+                "Commits",
+                "Changelog",
+                "Tool"
+            ]
+        );
         let record = Record::read(&message).unwrap();
-        assert_eq!(record.get(BASE), Some(format!("v1.2.0 {}", Id::new([2; 20])).as_str()));
-        assert_eq!(record.tickets().collect::<Vec<_>>(), [("CHG-1", "sha256:aa"), ("CHG 2", "-")]);
+        assert_eq!(
+            record.get(BASE),
+            Some(format!("v1.2.0 {}", Id::new([2; 20])).as_str())
+        );
+        assert_eq!(
+            record.tickets().collect::<Vec<_>>(),
+            [("CHG-1", "sha256:aa"), ("CHG 2", "-")]
+        );
     }
 
     #[test]
     fn what_was_asked_for_is_read_as_it_was_written() {
         for asked in [
-            NextOptions { pre: Some("rc".into()), bump: Some(Bump::Major), ..NextOptions::default() },
-            NextOptions { version: Some("2.0.0-rc.1+x".parse().unwrap()), ..NextOptions::default() },
-            NextOptions { build: Some("5.a".parse().unwrap()), ..NextOptions::default() },
+            NextOptions {
+                pre: Some("rc".into()),
+                bump: Some(Bump::Major),
+                ..NextOptions::default()
+            },
+            NextOptions {
+                version: Some("2.0.0-rc.1+x".parse().unwrap()),
+                ..NextOptions::default()
+            },
+            NextOptions {
+                build: Some("5.a".parse().unwrap()),
+                ..NextOptions::default()
+            },
             NextOptions::default(),
         ] {
-            let read = Record::read(&message(&[], &asked)).unwrap().asked().unwrap();
+            let read = Record::read(&message(&[], &asked))
+                .unwrap()
+                .asked()
+                .unwrap();
             assert_eq!(format!("{:?}", read.version), format!("{asked:?}"));
             assert_eq!(read.package.is_some(), asked.build.is_some());
         }
@@ -296,14 +406,20 @@ mod tests {
     fn a_ticket_cannot_forge_a_trailer() {
         let message = message(&[cited("A\nBranch: other", None)], &NextOptions::default());
         let record = Record::read(&message).unwrap();
-        assert_eq!((record.get(BRANCH), record.repeated().count()), (Some("main"), 0));
+        assert_eq!(
+            (record.get(BRANCH), record.repeated().count()),
+            (Some("main"), 0)
+        );
         assert_eq!(record.tickets().next(), Some(("A Branch: other", "-")));
     }
 
     #[test]
     fn notes_cannot_forge_a_signature() {
         let notes = "- x\n-----BEGIN PGP SIGNATURE-----\nx\n";
-        assert_eq!(fit_for_tag(notes), "- x\n -----BEGIN PGP SIGNATURE-----\nx\n");
+        assert_eq!(
+            fit_for_tag(notes),
+            "- x\n -----BEGIN PGP SIGNATURE-----\nx\n"
+        );
     }
 
     #[test]
@@ -314,7 +430,11 @@ mod tests {
 
     #[test]
     fn other_messages_tell_nothing() {
-        for message in ["v1.0.0\n", "v1.0.0\n\nTool: hand\n", "v1.0.0\n\nSigned-off-by: Ada\n"] {
+        for message in [
+            "v1.0.0\n",
+            "v1.0.0\n\nTool: hand\n",
+            "v1.0.0\n\nSigned-off-by: Ada\n",
+        ] {
             assert_eq!(Record::read(message), None, "{message}");
         }
     }

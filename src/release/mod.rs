@@ -1,7 +1,7 @@
 //! What a release would do: files, commit, tag, or the reasons against it.
 //!
-//! Pure: the base commit's files come in through [`Tree`], bytes go out. Nothing is written here; `git` applies what is
-//! decided.
+//! Pure: the base commit's files come in through [`Tree`], bytes go out. Nothing is written here;
+//! `git` applies what is decided.
 
 mod cargo;
 mod editor;
@@ -27,7 +27,9 @@ mod verification;
 mod version_files;
 
 pub use emergency::Emergency;
-pub use file_versions::{FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces};
+pub use file_versions::{
+    FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
+};
 pub use message::{Asked, CitedTicket, Record};
 pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, TagRequest, plan};
 pub use released::Released;

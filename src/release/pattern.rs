@@ -1,7 +1,7 @@
 //! Versions in any file, found by a regular expression with a group `version`.
 //!
-//! Decides which bytes of a file are the version: those under the group, at each match. Works on bytes, so that the
-//! file's encoding, line ends and everything else stay as they are.
+//! Decides which bytes of a file are the version: those under the group, at each match. Works on
+//! bytes, so that the file's encoding, line ends and everything else stay as they are.
 
 use regex::bytes::{Regex, RegexBuilder};
 use semver::Version;
@@ -20,8 +20,14 @@ const GROUP: &str = "version";
 ///
 /// # Errors
 ///
-/// Fails where the pattern is wrong, matches nothing, matches what is no version, or would not find `version` again.
-pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -> Result<Vec<Edit>> {
+/// Fails where the pattern is wrong, matches nothing, matches what is no version, or would not find
+/// `version` again.
+pub(super) fn edit(
+    path: &str,
+    bytes: &[u8],
+    pattern: &str,
+    version: &Version,
+) -> Result<Vec<Edit>> {
     let regex = compile(path, pattern)?;
     let spans = find(&regex, bytes);
     if spans.is_empty() {
@@ -33,19 +39,32 @@ pub(super) fn edit(path: &str, bytes: &[u8], pattern: &str, version: &Version) -
     for span in &spans {
         let found = String::from_utf8_lossy(&bytes[span.start..span.end]);
         if Version::parse(&found).is_err() {
-            let line = 1 + bytes[..span.start].iter().filter(|byte| **byte == b'\n').count();
+            let line = 1 + bytes[..span.start]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
             return Err(Error::file(
-                format!("the pattern for `{path}` matches `{found}` on line {line}, which is not a semantic version"),
+                format!(
+                    "the pattern for `{path}` matches `{found}` on line {line}, which is not a semantic version"
+                ),
                 "make the group `version` match only the version",
             ));
         }
     }
     let text = version.to_string();
-    let edits: Vec<Edit> = spans.iter().map(|&span| Edit { span, text: text.clone() }).collect();
+    let edits: Vec<Edit> = spans
+        .iter()
+        .map(|&span| Edit {
+            span,
+            text: text.clone(),
+        })
+        .collect();
     let after = splice(bytes, edits.clone());
     let found_again = find(&regex, &after);
     if found_again.len() == spans.len()
-        && found_again.iter().all(|span| &after[span.start..span.end] == text.as_bytes())
+        && found_again
+            .iter()
+            .all(|span| &after[span.start..span.end] == text.as_bytes())
     {
         Ok(edits)
     } else {
@@ -66,8 +85,12 @@ pub(super) fn find_versions(path: &str, bytes: &[u8], pattern: &str) -> Result<V
 }
 
 fn compile(path: &str, pattern: &str) -> Result<Regex> {
-    let regex =
-        RegexBuilder::new(pattern).multi_line(true).crlf(true).size_limit(SIZE_LIMIT).build().map_err(|cause| {
+    let regex = RegexBuilder::new(pattern)
+        .multi_line(true)
+        .crlf(true)
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|cause| {
             Error::usage(
                 format!("the pattern for `{path}` is not a valid regular expression"),
                 "correct it in `version_files`",
@@ -84,7 +107,11 @@ fn compile(path: &str, pattern: &str) -> Result<Regex> {
 }
 
 fn find(regex: &Regex, bytes: &[u8]) -> Vec<Span> {
-    regex.captures_iter(bytes).filter_map(|captures| captures.name(GROUP)).map(|group| group.range().into()).collect()
+    regex
+        .captures_iter(bytes)
+        .filter_map(|captures| captures.name(GROUP))
+        .map(|group| group.range().into())
+        .collect()
 }
 
 #[cfg(test)]
@@ -94,7 +121,12 @@ mod tests {
     const PATTERN: &str = r"tollgate@(?<version>[0-9A-Za-z.+-]+)";
 
     fn edited(bytes: &[u8], pattern: &str, version: &str) -> Result<Vec<u8>> {
-        let edits = edit("docs/install.md", bytes, pattern, &Version::parse(version).unwrap())?;
+        let edits = edit(
+            "docs/install.md",
+            bytes,
+            pattern,
+            &Version::parse(version).unwrap(),
+        )?;
         Ok(splice(bytes, edits))
     }
 
@@ -109,14 +141,23 @@ mod tests {
 
     #[test]
     fn a_line_begins_and_ends_whatever_its_end_is() {
-        assert_eq!(edited(b"# x\nv 1.2.0\n", r"^v (?<version>\S+)$", "2.0.0").unwrap(), b"# x\nv 2.0.0\n");
-        assert_eq!(edited(b"# x\r\nv 1.2.0\r\n", "^v (?<version>.+)$", "2.0.0").unwrap(), b"# x\r\nv 2.0.0\r\n");
+        assert_eq!(
+            edited(b"# x\nv 1.2.0\n", r"^v (?<version>\S+)$", "2.0.0").unwrap(),
+            b"# x\nv 2.0.0\n"
+        );
+        assert_eq!(
+            edited(b"# x\r\nv 1.2.0\r\n", "^v (?<version>.+)$", "2.0.0").unwrap(),
+            b"# x\r\nv 2.0.0\r\n"
+        );
     }
 
     #[test]
     fn a_pattern_that_matches_nothing_is_an_error() {
         let error = edited(b"nothing here", PATTERN, "1.3.0").unwrap_err();
-        assert_eq!(error.to_string(), "the pattern for `docs/install.md` matches nothing in the file");
+        assert_eq!(
+            error.to_string(),
+            "the pattern for `docs/install.md` matches nothing in the file"
+        );
     }
 
     #[test]
@@ -130,13 +171,33 @@ mod tests {
 
     #[test]
     fn a_pattern_that_loses_the_version_it_wrote_is_an_error() {
-        let error = edited(b"tollgate@1.2.0", r"tollgate@(?<version>[0-9.]+)", "1.3.0-rc.1").unwrap_err();
-        assert!(error.to_string().contains("would not match the new version `1.3.0-rc.1`"), "{error}");
+        let error = edited(
+            b"tollgate@1.2.0",
+            r"tollgate@(?<version>[0-9.]+)",
+            "1.3.0-rc.1",
+        )
+        .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("would not match the new version `1.3.0-rc.1`"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_pattern_without_the_group_or_with_wrong_syntax_is_an_error() {
-        assert!(edited(b"", "tollgate@(.*)", "1.3.0").unwrap_err().to_string().contains("no group named `version`"));
-        assert!(edited(b"", "(", "1.3.0").unwrap_err().to_string().contains("not a valid regular expression"));
+        assert!(
+            edited(b"", "tollgate@(.*)", "1.3.0")
+                .unwrap_err()
+                .to_string()
+                .contains("no group named `version`")
+        );
+        assert!(
+            edited(b"", "(", "1.3.0")
+                .unwrap_err()
+                .to_string()
+                .contains("not a valid regular expression")
+        );
     }
 }

@@ -9,8 +9,14 @@ use crate::error::Result;
 use crate::source::{Source, Span};
 
 /// Files that are a version as a whole.
-pub(super) const EDITOR: Editor =
-    Editor { names: &["version.txt", "VERSION"], companions: &[], edit, bears_version: None, read, members: None };
+pub(super) const EDITOR: Editor = Editor {
+    names: &["version.txt", "VERSION"],
+    companions: &[],
+    edit,
+    bears_version: None,
+    read,
+    members: None,
+};
 
 /// The white space around the version and a byte order mark stay.
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
@@ -19,7 +25,11 @@ fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEd
         let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
         let source = tree::text(path, &file.bytes)?;
         let token = token(&source, version)?;
-        edits.extend(FileEdit::new(path, file, vec![token.replaced(version.to_string())]));
+        edits.extend(FileEdit::new(
+            path,
+            file,
+            vec![token.replaced(version.to_string())],
+        ));
     }
     Ok(edits)
 }
@@ -37,17 +47,30 @@ fn whole(source: &Source) -> Token {
     let bare = text.trim_start_matches('\u{feff}').trim_start();
     let start = text.len() - bare.len();
     let bare = bare.trim_end();
-    Token { text: bare.to_owned(), span: Span::new(start, start + bare.len()) }
+    Token {
+        text: bare.to_owned(),
+        span: Span::new(start, start + bare.len()),
+    }
 }
 
 fn token(source: &Source, version: &Version) -> Result<Token> {
     let token = whole(source);
     if token.text.is_empty() {
-        return Err(fault(source, token.span, "no version found", format!("write `{version}` and nothing else")));
+        return Err(fault(
+            source,
+            token.span,
+            "no version found",
+            format!("write `{version}` and nothing else"),
+        ));
     }
     if token.text.contains(char::is_whitespace) {
         let help = "write only the version, or set a `pattern` in `version_files`";
-        return Err(fault(source, token.span, "the file contains more than a version", help));
+        return Err(fault(
+            source,
+            token.span,
+            "the file contains more than a version",
+            help,
+        ));
     }
     token.expect_semantic(source, version)?;
     Ok(token)
@@ -61,7 +84,10 @@ mod tests {
     use crate::release::{File, Mode};
 
     fn edited(text: &str) -> Result<String> {
-        let file = File { bytes: text.into(), mode: Mode::Plain };
+        let file = File {
+            bytes: text.into(),
+            mode: Mode::Plain,
+        };
         let tree: BTreeMap<String, File> = [("version.txt".to_owned(), file)].into();
         edit(&["version.txt"], &tree, &Version::new(1, 3, 0))
             .map(|mut edits| String::from_utf8(edits.remove(0).after).unwrap())
@@ -70,16 +96,25 @@ mod tests {
     #[test]
     fn all_but_the_version_stays() {
         assert_eq!(edited("1.2.0").unwrap(), "1.3.0");
-        assert_eq!(edited("\u{feff}\r\n 1.2.0-rc.1+b\r\n").unwrap(), "\u{feff}\r\n 1.3.0\r\n");
+        assert_eq!(
+            edited("\u{feff}\r\n 1.2.0-rc.1+b\r\n").unwrap(),
+            "\u{feff}\r\n 1.3.0\r\n"
+        );
     }
 
     #[test]
     fn what_is_more_or_less_than_a_version_is_an_error() {
-        assert_eq!(edited(" \n").unwrap_err().to_string(), "`version.txt`: no version found");
+        assert_eq!(
+            edited(" \n").unwrap_err().to_string(),
+            "`version.txt`: no version found"
+        );
         assert_eq!(
             edited("1.2.0\n1.1.0").unwrap_err().to_string(),
             "`version.txt`: the file contains more than a version"
         );
-        assert_eq!(edited("v1.2.0").unwrap_err().to_string(), "`version.txt`: `v1.2.0` is not a semantic version");
+        assert_eq!(
+            edited("v1.2.0").unwrap_err().to_string(),
+            "`version.txt`: `v1.2.0` is not a semantic version"
+        );
     }
 }

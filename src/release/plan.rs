@@ -1,7 +1,7 @@
 //! Decides what a release consists of: files, commit, tag.
 //!
-//! Pure: the base commit's files come through [`Tree`], the changelog's new text and the clock as values. Whether the
-//! plan may be carried out is judged elsewhere, and `git` carries it out.
+//! Pure: the base commit's files come through [`Tree`], the changelog's new text and the clock as
+//! values. Whether the plan may be carried out is judged elsewhere, and `git` carries it out.
 
 use std::collections::BTreeMap;
 
@@ -72,8 +72,8 @@ pub struct PushTarget {
 pub struct PlannedPush {
     /// Where to.
     pub target: PushTarget,
-    /// The prefixes that tags of versions have, of all that is released: the remote may have no such tag that is missing
-    /// here.
+    /// The prefixes that tags of versions have, of all that is released: the remote may have no
+    /// such tag that is missing here.
     pub tag_prefixes: Vec<String>,
 }
 
@@ -136,13 +136,23 @@ pub struct PlannedTag {
 ///
 /// # Errors
 ///
-/// Fails if a message or a file would be larger than later runs read. Fails where a version file cannot be edited, where two tags would write one changelog, and where a path leaves the
+/// Fails if a message or a file would be larger than later runs read. Fails where a version file
+/// cannot be edited, where two tags would write one changelog, and where a path leaves the
 /// repository.
 pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     let mut edits = version_edits(request, tree)?;
     for tag in request.tags {
-        let Some(Changelog { file: Some(file), text, .. }) = tag.changelog else { continue };
-        let Some(edit) = edit_changelog(file, text, tree)? else { continue };
+        let Some(Changelog {
+            file: Some(file),
+            text,
+            ..
+        }) = tag.changelog
+        else {
+            continue;
+        };
+        let Some(edit) = edit_changelog(file, text, tree)? else {
+            continue;
+        };
         if edits.insert(edit.path.clone(), edit).is_some() {
             let message = format!("the release would write `{file}` twice");
             return Err(Error::usage(
@@ -165,7 +175,11 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         commit_message: commit_message(request),
         before: request.config.release.before.clone(),
         after: request.config.release.after.clone(),
-        tags: request.tags.iter().map(|tag| planned_tag(tag, request)).collect(),
+        tags: request
+            .tags
+            .iter()
+            .map(|tag| planned_tag(tag, request))
+            .collect(),
         edits,
         at: request.at,
     };
@@ -173,7 +187,8 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     Ok(plan)
 }
 
-/// What is left of an object for its header, a signature, and the trailers of an emergency, in bytes.
+/// What is left of an object for its header, a signature, and the trailers of an emergency, in
+/// bytes.
 const RESERVED: usize = 64 << 10;
 
 /// Refuses a plan that would write what no later run reads.
@@ -182,19 +197,34 @@ fn check_sizes(plan: &Plan) -> Result<()> {
     if let Some(tag) = plan.tags.iter().find(|tag| tag.message.len() > limit) {
         let tickets = Record::read(&tag.message).map_or(0, |record| record.tickets().count());
         return Err(Error::limit(
-            format!("the message of tag `{}` would be {} bytes; the limit is {limit}", tag.name, tag.message.len()),
-            format!("it lists {tickets} tickets; release fewer commits at once, or one package with `--package`"),
+            format!(
+                "the message of tag `{}` would be {} bytes; the limit is {limit}",
+                tag.name,
+                tag.message.len()
+            ),
+            format!(
+                "it lists {tickets} tickets; release fewer commits at once, or one package with `--package`"
+            ),
         ));
     }
     if plan.commit_message.len() > limit {
         let length = plan.commit_message.len();
-        let message = format!("the message of the release commit would be {length} bytes; the limit is {limit}");
-        return Err(Error::limit(message, "shorten `release.commit_message`, or release one package with `--package`"));
+        let message = format!(
+            "the message of the release commit would be {length} bytes; the limit is {limit}"
+        );
+        return Err(Error::limit(
+            message,
+            "shorten `release.commit_message`, or release one package with `--package`",
+        ));
     }
     match plan.edits.iter().find(|edit| edit.after.len() > MAX_FILE) {
         None => Ok(()),
         Some(edit) => Err(Error::limit(
-            format!("`{}` would be {} bytes; the limit is {MAX_FILE}", edit.path, edit.after.len()),
+            format!(
+                "`{}` would be {} bytes; the limit is {MAX_FILE}",
+                edit.path,
+                edit.after.len()
+            ),
             "move older releases into another file",
         )),
     }
@@ -209,16 +239,30 @@ fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<Stri
             Some(package) => VersionFiles::of_package(package),
         };
         let package = tag.package.map(|package| package.name.as_str());
-        released.push(Versioned { package, files, version: tag.version });
+        released.push(Versioned {
+            package,
+            files,
+            version: tag.version,
+        });
     }
     let edits = edit_versions(&released, tree)?;
-    Ok(edits.into_iter().map(|edit| (edit.path.clone(), edit)).collect())
+    Ok(edits
+        .into_iter()
+        .map(|edit| (edit.path.clone(), edit))
+        .collect())
 }
 
 fn edit_changelog(path: &str, text: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
     let before = tree.file(path)?;
-    let is_new = before.as_ref().is_none_or(|file| file.bytes != text.as_bytes());
-    Ok(is_new.then(|| FileEdit { path: path.to_owned(), before, after: text.as_bytes().to_vec(), changes: Vec::new() }))
+    let is_new = before
+        .as_ref()
+        .is_none_or(|file| file.bytes != text.as_bytes());
+    Ok(is_new.then(|| FileEdit {
+        path: path.to_owned(),
+        before,
+        after: text.as_bytes().to_vec(),
+        changes: Vec::new(),
+    }))
 }
 
 fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
@@ -229,7 +273,10 @@ fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
         package: tag.package.map(|package| package.name.clone()),
         version: tag.version.clone(),
         previous: tag.previous.map(|base| base.tag.clone()),
-        notes: tag.changelog.map(|changelog| changelog.notes.trim().to_owned()).unwrap_or_default(),
+        notes: tag
+            .changelog
+            .map(|changelog| changelog.notes.trim().to_owned())
+            .unwrap_or_default(),
     }
 }
 
@@ -240,7 +287,12 @@ fn commit_message(request: &Request<'_>) -> String {
         Some(package) => format!("{} {}", package.name, tag.version),
     });
     let told: Vec<String> = told.collect();
-    let message = request.config.release.commit_message.replace("{version}", &told.join(", ")).replace('\0', "");
+    let message = request
+        .config
+        .release
+        .commit_message
+        .replace("{version}", &told.join(", "))
+        .replace('\0', "");
     format!("{}\n", message.trim_end())
 }
 
@@ -254,9 +306,22 @@ mod tests {
     use crate::release::{File, Mode};
 
     fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
-        const ASKED: &NextOptions = &NextOptions { pre: None, bump: None, version: None, build: None };
+        const ASKED: &NextOptions = &NextOptions {
+            pre: None,
+            bump: None,
+            version: None,
+            build: None,
+        };
         let (asked, at) = (ASKED, Timestamp::UNIX_EPOCH);
-        Request { only: None, asked, tags, base: Id::new([1; 20]), branch: Some("refs/heads/main"), config, at }
+        Request {
+            only: None,
+            asked,
+            tags,
+            base: Id::new([1; 20]),
+            branch: Some("refs/heads/main"),
+            config,
+            at,
+        }
     }
 
     fn planned(config: &Config, files: &[(&str, &str)]) -> Result<Plan> {
@@ -279,22 +344,54 @@ mod tests {
 
     #[test]
     fn a_plan_has_changelog_and_version_files_by_path() {
-        let plan = planned(&Config::default(), &[("Cargo.toml", "package.version = '1.2.0'")]).unwrap();
-        let paths: Vec<_> = plan.edits.iter().map(|edit| (edit.path.as_str(), edit.before.is_some())).collect();
+        let plan = planned(
+            &Config::default(),
+            &[("Cargo.toml", "package.version = '1.2.0'")],
+        )
+        .unwrap();
+        let paths: Vec<_> = plan
+            .edits
+            .iter()
+            .map(|edit| (edit.path.as_str(), edit.before.is_some()))
+            .collect();
         assert_eq!(paths, [("CHANGELOG.md", false), ("Cargo.toml", true)]);
-        assert_eq!((plan.tags[0].name.as_str(), plan.commit_message.as_str()), ("v1.3.0", "chore(release): 1.3.0\n"));
+        assert_eq!(
+            (plan.tags[0].name.as_str(), plan.commit_message.as_str()),
+            ("v1.3.0", "chore(release): 1.3.0\n")
+        );
     }
 
     #[test]
     fn a_tag_that_names_too_many_tickets_is_refused() {
-        let cited = |number: usize| CitedTicket { id: format!("{number:0100}"), digest: None };
+        let cited = |number: usize| CitedTicket {
+            id: format!("{number:0100}"),
+            digest: None,
+        };
         let tickets: Vec<CitedTicket> = (0..10_000).map(cited).collect();
         let version = Version::new(1, 0, 0);
-        let tag = TagRequest { tickets: &tickets, ..bare(None, &version) };
+        let tag = TagRequest {
+            tickets: &tickets,
+            ..bare(None, &version)
+        };
         let error = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap_err();
-        assert!(error.to_string().starts_with("the message of tag `v1.0.0` would be "), "{error}");
-        assert!(error.to_string().ends_with(" bytes; the limit is 983040"), "{error}");
-        assert!(error.help().unwrap().starts_with("it lists 10000 tickets; "), "{:?}", error.help());
+        assert!(
+            error
+                .to_string()
+                .starts_with("the message of tag `v1.0.0` would be "),
+            "{error}"
+        );
+        assert!(
+            error.to_string().ends_with(" bytes; the limit is 983040"),
+            "{error}"
+        );
+        assert!(
+            error
+                .help()
+                .unwrap()
+                .starts_with("it lists 10000 tickets; "),
+            "{:?}",
+            error.help()
+        );
     }
 
     #[test]
@@ -302,17 +399,37 @@ mod tests {
         let mut config = Config::default();
         config.release.commit_message = "x".repeat(MAX_OBJECT);
         let error = planned(&config, &[]).unwrap_err();
-        assert!(error.to_string().starts_with("the message of the release commit would be "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the message of the release commit would be "),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_changelog_that_says_it_already_is_no_edit() {
-        assert_eq!(planned(&Config::default(), &[("CHANGELOG.md", "# Changelog\n")]).unwrap().edits, []);
+        assert_eq!(
+            planned(&Config::default(), &[("CHANGELOG.md", "# Changelog\n")])
+                .unwrap()
+                .edits,
+            []
+        );
     }
 
     #[test]
     fn a_path_outside_the_work_tree_is_refused() {
-        for path in ["../CHANGELOG.md", "/tmp/x", ".git/config", "a/.GIT/x", "a//b", "a\\b", "c:x", "a./b", ""] {
+        for path in [
+            "../CHANGELOG.md",
+            "/tmp/x",
+            ".git/config",
+            "a/.GIT/x",
+            "a//b",
+            "a\\b",
+            "c:x",
+            "a./b",
+            "",
+        ] {
             let mut config = Config::default();
             config.changelog.file = path.into();
             let error = planned(&config, &[]).unwrap_err().to_string();
@@ -324,15 +441,29 @@ mod tests {
     #[test]
     fn one_file_cannot_be_changelog_and_version_file() {
         let mut config = Config::default();
-        let file = VersionFile { file: "CHANGELOG.md".into(), pattern: Some("(?<version>.+)".into()) };
+        let file = VersionFile {
+            file: "CHANGELOG.md".into(),
+            pattern: Some("(?<version>.+)".into()),
+        };
         config.release.version_files = Some(vec![file]);
         let error = planned(&config, &[("CHANGELOG.md", "1.2.0")]).unwrap_err();
-        assert_eq!(error.to_string(), "the release would write `CHANGELOG.md` twice");
+        assert_eq!(
+            error.to_string(),
+            "the release would write `CHANGELOG.md` twice"
+        );
     }
 
     fn bare<'a>(package: Option<&'a Package>, version: &'a Version) -> TagRequest<'a> {
         let tag_prefix = package.map_or("v", |package| package.tag_prefix.as_str());
-        TagRequest { package, version, tag_prefix, previous: None, commits: &[], tickets: &[], changelog: None }
+        TagRequest {
+            package,
+            version,
+            tag_prefix,
+            previous: None,
+            commits: &[],
+            tickets: &[],
+            changelog: None,
+        }
     }
 
     fn package(name: &str, files: &[&str]) -> Package {
@@ -354,25 +485,47 @@ mod tests {
     fn packages_have_a_tag_each_and_one_commit() {
         let (core, cart) = (package("core", &[]), package("cart", &[]));
         let versions = [Version::new(1, 0, 0), Version::new(0, 2, 0)];
-        let tags = [bare(Some(&core), &versions[0]), bare(Some(&cart), &versions[1])];
+        let tags = [
+            bare(Some(&core), &versions[0]),
+            bare(Some(&cart), &versions[1]),
+        ];
         let plan = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap();
-        assert_eq!(plan.commit_message, "chore(release): core 1.0.0, cart 0.2.0\n");
+        assert_eq!(
+            plan.commit_message,
+            "chore(release): core 1.0.0, cart 0.2.0\n"
+        );
         let names: Vec<_> = plan.tags.iter().map(|tag| tag.name.as_str()).collect();
         assert_eq!(names, ["core-v1.0.0", "cart-v0.2.0"]);
-        assert!(plan.tags[1].message.starts_with("cart-v0.2.0\n\nPackage: cart\nBranch: main\n"));
+        assert!(
+            plan.tags[1]
+                .message
+                .starts_with("cart-v0.2.0\n\nPackage: cart\nBranch: main\n")
+        );
     }
 
     #[test]
     fn packages_may_share_a_version_file() {
-        let (core, cart) = (package("core", &["VERSIONS"]), package("cart", &["VERSIONS"]));
+        let (core, cart) = (
+            package("core", &["VERSIONS"]),
+            package("cart", &["VERSIONS"]),
+        );
         let versions = [Version::new(1, 0, 0), Version::new(0, 2, 0)];
-        let tags = [bare(Some(&core), &versions[0]), bare(Some(&cart), &versions[1])];
-        let before = File { bytes: b"core 0.9.0\ncart 0.1.0\n".to_vec(), mode: Mode::Plain };
+        let tags = [
+            bare(Some(&core), &versions[0]),
+            bare(Some(&cart), &versions[1]),
+        ];
+        let before = File {
+            bytes: b"core 0.9.0\ncart 0.1.0\n".to_vec(),
+            mode: Mode::Plain,
+        };
         let tree = BTreeMap::from([("VERSIONS".to_owned(), before.clone())]);
         let plan = plan(&request(&tags, &Config::default()), &tree).unwrap();
         assert_eq!(plan.edits[0].before, Some(before));
         assert_eq!(plan.edits[0].after, b"core 1.0.0\ncart 0.2.0\n");
-        let told = plan.edits[0].changes.iter().map(|change| (change.line, change.after.as_str()));
+        let told = plan.edits[0]
+            .changes
+            .iter()
+            .map(|change| (change.line, change.after.as_str()));
         assert_eq!(told.collect::<Vec<_>>(), [(1, "1.0.0"), (2, "0.2.0")]);
     }
 
@@ -380,9 +533,19 @@ mod tests {
     fn two_packages_cannot_have_one_changelog() {
         let (core, cart) = (package("core", &[]), package("cart", &[]));
         let version = Version::new(1, 0, 0);
-        let changelog = Some(Changelog { file: Some("CHANGELOG.md"), text: "x", notes: "" });
-        let tags = [&core, &cart].map(|package| TagRequest { changelog, ..bare(Some(package), &version) });
+        let changelog = Some(Changelog {
+            file: Some("CHANGELOG.md"),
+            text: "x",
+            notes: "",
+        });
+        let tags = [&core, &cart].map(|package| TagRequest {
+            changelog,
+            ..bare(Some(package), &version)
+        });
         let error = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap_err();
-        assert_eq!(error.to_string(), "the release would write `CHANGELOG.md` twice");
+        assert_eq!(
+            error.to_string(),
+            "the release would write `CHANGELOG.md` twice"
+        );
     }
 }

@@ -7,7 +7,8 @@ use crate::commit::Id;
 pub enum Step<'a> {
     /// A remote is asked whether it can take the release.
     Asking(&'a str),
-    /// The objects are written: the release commit, and on it these tags. Nothing points to them yet.
+    /// The objects are written: the release commit, and on it these tags. Nothing points to them
+    /// yet.
     Written(Id, &'a [String]),
     /// The release has begun: from here on it is finished, by this run or the next.
     Begun,
@@ -25,7 +26,8 @@ pub enum Step<'a> {
     Tagged(&'a [String]),
     /// The work tree has the files of the release.
     Updated,
-    /// A lock could not be removed, as this says; the release is made, and the lock blocks the next one.
+    /// A lock could not be removed, as this says; the release is made, and the lock blocks the next
+    /// one.
     LockLeft(&'a str),
 }
 
@@ -34,7 +36,8 @@ pub trait Observer {
     /// Tells of a step, most of them once they are done.
     fn step(&mut self, step: Step<'_>);
 
-    /// Whether the release should stop before the next step. It does so without harm: what has begun can be finished.
+    /// Whether the release should stop before the next step. It does so without harm: what has
+    /// begun can be finished.
     fn wants_stop(&self) -> bool;
 }
 

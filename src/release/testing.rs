@@ -6,11 +6,20 @@ use super::tree::{File, FileEdit, Mode};
 
 /// A tree of plain files.
 pub(super) fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {
-    let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-    files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect()
+    let file = |text: &str| File {
+        bytes: text.into(),
+        mode: Mode::Plain,
+    };
+    files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), file(text)))
+        .collect()
 }
 
 /// What edits leave, by path.
 pub(super) fn texts(edits: Vec<FileEdit>) -> BTreeMap<String, String> {
-    edits.into_iter().map(|edit| (edit.path, String::from_utf8(edit.after).unwrap())).collect()
+    edits
+        .into_iter()
+        .map(|edit| (edit.path, String::from_utf8(edit.after).unwrap()))
+        .collect()
 }

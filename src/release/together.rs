@@ -1,7 +1,8 @@
-//! The version files of all that one release gives a version: of the repository, or of several packages.
+//! The version files of all that one release gives a version: of the repository, or of several
+//! packages.
 //!
-//! Decides that the edits are made one after the other, each upon what those before have left, and that none may undo
-//! another: no token is the version of two packages.
+//! Decides that the edits are made one after the other, each upon what those before have left, and
+//! that none may undo another: no token is the version of two packages.
 
 use semver::Version;
 
@@ -22,13 +23,13 @@ pub struct Versioned<'a> {
 
 /// Puts each version into its files, in one set of edits.
 ///
-/// Where one package depends on another by a path in the same Cargo or npm workspace, its requirement follows. Sorted
-/// by path; what became of each token is among what an edit tells.
+/// Where one package depends on another by a path in the same Cargo or npm workspace, its
+/// requirement follows. Sorted by path; what became of each token is among what an edit tells.
 ///
 /// # Errors
 ///
-/// Fails as [`edit_version_files`] does, naming the package, and where two of them would have their versions in one
-/// place.
+/// Fails as [`edit_version_files`] does, naming the package, and where two of them would have their
+/// versions in one place.
 pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
     let mut edited = Edited::new(tree);
     for one in released {
@@ -40,7 +41,9 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
         if let Some(edit) = edits(one, &edited)?.first() {
             let (path, package) = (&edit.path, one.package.unwrap_or_default());
             return Err(Error::usage(
-                format!("package `{package}` and another package store their versions in the same place in `{path}`"),
+                format!(
+                    "package `{package}` and another package store their versions in the same place in `{path}`"
+                ),
                 "give each package its own version file; packages that share a version must be one package",
             ));
         }
@@ -64,12 +67,20 @@ mod tests {
     use crate::release::testing::{texts, tree};
 
     /// What becomes of files where packages, by the files they list, get versions.
-    fn edited(files: &[(&str, &str)], packages: &[(&str, &[&str], &str)]) -> Result<BTreeMap<String, String>> {
+    fn edited(
+        files: &[(&str, &str)],
+        packages: &[(&str, &[&str], &str)],
+    ) -> Result<BTreeMap<String, String>> {
         let tree = tree(files);
-        let listed = |path: &&str| VersionFile { file: (*path).to_owned(), pattern: None };
+        let listed = |path: &&str| VersionFile {
+            file: (*path).to_owned(),
+            pattern: None,
+        };
         let parsed: Vec<(Vec<VersionFile>, Version)> = packages
             .iter()
-            .map(|(_, files, version)| (files.iter().map(listed).collect(), version.parse().unwrap()))
+            .map(|(_, files, version)| {
+                (files.iter().map(listed).collect(), version.parse().unwrap())
+            })
             .collect();
         let named = packages.iter().zip(&parsed);
         let released: Vec<_> = named
@@ -84,7 +95,10 @@ mod tests {
 
     const CARGO: &[(&str, &str)] = &[
         ("Cargo.toml", "workspace.members = ['core', 'cli']"),
-        ("core/Cargo.toml", "package.name = 'core'\npackage.version = '1.2.0'"),
+        (
+            "core/Cargo.toml",
+            "package.name = 'core'\npackage.version = '1.2.0'",
+        ),
         (
             "cli/Cargo.toml",
             "package.name = 'cli'\npackage.version = '1.2.0'\ndependencies.core = { path = '../core', version = '=1.2.0' }",
@@ -101,10 +115,21 @@ mod tests {
         let core: (&str, &[&str], &str) = ("core", &["core/Cargo.toml"], "1.3.0");
         let cli: (&str, &[&str], &str) = ("cli", &["cli/Cargo.toml"], "2.0.0");
         let after = edited(CARGO, &[core, cli]).unwrap();
-        let expected = CARGO[2].1.replace("package.version = '1.2.0'", "package.version = '2.0.0'");
-        assert_eq!(after["cli/Cargo.toml"], expected.replace("=1.2.0", "=1.3.0"));
-        assert_eq!(after["core/Cargo.toml"], CARGO[1].1.replace("1.2.0", "1.3.0"));
-        let lock = CARGO[3].1.replacen("1.2.0", "2.0.0", 1).replacen("1.2.0", "1.3.0", 1);
+        let expected = CARGO[2]
+            .1
+            .replace("package.version = '1.2.0'", "package.version = '2.0.0'");
+        assert_eq!(
+            after["cli/Cargo.toml"],
+            expected.replace("=1.2.0", "=1.3.0")
+        );
+        assert_eq!(
+            after["core/Cargo.toml"],
+            CARGO[1].1.replace("1.2.0", "1.3.0")
+        );
+        let lock = CARGO[3]
+            .1
+            .replacen("1.2.0", "2.0.0", 1)
+            .replacen("1.2.0", "1.3.0", 1);
         assert_eq!(after["Cargo.lock"], lock);
         assert_eq!(edited(CARGO, &[cli, core]).unwrap(), after);
     }
@@ -113,20 +138,39 @@ mod tests {
     fn members_of_an_npm_workspace_follow_too() {
         let files = [
             ("package.json", r#"{"workspaces": ["core", "cli"]}"#),
-            ("core/package.json", r#"{"name": "core", "version": "1.2.0"}"#),
-            ("cli/package.json", r#"{"name": "cli", "version": "0.2.0", "dependencies": {"core": "~1.2.0"}}"#),
+            (
+                "core/package.json",
+                r#"{"name": "core", "version": "1.2.0"}"#,
+            ),
+            (
+                "cli/package.json",
+                r#"{"name": "cli", "version": "0.2.0", "dependencies": {"core": "~1.2.0"}}"#,
+            ),
         ];
-        let packages: [(&str, &[&str], &str); 2] =
-            [("cli", &["cli/package.json"], "0.3.0"), ("core", &["core/package.json"], "1.3.0")];
+        let packages: [(&str, &[&str], &str); 2] = [
+            ("cli", &["cli/package.json"], "0.3.0"),
+            ("core", &["core/package.json"], "1.3.0"),
+        ];
         let after = edited(&files, &packages).unwrap();
-        assert_eq!(after["cli/package.json"], files[2].1.replace("0.2.0", "0.3.0").replace("~1.2.0", "~1.3.0"));
+        assert_eq!(
+            after["cli/package.json"],
+            files[2]
+                .1
+                .replace("0.2.0", "0.3.0")
+                .replace("~1.2.0", "~1.3.0")
+        );
     }
 
     #[test]
     fn one_place_does_not_bear_two_versions() {
-        let files = [("Cargo.toml", "workspace.members = []\nworkspace.package.version = '1.2.0'")];
-        let packages: [(&str, &[&str], &str); 2] =
-            [("core", &["Cargo.toml"], "1.3.0"), ("cli", &["Cargo.toml"], "2.0.0")];
+        let files = [(
+            "Cargo.toml",
+            "workspace.members = []\nworkspace.package.version = '1.2.0'",
+        )];
+        let packages: [(&str, &[&str], &str); 2] = [
+            ("core", &["Cargo.toml"], "1.3.0"),
+            ("cli", &["Cargo.toml"], "2.0.0"),
+        ];
         let error = edited(&files, &packages).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -139,6 +183,9 @@ mod tests {
     #[test]
     fn an_error_names_the_package() {
         let error = edited(&[], &[("core", &["core/Cargo.toml"], "1.3.0")]).unwrap_err();
-        assert_eq!(error.to_string(), "package `core`: `core/Cargo.toml` is not in the commit");
+        assert_eq!(
+            error.to_string(),
+            "package `core`: `core/Cargo.toml` is not in the commit"
+        );
     }
 }

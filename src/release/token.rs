@@ -20,7 +20,10 @@ pub(super) struct Token {
 impl Token {
     /// The edit after which it says something else.
     pub(super) fn replaced(&self, text: impl Into<String>) -> Edit {
-        Edit { span: self.span, text: text.into() }
+        Edit {
+            span: self.span,
+            text: text.into(),
+        }
     }
 
     /// Fails where it is not a semantic version, which `version` could take the place of.
@@ -29,13 +32,23 @@ impl Token {
             return Ok(());
         }
         let message = format!("`{}` is not a semantic version", self.text);
-        let help = format!("use a version such as `{version}`, or remove the file from `version_files`");
+        let help =
+            format!("use a version such as `{version}`, or remove the file from `version_files`");
         Err(fault(source, self.span, message, help))
     }
 }
 
 /// The error of one place of a file.
-pub(super) fn fault(source: &Source, span: Span, message: impl Into<String>, help: impl Into<String>) -> Error {
-    let fault = Fault { message: message.into(), help: help.into(), label: Label::new(span, "") };
+pub(super) fn fault(
+    source: &Source,
+    span: Span,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Error {
+    let fault = Fault {
+        message: message.into(),
+        help: help.into(),
+        label: Label::new(span, ""),
+    };
     Error::text(source.clone(), vec![fault])
 }

@@ -11,9 +11,16 @@ use crate::source::{Source, Span};
 
 /// The root table.
 pub(super) fn parse(source: &Source) -> Result<DeTable<'_>> {
-    DeTable::parse(source.text()).map(Spanned::into_inner).map_err(|error| {
-        fault(source, error.span().map(Span::from).unwrap_or_default(), error.message(), "fix the syntax error")
-    })
+    DeTable::parse(source.text())
+        .map(Spanned::into_inner)
+        .map_err(|error| {
+            fault(
+                source,
+                error.span().map(Span::from).unwrap_or_default(),
+                error.message(),
+                "fix the syntax error",
+            )
+        })
 }
 
 /// The table under `key`, where there is one.
@@ -29,15 +36,24 @@ pub(super) fn string(source: &Source, parent: &DeTable<'_>, key: &str) -> Option
 /// The strings of the list under `key`.
 pub(super) fn strings(source: &Source, parent: &DeTable<'_>, key: &str) -> Vec<Token> {
     let list = parent.get(key).and_then(|value| value.get_ref().as_array());
-    list.into_iter().flat_map(|list| list.iter()).filter_map(|value| token(source, value)).collect()
+    list.into_iter()
+        .flat_map(|list| list.iter())
+        .filter_map(|value| token(source, value))
+        .collect()
 }
 
 fn token(source: &Source, value: &Spanned<DeValue<'_>>) -> Option<Token> {
     let text = value.get_ref().as_str()?.to_owned();
     let span = Span::from(value.span());
     let raw = source.slice(span);
-    let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| raw.starts_with(quotes))?.len();
-    Some(Token { text, span: Span::new(span.start + quotes, span.end - quotes) })
+    let quotes = ["\"\"\"", "'''", "\"", "'"]
+        .into_iter()
+        .find(|quotes| raw.starts_with(quotes))?
+        .len();
+    Some(Token {
+        text,
+        span: Span::new(span.start + quotes, span.end - quotes),
+    })
 }
 
 #[cfg(test)]
@@ -46,10 +62,19 @@ mod tests {
 
     #[test]
     fn a_token_stands_between_its_quotes_of_any_kind() {
-        for text in ["\u{feff}k = \"1.2.0\"", "k = '1.2.0'", "k = \"\"\"1.2.0\"\"\"", "k='''1.2.0'''"] {
+        for text in [
+            "\u{feff}k = \"1.2.0\"",
+            "k = '1.2.0'",
+            "k = \"\"\"1.2.0\"\"\"",
+            "k='''1.2.0'''",
+        ] {
             let source = Source::new("x", text);
             let token = string(&source, &parse(&source).unwrap(), "k").unwrap();
-            assert_eq!((source.slice(token.span), token.text.as_str()), ("1.2.0", "1.2.0"), "{text}");
+            assert_eq!(
+                (source.slice(token.span), token.text.as_str()),
+                ("1.2.0", "1.2.0"),
+                "{text}"
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! The files of a commit as values, and what becomes of one of them.
 //!
-//! Decides nothing: it is the shape in which the base commit's files come in and the release's files go out.
+//! Decides nothing: it is the shape in which the base commit's files come in and the release's
+//! files go out.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub trait Tree {
     ///
     /// # Errors
     ///
-    /// Fails where the object cannot be read, and where a link, a submodule or a folder stands at `path`.
+    /// Fails where the object cannot be read, and where a link, a submodule or a folder stands at
+    /// `path`.
     fn file(&self, path: &str) -> Result<Option<File>>;
 
     /// The paths of all files with this name, in any folder.
@@ -59,7 +61,8 @@ pub struct FileEdit {
     pub before: Option<File>,
     /// The bytes in the release commit.
     pub after: Vec<u8>,
-    /// What became of the tokens of a version file, by line; none for a file that is written as a whole.
+    /// What became of the tokens of a version file, by line; none for a file that is written as a
+    /// whole.
     pub changes: Vec<TokenChange>,
 }
 
@@ -84,17 +87,26 @@ impl FileEdit {
         }
         let changes = changes(&before.bytes, &edits);
         let after = splice(&before.bytes, edits);
-        Some(Self { path: path.to_owned(), before: Some(before), after, changes })
+        Some(Self {
+            path: path.to_owned(),
+            before: Some(before),
+            after,
+            changes,
+        })
     }
 
     /// The mode in the release commit: the one before, plain for a new file.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.before.as_ref().map(|file| file.mode).unwrap_or_default()
+        self.before
+            .as_ref()
+            .map(|file| file.mode)
+            .unwrap_or_default()
     }
 }
 
-/// The files of a commit with edits upon them, so that a further edit sees what those before have left.
+/// The files of a commit with edits upon them, so that a further edit sees what those before have
+/// left.
 pub(super) struct Edited<'a> {
     tree: &'a dyn Tree,
     /// The edits by path; what stood before is what the commit has.
@@ -104,7 +116,10 @@ pub(super) struct Edited<'a> {
 impl<'a> Edited<'a> {
     /// The files as the commit has them.
     pub(super) fn new(tree: &'a dyn Tree) -> Self {
-        Self { tree, edits: BTreeMap::new() }
+        Self {
+            tree,
+            edits: BTreeMap::new(),
+        }
     }
 
     /// Adds edits that were made of these files.
@@ -127,7 +142,10 @@ impl<'a> Edited<'a> {
 impl Tree for Edited<'_> {
     fn file(&self, path: &str) -> Result<Option<File>> {
         match self.edits.get(path) {
-            Some(edit) => Ok(Some(File { bytes: edit.after.clone(), mode: edit.mode() })),
+            Some(edit) => Ok(Some(File {
+                bytes: edit.after.clone(),
+                mode: edit.mode(),
+            })),
             None => self.tree.file(path),
         }
     }
@@ -144,23 +162,37 @@ impl Tree for BTreeMap<String, File> {
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
-        Ok(self.keys().filter(|path| path.rsplit('/').next() == Some(name)).cloned().collect())
+        Ok(self
+            .keys()
+            .filter(|path| path.rsplit('/').next() == Some(name))
+            .cloned()
+            .collect())
     }
 }
 
 /// The error of a version file that is not there.
 pub(super) fn missing(path: &str) -> Error {
-    Error::file(format!("`{path}` is not in the commit"), "commit it, or remove it from `version_files`")
+    Error::file(
+        format!("`{path}` is not in the commit"),
+        "commit it, or remove it from `version_files`",
+    )
 }
 
 /// The text of a file, which must be UTF-8 and of a sane size.
 pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     if bytes.len() > MOST_BYTES {
-        let message = format!("`{path}` is {} bytes; the limit for a version file is {MOST_BYTES}", bytes.len());
+        let message = format!(
+            "`{path}` is {} bytes; the limit for a version file is {MOST_BYTES}",
+            bytes.len()
+        );
         return Err(Error::limit(message, "remove it from `version_files`"));
     }
     let text = std::str::from_utf8(bytes).map_err(|cause| {
-        Error::file(format!("`{path}` is not UTF-8"), "save it as UTF-8, or set a `pattern`").because(cause)
+        Error::file(
+            format!("`{path}` is not UTF-8"),
+            "save it as UTF-8, or set a `pattern`",
+        )
+        .because(cause)
     })?;
     Ok(Source::new(path, text))
 }
@@ -172,7 +204,11 @@ fn changes(bytes: &[u8], edits: &[Edit]) -> Vec<TokenChange> {
         line += memchr::memchr_iter(b'\n', &bytes[counted..edit.span.start]).count();
         counted = edit.span.start;
         let before = String::from_utf8_lossy(&bytes[edit.span.start..edit.span.end]).into_owned();
-        TokenChange { line, before, after: edit.text.clone() }
+        TokenChange {
+            line,
+            before,
+            after: edit.text.clone(),
+        }
     };
     edits.iter().map(&mut change).collect()
 }
@@ -198,26 +234,56 @@ mod tests {
 
     #[test]
     fn spans_are_replaced_in_any_order() {
-        let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
-        assert_eq!(splice(b"abcdef", vec![edit(4, 5, "55"), edit(0, 1, "")]), b"bcd55f");
+        let edit = |start, end, text: &str| Edit {
+            span: Span::new(start, end),
+            text: text.into(),
+        };
+        assert_eq!(
+            splice(b"abcdef", vec![edit(4, 5, "55"), edit(0, 1, "")]),
+            b"bcd55f"
+        );
     }
 
     #[test]
     fn what_became_of_each_token_is_told_with_its_line() {
-        let edit = |start, end, text: &str| Edit { span: Span::new(start, end), text: text.into() };
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Plain };
-        let made =
-            FileEdit::new("x", file("1\n\n2 3"), vec![edit(5, 6, "33"), edit(0, 1, "11"), edit(3, 4, "2")]).unwrap();
-        let told: Vec<_> = made.changes.iter().map(|change| (change.line, &*change.before, &*change.after)).collect();
-        assert_eq!((&*made.after, told), (&b"11\n\n2 33"[..], vec![(1, "1", "11"), (3, "3", "33")]));
+        let edit = |start, end, text: &str| Edit {
+            span: Span::new(start, end),
+            text: text.into(),
+        };
+        let file = |text: &str| File {
+            bytes: text.into(),
+            mode: Mode::Plain,
+        };
+        let made = FileEdit::new(
+            "x",
+            file("1\n\n2 3"),
+            vec![edit(5, 6, "33"), edit(0, 1, "11"), edit(3, 4, "2")],
+        )
+        .unwrap();
+        let told: Vec<_> = made
+            .changes
+            .iter()
+            .map(|change| (change.line, &*change.before, &*change.after))
+            .collect();
+        assert_eq!(
+            (&*made.after, told),
+            (&b"11\n\n2 33"[..], vec![(1, "1", "11"), (3, "3", "33")])
+        );
         assert_eq!(FileEdit::new("x", file("1"), vec![edit(0, 1, "1")]), None);
     }
 
     #[test]
     fn files_are_found_by_name_in_any_folder() {
-        let file = File { bytes: Vec::new(), mode: Mode::Plain };
-        let tree: BTreeMap<_, _> =
-            ["Cargo.toml", "a/Cargo.toml", "a/xCargo.toml"].map(|path| (path.to_owned(), file.clone())).into();
-        assert_eq!(tree.named("Cargo.toml").unwrap(), ["Cargo.toml", "a/Cargo.toml"]);
+        let file = File {
+            bytes: Vec::new(),
+            mode: Mode::Plain,
+        };
+        let tree: BTreeMap<_, _> = ["Cargo.toml", "a/Cargo.toml", "a/xCargo.toml"]
+            .map(|path| (path.to_owned(), file.clone()))
+            .into();
+        assert_eq!(
+            tree.named("Cargo.toml").unwrap(),
+            ["Cargo.toml", "a/Cargo.toml"]
+        );
     }
 }

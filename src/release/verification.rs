@@ -1,12 +1,14 @@
 //! Compares a release with what its commits give: where it differs, and how.
 //!
-//! Pure: the plan was derived again from the release commit's parent, and what is there comes in as values. Whether a
-//! signature holds is found out elsewhere; its place among the checks is here.
+//! Pure: the plan was derived again from the release commit's parent, and what is there comes in as
+//! values. Whether a signature holds is found out elsewhere; its place among the checks is here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::emergency::{BYPASSED, EMERGENCY, FOLLOW_UP, WENT_PAST};
-use super::message::{ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL, whole_notes};
+use super::message::{
+    ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL, whole_notes,
+};
 use super::plan::{Plan, PlannedTag};
 use super::tree::{File, FileEdit};
 use crate::changelog::chapter;
@@ -123,28 +125,40 @@ impl Verification {
     /// Whether the release is, as far as it was looked at, what its commits give.
     #[must_use]
     pub fn holds(&self) -> bool {
-        !self.checks.iter().any(|check| matches!(check.outcome, Outcome::Differs { .. } | Outcome::NotChecked(_)))
+        !self.checks.iter().any(|check| {
+            matches!(
+                check.outcome,
+                Outcome::Differs { .. } | Outcome::NotChecked(_)
+            )
+        })
     }
 
-    /// Whether every ticket of the release is known to be approved; of one without tickets there is nothing to approve.
+    /// Whether every ticket of the release is known to be approved; of one without tickets there is
+    /// nothing to approve.
     #[must_use]
     pub fn is_approved(&self) -> bool {
-        let mut approvals = self.checks.iter().filter(|check| check.subject == Subject::Approvals);
+        let mut approvals = self
+            .checks
+            .iter()
+            .filter(|check| check.subject == Subject::Approvals);
         approvals.all(|check| matches!(check.outcome, Outcome::Same(_)))
     }
 
     /// Whether the tag says how the release was made, or seems to have said it.
     #[must_use]
     pub fn has_record(&self) -> bool {
-        let is_foreign =
-            |check: &Check| check.subject == Subject::Record && matches!(check.outcome, Outcome::NotChecked(_));
+        let is_foreign = |check: &Check| {
+            check.subject == Subject::Record && matches!(check.outcome, Outcome::NotChecked(_))
+        };
         !self.checks.iter().any(is_foreign)
     }
 
     /// Whether something is unknown here.
     #[must_use]
     pub fn has_unknown(&self) -> bool {
-        self.checks.iter().any(|check| matches!(check.outcome, Outcome::Unknown(_)))
+        self.checks
+            .iter()
+            .any(|check| matches!(check.outcome, Outcome::Unknown(_)))
     }
 }
 
@@ -152,13 +166,21 @@ impl Check {
     /// A check of the only thing of its kind.
     #[must_use]
     pub fn new(subject: Subject, outcome: Outcome) -> Self {
-        Self { subject, about: None, outcome }
+        Self {
+            subject,
+            about: None,
+            outcome,
+        }
     }
 
     /// A check of one of several things.
     #[must_use]
     pub fn of(subject: Subject, about: &str, outcome: Outcome) -> Self {
-        Self { subject, about: Some(about.to_owned()), outcome }
+        Self {
+            subject,
+            about: Some(about.to_owned()),
+            outcome,
+        }
     }
 }
 
@@ -166,20 +188,32 @@ impl Outcome {
     /// It differs in a way that a sentence tells.
     #[must_use]
     pub fn differs(fact: impl Into<String>) -> Self {
-        Self::Differs { fact: fact.into(), says: None, gives: None }
+        Self::Differs {
+            fact: fact.into(),
+            says: None,
+            gives: None,
+        }
     }
 }
 
-/// Compares what stands in the repository with the plan that was derived again, and with the planned tag of this name.
+/// Compares what stands in the repository with the plan that was derived again, and with the
+/// planned tag of this name.
 #[must_use]
 pub fn compare(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
-    let Some((says, gives)) = Record::read(found.tag_message).zip(Record::read(&tag.message)) else {
-        return vec![Check::new(Subject::Record, Outcome::differs("the tag does not record how it was made"))];
+    let Some((says, gives)) = Record::read(found.tag_message).zip(Record::read(&tag.message))
+    else {
+        return vec![Check::new(
+            Subject::Record,
+            Outcome::differs("the tag does not record how it was made"),
+        )];
     };
     let mut checks = Vec::new();
     checks.extend(trailer(Subject::Package, PACKAGE, (&says, &gives)));
-    for (subject, key) in [(Subject::Base, BASE), (Subject::Commits, COMMITS), (Subject::Configuration, CONFIGURATION)]
-    {
+    for (subject, key) in [
+        (Subject::Base, BASE),
+        (Subject::Commits, COMMITS),
+        (Subject::Configuration, CONFIGURATION),
+    ] {
         checks.extend(trailer(subject, key, (&says, &gives)));
     }
     checks.extend(tickets(&says, &gives));
@@ -195,9 +229,15 @@ fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Op
         (None, None) => return None,
         (Some(one), Some(other)) if one == other => Outcome::Same(one.to_owned()),
         (one, other) => {
-            let told = |value: Option<&str>| value.map_or("nothing".to_owned(), |value| format!("`{value}`"));
+            let told = |value: Option<&str>| {
+                value.map_or("nothing".to_owned(), |value| format!("`{value}`"))
+            };
             Outcome::Differs {
-                fact: format!("the tag records {}; computed from its commits: {}", told(one), told(other)),
+                fact: format!(
+                    "the tag records {}; computed from its commits: {}",
+                    told(one),
+                    told(other)
+                ),
                 says: one.map(str::to_owned),
                 gives: other.map(str::to_owned),
             }
@@ -207,13 +247,18 @@ fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Op
 }
 
 fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
-    let (said, given): (BTreeMap<_, _>, BTreeMap<_, _>) = (says.tickets().collect(), gives.tickets().collect());
+    let (said, given): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (says.tickets().collect(), gives.tickets().collect());
     let ids: BTreeSet<&str> = said.keys().chain(given.keys()).copied().collect();
     let check = |id: &str| {
         let (one, other) = (said.get(id).copied(), given.get(id).copied());
         let fact = match (one, other) {
             (Some(one), Some(other)) if one == other => {
-                let outcome = if one == "-" { "the ticket does not exist" } else { one };
+                let outcome = if one == "-" {
+                    "the ticket does not exist"
+                } else {
+                    one
+                };
                 return Check::of(Subject::Ticket, id, Outcome::Same(outcome.to_owned()));
             }
             (Some(_), Some(_)) => "the ticket differs from the version recorded in the tag",
@@ -221,7 +266,15 @@ fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
             _ => "its commits cite the ticket, but the tag does not name it",
         };
         let (says, gives) = (one.map(str::to_owned), other.map(str::to_owned));
-        Check::of(Subject::Ticket, id, Outcome::Differs { fact: fact.to_owned(), says, gives })
+        Check::of(
+            Subject::Ticket,
+            id,
+            Outcome::Differs {
+                fact: fact.to_owned(),
+                says,
+                gives,
+            },
+        )
     };
     ids.into_iter().map(check).collect()
 }
@@ -232,10 +285,21 @@ fn notes(tag: &PlannedTag, found: &Found<'_>, (says, gives): (&Record, &Record))
     // Tags of earlier versions have the notes in full, however long.
     let outcome = if one != other && one != whole_notes(&tag.notes) {
         let fact = "the notes in the tag do not match its commits".to_owned();
-        Outcome::Differs { fact, says: Some(one.to_owned()), gives: Some(other.to_owned()) }
+        Outcome::Differs {
+            fact,
+            says: Some(one.to_owned()),
+            gives: Some(other.to_owned()),
+        }
     } else if says.get(CHANGELOG) != gives.get(CHANGELOG) {
-        let (says, gives) = (says.get(CHANGELOG).map(str::to_owned), gives.get(CHANGELOG).map(str::to_owned));
-        Outcome::Differs { fact: "the recorded digest does not match the notes".to_owned(), says, gives }
+        let (says, gives) = (
+            says.get(CHANGELOG).map(str::to_owned),
+            gives.get(CHANGELOG).map(str::to_owned),
+        );
+        Outcome::Differs {
+            fact: "the recorded digest does not match the notes".to_owned(),
+            says,
+            gives,
+        }
     } else {
         Outcome::Same("the notes in the tag".to_owned())
     };
@@ -248,15 +312,25 @@ fn told_notes(message: &str) -> &str {
 }
 
 fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
-    let planned: BTreeMap<&str, &FileEdit> = plan.edits.iter().map(|edit| (edit.path.as_str(), edit)).collect();
-    let paths: BTreeSet<&str> = planned.keys().copied().chain(found.files.keys().map(String::as_str)).collect();
+    let planned: BTreeMap<&str, &FileEdit> = plan
+        .edits
+        .iter()
+        .map(|edit| (edit.path.as_str(), edit))
+        .collect();
+    let paths: BTreeSet<&str> = planned
+        .keys()
+        .copied()
+        .chain(found.files.keys().map(String::as_str))
+        .collect();
     let check = |path: &str| {
         let outcome = match (planned.get(path), found.files.get(path)) {
             (Some(edit), Some(FoundFile::Regular(file))) => return edited(edit, file, tag),
-            (Some(_), Some(FoundFile::Otherwise)) => {
-                Outcome::differs("the release writes this file, but the commit has no regular file there")
+            (Some(_), Some(FoundFile::Otherwise)) => Outcome::differs(
+                "the release writes this file, but the commit has no regular file there",
+            ),
+            (Some(_), None) => {
+                Outcome::differs("the release changes this file, but the commit does not")
             }
-            (Some(_), None) => Outcome::differs("the release changes this file, but the commit does not"),
             _ => Outcome::differs("the commit changes this file, but the release does not"),
         };
         Check::of(Subject::File, path, outcome)
@@ -267,18 +341,43 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
 /// A file that was to be changed, and was.
 fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     if file.bytes == edit.after && file.mode == edit.mode() {
-        return Check::of(Subject::File, &edit.path, Outcome::Same("matches its commits".to_owned()));
+        return Check::of(
+            Subject::File,
+            &edit.path,
+            Outcome::Same("matches its commits".to_owned()),
+        );
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
     let (says, gives) = (text(&file.bytes), text(&edit.after));
-    let section = |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
+    let section =
+        |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
     let (one, other) = (section(&says), section(&gives));
     if other.is_some() && one != other {
         let fact = "the section of the release does not match its commits".to_owned();
-        return Check::of(Subject::Changelog, &edit.path, Outcome::Differs { fact, says: one, gives: other });
+        return Check::of(
+            Subject::Changelog,
+            &edit.path,
+            Outcome::Differs {
+                fact,
+                says: one,
+                gives: other,
+            },
+        );
     }
-    let fact = if file.bytes == edit.after { "its permissions differ" } else { "it does not match its commits" };
-    Check::of(Subject::File, &edit.path, Outcome::Differs { fact: fact.to_owned(), says, gives })
+    let fact = if file.bytes == edit.after {
+        "its permissions differ"
+    } else {
+        "it does not match its commits"
+    };
+    Check::of(
+        Subject::File,
+        &edit.path,
+        Outcome::Differs {
+            fact: fact.to_owned(),
+            says,
+            gives,
+        },
+    )
 }
 
 /// What is left of the messages when all that has a check of its own is taken out.
@@ -298,7 +397,11 @@ fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> 
         }
     } else if one != other {
         let fact = "the tag message has lines that a release does not write".to_owned();
-        Outcome::Differs { fact, says: Some(one), gives: Some(other) }
+        Outcome::Differs {
+            fact,
+            says: Some(one),
+            gives: Some(other),
+        }
     } else {
         Outcome::Same("commit and tag message".to_owned())
     };
@@ -306,13 +409,28 @@ fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> 
 }
 
 /// The trailers that have checks of their own, or of which none is needed.
-const KNOWN: [&str; 12] =
-    [PACKAGE, ASKED, BASE, COMMITS, CONFIGURATION, CHANGELOG, TICKET, TOOL, EMERGENCY, BYPASSED, WENT_PAST, FOLLOW_UP];
+const KNOWN: [&str; 12] = [
+    PACKAGE,
+    ASKED,
+    BASE,
+    COMMITS,
+    CONFIGURATION,
+    CHANGELOG,
+    TICKET,
+    TOOL,
+    EMERGENCY,
+    BYPASSED,
+    WENT_PAST,
+    FOLLOW_UP,
+];
 
 /// The first line, and the names of the other trailers.
 fn known_lines(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
-    let mut names: Vec<_> = crate::commit::trailers(message).into_iter().map(|trailer| trailer.key).collect();
+    let mut names: Vec<_> = crate::commit::trailers(message)
+        .into_iter()
+        .map(|trailer| trailer.key)
+        .collect();
     names.retain(|name| !KNOWN.contains(name));
     format!("{first}\n{}", names.join("\n"))
 }
@@ -333,7 +451,10 @@ mod tests {
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 
     pub(in crate::release) fn planned() -> Plan {
-        let ticket = CitedTicket { id: "CHG-1".into(), digest: Some("sha256:aa".into()) };
+        let ticket = CitedTicket {
+            id: "CHG-1".into(),
+            digest: Some("sha256:aa".into()),
+        };
         let version = Version::new(1, 3, 0);
         let tag = TagRequest {
             package: None,
@@ -342,21 +463,53 @@ mod tests {
             previous: None,
             commits: &[Id::new([1; 20])],
             tickets: &[ticket],
-            changelog: Some(Changelog { file: Some("CHANGELOG.md"), text: TEXT, notes: "- Ports" }),
+            changelog: Some(Changelog {
+                file: Some("CHANGELOG.md"),
+                text: TEXT,
+                notes: "- Ports",
+            }),
         };
         let (config, asked) = (Config::default(), NextOptions::default());
-        let (base, branch, at) = (Id::new([1; 20]), Some("refs/heads/main"), Timestamp::UNIX_EPOCH);
-        let request = Request { tags: &[tag], base, branch, only: None, asked: &asked, config: &config, at };
+        let (base, branch, at) = (
+            Id::new([1; 20]),
+            Some("refs/heads/main"),
+            Timestamp::UNIX_EPOCH,
+        );
+        let request = Request {
+            tags: &[tag],
+            base,
+            branch,
+            only: None,
+            asked: &asked,
+            config: &config,
+            at,
+        };
         plan(&request, &BTreeMap::new()).unwrap()
     }
 
-    /// What differs where the tag's message and the files are changed: subject, what it is about, and the fact.
-    fn differences(message: impl Fn(&str) -> String, files: &[(&str, &str)]) -> Vec<(Subject, Option<String>, String)> {
+    /// What differs where the tag's message and the files are changed: subject, what it is about,
+    /// and the fact.
+    fn differences(
+        message: impl Fn(&str) -> String,
+        files: &[(&str, &str)],
+    ) -> Vec<(Subject, Option<String>, String)> {
         let plan = planned();
         let message = message(&plan.tags[0].message);
-        let file = |text: &str| FoundFile::Regular(File { bytes: text.into(), mode: Mode::Plain });
-        let files = files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect();
-        let found = Found { tag_message: &message, commit_message: &plan.commit_message, files: &files };
+        let file = |text: &str| {
+            FoundFile::Regular(File {
+                bytes: text.into(),
+                mode: Mode::Plain,
+            })
+        };
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), file(text)))
+            .collect();
+        let found = Found {
+            tag_message: &message,
+            commit_message: &plan.commit_message,
+            files: &files,
+        };
         let checks = compare(&plan, &plan.tags[0], &found).into_iter();
         let told = checks.filter_map(|check| match check.outcome {
             Outcome::Differs { fact, .. } => Some((check.subject, check.about, fact)),
@@ -368,7 +521,13 @@ mod tests {
     fn only(found: Vec<(Subject, Option<String>, String)>) -> (Subject, String) {
         assert_eq!(found.len(), 1, "{found:?}");
         let (subject, about, fact) = found.into_iter().next().unwrap();
-        (subject, format!("{}{fact}", about.map(|about| format!("{about}: ")).unwrap_or_default()))
+        (
+            subject,
+            format!(
+                "{}{fact}",
+                about.map(|about| format!("{about}: ")).unwrap_or_default()
+            ),
+        )
     }
 
     const AS_PLANNED: [(&str, &str); 1] = [("CHANGELOG.md", TEXT)];
@@ -387,22 +546,40 @@ mod tests {
     #[test]
     fn forged_trailers_are_told_one_by_one() {
         let forged = |from: &'static str, to: &'static str| {
-            only(differences(|message| message.replacen(from, to, 1), &AS_PLANNED))
+            only(differences(
+                |message| message.replacen(from, to, 1),
+                &AS_PLANNED,
+            ))
         };
-        assert_eq!(forged("Commits: sha256:", "Commits: sha256:0").0, Subject::Commits);
+        assert_eq!(
+            forged("Commits: sha256:", "Commits: sha256:0").0,
+            Subject::Commits
+        );
         assert_eq!(
             forged("Changelog: sha256:", "Changelog: sha256:0").1,
             "the recorded digest does not match the notes"
         );
-        assert_eq!(forged("Ticket: CHG-1 sha256:aa", "Ticket: CHG-1 sha256:bb").0, Subject::Ticket);
+        assert_eq!(
+            forged("Ticket: CHG-1 sha256:aa", "Ticket: CHG-1 sha256:bb").0,
+            Subject::Ticket
+        );
         assert_eq!(
             forged("Ticket: CHG-1 sha256:aa\n", "").1,
             "CHG-1: its commits cite the ticket, but the tag does not name it"
         );
-        assert_eq!(forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0, Subject::Base);
-        assert_eq!(forged("Tool:", "Tool: tollgate 0\nTool:").1, "the tag has the trailer `Tool` more than once");
+        assert_eq!(
+            forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0,
+            Subject::Base
+        );
+        assert_eq!(
+            forged("Tool:", "Tool: tollgate 0\nTool:").1,
+            "the tag has the trailer `Tool` more than once"
+        );
         assert_eq!(forged("Tool:", "Approved-by: x\nTool:").0, Subject::Message);
-        assert_eq!(forged("- Ports", "- Doors").1, "the notes in the tag do not match its commits");
+        assert_eq!(
+            forged("- Ports", "- Doors").1,
+            "the notes in the tag do not match its commits"
+        );
         assert_eq!(forged("Tool: tollgate", "Tool: mine").0, Subject::Record);
     }
 
@@ -415,8 +592,14 @@ mod tests {
         let elsewhere = format!("{TEXT}\n## 1.2.0\n\n- Older\n");
         let fact = "CHANGELOG.md: it does not match its commits".to_owned();
         assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (Subject::File, fact));
-        assert_eq!(of(&[]).1, "CHANGELOG.md: the release changes this file, but the commit does not");
+        assert_eq!(
+            of(&[]).1,
+            "CHANGELOG.md: the release changes this file, but the commit does not"
+        );
         let more = [AS_PLANNED[0], ("src/lib.rs", "evil")];
-        assert_eq!(of(&more).1, "src/lib.rs: the commit changes this file, but the release does not");
+        assert_eq!(
+            of(&more).1,
+            "src/lib.rs: the commit changes this file, but the release does not"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The edits that give a repository's version files their new version.
 //!
-//! Decides which editor a file gets: that of its format, known by its name, or that of a pattern where it has one.
+//! Decides which editor a file gets: that of its format, known by its name, or that of a pattern
+//! where it has one.
 
 use semver::Version;
 
@@ -32,7 +33,8 @@ const PATTERNS: &[(&str, &str)] = &[
 pub enum VersionFiles<'a> {
     /// Those that are listed.
     Listed(&'a [VersionFile]),
-    /// The manifests in these folders, the root being the empty one, that bear a version to be published.
+    /// The manifests in these folders, the root being the empty one, that bear a version to be
+    /// published.
     In(Vec<&'a str>),
 }
 
@@ -40,28 +42,49 @@ impl<'a> VersionFiles<'a> {
     /// The files that the repository lists, else those at its root.
     #[must_use]
     pub fn of_repository(settings: &'a ReleaseSettings) -> Self {
-        settings.version_files.as_deref().map_or_else(|| Self::In(vec![""]), Self::Listed)
+        settings
+            .version_files
+            .as_deref()
+            .map_or_else(|| Self::In(vec![""]), Self::Listed)
     }
 
     /// The files that a package lists, else those in the folders that belong to it as a whole.
     #[must_use]
     pub fn of_package(package: &'a Package) -> Self {
-        let folders = || package.paths.iter().filter_map(|glob| whole_folder(glob)).collect();
-        package.version_files.as_deref().map_or_else(|| Self::In(folders()), Self::Listed)
+        let folders = || {
+            package
+                .paths
+                .iter()
+                .filter_map(|glob| whole_folder(glob))
+                .collect()
+        };
+        package
+            .version_files
+            .as_deref()
+            .map_or_else(|| Self::In(folders()), Self::Listed)
     }
 }
 
 /// Puts `version` into the files.
 ///
-/// Only the version's token changes: formatting, comments, order, line ends, byte order marks stay. Files that bear the
-/// version already are not among the edits. Sorted by path.
+/// Only the version's token changes: formatting, comments, order, line ends, byte order marks stay.
+/// Files that bear the version already are not among the edits. Sorted by path.
 ///
 /// # Errors
 ///
-/// Fails where a file is missing, cannot be read, bears no version, or where its format is not known.
-pub fn edit_version_files(files: &VersionFiles<'_>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+/// Fails where a file is missing, cannot be read, bears no version, or where its format is not
+/// known.
+pub fn edit_version_files(
+    files: &VersionFiles<'_>,
+    tree: &dyn Tree,
+    version: &Version,
+) -> Result<Vec<FileEdit>> {
     let mut edited = Edited::new(tree);
-    let listed = if let VersionFiles::Listed(files) = files { files } else { &[][..] };
+    let listed = if let VersionFiles::Listed(files) = files {
+        files
+    } else {
+        &[][..]
+    };
     for (editor, paths) in files_by_editor(files, tree)? {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let edits = (editor.edit)(&paths, &edited, version)?;
@@ -96,24 +119,39 @@ pub(super) fn files_by_editor(
 }
 
 fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
-    let mut paths: Vec<(&Editor, Vec<String>)> = EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
-    let plain = || files.iter().filter(|file| file.pattern.is_none()).map(|file| file.file.as_str());
+    let mut paths: Vec<(&Editor, Vec<String>)> =
+        EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
+    let plain = || {
+        files
+            .iter()
+            .filter(|file| file.pattern.is_none())
+            .map(|file| file.file.as_str())
+    };
     for path in plain() {
-        match paths.iter_mut().find(|(editor, _)| editor.names.contains(&name(path))) {
+        match paths
+            .iter_mut()
+            .find(|(editor, _)| editor.names.contains(&name(path)))
+        {
             Some((_, paths)) if paths.iter().any(|other| other == path) => {}
             Some((_, paths)) => paths.push(path.to_owned()),
-            None if EDITORS.iter().any(|editor| editor.companions.contains(&name(path))) => {}
+            None if EDITORS
+                .iter()
+                .any(|editor| editor.companions.contains(&name(path))) => {}
             None => return Err(unknown(path)),
         }
     }
     for path in plain() {
         let alone = |(editor, paths): &&(&Editor, Vec<String>)| {
-            editor.companions.contains(&name(path)) && !paths.iter().any(|manifest| is_below(manifest, folder(path)))
+            editor.companions.contains(&name(path))
+                && !paths
+                    .iter()
+                    .any(|manifest| is_below(manifest, folder(path)))
         };
         if let Some((editor, _)) = paths.iter().find(alone) {
             let manifest = join(folder(path), editor.names[0]).unwrap_or_default();
-            let message =
-                format!("`{path}` is updated together with `{manifest}`, which `version_files` does not list");
+            let message = format!(
+                "`{path}` is updated together with `{manifest}`, which `version_files` does not list"
+            );
             return Err(Error::usage(
                 message,
                 format!("list the manifest instead: `version_files = [\"{manifest}\"]`"),
@@ -124,17 +162,26 @@ fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     Ok(paths)
 }
 
-/// The manifests that are there without being listed, in the order of the editors, and whether each has a version to be
-/// published.
+/// The manifests that are there without being listed, in the order of the editors, and whether each
+/// has a version to be published.
 pub(super) fn found_manifests(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
 ) -> Result<Vec<(&'static Editor, String, bool)>> {
-    let folders = if let VersionFiles::In(folders) = files { &folders[..] } else { &[] };
+    let folders = if let VersionFiles::In(folders) = files {
+        &folders[..]
+    } else {
+        &[]
+    };
     let mut found = Vec::new();
     for editor in EDITORS {
-        let Some(bears_version) = editor.bears_version else { continue };
-        for path in folders.iter().flat_map(|folder| editor.names.iter().filter_map(|name| join(folder, name))) {
+        let Some(bears_version) = editor.bears_version else {
+            continue;
+        };
+        for path in folders
+            .iter()
+            .flat_map(|folder| editor.names.iter().filter_map(|name| join(folder, name)))
+        {
             if let Some(file) = tree.file(&path)? {
                 let has_version = bears_version(&path, &file)?;
                 found.push((editor, path, has_version));
@@ -146,15 +193,31 @@ pub(super) fn found_manifests(
 
 /// The folder of which a glob takes everything, such as `crates/core/**`.
 fn whole_folder(glob: &str) -> Option<&str> {
-    let folder = if glob == "**" { "" } else { glob.strip_suffix("/**").or_else(|| glob.strip_suffix("/**/*"))? };
+    let folder = if glob == "**" {
+        ""
+    } else {
+        glob.strip_suffix("/**")
+            .or_else(|| glob.strip_suffix("/**/*"))?
+    };
     (!folder.contains(['*', '?', '[', ']', '{', '}', '!', '\\'])).then_some(folder)
 }
 
 fn unknown(path: &str) -> Error {
-    let names: Vec<String> = EDITORS.iter().flat_map(|editor| editor.names).map(|name| format!("`{name}`")).collect();
-    let pattern = PATTERNS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, pattern)| *pattern).unwrap_or_default();
+    let names: Vec<String> = EDITORS
+        .iter()
+        .flat_map(|editor| editor.names)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let pattern = PATTERNS
+        .iter()
+        .find(|(end, _)| path.ends_with(end))
+        .map(|(_, pattern)| *pattern)
+        .unwrap_or_default();
     Error::usage(
-        format!("`{path}` needs a `pattern`, because it is not one of {}", names.join(", ")),
+        format!(
+            "`{path}` needs a `pattern`, because it is not one of {}",
+            names.join(", ")
+        ),
         format!("add a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )
 }
@@ -175,12 +238,21 @@ mod tests {
     use crate::source::Source;
 
     fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {
-        let file = |text: &str| File { bytes: text.into(), mode: Mode::Executable };
-        files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect()
+        let file = |text: &str| File {
+            bytes: text.into(),
+            mode: Mode::Executable,
+        };
+        files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), file(text)))
+            .collect()
     }
 
     fn listed(file: &str, pattern: Option<&str>) -> VersionFile {
-        VersionFile { file: file.into(), pattern: pattern.map(str::to_owned) }
+        VersionFile {
+            file: file.into(),
+            pattern: pattern.map(str::to_owned),
+        }
     }
 
     #[test]
@@ -194,7 +266,10 @@ mod tests {
         .unwrap();
         assert_eq!(edits[0].after, b"package.version = '1.3.0'");
         assert_eq!(edits[0].mode(), Mode::Executable);
-        assert_eq!(edit_version_files(&VersionFiles::In(vec![""]), &tree(&[]), &version).unwrap(), []);
+        assert_eq!(
+            edit_version_files(&VersionFiles::In(vec![""]), &tree(&[]), &version).unwrap(),
+            []
+        );
     }
 
     #[test]
@@ -222,7 +297,12 @@ mod tests {
             ("pyproject.toml", "project.dynamic = ['version']"),
         ];
         assert_eq!(
-            edit_version_files(&VersionFiles::In(vec![""]), &tree(&unpublished), &Version::new(1, 3, 0)).unwrap(),
+            edit_version_files(
+                &VersionFiles::In(vec![""]),
+                &tree(&unpublished),
+                &Version::new(1, 3, 0)
+            )
+            .unwrap(),
             []
         );
     }
@@ -231,8 +311,14 @@ mod tests {
     fn a_package_that_lists_nothing_has_what_is_published_from_its_folders() {
         let text = "[[package]]\nname = 'core'\npaths = ['core/**', 'core-[a-z]/**', 'docs/*.md', 'web/**/*']\n";
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
-        assert_eq!(VersionFiles::of_package(&config.packages[0]), VersionFiles::In(vec!["core", "web"]));
-        assert_eq!(VersionFiles::of_repository(&config.release), VersionFiles::In(vec![""]));
+        assert_eq!(
+            VersionFiles::of_package(&config.packages[0]),
+            VersionFiles::In(vec!["core", "web"])
+        );
+        assert_eq!(
+            VersionFiles::of_repository(&config.release),
+            VersionFiles::In(vec![""])
+        );
         let files = [
             ("Cargo.toml", "package.version = '9.0.0'"),
             ("core/Cargo.toml", "package.version = '1.2.0'"),
@@ -246,19 +332,39 @@ mod tests {
 
     #[test]
     fn a_lock_file_changes_with_its_manifest_and_never_alone() {
-        let files = [("package.json", r#"{"version": "1.2.0"}"#), ("package-lock.json", r#"{"version": "1.2.0"}"#)];
+        let files = [
+            ("package.json", r#"{"version": "1.2.0"}"#),
+            ("package-lock.json", r#"{"version": "1.2.0"}"#),
+        ];
         let edits = |listed: &[VersionFile]| {
-            edit_version_files(&VersionFiles::Listed(listed), &tree(&files), &Version::new(1, 3, 0))
+            edit_version_files(
+                &VersionFiles::Listed(listed),
+                &tree(&files),
+                &Version::new(1, 3, 0),
+            )
         };
-        let both = [listed("package-lock.json", None), listed("package.json", None)];
+        let both = [
+            listed("package-lock.json", None),
+            listed("package.json", None),
+        ];
         assert_eq!(edits(&both).unwrap(), edits(&both[1..]).unwrap());
         let error = edits(&both[..1]).unwrap_err();
-        let message =
-            "`package-lock.json` is updated together with `package.json`, which `version_files` does not list";
+        let message = "`package-lock.json` is updated together with `package.json`, which `version_files` does not list";
         assert_eq!(error.to_string(), message);
-        assert_eq!(error.help(), Some("list the manifest instead: `version_files = [\"package.json\"]`"));
-        let elsewhere = [listed("web/package-lock.json", None), listed("package.json", None)];
-        assert!(edits(&elsewhere).unwrap_err().to_string().contains("with `web/package.json`"));
+        assert_eq!(
+            error.help(),
+            Some("list the manifest instead: `version_files = [\"package.json\"]`")
+        );
+        let elsewhere = [
+            listed("web/package-lock.json", None),
+            listed("package.json", None),
+        ];
+        assert!(
+            edits(&elsewhere)
+                .unwrap_err()
+                .to_string()
+                .contains("with `web/package.json`")
+        );
     }
 
     #[test]
@@ -284,9 +390,17 @@ mod tests {
             ("src/shop/__init__.py", "__version__ = \"1.2.0\""),
             ("README", "This is version 1.2.0 of it"),
         ] {
-            let error =
-                edit_version_files(&VersionFiles::Listed(&[listed(file, None)]), &tree(&[]), &version).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("`{file}` needs a `pattern`")));
+            let error = edit_version_files(
+                &VersionFiles::Listed(&[listed(file, None)]),
+                &tree(&[]),
+                &version,
+            )
+            .unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("`{file}` needs a `pattern`"))
+            );
             let told = error.help().unwrap().split_once("pattern = '").unwrap().1;
             let pattern = told.split_once("' }").unwrap().0;
             let edits = edit_version_files(
@@ -294,17 +408,28 @@ mod tests {
                 &tree(&[(file, text)]),
                 &version,
             );
-            assert_eq!(edits.unwrap()[0].after, text.replace("1.2.0", "1.3.0").into_bytes(), "{file}");
+            assert_eq!(
+                edits.unwrap()[0].after,
+                text.replace("1.2.0", "1.3.0").into_bytes(),
+                "{file}"
+            );
         }
     }
 
     #[test]
     fn a_manifest_may_have_patterns_besides() {
         let text = "# v1.2.0\npackage.version = '1.2.0'";
-        let files = [listed("Cargo.toml", None), listed("Cargo.toml", Some(r"# v(?<version>\S+)"))];
+        let files = [
+            listed("Cargo.toml", None),
+            listed("Cargo.toml", Some(r"# v(?<version>\S+)")),
+        ];
         let version = Version::new(1, 3, 0);
-        let edits =
-            edit_version_files(&VersionFiles::Listed(&files), &tree(&[("Cargo.toml", text)]), &version).unwrap();
+        let edits = edit_version_files(
+            &VersionFiles::Listed(&files),
+            &tree(&[("Cargo.toml", text)]),
+            &version,
+        )
+        .unwrap();
         assert_eq!(edits[0].after, text.replace("1.2.0", "1.3.0").as_bytes());
     }
 
@@ -312,19 +437,39 @@ mod tests {
     fn a_file_that_bears_the_version_already_is_no_edit() {
         let files = [listed("v", Some("(?<version>.+)"))];
         assert_eq!(
-            edit_version_files(&VersionFiles::Listed(&files), &tree(&[("v", "1.3.0")]), &Version::new(1, 3, 0))
-                .unwrap(),
+            edit_version_files(
+                &VersionFiles::Listed(&files),
+                &tree(&[("v", "1.3.0")]),
+                &Version::new(1, 3, 0)
+            )
+            .unwrap(),
             []
         );
     }
 
     #[test]
     fn a_missing_file_and_an_unknown_format_are_errors() {
-        let error =
-            |file| edit_version_files(&VersionFiles::Listed(&[file]), &tree(&[]), &Version::new(1, 3, 0)).unwrap_err();
-        assert_eq!(error(listed("v", Some("(?<version>.+)"))).to_string(), "`v` is not in the commit");
-        assert_eq!(error(listed("Cargo.toml", None)).to_string(), "`Cargo.toml` is not in the commit");
-        assert!(error(listed("setup.cfg", None)).to_string().contains("needs a `pattern`"));
+        let error = |file| {
+            edit_version_files(
+                &VersionFiles::Listed(&[file]),
+                &tree(&[]),
+                &Version::new(1, 3, 0),
+            )
+            .unwrap_err()
+        };
+        assert_eq!(
+            error(listed("v", Some("(?<version>.+)"))).to_string(),
+            "`v` is not in the commit"
+        );
+        assert_eq!(
+            error(listed("Cargo.toml", None)).to_string(),
+            "`Cargo.toml` is not in the commit"
+        );
+        assert!(
+            error(listed("setup.cfg", None))
+                .to_string()
+                .contains("needs a `pattern`")
+        );
     }
 
     const NEW: &str = "2.0.0-rc.1+b";
@@ -332,8 +477,12 @@ mod tests {
     /// What becomes of a text with `1.2.0` in its middle, which must be the version.
     fn edited(name: &str, head: &str, tail: &str) -> String {
         let files = tree(&[(name, &format!("{head}1.2.0{tail}"))]);
-        let edits =
-            edit_version_files(&VersionFiles::Listed(&[listed(name, None)]), &files, &NEW.parse().unwrap()).unwrap();
+        let edits = edit_version_files(
+            &VersionFiles::Listed(&[listed(name, None)]),
+            &files,
+            &NEW.parse().unwrap(),
+        )
+        .unwrap();
         String::from_utf8(edits[0].after.clone()).unwrap()
     }
 
@@ -352,14 +501,29 @@ mod tests {
     /// Lines of TOML before the table, and keys after the version that are not to be taken for it.
     fn around() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
         let above = proptest::collection::vec("[ \t]{0,2}(# [a-z\"'0-9.é=\\[\\]]{0,12})?", 0..4);
-        let below = proptest::collection::btree_map("[a-z]{1,8}-x", "= \\[ \"1\\.2\\.0\",[ \t]{0,2}\\]", 0..2);
-        (above, below.prop_map(|map| map.into_iter().map(|(key, value)| format!("{key} {value}")).collect()))
+        let below = proptest::collection::btree_map(
+            "[a-z]{1,8}-x",
+            "= \\[ \"1\\.2\\.0\",[ \t]{0,2}\\]",
+            0..2,
+        );
+        (
+            above,
+            below.prop_map(|map| {
+                map.into_iter()
+                    .map(|(key, value)| format!("{key} {value}"))
+                    .collect()
+            }),
+        )
     }
 
     /// A member of a JSON object that is not the version, with the white space before it.
     fn member() -> impl Strategy<Value = String> {
         let value = "(\\{\"version\": ?\"1\\.2\\.0\"\\}|\\[\"1\\.2\\.0\", *null\\]|\"\\\\\"version\\\\\": 1\\.2\\.0 é\"|-1\\.2e0|true)";
-        ("[ \t]{0,2}", "[a-z]{1,8}-x|é|\\\\u0000|\\\\\"|Version|versio", value)
+        (
+            "[ \t]{0,2}",
+            "[a-z]{1,8}-x|é|\\\\u0000|\\\\\"|Version|versio",
+            value,
+        )
             .prop_map(|(space, key, value)| format!("{space}\"{key}\":{value}"))
     }
 

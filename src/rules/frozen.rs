@@ -1,4 +1,5 @@
-//! What rules say of an activity that falls into a freeze: the same words at the gate and at a release.
+//! What rules say of an activity that falls into a freeze: the same words at the gate and at a
+//! release.
 
 use super::rule::{Hit, Rule};
 use crate::calendar::Window;
@@ -8,7 +9,11 @@ use crate::source::{Label, Span};
 
 /// Tells of a freeze and when it is over; a soft one warns.
 pub(super) fn hit(rule: &Rule, (freeze, frozen): &(Freeze, Window)) -> Hit {
-    let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = freeze
+        .reason
+        .as_ref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
     let hit = rule
         .finding(Label::new(Span::default(), ""))
         .message(format!("the freeze `{}` is active until {}{reason}", freeze.name, frozen.end))

@@ -1,7 +1,8 @@
 //! The front door: tickets in, findings out.
 //!
-//! Decides the order of things: a text that is too large is not parsed, one that does not parse is not modelled, and
-//! suppressions are judged last, when it is known what they silence. Levels come from the settings alone.
+//! Decides the order of things: a text that is too large is not parsed, one that does not parse is
+//! not modelled, and suppressions are judged last, when it is known what they silence. Levels come
+//! from the settings alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,8 @@ use crate::finding::{Checked, Finding, Place, Severity, sort};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{self, Kind, State, Ticket};
 
-/// What is known of a file before levels and suppressions; its tree is not kept, since there may be many files.
+/// What is known of a file before levels and suppressions; its tree is not kept, since there may be
+/// many files.
 struct Judged {
     source: Source,
     ticket: Option<Ticket>,
@@ -50,7 +52,9 @@ impl<'a> Sight<'a> {
     /// The state that levels follow: whoever closes a ticket answers for what it says once more.
     fn state(self, ticket: &Ticket) -> State {
         match self {
-            Self::Branch(_, over) if ticket.state == State::Closed && !over.contains(ticket.source.name()) => {
+            Self::Branch(_, over)
+                if ticket.state == State::Closed && !over.contains(ticket.source.name()) =>
+            {
                 State::Validating
             }
             _ => ticket.state,
@@ -58,7 +62,8 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Lints one ticket by itself, as an editor does: rules that look at other tickets too do not speak.
+/// Lints one ticket by itself, as an editor does: rules that look at other tickets too do not
+/// speak.
 #[must_use]
 pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
     lint(std::slice::from_ref(source), Sight::Alone, settings)
@@ -70,11 +75,17 @@ pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) 
     lint(sources, Sight::Repository(others), settings)
 }
 
-/// Lints the tickets that a branch brings as [`lint_tickets`] does; what it closes is judged as if it were not over yet.
+/// Lints the tickets that a branch brings as [`lint_tickets`] does; what it closes is judged as if
+/// it were not over yet.
 ///
 /// `over` are the paths of those that were over before, of which the structure alone is judged.
 #[must_use]
-pub fn lint_branch(sources: &[Source], others: &[Source], over: &BTreeSet<&str>, settings: &Settings) -> Checked {
+pub fn lint_branch(
+    sources: &[Source],
+    others: &[Source],
+    over: &BTreeSet<&str>,
+    settings: &Settings,
+) -> Checked {
     lint(sources, Sight::Branch(others, over), settings)
 }
 
@@ -85,15 +96,27 @@ fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
         others.extend(sources.iter().filter_map(|source| model(source, settings)));
         look_across(&mut judged, &others, settings);
     }
-    let mut checked = Checked { tickets: sources.len(), ..Checked::default() };
+    let mut checked = Checked {
+        tickets: sources.len(),
+        ..Checked::default()
+    };
     for file in judged {
-        checked.sources.insert(Place::File(file.source.name().to_owned()), file.source.clone());
+        checked.sources.insert(
+            Place::File(file.source.name().to_owned()),
+            file.source.clone(),
+        );
         checked.findings.extend(finish(file, sight, settings));
     }
-    let known: BTreeMap<&str, &Source> = others.iter().map(|t| (t.source.name(), &t.source)).collect();
+    let known: BTreeMap<&str, &Source> = others
+        .iter()
+        .map(|t| (t.source.name(), &t.source))
+        .collect();
     for (place, _) in checked.findings.iter().flat_map(|finding| &finding.related) {
         if let Some(source) = known.get(place.name()) {
-            checked.sources.entry(place.clone()).or_insert_with(|| (*source).clone());
+            checked
+                .sources
+                .entry(place.clone())
+                .or_insert_with(|| (*source).clone());
         }
     }
     sort(&mut checked.findings);
@@ -119,12 +142,18 @@ pub fn none_found(searched: Searched<'_>, settings: &Settings) -> Checked {
         .message(format!("no tickets found in `{asked}`"))
         .help("create a ticket with `tollgate ticket new`, or pass the paths of your ticket files");
     let place = Place::File(asked.to_owned());
-    let severity = settings.level(rule, asked, None).severity().map(|severity| match searched {
-        Searched::Globs(_) => severity,
-        Searched::Paths(_) => Severity::Error,
-    });
+    let severity = settings
+        .level(rule, asked, None)
+        .severity()
+        .map(|severity| match searched {
+            Searched::Globs(_) => severity,
+            Searched::Paths(_) => Severity::Error,
+        });
     Checked {
-        findings: severity.map(|severity| hit.into_finding(place.clone(), severity)).into_iter().collect(),
+        findings: severity
+            .map(|severity| hit.into_finding(place.clone(), severity))
+            .into_iter()
+            .collect(),
         sources: BTreeMap::from([(place, Source::new(asked, ""))]),
         ..Checked::default()
     }
@@ -136,23 +165,35 @@ fn checks() -> impl Iterator<Item = &'static Check> {
 
 /// Judges each file by itself, in order; the result does not depend on how many threads there are.
 fn judge_all(sources: &[Source], settings: &Settings) -> Vec<Judged> {
-    let judge_part = |part: &[Source]| part.iter().map(|source| judge(source, settings)).collect::<Vec<_>>();
+    let judge_part = |part: &[Source]| {
+        part.iter()
+            .map(|source| judge(source, settings))
+            .collect::<Vec<_>>()
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     if sources.len() < MANY_FILES || threads == 1 {
         return judge_part(sources);
     }
     std::thread::scope(|scope| {
         let parts = sources.chunks(sources.len().div_ceil(threads));
-        let running: Vec<_> = parts.map(|part| scope.spawn(move || judge_part(part))).collect();
+        let running: Vec<_> = parts
+            .map(|part| scope.spawn(move || judge_part(part)))
+            .collect();
         let join = |part: std::thread::ScopedJoinHandle<'_, Vec<Judged>>| {
-            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
         running.into_iter().flat_map(join).collect()
     })
 }
 
 fn judge(source: &Source, settings: &Settings) -> Judged {
-    let nothing = |hits| Judged { source: source.clone(), ticket: None, suppressions: Vec::new(), hits };
+    let nothing = |hits| Judged {
+        source: source.clone(),
+        ticket: None,
+        suppressions: Vec::new(),
+        hits,
+    };
     let refused = checks().find_map(|check| match check {
         Check::Text(check) => check(source, settings),
         _ => None,
@@ -170,12 +211,20 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
     }
     let (ticket, faults) = ticket::parse(&document);
     let risk = settings.risk_of(&ticket);
-    let ctx = TicketContext { settings, document: &document, plan_texts: ticket::plan_texts(&document), risk };
+    let ctx = TicketContext {
+        settings,
+        document: &document,
+        plan_texts: ticket::plan_texts(&document),
+        risk,
+    };
     let mut hits = Hits::default();
     for check in checks() {
         match check {
             Check::Document(check) => check(&document, &mut hits),
-            Check::Fault(check) => faults.iter().filter_map(|fault| check(fault, &ctx)).for_each(|hit| hits.push(hit)),
+            Check::Fault(check) => faults
+                .iter()
+                .filter_map(|fault| check(fault, &ctx))
+                .for_each(|hit| hits.push(hit)),
             Check::Ticket(check) => check(&ticket, &ctx, &mut hits),
             Check::Text(_)
             | Check::Syntax(_)
@@ -188,7 +237,12 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
         }
     }
     let suppressions = suppress::suppressions(&document);
-    Judged { source: source.clone(), ticket: Some(ticket), suppressions, hits: hits.into_vec() }
+    Judged {
+        source: source.clone(),
+        ticket: Some(ticket),
+        suppressions,
+        hits: hits.into_vec(),
+    }
 }
 
 fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
@@ -200,8 +254,11 @@ fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
 }
 
 fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
-    let (files, own): (Vec<usize>, Vec<&Ticket>) =
-        judged.iter().enumerate().filter_map(|(file, judged)| Some((file, judged.ticket.as_ref()?))).unzip();
+    let (files, own): (Vec<usize>, Vec<&Ticket>) = judged
+        .iter()
+        .enumerate()
+        .filter_map(|(file, judged)| Some((file, judged.ticket.as_ref()?)))
+        .unzip();
     let tickets: Vec<&Ticket> = own.into_iter().chain(others).collect();
     let found: Vec<(usize, Hit)> = checks()
         .filter_map(|check| match check {
@@ -221,12 +278,19 @@ fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
 fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
     let state: Option<State> = file.ticket.as_ref().map(|ticket| sight.state(ticket));
-    let kind = file.ticket.as_ref().map_or(Kind::Normal, |ticket| ticket.kind);
+    let kind = file
+        .ticket
+        .as_ref()
+        .map_or(Kind::Normal, |ticket| ticket.kind);
     let level = |name: &str| match rule(name) {
         Some(rule) if plan::speaks_of(rule, kind) => settings.level(rule, path, state),
         _ => Level::Off,
     };
-    let mut hits: Vec<Hit> = file.hits.into_iter().filter(|hit| level(hit.rule) != Level::Off).collect();
+    let mut hits: Vec<Hit> = file
+        .hits
+        .into_iter()
+        .filter(|hit| level(hit.rule) != Level::Off)
+        .collect();
     let mut suppressions = file.suppressions;
     hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));
     let could_speak = |name: &str| {
@@ -259,5 +323,9 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
 #[must_use]
 pub fn resolve(name: &str) -> Option<&'static Rule> {
     let mut without_group = all().filter(|rule| rule.short_name() == name);
-    rule(name).or_else(|| without_group.next().filter(|_| without_group.next().is_none()))
+    rule(name).or_else(|| {
+        without_group
+            .next()
+            .filter(|_| without_group.next().is_none())
+    })
 }

@@ -1,7 +1,8 @@
 //! Applies the fixes that findings offer.
 //!
-//! Decided here: which fixes may be applied, that each is applied whole or not at all, and that a text which would get
-//! worse is left as it is. The plan of a ticket that is approved is never touched, since its approvals are of that text.
+//! Decided here: which fixes may be applied, that each is applied whole or not at all, and that a
+//! text which would get worse is left as it is. The plan of a ticket that is approved is never
+//! touched, since its approvals are of that text.
 
 use std::str::FromStr;
 
@@ -9,15 +10,19 @@ use jiff::{Timestamp, civil};
 
 use super::lint::lint_ticket;
 use super::settings::Settings;
-use crate::document::{DatetimeKind, Document, Entry, FaultKind, Meant, Node, StructureFault, Table, Value, splice};
+use crate::document::{
+    DatetimeKind, Document, Entry, FaultKind, Meant, Node, StructureFault, Table, Value, splice,
+};
 use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
 use crate::source::{Source, Span};
 use crate::ticket::{self, State, digest};
 
-/// How often a text is judged anew; one that takes more is left alone, since its fixes may never come to an end.
+/// How often a text is judged anew; one that takes more is left alone, since its fixes may never
+/// come to an end.
 const MOST_TRIALS: usize = 200;
 
-/// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those who wrote them.
+/// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those
+/// who wrote them.
 const OPEN_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
 
 /// A ticket's text after its fixes.
@@ -29,23 +34,37 @@ pub struct Mended {
     pub applied: usize,
 }
 
-/// Applies the safe fixes of a ticket, and the unsafe ones too where those are allowed; `None` where there are none.
+/// Applies the safe fixes of a ticket, and the unsafe ones too where those are allowed; `None`
+/// where there are none.
 ///
-/// A fix may bring up a further one, so the text is judged anew until nothing is left to apply. What comes back has no
-/// more errors than before, and mending it again changes nothing. Safe fixes keep the words of every value.
+/// A fix may bring up a further one, so the text is judged anew until nothing is left to apply.
+/// What comes back has no more errors than before, and mending it again changes nothing. Safe fixes
+/// keep the words of every value.
 #[must_use]
 pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Mended> {
-    let mut trials = Trials { settings, left: MOST_TRIALS };
+    let mut trials = Trials {
+        settings,
+        left: MOST_TRIALS,
+    };
     let mut text = trials.judge(source.clone())?;
     let mut applied = 0;
     loop {
         let fixes = chosen(&text, allowed);
-        let mut round = Round { before: &text, accepted: Vec::new(), after: None };
+        let mut round = Round {
+            before: &text,
+            accepted: Vec::new(),
+            after: None,
+        };
         trials.accept(&mut round, &fixes)?;
         applied += round.accepted.len();
         match round.after {
             Some(after) => text = after,
-            None => return (applied > 0).then_some(Mended { source: text.source, applied }),
+            None => {
+                return (applied > 0).then_some(Mended {
+                    source: text.source,
+                    applied,
+                });
+            }
         }
     }
 }
@@ -78,10 +97,15 @@ impl Trials<'_> {
         self.left = self.left.checked_sub(1)?;
         let findings = lint_ticket(&source, self.settings).findings;
         let (document, errors) = Document::parse(source.clone());
-        Some(Judged { source, findings, document: errors.is_empty().then_some(document) })
+        Some(Judged {
+            source,
+            findings,
+            document: errors.is_empty().then_some(document),
+        })
     }
 
-    /// Accepts fixes that do not make the text worse: all of them, or else those of each half that do not.
+    /// Accepts fixes that do not make the text worse: all of them, or else those of each half that
+    /// do not.
     fn accept<'t>(&mut self, round: &mut Round<'t>, fixes: &[&'t Fix]) -> Option<()> {
         if fixes.is_empty() {
             return Some(());
@@ -100,16 +124,30 @@ impl Trials<'_> {
     }
 }
 
-/// The fixes that are allowed and do not overlap, in order; the others have their turn in the next round.
+/// The fixes that are allowed and do not overlap, in order; the others have their turn in the next
+/// round.
 fn chosen(text: &Judged, allowed: Applicability) -> Vec<&Fix> {
-    let Some(document) = &text.document else { return Vec::new() };
+    let Some(document) = &text.document else {
+        return Vec::new();
+    };
     let open = open_keys(document);
     let mut chosen: Vec<&Fix> = Vec::new();
     let mut taken: Vec<Span> = Vec::new();
-    for fix in text.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+    for fix in text
+        .findings
+        .iter()
+        .filter_map(|finding| finding.fix.as_ref())
+    {
         let may = fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
-        let is_open = open.is_none_or(|keys| fix.edits.iter().all(|edit| is_within(document.root(), edit, keys)));
-        let overlaps = fix.edits.iter().any(|edit| taken.iter().any(|other| overlap(edit.span, *other)));
+        let is_open = open.is_none_or(|keys| {
+            fix.edits
+                .iter()
+                .all(|edit| is_within(document.root(), edit, keys))
+        });
+        let overlaps = fix
+            .edits
+            .iter()
+            .any(|edit| taken.iter().any(|other| overlap(edit.span, *other)));
         if may && is_open && !overlaps {
             taken.extend(fix.edits.iter().map(|edit| edit.span));
             chosen.push(fix);
@@ -129,14 +167,19 @@ fn open_keys(document: &Document) -> Option<&'static [&'static str]> {
     let (ticket, faults) = ticket::parse(document);
     match ticket.state {
         State::Closed | State::Cancelled => Some(&[]),
-        state if state >= State::Approved || faults.iter().any(hides_the_state) => Some(OPEN_WHEN_FROZEN),
+        state if state >= State::Approved || faults.iter().any(hides_the_state) => {
+            Some(OPEN_WHEN_FROZEN)
+        }
         _ => None,
     }
 }
 
 fn hides_the_state(fault: &StructureFault) -> bool {
     match &fault.kind {
-        FaultKind::UnknownKey { meant: Some(Meant::Surely(name) | Meant::Perhaps(name)), .. } => *name == "state",
+        FaultKind::UnknownKey {
+            meant: Some(Meant::Surely(name) | Meant::Perhaps(name)),
+            ..
+        } => *name == "state",
         FaultKind::MisplacedKey { key, .. } => key == "state",
         _ => fault.path == "state",
     }
@@ -168,40 +211,64 @@ fn covers(outer: Span, inner: Span) -> bool {
 }
 
 fn applied(source: &Source, fixes: &[&Fix]) -> Option<Source> {
-    let edits = fixes.iter().flat_map(|fix| &fix.edits).map(|edit| (edit.span, edit.text.as_str()));
+    let edits = fixes
+        .iter()
+        .flat_map(|fix| &fix.edits)
+        .map(|edit| (edit.span, edit.text.as_str()));
     let text = splice(source.text(), &edits.collect::<Vec<_>>())?;
     Some(Source::new(source.name(), text))
 }
 
 /// Whether fixes changed a text, and not for the worse.
 fn is_acceptable(before: &Judged, after: &Judged, fixes: &[&Fix]) -> bool {
-    let (Some(old), Some(new)) = (&before.document, &after.document) else { return false };
-    let keeps_words = fixes.iter().any(|fix| fix.applicability == Applicability::Unsafe) || say_the_same(old, new);
-    let keeps_approvals = ticket::parse(new).0.state < State::Approved || digest(old) == digest(new);
-    before.source.text() != after.source.text() && errors(after) <= errors(before) && keeps_words && keeps_approvals
+    let (Some(old), Some(new)) = (&before.document, &after.document) else {
+        return false;
+    };
+    let keeps_words = fixes
+        .iter()
+        .any(|fix| fix.applicability == Applicability::Unsafe)
+        || say_the_same(old, new);
+    let keeps_approvals =
+        ticket::parse(new).0.state < State::Approved || digest(old) == digest(new);
+    before.source.text() != after.source.text()
+        && errors(after) <= errors(before)
+        && keeps_words
+        && keeps_approvals
 }
 
 fn errors(text: &Judged) -> usize {
-    text.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+    text.findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count()
 }
 
 /// Whether two trees hold the same values in the same order, whatever their keys and their form.
 fn say_the_same(one: &Document, other: &Document) -> bool {
     let (one, other) = (scalars(one.root()), scalars(other.root()));
-    one.len() == other.len() && one.iter().zip(&other).all(|(before, after)| says_the_same(before, after))
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(&other)
+            .all(|(before, after)| says_the_same(before, after))
 }
 
 /// Every value that is no list and no table, as they are written.
 fn scalars(root: &Table) -> Vec<&Value> {
     fn collect<'t>(node: &'t Node, found: &mut Vec<(Span, &'t Value)>) {
         match &node.value {
-            Value::Table(table) => table.entries().iter().for_each(|entry| collect(&entry.value, found)),
+            Value::Table(table) => table
+                .entries()
+                .iter()
+                .for_each(|entry| collect(&entry.value, found)),
             Value::Array(nodes) => nodes.iter().for_each(|node| collect(node, found)),
             value => found.push((node.span, value)),
         }
     }
     let mut found = Vec::new();
-    root.entries().iter().for_each(|entry| collect(&entry.value, &mut found));
+    root.entries()
+        .iter()
+        .for_each(|entry| collect(&entry.value, &mut found));
     found.sort_by_key(|(span, _)| *span);
     found.into_iter().map(|(_, value)| value).collect()
 }
@@ -209,21 +276,28 @@ fn scalars(root: &Table) -> Vec<&Value> {
 /// Whether a value is the other, or the text of it.
 fn says_the_same(before: &Value, after: &Value) -> bool {
     match (before, after) {
-        (Value::Datetime(before), Value::Datetime(after)) if before.kind == after.kind => match before.kind {
-            DatetimeKind::Date => before == after,
-            DatetimeKind::Time => parse_alike::<civil::Time>(&before.text, &after.text),
-            DatetimeKind::Local => parse_alike::<civil::DateTime>(&before.text, &after.text),
-            DatetimeKind::Instant => parse_alike::<Timestamp>(&before.text, &after.text),
-        },
+        (Value::Datetime(before), Value::Datetime(after)) if before.kind == after.kind => {
+            match before.kind {
+                DatetimeKind::Date => before == after,
+                DatetimeKind::Time => parse_alike::<civil::Time>(&before.text, &after.text),
+                DatetimeKind::Local => parse_alike::<civil::DateTime>(&before.text, &after.text),
+                DatetimeKind::Instant => parse_alike::<Timestamp>(&before.text, &after.text),
+            }
+        }
         (Value::Float(before), Value::Float(after)) => before.total_cmp(after).is_eq(),
         (Value::String(before), Value::String(after)) => plain(before) == plain(after),
-        (Value::String(text), value) => Node::parse(text.trim()).is_some_and(|node| node.value == *value),
+        (Value::String(text), value) => {
+            Node::parse(text.trim()).is_some_and(|node| node.value == *value)
+        }
         (before, after) => before == after,
     }
 }
 
 fn parse_alike<T: FromStr + PartialEq>(one: &str, other: &str) -> bool {
-    one == other || one.parse::<T>().is_ok_and(|one| other.parse::<T>().is_ok_and(|other| one == other))
+    one == other
+        || one
+            .parse::<T>()
+            .is_ok_and(|one| other.parse::<T>().is_ok_and(|other| one == other))
 }
 
 /// A text without what distinguishes `Blue Green` from `blue-green`.
@@ -251,20 +325,27 @@ mod tests {
     fn unsafe_fixes_are_applied_only_where_they_are_allowed() {
         let text = ticket("category = \"bugfixx\"\n");
         assert_eq!(safely(&text), None);
-        assert_eq!(mended(&text, Applicability::Unsafe), Some(text.replace("bugfixx", "bugfix")));
+        assert_eq!(
+            mended(&text, Applicability::Unsafe),
+            Some(text.replace("bugfixx", "bugfix"))
+        );
     }
 
     #[test]
     fn a_fix_that_another_brings_up_is_applied_too() {
         let text = ticket("servces = 'a'\n");
-        assert_eq!(safely(&text), Some(text.replace("servces = 'a'", "services = ['a']")));
+        assert_eq!(
+            safely(&text),
+            Some(text.replace("servces = 'a'", "services = ['a']"))
+        );
     }
 
     #[test]
     fn a_fix_that_would_bring_more_errors_is_left_and_the_others_are_made() {
-        let text = ticket("")
-            .replace("rollback", "rolback")
-            .replace("Re-apply `pool-20.yaml`; `/health` answers pool=20", "\", \"\", \"");
+        let text = ticket("").replace("rollback", "rolback").replace(
+            "Re-apply `pool-20.yaml`; `/health` answers pool=20",
+            "\", \"\", \"",
+        );
         assert_eq!(safely(&text), None);
         let other = format!("{text}gaol = 'x'\n");
         assert_eq!(safely(&other), Some(other.replace("gaol", "goal")));
@@ -288,8 +369,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plan_is_corrected_in_an_approved_ticket_until_it_is_closed() {
-        let text =
-            ticket("state = \"deploying\"\nasignee = \"bo\"\n[outcome]\nmesured = \"x\"\n[risk]\nlevle = \"low\"\n");
+        let text = ticket(
+            "state = \"deploying\"\nasignee = \"bo\"\n[outcome]\nmesured = \"x\"\n[risk]\nlevle = \"low\"\n",
+        );
         // What was approved is the text with `asignee` in it.
         assert_eq!(safely(&text), Some(text.replace("mesured", "measured")));
         assert_eq!(safely(&text.replace("deploying", "closed")), None);
@@ -299,11 +381,18 @@ mod tests {
     fn a_state_that_cannot_be_read_may_mean_that_the_plan_is_frozen() {
         let text = ticket("state = \"aproved\"\nservices = 'a'\n");
         assert_eq!(safely(&text), None);
-        assert_eq!(mended(&text, Applicability::Unsafe), Some(text.replace("aproved", "approved")));
-        let approved = ticket("state = \"approved\"\nservices = 'a'\n").replace("state =", "stat =");
+        assert_eq!(
+            mended(&text, Applicability::Unsafe),
+            Some(text.replace("aproved", "approved"))
+        );
+        let approved =
+            ticket("state = \"approved\"\nservices = 'a'\n").replace("state =", "stat =");
         assert_eq!(mended(&approved, Applicability::Unsafe), None);
         let text = ticket("services = 'a'\n").replace("state =", "stat =");
-        assert_eq!(safely(&text), Some(text.replace("stat =", "state =").replace("'a'", "['a']")));
+        assert_eq!(
+            safely(&text),
+            Some(text.replace("stat =", "state =").replace("'a'", "['a']"))
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! The front door for messages of commits: one that is being written, or those of a range, one after the other.
+//! The front door for messages of commits: one that is being written, or those of a range, one
+//! after the other.
 //!
-//! Decides which checks a message meets, and keeps the texts of those alone in which something is found.
+//! Decides which checks a message meets, and keeps the texts of those alone in which something is
+//! found.
 
 use super::all;
 use super::commit::{Around, Maker, MessageContext, Stage};
@@ -22,8 +24,9 @@ const MERGES: [&str; 6] = [
     "Merge tag ",
 ];
 
-/// The rule that neither a merge nor the first digits of an override silence: anybody can make a commit whose id begins
-/// with digits of their choice. An override that gives the whole id was written for this very object.
+/// The rule that neither a merge nor the first digits of an override silence: anybody can make a
+/// commit whose id begins with digits of their choice. An override that gives the whole id was
+/// written for this very object.
 const MALFORMED: &str = "commit/malformed";
 
 /// A message that is being written.
@@ -37,7 +40,8 @@ pub struct Written<'a> {
     pub decoding: Decoding,
     /// The tickets that it may name; `None`: they are not known, and what is named is not judged.
     pub tickets: Option<&'a TicketIndex>,
-    /// Whether it is known to be that of a merge; git's own messages of merges are known by their text.
+    /// Whether it is known to be that of a merge; git's own messages of merges are known by their
+    /// text.
     pub is_merge: bool,
 }
 
@@ -58,9 +62,13 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
     };
     let place = Place::File(written.source.name().to_owned());
     let mut checked = Checked::default();
-    if let Some(mut message) = MessageContext::new(written.source.text(), written.cleanup, around, settings) {
+    if let Some(mut message) =
+        MessageContext::new(written.source.text(), written.cleanup, around, settings)
+    {
         checked.commits = 1;
-        message.around.is_excused |= MERGES.iter().any(|start| message.header.text.starts_with(start));
+        message.around.is_excused |= MERGES
+            .iter()
+            .any(|start| message.header.text.starts_with(start));
         Checks::of(settings).apply(&message, &place, &mut checked);
     }
     checked.sources.insert(place, written.source.clone());
@@ -71,13 +79,18 @@ pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
 /// Whether a message may name a ticket, so that the tickets have to be known.
 #[must_use]
 pub fn names_a_ticket(message: &str) -> bool {
-    message.lines().skip(1).any(|line| ticket_named_in(line).is_some())
+    message
+        .lines()
+        .skip(1)
+        .any(|line| ticket_named_in(line).is_some())
 }
 
-/// Reads the tickets that messages may name; `None`: they are not known, and what is named is not judged.
+/// Reads the tickets that messages may name; `None`: they are not known, and what is named is not
+/// judged.
 type ReadTickets<'a> = Box<dyn FnOnce() -> Result<Option<TicketIndex>> + 'a>;
 
-/// Lints the messages of commits, one after the other: those of a range, of a branch or of a release.
+/// Lints the messages of commits, one after the other: those of a range, of a branch or of a
+/// release.
 pub struct CommitLint<'a> {
     settings: &'a Settings,
     /// `None`: they have been read.
@@ -89,14 +102,19 @@ pub struct CommitLint<'a> {
 
 impl std::fmt::Debug for CommitLint<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("CommitLint").field("checked", &self.checked).finish_non_exhaustive()
+        out.debug_struct("CommitLint")
+            .field("checked", &self.checked)
+            .finish_non_exhaustive()
     }
 }
 
 impl<'a> CommitLint<'a> {
     /// Starts with no commits; `read_tickets` is called once, when a message may name a ticket.
     #[must_use]
-    pub fn new(settings: &'a Settings, read_tickets: impl FnOnce() -> Result<Option<TicketIndex>> + 'a) -> Self {
+    pub fn new(
+        settings: &'a Settings,
+        read_tickets: impl FnOnce() -> Result<Option<TicketIndex>> + 'a,
+    ) -> Self {
         Self {
             settings,
             read_tickets: Some(Box::new(read_tickets)),
@@ -106,7 +124,8 @@ impl<'a> CommitLint<'a> {
         }
     }
 
-    /// Lints a commit; of merges, and of commits that an override names, only what is malformed is told.
+    /// Lints a commit; of merges, and of commits that an override names, only what is malformed is
+    /// told.
     ///
     /// # Errors
     ///
@@ -121,7 +140,11 @@ impl<'a> CommitLint<'a> {
         let around = Around {
             stage: Stage::Commit,
             decoding,
-            author: if is_bot(&commit.author) { Maker::Bot } else { Maker::Person },
+            author: if is_bot(&commit.author) {
+                Maker::Bot
+            } else {
+                Maker::Person
+            },
             oddities: &commit.oddities,
             has_address: !folded(&decoded(commit.author.email, commit.encoding).0).is_empty(),
             tickets: self.tickets.as_ref(),
@@ -158,7 +181,9 @@ impl Checks {
     fn of(settings: &Settings) -> Self {
         let mut speaking = Vec::new();
         for rule in all() {
-            let Some(severity) = settings.level_for_commits(rule).severity() else { continue };
+            let Some(severity) = settings.level_for_commits(rule).severity() else {
+                continue;
+            };
             let checks = rule.checks.iter().filter_map(|check| match check {
                 Check::Message(check) => Some((rule, *check, severity)),
                 _ => None,
@@ -169,13 +194,27 @@ impl Checks {
     }
 
     fn apply(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
-        let Around { is_excused, is_reviewed, .. } = message.around;
-        let is_silenced = |rule: &Rule| if rule.name == MALFORMED { is_reviewed } else { is_excused };
+        let Around {
+            is_excused,
+            is_reviewed,
+            ..
+        } = message.around;
+        let is_silenced = |rule: &Rule| {
+            if rule.name == MALFORMED {
+                is_reviewed
+            } else {
+                is_excused
+            }
+        };
         let met = self.0.iter().filter(|(rule, ..)| !is_silenced(rule));
         for (_, check, severity) in met {
             let mut hits = Hits::default();
             check(message, &mut hits);
-            checked.findings.extend(hits.into_vec().into_iter().map(|hit| hit.into_finding(place.clone(), *severity)));
+            checked.findings.extend(
+                hits.into_vec()
+                    .into_iter()
+                    .map(|hit| hit.into_finding(place.clone(), *severity)),
+            );
         }
     }
 }

@@ -9,31 +9,60 @@ use crate::document::{self, Document, Need, Table};
 use crate::finding::Checked;
 use crate::source::{Source, Span};
 
-/// The headings of every page, in order; a page may have `## Example` and `## Options` too, in their places.
-const HEADINGS: [&str; 6] =
-    ["## Why it matters", "## Use instead", "## What it checks", "## How to fix", "## How to suppress", "## Since"];
+/// The headings of every page, in order; a page may have `## Example` and `## Options` too, in
+/// their places.
+const HEADINGS: [&str; 6] = [
+    "## Why it matters",
+    "## Use instead",
+    "## What it checks",
+    "## How to fix",
+    "## How to suppress",
+    "## Since",
+];
 
 /// What a rule needs to be asked for at all.
 fn settings_for(rule: &Rule, examples: &[String]) -> Settings {
     let mut config = Config::default();
     match rule.name {
-        "ticket/id-mismatch" => config.id_pattern = Some(regex::Regex::new("^CHG-[0-9]{4}$").unwrap()),
-        "ticket/unknown-goal" => config.goals = [("G-1".into(), "Checkout under two seconds".into())].into(),
+        "ticket/id-mismatch" => {
+            config.id_pattern = Some(regex::Regex::new("^CHG-[0-9]{4}$").unwrap());
+        }
+        "ticket/unknown-goal" => {
+            config.goals = [("G-1".into(), "Checkout under two seconds".into())].into();
+        }
         "ticket/unknown-person" => {
-            config.people = [("bo".into(), Person { email: "bo@example.com".into(), ..Person::default() })].into();
+            config.people = [(
+                "bo".into(),
+                Person {
+                    email: "bo@example.com".into(),
+                    ..Person::default()
+                },
+            )]
+            .into();
         }
         "plan/schedule-in-freeze" => {
-            let freeze =
-                "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00+01:00\nend = 2027-01-04T08:00:00+01:00";
-            config.freezes = Config::parse(Source::new("tollgate.toml", freeze)).unwrap().freezes;
+            let freeze = "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00+01:00\nend = 2027-01-04T08:00:00+01:00";
+            config.freezes = Config::parse(Source::new("tollgate.toml", freeze))
+                .unwrap()
+                .freezes;
         }
-        "ticket/too-large" => config.limits = Limits { ticket_bytes: examples[0].len() - 1, ..config.limits },
+        "ticket/too-large" => {
+            config.limits = Limits {
+                ticket_bytes: examples[0].len() - 1,
+                ..config.limits
+            }
+        }
         "commit/unknown-scope" => config.scopes = ["api".into(), "cart".into()].into(),
         _ => {}
     }
     if rule.level == Level::Off {
         let (selector, span, options) = (rule.name.to_owned(), Span::default(), Table::default());
-        config.rules.levels.push(RuleLevel { selector, span, level: Some(Level::Warning), options });
+        config.rules.levels.push(RuleLevel {
+            selector,
+            span,
+            level: Some(Level::Warning),
+            options,
+        });
     }
     settings_of(&config)
 }
@@ -42,7 +71,8 @@ fn examples(rule: &Rule, kind: Example) -> Vec<String> {
     rule.examples(kind).into_iter().map(str::to_owned).collect()
 }
 
-/// Whether the examples of a page are texts to lint; those of rules about branches and releases are sessions at a terminal.
+/// Whether the examples of a page are texts to lint; those of rules about branches and releases are
+/// sessions at a terminal.
 fn looks_at_texts(rule: &Rule) -> bool {
     !["gate", "release"].contains(&rule.group())
 }
@@ -57,9 +87,16 @@ fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {
         };
         return examples(rule, kind).iter().map(lint).collect();
     }
-    if rule.checks.iter().any(|check| matches!(check, Check::Approvals(_))) {
+    if rule
+        .checks
+        .iter()
+        .any(|check| matches!(check, Check::Approvals(_)))
+    {
         let examples = examples(rule, kind);
-        return examples.iter().map(|text| super::approval::testing::lint_example(rule.name, text)).collect();
+        return examples
+            .iter()
+            .map(|text| super::approval::testing::lint_example(rule.name, text))
+            .collect();
     }
     lint_examples(rule, examples(rule, kind))
 }
@@ -69,8 +106,15 @@ fn lint_examples(rule: &Rule, texts: Vec<String>) -> Vec<Checked> {
     let settings = settings_for(rule, &examples(rule, Example::Bad));
     let source = |(number, text)| Source::new(format!("changes/{number}.toml"), text);
     let sources: Vec<Source> = texts.into_iter().enumerate().map(source).collect();
-    let together = if rule.looks_across() { sources.len().max(1) } else { 1 };
-    sources.chunks(together).map(|sources| lint_tickets(sources, &[], &settings)).collect()
+    let together = if rule.looks_across() {
+        sources.len().max(1)
+    } else {
+        1
+    };
+    sources
+        .chunks(together)
+        .map(|sources| lint_tickets(sources, &[], &settings))
+        .collect()
 }
 
 #[test]
@@ -80,7 +124,11 @@ fn a_bad_example_raises_exactly_its_rule() {
         let checked = lint(rule, Example::Bad);
         assert!(!checked.is_empty(), "{} shows no bad example", rule.name);
         for checked in checked {
-            let mut rules: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
+            let mut rules: Vec<&str> = checked
+                .findings
+                .iter()
+                .map(|finding| finding.rule)
+                .collect();
             rules.dedup();
             if rules != [rule.name] {
                 wrong.push(format!("{} raises {rules:?}", rule.name));
@@ -93,10 +141,21 @@ fn a_bad_example_raises_exactly_its_rule() {
 #[test]
 fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
     for rule in all().filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group())) {
-        let silenced = |text: String| format!("{text}\n# tollgate: allow-file[{}] it is meant so\n", rule.name);
-        let texts = examples(rule, Example::Bad).into_iter().map(silenced).collect();
+        let silenced = |text: String| {
+            format!(
+                "{text}\n# tollgate: allow-file[{}] it is meant so\n",
+                rule.name
+            )
+        };
+        let texts = examples(rule, Example::Bad)
+            .into_iter()
+            .map(silenced)
+            .collect();
         for checked in lint_examples(rule, texts) {
-            let speaks = checked.findings.iter().any(|finding| finding.rule == rule.name);
+            let speaks = checked
+                .findings
+                .iter()
+                .any(|finding| finding.rule == rule.name);
             assert_eq!(speaks, !rule.can_be_silenced(), "{}", rule.name);
         }
     }
@@ -109,7 +168,10 @@ fn a_good_example_raises_nothing() {
         let checked = lint(rule, Example::Good);
         assert!(!checked.is_empty(), "{} shows no good example", rule.name);
         for checked in checked {
-            let raised = checked.findings.iter().map(|finding| format!("{} raises {}", rule.name, finding.rule));
+            let raised = checked
+                .findings
+                .iter()
+                .map(|finding| format!("{} raises {}", rule.name, finding.rule));
             wrong.extend(raised);
         }
     }
@@ -119,20 +181,48 @@ fn a_good_example_raises_nothing() {
 #[test]
 fn asking_for_tickets_where_there_are_none_is_told() {
     let checked = none_found(Searched::Globs("changes"), &settings_of(&Config::default()));
-    assert_eq!(checked.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["ticket/none-found"]);
+    assert_eq!(
+        checked
+            .findings
+            .iter()
+            .map(|finding| finding.rule)
+            .collect::<Vec<_>>(),
+        ["ticket/none-found"]
+    );
 }
 
 #[test]
 fn every_page_has_all_its_parts() {
     for rule in all() {
-        assert!(rule.page.starts_with(&format!("# {}\n", rule.name)), "{}", rule.name);
+        assert!(
+            rule.page.starts_with(&format!("# {}\n", rule.name)),
+            "{}",
+            rule.name
+        );
         let prose: String = rule.page.split("```").step_by(2).collect();
-        let headings: Vec<&str> = prose.lines().filter(|line| line.starts_with("## ")).collect();
-        let required: Vec<&str> =
-            headings.iter().copied().filter(|heading| !["## Example", "## Options"].contains(heading)).collect();
+        let headings: Vec<&str> = prose
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        let required: Vec<&str> = headings
+            .iter()
+            .copied()
+            .filter(|heading| !["## Example", "## Options"].contains(heading))
+            .collect();
         assert_eq!(required, HEADINGS, "{}", rule.name);
-        assert_eq!(headings.contains(&"## Options"), !rule.options.is_empty(), "{}", rule.name);
-        assert!(rule.page.trim_end().ends_with(&format!("## Since\n\n{}", rule.since)), "{}", rule.name);
+        assert_eq!(
+            headings.contains(&"## Options"),
+            !rule.options.is_empty(),
+            "{}",
+            rule.name
+        );
+        assert!(
+            rule.page
+                .trim_end()
+                .ends_with(&format!("## Since\n\n{}", rule.since)),
+            "{}",
+            rule.name
+        );
     }
 }
 
@@ -142,8 +232,16 @@ fn every_option_has_a_default_of_its_shape_and_says_what_it_is() {
         for option in rule.options {
             let toml = format!("{} = {}", option.name, option.default.unwrap_or_default());
             let (document, errors) = Document::parse(Source::new("default", toml));
-            assert!(errors.is_empty() && document::check(document.root(), &[*option]).is_empty(), "{}", rule.name);
-            assert!(option.doc.ends_with('.') && option.need == Need::Optional, "{}", rule.name);
+            assert!(
+                errors.is_empty() && document::check(document.root(), &[*option]).is_empty(),
+                "{}",
+                rule.name
+            );
+            assert!(
+                option.doc.ends_with('.') && option.need == Need::Optional,
+                "{}",
+                rule.name
+            );
         }
     }
 }
@@ -155,15 +253,26 @@ fn names_are_unique_and_grouped() {
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), names.len());
-    assert!(names.iter().all(|name| super::GROUPS.contains(&name.split('/').next().unwrap_or_default())));
+    assert!(
+        names
+            .iter()
+            .all(|name| super::GROUPS.contains(&name.split('/').next().unwrap_or_default()))
+    );
 }
 
 #[test]
 fn every_finding_says_what_to_write_instead() {
     for rule in all().filter(|rule| looks_at_texts(rule)) {
-        for finding in lint(rule, Example::Bad).into_iter().flat_map(|checked| checked.findings) {
+        for finding in lint(rule, Example::Bad)
+            .into_iter()
+            .flat_map(|checked| checked.findings)
+        {
             assert!(!finding.help.is_empty(), "{}", rule.name);
-            assert!(!finding.message.ends_with('.') && !finding.message.is_empty(), "{}", finding.message);
+            assert!(
+                !finding.message.ends_with('.') && !finding.message.is_empty(),
+                "{}",
+                finding.message
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a rule is, what it looks at, and what it says.
 //!
-//! A rule declares its name, its level, its page and its checks; the checks push hits and know nothing of levels,
-//! files or suppressions, which `lint` decides for all of them.
+//! A rule declares its name, its level, its page and its checks; the checks push hits and know
+//! nothing of levels, files or suppressions, which `lint` decides for all of them.
 
 use crate::config::Level;
 use crate::document::{Document, Field, StructureFault, SyntaxError};
@@ -89,11 +89,23 @@ pub(super) struct TicketContext<'a> {
 }
 
 impl TicketContext<'_> {
-    /// How keys are added to a section of the ticket, whatever form it has; each comes with a value as TOML.
+    /// How keys are added to a section of the ticket, whatever form it has; each comes with a value
+    /// as TOML.
     pub(super) fn addition(&self, section: &str, keys: &[(&str, &str)]) -> String {
-        let is_list = self.document.root().get(section).is_some_and(|node| node.as_array().is_some());
-        let prefix = if is_list { format!("{section}.") } else { String::new() };
-        let keys: Vec<String> = keys.iter().map(|(key, value)| format!("`{prefix}{key} = {value}`")).collect();
+        let is_list = self
+            .document
+            .root()
+            .get(section)
+            .is_some_and(|node| node.as_array().is_some());
+        let prefix = if is_list {
+            format!("{section}.")
+        } else {
+            String::new()
+        };
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|(key, value)| format!("`{prefix}{key} = {value}`"))
+            .collect();
         let keys = keys.join(" and ");
         if is_list {
             format!("rename `{section}` to `{section}.steps` and add {keys} below it")
@@ -102,7 +114,8 @@ impl TicketContext<'_> {
         }
     }
 
-    /// Where the value under these keys stands, whatever its type: one that is wrong is told elsewhere.
+    /// Where the value under these keys stands, whatever its type: one that is wrong is told
+    /// elsewhere.
     pub(super) fn span_of(&self, keys: &[&str]) -> Option<Span> {
         self.document.root().at(keys).map(|node| node.span)
     }
@@ -136,7 +149,9 @@ impl Rule {
     /// The name without its group, such as `trivial-rollback`.
     #[must_use]
     pub fn short_name(&self) -> &'static str {
-        self.name.split_once('/').map_or(self.name, |(_, name)| name)
+        self.name
+            .split_once('/')
+            .map_or(self.name, |(_, name)| name)
     }
 
     /// The examples of the page, in order: tickets, messages of commits, or sessions at a terminal.
@@ -148,12 +163,17 @@ impl Rule {
         };
         let section = self.page.split(heading).nth(1).unwrap_or_default();
         let section = section.split("\n## ").next().unwrap_or_default();
-        // Fences open and close in turn, and what opens one names its language on the rest of the line.
+        // Fences open and close in turn, and what opens one names its language on the rest of the
+        // line.
         let blocks = section.split("```").skip(1).step_by(2);
-        blocks.filter_map(|block| block.split_once('\n')).map(|(_language, text)| text).collect()
+        blocks
+            .filter_map(|block| block.split_once('\n'))
+            .map(|(_language, text)| text)
+            .collect()
     }
 
-    /// Whether a comment in a ticket may silence it: rules that decide cannot be, and messages of commits hold none.
+    /// Whether a comment in a ticket may silence it: rules that decide cannot be, and messages of
+    /// commits hold none.
     #[must_use]
     pub fn can_be_silenced(&self) -> bool {
         ["content", "plan"].contains(&self.group()) || self.name == "toml/not-1.0"
@@ -161,7 +181,9 @@ impl Rule {
 
     /// Whether it looks at the other tickets of the repository too.
     pub(super) fn looks_across(&self) -> bool {
-        self.checks.iter().any(|check| matches!(check, Check::Tickets(_)))
+        self.checks
+            .iter()
+            .any(|check| matches!(check, Check::Tickets(_)))
     }
 
     /// A hit at a label; the message is the rule's summary until another is given.
@@ -182,7 +204,10 @@ impl Rule {
     pub(super) fn fault(&self, fault: &StructureFault) -> Hit {
         let words = fault.words("tollgate schema ticket");
         let label = Label::new(fault.span, words.label);
-        self.finding(label).message(words.message).help(words.help).anchor(&fault.path)
+        self.finding(label)
+            .message(words.message)
+            .help(words.help)
+            .anchor(&fault.path)
     }
 }
 
@@ -248,13 +273,20 @@ impl Hits {
     }
 }
 
-/// The unsafe fix that writes another text in the place of a value; `None` where it would need escapes.
+/// The unsafe fix that writes another text in the place of a value; `None` where it would need
+/// escapes.
 pub(super) fn perhaps(span: Span, text: &str) -> Option<Fix> {
     let plain = !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
-    plain.then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, format!("\"{text}\"")) })
+    plain.then(|| Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(span, format!("\"{text}\"")),
+    })
 }
 
 /// An edit of one place.
 pub(super) fn replacement(span: Span, text: impl Into<String>) -> Vec<Edit> {
-    vec![Edit { span, text: text.into() }]
+    vec![Edit {
+        span,
+        text: text.into(),
+    }]
 }

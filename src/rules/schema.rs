@@ -1,5 +1,5 @@
-//! The JSON schema of a configuration with every rule by its name: editors complete rules and their options, and tell
-//! names that no rule has.
+//! The JSON schema of a configuration with every rule by its name: editors complete rules and their
+//! options, and tell names that no rule has.
 
 use serde_json::{Map, Value, json};
 
@@ -17,16 +17,26 @@ pub fn configuration_schema() -> Value {
     let mut schema = config::schema();
     let level = schema["properties"]["rules"]["additionalProperties"]["anyOf"][0].clone();
     let of = |fields: &[Field]| json!({ "anyOf": [level, table_schema(fields)] });
-    name_rules(&mut schema["properties"]["rules"], |rule| match rule.options {
-        [] => plain(),
-        options => of(&RULE_FIELDS.iter().chain(options).copied().collect::<Vec<_>>()),
+    name_rules(&mut schema["properties"]["rules"], |rule| {
+        match rule.options {
+            [] => plain(),
+            options => of(&RULE_FIELDS
+                .iter()
+                .chain(options)
+                .copied()
+                .collect::<Vec<_>>()),
+        }
     });
-    name_rules(&mut schema["properties"]["overrides"]["items"]["properties"]["rules"], |_| plain());
+    name_rules(
+        &mut schema["properties"]["overrides"]["items"]["properties"]["rules"],
+        |_| plain(),
+    );
     schema["definitions"] = json!({ "rule": of(RULE_FIELDS) });
     schema
 }
 
-/// What a rule without options takes; editors pass over whatever stands beside `$ref`, so that nothing does.
+/// What a rule without options takes; editors pass over whatever stands beside `$ref`, so that
+/// nothing does.
 fn plain() -> Value {
     json!({ "anyOf": [{ "$ref": "#/definitions/rule" }] })
 }
@@ -38,7 +48,10 @@ fn name_rules(table: &mut Value, takes: impl Fn(&Rule) -> Value) {
         let summary = rule.summary;
         let (first, rest) = summary.split_at(summary.chars().next().map_or(0, char::len_utf8));
         let level = rule.level.as_str();
-        value["description"] = json!(format!("{}{rest}. Default level: {level}.", first.to_uppercase()));
+        value["description"] = json!(format!(
+            "{}{rest}. Default level: {level}.",
+            first.to_uppercase()
+        ));
         (rule.name.to_owned(), value)
     };
     let properties: Map<String, Value> = all().map(property).collect();
@@ -52,7 +65,9 @@ mod tests {
     use super::*;
 
     fn accepts(instance: &Value) -> bool {
-        jsonschema::draft7::new(&configuration_schema()).unwrap().is_valid(instance)
+        jsonschema::draft7::new(&configuration_schema())
+            .unwrap()
+            .is_valid(instance)
     }
 
     #[test]
@@ -63,7 +78,9 @@ mod tests {
         ] {
             assert!(accepts(&json!({ "rules": rules })), "{rules}");
         }
-        assert!(accepts(&json!({ "overrides": [{ "files": ["a"], "rules": { "plan/missing-tests": "off" } }] })));
+        assert!(accepts(
+            &json!({ "overrides": [{ "files": ["a"], "rules": { "plan/missing-tests": "off" } }] })
+        ));
     }
 
     #[test]

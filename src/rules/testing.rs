@@ -1,4 +1,5 @@
-//! What the tests of rules share: settings without a configuration, and a ticket in which nothing is wrong.
+//! What the tests of rules share: settings without a configuration, and a ticket in which nothing
+//! is wrong.
 
 use jiff::Timestamp;
 
@@ -20,19 +21,44 @@ pub(super) fn settings_of(config: &Config) -> Settings {
 
 /// The keys that a ticket must have and that a test may want to say itself.
 const REST: [(&str, &str); 5] = [
-    ("title", "title = \"Raise the billing-api pool to 40 connections\"\n"),
-    ("justification", "justification = \"Checkout times out at the peak: 2% of orders fail\"\n"),
-    ("deployment", "deployment = [\"Merge #12 and let the pipeline apply it\"]\n"),
-    ("rollback", "rollback = [\"Re-apply `pool-20.yaml`; `/health` answers pool=20\"]\n"),
-    ("validation", "validation = [\"`/health` answers pool=40 on every instance\"]\n"),
+    (
+        "title",
+        "title = \"Raise the billing-api pool to 40 connections\"\n",
+    ),
+    (
+        "justification",
+        "justification = \"Checkout times out at the peak: 2% of orders fail\"\n",
+    ),
+    (
+        "deployment",
+        "deployment = [\"Merge #12 and let the pipeline apply it\"]\n",
+    ),
+    (
+        "rollback",
+        "rollback = [\"Re-apply `pool-20.yaml`; `/health` answers pool=20\"]\n",
+    ),
+    (
+        "validation",
+        "validation = [\"`/health` answers pool=40 on every instance\"]\n",
+    ),
 ];
 
 /// A proposed ticket in which nothing is wrong but what `text` says.
 pub(super) fn ticket(text: &str) -> String {
-    let starts =
-        |key: &str| text.lines().any(|line| line.starts_with(key) || line.trim_start_matches('[').starts_with(key));
-    let state = if starts("state") { "" } else { "state = \"proposed\"\n" };
-    let rest: String = REST.iter().filter(|(key, _)| !starts(key)).map(|(_, line)| *line).collect();
+    let starts = |key: &str| {
+        text.lines()
+            .any(|line| line.starts_with(key) || line.trim_start_matches('[').starts_with(key))
+    };
+    let state = if starts("state") {
+        ""
+    } else {
+        "state = \"proposed\"\n"
+    };
+    let rest: String = REST
+        .iter()
+        .filter(|(key, _)| !starts(key))
+        .map(|(_, line)| *line)
+        .collect();
     format!("{state}{rest}{text}")
 }
 
@@ -43,7 +69,10 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
 
 /// The rules that speak of such a ticket.
 pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
-    findings(text).into_iter().map(|finding| finding.rule).collect()
+    findings(text)
+        .into_iter()
+        .map(|finding| finding.rule)
+        .collect()
 }
 
 /// A text after all its fixes, where there are any.
@@ -55,7 +84,15 @@ pub(super) fn mended(text: &str, allowed: Applicability) -> Option<String> {
 /// A text after the fix of a rule's first finding, where it offers one.
 pub(super) fn applied(text: &str, rule: &str) -> Option<String> {
     let checked = lint_ticket(&Source::new("changes/a.toml", text), &settings());
-    let fix = checked.findings.into_iter().find(|finding| finding.rule == rule)?.fix?;
-    let edits: Vec<_> = fix.edits.iter().map(|edit| (edit.span, edit.text.as_str())).collect();
+    let fix = checked
+        .findings
+        .into_iter()
+        .find(|finding| finding.rule == rule)?
+        .fix?;
+    let edits: Vec<_> = fix
+        .edits
+        .iter()
+        .map(|edit| (edit.span, edit.text.as_str()))
+        .collect();
     splice(text, &edits)
 }

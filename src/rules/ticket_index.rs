@@ -18,12 +18,19 @@ struct Indexed {
 }
 
 impl TicketIndex {
-    /// Reads identities and states; a text that is broken counts as an open ticket by the name of its file.
+    /// Reads identities and states; a text that is broken counts as an open ticket by the name of
+    /// its file.
     #[must_use]
     pub fn read(sources: &[Source]) -> Self {
         let entry = |source: &Source| {
             let (ticket, _) = ticket::parse(&Document::parse(source.clone()).0);
-            (ticket.identity.text, Indexed { file: source.name().to_owned(), state: ticket.state })
+            (
+                ticket.identity.text,
+                Indexed {
+                    file: source.name().to_owned(),
+                    state: ticket.state,
+                },
+            )
         };
         Self(sources.iter().map(entry).collect())
     }
@@ -58,7 +65,10 @@ impl TicketIndex {
 
     /// The identity of the ticket in a file.
     pub(super) fn identity_in(&self, file: &str) -> Option<&str> {
-        self.0.iter().find(|(_, ticket)| ticket.file == file).map(|(identity, _)| identity.as_str())
+        self.0
+            .iter()
+            .find(|(_, ticket)| ticket.file == file)
+            .map(|(identity, _)| identity.as_str())
     }
 }
 
@@ -74,7 +84,9 @@ mod tests {
     fn a_ticket_closed_since_the_commits_were_made_counts_as_open() {
         let closed = || TicketIndex::read(&[Source::new("changes/a.toml", "state = \"closed\"")]);
         let mut index = closed();
-        index.look_back(|file| Ok(file != "changes/a.toml")).unwrap();
+        index
+            .look_back(|file| Ok(file != "changes/a.toml"))
+            .unwrap();
         assert!(!index.has_some_over());
         let mut index = closed();
         index.look_back(|_| Ok(true)).unwrap();

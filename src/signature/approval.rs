@@ -46,12 +46,25 @@ impl ApprovalText<'_> {
     /// Fails where a field would make more lines of them, and so could say what nobody signed.
     pub fn to_text(&self) -> Result<String, Refusal> {
         let role = self.role.unwrap_or("-");
-        let fields = [("id", self.ticket), ("digest", self.digest), ("by", self.by), ("role", role)];
-        let broken = fields.iter().find(|(_, text)| text.is_empty() || text.contains(is_break));
+        let fields = [
+            ("id", self.ticket),
+            ("digest", self.digest),
+            ("by", self.by),
+            ("role", role),
+        ];
+        let broken = fields
+            .iter()
+            .find(|(_, text)| text.is_empty() || text.contains(is_break));
         if let Some((field, _)) = broken {
             return Err(Refusal::Field(field));
         }
-        let Self { ticket, digest, by, at, .. } = self;
+        let Self {
+            ticket,
+            digest,
+            by,
+            at,
+            ..
+        } = self;
         let decision = self.decision.as_str();
         Ok(format!(
             "tollgate-approval-v1\nticket {ticket}\ndigest {digest}\ndecision {decision}\nby {by}\nrole {role}\nat {at}\n"
@@ -65,7 +78,8 @@ impl ApprovalText<'_> {
 ///
 /// # Errors
 ///
-/// Fails with the reason why it does not count; a key is only used once it is known to be that of the person.
+/// Fails with the reason why it does not count; a key is only used once it is known to be that of
+/// the person.
 pub fn verify<'s>(
     approval: &ApprovalText<'_>,
     signature: &str,
@@ -94,11 +108,14 @@ pub fn verify_as<'s>(
     let signer = signers.signer(&key, names, approval.at)?;
     let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
     verified.map_err(|_| Refusal::DoesNotVerify)?;
-    Ok(Verified { fingerprint: key.fingerprint(), signer })
+    Ok(Verified {
+        fingerprint: key.fingerprint(),
+        signer,
+    })
 }
 
-/// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets pass would give
-/// one signature many texts.
+/// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets
+/// pass would give one signature many texts.
 pub(super) fn read(text: &str) -> Option<SshSig> {
     if text.len() > MOST_BYTES {
         return None;
@@ -135,14 +152,25 @@ mod tests {
                 "tollgate-approval-v1\nticket pool-40\ndigest {digest}\ndecision approve\nby {BY}\nrole dba\nat 2026-11-20T12:00:00Z\n"
             )
         );
-        let without = ApprovalText { role: None, ..approval(&digest) };
+        let without = ApprovalText {
+            role: None,
+            ..approval(&digest)
+        };
         assert!(without.to_text().unwrap().contains("\nrole -\n"));
     }
 
     #[test]
     fn a_field_makes_no_lines_of_its_own() {
         for ticket in ["a\nby eve@example.com", "a\r", "a\u{2028}", ""] {
-            assert_eq!(ApprovalText { ticket, ..approval("x") }.to_text(), Err(Refusal::Field("id")), "{ticket:?}");
+            assert_eq!(
+                ApprovalText {
+                    ticket,
+                    ..approval("x")
+                }
+                .to_text(),
+                Err(Refusal::Field("id")),
+                "{ticket:?}"
+            );
         }
     }
 
@@ -164,15 +192,37 @@ mod tests {
         let signature = signed(&key, NAMESPACE, &approval("x"));
         let at = |second| Timestamp::from_second(second).unwrap();
         let changed = [
-            ApprovalText { ticket: "pool-41", ..approval("x") },
-            ApprovalText { digest: "y", ..approval("x") },
-            ApprovalText { decision: Decision::Reject, ..approval("x") },
-            ApprovalText { by: "eve@example.com", ..approval("x") },
-            ApprovalText { role: None, ..approval("x") },
-            ApprovalText { at: at(approval("x").at.as_second() + 1), ..approval("x") },
+            ApprovalText {
+                ticket: "pool-41",
+                ..approval("x")
+            },
+            ApprovalText {
+                digest: "y",
+                ..approval("x")
+            },
+            ApprovalText {
+                decision: Decision::Reject,
+                ..approval("x")
+            },
+            ApprovalText {
+                by: "eve@example.com",
+                ..approval("x")
+            },
+            ApprovalText {
+                role: None,
+                ..approval("x")
+            },
+            ApprovalText {
+                at: at(approval("x").at.as_second() + 1),
+                ..approval("x")
+            },
         ];
         for changed in changed {
-            assert_eq!(verify(&changed, &signature, &signers), Err(Refusal::DoesNotVerify), "{changed:?}");
+            assert_eq!(
+                verify(&changed, &signature, &signers),
+                Err(Refusal::DoesNotVerify),
+                "{changed:?}"
+            );
         }
     }
 
@@ -189,18 +239,48 @@ mod tests {
     fn a_key_proves_only_for_whom_it_is_and_when() {
         let (key, other) = (ed25519(1), ed25519(2));
         let signature = signed(&key, NAMESPACE, &approval("x"));
-        let refused = |signers: &AllowedSigners| verify(&approval("x"), &signature, signers).map(|_| ());
-        assert!(matches!(refused(&signers_of(&[(BY, "", &other)])), Err(Refusal::UnknownKey(_))));
-        let eve = refused(&signers_of(&[("eve@example.com", "", &key), (BY, "", &other)]));
-        assert_eq!(eve, Err(Refusal::OtherPerson(vec!["eve@example.com".into()])));
-        assert_eq!(refused(&signers_of(&[(BY, "namespaces=\"git,file\" ", &key)])), Err(Refusal::NotForApprovals));
-        assert_eq!(refused(&signers_of(&[(BY, "namespaces=\"git,toll*\" ", &key)])), Ok(()));
+        let refused =
+            |signers: &AllowedSigners| verify(&approval("x"), &signature, signers).map(|_| ());
+        assert!(matches!(
+            refused(&signers_of(&[(BY, "", &other)])),
+            Err(Refusal::UnknownKey(_))
+        ));
+        let eve = refused(&signers_of(&[
+            ("eve@example.com", "", &key),
+            (BY, "", &other),
+        ]));
+        assert_eq!(
+            eve,
+            Err(Refusal::OtherPerson(vec!["eve@example.com".into()]))
+        );
+        assert_eq!(
+            refused(&signers_of(&[(BY, "namespaces=\"git,file\" ", &key)])),
+            Err(Refusal::NotForApprovals)
+        );
+        assert_eq!(
+            refused(&signers_of(&[(BY, "namespaces=\"git,toll*\" ", &key)])),
+            Ok(())
+        );
         let early = refused(&signers_of(&[(BY, "valid-after=\"20261121Z\" ", &key)]));
         assert!(matches!(early, Err(Refusal::NotYetValid(_))), "{early:?}");
-        let late = refused(&signers_of(&[(BY, "valid-before=\"20261120115959Z\" ", &key)]));
+        let late = refused(&signers_of(&[(
+            BY,
+            "valid-before=\"20261120115959Z\" ",
+            &key,
+        )]));
         assert!(matches!(late, Err(Refusal::Expired(_))), "{late:?}");
-        assert_eq!(refused(&signers_of(&[(BY, "valid-before=\"20261120120000Z\" ", &key)])), Ok(()));
-        let renewed = [(BY, "valid-before=\"20250101\" ", &key), (BY, "valid-after=\"20260101\" ", &key)];
+        assert_eq!(
+            refused(&signers_of(&[(
+                BY,
+                "valid-before=\"20261120120000Z\" ",
+                &key
+            )])),
+            Ok(())
+        );
+        let renewed = [
+            (BY, "valid-before=\"20250101\" ", &key),
+            (BY, "valid-after=\"20260101\" ", &key),
+        ];
         assert_eq!(refused(&signers_of(&renewed)), Ok(()));
     }
 

@@ -1,6 +1,7 @@
 //! What GnuPG says of a signature, on its status channel (GnuPG's `doc/DETAILS`).
 //!
-//! Only a positive status counts: an exit code alone proves nothing, and neither does what is written for people.
+//! Only a positive status counts: an exit code alone proves nothing, and neither does what is
+//! written for people.
 
 /// How far the owner of a key is trusted to be who they say, in GnuPG's words and order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -37,11 +38,17 @@ pub enum GnupgStatus {
 /// Statuses of which a signature has exactly one, and why those that are not good do not count.
 const VERDICTS: [(&str, Option<&str>); 6] = [
     ("GOODSIG", None),
-    ("BADSIG", Some("the signature does not match the signed text")),
+    (
+        "BADSIG",
+        Some("the signature does not match the signed text"),
+    ),
     ("EXPSIG", Some("the signature has expired")),
     ("EXPKEYSIG", Some("the key has expired")),
     ("REVKEYSIG", Some("the key is revoked")),
-    ("ERRSIG", Some("the signature cannot be checked: the public key may be missing")),
+    (
+        "ERRSIG",
+        Some("the signature cannot be checked: the public key may be missing"),
+    ),
 ];
 
 impl Trust {
@@ -63,10 +70,17 @@ impl GnupgStatus {
     /// Reads the status lines of `gpg --verify`; of two verdicts none counts.
     #[must_use]
     pub fn read(output: &str) -> Self {
-        let lines = || output.lines().filter_map(|line| line.strip_prefix("[GNUPG:] "));
+        let lines = || {
+            output
+                .lines()
+                .filter_map(|line| line.strip_prefix("[GNUPG:] "))
+        };
         let words = || lines().map(|line| line.split_once(' ').unwrap_or((line, "")));
         let mut verdicts = words().filter_map(|(word, rest)| {
-            VERDICTS.iter().find(|(verdict, _)| *verdict == word).map(|(_, why)| (*why, rest))
+            VERDICTS
+                .iter()
+                .find(|(verdict, _)| *verdict == word)
+                .map(|(_, why)| (*why, rest))
         });
         let signer = match (verdicts.next(), verdicts.next()) {
             (Some((None, rest)), None) => rest.split_once(' ').map_or(rest, |(_, signer)| signer),
@@ -74,17 +88,27 @@ impl GnupgStatus {
             (Some(_), Some(_)) => return Self::Bad("there is more than one signature".into()),
             (None, _) => return Self::Bad("GnuPG did not report a good signature".into()),
         };
-        let valid = words().find(|(word, _)| *word == "VALIDSIG").and_then(|(_, rest)| rest.split(' ').next());
-        let Some(fingerprint) = valid else { return Self::Bad("GnuPG did not report a valid signature".into()) };
+        let valid = words()
+            .find(|(word, _)| *word == "VALIDSIG")
+            .and_then(|(_, rest)| rest.split(' ').next());
+        let Some(fingerprint) = valid else {
+            return Self::Bad("GnuPG did not report a valid signature".into());
+        };
         let trust = words().find_map(|(word, _)| Trust::parse(word.strip_prefix("TRUST_")?));
-        Self::Good { signer: signer.to_owned(), fingerprint: fingerprint.to_owned(), trust: trust.unwrap_or_default() }
+        Self::Good {
+            signer: signer.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            trust: trust.unwrap_or_default(),
+        }
     }
 }
 
 /// Whether a program of GnuPG says that it made a signature.
 #[must_use]
 pub fn says_created(status: &str) -> bool {
-    status.lines().any(|line| line.starts_with("[GNUPG:] SIG_CREATED "))
+    status
+        .lines()
+        .any(|line| line.starts_with("[GNUPG:] SIG_CREATED "))
 }
 
 #[cfg(test)]
@@ -97,26 +121,50 @@ mod tests {
     #[test]
     fn a_good_signature_says_whose_it_is() {
         let (signer, fingerprint) = ("Ada <ada@example.com>".to_owned(), "AAAA".to_owned());
-        assert_eq!(GnupgStatus::read(GOOD), GnupgStatus::Good { signer, fingerprint, trust: Trust::Ultimate });
+        assert_eq!(
+            GnupgStatus::read(GOOD),
+            GnupgStatus::Good {
+                signer,
+                fingerprint,
+                trust: Trust::Ultimate
+            }
+        );
     }
 
     #[test]
     fn without_a_positive_status_nothing_is_good() {
-        for output in ["", "gpg: Good signature", "x[GNUPG:] GOODSIG A B", "[GNUPG:] GOODSIG A B"] {
-            assert!(matches!(GnupgStatus::read(output), GnupgStatus::Bad(_)), "{output}");
+        for output in [
+            "",
+            "gpg: Good signature",
+            "x[GNUPG:] GOODSIG A B",
+            "[GNUPG:] GOODSIG A B",
+        ] {
+            assert!(
+                matches!(GnupgStatus::read(output), GnupgStatus::Bad(_)),
+                "{output}"
+            );
         }
     }
 
     #[test]
     fn of_two_signatures_none_counts() {
         let two = format!("{GOOD}[GNUPG:] BADSIG A B\n");
-        assert_eq!(GnupgStatus::read(&two), GnupgStatus::Bad("there is more than one signature".into()));
+        assert_eq!(
+            GnupgStatus::read(&two),
+            GnupgStatus::Bad("there is more than one signature".into())
+        );
     }
 
     #[test]
     fn a_key_that_is_revoked_or_expired_is_told() {
-        assert_eq!(GnupgStatus::read("[GNUPG:] REVKEYSIG A B"), GnupgStatus::Bad("the key is revoked".into()));
-        assert_eq!(GnupgStatus::read("[GNUPG:] EXPKEYSIG A B"), GnupgStatus::Bad("the key has expired".into()));
+        assert_eq!(
+            GnupgStatus::read("[GNUPG:] REVKEYSIG A B"),
+            GnupgStatus::Bad("the key is revoked".into())
+        );
+        assert_eq!(
+            GnupgStatus::read("[GNUPG:] EXPKEYSIG A B"),
+            GnupgStatus::Bad("the key has expired".into())
+        );
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Key {
         let name = data.algorithm().to_string();
         match data {
             KeyData::Ed25519(key) => {
-                let key = ed25519_dalek::VerifyingKey::try_from(key).map_err(|_| KeyFault::Unreadable)?;
+                let key =
+                    ed25519_dalek::VerifyingKey::try_from(key).map_err(|_| KeyFault::Unreadable)?;
                 if key.is_weak() {
                     return Err(KeyFault::Weak("its public point has small order".into()));
                 }
@@ -61,10 +62,14 @@ impl Key {
             KeyData::Rsa(key) => {
                 let bits = key.n.as_positive_bytes().map_or(0, bits);
                 if bits < LEAST_RSA {
-                    return Err(KeyFault::Weak(format!("it has {bits} bits, fewer than {LEAST_RSA}")));
+                    return Err(KeyFault::Weak(format!(
+                        "it has {bits} bits, fewer than {LEAST_RSA}"
+                    )));
                 }
                 if bits > MOST_RSA {
-                    return Err(KeyFault::Unsupported(format!("{name} with {bits} bits, more than {MOST_RSA}")));
+                    return Err(KeyFault::Unsupported(format!(
+                        "{name} with {bits} bits, more than {MOST_RSA}"
+                    )));
                 }
             }
             _ if name.contains("-cert-v0") => return Err(KeyFault::Certificate),
@@ -84,7 +89,8 @@ impl Key {
     }
 }
 
-/// How the kinds of keys are called in texts; with others a line cannot be told from one with options.
+/// How the kinds of keys are called in texts; with others a line cannot be told from one with
+/// options.
 pub(super) const KNOWN_KINDS: [&str; 8] = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -98,7 +104,9 @@ pub(super) const KNOWN_KINDS: [&str; 8] = [
 
 /// The bits of a number without leading zeros.
 fn bits(number: &[u8]) -> usize {
-    let first = number.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let first = number
+        .first()
+        .map_or(0, |byte| byte.leading_zeros() as usize);
     (number.len() * 8).saturating_sub(first)
 }
 
@@ -120,8 +128,12 @@ mod tests {
 
     #[test]
     fn a_key_has_the_fingerprint_that_ssh_keygen_shows() {
-        let text = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
-        assert_eq!(Key::parse(text).unwrap().fingerprint(), "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ");
+        let text =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+        assert_eq!(
+            Key::parse(text).unwrap().fingerprint(),
+            "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ"
+        );
     }
 
     #[test]
@@ -132,7 +144,10 @@ mod tests {
             one
         }] {
             let data = KeyData::Ed25519(ssh_key::public::Ed25519PublicKey(point));
-            assert!(matches!(Key::of(&data), Err(KeyFault::Weak(_))), "{point:?}");
+            assert!(
+                matches!(Key::of(&data), Err(KeyFault::Weak(_))),
+                "{point:?}"
+            );
         }
     }
 
@@ -152,9 +167,21 @@ mod tests {
     fn what_is_not_taken_is_told() {
         let ours = public(&ed25519(1));
         let base64 = ours.split(' ').nth(1).unwrap();
-        assert_eq!(Key::parse("ssh-ed25519-cert-v01@openssh.com AAAA"), Err(KeyFault::Certificate));
-        assert!(matches!(Key::parse(&format!("ssh-dss {base64}")), Err(KeyFault::Unreadable)));
-        assert!(matches!(Key::parse("nobody@knows.it AAAA"), Err(KeyFault::Unsupported(_))));
-        assert_eq!(Key::parse(&format!("ssh-ed25519 {}", &base64[..40])), Err(KeyFault::Unreadable));
+        assert_eq!(
+            Key::parse("ssh-ed25519-cert-v01@openssh.com AAAA"),
+            Err(KeyFault::Certificate)
+        );
+        assert!(matches!(
+            Key::parse(&format!("ssh-dss {base64}")),
+            Err(KeyFault::Unreadable)
+        ));
+        assert!(matches!(
+            Key::parse("nobody@knows.it AAAA"),
+            Err(KeyFault::Unsupported(_))
+        ));
+        assert_eq!(
+            Key::parse(&format!("ssh-ed25519 {}", &base64[..40])),
+            Err(KeyFault::Unreadable)
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Lists of patterns as OpenSSH has them: `*`, `?`, commas, and `!` for what is not meant (ssh_config(5), PATTERNS).
+//! Lists of patterns as OpenSSH has them: `*`, `?`, commas, and `!` for what is not meant
+//! (ssh_config(5), PATTERNS).
 
 /// A list of patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +34,14 @@ impl Patterns {
 
     /// The patterns that say what is meant.
     pub(super) fn meant(&self) -> impl Iterator<Item = &str> {
-        self.0.split(',').filter(|pattern| !pattern.starts_with('!'))
+        self.0
+            .split(',')
+            .filter(|pattern| !pattern.starts_with('!'))
     }
 }
 
-/// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost is their product.
+/// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost
+/// is their product.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut here) = (0, 0);
     let mut star = None;
@@ -49,7 +53,9 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
             }
             Some(byte) if *byte == b'?' || *byte == text[here] => (at, here) = (at + 1, here + 1),
             _ => {
-                let Some((star_at, from)) = star else { return false };
+                let Some((star_at, from)) = star else {
+                    return false;
+                };
                 (at, here) = (star_at + 1, from + 1);
                 star = Some((star_at, from + 1));
             }

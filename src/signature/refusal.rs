@@ -12,7 +12,8 @@ use super::key::{KINDS, KeyFault};
 pub enum Refusal {
     /// It is no SSH signature, or a broken one.
     Unreadable,
-    /// A field of the approval cannot be signed, since it holds a line end or another control character.
+    /// A field of the approval cannot be signed, since it holds a line end or another control
+    /// character.
     Field(&'static str),
     /// It was made for another purpose.
     OtherNamespace(String),
@@ -38,7 +39,9 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::Unreadable => {
-                format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`, and keep all lines of its output")
+                format!(
+                    "sign with `ssh-keygen -Y sign -n {NAMESPACE}`, and keep all lines of its output"
+                )
             }
             Self::Field(_) => "write the field on one line".into(),
             Self::OtherNamespace(_) => format!("sign with `ssh-keygen -Y sign -n {NAMESPACE}`"),
@@ -49,7 +52,9 @@ impl Refusal {
                 format!("add `{NAMESPACE}` to `namespaces` in the key's line in `allowed_signers`")
             }
             Self::NotYetValid(_) | Self::Expired(_) => "sign with a valid key".into(),
-            Self::DoesNotVerify => "sign again: the plan or the approval changed after it was signed".into(),
+            Self::DoesNotVerify => {
+                "sign again: the plan or the approval changed after it was signed".into()
+            }
         }
     }
 }
@@ -59,10 +64,17 @@ impl fmt::Display for Refusal {
         match self {
             Self::Unreadable => write!(out, "the signature cannot be read"),
             Self::Field(field) => write!(out, "`{field}` of the approval cannot be signed"),
-            Self::OtherNamespace(namespace) => write!(out, "the signature is for `{namespace}`, not for `{NAMESPACE}`"),
+            Self::OtherNamespace(namespace) => write!(
+                out,
+                "the signature is for `{namespace}`, not for `{NAMESPACE}`"
+            ),
             Self::Key(fault) => write!(out, "{fault}"),
-            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is not in `allowed_signers`"),
-            Self::OtherPerson(principals) => write!(out, "the key belongs to `{}`", principals.join("`, `")),
+            Self::UnknownKey(fingerprint) => {
+                write!(out, "the key `{fingerprint}` is not in `allowed_signers`")
+            }
+            Self::OtherPerson(principals) => {
+                write!(out, "the key belongs to `{}`", principals.join("`, `"))
+            }
             Self::NotForApprovals => write!(out, "the key is not allowed to sign approvals"),
             Self::NotYetValid(from) => write!(out, "the key is not valid before {from}"),
             Self::Expired(until) => write!(out, "the key expired at {until}"),

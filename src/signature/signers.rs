@@ -1,7 +1,7 @@
 //! Who may sign: the lines of an `allowed_signers` file (ssh-keygen(1), ALLOWED SIGNERS).
 //!
-//! Read as `ssh-keygen -Y verify` reads it, so that one file serves both; authorities, certificates and weak keys are
-//! refused, and a line that cannot be understood is told and vouches for nobody.
+//! Read as `ssh-keygen -Y verify` reads it, so that one file serves both; authorities, certificates
+//! and weak keys are refused, and a line that cannot be understood is told and vouches for nobody.
 
 use jiff::Timestamp;
 
@@ -66,32 +66,53 @@ impl AllowedSigners {
     /// The lines whose key stands in another line too, under other names.
     pub fn shared_keys(&self) -> impl Iterator<Item = &Signer> {
         let shared = |signer: &&Signer| {
-            self.0.iter().any(|other| other.key == signer.key && other.principals != signer.principals)
+            self.0
+                .iter()
+                .any(|other| other.key == signer.key && other.principals != signer.principals)
         };
         self.0.iter().filter(shared)
     }
 
-    /// Whether some line says that a key is that of a person, at whatever time and for whatever purpose.
+    /// Whether some line says that a key is that of a person, at whatever time and for whatever
+    /// purpose.
     ///
-    /// `names` are those of the person, in lower case: who holds a key is not another for writing their name otherwise.
+    /// `names` are those of the person, in lower case: who holds a key is not another for writing
+    /// their name otherwise.
     pub fn has_key<'n>(&self, names: impl IntoIterator<Item = &'n String>, key: &Key) -> bool {
         let of_key = self.0.iter().filter(|signer| signer.key == *key);
-        let principals: Vec<Patterns> = of_key.map(|signer| signer.principals.in_lower_case()).collect();
-        !principals.is_empty() && names.into_iter().any(|name| principals.iter().any(|of_key| of_key.mean(name)))
+        let principals: Vec<Patterns> = of_key
+            .map(|signer| signer.principals.in_lower_case())
+            .collect();
+        !principals.is_empty()
+            && names
+                .into_iter()
+                .any(|name| principals.iter().any(|of_key| of_key.mean(name)))
     }
 
     /// The names, or patterns of names, to whom the lines give a key.
     pub fn names_of(&self, key: &Key) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |signer| signer.key == *key).flat_map(|signer| signer.principals.meant())
+        self.0
+            .iter()
+            .filter(move |signer| signer.key == *key)
+            .flat_map(|signer| signer.principals.meant())
     }
 
-    /// The line that lets a person of these names approve by a key at an instant; of several that say why not, the last reason counts.
-    pub(super) fn signer(&self, key: &Key, names: &[String], at: Timestamp) -> Result<&Signer, Refusal> {
+    /// The line that lets a person of these names approve by a key at an instant; of several that
+    /// say why not, the last reason counts.
+    pub(super) fn signer(
+        &self,
+        key: &Key,
+        names: &[String],
+        at: Timestamp,
+    ) -> Result<&Signer, Refusal> {
         let of_key: Vec<&Signer> = self.0.iter().filter(|signer| signer.key == *key).collect();
         if of_key.is_empty() {
             return Err(Refusal::UnknownKey(key.fingerprint()));
         }
-        let others = of_key.iter().map(|signer| signer.principals().to_owned()).collect();
+        let others = of_key
+            .iter()
+            .map(|signer| signer.principals().to_owned())
+            .collect();
         let mut refusal = Refusal::OtherPerson(others);
         let is_theirs = |signer: &&Signer| names.iter().any(|name| signer.principals.mean(name));
         for signer in of_key.into_iter().filter(is_theirs) {
@@ -103,8 +124,14 @@ impl AllowedSigners {
         Err(refusal)
     }
 
-    /// The line that lets whoever holds a key sign for a purpose at an instant; of several the last reason counts.
-    pub(super) fn signer_of_text(&self, key: &Key, namespace: &str, at: Timestamp) -> Result<&Signer, TextFault> {
+    /// The line that lets whoever holds a key sign for a purpose at an instant; of several the last
+    /// reason counts.
+    pub(super) fn signer_of_text(
+        &self,
+        key: &Key,
+        namespace: &str,
+        at: Timestamp,
+    ) -> Result<&Signer, TextFault> {
         let mut fault = TextFault::UnknownKey(key.fingerprint());
         for signer in self.0.iter().filter(|signer| signer.key == *key) {
             match signer.options.barred(namespace, at) {
@@ -146,11 +173,22 @@ impl Options {
     }
 
     fn barred(&self, namespace: &str, at: Timestamp) -> Option<Barred> {
-        if self.namespaces.as_ref().is_some_and(|namespaces| !namespaces.mean(namespace)) {
+        if self
+            .namespaces
+            .as_ref()
+            .is_some_and(|namespaces| !namespaces.mean(namespace))
+        {
             return Some(Barred::Purpose);
         }
-        let early = self.valid_after.filter(|from| at < *from).map(Barred::Before);
-        early.or_else(|| self.valid_before.filter(|until| at > *until).map(Barred::After))
+        let early = self
+            .valid_after
+            .filter(|from| at < *from)
+            .map(Barred::Before);
+        early.or_else(|| {
+            self.valid_before
+                .filter(|until| at > *until)
+                .map(Barred::After)
+        })
     }
 }
 
@@ -172,7 +210,12 @@ impl<'a> Cursor<'a> {
         }
         let key = self.key()?;
         let span = Span::new(self.from, self.from + self.text.len());
-        Ok(Signer { span, key, principals: Patterns::new(&principals), options })
+        Ok(Signer {
+            span,
+            key,
+            principals: Patterns::new(&principals),
+            options,
+        })
     }
 
     fn rest(&self) -> &'a str {
@@ -185,19 +228,30 @@ impl<'a> Cursor<'a> {
 
     fn fault(&self, start: usize, message: impl Into<String>, help: &str) -> Fault {
         let span = Span::new(self.from + start, self.from + self.at.max(start));
-        Fault { message: message.into(), help: help.to_owned(), label: Label::new(span, "") }
+        Fault {
+            message: message.into(),
+            help: help.to_owned(),
+            label: Label::new(span, ""),
+        }
     }
 
     /// The first word; it may be in quotes, and ends with them.
     fn principals(&mut self) -> Result<String, Fault> {
         let start = self.at;
-        let end = self.rest().find(|c| is_space(c) || c == '"').unwrap_or(self.rest().len());
+        let end = self
+            .rest()
+            .find(|c| is_space(c) || c == '"')
+            .unwrap_or(self.rest().len());
         let mut principals = self.rest()[..end].to_owned();
         self.at += end;
         if let Some(quoted) = self.rest().strip_prefix('"') {
             let Some(end) = quoted.find('"') else {
                 self.at = self.text.len();
-                return Err(self.fault(start, "unclosed quotation mark", "close it after the principals"));
+                return Err(self.fault(
+                    start,
+                    "unclosed quotation mark",
+                    "close it after the principals",
+                ));
             };
             principals.push_str(&quoted[..end]);
             self.at += end + 2;
@@ -218,12 +272,20 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         loop {
             let option = self.at;
-            let name = self.rest().split(|c| is_space(c) || c == '=' || c == ',').next().unwrap_or_default();
+            let name = self
+                .rest()
+                .split(|c| is_space(c) || c == '=' || c == ',')
+                .next()
+                .unwrap_or_default();
             self.at += name.len();
             match name.to_ascii_lowercase().as_str() {
                 "cert-authority" => {
                     let help = "list the keys of each person";
-                    return Err(self.fault(option, "certificate authorities are not supported", help));
+                    return Err(self.fault(
+                        option,
+                        "certificate authorities are not supported",
+                        help,
+                    ));
                 }
                 "namespaces" => {
                     let given = Patterns::new(&self.value(option)?);
@@ -240,7 +302,11 @@ impl<'a> Cursor<'a> {
                 _ => {
                     let help = "use the options `namespaces`, `valid-after`, and `valid-before`, followed by the key, such as \
                                 `ssh-ed25519 AAAA…`";
-                    return Err(self.fault(option, format!("`{name}` is neither an option nor a key type"), help));
+                    return Err(self.fault(
+                        option,
+                        format!("`{name}` is neither an option nor a key type"),
+                        help,
+                    ));
                 }
             }
             if !self.rest().starts_with(',') {
@@ -255,8 +321,16 @@ impl<'a> Cursor<'a> {
                 "add a space after the options, followed by the key",
             ));
         }
-        if options.valid_after.zip(options.valid_before).is_some_and(|(after, before)| before <= after) {
-            return Err(self.fault(start, "`valid-before` is not after `valid-after`", "the key would never be valid"));
+        if options
+            .valid_after
+            .zip(options.valid_before)
+            .is_some_and(|(after, before)| before <= after)
+        {
+            return Err(self.fault(
+                start,
+                "`valid-before` is not after `valid-after`",
+                "the key would never be valid",
+            ));
         }
         self.skip_space();
         Ok(options)
@@ -272,7 +346,11 @@ impl<'a> Cursor<'a> {
     /// The text in quotes behind `=`, in which `\"` stands for a quotation mark.
     fn value(&mut self, start: usize) -> Result<String, Fault> {
         let Some(quoted) = self.rest().strip_prefix("=\"") else {
-            return Err(self.fault(start, "an option has no value", "write the value in quotes: `namespaces=\"git\"`"));
+            return Err(self.fault(
+                start,
+                "an option has no value",
+                "write the value in quotes: `namespaces=\"git\"`",
+            ));
         };
         let mut value = String::new();
         let mut characters = quoted.char_indices();
@@ -296,7 +374,8 @@ impl<'a> Cursor<'a> {
     fn instant(&mut self, start: usize) -> Result<Timestamp, Fault> {
         let text = self.value(start)?;
         let help = "use `YYYYMMDDZ` or `YYYYMMDDHHMMSSZ`; times without `Z` are UTC too";
-        instant(&text).ok_or_else(|| self.fault(start, format!("`{text}` is not a valid time"), help))
+        instant(&text)
+            .ok_or_else(|| self.fault(start, format!("`{text}` is not a valid time"), help))
     }
 
     fn key(&mut self) -> Result<Key, Fault> {
@@ -305,12 +384,18 @@ impl<'a> Cursor<'a> {
         let (kind, base64) = (words.next(), words.next());
         self.at = self.text.len();
         let (Some(kind), Some(base64)) = (kind, base64) else {
-            return Err(self.fault(start, "missing key", "write it as `ssh-keygen` does: `ssh-ed25519 AAAA…`"));
+            return Err(self.fault(
+                start,
+                "missing key",
+                "write it as `ssh-keygen` does: `ssh-ed25519 AAAA…`",
+            ));
         };
         Key::parse(&format!("{kind} {base64}")).map_err(|fault| {
             let help = match fault {
                 KeyFault::Unreadable => "copy the complete key from the person's `.pub` file",
-                KeyFault::Certificate | KeyFault::Unsupported(_) => "use a key of type ed25519, ecdsa, or rsa",
+                KeyFault::Certificate | KeyFault::Unsupported(_) => {
+                    "use a key of type ed25519, ecdsa, or rsa"
+                }
                 KeyFault::Weak(_) => "create another key: `ssh-keygen -t ed25519`",
             };
             self.fault(start, fault.to_string(), help)
@@ -341,7 +426,10 @@ mod tests {
         let (signers, faults) = parse(&text);
         assert_eq!((signers.0.len(), faults.len()), (0, 1), "{faults:?}");
         let span = faults[0].label.span;
-        (faults[0].message.clone(), text[span.start..span.end].to_owned())
+        (
+            faults[0].message.clone(),
+            text[span.start..span.end].to_owned(),
+        )
     }
 
     #[test]
@@ -354,15 +442,26 @@ mod tests {
         assert_eq!(faults, []);
         let principals: Vec<&str> = signers.iter().map(Signer::principals).collect();
         assert_eq!(principals, ["bo@example.com,*@x.org", "eve@example.com"]);
-        assert_eq!(signers.0[1].options.namespaces.as_ref().unwrap().as_str(), "a \"b");
+        assert_eq!(
+            signers.0[1].options.namespaces.as_ref().unwrap().as_str(),
+            "a \"b"
+        );
         assert!(text[signers.0[0].span.start..].starts_with("bo@"));
     }
 
     #[test]
     fn one_key_under_two_names_is_seen() {
         let (one, two) = (key(), public(&ed25519(2)));
-        let (signers, _) = parse(&format!("bo@x.org {one}\neve@x.org {one}\nkim@x.org {two}\nkim@x.org {two}\n"));
-        assert_eq!(signers.shared_keys().map(Signer::principals).collect::<Vec<_>>(), ["bo@x.org", "eve@x.org"]);
+        let (signers, _) = parse(&format!(
+            "bo@x.org {one}\neve@x.org {one}\nkim@x.org {two}\nkim@x.org {two}\n"
+        ));
+        assert_eq!(
+            signers
+                .shared_keys()
+                .map(Signer::principals)
+                .collect::<Vec<_>>(),
+            ["bo@x.org", "eve@x.org"]
+        );
     }
 
     #[test]
@@ -373,13 +472,34 @@ mod tests {
         assert_eq!(told("bo@x.org ssh-ed25519"), "missing key");
         assert_eq!(told("bo@x.org ssh-ed25519 AAAA"), "the key cannot be read");
         assert_eq!(told(&format!(",, {key}")), "the line has no principals");
-        assert_eq!(told(&format!("\"bo@x.org {key}")), "unclosed quotation mark");
-        assert_eq!(told(&format!("bo@x.org touch {key}")), "`touch` is neither an option nor a key type");
-        assert_eq!(told(&format!("bo@x.org namespaces=git {key}")), "an option has no value");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"git {key}")), "unclosed quotation mark");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"a\",namespaces=\"b\" {key}")), "duplicate option");
-        assert_eq!(told(&format!("bo@x.org namespaces=\"a\"x {key}")), "no space after the options");
-        assert_eq!(told(&format!("bo@x.org valid-after=\"soon\" {key}")), "`soon` is not a valid time");
+        assert_eq!(
+            told(&format!("\"bo@x.org {key}")),
+            "unclosed quotation mark"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org touch {key}")),
+            "`touch` is neither an option nor a key type"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org namespaces=git {key}")),
+            "an option has no value"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org namespaces=\"git {key}")),
+            "unclosed quotation mark"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org namespaces=\"a\",namespaces=\"b\" {key}")),
+            "duplicate option"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org namespaces=\"a\"x {key}")),
+            "no space after the options"
+        );
+        assert_eq!(
+            told(&format!("bo@x.org valid-after=\"soon\" {key}")),
+            "`soon` is not a valid time"
+        );
         let never = format!("bo@x.org valid-after=\"20260101\",valid-before=\"20260101\" {key}");
         assert_eq!(told(&never), "`valid-before` is not after `valid-after`");
     }
@@ -387,9 +507,15 @@ mod tests {
     #[test]
     fn authorities_and_certificates_are_refused_clearly() {
         let line = format!("*@x.org cert-authority {}", key());
-        let told = ("certificate authorities are not supported".to_owned(), "cert-authority".to_owned());
+        let told = (
+            "certificate authorities are not supported".to_owned(),
+            "cert-authority".to_owned(),
+        );
         assert_eq!(fault(&line), told);
-        assert_eq!(fault("a@x.org ssh-ed25519-cert-v01@openssh.com AAAA").0, "certificates are not supported");
+        assert_eq!(
+            fault("a@x.org ssh-ed25519-cert-v01@openssh.com AAAA").0,
+            "certificates are not supported"
+        );
     }
 
     proptest::proptest! {

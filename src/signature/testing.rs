@@ -30,16 +30,25 @@ pub(super) fn approval(digest: &str) -> ApprovalText<'_> {
 }
 
 pub(super) fn signed(key: &PrivateKey, namespace: &str, approval: &ApprovalText<'_>) -> String {
-    let signature = key.sign(namespace, HashAlg::Sha512, approval.to_text().unwrap().as_bytes()).unwrap();
+    let signature = key
+        .sign(
+            namespace,
+            HashAlg::Sha512,
+            approval.to_text().unwrap().as_bytes(),
+        )
+        .unwrap();
     signature.to_pem(LineEnding::LF).unwrap()
 }
 
 /// The text of principals, options with a space behind them, and keys.
 pub(super) fn signers_of(lines: &[(&str, &str, &PrivateKey)]) -> AllowedSigners {
-    let line =
-        |(principals, options, key): &(&str, &str, &PrivateKey)| format!("{principals} {options}{}\n", public(key));
-    let (signers, faults) =
-        AllowedSigners::parse(&Source::new("allowed_signers", lines.iter().map(line).collect::<String>()));
+    let line = |(principals, options, key): &(&str, &str, &PrivateKey)| {
+        format!("{principals} {options}{}\n", public(key))
+    };
+    let (signers, faults) = AllowedSigners::parse(&Source::new(
+        "allowed_signers",
+        lines.iter().map(line).collect::<String>(),
+    ));
     assert_eq!(faults, []);
     signers
 }

@@ -1,7 +1,7 @@
 //! SSH signatures of texts other than approvals, such as git's of commits and tags.
 //!
-//! Judged as `ssh-keygen -Y verify` judges them: the text, the purpose, the key, and whether the key was its holder's for
-//! that purpose then.
+//! Judged as `ssh-keygen -Y verify` judges them: the text, the purpose, the key, and whether the
+//! key was its holder's for that purpose then.
 
 use std::fmt;
 
@@ -64,10 +64,17 @@ impl SignedText<'_> {
     /// Whether somebody on a list signed the text, with a key that was valid for that then.
     ///
     /// Fails with the reason why the signature does not count.
-    pub fn verify<'s>(&self, signature: &str, signers: &'s AllowedSigners) -> Result<Verified<'s>, TextFault> {
+    pub fn verify<'s>(
+        &self,
+        signature: &str,
+        signers: &'s AllowedSigners,
+    ) -> Result<Verified<'s>, TextFault> {
         let key = self.key(signature)?;
         let signer = signers.signer_of_text(&key, self.namespace, self.at)?;
-        Ok(Verified { fingerprint: key.fingerprint(), signer })
+        Ok(Verified {
+            fingerprint: key.fingerprint(),
+            signer,
+        })
     }
 }
 
@@ -75,12 +82,20 @@ impl fmt::Display for TextFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable => write!(out, "the signature cannot be read"),
-            Self::OtherNamespace(namespace) => write!(out, "the signature was made for `{namespace}`"),
+            Self::OtherNamespace(namespace) => {
+                write!(out, "the signature was made for `{namespace}`")
+            }
             Self::Key(fault) => write!(out, "{fault}"),
             Self::DoesNotVerify => write!(out, "the signature does not match the signed text"),
-            Self::UnknownKey(fingerprint) => write!(out, "the key `{fingerprint}` is not in the allowed-signers file"),
+            Self::UnknownKey(fingerprint) => write!(
+                out,
+                "the key `{fingerprint}` is not in the allowed-signers file"
+            ),
             Self::OtherPurpose(fingerprint) => {
-                write!(out, "the key `{fingerprint}` is not allowed to sign for this purpose")
+                write!(
+                    out,
+                    "the key `{fingerprint}` is not allowed to sign for this purpose"
+                )
             }
             Self::NotYetValid(from) => write!(out, "the key is not valid before {from}"),
             Self::Expired(until) => write!(out, "the key expired at {until}"),
@@ -95,23 +110,43 @@ mod tests {
     use super::super::testing::{ed25519, signers_of};
     use super::*;
 
-    const TEXT: SignedText<'static> = SignedText { bytes: b"tree 1\n", namespace: GIT, at: Timestamp::UNIX_EPOCH };
+    const TEXT: SignedText<'static> = SignedText {
+        bytes: b"tree 1\n",
+        namespace: GIT,
+        at: Timestamp::UNIX_EPOCH,
+    };
 
     fn signed(namespace: &str) -> String {
-        ed25519(1).sign(namespace, HashAlg::Sha512, TEXT.bytes).unwrap().to_pem(LineEnding::LF).unwrap()
+        ed25519(1)
+            .sign(namespace, HashAlg::Sha512, TEXT.bytes)
+            .unwrap()
+            .to_pem(LineEnding::LF)
+            .unwrap()
     }
 
     #[test]
     fn who_signed_is_known_by_the_key() {
         let signers = signers_of(&[("ada@example.com", "", &ed25519(1))]);
-        assert_eq!(TEXT.verify(&signed(GIT), &signers).unwrap().signer.principals(), "ada@example.com");
+        assert_eq!(
+            TEXT.verify(&signed(GIT), &signers)
+                .unwrap()
+                .signer
+                .principals(),
+            "ada@example.com"
+        );
     }
 
     #[test]
     fn another_text_or_purpose_does_not_count() {
-        let other = SignedText { bytes: b"tree 2\n", ..TEXT };
+        let other = SignedText {
+            bytes: b"tree 2\n",
+            ..TEXT
+        };
         assert_eq!(other.key(&signed(GIT)), Err(TextFault::DoesNotVerify));
-        assert_eq!(TEXT.key(&signed("file")), Err(TextFault::OtherNamespace("file".into())));
+        assert_eq!(
+            TEXT.key(&signed("file")),
+            Err(TextFault::OtherNamespace("file".into()))
+        );
         assert_eq!(TEXT.key("x"), Err(TextFault::Unreadable));
     }
 
@@ -122,8 +157,17 @@ mod tests {
             TEXT.verify(&signed(GIT), &signers).map(|_| ())
         };
         assert!(matches!(refused("", 2), Err(TextFault::UnknownKey(_))));
-        assert!(matches!(refused("namespaces=\"file\" ", 1), Err(TextFault::OtherPurpose(_))));
-        assert!(matches!(refused("valid-after=\"19700102Z\" ", 1), Err(TextFault::NotYetValid(_))));
-        assert_eq!(refused("namespaces=\"file,g*\",valid-before=\"20260101Z\" ", 1), Ok(()));
+        assert!(matches!(
+            refused("namespaces=\"file\" ", 1),
+            Err(TextFault::OtherPurpose(_))
+        ));
+        assert!(matches!(
+            refused("valid-after=\"19700102Z\" ", 1),
+            Err(TextFault::NotYetValid(_))
+        ));
+        assert_eq!(
+            refused("namespaces=\"file,g*\",valid-before=\"20260101Z\" ", 1),
+            Ok(())
+        );
     }
 }

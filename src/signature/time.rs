@@ -6,14 +6,22 @@ use jiff::tz::TimeZone;
 
 /// Reads `YYYYMMDD[HHMM[SS]]`, with `Z` or `UTC` behind it or without.
 ///
-/// Without them ssh-keygen means the zone of the machine; here it is UTC, so that every machine gives one answer.
+/// Without them ssh-keygen means the zone of the machine; here it is UTC, so that every machine
+/// gives one answer.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let upper = text.to_ascii_uppercase();
-    let digits = upper.strip_suffix("UTC").or_else(|| upper.strip_suffix('Z')).unwrap_or(&upper);
+    let digits = upper
+        .strip_suffix("UTC")
+        .or_else(|| upper.strip_suffix('Z'))
+        .unwrap_or(&upper);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) || ![8, 12, 14].contains(&digits.len()) {
         return None;
     }
-    let number = |from: usize, to: usize| digits.get(from..to).map_or(Some(0), |part| part.parse::<i8>().ok());
+    let number = |from: usize, to: usize| {
+        digits
+            .get(from..to)
+            .map_or(Some(0), |part| part.parse::<i8>().ok())
+    };
     let year = digits[..4].parse::<i16>().ok()?;
     if !(1..=12).contains(&number(4, 6)?) {
         return None;
@@ -43,8 +51,14 @@ mod tests {
     #[test]
     fn a_day_a_minute_and_a_second_are_read() {
         assert_eq!(read("20261120").as_deref(), Some("2026-11-20T00:00:00Z"));
-        assert_eq!(read("202611201314Z").as_deref(), Some("2026-11-20T13:14:00Z"));
-        assert_eq!(read("20261120131415utc").as_deref(), Some("2026-11-20T13:14:15Z"));
+        assert_eq!(
+            read("202611201314Z").as_deref(),
+            Some("2026-11-20T13:14:00Z")
+        );
+        assert_eq!(
+            read("20261120131415utc").as_deref(),
+            Some("2026-11-20T13:14:15Z")
+        );
         assert_eq!(read("20240229").as_deref(), Some("2024-02-29T00:00:00Z"));
     }
 

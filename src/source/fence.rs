@@ -12,7 +12,10 @@ impl Fence {
     #[must_use]
     pub fn opened_by(line: &str) -> Option<Self> {
         let line = line.trim_start();
-        let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+        let mark = line
+            .chars()
+            .next()
+            .filter(|mark| matches!(mark, '`' | '~'))?;
         let info = line.trim_start_matches(mark);
         let length = line.len() - info.len();
         // A line such as ```` ``` a ``` ```` is a code span.
@@ -44,7 +47,8 @@ impl Fences {
         // The longest line of backticks, and of tildes, below the line that is looked at.
         let (mut backticks, mut tildes) = (0, 0);
         for (fence, line) in fences.iter_mut().zip(lines).rev() {
-            let is_closed = |fence: &Fence| fence.length <= if fence.mark == '`' { backticks } else { tildes };
+            let is_closed =
+                |fence: &Fence| fence.length <= if fence.mark == '`' { backticks } else { tildes };
             *fence = Fence::opened_by(line).filter(is_closed);
             backticks = backticks.max(closing_length(line, '`'));
             tildes = tildes.max(closing_length(line, '~'));
@@ -62,7 +66,11 @@ impl Fences {
 /// The length of a line that consists of a mark alone; 0 for any other.
 fn closing_length(line: &str, mark: char) -> usize {
     let line = line.trim();
-    if line.trim_start_matches(mark).is_empty() { line.len() } else { 0 }
+    if line.trim_start_matches(mark).is_empty() {
+        line.len()
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +81,11 @@ mod tests {
     fn a_fence_is_closed_by_one_at_least_as_long() {
         let fence = Fence::opened_by("  ````js").unwrap();
         assert!(fence.is_closed_by("````") && fence.is_closed_by("  ````` "));
-        assert!(!fence.is_closed_by("```") && !fence.is_closed_by("````js") && !fence.is_closed_by("~~~~"));
+        assert!(
+            !fence.is_closed_by("```")
+                && !fence.is_closed_by("````js")
+                && !fence.is_closed_by("~~~~")
+        );
         assert_eq!(fence.closing(), "````");
     }
 
@@ -89,7 +101,9 @@ mod tests {
     fn only_fences_that_are_closed_count() {
         let lines = ["````", "```", "a", "~~~", "```"];
         let fences = Fences::of(&lines);
-        let opened: Vec<bool> = (0..lines.len()).map(|at| fences.opened(at).is_some()).collect();
+        let opened: Vec<bool> = (0..lines.len())
+            .map(|at| fences.opened(at).is_some())
+            .collect();
         assert_eq!(opened, [false, true, false, false, false]);
     }
 }

@@ -4,14 +4,18 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// The text without differences of letter case and of composition (UAX #15, NFC).
 ///
-/// Characters that have one capital letter are the same, as file systems that ignore case have it: `ſ` and `s`, `ς` and
-/// `σ`.
+/// Characters that have one capital letter are the same, as file systems that ignore case have it:
+/// `ſ` and `s`, `ς` and `σ`.
 #[must_use]
 pub fn fold_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    text.nfd()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Makes text from a repository harmless for terminals, CI logs and documents.
 //!
-//! Decides what a stranger's text looks like in every output: controls become visible escapes, and the words that a
-//! CI log would obey are broken. docs/design/threat-model.md lists what must be impossible.
+//! Decides what a stranger's text looks like in every output: controls become visible escapes, and
+//! the words that a CI log would obey are broken. docs/design/threat-model.md lists what must be
+//! impossible.
 
 use std::borrow::Cow;
 
 /// Escapes controls and breaks log commands, keeping line feeds and tabs.
 ///
-/// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width controls become `\u{…}`; `##[`, `##vso[`,
-/// `##teamcity[` and a `::` at the start of a line are broken with a backslash or a space.
+/// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width controls become `\u{…}`;
+/// `##[`, `##vso[`, `##teamcity[` and a `::` at the start of a line are broken with a backslash or
+/// a space.
 #[must_use]
 pub fn sanitise(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -40,15 +42,21 @@ fn push_line(clean: &mut String, line: &str) {
 
 /// Whether nothing in a line needs a look: nearly every line of a changelog.
 fn is_plain(line: &str) -> bool {
-    line.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !line.contains("##") && !line.trim_start().starts_with("::")
+    line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && !line.contains("##")
+        && !line.trim_start().starts_with("::")
 }
 
-/// How each character of a line is shown, with its offset in the line: itself, an escape, or itself and what breaks a
-/// log command that begins with it.
+/// How each character of a line is shown, with its offset in the line: itself, an escape, or itself
+/// and what breaks a log command that begins with it.
 ///
-/// [`sanitise`] is these pieces put together; whoever draws marks below a line needs them one by one.
+/// [`sanitise`] is these pieces put together; whoever draws marks below a line needs them one by
+/// one.
 pub fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
-    let indent = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() && passes(c)).len();
+    let indent = line.len()
+        - line
+            .trim_start_matches(|c: char| c.is_whitespace() && passes(c))
+            .len();
     let command_line = line[indent..].starts_with("::");
     line.char_indices().map(move |(at, character)| {
         let rest = &line[at..];
@@ -56,7 +64,10 @@ pub fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
             character.escape_unicode().to_string().into()
         } else if command_line && at == indent {
             ": ".into()
-        } else if ["##[", "##vso[", "##teamcity["].iter().any(|command| rest.starts_with(command)) {
+        } else if ["##[", "##vso[", "##teamcity["]
+            .iter()
+            .any(|command| rest.starts_with(command))
+        {
             "#\\".into()
         } else {
             rest[..character.len_utf8()].into()
@@ -95,8 +106,14 @@ mod tests {
 
     #[test]
     fn log_commands_are_broken() {
-        assert_eq!(sanitise("x\n::set-output name=a::b"), "x\n: :set-output name=a::b");
-        assert_eq!(sanitise("##[error]x ##vso[task]"), "#\\#[error]x #\\#vso[task]");
+        assert_eq!(
+            sanitise("x\n::set-output name=a::b"),
+            "x\n: :set-output name=a::b"
+        );
+        assert_eq!(
+            sanitise("##[error]x ##vso[task]"),
+            "#\\#[error]x #\\#vso[task]"
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 /// A word as a shell reads it.
 #[must_use]
 pub fn shell_word(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
@@ -18,7 +19,10 @@ mod tests {
     #[test]
     fn only_what_a_shell_would_change_is_quoted() {
         assert_eq!(shell_word("core-v1.2.3+build@x"), "core-v1.2.3+build@x");
-        assert_eq!((shell_word("a b").as_str(), shell_word("it's").as_str()), ("'a b'", r"'it'\''s'"));
+        assert_eq!(
+            (shell_word("a b").as_str(), shell_word("it's").as_str()),
+            ("'a b'", r"'it'\''s'")
+        );
         assert_eq!(shell_word(""), "''");
     }
 }

@@ -5,12 +5,20 @@ use std::borrow::Cow;
 /// How many characters of a text are quoted.
 const MOST_QUOTED: usize = 60;
 
-/// The text, or its beginning and an ellipsis where it is longer than a sentence can bear or has several lines.
+/// The text, or its beginning and an ellipsis where it is longer than a sentence can bear or has
+/// several lines.
 #[must_use]
 pub fn shorten(text: &str) -> Cow<'_, str> {
     let line = text.lines().next().unwrap_or_default();
-    let end = line.char_indices().nth(MOST_QUOTED).map_or(line.len(), |(at, _)| at);
-    if end == text.len() { Cow::Borrowed(text) } else { Cow::Owned(format!("{}…", &line[..end])) }
+    let end = line
+        .char_indices()
+        .nth(MOST_QUOTED)
+        .map_or(line.len(), |(at, _)| at);
+    if end == text.len() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("{}…", &line[..end]))
+    }
 }
 
 /// The most characters of a path in a message.
@@ -46,7 +54,10 @@ mod tests {
         let whole = format!("changes/{name}");
         assert_eq!(shorten_path(&whole), whole);
         let long = shorten_path(&format!("changes/{}/{name}", "d".repeat(200))).into_owned();
-        assert!(long.starts_with("changes/d") && long.ends_with(&format!("…/{name}")), "{long}");
+        assert!(
+            long.starts_with("changes/d") && long.ends_with(&format!("…/{name}")),
+            "{long}"
+        );
         assert_eq!(long.chars().count(), MAX_PATH);
         let huge = shorten_path(&"é".repeat(500)).into_owned();
         assert_eq!(huge.chars().count(), MAX_PATH);

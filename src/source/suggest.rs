@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 /// The shortest word that is taken for an abbreviation, in characters.
 const MIN_ABBREVIATION: usize = 3;
 
-/// The candidate that `word` most likely means: the one that it is a typo of, or else the only one that it abbreviates or
-/// spells out, such as `feature` for `feat`.
+/// The candidate that `word` most likely means: the one that it is a typo of, or else the only one
+/// that it abbreviates or spells out, such as `feature` for `feat`.
 #[must_use]
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
@@ -15,10 +15,14 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// The candidate that `word` is likely a typo of.
 ///
-/// Near enough is a Damerau–Levenshtein distance of at most a third of the word's length, and at least one; case does
-/// not count. Of equally near candidates, the one that begins and ends most like the word is taken, then the first.
+/// Near enough is a Damerau–Levenshtein distance of at most a third of the word's length, and at
+/// least one; case does not count. Of equally near candidates, the one that begins and ends most
+/// like the word is taken, then the first.
 #[must_use]
-pub fn closest_typo<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest_typo<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
     let limit = (length / 3).max(1);
@@ -26,20 +30,40 @@ pub fn closest_typo<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .into_iter()
         // The distance is at least the difference in length, which costs nothing to know.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, candidate)| (*distance, Reverse(common_ends(&word, &candidate.to_lowercase()))))
+        .min_by_key(|(distance, candidate)| {
+            (
+                *distance,
+                Reverse(common_ends(&word, &candidate.to_lowercase())),
+            )
+        })
         .map(|(_, candidate)| candidate)
 }
 
 /// How many characters two words have in common at their beginnings and at their ends.
 fn common_ends(one: &str, other: &str) -> usize {
-    let start = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let end = one.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b).count();
+    let start = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let end = one
+        .chars()
+        .rev()
+        .zip(other.chars().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     start + end
 }
 
-/// The only candidate of which `word` is the beginning, or that is the larger part of its beginning.
+/// The only candidate of which `word` is the beginning, or that is the larger part of its
+/// beginning.
 fn abbreviation<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
@@ -58,7 +82,10 @@ mod tests {
 
     #[test]
     fn a_typo_is_found() {
-        assert_eq!(closest("justifcation", ["title", "justification"]), Some("justification"));
+        assert_eq!(
+            closest("justifcation", ["title", "justification"]),
+            Some("justification")
+        );
     }
 
     #[test]
@@ -79,7 +106,10 @@ mod tests {
 
     #[test]
     fn equally_near_words_are_compared_by_their_ends() {
-        assert_eq!(closest("validaton", ["validator", "validation"]), Some("validation"));
+        assert_eq!(
+            closest("validaton", ["validator", "validation"]),
+            Some("validation")
+        );
     }
 
     #[test]

@@ -61,7 +61,11 @@ fn allowance(directive: &str) -> Option<Allowance<'_>> {
         "allow-file" => Reach::File,
         _ => return None,
     };
-    Some(Allowance { reach, rules: names.split(',').map(str::trim).collect(), reason: reason.trim() })
+    Some(Allowance {
+        reach,
+        rules: names.split(',').map(str::trim).collect(),
+        reason: reason.trim(),
+    })
 }
 
 #[cfg(test)]
@@ -70,19 +74,29 @@ mod tests {
     use crate::source::Span;
 
     fn comment(text: &str) -> Comment {
-        Comment { span: Span::default(), text: text.into() }
+        Comment {
+            span: Span::default(),
+            text: text.into(),
+        }
     }
 
     #[test]
     fn an_allowance_names_rules_and_says_why() {
         let comment = comment("tollgate: allow-file[a/b , c/d]  because");
-        let allowance = Allowance { reach: Reach::File, rules: vec!["a/b", "c/d"], reason: "because" };
+        let allowance = Allowance {
+            reach: Reach::File,
+            rules: vec!["a/b", "c/d"],
+            reason: "because",
+        };
         assert_eq!(Directive::read(&comment), Some(Directive::Allow(allowance)));
     }
 
     #[test]
     fn what_cannot_be_understood_is_not_passed_over() {
-        assert_eq!(Directive::read(&comment("tollgate: silence all")), Some(Directive::Unknown));
+        assert_eq!(
+            Directive::read(&comment("tollgate: silence all")),
+            Some(Directive::Unknown)
+        );
         assert_eq!(Directive::read(&comment("allow[a/b] because")), None);
     }
 }

@@ -34,7 +34,9 @@ impl NewApproval {
     /// The time is never rounded up: an approval from the future does not count.
     #[must_use]
     pub fn at_whole_second(self) -> Self {
-        let whole = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
+        let whole = TimestampRound::new()
+            .smallest(Unit::Second)
+            .mode(RoundMode::Floor);
         let at = self.at.round(whole).unwrap_or(self.at);
         Self { at, ..self }
     }
@@ -53,7 +55,10 @@ impl NewApproval {
             line("reason", &quoted(reason));
         }
         if let Some(signature) = &self.signature {
-            line("signature", &format!("\"\"\"\n{}\n\"\"\"", signature.trim()));
+            line(
+                "signature",
+                &format!("\"\"\"\n{}\n\"\"\"", signature.trim()),
+            );
         }
         out
     }
@@ -61,7 +66,8 @@ impl NewApproval {
 
 /// The text of a ticket with an approval of what it says now, at its end.
 ///
-/// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand in one line.
+/// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand
+/// in one line.
 #[must_use]
 pub fn approved(document: &Document, approval: &NewApproval) -> Option<String> {
     let source = document.source();
@@ -75,7 +81,11 @@ pub fn approved(document: &Document, approval: &NewApproval) -> Option<String> {
         "\n\n"
     };
     let added = format!("{gap}{added}");
-    let added = if before.contains("\r\n") { added.replace('\n', "\r\n") } else { added };
+    let added = if before.contains("\r\n") {
+        added.replace('\n', "\r\n")
+    } else {
+        added
+    };
     let text = format!("{before}{added}");
     let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
     let as_meant = errors.is_empty()
@@ -102,7 +112,10 @@ mod tests {
     }
 
     fn written(text: &str, approval: &NewApproval) -> Option<String> {
-        approved(&Document::parse(Source::new("changes/a.toml", text)).0, approval)
+        approved(
+            &Document::parse(Source::new("changes/a.toml", text)).0,
+            approval,
+        )
     }
 
     #[test]
@@ -128,7 +141,14 @@ mod tests {
     #[test]
     fn a_second_one_is_added_below() {
         let once = written("title = \"a\"\n", &approval()).unwrap();
-        let twice = written(&once, &NewApproval { by: "kim".into(), ..approval() }).unwrap();
+        let twice = written(
+            &once,
+            &NewApproval {
+                by: "kim".into(),
+                ..approval()
+            },
+        )
+        .unwrap();
         assert!(twice.starts_with(&once) && twice.matches("[[approvals]]").count() == 2);
     }
 
@@ -142,14 +162,19 @@ mod tests {
     fn a_signature_and_a_reason_read_back_as_they_are() {
         let signed = NewApproval {
             reason: Some("say \"no\"\nto it".into()),
-            signature: Some("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n".into()),
+            signature: Some(
+                "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n".into(),
+            ),
             ..approval()
         };
         let text = written("title = \"a\"\n", &signed).unwrap();
         let document = Document::parse(Source::new("changes/a.toml", text)).0;
         let entry = &entries(&document, APPROVALS)[0];
         assert_eq!(entry["reason"], "say \"no\"\nto it");
-        assert_eq!(entry["signature"], "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
+        assert_eq!(
+            entry["signature"],
+            "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What two versions of a ticket differ in, by what they mean and not by how they are written.
 //!
-//! Values are compared as the digest sees them: formatting, order of keys and short forms do not count.
+//! Values are compared as the digest sees them: formatting, order of keys and short forms do not
+//! count.
 
 use serde_json::Value as Json;
 
@@ -14,7 +15,10 @@ const SUPPRESSIONS: &str = "suppressions";
 /// The plan fields that differ, in order of their names; empty exactly where the digests are equal.
 #[must_use]
 pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
-    let keys = [before, after].into_iter().flat_map(|document| document.root().entries()).map(|entry| &*entry.key);
+    let keys = [before, after]
+        .into_iter()
+        .flat_map(|document| document.root().entries())
+        .map(|entry| &*entry.key);
     let mut changed: Vec<String> = keys
         .filter(|key| is_plan(key) && *key != "id" && plan_at(before, key) != plan_at(after, key))
         .map(str::to_owned)
@@ -30,11 +34,15 @@ pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
     changed
 }
 
-/// The fields beside the plan that differ: who does it, where it stands, what was said and how it ended.
+/// The fields beside the plan that differ: who does it, where it stands, what was said and how it
+/// ended.
 #[must_use]
 pub fn changed_beside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
     let at = |document: &Document, key: &str| document.root().get(key).map(value);
-    BESIDE_THE_PLAN.into_iter().filter(|key| at(before, key) != at(after, key)).collect()
+    BESIDE_THE_PLAN
+        .into_iter()
+        .filter(|key| at(before, key) != at(after, key))
+        .collect()
 }
 
 /// Whether a list still begins with all that it held before.
@@ -46,7 +54,14 @@ pub fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
 /// The entries of a list by what they mean; none where there is no list.
 #[must_use]
 pub fn entries(document: &Document, key: &str) -> Vec<Json> {
-    document.root().get(key).and_then(Node::as_array).unwrap_or_default().iter().map(value).collect()
+    document
+        .root()
+        .get(key)
+        .and_then(Node::as_array)
+        .unwrap_or_default()
+        .iter()
+        .map(value)
+        .collect()
 }
 
 fn plan_at(document: &Document, key: &str) -> Option<Json> {
@@ -72,19 +87,34 @@ mod tests {
 
     #[test]
     fn formatting_and_short_forms_are_no_change() {
-        assert_eq!(changed("rollback = [\"a\"]", "[[rollback.steps]]\ndo = 'a'"), [""; 0]);
-        assert_eq!(changed("title = \"a\"\nstate = \"draft\"", "state = \"closed\"\ntitle = 'a'"), [""; 0]);
+        assert_eq!(
+            changed("rollback = [\"a\"]", "[[rollback.steps]]\ndo = 'a'"),
+            [""; 0]
+        );
+        assert_eq!(
+            changed(
+                "title = \"a\"\nstate = \"draft\"",
+                "state = \"closed\"\ntitle = 'a'"
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
     fn what_is_new_other_or_gone_is_named() {
-        let found = changed("title = \"a\"\ngoal = \"x\"", "title = \"b\"\n[risk]\nlevel = \"low\"");
+        let found = changed(
+            "title = \"a\"\ngoal = \"x\"",
+            "title = \"b\"\n[risk]\nlevel = \"low\"",
+        );
         assert_eq!(found, ["goal", "risk", "title"]);
     }
 
     #[test]
     fn another_name_and_other_silence_are_changes() {
-        assert_eq!(changed("title = \"a\"", "id = \"b\"\ntitle = \"a\""), ["id"]);
+        assert_eq!(
+            changed("title = \"a\"", "id = \"b\"\ntitle = \"a\""),
+            ["id"]
+        );
         assert_eq!(changed("id = \"a\"", ""), [""; 0]);
         let silenced = "title = \"a\" # tollgate: allow[content/title-vague] it is meant so";
         assert_eq!(changed("title = \"a\"", silenced), ["suppressions"]);
@@ -92,7 +122,10 @@ mod tests {
 
     #[test]
     fn what_stands_beside_the_plan_is_named_apart() {
-        let (before, after) = (document("assignee = \"bo\""), document("assignee = \"kim\"\n[[notes]]\ntext = \"x\""));
+        let (before, after) = (
+            document("assignee = \"bo\""),
+            document("assignee = \"kim\"\n[[notes]]\ntext = \"x\""),
+        );
         assert_eq!(changed_beside_plan(&before, &after), ["assignee", "notes"]);
         assert_eq!(changed_plan(&before, &after), [""; 0]);
     }

@@ -1,7 +1,7 @@
 //! The digest of a ticket: what an approval is given for.
 //!
-//! It changes with every plan field and with every comment that silences a rule, and with nothing else: not with
-//! formatting, nor with what is written beside the plan.
+//! It changes with every plan field and with every comment that silences a rule, and with nothing
+//! else: not with formatting, nor with what is written beside the plan.
 #![doc = include_str!("digest.md")]
 
 use serde_json::{Map, Value as Json, json};
@@ -49,8 +49,14 @@ pub fn nameless(document: &Document) -> String {
 }
 
 fn plan(document: &Document) -> Map<String, Json> {
-    let entries = document.root().entries().iter().filter(|entry| is_plan(&entry.key) && entry.key != "id");
-    entries.map(|entry| (entry.key.clone(), plan_value(&entry.key, &entry.value))).collect()
+    let entries = document
+        .root()
+        .entries()
+        .iter()
+        .filter(|entry| is_plan(&entry.key) && entry.key != "id");
+    entries
+        .map(|entry| (entry.key.clone(), plan_value(&entry.key, &entry.value)))
+        .collect()
 }
 
 /// A field of the plan, its short forms expanded.
@@ -67,7 +73,11 @@ fn section(table: &Table) -> Json {
         Value::Array(nodes) if key == "steps" => steps(nodes),
         _ => value(node),
     };
-    table.entries().iter().map(|entry| (entry.key.clone(), field(&entry.value, &entry.key))).collect()
+    table
+        .entries()
+        .iter()
+        .map(|entry| (entry.key.clone(), field(&entry.value, &entry.key)))
+        .collect()
 }
 
 fn steps(nodes: &[Node]) -> Json {
@@ -89,10 +99,16 @@ pub(super) fn value(node: &Node) -> Json {
         Value::Datetime(datetime) => {
             let instant = Some(datetime).filter(|datetime| datetime.kind == DatetimeKind::Instant);
             let in_utc = instant.and_then(|datetime| datetime.text.parse::<jiff::Timestamp>().ok());
-            in_utc.map_or_else(|| datetime.text.clone(), |instant| instant.to_string()).into()
+            in_utc
+                .map_or_else(|| datetime.text.clone(), |instant| instant.to_string())
+                .into()
         }
         Value::Array(nodes) => nodes.iter().map(value).collect(),
-        Value::Table(table) => table.entries().iter().map(|entry| (entry.key.clone(), value(&entry.value))).collect(),
+        Value::Table(table) => table
+            .entries()
+            .iter()
+            .map(|entry| (entry.key.clone(), value(&entry.value)))
+            .collect(),
     }
 }
 
@@ -104,9 +120,20 @@ fn text(text: &str) -> Json {
 pub(super) fn suppressions(document: &Document) -> Json {
     let mut asked: Vec<(&str, &str, String)> = Vec::new();
     for directive in document.comments().iter().filter_map(Directive::read) {
-        let Directive::Allow(allowance) = directive else { continue };
-        let reason = allowance.reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        asked.extend(allowance.rules.iter().map(|rule| (*rule, allowance.reach.as_str(), reason.clone())));
+        let Directive::Allow(allowance) = directive else {
+            continue;
+        };
+        let reason = allowance
+            .reason
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        asked.extend(
+            allowance
+                .rules
+                .iter()
+                .map(|rule| (*rule, allowance.reach.as_str(), reason.clone())),
+        );
     }
     asked.sort();
     let entry = |(rule, scope, reason)| json!({ "rule": rule, "scope": scope, "reason": reason });
@@ -135,13 +162,22 @@ mod tests {
     /// The block of the page after this line.
     fn block(title: &str) -> &'static str {
         let after = DIGEST_PAGE.split_once(title).unwrap().1;
-        after.split("```").nth(1).unwrap().split_once('\n').unwrap().1
+        after
+            .split("```")
+            .nth(1)
+            .unwrap()
+            .split_once('\n')
+            .unwrap()
+            .1
     }
 
     #[test]
     fn the_example_of_the_page_is_worked_out_right() {
         let example = document(block("This ticket"));
-        assert_eq!(format!("{}\n", digested(&example)), block("The hashed bytes"));
+        assert_eq!(
+            format!("{}\n", digested(&example)),
+            block("The hashed bytes")
+        );
         assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));
     }
 
@@ -176,9 +212,18 @@ mod tests {
         let silenced = of("title = \"x\" # tollgate: allow[b/c, a/b]  for   now");
         assert_eq!(of("title = \"x\" # a name"), of("title = \"x\""));
         assert_ne!(silenced, of("title = \"x\""));
-        assert_eq!(silenced, of("# tollgate: allow[a/b] for now\n#  tollgate: allow[b/c] for now\ntitle = 'x'"));
-        assert_ne!(silenced, of("title = \"x\" # tollgate: allow-file[b/c, a/b] for now"));
-        assert_ne!(silenced, of("title = \"x\" # tollgate: allow[b/c, a/b] for ever"));
+        assert_eq!(
+            silenced,
+            of("# tollgate: allow[a/b] for now\n#  tollgate: allow[b/c] for now\ntitle = 'x'")
+        );
+        assert_ne!(
+            silenced,
+            of("title = \"x\" # tollgate: allow-file[b/c, a/b] for now")
+        );
+        assert_ne!(
+            silenced,
+            of("title = \"x\" # tollgate: allow[b/c, a/b] for ever")
+        );
     }
 
     #[test]
@@ -193,11 +238,19 @@ mod tests {
     fn samples(shape: &Shape) -> Vec<String> {
         let tables = |fields: &[Field]| -> Vec<String> {
             let field = |field: &Field| -> Vec<String> {
-                samples(&field.shape).into_iter().map(|value| format!("{{ {} = {value} }}", field.name)).collect()
+                samples(&field.shape)
+                    .into_iter()
+                    .map(|value| format!("{{ {} = {value} }}", field.name))
+                    .collect()
             };
             fields.iter().flat_map(field).collect()
         };
-        let lists = |values: Vec<String>| values.into_iter().map(|value| format!("[{value}]")).collect();
+        let lists = |values: Vec<String>| {
+            values
+                .into_iter()
+                .map(|value| format!("[{value}]"))
+                .collect()
+        };
         match shape {
             Shape::Text | Shape::AnyText | Shape::OpenChoice(_) | Shape::Person => {
                 vec!["\"a\"".into(), "\"b\"".into(), "\" a\"".into()]
@@ -207,11 +260,17 @@ mod tests {
             Shape::Integer(least, most) => vec![least.to_string(), most.to_string()],
             Shape::Duration => vec!["\"5m\"".into(), "\"300s\"".into()],
             Shape::Date => vec!["2026-01-01".into(), "2026-01-02".into()],
-            Shape::Instant => vec!["2026-01-01T00:00:00Z".into(), "2026-01-01T00:00:00.1Z".into()],
+            Shape::Instant => vec![
+                "2026-01-01T00:00:00Z".into(),
+                "2026-01-01T00:00:00.1Z".into(),
+            ],
             Shape::Url => vec!["\"https://a\"".into()],
             Shape::List(item) | Shape::AnyList(item) => lists(samples(item)),
             Shape::Table(fields) | Shape::Open(fields) | Shape::Section(fields) => tables(fields),
-            Shape::Map(item) => samples(item).into_iter().map(|value| format!("{{ key = {value} }}")).collect(),
+            Shape::Map(item) => samples(item)
+                .into_iter()
+                .map(|value| format!("{{ key = {value} }}"))
+                .collect(),
             Shape::Either(shapes) => shapes.iter().flat_map(samples).collect(),
             Shape::Steps(fields) => lists(tables(fields)),
         }
@@ -236,7 +295,8 @@ mod tests {
         assert!(seen.len() > 150, "{}", seen.len());
     }
 
-    /// How an entry is written down: its quotes, its blanks, its comment, and what comes between lines.
+    /// How an entry is written down: its quotes, its blanks, its comment, and what comes between
+    /// lines.
     type Manner = (bool, usize, bool, bool);
 
     fn written(entries: &[(String, String)], manners: &[Manner]) -> String {
@@ -245,7 +305,11 @@ mod tests {
             let blanks = " ".repeat(*blanks);
             let plain = !value.contains('\'') && !value.chars().any(char::is_control);
             let basic = || serde_json::to_string(value).unwrap();
-            let value = if *literal && plain { format!("'{value}'") } else { basic() };
+            let value = if *literal && plain {
+                format!("'{value}'")
+            } else {
+                basic()
+            };
             let comment = if *comment { "# why = \"not\"" } else { "" };
             let end = if *gap { "\r\n\n" } else { "\n" };
             text += &format!("{key}{blanks}={blanks}{value}{blanks}{comment}{end}");

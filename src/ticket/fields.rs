@@ -1,38 +1,64 @@
-//! What a ticket may say: every key with its type, its purpose and the names that people bring for it from elsewhere.
+//! What a ticket may say: every key with its type, its purpose and the names that people bring for
+//! it from elsewhere.
 //!
-//! The checks, the JSON schema, completion and "did you mean" all follow from these tables (docs/design/tickets.md).
+//! The checks, the JSON schema, completion and "did you mean" all follow from these tables
+//! (docs/design/tickets.md).
 
-use super::words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
+use super::words::{
+    Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
+};
 use crate::document::{Field, Shape};
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 /// The fields of a ticket.
 pub const FIELDS: &[Field] = &[
-    Field::new("id", Shape::Text, "ID of the ticket. Default: the file name without `.toml`.").foreign(&[
-        "number",
-        "key",
-        "ticket_id",
-        "change_id",
-    ]),
-    Field::new("title", Shape::Text, "What changes, in one self-contained sentence.").required().foreign(&[
+    Field::new(
+        "id",
+        Shape::Text,
+        "ID of the ticket. Default: the file name without `.toml`.",
+    )
+    .foreign(&["number", "key", "ticket_id", "change_id"]),
+    Field::new(
+        "title",
+        Shape::Text,
+        "What changes, in one self-contained sentence.",
+    )
+    .required()
+    .foreign(&[
         "short_description",
         "summary",
         "subject",
         "name",
         "headline",
     ]),
-    Field::new("description", Shape::Text, "What changes, in detail: everything a reviewer needs to judge the risk.")
-        .foreign(&["details", "long_description", "body"]),
+    Field::new(
+        "description",
+        Shape::Text,
+        "What changes, in detail: everything a reviewer needs to judge the risk.",
+    )
+    .foreign(&["details", "long_description", "body"]),
     Field::new(
         "justification",
         Shape::Text,
         "Why the change is made: what is wrong today, who is affected, and what will improve.",
     )
     .required()
-    .foreign(&["reason", "rationale", "business_justification", "business_case", "motivation", "why", "purpose"]),
-    Field::new("goal", Shape::Text, "Goal that the change serves: one of the configured goals.")
-        .foreign(&["objective"]),
+    .foreign(&[
+        "reason",
+        "rationale",
+        "business_justification",
+        "business_case",
+        "motivation",
+        "why",
+        "purpose",
+    ]),
+    Field::new(
+        "goal",
+        Shape::Text,
+        "Goal that the change serves: one of the configured goals.",
+    )
+    .foreign(&["objective"]),
     Field::new(
         "kind",
         Shape::Choice(Kind::WORDS),
@@ -40,21 +66,31 @@ pub const FIELDS: &[Field] = &[
     )
     .default("\"normal\"")
     .foreign(&["type", "change_type", "ticket_type"]),
-    Field::new("category", Shape::Choice(Category::WORDS), "Type of change.").foreign(&["class", "change_category"]),
-    Field::new("state", Shape::Choice(State::WORDS), "Current state of the ticket.")
-        .default("\"draft\"")
-        .foreign(&["status", "lifecycle"]),
-    Field::new("requester", Shape::Person, "Person who requested the change.").foreign(&[
-        "requested_by",
-        "author",
-        "reporter",
-        "submitter",
-    ]),
-    Field::new("assignee", Shape::Person, "Person who carries out the change.").foreign(&[
-        "assigned_to",
-        "implementer",
-        "deployer",
-    ]),
+    Field::new(
+        "category",
+        Shape::Choice(Category::WORDS),
+        "Type of change.",
+    )
+    .foreign(&["class", "change_category"]),
+    Field::new(
+        "state",
+        Shape::Choice(State::WORDS),
+        "Current state of the ticket.",
+    )
+    .default("\"draft\"")
+    .foreign(&["status", "lifecycle"]),
+    Field::new(
+        "requester",
+        Shape::Person,
+        "Person who requested the change.",
+    )
+    .foreign(&["requested_by", "author", "reporter", "submitter"]),
+    Field::new(
+        "assignee",
+        Shape::Person,
+        "Person who carries out the change.",
+    )
+    .foreign(&["assigned_to", "implementer", "deployer"]),
     Field::new(
         "validator",
         Shape::Person,
@@ -68,44 +104,82 @@ pub const FIELDS: &[Field] = &[
         "systems",
         "configuration_items",
     ]),
-    Field::new("environments", TEXTS, "Affected environments. Default: all.").foreign(&["environment", "envs", "env"]),
-    Field::new("links", Shape::List(&LINK), "Related issues, incidents, pull requests, documents, and dashboards.")
-        .foreign(&["link", "references", "urls", "related"]),
-    Field::new("depends_on", TEXTS, "IDs of tickets that must be completed before this one.").foreign(&[
-        "dependencies",
-        "requires",
-        "blocked_by",
-    ]),
-    Field::new("supersedes", TEXTS, "IDs of tickets that this one replaces.").foreign(&["replaces"]),
-    Field::new("risk", Shape::Table(RISK), "Risk of the change.").foreign(&["risk_assessment", "risks"]),
-    Field::new("schedule", Shape::Table(SCHEDULE), "When the change is carried out.").foreign(&[
-        "window",
-        "change_window",
-        "maintenance_window",
-    ]),
-    Field::new("deployment", Shape::Section(DEPLOYMENT), "How the change is deployed.").required().foreign(&[
-        "deploy",
-        "implementation",
-        "rollout",
-    ]),
-    Field::new("rollback", Shape::Section(ROLLBACK), "How to undo the change.")
-        .required()
-        .foreign(&["backout", "back_out", "revert"]),
-    Field::new("validation", Shape::Section(VALIDATION), "How to check that the change worked.").required().foreign(&[
-        "verification",
-        "verify",
-        "validate",
-    ]),
-    Field::new("schema_change", Shape::Table(SCHEMA_CHANGE), "Changes to a database schema.").foreign(&[
-        "migration",
-        "database",
-        "db_change",
-    ]),
-    Field::new("tests", Shape::Table(TESTS), "Tests that were run before the deployment.")
-        .foreign(&["test", "testing"]),
-    Field::new("communication", Shape::Table(COMMUNICATION), "Who is informed about the change, by whom, and when.")
-        .foreign(&["comms", "notification", "notifications"]),
-    Field::new("review", Shape::Table(REVIEW), "Results of the review before the deployment."),
+    Field::new(
+        "environments",
+        TEXTS,
+        "Affected environments. Default: all.",
+    )
+    .foreign(&["environment", "envs", "env"]),
+    Field::new(
+        "links",
+        Shape::List(&LINK),
+        "Related issues, incidents, pull requests, documents, and dashboards.",
+    )
+    .foreign(&["link", "references", "urls", "related"]),
+    Field::new(
+        "depends_on",
+        TEXTS,
+        "IDs of tickets that must be completed before this one.",
+    )
+    .foreign(&["dependencies", "requires", "blocked_by"]),
+    Field::new(
+        "supersedes",
+        TEXTS,
+        "IDs of tickets that this one replaces.",
+    )
+    .foreign(&["replaces"]),
+    Field::new("risk", Shape::Table(RISK), "Risk of the change.")
+        .foreign(&["risk_assessment", "risks"]),
+    Field::new(
+        "schedule",
+        Shape::Table(SCHEDULE),
+        "When the change is carried out.",
+    )
+    .foreign(&["window", "change_window", "maintenance_window"]),
+    Field::new(
+        "deployment",
+        Shape::Section(DEPLOYMENT),
+        "How the change is deployed.",
+    )
+    .required()
+    .foreign(&["deploy", "implementation", "rollout"]),
+    Field::new(
+        "rollback",
+        Shape::Section(ROLLBACK),
+        "How to undo the change.",
+    )
+    .required()
+    .foreign(&["backout", "back_out", "revert"]),
+    Field::new(
+        "validation",
+        Shape::Section(VALIDATION),
+        "How to check that the change worked.",
+    )
+    .required()
+    .foreign(&["verification", "verify", "validate"]),
+    Field::new(
+        "schema_change",
+        Shape::Table(SCHEMA_CHANGE),
+        "Changes to a database schema.",
+    )
+    .foreign(&["migration", "database", "db_change"]),
+    Field::new(
+        "tests",
+        Shape::Table(TESTS),
+        "Tests that were run before the deployment.",
+    )
+    .foreign(&["test", "testing"]),
+    Field::new(
+        "communication",
+        Shape::Table(COMMUNICATION),
+        "Who is informed about the change, by whom, and when.",
+    )
+    .foreign(&["comms", "notification", "notifications"]),
+    Field::new(
+        "review",
+        Shape::Table(REVIEW),
+        "Results of the review before the deployment.",
+    ),
     Field::new(
         "approvals",
         Shape::List(&Shape::Table(APPROVAL)),
@@ -118,7 +192,8 @@ pub const FIELDS: &[Field] = &[
         "Notes about the change. Notes can be added, but not changed.",
     )
     .foreign(&["note", "comments", "work_notes", "log"]),
-    Field::new("outcome", Shape::Table(OUTCOME), "Result of the change.").foreign(&["closure", "close_notes"]),
+    Field::new("outcome", Shape::Table(OUTCOME), "Result of the change.")
+        .foreign(&["closure", "close_notes"]),
 ];
 
 const LINK: Shape = Shape::Either(&[Shape::Url, Shape::Table(LINK_FIELDS)]);
@@ -130,36 +205,70 @@ const LINK_FIELDS: &[Field] = &[
         "Type of the linked item.",
     )
     .foreign(&["type"]),
-    Field::new("url", Shape::Url, "URL of the linked item.").unless("ref").foreign(&["href", "link"]),
-    Field::new("ref", Shape::Text, "Identifier of the linked item if it has no URL, such as `INC-4711`.")
-        .foreign(&["id", "key"]),
+    Field::new("url", Shape::Url, "URL of the linked item.")
+        .unless("ref")
+        .foreign(&["href", "link"]),
+    Field::new(
+        "ref",
+        Shape::Text,
+        "Identifier of the linked item if it has no URL, such as `INC-4711`.",
+    )
+    .foreign(&["id", "key"]),
 ];
 
 const RISK: &[Field] = &[
-    Field::new("level", Shape::Choice(RiskLevel::WORDS), "Risk level. Default: computed from the ticket.")
-        .foreign(&["risk_level", "severity"]),
-    Field::new("reversible", Shape::Choice(Reversible::WORDS), "Whether the change can be undone.").default("\"yes\""),
-    Field::new("downtime", Shape::Duration, "Expected downtime for users, such as `15m`.").foreign(&["outage"]),
-    Field::new("blast_radius", Shape::Text, "Who and what is affected if the change goes wrong.")
-        .foreign(&["affected"]),
-    Field::new("mitigations", Shape::Text, "Measures that reduce the risk.").foreign(&["mitigation"]),
+    Field::new(
+        "level",
+        Shape::Choice(RiskLevel::WORDS),
+        "Risk level. Default: computed from the ticket.",
+    )
+    .foreign(&["risk_level", "severity"]),
+    Field::new(
+        "reversible",
+        Shape::Choice(Reversible::WORDS),
+        "Whether the change can be undone.",
+    )
+    .default("\"yes\""),
+    Field::new(
+        "downtime",
+        Shape::Duration,
+        "Expected downtime for users, such as `15m`.",
+    )
+    .foreign(&["outage"]),
+    Field::new(
+        "blast_radius",
+        Shape::Text,
+        "Who and what is affected if the change goes wrong.",
+    )
+    .foreign(&["affected"]),
+    Field::new("mitigations", Shape::Text, "Measures that reduce the risk.")
+        .foreign(&["mitigation"]),
 ];
 
 const SCHEDULE: &[Field] = &[
-    Field::new("start", Shape::Instant, "Start of the change window, with a UTC offset.").foreign(&[
+    Field::new(
+        "start",
+        Shape::Instant,
+        "Start of the change window, with a UTC offset.",
+    )
+    .foreign(&[
         "start_date",
         "planned_start",
         "planned_start_date",
         "starts_at",
         "begin",
     ]),
-    Field::new("end", Shape::Instant, "End of the change window, with a UTC offset.").foreign(&[
-        "end_date",
-        "planned_end",
-        "planned_end_date",
-        "ends_at",
-    ]),
-    Field::new("freeze_override", Shape::Table(FREEZE_OVERRIDE), "Why this change is exempt from a freeze."),
+    Field::new(
+        "end",
+        Shape::Instant,
+        "End of the change window, with a UTC offset.",
+    )
+    .foreign(&["end_date", "planned_end", "planned_end_date", "ends_at"]),
+    Field::new(
+        "freeze_override",
+        Shape::Table(FREEZE_OVERRIDE),
+        "Why this change is exempt from a freeze.",
+    ),
 ];
 
 const FREEZE_OVERRIDE: &[Field] = &[
@@ -168,32 +277,57 @@ const FREEZE_OVERRIDE: &[Field] = &[
 ];
 
 const DEPLOYMENT: &[Field] = &[
-    Field::new("steps", Shape::Steps(STEP), "Steps, in order.").required().foreign(&[
-        "deployment_steps",
-        "implementation_plan",
-        "implementation_steps",
-        "deployment_plan",
-        "deploy_steps",
-        "rollout_plan",
-    ]),
-    Field::new("strategy", Shape::Choice(Strategy::WORDS), "Deployment strategy."),
-    Field::new("stages", Shape::List(&Shape::Table(STAGE)), "Stages of a canary deployment."),
-    Field::new("abort_when", Shape::Text, "Condition that aborts a stage. A stage can override it.")
-        .foreign(&["abort_if"]),
-    Field::new("flag", Shape::Table(FLAG), "Feature flag that controls the change.").foreign(&["feature_flag"]),
-    Field::new("switch_back", Shape::Text, "How to switch back to the old environment."),
+    Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
+        .required()
+        .foreign(&[
+            "deployment_steps",
+            "implementation_plan",
+            "implementation_steps",
+            "deployment_plan",
+            "deploy_steps",
+            "rollout_plan",
+        ]),
+    Field::new(
+        "strategy",
+        Shape::Choice(Strategy::WORDS),
+        "Deployment strategy.",
+    ),
+    Field::new(
+        "stages",
+        Shape::List(&Shape::Table(STAGE)),
+        "Stages of a canary deployment.",
+    ),
+    Field::new(
+        "abort_when",
+        Shape::Text,
+        "Condition that aborts a stage. A stage can override it.",
+    )
+    .foreign(&["abort_if"]),
+    Field::new(
+        "flag",
+        Shape::Table(FLAG),
+        "Feature flag that controls the change.",
+    )
+    .foreign(&["feature_flag"]),
+    Field::new(
+        "switch_back",
+        Shape::Text,
+        "How to switch back to the old environment.",
+    ),
 ];
 
 const STEP: &[Field] = &[
-    Field::new("do", Shape::Text, "What to do, as an instruction.").required().foreign(&[
-        "action",
-        "step",
-        "description",
-        "name",
-        "what",
-        "task",
-        "title",
-    ]),
+    Field::new("do", Shape::Text, "What to do, as an instruction.")
+        .required()
+        .foreign(&[
+            "action",
+            "step",
+            "description",
+            "name",
+            "what",
+            "task",
+            "title",
+        ]),
     Field::new("run", Shape::Text, "Command to run.").foreign(&["command", "cmd", "script"]),
     Field::new("expect", Shape::Text, "Expected result if the step worked.").foreign(&[
         "expected",
@@ -201,72 +335,183 @@ const STEP: &[Field] = &[
         "expectation",
         "verify",
     ]),
-    Field::new("owner", Shape::Person, "Person who carries out the step.").foreign(&["responsible", "who", "assignee"]),
-    Field::new("takes", Shape::Duration, "Expected duration, such as `5m`.").foreign(&["duration", "estimate", "time"]),
+    Field::new("owner", Shape::Person, "Person who carries out the step.").foreign(&[
+        "responsible",
+        "who",
+        "assignee",
+    ]),
+    Field::new("takes", Shape::Duration, "Expected duration, such as `5m`.")
+        .foreign(&["duration", "estimate", "time"]),
     Field::new(
         "undo",
         Shape::Text,
         "How to undo the step, as a command or a sentence, or why nothing needs to be undone.",
     )
     .foreign(&["rollback", "revert"]),
-    Field::new("cannot_undo", Shape::Text, "Why the step cannot be undone.").foreign(&["irreversible"]),
-    Field::new("backup", Shape::Boolean, "Whether this step takes the backup.").default("false"),
-    Field::new("automated", Shape::Boolean, "Whether the step runs without manual work.").default("false"),
+    Field::new("cannot_undo", Shape::Text, "Why the step cannot be undone.")
+        .foreign(&["irreversible"]),
+    Field::new(
+        "backup",
+        Shape::Boolean,
+        "Whether this step takes the backup.",
+    )
+    .default("false"),
+    Field::new(
+        "automated",
+        Shape::Boolean,
+        "Whether the step runs without manual work.",
+    )
+    .default("false"),
 ];
 
 const STAGE: &[Field] = &[
-    Field::new("share", Shape::Integer(1, 100), "Share of traffic or instances that get the change, in percent.")
-        .foreign(&["percent", "percentage", "weight"]),
-    Field::new("for", Shape::Duration, "Minimum duration of the stage, such as `30m`.").foreign(&["duration", "pause"]),
-    Field::new("abort_when", Shape::Text, "Condition that aborts this stage.").foreign(&["abort_if"]),
+    Field::new(
+        "share",
+        Shape::Integer(1, 100),
+        "Share of traffic or instances that get the change, in percent.",
+    )
+    .foreign(&["percent", "percentage", "weight"]),
+    Field::new(
+        "for",
+        Shape::Duration,
+        "Minimum duration of the stage, such as `30m`.",
+    )
+    .foreign(&["duration", "pause"]),
+    Field::new(
+        "abort_when",
+        Shape::Text,
+        "Condition that aborts this stage.",
+    )
+    .foreign(&["abort_if"]),
 ];
 
 const FLAG: &[Field] = &[
-    Field::new("key", Shape::Text, "Key of the flag. Must not have been used before.").foreign(&["name"]),
+    Field::new(
+        "key",
+        Shape::Text,
+        "Key of the flag. Must not have been used before.",
+    )
+    .foreign(&["name"]),
     Field::new("owner", Shape::Person, "Person who removes the flag."),
-    Field::new("remove_by", Shape::Date, "Date by which the flag is removed.").foreign(&["expires", "cleanup_by"]),
+    Field::new(
+        "remove_by",
+        Shape::Date,
+        "Date by which the flag is removed.",
+    )
+    .foreign(&["expires", "cleanup_by"]),
 ];
 
 const ROLLBACK: &[Field] = &[
-    Field::new("steps", Shape::Steps(STEP), "Steps, in order.").required().foreign(&[
-        "rollback_steps",
-        "rollback_plan",
-        "backout_plan",
-        "backout_steps",
-        "back_out_plan",
-    ]),
-    Field::new("trigger", Shape::Text, "Observation that starts the rollback.")
-        .foreign(&["triggers", "rollback_trigger"]),
-    Field::new("decider", Shape::Person, "Person who decides to roll back.").foreign(&["decision_maker"]),
-    Field::new("within", Shape::Duration, "Expected duration of the rollback, such as `20m`."),
-    Field::new("point_of_no_return", Shape::Text, "Step after which the change can no longer be undone."),
-    Field::new("rehearsed_on", Shape::Date, "Date of the last rollback rehearsal."),
+    Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
+        .required()
+        .foreign(&[
+            "rollback_steps",
+            "rollback_plan",
+            "backout_plan",
+            "backout_steps",
+            "back_out_plan",
+        ]),
+    Field::new(
+        "trigger",
+        Shape::Text,
+        "Observation that starts the rollback.",
+    )
+    .foreign(&["triggers", "rollback_trigger"]),
+    Field::new("decider", Shape::Person, "Person who decides to roll back.")
+        .foreign(&["decision_maker"]),
+    Field::new(
+        "within",
+        Shape::Duration,
+        "Expected duration of the rollback, such as `20m`.",
+    ),
+    Field::new(
+        "point_of_no_return",
+        Shape::Text,
+        "Step after which the change can no longer be undone.",
+    ),
+    Field::new(
+        "rehearsed_on",
+        Shape::Date,
+        "Date of the last rollback rehearsal.",
+    ),
 ];
 
 const VALIDATION: &[Field] = &[
-    Field::new("steps", Shape::Steps(STEP), "Validation steps: what to check, and the expected result.")
-        .required()
-        .foreign(&["validation_steps", "validation_plan", "verification_plan", "verification_steps", "test_plan"]),
+    Field::new(
+        "steps",
+        Shape::Steps(STEP),
+        "Validation steps: what to check, and the expected result.",
+    )
+    .required()
+    .foreign(&[
+        "validation_steps",
+        "validation_plan",
+        "verification_plan",
+        "verification_steps",
+        "test_plan",
+    ]),
     Field::new("dashboards", TEXTS, "Dashboards to watch."),
     Field::new("alerts", TEXTS, "Alerts that must not fire."),
-    Field::new("watch_for", Shape::Duration, "How long to watch the change, such as `30m`."),
-    Field::new("creates_data", Shape::Boolean, "Whether the validation creates data.").default("false"),
-    Field::new("cleanup", TEXTS, "How to remove the data that the validation creates."),
+    Field::new(
+        "watch_for",
+        Shape::Duration,
+        "How long to watch the change, such as `30m`.",
+    ),
+    Field::new(
+        "creates_data",
+        Shape::Boolean,
+        "Whether the validation creates data.",
+    )
+    .default("false"),
+    Field::new(
+        "cleanup",
+        TEXTS,
+        "How to remove the data that the validation creates.",
+    ),
 ];
 
 const SCHEMA_CHANGE: &[Field] = &[
     Field::new("migrations", TEXTS, "Paths of the migration files."),
-    Field::new("phase", Shape::Choice(Phase::WORDS), "Phase of the expand-and-contract pattern."),
-    Field::new("locks", Shape::Text, "Locks that the migrations take, and for how long."),
-    Field::new("rows", Shape::Integer(0, i64::MAX), "Number of affected rows."),
-    Field::new("backward_compatible", Shape::Boolean, "Whether the current code works with the new schema."),
-    Field::new("backup", Shape::Text, "Where the backup is stored and how to restore it."),
+    Field::new(
+        "phase",
+        Shape::Choice(Phase::WORDS),
+        "Phase of the expand-and-contract pattern.",
+    ),
+    Field::new(
+        "locks",
+        Shape::Text,
+        "Locks that the migrations take, and for how long.",
+    ),
+    Field::new(
+        "rows",
+        Shape::Integer(0, i64::MAX),
+        "Number of affected rows.",
+    ),
+    Field::new(
+        "backward_compatible",
+        Shape::Boolean,
+        "Whether the current code works with the new schema.",
+    ),
+    Field::new(
+        "backup",
+        Shape::Text,
+        "Where the backup is stored and how to restore it.",
+    ),
 ];
 
 const TESTS: &[Field] = &[
-    Field::new("kinds", Shape::List(&Shape::OpenChoice(TEST_KINDS)), "Kinds of tests that were run.")
-        .foreign(&["types", "kind"]),
-    Field::new("evidence", Shape::List(&Shape::Url), "Links to the test results.").foreign(&["results"]),
+    Field::new(
+        "kinds",
+        Shape::List(&Shape::OpenChoice(TEST_KINDS)),
+        "Kinds of tests that were run.",
+    )
+    .foreign(&["types", "kind"]),
+    Field::new(
+        "evidence",
+        Shape::List(&Shape::Url),
+        "Links to the test results.",
+    )
+    .foreign(&["results"]),
     Field::new("plan", Shape::Text, "What is tested, and how."),
     Field::new("staging", Shape::Text, "Observations in staging."),
 ];
@@ -285,27 +530,57 @@ const TEST_KINDS: &[&str] = &[
 ];
 
 const COMMUNICATION: &[Field] = &[
-    Field::new("audiences", TEXTS, "Who is informed, such as users, support, or other teams.")
-        .foreign(&["audience", "stakeholders"]),
+    Field::new(
+        "audiences",
+        TEXTS,
+        "Who is informed, such as users, support, or other teams.",
+    )
+    .foreign(&["audience", "stakeholders"]),
     Field::new("channels", TEXTS, "Channels that are used to inform them.").foreign(&["channel"]),
     Field::new("sender", Shape::Person, "Person who informs them."),
-    Field::new("send_at", Shape::Instant, "When they are informed, with a UTC offset."),
+    Field::new(
+        "send_at",
+        Shape::Instant,
+        "When they are informed, with a UTC offset.",
+    ),
     Field::new("summary", Shape::Text, "Message to the audiences.").foreign(&["message"]),
-    Field::new("training", Shape::Text, "Training that is required before the change."),
+    Field::new(
+        "training",
+        Shape::Text,
+        "Training that is required before the change.",
+    ),
 ];
 
 const REVIEW: &[Field] = &[
-    Field::new("peers", TEXTS, "People who reviewed the change.").foreign(&["reviewers", "reviewed_by"]),
-    Field::new("impact", Shape::Text, "Effects on users, services, and load."),
+    Field::new("peers", TEXTS, "People who reviewed the change.")
+        .foreign(&["reviewers", "reviewed_by"]),
+    Field::new(
+        "impact",
+        Shape::Text,
+        "Effects on users, services, and load.",
+    ),
     Field::new("coverage", Shape::Text, "What is tested and what is not."),
-    Field::new("documentation", Shape::Text, "What was documented, and where.").foreign(&["docs"]),
-    Field::new("security", Shape::Text, "Effects on security: access, secrets, and exposure."),
+    Field::new(
+        "documentation",
+        Shape::Text,
+        "What was documented, and where.",
+    )
+    .foreign(&["docs"]),
+    Field::new(
+        "security",
+        Shape::Text,
+        "Effects on security: access, secrets, and exposure.",
+    ),
 ];
 
 const APPROVAL: &[Field] = &[
-    Field::new("by", Shape::Person, "Person who decided.").required().foreign(&["approver", "name"]),
+    Field::new("by", Shape::Person, "Person who decided.")
+        .required()
+        .foreign(&["approver", "name"]),
     Field::new("role", Shape::Text, "Role of the person."),
-    Field::new("decision", Shape::Choice(Decision::WORDS), "Decision.").required().foreign(&["status", "verdict"]),
+    Field::new("decision", Shape::Choice(Decision::WORDS), "Decision.")
+        .required()
+        .foreign(&["status", "verdict"]),
     Field::new("at", Shape::Instant, "Time, with a UTC offset.").foreign(&["date", "approved_at"]),
     Field::new("digest", Shape::Text, "Digest of the approved plan."),
     Field::new("reason", Shape::Text, "Why.").foreign(&["comment"]),
@@ -315,18 +590,39 @@ const APPROVAL: &[Field] = &[
 const NOTE: &[Field] = &[
     Field::new("at", Shape::Instant, "Time, with a UTC offset.").foreign(&["date"]),
     Field::new("by", Shape::Person, "Author of the note.").foreign(&["author"]),
-    Field::new("text", Shape::Text, "Text of the note.").required().foreign(&["note", "comment", "body"]),
+    Field::new("text", Shape::Text, "Text of the note.")
+        .required()
+        .foreign(&["note", "comment", "body"]),
 ];
 
 const OUTCOME: &[Field] = &[
-    Field::new("deployed_at", Shape::Instant, "When the change was deployed, with a UTC offset."),
-    Field::new("ended_at", Shape::Instant, "When the change ended, with a UTC offset."),
-    Field::new("result", Shape::Choice(Ending::WORDS), "Result.").required().foreign(&["status", "close_code"]),
-    Field::new("caused_by", Shape::Text, "ID of the ticket that caused this change, if it repairs another change."),
-    Field::new("retrospective", Shape::Text, "What was learned, or a link to it.").foreign(&[
-        "postmortem",
-        "post_mortem",
-        "post_implementation_review",
-    ]),
-    Field::new("measured", Shape::Text, "Whether the improvement in the justification was achieved."),
+    Field::new(
+        "deployed_at",
+        Shape::Instant,
+        "When the change was deployed, with a UTC offset.",
+    ),
+    Field::new(
+        "ended_at",
+        Shape::Instant,
+        "When the change ended, with a UTC offset.",
+    ),
+    Field::new("result", Shape::Choice(Ending::WORDS), "Result.")
+        .required()
+        .foreign(&["status", "close_code"]),
+    Field::new(
+        "caused_by",
+        Shape::Text,
+        "ID of the ticket that caused this change, if it repairs another change.",
+    ),
+    Field::new(
+        "retrospective",
+        Shape::Text,
+        "What was learned, or a link to it.",
+    )
+    .foreign(&["postmortem", "post_mortem", "post_implementation_review"]),
+    Field::new(
+        "measured",
+        Shape::Text,
+        "Whether the improvement in the justification was achieved.",
+    ),
 ];

@@ -1,4 +1,5 @@
-//! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the command line.
+//! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the
+//! command line.
 
 use crate::commit::exception;
 use crate::source::{fold_case, is_hostile};
@@ -8,19 +9,25 @@ const MAX_BYTES: usize = 200;
 
 /// Why a text can't be the ID of a ticket; `None`: it can.
 ///
-/// An ID names one ticket in a line of a commit message, so it is one line of visible text that isn't `none`.
+/// An ID names one ticket in a line of a commit message, so it is one line of visible text that
+/// isn't `none`.
 #[must_use]
 pub fn id_fault(id: &str) -> Option<&'static str> {
     let is_none = |text: &str| exception(&text.to_lowercase()).is_some();
     let is_space = |character: char| character.is_whitespace() && character != ' ';
     Some(match id {
         _ if !id.contains(char::is_alphanumeric) => "has no letter or digit",
-        _ if id.contains(is_hostile) => "contains a line break, a control character, or an invisible character",
+        _ if id.contains(is_hostile) => {
+            "contains a line break, a control character, or an invisible character"
+        }
         _ if id.trim() != id => "starts or ends with whitespace",
         _ if id.contains(is_space) => "contains whitespace other than spaces",
         _ if id.len() > MAX_BYTES => "has more than 200 bytes",
         _ if is_none(id) => "means \"no ticket\" in a commit message",
-        _ if id.split(['/', '\\']).any(|part| matches!(part, "" | "." | "..")) => {
+        _ if id
+            .split(['/', '\\'])
+            .any(|part| matches!(part, "" | "." | "..")) =>
+        {
             "contains a path segment that is empty, `.`, or `..`"
         }
         _ => return None,

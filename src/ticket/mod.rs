@@ -1,7 +1,7 @@
 //! The ticket: its fields, its values, and the way from a file to both.
 //!
-//! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file. Judging what a
-//! ticket says is the business of `rules`; nothing here bears a level.
+//! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file.
+//! Judging what a ticket says is the business of `rules`; nothing here bears a level.
 
 mod allow;
 mod approve;
@@ -27,8 +27,8 @@ pub use digest::{DIGEST_PAGE, digest, digested, nameless};
 pub use fields::FIELDS;
 pub use id::{comparable_id, id_fault};
 pub use model::{
-    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
-    SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
+    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
+    Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
 pub use moved::moved;
 pub use parse::{identity, parse, plan_texts, resembles_ticket, stem};

@@ -1,14 +1,16 @@
 //! A ticket as values: what its fields let it say, each text with its place.
 //!
-//! A ticket with structural faults is modelled as far as it can be read: what is missing is empty or absent here, and
-//! told by the faults that come with it.
+//! A ticket with structural faults is modelled as far as it can be read: what is missing is empty
+//! or absent here, and told by the faults that come with it.
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 
 use super::read::{Instant, Text};
-use super::words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
+use super::words::{
+    Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
+};
 use crate::source::{Source, Span};
 
 /// One change ticket.
@@ -367,22 +369,42 @@ impl Ticket {
     #[must_use]
     pub fn people(&self) -> Vec<&Text> {
         let steps = self.steps().filter_map(|step| step.owner.as_ref());
-        let approvals = self.approvals.iter().filter_map(|approval| approval.by.as_ref());
+        let approvals = self
+            .approvals
+            .iter()
+            .filter_map(|approval| approval.by.as_ref());
         let notes = self.notes.iter().filter_map(|note| note.by.as_ref());
         let single = [
             self.requester.as_ref(),
             self.assignee.as_ref(),
             self.validator.as_ref(),
             self.rollback.decider.as_ref(),
-            self.deployment.flag.as_ref().and_then(|flag| flag.owner.as_ref()),
-            self.communication.as_ref().and_then(|communication| communication.sender.as_ref()),
-            self.schedule.as_ref().and_then(|schedule| schedule.freeze_override.as_ref()?.by.as_ref()),
+            self.deployment
+                .flag
+                .as_ref()
+                .and_then(|flag| flag.owner.as_ref()),
+            self.communication
+                .as_ref()
+                .and_then(|communication| communication.sender.as_ref()),
+            self.schedule
+                .as_ref()
+                .and_then(|schedule| schedule.freeze_override.as_ref()?.by.as_ref()),
         ];
-        single.into_iter().flatten().chain(steps).chain(approvals).chain(notes).collect()
+        single
+            .into_iter()
+            .flatten()
+            .chain(steps)
+            .chain(approvals)
+            .chain(notes)
+            .collect()
     }
 
     /// The steps of deployment, rollback and validation.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.deployment.steps.iter().chain(&self.rollback.steps).chain(&self.validation.steps)
+        self.deployment
+            .steps
+            .iter()
+            .chain(&self.rollback.steps)
+            .chain(&self.validation.steps)
     }
 }

@@ -8,8 +8,9 @@ use crate::source::{Source, Span};
 
 /// The text of a ticket in another state.
 ///
-/// Where no state is written, it gets a line of its own below the kind or the title. `None` where the text would not
-/// say that state then, or would say anything else anew: it has syntax errors, or writes its keys in a way not foreseen.
+/// Where no state is written, it gets a line of its own below the kind or the title. `None` where
+/// the text would not say that state then, or would say anything else anew: it has syntax errors,
+/// or writes its keys in a way not foreseen.
 #[must_use]
 pub fn moved(document: &Document, state: State) -> Option<String> {
     let source = document.source();
@@ -19,7 +20,8 @@ pub fn moved(document: &Document, state: State) -> Option<String> {
     };
     let text = splice(source.text(), &[(span, &replacement)])?;
     let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
-    let as_meant = errors.is_empty() && parse(&after).0.state == state && digest(&after) == digest(document);
+    let as_meant =
+        errors.is_empty() && parse(&after).0.state == state && digest(&after) == digest(document);
     as_meant.then_some(text)
 }
 
@@ -35,7 +37,9 @@ fn new_line(document: &Document, state: State) -> (Span, String) {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("state = {}", quoted(state, ""));
     let plain = |node: &&Node| matches!(node.value, Value::String(_));
-    let above = ["kind", "title", "id"].iter().find_map(|key| document.root().get(key).filter(plain));
+    let above = ["kind", "title", "id"]
+        .iter()
+        .find_map(|key| document.root().get(key).filter(plain));
     let Some(above) = above else {
         let start = text.len() - text.trim_start_matches('\u{feff}').len();
         return (Span::new(start, start), line + end);
@@ -45,7 +49,10 @@ fn new_line(document: &Document, state: State) -> (Span, String) {
             let next = above.span.end + rest + 1;
             (Span::new(next, next), line + end)
         }
-        None => (Span::new(text.len(), text.len()), format!("{end}{line}{end}")),
+        None => (
+            Span::new(text.len(), text.len()),
+            format!("{end}{line}{end}"),
+        ),
     }
 }
 
@@ -62,9 +69,18 @@ mod tests {
     #[test]
     fn only_the_value_changes() {
         let text = "title = \"x\"\r\nstate  =  'draft'  # for now\r\n\r\n[risk]\r\nlevel = \"low\"";
-        assert_eq!(to(State::Proposed, text), Some(text.replace("draft", "proposed")));
-        assert_eq!(to(State::Closed, "state = \"\"\"\ndraft\"\"\"").as_deref(), Some("state = \"closed\""));
-        assert_eq!(to(State::Closed, "\"state\" = \"draft\"").as_deref(), Some("\"state\" = \"closed\""));
+        assert_eq!(
+            to(State::Proposed, text),
+            Some(text.replace("draft", "proposed"))
+        );
+        assert_eq!(
+            to(State::Closed, "state = \"\"\"\ndraft\"\"\"").as_deref(),
+            Some("state = \"closed\"")
+        );
+        assert_eq!(
+            to(State::Closed, "\"state\" = \"draft\"").as_deref(),
+            Some("\"state\" = \"closed\"")
+        );
     }
 
     #[test]
@@ -74,8 +90,14 @@ mod tests {
             proposed("title = \"\"\"\nx\"\"\" # why\r\n[risk]\r\n").as_deref(),
             Some("title = \"\"\"\nx\"\"\" # why\r\nstate = \"proposed\"\r\n[risk]\r\n")
         );
-        assert_eq!(proposed("title = \"x\"").as_deref(), Some("title = \"x\"\nstate = \"proposed\"\n"));
-        assert_eq!(proposed("\u{feff}[risk]\n").as_deref(), Some("\u{feff}state = \"proposed\"\n[risk]\n"));
+        assert_eq!(
+            proposed("title = \"x\"").as_deref(),
+            Some("title = \"x\"\nstate = \"proposed\"\n")
+        );
+        assert_eq!(
+            proposed("\u{feff}[risk]\n").as_deref(),
+            Some("\u{feff}state = \"proposed\"\n[risk]\n")
+        );
         assert_eq!(proposed("").as_deref(), Some("state = \"proposed\"\n"));
     }
 

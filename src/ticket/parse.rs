@@ -2,8 +2,8 @@
 
 use super::fields::FIELDS;
 use super::model::{
-    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk, Rollback, Schedule,
-    SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
+    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
+    Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
 use super::read::{Reader, Text, text};
 use super::words::{Kind, State};
@@ -11,8 +11,15 @@ use crate::document::{Document, Node, StructureFault, Table, Value, check};
 use crate::source::Span;
 
 /// The keys of a ticket that are no part of its plan: they may change after it is approved.
-pub(super) const BESIDE_THE_PLAN: [&str; 7] =
-    ["state", "assignee", "validator", "notes", "approvals", "outcome", "links"];
+pub(super) const BESIDE_THE_PLAN: [&str; 7] = [
+    "state",
+    "assignee",
+    "validator",
+    "notes",
+    "approvals",
+    "outcome",
+    "links",
+];
 
 /// The tables that a list of steps may stand for.
 pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
@@ -25,12 +32,15 @@ pub fn parse(document: &Document) -> (Ticket, Vec<StructureFault>) {
     (model(document), check(document.root(), FIELDS))
 }
 
-/// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of a ticket, and at least
-/// as many keys of a ticket as other ones.
+/// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of
+/// a ticket, and at least as many keys of a ticket as other ones.
 #[must_use]
 pub fn resembles_ticket(document: &Document) -> bool {
     let entries = document.root().entries();
-    let known = entries.iter().filter(|entry| FIELDS.iter().any(|field| field.name == entry.key)).count();
+    let known = entries
+        .iter()
+        .filter(|entry| FIELDS.iter().any(|field| field.name == entry.key))
+        .count();
     (known >= 2 || document.root().get("title").is_some()) && 2 * known >= entries.len()
 }
 
@@ -45,10 +55,21 @@ pub fn stem(path: &str) -> &str {
 #[must_use]
 pub fn plan_texts(document: &Document) -> Vec<Text> {
     let mut texts = Vec::new();
-    for entry in document.root().entries().iter().filter(|entry| is_plan(&entry.key)) {
+    for entry in document
+        .root()
+        .entries()
+        .iter()
+        .filter(|entry| is_plan(&entry.key))
+    {
         let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
-        let path = if short { format!("{}.steps", entry.key) } else { entry.key.clone() };
-        entry.value.strings(&path, &mut |path, node| texts.extend(text(node, path.to_owned())));
+        let path = if short {
+            format!("{}.steps", entry.key)
+        } else {
+            entry.key.clone()
+        };
+        entry.value.strings(&path, &mut |path, node| {
+            texts.extend(text(node, path.to_owned()));
+        });
     }
     texts
 }
@@ -62,22 +83,43 @@ pub(super) fn is_plan(key: &str) -> bool {
 #[must_use]
 pub fn identity(document: &Document) -> Text {
     let reader = top(document);
-    let named = || Text { text: stem(document.source().name()).to_owned(), span: reader.span, path: "id".into() };
-    reader.text("id").filter(|id| !id.text.trim().is_empty()).unwrap_or_else(named)
+    let named = || Text {
+        text: stem(document.source().name()).to_owned(),
+        span: reader.span,
+        path: "id".into(),
+    };
+    reader
+        .text("id")
+        .filter(|id| !id.text.trim().is_empty())
+        .unwrap_or_else(named)
 }
 
 /// The reader of the outermost table; what is not there is told at its first key.
 fn top(document: &Document) -> Reader<'_> {
     let root = document.root();
-    let first = root.entries().first().map(|entry| entry.key_span).unwrap_or_default();
-    Reader { table: root, path: String::new(), span: first }
+    let first = root
+        .entries()
+        .first()
+        .map(|entry| entry.key_span)
+        .unwrap_or_default();
+    Reader {
+        table: root,
+        path: String::new(),
+        span: first,
+    }
 }
 
 fn model(document: &Document) -> Ticket {
     let reader = top(document);
     let first = reader.span;
     let source = document.source().clone();
-    let required = |key: &str| reader.text(key).unwrap_or(Text { span: first, path: key.into(), ..Text::default() });
+    let required = |key: &str| {
+        reader.text(key).unwrap_or(Text {
+            span: first,
+            path: key.into(),
+            ..Text::default()
+        })
+    };
     Ticket {
         identity: identity(document),
         title: required("title"),
@@ -96,15 +138,25 @@ fn model(document: &Document) -> Ticket {
         links: links(&reader),
         depends_on: reader.texts("depends_on"),
         supersedes: reader.texts("supersedes"),
-        risk: reader.table("risk").map(|table| risk(&table)).unwrap_or_default(),
+        risk: reader
+            .table("risk")
+            .map(|table| risk(&table))
+            .unwrap_or_default(),
         schedule: reader.table("schedule").map(|table| schedule(&table)),
         deployment: deployment(&reader),
         rollback: rollback(&reader),
         validation: validation(&reader),
-        schema_change: reader.table("schema_change").map(|table| schema_change(&table)),
+        schema_change: reader
+            .table("schema_change")
+            .map(|table| schema_change(&table)),
         tests: reader.table("tests").map(|table| tests(&table)),
-        communication: reader.table("communication").map(|table| communication(&table)),
-        review: reader.table("review").map(|table| review(&table)).unwrap_or_default(),
+        communication: reader
+            .table("communication")
+            .map(|table| communication(&table)),
+        review: reader
+            .table("review")
+            .map(|table| review(&table))
+            .unwrap_or_default(),
         approvals: reader.tables("approvals").iter().map(approval).collect(),
         notes: reader.tables("notes").iter().map(note).collect(),
         outcome: reader.table("outcome").map(|table| outcome(&table)),
@@ -113,14 +165,29 @@ fn model(document: &Document) -> Ticket {
 }
 
 fn links(reader: &Reader<'_>) -> Vec<Link> {
-    let nodes = reader.node("links").and_then(Node::as_array).unwrap_or_default();
+    let nodes = reader
+        .node("links")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
     let link = |(index, node): (usize, &Node)| {
         let path = format!("links[{index}]");
         if let Some(url) = text(node, path.clone()) {
-            return Some(Link { kind: None, url: Some(url), reference: None });
+            return Some(Link {
+                kind: None,
+                url: Some(url),
+                reference: None,
+            });
         }
-        let table = Reader { table: node.as_table()?, path, span: node.span };
-        Some(Link { kind: table.text("kind"), url: table.text("url"), reference: table.text("ref") })
+        let table = Reader {
+            table: node.as_table()?,
+            path,
+            span: node.span,
+        };
+        Some(Link {
+            kind: table.text("kind"),
+            url: table.text("url"),
+            reference: table.text("ref"),
+        })
     };
     nodes.iter().enumerate().filter_map(link).collect()
 }
@@ -136,7 +203,10 @@ fn risk(table: &Reader<'_>) -> Risk {
 }
 
 fn schedule(table: &Reader<'_>) -> Schedule {
-    let freeze_override = |inner: Reader<'_>| FreezeOverride { reason: inner.text("reason"), by: inner.text("by") };
+    let freeze_override = |inner: Reader<'_>| FreezeOverride {
+        reason: inner.text("reason"),
+        by: inner.text("by"),
+    };
     Schedule {
         span: table.span,
         start: table.instant("start"),
@@ -149,9 +219,16 @@ fn schedule(table: &Reader<'_>) -> Schedule {
 fn section<'a>(reader: &Reader<'a>, key: &str) -> (Span, Vec<Step>, Option<Reader<'a>>) {
     let table = reader.table(key);
     let short = reader.node(key).filter(|node| node.as_array().is_some());
-    let nodes = short.or_else(|| table.as_ref()?.node("steps")).and_then(Node::as_array).unwrap_or_default();
+    let nodes = short
+        .or_else(|| table.as_ref()?.node("steps"))
+        .and_then(Node::as_array)
+        .unwrap_or_default();
     let path = |index: usize| format!("{key}.steps[{index}]");
-    let steps = nodes.iter().enumerate().filter_map(|(index, node)| step(node, path(index))).collect();
+    let steps = nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, node)| step(node, path(index)))
+        .collect();
     let span = reader.node(key).map_or(reader.span, |node| node.span);
     (span, steps, table)
 }
@@ -163,8 +240,16 @@ fn step(node: &Node, path: String) -> Option<Step> {
         Value::Table(table) => (StepForm::Table, None, table),
         _ => return None,
     };
-    let reader = Reader { table, path, span: node.span };
-    let nothing = || Text { span: node.span, path: reader.path.clone(), ..Text::default() };
+    let reader = Reader {
+        table,
+        path,
+        span: node.span,
+    };
+    let nothing = || Text {
+        span: node.span,
+        path: reader.path.clone(),
+        ..Text::default()
+    };
     Some(Step {
         span: node.span,
         form,
@@ -198,9 +283,16 @@ fn deployment(reader: &Reader<'_>) -> Deployment {
         span,
         steps,
         strategy: table.as_ref().and_then(|table| table.word("strategy")),
-        stages: table.iter().flat_map(|table| table.tables("stages")).map(|table| stage(&table)).collect(),
+        stages: table
+            .iter()
+            .flat_map(|table| table.tables("stages"))
+            .map(|table| stage(&table))
+            .collect(),
         abort_when: table.as_ref().and_then(|table| table.text("abort_when")),
-        flag: table.as_ref().and_then(|table| table.table("flag")).map(flag),
+        flag: table
+            .as_ref()
+            .and_then(|table| table.table("flag"))
+            .map(flag),
         switch_back: table.as_ref().and_then(|table| table.text("switch_back")),
     }
 }
@@ -221,14 +313,22 @@ fn rollback(reader: &Reader<'_>) -> Rollback {
 
 fn validation(reader: &Reader<'_>) -> Validation {
     let (span, steps, table) = section(reader, "validation");
-    let texts = |key: &str| table.as_ref().map(|table| table.texts(key)).unwrap_or_default();
+    let texts = |key: &str| {
+        table
+            .as_ref()
+            .map(|table| table.texts(key))
+            .unwrap_or_default()
+    };
     Validation {
         span,
         steps,
         dashboards: texts("dashboards"),
         alerts: texts("alerts"),
         watch_for: table.as_ref().and_then(|table| table.duration("watch_for")),
-        creates_data: table.as_ref().and_then(|table| table.truth("creates_data")).unwrap_or(false),
+        creates_data: table
+            .as_ref()
+            .and_then(|table| table.truth("creates_data"))
+            .unwrap_or(false),
         cleanup: texts("cleanup"),
     }
 }
@@ -291,7 +391,11 @@ fn approval(table: &Reader<'_>) -> Approval {
 }
 
 fn note(table: &Reader<'_>) -> Note {
-    Note { at: table.instant("at"), by: table.text("by"), text: table.text("text") }
+    Note {
+        at: table.instant("at"),
+        by: table.text("by"),
+        text: table.text("text"),
+    }
 }
 
 fn outcome(table: &Reader<'_>) -> Outcome {
@@ -321,12 +425,22 @@ mod tests {
 
     #[test]
     fn ticket_is_told_from_other_toml_by_its_keys() {
-        let resembles = |text: &str| resembles_ticket(&Document::parse(Source::new("x.toml", text)).0);
-        for ticket in ["title = \"x\"\n[validaton]\n", "state = \"draft\"\ndeployment = []\nx = 1\n"] {
+        let resembles =
+            |text: &str| resembles_ticket(&Document::parse(Source::new("x.toml", text)).0);
+        for ticket in [
+            "title = \"x\"\n[validaton]\n",
+            "state = \"draft\"\ndeployment = []\nx = 1\n",
+        ] {
             assert!(resembles(ticket), "{ticket}");
         }
         let hugo = "baseURL = \"x\"\ntitle = \"x\"\n[params]\n";
-        for other in ["", "[package]\nname = \"x\"\n", "[risk]\n", hugo, "tickets = []\nbranches = []\n"] {
+        for other in [
+            "",
+            "[package]\nname = \"x\"\n",
+            "[risk]\n",
+            hugo,
+            "tickets = []\nbranches = []\n",
+        ] {
             assert!(!resembles(other), "{other}");
         }
     }
@@ -339,10 +453,20 @@ mod tests {
 
     #[test]
     fn the_short_form_and_the_long_one_give_the_same_steps() {
-        let texts = |text| ticket(text).rollback.steps.into_iter().map(|step| step.action.text).collect::<Vec<_>>();
+        let texts = |text| {
+            ticket(text)
+                .rollback
+                .steps
+                .into_iter()
+                .map(|step| step.action.text)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(texts("rollback = [\"a\", \"b\"]"), ["a", "b"]);
         assert_eq!(texts("[rollback]\nsteps = [\"a\", \"b\"]"), ["a", "b"]);
-        assert_eq!(texts("[[rollback.steps]]\ndo = \"a\"\n[[rollback.steps]]\ndo = \"b\""), ["a", "b"]);
+        assert_eq!(
+            texts("[[rollback.steps]]\ndo = \"a\"\n[[rollback.steps]]\ndo = \"b\""),
+            ["a", "b"]
+        );
     }
 
     #[test]
@@ -351,31 +475,49 @@ mod tests {
         let step = ticket(text).deployment.steps.remove(0);
         assert_eq!(step.form, StepForm::Table);
         assert_eq!(step.takes, Some(Duration::from_secs(300)));
-        assert_eq!(step.run.map(|run| run.path).as_deref(), Some("deployment.steps[0].run"));
+        assert_eq!(
+            step.run.map(|run| run.path).as_deref(),
+            Some("deployment.steps[0].run")
+        );
         assert!(step.backup && !step.automated);
     }
 
     #[test]
     fn an_instant_keeps_the_offset_in_which_it_was_written() {
-        let schedule = ticket("schedule.start = 2026-11-20T18:00:00+01:00").schedule.unwrap();
+        let schedule = ticket("schedule.start = 2026-11-20T18:00:00+01:00")
+            .schedule
+            .unwrap();
         let start = schedule.start.unwrap();
         assert_eq!(start.timestamp.to_string(), "2026-11-20T17:00:00Z");
         assert_eq!(start.offset.seconds(), 3600);
-        assert!(ticket("schedule.start = 2026-11-20T18:00:00Z").schedule.unwrap().start.is_some());
+        assert!(
+            ticket("schedule.start = 2026-11-20T18:00:00Z")
+                .schedule
+                .unwrap()
+                .start
+                .is_some()
+        );
     }
 
     #[test]
     fn texts_beside_the_plan_are_no_plan_texts() {
-        let text = "title = \"a\"\nassignee = \"b\"\nvalidation = [\"c\"]\n[[notes]]\ntext = \"d\"\n";
+        let text =
+            "title = \"a\"\nassignee = \"b\"\nvalidation = [\"c\"]\n[[notes]]\ntext = \"d\"\n";
         let (document, _) = Document::parse(Source::new("x.toml", text));
-        let paths: Vec<_> = plan_texts(&document).into_iter().map(|text| text.path).collect();
+        let paths: Vec<_> = plan_texts(&document)
+            .into_iter()
+            .map(|text| text.path)
+            .collect();
         assert_eq!(paths, ["title", "validation.steps[0]"]);
     }
 
     #[test]
     fn a_ticket_full_of_faults_is_still_a_ticket() {
         let broken = ticket("title = 1\nstate = \"odd\"\ndeployment = 5\n[risk]\nlevel = []\n");
-        assert_eq!((broken.title.text.as_str(), broken.state), ("", State::Draft));
+        assert_eq!(
+            (broken.title.text.as_str(), broken.state),
+            ("", State::Draft)
+        );
         assert!(broken.deployment.steps.is_empty());
     }
 }

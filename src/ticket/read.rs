@@ -1,4 +1,5 @@
-//! Reads typed values out of a table; what is absent or of another type is told elsewhere and is absent here.
+//! Reads typed values out of a table; what is absent or of another type is told elsewhere and is
+//! absent here.
 
 use std::time::Duration;
 
@@ -53,7 +54,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     pub(super) fn node(&self, key: &str) -> Option<&'a Node> {
@@ -61,13 +66,18 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&self, key: &str) -> Option<Text> {
-        self.node(key).and_then(|node| text(node, self.path_of(key)))
+        self.node(key)
+            .and_then(|node| text(node, self.path_of(key)))
     }
 
     pub(super) fn texts(&self, key: &str) -> Vec<Text> {
         let nodes = self.node(key).and_then(Node::as_array).unwrap_or_default();
         let path = self.path_of(key);
-        nodes.iter().enumerate().filter_map(|(index, node)| text(node, format!("{path}[{index}]"))).collect()
+        nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, node)| text(node, format!("{path}[{index}]")))
+            .collect()
     }
 
     pub(super) fn word<W: Word>(&self, key: &str) -> Option<W> {
@@ -87,32 +97,53 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn date(&self, key: &str) -> Option<Date> {
-        let datetime = self.node(key)?.as_datetime().filter(|datetime| datetime.kind == DatetimeKind::Date)?;
+        let datetime = self
+            .node(key)?
+            .as_datetime()
+            .filter(|datetime| datetime.kind == DatetimeKind::Date)?;
         datetime.text.parse().ok()
     }
 
     pub(super) fn instant(&self, key: &str) -> Option<Instant> {
         let node = self.node(key)?;
-        let datetime = node.as_datetime().filter(|datetime| datetime.kind == DatetimeKind::Instant)?;
+        let datetime = node
+            .as_datetime()
+            .filter(|datetime| datetime.kind == DatetimeKind::Instant)?;
         let offset = Pieces::parse(&datetime.text).ok()?.to_numeric_offset()?;
-        Some(Instant { timestamp: datetime.text.parse().ok()?, offset, span: node.span })
+        Some(Instant {
+            timestamp: datetime.text.parse().ok()?,
+            offset,
+            span: node.span,
+        })
     }
 
     pub(super) fn table(&self, key: &str) -> Option<Reader<'a>> {
         let node = self.node(key)?;
-        Some(Reader { table: node.as_table()?, path: self.path_of(key), span: node.span })
+        Some(Reader {
+            table: node.as_table()?,
+            path: self.path_of(key),
+            span: node.span,
+        })
     }
 
     pub(super) fn tables(&self, key: &str) -> Vec<Reader<'a>> {
         let nodes = self.node(key).and_then(Node::as_array).unwrap_or_default();
         let path = self.path_of(key);
         let table = |(index, node): (usize, &'a Node)| {
-            Some(Reader { table: node.as_table()?, path: format!("{path}[{index}]"), span: node.span })
+            Some(Reader {
+                table: node.as_table()?,
+                path: format!("{path}[{index}]"),
+                span: node.span,
+            })
         };
         nodes.iter().enumerate().filter_map(table).collect()
     }
 }
 
 pub(super) fn text(node: &Node, path: String) -> Option<Text> {
-    Some(Text { text: node.as_str()?.to_owned(), span: node.span, path })
+    Some(Text {
+        text: node.as_str()?.to_owned(),
+        span: node.span,
+        path,
+    })
 }

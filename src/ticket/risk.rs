@@ -1,6 +1,7 @@
 //! How much a change may break, computed from what its ticket says (docs/design/tickets.md, Risk).
 //!
-//! Every point has its reason, so that the sum can be shown with its parts. A declared level counts before this one.
+//! Every point has its reason, so that the sum can be shown with its parts. A declared level counts
+//! before this one.
 
 use std::fmt;
 
@@ -82,7 +83,11 @@ impl RiskScore {
 /// The sum and its parts: `3 (partly reversible +1, downtime +2)`.
 impl fmt::Display for RiskScore {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<String> = self.parts.iter().map(|part| format!("{} {:+}", part.reason, part.points)).collect();
+        let parts: Vec<String> = self
+            .parts
+            .iter()
+            .map(|part| format!("{} {:+}", part.reason, part.points))
+            .collect();
         match parts.as_slice() {
             [] => write!(out, "{}", self.points()),
             parts => write!(out, "{} ({})", self.points(), parts.join(", ")),
@@ -132,9 +137,20 @@ impl Ticket {
     #[must_use]
     pub fn computed_risk(&self, today: Date, points: &RiskPoints) -> RiskScore {
         let schema = self.schema_change.as_ref();
-        let manual = self.deployment.steps.iter().filter(|step| !step.automated).count();
-        let year = today.checked_sub(1.year()).map_or(today..=today, |before| before..=today);
-        let gradual = [Strategy::Canary, Strategy::FeatureFlag, Strategy::DarkLaunch];
+        let manual = self
+            .deployment
+            .steps
+            .iter()
+            .filter(|step| !step.automated)
+            .count();
+        let year = today
+            .checked_sub(1.year())
+            .map_or(today..=today, |before| before..=today);
+        let gradual = [
+            Strategy::Canary,
+            Strategy::FeatureFlag,
+            Strategy::DarkLaunch,
+        ];
         let parts = [
             (
                 schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
@@ -146,27 +162,66 @@ impl Ticket {
                 "not backward compatible",
                 points.not_backward_compatible,
             ),
-            (self.risk.reversible == Some(Reversible::No), "not reversible", points.irreversible),
-            (self.risk.reversible == Some(Reversible::Partly), "partly reversible", points.partly_reversible),
-            (self.risk.downtime.is_some_and(|downtime| !downtime.is_zero()), "downtime", points.downtime),
-            (self.services.len() > MANY_SERVICES, "more than three services", points.many_services),
-            (manual > MANY_MANUAL_STEPS, "more than five manual steps", points.manual_steps),
             (
-                self.deployment.strategy.is_some_and(|strategy| gradual.contains(&strategy)),
+                self.risk.reversible == Some(Reversible::No),
+                "not reversible",
+                points.irreversible,
+            ),
+            (
+                self.risk.reversible == Some(Reversible::Partly),
+                "partly reversible",
+                points.partly_reversible,
+            ),
+            (
+                self.risk
+                    .downtime
+                    .is_some_and(|downtime| !downtime.is_zero()),
+                "downtime",
+                points.downtime,
+            ),
+            (
+                self.services.len() > MANY_SERVICES,
+                "more than three services",
+                points.many_services,
+            ),
+            (
+                manual > MANY_MANUAL_STEPS,
+                "more than five manual steps",
+                points.manual_steps,
+            ),
+            (
+                self.deployment
+                    .strategy
+                    .is_some_and(|strategy| gradual.contains(&strategy)),
                 "gradual rollout",
                 points.gradual,
             ),
-            (self.rollback.rehearsed_on.is_some_and(|day| year.contains(&day)), "rollback rehearsed", points.rehearsed),
+            (
+                self.rollback
+                    .rehearsed_on
+                    .is_some_and(|day| year.contains(&day)),
+                "rollback rehearsed",
+                points.rehearsed,
+            ),
         ];
-        let holds = parts.into_iter().filter(|(holds, _, points)| *holds && *points != 0);
-        let parts = holds.map(|(_, reason, points)| RiskPart { reason, points }).collect();
-        RiskScore { parts, thresholds: (points.medium, points.high) }
+        let holds = parts
+            .into_iter()
+            .filter(|(holds, _, points)| *holds && *points != 0);
+        let parts = holds
+            .map(|(_, reason, points)| RiskPart { reason, points })
+            .collect();
+        RiskScore {
+            parts,
+            thresholds: (points.medium, points.high),
+        }
     }
 
     /// The level that counts: the declared one, or else the computed one.
     #[must_use]
     pub fn risk_level(&self, today: Date, points: &RiskPoints) -> RiskLevel {
-        self.risk.level.unwrap_or_else(|| self.computed_risk(today, points).level())
+        self.risk
+            .level
+            .unwrap_or_else(|| self.computed_risk(today, points).level())
     }
 }
 
@@ -179,14 +234,22 @@ mod tests {
 
     fn score(text: &str) -> RiskScore {
         let (document, _) = Document::parse(Source::new("x.toml", text));
-        parse(&document).0.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default())
+        parse(&document)
+            .0
+            .computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default())
     }
 
     #[test]
     fn the_parts_add_up_to_a_level() {
         let score = score("[schema_change]\nphase = \"contract\"\n[risk]\nreversible = \"no\"\n");
         assert_eq!((score.points(), score.level()), (5, RiskLevel::High));
-        assert_eq!(score.parts[1], RiskPart { reason: "not reversible", points: 3 });
+        assert_eq!(
+            score.parts[1],
+            RiskPart {
+                reason: "not reversible",
+                points: 3
+            }
+        );
     }
 
     #[test]
@@ -201,8 +264,14 @@ mod tests {
     #[test]
     fn points_and_thresholds_may_be_others() {
         let (document, _) = Document::parse(Source::new("x.toml", "risk.downtime = \"5m\""));
-        let points = RiskPoints { downtime: 5, high: 5, ..RiskPoints::default() };
-        let score = parse(&document).0.computed_risk("2026-11-20".parse().unwrap(), &points);
+        let points = RiskPoints {
+            downtime: 5,
+            high: 5,
+            ..RiskPoints::default()
+        };
+        let score = parse(&document)
+            .0
+            .computed_risk("2026-11-20".parse().unwrap(), &points);
         assert_eq!((score.points(), score.level()), (5, RiskLevel::High));
     }
 
@@ -215,15 +284,23 @@ mod tests {
 
     #[test]
     fn six_steps_by_hand_are_many() {
-        assert_eq!(score("deployment = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]").points(), 1);
-        assert_eq!(score("deployment = [\"a\", \"b\", \"c\", \"d\", \"e\"]").points(), 0);
+        assert_eq!(
+            score("deployment = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]").points(),
+            1
+        );
+        assert_eq!(
+            score("deployment = [\"a\", \"b\", \"c\", \"d\", \"e\"]").points(),
+            0
+        );
     }
 
     #[test]
     fn a_declared_level_counts_before_the_computed_one() {
         let (document, _) = Document::parse(Source::new("x.toml", "risk.level = \"critical\""));
         assert_eq!(
-            parse(&document).0.risk_level("2026-11-20".parse().unwrap(), &RiskPoints::default()),
+            parse(&document)
+                .0
+                .risk_level("2026-11-20".parse().unwrap(), &RiskPoints::default()),
             RiskLevel::Critical
         );
     }

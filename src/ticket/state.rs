@@ -1,7 +1,8 @@
-//! The life of a ticket: which moves it knows, and what each state asks for (docs/design/tickets.md, States).
+//! The life of a ticket: which moves it knows, and what each state asks for
+//! (docs/design/tickets.md, States).
 //!
-//! Conditions add up along the path to a state. Whether approvals suffice is not asked here: that is judged where
-//! history and keys are known, by the gate and the release.
+//! Conditions add up along the path to a state. Whether approvals suffice is not asked here: that
+//! is judged where history and keys are known, by the gate and the release.
 
 use super::model::Ticket;
 use super::words::{Ending, Kind, RiskLevel, State};
@@ -35,16 +36,22 @@ impl State {
 
     /// Whether a ticket may move from this state to another: one that follows, or one further on.
     ///
-    /// A branch may be squashed, so that moves hop over states; this is why an emergency needs no leave of its own to
-    /// go from `draft` to `deploying`, but only the conditions that it is spared. The only ways back lead to `draft`.
+    /// A branch may be squashed, so that moves hop over states; this is why an emergency needs no
+    /// leave of its own to go from `draft` to `deploying`, but only the conditions that it is
+    /// spared. The only ways back lead to `draft`.
     #[must_use]
     pub fn may_move_to(self, end: Self) -> bool {
         let onward = |state: &&Self| **state > self;
         self.followers().contains(&end)
-            || self.followers().iter().filter(onward).any(|state| end > *state && state.may_move_to(end))
+            || self
+                .followers()
+                .iter()
+                .filter(onward)
+                .any(|state| end > *state && state.may_move_to(end))
     }
 
-    /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on from there.
+    /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on
+    /// from there.
     #[must_use]
     pub fn may_end_in(self, end: Self) -> bool {
         self.may_move_to(end) || self.may_move_to(Self::Draft) && Self::Draft.may_move_to(end)
@@ -55,7 +62,11 @@ impl Lacking {
     /// What to write, and where.
     #[must_use]
     pub fn help(&self) -> String {
-        let Self { key, purpose, example } = self;
+        let Self {
+            key,
+            purpose,
+            example,
+        } = self;
         match key.split_once('.') {
             Some((table, _)) => format!("add `{example}` to `[{table}]`: {purpose}"),
             None => format!("add `{example}` above the first table: {purpose}"),
@@ -64,18 +75,29 @@ impl Lacking {
 }
 
 impl Ticket {
-    /// The states that may follow the ticket's own, the usual one first: an emergency is deployed before anything else.
+    /// The states that may follow the ticket's own, the usual one first: an emergency is deployed
+    /// before anything else.
     #[must_use]
     pub fn next_states(&self) -> Vec<State> {
         let urgent = self.kind == Kind::Emergency && self.state < State::Deploying;
-        let usual = self.state.followers().iter().copied().filter(|state| !urgent || *state != State::Deploying);
-        urgent.then_some(State::Deploying).into_iter().chain(usual).collect()
+        let usual = self
+            .state
+            .followers()
+            .iter()
+            .copied()
+            .filter(|state| !urgent || *state != State::Deploying);
+        urgent
+            .then_some(State::Deploying)
+            .into_iter()
+            .chain(usual)
+            .collect()
     }
 
-    /// What the way to a state asks for and the ticket does not say; `risk` is the level that counts.
+    /// What the way to a state asks for and the ticket does not say; `risk` is the level that
+    /// counts.
     ///
-    /// An emergency is spared review and schedule, and owes a retrospective before it closes. What was undone never
-    /// came to be validated.
+    /// An emergency is spared review and schedule, and owes a retrospective before it closes. What
+    /// was undone never came to be validated.
     #[must_use]
     pub fn lacking(&self, state: State, risk: RiskLevel) -> Vec<Lacking> {
         if state == State::Cancelled {
@@ -88,7 +110,10 @@ impl Ticket {
         if state >= State::Deploying {
             lacking.extend(self.lacking_deployment(risk));
         }
-        let undone = self.outcome.as_ref().is_some_and(|outcome| outcome.result == Some(Ending::RolledBack));
+        let undone = self
+            .outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.result == Some(Ending::RolledBack));
         let validated = state == State::Validating || state == State::Closed && !undone;
         if validated && risk >= RiskLevel::Medium && self.validator.is_none() {
             lacking.push(VALIDATOR);
@@ -105,25 +130,44 @@ impl Ticket {
             (RiskLevel::Medium, review.peers.is_empty(), PEERS),
             (RiskLevel::Medium, review.impact.is_none(), IMPACT),
             (RiskLevel::High, review.coverage.is_none(), COVERAGE),
-            (RiskLevel::High, review.documentation.is_none(), DOCUMENTATION),
+            (
+                RiskLevel::High,
+                review.documentation.is_none(),
+                DOCUMENTATION,
+            ),
             (RiskLevel::High, review.security.is_none(), SECURITY),
         ];
-        asked.into_iter().filter(move |(from, absent, _)| risk >= *from && *absent).map(|(.., lacking)| lacking)
+        asked
+            .into_iter()
+            .filter(move |(from, absent, _)| risk >= *from && *absent)
+            .map(|(.., lacking)| lacking)
     }
 
     fn lacking_deployment(&self, risk: RiskLevel) -> impl Iterator<Item = Lacking> {
-        let downtime = self.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
+        let downtime = self
+            .risk
+            .downtime
+            .is_some_and(|downtime| !downtime.is_zero());
         let timed = self.kind == Kind::Normal && (risk >= RiskLevel::High || downtime);
-        let begins = self.schedule.as_ref().is_some_and(|schedule| schedule.start.is_some());
+        let begins = self
+            .schedule
+            .as_ref()
+            .is_some_and(|schedule| schedule.start.is_some());
         let assignee = self.assignee.is_none().then_some(ASSIGNEE);
-        assignee.into_iter().chain((timed && !begins).then_some(SCHEDULE))
+        assignee
+            .into_iter()
+            .chain((timed && !begins).then_some(SCHEDULE))
     }
 
     fn lacking_end(&self) -> impl Iterator<Item = Lacking> {
         let outcome = self.outcome.as_ref();
         let learned = outcome.is_some_and(|outcome| outcome.retrospective.is_some());
         let owed = self.kind == Kind::Emergency && !learned;
-        outcome.is_none().then_some(RESULT).into_iter().chain(owed.then_some(RETROSPECTIVE))
+        outcome
+            .is_none()
+            .then_some(RESULT)
+            .into_iter()
+            .chain(owed.then_some(RETROSPECTIVE))
     }
 }
 
@@ -132,10 +176,16 @@ const PEERS: Lacking = Lacking {
     purpose: "the people who reviewed the change",
     example: "peers = [\"ana@example.com\"]",
 };
-const IMPACT: Lacking =
-    Lacking { key: "review.impact", purpose: "how it affects users, services, and load", example: "impact = \"…\"" };
-const COVERAGE: Lacking =
-    Lacking { key: "review.coverage", purpose: "what is tested and what is not", example: "coverage = \"…\"" };
+const IMPACT: Lacking = Lacking {
+    key: "review.impact",
+    purpose: "how it affects users, services, and load",
+    example: "impact = \"…\"",
+};
+const COVERAGE: Lacking = Lacking {
+    key: "review.coverage",
+    purpose: "what is tested and what is not",
+    example: "coverage = \"…\"",
+};
 const DOCUMENTATION: Lacking = Lacking {
     key: "review.documentation",
     purpose: "what was documented, and where",
@@ -161,8 +211,11 @@ const VALIDATOR: Lacking = Lacking {
     purpose: "the person who confirms that the change worked",
     example: "validator = \"ana@example.com\"",
 };
-const RESULT: Lacking =
-    Lacking { key: "outcome.result", purpose: "the result of the change", example: "result = \"successful\"" };
+const RESULT: Lacking = Lacking {
+    key: "outcome.result",
+    purpose: "the result of the change",
+    example: "result = \"successful\"",
+};
 const RETROSPECTIVE: Lacking = Lacking {
     key: "outcome.retrospective",
     purpose: "what was learned from the emergency",
@@ -182,45 +235,85 @@ mod tests {
 
     /// The words of the states that a state may move to.
     fn ends(from: State) -> Vec<&'static str> {
-        states().filter(|end| from.may_move_to(*end)).map(State::as_str).collect()
+        states()
+            .filter(|end| from.may_move_to(*end))
+            .map(State::as_str)
+            .collect()
     }
 
     fn lacking(text: &str, state: State, risk: RiskLevel) -> Vec<&'static str> {
         let (document, errors) = Document::parse(Source::new("x.toml", text));
         assert_eq!(errors, []);
-        parse(&document).0.lacking(state, risk).into_iter().map(|lacking| lacking.key).collect()
+        parse(&document)
+            .0
+            .lacking(state, risk)
+            .into_iter()
+            .map(|lacking| lacking.key)
+            .collect()
     }
 
     #[test]
     fn any_move_forward_is_legal() {
-        let forward = ["reviewed", "approved", "deploying", "validating", "rolling-back", "closed", "cancelled"];
+        let forward = [
+            "reviewed",
+            "approved",
+            "deploying",
+            "validating",
+            "rolling-back",
+            "closed",
+            "cancelled",
+        ];
         assert_eq!(ends(State::Draft), [&["proposed"], &forward[..]].concat());
-        assert_eq!(ends(State::Deploying), ["validating", "rolling-back", "closed"]);
+        assert_eq!(
+            ends(State::Deploying),
+            ["validating", "rolling-back", "closed"]
+        );
         assert_eq!(ends(State::RollingBack), ["closed"]);
     }
 
     #[test]
     fn the_ways_back_lead_to_draft_before_anything_was_deployed() {
-        let back: Vec<_> = states().filter(|state| state.may_move_to(State::Draft)).collect();
+        let back: Vec<_> = states()
+            .filter(|state| state.may_move_to(State::Draft))
+            .collect();
         assert_eq!(back, [State::Proposed, State::Reviewed, State::Approved]);
         assert!(!State::Approved.may_move_to(State::Proposed));
     }
 
     #[test]
     fn several_moves_may_lead_through_draft() {
-        assert!(State::Approved.may_end_in(State::Proposed) && State::Reviewed.may_end_in(State::Proposed));
-        assert!(!State::Deploying.may_end_in(State::Approved) && !State::Closed.may_end_in(State::Proposed));
+        assert!(
+            State::Approved.may_end_in(State::Proposed)
+                && State::Reviewed.may_end_in(State::Proposed)
+        );
+        assert!(
+            !State::Deploying.may_end_in(State::Approved)
+                && !State::Closed.may_end_in(State::Proposed)
+        );
     }
 
     #[test]
     fn nothing_that_was_deployed_is_cancelled() {
-        let cancelled: Vec<_> = states().filter(|state| state.may_move_to(State::Cancelled)).collect();
-        assert_eq!(cancelled, [State::Draft, State::Proposed, State::Reviewed, State::Approved]);
+        let cancelled: Vec<_> = states()
+            .filter(|state| state.may_move_to(State::Cancelled))
+            .collect();
+        assert_eq!(
+            cancelled,
+            [
+                State::Draft,
+                State::Proposed,
+                State::Reviewed,
+                State::Approved
+            ]
+        );
     }
 
     #[test]
     fn what_is_over_stays_over() {
-        assert_eq!((ends(State::Closed), ends(State::Cancelled)), (Vec::new(), Vec::new()));
+        assert_eq!(
+            (ends(State::Closed), ends(State::Cancelled)),
+            (Vec::new(), Vec::new())
+        );
     }
 
     #[test]
@@ -230,12 +323,19 @@ mod tests {
 
     #[test]
     fn a_schedule_is_asked_for_by_risk_and_by_downtime() {
-        let at = |text: &str, risk| lacking(text, State::Deploying, risk).contains(&"schedule.start");
+        let at =
+            |text: &str, risk| lacking(text, State::Deploying, risk).contains(&"schedule.start");
         assert!(at("", RiskLevel::High) && at("risk.downtime = \"5m\"", RiskLevel::Low));
         assert!(!at("", RiskLevel::Low) && !at("risk.downtime = \"0s\"", RiskLevel::Low));
         assert!(!at("kind = \"emergency\"", RiskLevel::High));
-        assert!(!at("schedule.start = 2026-12-01T18:00:00Z", RiskLevel::High));
-        assert!(at("schedule.freeze_override = { reason = \"x\", by = \"y\" }", RiskLevel::High));
+        assert!(!at(
+            "schedule.start = 2026-12-01T18:00:00Z",
+            RiskLevel::High
+        ));
+        assert!(at(
+            "schedule.freeze_override = { reason = \"x\", by = \"y\" }",
+            RiskLevel::High
+        ));
     }
 
     #[test]
@@ -245,9 +345,18 @@ mod tests {
             parse(&document).0.next_states()
         };
         assert_eq!(next(""), [State::Proposed, State::Cancelled]);
-        assert_eq!(next("kind = \"emergency\"")[..2], [State::Deploying, State::Proposed]);
-        assert_eq!(next("kind = \"emergency\"\nstate = \"approved\"")[..2], [State::Deploying, State::Draft]);
-        assert_eq!(next("kind = \"emergency\"\nstate = \"deploying\"")[0], State::Validating);
+        assert_eq!(
+            next("kind = \"emergency\"")[..2],
+            [State::Deploying, State::Proposed]
+        );
+        assert_eq!(
+            next("kind = \"emergency\"\nstate = \"approved\"")[..2],
+            [State::Deploying, State::Draft]
+        );
+        assert_eq!(
+            next("kind = \"emergency\"\nstate = \"deploying\"")[0],
+            State::Validating
+        );
     }
 
     #[test]
@@ -256,8 +365,7 @@ mod tests {
             PEERS.help(),
             "add `peers = [\"ana@example.com\"]` to `[review]`: the people who reviewed the change"
         );
-        let assignee =
-            "add `assignee = \"bo@example.com\"` above the first table: the person who carries out the change";
+        let assignee = "add `assignee = \"bo@example.com\"` above the first table: the person who carries out the change";
         assert_eq!(ASSIGNEE.help(), assignee);
     }
 }

@@ -1,6 +1,7 @@
 //! The text of a new ticket: what is known, and prompts for the rest.
 //!
-//! Every prompt begins with [`MARKER`], by which the content rules know that it is not answered yet.
+//! Every prompt begins with [`MARKER`], by which the content rules know that it is not answered
+//! yet.
 
 use super::words::{Category, Kind};
 use crate::document::is_url;
@@ -9,7 +10,14 @@ use crate::document::is_url;
 pub const MARKER: &str = "(replace)";
 
 /// The prompts that a new ticket holds, each without its marker.
-pub const PROMPTS: &[&str] = &[TITLE, JUSTIFICATION, DEPLOYMENT, ROLLBACK, VALIDATION, INCIDENT];
+pub const PROMPTS: &[&str] = &[
+    TITLE,
+    JUSTIFICATION,
+    DEPLOYMENT,
+    ROLLBACK,
+    VALIDATION,
+    INCIDENT,
+];
 
 const TITLE: &str = "What changes, in one sentence that needs no context?";
 const JUSTIFICATION: &str = "What is wrong today, who is affected, and what will improve?";
@@ -59,7 +67,8 @@ impl Draft {
     /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut out = String::from("# Run `tollgate check` to see which prompts still need an answer.\n");
+        let mut out =
+            String::from("# Run `tollgate check` to see which prompts still need an answer.\n");
         if let Some(id) = &self.id {
             out += &format!("id = {}\n", quoted(id));
         }
@@ -73,7 +82,10 @@ impl Draft {
         if let Some(description) = &self.description {
             out += &format!("description = {}\n", quoted(description));
         }
-        out += &format!("justification = {}\n", answer(self.justification.as_ref(), JUSTIFICATION));
+        out += &format!(
+            "justification = {}\n",
+            answer(self.justification.as_ref(), JUSTIFICATION)
+        );
         let links = self.links_in(kind);
         if !links.is_empty() {
             out += &format!("links = [{}]\n", links.join(", "));
@@ -85,7 +97,11 @@ impl Draft {
         ] {
             let asked = answer(None, prompt);
             let steps: Vec<String> = steps.iter().map(|step| quoted(step)).collect();
-            let steps = if steps.is_empty() { asked } else { steps.join(",\n  ") };
+            let steps = if steps.is_empty() {
+                asked
+            } else {
+                steps.join(",\n  ")
+            };
             out += &format!("\n[{table}]\nsteps = [\n  {steps},\n]\n");
         }
         out
@@ -95,15 +111,29 @@ impl Draft {
     fn links_in(&self, kind: Kind) -> Vec<String> {
         let written = |link: &DraftLink| {
             let key = if is_url(&link.target) { "url" } else { "ref" };
-            format!("{{ kind = {}, {key} = {} }}", quoted(link.kind), quoted(&link.target))
+            format!(
+                "{{ kind = {}, {key} = {} }}",
+                quoted(link.kind),
+                quoted(&link.target)
+            )
         };
-        let asks = kind == Kind::Emergency && self.links.iter().all(|link| link.kind != INCIDENT_LINK);
-        let asked = asks.then(|| format!("{{ kind = \"{INCIDENT_LINK}\", ref = {} }}", answer(None, INCIDENT)));
-        asked.into_iter().chain(self.links.iter().map(written)).collect()
+        let asks =
+            kind == Kind::Emergency && self.links.iter().all(|link| link.kind != INCIDENT_LINK);
+        let asked = asks.then(|| {
+            format!(
+                "{{ kind = \"{INCIDENT_LINK}\", ref = {} }}",
+                answer(None, INCIDENT)
+            )
+        });
+        asked
+            .into_iter()
+            .chain(self.links.iter().map(written))
+            .collect()
     }
 }
 
-/// The prompt of a new ticket for a key, without its marker; the empty text where none is asked for.
+/// The prompt of a new ticket for a key, without its marker; the empty text where none is asked
+/// for.
 #[must_use]
 pub fn prompt(key: &str) -> &'static str {
     match key {
@@ -123,7 +153,9 @@ pub fn prompt(key: &str) -> &'static str {
 #[must_use]
 pub fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
-    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let mut slug = String::new();
     for word in words {
         let word: String = word.chars().take(MOST_SLUG).collect();
@@ -135,13 +167,20 @@ pub fn slug(title: &str) -> String {
         }
         slug += &word;
     }
-    if slug.is_empty() { "change".into() } else { slug }
+    if slug.is_empty() {
+        "change".into()
+    } else {
+        slug
+    }
 }
 
 const MOST_SLUG: usize = 50;
 
 fn answer(given: Option<&String>, prompt: &str) -> String {
-    given.map_or_else(|| quoted(&format!("{MARKER} {prompt}")), |text| quoted(text))
+    given.map_or_else(
+        || quoted(&format!("{MARKER} {prompt}")),
+        |text| quoted(text),
+    )
 }
 
 pub(super) fn quoted(text: &str) -> String {
@@ -165,7 +204,11 @@ mod tests {
     #[test]
     fn a_new_ticket_has_the_structure_of_one() {
         parsed(&Draft::default());
-        parsed(&Draft { kind: Some(Kind::Emergency), category: Some(Category::Data), ..Draft::default() });
+        parsed(&Draft {
+            kind: Some(Kind::Emergency),
+            category: Some(Category::Data),
+            ..Draft::default()
+        });
     }
 
     #[test]
@@ -183,30 +226,52 @@ mod tests {
 
     #[test]
     fn steps_and_links_that_are_known_are_written_down() {
-        let link = |kind, target: &str| DraftLink { kind, target: target.into() };
+        let link = |kind, target: &str| DraftLink {
+            kind,
+            target: target.into(),
+        };
         let known = Draft {
             kind: Some(Kind::Emergency),
-            links: vec![link("issue", "https://a.example/1"), link(INCIDENT_LINK, "INC-1")],
+            links: vec![
+                link("issue", "https://a.example/1"),
+                link(INCIDENT_LINK, "INC-1"),
+            ],
             deployment: vec!["Merge #12".into(), "Say \"hi\"".into()],
             ..Draft::default()
         };
         let ticket = parsed(&known);
         assert_eq!(ticket.deployment.steps[1].action.text, "Say \"hi\"");
-        assert_eq!(ticket.links[0].url.as_ref().map(|url| url.text.as_str()), Some("https://a.example/1"));
-        assert_eq!(ticket.links[1].reference.as_ref().map(|name| name.text.as_str()), Some("INC-1"));
+        assert_eq!(
+            ticket.links[0].url.as_ref().map(|url| url.text.as_str()),
+            Some("https://a.example/1")
+        );
+        assert_eq!(
+            ticket.links[1]
+                .reference
+                .as_ref()
+                .map(|name| name.text.as_str()),
+            Some("INC-1")
+        );
         assert!(!known.to_toml().contains(INCIDENT) && !known.to_toml().contains(DEPLOYMENT));
     }
 
     #[test]
     fn every_prompt_is_listed() {
-        let text = Draft { kind: Some(Kind::Emergency), ..Draft::default() }.to_toml();
+        let text = Draft {
+            kind: Some(Kind::Emergency),
+            ..Draft::default()
+        }
+        .to_toml();
         assert_eq!(text.matches(MARKER).count(), PROMPTS.len());
         assert!(PROMPTS.iter().all(|prompt| text.contains(prompt)));
     }
 
     #[test]
     fn a_slug_is_made_of_words() {
-        assert_eq!(slug("Raise the `billing-api` pool: 20 → 40!"), "raise-the-billing-api-pool-20-40");
+        assert_eq!(
+            slug("Raise the `billing-api` pool: 20 → 40!"),
+            "raise-the-billing-api-pool-20-40"
+        );
         assert_eq!(slug("../../etc/passwd"), "etc-passwd");
         assert_eq!(slug("日本"), "日本");
         assert_eq!(slug("!?"), "change");

@@ -1,14 +1,16 @@
 //! What commits tell of the change that they make up, as far as a new ticket can take it over.
 //!
-//! The commit that weighs most names the change, bodies say why, and whatever they refer to is linked. How the change is
-//! deployed, undone and validated is in no commit, and stays asked for.
+//! The commit that weighs most names the change, bodies say why, and whatever they refer to is
+//! linked. How the change is deployed, undone and validated is in no commit, and stays asked for.
 
 use super::template::{Draft, DraftLink};
 use crate::document::is_url;
 use crate::version::Bump;
 
 /// The trailers that name what a commit belongs to, in lower case.
-const REFERRING: [&str; 9] = ["refs", "ref", "closes", "fixes", "resolves", "issue", "bug", "link", "see"];
+const REFERRING: [&str; 9] = [
+    "refs", "ref", "closes", "fixes", "resolves", "issue", "bug", "link", "see",
+];
 
 /// What a commit tells.
 #[derive(Debug, Clone)]
@@ -28,10 +30,18 @@ impl Draft {
     #[must_use]
     pub fn from_commits(commits: &[Told]) -> Self {
         let weightiest = commits.iter().map(|commit| commit.bump).max();
-        let naming = commits.iter().find(|commit| Some(commit.bump) == weightiest);
-        let bodies: Vec<&str> =
-            commits.iter().map(|commit| commit.body.as_str()).filter(|body| !body.is_empty()).collect();
-        let subjects: Vec<String> = commits.iter().map(|commit| format!("- {}\n", commit.subject)).collect();
+        let naming = commits
+            .iter()
+            .find(|commit| Some(commit.bump) == weightiest);
+        let bodies: Vec<&str> = commits
+            .iter()
+            .map(|commit| commit.body.as_str())
+            .filter(|body| !body.is_empty())
+            .collect();
+        let subjects: Vec<String> = commits
+            .iter()
+            .map(|commit| format!("- {}\n", commit.subject))
+            .collect();
         let mut links = Vec::new();
         for link in commits.iter().flat_map(links_of) {
             if !links.contains(&link) {
@@ -50,30 +60,53 @@ impl Draft {
 
 fn links_of(commit: &Told) -> Vec<DraftLink> {
     let (subject, number) = split_number(&commit.subject);
-    let pull_request = number.map(|number| DraftLink { kind: "pull-request", target: number.to_owned() });
-    let referring = commit.trailers.iter().filter(|(key, _)| REFERRING.contains(&key.to_lowercase().as_str()));
+    let pull_request = number.map(|number| DraftLink {
+        kind: "pull-request",
+        target: number.to_owned(),
+    });
+    let referring = commit
+        .trailers
+        .iter()
+        .filter(|(key, _)| REFERRING.contains(&key.to_lowercase().as_str()));
     // What follows is prose, such as the subject of the commit that `Fixes:` names.
     let named = referring.flat_map(|(_, value)| words(value).take_while(|word| is_reference(word)));
-    let numbers = words(subject).chain(words(&commit.body)).filter(|word| is_number(word));
-    let issue = |target: &str| DraftLink { kind: "issue", target: target.to_owned() };
-    pull_request.into_iter().chain(named.chain(numbers).map(issue)).collect()
+    let numbers = words(subject)
+        .chain(words(&commit.body))
+        .filter(|word| is_number(word));
+    let issue = |target: &str| DraftLink {
+        kind: "issue",
+        target: target.to_owned(),
+    };
+    pull_request
+        .into_iter()
+        .chain(named.chain(numbers).map(issue))
+        .collect()
 }
 
 /// The words of a text without the punctuation around them.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let around =
-        |c: char| matches!(c, ',' | ';' | '.' | ':' | '!' | '?' | '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'');
-    text.split_whitespace().map(move |word| word.trim_matches(around)).filter(|word| !word.is_empty())
+    let around = |c: char| {
+        matches!(
+            c,
+            ',' | ';' | '.' | ':' | '!' | '?' | '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\''
+        )
+    };
+    text.split_whitespace()
+        .map(move |word| word.trim_matches(around))
+        .filter(|word| !word.is_empty())
 }
 
-/// Whether a word of a trailer names something outside of the repository: `#12`, `ABC-12`, `owner/name#12`, an address.
+/// Whether a word of a trailer names something outside of the repository: `#12`, `ABC-12`,
+/// `owner/name#12`, an address.
 fn is_reference(word: &str) -> bool {
     let of_a_project = word.split_once('#').is_some_and(|(project, number)| {
         project.contains('/') && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
     });
     let key = word.split_once('-').is_some_and(|(project, number)| {
         project.starts_with(|c: char| c.is_ascii_uppercase())
-            && project.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            && project
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             && !number.is_empty()
             && number.chars().all(|c| c.is_ascii_digit())
     });
@@ -81,12 +114,17 @@ fn is_reference(word: &str) -> bool {
 }
 
 fn is_number(word: &str) -> bool {
-    word.strip_prefix('#').is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    word.strip_prefix('#')
+        .is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// A subject and the number of the pull request that a forge put at its end: `Raise the pool (#12)`.
+/// A subject and the number of the pull request that a forge put at its end: `Raise the pool
+/// (#12)`.
 fn split_number(subject: &str) -> (&str, Option<&str>) {
-    let split = subject.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    let split = subject
+        .trim_end()
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once(" ("));
     match split {
         Some((subject, number)) if is_number(number) => (subject, Some(number)),
         _ => (subject, None),
@@ -95,7 +133,10 @@ fn split_number(subject: &str) -> (&str, Option<&str>) {
 
 fn capitalised(subject: &str) -> String {
     let mut characters = subject.trim().chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -103,11 +144,19 @@ mod tests {
     use super::*;
 
     fn told(subject: &str, body: &str, bump: Bump) -> Told {
-        Told { subject: subject.into(), body: body.into(), trailers: Vec::new(), bump }
+        Told {
+            subject: subject.into(),
+            body: body.into(),
+            trailers: Vec::new(),
+            bump,
+        }
     }
 
     fn targets(commit: &Told) -> Vec<(&'static str, String)> {
-        links_of(commit).into_iter().map(|link| (link.kind, link.target)).collect()
+        links_of(commit)
+            .into_iter()
+            .map(|link| (link.kind, link.target))
+            .collect()
     }
 
     #[test]
@@ -119,7 +168,10 @@ mod tests {
         ];
         let draft = Draft::from_commits(&commits);
         assert_eq!(draft.title.as_deref(), Some("Raise the pool"));
-        assert_eq!(draft.justification.as_deref(), Some("Checkout fails.\n\nNobody\nsees it."));
+        assert_eq!(
+            draft.justification.as_deref(),
+            Some("Checkout fails.\n\nNobody\nsees it.")
+        );
         let listed = "Commits:\n- tidy up\n- raise the pool (#12)\n- show the pool\n";
         assert_eq!(draft.description.as_deref(), Some(listed));
     }
@@ -151,7 +203,11 @@ mod tests {
             issue("https://example.com/x"),
             issue("#8"),
         ];
-        let found: Vec<_> = draft.links.into_iter().map(|link| (link.kind, link.target)).collect();
+        let found: Vec<_> = draft
+            .links
+            .into_iter()
+            .map(|link| (link.kind, link.target))
+            .collect();
         assert_eq!(found, expected);
         assert!(targets(&told("use UTF-8 and C#7", "x#1", Bump::None)).is_empty());
     }

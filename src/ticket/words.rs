@@ -1,4 +1,5 @@
-//! The closed enumerations of a ticket: each word is written once, and parsing, printing and the schema follow.
+//! The closed enumerations of a ticket: each word is written once, and parsing, printing and the
+//! schema follow.
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)+ }) => {

@@ -1,6 +1,8 @@
-//! The paths that a branch adds and that some file systems take for a ticket, the configuration or a trusted file.
+//! The paths that a branch adds and that some file systems take for a ticket, the configuration or
+//! a trusted file.
 //!
-//! What Git objects have at the exact path is what judges; here only the doubt is found that a checkout would bring.
+//! What Git objects have at the exact path is what judges; here only the doubt is found that a
+//! checkout would bring.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,14 +28,28 @@ pub(super) fn ambiguous_paths(
     paths: &BTreeSet<String>,
 ) -> Result<Vec<(String, String)>> {
     let known = known_paths(trees, config, tickets)?;
-    let globs: Vec<(&String, PathGlobs)> =
-        config.tickets.iter().filter_map(|glob| Some((glob, PathGlobs::new(&[glob]).ok()?))).collect();
+    let globs: Vec<(&String, PathGlobs)> = config
+        .tickets
+        .iter()
+        .filter_map(|glob| Some((glob, PathGlobs::new(&[glob]).ok()?)))
+        .collect();
     let is_ticket = |path: &str| globs.iter().any(|(_, globs)| globs.is_match(path));
     let mut found = Vec::new();
     for path in paths {
-        let other = known.get(&folded(path)).into_iter().flatten().find(|other| *other != path);
-        let glob = || globs.iter().find(|(_, globs)| globs.may_match(path)).filter(|_| !is_ticket(path));
-        let Some(other) = other.or_else(|| glob().map(|(glob, _)| *glob)) else { continue };
+        let other = known
+            .get(&folded(path))
+            .into_iter()
+            .flatten()
+            .find(|other| *other != path);
+        let glob = || {
+            globs
+                .iter()
+                .find(|(_, globs)| globs.may_match(path))
+                .filter(|_| !is_ticket(path))
+        };
+        let Some(other) = other.or_else(|| glob().map(|(glob, _)| *glob)) else {
+            continue;
+        };
         let own = trees.name_at_head(path);
         if trees.head.kind_at(own)?.is_some() && trees.base.kind_at(path)?.is_none() {
             found.push((path.clone(), other.clone()));
@@ -43,15 +59,36 @@ pub(super) fn ambiguous_paths(
 }
 
 /// The paths of the files that decide and of the folders that they are in, by their folded form.
-fn known_paths(trees: &Trees<'_>, config: &Config, tickets: &Tickets) -> Result<HashMap<String, BTreeSet<String>>> {
-    let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.clone());
-    let mut paths: Vec<String> = CONFIGURATION_FILES.into_iter().chain([MAILMAP]).map(str::to_owned).collect();
+fn known_paths(
+    trees: &Trees<'_>,
+    config: &Config,
+    tickets: &Tickets,
+) -> Result<HashMap<String, BTreeSet<String>>> {
+    let signers = config
+        .approvals
+        .as_ref()
+        .and_then(|approvals| approvals.allowed_signers.clone());
+    let mut paths: Vec<String> = CONFIGURATION_FILES
+        .into_iter()
+        .chain([MAILMAP])
+        .map(str::to_owned)
+        .collect();
     paths.extend(signers);
     if trees.base.kind_at(MANIFEST)?.is_some() || trees.head.kind_at(MANIFEST)?.is_some() {
         paths.push(MANIFEST.to_owned());
     }
-    paths.extend(tickets.touched.iter().chain(&tickets.others).map(|source| source.name().to_owned()));
-    let mut all: BTreeSet<String> = config.tickets.iter().map(|glob| shown(&folder_of(glob))).collect();
+    paths.extend(
+        tickets
+            .touched
+            .iter()
+            .chain(&tickets.others)
+            .map(|source| source.name().to_owned()),
+    );
+    let mut all: BTreeSet<String> = config
+        .tickets
+        .iter()
+        .map(|glob| shown(&folder_of(glob)))
+        .collect();
     for path in paths {
         let mut above = folder(&path);
         // The folders above one that is known are known.

@@ -1,6 +1,8 @@
-//! Judges the approvals of tickets: gathers what the base trusts and what history tells, and asks `approval`.
+//! Judges the approvals of tickets: gathers what the base trusts and what history tells, and asks
+//! `approval`.
 //!
-//! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is judged without its edits.
+//! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is
+//! judged without its edits.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +49,10 @@ pub(super) struct Approvals {
 impl Approvals {
     /// The ids of the tickets that are approved.
     pub(super) fn approved(&self) -> Vec<String> {
-        let approved = self.tickets.iter().filter(|ticket| ticket.judgement.is_approved());
+        let approved = self
+            .tickets
+            .iter()
+            .filter(|ticket| ticket.judgement.is_approved());
         approved.map(|ticket| ticket.id.clone()).collect()
     }
 }
@@ -74,12 +79,16 @@ impl<'c> Trusted<'c> {
     ///
     /// Fails where a file cannot be read. One that is not there vouches for nobody.
     pub(super) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
-        let Some(policy) = config.approvals.clone() else { return Ok(None) };
+        let Some(policy) = config.approvals.clone() else {
+            return Ok(None);
+        };
         let mut remarks = Vec::new();
         let mut signers = AllowedSigners::default();
         if let Some(path) = &policy.allowed_signers {
             match text(tree, path)? {
-                None => remarks.push(format!("`{path}` does not exist on the base, so no signature counts")),
+                None => remarks.push(format!(
+                    "`{path}` does not exist on the base, so no signature counts"
+                )),
                 Some(text) => {
                     let source = Source::new(path.as_str(), text);
                     let (read, faults) = AllowedSigners::parse(&source);
@@ -100,8 +109,16 @@ impl<'c> Trusted<'c> {
                 keys.join(", ")
             ));
         }
-        let mailmap = text(tree, MAILMAP)?.map(|text| Mailmap::parse(&text)).unwrap_or_default();
-        Ok(Some(Self { config, policy, signers, mailmap, remarks }))
+        let mailmap = text(tree, MAILMAP)?
+            .map(|text| Mailmap::parse(&text))
+            .unwrap_or_default();
+        Ok(Some(Self {
+            config,
+            policy,
+            signers,
+            mailmap,
+            remarks,
+        }))
     }
 
     /// Judges the approvals of tickets.
@@ -113,17 +130,34 @@ impl<'c> Trusted<'c> {
         grounds: Grounds<'_>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let lineages = Lineages::new(grounds.repository, grounds.history, grounds.globs, self.config);
+        let lineages = Lineages::new(
+            grounds.repository,
+            grounds.history,
+            grounds.globs,
+            self.config,
+        );
         let mut mainline = Mainline::new(&lineages, grounds.mainline);
         let mut known = Vec::with_capacity(tickets.len());
-        for ToApprove { version, settled, at_base, at_head } in tickets {
+        for ToApprove {
+            version,
+            settled,
+            at_base,
+            at_head,
+        } in tickets
+        {
             let mut making = Making::default();
-            // Who made a change matters for those who approve it, and for those who still can approve an emergency.
-            let is_approved_by_some =
-                !version.ticket.approvals.is_empty() || grounds.forge.as_ref().is_some_and(|forge| !forge.is_empty());
+            // Who made a change matters for those who approve it, and for those who still can
+            // approve an emergency.
+            let is_approved_by_some = !version.ticket.approvals.is_empty()
+                || grounds
+                    .forge
+                    .as_ref()
+                    .is_some_and(|forge| !forge.is_empty());
             if is_approved_by_some || version.ticket.kind == Kind::Emergency {
                 let tips = [(grounds.head, at_head), (grounds.mainline, at_base)];
-                let stands = tips.into_iter().filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
+                let stands = tips
+                    .into_iter()
+                    .filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
                 let lineage = lineages.of(stands.collect())?;
                 mainline.reach(&lineage.paths)?;
                 making = Making::of(version, &lineage.steps);
@@ -132,11 +166,20 @@ impl<'c> Trusted<'c> {
         }
         let mut merged = mainline.merged(grounds.history)?;
         merged.push(grounds.merging);
-        let citing = Citing { repository: grounds.repository, globs: grounds.globs, limits: self.config.limits };
+        let citing = Citing {
+            repository: grounds.repository,
+            globs: grounds.globs,
+            limits: self.config.limits,
+        };
         let mut approvals = Approvals::default();
         for (version, settled, making) in known {
             let makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
-            let ticket = self.judge_one(version, (&making, &makers), grounds.forge.as_deref(), settings);
+            let ticket = self.judge_one(
+                version,
+                (&making, &makers),
+                grounds.forge.as_deref(),
+                settings,
+            );
             let approved = Approved {
                 ticket: &version.ticket,
                 risk: ticket.risk,
@@ -146,10 +189,15 @@ impl<'c> Trusted<'c> {
                 changed: &making.changed,
                 stage: grounds.stage,
             };
-            approvals.checked.merge(judge_approvals(&approved, settings));
+            approvals
+                .checked
+                .merge(judge_approvals(&approved, settings));
             approvals.tickets.push(ticket);
         }
-        let strangers = self.strangers(grounds.forge.as_deref().unwrap_or_default(), &approvals.tickets);
+        let strangers = self.strangers(
+            grounds.forge.as_deref().unwrap_or_default(),
+            &approvals.tickets,
+        );
         approvals.remarks = self.remarks;
         approvals.remarks.extend(strangers);
         Ok(approvals)
@@ -157,20 +205,32 @@ impl<'c> Trusted<'c> {
 
     /// Words for the names of the forge that count although nobody can tell whose they are.
     ///
-    /// Where no people are configured a login may be that of an author; refusing it would ask everybody for `[people]`
-    /// who only wants one more person to look.
+    /// Where no people are configured a login may be that of an author; refusing it would ask
+    /// everybody for `[people]` who only wants one more person to look.
     fn strangers(&self, forge: &[String], tickets: &[TicketApprovals]) -> Vec<String> {
         let counts = |by: &&String| {
             let mut entries = tickets.iter().flat_map(|ticket| &ticket.judgement.entries);
-            entries.any(|entry| entry.index.is_none() && entry.by == **by && entry.verdict == Verdict::Approves)
+            entries.any(|entry| {
+                entry.index.is_none() && entry.by == **by && entry.verdict == Verdict::Approves
+            })
         };
         let is_login = |by: &&String| !by.contains('@');
-        let logins = forge.iter().filter(|_| self.config.people.is_empty()).filter(is_login).filter(counts);
+        let logins = forge
+            .iter()
+            .filter(|_| self.config.people.is_empty())
+            .filter(is_login)
+            .filter(counts);
         let told = |by: &String| {
             let by = shorten(by);
-            format!("`{by}` is assumed not to be an author, because `[people]` does not map forge logins to people")
+            format!(
+                "`{by}` is assumed not to be an author, because `[people]` does not map forge logins to people"
+            )
         };
-        logins.collect::<BTreeSet<_>>().into_iter().map(told).collect()
+        logins
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(told)
+            .collect()
     }
 
     fn judge_one(
@@ -191,20 +251,33 @@ impl<'c> Trusted<'c> {
             forge,
             declared_by: &making.declared_by,
             signers: &self.signers,
-            who: Who { people: &self.config.people, mailmap: &self.mailmap },
+            who: Who {
+                people: &self.config.people,
+                mailmap: &self.mailmap,
+            },
             policy: &self.policy,
             now: settings.now(),
         });
         let path = ticket.source.name().to_owned();
         let evidence = self.policy.quorum(risk).evidence;
-        TicketApprovals { id: version.id().to_owned(), path, state: ticket.state, risk, evidence, judgement }
+        TicketApprovals {
+            id: version.id().to_owned(),
+            path,
+            state: ticket.state,
+            risk,
+            evidence,
+            judgement,
+        }
     }
 }
 
-/// The text of a regular file in a tree; what is not UTF-8 in it is replaced. `None` where there is none.
+/// The text of a regular file in a tree; what is not UTF-8 in it is replaced. `None` where there is
+/// none.
 fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
     if tree.kind_at(path)? != Some(EntryKind::File) {
         return Ok(None);
     }
-    Ok(tree.file(path)?.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
+    Ok(tree
+        .file(path)?
+        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
 }

@@ -1,10 +1,11 @@
 //! The tickets of a branch: as its base has them, and as they are once the branch is merged.
 //!
-//! What the branch leaves alone is the base's, whatever happened to it there since; what both changed is put together as
-//! git does it, so that a branch answers neither for being behind nor with what nobody would merge.
+//! What the branch leaves alone is the base's, whatever happened to it there since; what both
+//! changed is put together as git does it, so that a branch answers neither for being behind nor
+//! with what nobody would merge.
 //!
-//! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a file is renamed and
-//! nothing else changes, it is the same ticket all the same.
+//! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a
+//! file is renamed and nothing else changes, it is the same ticket all the same.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -27,14 +28,17 @@ pub(super) struct Tickets {
     pub(super) touched: Vec<Source>,
     /// All other texts, which are the base's.
     pub(super) others: Vec<Source>,
-    /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not among them.
+    /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not
+    /// among them.
     pub(super) changes: Vec<TicketChange>,
-    /// The paths of those that the base changed too, so that git cannot merge them; judged as the branch has them.
+    /// The paths of those that the base changed too, so that git cannot merge them; judged as the
+    /// branch has them.
     pub(super) conflicting: BTreeSet<String>,
 }
 
 impl Tickets {
-    /// Reads the tickets as they are once the branch is merged, and of those that differ what the base has.
+    /// Reads the tickets as they are once the branch is merged, and of those that differ what the
+    /// base has.
     ///
     /// Fails where one cannot be read, and where there are too many.
     pub(super) fn read(
@@ -43,7 +47,9 @@ impl Tickets {
         changed: &BTreeSet<String>,
         config: &Config,
     ) -> Result<Self> {
-        let mut paths: BTreeSet<String> = paths_of_tickets(&trees.base, config, globs)?.into_iter().collect();
+        let mut paths: BTreeSet<String> = paths_of_tickets(&trees.base, config, globs)?
+            .into_iter()
+            .collect();
         paths.extend(paths_of_tickets(&trees.head, config, globs)?);
         refuse_more_tickets(paths.len(), config.limits)?;
         let (limits, mut bytes) = (config.limits, TotalBytes::new(config.limits));
@@ -56,7 +62,9 @@ impl Tickets {
                 others.extend(source);
                 continue;
             }
-            let old = match trees.outcome(&path, limits.ticket_bytes, |tree, path| text(tree, path, limits))? {
+            let old = match trees.outcome(&path, limits.ticket_bytes, |tree, path| {
+                text(tree, path, limits)
+            })? {
                 Outcome::OfBase(source) => {
                     source.iter().try_for_each(|source| bytes.add(source))?;
                     others.extend(source);
@@ -78,7 +86,12 @@ impl Tickets {
             before.extend(old);
         }
         let changes = pair(&before, &touched);
-        Ok(Self { touched, others, changes, conflicting })
+        Ok(Self {
+            touched,
+            others,
+            changes,
+            conflicting,
+        })
     }
 
     /// Which tickets there are; those that are over since the base count as open.
@@ -93,23 +106,41 @@ impl Tickets {
 
     /// The tickets that commits name and that the branch leaves as they are.
     pub(super) fn named_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
-        let ids = commits.iter().flat_map(|commit| commit.judged.commit.tickets()).cloned().collect();
+        let ids = commits
+            .iter()
+            .flat_map(|commit| commit.judged.commit.tickets())
+            .cloned()
+            .collect();
         named_among(&self.others, &ids)
     }
 
     /// The paths of the tickets that were over at the base.
     pub(super) fn over(&self) -> BTreeSet<&str> {
-        let was_over = self.changes.iter().filter(|change| change.before.as_ref().is_some_and(TicketVersion::is_over));
-        was_over.filter_map(|change| Some(change.after.as_ref()?.ticket.source.name())).collect()
+        let was_over = self
+            .changes
+            .iter()
+            .filter(|change| change.before.as_ref().is_some_and(TicketVersion::is_over));
+        was_over
+            .filter_map(|change| Some(change.after.as_ref()?.ticket.source.name()))
+            .collect()
     }
 
     /// The ids of all tickets that another one replaces which is past draft and not cancelled.
     pub(super) fn superseded(&self) -> Vec<String> {
-        let matters = self.changes.iter().any(|change| change.after.is_none() || change.before.is_none());
+        let matters = self
+            .changes
+            .iter()
+            .any(|change| change.after.is_none() || change.before.is_none());
         let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
-        let replacing = texts.filter(|source| may_hold(source, "supersedes")).filter_map(version);
-        let replacing = replacing.filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
-        replacing.flat_map(|version| version.ticket.supersedes).map(|id| id.text).collect()
+        let replacing = texts
+            .filter(|source| may_hold(source, "supersedes"))
+            .filter_map(version);
+        let replacing = replacing
+            .filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
+        replacing
+            .flat_map(|version| version.ticket.supersedes)
+            .map(|id| id.text)
+            .collect()
     }
 }
 
@@ -118,11 +149,15 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
     if ids.is_empty() {
         return Vec::new();
     }
-    sources.iter().filter_map(version).filter(|version| ids.contains(version.id())).collect()
+    sources
+        .iter()
+        .filter_map(version)
+        .filter(|version| ids.contains(version.id()))
+        .collect()
 }
 
-/// Whether a key or a string of the document may equal `text`. Only a document without this text and without an escape,
-/// which can spell it in other ways, may be skipped unread.
+/// Whether a key or a string of the document may equal `text`. Only a document without this text
+/// and without an escape, which can spell it in other ways, may be skipped unread.
 fn may_hold(source: &Source, text: &str) -> bool {
     source.text().contains('\\') || source.text().contains(text)
 }
@@ -137,7 +172,8 @@ fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<O
     Ok(None)
 }
 
-/// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where there is no file.
+/// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where
+/// there is no file.
 ///
 /// Fails where it cannot be read.
 pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
@@ -153,7 +189,11 @@ pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<
 /// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.
 ///
 /// Fails as [`text`] does.
-pub(super) fn version_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<TicketVersion>> {
+pub(super) fn version_at(
+    tree: &CommitTree<'_>,
+    path: &str,
+    limits: Limits,
+) -> Result<Option<TicketVersion>> {
     Ok(text(tree, path, limits)?.as_ref().and_then(version))
 }
 
@@ -161,13 +201,19 @@ pub(super) fn version_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> R
 ///
 /// Fails as [`text`] does.
 pub(super) fn is_over_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
-    Ok(text(tree, path, limits)?.is_some_and(|source| TicketIndex::read(&[source]).has_some_over()))
+    Ok(
+        text(tree, path, limits)?
+            .is_some_and(|source| TicketIndex::read(&[source]).has_some_over()),
+    )
 }
 
 /// A ticket as a text has it; `None` where it does not parse.
 pub(super) fn version(source: &Source) -> Option<TicketVersion> {
     let (document, errors) = Document::parse(source.clone());
-    errors.is_empty().then(|| TicketVersion { ticket: ticket::parse(&document).0, document })
+    errors.is_empty().then(|| TicketVersion {
+        ticket: ticket::parse(&document).0,
+        document,
+    })
 }
 
 /// Finds for each ticket before what became of it, by id, and then by what it says.
@@ -179,16 +225,29 @@ fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
             None => _ = broken.insert(source.name()),
         }
     }
-    let before = before.iter().filter(|source| !broken.contains(source.name())).filter_map(version).collect();
-    let (mut changes, gone) = matched(before, &mut left, |version| version.ticket.identity.text.clone());
+    let before = before
+        .iter()
+        .filter(|source| !broken.contains(source.name()))
+        .filter_map(version)
+        .collect();
+    let (mut changes, gone) = matched(before, &mut left, |version| {
+        version.ticket.identity.text.clone()
+    });
     let (renamed, gone) = matched(gone, &mut left, |version| nameless(&version.document));
     changes.extend(renamed);
-    changes.extend(gone.into_iter().map(|before| TicketChange { before: Some(before), after: None }));
-    changes.extend(left.into_iter().map(|after| TicketChange { before: None, after: Some(after) }));
+    changes.extend(gone.into_iter().map(|before| TicketChange {
+        before: Some(before),
+        after: None,
+    }));
+    changes.extend(left.into_iter().map(|after| TicketChange {
+        before: None,
+        after: Some(after),
+    }));
     changes
 }
 
-/// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing did.
+/// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing
+/// did.
 fn matched(
     before: Vec<TicketVersion>,
     left: &mut Vec<TicketVersion>,
@@ -207,11 +266,17 @@ fn matched(
     let (mut changes, mut gone) = (Vec::new(), Vec::new());
     for before in before {
         match by_key.get_mut(&key(&before)).and_then(VecDeque::pop_front) {
-            Some(after) => changes.push(TicketChange { before: Some(before), after: Some(after) }),
+            Some(after) => changes.push(TicketChange {
+                before: Some(before),
+                after: Some(after),
+            }),
             None => gone.push(before),
         }
     }
-    left.extend(keys.iter().filter_map(|key| by_key.get_mut(key)?.pop_front()));
+    left.extend(
+        keys.iter()
+            .filter_map(|key| by_key.get_mut(key)?.pop_front()),
+    );
     (changes, gone)
 }
 
@@ -219,13 +284,27 @@ fn matched(
 mod tests {
     use super::*;
 
-    fn paired(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<(Option<String>, Option<String>)> {
+    fn paired(
+        before: &[(&str, &str)],
+        after: &[(&str, &str)],
+    ) -> Vec<(Option<String>, Option<String>)> {
         let sources = |texts: &[(&str, &str)]| -> Vec<Source> {
-            texts.iter().map(|(path, text)| Source::new(*path, *text)).collect()
+            texts
+                .iter()
+                .map(|(path, text)| Source::new(*path, *text))
+                .collect()
         };
         let path = |version: &TicketVersion| version.ticket.source.name().to_owned();
         let changes = pair(&sources(before), &sources(after));
-        changes.iter().map(|change| (change.before.as_ref().map(path), change.after.as_ref().map(path))).collect()
+        changes
+            .iter()
+            .map(|change| {
+                (
+                    change.before.as_ref().map(path),
+                    change.after.as_ref().map(path),
+                )
+            })
+            .collect()
     }
 
     fn some(path: &str) -> Option<String> {
@@ -237,12 +316,18 @@ mod tests {
     #[test]
     fn a_ticket_is_the_same_by_its_id_wherever_its_file_is() {
         let (old, new) = ("id = \"CHG-1\"", "id = \"CHG-1\"\ntitle = \"b\"");
-        assert_eq!(paired(&[("x.toml", old)], &[("y.toml", new)]), [(some("x.toml"), some("y.toml"))]);
+        assert_eq!(
+            paired(&[("x.toml", old)], &[("y.toml", new)]),
+            [(some("x.toml"), some("y.toml"))]
+        );
     }
 
     #[test]
     fn a_file_that_is_renamed_and_says_the_same_is_the_same_ticket() {
-        assert_eq!(paired(&[("x.toml", TITLE)], &[("y.toml", TITLE)]), [(some("x.toml"), some("y.toml"))]);
+        assert_eq!(
+            paired(&[("x.toml", TITLE)], &[("y.toml", TITLE)]),
+            [(some("x.toml"), some("y.toml"))]
+        );
         let other = "title = \"b\"";
         let expected = [(some("x.toml"), None), (None, some("y.toml"))];
         assert_eq!(paired(&[("x.toml", TITLE)], &[("y.toml", other)]), expected);
@@ -250,16 +335,31 @@ mod tests {
 
     #[test]
     fn of_tickets_that_say_the_same_each_becomes_one() {
-        let (before, after) = ([("a.toml", TITLE), ("b.toml", TITLE)], [("c.toml", TITLE), ("d.toml", TITLE)]);
-        let expected = [(some("a.toml"), some("c.toml")), (some("b.toml"), some("d.toml"))];
+        let (before, after) = (
+            [("a.toml", TITLE), ("b.toml", TITLE)],
+            [("c.toml", TITLE), ("d.toml", TITLE)],
+        );
+        let expected = [
+            (some("a.toml"), some("c.toml")),
+            (some("b.toml"), some("d.toml")),
+        ];
         assert_eq!(paired(&before, &after), expected);
     }
 
     #[test]
     fn an_escaped_id_is_found() {
-        let sources = [Source::new("x.toml", r#"id = "INC\u002d9""#), Source::new("y.toml", "id = \"INC-8\"")];
+        let sources = [
+            Source::new("x.toml", r#"id = "INC\u002d9""#),
+            Source::new("y.toml", "id = \"INC-8\""),
+        ];
         let named = named_among(&sources, &BTreeSet::from(["INC-9".to_owned()]));
-        assert_eq!(named.iter().map(|version| version.ticket.source.name()).collect::<Vec<_>>(), ["x.toml"]);
+        assert_eq!(
+            named
+                .iter()
+                .map(|version| version.ticket.source.name())
+                .collect::<Vec<_>>(),
+            ["x.toml"]
+        );
     }
 
     #[test]
@@ -270,7 +370,12 @@ mod tests {
 "supersede\u0073" = ["INC-9"]"#,
         )];
         let changes = pair(&[], &touched);
-        let tickets = Tickets { touched, others: Vec::new(), changes, conflicting: BTreeSet::new() };
+        let tickets = Tickets {
+            touched,
+            others: Vec::new(),
+            changes,
+            conflicting: BTreeSet::new(),
+        };
         assert_eq!(tickets.superseded(), ["INC-9"]);
     }
 

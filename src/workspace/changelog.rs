@@ -16,7 +16,8 @@ use crate::source::Source;
 /// More than the largest template, so that one that is too large is seen to be.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Where the pages of a repository are: as the settings say, else by its remote. `None`: not known, or no links wanted.
+/// Where the pages of a repository are: as the settings say, else by its remote. `None`: not known,
+/// or no links wanted.
 #[must_use]
 pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> Option<Links> {
     if settings.links == Some(false) {
@@ -31,14 +32,17 @@ pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> O
     }
 }
 
-/// Reads the template that the configuration names: below the root of the work tree, or from HEAD where there is none.
+/// Reads the template that the configuration names: below the root of the work tree, or from HEAD
+/// where there is none.
 ///
 /// # Errors
 ///
-/// Fails if it cannot be read, if it leads out of the work tree or into a `.git` folder, and if it does not compile.
+/// Fails if it cannot be read, if it leads out of the work tree or into a `.git` folder, and if it
+/// does not compile.
 pub fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
     let path = RepoPath::portable(file);
-    let path = path.map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
+    let path = path
+        .map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
     let bytes = match repository.work_tree()? {
         Some(tree) => tree.read_linked(&path, MOST_BYTES)?,
         None => repository.file_at_head(file)?,
@@ -55,7 +59,8 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
 /// Fails where it cannot be read and where it does not compile.
 pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
     let name = paths::shown(file);
-    let text = files::read_file(&directory.join(file), MOST_BYTES).map_err(|error| unreadable(&name, error))?;
+    let text = files::read_file(&directory.join(file), MOST_BYTES)
+        .map_err(|error| unreadable(&name, error))?;
     Template::new(Source::new(name, text))
 }
 

@@ -1,7 +1,9 @@
-//! Runs a command that may take long, say much and leave others behind, and comes back whatever it does.
+//! Runs a command that may take long, say much and leave others behind, and comes back whatever it
+//! does.
 //!
-//! Each line is told as it comes. At the end of its time, or where somebody asks to stop, the command is ended with all
-//! that it started; one that closes its outputs, floods them, or hands them on to a process that stays is no danger.
+//! Each line is told as it comes. At the end of its time, or where somebody asks to stop, the
+//! command is ended with all that it started; one that closes its outputs, floods them, or hands
+//! them on to a process that stays is no danger.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,7 +15,8 @@ use crate::release::{Observer, Step};
 /// How often is looked whether the command has ended.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long is waited for what an ended command has said, where a process that it left holds its outputs open.
+/// How long is waited for what an ended command has said, where a process that it left holds its
+/// outputs open.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// How long a command may clean up when it is asked to end.
@@ -42,13 +45,19 @@ pub(super) enum Ending {
 /// Runs a command for at most this long; gives how it ended, and the last lines that it said.
 ///
 /// Fails where it cannot be started.
-#[expect(clippy::disallowed_methods, reason = "how long a command takes is measured, and decides nothing else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a command takes is measured, and decides nothing else"
+)]
 pub(super) fn run(
     mut command: Command,
     within: Duration,
     observer: &mut dyn Observer,
 ) -> io::Result<(Ending, Vec<String>)> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     lead_a_group(&mut command);
     let mut child = command.spawn()?;
     let lines = heard(&mut child);
@@ -72,7 +81,11 @@ pub(super) fn run(
             None => ended = child.try_wait()?.map(|status| (status, Instant::now())),
         }
         if ended.is_none() && (started.elapsed() > within || observer.wants_stop()) {
-            let ending = if observer.wants_stop() { Ending::Stopped } else { Ending::TooLong };
+            let ending = if observer.wants_stop() {
+                Ending::Stopped
+            } else {
+                Ending::TooLong
+            };
             end(&mut child)?;
             return Ok((ending, kept));
         }
@@ -103,7 +116,11 @@ fn forward(stream: impl Read, lines: &SyncSender<String>) {
     let mut stream = BufReader::new(stream);
     loop {
         let mut line = Vec::new();
-        match stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+        match stream
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+        {
             Ok(1..) => {}
             // An output that cannot be read has ended.
             Ok(0) | Err(_) => return,
@@ -117,7 +134,10 @@ fn forward(stream: impl Read, lines: &SyncSender<String>) {
 }
 
 /// Ends a command, and on Unix all that it has started: asked first, then forced.
-#[expect(clippy::disallowed_methods, reason = "how long a command takes is measured, and decides nothing else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a command takes is measured, and decides nothing else"
+)]
 fn end(child: &mut Child) -> io::Result<()> {
     signal_group(child, Urgency::Asked)?;
     let asked = Instant::now();
@@ -147,8 +167,14 @@ fn lead_a_group(_: &mut Command) {}
 #[cfg(unix)]
 fn signal_group(child: &mut Child, urgency: Urgency) -> io::Result<()> {
     use rustix::process::{Pid, Signal, kill_process_group};
-    let signal = if urgency == Urgency::Forced { Signal::KILL } else { Signal::TERM };
-    let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return child.kill() };
+    let signal = if urgency == Urgency::Forced {
+        Signal::KILL
+    } else {
+        Signal::TERM
+    };
+    let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+        return child.kill();
+    };
     match kill_process_group(group, signal) {
         Err(error) if error != rustix::io::Errno::SRCH => Err(error.into()),
         _ => Ok(()),

@@ -1,8 +1,9 @@
 //! Which commits cite a ticket, so that their authors have a hand in its change.
 //!
-//! Commits that are merged together speak for each other: where one names a ticket, plans it or takes it out of draft, each
-//! that changes a file which is no ticket cites it. One that changes nothing but approvals, notes, links, state or outcome
-//! cites nothing (docs/design/approvals.md, Who contributed).
+//! Commits that are merged together speak for each other: where one names a ticket, plans it or
+//! takes it out of draft, each that changes a file which is no ticket cites it. One that changes
+//! nothing but approvals, notes, links, state or outcome cites nothing (docs/design/approvals.md,
+//! Who contributed).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
@@ -38,12 +39,19 @@ pub(super) struct Citing<'r> {
 
 impl Work {
     pub(super) fn new(commit: Commit) -> Self {
-        Self { commit, paths: OnceCell::new(), changes_more: OnceCell::new() }
+        Self {
+            commit,
+            paths: OnceCell::new(),
+            changes_more: OnceCell::new(),
+        }
     }
 
     /// A commit of a branch, whose paths are known.
     pub(super) fn of_branch(commit: &BranchCommit) -> Self {
-        Self { paths: commit.paths.clone().into(), ..Self::new(commit.judged.commit.clone()) }
+        Self {
+            paths: commit.paths.clone().into(),
+            ..Self::new(commit.judged.commit.clone())
+        }
     }
 
     /// Whether it names the ticket.
@@ -54,10 +62,17 @@ impl Work {
 
 impl Citing<'_> {
     /// The commits that cite the ticket of this id, which was planned in these commits.
-    pub(super) fn of<'m>(&self, id: &str, planned: &HashSet<Id>, merged: &'m [Merged]) -> Result<Vec<&'m Commit>> {
+    pub(super) fn of<'m>(
+        &self,
+        id: &str,
+        planned: &HashSet<Id>,
+        merged: &'m [Merged],
+    ) -> Result<Vec<&'m Commit>> {
         let mut citing = Vec::new();
         for Merged(works) in merged {
-            let is_meant = works.iter().any(|work| planned.contains(&work.commit.id) || work.names(id));
+            let is_meant = works
+                .iter()
+                .any(|work| planned.contains(&work.commit.id) || work.names(id));
             for work in works {
                 if is_meant && self.changes_more(work)? || work.names(id) && self.plans(work)? {
                     citing.push(&work.commit);
@@ -72,7 +87,10 @@ impl Citing<'_> {
         if let Some(known) = work.changes_more.get() {
             return Ok(*known);
         }
-        let more = self.paths(work)?.iter().any(|path| !self.globs.is_match(path));
+        let more = self
+            .paths(work)?
+            .iter()
+            .any(|path| !self.globs.is_match(path));
         Ok(*work.changes_more.get_or_init(|| more))
     }
 
@@ -87,25 +105,42 @@ impl Citing<'_> {
 
     /// Whether a commit changes the plan of a ticket.
     pub(super) fn plans(&self, work: &Work) -> Result<bool> {
-        for path in self.paths(work)?.iter().filter(|path| self.globs.is_match(path)) {
+        for path in self
+            .paths(work)?
+            .iter()
+            .filter(|path| self.globs.is_match(path))
+        {
             let Change { before, after } = self.change(work.commit.id, path)?;
             let Some(after) = after else { return Ok(true) };
-            if before.iter().all(|before| before.as_ref().is_none_or(|before| plans_anew(before, &after))) {
+            if before.iter().all(|before| {
+                before
+                    .as_ref()
+                    .is_none_or(|before| plans_anew(before, &after))
+            }) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of draft.
+    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of
+    /// draft.
     pub(super) fn planned_by(&self, work: &Work) -> Result<Vec<String>> {
         let is_past_draft = |version: &TicketVersion| version.ticket.state != State::Draft;
         let mut planned = Vec::new();
-        for path in self.paths(work)?.iter().filter(|path| self.globs.is_match(path)) {
+        for path in self
+            .paths(work)?
+            .iter()
+            .filter(|path| self.globs.is_match(path))
+        {
             let Change { before, after } = self.change(work.commit.id, path)?;
-            let Some(after) = after.filter(is_past_draft) else { continue };
+            let Some(after) = after.filter(is_past_draft) else {
+                continue;
+            };
             let is_anew = |before: &Option<TicketVersion>| {
-                before.as_ref().is_none_or(|before| !is_past_draft(before) || plans_anew(before, &after))
+                before
+                    .as_ref()
+                    .is_none_or(|before| !is_past_draft(before) || plans_anew(before, &after))
             };
             if before.iter().all(is_anew) {
                 planned.push(after.id().to_owned());
@@ -117,12 +152,21 @@ impl Citing<'_> {
     /// What a commit makes of the ticket at a path.
     fn change(&self, id: Id, path: &str) -> Result<Change> {
         let read = |id: Id| version_at(&self.repository.tree(id)?, path, self.limits);
-        let before = self.repository.parents(id)?.into_iter().map(read).collect::<Result<_>>()?;
-        Ok(Change { before, after: read(id)? })
+        let before = self
+            .repository
+            .parents(id)?
+            .into_iter()
+            .map(read)
+            .collect::<Result<_>>()?;
+        Ok(Change {
+            before,
+            after: read(id)?,
+        })
     }
 }
 
-/// A ticket as the parents of a commit have it, and as the commit does; `None` where there is none that can be parsed.
+/// A ticket as the parents of a commit have it, and as the commit does; `None` where there is none
+/// that can be parsed.
 struct Change {
     before: Vec<Option<TicketVersion>>,
     after: Option<TicketVersion>,
@@ -132,14 +176,19 @@ fn plans_anew(before: &TicketVersion, after: &TicketVersion) -> bool {
     !changed_plan(&before.document, &after.document).is_empty()
 }
 
-/// Gives the paths that differ and that no commit of a branch changes to the merges that took another side there.
+/// Gives the paths that differ and that no commit of a branch changes to the merges that took
+/// another side there.
 pub(super) fn own_what_merges_chose(
     repository: &Repository,
     commits: &mut [BranchCommit],
     paths: &BTreeSet<String>,
 ) -> Result<()> {
     let owned: HashSet<&String> = commits.iter().flat_map(|commit| &commit.paths).collect();
-    let unowned: HashSet<String> = paths.iter().filter(|path| !owned.contains(path)).cloned().collect();
+    let unowned: HashSet<String> = paths
+        .iter()
+        .filter(|path| !owned.contains(path))
+        .cloned()
+        .collect();
     for commit in commits.iter_mut().filter(|commit| commit.parents > 1) {
         if unowned.is_empty() {
             break;
@@ -148,7 +197,9 @@ pub(super) fn own_what_merges_chose(
         let tree = repository.tree(id)?;
         for parent in repository.parents(id)? {
             let differing = tree.changed_since(Some(&repository.tree(parent)?))?;
-            commit.paths.extend(differing.into_iter().filter(|path| unowned.contains(path)));
+            commit
+                .paths
+                .extend(differing.into_iter().filter(|path| unowned.contains(path)));
         }
         commit.paths.sort_unstable();
         commit.paths.dedup();

@@ -7,12 +7,13 @@ use crate::error::{Error, Result};
 use crate::repo_path::RepoPath;
 
 impl Workspace {
-    /// Writes a new ticket into the folder of the first glob of `tickets`, and gives its path relative to the root.
+    /// Writes a new ticket into the folder of the first glob of `tickets`, and gives its path
+    /// relative to the root.
     ///
     /// # Errors
     ///
-    /// Fails if there is such a file already, if a symbolic link or a `.git` folder is on the way, and if no glob matches
-    /// the file.
+    /// Fails if there is such a file already, if a symbolic link or a `.git` folder is on the way,
+    /// and if no glob matches the file.
     pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
         let glob = self.config.tickets.first().map_or("", String::as_str);
         let file = base(glob).join(format!("{stem}.toml"));
@@ -26,34 +27,50 @@ impl Workspace {
             ));
         }
         let path = RepoPath::new(&file);
-        let path = path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
+        let path =
+            path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
         self.tree.create(&path, text)?;
         Ok(name)
     }
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests make files and look at them"
+)]
 mod tests {
     use super::super::tests::folder;
     use super::*;
 
     fn create(folder: &tempfile::TempDir) -> std::result::Result<String, String> {
         let workspace = Workspace::open(folder.path(), folder.path(), None).unwrap();
-        workspace.create_ticket("2026-11-20-x", "title = \"x\"").map_err(|error| error.to_string())
+        workspace
+            .create_ticket("2026-11-20-x", "title = \"x\"")
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_ticket_is_written_where_tickets_are() {
         let folder = folder(&[("tollgate.toml", "tickets = [\"docs/changes/*.toml\"]")]);
         assert_eq!(create(&folder), Ok("docs/changes/2026-11-20-x.toml".into()));
-        assert_eq!(Workspace::open(folder.path(), folder.path(), None).unwrap().tickets().unwrap().len(), 1);
+        assert_eq!(
+            Workspace::open(folder.path(), folder.path(), None)
+                .unwrap()
+                .tickets()
+                .unwrap()
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn nothing_is_written_over() {
         let folder = folder(&[("changes/2026-11-20-x.toml", "mine")]);
-        assert_eq!(create(&folder), Err("`changes/2026-11-20-x.toml` already exists".into()));
+        assert_eq!(
+            create(&folder),
+            Err("`changes/2026-11-20-x.toml` already exists".into())
+        );
         let file = folder.path().join("changes/2026-11-20-x.toml");
         assert_eq!(std::fs::read_to_string(file).unwrap(), "mine");
     }
@@ -62,7 +79,9 @@ mod tests {
     fn existing_file_helps_with_what_sets_its_name() {
         let folder = folder(&[("changes/2026-11-20-x.toml", "mine")]);
         let workspace = Workspace::open(folder.path(), folder.path(), None).unwrap();
-        let error = workspace.create_ticket("2026-11-20-x", "title = \"x\"").unwrap_err();
+        let error = workspace
+            .create_ticket("2026-11-20-x", "title = \"x\"")
+            .unwrap_err();
         let help = "edit that file, or use another title; the date and the title set the file name, `--id` only the ID";
         assert_eq!(error.help(), Some(help));
     }

@@ -1,4 +1,5 @@
-//! Finds sections of changelogs that are no longer what was released: by what the tags of this tool have noted.
+//! Finds sections of changelogs that are no longer what was released: by what the tags of this tool
+//! have noted.
 
 use super::tag_records::TagRecords;
 use crate::changelog::{chapter, versions};
@@ -21,16 +22,34 @@ pub(super) fn drifted(
 ) -> Result<Vec<Drifted>> {
     let mut found = Vec::new();
     for due in due {
-        let package = due.package.and_then(|due| config.packages.iter().find(|package| package.name == due.name));
-        let path = package.map_or(Some(&config.changelog.file), |package| package.changelog.as_ref());
+        let package = due.package.and_then(|due| {
+            config
+                .packages
+                .iter()
+                .find(|package| package.name == due.name)
+        });
+        let path = package.map_or(Some(&config.changelog.file), |package| {
+            package.changelog.as_ref()
+        });
         let Some(path) = path else { continue };
         // What is no text is told where the changelog is written.
-        let Some(text) = tree.file(path)?.and_then(|file| String::from_utf8(file.bytes).ok()) else { continue };
+        let Some(text) = tree
+            .file(path)?
+            .and_then(|file| String::from_utf8(file.bytes).ok())
+        else {
+            continue;
+        };
         for version in versions(&text) {
             let tag = to_tag(&version, &due.next.prefix);
             let section = chapter(&text, &version).unwrap_or_default();
-            if records.of(&tag).is_some_and(|noted| noted.record.has_other_notes(&section)) {
-                found.push(Drifted { path: path.clone(), tag });
+            if records
+                .of(&tag)
+                .is_some_and(|noted| noted.record.has_other_notes(&section))
+            {
+                found.push(Drifted {
+                    path: path.clone(),
+                    tag,
+                });
             }
         }
     }

@@ -24,41 +24,68 @@ impl<'a> CommitEvidence<'a> {
     /// The evidence of HEAD.
     #[must_use]
     pub const fn of_head(repository: &'a Repository, config: &'a Config) -> Self {
-        Self { repository, config, commit: None }
+        Self {
+            repository,
+            config,
+            commit: None,
+        }
     }
 
     /// The evidence of a commit.
     #[must_use]
     pub const fn of_commit(repository: &'a Repository, config: &'a Config, commit: Id) -> Self {
-        Self { repository, config, commit: Some(commit) }
+        Self {
+            repository,
+            config,
+            commit: Some(commit),
+        }
     }
 }
 
 impl Evidence for CommitEvidence<'_> {
     fn manifests(&self, package: Option<&str>) -> Result<Vec<Manifest>> {
-        let commit = self.commit.map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
+        let commit = self
+            .commit
+            .map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
         let tree = self.repository.tree(commit)?;
         let files = version_files_of(self.config, package);
         let mut found = read_versions(&files, &tree)?;
         for workspace in unversioned_workspaces(&files, &tree)? {
             found.extend(member_versions(&workspace, &tree)?);
         }
-        let manifests = found.into_iter().filter_map(|file| Some(Manifest { path: file.path, version: file.version? }));
+        let manifests = found.into_iter().filter_map(|file| {
+            Some(Manifest {
+                path: file.path,
+                version: file.version?,
+            })
+        });
         Ok(manifests.collect())
     }
 
     fn changelog(&self, package: Option<&str>) -> Result<Option<Manifest>> {
-        let commit = self.commit.map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
-        let named = |name: &str| self.config.packages.iter().find(|package| package.name == name);
+        let commit = self
+            .commit
+            .map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
+        let named = |name: &str| {
+            self.config
+                .packages
+                .iter()
+                .find(|package| package.name == name)
+        };
         let path = match package {
             Some(name) => named(name).and_then(|package| package.changelog.as_deref()),
             None => Some(self.config.changelog.file.as_str()),
         };
         let Some(path) = path else { return Ok(None) };
-        let Some(file) = self.repository.tree(commit)?.file(path)? else { return Ok(None) };
+        let Some(file) = self.repository.tree(commit)?.file(path)? else {
+            return Ok(None);
+        };
         // Headings of versions can be read whatever the rest is.
         let highest = changelog::versions(&String::from_utf8_lossy(&file.bytes)).pop_last();
-        Ok(highest.map(|version| Manifest { path: path.to_owned(), version }))
+        Ok(highest.map(|version| Manifest {
+            path: path.to_owned(),
+            version,
+        }))
     }
 
     fn remote(&self) -> Option<TagRemote> {

@@ -26,14 +26,19 @@ pub struct FoundTicket {
 
 impl FoundTicket {
     const fn exact(source: Source) -> Self {
-        Self { source, id_of_part: None }
+        Self {
+            source,
+            id_of_part: None,
+        }
     }
 }
 
 impl Workspace {
-    /// The ticket of that ID, file name or path; or the only one with that part in its ID or its file name.
+    /// The ticket of that ID, file name or path; or the only one with that part in its ID or its
+    /// file name.
     ///
-    /// A name that looks like a path is one if the file exists; anything else is a path only if no ticket has the name.
+    /// A name that looks like a path is one if the file exists; anything else is a path only if no
+    /// ticket has the name.
     ///
     /// # Errors
     ///
@@ -41,16 +46,27 @@ impl Workspace {
     pub fn find_ticket(&self, named: &str) -> Result<FoundTicket> {
         let path = Path::new(named);
         let is_file = self.directory.join(path).is_file();
-        if is_file && (named.ends_with(".toml") || named.contains(['/', std::path::MAIN_SEPARATOR])) {
+        if is_file && (named.ends_with(".toml") || named.contains(['/', std::path::MAIN_SEPARATOR]))
+        {
             return self.ticket_of_file(path).map(FoundTicket::exact);
         }
-        let tickets: Vec<(Source, String)> = self.tickets()?.into_iter().map(|source| self.with_id(source)).collect();
-        let mut found =
-            tickets.iter().filter(|(source, id)| id == named || stem(source.name()) == named || source.name() == named);
+        let tickets: Vec<(Source, String)> = self
+            .tickets()?
+            .into_iter()
+            .map(|source| self.with_id(source))
+            .collect();
+        let mut found = tickets.iter().filter(|(source, id)| {
+            id == named || stem(source.name()) == named || source.name() == named
+        });
         match (found.next(), found.next()) {
             (Some((source, _)), None) => Ok(FoundTicket::exact(source.clone())),
             (Some((first, _)), Some((second, _))) => Err(Error::usage(
-                format!("`{}` matches both `{}` and `{}`", shorten(named), first.name(), second.name()),
+                format!(
+                    "`{}` matches both `{}` and `{}`",
+                    shorten(named),
+                    first.name(),
+                    second.name()
+                ),
                 "pass the path of the file instead",
             )),
             (None, _) if is_file => self.ticket_of_file(path).map(FoundTicket::exact),
@@ -66,9 +82,13 @@ impl Workspace {
     /// A ticket with its id; one that cannot be parsed is known by its file alone.
     fn with_id(&self, source: Source) -> (Source, String) {
         let within = source.text().len() <= self.config.limits.ticket_bytes;
-        let parsed = within.then(|| Document::parse(source.clone())).filter(|(_, errors)| errors.is_empty());
-        let id =
-            parsed.map_or_else(|| stem(source.name()).to_owned(), |(document, _)| ticket::identity(&document).text);
+        let parsed = within
+            .then(|| Document::parse(source.clone()))
+            .filter(|(_, errors)| errors.is_empty());
+        let id = parsed.map_or_else(
+            || stem(source.name()).to_owned(),
+            |(document, _)| ticket::identity(&document).text,
+        );
         (source, id)
     }
 }
@@ -77,26 +97,46 @@ impl Workspace {
 fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
     let part = named.to_lowercase();
     let has_part = |(source, id): &&(Source, String)| {
-        [id, stem(source.name())].iter().any(|name| name.to_lowercase().contains(&part))
+        [id, stem(source.name())]
+            .iter()
+            .any(|name| name.to_lowercase().contains(&part))
     };
     let is_long = part.chars().count() >= MIN_PART;
-    let matching: Vec<&(Source, String)> = tickets.iter().filter(|ticket| is_long && has_part(ticket)).collect();
+    let matching: Vec<&(Source, String)> = tickets
+        .iter()
+        .filter(|ticket| is_long && has_part(ticket))
+        .collect();
     match matching.as_slice() {
         [] => Err(unknown(named, &tickets)),
-        [(source, id)] => Ok(FoundTicket { source: source.clone(), id_of_part: Some(id.clone()) }),
+        [(source, id)] => Ok(FoundTicket {
+            source: source.clone(),
+            id_of_part: Some(id.clone()),
+        }),
         [..] => {
-            let ids: Vec<String> =
-                matching.iter().take(MAX_LISTED).map(|(_, id)| format!("`{}`", shorten(id))).collect();
+            let ids: Vec<String> = matching
+                .iter()
+                .take(MAX_LISTED)
+                .map(|(_, id)| format!("`{}`", shorten(id)))
+                .collect();
             let more = matching.len() - ids.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
             let message = format!("`{}` matches {} tickets", shorten(named), matching.len());
-            Err(Error::usage(message, format!("use one of {}{more}", ids.join(", "))))
+            Err(Error::usage(
+                message,
+                format!("use one of {}{more}", ids.join(", ")),
+            ))
         }
     }
 }
 
 fn unknown(named: &str, tickets: &[(Source, String)]) -> Error {
-    let names = tickets.iter().flat_map(|(source, id)| [id.as_str(), stem(source.name())]);
+    let names = tickets
+        .iter()
+        .flat_map(|(source, id)| [id.as_str(), stem(source.name())]);
     let help = match closest(stem(named), names) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "run `tollgate ticket list` to see all tickets".to_owned(),
@@ -120,14 +160,28 @@ mod tests {
 
     fn find(named: &str) -> std::result::Result<String, (String, String)> {
         let folder = folder(FILES);
-        let workspace = Workspace::open(folder.path(), &folder.path().join("changes"), None).unwrap();
-        let found = workspace.find_ticket(named).map(|found| found.source.name().to_owned());
-        found.map_err(|error| (error.to_string(), error.help().unwrap_or_default().to_owned()))
+        let workspace =
+            Workspace::open(folder.path(), &folder.path().join("changes"), None).unwrap();
+        let found = workspace
+            .find_ticket(named)
+            .map(|found| found.source.name().to_owned());
+        found.map_err(|error| {
+            (
+                error.to_string(),
+                error.help().unwrap_or_default().to_owned(),
+            )
+        })
     }
 
     #[test]
     fn a_ticket_is_found_by_id_stem_and_path() {
-        for named in ["CHG-1", "pool", "2026/pool.toml", "./2026/pool.toml", "changes/2026/pool.toml"] {
+        for named in [
+            "CHG-1",
+            "pool",
+            "2026/pool.toml",
+            "./2026/pool.toml",
+            "changes/2026/pool.toml",
+        ] {
             assert_eq!(find(named), Ok("changes/2026/pool.toml".into()), "{named}");
         }
         assert_eq!(find("broken"), Ok("changes/broken.toml".into()));
@@ -137,7 +191,10 @@ mod tests {
     #[test]
     fn a_name_that_two_tickets_bear_is_refused() {
         let (message, help) = find("cache").unwrap_err();
-        assert_eq!(message, "`cache` matches both `changes/cache.toml` and `changes/twin.toml`");
+        assert_eq!(
+            message,
+            "`cache` matches both `changes/cache.toml` and `changes/twin.toml`"
+        );
         assert_eq!(help, "pass the path of the file instead");
         assert_eq!(find("cache.toml"), Ok("changes/cache.toml".into()));
     }
@@ -147,14 +204,26 @@ mod tests {
         assert_eq!(find("roke"), Ok("changes/broken.toml".into()));
         assert_eq!(find("hg-1"), Ok("changes/2026/pool.toml".into()));
         let (message, help) = find("chg").unwrap_err();
-        assert_eq!((message.as_str(), help.as_str()), ("`chg` matches 2 tickets", "use one of `CHG-1`, `CHG-3`"));
+        assert_eq!(
+            (message.as_str(), help.as_str()),
+            ("`chg` matches 2 tickets", "use one of `CHG-1`, `CHG-3`")
+        );
         assert!(find("ok").is_err());
     }
 
     #[test]
     fn an_unknown_name_is_told_with_the_nearest() {
-        assert_eq!(find("CHG-11"), Err(("there is no ticket `CHG-11`".into(), "did you mean `CHG-1`?".into())));
-        assert_eq!(find("changes/pol.toml").unwrap_err().1, "did you mean `pool`?");
+        assert_eq!(
+            find("CHG-11"),
+            Err((
+                "there is no ticket `CHG-11`".into(),
+                "did you mean `CHG-1`?".into()
+            ))
+        );
+        assert_eq!(
+            find("changes/pol.toml").unwrap_err().1,
+            "did you mean `pool`?"
+        );
         assert!(find("zzzzzzzzz").unwrap_err().1.contains("ticket list"));
         assert!(find("").is_err());
     }

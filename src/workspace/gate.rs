@@ -1,8 +1,8 @@
 //! The front door to the gate: reads what a branch brings, and judges it by what its base says.
 //!
-//! Everything comes from Git objects, never from the work tree: configuration, levels, policies and freezes from the tip
-//! of the base, tickets and messages from the commits. Decides nothing by itself: the graph is `history`'s business, the
-//! judgement that of `rules`.
+//! Everything comes from Git objects, never from the work tree: configuration, levels, policies and
+//! freezes from the tip of the base, tickets and messages from the commits. Decides nothing by
+//! itself: the graph is `history`'s business, the judgement that of `rules`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -29,10 +29,12 @@ use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
-use crate::history::{Divergence, HeadAt, History as _, NextOptions, Objects as _, Versions, divergence};
+use crate::history::{
+    Divergence, HeadAt, History as _, NextOptions, Objects as _, Versions, divergence,
+};
 use crate::rules::{
-    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion, globs_of_policies,
-    judge_branch, lint_branch,
+    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion,
+    globs_of_policies, judge_branch, lint_branch,
 };
 use crate::source::{Source, shorten, shorten_path};
 
@@ -50,7 +52,8 @@ pub struct GateOptions {
     pub base: Id,
     /// The tip of the branch.
     pub head: Id,
-    /// The commits that stand for the head where people looked at it in a forge: it, or what was merged into it.
+    /// The commits that stand for the head where people looked at it in a forge: it, or what was
+    /// merged into it.
     pub reviewed: Vec<Id>,
     /// Who approves which commit in the forge; `None`: that is unknown.
     pub forge: Option<Vec<ForgeApproval>>,
@@ -91,12 +94,18 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let settings = Settings::new(&config, &options.choice, options.now)?;
     let history = repository.history()?;
     let found = divergence(&history, &config.version, options.base, options.head)?;
-    let trees = Trees::read(repository, (options.base, base), options.head, &found.merge_bases)?;
+    let trees = Trees::read(
+        repository,
+        (options.base, base),
+        options.head,
+        &found.merge_bases,
+    )?;
     let globs = globs(&config.tickets)?;
     let paths = trees.changed_paths();
     let tickets = Tickets::read(&trees, &globs, &paths, &config)?;
-    let (mut commits, messages) =
-        commits(repository, &history, found, &settings, || tickets.index(&trees, config.limits))?;
+    let (mut commits, messages) = commits(repository, &history, found, &settings, || {
+        tickets.index(&trees, config.limits)
+    })?;
     own_what_merges_chose(repository, &mut commits, &paths)?;
     let mut branch = Branch {
         base: options.base,
@@ -108,7 +117,13 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
         no_files: no_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
-        before_start: commits_before_starts(repository, &history, &config.policies, &commits, options.head)?,
+        before_start: commits_before_starts(
+            repository,
+            &history,
+            &config.policies,
+            &commits,
+            options.head,
+        )?,
         freezes: Vec::new(),
         approved: None,
         loosened: loosened_by(&trees, &config, &paths, options.now),
@@ -119,16 +134,32 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         renamed: trees.renamed.clone(),
         paths: paths.into_iter().collect(),
     };
-    let mut checked = lint_branch(&tickets.touched, &tickets.others, &tickets.over(), &settings);
+    let mut checked = lint_branch(
+        &tickets.touched,
+        &tickets.others,
+        &tickets.over(),
+        &settings,
+    );
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
-    let commits = Commits { repository, history: &history, config: &config, tip: options.base };
+    let commits = Commits {
+        repository,
+        history: &history,
+        config: &config,
+        tip: options.base,
+    };
     let records = released_tickets(&mut branch, commits)?;
     branch.cited = cited_before(&branch, commits)?;
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     let mut approvals = Approvals::default();
     if let Some(trusted) = Trusted::read(&trees.base, &config)? {
-        approvals = approvals_of(&branch, trusted, (repository, &history, &globs), options, &settings)?;
+        approvals = approvals_of(
+            &branch,
+            trusted,
+            (repository, &history, &globs),
+            options,
+            &settings,
+        )?;
         branch.approved = Some(approvals.approved());
     }
     checked.merge(judge_branch(&branch, &settings));
@@ -141,19 +172,32 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let bypass = |ticket: &TicketApprovals| {
         let released = branch.released.get(&ticket.id);
         let emergency = released.and_then(|tag| records.of(tag)?.record.emergency());
-        ticket.bypass(emergency.map_or(due, |emergency| emergency.due), released.cloned())
+        ticket.bypass(
+            emergency.map_or(due, |emergency| emergency.due),
+            released.cloned(),
+        )
     };
     let bypassed = approvals.tickets.iter().filter_map(bypass).collect();
-    Ok(Judgement { branch, checked, approvals: approvals.tickets, bypassed, remarks, config })
+    Ok(Judgement {
+        branch,
+        checked,
+        approvals: approvals.tickets,
+        bypassed,
+        remarks,
+        config,
+    })
 }
 
-/// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not judged.
+/// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not
+/// judged.
 fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> Option<String> {
     let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
     let paths = match repository.uncommitted(&folders) {
         Ok(paths) => paths,
         Err(error) => {
-            return Some(format!("uncommitted tickets, if any, were not checked: {error}"));
+            return Some(format!(
+                "uncommitted tickets, if any, were not checked: {error}"
+            ));
         }
     };
     let mut tickets = paths.iter().filter(|path| globs.is_match(path));
@@ -167,12 +211,19 @@ fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> O
     })
 }
 
-/// Notes which tickets of the branch were released with a tag that the base reaches; gives what the tags record.
+/// Notes which tickets of the branch were released with a tag that the base reaches; gives what the
+/// tags record.
 ///
 /// Tags are read only if the branch touches or names a ticket.
 fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagRecords> {
-    let touched = branch.tickets.iter().filter_map(|change| change.after.as_ref());
-    let ids: BTreeSet<String> = touched.chain(&branch.named).map(|version| version.id().to_owned()).collect();
+    let touched = branch
+        .tickets
+        .iter()
+        .filter_map(|change| change.after.as_ref());
+    let ids: BTreeSet<String> = touched
+        .chain(&branch.named)
+        .map(|version| version.id().to_owned())
+        .collect();
     if ids.is_empty() {
         return Ok(TagRecords::default());
     }
@@ -187,17 +238,36 @@ fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagReco
 
 /// The ids that the branch takes away and that commits of the base cite which are not released yet.
 fn cited_before(branch: &Branch, commits: Commits<'_>) -> Result<BTreeSet<String>> {
-    let left: HashSet<&str> =
-        branch.tickets.iter().filter_map(|change| change.after.as_ref()).map(TicketVersion::id).collect();
-    let before = branch.tickets.iter().filter_map(|change| change.before.as_ref()).map(TicketVersion::id);
+    let left: HashSet<&str> = branch
+        .tickets
+        .iter()
+        .filter_map(|change| change.after.as_ref())
+        .map(TicketVersion::id)
+        .collect();
+    let before = branch
+        .tickets
+        .iter()
+        .filter_map(|change| change.before.as_ref())
+        .map(TicketVersion::id);
     let gone: BTreeSet<&str> = before.filter(|id| !left.contains(id)).collect();
     if gone.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let Config { version, packages, .. } = commits.config;
+    let Config {
+        version, packages, ..
+    } = commits.config;
     let seen = HeadAt::new(commits.history, commits.tip);
-    let versions = Versions::propose(&seen, (version, packages), None, &NextOptions::default(), None)?;
-    let bases = versions.all().into_iter().map(|unit| unit.next.base.as_ref().map(|base| base.commit));
+    let versions = Versions::propose(
+        &seen,
+        (version, packages),
+        None,
+        &NextOptions::default(),
+        None,
+    )?;
+    let bases = versions
+        .all()
+        .into_iter()
+        .map(|unit| unit.next.base.as_ref().map(|base| base.commit));
     let mut cited = cited_since(commits, bases.collect())?;
     cited.retain(|id| gone.contains(id.as_str()));
     Ok(cited)
@@ -215,7 +285,16 @@ fn approvals_of(
     let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
     let (mainline, head) = (options.base, options.head);
     let stage = Stage::Merge;
-    let grounds = Grounds { repository, history, globs, mainline, head, merging, forge, stage };
+    let grounds = Grounds {
+        repository,
+        history,
+        globs,
+        mainline,
+        head,
+        merging,
+        forge,
+        stage,
+    };
     let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, settings)?;
     approvals.remarks.extend(of_other_commits);
     Ok(approvals)
@@ -223,9 +302,12 @@ fn approvals_of(
 
 /// Who approves in the forge what is judged, and words for the approvals of other commits.
 fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
-    let Some(forge) = &options.forge else { return (None, Vec::new()) };
-    let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) =
-        forge.iter().partition(|approval| options.reviewed.contains(&approval.commit));
+    let Some(forge) = &options.forge else {
+        return (None, Vec::new());
+    };
+    let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) = forge
+        .iter()
+        .partition(|approval| options.reviewed.contains(&approval.commit));
     let told = others.into_iter().map(|ForgeApproval { by, commit }| {
         format!(
             "`{}` approved commit {} in the forge, which is not the commit being checked",
@@ -233,7 +315,15 @@ fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
             commit.short()
         )
     });
-    (Some(judged.into_iter().map(|approval| approval.by.clone()).collect()), told.collect())
+    (
+        Some(
+            judged
+                .into_iter()
+                .map(|approval| approval.by.clone())
+                .collect(),
+        ),
+        told.collect(),
+    )
 }
 
 /// The commits of the branch with the paths that they change, and what is found in their messages.
@@ -256,12 +346,18 @@ fn commits(
         lint.add(id, &raw)?;
         let message = Source::new(id.to_string(), text);
         let paths = changed_by(repository, id)?;
-        commits.push(BranchCommit { message, paths, parents: parents.len(), judged });
+        commits.push(BranchCommit {
+            message,
+            paths,
+            parents: parents.len(),
+            judged,
+        });
     }
     Ok((commits, lint.finish()))
 }
 
-/// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a submodule.
+/// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a
+/// submodule.
 fn no_files(
     trees: &Trees<'_>,
     config: &Config,
@@ -271,7 +367,8 @@ fn no_files(
     let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
     let concerns_tickets = |path: &str| {
         let near = |folder: &PathBuf| {
-            !folder.as_os_str().is_empty() && (folder.starts_with(path) || PathBuf::from(path).starts_with(folder))
+            !folder.as_os_str().is_empty()
+                && (folder.starts_with(path) || PathBuf::from(path).starts_with(folder))
         };
         globs.is_match(path) || folders.iter().any(near)
     };
@@ -279,7 +376,9 @@ fn no_files(
     for path in paths.iter().filter(|path| concerns_tickets(path)) {
         let own = trees.name_at_head(path);
         let what = match trees.head.kind_at(own)? {
-            Some(EntryKind::Link) if !globs.is_match(path) && trees.head.leads_to_file(own)? => continue,
+            Some(EntryKind::Link) if !globs.is_match(path) && trees.head.leads_to_file(own)? => {
+                continue;
+            }
             Some(EntryKind::Link) => "a symbolic link",
             Some(EntryKind::Submodule) => "a submodule",
             Some(EntryKind::File | EntryKind::Folder) | None => continue,
@@ -292,5 +391,7 @@ fn no_files(
 fn freezes(branch: &Branch, config: &Config, now: Timestamp) -> Vec<(Freeze, Window)> {
     let tickets = branch.covering_tickets();
     let met = freezes_met(&config.freezes, Activity::Merge, Window::at(now), &tickets);
-    met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect()
+    met.into_iter()
+        .map(|(freeze, window)| (freeze.clone(), window))
+        .collect()
 }

@@ -1,7 +1,9 @@
-//! The front door to making a release: runs what the configuration wants before and after it, and `git` between.
+//! The front door to making a release: runs what the configuration wants before and after it, and
+//! `git` between.
 //!
-//! The commands are those of the commit that is released, or of a configuration that is named: both are trusted. What is
-//! released is a commit, so nothing that a command does to the work tree gets into it.
+//! The commands are those of the commit that is released, or of a configuration that is named: both
+//! are trusted. What is released is a commit, so nothing that a command does to the work tree gets
+//! into it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -55,13 +57,14 @@ enum When {
 
 /// Runs the commands before a release, carries it out, and runs those after it.
 ///
-/// The commands run only if the release could be carried out as things are before them. `options` are those that `plan`
-/// was planned with: it is planned again after the commands, since they may change the tags.
+/// The commands run only if the release could be carried out as things are before them. `options`
+/// are those that `plan` was planned with: it is planned again after the commands, since they may
+/// change the tags.
 ///
 /// # Errors
 ///
-/// Fails if a command before the release fails, takes too long, changes a tracked file or changes the plan, and if the
-/// release cannot be carried out: see [`git::apply`].
+/// Fails if a command before the release fails, takes too long, changes a tracked file or changes
+/// the plan, and if the release cannot be carried out: see [`git::apply`].
 pub fn make_release(
     repository: &Repository,
     options: &ReleaseOptions,
@@ -76,7 +79,8 @@ pub fn make_release(
     finish(repository, released, &plan.after, observer)
 }
 
-/// Finishes the release that has begun and was interrupted, and runs the commands after it; `None` where none has begun.
+/// Finishes the release that has begun and was interrupted, and runs the commands after it; `None`
+/// where none has begun.
 ///
 /// `directory` and `named` are those of [`ReleaseOptions`](super::ReleaseOptions).
 ///
@@ -88,34 +92,54 @@ pub fn resume_release(
     (directory, named): (&Path, Option<&Path>),
     observer: &mut dyn Observer,
 ) -> Result<Option<Made>> {
-    let Some(released) = git::resume(repository, observer)? else { return Ok(None) };
+    let Some(released) = git::resume(repository, observer)? else {
+        return Ok(None);
+    };
     let config = match named {
         Some(file) => named_configuration(&absolute(directory)?, file),
-        None => repository.tree(released.base).and_then(|tree| Workspace::config_of(&tree)),
+        None => repository
+            .tree(released.base)
+            .and_then(|tree| Workspace::config_of(&tree)),
     };
     match config {
         Ok(config) => finish(repository, released, &config.release.after, observer).map(Some),
-        Err(error) => Ok(Some(Made { released, failed: Some(error) })),
+        Err(error) => Ok(Some(Made {
+            released,
+            failed: Some(error),
+        })),
     }
 }
 
 fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
-    // The commands may take long; what can be refused at once is refused before they run, and checked again after them.
+    // The commands may take long; what can be refused at once is refused before they run, and
+    // checked again after them.
     git::check_plan(repository, plan, observer)?;
     let told = Told {
         when: When::Before,
         repository,
         tags: plan.tags.iter().map(|tag| tag.name.clone()).collect(),
-        versions: plan.tags.iter().map(|tag| tag.version.to_string()).collect(),
+        versions: plan
+            .tags
+            .iter()
+            .map(|tag| tag.version.to_string())
+            .collect(),
         branch: plan.branch.as_deref().unwrap_or_default(),
         base: plan.base,
         commit: None,
-        notes: plan.tags.iter().map(|tag| body(&tag.message)).collect::<Vec<_>>().join("\n\n"),
+        notes: plan
+            .tags
+            .iter()
+            .map(|tag| body(&tag.message))
+            .collect::<Vec<_>>()
+            .join("\n\n"),
     };
     for hook in &plan.before {
         told.run(hook, observer)?;
         if let Some(path) = repository.circumstances(plan)?.changed.first() {
-            let message = format!("the `before` command `{}` changed `{path}`; nothing was released", hook.run);
+            let message = format!(
+                "the `before` command `{}` changed `{path}`; nothing was released",
+                hook.run
+            );
             let help = "commit the change first, or make the command write untracked files only";
             return Err(Error::refused(message, help));
         }
@@ -135,36 +159,75 @@ fn refuse_changed_plan(
         return Ok(());
     }
     // `git::apply` asks the remote again; once is enough.
-    let options = ReleaseOptions { push: Push::No, ..options.clone() };
+    let options = ReleaseOptions {
+        push: Push::No,
+        ..options.clone()
+    };
     let proposal = plan_release(repository, &options, observer)?;
-    let now = proposal.plan.map(|now| Plan { push: plan.push.clone(), ..now });
+    let now = proposal.plan.map(|now| Plan {
+        push: plan.push.clone(),
+        ..now
+    });
     if now.as_ref() != Some(plan) {
-        let names = |plan: &Plan| plan.tags.iter().map(|tag| format!("`{}`", tag.name)).collect::<Vec<_>>().join(", ");
+        let names = |plan: &Plan| {
+            plan.tags
+                .iter()
+                .map(|tag| format!("`{}`", tag.name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let help = match &now {
-            None => format!("{} was planned, but now there is nothing to release; run the command again", names(plan)),
+            None => format!(
+                "{} was planned, but now there is nothing to release; run the command again",
+                names(plan)
+            ),
             Some(now) if names(now) == names(plan) => {
-                format!("the plan for {} has changed; run the command again", names(plan))
+                format!(
+                    "the plan for {} has changed; run the command again",
+                    names(plan)
+                )
             }
             Some(now) => {
-                format!("{} was planned, but now it would be {}; run the command again", names(plan), names(now))
+                format!(
+                    "{} was planned, but now it would be {}; run the command again",
+                    names(plan),
+                    names(now)
+                )
             }
         };
-        let message = "the version tags changed while the `before` commands ran; nothing was released";
+        let message =
+            "the version tags changed while the `before` commands ran; nothing was released";
         return Err(Error::refused(message, help));
     }
-    match proposal.checked.findings.iter().find(|finding| finding.severity == Severity::Error) {
+    match proposal
+        .checked
+        .findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error)
+    {
         None => Ok(()),
         Some(finding) => Err(Error::refused(
-            format!("the release was blocked after the `before` commands ran: {}", finding.message),
+            format!(
+                "the release was blocked after the `before` commands ran: {}",
+                finding.message
+            ),
             "nothing was released; run `tollgate release` to see what is blocking it",
         )),
     }
 }
 
 /// Runs the commands after a release; the first that fails is the last.
-fn finish(repository: &Repository, released: Released, hooks: &[Hook], observer: &mut dyn Observer) -> Result<Made> {
+fn finish(
+    repository: &Repository,
+    released: Released,
+    hooks: &[Hook],
+    observer: &mut dyn Observer,
+) -> Result<Made> {
     if hooks.is_empty() {
-        return Ok(Made { released, failed: None });
+        return Ok(Made {
+            released,
+            failed: None,
+        });
     }
     let told = Told {
         when: When::After,
@@ -185,8 +248,13 @@ fn finish(repository: &Repository, released: Released, hooks: &[Hook], observer:
 
 /// The version at the end of a tag's name.
 fn version_in(tag: &str) -> String {
-    let versions = tag.char_indices().filter_map(|(at, _)| from_tag(tag, &tag[..at]));
-    versions.map(|version: Version| version.to_string()).next().unwrap_or_default()
+    let versions = tag
+        .char_indices()
+        .filter_map(|(at, _)| from_tag(tag, &tag[..at]));
+    versions
+        .map(|version: Version| version.to_string())
+        .next()
+        .unwrap_or_default()
 }
 
 /// What the tags tell of the release.
@@ -208,41 +276,69 @@ impl Told<'_> {
     /// Fails where it cannot be started, does not succeed, or takes too long.
     fn run(&self, hook: &Hook, observer: &mut dyn Observer) -> Result<()> {
         let Some(root) = self.repository.root() else {
-            return Err(self.failed(hook, "needs a working tree, but the repository is bare", &[]));
+            return Err(self.failed(
+                hook,
+                "needs a working tree, but the repository is bare",
+                &[],
+            ));
         };
         observer.step(Step::Running(&hook.run));
         let notes = self.notes_file()?;
         let mut command = shell(&hook.run);
-        command.current_dir(root).env("TOLLGATE_NOTES", notes.path()).env("TOLLGATE_HOOK", self.place());
+        command
+            .current_dir(root)
+            .env("TOLLGATE_NOTES", notes.path())
+            .env("TOLLGATE_HOOK", self.place());
         command.envs(self.variables());
         let ended = child::run(command, hook.within, observer);
-        let (ending, said) = ended.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
+        let (ending, said) =
+            ended.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
         match ending {
             Ending::Ended(status) if status.success() => Ok(()),
-            Ending::Ended(status) => Err(self.failed(hook, &format!("failed with {status}"), &said)),
+            Ending::Ended(status) => {
+                Err(self.failed(hook, &format!("failed with {status}"), &said))
+            }
             Ending::TooLong => {
                 let why = format!("took longer than {} and was stopped", written(hook.within));
                 Err(self.failed(hook, &why, &said))
             }
             Ending::Stopped => {
-                let message = format!("interrupted in the `{}` command `{}`; {}", self.place(), hook.run, self.left());
+                let message = format!(
+                    "interrupted in the `{}` command `{}`; {}",
+                    self.place(),
+                    hook.run,
+                    self.left()
+                );
                 Err(Error::interrupted(message))
             }
         }
     }
 
-    /// The variables that every command gets besides its own kind and the file with the release notes.
+    /// The variables that every command gets besides its own kind and the file with the release
+    /// notes.
     fn variables(&self) -> [(&'static str, String); 5] {
         [
             ("TOLLGATE_VERSION", self.versions.join(" ")),
             ("TOLLGATE_TAG", self.tags.join(" ")),
-            ("TOLLGATE_BRANCH", self.branch.strip_prefix("refs/heads/").unwrap_or(self.branch).to_owned()),
+            (
+                "TOLLGATE_BRANCH",
+                self.branch
+                    .strip_prefix("refs/heads/")
+                    .unwrap_or(self.branch)
+                    .to_owned(),
+            ),
             ("TOLLGATE_BASE", self.base.to_string()),
-            ("TOLLGATE_COMMIT", self.commit.map(|commit| commit.to_string()).unwrap_or_default()),
+            (
+                "TOLLGATE_COMMIT",
+                self.commit
+                    .map(|commit| commit.to_string())
+                    .unwrap_or_default(),
+            ),
         ]
     }
 
-    /// Adds to the failure of the first of these commands how to run them by hand: no release runs them again.
+    /// Adds to the failure of the first of these commands how to run them by hand: no release runs
+    /// them again.
     fn with_remaining(&self, error: Error, hooks: &[Hook]) -> Error {
         let mut lines: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
         lines.push(match hooks {
@@ -260,21 +356,32 @@ impl Told<'_> {
         let notes = self.notes_file().ok().and_then(|file| file.keep().ok());
         let notes = notes.map(|(_, path)| ("TOLLGATE_NOTES", path.to_string_lossy().into_owned()));
         let variables = self.variables().into_iter().chain(notes);
-        lines.extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
+        lines
+            .extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
         // Exported, `TOLLGATE_HOOK` would refuse the next release from that shell.
         let (program, option) = SHELL;
-        lines.extend(
-            hooks
-                .iter()
-                .map(|hook| format!("TOLLGATE_HOOK={} {program} {option} {}", self.place(), shell_word(&hook.run))),
-        );
+        lines.extend(hooks.iter().map(|hook| {
+            format!(
+                "TOLLGATE_HOOK={} {program} {option} {}",
+                self.place(),
+                shell_word(&hook.run)
+            )
+        }));
         error.with_help(lines.join("\n"))
     }
 
     fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
-        let message = format!("the `{}` command `{}` {why}; {}", self.place(), hook.run, self.left());
-        let help =
-            if said.is_empty() { "it printed nothing; run it by hand to see why".to_owned() } else { said.join("\n") };
+        let message = format!(
+            "the `{}` command `{}` {why}; {}",
+            self.place(),
+            hook.run,
+            self.left()
+        );
+        let help = if said.is_empty() {
+            "it printed nothing; run it by hand to see why".to_owned()
+        } else {
+            said.join("\n")
+        };
         Error::refused(message, help)
     }
 
@@ -293,7 +400,10 @@ impl Told<'_> {
     }
 
     fn notes_file(&self) -> Result<tempfile::NamedTempFile> {
-        let file = tempfile::Builder::new().prefix("tollgate-notes-").suffix(".md").tempfile();
+        let file = tempfile::Builder::new()
+            .prefix("tollgate-notes-")
+            .suffix(".md")
+            .tempfile();
         let file = file.map_err(unwritable_notes)?;
         writeln!(file.as_file(), "{}", self.notes.trim()).map_err(unwritable_notes)?;
         Ok(file)
@@ -302,14 +412,25 @@ impl Told<'_> {
 
 fn unwritable_notes(error: std::io::Error) -> Error {
     let help = "check the free disk space and the permissions of `TMPDIR`";
-    Error::file("the release notes cannot be written to a temporary file", help).because(error)
+    Error::file(
+        "the release notes cannot be written to a temporary file",
+        help,
+    )
+    .because(error)
 }
 
 /// The program that runs a command, and the option before the command.
-const SHELL: (&str, &str) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+const SHELL: (&str, &str) = if cfg!(windows) {
+    ("cmd", "/C")
+} else {
+    ("sh", "-c")
+};
 
 /// The command as the system's shell takes it.
-#[expect(clippy::disallowed_methods, reason = "the configuration of a release names its commands")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the configuration of a release names its commands"
+)]
 fn shell(run: &str) -> Command {
     let (program, option) = SHELL;
     let mut command = Command::new(program);

@@ -1,8 +1,10 @@
-//! How a ticket came to be what it is: the commits that changed its file, and what each of them had before and after.
+//! How a ticket came to be what it is: the commits that changed its file, and what each of them had
+//! before and after.
 //!
-//! Every line of history is followed that ever had the file, whichever side a merge took, so that nobody who worked on a
-//! ticket is lost by merging it in a certain way. A file that was renamed is followed by the id of its ticket, or by what
-//! it says. All tickets share one walk, which passes over the commits that leave the folders of tickets alone.
+//! Every line of history is followed that ever had the file, whichever side a merge took, so that
+//! nobody who worked on a ticket is lost by merging it in a certain way. A file that was renamed is
+//! followed by the id of its ticket, or by what it says. All tickets share one walk, which passes
+//! over the commits that leave the folders of tickets alone.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -25,7 +27,8 @@ use crate::ticket::nameless;
 pub(super) struct Step {
     /// The commit.
     pub(super) commit: Commit,
-    /// The ticket as each of its parents had it; those that had none, or one that cannot be parsed, are left out.
+    /// The ticket as each of its parents had it; those that had none, or one that cannot be parsed,
+    /// are left out.
     pub(super) before: Vec<TicketVersion>,
     /// The ticket as the commit has it; `None` where it cannot be parsed.
     pub(super) after: Option<TicketVersion>,
@@ -59,7 +62,8 @@ struct Visit {
     places: Vec<Option<Id>>,
 }
 
-/// The paths of the tickets that a parent has and a commit no longer does, by what they are known by.
+/// The paths of the tickets that a parent has and a commit no longer does, by what they are known
+/// by.
 #[derive(Default)]
 struct Gone {
     by_id: HashMap<String, String>,
@@ -77,7 +81,16 @@ impl<'r> Lineages<'r> {
         folders.sort_unstable();
         folders.dedup();
         let (visits, turns, gone) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { repository, history, globs, config, folders, visits, turns, gone }
+        Self {
+            repository,
+            history,
+            globs,
+            config,
+            folders,
+            visits,
+            turns,
+            gone,
+        }
     }
 
     /// The history of the tickets that stand at these paths in these commits, as one.
@@ -116,21 +129,35 @@ impl<'r> Lineages<'r> {
         Ok(lineage)
     }
 
-    /// The last commits that had tickets of some ids, with their paths, among those that a commit reaches which has none of
-    /// them; a ticket that no commit had is left out, and so is what lies beyond a shallow clone.
+    /// The last commits that had tickets of some ids, with their paths, among those that a commit
+    /// reaches which has none of them; a ticket that no commit had is left out, and so is what lies
+    /// beyond a shallow clone.
     ///
     /// Fails where history is missing.
-    pub(super) fn last_with(&self, tip: Id, ids: &BTreeSet<String>) -> Result<BTreeMap<String, (Id, String)>> {
+    pub(super) fn last_with(
+        &self,
+        tip: Id,
+        ids: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, (Id, String)>> {
         let mut found = BTreeMap::new();
         let (mut open, mut seen) = (VecDeque::from([tip]), HashSet::from([tip]));
         while let Some(id) = open.pop_front().filter(|_| found.len() < ids.len()) {
             let visit = self.visit(id)?;
-            for parent in visit.parents.iter().filter(|_| !self.history.is_shallow(id)) {
+            for parent in visit
+                .parents
+                .iter()
+                .filter(|_| !self.history.is_shallow(id))
+            {
                 if self.visit(*parent)?.places != visit.places {
                     let gone = |(ticket, path): (String, String)| {
-                        (ids.contains(&ticket) && !found.contains_key(&ticket)).then_some((ticket, (*parent, path)))
+                        (ids.contains(&ticket) && !found.contains_key(&ticket))
+                            .then_some((ticket, (*parent, path)))
                     };
-                    let gone: Vec<_> = self.replaced(id, *parent)?.into_iter().filter_map(gone).collect();
+                    let gone: Vec<_> = self
+                        .replaced(id, *parent)?
+                        .into_iter()
+                        .filter_map(gone)
+                        .collect();
                     found.extend(gone);
                 }
                 if seen.insert(*parent) {
@@ -141,11 +168,15 @@ impl<'r> Lineages<'r> {
         Ok(found)
     }
 
-    /// The tickets that `parent` has at paths where a commit has something else: their ids and paths.
+    /// The tickets that `parent` has at paths where a commit has something else: their ids and
+    /// paths.
     fn replaced(&self, id: Id, parent: Id) -> Result<Vec<(String, String)>> {
         let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
         let changed = tree.changed_since(Some(&older))?;
-        let mut changed: Vec<String> = changed.into_iter().filter(|path| self.globs.is_match(path)).collect();
+        let mut changed: Vec<String> = changed
+            .into_iter()
+            .filter(|path| self.globs.is_match(path))
+            .collect();
         changed.sort_unstable();
         let mut replaced = Vec::new();
         for path in changed {
@@ -181,9 +212,13 @@ impl<'r> Lineages<'r> {
 
     fn refuse_cut(&self, id: Id, before: &str) -> Result<()> {
         if self.history.is_shallow(id) {
-            let message =
-                format!("this clone is shallow: the history before commit `{id}`, which shows {before}, is missing");
-            return Err(Error::history(message, "run `git fetch --unshallow --tags`"));
+            let message = format!(
+                "this clone is shallow: the history before commit `{id}`, which shows {before}, is missing"
+            );
+            return Err(Error::history(
+                message,
+                "run `git fetch --unshallow --tags`",
+            ));
         }
         Ok(())
     }
@@ -193,7 +228,8 @@ impl<'r> Lineages<'r> {
         Ok(self.like(id)?.is_none())
     }
 
-    /// The latest commit, this one or one before it, that is a merge or changes the tickets' folders.
+    /// The latest commit, this one or one before it, that is a merge or changes the tickets'
+    /// folders.
     fn turn(&self, id: Id) -> Result<Id> {
         let (mut at, mut passed) = (id, Vec::new());
         let turn = loop {
@@ -206,14 +242,18 @@ impl<'r> Lineages<'r> {
                 None => break at,
             }
         };
-        self.turns.borrow_mut().extend(passed.into_iter().map(|id| (id, turn)));
+        self.turns
+            .borrow_mut()
+            .extend(passed.into_iter().map(|id| (id, turn)));
         Ok(turn)
     }
 
     /// The only parent of a commit, where it has the same in the tickets' folders.
     fn like(&self, id: Id) -> Result<Option<Id>> {
         let visit = self.visit(id)?;
-        let [parent] = visit.parents[..] else { return Ok(None) };
+        let [parent] = visit.parents[..] else {
+            return Ok(None);
+        };
         let is_same = !self.history.is_shallow(id) && self.visit(parent)?.places == visit.places;
         Ok(is_same.then_some(parent))
     }
@@ -227,7 +267,10 @@ impl<'r> Lineages<'r> {
         let tree = self.repository.tree(id)?;
         let at = |folder: &PathBuf| tree.object_at(folder);
         let places = self.folders.iter().map(at).collect::<Result<_>>()?;
-        let visit = Rc::new(Visit { parents: parents.as_slice().to_vec(), places });
+        let visit = Rc::new(Visit {
+            parents: parents.as_slice().to_vec(),
+            places,
+        });
         self.visits.borrow_mut().insert(id, Rc::clone(&visit));
         Ok(visit)
     }
@@ -240,13 +283,19 @@ impl<'r> Lineages<'r> {
         version_at(&self.repository.tree(id)?, path, self.config.limits)
     }
 
-    /// Where parents have the ticket that a commit has at `path`, under a name that the commit no longer has.
+    /// Where parents have the ticket that a commit has at `path`, under a name that the commit no
+    /// longer has.
     fn renamed_from(&self, id: Id, parents: &[Id], path: &str) -> Result<Vec<(Id, String)>> {
-        let Some(own) = self.version_at(id, path)? else { return Ok(Vec::new()) };
+        let Some(own) = self.version_at(id, path)? else {
+            return Ok(Vec::new());
+        };
         let mut origins = Vec::new();
         for parent in parents {
             let gone = self.gone(id, *parent)?;
-            let before = gone.by_id.get(own.id()).or_else(|| gone.by_text.get(&nameless(&own.document)));
+            let before = gone
+                .by_id
+                .get(own.id())
+                .or_else(|| gone.by_text.get(&nameless(&own.document)));
             origins.extend(before.map(|before| (*parent, before.clone())));
         }
         Ok(origins)
@@ -266,12 +315,18 @@ impl<'r> Lineages<'r> {
                 continue;
             }
             if let Some(before) = version_at(&older, &path, self.config.limits)? {
-                gone.by_id.entry(before.id().to_owned()).or_insert_with(|| path.clone());
-                gone.by_text.entry(nameless(&before.document)).or_insert(path);
+                gone.by_id
+                    .entry(before.id().to_owned())
+                    .or_insert_with(|| path.clone());
+                gone.by_text
+                    .entry(nameless(&before.document))
+                    .or_insert(path);
             }
         }
         let gone = Rc::new(gone);
-        self.gone.borrow_mut().insert((id, parent), Rc::clone(&gone));
+        self.gone
+            .borrow_mut()
+            .insert((id, parent), Rc::clone(&gone));
         Ok(gone)
     }
 
@@ -282,6 +337,10 @@ impl<'r> Lineages<'r> {
         for (parent, path) in origins {
             before.extend(self.version_at(*parent, path)?);
         }
-        Ok(Step { commit: Commit::read(id, &raw), before, after: self.version_at(id, path)? })
+        Ok(Step {
+            commit: Commit::read(id, &raw),
+            before,
+            after: self.version_at(id, path)?,
+        })
     }
 }

@@ -1,8 +1,9 @@
-//! What a branch makes less strict of what judges: its configuration once merged, beside that of the base.
+//! What a branch makes less strict of what judges: its configuration once merged, beside that of
+//! the base.
 //!
-//! The base may have become stricter since the branch left it. What the branch answers for is what would judge after it is
-//! merged, so both texts are put together first: a branch that is only behind loosens nothing, and one that hides behind
-//! what the base changed since is seen.
+//! The base may have become stricter since the branch left it. What the branch answers for is what
+//! would judge after it is merged, so both texts are put together first: a branch that is only
+//! behind loosens nothing, and one that hides behind what the base changed since is seen.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +12,10 @@ use jiff::Timestamp;
 
 use super::gate::MAILMAP;
 use super::merging::{Outcome, Trees};
-use super::{CONFIGURATION_BYTES, CONFIGURATION_FILES, MANIFEST, Workspace, file_of_tree, found_configuration};
+use super::{
+    CONFIGURATION_BYTES, CONFIGURATION_FILES, MANIFEST, Workspace, file_of_tree,
+    found_configuration,
+};
 use crate::config::Config;
 use crate::rules::{Loosened, loosened};
 
@@ -22,16 +26,25 @@ pub(super) fn loosened_by(
     paths: &BTreeSet<String>,
     now: Timestamp,
 ) -> Vec<Loosened> {
-    let signers = config.approvals.as_ref().and_then(|approvals| approvals.allowed_signers.as_deref());
+    let signers = config
+        .approvals
+        .as_ref()
+        .and_then(|approvals| approvals.allowed_signers.as_deref());
     // Without approvals nothing that is judged depends on who is who.
     let mailmap = config.approvals.is_some().then_some(MAILMAP);
     let told = [
-        (mailmap, "it changes which names and addresses belong to whom"),
+        (
+            mailmap,
+            "it changes which names and addresses belong to whom",
+        ),
         (signers, "it changes the trusted signing keys"),
     ];
     let told = told.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
-        Some(Loosened { path: path.to_owned(), what: what.to_owned() })
+        Some(Loosened {
+            path: path.to_owned(),
+            what: what.to_owned(),
+        })
     });
     let mut found: Vec<Loosened> = told.collect();
     let mut places = CONFIGURATION_FILES.into_iter().chain([MANIFEST]);
@@ -45,27 +58,51 @@ pub(super) fn loosened_by(
 fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) -> Vec<Loosened> {
     // A configuration that the command line names says nothing of the one that stands in the tree.
     let base = Workspace::config_of(&trees.base).unwrap_or_else(|_| config.clone());
-    let place = |config: &Config| config.source.as_ref().map(|source| source.name().to_owned());
+    let place = |config: &Config| {
+        config
+            .source
+            .as_ref()
+            .map(|source| source.name().to_owned())
+    };
     let path = place(&base).unwrap_or_else(|| CONFIGURATION_FILES[0].to_owned());
     let conflicting = RefCell::new(Vec::new());
     let merged = found_configuration(|name| {
-        Ok(match trees.outcome(name, CONFIGURATION_BYTES, file_of_tree)? {
-            Outcome::OfBase(source) | Outcome::OfBranch(source) => source,
-            Outcome::Conflict(source) => {
-                conflicting.borrow_mut().extend(source.is_some().then(|| name.to_owned()));
-                source
-            }
-        })
+        Ok(
+            match trees.outcome(name, CONFIGURATION_BYTES, file_of_tree)? {
+                Outcome::OfBase(source) | Outcome::OfBranch(source) => source,
+                Outcome::Conflict(source) => {
+                    conflicting
+                        .borrow_mut()
+                        .extend(source.is_some().then(|| name.to_owned()));
+                    source
+                }
+            },
+        )
     });
     let conflicting = conflicting.into_inner();
     if !conflicting.is_empty() {
-        let what = "the effect is unknown, because the base changed the file too and the changes conflict";
-        return conflicting.into_iter().map(|path| Loosened { path, what: what.to_owned() }).collect();
+        let what =
+            "the effect is unknown, because the base changed the file too and the changes conflict";
+        return conflicting
+            .into_iter()
+            .map(|path| Loosened {
+                path,
+                what: what.to_owned(),
+            })
+            .collect();
     }
     let unreadable = |error| vec![format!("the configuration cannot be read: {error}")];
     let (path, told) = match merged {
-        Ok(merged) => (place(&merged).unwrap_or(path), loosened(&base, &merged, now).unwrap_or_else(unreadable)),
+        Ok(merged) => (
+            place(&merged).unwrap_or(path),
+            loosened(&base, &merged, now).unwrap_or_else(unreadable),
+        ),
         Err(error) => (path, unreadable(error)),
     };
-    told.into_iter().map(|what| Loosened { path: path.clone(), what }).collect()
+    told.into_iter()
+        .map(|what| Loosened {
+            path: path.clone(),
+            what,
+        })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! What was merged into a line of history, and which commits came together.
 //!
-//! The line is that of first parents: a merge in it brought all that no older commit of the line reaches. It is looked at
-//! as far back as tickets stand in it that are asked for.
+//! The line is that of first parents: a merge in it brought all that no older commit of the line
+//! reaches. It is looked at as far back as tickets stand in it that are asked for.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +23,11 @@ pub(super) struct Mainline<'r> {
 
 impl<'r> Mainline<'r> {
     pub(super) fn new(lineages: &'r Lineages<'r>, tip: Id) -> Self {
-        Self { lineages, line: vec![tip], depth: 0 }
+        Self {
+            lineages,
+            line: vec![tip],
+            depth: 0,
+        }
     }
 
     /// Reaches back to where a ticket that stood at these paths came to the line.
@@ -33,7 +37,9 @@ impl<'r> Mainline<'r> {
             self.depth = self.depth.max(at + 1);
             at += 1;
             if at == self.line.len() {
-                let Some(parent) = self.lineages.first_parent(self.line[at - 1])? else { break };
+                let Some(parent) = self.lineages.first_parent(self.line[at - 1])? else {
+                    break;
+                };
                 self.line.push(parent);
             }
         }
@@ -44,7 +50,13 @@ impl<'r> Mainline<'r> {
     pub(super) fn merged(&self, history: &GitHistory<'_>) -> Result<Vec<Merged>> {
         match self.depth {
             0 => Ok(Vec::new()),
-            depth => merged(history, Scope { tip: Some(self.line[0]), without: self.line.get(depth).copied() }),
+            depth => merged(
+                history,
+                Scope {
+                    tip: Some(self.line[0]),
+                    without: self.line.get(depth).copied(),
+                },
+            ),
         }
     }
 }
@@ -62,14 +74,22 @@ pub(super) fn merged(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<Merge
     Ok(together(commits, &parents))
 }
 
-/// Puts those commits together that came with one commit of the line of first parents; the first is the newest of it.
+/// Puts those commits together that came with one commit of the line of first parents; the first is
+/// the newest of it.
 fn together(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<Merged> {
-    let place: HashMap<Id, usize> = commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
+    let place: HashMap<Id, usize> = commits
+        .iter()
+        .enumerate()
+        .map(|(at, commit)| (commit.id, at))
+        .collect();
     let mut line = Vec::new();
     let mut next = (!commits.is_empty()).then_some(0);
     while let Some(at) = next {
         line.push(at);
-        next = parents[at].first().and_then(|parent| place.get(parent)).copied();
+        next = parents[at]
+            .first()
+            .and_then(|parent| place.get(parent))
+            .copied();
     }
     // The oldest commit of the line that reaches a commit brought it.
     let mut brought_by: Vec<Option<usize>> = vec![None; commits.len()];
@@ -99,29 +119,53 @@ mod tests {
         Id::new([name as u8; 20])
     }
 
-    /// The commits that came together; each is given by its name and those of its parents, newest first.
+    /// The commits that came together; each is given by its name and those of its parents, newest
+    /// first.
     fn of(history: &[(char, &str)]) -> Vec<String> {
         let who = "A <a@example.org> 1 +0000";
-        let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\nx", "0".repeat(40));
-        let commit = |name: char| Commit::read(id(name), &RawCommit::parse(object.as_bytes()).unwrap());
+        let object = format!(
+            "tree {}\nauthor {who}\ncommitter {who}\n\nx",
+            "0".repeat(40)
+        );
+        let commit =
+            |name: char| Commit::read(id(name), &RawCommit::parse(object.as_bytes()).unwrap());
         let commits = history.iter().map(|(name, _)| commit(*name)).collect();
-        let parents: Vec<Vec<Id>> = history.iter().map(|(_, parents)| parents.chars().map(id).collect()).collect();
+        let parents: Vec<Vec<Id>> = history
+            .iter()
+            .map(|(_, parents)| parents.chars().map(id).collect())
+            .collect();
         let name = |work: &Work| char::from(work.commit.id.as_bytes()[0]);
-        together(commits, &parents).iter().map(|Merged(works)| works.iter().map(name).collect()).collect()
+        together(commits, &parents)
+            .iter()
+            .map(|Merged(works)| works.iter().map(name).collect())
+            .collect()
     }
 
     #[test]
     fn a_merge_brings_what_no_older_commit_of_the_line_has() {
-        assert_eq!(of(&[('m', "bx"), ('x', "a"), ('b', "a"), ('a', "")]), ["mx", "b", "a"]);
         assert_eq!(
-            of(&[('n', "my"), ('y', "x"), ('m', "bx"), ('x', "a"), ('b', "a"), ('a', "")]),
+            of(&[('m', "bx"), ('x', "a"), ('b', "a"), ('a', "")]),
+            ["mx", "b", "a"]
+        );
+        assert_eq!(
+            of(&[
+                ('n', "my"),
+                ('y', "x"),
+                ('m', "bx"),
+                ('x', "a"),
+                ('b', "a"),
+                ('a', "")
+            ]),
             ["ny", "mx", "b", "a"]
         );
     }
 
     #[test]
     fn what_was_merged_into_a_branch_came_with_the_branch() {
-        assert_eq!(of(&[('m', "ay"), ('y', "xz"), ('z', "x"), ('x', "a"), ('a', "")]), ["myzx", "a"]);
+        assert_eq!(
+            of(&[('m', "ay"), ('y', "xz"), ('z', "x"), ('x', "a"), ('a', "")]),
+            ["myzx", "a"]
+        );
     }
 
     #[test]

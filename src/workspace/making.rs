@@ -1,7 +1,8 @@
 //! Who has a hand in a change, and who put its approvals into the ticket.
 //!
-//! Editors of the plan are those of the whole history of the ticket's file; authors are those of the commits that cite
-//! it. Whoever writes a commit together with somebody is named by `Co-authored-by`.
+//! Editors of the plan are those of the whole history of the ticket's file; authors are those of
+//! the commits that cite it. Whoever writes a commit together with somebody is named by
+//! `Co-authored-by`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -20,13 +21,15 @@ pub(super) struct Making {
     pub(super) editors: Vec<Maker>,
     /// The commits that changed the plan, or took the ticket out of draft.
     pub(super) planned: HashSet<Id>,
-    /// The approvals of the ticket, by their index, that a commit added together with the plan as it is now.
+    /// The approvals of the ticket, by their index, that a commit added together with the plan as
+    /// it is now.
     beside: HashMap<Id, Vec<usize>>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub(super) origins: Vec<Option<Author>>,
     /// The authors of the commits that made the ticket an emergency.
     pub(super) declared_by: Vec<Author>,
-    /// The plan fields that changed since each approval, by its index; absent where that is not known.
+    /// The plan fields that changed since each approval, by its index; absent where that is not
+    /// known.
     pub(super) changed: BTreeMap<usize, Vec<String>>,
 }
 
@@ -55,9 +58,13 @@ impl Making {
         }
     }
 
-    /// Those who have a hand in the change, among them the authors of the commits that cite the ticket.
+    /// Those who have a hand in the change, among them the authors of the commits that cite the
+    /// ticket.
     pub(super) fn makers(&self, citing: &[&Commit]) -> Vec<Maker> {
-        let mut makers = Makers { seen: self.editors.iter().cloned().collect(), list: self.editors.clone() };
+        let mut makers = Makers {
+            seen: self.editors.iter().cloned().collect(),
+            list: self.editors.clone(),
+        };
         for commit in citing {
             makers.add(Maker::of((*commit.author).clone(), Part::Author));
             makers.add_co_authors(commit, Part::CoAuthor, &self.beside);
@@ -67,10 +74,15 @@ impl Making {
 }
 
 impl Step {
-    /// Whether the commit changes the plan: what it says is another plan than that of each parent, or cannot be read.
+    /// Whether the commit changes the plan: what it says is another plan than that of each parent,
+    /// or cannot be read.
     pub(super) fn plans(&self) -> bool {
-        let Some(after) = &self.after else { return true };
-        self.before.iter().all(|before| !changed_plan(&before.document, &after.document).is_empty())
+        let Some(after) = &self.after else {
+            return true;
+        };
+        self.before
+            .iter()
+            .all(|before| !changed_plan(&before.document, &after.document).is_empty())
     }
 
     /// Whether the commit makes the ticket an emergency.
@@ -82,7 +94,8 @@ impl Step {
     /// Whether the commit takes the ticket out of draft.
     fn proposes(&self) -> bool {
         let is_draft = |version: &TicketVersion| version.ticket.state == State::Draft;
-        self.after.as_ref().is_some_and(|after| !is_draft(after)) && self.before.iter().all(is_draft)
+        self.after.as_ref().is_some_and(|after| !is_draft(after))
+            && self.before.iter().all(is_draft)
     }
 }
 
@@ -98,7 +111,10 @@ impl Added {
         let added = |step: &Step| {
             let mut added: HashSet<Json> = step.after.iter().flat_map(approvals).collect();
             if !added.is_empty() {
-                step.before.iter().flat_map(approvals).for_each(|known| _ = added.remove(&known));
+                step.before
+                    .iter()
+                    .flat_map(approvals)
+                    .for_each(|known| _ = added.remove(&known));
             }
             added
         };
@@ -123,48 +139,86 @@ impl Makers {
     fn add_co_authors(&mut self, commit: &Commit, part: Part, beside: &HashMap<Id, Vec<usize>>) {
         for author in commit.co_authors() {
             let beside = beside.get(&commit.id).cloned().unwrap_or_default();
-            self.add(Maker { beside, ..Maker::of((**author).clone(), part) });
+            self.add(Maker {
+                beside,
+                ..Maker::of((**author).clone(), part)
+            });
         }
     }
 }
 
 /// The approvals that commits with co-authors added to the plan as it is now.
-fn beside(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> HashMap<Id, Vec<usize>> {
+fn beside(
+    version: &TicketVersion,
+    steps: &[Step],
+    Added(added): &Added,
+) -> HashMap<Id, Vec<usize>> {
     let now = digest(&version.document);
-    let is_now = |step: &&Step| step.after.as_ref().is_some_and(|after| digest(&after.document) == now);
-    let written_together = steps.iter().zip(added).filter(|(step, _)| !step.commit.co_authors().is_empty());
+    let is_now = |step: &&Step| {
+        step.after
+            .as_ref()
+            .is_some_and(|after| digest(&after.document) == now)
+    };
+    let written_together = steps
+        .iter()
+        .zip(added)
+        .filter(|(step, _)| !step.commit.co_authors().is_empty());
     let approvals = approvals(version);
     let own = |(step, added): (&Step, &HashSet<Json>)| {
-        let own = approvals.iter().enumerate().filter(|(_, approval)| added.contains(*approval));
+        let own = approvals
+            .iter()
+            .enumerate()
+            .filter(|(_, approval)| added.contains(*approval));
         (step.commit.id, own.map(|(index, _)| index).collect())
     };
-    written_together.filter(|(step, _)| is_now(step)).map(own).collect()
+    written_together
+        .filter(|(step, _)| is_now(step))
+        .map(own)
+        .collect()
 }
 
-/// For each approval the author of the commit that added it; none where several people did, one after the other.
+/// For each approval the author of the commit that added it; none where several people did, one
+/// after the other.
 fn origins(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> Vec<Option<Author>> {
     let origin = |approval: &Json| {
-        let adding = steps.iter().zip(added).filter(|(_, added)| added.contains(approval));
+        let adding = steps
+            .iter()
+            .zip(added)
+            .filter(|(_, added)| added.contains(approval));
         let mut authors = adding.map(|(step, _)| &step.commit.author);
         let first = authors.next()?;
-        authors.all(|author| author == first).then(|| (**first).clone())
+        authors
+            .all(|author| author == first)
+            .then(|| (**first).clone())
     };
     approvals(version).iter().map(origin).collect()
 }
 
-/// For each approval of another digest what differs between the plan of that digest and what the ticket says now.
+/// For each approval of another digest what differs between the plan of that digest and what the
+/// ticket says now.
 fn changed(version: &TicketVersion, steps: &[Step]) -> BTreeMap<usize, Vec<String>> {
     let now = digest(&version.document);
-    let stale = version.ticket.approvals.iter().enumerate().filter_map(|(index, approval)| {
-        let approved = approval.digest.as_ref().map(|digest| digest.text.as_str())?;
-        (approved != now).then_some((index, approved))
-    });
+    let stale = version
+        .ticket
+        .approvals
+        .iter()
+        .enumerate()
+        .filter_map(|(index, approval)| {
+            let approved = approval
+                .digest
+                .as_ref()
+                .map(|digest| digest.text.as_str())?;
+            (approved != now).then_some((index, approved))
+        });
     let stale: Vec<(usize, &str)> = stale.collect();
     if stale.is_empty() {
         return BTreeMap::new();
     }
-    let older: Vec<(String, &TicketVersion)> =
-        steps.iter().filter_map(|step| step.after.as_ref()).map(|after| (digest(&after.document), after)).collect();
+    let older: Vec<(String, &TicketVersion)> = steps
+        .iter()
+        .filter_map(|step| step.after.as_ref())
+        .map(|after| (digest(&after.document), after))
+        .collect();
     let since = |(index, approved): (usize, &str)| {
         let (_, was) = older.iter().find(|(digest, _)| digest == approved)?;
         Some((index, changed_plan(&was.document, &version.document)))

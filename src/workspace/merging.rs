@@ -1,8 +1,9 @@
-//! What a file says once a branch is merged, without merging it: as git would put both sides together.
+//! What a file says once a branch is merged, without merging it: as git would put both sides
+//! together.
 //!
-//! What only one side changed since the branch left the base is that side's. What the branch changes under a name that the
-//! base has changed since is what git puts under the new name, and so is what the base changes under a name that the branch
-//! has changed.
+//! What only one side changed since the branch left the base is that side's. What the branch
+//! changes under a name that the base has changed since is what git puts under the new name, and so
+//! is what the base changes under a name that the branch has changed.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,8 @@ pub(super) struct Trees<'r> {
     pub(super) merge_bases: Vec<CommitTree<'r>>,
     /// That of the tip of the branch.
     pub(super) head: CommitTree<'r>,
-    /// The names under which the base has files that the branch changes, each with the name that the branch has.
+    /// The names under which the base has files that the branch changes, each with the name that
+    /// the branch has.
     pub(super) renamed: BTreeMap<String, String>,
     /// The names that the branch has for those files.
     left: BTreeSet<String>,
@@ -52,11 +54,13 @@ pub(super) enum Outcome {
 }
 
 impl<'r> Trees<'r> {
-    /// Opens the trees of a base, whose tree is at hand, and of a head that left it at some commits.
+    /// Opens the trees of a base, whose tree is at hand, and of a head that left it at some
+    /// commits.
     ///
     /// # Errors
     ///
-    /// Fails if a tree cannot be read, or if there are too many files among which a rename could be.
+    /// Fails if a tree cannot be read, or if there are too many files among which a rename could
+    /// be.
     pub(super) fn read(
         repository: &'r Repository,
         (base_id, base): (Id, CommitTree<'r>),
@@ -64,11 +68,17 @@ impl<'r> Trees<'r> {
         merge_bases: &[Id],
     ) -> Result<Self> {
         let head = repository.tree(head_id)?;
-        let merge_bases = merge_bases.iter().map(|id| repository.tree(*id)).collect::<Result<Vec<_>>>()?;
+        let merge_bases = merge_bases
+            .iter()
+            .map(|id| repository.tree(*id))
+            .collect::<Result<Vec<_>>>()?;
         let mut changed = BTreeSet::new();
         let (mut renamed, mut moved) = (Renames::new(), Renames::new());
         for merge_base in &merge_bases {
-            let (in_base, in_head) = (base.difference_from(merge_base)?, head.difference_from(merge_base)?);
+            let (in_base, in_head) = (
+                base.difference_from(merge_base)?,
+                head.difference_from(merge_base)?,
+            );
             changed.extend(in_head.paths().cloned());
             renamed.extend(repository.renames(&lost(&in_base, &in_head), &in_base.added)?);
             moved.extend(repository.renames(&lost(&in_head, &in_base), &in_head.added)?);
@@ -79,16 +89,38 @@ impl<'r> Trees<'r> {
         // A name that the branch took by itself is judged by what the branch put there.
         renamed.retain(|new, _| !changed.contains(new));
         let moved = one_to_one(moved);
-        let renamed: BTreeMap<_, _> = renamed.into_iter().map(|(new, (old, _))| (new, old)).collect();
-        let (left, left_at_head) = (renamed.values().cloned().collect(), moved.values().cloned().collect());
+        let renamed: BTreeMap<_, _> = renamed
+            .into_iter()
+            .map(|(new, (old, _))| (new, old))
+            .collect();
+        let (left, left_at_head) = (
+            renamed.values().cloned().collect(),
+            moved.values().cloned().collect(),
+        );
         let (tips, preview) = ((base_id, head_id), OnceCell::new());
-        Ok(Self { repository, tips, base, merge_bases, head, renamed, left, moved, left_at_head, changed, preview })
+        Ok(Self {
+            repository,
+            tips,
+            base,
+            merge_bases,
+            head,
+            renamed,
+            left,
+            moved,
+            left_at_head,
+            changed,
+            preview,
+        })
     }
 
-    /// The paths that the branch changes: those at which the head differs from a commit where it left the base, and the
-    /// names that the base has given them since.
+    /// The paths that the branch changes: those at which the head differs from a commit where it
+    /// left the base, and the names that the base has given them since.
     pub(super) fn changed_paths(&self) -> BTreeSet<String> {
-        self.changed.iter().chain(self.renamed.keys()).cloned().collect()
+        self.changed
+            .iter()
+            .chain(self.renamed.keys())
+            .cloned()
+            .collect()
     }
 
     /// The name under which the branch has the file that the base has at a path.
@@ -96,10 +128,15 @@ impl<'r> Trees<'r> {
         self.renamed.get(path).map_or(path, String::as_str)
     }
 
-    /// Those of some paths at which a link or a submodule stands or stood that may stand for what `globs` match.
+    /// Those of some paths at which a link or a submodule stands or stood that may stand for what
+    /// `globs` match.
     ///
     /// Fails where a tree cannot be read.
-    pub(super) fn links_among(&self, paths: &BTreeSet<String>, globs: &GlobsBelow) -> Result<BTreeSet<String>> {
+    pub(super) fn links_among(
+        &self,
+        paths: &BTreeSet<String>,
+        globs: &GlobsBelow,
+    ) -> Result<BTreeSet<String>> {
         let mut names: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
         for path in paths.iter().filter(|path| globs.may_match(path)) {
             names.entry(self.name_at_head(path)).or_default().push(path);
@@ -107,12 +144,18 @@ impl<'r> Trees<'r> {
         let mut links = BTreeSet::new();
         for tree in self.merge_bases.iter().chain([&self.head]) {
             let found = tree.links_at(names.keys().copied())?;
-            links.extend(found.into_iter().flat_map(|link| &names[link]).map(|path| (*path).clone()));
+            links.extend(
+                found
+                    .into_iter()
+                    .flat_map(|link| &names[link])
+                    .map(|path| (*path).clone()),
+            );
         }
         Ok(links)
     }
 
-    /// What a merge leaves at a path, of which `read` gives the text; texts of more than `most` bytes are not merged.
+    /// What a merge leaves at a path, of which `read` gives the text; texts of more than `most`
+    /// bytes are not merged.
     ///
     /// # Errors
     ///
@@ -129,38 +172,63 @@ impl<'r> Trees<'r> {
         if self.left_at_head.contains(path) {
             return Ok(Outcome::OfBranch(None));
         }
-        let (at_base, at_head) = (self.moved.get(path).map_or(path, String::as_str), self.name_at_head(path));
+        let (at_base, at_head) = (
+            self.moved.get(path).map_or(path, String::as_str),
+            self.name_at_head(path),
+        );
         let before = if at_base == path { at_head } else { at_base };
-        let (ours, theirs) = (self.base.object_at(at_base.as_ref())?, self.head.object_at(at_head.as_ref())?);
-        let left = self.merge_bases.iter().map(|tree| tree.object_at(before.as_ref())).collect::<Result<Vec<_>>>()?;
-        let is_same_as = |object| left.iter().all(|left| *left == object) && (object.is_none() || !left.is_empty());
+        let (ours, theirs) = (
+            self.base.object_at(at_base.as_ref())?,
+            self.head.object_at(at_head.as_ref())?,
+        );
+        let left = self
+            .merge_bases
+            .iter()
+            .map(|tree| tree.object_at(before.as_ref()))
+            .collect::<Result<Vec<_>>>()?;
+        let is_same_as = |object| {
+            left.iter().all(|left| *left == object) && (object.is_none() || !left.is_empty())
+        };
         if ours == theirs || is_same_as(theirs) {
             let source = read(&self.base, at_base)?.map(|source| source.renamed(path));
             let is_moved = at_base != path;
-            return Ok(if is_moved { Outcome::OfBranch(source) } else { Outcome::OfBase(source) });
+            return Ok(if is_moved {
+                Outcome::OfBranch(source)
+            } else {
+                Outcome::OfBase(source)
+            });
         }
         let head = read(&self.head, at_head)?.map(|source| source.renamed(path));
         if is_same_as(ours) {
             return Ok(Outcome::OfBranch(head));
         }
-        let Some(merge_base) = self.merge_bases.first() else { return Ok(Outcome::Conflict(head)) };
+        let Some(merge_base) = self.merge_bases.first() else {
+            return Ok(Outcome::Conflict(head));
+        };
         if left.iter().any(|other| *other != left[0]) {
             return self.recursive_outcome(path, most, head, &read);
         }
-        let (Some(old), Some(ours), Some(theirs)) = (read(merge_base, before)?, read(&self.base, at_base)?, &head)
+        let (Some(old), Some(ours), Some(theirs)) =
+            (read(merge_base, before)?, read(&self.base, at_base)?, &head)
         else {
             return Ok(Outcome::Conflict(head));
         };
-        let is_whole = |source: &&Source| source.text().len() <= most && source.undecodable().is_none();
+        let is_whole =
+            |source: &&Source| source.text().len() <= most && source.undecodable().is_none();
         let is_whole = [&old, &ours, theirs].iter().all(is_whole);
-        let both = if is_whole { merged(old.text(), ours.text(), theirs.text()) } else { None };
+        let both = if is_whole {
+            merged(old.text(), ours.text(), theirs.text())
+        } else {
+            None
+        };
         Ok(match both {
             Some(both) => Outcome::OfBranch(Some(Source::new(path, both))),
             None => Outcome::Conflict(head),
         })
     }
 
-    /// The same where the branch left the base at several commits that do not agree: git merges those first.
+    /// The same where the branch left the base at several commits that do not agree: git merges
+    /// those first.
     fn recursive_outcome(
         &self,
         path: &str,
@@ -174,12 +242,16 @@ impl<'r> Trees<'r> {
             MergedFile::Conflict => return Ok(Outcome::Conflict(head)),
             MergedFile::Absent if of_base.is_none() => return Ok(Outcome::OfBase(None)),
             MergedFile::Absent => return Ok(Outcome::OfBranch(None)),
-            MergedFile::Object(id) if of_base == Some(id) => return Ok(Outcome::OfBase(read(&self.base, path)?)),
+            MergedFile::Object(id) if of_base == Some(id) => {
+                return Ok(Outcome::OfBase(read(&self.base, path)?));
+            }
             MergedFile::Object(id) => id,
         };
         let bytes = preview.file(id)?.filter(|bytes| bytes.len() <= most);
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        Ok(text.map_or(Outcome::Conflict(head), |text| Outcome::OfBranch(Some(Source::new(path, text)))))
+        Ok(text.map_or(Outcome::Conflict(head), |text| {
+            Outcome::OfBranch(Some(Source::new(path, text)))
+        }))
     }
 
     fn preview(&self) -> Result<&MergePreview> {
@@ -192,7 +264,8 @@ impl<'r> Trees<'r> {
             bytes += self.base.size_at(path)? + self.head.size_at(path)?;
         }
         if bytes > MERGED_BYTES {
-            let message = format!("the files changed by both base and branch exceed {MERGED_BYTES} bytes");
+            let message =
+                format!("the files changed by both base and branch exceed {MERGED_BYTES} bytes");
             return Err(Error::limit(message, "merge the base into the branch"));
         }
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;
@@ -202,7 +275,10 @@ impl<'r> Trees<'r> {
 
 /// What one side deleted and the other one changed.
 fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str, Id> {
-    let lost = deleting.deleted.iter().filter(|(path, _)| !deleting.puts(path) && changing.puts(path));
+    let lost = deleting
+        .deleted
+        .iter()
+        .filter(|(path, _)| !deleting.puts(path) && changing.puts(path));
     lost.map(|(path, id)| (path.as_str(), *id)).collect()
 }
 

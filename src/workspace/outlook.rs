@@ -1,7 +1,9 @@
-//! What the approvals of a ticket in the work tree amount to, for those who read or approve it before it is merged.
+//! What the approvals of a ticket in the work tree amount to, for those who read or approve it
+//! before it is merged.
 //!
-//! What isn't committed yet counts as the work of the user of this repository, who is about to commit it. Authors who are
-//! not known yet may still contribute, so enough approvals here are no promise that the gate counts each of them.
+//! What isn't committed yet counts as the work of the user of this repository, who is about to
+//! commit it. Authors who are not known yet may still contribute, so enough approvals here are no
+//! promise that the gate counts each of them.
 
 use jiff::Timestamp;
 
@@ -23,8 +25,8 @@ use crate::source::Source;
 use crate::ticket::{digest, entries};
 
 impl Workspace {
-    /// What the approvals of a ticket amount to once it is committed as it is; `None` if none are required, or if there
-    /// is no commit or no readable ticket.
+    /// What the approvals of a ticket amount to once it is committed as it is; `None` if none are
+    /// required, or if there is no commit or no readable ticket.
     ///
     /// # Errors
     ///
@@ -36,9 +38,12 @@ impl Workspace {
         now: Timestamp,
     ) -> Result<Option<Outlook>> {
         let history = repository.history()?;
-        let Some(head) = history.head()? else { return Ok(None) };
+        let Some(head) = history.head()? else {
+            return Ok(None);
+        };
         let tree = repository.tree(head)?;
-        let (Some(trusted), Some(version)) = (Trusted::read(&tree, &self.config)?, version(ticket)) else {
+        let (Some(trusted), Some(version)) = (Trusted::read(&tree, &self.config)?, version(ticket))
+        else {
             return Ok(None);
         };
         let (path, globs) = (ticket.name(), globs(&self.config.tickets)?);
@@ -52,18 +57,34 @@ impl Workspace {
         mainline.reach(&lineage.paths)?;
         let merged = mainline.merged(&history)?;
         let making = Making::of(&version, &lineage.steps);
-        let citing = Citing { repository, globs: &globs, limits: self.config.limits };
+        let citing = Citing {
+            repository,
+            globs: &globs,
+            limits: self.config.limits,
+        };
         let mut makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
         let digest_now = digest(&version.document);
-        let user = repository.user_email().ok().map(|email| Author { name: "".into(), email: email.into() });
-        if committed.as_ref().is_none_or(|committed| digest(&committed.document) != digest_now) {
+        let user = repository.user_email().ok().map(|email| Author {
+            name: "".into(),
+            email: email.into(),
+        });
+        if committed
+            .as_ref()
+            .is_none_or(|committed| digest(&committed.document) != digest_now)
+        {
             makers.extend(user.clone().map(|user| Maker::of(user, Part::Editor)));
         }
-        let known = committed.map(|committed| entries(&committed.document, "approvals")).unwrap_or_default();
+        let known = committed
+            .map(|committed| entries(&committed.document, "approvals"))
+            .unwrap_or_default();
         let approvals = entries(&version.document, "approvals");
         let origins = approvals.iter().zip(&making.origins);
         let origin = |(approval, origin): (_, &Option<Author>)| {
-            if known.contains(approval) { origin.clone() } else { user.clone() }
+            if known.contains(approval) {
+                origin.clone()
+            } else {
+                user.clone()
+            }
         };
         let settings = Settings::new(&self.config, &Choice::default(), now)?;
         let facts = Facts {
@@ -75,10 +96,16 @@ impl Workspace {
             forge: None,
             declared_by: &making.declared_by,
             signers: &trusted.signers,
-            who: Who { people: &self.config.people, mailmap: &trusted.mailmap },
+            who: Who {
+                people: &self.config.people,
+                mailmap: &trusted.mailmap,
+            },
             policy: &trusted.policy,
             now,
         };
-        Ok(Some(Outlook { judgement: approval::judge(&facts), out_of_reach: facts.out_of_reach() }))
+        Ok(Some(Outlook {
+            judgement: approval::judge(&facts),
+            out_of_reach: facts.out_of_reach(),
+        }))
     }
 }

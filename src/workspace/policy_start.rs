@@ -28,10 +28,19 @@ pub(super) fn commits_before_starts(
 ) -> Result<HashMap<String, HashSet<Id>>> {
     let mut before = HashMap::new();
     for policy in policies {
-        let Some(since) = policy.since.as_ref().filter(|since| !before.contains_key(*since)) else { continue };
+        let Some(since) = policy
+            .since
+            .as_ref()
+            .filter(|since| !before.contains_key(*since))
+        else {
+            continue;
+        };
         let start = start_of(repository, policy, since)?;
         let candidates = commits.iter().map(|commit| commit.judged.commit.id);
-        before.insert(since.clone(), reachable_from_start(history, start, tip, candidates)?);
+        before.insert(
+            since.clone(),
+            reachable_from_start(history, start, tip, candidates)?,
+        );
     }
     Ok(before)
 }
@@ -39,11 +48,19 @@ pub(super) fn commits_before_starts(
 /// The commit at which a policy starts.
 fn start_of(repository: &Repository, policy: &Policy, since: &str) -> Result<Id> {
     let is_id = Id::from_hex(since.as_bytes()).is_some();
-    let revision = if is_id { since.to_owned() } else { format!("refs/tags/{since}") };
+    let revision = if is_id {
+        since.to_owned()
+    } else {
+        format!("refs/tags/{since}")
+    };
     let missing = || {
         let what = if is_id { "commit" } else { "tag" };
         Error::history(
-            format!("the policy `{}` starts at `{}`, a {what} that is not in this clone", policy.name, shorten(since)),
+            format!(
+                "the policy `{}` starts at `{}`, a {what} that is not in this clone",
+                policy.name,
+                shorten(since)
+            ),
             repository.fetch_help(if is_id { since } else { &revision }),
         )
     };

@@ -1,6 +1,7 @@
 //! The front door to releases: plans the release of HEAD, and judges whether it may be made.
 //!
-//! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement `rules`'.
+//! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement
+//! `rules`'.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -27,12 +28,15 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    Due, History as _, NextOptions, Unit, UntaggedRelease, Versions, possible_prefixes, untagged_release,
+    Due, History as _, NextOptions, Unit, UntaggedRelease, Versions, possible_prefixes,
+    untagged_release,
 };
-use crate::release::{Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace};
+use crate::release::{
+    Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace,
+};
 use crate::rules::{
-    Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval, is_bypassable,
-    judge_release, lint_tickets,
+    Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval,
+    is_bypassable, judge_release, lint_tickets,
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
@@ -44,7 +48,8 @@ pub struct ReleaseOptions {
     pub directory: PathBuf,
     /// The configuration that was named; `None`: that of the commit.
     pub config: Option<PathBuf>,
-    /// The one package that is released; `None`: all that are due, or the repository where it has no packages.
+    /// The one package that is released; `None`: all that are due, or the repository where it has
+    /// no packages.
     pub package: Option<String>,
     /// What is asked of the version.
     pub version: NextOptions,
@@ -79,7 +84,8 @@ pub struct Proposal {
     pub checked: Checked,
     /// The workspaces that it does not change, as their roots have no version to be published.
     pub skipped: Vec<UnversionedWorkspace>,
-    /// The packages that depend on the one that is released, and stay behind as it is released alone.
+    /// The packages that depend on the one that is released, and stay behind as it is released
+    /// alone.
     pub behind: Vec<String>,
     /// What became of the approvals of its tickets; none where the configuration asks for none.
     pub approvals: Vec<TicketApprovals>,
@@ -117,8 +123,8 @@ impl Proposal {
 ///
 /// # Errors
 ///
-/// Fails where something that the plan depends on is missing or cannot be read, and if the remote has version tags that
-/// are missing here.
+/// Fails where something that the plan depends on is missing or cannot be read, and if the remote
+/// has version tags that are missing here.
 pub fn plan_release(
     repository: &Repository,
     options: &ReleaseOptions,
@@ -129,7 +135,8 @@ pub fn plan_release(
     plan_versions((repository, &config), options, versions, observer)
 }
 
-/// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if it has them all.
+/// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
+/// it has them all.
 ///
 /// Without a push, nothing is asked.
 ///
@@ -146,7 +153,10 @@ pub fn find_unpublished(
     let bases = units.iter().filter_map(|unit| unit.next.base.as_ref());
     let released: Vec<_> = bases.map(|base| (base.tag.as_str(), base.commit)).collect();
     let branch = repository.branch()?;
-    match (branch.as_deref(), push_target(repository, push, branch.as_deref())?) {
+    match (
+        branch.as_deref(),
+        push_target(repository, push, branch.as_deref())?,
+    ) {
         (Some(branch), Some(target)) if !released.is_empty() => {
             repository.find_unpublished((branch, &target), &released, observer)
         }
@@ -171,15 +181,30 @@ pub struct Preview {
 pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Result<Preview> {
     let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
     let versions = next_versions(repository, &config, options)?;
-    let proposal = plan_versions((repository, &config), options, versions.clone(), &mut Unobserved);
+    let proposal = plan_versions(
+        (repository, &config),
+        options,
+        versions.clone(),
+        &mut Unobserved,
+    );
     Ok(Preview { versions, proposal })
 }
 
-fn next_versions(repository: &Repository, config: &Config, options: &ReleaseOptions) -> Result<Versions> {
+fn next_versions(
+    repository: &Repository,
+    config: &Config,
+    options: &ReleaseOptions,
+) -> Result<Versions> {
     let settings = (&config.version, &config.packages[..]);
     let evidence = CommitEvidence::of_head(repository, config);
     let only = options.package.as_deref();
-    Versions::propose(&repository.history()?, settings, only, &options.version, Some(&evidence))
+    Versions::propose(
+        &repository.history()?,
+        settings,
+        only,
+        &options.version,
+        Some(&evidence),
+    )
 }
 
 fn plan_versions(
@@ -192,7 +217,12 @@ fn plan_versions(
     let settings = Settings::new(config, &Choice::default(), options.now)?;
     let messages = lint_commits(repository, &history, &versions, config, &settings)?;
     let base = repository.resolve("HEAD")?;
-    let commits = Commits { repository, history: &history, config, tip: base };
+    let commits = Commits {
+        repository,
+        history: &history,
+        config,
+        tip: base,
+    };
     let records = TagRecords::read(repository, &history)?;
     let mut concerned = versions.all();
     concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
@@ -202,7 +232,9 @@ fn plan_versions(
     }
     let branch = repository.branch()?;
     let target = push_target(repository, &options.push, branch.as_deref())?;
-    let push = target.map(|target| planned_push(target, &history, config, &concerned)).transpose()?;
+    let push = target
+        .map(|target| planned_push(target, &history, config, &concerned))
+        .transpose()?;
     if let Some(push) = &push {
         // Everything that follows is about versions that tags of the remote may make wrong.
         repository.check_remote(push, base, observer)?;
@@ -219,30 +251,76 @@ fn plan_versions(
         asked: &options.version,
         now: options.now,
     };
-    let Planned { plan, tickets, incomplete } = from.plan(&due)?;
+    let Planned {
+        plan,
+        tickets,
+        incomplete,
+    } = from.plan(&due)?;
     let plan = Plan { push, ..plan };
-    let own = options.emergency.as_ref().map(|id| ticket_of_emergency(id, &tickets)).transpose()?;
-    let release = Release { plan: &plan, due: &due, tickets, incomplete, emergency: own.as_ref() };
-    let Judged { mut checked, approvals, follow_ups } = release.judge(commits, &records, &settings)?;
+    let own = options
+        .emergency
+        .as_ref()
+        .map(|id| ticket_of_emergency(id, &tickets))
+        .transpose()?;
+    let release = Release {
+        plan: &plan,
+        due: &due,
+        tickets,
+        incomplete,
+        emergency: own.as_ref(),
+    };
+    let Judged {
+        mut checked,
+        approvals,
+        follow_ups,
+    } = release.judge(commits, &records, &settings)?;
     checked.merge(messages);
     let plan = match own {
         None => plan,
         Some(own) => {
-            let bypassed = bypass(&mut checked, own.ticket.source.name(), config.approvals.as_ref());
+            let bypassed = bypass(
+                &mut checked,
+                own.ticket.source.name(),
+                config.approvals.as_ref(),
+            );
             let due = day(options.now).saturating_add(config.release.emergency_days.days());
-            plan.in_emergency(Emergency { ticket: own.id().to_owned(), bypassed, due })
+            plan.in_emergency(Emergency {
+                ticket: own.id().to_owned(),
+                bypassed,
+                due,
+            })
         }
     };
-    let Approvals { tickets: approvals, remarks, .. } = approvals;
+    let Approvals {
+        tickets: approvals,
+        remarks,
+        ..
+    } = approvals;
     let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
     let behind = packages_behind(config, options.package.as_deref());
-    Ok(Proposal { versions, plan: Some(plan), checked, skipped, behind, approvals, remarks, follow_ups })
+    Ok(Proposal {
+        versions,
+        plan: Some(plan),
+        checked,
+        skipped,
+        behind,
+        approvals,
+        remarks,
+        follow_ups,
+    })
 }
 
 /// The packages that depend on the only one that is released.
 fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
-    let depends = |package: &&Package| only.is_some_and(|only| package.depends_on.iter().any(|name| name == only));
-    config.packages.iter().filter(depends).map(|package| package.name.clone()).collect()
+    let depends = |package: &&Package| {
+        only.is_some_and(|only| package.depends_on.iter().any(|name| name == only))
+    };
+    config
+        .packages
+        .iter()
+        .filter(depends)
+        .map(|package| package.name.clone())
+        .collect()
 }
 
 /// What earlier emergencies still owe, if there is nothing to release.
@@ -279,9 +357,25 @@ struct Release<'a> {
 
 impl Release<'_> {
     /// Judges whether it may be made.
-    fn judge(self, commits: Commits<'_>, records: &TagRecords, settings: &Settings) -> Result<Judged> {
-        let Self { plan, due, tickets, mut incomplete, emergency } = self;
-        let Commits { repository, config, tip, .. } = commits;
+    fn judge(
+        self,
+        commits: Commits<'_>,
+        records: &TagRecords,
+        settings: &Settings,
+    ) -> Result<Judged> {
+        let Self {
+            plan,
+            due,
+            tickets,
+            mut incomplete,
+            emergency,
+        } = self;
+        let Commits {
+            repository,
+            config,
+            tip,
+            ..
+        } = commits;
         let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
         let approvals = tickets.approvals(commits, emergency, settings)?;
         if let Some(emergency) = emergency {
@@ -291,8 +385,13 @@ impl Release<'_> {
         checked.merge(approvals.checked.clone());
         let tree = repository.tree(tip)?;
         let untagged = untagged_releases(commits, due)?;
-        // A version that was released has the section of that release, which is not about what came later.
-        incomplete.retain(|section| untagged.iter().all(|release| release.version != section.version));
+        // A version that was released has the section of that release, which is not about what came
+        // later.
+        incomplete.retain(|section| {
+            untagged
+                .iter()
+                .all(|release| release.version != section.version)
+        });
         let found = Circumstances {
             untagged,
             incomplete,
@@ -308,7 +407,11 @@ impl Release<'_> {
             ..repository.circumstances(plan)?
         };
         checked.merge(judge_release(&found, settings));
-        Ok(Judged { checked, approvals, follow_ups: found.follow_ups })
+        Ok(Judged {
+            checked,
+            approvals,
+            follow_ups: found.follow_ups,
+        })
     }
 }
 
@@ -319,10 +422,14 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersi
              `draft`, and commit it";
         Error::usage(format!("`{id}` is not an emergency ticket: {why}"), help)
     };
-    let version =
-        tickets.named(&BTreeSet::from([id.to_owned()])).pop().ok_or_else(|| refused("there is no such ticket"))?;
+    let version = tickets
+        .named(&BTreeSet::from([id.to_owned()]))
+        .pop()
+        .ok_or_else(|| refused("there is no such ticket"))?;
     match version.ticket.state {
-        _ if version.ticket.kind != Kind::Emergency => Err(refused("its `kind` is not `emergency`")),
+        _ if version.ticket.kind != Kind::Emergency => {
+            Err(refused("its `kind` is not `emergency`"))
+        }
         State::Draft => Err(refused("it is a draft")),
         State::Closed | State::Cancelled => Err(refused("it is closed or cancelled")),
         _ => Ok(version),
@@ -331,11 +438,17 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersi
 
 /// Refuses what may not be declared an emergency as it was.
 fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
-    let deferral =
-        approvals.iter().find(|ticket| ticket.id == id).and_then(|ticket| ticket.judgement.deferral.as_ref());
-    let Some(deferral) = deferral else { return Ok(()) };
+    let deferral = approvals
+        .iter()
+        .find(|ticket| ticket.id == id)
+        .and_then(|ticket| ticket.judgement.deferral.as_ref());
+    let Some(deferral) = deferral else {
+        return Ok(());
+    };
     let help = match deferral {
-        Deferral::NoIncident | Deferral::OtherIncident(_) => "add the incident to its `links` and commit it",
+        Deferral::NoIncident | Deferral::OtherIncident(_) => {
+            "add the incident to its `links` and commit it"
+        }
         Deferral::NotDeclared(_) => {
             "ask someone with the role to declare it with `tollgate ticket approve ID --role ROLE --sign`, or, if \
              signatures are not required, to commit it as an emergency"
@@ -343,17 +456,38 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
         Deferral::Allowed(_) | Deferral::Never | Deferral::TooLate(_) => return Ok(()),
     };
     let refusal = deferral.refusal().unwrap_or_default();
-    Err(Error::usage(format!("`{}` cannot be released as an emergency: {refusal}", shorten(id)), help))
+    Err(Error::usage(
+        format!(
+            "`{}` cannot be released as an emergency: {refusal}",
+            shorten(id)
+        ),
+        help,
+    ))
 }
 
 /// Refuses an emergency that was released before, if this release has commits that came later.
-fn refuse_spent(commits: Commits<'_>, records: &TagRecords, due: &[Due<'_>], emergency: &TicketVersion) -> Result<()> {
+fn refuse_spent(
+    commits: Commits<'_>,
+    records: &TagRecords,
+    due: &[Due<'_>],
+    emergency: &TicketVersion,
+) -> Result<()> {
     let spent = spent_tickets(commits, records, std::slice::from_ref(emergency))?;
-    let mut released = due.iter().flat_map(|due| &due.next.commits).map(|judged| judged.commit.id);
-    match spent.first().filter(|spent| released.any(|commit| spent.since.contains(&commit))) {
+    let mut released = due
+        .iter()
+        .flat_map(|due| &due.next.commits)
+        .map(|judged| judged.commit.id);
+    match spent
+        .first()
+        .filter(|spent| released.any(|commit| spent.since.contains(&commit)))
+    {
         None => Ok(()),
         Some(spent) => Err(Error::usage(
-            format!("the emergency `{}` was already released with {}", shorten(&spent.id), spent.tag),
+            format!(
+                "the emergency `{}` was already released with {}",
+                shorten(&spent.id),
+                spent.tag
+            ),
             "create a new ticket for this emergency: `tollgate ticket new --kind emergency`",
         )),
     }
@@ -363,8 +497,13 @@ fn refuse_spent(commits: Commits<'_>, records: &TagRecords, due: &[Due<'_>], eme
 fn untagged_releases(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Vec<UntaggedRelease>> {
     let tags: HashSet<String> = commits.history.tag_names()?.into_iter().collect();
     let message = &commits.config.release.commit_message;
-    let units = due.iter().map(|due| Unit { package: due.package, next: due.next });
-    Ok(units.filter_map(|unit| untagged_release(unit, message, &tags)).collect())
+    let units = due.iter().map(|due| Unit {
+        package: due.package,
+        next: due.next,
+    });
+    Ok(units
+        .filter_map(|unit| untagged_release(unit, message, &tags))
+        .collect())
 }
 
 /// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.
@@ -372,7 +511,8 @@ fn bypass(checked: &mut Checked, own: &str, policy: Option<&ApprovalPolicy>) -> 
     let needs_approval = policy.is_some_and(|policy| policy.emergency == EmergencyApproval::Never);
     let mut bypassed = BTreeSet::new();
     for finding in &mut checked.findings {
-        let is_bypassable = is_bypassable(finding, own) && !(needs_approval && is_about_approval(finding.rule));
+        let is_bypassable =
+            is_bypassable(finding, own) && !(needs_approval && is_about_approval(finding.rule));
         if finding.severity == Severity::Error && is_bypassable {
             finding.severity = Severity::Warning;
             bypassed.insert(finding.rule.to_owned());
@@ -388,9 +528,20 @@ pub(super) fn day(now: Timestamp) -> Date {
 
 /// The freezes that a release at this moment falls into, each with when it is.
 fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Freeze, Window)> {
-    let tickets: Vec<&Ticket> = tickets.cited.iter().map(|version| &version.ticket).collect();
-    let met = freezes_met(&config.freezes, Activity::Release, Window::at(now), &tickets);
-    met.into_iter().map(|(freeze, window)| (freeze.clone(), window)).collect()
+    let tickets: Vec<&Ticket> = tickets
+        .cited
+        .iter()
+        .map(|version| &version.ticket)
+        .collect();
+    let met = freezes_met(
+        &config.freezes,
+        Activity::Release,
+        Window::at(now),
+        &tickets,
+    );
+    met.into_iter()
+        .map(|(freeze, window)| (freeze.clone(), window))
+        .collect()
 }
 
 /// The push of a release, with the prefixes of the version tags that it follows from.
@@ -404,18 +555,30 @@ fn planned_push(
     for unit in units {
         match unit.package {
             Some(_) => tag_prefixes.extend([unit.next.prefix.clone()]),
-            None => tag_prefixes.extend(possible_prefixes(history, config.version.tag_prefix.as_deref())?),
+            None => tag_prefixes.extend(possible_prefixes(
+                history,
+                config.version.tag_prefix.as_deref(),
+            )?),
         }
     }
-    Ok(PlannedPush { target, tag_prefixes: tag_prefixes.into_iter().collect() })
+    Ok(PlannedPush {
+        target,
+        tag_prefixes: tag_prefixes.into_iter().collect(),
+    })
 }
 
 /// Where a branch is pushed to, where it is wished; HEAD may be on none.
-fn push_target(repository: &Repository, wish: &Push, branch: Option<&str>) -> Result<Option<PushTarget>> {
+fn push_target(
+    repository: &Repository,
+    wish: &Push,
+    branch: Option<&str>,
+) -> Result<Option<PushTarget>> {
     let named = match wish {
         Push::No => return Ok(None),
         Push::AsConfigured => None,
         Push::To(remote) => Some(remote.as_str()),
     };
-    branch.map(|branch| repository.push_target(named, branch)).transpose()
+    branch
+        .map(|branch| repository.push_target(named, branch))
+        .transpose()
 }

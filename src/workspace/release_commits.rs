@@ -1,7 +1,8 @@
-//! Lints the messages of the commits of a release, by the rules of `check --commits`: what one command reports, no other
-//! denies.
+//! Lints the messages of the commits of a release, by the rules of `check --commits`: what one
+//! command reports, no other denies.
 //!
-//! A message that is merged can't be changed any more. An `[[override]]` in the configuration answers its findings.
+//! A message that is merged can't be changed any more. An `[[override]]` in the configuration
+//! answers its findings.
 
 use std::collections::HashSet;
 
@@ -18,8 +19,9 @@ use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
 
 /// Lints every commit since the last release, whether or not it makes a version due.
 ///
-/// The first version doesn't follow from its commits, and a history from before the tool was used can't be changed: if
-/// there is no base, an error is a warning, except for commits of which nobody can say who made them.
+/// The first version doesn't follow from its commits, and a history from before the tool was used
+/// can't be changed: if there is no base, an error is a warning, except for commits of which nobody
+/// can say who made them.
 ///
 /// # Errors
 ///
@@ -31,10 +33,20 @@ pub(super) fn lint_commits(
     config: &Config,
     settings: &Settings,
 ) -> Result<Checked> {
-    let Some(tip) = history.head()? else { return Ok(Checked::default()) };
-    let from = Commits { repository, history, config, tip };
+    let Some(tip) = history.head()? else {
+        return Ok(Checked::default());
+    };
+    let from = Commits {
+        repository,
+        history,
+        config,
+        tip,
+    };
     let all = versions.all();
-    let bases: Vec<Option<Id>> = all.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
+    let bases: Vec<Option<Id>> = all
+        .iter()
+        .map(|due| due.next.base.as_ref().map(|base| base.commit))
+        .collect();
     let mut lint = CommitLint::new(settings, || from.ticket_index(&bases).map(Some));
     let (mut linted, mut since_base) = (HashSet::new(), HashSet::new());
     for due in all {
@@ -45,13 +57,17 @@ pub(super) fn lint_commits(
             }
             if linted.insert(id) {
                 let object = history.commit(id)?;
-                lint.add(id, &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?)?;
+                lint.add(
+                    id,
+                    &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?,
+                )?;
             }
         }
     }
     let mut checked = lint.finish();
     for finding in &mut checked.findings {
-        let is_before_first = matches!(&finding.place, Place::Commit(id) if !since_base.contains(id));
+        let is_before_first =
+            matches!(&finding.place, Place::Commit(id) if !since_base.contains(id));
         if is_before_first && !is_malformed_object(finding) {
             finding.severity = finding.severity.min(Severity::Warning);
         }
@@ -60,16 +76,22 @@ pub(super) fn lint_commits(
 }
 
 impl Commits<'_> {
-    /// The tickets that messages may name; those that were closed or cancelled since a release before count as open.
+    /// The tickets that messages may name; those that were closed or cancelled since a release
+    /// before count as open.
     fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
-        let (tree, globs) = (self.repository.tree(self.tip)?, globs(&self.config.tickets)?);
+        let (tree, globs) = (
+            self.repository.tree(self.tip)?,
+            globs(&self.config.tickets)?,
+        );
         let mut sources = Vec::new();
         for path in paths_of_tickets(&tree, self.config, &globs)? {
             sources.extend(text(&tree, &path, self.config.limits)?);
         }
         let mut index = TicketIndex::read(&sources);
         if index.has_some_over() {
-            let bases = bases.iter().map(|base| base.map(|base| self.repository.tree(base)).transpose());
+            let bases = bases
+                .iter()
+                .map(|base| base.map(|base| self.repository.tree(base)).transpose());
             let bases: Vec<Option<CommitTree<'_>>> = bases.collect::<Result<_>>()?;
             index.look_back(|path| {
                 for base in &bases {

@@ -1,7 +1,8 @@
 //! The tickets of a release: those that its commits cite, as the commit that is released has them.
 //!
-//! A commit cites the tickets that it names, and those past draft that it plans where it, or what was merged together
-//! with it, changes a file that is no ticket (docs/design/approvals.md, Who contributed).
+//! A commit cites the tickets that it names, and those past draft that it plans where it, or what
+//! was merged together with it, changes a file that is no ticket
+//! (docs/design/approvals.md, Who contributed).
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -58,25 +59,45 @@ impl ReleaseTickets {
     /// Fails where history is missing, and where a ticket cannot be read.
     pub(super) fn read(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Self> {
         let globs = globs(&commits.config.tickets)?;
-        let before: Vec<Option<Id>> = due.iter().map(|due| due.next.base.as_ref().map(|base| base.commit)).collect();
+        let before: Vec<Option<Id>> = due
+            .iter()
+            .map(|due| due.next.base.as_ref().map(|base| base.commit))
+            .collect();
         let (mut touched, others) = commits.texts(&before, &globs)?;
         let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
-        let citing = Citing { repository: commits.repository, globs: &globs, limits: commits.config.limits };
+        let citing = Citing {
+            repository: commits.repository,
+            globs: &globs,
+            limits: commits.config.limits,
+        };
         let mut merged_since = HashMap::new();
         let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => {
-                    entry.insert(merged(commits.history, Scope { tip: Some(commits.tip), without: *since })?)
-                }
+                Entry::Vacant(entry) => entry.insert(merged(
+                    commits.history,
+                    Scope {
+                        tip: Some(commits.tip),
+                        without: *since,
+                    },
+                )?),
             };
-            let own: HashSet<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
+            let own: HashSet<Id> = due
+                .next
+                .commits
+                .iter()
+                .map(|judged| judged.commit.id)
+                .collect();
             let mut cited = BTreeSet::new();
             for merged in merged.iter() {
                 let together = Rc::new(cited_by(merged, &own, &lineages, citing)?);
                 cited.extend(together.iter().cloned());
-                let counting = merged.0.iter().map(|work| work.commit.id).filter(|id| own.contains(id));
+                let counting = merged
+                    .0
+                    .iter()
+                    .map(|work| work.commit.id)
+                    .filter(|id| own.contains(id));
                 by_commit.extend(counting.map(|id| (id, Rc::clone(&together))));
             }
             ids.push(cited);
@@ -84,30 +105,52 @@ impl ReleaseTickets {
         let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
         let mut cited = named_among(&touched, &all);
         let named = named_among(&others, &all);
-        let names: HashSet<&str> = named.iter().map(|version| version.ticket.source.name()).collect();
-        let (named_texts, others): (Vec<Source>, Vec<Source>) =
-            others.into_iter().partition(|source| names.contains(source.name()));
+        let names: HashSet<&str> = named
+            .iter()
+            .map(|version| version.ticket.source.name())
+            .collect();
+        let (named_texts, others): (Vec<Source>, Vec<Source>) = others
+            .into_iter()
+            .partition(|source| names.contains(source.name()));
         touched.extend(named_texts);
         cited.extend(named);
         cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
-        Ok(Self { before, ids, by_commit, cited, touched, others })
+        Ok(Self {
+            before,
+            ids,
+            by_commit,
+            cited,
+            touched,
+            others,
+        })
     }
 
-    /// Judges the approvals of those that were not over when the release before was made, and of one more ticket: that of
-    /// an emergency, which no commit has to cite.
+    /// Judges the approvals of those that were not over when the release before was made, and of
+    /// one more ticket: that of an emergency, which no commit has to cite.
     ///
-    /// What a forge knows of them is unknown here. Fails where history is missing that tells who has a hand in a change.
+    /// What a forge knows of them is unknown here. Fails where history is missing that tells who
+    /// has a hand in a change.
     pub(super) fn approvals(
         &self,
         commits: Commits<'_>,
         emergency: Option<&TicketVersion>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let Commits { repository, history, config, tip } = commits;
+        let Commits {
+            repository,
+            history,
+            config,
+            tip,
+        } = commits;
         let tree = repository.tree(tip)?;
-        let Some(trusted) = Trusted::read(&tree, config)? else { return Ok(Approvals::default()) };
+        let Some(trusted) = Trusted::read(&tree, config)? else {
+            return Ok(Approvals::default());
+        };
         let globs = globs(&config.tickets)?;
-        let before = self.before.iter().map(|id| id.map(|id| repository.tree(id)).transpose());
+        let before = self
+            .before
+            .iter()
+            .map(|id| id.map(|id| repository.tree(id)).transpose());
         let before: Vec<Option<CommitTree<'_>>> = before.collect::<Result<_>>()?;
         let mut tickets = Vec::with_capacity(self.cited.len());
         for version in &self.cited {
@@ -115,19 +158,37 @@ impl ReleaseTickets {
                 tickets.push(ToApprove::as_before(version));
             }
         }
-        let is_known = |emergency: &&TicketVersion| tickets.iter().any(|known| known.version.id() == emergency.id());
+        let is_known = |emergency: &&TicketVersion| {
+            tickets
+                .iter()
+                .any(|known| known.version.id() == emergency.id())
+        };
         let uncited = emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ToApprove::as_before));
         let (mainline, head) = (tip, tip);
         let (merging, forge, stage) = (Merged(Vec::new()), None, Stage::Release);
-        let grounds = Grounds { repository, history, globs: &globs, mainline, head, merging, forge, stage };
+        let grounds = Grounds {
+            repository,
+            history,
+            globs: &globs,
+            mainline,
+            head,
+            merging,
+            forge,
+            stage,
+        };
         trusted.judge(&tickets, grounds, settings)
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.
     pub(super) fn of_commit(&self, commit: Id) -> Vec<&TicketVersion> {
-        let Some(ids) = self.by_commit.get(&commit) else { return Vec::new() };
-        self.cited.iter().filter(|version| ids.contains(version.id())).collect()
+        let Some(ids) = self.by_commit.get(&commit) else {
+            return Vec::new();
+        };
+        self.cited
+            .iter()
+            .filter(|version| ids.contains(version.id()))
+            .collect()
     }
 
     /// The tickets of the commit that is released that have one of these ids.
@@ -138,7 +199,12 @@ impl ReleaseTickets {
     }
 
     /// The ids of those tickets that were approved or further at an older commit.
-    pub(super) fn approved_at(&self, commits: Commits<'_>, at: Id, known: &[TicketVersion]) -> Result<Vec<String>> {
+    pub(super) fn approved_at(
+        &self,
+        commits: Commits<'_>,
+        at: Id,
+        known: &[TicketVersion],
+    ) -> Result<Vec<String>> {
         let tree = commits.repository.tree(at)?;
         let mut approved = Vec::new();
         for version in known {
@@ -151,8 +217,8 @@ impl ReleaseTickets {
         Ok(approved)
     }
 
-    /// The ids that commits cite and under which the commit that is released has no ticket, each with the last commit that
-    /// had one and its path.
+    /// The ids that commits cite and under which the commit that is released has no ticket, each
+    /// with the last commit that had one and its path.
     ///
     /// # Errors
     ///
@@ -166,15 +232,24 @@ impl ReleaseTickets {
         let globs = globs(&commits.config.tickets)?;
         let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
         let mut last = lineages.last_with(commits.tip, &lost)?;
-        let lost = lost.into_iter().map(|id| LostTicket { last: last.remove(&id), id });
+        let lost = lost.into_iter().map(|id| LostTicket {
+            last: last.remove(&id),
+            id,
+        });
         Ok(lost.collect())
     }
 
     /// What a tag tells of the tickets that its commits cite, by id.
     pub(super) fn record(&self, tag: usize) -> Vec<CitedTicket> {
-        let digests: HashMap<&str, String> =
-            self.cited.iter().map(|version| (version.id(), digest(&version.document))).collect();
-        let told = |id: &String| CitedTicket { id: id.clone(), digest: digests.get(id.as_str()).cloned() };
+        let digests: HashMap<&str, String> = self
+            .cited
+            .iter()
+            .map(|version| (version.id(), digest(&version.document)))
+            .collect();
+        let told = |id: &String| CitedTicket {
+            id: id.clone(),
+            digest: digests.get(id.as_str()).cloned(),
+        };
         self.ids[tag].iter().map(told).collect()
     }
 }
@@ -184,12 +259,18 @@ impl Commits<'_> {
     fn texts(self, before: &[Option<Id>], globs: &GlobSet) -> Result<(Vec<Source>, Vec<Source>)> {
         let tree = self.repository.tree(self.tip)?;
         let before: HashSet<Option<Id>> = before.iter().copied().collect();
-        let older = before.into_iter().map(|before| before.map(|before| self.repository.tree(before)).transpose());
+        let older = before.into_iter().map(|before| {
+            before
+                .map(|before| self.repository.tree(before))
+                .transpose()
+        });
         let older: Vec<Option<CommitTree<'_>>> = older.collect::<Result<_>>()?;
         let (mut touched, mut others) = (Vec::new(), Vec::new());
         let mut bytes = TotalBytes::new(self.config.limits);
         for path in paths_of_tickets(&tree, self.config, globs)? {
-            let Some(source) = text(&tree, &path, self.config.limits)? else { continue };
+            let Some(source) = text(&tree, &path, self.config.limits)? else {
+                continue;
+            };
             bytes.add(&source)?;
             let own = tree.object_at(path.as_ref())?;
             let mut is_changed = false;
@@ -199,7 +280,11 @@ impl Commits<'_> {
                     None => true,
                 };
             }
-            if is_changed { touched.push(source) } else { others.push(source) }
+            if is_changed {
+                touched.push(source);
+            } else {
+                others.push(source);
+            }
         }
         Ok((touched, others))
     }
@@ -210,13 +295,26 @@ impl Commits<'_> {
 /// # Errors
 ///
 /// Fails where history is missing.
-pub(super) fn cited_since(commits: Commits<'_>, bases: HashSet<Option<Id>>) -> Result<BTreeSet<String>> {
+pub(super) fn cited_since(
+    commits: Commits<'_>,
+    bases: HashSet<Option<Id>>,
+) -> Result<BTreeSet<String>> {
     let globs = globs(&commits.config.tickets)?;
     let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
-    let citing = Citing { repository: commits.repository, globs: &globs, limits: commits.config.limits };
+    let citing = Citing {
+        repository: commits.repository,
+        globs: &globs,
+        limits: commits.config.limits,
+    };
     let mut cited = BTreeSet::new();
     for without in bases {
-        for merged in merged(commits.history, Scope { tip: Some(commits.tip), without })? {
+        for merged in merged(
+            commits.history,
+            Scope {
+                tip: Some(commits.tip),
+                without,
+            },
+        )? {
             let own = merged.0.iter().map(|work| work.commit.id).collect();
             cited.extend(cited_by(&merged, &own, &lineages, citing)?);
         }
@@ -231,7 +329,10 @@ fn cited_by(
     lineages: &Lineages<'_>,
     citing: Citing<'_>,
 ) -> Result<HashSet<String>> {
-    let counting: Vec<&Work> = works.iter().filter(|work| own.contains(&work.commit.id)).collect();
+    let counting: Vec<&Work> = works
+        .iter()
+        .filter(|work| own.contains(&work.commit.id))
+        .collect();
     let (mut cited, mut meant) = (HashSet::new(), HashSet::new());
     for work in works.iter().filter(|_| !counting.is_empty()) {
         meant.extend(work.commit.tickets().iter().cloned());
@@ -251,9 +352,15 @@ fn cited_by(
 }
 
 /// Whether a ticket was closed or cancelled in all of some older commits.
-fn was_over(version: &TicketVersion, before: &[Option<CommitTree<'_>>], config: &Config) -> Result<bool> {
+fn was_over(
+    version: &TicketVersion,
+    before: &[Option<CommitTree<'_>>],
+    config: &Config,
+) -> Result<bool> {
     for before in before {
-        let Some(before) = before else { return Ok(false) };
+        let Some(before) = before else {
+            return Ok(false);
+        };
         let before = version_at(before, version.ticket.source.name(), config.limits)?;
         if !before.is_some_and(|before| before.is_over()) {
             return Ok(false);

@@ -1,6 +1,7 @@
 //! What a release rests on: the tickets of releases before, and what policies ask of its commits.
 //!
-//! What was released before is told by the tags of this tool; where another made them, by where a ticket stood then.
+//! What was released before is told by the tags of this tool; where another made them, by where a
+//! ticket stood then.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,7 +13,8 @@ use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{Due, Objects as _, Scope, visit};
 use crate::rules::{
-    Branch, BranchCommit, Predecessor, Settings, TicketVersion, Uncovered, globs_of_policies, uncovered,
+    Branch, BranchCommit, Predecessor, Settings, TicketVersion, Uncovered, globs_of_policies,
+    uncovered,
 };
 use crate::source::Source;
 use crate::ticket::State;
@@ -25,20 +27,37 @@ pub(super) fn predecessors(
     settings: &Settings,
 ) -> Vec<Predecessor> {
     let mut found: Vec<Predecessor> = Vec::new();
-    let tags: BTreeSet<&String> = due.iter().filter_map(|due| Some(&due.next.base.as_ref()?.tag)).collect();
+    let tags: BTreeSet<&String> = due
+        .iter()
+        .filter_map(|due| Some(&due.next.base.as_ref()?.tag))
+        .collect();
     for tag in tags {
-        let Some(TagRecord { record, .. }) = records.of(tag) else { continue };
-        let known: HashSet<&str> = found.iter().map(|predecessor| predecessor.version.id()).collect();
-        let ids = record.tickets().map(|(id, _)| id.to_owned()).filter(|id| !known.contains(id.as_str())).collect();
+        let Some(TagRecord { record, .. }) = records.of(tag) else {
+            continue;
+        };
+        let known: HashSet<&str> = found
+            .iter()
+            .map(|predecessor| predecessor.version.id())
+            .collect();
+        let ids = record
+            .tickets()
+            .map(|(id, _)| id.to_owned())
+            .filter(|id| !known.contains(id.as_str()))
+            .collect();
         found.extend(tickets.named(&ids).into_iter().map(|version| {
             let risk = settings.risk_of(&version.ticket);
-            Predecessor { tag: tag.clone(), version, risk }
+            Predecessor {
+                tag: tag.clone(),
+                version,
+                risk,
+            }
         }));
     }
     found
 }
 
-/// The ids of those tickets that were carried out before, of all that tickets of the release depend on.
+/// The ids of those tickets that were carried out before, of all that tickets of the release depend
+/// on.
 ///
 /// Fails where a tree cannot be read.
 pub(super) fn shipped(
@@ -48,22 +67,37 @@ pub(super) fn shipped(
     tickets: &ReleaseTickets,
 ) -> Result<BTreeSet<String>> {
     let is_here = |id: &String| tickets.cited.iter().any(|version| version.id() == id);
-    let needed = tickets.cited.iter().flat_map(|version| &version.ticket.depends_on);
-    let needed: BTreeSet<String> = needed.map(|id| id.text.trim().to_owned()).filter(|id| !is_here(id)).collect();
+    let needed = tickets
+        .cited
+        .iter()
+        .flat_map(|version| &version.ticket.depends_on);
+    let needed: BTreeSet<String> = needed
+        .map(|id| id.text.trim().to_owned())
+        .filter(|id| !is_here(id))
+        .collect();
     if needed.is_empty() {
         return Ok(BTreeSet::new());
     }
     let known = tickets.named(&needed);
     let is_under_way = |state: State| state >= State::Deploying && state != State::Cancelled;
-    let under_way = known.iter().filter(|version| is_under_way(version.ticket.state));
+    let under_way = known
+        .iter()
+        .filter(|version| is_under_way(version.ticket.state));
     let mut shipped: BTreeSet<String> = under_way.map(|version| version.id().to_owned()).collect();
     let mut has_records = false;
     for TagRecord { record, .. } in records.iter() {
         has_records = true;
-        shipped.extend(record.tickets().map(|(id, _)| id.to_owned()).filter(|id| needed.contains(id)));
+        shipped.extend(
+            record
+                .tickets()
+                .map(|(id, _)| id.to_owned())
+                .filter(|id| needed.contains(id)),
+        );
     }
     if !has_records {
-        let before = due.iter().filter_map(|due| Some(due.next.base.as_ref()?.commit));
+        let before = due
+            .iter()
+            .filter_map(|due| Some(due.next.base.as_ref()?.commit));
         for before in before.collect::<HashSet<Id>>() {
             shipped.extend(tickets.approved_at(commits, before, &known)?);
         }
@@ -76,14 +110,22 @@ fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<
     let globs = globs_of_policies(&commits.config.policies);
     let mut links = BTreeSet::new();
     for commit in all {
-        let paths: Vec<&String> = commit.paths.iter().filter(|path| globs.may_match(path)).collect();
+        let paths: Vec<&String> = commit
+            .paths
+            .iter()
+            .filter(|path| globs.may_match(path))
+            .collect();
         if paths.is_empty() {
             continue;
         }
         let id = commit.judged.commit.id;
         for commit in commits.repository.parents(id)?.into_iter().chain([id]) {
             let tree = commits.repository.tree(commit)?;
-            links.extend(tree.links_at(paths.iter().map(|path| path.as_str()))?.into_iter().map(str::to_owned));
+            links.extend(
+                tree.links_at(paths.iter().map(|path| path.as_str()))?
+                    .into_iter()
+                    .map(str::to_owned),
+            );
         }
     }
     Ok(links)
@@ -104,7 +146,11 @@ pub(super) fn uncovered_commits(
     }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for judged in due.iter().flat_map(|due| &due.next.commits).filter(|judged| seen.insert(judged.commit.id)) {
+    for judged in due
+        .iter()
+        .flat_map(|due| &due.next.commits)
+        .filter(|judged| seen.insert(judged.commit.id))
+    {
         let id = judged.commit.id;
         let object = commits.history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
@@ -115,7 +161,11 @@ pub(super) fn uncovered_commits(
             judged: judged.clone(),
         });
     }
-    let paths: BTreeSet<String> = all.iter().flat_map(|commit| &commit.paths).cloned().collect();
+    let paths: BTreeSet<String> = all
+        .iter()
+        .flat_map(|commit| &commit.paths)
+        .cloned()
+        .collect();
     let branch = Branch {
         links: changed_links(commits, &all)?,
         paths: paths.into_iter().collect(),
@@ -132,7 +182,9 @@ pub(super) fn uncovered_commits(
     };
     let spent = spent_tickets(commits, records, &tickets.cited)?;
     let is_spent = |version: &TicketVersion, commit: Id| {
-        spent.iter().any(|spent| spent.id == version.id() && spent.since.contains(&commit))
+        spent
+            .iter()
+            .any(|spent| spent.id == version.id() && spent.since.contains(&commit))
     };
     let covering = |commit: Id| {
         let mut covering = tickets.of_commit(commit);
@@ -142,7 +194,9 @@ pub(super) fn uncovered_commits(
     let mut found = uncovered(&branch, covering, settings);
     for uncovered in &mut found {
         let cited = tickets.of_commit(uncovered.commit);
-        let mut own = spent.iter().filter(|spent| cited.iter().any(|version| version.id() == spent.id));
+        let mut own = spent
+            .iter()
+            .filter(|spent| cited.iter().any(|version| version.id() == spent.id));
         let own = own.find(|spent| spent.since.contains(&uncovered.commit));
         uncovered.spent = own.map(|spent| (spent.id.clone(), spent.tag.clone()));
     }
@@ -170,14 +224,23 @@ pub(super) fn spent_tickets(
 ) -> Result<Vec<SpentTicket>> {
     let mut spent = Vec::new();
     for version in tickets {
-        let Some(record) = records.of_ticket(version.id(), commits.history, commits.tip)? else { continue };
+        let Some(record) = records.of_ticket(version.id(), commits.history, commits.tip)? else {
+            continue;
+        };
         let mut since = HashSet::new();
-        let scope = Scope { tip: Some(commits.tip), without: Some(record.commit) };
+        let scope = Scope {
+            tip: Some(commits.tip),
+            without: Some(record.commit),
+        };
         visit(commits.history, scope, |id, _| {
             since.insert(id);
             Ok(())
         })?;
-        spent.push(SpentTicket { id: version.id().to_owned(), tag: record.tag.clone(), since });
+        spent.push(SpentTicket {
+            id: version.id().to_owned(),
+            tag: record.tag.clone(),
+            since,
+        });
     }
     Ok(spent)
 }

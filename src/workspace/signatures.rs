@@ -1,4 +1,5 @@
-//! Judges the signatures of tags and commits: those of SSH by ourselves, the others by `gpg` where it is allowed.
+//! Judges the signatures of tags and commits: those of SSH by ourselves, the others by `gpg` where
+//! it is allowed.
 
 use jiff::Timestamp;
 
@@ -45,15 +46,26 @@ impl<'a> Judge<'a> {
         let named = options.signatures.allowed_signers.as_ref();
         let file = match named {
             Some(file) => Some((options.directory.join(file), file.clone())),
-            None => repository.allowed_signers_file()?.map(|file| (file.clone(), file)),
+            None => repository
+                .allowed_signers_file()?
+                .map(|file| (file.clone(), file)),
         };
         let signers = file.map(|(path, name)| {
             let file = super::paths::shown(&name);
-            let text = files::read_file(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
+            let text =
+                files::read_file(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
             let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
-            Ok(Signers { list, file, faulty: faults.len() })
+            Ok(Signers {
+                list,
+                file,
+                faulty: faults.len(),
+            })
         });
-        Ok(Self { repository, options, signers: signers.transpose()? })
+        Ok(Self {
+            repository,
+            options,
+            signers: signers.transpose()?,
+        })
     }
 
     /// Judges the signature of an object that says to have been made at this second.
@@ -65,23 +77,39 @@ impl<'a> Judge<'a> {
         object: &Signed,
         seconds: Option<i64>,
     ) -> Result<Check> {
-        let outcome = match (&object.signature, object.signature.as_deref().and_then(SignatureFormat::of)) {
-            (None, _) if required == Required::AsAsked && self.options.signatures.unsigned == Unsigned::Refused => {
+        let outcome = match (
+            &object.signature,
+            object.signature.as_deref().and_then(SignatureFormat::of),
+        ) {
+            (None, _)
+                if required == Required::AsAsked
+                    && self.options.signatures.unsigned == Unsigned::Refused =>
+            {
                 Outcome::differs("it is not signed, but a signature is required")
             }
             (None, _) => Outcome::Absent("it is not signed".to_owned()),
-            (Some(_), None) => Outcome::differs("the signature is not in a format that Git creates"),
-            (Some(signature), Some(SignatureFormat::Ssh)) => {
-                self.of_ssh(&object.payload, &String::from_utf8_lossy(signature), seconds)
+            (Some(_), None) => {
+                Outcome::differs("the signature is not in a format that Git creates")
             }
+            (Some(signature), Some(SignatureFormat::Ssh)) => self.of_ssh(
+                &object.payload,
+                &String::from_utf8_lossy(signature),
+                seconds,
+            ),
             (Some(_), Some(format)) => self.of_gnupg(format, object)?,
         };
         Ok(Check::new(subject, outcome))
     }
 
     fn of_ssh(&self, payload: &[u8], signature: &str, seconds: Option<i64>) -> Outcome {
-        let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default();
-        let text = SignedText { bytes: payload, namespace: GIT, at };
+        let at = seconds
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .unwrap_or_default();
+        let text = SignedText {
+            bytes: payload,
+            namespace: GIT,
+            at,
+        };
         let Some(signers) = &self.signers else {
             return match text.key(signature) {
                 Ok(key) => Outcome::NotChecked(format!(
@@ -93,9 +121,16 @@ impl<'a> Judge<'a> {
             };
         };
         match text.verify(signature, &signers.list) {
-            Ok(verified) => Outcome::Same(format!("by `{}`, {}", verified.signer.principals(), verified.fingerprint)),
+            Ok(verified) => Outcome::Same(format!(
+                "by `{}`, {}",
+                verified.signer.principals(),
+                verified.fingerprint
+            )),
             Err(fault @ TextFault::UnknownKey(_)) if signers.faulty > 0 => {
-                Outcome::differs(format!("{fault} in `{}` (invalid lines: {})", signers.file, signers.faulty))
+                Outcome::differs(format!(
+                    "{fault} in `{}` (invalid lines: {})",
+                    signers.file, signers.faulty
+                ))
             }
             Err(fault) => failed(&fault),
         }
@@ -109,7 +144,11 @@ impl<'a> Judge<'a> {
             )));
         }
         Ok(match self.repository.ask_gnupg(format, object)? {
-            GnupgStatus::Good { signer, fingerprint, .. } => Outcome::Same(format!("by `{signer}`, {fingerprint}")),
+            GnupgStatus::Good {
+                signer,
+                fingerprint,
+                ..
+            } => Outcome::Same(format!("by `{signer}`, {fingerprint}")),
             GnupgStatus::Bad(why) => Outcome::differs(why),
         })
     }

@@ -1,7 +1,8 @@
-//! What a release is planned from: one commit with its configuration, tickets and files, and the history up to it.
+//! What a release is planned from: one commit with its configuration, tickets and files, and the
+//! history up to it.
 //!
-//! Nothing is read from the work tree, so that the release of any commit can be planned, today or years later. Decides
-//! nothing by itself: the text is `changelog`'s, the plan `release`'s.
+//! Nothing is read from the work tree, so that the release of any commit can be planned, today or
+//! years later. Decides nothing by itself: the text is `changelog`'s, the plan `release`'s.
 
 use std::path::Path;
 
@@ -20,7 +21,8 @@ use crate::source::Source;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// What a release is planned from: a commit, the history that leads to it, and what is asked of the version.
+/// What a release is planned from: a commit, the history that leads to it, and what is asked of the
+/// version.
 pub(super) struct Standpoint<'a, H> {
     pub(super) repository: &'a Repository,
     /// The history whose HEAD is `base`.
@@ -75,12 +77,23 @@ impl<H: History> Standpoint<'_, H> {
     pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<Planned> {
         let tree = self.repository.tree(self.base)?;
         let history = self.repository.history()?;
-        let commits = Commits { repository: self.repository, history: &history, config: self.config, tip: self.base };
+        let commits = Commits {
+            repository: self.repository,
+            history: &history,
+            config: self.config,
+            tip: self.base,
+        };
         let tickets = ReleaseTickets::read(commits, due)?;
         let cited = (0..due.len()).map(|part| tickets.record(part));
-        let parts = due.iter().zip(cited).map(|(part, cited)| self.part(*part, due, cited, &tree));
+        let parts = due
+            .iter()
+            .zip(cited)
+            .map(|(part, cited)| self.part(*part, due, cited, &tree));
         let mut parts = parts.collect::<Result<Vec<_>>>()?;
-        let incomplete = parts.iter_mut().filter_map(|part| part.changelog.incomplete.take()).collect();
+        let incomplete = parts
+            .iter_mut()
+            .filter_map(|part| part.changelog.incomplete.take())
+            .collect();
         let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
         let request = Request {
             tags: &tags,
@@ -92,7 +105,11 @@ impl<H: History> Standpoint<'_, H> {
             at: self.now,
         };
         let plan = release::plan(&request, &tree)?;
-        Ok(Planned { plan, tickets, incomplete })
+        Ok(Planned {
+            plan,
+            tickets,
+            incomplete,
+        })
     }
 
     fn part<'a>(
@@ -102,10 +119,22 @@ impl<H: History> Standpoint<'_, H> {
         cited: Vec<CitedTicket>,
         tree: &CommitTree<'_>,
     ) -> Result<Part<'a>> {
-        let named = |found: &history::PackageNext| self.config.packages.iter().find(|known| known.name == found.name);
+        let named = |found: &history::PackageNext| {
+            self.config
+                .packages
+                .iter()
+                .find(|known| known.name == found.name)
+        };
         let package = due.package.and_then(named);
-        let file = package.map_or(Some(&self.config.changelog.file), |package| package.changelog.as_ref());
-        let commits: Vec<Id> = due.next.commits.iter().map(|judged| judged.commit.id).collect();
+        let file = package.map_or(Some(&self.config.changelog.file), |package| {
+            package.changelog.as_ref()
+        });
+        let commits: Vec<Id> = due
+            .next
+            .commits
+            .iter()
+            .map(|judged| judged.commit.id)
+            .collect();
         Ok(Part {
             due,
             package,
@@ -129,26 +158,48 @@ impl<H: History> Standpoint<'_, H> {
         let version = due.version;
         let settings = &self.config.changelog;
         let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
-        let existing = file.map(|file| text(tree, file)).transpose()?.flatten().unwrap_or_default();
+        let existing = file
+            .map(|file| text(tree, file))
+            .transpose()?
+            .flatten()
+            .unwrap_or_default();
         let template = template(tree, settings)?;
         let links = links(settings, Some(self.repository));
         let people = settings.form.names_people().then(|| -> Result<People<'_>> {
             let mailmap = Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default());
-            Ok(People { mailmap, bots: &settings.bots, before: Vec::new() })
+            Ok(People {
+                mailmap,
+                bots: &settings.bots,
+                before: Vec::new(),
+            })
         });
         let people = people.transpose()?;
         let (versions, shown) = (&self.config.version, settings.prereleases);
         let releases = match package {
             None => history::releases(self.history, versions, shown, Scope::default())?,
-            Some(package) => history::package_releases(self.history, (versions, package), shown, Scope::default())?,
+            Some(package) => history::package_releases(
+                self.history,
+                (versions, package),
+                shown,
+                Scope::default(),
+            )?,
         };
-        let mut notes = changelog::notes(releases, settings, &self.config.release.commit_message, people.as_ref());
+        let mut notes = changelog::notes(
+            releases,
+            settings,
+            &self.config.release.commit_message,
+            people.as_ref(),
+        );
         let dependencies = dependencies(due, all);
         let mut coming = notes.iter().position(|notes| notes.title.tag().is_none());
         if coming.is_none() && !dependencies.is_empty() {
             notes.insert(
                 0,
-                Notes::without_commits(notes.first().and_then(|notes| notes.title.tag().map(str::to_owned))),
+                Notes::without_commits(
+                    notes
+                        .first()
+                        .and_then(|notes| notes.title.tag().map(str::to_owned)),
+                ),
             );
             coming = Some(0);
         }
@@ -156,13 +207,19 @@ impl<H: History> Standpoint<'_, H> {
         if let Some(at) = coming.filter(|_| is_titled) {
             let today = self.now.to_zoned(TimeZone::UTC).date();
             let titled = notes[at].clone().coming_as(version.clone(), today);
-            notes[at] = Notes { dependencies: dependencies.clone(), ..titled };
+            notes[at] = Notes {
+                dependencies: dependencies.clone(),
+                ..titled
+            };
         }
         let writer = ChangelogText::new(settings, links.as_ref(), template);
         let existing = Source::new(file.map_or("CHANGELOG.md", String::as_str), existing);
         let text = writer.update(&existing, &notes)?;
         let generated = match coming {
-            Some(at) => writer.body(&Notes { dependencies, ..notes[at].clone() })?,
+            Some(at) => writer.body(&Notes {
+                dependencies,
+                ..notes[at].clone()
+            })?,
             None => String::new(),
         };
         let prepared = changelog::prepared_section(existing.text(), version, &generated);
@@ -174,16 +231,27 @@ impl<H: History> Standpoint<'_, H> {
             missing,
         });
         let notes = changelog::chapter(&text, version).unwrap_or(generated);
-        Ok(NewChangelog { text, notes, incomplete })
+        Ok(NewChangelog {
+            text,
+            notes,
+            incomplete,
+        })
     }
 }
 
 /// The packages for whose sake one is released, as far as they are released with it.
 fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
     let follows = due.package.map_or(&[][..], |package| &package.follows);
-    let named = all.iter().filter_map(|other| other.package.map(|package| (&package.name, other.version)));
+    let named = all
+        .iter()
+        .filter_map(|other| other.package.map(|package| (&package.name, other.version)));
     let released = named.filter(|(name, _)| follows.contains(name));
-    released.map(|(name, version)| Dependency { package: name.clone(), version: version.clone() }).collect()
+    released
+        .map(|(name, version)| Dependency {
+            package: name.clone(),
+            version: version.clone(),
+        })
+        .collect()
 }
 
 impl Part<'_> {
@@ -196,20 +264,41 @@ impl Part<'_> {
             previous: self.due.next.base.as_ref(),
             commits: &self.commits,
             tickets: &self.cited,
-            changelog: Some(Changelog { file: self.file, text, notes }),
+            changelog: Some(Changelog {
+                file: self.file,
+                text,
+                notes,
+            }),
         }
     }
 }
 
 fn template(tree: &CommitTree<'_>, settings: &ChangelogSettings) -> Result<Option<Template>> {
-    let Some(path) = settings.template.as_ref().filter(|_| settings.form == Form::Template) else { return Ok(None) };
-    let missing = || Error::usage(format!("the template `{path}` is not in the commit"), "commit it first");
-    Template::new(Source::new(path.as_str(), text(tree, path)?.ok_or_else(missing)?)).map(Some)
+    let Some(path) = settings
+        .template
+        .as_ref()
+        .filter(|_| settings.form == Form::Template)
+    else {
+        return Ok(None);
+    };
+    let missing = || {
+        Error::usage(
+            format!("the template `{path}` is not in the commit"),
+            "commit it first",
+        )
+    };
+    Template::new(Source::new(
+        path.as_str(),
+        text(tree, path)?.ok_or_else(missing)?,
+    ))
+    .map(Some)
 }
 
 /// The text of a file of the commit.
 fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
-    tree.file(path)?.map(|file| utf8(path, file.bytes)).transpose()
+    tree.file(path)?
+        .map(|file| utf8(path, file.bytes))
+        .transpose()
 }
 
 fn utf8(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<String> {

@@ -44,17 +44,28 @@ impl TagRecords {
         self.0.values()
     }
 
-    /// The first stable release that a commit reaches and that carried out a ticket; `None`: there is none.
+    /// The first stable release that a commit reaches and that carried out a ticket; `None`: there
+    /// is none.
     ///
-    /// A pre-release carries nothing out for good: work goes on until the stable release, which counts its commits again.
+    /// A pre-release carries nothing out for good: work goes on until the stable release, which
+    /// counts its commits again.
     ///
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn of_ticket(&self, id: &str, history: &GitHistory<'_>, tip: Id) -> Result<Option<&TagRecord>> {
+    pub(super) fn of_ticket(
+        &self,
+        id: &str,
+        history: &GitHistory<'_>,
+        tip: Id,
+    ) -> Result<Option<&TagRecord>> {
         let id = sanitise_line(id);
         let carries_out = |record: &&TagRecord| {
-            record.record.tickets().any(|(known, digest)| known == id && digest != "-") && !record.is_prerelease()
+            record
+                .record
+                .tickets()
+                .any(|(known, digest)| known == id && digest != "-")
+                && !record.is_prerelease()
         };
         let mut first: Option<&TagRecord> = None;
         for record in self.0.values().filter(carries_out) {
@@ -87,18 +98,31 @@ impl TagRecord {
 
     /// Whether the release is a pre-release, by the version that its tag's name ends with.
     fn is_prerelease(&self) -> bool {
-        let digits = self.tag.char_indices().filter(|(_, character)| character.is_ascii_digit());
-        let version = digits.map(|(at, _)| at).find_map(|at| from_tag(&self.tag, &self.tag[..at]));
+        let digits = self
+            .tag
+            .char_indices()
+            .filter(|(_, character)| character.is_ascii_digit());
+        let version = digits
+            .map(|(at, _)| at)
+            .find_map(|at| from_tag(&self.tag, &self.tag[..at]));
         version.is_some_and(|version| !version.pre.is_empty())
     }
 }
 
 /// What a tag records; `None` where this tool did not make it, or it leads to no commit.
 pub(super) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecord>> {
-    let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else { return Ok(None) };
-    let Some(raw) = RawTag::parse(&object).filter(|raw| raw.target_type == b"commit") else { return Ok(None) };
+    let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else {
+        return Ok(None);
+    };
+    let Some(raw) = RawTag::parse(&object).filter(|raw| raw.target_type == b"commit") else {
+        return Ok(None);
+    };
     let record = Record::read(&String::from_utf8_lossy(raw.message));
-    Ok(record.map(|record| TagRecord { tag: tag.to_owned(), commit: raw.target, record }))
+    Ok(record.map(|record| TagRecord {
+        tag: tag.to_owned(),
+        commit: raw.target,
+        record,
+    }))
 }
 
 #[cfg(test)]
@@ -107,7 +131,12 @@ mod tests {
 
     fn is_prerelease(tag: &str) -> bool {
         let record = Record::read("x\n\nTool: tollgate 0.1.0\n").unwrap();
-        TagRecord { tag: tag.to_owned(), commit: Id::new([1; 20]), record }.is_prerelease()
+        TagRecord {
+            tag: tag.to_owned(),
+            commit: Id::new([1; 20]),
+            record,
+        }
+        .is_prerelease()
     }
 
     #[test]
@@ -115,7 +144,13 @@ mod tests {
         for tag in ["v1.0.0-rc.1", "1.0.0-alpha", "app2-v1.0.0-rc.1+77"] {
             assert!(is_prerelease(tag), "{tag}");
         }
-        for tag in ["v1.0.0", "app2-v1.0.0", "v1.0.0+77", "core-rc-v1.0.0", "nightly"] {
+        for tag in [
+            "v1.0.0",
+            "app2-v1.0.0",
+            "v1.0.0+77",
+            "core-rc-v1.0.0",
+            "nightly",
+        ] {
             assert!(!is_prerelease(tag), "{tag}");
         }
     }

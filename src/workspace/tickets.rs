@@ -24,11 +24,13 @@ pub struct FoundTickets {
     pub tickets: Vec<Source>,
     /// Why a file that has a ticket's name was not read.
     pub unreadable: Vec<Error>,
-    /// The files of named folders that no glob of the configuration matches, and that say what tickets say.
+    /// The files of named folders that no glob of the configuration matches, and that say what
+    /// tickets say.
     pub unmatched: Vec<String>,
 }
 
-/// The files of tickets, by absolute path, and what has a ticket's name and is no file that can be read.
+/// The files of tickets, by absolute path, and what has a ticket's name and is no file that can be
+/// read.
 #[derive(Default)]
 struct FoundFiles {
     files: BTreeSet<PathBuf>,
@@ -42,7 +44,10 @@ impl FoundTickets {
     ///
     /// Fails with the first error of a file.
     pub fn complete(self) -> Result<Vec<Source>> {
-        self.unreadable.into_iter().next().map_or(Ok(self.tickets), Err)
+        self.unreadable
+            .into_iter()
+            .next()
+            .map_or(Ok(self.tickets), Err)
     }
 
     /// Fails if all tickets together are larger than allowed.
@@ -60,12 +65,17 @@ impl FoundTickets {
     /// Notes errors, each once: two globs may lead to the same file.
     fn refuse(&mut self, errors: Vec<Error>) {
         let mut known: HashSet<String> = self.unreadable.iter().map(Error::to_string).collect();
-        self.unreadable.extend(errors.into_iter().filter(|error| known.insert(error.to_string())));
+        self.unreadable.extend(
+            errors
+                .into_iter()
+                .filter(|error| known.insert(error.to_string())),
+        );
     }
 }
 
 impl Workspace {
-    /// The text of every ticket of the work tree, by path, as [`find_tickets`](Self::find_tickets) reads them.
+    /// The text of every ticket of the work tree, by path, as [`find_tickets`](Self::find_tickets)
+    /// reads them.
     ///
     /// # Errors
     ///
@@ -76,9 +86,10 @@ impl Workspace {
 
     /// Reads every ticket of the work tree.
     ///
-    /// Texts are named by their path relative to the root, with `/`, which the globs of the configuration match. Of a
-    /// file above `limits.ticket_bytes` only so much is read that it is seen to be too large. A folder, a link and a file
-    /// that is not readable are errors if they have a ticket's name.
+    /// Texts are named by their path relative to the root, with `/`, which the globs of the
+    /// configuration match. Of a file above `limits.ticket_bytes` only so much is read that it is
+    /// seen to be too large. A folder, a link and a file that is not readable are errors if they
+    /// have a ticket's name.
     ///
     /// # Errors
     ///
@@ -95,10 +106,12 @@ impl Workspace {
         Ok(found)
     }
 
-    /// Reads the tickets at paths that a person named: a file is one whatever it is called, a folder stands for those in
-    /// it. If no glob matches a file of the folder, it stands for the files that say what tickets say.
+    /// Reads the tickets at paths that a person named: a file is one whatever it is called, a
+    /// folder stands for those in it. If no glob matches a file of the folder, it stands for the
+    /// files that say what tickets say.
     ///
-    /// Texts are named as by [`find_tickets`](Self::find_tickets), and those outside the root by the path that was given.
+    /// Texts are named as by [`find_tickets`](Self::find_tickets), and those outside the root by
+    /// the path that was given.
     ///
     /// # Errors
     ///
@@ -115,7 +128,9 @@ impl Workspace {
             self.collect(&absolute, &mut inside)?;
             if inside.files.is_empty() && inside.unreadable.is_empty() {
                 inside = self.unmatched(&absolute, path)?;
-                found.unmatched.extend(inside.files.iter().map(|file| self.name(file, path)));
+                found
+                    .unmatched
+                    .extend(inside.files.iter().map(|file| self.name(file, path)));
             }
             files.extend(inside.files.into_iter().map(|file| (file, path)));
             found.refuse(inside.unreadable);
@@ -127,10 +142,11 @@ impl Workspace {
         Ok(found)
     }
 
-    /// The files below a folder that say what tickets say, although no glob of the configuration matches them.
+    /// The files below a folder that say what tickets say, although no glob of the configuration
+    /// matches them.
     ///
-    /// Other tools keep TOML in a repository too, so a file counts by its keys. One that does not parse counts if a file
-    /// beside it does.
+    /// Other tools keep TOML in a repository too, so a file counts by its keys. One that does not
+    /// parse counts if a file beside it does.
     fn unmatched(&self, folder: &Path, named: &Path) -> Result<FoundFiles> {
         let (mut found, mut unparsed) = (FoundFiles::default(), Vec::new());
         for file in toml_files(folder, self.config.limits)? {
@@ -149,21 +165,31 @@ impl Workspace {
                 }
             }
         }
-        let folders: BTreeSet<PathBuf> =
-            found.files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
-        let is_beside_one = |file: &PathBuf| file.parent().is_some_and(|folder| folders.contains(folder));
-        found.files.extend(unparsed.into_iter().filter(is_beside_one));
+        let folders: BTreeSet<PathBuf> = found
+            .files
+            .iter()
+            .filter_map(|file| file.parent().map(Path::to_owned))
+            .collect();
+        let is_beside_one =
+            |file: &PathBuf| file.parent().is_some_and(|folder| folders.contains(folder));
+        found
+            .files
+            .extend(unparsed.into_iter().filter(is_beside_one));
         Ok(found)
     }
 
     fn is_configuration(&self, file: &Path) -> bool {
-        CONFIGURATION_FILES.iter().any(|name| file == self.root().join(name))
+        CONFIGURATION_FILES
+            .iter()
+            .any(|name| file == self.root().join(name))
     }
 
     /// The file or folder that a person named; a link of the repository must not lead out of it.
     fn resolve(&self, named: &Path) -> Result<PathBuf> {
         let path = self.directory.join(named);
-        let target = path.canonicalize().map_err(|error| unreadable(&paths::shown(named), error))?;
+        let target = path
+            .canonicalize()
+            .map_err(|error| unreadable(&paths::shown(named), error))?;
         files::stays_inside(self.root(), &path, named)?;
         Ok(target)
     }
@@ -188,15 +214,27 @@ impl Workspace {
         let globs = globs(&self.config.tickets)?;
         for glob in &self.config.tickets {
             let base = base(glob);
-            if base.iter().any(|name| is_git_folder(&name.to_string_lossy())) {
+            if base
+                .iter()
+                .any(|name| is_git_folder(&name.to_string_lossy()))
+            {
                 return Err(in_git_folder(glob));
             }
             let base = self.root().join(base);
-            if base.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            if base
+                .symlink_metadata()
+                .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+            {
                 continue;
             }
-            if base.canonicalize().map_err(|error| unreadable(glob, error))? != base {
-                found.unreadable.push(self.refusal(&base, "is reached through a symbolic link"));
+            if base
+                .canonicalize()
+                .map_err(|error| unreadable(glob, error))?
+                != base
+            {
+                found
+                    .unreadable
+                    .push(self.refusal(&base, "is reached through a symbolic link"));
                 continue;
             }
             let start = match (base.starts_with(folder), folder.starts_with(&base)) {
@@ -214,9 +252,10 @@ impl Workspace {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    found
-                        .unreadable
-                        .push(Error::file("the ticket folders cannot be searched completely", "").because(error));
+                    found.unreadable.push(
+                        Error::file("the ticket folders cannot be searched completely", "")
+                            .because(error),
+                    );
                     continue;
                 }
             };
@@ -226,35 +265,52 @@ impl Workspace {
             if is_ticket && is_file {
                 found.files.insert(path.to_owned());
             } else if is_ticket {
-                let what = if entry.path_is_symlink() { "a symbolic link" } else { "not a regular file" };
-                found.unreadable.push(self.refusal(path, &format!("matches `tickets`, but is {what}")));
+                let what = if entry.path_is_symlink() {
+                    "a symbolic link"
+                } else {
+                    "not a regular file"
+                };
+                found
+                    .unreadable
+                    .push(self.refusal(path, &format!("matches `tickets`, but is {what}")));
             } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
-                found.unreadable.push(self.refusal(path, "is a symbolic link to a folder outside the repository"));
+                found.unreadable.push(self.refusal(
+                    path,
+                    "is a symbolic link to a folder outside the repository",
+                ));
             }
         }
     }
 
-    /// Whether a link hides a folder that nobody would look into; one inside is looked into where it really is.
+    /// Whether a link hides a folder that nobody would look into; one inside is looked into where
+    /// it really is.
     fn leads_to_folder_outside(&self, link: &Path) -> bool {
-        link.canonicalize().is_ok_and(|target| target.is_dir() && !target.starts_with(self.root()))
+        link.canonicalize()
+            .is_ok_and(|target| target.is_dir() && !target.starts_with(self.root()))
     }
 
     fn refusal(&self, path: &Path, why: &str) -> Error {
         let shown = paths::shown(&paths::relative(self.root(), path));
-        let help = "replace it with a regular file or folder, or change `tickets` in the configuration";
+        let help =
+            "replace it with a regular file or folder, or change `tickets` in the configuration";
         Error::file(format!("`{shown}` {why}"), help)
     }
 
-    /// Reads a ticket by its absolute path without links; one outside the work tree is called as it was named.
+    /// Reads a ticket by its absolute path without links; one outside the work tree is called as it
+    /// was named.
     fn read_ticket(&self, file: &Path, named: &Path) -> Result<Source> {
         let name = self.name(file, named);
         let most = self.config.limits.ticket_bytes;
         let bytes = match file.strip_prefix(self.root()) {
             Ok(path) => {
                 let path = RepoPath::new(path).map_err(|_| in_git_folder(&name))?;
-                self.tree.read(&path, most)?.ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
+                self.tree
+                    .read(&path, most)?
+                    .ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
             }
-            Err(_) => files::read_file_bytes(file, most).map_err(|error| unreadable(&name, error))?,
+            Err(_) => {
+                files::read_file_bytes(file, most).map_err(|error| unreadable(&name, error))?
+            }
         };
         Ok(files::source(&name, bytes, most))
     }
@@ -263,22 +319,32 @@ impl Workspace {
 /// What is below a folder, in any order, whatever ignore files say; `.git` folders are passed over.
 fn entries(folder: &Path) -> ignore::Walk {
     let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
-    WalkBuilder::new(folder).standard_filters(false).filter_entry(outside_git).build()
+    WalkBuilder::new(folder)
+        .standard_filters(false)
+        .filter_entry(outside_git)
+        .build()
 }
 
 /// The regular files below a folder that are called `*.toml`.
 fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
-        let failed = |error| Error::file("the folder cannot be searched completely", "").because(error);
+        let failed =
+            |error| Error::file("the folder cannot be searched completely", "").because(error);
         let entry = entry.map_err(failed)?;
-        let is_toml = entry.path().extension().is_some_and(|extension| extension == "toml");
+        let is_toml = entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "toml");
         if is_toml && entry.file_type().is_some_and(|kind| kind.is_file()) {
             files.push(entry.into_path());
         }
         if files.len() > limits.tickets {
             let message = format!("there are more than {} TOML files", limits.tickets);
-            return Err(Error::limit(message, "pass the folder that contains the tickets"));
+            return Err(Error::limit(
+                message,
+                "pass the folder that contains the tickets",
+            ));
         }
     }
     Ok(files)
@@ -290,7 +356,10 @@ pub(super) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
         return Ok(());
     }
     let message = format!("there are {count} tickets; the limit is {}", limits.tickets);
-    Err(Error::limit(message, "delete old closed tickets, narrow `tickets`, or raise `limits.tickets`"))
+    Err(Error::limit(
+        message,
+        "delete old closed tickets, narrow `tickets`, or raise `limits.tickets`",
+    ))
 }
 
 /// How many bytes the tickets that were read have together.
@@ -301,7 +370,10 @@ pub(super) struct TotalBytes {
 
 impl TotalBytes {
     pub(super) const fn new(limits: Limits) -> Self {
-        Self { limit: limits.total_bytes, read: 0 }
+        Self {
+            limit: limits.total_bytes,
+            read: 0,
+        }
     }
 
     /// Adds a ticket.
@@ -312,14 +384,29 @@ impl TotalBytes {
         if self.read <= self.limit {
             return Ok(());
         }
-        let message = format!("the tickets up to `{}` exceed {} bytes in total", ticket.name(), self.limit);
-        Err(Error::limit(message, "delete old closed tickets, narrow `tickets`, or raise `limits.total_bytes`"))
+        let message = format!(
+            "the tickets up to `{}` exceed {} bytes in total",
+            ticket.name(),
+            self.limit
+        );
+        Err(Error::limit(
+            message,
+            "delete old closed tickets, narrow `tickets`, or raise `limits.total_bytes`",
+        ))
     }
 }
 
 /// The paths of the tickets in a tree, sorted; `globs` are those of `tickets` as one.
-pub(super) fn paths_of_tickets(tree: &CommitTree<'_>, config: &Config, globs: &GlobSet) -> Result<Vec<String>> {
-    let folders: Vec<String> = config.tickets.iter().map(|glob| paths::shown(&base(glob))).collect();
+pub(super) fn paths_of_tickets(
+    tree: &CommitTree<'_>,
+    config: &Config,
+    globs: &GlobSet,
+) -> Result<Vec<String>> {
+    let folders: Vec<String> = config
+        .tickets
+        .iter()
+        .map(|glob| paths::shown(&base(glob)))
+        .collect();
     let found = tree.files_below(&folders, |path| globs.is_match(path))?;
     refuse_more_tickets(found.len(), config.limits)?;
     Ok(found)
@@ -333,7 +420,10 @@ fn in_git_folder(name: &str) -> Error {
 /// The folder that a glob cannot leave.
 pub(super) fn base(glob: &str) -> PathBuf {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
-    folders.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect()
+    folders
+        .split('/')
+        .take_while(|part| !part.contains(['*', '?', '[', '{', '\\']))
+        .collect()
 }
 
 /// The globs of the tickets as one.
@@ -341,12 +431,19 @@ pub(super) fn base(glob: &str) -> PathBuf {
 /// Fails where they are too large together.
 pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
     glob_set(patterns).map_err(|error| {
-        Error::limit("the globs of `tickets` are too large", "use fewer or shorter globs").because(error)
+        Error::limit(
+            "the globs of `tickets` are too large",
+            "use fewer or shorter globs",
+        )
+        .because(error)
     })
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests make files and look at them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests make files and look at them"
+)]
 mod tests {
     use super::super::tests::folder;
     use super::*;
@@ -387,7 +484,10 @@ mod tests {
     #[test]
     fn a_named_file_is_a_ticket_whatever_it_is_called() {
         let folder = folder(FILES);
-        let tickets = open(&folder, "src").tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()]).unwrap().tickets;
+        let tickets = open(&folder, "src")
+            .tickets_at(&["../Cargo.toml".into(), "./x/y.rs".into()])
+            .unwrap()
+            .tickets;
         assert_eq!(names(&tickets), ["Cargo.toml", "src/x/y.rs"]);
     }
 
@@ -396,7 +496,12 @@ mod tests {
         let (folder, other) = (folder(FILES), folder(FILES));
         let named = other.path().join("changes/b.toml");
         assert_eq!(
-            names(&open(&folder, ".").tickets_at(std::slice::from_ref(&named)).unwrap().tickets),
+            names(
+                &open(&folder, ".")
+                    .tickets_at(std::slice::from_ref(&named))
+                    .unwrap()
+                    .tickets
+            ),
             [named.to_str().unwrap()]
         );
     }
@@ -405,8 +510,14 @@ mod tests {
     fn a_named_folder_stands_for_its_tickets() {
         let folder = folder(FILES);
         let at = |path: &str| {
-            let tickets = open(&folder, ".").tickets_at(&[path.into()]).unwrap().tickets;
-            tickets.iter().map(|ticket| ticket.name().to_owned()).collect::<Vec<_>>()
+            let tickets = open(&folder, ".")
+                .tickets_at(&[path.into()])
+                .unwrap()
+                .tickets;
+            tickets
+                .iter()
+                .map(|ticket| ticket.name().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(at("changes/2026"), ["changes/2026/a.toml"]);
         assert_eq!(at("."), ["changes/2026/a.toml", "changes/b.toml"]);
@@ -417,8 +528,15 @@ mod tests {
     #[test]
     fn a_ticket_named_twice_is_read_once() {
         let folder = folder(FILES);
-        let named = ["changes".into(), "changes/b.toml".into(), "./changes/b.toml".into()];
-        assert_eq!(open(&folder, ".").tickets_at(&named).unwrap().tickets.len(), 2);
+        let named = [
+            "changes".into(),
+            "changes/b.toml".into(),
+            "./changes/b.toml".into(),
+        ];
+        assert_eq!(
+            open(&folder, ".").tickets_at(&named).unwrap().tickets.len(),
+            2
+        );
     }
 
     fn refusal(workspace: &Workspace) -> String {
@@ -427,13 +545,24 @@ mod tests {
 
     #[test]
     fn more_tickets_than_the_limit_are_refused() {
-        let folder = folder(&[("tollgate.toml", "limits.tickets = 1"), ("changes/a.toml", ""), ("changes/b.toml", "")]);
-        assert_eq!(refusal(&open(&folder, ".")), "there are 2 tickets; the limit is 1");
+        let folder = folder(&[
+            ("tollgate.toml", "limits.tickets = 1"),
+            ("changes/a.toml", ""),
+            ("changes/b.toml", ""),
+        ]);
+        assert_eq!(
+            refusal(&open(&folder, ".")),
+            "there are 2 tickets; the limit is 1"
+        );
     }
 
     #[test]
     fn more_bytes_than_the_limit_are_refused() {
-        let files = [("tollgate.toml", "limits.total_bytes = 5"), ("changes/a.toml", "abc"), ("changes/b.toml", "abc")];
+        let files = [
+            ("tollgate.toml", "limits.total_bytes = 5"),
+            ("changes/a.toml", "abc"),
+            ("changes/b.toml", "abc"),
+        ];
         let message = "the tickets up to `changes/b.toml` exceed 5 bytes in total";
         assert_eq!(refusal(&open(&folder(&files), ".")), message);
         assert!(open(&folder(&files[..2]), ".").tickets().is_ok());
@@ -442,7 +571,10 @@ mod tests {
     #[test]
     fn a_folder_with_a_ticket_s_name_is_not_passed_over() {
         let folder = folder(&[("changes/x.toml/y.txt", "")]);
-        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` matches `tickets`, but is not a regular file");
+        assert_eq!(
+            refusal(&open(&folder, ".")),
+            "`changes/x.toml` matches `tickets`, but is not a regular file"
+        );
     }
 
     #[cfg(unix)]
@@ -450,7 +582,10 @@ mod tests {
     fn a_link_with_a_ticket_s_name_is_not_followed() {
         let folder = folder(&[("changes/a.txt", "")]);
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("changes/x.toml")).unwrap();
-        assert_eq!(refusal(&open(&folder, ".")), "`changes/x.toml` matches `tickets`, but is a symbolic link");
+        assert_eq!(
+            refusal(&open(&folder, ".")),
+            "`changes/x.toml` matches `tickets`, but is a symbolic link"
+        );
     }
 
     #[cfg(unix)]
@@ -462,7 +597,10 @@ mod tests {
         assert_eq!(refusal(&open(&folder, ".")), end);
         std::fs::remove_dir_all(folder.path().join("changes")).unwrap();
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();
-        assert_eq!(refusal(&open(&folder, ".")), "`changes` is reached through a symbolic link");
+        assert_eq!(
+            refusal(&open(&folder, ".")),
+            "`changes` is reached through a symbolic link"
+        );
     }
 
     #[cfg(unix)]
@@ -481,14 +619,24 @@ mod tests {
     fn a_named_link_does_not_lead_out() {
         let (folder, other) = (folder(FILES), folder(&[("secret", "x")]));
         std::os::unix::fs::symlink(other.path(), folder.path().join("out")).unwrap();
-        std::os::unix::fs::symlink(other.path().join("secret"), folder.path().join("changes/c.toml")).unwrap();
+        std::os::unix::fs::symlink(
+            other.path().join("secret"),
+            folder.path().join("changes/c.toml"),
+        )
+        .unwrap();
         std::os::unix::fs::symlink("b.toml", folder.path().join("changes/d.toml")).unwrap();
         let workspace = open(&folder, "changes");
         for path in ["c.toml", "../out/secret", "../out"] {
             let error = workspace.tickets_at(&[path.into()]).unwrap_err();
-            assert_eq!(error.to_string(), format!("`{path}` is outside the repository because of a symbolic link"));
+            assert_eq!(
+                error.to_string(),
+                format!("`{path}` is outside the repository because of a symbolic link")
+            );
         }
-        assert_eq!(names(&workspace.tickets_at(&["d.toml".into()]).unwrap().tickets), ["changes/b.toml"]);
+        assert_eq!(
+            names(&workspace.tickets_at(&["d.toml".into()]).unwrap().tickets),
+            ["changes/b.toml"]
+        );
     }
 
     #[test]
@@ -496,8 +644,14 @@ mod tests {
         let folder = folder(FILES);
         std::fs::write(folder.path().join("changes/x.toml"), b"title = \"\xff\"").unwrap();
         let tickets = open(&folder, ".").tickets().unwrap();
-        assert_eq!(names(&tickets), ["changes/2026/a.toml", "changes/b.toml", "changes/x.toml"]);
-        assert_eq!(tickets[2].undecodable(), Some(crate::source::Span::new(9, 10)));
+        assert_eq!(
+            names(&tickets),
+            ["changes/2026/a.toml", "changes/b.toml", "changes/x.toml"]
+        );
+        assert_eq!(
+            tickets[2].undecodable(),
+            Some(crate::source::Span::new(9, 10))
+        );
     }
 
     #[test]
@@ -506,7 +660,10 @@ mod tests {
         let found = open(&folder, ".").find_tickets().unwrap();
         assert_eq!(names(&found.tickets), ["changes/a.toml"]);
         let errors: Vec<_> = found.unreadable.iter().map(ToString::to_string).collect();
-        assert_eq!(errors, ["`changes/x.toml` matches `tickets`, but is not a regular file"]);
+        assert_eq!(
+            errors,
+            ["`changes/x.toml` matches `tickets`, but is not a regular file"]
+        );
     }
 
     const STRAYS: &[(&str, &str)] = &[
@@ -523,28 +680,55 @@ mod tests {
         let folder = folder(STRAYS);
         let found = open(&folder, ".").tickets_at(&["drafts".into()]).unwrap();
         let expected = ["drafts/2026/b.toml", "drafts/a.toml", "drafts/broken.toml"];
-        assert_eq!((names(&found.tickets), found.unmatched), (expected.to_vec(), expected.map(str::to_owned).to_vec()));
-        assert_eq!(names(&open(&folder, ".").tickets_at(&["drafts/fixtures".into()]).unwrap().tickets), [""; 0]);
+        assert_eq!(
+            (names(&found.tickets), found.unmatched),
+            (expected.to_vec(), expected.map(str::to_owned).to_vec())
+        );
+        assert_eq!(
+            names(
+                &open(&folder, ".")
+                    .tickets_at(&["drafts/fixtures".into()])
+                    .unwrap()
+                    .tickets
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
     fn named_folder_with_a_match_stands_for_its_matches() {
         let folder = folder(&[STRAYS, FILES].concat());
         let found = open(&folder, ".").tickets_at(&[".".into()]).unwrap();
-        assert_eq!(names(&found.tickets), ["changes/2026/a.toml", "changes/b.toml"]);
+        assert_eq!(
+            names(&found.tickets),
+            ["changes/2026/a.toml", "changes/b.toml"]
+        );
         assert_eq!(found.unmatched, [""; 0]);
     }
 
     #[test]
     fn configuration_is_never_taken_for_a_ticket() {
-        let folder = folder(&[("tollgate.toml", "tickets = [\"x/*.toml\"]\nrisk = {}\n"), ("Cargo.toml", "[package]")]);
-        assert_eq!(names(&open(&folder, ".").tickets_at(&[".".into()]).unwrap().tickets), [""; 0]);
+        let folder = folder(&[
+            ("tollgate.toml", "tickets = [\"x/*.toml\"]\nrisk = {}\n"),
+            ("Cargo.toml", "[package]"),
+        ]);
+        assert_eq!(
+            names(
+                &open(&folder, ".")
+                    .tickets_at(&[".".into()])
+                    .unwrap()
+                    .tickets
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_path_that_is_not_there_is_an_error() {
         let folder = folder(FILES);
-        let error = open(&folder, ".").tickets_at(&["changes/z.toml".into()]).unwrap_err();
+        let error = open(&folder, ".")
+            .tickets_at(&["changes/z.toml".into()])
+            .unwrap_err();
         assert_eq!(error.to_string(), "`changes/z.toml` cannot be read");
     }
 

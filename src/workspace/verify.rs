@@ -1,7 +1,9 @@
-//! The front door to old releases: derives one again from the commit that it was made of, and says where it differs.
+//! The front door to old releases: derives one again from the commit that it was made of, and says
+//! where it differs.
 //!
-//! The configuration is that of the commit, or one that is named; everything comes from Git objects. Nothing is executed
-//! unless `gpg` is allowed, nothing is written. Decides nothing by itself: `release` compares.
+//! The configuration is that of the commit, or one that is named; everything comes from Git
+//! objects. Nothing is executed unless `gpg` is allowed, nothing is written. Decides nothing by
+//! itself: `release` compares.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +20,9 @@ use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
 use crate::history::{self, AsOf, CurrentScope, Due, Next, PackageSettings, Unit, Versions};
-use crate::release::{Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare};
+use crate::release::{
+    Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare,
+};
 use crate::version::from_tag;
 
 /// The folder of tags, which people write before names.
@@ -74,7 +78,8 @@ pub enum Unsigned {
 ///
 /// # Errors
 ///
-/// Fails where there is no such tag, and where something that the release was made from is missing or cannot be read.
+/// Fails where there is no such tag, and where something that the release was made from is missing
+/// or cannot be read.
 pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Result<Verification> {
     let (name, found) = find(repository, options)?;
     let object = match found {
@@ -82,22 +87,50 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
         TagObject::Lightweight(target) => return lightweight(repository, options, (name, target)),
     };
     let Some(tag) = RawTag::parse(&object) else {
-        let malformed = Check::new(Subject::Record, Outcome::differs("the tag object is malformed"));
-        return Ok(Verification { tag: name, commit: None, base: None, tool: None, checks: vec![malformed] });
+        let malformed = Check::new(
+            Subject::Record,
+            Outcome::differs("the tag object is malformed"),
+        );
+        return Ok(Verification {
+            tag: name,
+            commit: None,
+            base: None,
+            tool: None,
+            checks: vec![malformed],
+        });
     };
     let judge = Judge::new(repository, options)?;
     let mut checks = vec![name_check(&name, &tag)];
-    let release = Release { repository, options, name: &name, tag: &tag };
+    let release = Release {
+        repository,
+        options,
+        name: &name,
+        tag: &tag,
+    };
     let (commit, base) = release.derive(&mut checks)?;
     let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
-    checks.push(judge.check((Subject::TagSignature, Required::AsAsked), &Signed::tag(&object), seconds)?);
+    checks.push(judge.check(
+        (Subject::TagSignature, Required::AsAsked),
+        &Signed::tag(&object),
+        seconds,
+    )?);
     if let Some(commit) = commit {
         let object = repository.commit_object(commit)?;
         let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
-        checks.push(judge.check((Subject::CommitSignature, Required::Never), &Signed::commit(&object), seconds)?);
+        checks.push(judge.check(
+            (Subject::CommitSignature, Required::Never),
+            &Signed::commit(&object),
+            seconds,
+        )?);
     }
     let tool = Record::read(&told(&tag)).and_then(|record| record.tool().map(str::to_owned));
-    Ok(Verification { tag: name, commit, base, tool, checks })
+    Ok(Verification {
+        tag: name,
+        commit,
+        base,
+        tool,
+        checks,
+    })
 }
 
 /// The tag that is meant, by its name.
@@ -109,22 +142,41 @@ fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, Tag
     let Some(word) = &options.tag else {
         let config = config()?;
         if !config.packages.is_empty() {
-            return Err(Error::usage("this repository has several packages", "pass a tag; run `git tag` to list them"));
+            return Err(Error::usage(
+                "this repository has several packages",
+                "pass a tag; run `git tag` to list them",
+            ));
         }
-        let current = history::current(&repository.history()?, &config.version, CurrentScope::WithPrereleases)?;
-        let missing =
-            || Error::usage("no version tag is reachable from HEAD", "pass a tag; run `git tag` to list them");
+        let current = history::current(
+            &repository.history()?,
+            &config.version,
+            CurrentScope::WithPrereleases,
+        )?;
+        let missing = || {
+            Error::usage(
+                "no version tag is reachable from HEAD",
+                "pass a tag; run `git tag` to list them",
+            )
+        };
         let tag = current.ok_or_else(missing)?.tag;
         let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
         return Ok((tag, object));
     };
-    let name = TAGS.iter().find_map(|folder| word.strip_prefix(folder)).unwrap_or(word);
+    let name = TAGS
+        .iter()
+        .find_map(|folder| word.strip_prefix(folder))
+        .unwrap_or(word);
     if let Some(object) = repository.tag_object(name)? {
         return Ok((name.to_owned(), object));
     }
-    let prefix = config()?.version.tag_prefix.unwrap_or_else(|| "v".to_owned());
+    let prefix = config()?
+        .version
+        .tag_prefix
+        .unwrap_or_else(|| "v".to_owned());
     let of_version = format!("{prefix}{}", name.strip_prefix('v').unwrap_or(name));
-    let object = repository.tag_object(&of_version)?.ok_or_else(|| unknown(word))?;
+    let object = repository
+        .tag_object(&of_version)?
+        .ok_or_else(|| unknown(word))?;
     Ok((of_version, object))
 }
 
@@ -135,39 +187,78 @@ fn unknown(word: &str) -> Error {
     )
 }
 
-fn lightweight(repository: &Repository, options: &VerifyOptions, (tag, target): (String, Id)) -> Result<Verification> {
-    let fact = "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
-    let mut checks = vec![Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned()))];
+fn lightweight(
+    repository: &Repository,
+    options: &VerifyOptions,
+    (tag, target): (String, Id),
+) -> Result<Verification> {
+    let fact =
+        "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
+    let mut checks = vec![Check::new(
+        Subject::Record,
+        Outcome::NotChecked(fact.to_owned()),
+    )];
     checks.extend(foreign_version(repository, options, &tag)?);
-    Ok(Verification { tag, commit: Some(target), base: None, tool: None, checks })
+    Ok(Verification {
+        tag,
+        commit: Some(target),
+        base: None,
+        tool: None,
+        checks,
+    })
 }
 
-/// Holds the version of a tag that has no record against the one that its commits give, by the configuration of its
-/// commit; `None` if it is not a version tag.
-fn foreign_version(repository: &Repository, options: &VerifyOptions, name: &str) -> Result<Option<Check>> {
-    let Ok(commit) = repository.resolve(&format!("refs/tags/{name}")) else { return Ok(None) };
+/// Holds the version of a tag that has no record against the one that its commits give, by the
+/// configuration of its commit; `None` if it is not a version tag.
+fn foreign_version(
+    repository: &Repository,
+    options: &VerifyOptions,
+    name: &str,
+) -> Result<Option<Check>> {
+    let Ok(commit) = repository.resolve(&format!("refs/tags/{name}")) else {
+        return Ok(None);
+    };
     let config = match &options.config {
         Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
         None => Workspace::config_of(&repository.tree(commit)?)?,
     };
     let history = repository.history()?;
-    let settings = PackageSettings { packages: &config.packages, version: &config.version, only: None };
-    let proposed = if config.packages.is_empty() {
-        AsOf::version(&history, &config.version, name).ok().map(|old| old.next().map(|next| (next, old.released)))
-    } else {
-        AsOf::package(&history, settings, name).ok().map(|(old, package)| {
-            let found = old.next_package(PackageSettings { only: Some(&package), ..settings });
-            found.map(|mut found| (found.packages.remove(0).next, old.released))
-        })
+    let settings = PackageSettings {
+        packages: &config.packages,
+        version: &config.version,
+        only: None,
     };
-    let Some(proposed) = proposed else { return Ok(None) };
+    let proposed = if config.packages.is_empty() {
+        AsOf::version(&history, &config.version, name)
+            .ok()
+            .map(|old| old.next().map(|next| (next, old.released)))
+    } else {
+        AsOf::package(&history, settings, name)
+            .ok()
+            .map(|(old, package)| {
+                let found = old.next_package(PackageSettings {
+                    only: Some(&package),
+                    ..settings
+                });
+                found.map(|mut found| (found.packages.remove(0).next, old.released))
+            })
+    };
+    let Some(proposed) = proposed else {
+        return Ok(None);
+    };
     let (next, released) = proposed?;
     let gives = next.version.as_ref().ok().filter(|_| next.releasable);
     let outcome = match gives {
-        _ if next.base.is_none() => Outcome::NotChecked("there is no earlier release to compute it from".into()),
+        _ if next.base.is_none() => {
+            Outcome::NotChecked("there is no earlier release to compute it from".into())
+        }
         Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
-        Some(gives) => Outcome::differs(format!("the tag is `{name}`; computed from its commits: {gives}")),
-        None => Outcome::differs(format!("the tag is `{name}`, but its commits contain nothing to release")),
+        Some(gives) => Outcome::differs(format!(
+            "the tag is `{name}`; computed from its commits: {gives}"
+        )),
+        None => Outcome::differs(format!(
+            "the tag is `{name}`, but its commits contain nothing to release"
+        )),
     };
     Ok(Some(Check::new(Subject::Version, outcome)))
 }
@@ -177,8 +268,13 @@ fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
     let outcome = if inside == name {
         Outcome::Same(name.to_owned())
     } else {
-        let fact = format!("the tag object is named `{inside}`, but the reference is named `{name}`");
-        Outcome::Differs { fact, says: Some(inside.into_owned()), gives: Some(name.to_owned()) }
+        let fact =
+            format!("the tag object is named `{inside}`, but the reference is named `{name}`");
+        Outcome::Differs {
+            fact,
+            says: Some(inside.into_owned()),
+            gives: Some(name.to_owned()),
+        }
     };
     Check::new(Subject::Name, outcome)
 }
@@ -198,33 +294,55 @@ struct Release<'a> {
 }
 
 impl Release<'_> {
-    /// Derives it again and adds what is found; gives the release commit and its parent, as far as there are any.
+    /// Derives it again and adds what is found; gives the release commit and its parent, as far as
+    /// there are any.
     fn derive(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = told(self.tag);
         let Some(record) = Record::read(&message) else {
             let fact = "the tag was not created by Tollgate: it has no record to compare with";
-            checks.push(Check::new(Subject::Record, Outcome::NotChecked(fact.to_owned())));
+            checks.push(Check::new(
+                Subject::Record,
+                Outcome::NotChecked(fact.to_owned()),
+            ));
             checks.extend(foreign_version(self.repository, self.options, self.name)?);
-            return Ok(((self.tag.target_type == b"commit").then_some(self.tag.target), None));
+            return Ok((
+                (self.tag.target_type == b"commit").then_some(self.tag.target),
+                None,
+            ));
         };
         if self.tag.target_type != b"commit" {
-            checks.push(Check::new(Subject::Target, Outcome::differs("the tag does not point to a commit")));
+            checks.push(Check::new(
+                Subject::Target,
+                Outcome::differs("the tag does not point to a commit"),
+            ));
             return Ok((None, None));
         }
         let commit = self.tag.target;
         let object = self.repository.commit_object(commit)?;
         let raw = RawCommit::parse(&object).filter(|raw| raw.oddities.is_empty());
-        let Some((raw, base)) = raw.and_then(|raw| if let [base] = *raw.parents { Some((raw, base)) } else { None })
-        else {
+        let Some((raw, base)) = raw.and_then(|raw| {
+            if let [base] = *raw.parents {
+                Some((raw, base))
+            } else {
+                None
+            }
+        }) else {
             let fact = "the tag does not point to a release commit: the commit is malformed, or does not have exactly one \
                  parent";
             checks.push(Check::new(Subject::Target, Outcome::differs(fact)));
             return Ok((Some(commit), None));
         };
-        checks.push(Check::new(Subject::Target, Outcome::Same(format!("one commit on top of {}", base.short()))));
+        checks.push(Check::new(
+            Subject::Target,
+            Outcome::Same(format!("one commit on top of {}", base.short())),
+        ));
         let commit_message = String::from_utf8_lossy(raw.message);
         let files = changed_files(&self.repository.tree(commit)?, &self.repository.tree(base)?)?;
-        let found = Found { tag_message: &message, commit_message: &commit_message, files: &files };
+        let found = Found {
+            tag_message: &message,
+            commit_message: &commit_message,
+            files: &files,
+        };
         checks.extend(self.compared(base, &record, &found)?);
         Ok((Some(commit), Some(base)))
     }
@@ -237,19 +355,51 @@ impl Release<'_> {
         };
         let history = self.repository.history()?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
-        let (seen, settings) = AsOf::release(&history, &config.version, (base, std::slice::from_ref(&name)))?;
+        let (seen, settings) = AsOf::release(
+            &history,
+            &config.version,
+            (base, std::slice::from_ref(&name)),
+        )?;
         let asked = record.asked().unwrap_or_default();
         let settings = (&settings, &config.packages[..]);
-        let versions = Versions::propose(&seen, settings, asked.package.as_deref(), &asked.version, None)
-            .map_err(|error| error.within(&name))?;
+        let versions = Versions::propose(
+            &seen,
+            settings,
+            asked.package.as_deref(),
+            &asked.version,
+            None,
+        )
+        .map_err(|error| error.within(&name))?;
         let all = versions.all();
-        let meant = all.iter().find_map(|unit| Some((*unit, from_tag(&name, &unit.next.prefix)?)));
-        let mut checks = vec![version_check(&name, meant.as_ref().map(|(unit, _)| *unit), record)];
-        let Some((meant, version)) = meant else { return Ok(checks) };
-        // A version that differs is told once; the rest is held against the version that the tag has.
-        let next = Next { version: Ok(version), releasable: true, ..meant.next.clone() };
+        let meant = all
+            .iter()
+            .find_map(|unit| Some((*unit, from_tag(&name, &unit.next.prefix)?)));
+        let mut checks = vec![version_check(
+            &name,
+            meant.as_ref().map(|(unit, _)| *unit),
+            record,
+        )];
+        let Some((meant, version)) = meant else {
+            return Ok(checks);
+        };
+        // A version that differs is told once; the rest is held against the version that the tag
+        // has.
+        let next = Next {
+            version: Ok(version),
+            releasable: true,
+            ..meant.next.clone()
+        };
         let as_tagged = |unit: Unit<'_>| std::ptr::eq(unit.next, meant.next);
-        let units = all.iter().map(|unit| if as_tagged(*unit) { Unit { next: &next, ..*unit } } else { *unit });
+        let units = all.iter().map(|unit| {
+            if as_tagged(*unit) {
+                Unit {
+                    next: &next,
+                    ..*unit
+                }
+            } else {
+                *unit
+            }
+        });
         let due: Vec<Due<'_>> = units.filter_map(Unit::due).collect();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
@@ -261,15 +411,31 @@ impl Release<'_> {
             branch: branch.as_deref(),
             only: asked.package.as_deref(),
             asked: &asked.version,
-            now: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default(),
+            now: seconds
+                .and_then(|seconds| Timestamp::from_second(seconds).ok())
+                .unwrap_or_default(),
         };
         let planned = from.plan(&due)?;
         if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&planned.plan, tag, found));
         }
-        let commits = Commits { repository: self.repository, history: &history, config: &config, tip: base };
-        let record = TagRecord { tag: name, commit: self.tag.target, record: record.clone() };
-        let recomputed = Recomputed { commits, at: from.now, tickets: planned.tickets, record };
+        let commits = Commits {
+            repository: self.repository,
+            history: &history,
+            config: &config,
+            tip: base,
+        };
+        let record = TagRecord {
+            tag: name,
+            commit: self.tag.target,
+            record: record.clone(),
+        };
+        let recomputed = Recomputed {
+            commits,
+            at: from.now,
+            tickets: planned.tickets,
+            record,
+        };
         checks.extend(recomputed.approval_checks(self.options)?);
         Ok(checks)
     }
@@ -277,12 +443,17 @@ impl Release<'_> {
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
 fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
-    let asked = record.asked_text().map(|asked| format!(" (requested with `{asked}`)")).unwrap_or_default();
+    let asked = record
+        .asked_text()
+        .map(|asked| format!(" (requested with `{asked}`)"))
+        .unwrap_or_default();
     let due = unit.and_then(Unit::due);
     let gives = due.and_then(|due| due.next.tag());
     let outcome = if record.asked().is_none() {
         let asked = record.asked_text().unwrap_or_default();
-        Outcome::differs(format!("the tag records the options `{asked}`, which cannot be parsed"))
+        Outcome::differs(format!(
+            "the tag records the options `{asked}`, which cannot be parsed"
+        ))
     } else if let Some(due) = due.filter(|_| gives.as_deref() == Some(name)) {
         Outcome::Same(format!("{}{asked}", due.version))
     } else {
@@ -291,16 +462,25 @@ fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
             |tag| format!("computed from its commits: `{tag}`"),
         );
         let fact = format!("the tag is `{name}`; {told}{asked}");
-        Outcome::Differs { fact, says: Some(name.to_owned()), gives }
+        Outcome::Differs {
+            fact,
+            says: Some(name.to_owned()),
+            gives,
+        }
     };
     Check::new(Subject::Version, outcome)
 }
 
-fn changed_files(commit: &CommitTree<'_>, base: &CommitTree<'_>) -> Result<BTreeMap<String, FoundFile>> {
+fn changed_files(
+    commit: &CommitTree<'_>,
+    base: &CommitTree<'_>,
+) -> Result<BTreeMap<String, FoundFile>> {
     let mut files = BTreeMap::new();
     for path in commit.changed_since(Some(base))? {
         let found = match commit.kind_at(&path)? {
-            Some(EntryKind::File) => commit.file(&path)?.map_or(FoundFile::Otherwise, FoundFile::Regular),
+            Some(EntryKind::File) => commit
+                .file(&path)?
+                .map_or(FoundFile::Otherwise, FoundFile::Regular),
             _ => FoundFile::Otherwise,
         };
         files.insert(path, found);

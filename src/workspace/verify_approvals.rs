@@ -1,6 +1,8 @@
-//! What `verify` says of approvals: recomputed as the release judged them, with what it bypassed and what followed since.
+//! What `verify` says of approvals: recomputed as the release judged them, with what it bypassed
+//! and what followed since.
 //!
-//! Only what was recomputed is called approved. What a tag records as bypassed stays bypassed, whatever followed.
+//! Only what was recomputed is called approved. What a tag records as bypassed stays bypassed,
+//! whatever followed.
 
 use jiff::Timestamp;
 
@@ -45,42 +47,79 @@ impl Recomputed<'_> {
             }
         } else {
             let (tickets, findings) = self.judged(emergency.as_ref())?;
-            let judged = Judged { tickets, findings, emergency: emergency.as_ref(), follow_up: follow_up.as_ref() };
+            let judged = Judged {
+                tickets,
+                findings,
+                emergency: emergency.as_ref(),
+                follow_up: follow_up.as_ref(),
+            };
             checks.extend(judged.checks());
         }
         if let Some(follow_up) = follow_up {
             let words = format!("{}; {}", follow_up.bypass(), follow_up.debt());
-            checks.push(Check::of(Subject::Emergency, &follow_up.ticket, Outcome::Bypassed(words)));
+            checks.push(Check::of(
+                Subject::Emergency,
+                &follow_up.ticket,
+                Outcome::Bypassed(words),
+            ));
         }
         Ok(checks)
     }
 
-    /// What the release owes by the tickets of HEAD, or of the release itself where HEAD does not reach it.
+    /// What the release owes by the tickets of HEAD, or of the release itself where HEAD does not
+    /// reach it.
     fn follow_up(&self, options: &VerifyOptions) -> Result<Option<FollowUp>> {
         if self.record.record.emergency().is_none() {
             return Ok(None);
         }
-        let Commits { repository, history, .. } = self.commits;
+        let Commits {
+            repository,
+            history,
+            ..
+        } = self.commits;
         let release = self.record.commit;
         let head = repository.resolve("HEAD").unwrap_or(release);
-        let tip = if reached(history, head, &[release])?[0] { head } else { release };
+        let tip = if reached(history, head, &[release])?[0] {
+            head
+        } else {
+            release
+        };
         let config = match &options.config {
             Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
             None => Workspace::config_of(&repository.tree(tip)?)?,
         };
         let settings = Settings::new(&config, &Choice::default(), options.now)?;
-        follow_up_of(Commits { config: &config, tip, ..self.commits }, &self.record, &settings)
+        follow_up_of(
+            Commits {
+                config: &config,
+                tip,
+                ..self.commits
+            },
+            &self.record,
+            &settings,
+        )
     }
 
     /// Judges the approvals again: each ticket, and the errors that block a release.
     fn judged(self, emergency: Option<&Emergency>) -> Result<(Vec<TicketApprovals>, Vec<Finding>)> {
         let settings = Settings::new(self.commits.config, &Choice::default(), self.at)?;
-        let named = emergency.map(|emergency| self.tickets.named(&[emergency.ticket.clone()].into()));
+        let named =
+            emergency.map(|emergency| self.tickets.named(&[emergency.ticket.clone()].into()));
         let own = named.into_iter().flatten().next();
-        let approvals = self.tickets.approvals(self.commits, own.as_ref(), &settings)?;
-        let met = Circumstances { tickets: self.tickets.cited, ..Circumstances::nothing(self.commits.tip) };
+        let approvals = self
+            .tickets
+            .approvals(self.commits, own.as_ref(), &settings)?;
+        let met = Circumstances {
+            tickets: self.tickets.cited,
+            ..Circumstances::nothing(self.commits.tip)
+        };
         let mut findings = approvals.checked.findings;
-        findings.extend(judge_release(&met, &settings).findings.into_iter().filter(|it| is_about_approval(it.rule)));
+        findings.extend(
+            judge_release(&met, &settings)
+                .findings
+                .into_iter()
+                .filter(|it| is_about_approval(it.rule)),
+        );
         findings.retain(|finding| finding.severity == Severity::Error);
         Ok((approvals.tickets, findings))
     }
@@ -96,9 +135,15 @@ struct Judged<'a> {
 
 impl Judged<'_> {
     fn checks(&self) -> Vec<Check> {
-        let mut checks: Vec<Check> = self.findings.iter().map(|finding| self.of_finding(finding)).collect();
+        let mut checks: Vec<Check> = self
+            .findings
+            .iter()
+            .map(|finding| self.of_finding(finding))
+            .collect();
         let has_finding = |ticket: &&TicketApprovals| {
-            self.findings.iter().any(|finding| finding.place == Place::File(ticket.path.clone()))
+            self.findings
+                .iter()
+                .any(|finding| finding.place == Place::File(ticket.path.clone()))
         };
         let mut approved = Vec::new();
         for ticket in self.tickets.iter().filter(|ticket| !has_finding(ticket)) {
@@ -111,25 +156,40 @@ impl Judged<'_> {
                 ApprovalStatus::Unapproved => {
                     Outcome::Absent("is not approved, but no approval was required".to_owned())
                 }
-                ApprovalStatus::Unknown => Outcome::Unknown("the approvals are recorded only in the forge".to_owned()),
+                ApprovalStatus::Unknown => {
+                    Outcome::Unknown("the approvals are recorded only in the forge".to_owned())
+                }
             };
             checks.push(Check::of(Subject::Approvals, &ticket.path, outcome));
         }
         // A release that bypassed something is not called approved at all.
         if !approved.is_empty() && self.emergency.is_none() {
-            let words = format!("approved as the configuration requires: {}", approved.join(", "));
+            let words = format!(
+                "approved as the configuration requires: {}",
+                approved.join(", ")
+            );
             checks.push(Check::new(Subject::Approvals, Outcome::Same(words)));
         }
         checks
     }
 
     fn of_finding(&self, finding: &Finding) -> Check {
-        let Finding { rule, message, place: Place::File(path) | Place::Commit(path), .. } = finding;
+        let Finding {
+            rule,
+            message,
+            place: Place::File(path) | Place::Commit(path),
+            ..
+        } = finding;
         let ticket = self.tickets.iter().find(|ticket| ticket.path == *path);
-        let is_recorded = self.emergency.is_some_and(|emergency| emergency.bypassed.iter().any(|known| known == rule));
-        let is_unknown = ticket.is_some_and(|ticket| ticket.judgement.status() == ApprovalStatus::Unknown);
+        let is_recorded = self
+            .emergency
+            .is_some_and(|emergency| emergency.bypassed.iter().any(|known| known == rule));
+        let is_unknown =
+            ticket.is_some_and(|ticket| ticket.judgement.status() == ApprovalStatus::Unknown);
         let outcome = if is_recorded && ticket.is_some_and(|ticket| self.has_followed(&ticket.id)) {
-            Outcome::Same(format!("{rule} was bypassed, and the approval was given later"))
+            Outcome::Same(format!(
+                "{rule} was bypassed, and the approval was given later"
+            ))
         } else if is_recorded {
             Outcome::Bypassed(format!("{rule}: {message}"))
         } else if is_unknown {
@@ -142,6 +202,7 @@ impl Judged<'_> {
 
     /// Whether the approval of a ticket is there by now.
     fn has_followed(&self, id: &str) -> bool {
-        self.follow_up.is_some_and(|follow_up| follow_up.approved.iter().any(|known| known == id))
+        self.follow_up
+            .is_some_and(|follow_up| follow_up.approved.iter().any(|known| known == id))
     }
 }

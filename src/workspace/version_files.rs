@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::history::Due;
-use crate::release::{FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces};
+use crate::release::{
+    FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces,
+};
 use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
@@ -19,19 +21,34 @@ fn version_files<'a>(config: &'a Config, due: &Due<'_>) -> VersionFiles<'a> {
     version_files_of(config, due.package.map(|package| package.name.as_str()))
 }
 
-/// The versions in the version files of all that is released, as far as they mean semantic versions.
+/// The versions in the version files of all that is released, as far as they mean semantic
+/// versions.
 ///
 /// What is released for the first time has no version to compare with.
 ///
 /// # Errors
 ///
 /// Fails if a version file cannot be read.
-pub(super) fn file_versions(tree: &dyn Tree, config: &Config, due: &[Due<'_>]) -> Result<Vec<VersionInFile>> {
+pub(super) fn file_versions(
+    tree: &dyn Tree,
+    config: &Config,
+    due: &[Due<'_>],
+) -> Result<Vec<VersionInFile>> {
     let mut found = Vec::new();
     for due in due {
         let Some(base) = &due.next.base else { continue };
-        let prereleases: Vec<_> = due.next.prereleases().map(|tag| tag.version.clone()).collect();
-        for FileVersion { path, text, version, place } in read_versions(&version_files(config, due), tree)? {
+        let prereleases: Vec<_> = due
+            .next
+            .prereleases()
+            .map(|tag| tag.version.clone())
+            .collect();
+        for FileVersion {
+            path,
+            text,
+            version,
+            place,
+        } in read_versions(&version_files(config, due), tree)?
+        {
             let Some(version) = version else { continue };
             found.push(VersionInFile {
                 path,

@@ -1,7 +1,7 @@
 //! What versions, changelogs and checks cost, without disk and Git: `cargo bench`.
 //!
-//! Histories are made in memory, the same in every run. Beside Git and others, on real repositories, measures
-//! `tests/bench/compare.sh`.
+//! Histories are made in memory, the same in every run. Beside Git and others, on real
+//! repositories, measures `tests/bench/compare.sh`.
 
 use std::collections::HashMap;
 
@@ -28,12 +28,17 @@ struct Line {
 impl Line {
     /// A line of `commits`, with a version tag after each `every` of them.
     fn new(commits: u32, every: u32) -> Self {
-        let mut line = Self { commits: HashMap::new(), tags: Vec::new(), head: name(0) };
+        let mut line = Self {
+            commits: HashMap::new(),
+            tags: Vec::new(),
+            head: name(0),
+        };
         for number in 0..commits {
             line.head = name(number);
             line.commits.insert(line.head, object(number));
             if number % every == 0 {
-                line.tags.push((format!("v1.{}.0", number / every), line.head));
+                line.tags
+                    .push((format!("v1.{}.0", number / every), line.head));
             }
         }
         line
@@ -43,22 +48,38 @@ impl Line {
 fn name(number: u32) -> Id {
     let mut bytes = [0; 20];
     // Spread, as the hashes are that names are made of.
-    bytes[..8].copy_from_slice(&(u64::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+    bytes[..8].copy_from_slice(
+        &(u64::from(number) + 1)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .to_le_bytes(),
+    );
     bytes[19] = bytes[7];
     Id::new(bytes)
 }
 
 fn object(number: u32) -> Vec<u8> {
-    let parent = number.checked_sub(1).map(|parent| format!("parent {}\n", name(parent))).unwrap_or_default();
-    let who = format!("Dev {0} <dev{0}@example.org> {1} +0000", number % 97, 1_300_000_000 + i64::from(number) * 600);
-    format!("tree {}\n{parent}author {who}\ncommitter {who}\n\n{}", name(u32::MAX), message(number)).into_bytes()
+    let parent = number
+        .checked_sub(1)
+        .map(|parent| format!("parent {}\n", name(parent)))
+        .unwrap_or_default();
+    let who = format!(
+        "Dev {0} <dev{0}@example.org> {1} +0000",
+        number % 97,
+        1_300_000_000 + i64::from(number) * 600
+    );
+    format!(
+        "tree {}\n{parent}author {who}\ncommitter {who}\n\n{}",
+        name(u32::MAX),
+        message(number)
+    )
+    .into_bytes()
 }
 
 fn message(number: u32) -> String {
     let kind = ["feat", "fix", "fix", "docs", "chore", "refactor"][number as usize % 6];
     let scope = ["", "(api)", "(core)", "(user settings)"][number as usize % 4];
-    let body =
-        "Retry the batch when the lease ends early, and keep the cursor of the replica.\n".repeat(number as usize % 5);
+    let body = "Retry the batch when the lease ends early, and keep the cursor of the replica.\n"
+        .repeat(number as usize % 5);
     format!(
         "{kind}{scope}: keep the ledger of shard {number} (#{number})\n\n{body}\nRefs: #{number}\nSigned-off-by: Dev <dev@example.org>\n"
     )
@@ -66,7 +87,9 @@ fn message(number: u32) -> String {
 
 impl Objects for Line {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
-        self.commits.get(&id).ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
+        self.commits
+            .get(&id)
+            .ok_or_else(|| Error::history(format!("object `{id}` is missing"), ""))
     }
 
     fn tree(&self, _id: Id) -> Result<impl AsRef<[u8]>> {
@@ -84,7 +107,11 @@ impl History for Line {
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {
-        Ok(self.tags.iter().find(|(known, _)| known == name).map(|(_, commit)| *commit))
+        Ok(self
+            .tags
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, commit)| *commit))
     }
 
     fn tag_time(&self, _name: &str) -> Result<Option<i64>> {
@@ -115,9 +142,14 @@ fn changelog(bencher: Bencher, commits: u32) {
     let line = Line::new(commits, 100);
     let (version, settings) = (VersionSettings::default(), ChangelogSettings::default());
     bencher.bench_local(|| {
-        let releases =
-            history::releases(&line, &version, Prereleases::Fold, Scope::default()).expect("nothing is missing");
-        Style::new(&settings, None).render(&changelog::notes(releases, &settings, "chore(release): {version}", None))
+        let releases = history::releases(&line, &version, Prereleases::Fold, Scope::default())
+            .expect("nothing is missing");
+        Style::new(&settings, None).render(&changelog::notes(
+            releases,
+            &settings,
+            "chore(release): {version}",
+            None,
+        ))
     });
 }
 
@@ -138,8 +170,11 @@ fn classify_1000_messages(bencher: Bencher) {
 #[divan::bench(args = [1, 100, 1_000])]
 fn check_tickets(bencher: Bencher, tickets: usize) {
     let text = include_str!("../../examples/tickets/canary-http3.toml");
-    let sources: Vec<Source> = (0..tickets).map(|number| Source::new(format!("changes/{number}.toml"), text)).collect();
+    let sources: Vec<Source> = (0..tickets)
+        .map(|number| Source::new(format!("changes/{number}.toml"), text))
+        .collect();
     let now = "2026-11-20T12:00:00Z".parse().expect("it is an instant");
-    let settings = Settings::new(&Config::default(), &Choice::default(), now).expect("the default is valid");
+    let settings =
+        Settings::new(&Config::default(), &Choice::default(), now).expect("the default is valid");
     bencher.bench_local(|| tollgate::lint_tickets(&sources, &[], &settings));
 }

@@ -1,4 +1,5 @@
-//! Approvals at the gate, in real repositories: who counts, and that nobody approves their own work under whatever name.
+//! Approvals at the gate, in real repositories: who counts, and that nobody approves their own work
+//! under whatever name.
 
 use std::process::Output;
 
@@ -23,7 +24,8 @@ fn become_person(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["config", "user.email", &format!("{name}@example.com")]);
 }
 
-/// A branch of Ada's with code and a ticket that says it is approved, on a base with this configuration and these files.
+/// A branch of Ada's with code and a ticket that says it is approved, on a base with this
+/// configuration and these files.
 fn branch(config: &str, files: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", config);
@@ -50,14 +52,25 @@ fn approve_as(sandbox: &Sandbox, name: &str, arguments: &[&str]) {
 }
 
 fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    let fixed = ["gate", "--base", "main", "--format", "concise", "--now", "2026-11-20T12:00:00Z"];
+    let fixed = [
+        "gate",
+        "--base",
+        "main",
+        "--format",
+        "concise",
+        "--now",
+        "2026-11-20T12:00:00Z",
+    ];
     sandbox.tollgate(&[&fixed[..], arguments].concat())
 }
 
 /// Why an approval does not count, as the gate tells it.
 fn why_not(sandbox: &Sandbox) -> String {
     let told = gate(sandbox, &[]);
-    let line = stderr(&told).lines().find(|line| line.starts_with("pool (low risk) is not approved")).unwrap();
+    let line = stderr(&told)
+        .lines()
+        .find(|line| line.starts_with("pool (low risk) is not approved"))
+        .unwrap();
     line.rsplit_once("ignored: ").unwrap().1.to_owned()
 }
 
@@ -65,13 +78,22 @@ fn why_not(sandbox: &Sandbox) -> String {
 fn refused(sandbox: &Sandbox) -> Vec<String> {
     let output = gate(sandbox, &[]);
     let found = findings(&output);
-    assert_eq!(output.status.code(), Some(i32::from(!found.is_empty())), "{}", stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(i32::from(!found.is_empty())),
+        "{}",
+        stderr(&output)
+    );
     found
 }
 
 fn findings(output: &Output) -> Vec<String> {
-    let errors = stdout(output).lines().filter_map(|line| line.split_once("error["));
-    errors.map(|(_, rest)| rest.replacen("] ", ": ", 1)).collect()
+    let errors = stdout(output)
+        .lines()
+        .filter_map(|line| line.split_once("error["));
+    errors
+        .map(|(_, rest)| rest.replacen("] ", ": ", 1))
+        .collect()
 }
 
 const NOBODY: [&str; 0] = [];
@@ -107,7 +129,13 @@ fn what_somebody_else_commits_is_only_claimed() {
 fn nobody_approves_their_own_ticket() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "ada", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approved their own work"]);
+    assert_eq!(
+        refused(&sandbox),
+        [
+            QUORUM,
+            "approval/self-approval: `ada@example.com` approved their own work"
+        ]
+    );
 }
 
 #[test]
@@ -116,38 +144,80 @@ fn nobody_approves_what_they_wrote_with_another() {
     sandbox.write("k8s/pool.yaml", "41\n");
     sandbox.commit("fix: count from one\n\nCo-authored-by: Bo <bo@example.com>\n");
     approve_as(&sandbox, "bo", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"]);
+    assert_eq!(
+        refused(&sandbox),
+        [
+            QUORUM,
+            "approval/self-approval: `bo@example.com` approved their own work"
+        ]
+    );
 }
 
 #[test]
 fn two_addresses_are_one_person_by_the_mailmap_of_the_base() {
-    let sandbox = branch(APPROVALS, &[(".mailmap", "<ada@example.com> <ada@home.example>\n")]);
+    let sandbox = branch(
+        APPROVALS,
+        &[(".mailmap", "<ada@example.com> <ada@home.example>\n")],
+    );
     approve_as(&sandbox, "ada", &["--by", "ada@home.example"]);
-    assert!(refused(&sandbox)[1].starts_with("approval/self-approval"), "{:?}", refused(&sandbox));
+    assert!(
+        refused(&sandbox)[1].starts_with("approval/self-approval"),
+        "{:?}",
+        refused(&sandbox)
+    );
     sandbox.write(".mailmap", "");
     sandbox.commit("chore: forget who is who");
     let found = refused(&sandbox);
-    assert!(found.iter().any(|found| found.starts_with("approval/self-approval")), "{found:?}");
-    assert!(found.iter().any(|found| found.starts_with("gate/policy-weakened")), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|found| found.starts_with("approval/self-approval")),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|found| found.starts_with("gate/policy-weakened")),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_program_does_not_approve() {
     let sandbox = branch("[approvals]\nbots = [\"ci@example.com\"]\n", &[]);
     approve_as(&sandbox, "ci", &[]);
-    approve_as(&sandbox, "bo", &["--by", "1+renovate[bot]@users.noreply.github.com"]);
+    approve_as(
+        &sandbox,
+        "bo",
+        &["--by", "1+renovate[bot]@users.noreply.github.com"],
+    );
     let found = refused(&sandbox);
-    assert_eq!(found.iter().filter(|found| found.starts_with("approval/bot-approval")).count(), 2, "{found:?}");
+    assert_eq!(
+        found
+            .iter()
+            .filter(|found| found.starts_with("approval/bot-approval"))
+            .count(),
+        2,
+        "{found:?}"
+    );
 }
 
 #[test]
 fn an_approval_before_the_last_edit_does_not_count() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "bo", &[]);
-    let edited = sandbox.read("changes/pool.toml").replace("pool=40 on", "pool=80 on");
+    let edited = sandbox
+        .read("changes/pool.toml")
+        .replace("pool=40 on", "pool=80 on");
     sandbox.write("changes/pool.toml", edited);
     sandbox.commit("docs: expect more");
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/stale: `validation` changed after `bo@example.com` approved"]);
+    assert_eq!(
+        refused(&sandbox),
+        [
+            QUORUM,
+            "approval/stale: `validation` changed after `bo@example.com` approved"
+        ]
+    );
     approve_as(&sandbox, "bo", &[]);
     assert_eq!(refused(&sandbox), NOBODY);
 }
@@ -156,9 +226,16 @@ fn an_approval_before_the_last_edit_does_not_count() {
 fn a_rejection_stands() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "bo", &[]);
-    approve_as(&sandbox, "kim", &["--reject", "--reason", "the undo was not tried"]);
+    approve_as(
+        &sandbox,
+        "kim",
+        &["--reject", "--reason", "the undo was not tried"],
+    );
     let found = refused(&sandbox);
-    assert!(found.len() == 1 && found[0].starts_with("approval/rejected"), "{found:?}");
+    assert!(
+        found.len() == 1 && found[0].starts_with("approval/rejected"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -175,28 +252,47 @@ fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     become_person(&sandbox, "bo");
-    sandbox.write("changes/draft.toml", format!("id = \"pool\"\n{TICKET}").replace("\"approved\"", "\"draft\""));
+    sandbox.write(
+        "changes/draft.toml",
+        format!("id = \"pool\"\n{TICKET}").replace("\"approved\"", "\"draft\""),
+    );
     sandbox.commit("docs: plan the pool");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     become_person(&sandbox, "ada");
     sandbox.git(&["mv", "changes/draft.toml", "changes/pool.toml"]);
     sandbox.commit("docs: rename the ticket");
-    sandbox.write("changes/pool.toml", sandbox.read("changes/pool.toml").replace("\"draft\"", "\"approved\""));
+    sandbox.write(
+        "changes/pool.toml",
+        sandbox
+            .read("changes/pool.toml")
+            .replace("\"draft\"", "\"approved\""),
+    );
     sandbox.commit("docs: propose the pool");
     approve_as(&sandbox, "bo", &[]);
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"]);
+    assert_eq!(
+        refused(&sandbox),
+        [
+            QUORUM,
+            "approval/self-approval: `bo@example.com` approved their own work"
+        ]
+    );
     assert_eq!(why_not(&sandbox), "made by an editor of the plan.");
 }
 
 #[test]
 fn only_an_approved_ticket_answers_for_what_a_branch_loosens() {
     let policy = "[[policy]]\nname = \"rules\"\npaths = [\"tollgate.toml\"]\n";
-    let sandbox = branch(&format!("{APPROVALS}{policy}[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n"), &[]);
-    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"proposed\""));
+    let sandbox = branch(
+        &format!("{APPROVALS}{policy}[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n"),
+        &[],
+    );
+    sandbox.write(
+        "changes/pool.toml",
+        TICKET.replace("\"approved\"", "\"proposed\""),
+    );
     sandbox.write("tollgate.toml", format!("{APPROVALS}{policy}"));
     sandbox.commit("chore: ask no ticket for pools");
-    let loosens =
-        "gate/policy-weakened: the branch weakens the configuration: the policy `pools` was changed or removed";
+    let loosens = "gate/policy-weakened: the branch weakens the configuration: the policy `pools` was changed or removed";
     assert_eq!(refused(&sandbox), [loosens]);
     approve_as(&sandbox, "bo", &[]);
     assert_eq!(refused(&sandbox), NOBODY);
@@ -211,16 +307,23 @@ fn who_declares_a_low_risk_asks_no_fewer_people() {
     approve_as(&sandbox, "bo", &[]);
     let found = refused(&sandbox);
     let quorum = "approval/quorum-missing: a high-risk change requires 2 approvals, but has 1";
-    assert!(found.iter().any(|found| found.starts_with(quorum)), "{found:?}");
+    assert!(
+        found.iter().any(|found| found.starts_with(quorum)),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn tickets_may_lie_below_a_dot() {
-    let sandbox = branch(&format!("tickets = [\"./changes/**/*.toml\"]\n{APPROVALS}"), &[]);
+    let sandbox = branch(
+        &format!("tickets = [\"./changes/**/*.toml\"]\n{APPROVALS}"),
+        &[],
+    );
     assert_eq!(refused(&sandbox), [QUORUM]);
 }
 
-/// A base onto which Bo's code for a proposed ticket was merged, and a branch of Ada's that says it is approved.
+/// A base onto which Bo's code for a proposed ticket was merged, and a branch of Ada's that says it
+/// is approved.
 fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let proposed = TICKET.replace("\"approved\"", "\"proposed\"");
@@ -240,7 +343,14 @@ fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
     sandbox.commit(message);
     become_person(&sandbox, "ada");
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'earlier'", "earlier"]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge branch 'earlier'",
+        "earlier",
+    ]);
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("docs: the pool is approved");
@@ -250,10 +360,22 @@ fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
 
 #[test]
 fn the_authors_of_what_was_merged_earlier_do_not_approve_it_later() {
-    let author = [QUORUM, "approval/self-approval: `bo@example.com` approved their own work"];
+    let author = [
+        QUORUM,
+        "approval/self-approval: `bo@example.com` approved their own work",
+    ];
     let named = merged_before("feat: raise the pool\n\nChange: pool\n", "");
-    assert_eq!((refused(&named), why_not(&named).as_str()), (author.map(str::to_owned).to_vec(), "made by an author."));
-    assert_eq!(refused(&merged_before("feat: raise the pool", "docs: plan the pool")), author);
+    assert_eq!(
+        (refused(&named), why_not(&named).as_str()),
+        (author.map(str::to_owned).to_vec(), "made by an author.")
+    );
+    assert_eq!(
+        refused(&merged_before(
+            "feat: raise the pool",
+            "docs: plan the pool"
+        )),
+        author
+    );
     assert_eq!(refused(&merged_before("feat: something else", "")), NOBODY);
 }
 
@@ -269,7 +391,10 @@ fn a_trailer_in_the_middle_of_a_squash_names_no_ticket() {
     sandbox.write("k8s/pool.yaml", "400\n");
     sandbox.commit("feat: raise it more (#7)\n\n* feat: raise it more\n\nChange: pool\n\n* fix: a typo\n\nCo-authored-by: Bo <bo@example.com>\n");
     let found = refused(&sandbox);
-    assert!(found.len() == 1 && found[0].starts_with("gate/missing-ticket"), "{found:?}");
+    assert!(
+        found.len() == 1 && found[0].starts_with("gate/missing-ticket"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -283,14 +408,23 @@ fn a_ticket_that_a_branch_names_is_not_approved_by_the_branchs_author() {
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool\n\nChange: pool\n");
-    assert_eq!(refused(&sandbox), [QUORUM, "approval/self-approval: `ada@example.com` approved their own work"]);
+    assert_eq!(
+        refused(&sandbox),
+        [
+            QUORUM,
+            "approval/self-approval: `ada@example.com` approved their own work"
+        ]
+    );
 }
 
 #[test]
 fn from_draft_straight_to_closed_somebody_has_to_have_approved() {
     let sandbox = branch(APPROVALS, &[]);
     let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
-    sandbox.write("changes/pool.toml", format!("{closed}[outcome]\nresult = \"successful\"\n"));
+    sandbox.write(
+        "changes/pool.toml",
+        format!("{closed}[outcome]\nresult = \"successful\"\n"),
+    );
     sandbox.commit("docs: it is done");
     assert_eq!(refused(&sandbox), [QUORUM]);
 }
@@ -312,8 +446,9 @@ fn a_ticket_that_was_closed_before_is_not_asked_again() {
 
 /// A file of approvals in the forge by Bo, of this commit.
 fn forge_file(sandbox: &Sandbox, commit: &str) {
-    let text =
-        format!("{{ \"schema_version\": 1, \"approvals\": [{{ \"by\": \"bo-berg\", \"commit\": \"{commit}\" }}] }}");
+    let text = format!(
+        "{{ \"schema_version\": 1, \"approvals\": [{{ \"by\": \"bo-berg\", \"commit\": \"{commit}\" }}] }}"
+    );
     sandbox.write("../reviews.json", text);
 }
 
@@ -326,7 +461,11 @@ fn the_forge_says_who_approves_the_commit_that_is_judged() {
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
     let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
     assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
-    assert!(stderr(&output).contains("bo-berg (forge)"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("bo-berg (forge)"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -334,8 +473,16 @@ fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_tol
     let people = IN_FORGE.replace("aliases = [\"bo-berg\"]", "");
     let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
     for (config, found, told) in [
-        (people, vec![QUORUM], "bo-berg (forge), ignored: unknown person: not in `[people]`"),
-        (format!("[approvals]{policy}"), vec![], "because `[people]` does not map forge logins to people"),
+        (
+            people,
+            vec![QUORUM],
+            "bo-berg (forge), ignored: unknown person: not in `[people]`",
+        ),
+        (
+            format!("[approvals]{policy}"),
+            vec![],
+            "because `[people]` does not map forge logins to people",
+        ),
     ] {
         let sandbox = branch(&config, &[]);
         forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
@@ -353,7 +500,11 @@ fn an_approval_of_an_earlier_push_does_not_count_and_is_told() {
     sandbox.commit("fix: more of it");
     let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
     assert_eq!(findings(&output), [QUORUM]);
-    assert!(stderr(&output).contains("`bo-berg` approved commit "), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`bo-berg` approved commit "),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -366,7 +517,12 @@ fn who_wrote_the_branch_does_not_approve_it_in_the_forge() {
     );
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
     let found = findings(&gate(&sandbox, &["--approvals", "../reviews.json"]));
-    assert!(found.iter().any(|found| found.starts_with("approval/self-approval: `bo-berg`")), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|found| found.starts_with("approval/self-approval: `bo-berg`")),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -375,14 +531,21 @@ fn a_file_of_approvals_that_cannot_be_understood_is_an_error() {
     sandbox.write("../reviews.json", "[]");
     for file in ["../reviews.json", "../missing.json"] {
         let output = gate(&sandbox, &["--approvals", file]);
-        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{file}");
+        assert_eq!(
+            (output.status.code(), stdout(&output)),
+            (Some(2), ""),
+            "{file}"
+        );
     }
 }
 
 /// Makes a key, and gives the line that lets a person sign by it.
 fn make_key(sandbox: &Sandbox, name: &str) -> String {
     let path = format!("../{name}.key");
-    let output = sandbox.command("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", &path]).output();
+    let output = sandbox
+        .command("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", &path])
+        .output();
     assert!(output.unwrap().status.success());
     sandbox.read(&format!("{path}.pub"))
 }
@@ -398,9 +561,19 @@ fn sign_as(sandbox: &Sandbox, name: &str, key: &str) {
 fn branch_of_signers(config: &str) -> Sandbox {
     let keys = Sandbox::new();
     let key = make_key(&keys, "bo");
-    let sandbox = branch(config, &[("keys", &format!("bo@example.com {key}kim@example.com {key}"))]);
+    let sandbox = branch(
+        config,
+        &[(
+            "keys",
+            &format!("bo@example.com {key}kim@example.com {key}"),
+        )],
+    );
     for file in ["bo.key", "bo.key.pub"] {
-        std::fs::copy(keys.path().join("..").join(file), sandbox.path().join("..").join(file)).unwrap();
+        std::fs::copy(
+            keys.path().join("..").join(file),
+            sandbox.path().join("..").join(file),
+        )
+        .unwrap();
     }
     sandbox
 }
@@ -414,7 +587,11 @@ fn a_signed_approval_survives_a_squash() {
     sandbox.commit("feat: raise the pool (#7)");
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
-    assert!(stderr(&told).contains("bo@example.com (signed by SHA256:"), "{}", stderr(&told));
+    assert!(
+        stderr(&told).contains("bo@example.com (signed by SHA256:"),
+        "{}",
+        stderr(&told)
+    );
 }
 
 /// GitHub names everybody who has a commit in a branch as a co-author of what it squashes.
@@ -432,12 +609,20 @@ fn a_signed_approval_survives_a_squash_that_names_who_approved_as_a_co_author() 
     let sandbox = squashed(SIGNED);
     sandbox.write("k8s/pool.yaml", "400\n");
     sandbox.commit("fix: more of it\n\nChange: pool\nCo-authored-by: bo <bo@example.com>\n");
-    assert!(refused(&sandbox).iter().any(|found| found.starts_with("approval/self-approval")));
+    assert!(
+        refused(&sandbox)
+            .iter()
+            .any(|found| found.starts_with("approval/self-approval"))
+    );
     let typed = branch(APPROVALS, &[]);
     approve_as(&typed, "bo", &[]);
     typed.git(&["reset", "--quiet", "--soft", "main"]);
     typed.commit(SQUASH);
-    assert!(refused(&typed).iter().any(|found| found.starts_with("approval/self-approval")));
+    assert!(
+        refused(&typed)
+            .iter()
+            .any(|found| found.starts_with("approval/self-approval"))
+    );
 }
 
 #[test]
@@ -445,7 +630,10 @@ fn one_key_under_two_names_is_one_person() {
     let sandbox = branch_of_signers(&SIGNED.replace("low = {", "low = { quorum = 2,"));
     sign_as(&sandbox, "bo", "bo");
     sign_as(&sandbox, "kim", "bo");
-    assert_eq!(refused(&sandbox), ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]);
+    assert_eq!(
+        refused(&sandbox),
+        ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]
+    );
 }
 
 #[test]
@@ -456,8 +644,15 @@ fn a_key_that_only_the_branch_trusts_does_not_count() {
     sandbox.commit("chore: let Cy sign");
     sign_as(&sandbox, "cy", "cy");
     let found = refused(&sandbox);
-    for rule in ["approval/bad-signature", "approval/quorum-missing", "gate/policy-weakened"] {
-        assert!(found.iter().any(|found| found.starts_with(rule)), "{rule}: {found:?}");
+    for rule in [
+        "approval/bad-signature",
+        "approval/quorum-missing",
+        "gate/policy-weakened",
+    ] {
+        assert!(
+            found.iter().any(|found| found.starts_with(rule)),
+            "{rule}: {found:?}"
+        );
     }
 }
 
@@ -475,8 +670,14 @@ fn gate_warns_of_weaker_evidence_at_a_higher_risk() {
 #[test]
 fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
     let sandbox = branch(SIGNED, &[]);
-    assert!(stderr(&gate(&sandbox, &[])).contains("`keys` does not exist on the base, so no signature counts"));
-    let sandbox = branch(SIGNED, &[("keys", "# who may sign\nbo@example.com ssh-ed25519 AAAA\n")]);
+    assert!(
+        stderr(&gate(&sandbox, &[]))
+            .contains("`keys` does not exist on the base, so no signature counts")
+    );
+    let sandbox = branch(
+        SIGNED,
+        &[("keys", "# who may sign\nbo@example.com ssh-ed25519 AAAA\n")],
+    );
     let told = gate(&sandbox, &[]);
     assert!(stderr(&told).contains("keys:2: "), "{}", stderr(&told));
 }
@@ -485,7 +686,10 @@ fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
 fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
-    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"proposed\""));
+    sandbox.write(
+        "changes/pool.toml",
+        TICKET.replace("\"approved\"", "\"proposed\""),
+    );
     sandbox.commit("feat: begin");
     for message in ["feat: go on", "feat: and on", "feat: and further"] {
         sandbox.commit(message);
@@ -495,21 +699,47 @@ fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
     sandbox.commit("docs: the pool is approved");
     approve_as(&sandbox, "bo", &[]);
     let url = format!("file://{}", sandbox.path().display());
-    sandbox.git(&["clone", "--quiet", "--depth", "3", "--no-single-branch", &url, "../shallow"]);
-    let arguments = ["-C", "../shallow", "gate", "--base", "origin/main", "--head", "origin/topic"];
+    sandbox.git(&[
+        "clone",
+        "--quiet",
+        "--depth",
+        "3",
+        "--no-single-branch",
+        &url,
+        "../shallow",
+    ]);
+    let arguments = [
+        "-C",
+        "../shallow",
+        "gate",
+        "--base",
+        "origin/main",
+        "--head",
+        "origin/topic",
+    ];
     let output = sandbox.tollgate(&arguments);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(stderr(&output).contains("run `git fetch --unshallow --tags`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("run `git fetch --unshallow --tags`"),
+        "{}",
+        stderr(&output)
+    );
 }
 
-const OWN_BY_KIM: [&str; 2] = [QUORUM, "approval/self-approval: `kim@example.com` approved their own work"];
+const OWN_BY_KIM: [&str; 2] = [
+    QUORUM,
+    "approval/self-approval: `kim@example.com` approved their own work",
+];
 
 /// A base with a ticket in this state, planned by Bo, and a branch of Kim's.
 fn branch_of_kim(state: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     become_person(&sandbox, "bo");
-    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", &format!("\"{state}\"")));
+    sandbox.write(
+        "changes/pool.toml",
+        TICKET.replace("\"approved\"", &format!("\"{state}\"")),
+    );
     sandbox.commit("docs: plan the pool");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     become_person(&sandbox, "kim");
@@ -548,7 +778,10 @@ fn planned_by_kim_and_brought_by_eve(bring: impl Fn(&Sandbox)) -> Sandbox {
     sandbox.commit("feat: begin");
     sandbox.git(&["branch", "before"]);
     become_person(&sandbox, "kim");
-    sandbox.write("changes/pool.toml", TICKET.replace("\"approved\"", "\"draft\""));
+    sandbox.write(
+        "changes/pool.toml",
+        TICKET.replace("\"approved\"", "\"draft\""),
+    );
     sandbox.commit("docs: plan the pool");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     become_person(&sandbox, "eve");
@@ -581,7 +814,13 @@ fn who_planned_a_ticket_is_not_lost_behind_another_side_of_a_merge() {
         sandbox.git(&["switch", "--quiet", "--create", "aside", "before"]);
         sandbox.write("changes/pool.toml", draft);
         sandbox.commit("docs: plan the same");
-        sandbox.git(&["merge", "--quiet", "--message", "Merge branch 'topic' into aside", "topic"]);
+        sandbox.git(&[
+            "merge",
+            "--quiet",
+            "--message",
+            "Merge branch 'topic' into aside",
+            "topic",
+        ]);
         sandbox.git(&["branch", "--force", "topic", "aside"]);
         sandbox.git(&["switch", "--quiet", "topic"]);
     });
@@ -622,7 +861,10 @@ fn an_approval_that_another_puts_back_is_only_claimed() {
     sandbox.commit("docs: did he");
     assert_eq!(
         refused(&sandbox),
-        [QUORUM, "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`"]
+        [
+            QUORUM,
+            "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`"
+        ]
     );
 }
 
@@ -632,14 +874,34 @@ fn in_a_merge_queue_the_forge_approved_what_is_merged() {
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "topic"]));
     let base = sandbox.git(&["rev-parse", "main"]);
     sandbox.git(&["switch", "--quiet", "--detach", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge pull request #7", "topic"]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge pull request #7",
+        "topic",
+    ]);
     let head = sandbox.git(&["rev-parse", "HEAD"]);
-    let event = format!("{{ \"merge_group\": {{ \"base_sha\": \"{base}\", \"head_sha\": \"{head}\" }} }}");
+    let event =
+        format!("{{ \"merge_group\": {{ \"base_sha\": \"{base}\", \"head_sha\": \"{head}\" }} }}");
     sandbox.write("../event.json", event);
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(["gate", "--format", "concise", "--now", "2026-11-20T12:00:00Z", "--approvals", "../reviews.json"]);
-    command.env("GITHUB_ACTIONS", "true").env("GITHUB_EVENT_NAME", "merge_group");
-    command.env("GITHUB_EVENT_PATH", sandbox.path().join("../event.json")).env("GITHUB_SHA", &head);
+    command.args([
+        "gate",
+        "--format",
+        "concise",
+        "--now",
+        "2026-11-20T12:00:00Z",
+        "--approvals",
+        "../reviews.json",
+    ]);
+    command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", "merge_group");
+    command
+        .env("GITHUB_EVENT_PATH", sandbox.path().join("../event.json"))
+        .env("GITHUB_SHA", &head);
     let output = command.output().unwrap();
     assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
 }

@@ -1,4 +1,5 @@
-//! `ticket approve`: what it writes, and that signatures hold for the real `ssh-keygen` as they do for us.
+//! `ticket approve`: what it writes, and that signatures hold for the real `ssh-keygen` as they do
+//! for us.
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
@@ -20,12 +21,20 @@ fn sandbox() -> Sandbox {
 }
 
 fn approve(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    sandbox.tollgate(&[&["ticket", "approve", "pool", "--now", "2026-11-20T12:00:00Z"], arguments].concat())
+    sandbox.tollgate(
+        &[
+            &["ticket", "approve", "pool", "--now", "2026-11-20T12:00:00Z"],
+            arguments,
+        ]
+        .concat(),
+    )
 }
 
 /// The digest that the tool prints for the ticket.
 fn digest(sandbox: &Sandbox) -> String {
-    stdout(&sandbox.tollgate(&["ticket", "digest", "pool"])).trim().to_owned()
+    stdout(&sandbox.tollgate(&["ticket", "digest", "pool"]))
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -33,7 +42,12 @@ fn an_approval_is_added_below_the_ticket_as_it_stands() {
     let sandbox = sandbox();
     let before = digest(&sandbox);
     let output = approve(&sandbox, &["--role", "dba"]);
-    assert_eq!(stdout(&output), "changes/pool.toml: approved by ada@example.com\n", "{}", stderr(&output));
+    assert_eq!(
+        stdout(&output),
+        "changes/pool.toml: approved by ada@example.com\n",
+        "{}",
+        stderr(&output)
+    );
     let expected = format!(
         "{TICKET}\n[[approvals]]\nby = \"ada@example.com\"\nrole = \"dba\"\ndecision = \"approve\"\n\
          at = 2026-11-20T12:00:00Z\ndigest = \"{before}\"\n"
@@ -45,17 +59,36 @@ fn an_approval_is_added_below_the_ticket_as_it_stands() {
 #[test]
 fn a_rejection_says_why() {
     let sandbox = sandbox();
-    approve(&sandbox, &["--reject", "--reason", "the undo was not tried", "--by", "bo@example.com"]);
+    approve(
+        &sandbox,
+        &[
+            "--reject",
+            "--reason",
+            "the undo was not tried",
+            "--by",
+            "bo@example.com",
+        ],
+    );
     let text = sandbox.read("changes/pool.toml");
-    assert!(text.contains("by = \"bo@example.com\"\ndecision = \"reject\""), "{text}");
-    assert!(text.ends_with("reason = \"the undo was not tried\"\n"), "{text}");
+    assert!(
+        text.contains("by = \"bo@example.com\"\ndecision = \"reject\""),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("reason = \"the undo was not tried\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_dry_run_writes_nothing() {
     let sandbox = sandbox();
     let output = approve(&sandbox, &["--dry-run"]);
-    assert!(stdout(&output).contains("+[[approvals]]"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("+[[approvals]]"),
+        "{}",
+        stdout(&output)
+    );
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
 
@@ -64,7 +97,11 @@ fn without_an_ssh_key_nothing_is_signed_and_nothing_written() {
     let sandbox = sandbox();
     let output = approve(&sandbox, &["--sign"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("git config gpg.format ssh"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("git config gpg.format ssh"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
 
@@ -73,7 +110,12 @@ fn a_signature_holds_for_ssh_keygen() {
     for kind in ["ed25519", "ecdsa", "rsa"] {
         let sandbox = sandbox();
         let key = sandbox.path().join(".git/key");
-        let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-t", kind, "-f"]).arg(&key).status().unwrap();
+        let made = sandbox
+            .command("ssh-keygen")
+            .args(["-q", "-N", "", "-t", kind, "-f"])
+            .arg(&key)
+            .status()
+            .unwrap();
         assert!(made.success());
         sandbox.git(&["config", "gpg.format", "ssh"]);
         sandbox.git(&["config", "user.signingKey", key.to_str().unwrap()]);
@@ -82,7 +124,10 @@ fn a_signature_holds_for_ssh_keygen() {
         assert!(output.status.success(), "{}", stderr(&output));
         let text = sandbox.read("changes/pool.toml");
         let (_, signature) = text.split_once("signature = \"\"\"\n").unwrap();
-        sandbox.write(".git/approval.sig", signature.trim_end().trim_end_matches("\"\"\""));
+        sandbox.write(
+            ".git/approval.sig",
+            signature.trim_end().trim_end_matches("\"\"\""),
+        );
         let public = sandbox.read(".git/key.pub");
         sandbox.write(".git/signers", format!("ada@example.com {public}"));
         let signed = format!(
@@ -90,9 +135,27 @@ fn a_signature_holds_for_ssh_keygen() {
              at 2026-11-20T12:00:00Z\n"
         );
         let mut command = sandbox.command("ssh-keygen");
-        command.args(["-Y", "verify", "-f", ".git/signers", "-I", "ada@example.com", "-n", "tollgate-approval"]);
-        let mut child = command.args(["-s", ".git/approval.sig"]).stdin(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(signed.as_bytes()).unwrap();
+        command.args([
+            "-Y",
+            "verify",
+            "-f",
+            ".git/signers",
+            "-I",
+            "ada@example.com",
+            "-n",
+            "tollgate-approval",
+        ]);
+        let mut child = command
+            .args(["-s", ".git/approval.sig"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(signed.as_bytes())
+            .unwrap();
         assert!(child.wait().unwrap().success(), "{kind}");
     }
 }
@@ -104,16 +167,39 @@ fn second_approval_of_the_same_plan_writes_nothing() {
     let once = sandbox.read("changes/pool.toml");
     for by in ["ada@example.com", "Ada@Example.com"] {
         let output = approve(&sandbox, &["--by", by]);
-        let said = format!("`{by}` already approved this plan of `changes/pool.toml`; nothing was written\n");
-        assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", said.as_str()));
+        let said = format!(
+            "`{by}` already approved this plan of `changes/pool.toml`; nothing was written\n"
+        );
+        assert_eq!(
+            (output.status.code(), stdout(&output), stderr(&output)),
+            (Some(0), "", said.as_str())
+        );
     }
     assert_eq!(sandbox.read("changes/pool.toml"), once);
-    approve(&sandbox, &["--reject", "--reason", "the undo was not tried"]);
+    approve(
+        &sandbox,
+        &["--reject", "--reason", "the undo was not tried"],
+    );
     approve(&sandbox, &[]);
-    assert_eq!(sandbox.read("changes/pool.toml").matches("[[approvals]]").count(), 3);
-    sandbox.write("changes/pool.toml", once.replace("40 connections", "50 connections"));
+    assert_eq!(
+        sandbox
+            .read("changes/pool.toml")
+            .matches("[[approvals]]")
+            .count(),
+        3
+    );
+    sandbox.write(
+        "changes/pool.toml",
+        once.replace("40 connections", "50 connections"),
+    );
     approve(&sandbox, &[]);
-    assert_eq!(sandbox.read("changes/pool.toml").matches("[[approvals]]").count(), 2);
+    assert_eq!(
+        sandbox
+            .read("changes/pool.toml")
+            .matches("[[approvals]]")
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -122,7 +208,11 @@ fn rejection_without_a_reason_is_refused() {
     for arguments in [&["--reject"][..], &["--reject", "--reason", " "]] {
         let output = approve(&sandbox, arguments);
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-        assert!(stderr(&output).starts_with("error: a rejection needs a reason\n"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).starts_with("error: a rejection needs a reason\n"),
+            "{}",
+            stderr(&output)
+        );
     }
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
@@ -136,14 +226,26 @@ fn approval_says_what_it_is_worth_and_what_comes_next() {
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
     sandbox.commit("docs: plan the pool");
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
-    assert_eq!(stderr(&output), format!("still required: 1 more person\n{next}"));
+    assert_eq!(
+        stderr(&output),
+        format!("still required: 1 more person\n{next}")
+    );
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
     let own = "warning: this approval does not count: made by an editor of the plan\n";
-    assert_eq!(stderr(&output), format!("{own}still required: 1 more person\n{next}"));
+    assert_eq!(
+        stderr(&output),
+        format!("{own}still required: 1 more person\n{next}")
+    );
     sandbox.tollgate(&["ticket", "move", "pool", "reviewed"]);
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
-    assert_eq!(stderr(&output), "no further approval required\nnext: `tollgate ticket move pool approved`\n");
-    assert_eq!(stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])), "");
+    assert_eq!(
+        stderr(&output),
+        "no further approval required\nnext: `tollgate ticket move pool approved`\n"
+    );
+    assert_eq!(
+        stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])),
+        ""
+    );
 }
 
 #[test]
@@ -153,11 +255,16 @@ fn state_approved_without_a_quorum_is_not_called_approved() {
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
     sandbox.commit("docs: plan the pool");
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
-    let incomplete =
-        "the state is already `approved`, but the approvals in the ticket are not enough; next: commit the ticket\n";
-    assert_eq!(stderr(&output), format!("still required: 1 more person\n{incomplete}"));
+    let incomplete = "the state is already `approved`, but the approvals in the ticket are not enough; next: commit the ticket\n";
+    assert_eq!(
+        stderr(&output),
+        format!("still required: 1 more person\n{incomplete}")
+    );
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
-    assert_eq!(stderr(&output), "no further approval required\nnext: commit the ticket\n");
+    assert_eq!(
+        stderr(&output),
+        "no further approval required\nnext: commit the ticket\n"
+    );
 }
 
 #[test]
@@ -172,19 +279,39 @@ fn approval_of_a_ticket_with_errors_is_warned_of() {
 #[test]
 fn a_ticket_without_its_approvals_lacks_something() {
     let sandbox = Sandbox::new();
-    sandbox.write("tollgate.toml", "[approvals]\nlow = { evidence = \"claimed\" }\n");
+    sandbox.write(
+        "tollgate.toml",
+        "[approvals]\nlow = { evidence = \"claimed\" }\n",
+    );
     sandbox.write("changes/pool.toml", TICKET.replace("proposed", "reviewed"));
     sandbox.commit("docs: plan the pool");
     let next = || {
         let output = sandbox.tollgate(&["ticket", "show", "pool"]);
-        stdout(&output).lines().find(|line| line.starts_with("Next")).unwrap_or_default().to_owned()
+        stdout(&output)
+            .lines()
+            .find(|line| line.starts_with("Next"))
+            .unwrap_or_default()
+            .to_owned()
     };
-    assert_eq!(next(), "Next         approved: still required: 1 more person");
+    assert_eq!(
+        next(),
+        "Next         approved: still required: 1 more person"
+    );
     let output = sandbox.tollgate(&["ticket", "move", "pool", "approved"]);
     let told = stderr(&output);
-    assert!(told.contains("the ticket is not approved yet: still required: 1 more person"), "{told}");
-    assert!(told.contains("`tollgate ticket approve changes/pool.toml`"), "{told}");
-    assert!(next().ends_with("still required: 1 more person"), "{}", next());
+    assert!(
+        told.contains("the ticket is not approved yet: still required: 1 more person"),
+        "{told}"
+    );
+    assert!(
+        told.contains("`tollgate ticket approve changes/pool.toml`"),
+        "{told}"
+    );
+    assert!(
+        next().ends_with("still required: 1 more person"),
+        "{}",
+        next()
+    );
     approve(&sandbox, &["--by", "bo@example.com"]);
     assert!(!next().contains("required"), "{}", next());
 }

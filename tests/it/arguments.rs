@@ -6,7 +6,11 @@ use crate::sandbox::{fails, released, stderr};
 fn said_in_color(arguments: &[&str]) -> String {
     let sandbox = released();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let output = command.env("CLICOLOR_FORCE", "1").args(arguments).output().unwrap();
+    let output = command
+        .env("CLICOLOR_FORCE", "1")
+        .args(arguments)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     stderr(&output).to_owned()
 }
@@ -27,8 +31,14 @@ fn an_argument_in_an_error_cannot_steer_a_terminal() {
         &["ticket", hostile],
     ] {
         let told = said_in_color(arguments);
-        assert!(!told.contains(['\u{1b}', '\u{202e}']), "{arguments:?}: {told:?}");
-        assert!(!told.lines().any(|line| line.trim_start().starts_with("::")), "{arguments:?}: {told:?}");
+        assert!(
+            !told.contains(['\u{1b}', '\u{202e}']),
+            "{arguments:?}: {told:?}"
+        );
+        assert!(
+            !told.lines().any(|line| line.trim_start().starts_with("::")),
+            "{arguments:?}: {told:?}"
+        );
         assert!(told.starts_with("error: "), "{arguments:?}: {told:?}");
     }
 }
@@ -36,7 +46,10 @@ fn an_argument_in_an_error_cannot_steer_a_terminal() {
 #[test]
 fn an_argument_in_an_error_is_shown_on_one_line() {
     let told = said_in_color(&["changelog", "--form", "x\u{1b}[31m\n::error::y"]);
-    assert!(told.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--form <FORM>'\n"), "{told}");
+    assert!(
+        told.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--form <FORM>'\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -48,9 +61,20 @@ fn an_error_without_hostile_arguments_keeps_its_colors() {
 fn a_time_before_1970_is_refused() {
     let sandbox = released();
     let told = fails(&sandbox, &["next", "--now", "1969-12-31T23:59:59Z"]);
-    assert!(told.starts_with("error: `--now` is 1969-12-31T23:59:59Z, which is before 1970\n"), "{told}");
+    assert!(
+        told.starts_with("error: `--now` is 1969-12-31T23:59:59Z, which is before 1970\n"),
+        "{told}"
+    );
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let output = command.env("SOURCE_DATE_EPOCH", "-1").arg("next").output().unwrap();
+    let output = command
+        .env("SOURCE_DATE_EPOCH", "-1")
+        .arg("next")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("`SOURCE_DATE_EPOCH` is 1969-12-31T23:59:59Z"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`SOURCE_DATE_EPOCH` is 1969-12-31T23:59:59Z"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -1,4 +1,5 @@
-//! The changelog on real repositories: links, people, forms, templates, and files that other tools wrote.
+//! The changelog on real repositories: links, people, forms, templates, and files that other tools
+//! wrote.
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
@@ -28,29 +29,61 @@ fn changelog(sandbox: &Sandbox, arguments: &[&str]) -> String {
 fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let arguments: Vec<&str> = ["changelog"].iter().chain(arguments).copied().collect();
     let output = sandbox.tollgate(&arguments);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(2), ""),
+        "{}",
+        stderr(&output)
+    );
     stderr(&output).to_owned()
 }
 
 fn piped(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
 #[test]
 fn links_lead_where_the_remote_is_and_show_no_secret() {
     let sandbox = released();
-    sandbox.git(&["remote", "add", "origin", "https://me:hunter2@github.com/o/r.git"]);
+    sandbox.git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://me:hunter2@github.com/o/r.git",
+    ]);
     sandbox.write("tollgate.toml", "changelog.links = true");
     let text = changelog(&sandbox, &["--unreleased"]);
-    assert!(text.contains("second ([#2](https://github.com/o/r/pull/2)) (["), "{text}");
-    assert!(text.contains(", [#3](https://github.com/o/r/issues/3))"), "{text}");
+    assert!(
+        text.contains("second ([#2](https://github.com/o/r/pull/2)) (["),
+        "{text}"
+    );
+    assert!(
+        text.contains(", [#3](https://github.com/o/r/issues/3))"),
+        "{text}"
+    );
     let whole = changelog(&sandbox, &[]);
-    assert!(whole.contains("## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 2026-01-01"), "{whole}");
-    for arguments in [&["--format", "json"][..], &["--form", "github"], &["--form", "conventional"]] {
+    assert!(
+        whole.contains("## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 2026-01-01"),
+        "{whole}"
+    );
+    for arguments in [
+        &["--format", "json"][..],
+        &["--form", "github"],
+        &["--form", "conventional"],
+    ] {
         assert!(!changelog(&sandbox, arguments).contains("hunter2"));
     }
 }
@@ -65,7 +98,10 @@ fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
         changelog(&sandbox, &["--form", form, "--write", "log.md"]);
         assert!(!sandbox.read("log.md").contains("fork"), "{form}");
     }
-    sandbox.write("tollgate.toml", "changelog.url = \"https://gitlab.com/o/r\"");
+    sandbox.write(
+        "tollgate.toml",
+        "changelog.url = \"https://gitlab.com/o/r\"",
+    );
     assert!(changelog(&sandbox, &[]).contains("https://gitlab.com/o/r/-/issues/2"));
     sandbox.write("tollgate.toml", "changelog.links = false");
     assert_eq!(changelog(&sandbox, &[]), before);
@@ -75,14 +111,18 @@ fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
 fn the_remote_is_found_as_git_finds_it() {
     let sandbox = released();
     let page = || {
-        let document: serde_json::Value = serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
+        let document: serde_json::Value =
+            serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
         document["repository"]["url"].as_str().map(str::to_owned)
     };
     assert_eq!(page(), None);
     sandbox.git(&["remote", "add", "upstream", "gh:o/upstream"]);
     assert_eq!(page(), None);
     sandbox.git(&["config", "url.git@github.com:.insteadOf", "gh:"]);
-    assert_eq!(sandbox.git(&["ls-remote", "--get-url", "upstream"]), "git@github.com:o/upstream");
+    assert_eq!(
+        sandbox.git(&["ls-remote", "--get-url", "upstream"]),
+        "git@github.com:o/upstream"
+    );
     assert_eq!(page().as_deref(), Some("https://github.com/o/upstream"));
     sandbox.git(&["remote", "add", "fork", "gh:me/fork"]);
     assert_eq!(page(), None, "two remotes, none of which is followed");
@@ -115,12 +155,23 @@ fn people_are_told_as_git_check_mailmap_has_them() {
         sandbox.git(&["config", "user.email", email]);
         sandbox.commit("feat: x");
     }
-    let document: serde_json::Value = serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
-    let entries = document["releases"][0]["sections"][0]["entries"].as_array().unwrap().clone();
+    let document: serde_json::Value =
+        serde_json::from_str(&changelog(&sandbox, &["--format", "json"])).unwrap();
+    let entries = document["releases"][0]["sections"][0]["entries"]
+        .as_array()
+        .unwrap()
+        .clone();
     for (entry, (name, email)) in entries.iter().rev().zip(people) {
         let author = &entry["authors"][0];
-        let told = format!("{} <{}>", author["name"].as_str().unwrap(), author["email"].as_str().unwrap());
-        assert_eq!(told, sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]));
+        let told = format!(
+            "{} <{}>",
+            author["name"].as_str().unwrap(),
+            author["email"].as_str().unwrap()
+        );
+        assert_eq!(
+            told,
+            sandbox.git(&["check-mailmap", &format!("{name} <{email}>")])
+        );
     }
 }
 
@@ -132,7 +183,9 @@ fn any_mailmap_is_read_as_git_reads_it() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         words[(state >> 16) as usize % words.len()]
     };
-    let names = ["", "Ada", "ada", "Bo Berg", " cy ", "#x", "é", "<", ">", "Ada  B"];
+    let names = [
+        "", "Ada", "ada", "Bo Berg", " cy ", "#x", "é", "<", ">", "Ada  B",
+    ];
     let emails = ["a@x", "A@X", "b@x", "", " a@x", "c@y", "é@x", "<a@x"];
     for _ in 0..40 {
         let mut map = String::new();
@@ -159,9 +212,16 @@ fn any_mailmap_is_read_as_git_reads_it() {
         let mailmap = Mailmap::parse(&map);
         for name in ["Ada", "bo berg", "cy", "É"] {
             for email in ["a@x", "B@x", "c@y", "É@x"] {
-                let author = mailmap.resolve(&Arc::new(Author { name: name.into(), email: email.into() }));
+                let author = mailmap.resolve(&Arc::new(Author {
+                    name: name.into(),
+                    email: email.into(),
+                }));
                 let told = format!("{} <{}>", author.name, author.email);
-                assert_eq!(told, sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]), "{map}");
+                assert_eq!(
+                    told,
+                    sandbox.git(&["check-mailmap", &format!("{name} <{email}>")]),
+                    "{map}"
+                );
             }
         }
     }
@@ -171,8 +231,14 @@ fn any_mailmap_is_read_as_git_reads_it() {
 fn a_bare_repository_has_the_mailmap_and_the_template_of_its_head() {
     let sandbox = Sandbox::new();
     sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
-    sandbox.write("t.jinja", "{% for c in releases[0].contributors %}{{ c.name }}{% endfor %}");
-    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    sandbox.write(
+        "t.jinja",
+        "{% for c in releases[0].contributors %}{{ c.name }}{% endfor %}",
+    );
+    sandbox.write(
+        "tollgate.toml",
+        "changelog = { form = \"template\", template = \"t.jinja\" }",
+    );
     sandbox.commit("feat: x");
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
     let output = sandbox.tollgate(&["-C", "../bare.git", "changelog"]);
@@ -194,7 +260,10 @@ fn whoever_stands_below_a_range_is_not_new_in_it() {
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     sandbox.commit("feat: fourth");
     let text = changelog(&sandbox, &["v1.0.0..", "--form", "github"]);
-    assert!(text.contains("* Bo made their first contribution in "), "{text}");
+    assert!(
+        text.contains("* Bo made their first contribution in "),
+        "{text}"
+    );
     assert!(!text.contains("* Ada made"), "{text}");
 }
 
@@ -208,22 +277,38 @@ fn every_form_keeps_a_file_up_to_date_and_a_second_run_changes_nothing() {
             "{% for r in releases %}\n## {{ r.version if r.version else 'Unreleased' }}\n\n{% for s in r.sections %}\n\
              ### {{ s.title }}\n\n{% for e in s.entries %}\n- {{ e.subject }}\n{% endfor %}\n\n{% endfor %}\n{% endfor %}",
         );
-        let template = if form == "template" { "template = \"t.jinja\"" } else { "" };
-        sandbox.write("tollgate.toml", format!("[changelog]\nform = \"{form}\"\n{template}"));
+        let template = if form == "template" {
+            "template = \"t.jinja\""
+        } else {
+            ""
+        };
+        sandbox.write(
+            "tollgate.toml",
+            format!("[changelog]\nform = \"{form}\"\n{template}"),
+        );
         changelog(&sandbox, &["--write"]);
         let first = sandbox.read("CHANGELOG.md");
-        sandbox.write("CHANGELOG.md", first.replacen("nreleased\n", "nreleased\n\nBy hand.\n", 1));
+        sandbox.write(
+            "CHANGELOG.md",
+            first.replacen("nreleased\n", "nreleased\n\nBy hand.\n", 1),
+        );
         sandbox.commit("feat: fourth");
         changelog(&sandbox, &["--write"]);
         let second = sandbox.read("CHANGELOG.md");
-        assert!(second.contains("By hand.") && second.contains(" fourth"), "{second}");
+        assert!(
+            second.contains("By hand.") && second.contains(" fourth"),
+            "{second}"
+        );
         assert_eq!(second.matches("nreleased\n").count(), 1, "{second}");
         assert_eq!(second.matches(" third").count(), 1, "{second}");
         changelog(&sandbox, &["--write"]);
         assert_eq!(sandbox.read("CHANGELOG.md"), second);
         changelog(&sandbox, &["--write", "--as", "2.0.0"]);
         let released = sandbox.read("CHANGELOG.md");
-        assert!(released.contains("By hand.") && released.contains("2.0.0"), "{released}");
+        assert!(
+            released.contains("By hand.") && released.contains("2.0.0"),
+            "{released}"
+        );
         assert!(!released.contains("nreleased"), "{released}");
         assert_eq!(released.matches(" third").count(), 1, "{released}");
     }
@@ -236,35 +321,66 @@ fn a_release_is_written_by_the_template_of_its_commit() {
         "t.jinja",
         "{% for r in releases %}\n## {{ r.version }}\n\nBrought by {{ r.contributors | length }}.\n{% endfor %}",
     );
-    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    sandbox.write(
+        "tollgate.toml",
+        "changelog = { form = \"template\", template = \"t.jinja\" }",
+    );
     sandbox.commit("chore: a template");
     let output = sandbox.tollgate(&["release"]);
-    assert!(stdout(&output).contains("  Brought by 1.\n"), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        stdout(&output).contains("  Brought by 1.\n"),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     std::fs::remove_file(sandbox.path().join("t.jinja")).unwrap();
     sandbox.commit("chore: none");
     let output = sandbox.tollgate(&["release"]);
-    assert!(stderr(&output).contains("the template `t.jinja` is not in the commit"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("the template `t.jinja` is not in the commit"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_release_in_the_form_of_github_tells_who_made_it() {
     let sandbox = released();
-    sandbox.write("tollgate.toml", "[changelog]\nform = \"github\"\nurl = \"https://github.com/o/r\"");
+    sandbox.write(
+        "tollgate.toml",
+        "[changelog]\nform = \"github\"\nurl = \"https://github.com/o/r\"",
+    );
     sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
     sandbox.commit("chore: people");
     let output = sandbox.tollgate(&["release"]);
     let plan = stdout(&output);
-    assert!(plan.contains("  ## What's Changed\n"), "{plan}{}", stderr(&output));
-    assert!(plan.contains(" second by Ada Lovelace in [#2](https://github.com/o/r/pull/2)"), "{plan}");
-    assert!(plan.contains("(https://github.com/o/r/compare/v1.0.0...v2.0.0)"), "{plan}");
+    assert!(
+        plan.contains("  ## What's Changed\n"),
+        "{plan}{}",
+        stderr(&output)
+    );
+    assert!(
+        plan.contains(" second by Ada Lovelace in [#2](https://github.com/o/r/pull/2)"),
+        "{plan}"
+    );
+    assert!(
+        plan.contains("(https://github.com/o/r/compare/v1.0.0...v2.0.0)"),
+        "{plan}"
+    );
 }
 
 #[test]
 fn a_fault_of_a_template_is_drawn_into_it() {
     let sandbox = released();
-    sandbox.write("t.jinja", "# x\n{% for r in releases %}\n## {{ r.vrsion }}\n{% endfor %}\n");
+    sandbox.write(
+        "t.jinja",
+        "# x\n{% for r in releases %}\n## {{ r.vrsion }}\n{% endfor %}\n",
+    );
     let error = fails(&sandbox, &["--template", "t.jinja"]);
-    assert!(error.contains("[t.jinja:3:7]") && error.contains("`r.vrsion` is not defined"), "{error}");
+    assert!(
+        error.contains("[t.jinja:3:7]") && error.contains("`r.vrsion` is not defined"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -272,7 +388,10 @@ fn a_template_of_the_configuration_stays_inside_the_repository() {
     let sandbox = released();
     sandbox.write("../outside.jinja", "x");
     std::os::unix::fs::symlink("../outside.jinja", sandbox.path().join("t.jinja")).unwrap();
-    sandbox.write("tollgate.toml", "changelog = { form = \"template\", template = \"t.jinja\" }");
+    sandbox.write(
+        "tollgate.toml",
+        "changelog = { form = \"template\", template = \"t.jinja\" }",
+    );
     assert!(fails(&sandbox, &[]).contains("is outside the repository because of a symbolic link"));
     assert_eq!(changelog(&sandbox, &["--template", "t.jinja"]), "x\n");
 }
@@ -285,23 +404,58 @@ fn a_changelog_is_written_from_json_without_a_repository() {
     for form in ["keepachangelog", "conventional", "github"] {
         // The titles of sections are those of the form that the document was made in.
         let document = changelog(&sandbox, &["--format", "json", "--form", form]);
-        let output = piped(&sandbox, &["-C", "..", "changelog", "--from-json", "-", "--form", form], &document);
-        assert_eq!(stdout(&output), changelog(&sandbox, &["--form", form]), "{}", stderr(&output));
+        let output = piped(
+            &sandbox,
+            &["-C", "..", "changelog", "--from-json", "-", "--form", form],
+            &document,
+        );
+        assert_eq!(
+            stdout(&output),
+            changelog(&sandbox, &["--form", form]),
+            "{}",
+            stderr(&output)
+        );
     }
-    let again = piped(&sandbox, &["-C", "..", "changelog", "--from-json", "-", "--format", "json"], &document);
+    let again = piped(
+        &sandbox,
+        &[
+            "-C",
+            "..",
+            "changelog",
+            "--from-json",
+            "-",
+            "--format",
+            "json",
+        ],
+        &document,
+    );
     assert_eq!(stdout(&again), document);
-    let broken = piped(&sandbox, &["changelog", "--from-json", "-"], &document.replace("false", "maybe"));
+    let broken = piped(
+        &sandbox,
+        &["changelog", "--from-json", "-"],
+        &document.replace("false", "maybe"),
+    );
     assert_eq!(broken.status.code(), Some(2));
-    assert!(stderr(&broken).contains("expected value"), "{}", stderr(&broken));
+    assert!(
+        stderr(&broken).contains("expected value"),
+        "{}",
+        stderr(&broken)
+    );
 }
 
 #[test]
 fn the_example_templates_write_every_release() {
     let sandbox = released();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/templates");
-    for template in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    for template in std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         let text = changelog(&sandbox, &["--template", template.to_str().unwrap()]);
-        assert!(text.contains("Second (#2)") && text.contains("1.0.0"), "{text}");
+        assert!(
+            text.contains("Second (#2)") && text.contains("1.0.0"),
+            "{text}"
+        );
     }
 }
 
@@ -314,13 +468,25 @@ fn a_changelog_that_is_not_understood_stays_as_it_is() {
     for arguments in [&["changelog", "--write"][..], &["release", "--execute"]] {
         let output = sandbox.tollgate(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(stderr(&output).contains("CHANGELOG.md:3:1"), "{}", stderr(&output));
-        assert!(stderr(&output).contains("looks like a release, but is not a heading"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("CHANGELOG.md:3:1"),
+            "{}",
+            stderr(&output)
+        );
+        assert!(
+            stderr(&output).contains("looks like a release, but is not a heading"),
+            "{}",
+            stderr(&output)
+        );
         assert_eq!(sandbox.read("CHANGELOG.md"), text);
     }
     let output = sandbox.tollgate(&["changelog", "--write", "CHANGES.rst"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("is reStructuredText"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("is reStructuredText"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!sandbox.path().join("CHANGES.rst").exists());
 }
 
@@ -331,5 +497,8 @@ fn latest_release_without_entries_is_named() {
     sandbox.git(&["tag", "v1.0.0"]);
     let output = sandbox.tollgate(&["changelog", "--latest", "--form", "github"]);
     assert!(output.status.success());
-    assert_eq!(stderr(&output), "note: the release `v1.0.0` has no entries in the changelog\n");
+    assert_eq!(
+        stderr(&output),
+        "note: the release `v1.0.0` has no entries in the changelog\n"
+    );
 }

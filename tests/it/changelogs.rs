@@ -1,4 +1,5 @@
-//! Changelogs that other tools and people wrote, brought up to date: little changes, and what was written stays.
+//! Changelogs that other tools and people wrote, brought up to date: little changes, and what was
+//! written stays.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,15 +13,27 @@ use tollgate::version::Bump;
 
 fn judged(digit: char, message: &str) -> Judged {
     let who = "Ada <ada@example.com> 1767225600 +0000";
-    let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
+    let object = format!(
+        "tree {}\nauthor {who}\ncommitter {who}\n\n{message}",
+        "0".repeat(40)
+    );
     let id = digit.to_string().repeat(40).parse().unwrap();
-    Judged::new(Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap()), Bump::None, Reason::Type)
+    Judged::new(
+        Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap()),
+        Bump::None,
+        Reason::Type,
+    )
 }
 
 fn release(version: Option<&str>, commits: Vec<Judged>) -> Release {
     let tag = version.map(|version| format!("v{version}"));
     let version = version.map(|version| version.parse().unwrap());
-    Release { version, tag, time: Some(1_767_225_600), commits }
+    Release {
+        version,
+        tag,
+        time: Some(1_767_225_600),
+        commits,
+    }
 }
 
 /// The shop of the fixtures, and two commits since its last release.
@@ -28,13 +41,22 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
     let releases = vec![
         release(
             None,
-            vec![judged('9', "feat: sell records"), judged('8', "fix(api): answer 404 for unknown books (#9)")],
+            vec![
+                judged('9', "feat: sell records"),
+                judged('8', "fix(api): answer 404 for unknown books (#9)"),
+            ],
         ),
         release(
             Some("2.0.0"),
-            vec![judged('7', "perf: cache the catalogue"), judged('6', "feat(api)!: drop the first version")],
+            vec![
+                judged('7', "perf: cache the catalogue"),
+                judged('6', "feat(api)!: drop the first version"),
+            ],
         ),
-        release(Some("1.1.0"), vec![judged('4', "fix: round prices half up")]),
+        release(
+            Some("1.1.0"),
+            vec![judged('4', "fix: round prices half up")],
+        ),
         release(Some("1.0.0"), vec![judged('1', "feat: sell books")]),
     ];
     notes(releases, settings, "chore(release): {version}", None)
@@ -45,11 +67,22 @@ fn updated(text: &str, notes: &[Notes], style: Style<'_>) -> String {
     let coming = notes[0].title.version();
     let once = |text: &str| {
         let written = versions(text);
-        let wanted = |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > written.last();
+        let wanted =
+            |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > written.last();
         let wanted: Vec<Notes> = notes.iter().filter(wanted).cloned().collect();
-        let released =
-            notes.iter().filter(|notes| notes.title.tag().is_some()).filter_map(|notes| notes.title.version());
-        update(text, Generated { text: &style.render_whole(&wanted), coming, released: released.max() }).unwrap()
+        let released = notes
+            .iter()
+            .filter(|notes| notes.title.tag().is_some())
+            .filter_map(|notes| notes.title.version());
+        update(
+            text,
+            Generated {
+                text: &style.render_whole(&wanted),
+                coming,
+                released: released.max(),
+            },
+        )
+        .unwrap()
     };
     let updated = once(text);
     assert_eq!(once(&updated), updated);
@@ -79,11 +112,22 @@ fn difference(before: &str, after: &str) -> String {
 
 fn fixtures() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/changelogs");
-    let mut found: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     found.retain(|path| !path.ends_with("README.md"));
     found.sort();
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
-    found.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
+    found
+        .iter()
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                read(path),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -94,10 +138,22 @@ fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
     for (name, text) in fixtures() {
         let open = updated(&text, &shop(&settings), style);
         let mut notes = shop(&settings);
-        notes[0] = notes[0].clone().coming_as("2.1.0".parse().unwrap(), jiff::civil::date(2026, 11, 20));
+        notes[0] = notes[0]
+            .clone()
+            .coming_as("2.1.0".parse().unwrap(), jiff::civil::date(2026, 11, 20));
         let released = updated(&open, &notes, style);
-        write!(shown, "{name}: what is unreleased\n{}\n", difference(&text, &open)).unwrap();
-        write!(shown, "{name}: released as 2.1.0\n{}\n", difference(&open, &released)).unwrap();
+        write!(
+            shown,
+            "{name}: what is unreleased\n{}\n",
+            difference(&text, &open)
+        )
+        .unwrap();
+        write!(
+            shown,
+            "{name}: released as 2.1.0\n{}\n",
+            difference(&open, &released)
+        )
+        .unwrap();
     }
     insta::assert_snapshot!(shown);
 }
@@ -106,7 +162,11 @@ fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
 fn no_line_of_theirs_is_lost_in_any_form() {
     let links = Links::new(Forge::GitHub, "https://github.com/example/shop");
     for form in [Form::KeepAChangelog, Form::Conventional, Form::GitHub] {
-        let settings = ChangelogSettings { form, links: Some(true), ..ChangelogSettings::default() };
+        let settings = ChangelogSettings {
+            form,
+            links: Some(true),
+            ..ChangelogSettings::default()
+        };
         for (name, text) in fixtures() {
             let after = updated(&text, &shop(&settings), Style::new(&settings, Some(&links)));
             let lost: Vec<_> = TextDiff::from_lines(text.as_str(), &after)

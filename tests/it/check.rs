@@ -39,7 +39,11 @@ pub(crate) fn code(output: &Output) -> i32 {
 /// Runs the tool with this standard input.
 pub(crate) fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
@@ -48,14 +52,20 @@ pub(crate) fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) ->
 #[test]
 fn a_repository_without_fault_passes() {
     let output = sandbox(&[("changes/a.toml", GOOD)]).tollgate(&["check"]);
-    assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "1 ticket checked, no problems found\n", ""));
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, "1 ticket checked, no problems found\n", "")
+    );
 }
 
 #[test]
 fn every_fault_is_a_finding_at_its_place_in_one_run() {
     let output = sandbox(&[("changes/a.toml", FAULTY)]).tollgate(&["check", "--format", "concise"]);
     assert_eq!((code(&output), stderr(&output)), (1, ""));
-    let heads: Vec<_> = stdout(&output).lines().map(|line| line.split(']').next().unwrap()).collect();
+    let heads: Vec<_> = stdout(&output)
+        .lines()
+        .map(|line| line.split(']').next().unwrap())
+        .collect();
     assert_eq!(
         heads,
         [
@@ -72,14 +82,28 @@ fn every_fault_is_a_finding_at_its_place_in_one_run() {
 fn an_unknown_key_of_the_configuration_is_two_with_its_place() {
     let output = sandbox(&[("tollgate.toml", "tikets = []\n")]).tollgate(&["check"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(stderr(&output).contains("tollgate.toml:1:1"), "{}", stderr(&output));
-    assert!(stderr(&output).contains("did you mean `tickets`?"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("tollgate.toml:1:1"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        stderr(&output).contains("did you mean `tickets`?"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_format_goes_to_the_file_that_is_named() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
-    let output = sandbox.tollgate(&["check", "--format", "concise", "--format", "json=findings.json"]);
+    let output = sandbox.tollgate(&[
+        "check",
+        "--format",
+        "concise",
+        "--format",
+        "json=findings.json",
+    ]);
     assert!(stdout(&output).starts_with("changes/a.toml:1:1: "));
     let written: serde_json::Value = serde_json::from_str(&sandbox.read("findings.json")).unwrap();
     assert_eq!(written["summary"]["errors"], 5);
@@ -95,21 +119,48 @@ fn two_formats_cannot_share_standard_output() {
 #[test]
 fn standard_input_is_a_ticket_of_the_name_it_is_given() {
     let sandbox = sandbox(&[("changes/a.toml", GOOD)]);
-    let arguments = ["check", "--format", "concise", "--stdin-filename", "changes/a.toml", "-"];
+    let arguments = [
+        "check",
+        "--format",
+        "concise",
+        "--stdin-filename",
+        "changes/a.toml",
+        "-",
+    ];
     let output = with_input(&sandbox, &arguments, b"title = 1");
     assert_eq!(code(&output), 1);
-    assert!(stdout(&output).lines().all(|line| line.starts_with("changes/a.toml:1:")), "{}", stdout(&output));
-    assert!(!stdout(&output).contains("duplicate-id"), "{}", stdout(&output));
+    assert!(
+        stdout(&output)
+            .lines()
+            .all(|line| line.starts_with("changes/a.toml:1:")),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        !stdout(&output).contains("duplicate-id"),
+        "{}",
+        stdout(&output)
+    );
     assert_eq!(code(&with_input(&sandbox, &["check", "-"], b"\xff")), 1);
-    assert_eq!(code(&sandbox.tollgate(&["check", "--stdin-filename", "x.toml"])), 2);
+    assert_eq!(
+        code(&sandbox.tollgate(&["check", "--stdin-filename", "x.toml"])),
+        2
+    );
 }
 
 #[test]
 fn a_ticket_above_the_limit_is_one_finding() {
-    let sandbox = sandbox(&[("tollgate.toml", "limits.ticket_bytes = 20"), ("changes/a.toml", FAULTY)]);
+    let sandbox = sandbox(&[
+        ("tollgate.toml", "limits.ticket_bytes = 20"),
+        ("changes/a.toml", FAULTY),
+    ]);
     let output = sandbox.tollgate(&["check", "--format", "concise"]);
     assert_eq!(stdout(&output).lines().count(), 1);
-    assert!(stdout(&output).contains("error[ticket/too-large]"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("error[ticket/too-large]"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -117,14 +168,21 @@ fn more_findings_than_anyone_reads_are_an_error() {
     let many = format!("deployment = [{}]", "'', ".repeat(11_000));
     let output = sandbox(&[("changes/a.toml", &many)]).tollgate(&["check"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(stderr(&output).contains("more than 10000; most are in `changes/a.toml`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("more than 10000; most are in `changes/a.toml`"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn the_severity_that_fails_is_a_matter_of_choice() {
     let sandbox = sandbox(&[]);
     assert_eq!(code(&sandbox.tollgate(&["check"])), 0);
-    assert_eq!(code(&sandbox.tollgate(&["check", "--fail-on", "warning"])), 1);
+    assert_eq!(
+        code(&sandbox.tollgate(&["check", "--fail-on", "warning"])),
+        1
+    );
 }
 
 #[test]
@@ -135,17 +193,34 @@ fn rules_are_selected_and_ignored() {
         stdout(&sandbox.tollgate(&all)).lines().count()
     };
     assert_eq!(count(&["--select", "ticket/unknown-key"]), 1);
-    assert_eq!(count(&["--ignore", "ticket/unknown-key,ticket/missing-field"]), 4);
-    assert_eq!(code(&sandbox.tollgate(&["check", "--select", "ticket/unknown"])), 2);
+    assert_eq!(
+        count(&["--ignore", "ticket/unknown-key,ticket/missing-field"]),
+        4
+    );
+    assert_eq!(
+        code(&sandbox.tollgate(&["check", "--select", "ticket/unknown"])),
+        2
+    );
 }
 
 #[test]
 fn findings_are_counted_by_rule() {
-    let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b.toml", "titel = 1\nkinde = 2\n")]);
-    let output = sandbox.tollgate(&["check", "--statistics", "--select", "ticket/unknown-key,ticket/mixed-steps"]);
+    let sandbox = sandbox(&[
+        ("changes/a.toml", FAULTY),
+        ("changes/b.toml", "titel = 1\nkinde = 2\n"),
+    ]);
+    let output = sandbox.tollgate(&[
+        "check",
+        "--statistics",
+        "--select",
+        "ticket/unknown-key,ticket/mixed-steps",
+    ]);
     assert_eq!(code(&output), 1);
     let lines: Vec<_> = stdout(&output).lines().collect();
-    assert!(lines[0].starts_with("3  ticket/unknown-key  ") && lines[0].ends_with(" with a fix)"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("3  ticket/unknown-key  ") && lines[0].ends_with(" with a fix)"),
+        "{lines:?}"
+    );
     assert!(lines[1].starts_with("1  ticket/mixed-steps  "), "{lines:?}");
     assert_eq!(lines[2..], ["", "2 tickets checked: 4 errors"]);
 }
@@ -154,27 +229,59 @@ fn findings_are_counted_by_rule() {
 fn more_findings_than_anyone_reads_can_be_counted() {
     let many = format!("deployment = [{}]", "'', ".repeat(11_000));
     let sandbox = sandbox(&[("changes/a.toml", &many)]);
-    let output = sandbox.tollgate(&["check", "--statistics", "--select", "ticket/blank-field", "--format", "json"]);
+    let output = sandbox.tollgate(&[
+        "check",
+        "--statistics",
+        "--select",
+        "ticket/blank-field",
+        "--format",
+        "json",
+    ]);
     let document: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
     assert_eq!(document["statistics"][0]["count"], 11_000);
 }
 
 #[test]
 fn files_are_shown_and_not_looked_at() {
-    let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b/c.toml", "["), ("x.toml", "")]);
+    let sandbox = sandbox(&[
+        ("changes/a.toml", FAULTY),
+        ("changes/b/c.toml", "["),
+        ("x.toml", ""),
+    ]);
     let output = sandbox.tollgate(&["-C", "changes", "check", "--show-files"]);
     assert_eq!((code(&output), stdout(&output)), (0, "a.toml\nb/c.toml\n"));
-    let output = sandbox.tollgate(&["check", "--show-files", "x.toml", "changes/b", "--format", "json"]);
+    let output = sandbox.tollgate(&[
+        "check",
+        "--show-files",
+        "x.toml",
+        "changes/b",
+        "--format",
+        "json",
+    ]);
     let document: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
-    assert_eq!(document["files"], serde_json::json!(["changes/b/c.toml", "x.toml"]));
+    assert_eq!(
+        document["files"],
+        serde_json::json!(["changes/b/c.toml", "x.toml"])
+    );
 }
 
 #[test]
 fn what_shows_findings_alone_shows_no_overview() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY)]);
-    let output = sandbox.tollgate(&["check", "--statistics", "--format", "json=x.json", "--format", "sarif"]);
+    let output = sandbox.tollgate(&[
+        "check",
+        "--statistics",
+        "--format",
+        "json=x.json",
+        "--format",
+        "sarif",
+    ]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(stderr(&output).starts_with("error: format `sarif` cannot show statistics"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("error: format `sarif` cannot show statistics"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!sandbox.path().join("x.json").exists());
 }
 
@@ -187,17 +294,33 @@ fn a_named_ticket_is_seen_among_the_others() {
         "concise",
         "elsewhere/b.toml",
     ]);
-    assert!(stdout(&output).starts_with("elsewhere/b.toml:1:"), "{}", stdout(&output));
-    assert!(stdout(&output).contains("duplicate-id"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).starts_with("elsewhere/b.toml:1:"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        stdout(&output).contains("duplicate-id"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
 fn people_see_paths_from_where_they_stand_and_programs_from_the_root() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("src/x", "")]);
     let people = sandbox.tollgate(&["-C", "src", "check", "--format", "concise"]);
-    assert!(stdout(&people).starts_with("../changes/a.toml:1:1"), "{}", stdout(&people));
+    assert!(
+        stdout(&people).starts_with("../changes/a.toml:1:1"),
+        "{}",
+        stdout(&people)
+    );
     let programs = sandbox.tollgate(&["-C", "changes", "check", "--format", "github", "a.toml"]);
-    assert!(stdout(&programs).starts_with("::error file=changes/a.toml,line=1,"), "{}", stdout(&programs));
+    assert!(
+        stdout(&programs).starts_with("::error file=changes/a.toml,line=1,"),
+        "{}",
+        stdout(&programs)
+    );
 }
 
 #[test]
@@ -224,8 +347,15 @@ fn a_reader_that_went_away_is_silence() {
         sandbox.write(&format!("changes/{number}.toml"), FAULTY);
     }
     let script = format!("'{}' check | head -n 1", env!("CARGO_BIN_EXE_tollgate"));
-    let output = sandbox.command("sh").args(["-c", &script]).output().unwrap();
-    assert_eq!((stdout(&output), stderr(&output)), ("error[ticket/unknown-key]\n", ""));
+    let output = sandbox
+        .command("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (stdout(&output), stderr(&output)),
+        ("error[ticket/unknown-key]\n", "")
+    );
 }
 
 #[test]
@@ -234,18 +364,41 @@ fn checking_writes_nothing() {
     sandbox.commit("feat: x");
     let before = sandbox.git(&["status", "--porcelain", "--ignored"]);
     sandbox.tollgate(&["check"]);
-    assert_eq!((before.as_str(), sandbox.git(&["status", "--porcelain", "--ignored"]).as_str()), ("", ""));
+    assert_eq!(
+        (
+            before.as_str(),
+            sandbox
+                .git(&["status", "--porcelain", "--ignored"])
+                .as_str()
+        ),
+        ("", "")
+    );
 }
 
 #[test]
 fn a_new_ticket_fails_until_its_prompts_are_answered() {
     let sandbox = sandbox(&[]);
-    let arguments = ["--now", "2026-11-20T12:00:00Z", "ticket", "new", "Raise the pool from 20 to 40"];
+    let arguments = [
+        "--now",
+        "2026-11-20T12:00:00Z",
+        "ticket",
+        "new",
+        "Raise the pool from 20 to 40",
+    ];
     let output = sandbox.tollgate(&arguments);
-    assert_eq!((code(&output), stdout(&output)), (0, "changes/2026-11-20-raise-the-pool-from-20-to-40.toml\n"));
+    assert_eq!(
+        (code(&output), stdout(&output)),
+        (0, "changes/2026-11-20-raise-the-pool-from-20-to-40.toml\n")
+    );
     let found = sandbox.tollgate(&["check", "--format", "concise"]);
     assert_eq!(code(&found), 1);
-    assert!(stdout(&found).lines().all(|line| line.contains("error[content/template-residue]")), "{}", stdout(&found));
+    assert!(
+        stdout(&found)
+            .lines()
+            .all(|line| line.contains("error[content/template-residue]")),
+        "{}",
+        stdout(&found)
+    );
     let again = sandbox.tollgate(&arguments);
     assert_eq!((code(&again), stdout(&again)), (2, ""));
     assert_eq!(code(&sandbox.tollgate(&["ticket", "new"])), 2);
@@ -254,15 +407,25 @@ fn a_new_ticket_fails_until_its_prompts_are_answered() {
 #[test]
 fn an_identity_must_match_before_a_ticket_is_written() {
     let sandbox = sandbox(&[("tollgate.toml", "id_pattern = '^CHG-[0-9]{4}$'")]);
-    assert_eq!(code(&sandbox.tollgate(&["ticket", "new", "Raise the pool"])), 2);
-    assert_eq!(code(&sandbox.tollgate(&["ticket", "new", "Raise the pool", "--id", "CHG-0001"])), 0);
+    assert_eq!(
+        code(&sandbox.tollgate(&["ticket", "new", "Raise the pool"])),
+        2
+    );
+    assert_eq!(
+        code(&sandbox.tollgate(&["ticket", "new", "Raise the pool", "--id", "CHG-0001"])),
+        0
+    );
 }
 
 #[test]
 fn the_configuration_that_holds_is_shown_with_its_file() {
     let sandbox = sandbox(&[("tollgate.toml", "initial = \"2.0.0\"")]);
     let output = sandbox.tollgate(&["config", "show"]);
-    assert!(stdout(&output).starts_with("# from tollgate.toml, including defaults\ntickets = "), "{}", stdout(&output));
+    assert!(
+        stdout(&output).starts_with("# from tollgate.toml, including defaults\ntickets = "),
+        "{}",
+        stdout(&output)
+    );
     assert!(stdout(&output).contains("initial = \"2.0.0\""));
 }
 
@@ -272,26 +435,48 @@ fn a_bare_repository_is_configured_by_its_head() {
     sandbox.commit("feat: x");
     sandbox.git(&["clone", "--quiet", "--bare", ".", "bare.git"]);
     let output = sandbox.tollgate(&["-C", "bare.git", "config", "show"]);
-    assert!(stdout(&output).contains("initial = \"2.0.0\""), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("initial = \"2.0.0\""),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(code(&sandbox.tollgate(&["-C", "bare.git", "check"])), 2);
 }
 
 #[test]
 fn rules_and_their_pages_are_shown() {
     let sandbox = sandbox(&[]);
-    assert!(stdout(&sandbox.tollgate(&["rules"])).lines().any(|line| line.starts_with("ticket/missing-field ")));
+    assert!(
+        stdout(&sandbox.tollgate(&["rules"]))
+            .lines()
+            .any(|line| line.starts_with("ticket/missing-field "))
+    );
     let listed: serde_json::Value =
         serde_json::from_str(stdout(&sandbox.tollgate(&["rules", "--format", "json"]))).unwrap();
     assert_eq!(listed["schema_version"], 1);
     let page = sandbox.tollgate(&["explain", "ticket/missing-field"]);
-    assert!(stdout(&page).starts_with("# ticket/missing-field\n\nLevel: error."), "{}", stdout(&page));
+    assert!(
+        stdout(&page).starts_with("# ticket/missing-field\n\nLevel: error."),
+        "{}",
+        stdout(&page)
+    );
     let slip = sandbox.tollgate(&["explain", "ticket/missing-feld"]);
     assert!(code(&slip) == 2 && stderr(&slip).contains("did you mean `ticket/missing-field`?"));
 }
 
 #[test]
 fn every_schema_is_printed() {
-    for of in ["ticket", "config", "check", "next", "current", "changelog", "release", "rules", "status"] {
+    for of in [
+        "ticket",
+        "config",
+        "check",
+        "next",
+        "current",
+        "changelog",
+        "release",
+        "rules",
+        "status",
+    ] {
         let output = sandbox(&[]).tollgate(&["schema", of]);
         let schema: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
         jsonschema::draft7::new(&schema).unwrap();
@@ -304,7 +489,12 @@ fn file_that_is_not_utf_8_hides_no_other_finding() {
     sandbox.write("changes/b.toml", b"title = \"\xff\"\n");
     for paths in [&[][..], &["changes/a.toml", "changes/b.toml"]] {
         let output = sandbox.tollgate(&[&["check", "--format", "concise"], paths].concat());
-        assert_eq!((code(&output), stdout(&output).lines().count()), (1, 6), "{}", stderr(&output));
+        assert_eq!(
+            (code(&output), stdout(&output).lines().count()),
+            (1, 6),
+            "{}",
+            stderr(&output)
+        );
         let last = "changes/b.toml:1:10: error[toml/syntax] the file is not valid UTF-8\n";
         assert!(stdout(&output).ends_with(last), "{}", stdout(&output));
     }
@@ -315,10 +505,17 @@ fn file_that_cannot_be_read_hides_no_finding() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("changes/b.toml/note.md", "")]);
     let output = sandbox.tollgate(&["check", "--format", "concise"]);
     assert_eq!((code(&output), stdout(&output).lines().count()), (2, 5));
-    assert!(stderr(&output).starts_with("error: `changes/b.toml` matches `tickets`, but is not a regular file\n"));
+    assert!(
+        stderr(&output)
+            .starts_with("error: `changes/b.toml` matches `tickets`, but is not a regular file\n")
+    );
     sandbox.commit("feat: x");
     let status = sandbox.tollgate(&["status"]);
-    assert!(stdout(&status).contains("Tickets      1 draft, 1 invalid\n"), "{}", stderr(&status));
+    assert!(
+        stdout(&status).contains("Tickets      1 draft, 1 invalid\n"),
+        "{}",
+        stderr(&status)
+    );
 }
 
 #[test]
@@ -326,21 +523,40 @@ fn standard_input_that_is_not_utf_8_is_never_printed_otherwise() {
     let sandbox = sandbox(&[]);
     let output = with_input(&sandbox, &["check", "--fix", "-"], b"title = \"\xff\"\n");
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    let output = with_input(&sandbox, &["check", "--format", "concise", "-"], b"title = \"\xff\"\n");
-    assert_eq!(stdout(&output), "<stdin>:1:10: error[toml/syntax] the file is not valid UTF-8\n");
+    let output = with_input(
+        &sandbox,
+        &["check", "--format", "concise", "-"],
+        b"title = \"\xff\"\n",
+    );
+    assert_eq!(
+        stdout(&output),
+        "<stdin>:1:10: error[toml/syntax] the file is not valid UTF-8\n"
+    );
 }
 
 #[test]
 fn named_folder_is_checked_if_no_glob_matches_it() {
-    let sandbox = sandbox(&[("tickets/a.toml", FAULTY), ("tickets/b.toml", GOOD), ("tickets/Cargo.toml", "[package]")]);
+    let sandbox = sandbox(&[
+        ("tickets/a.toml", FAULTY),
+        ("tickets/b.toml", GOOD),
+        ("tickets/Cargo.toml", "[package]"),
+    ]);
     let output = sandbox.tollgate(&["check", "tickets", "--format", "concise"]);
-    assert_eq!((code(&output), stdout(&output).lines().count()), (1, 5), "{}", stdout(&output));
+    assert_eq!(
+        (code(&output), stdout(&output).lines().count()),
+        (1, 5),
+        "{}",
+        stdout(&output)
+    );
     assert_eq!(
         stderr(&output),
         "warning: `tickets/a.toml` and 1 more file match no glob in `tickets` (`changes/**/*.toml`): `gate` and \
          `release` ignore them\n"
     );
-    assert_eq!(stderr(&sandbox.tollgate(&["check", "tickets", "--quiet"])), "");
+    assert_eq!(
+        stderr(&sandbox.tollgate(&["check", "tickets", "--quiet"])),
+        ""
+    );
 }
 
 #[test]
@@ -350,13 +566,19 @@ fn named_path_without_tickets_is_an_error() {
     let finding = "src:1:1: error[ticket/none-found] no tickets found in `src`\n";
     assert_eq!((code(&output), stdout(&output)), (1, finding));
     assert_eq!(code(&sandbox.tollgate(&["check"])), 0);
-    assert_eq!(code(&sandbox.tollgate(&["check", "src", "--ignore", "ticket/none-found"])), 0);
+    assert_eq!(
+        code(&sandbox.tollgate(&["check", "src", "--ignore", "ticket/none-found"])),
+        0
+    );
 }
 
 #[test]
 fn check_without_tickets_says_that_none_was_checked() {
     let sandbox = sandbox(&[]);
     let said = |arguments: &[&str]| stderr(&sandbox.tollgate(arguments)).to_owned();
-    assert_eq!(said(&["check"]), "no tickets were checked: none found in `changes/**/*.toml`\n");
+    assert_eq!(
+        said(&["check"]),
+        "no tickets were checked: none found in `changes/**/*.toml`\n"
+    );
     assert_eq!(said(&["check", "--quiet"]), "");
 }

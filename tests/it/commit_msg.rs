@@ -1,4 +1,5 @@
-//! `tollgate commit-msg` as a hook meets it: files, standard input, exit codes, and what git makes of a message.
+//! `tollgate commit-msg` as a hook meets it: files, standard input, exit codes, and what git makes
+//! of a message.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
@@ -33,7 +34,10 @@ fn script(sandbox: &Sandbox, path: &str, text: &str) -> String {
 fn hooked() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
-    let hook = format!("exec {} commit-msg --fail-on warning --format concise \"$1\"", env!("CARGO_BIN_EXE_tollgate"));
+    let hook = format!(
+        "exec {} commit-msg --fail-on warning --format concise \"$1\"",
+        env!("CARGO_BIN_EXE_tollgate")
+    );
     script(&sandbox, ".git/hooks/commit-msg", &hook);
     sandbox
 }
@@ -41,15 +45,22 @@ fn hooked() -> Sandbox {
 #[test]
 fn a_conventional_message_passes_in_silence() {
     let output = lint(&Sandbox::new(), b"feat: a\n", &LINT);
-    assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", ""));
+    assert_eq!(
+        (output.status.code(), stdout(&output), stderr(&output)),
+        (Some(0), "", "")
+    );
 }
 
 #[test]
 fn empty_message_is_left_to_git() {
     for message in ["", "\n# only a comment\n"] {
         let output = lint(&Sandbox::new(), message.as_bytes(), &[]);
-        let hint = "the message is empty; Git aborts the commit unless you use `--allow-empty-message`\n";
-        assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "nothing to check\n", hint));
+        let hint =
+            "the message is empty; Git aborts the commit unless you use `--allow-empty-message`\n";
+        assert_eq!(
+            (output.status.code(), stdout(&output), stderr(&output)),
+            (Some(0), "nothing to check\n", hint)
+        );
     }
 }
 
@@ -57,18 +68,32 @@ fn empty_message_is_left_to_git() {
 fn a_message_that_fails_is_not_lost() {
     let output = lint(&Sandbox::new(), b"update\n", &LINT);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stdout(&output).starts_with("message:1:7: warning[commit/unparsed] "), "{}", stdout(&output));
-    assert!(stderr(&output).contains("`git commit --edit --file=message`"), "{}", stderr(&output));
+    assert!(
+        stdout(&output).starts_with("message:1:7: warning[commit/unparsed] "),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        stderr(&output).contains("`git commit --edit --file=message`"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn the_help_comes_below_the_finding() {
     let sandbox = Sandbox::new();
     sandbox.write("message", "update\n");
-    let line = format!("{} commit-msg --fail-on warning message 2>&1", env!("CARGO_BIN_EXE_tollgate"));
+    let line = format!(
+        "{} commit-msg --fail-on warning message 2>&1",
+        env!("CARGO_BIN_EXE_tollgate")
+    );
     let output = sandbox.command("sh").args(["-c", &line]).output().unwrap();
     let both = stdout(&output);
-    let (finding, help) = (both.find("commit/unparsed").unwrap(), both.find("your message was saved").unwrap());
+    let (finding, help) = (
+        both.find("commit/unparsed").unwrap(),
+        both.find("your message was saved").unwrap(),
+    );
     assert!(finding < help, "{both}");
 }
 
@@ -80,17 +105,31 @@ fn the_command_that_is_shown_brings_the_message_back() {
         sandbox.git(&["add", "--all"]);
         let commit = |arguments: &[&str]| {
             let mut git = sandbox.command("git");
-            git.current_dir(sandbox.path().join(folder)).arg("commit").args(arguments).output().unwrap()
+            git.current_dir(sandbox.path().join(folder))
+                .arg("commit")
+                .args(arguments)
+                .output()
+                .unwrap()
         };
         let refused = commit(&["--quiet", "--message", "it's mended"]);
         assert_eq!(refused.status.code(), Some(1));
         let shown = stderr(&refused).split('`').nth(1).unwrap().to_owned();
-        let editor = script(&sandbox, ".git/editor", "sed -i \"s/^it's mended/fix: mend it/\" \"$1\"");
+        let editor = script(
+            &sandbox,
+            ".git/editor",
+            "sed -i \"s/^it's mended/fix: mend it/\" \"$1\"",
+        );
         let mut shell = sandbox.command("sh");
-        let shell = shell.current_dir(sandbox.path().join(folder)).args(["-c", &shown]).env("GIT_EDITOR", editor);
+        let shell = shell
+            .current_dir(sandbox.path().join(folder))
+            .args(["-c", &shown])
+            .env("GIT_EDITOR", editor);
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{shown}: {}", stderr(&output));
-        assert_eq!(sandbox.git(&["show", "--no-patch", "--format=%s"]), "fix: mend it");
+        assert_eq!(
+            sandbox.git(&["show", "--no-patch", "--format=%s"]),
+            "fix: mend it"
+        );
     }
 }
 
@@ -99,17 +138,28 @@ fn it_finds_the_message_in_a_work_tree_of_its_own() {
     let sandbox = hooked();
     sandbox.git(&["worktree", "add", "--quiet", "../other"]);
     let mut git = sandbox.command("git");
-    let git = git.current_dir(sandbox.path().join("../other")).args(["commit", "--allow-empty", "--message", "wip"]);
+    let git = git.current_dir(sandbox.path().join("../other")).args([
+        "commit",
+        "--allow-empty",
+        "--message",
+        "wip",
+    ]);
     let output = git.output().unwrap();
-    assert!(stderr(&output).contains("/.git/worktrees/other/COMMIT_EDITMSG`\n"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("/.git/worktrees/other/COMMIT_EDITMSG`\n"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn the_comment_character_of_the_repository_counts() {
     let sandbox = Sandbox::new();
-    for (key, value, comment) in
-        [("core.commentChar", ";", ";"), ("core.commentString", "//", "//"), ("core.commentChar", "auto", "#")]
-    {
+    for (key, value, comment) in [
+        ("core.commentChar", ";", ";"),
+        ("core.commentString", "//", "//"),
+        ("core.commentChar", "auto", "#"),
+    ] {
         sandbox.git(&["config", key, value]);
         let message = format!("{comment} not a header\nfeat: a\n{comment} the end\n");
         assert_eq!(rules(&sandbox, message.as_bytes()), [""; 0], "{value}");
@@ -124,24 +174,56 @@ fn where_git_chose_the_comment_character_it_is_seen_by_gits_own_comments() {
     let editor = script(&sandbox, ".git/editor", "grep -q '^; Please enter' \"$1\"");
     let commit = |message: &str| {
         let mut git = sandbox.command("git");
-        let git = git.args(["commit", "--quiet", "--allow-empty", "--edit", "--message", message]);
+        let git = git.args([
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--edit",
+            "--message",
+            message,
+        ]);
         git.env("GIT_EDITOR", &editor).output().unwrap()
     };
     let output = commit("feat: x\n\n#1 is mended");
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
-    assert_eq!(sandbox.git(&["show", "--no-patch", "--format=%B"]), "feat: x\n\n#1 is mended");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    assert_eq!(
+        sandbox.git(&["show", "--no-patch", "--format=%B"]),
+        "feat: x\n\n#1 is mended"
+    );
     let output = commit("#1 is no header");
     // Git hands the standard output of hooks on as its standard error.
-    assert!(stderr(&output).contains("COMMIT_EDITMSG:1:1: warning[commit/unparsed]"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("COMMIT_EDITMSG:1:1: warning[commit/unparsed]"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn without_an_editor_a_number_sign_begins_no_comment() {
     let sandbox = hooked();
     let mut git = sandbox.command("git");
-    let output = git.args(["commit", "--quiet", "--allow-empty", "--message", "#12: mend it"]).output().unwrap();
+    let output = git
+        .args([
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message",
+            "#12: mend it",
+        ])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stderr(&output).contains("warning[commit/unparsed]"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("warning[commit/unparsed]"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -152,17 +234,41 @@ fn what_git_writes_itself_passes() {
     sandbox.git(&["add", "--all"]);
     sandbox.git(&["commit", "--quiet", "--message", "feat: side"]);
     sandbox.git(&["checkout", "--quiet", "main"]);
-    sandbox.git(&["commit", "--quiet", "--allow-empty", "--message", "feat: main"]);
+    sandbox.git(&[
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message",
+        "feat: main",
+    ]);
     sandbox.git(&["merge", "--quiet", "--no-ff", "--no-edit", "side"]);
     sandbox.git(&["revert", "--no-edit", "--mainline", "1", "HEAD"]);
     sandbox.git(&["revert", "--no-edit", "HEAD"]);
     for kind in ["fixup", "squash"] {
-        sandbox.git(&["commit", "--quiet", "--allow-empty", "--no-edit", &format!("--{kind}=HEAD")]);
+        sandbox.git(&[
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--no-edit",
+            &format!("--{kind}=HEAD"),
+        ]);
     }
     sandbox.git(&["checkout", "--quiet", "-b", "third", "HEAD~6"]);
-    sandbox.git(&["commit", "--quiet", "--allow-empty", "--message", "feat: third"]);
+    sandbox.git(&[
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message",
+        "feat: third",
+    ]);
     sandbox.git(&["merge", "--quiet", "--message", "bring the side in", "side"]);
-    assert_eq!(sandbox.git(&["show", "--no-patch", "--format=%s %p"]).split(' ').count(), 6);
+    assert_eq!(
+        sandbox
+            .git(&["show", "--no-patch", "--format=%s %p"])
+            .split(' ')
+            .count(),
+        6
+    );
 }
 
 #[test]
@@ -187,12 +293,31 @@ fn what_the_hook_sees_is_what_git_stores() {
         for (word, mode) in modes {
             sandbox.write(".git/text", text);
             let mut git = sandbox.command("git");
-            let git = git.args(["commit", "--quiet", "--allow-empty", "--verbose", &format!("--cleanup={word}")]);
-            assert!(git.env("GIT_EDITOR", &editor).output().unwrap().status.success());
+            let git = git.args([
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--verbose",
+                &format!("--cleanup={word}"),
+            ]);
+            assert!(
+                git.env("GIT_EDITOR", &editor)
+                    .output()
+                    .unwrap()
+                    .status
+                    .success()
+            );
             let object = sandbox.git(&["cat-file", "commit", "HEAD"]);
             let stored = object.split_once("\n\n").unwrap().1;
-            let cleanup = Cleanup { mode, comment: "#".into() };
-            let ours: Vec<&str> = cleanup.lines(text).into_iter().map(|line| line.text).collect();
+            let cleanup = Cleanup {
+                mode,
+                comment: "#".into(),
+            };
+            let ours: Vec<&str> = cleanup
+                .lines(text)
+                .into_iter()
+                .map(|line| line.text)
+                .collect();
             assert_eq!(ours.join("\n").trim_end(), stored, "{word}: {text:?}");
         }
     }
@@ -205,13 +330,24 @@ fn a_ticket_that_is_named_must_be_there() {
     let message = b"fix: x\n\nChange: pool-40\nChange: pool-4\n";
     assert_eq!(rules(&sandbox, message), ["commit/unknown-ticket"]);
     sandbox.commit("chore: close");
-    assert_eq!(rules(&sandbox, message), ["commit/unknown-ticket", "commit/unknown-ticket"]);
+    assert_eq!(
+        rules(&sandbox, message),
+        ["commit/unknown-ticket", "commit/unknown-ticket"]
+    );
 }
 
 #[test]
 fn standard_input_is_a_message_too() {
-    let output = with_input(&Sandbox::new(), &["commit-msg", "--format", "concise", "-"], b"\xef\xbb\xbffaet: a\r\n");
-    assert!(stdout(&output).contains("<stdin>:1:1: warning[commit/unknown-type]"), "{}", stdout(&output));
+    let output = with_input(
+        &Sandbox::new(),
+        &["commit-msg", "--format", "concise", "-"],
+        b"\xef\xbb\xbffaet: a\r\n",
+    );
+    assert!(
+        stdout(&output).contains("<stdin>:1:1: warning[commit/unknown-type]"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -230,8 +366,15 @@ fn an_empty_message_is_gits_business() {
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let sandbox = Sandbox::new();
-    assert_eq!(sandbox.tollgate(&["commit-msg", "nowhere"]).status.code(), Some(2));
+    assert_eq!(
+        sandbox.tollgate(&["commit-msg", "nowhere"]).status.code(),
+        Some(2)
+    );
     let output = lint(&sandbox, &vec![b'x'; 100 << 20], &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("`message` has more than 1048576 bytes"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`message` has more than 1048576 bytes"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -1,4 +1,5 @@
-//! Commit objects as git reads them and as we do: what both read differently has to be called malformed.
+//! Commit objects as git reads them and as we do: what both read differently has to be called
+//! malformed.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -85,21 +86,34 @@ impl Random {
 
     fn change(&mut self, object: &mut Vec<u8>) {
         // A tree that is changed makes no commit: most changes are below it.
-        let start = if self.below(8) == 0 { 0 } else { object.len().min(46) };
+        let start = if self.below(8) == 0 {
+            0
+        } else {
+            object.len().min(46)
+        };
         let at = (start + self.below(object.len() - start)).min(object.len() - 1);
         let end = (at + 1 + self.below(24)).min(object.len());
         match self.below(8) {
             0 => object[at] = u8::try_from(self.below(256)).unwrap(),
             1 => drop(object.drain(at..end)),
             2 => {
-                let line = object[at..].iter().position(|byte| *byte == b'\n').map_or(object.len(), |end| at + end + 1);
+                let line = object[at..]
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .map_or(object.len(), |end| at + end + 1);
                 object.splice(line..line, PIECES[self.below(PIECES.len())].iter().copied());
             }
             3 => {
-                let mut lines: Vec<Vec<u8>> =
-                    object.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+                let mut lines: Vec<Vec<u8>> = object
+                    .split_inclusive(|byte| *byte == b'\n')
+                    .map(<[u8]>::to_vec)
+                    .collect();
                 let (from, to) = (self.below(lines.len()), self.below(lines.len()));
-                let line = if self.below(2) == 0 { lines[from].clone() } else { lines.remove(from) };
+                let line = if self.below(2) == 0 {
+                    lines[from].clone()
+                } else {
+                    lines.remove(from)
+                };
                 lines.insert(to.min(lines.len()), line);
                 *object = lines.concat();
             }
@@ -128,8 +142,13 @@ fn ours(object: &[u8]) -> Option<Said> {
         let (text, decoding) = decoded(bytes, commit.encoding);
         (decoding == Decoding::Exact).then(|| text.into_owned().into_bytes())
     };
-    let person =
-        |of: &Signature<'_>| Some([text(of.name)?, text(of.email)?, of.seconds.unwrap().to_string().into_bytes()]);
+    let person = |of: &Signature<'_>| {
+        Some([
+            text(of.name)?,
+            text(of.email)?,
+            of.seconds.unwrap().to_string().into_bytes(),
+        ])
+    };
     let parents: Vec<String> = commit.parents.iter().map(Id::to_string).collect();
     Some(Said {
         parents: parents.join(" "),
@@ -142,15 +161,37 @@ fn ours(object: &[u8]) -> Option<Said> {
 /// What git prints of commits, one after the other.
 fn log(sandbox: &Sandbox, ids: &[Id], format: &str) -> Vec<Vec<u8>> {
     let mut git = sandbox.command("git");
-    git.args(["-c", "gpg.program=./gpg", "log", "--no-walk=unsorted", "-z", "--stdin", "--encoding=UTF-8", format]);
-    let mut child = git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    git.args([
+        "-c",
+        "gpg.program=./gpg",
+        "log",
+        "--no-walk=unsorted",
+        "-z",
+        "--stdin",
+        "--encoding=UTF-8",
+        format,
+    ]);
+    let mut child = git
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let names: String = ids.iter().map(|id| format!("{id}\n")).collect();
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(names.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let records: Vec<Vec<u8>> = output.stdout.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let records: Vec<Vec<u8>> = output
+        .stdout
+        .split(|byte| *byte == 0)
+        .map(<[u8]>::to_vec)
+        .collect();
     records[..ids.len()].to_vec()
 }
 
@@ -192,32 +233,62 @@ fn git_reads_the_same_commit_or_it_is_malformed() {
     let sandbox = Sandbox::new();
     let count = std::env::var("TOLLGATE_COMMITS").map_or(COMMITS, |count| count.parse().unwrap());
     let all = mutated(count);
-    let objects: Vec<Vec<u8>> = all.iter().filter(|object| ours(object).is_some()).cloned().collect();
+    let objects: Vec<Vec<u8>> = all
+        .iter()
+        .filter(|object| ours(object).is_some())
+        .cloned()
+        .collect();
     let ids = written(&sandbox, &objects);
     let format = "--format=%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B";
     for ((object, id), record) in objects.iter().zip(&ids).zip(log(&sandbox, &ids, format)) {
         let read = ours(object).unwrap();
-        assert_eq!(read, said_by_git(&record), "{id}: {:?}", String::from_utf8_lossy(object));
+        assert_eq!(
+            read,
+            said_by_git(&record),
+            "{id}: {:?}",
+            String::from_utf8_lossy(object)
+        );
     }
-    assert!(objects.len() * 6 > all.len(), "too few of the mutated commits are readable: {}", objects.len());
+    assert!(
+        objects.len() * 6 > all.len(),
+        "too few of the mutated commits are readable: {}",
+        objects.len()
+    );
 }
 
 #[test]
 fn git_and_we_take_the_same_signature_off_a_commit() {
     let sandbox = Sandbox::new();
     sandbox.write("gpg", "#!/bin/sh\ncat \"$4\" >&2\necho == >&2\ncat >&2\n");
-    sandbox.command("chmod").args(["+x", "gpg"]).status().unwrap();
+    sandbox
+        .command("chmod")
+        .args(["+x", "gpg"])
+        .status()
+        .unwrap();
     let is_signed = |object: &Vec<u8>| {
         let signature = Signed::commit(object).signature;
-        ours(object).is_some() && signature.is_some_and(|text| text.starts_with(b"-----BEGIN PGP SIGNATURE-----"))
+        ours(object).is_some()
+            && signature.is_some_and(|text| text.starts_with(b"-----BEGIN PGP SIGNATURE-----"))
     };
-    let objects: Vec<Vec<u8>> = mutated(COMMITS).into_iter().filter(is_signed).take(SIGNATURES).collect();
+    let objects: Vec<Vec<u8>> = mutated(COMMITS)
+        .into_iter()
+        .filter(is_signed)
+        .take(SIGNATURES)
+        .collect();
     assert_eq!(objects.len(), SIGNATURES);
     let ids = written(&sandbox, &objects);
-    for ((object, id), record) in objects.iter().zip(&ids).zip(log(&sandbox, &ids, "--format=%GG")) {
+    for ((object, id), record) in objects
+        .iter()
+        .zip(&ids)
+        .zip(log(&sandbox, &ids, "--format=%GG"))
+    {
         let signed = Signed::commit(object);
         let read = [signed.signature.unwrap(), b"==\n".to_vec(), signed.payload].concat();
-        assert_eq!(String::from_utf8_lossy(&read), String::from_utf8_lossy(&record), "{id}");
+        assert_eq!(
+            String::from_utf8_lossy(&read),
+            String::from_utf8_lossy(&record),
+            "{id}"
+        );
     }
 }
 
@@ -226,9 +297,14 @@ fn hidden_parent() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
     sandbox.git(&["tag", "v1.0.0"]);
-    let (tree, parent) = (sandbox.git(&["rev-parse", "HEAD^{tree}"]), sandbox.git(&["rev-parse", "HEAD"]));
+    let (tree, parent) = (
+        sandbox.git(&["rev-parse", "HEAD^{tree}"]),
+        sandbox.git(&["rev-parse", "HEAD"]),
+    );
     let who = "Ada <ada@example.com> 1767225600 +0000";
-    let object = format!("tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\nparent {parent}\n\nfix: x\n");
+    let object = format!(
+        "tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\nparent {parent}\n\nfix: x\n"
+    );
     sandbox.write(".git/object", object);
     let tip = sandbox.git(&["hash-object", "-t", "commit", "-w", ".git/object"]);
     sandbox.git(&["switch", "--quiet", "--create", "topic", &tip]);
@@ -237,8 +313,10 @@ fn hidden_parent() -> Sandbox {
 
 #[test]
 fn a_hidden_parent_is_refused_by_the_gate() {
-    let output = hidden_parent().tollgate(&["gate", "--base", "main", "--format", "concise", "--quiet"]);
-    let finding = "error[commit/malformed] the commit is malformed: the header has a misplaced `parent`\n";
+    let output =
+        hidden_parent().tollgate(&["gate", "--base", "main", "--format", "concise", "--quiet"]);
+    let finding =
+        "error[commit/malformed] the commit is malformed: the header has a misplaced `parent`\n";
     assert!(stdout(&output).ends_with(finding), "{}", stdout(&output));
     assert_eq!(output.status.code(), Some(1));
 }
@@ -247,11 +325,22 @@ fn a_hidden_parent_is_refused_by_the_gate() {
 fn a_malformed_commit_is_refused_by_a_release() {
     let sandbox = hidden_parent();
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(stdout(&output).contains("error[commit/malformed]"), "{}{}", stdout(&output), stderr(&output));
-    assert_eq!((output.status.code(), sandbox.git(&["tag"]).as_str()), (Some(1), "v1.0.0"));
+    assert!(
+        stdout(&output).contains("error[commit/malformed]"),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    assert_eq!(
+        (output.status.code(), sandbox.git(&["tag"]).as_str()),
+        (Some(1), "v1.0.0")
+    );
     sandbox.write("tollgate.toml", "rules.\"commit/malformed\" = \"off\"\n");
     sandbox.commit("chore: let it pass");
-    assert_eq!(sandbox.tollgate(&["release", "--execute"]).status.code(), Some(0));
+    assert_eq!(
+        sandbox.tollgate(&["release", "--execute"]).status.code(),
+        Some(0)
+    );
 }
 
 #[test]
@@ -260,7 +349,10 @@ fn malformed_commit_is_one_finding_also_of_a_first_release() {
     for tags in ["v1.0.0", ""] {
         let output = sandbox.tollgate(&["release"]);
         assert_eq!(
-            (output.status.code(), stdout(&output).matches("[commit/malformed]").count()),
+            (
+                output.status.code(),
+                stdout(&output).matches("[commit/malformed]").count()
+            ),
             (Some(1), 1),
             "{tags}"
         );

@@ -1,4 +1,5 @@
-//! `tollgate check --commits`: which commits a range holds, and what is said of them in every format.
+//! `tollgate check --commits`: which commits a range holds, and what is said of them in every
+//! format.
 
 use std::process::Output;
 
@@ -11,13 +12,16 @@ fn lint(sandbox: &Sandbox, range: &str, arguments: &[&str]) -> Output {
     sandbox.tollgate(&[&["check", "--commits", range], arguments].concat())
 }
 
-/// The heads of what is said, such as `commit …:1:1: warning[commit/unparsed`, ids as the commits are called here.
+/// The heads of what is said, such as `commit …:1:1: warning[commit/unparsed`, ids as the commits
+/// are called here.
 fn told(sandbox: &Sandbox, range: &str, names: &[(&str, &str)]) -> Vec<String> {
     let output = lint(sandbox, range, &["--format", "concise"]);
     assert_eq!(stderr(&output), "");
     let head = |line: &str| {
         let head = line.split(']').next().unwrap().to_owned();
-        names.iter().fold(head, |head, (id, name)| head.replace(id, name))
+        names
+            .iter()
+            .fold(head, |head, (id, name)| head.replace(id, name))
     };
     stdout(&output).lines().map(head).collect()
 }
@@ -50,8 +54,15 @@ fn the_exit_code_says_what_was_found() {
     sandbox.commit("wip");
     let output = lint(&sandbox, "HEAD~1..", &[]);
     assert_eq!(code(&output), 0);
-    assert!(stdout(&output).ends_with("1 commit checked: 1 warning\n"), "{}", stdout(&output));
-    assert_eq!(code(&lint(&sandbox, "HEAD~1..", &["--fail-on", "warning"])), 1);
+    assert!(
+        stdout(&output).ends_with("1 commit checked: 1 warning\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(
+        code(&lint(&sandbox, "HEAD~1..", &["--fail-on", "warning"])),
+        1
+    );
     assert_eq!(stdout(&lint(&sandbox, "HEAD..", &[])), "nothing to check\n");
     for range in ["nowhere..", "a...b", "nowhere"] {
         let output = lint(&sandbox, range, &[]);
@@ -67,18 +78,35 @@ fn merges_are_passed_over() {
     sandbox.commit("feat: side");
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.commit("feat: main");
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "bring it in", "side"]);
-    assert_eq!(stdout(&lint(&sandbox, "..", &[])), "4 commits checked, no problems found\n");
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "bring it in",
+        "side",
+    ]);
+    assert_eq!(
+        stdout(&lint(&sandbox, "..", &[])),
+        "4 commits checked, no problems found\n"
+    );
 }
 
 #[test]
 fn a_finding_on_a_commit_has_its_id_and_a_place_in_the_message() {
     let sandbox = Sandbox::new();
     let id = sandbox.commit("feat: x\n\nBREAKING CHANGE");
-    let document: Value = serde_json::from_str(stdout(&lint(&sandbox, "..", &["--format", "json"]))).unwrap();
+    let document: Value =
+        serde_json::from_str(stdout(&lint(&sandbox, "..", &["--format", "json"]))).unwrap();
     let finding = &document["findings"][0];
-    assert_eq!((&finding["path"], finding["commit"].as_str()), (&Value::Null, Some(&*id)));
-    assert_eq!((&finding["line"], &finding["column"], &finding["offset"]), (&3.into(), &1.into(), &9.into()));
+    assert_eq!(
+        (&finding["path"], finding["commit"].as_str()),
+        (&Value::Null, Some(&*id))
+    );
+    assert_eq!(
+        (&finding["line"], &finding["column"], &finding["offset"]),
+        (&3.into(), &1.into(), &9.into())
+    );
     assert_eq!(document["summary"]["commits"], 1);
 }
 
@@ -90,8 +118,16 @@ fn tickets_are_linted_beside_commits_where_paths_name_them() {
     assert!(stdout(&lint(&sandbox, "..", &[])).ends_with("\n1 commit checked: 1 warning\n"));
     let both = lint(&sandbox, "..", &["--format", "concise", "."]);
     let lines: Vec<&str> = stdout(&both).lines().collect();
-    assert!(lines.first().is_some_and(|line| line.starts_with("changes/a.toml:1:1: ")), "{lines:?}");
-    assert!(lines.last().is_some_and(|line| line.starts_with("commit ")), "{lines:?}");
+    assert!(
+        lines
+            .first()
+            .is_some_and(|line| line.starts_with("changes/a.toml:1:1: ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines.last().is_some_and(|line| line.starts_with("commit ")),
+        "{lines:?}"
+    );
 }
 
 #[test]
@@ -106,7 +142,10 @@ fn a_ticket_may_be_closed_in_the_range_that_names_it() {
     let names = [(&*late, "late")];
     assert_eq!(told(&sandbox, "HEAD~3..HEAD~1", &names), [""; 0]);
     assert_eq!(told(&sandbox, "..", &names), [""; 0]);
-    assert_eq!(told(&sandbox, &format!("{closing}.."), &names), ["commit late:3:9: warning[commit/unknown-ticket"]);
+    assert_eq!(
+        told(&sandbox, &format!("{closing}.."), &names),
+        ["commit late:3:9: warning[commit/unknown-ticket"]
+    );
 }
 
 #[test]
@@ -118,10 +157,17 @@ fn a_shallow_clone_that_hides_commits_of_the_range_is_refused() {
     let url = format!("file://{}", sandbox.path().display());
     sandbox.git(&["clone", "--quiet", "--depth", "2", &url, "../shallow"]);
     let run = |range: &str| sandbox.tollgate(&["-C", "../shallow", "check", "--commits", range]);
-    assert_eq!(stdout(&run("HEAD~1..")), "1 commit checked, no problems found\n");
+    assert_eq!(
+        stdout(&run("HEAD~1..")),
+        "1 commit checked, no problems found\n"
+    );
     let output = run("..");
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("run `git fetch --unshallow --tags`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("run `git fetch --unshallow --tags`"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -130,8 +176,21 @@ fn a_bare_repository_has_commits_too() {
     sandbox.write("tollgate.toml", "rules.\"commit/unparsed\" = \"error\"");
     sandbox.commit("wip\n\nChange: nothing\n");
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../bare"]);
-    let output = sandbox.tollgate(&["-C", "../bare", "check", "--commits", "..", "--format", "concise"]);
-    assert_eq!((code(&output), stdout(&output).lines().count()), (1, 1), "{}", stderr(&output));
+    let output = sandbox.tollgate(&[
+        "-C",
+        "../bare",
+        "check",
+        "--commits",
+        "..",
+        "--format",
+        "concise",
+    ]);
+    assert_eq!(
+        (code(&output), stdout(&output).lines().count()),
+        (1, 1),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -139,10 +198,17 @@ fn a_commit_that_readers_read_differently_is_told() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: a");
     let object = sandbox.git(&["cat-file", "commit", "HEAD"]);
-    let object = object.replacen("\nauthor ", "\nauthor Eve <eve@example.com> 1 +0000\nauthor ", 1);
+    let object = object.replacen(
+        "\nauthor ",
+        "\nauthor Eve <eve@example.com> 1 +0000\nauthor ",
+        1,
+    );
     sandbox.write("object", format!("{object}\n"));
     let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", "object"]);
-    assert_eq!(told(&sandbox, &format!("..{id}"), &[(&id, "x")]), ["commit x:1:1: error[commit/malformed"]);
+    assert_eq!(
+        told(&sandbox, &format!("..{id}"), &[(&id, "x")]),
+        ["commit x:1:1: error[commit/malformed"]
+    );
 }
 
 /// The findings of a JSON document, each as rule, severity and commit.
@@ -150,7 +216,15 @@ fn findings(output: &Output) -> Vec<(String, String, String)> {
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
     let findings = json["findings"].as_array().unwrap().iter();
-    findings.map(|finding| (text(finding, "rule"), text(finding, "severity"), text(finding, "commit"))).collect()
+    findings
+        .map(|finding| {
+            (
+                text(finding, "rule"),
+                text(finding, "severity"),
+                text(finding, "commit"),
+            )
+        })
+        .collect()
 }
 
 /// A repository at v1.0.0 with one commit after it.
@@ -165,14 +239,28 @@ fn released_then(message: &str) -> (Sandbox, String) {
 #[test]
 fn release_and_status_report_what_check_does() {
     let (sandbox, id) = released_then("fix: x\n\nBREAKING CHANGES: y is gone");
-    let warning = ("commit/ambiguous-breaking".to_owned(), "warning".to_owned(), id);
-    assert_eq!(findings(&lint(&sandbox, "v1.0.0..", &["--format", "json"])), std::slice::from_ref(&warning));
-    assert_eq!(findings(&sandbox.tollgate(&["release", "--format", "json"])), [warning]);
+    let warning = (
+        "commit/ambiguous-breaking".to_owned(),
+        "warning".to_owned(),
+        id,
+    );
+    assert_eq!(
+        findings(&lint(&sandbox, "v1.0.0..", &["--format", "json"])),
+        std::slice::from_ref(&warning)
+    );
+    assert_eq!(
+        findings(&sandbox.tollgate(&["release", "--format", "json"])),
+        [warning]
+    );
     let status = sandbox.tollgate(&["status"]);
     let line = "Release      ready, with 1 warning (run `tollgate release` for details)\n";
     assert!(stdout(&status).ends_with(line), "{}", stdout(&status));
-    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
-    assert_eq!((&json["warnings"], &json["blockers"]), (&Value::from(1), &Value::from(Vec::<Value>::new())));
+    let json: Value =
+        serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["warnings"], &json["blockers"]),
+        (&Value::from(1), &Value::from(Vec::<Value>::new()))
+    );
 }
 
 #[test]
@@ -180,7 +268,12 @@ fn commits_are_linted_if_nothing_is_due() {
     let (sandbox, _) = released_then("faet: x");
     let output = sandbox.tollgate(&["release"]);
     let text = stdout(&output);
-    assert!(text.starts_with("Nothing to release: the version stays 1.0.0\n\nwarning[commit/unknown-type]"), "{text}");
+    assert!(
+        text.starts_with(
+            "Nothing to release: the version stays 1.0.0\n\nwarning[commit/unknown-type]"
+        ),
+        "{text}"
+    );
     assert!(text.ends_with("1 commit checked: 1 warning\n"), "{text}");
     let status = sandbox.tollgate(&["status"]);
     assert!(
@@ -194,13 +287,27 @@ fn commits_are_linted_if_nothing_is_due() {
 fn commit_error_blocks_until_an_override_answers() {
     let (sandbox, _) = released_then("feat: x\n\nChange: CHG-9");
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert_eq!((code(&output), sandbox.git(&["tag"]).as_str()), (1, "v1.0.0"));
-    assert!(stdout(&output).contains("error[commit/unknown-ticket]"), "{}", stdout(&output));
-    let (_, help) = stdout(&output).split_once("add this to the configuration:\n").unwrap();
+    assert_eq!(
+        (code(&output), sandbox.git(&["tag"]).as_str()),
+        (1, "v1.0.0")
+    );
+    assert!(
+        stdout(&output).contains("error[commit/unknown-ticket]"),
+        "{}",
+        stdout(&output)
+    );
+    let (_, help) = stdout(&output)
+        .split_once("add this to the configuration:\n")
+        .unwrap();
     sandbox.write("tollgate.toml", help);
     sandbox.commit("fix: y");
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert_eq!((code(&output), sandbox.git(&["tag"]).as_str()), (0, "v1.0.0\nv1.0.1"), "{}", stdout(&output));
+    assert_eq!(
+        (code(&output), sandbox.git(&["tag"]).as_str()),
+        (0, "v1.0.0\nv1.0.1"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -208,7 +315,11 @@ fn first_release_is_not_blocked_by_old_messages() {
     let sandbox = Sandbox::new();
     let id = sandbox.commit("fixup! feat: x");
     sandbox.commit("feat: x");
-    let warning = ("commit/unmergeable-fixup".to_owned(), "warning".to_owned(), id);
+    let warning = (
+        "commit/unmergeable-fixup".to_owned(),
+        "warning".to_owned(),
+        id,
+    );
     let output = sandbox.tollgate(&["release", "--format", "json"]);
     assert_eq!((code(&output), findings(&output)), (0, vec![warning]));
 }
@@ -219,8 +330,14 @@ fn release_that_is_made_says_what_it_found() {
     let output = sandbox.tollgate(&["release", "--execute"]);
     let line = format!("commit {id}:3:1: warning[commit/ambiguous-breaking] ");
     assert_eq!(code(&output), 0);
-    assert!(stderr(&output).contains(&line) && stderr(&output).contains("1 commit checked: 1 warning\n"));
-    assert_eq!(stderr(&sandbox.tollgate(&["release", "--execute", "--quiet"])), "");
+    assert!(
+        stderr(&output).contains(&line)
+            && stderr(&output).contains("1 commit checked: 1 warning\n")
+    );
+    assert_eq!(
+        stderr(&sandbox.tollgate(&["release", "--execute", "--quiet"])),
+        ""
+    );
 }
 
 #[test]
@@ -233,5 +350,8 @@ fn ticket_closed_since_the_last_release_may_be_named() {
     sandbox.write("changes/pool.toml", ticket("cancelled"));
     sandbox.commit("feat: x\n\nChange: pool");
     let found = findings(&sandbox.tollgate(&["release", "--format", "json"]));
-    assert!(found.iter().all(|(rule, ..)| !rule.starts_with("commit/")), "{found:?}");
+    assert!(
+        found.iter().all(|(rule, ..)| !rule.starts_with("commit/")),
+        "{found:?}"
+    );
 }

@@ -12,19 +12,29 @@ use crate::sandbox::{Sandbox, stderr, stdout};
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
 
 fn source(file: &Path) -> Source {
-    Source::new(file.file_name().unwrap().to_str().unwrap(), fs::read_to_string(file).unwrap())
+    Source::new(
+        file.file_name().unwrap().to_str().unwrap(),
+        fs::read_to_string(file).unwrap(),
+    )
 }
 
 #[test]
 fn good_configurations_are_read_and_their_selectors_name_rules() {
-    for file in files("tests/fixtures/configs/good").into_iter().chain(files("examples/configurations")) {
-        let config = Config::parse(source(&file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    for file in files("tests/fixtures/configs/good")
+        .into_iter()
+        .chain(files("examples/configurations"))
+    {
+        let config = Config::parse(source(&file))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let settings = Settings::new(&config, &Choice::default(), jiff::Timestamp::UNIX_EPOCH);
         settings.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
@@ -33,14 +43,22 @@ fn good_configurations_are_read_and_their_selectors_name_rules() {
 #[test]
 fn the_examples_have_every_key_that_the_schema_has() {
     let schema = tollgate::config::schema();
-    let examples = files("examples/configurations").into_iter().map(|file| fs::read_to_string(file).unwrap());
+    let examples = files("examples/configurations")
+        .into_iter()
+        .map(|file| fs::read_to_string(file).unwrap());
     let example = examples.collect::<Vec<_>>().join("\n");
     let properties = schema["properties"].as_object().unwrap();
-    let inner = properties.values().filter_map(|property| property["properties"].as_object());
-    for key in inner.flat_map(|table| table.keys()).chain(properties.keys()) {
+    let inner = properties
+        .values()
+        .filter_map(|property| property["properties"].as_object());
+    for key in inner
+        .flat_map(|table| table.keys())
+        .chain(properties.keys())
+    {
         let is_there = example.lines().any(|line| {
             let line = line.trim_start_matches('[');
-            line.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with([' ', ']']))
+            line.strip_prefix(key.as_str())
+                .is_some_and(|rest| rest.starts_with([' ', ']']))
         });
         assert!(is_there, "{key}");
     }
@@ -48,9 +66,15 @@ fn the_examples_have_every_key_that_the_schema_has() {
 
 #[test]
 fn every_fault_of_bad_configurations_is_drawn() {
-    let look = Look { color: false, unicode: true, width: 80 };
+    let look = Look {
+        color: false,
+        unicode: true,
+        width: 80,
+    };
     let drawn = files("tests/fixtures/configs/bad").into_iter().map(|file| {
-        let error = Config::parse(source(&file)).map(|_| ()).expect_err(&file.display().to_string());
+        let error = Config::parse(source(&file))
+            .map(|_| ())
+            .expect_err(&file.display().to_string());
         failure(&error, look)
     });
     insta::assert_snapshot!(drawn.collect::<Vec<_>>().join("\n"));
@@ -65,8 +89,15 @@ fn configured() -> Sandbox {
 }
 
 /// Runs the tool as a shell does for `tollgate … > file`, or `>> file`.
-fn redirected(sandbox: &Sandbox, arguments: &[&str], file: &mut fs::OpenOptions) -> (Option<i32>, String) {
-    let file = file.create(true).open(sandbox.path().join("tollgate.toml")).unwrap();
+fn redirected(
+    sandbox: &Sandbox,
+    arguments: &[&str],
+    file: &mut fs::OpenOptions,
+) -> (Option<i32>, String) {
+    let file = file
+        .create(true)
+        .open(sandbox.path().join("tollgate.toml"))
+        .unwrap();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
     let output = command.args(arguments).stdout(file).output().unwrap();
     (output.status.code(), stderr(&output).to_owned())
@@ -76,9 +107,15 @@ fn redirected(sandbox: &Sandbox, arguments: &[&str], file: &mut fs::OpenOptions)
 fn config_show_output_keeps_what_the_file_said() {
     let sandbox = configured();
     let output = sandbox.tollgate(&["config", "show", "--output", "tollgate.toml"]);
-    assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(0), "", ""));
+    assert_eq!(
+        (output.status.code(), stdout(&output), stderr(&output)),
+        (Some(0), "", "")
+    );
     let written = sandbox.read("tollgate.toml");
-    assert!(written.contains("branches = [\"main\"]") && written.contains("zero_feature"), "{written}");
+    assert!(
+        written.contains("branches = [\"main\"]") && written.contains("zero_feature"),
+        "{written}"
+    );
     let again = sandbox.tollgate(&["config", "show"]);
     assert_eq!(stdout(&again), written);
 }
@@ -86,10 +123,20 @@ fn config_show_output_keeps_what_the_file_said() {
 #[test]
 fn config_show_into_the_emptied_configuration_is_refused() {
     let sandbox = configured();
-    let (code, said) = redirected(&sandbox, &["config", "show"], fs::OpenOptions::new().write(true).truncate(true));
+    let (code, said) = redirected(
+        &sandbox,
+        &["config", "show"],
+        fs::OpenOptions::new().write(true).truncate(true),
+    );
     assert_eq!(code, Some(2));
-    assert!(said.contains("`tollgate.toml`, which the shell emptied"), "{said}");
-    assert!(said.contains("`tollgate config show --output tollgate.toml`"), "{said}");
+    assert!(
+        said.contains("`tollgate.toml`, which the shell emptied"),
+        "{said}"
+    );
+    assert!(
+        said.contains("`tollgate config show --output tollgate.toml`"),
+        "{said}"
+    );
     assert_eq!(sandbox.read("tollgate.toml"), "");
 }
 
@@ -100,16 +147,27 @@ fn no_command_answers_by_an_emptied_configuration() {
     let emptied = fs::OpenOptions::new().write(true).truncate(true).clone();
     let named = ["-C", "deep", "next", "--config", "../tollgate.toml"];
     for command in [&["next"][..], &["status"], &["check"], &named] {
-        assert_eq!(redirected(&sandbox, command, &mut emptied.clone()).0, Some(2), "{command:?}");
+        assert_eq!(
+            redirected(&sandbox, command, &mut emptied.clone()).0,
+            Some(2),
+            "{command:?}"
+        );
     }
 }
 
 #[test]
 fn nothing_is_appended_to_the_configuration() {
     let sandbox = configured();
-    let (code, said) = redirected(&sandbox, &["config", "show"], fs::OpenOptions::new().append(true));
+    let (code, said) = redirected(
+        &sandbox,
+        &["config", "show"],
+        fs::OpenOptions::new().append(true),
+    );
     assert_eq!(code, Some(2));
-    assert!(said.starts_with("error: standard output is the configuration file `tollgate.toml`\n"), "{said}");
+    assert!(
+        said.starts_with("error: standard output is the configuration file `tollgate.toml`\n"),
+        "{said}"
+    );
     assert_eq!(sandbox.read("tollgate.toml"), "branches = [\"main\"]\n");
 }
 
@@ -117,8 +175,15 @@ fn nothing_is_appended_to_the_configuration() {
 fn a_device_may_be_both_configuration_and_output() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let null = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
-    let output = command.args(["config", "show", "--config", "/dev/null"]).stdout(null).output().unwrap();
+    let null = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/null")
+        .unwrap();
+    let output = command
+        .args(["config", "show", "--config", "/dev/null"])
+        .stdout(null)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
@@ -131,7 +196,10 @@ fn an_uncommitted_configuration_is_noted() {
     sandbox.commit("fix: b");
     let noted = |arguments: &[&str]| {
         let output = sandbox.tollgate(arguments);
-        stderr(&output).lines().filter(|line| line.starts_with("note: the configuration has changes")).count()
+        stderr(&output)
+            .lines()
+            .filter(|line| line.starts_with("note: the configuration has changes"))
+            .count()
     };
     sandbox.write("tollgate.toml", "# the same\n[bumps]\nfix = \"patch\"\n");
     assert_eq!(noted(&["next"]), 0);

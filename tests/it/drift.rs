@@ -4,7 +4,12 @@ use crate::sandbox::{Sandbox, stderr, stdout};
 
 fn release(sandbox: &Sandbox) {
     let output = sandbox.tollgate(&["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
 /// 0.1.0, and a fix after it.
@@ -18,13 +23,28 @@ fn followed() -> Sandbox {
 
 /// What a release would be told: rule, file, message.
 fn told(sandbox: &Sandbox) -> Vec<String> {
-    let output = sandbox.tollgate(&["release", "--format", "json", "--now", "2026-02-04T04:05:06Z"]);
+    let output = sandbox.tollgate(&[
+        "release",
+        "--format",
+        "json",
+        "--now",
+        "2026-02-04T04:05:06Z",
+    ]);
     let document: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
-    let of = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let of = |finding: &serde_json::Value, key: &str| {
+        finding[key].as_str().unwrap_or_default().to_owned()
+    };
     let findings = document["findings"].as_array().unwrap().iter();
     let findings = findings.filter(|finding| of(finding, "rule").starts_with("release/"));
     findings
-        .map(|finding| format!("{} {}: {}", of(finding, "rule"), of(finding, "path"), of(finding, "message")))
+        .map(|finding| {
+            format!(
+                "{} {}: {}",
+                of(finding, "rule"),
+                of(finding, "path"),
+                of(finding, "message")
+            )
+        })
         .collect()
 }
 
@@ -34,10 +54,17 @@ const NOTHING: [&str; 0] = [];
 fn a_section_that_was_changed_after_its_release_is_told() {
     let sandbox = followed();
     let text = sandbox.read("CHANGELOG.md");
-    sandbox.write("CHANGELOG.md", text.replace("# Changelog", "# All changes").replace("\n", "\r\n"));
+    sandbox.write(
+        "CHANGELOG.md",
+        text.replace("# Changelog", "# All changes")
+            .replace("\n", "\r\n"),
+    );
     sandbox.commit("docs: say it otherwise around the section");
     assert_eq!(told(&sandbox), NOTHING);
-    sandbox.write("CHANGELOG.md", text.replace("raise the pool", "raise the pool a little"));
+    sandbox.write(
+        "CHANGELOG.md",
+        text.replace("raise the pool", "raise the pool a little"),
+    );
     sandbox.commit("docs: belittle it");
     let drift = "release/changelog-drift CHANGELOG.md: the changelog section of `v0.1.0` changed after the release";
     assert_eq!(told(&sandbox), [drift]);
@@ -48,7 +75,10 @@ fn a_section_that_was_changed_after_its_release_is_told() {
 fn what_people_wrote_before_the_release_belongs_to_it() {
     let sandbox = followed();
     sandbox.tollgate(&["changelog", "--write"]);
-    let text = sandbox.read("CHANGELOG.md").replace("raise it by one", "raise it to 41, at the request of billing");
+    let text = sandbox.read("CHANGELOG.md").replace(
+        "raise it by one",
+        "raise it to 41, at the request of billing",
+    );
     sandbox.write("CHANGELOG.md", text);
     sandbox.commit("docs: say it better");
     release(&sandbox);
@@ -61,7 +91,13 @@ fn tags_made_by_hand_have_noted_nothing() {
     let sandbox = Sandbox::new();
     sandbox.write("CHANGELOG.md", "# Changelog\n\n## 0.1.0\n\n- by hand\n");
     sandbox.commit("feat: begin\n\nChange: nothing");
-    sandbox.git(&["tag", "-a", "v0.1.0", "-m", "v0.1.0\n\nChangelog: sha256:0\nTicket: x -"]);
+    sandbox.git(&[
+        "tag",
+        "-a",
+        "v0.1.0",
+        "-m",
+        "v0.1.0\n\nChangelog: sha256:0\nTicket: x -",
+    ]);
     sandbox.commit("fix: go on");
     assert_eq!(told(&sandbox), NOTHING);
 }

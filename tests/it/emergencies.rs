@@ -1,4 +1,5 @@
-//! Emergencies: they may precede their approval, never without a trace, and what they bypassed is owed by name.
+//! Emergencies: they may precede their approval, never without a trace, and what they bypassed is
+//! owed by name.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -14,7 +15,9 @@ use tollgate::release::{Outcome, Subject, Unobserved};
 use tollgate::rules::Choice;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
-use tollgate::workspace::{self, GateOptions, Push, ReleaseOptions, SignatureOptions, VerifyOptions};
+use tollgate::workspace::{
+    self, GateOptions, Push, ReleaseOptions, SignatureOptions, VerifyOptions,
+};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -34,13 +37,21 @@ validation = ["The dashboard of double charges shows none for 30 minutes"]
 
 const NOW: &str = "2026-11-20T12:00:00Z";
 
-/// A base that requires approvals signed by Kim, and a branch of Ada's with a hotfix that nobody approved.
+/// A base that requires approvals signed by Kim, and a branch of Ada's with a hotfix that nobody
+/// approved.
 fn hotfix(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let key = sandbox.path().join(".git/kim");
-    let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", "ed25519", "-f"]).arg(&key).status();
+    let made = sandbox
+        .command("ssh-keygen")
+        .args(["-q", "-N", "", "-C", "", "-t", "ed25519", "-f"])
+        .arg(&key)
+        .status();
     assert!(made.unwrap().success());
-    sandbox.write("keys", format!("kim@example.com {}", sandbox.read(".git/kim.pub")));
+    sandbox.write(
+        "keys",
+        format!("kim@example.com {}", sandbox.read(".git/kim.pub")),
+    );
     sandbox.write("tollgate.toml", config);
     sandbox.commit("feat: begin");
     sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
@@ -57,7 +68,10 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> Output {
 
 /// A text for people without its line ends and drawings.
 fn flat(text: &str) -> String {
-    text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .filter(|word| *word != "│")
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn gate(sandbox: &Sandbox) -> Output {
@@ -70,7 +84,12 @@ fn released(config: &str) -> Sandbox {
     sandbox.git(&["switch", "--quiet", "main"]);
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     let notice = "Bypassed approval/quorum-missing for the emergency `hotfix`; run `tollgate status` to see what is still \
                   required by 2026-11-27.\n";
     assert!(stdout(&output).ends_with(notice), "{}", stdout(&output));
@@ -80,8 +99,21 @@ fn released(config: &str) -> Sandbox {
 /// Lets Kim sign what the ticket says now.
 fn approve(sandbox: &Sandbox) {
     sandbox.git(&["config", "gpg.format", "ssh"]);
-    let arguments = ["ticket", "approve", "hotfix", "--by", "kim@example.com", "--sign", "--now", NOW];
-    sandbox.git(&["config", "user.signingKey", sandbox.path().join(".git/kim").to_str().unwrap()]);
+    let arguments = [
+        "ticket",
+        "approve",
+        "hotfix",
+        "--by",
+        "kim@example.com",
+        "--sign",
+        "--now",
+        NOW,
+    ];
+    sandbox.git(&[
+        "config",
+        "user.signingKey",
+        sandbox.path().join(".git/kim").to_str().unwrap(),
+    ]);
     let output = sandbox.tollgate(&arguments);
     assert!(output.status.success(), "{}", stderr(&output));
     sandbox.commit("docs: approve the hotfix");
@@ -114,15 +146,37 @@ fn the_gate_has_a_result_of_its_own_for_programs() {
     assert_eq!(document["bypassed"][0]["ticket"], "hotfix");
     assert_eq!(document["bypassed"][0]["eligible"][0], "kim@example.com");
     assert_eq!(document["bypassed"][0]["due"], "2026-11-27");
-    let (outputs, summary) = (sandbox.path().join(".git/outputs"), sandbox.path().join(".git/summary"));
+    let (outputs, summary) = (
+        sandbox.path().join(".git/outputs"),
+        sandbox.path().join(".git/summary"),
+    );
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", &outputs).env("GITHUB_STEP_SUMMARY", &summary);
-    let status = command.args(["gate", "--base", "main", "--ci", "--now", NOW]).output().unwrap().status;
+    command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", &outputs)
+        .env("GITHUB_STEP_SUMMARY", &summary);
+    let status = command
+        .args(["gate", "--base", "main", "--ci", "--now", NOW])
+        .output()
+        .unwrap()
+        .status;
     assert!(status.success());
-    assert!(sandbox.read(".git/outputs").starts_with("result=bypassed\n"), "{}", sandbox.read(".git/outputs"));
+    assert!(
+        sandbox
+            .read(".git/outputs")
+            .starts_with("result=bypassed\n"),
+        "{}",
+        sandbox.read(".git/outputs")
+    );
     let summary = sandbox.read(".git/summary");
-    assert!(summary.starts_with("# The branch can be merged, bypassing its approval\n"), "{summary}");
-    assert!(summary.contains("## Bypassed\n") && !summary.contains("approved"), "{summary}");
+    assert!(
+        summary.starts_with("# The branch can be merged, bypassing its approval\n"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("## Bypassed\n") && !summary.contains("approved"),
+        "{summary}"
+    );
 }
 
 #[test]
@@ -131,7 +185,11 @@ fn the_gate_passes_an_emergency_with_its_approval() {
     approve(&sandbox);
     let output = gate(&sandbox);
     assert!(output.status.success());
-    assert!(stderr(&output).contains("hotfix (low risk) is approved: kim@example.com (signed"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("hotfix (low risk) is approved: kim@example.com (signed"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!stderr(&output).contains("bypass"), "{}", stderr(&output));
 }
 
@@ -139,10 +197,17 @@ fn the_gate_passes_an_emergency_with_its_approval() {
 fn a_configuration_may_refuse_emergencies() {
     let output = gate(&hotfix(&format!("{SIGNED}emergency = \"never\"\n")));
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(flat(stdout(&output)).contains("`emergency = \"never\"` in `[approvals]` requires approval first"));
+    assert!(
+        flat(stdout(&output))
+            .contains("`emergency = \"never\"` in `[approvals]` requires approval first")
+    );
     let output = gate(&hotfix(&format!("{SIGNED}incident_pattern = \"^PAGE-\"\n")));
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(flat(stdout(&output)).contains("none of the ticket's incidents matches `^PAGE-`"), "{}", stdout(&output));
+    assert!(
+        flat(stdout(&output)).contains("none of the ticket's incidents matches `^PAGE-`"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -162,7 +227,11 @@ fn an_author_line_declares_no_emergency_where_approvals_are_signed() {
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(stderr(&output).contains("`hotfix` cannot be released as an emergency"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`hotfix` cannot be released as an emergency"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -174,7 +243,12 @@ fn a_release_needs_the_option_for_an_unapproved_emergency() {
     assert!(flat(stdout(&output)).contains(help), "{}", stdout(&output));
     assert_eq!(sandbox.git(&["tag", "--list"]), "v1.0.0");
     let never = hotfix(&format!("{SIGNED}emergency = \"never\"\n"));
-    assert_eq!(run(&never, &["release", "--execute", "--emergency", "hotfix"]).status.code(), Some(1));
+    assert_eq!(
+        run(&never, &["release", "--execute", "--emergency", "hotfix"])
+            .status
+            .code(),
+        Some(1)
+    );
 }
 
 #[test]
@@ -182,26 +256,48 @@ fn the_debts_of_an_emergency_are_named_until_they_are_paid() {
     let sandbox = released(SIGNED);
     let status = |now: &str| {
         let text = on(&sandbox, now, &["status"]);
-        text.split_once("; due ").map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
+        text.split_once("; due ")
+            .map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
     };
     let all = "the approval of `hotfix`, closing the ticket, a retrospective";
     assert_eq!(status(NOW), Some(format!("by 2026-11-27: {all}")));
     sandbox.commit("feat: go on");
     let release = on(&sandbox, NOW, &["release"]);
-    assert!(release.contains("warning[release/emergency-due]"), "{release}");
-    assert!(release.contains(&format!("due by 2026-11-27: {all}")), "{release}");
+    assert!(
+        release.contains("warning[release/emergency-due]"),
+        "{release}"
+    );
+    assert!(
+        release.contains(&format!("due by 2026-11-27: {all}")),
+        "{release}"
+    );
     let late = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]).replace("- ", "-"); // lines break at hyphens
     assert!(
-        late.contains("error[release/emergency-due]") && late.contains(&format!("overdue since 2026-11-27: {all}"))
+        late.contains("error[release/emergency-due]")
+            && late.contains(&format!("overdue since 2026-11-27: {all}"))
     );
     approve(&sandbox);
-    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: closing the ticket, a retrospective".to_owned()));
-    let text = sandbox.read("changes/hotfix.toml").replace("\"deploying\"", "\"closed\"");
-    sandbox.write("changes/hotfix.toml", format!("{text}[outcome]\nresult = \"successful\"\n"));
+    assert_eq!(
+        status("2026-11-21T00:00:00Z"),
+        Some("by 2026-11-27: closing the ticket, a retrospective".to_owned())
+    );
+    let text = sandbox
+        .read("changes/hotfix.toml")
+        .replace("\"deploying\"", "\"closed\"");
+    sandbox.write(
+        "changes/hotfix.toml",
+        format!("{text}[outcome]\nresult = \"successful\"\n"),
+    );
     sandbox.commit("docs: close the hotfix");
-    assert_eq!(status("2026-11-21T00:00:00Z"), Some("by 2026-11-27: a retrospective".to_owned()));
+    assert_eq!(
+        status("2026-11-21T00:00:00Z"),
+        Some("by 2026-11-27: a retrospective".to_owned())
+    );
     let text = sandbox.read("changes/hotfix.toml");
-    sandbox.write("changes/hotfix.toml", format!("{text}retrospective = \"docs/retro-7.md\"\n"));
+    sandbox.write(
+        "changes/hotfix.toml",
+        format!("{text}retrospective = \"docs/retro-7.md\"\n"),
+    );
     sandbox.commit("docs: look back at the hotfix");
     assert_eq!(status("2026-11-29T00:00:00Z"), None);
 }
@@ -213,7 +309,10 @@ fn a_debt_outlives_the_file_of_its_ticket() {
     sandbox.commit("docs: forget it");
     sandbox.commit("fix: go on");
     let text = on(&sandbox, NOW, &["status"]);
-    assert!(text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket"), "{text}");
+    assert!(
+        text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket"),
+        "{text}"
+    );
     on(&sandbox, NOW, &["release", "--execute"]);
     sandbox.commit("fix: go on and on");
     let text = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
@@ -227,27 +326,57 @@ fn verify_says_what_was_bypassed_and_what_is_owed() {
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
-    assert!(text.contains("bypassed     emergency         `hotfix`: bypassed approval/quorum-missing"), "{text}");
     assert!(
-        text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective"),
+        text.contains("bypassed     emergency         `hotfix`: bypassed approval/quorum-missing"),
         "{text}"
     );
-    assert_eq!(run(&sandbox, &["verify", "v1.0.1", "--require-approvals"]).status.code(), Some(1));
+    assert!(
+        text.contains(
+            "due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        run(&sandbox, &["verify", "v1.0.1", "--require-approvals"])
+            .status
+            .code(),
+        Some(1)
+    );
     approve(&sandbox);
-    let later = ["verify", "v1.0.1", "--require-approvals", "--now", "2026-11-21T00:00:00Z"];
+    let later = [
+        "verify",
+        "v1.0.1",
+        "--require-approvals",
+        "--now",
+        "2026-11-21T00:00:00Z",
+    ];
     let output = sandbox.tollgate(&later);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert!(stdout(&output).contains("approval/quorum-missing was bypassed, and the approval was given later"));
+    assert!(
+        stdout(&output)
+            .contains("approval/quorum-missing was bypassed, and the approval was given later")
+    );
 }
 
 #[test]
 fn verify_reads_the_older_spelling_of_the_trailer() {
     let sandbox = released(SIGNED);
-    let object = sandbox.git(&["cat-file", "tag", "v1.0.1"]).replace("\nBypassed:", "\nWent-past:") + "\n";
+    let object = sandbox
+        .git(&["cat-file", "tag", "v1.0.1"])
+        .replace("\nBypassed:", "\nWent-past:")
+        + "\n";
     let mut command = sandbox.command("git");
-    command.args(["hash-object", "-t", "tag", "-w", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["hash-object", "-t", "tag", "-w", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(object.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(object.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     sandbox.git(&["update-ref", "refs/tags/v1.0.1", stdout(&output).trim()]);
     let text = on(&sandbox, NOW, &["verify", "v1.0.1"]);
@@ -258,12 +387,28 @@ fn verify_reads_the_older_spelling_of_the_trailer() {
 fn verify_finds_a_bypass_that_the_tag_hides() {
     let sandbox = released(SIGNED);
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
-    let hidden: String =
-        message.lines().filter(|line| !line.starts_with("Emergency:")).map(|line| format!("{line}\n")).collect();
-    sandbox.git(&["tag", "--force", "--cleanup=verbatim", "-a", "-m", &hidden, "v1.0.1", "v1.0.1^{}"]);
+    let hidden: String = message
+        .lines()
+        .filter(|line| !line.starts_with("Emergency:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    sandbox.git(&[
+        "tag",
+        "--force",
+        "--cleanup=verbatim",
+        "-a",
+        "-m",
+        &hidden,
+        "v1.0.1",
+        "v1.0.1^{}",
+    ]);
     let output = run(&sandbox, &["verify", "v1.0.1"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-    assert!(stdout(&output).contains("differs      approvals         `changes/hotfix.toml`: approval/quorum-missing"));
+    assert!(
+        stdout(&output).contains(
+            "differs      approvals         `changes/hotfix.toml`: approval/quorum-missing"
+        )
+    );
 }
 
 /// What one person acting alone writes into a ticket.
@@ -281,7 +426,12 @@ impl Variant {
             for state in State::WORDS.iter().map(|word| State::parse(word).unwrap()) {
                 for risk in ["low", "medium", "high", "critical"] {
                     for has_incident in [false, true] {
-                        all.push(Self { kind, state, risk, has_incident });
+                        all.push(Self {
+                            kind,
+                            state,
+                            risk,
+                            has_incident,
+                        });
                     }
                 }
             }
@@ -290,19 +440,26 @@ impl Variant {
     }
 
     fn name(&self) -> String {
-        let link = if self.has_incident { "incident" } else { "none" };
+        let link = if self.has_incident {
+            "incident"
+        } else {
+            "none"
+        };
         format!("{}-{}-{}-{link}", self.kind, self.state.as_str(), self.risk)
     }
 
-    /// The ticket: complete for its state, and reached by moves alone from a draft, which add no approval.
+    /// The ticket: complete for its state, and reached by moves alone from a draft, which add no
+    /// approval.
     fn ticket(&self) -> String {
         let links = if self.has_incident { "" } else { "links = []" };
-        let review =
-            "peers = [\"cy\"]\nimpact = \"none\"\ncoverage = \"all\"\ndocumentation = \"none\"\nsecurity = \"none\"";
+        let review = "peers = [\"cy\"]\nimpact = \"none\"\ncoverage = \"all\"\ndocumentation = \"none\"\nsecurity = \"none\"";
         let draft = HOTFIX
             .replace("\"emergency\"", &format!("\"{}\"", self.kind))
             .replace("\"deploying\"", "\"draft\"")
-            .replace("links = [{ kind = \"incident\", ref = \"INC-7\" }]", if links.is_empty() { LINKS } else { "" });
+            .replace(
+                "links = [{ kind = \"incident\", ref = \"INC-7\" }]",
+                if links.is_empty() { LINKS } else { "" },
+            );
         let rest = format!(
             "validator = \"cy\"\nrisk.level = \"{}\"\n[review]\n{review}\n[schedule]\nstart = 2026-12-01T08:00:00Z\n\
              [outcome]\nresult = \"successful\"\nretrospective = \"docs/retro\"\n",
@@ -324,7 +481,9 @@ fn branches(variants: &[Variant]) -> Sandbox {
     let keys = sandbox.read("keys");
     // Nothing but the approvals is in the way.
     let off = "[rules]\n\"content/*\" = \"off\"\n\"plan/*\" = \"off\"\n";
-    let config = format!("{SIGNED}medium = {{ evidence = \"signed\" }}\nhigh = {{ evidence = \"signed\" }}\n{off}");
+    let config = format!(
+        "{SIGNED}medium = {{ evidence = \"signed\" }}\nhigh = {{ evidence = \"signed\" }}\n{off}"
+    );
     let mut stream = String::new();
     let mut commit = |branch: &str, from: &str, message: &str, files: &[(&str, &str)]| {
         let who = "Ada <ada@example.com> 1767225600 +0000";
@@ -334,22 +493,57 @@ fn branches(variants: &[Variant]) -> Sandbox {
             stream += &format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
         }
     };
-    commit("base", "", "feat: begin", &[("tollgate.toml", &config), ("keys", &keys)]);
+    commit(
+        "base",
+        "",
+        "feat: begin",
+        &[("tollgate.toml", &config), ("keys", &keys)],
+    );
     for variant in variants {
         let files = [("changes/hotfix.toml", &*variant.ticket()), ("code", "x")];
-        commit(&variant.name(), "from refs/heads/base\n", "fix: charge once\n\nChange: hotfix\n", &files);
+        commit(
+            &variant.name(),
+            "from refs/heads/base\n",
+            "fix: charge once\n\nChange: hotfix\n",
+            &files,
+        );
     }
-    sandbox.git(&["init", "--quiet", "--bare", "--initial-branch=base", "../bare"]);
-    for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.com"), ("tag.gpgSign", "false")] {
+    sandbox.git(&[
+        "init",
+        "--quiet",
+        "--bare",
+        "--initial-branch=base",
+        "../bare",
+    ]);
+    for (key, value) in [
+        ("user.name", "Ada"),
+        ("user.email", "ada@example.com"),
+        ("tag.gpgSign", "false"),
+    ] {
         sandbox.git(&["-C", "../bare", "config", key, value]);
     }
     sandbox.git(&["-C", "../bare", "config", "commit.gpgSign", "false"]);
     let mut command = sandbox.command("git");
-    command.args(["-C", "../bare", "fast-import", "--quiet", "--date-format=raw"]).stdin(Stdio::piped());
+    command
+        .args([
+            "-C",
+            "../bare",
+            "fast-import",
+            "--quiet",
+            "--date-format=raw",
+        ])
+        .stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(stream.as_bytes())
+        .unwrap();
     assert!(child.wait().unwrap().success());
-    sandbox.git(&["-C", "../bare", "tag", "-a", "-m", "v1.0.0", "v1.0.0", "base"]);
+    sandbox.git(&[
+        "-C", "../bare", "tag", "-a", "-m", "v1.0.0", "v1.0.0", "base",
+    ]);
     sandbox
 }
 
@@ -378,20 +572,36 @@ impl Alone {
             directory: self.folder.clone(),
             config: None,
             base: self.repository.resolve("refs/heads/base").unwrap(),
-            head: self.repository.resolve(&format!("refs/heads/{branch}")).unwrap(),
+            head: self
+                .repository
+                .resolve(&format!("refs/heads/{branch}"))
+                .unwrap(),
             reviewed: Vec::new(),
             forge: None,
             choice: Choice::default(),
             now: Self::now(),
         };
         let judged = workspace::judge(&self.repository, &options).unwrap();
-        assert!(judged.approvals.iter().all(|ticket| !ticket.judgement.is_approved()), "{branch}");
-        (judged.checked.count(Severity::Error) == 0, !judged.bypassed.is_empty())
+        assert!(
+            judged
+                .approvals
+                .iter()
+                .all(|ticket| !ticket.judgement.is_approved()),
+            "{branch}"
+        );
+        (
+            judged.checked.count(Severity::Error) == 0,
+            !judged.bypassed.is_empty(),
+        )
     }
 
     /// Releases the branch; gives the message of the tag, if it is made.
     fn release(&self, branch: &str, emergency: Option<&str>) -> Option<String> {
-        std::fs::write(self.folder.join("HEAD"), format!("ref: refs/heads/{branch}\n")).unwrap();
+        std::fs::write(
+            self.folder.join("HEAD"),
+            format!("ref: refs/heads/{branch}\n"),
+        )
+        .unwrap();
         let options = ReleaseOptions {
             directory: self.folder.clone(),
             config: None,
@@ -418,12 +628,19 @@ impl Alone {
         };
         let verification = workspace::verify_release(&self.repository, &options).unwrap();
         assert!(!verification.is_approved());
-        let is_about = |subject: Subject| matches!(subject, Subject::Approvals | Subject::Emergency);
-        verification.checks.into_iter().filter(|check| is_about(check.subject)).map(|check| check.outcome).collect()
+        let is_about =
+            |subject: Subject| matches!(subject, Subject::Approvals | Subject::Emergency);
+        verification
+            .checks
+            .into_iter()
+            .filter(|check| is_about(check.subject))
+            .map(|check| check.outcome)
+            .collect()
     }
 }
 
-/// Whether the state says that the ticket is approved; before, it announces a change, and blocks its release.
+/// Whether the state says that the ticket is approved; before, it announces a change, and blocks
+/// its release.
 fn claims_approval(state: State) -> bool {
     state >= State::Approved && state != State::Cancelled
 }
@@ -435,15 +652,28 @@ fn one_person_alone_leaves_a_trace_at_the_gate() {
     let mut bypassed = Vec::new();
     for variant in &variants {
         let (passes, is_bypassed) = alone.gate(&variant.name());
-        assert!(!passes || is_bypassed || !claims_approval(variant.state), "{}", variant.name());
+        assert!(
+            !passes || is_bypassed || !claims_approval(variant.state),
+            "{}",
+            variant.name()
+        );
         if passes && is_bypassed {
             bypassed.push((variant.kind, variant.has_incident, variant.state));
         }
     }
-    let states = ["proposed", "reviewed", "approved", "deploying", "rolling-back"];
+    let states = [
+        "proposed",
+        "reviewed",
+        "approved",
+        "deploying",
+        "rolling-back",
+    ];
     let expected = states.map(|word| ("emergency", true, State::parse(word).unwrap()));
     assert_eq!(bypassed.len(), 5 * 4);
-    assert!(bypassed.iter().all(|found| expected.contains(found)), "{bypassed:?}");
+    assert!(
+        bypassed.iter().all(|found| expected.contains(found)),
+        "{bypassed:?}"
+    );
 }
 
 #[test]
@@ -456,13 +686,29 @@ fn one_person_alone_leaves_a_trace_in_a_release() {
     for variant in &variants {
         let branch = variant.name();
         assert_eq!(alone.release(&branch, None), None, "{branch}");
-        let Some(message) = alone.release(&branch, Some("hotfix")) else { continue };
+        let Some(message) = alone.release(&branch, Some("hotfix")) else {
+            continue;
+        };
         released += 1;
-        assert!(variant.kind == "emergency" && variant.has_incident, "{branch}");
-        assert!(message.contains("\nBypassed: approval/quorum-missing"), "{branch}: {message}");
-        assert!(message.contains("\nFollow-up-due: 2026-11-27\n"), "{branch}: {message}");
+        assert!(
+            variant.kind == "emergency" && variant.has_incident,
+            "{branch}"
+        );
+        assert!(
+            message.contains("\nBypassed: approval/quorum-missing"),
+            "{branch}: {message}"
+        );
+        assert!(
+            message.contains("\nFollow-up-due: 2026-11-27\n"),
+            "{branch}: {message}"
+        );
         let outcomes = alone.verify();
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Bypassed(_))), "{branch}: {outcomes:?}");
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Outcome::Bypassed(_))),
+            "{branch}: {outcomes:?}"
+        );
         std::fs::remove_file(alone.folder.join("refs/tags/v1.0.1")).unwrap();
     }
     // Past draft and not over.

@@ -14,7 +14,10 @@ fn released() -> Sandbox {
 
 fn explained(sandbox: &Sandbox) -> String {
     let output = sandbox.tollgate(&["explain"]);
-    assert_eq!((output.status.code(), warnings(&output).as_str()), (Some(0), ""));
+    assert_eq!(
+        (output.status.code(), warnings(&output).as_str()),
+        (Some(0), "")
+    );
     stdout(&output).to_owned()
 }
 
@@ -31,7 +34,10 @@ fn every_setting_that_decides_is_shown_with_its_line() {
     sandbox.commit("deps(api)!: drop the old client");
     sandbox.commit("Deps: bump x");
     sandbox.commit("fix: y");
-    sandbox.write("tollgate.toml", "zero_breaking = \"minor\"\n\n[bumps]\ndeps = \"patch\"\n");
+    sandbox.write(
+        "tollgate.toml",
+        "zero_breaking = \"minor\"\n\n[bumps]\ndeps = \"patch\"\n",
+    );
     let text = explained(&sandbox);
     let rules = text.split("Rules:\n").nth(1).unwrap();
     assert_eq!(
@@ -41,27 +47,49 @@ fn every_setting_that_decides_is_shown_with_its_line() {
            deps             patch  tollgate.toml:4  [bumps] deps = \"patch\"\n  \
            fix              patch  default\n"
     );
-    assert!(text.starts_with("Next version: 0.2.0 (minor bump; below 1.0.0, the rules for 0.x apply)\n"), "{text}");
+    assert!(
+        text.starts_with(
+            "Next version: 0.2.0 (minor bump; below 1.0.0, the rules for 0.x apply)\n"
+        ),
+        "{text}"
+    );
     let rule = &json(&sandbox, &["explain"])["commits"][1]["rule"];
-    assert_eq!(*rule, serde_json::json!({ "key": "bumps.deps", "file": "tollgate.toml", "line": 4 }));
+    assert_eq!(
+        *rule,
+        serde_json::json!({ "key": "bumps.deps", "file": "tollgate.toml", "line": 4 })
+    );
 }
 
 #[test]
 fn what_cancels_what_is_told_from_both_sides() {
     let sandbox = released();
     let feature = sandbox.commit("feat: a");
-    let revert = sandbox.commit(&format!("Revert \"feat: a\"\n\nThis reverts commit {feature}.\n"));
+    let revert = sandbox.commit(&format!(
+        "Revert \"feat: a\"\n\nThis reverts commit {feature}.\n"
+    ));
     let text = explained(&sandbox);
-    assert!(text.contains(&format!("feat: a  [reverted by {}]\n", &revert[..10])), "{text}");
-    assert!(text.contains(&format!("[reverts {}]\n", &feature[..10])), "{text}");
+    assert!(
+        text.contains(&format!("feat: a  [reverted by {}]\n", &revert[..10])),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("[reverts {}]\n", &feature[..10])),
+        "{text}"
+    );
     let commits = &json(&sandbox, &["explain"])["commits"];
-    assert_eq!((&commits[0]["reverts"][0], &commits[1]["reverted_by"][0]), (&feature.into(), &revert.into()));
+    assert_eq!(
+        (&commits[0]["reverts"][0], &commits[1]["reverted_by"][0]),
+        (&feature.into(), &revert.into())
+    );
 }
 
 #[test]
 fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() {
     let sandbox = released();
-    let (vague, wrong) = (sandbox.commit("wip"), sandbox.commit("feat!: an experiment"));
+    let (vague, wrong) = (
+        sandbox.commit("wip"),
+        sandbox.commit("feat!: an experiment"),
+    );
     let config = format!(
         "[[override]]\ncommit = \"{}\"\nmessage = \"feat: keep carts\"\n\n[[override]]\ncommit = \"{}\"\nskip = \"never ran\"\n\n\
          [[override]]\ncommit = \"0000000\"\nbump = \"none\"\n",
@@ -70,25 +98,58 @@ fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() 
     );
     sandbox.write("tollgate.toml", config);
     let text = explained(&sandbox);
-    assert!(text.starts_with("Next version: 1.1.0 (minor bump)\n"), "{text}");
-    assert!(text.contains("minor  feat: keep carts  [override tollgate.toml:2, reworded]\n"), "{text}");
-    assert!(text.contains("none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n"), "{text}");
-    assert!(text.ends_with("\nOverrides that match no commit in this range: 0000000\n"), "{text}");
+    assert!(
+        text.starts_with("Next version: 1.1.0 (minor bump)\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("minor  feat: keep carts  [override tollgate.toml:2, reworded]\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("\nOverrides that match no commit in this range: 0000000\n"),
+        "{text}"
+    );
     let commits = &json(&sandbox, &["explain"])["commits"];
-    assert_eq!((&commits[0]["reason"], &commits[1]["reason"]), (&"override".into(), &"override".into()));
-    assert_eq!((&commits[0]["override"]["skip"], &commits[1]["override"]["line"]), (&"never ran".into(), &2.into()));
+    assert_eq!(
+        (&commits[0]["reason"], &commits[1]["reason"]),
+        (&"override".into(), &"override".into())
+    );
+    assert_eq!(
+        (
+            &commits[0]["override"]["skip"],
+            &commits[1]["override"]["line"]
+        ),
+        (&"never ran".into(), &2.into())
+    );
     let changelog = sandbox.tollgate(&["changelog", "--unreleased"]);
-    let expected = format!("## Unreleased\n\n### Added\n\n- keep carts ({})\n", &vague[..10]);
+    let expected = format!(
+        "## Unreleased\n\n### Added\n\n- keep carts ({})\n",
+        &vague[..10]
+    );
     assert_eq!(stdout(&changelog), expected);
 }
 
 #[test]
 fn a_malformed_override_is_drawn_where_it_stands() {
     let sandbox = released();
-    sandbox.write("tollgate.toml", "[[override]]\ncommit = \"xyz\"\nbump = \"none\"\n");
+    sandbox.write(
+        "tollgate.toml",
+        "[[override]]\ncommit = \"xyz\"\nbump = \"none\"\n",
+    );
     let output = sandbox.tollgate(&["next"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("`xyz` is not a valid commit ID"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`xyz` is not a valid commit ID"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// Three releases, the second of them a patch although it brings a feature.
@@ -107,16 +168,25 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
     let output = sandbox.tollgate(&["explain", "v1.0.1"]);
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
-    assert!(text.starts_with("Version 1.0.1: computed from its commits: 1.1.0\nBase: 1.0.0 "), "{text}");
+    assert!(
+        text.starts_with("Version 1.0.1: computed from its commits: 1.1.0\nBase: 1.0.0 "),
+        "{text}"
+    );
     assert!(!text.contains("descend"), "{text}");
     let json = json(&sandbox, &["explain", "v1.0.1"]);
-    assert_eq!((&json["next"], &json["released"]["version"]), (&"1.1.0".into(), &"1.0.1".into()));
+    assert_eq!(
+        (&json["next"], &json["released"]["version"]),
+        (&"1.1.0".into(), &"1.0.1".into())
+    );
 }
 
 #[test]
 fn an_old_version_that_its_commits_give_says_so() {
     let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
-    assert!(text.starts_with("Version 1.1.0: computed from its commits: 1.0.2\n"), "{text}");
+    assert!(
+        text.starts_with("Version 1.1.0: computed from its commits: 1.0.2\n"),
+        "{text}"
+    );
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
     let expected = "Version 1.0.0: there is no earlier version to count from\n\
                     Base: none (no earlier stable version tag with prefix `v` is reachable from `v1.0.0`)\n";
@@ -132,21 +202,39 @@ fn candidates_are_refused_with_their_commits() {
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.commit("fix: third");
     let output = sandbox.tollgate(&["explain"]);
-    let refused = format!("      not `v2.0.0` on {}: not reachable from HEAD\n", &elsewhere[..10]);
+    let refused = format!(
+        "      not `v2.0.0` on {}: not reachable from HEAD\n",
+        &elsewhere[..10]
+    );
     assert!(stdout(&output).contains(&refused), "{}", stdout(&output));
 }
 
 #[test]
 fn lines_that_do_not_count_are_listed() {
     let sandbox = released();
-    let squash =
-        sandbox.commit("fix: the pool (#12)\n\n* feat: add ports\n\n* fix: close files\n\nRelease-As: 3.0.0\n");
+    let squash = sandbox.commit(
+        "fix: the pool (#12)\n\n* feat: add ports\n\n* fix: close files\n\nRelease-As: 3.0.0\n",
+    );
     let text = explained(&sandbox);
     let short = &squash[..10];
-    assert!(text.starts_with("Next version: 1.0.1 (patch bump)\n"), "{text}");
-    let body = format!("  {short} `feat: add ports`: in the body: only the header of a commit counts\n");
-    let footer = format!("  {short} `Release-As: 3.0.0`: this footer is ignored; `--set-version` chooses a version\n");
-    assert!(text.contains(&format!("Not counted:\n{body}{footer}To count what a body says")), "{text}");
+    assert!(
+        text.starts_with("Next version: 1.0.1 (patch bump)\n"),
+        "{text}"
+    );
+    let body =
+        format!("  {short} `feat: add ports`: in the body: only the header of a commit counts\n");
+    let footer = format!(
+        "  {short} `Release-As: 3.0.0`: this footer is ignored; `--set-version` chooses a version\n"
+    );
+    assert!(
+        text.contains(&format!(
+            "Not counted:\n{body}{footer}To count what a body says"
+        )),
+        "{text}"
+    );
     let uncounted = &json(&sandbox, &["explain"])["uncounted"];
-    assert_eq!((&uncounted[0]["kind"], &uncounted[1]["text"]), (&"header-in-body".into(), &"3.0.0".into()));
+    assert_eq!(
+        (&uncounted[0]["kind"], &uncounted[1]["text"]),
+        (&"header-in-body".into(), &"3.0.0".into())
+    );
 }

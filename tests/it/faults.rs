@@ -1,7 +1,9 @@
-//! Releases that are killed, or whose system calls fail, at any instant: the next run finishes what has begun.
+//! Releases that are killed, or whose system calls fail, at any instant: the next run finishes what
+//! has begun.
 //!
-//! `strace` does the killing, so that what is tested is what is shipped, and git's own children are struck as well. The
-//! sweep over every call takes minutes and is run by `.ci/run`; the one instant that matters most is tested always.
+//! `strace` does the killing, so that what is tested is what is shipped, and git's own children are
+//! struck as well. The sweep over every call takes minutes and is run by `.ci/run`; the one instant
+//! that matters most is tested always.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -77,11 +79,21 @@ const SCENARIOS: [Scenario; 3] = [
         begin: published_workspace,
         arguments: &["--push"],
         assert: assert_packages_published,
-        faults: |number| vec!["signal=KILL", if number % 4 == 0 { "signal=INT" } else { ERRORS[number % 3] }],
+        faults: |number| {
+            vec![
+                "signal=KILL",
+                if number % 4 == 0 {
+                    "signal=INT"
+                } else {
+                    ERRORS[number % 3]
+                },
+            ]
+        },
     },
 ];
 
-/// A scenario with its repository, and the faults to be struck in it: the call, its number, and what happens to it.
+/// A scenario with its repository, and the faults to be struck in it: the call, its number, and
+/// what happens to it.
 struct Sweep {
     scenario: &'static Scenario,
     template: Sandbox,
@@ -91,44 +103,84 @@ struct Sweep {
 
 /// Runs a release, under `strace` with these options where there are any.
 fn run(sandbox: &Sandbox, arguments: &[&str], strace: &[&str]) -> Output {
-    let program = if strace.is_empty() { env!("CARGO_BIN_EXE_tollgate") } else { "timeout" };
+    let program = if strace.is_empty() {
+        env!("CARGO_BIN_EXE_tollgate")
+    } else {
+        "timeout"
+    };
     let mut command = sandbox.command(program);
     if !strace.is_empty() {
         // What hangs is killed, and found to be wrong.
-        command.args(["120", "strace", "-f", "-qq", "-o", "../log"]).args(strace).arg(env!("CARGO_BIN_EXE_tollgate"));
+        command
+            .args(["120", "strace", "-f", "-qq", "-o", "../log"])
+            .args(strace)
+            .arg(env!("CARGO_BIN_EXE_tollgate"));
     }
-    command.args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"]).args(arguments).output().unwrap()
+    command
+        .args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"])
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// Says something past the harness, which shows nothing of tests that pass.
 pub(crate) fn say(text: &str) {
-    std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
+    std::io::stderr()
+        .write_all(format!("{text}\n").as_bytes())
+        .unwrap();
 }
 
 pub(crate) fn has_strace() -> bool {
-    Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success())
+    Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "true"])
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 #[test]
 fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
     if !has_strace() {
-        say("NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`");
+        say(
+            "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
+        );
         return;
     }
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
-    let lock = sandbox.path().canonicalize().unwrap().join(".git/refs/tollgate/pending.lock");
+    let lock = sandbox
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join(".git/refs/tollgate/pending.lock");
     // The intent is there once its lock is linked to its name; the lock itself goes next.
-    let killed = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", "inject=unlink:signal=KILL"]);
+    let killed = run(
+        &sandbox,
+        &[],
+        &[
+            "-P",
+            lock.to_str().unwrap(),
+            "-e",
+            "inject=unlink:signal=KILL",
+        ],
+    );
     assert!(!killed.status.success());
     assert_eq!(
-        sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]),
+        sandbox.git(&[
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/tollgate",
+            "refs/tags"
+        ]),
         "refs/tags/v1.2.0\nrefs/tollgate/pending"
     );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert!(lock.exists());
     let next = run(&sandbox, &[], &[]);
-    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    assert!(
+        next.status.success(),
+        "{}",
+        String::from_utf8_lossy(&next.stderr)
+    );
     assert_released(&sandbox, &base);
 }
 
@@ -136,8 +188,22 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
 fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
     let (sandbox, base) = begun();
     sandbox.git(&["pack-refs", "--all"]);
-    let path = sandbox.path().canonicalize().unwrap().join(".git").join(path);
-    let killed = run(&sandbox, &[], &["-P", path.to_str().unwrap(), "-e", &format!("inject={call}:signal=KILL")]);
+    let path = sandbox
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join(".git")
+        .join(path);
+    let killed = run(
+        &sandbox,
+        &[],
+        &[
+            "-P",
+            path.to_str().unwrap(),
+            "-e",
+            &format!("inject={call}:signal=KILL"),
+        ],
+    );
     assert!(!killed.status.success());
     (sandbox, base)
 }
@@ -145,15 +211,24 @@ fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
 #[test]
 fn the_lock_of_packed_references_heals_like_the_others() {
     if !has_strace() {
-        say("NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`");
+        say(
+            "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
+        );
         return;
     }
-    for (call, path) in [("rename", ".packed-refs.tollgate"), ("unlink", "packed-refs.lock")] {
+    for (call, path) in [
+        ("rename", ".packed-refs.tollgate"),
+        ("unlink", "packed-refs.lock"),
+    ] {
         let (sandbox, base) = killed_while_packed(call, path);
         let lock = sandbox.path().join(".git/packed-refs.lock");
         assert!(lock.exists(), "{path}");
         let next = run(&sandbox, &[], &[]);
-        assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+        assert!(
+            next.status.success(),
+            "{}",
+            String::from_utf8_lossy(&next.stderr)
+        );
         assert!(!lock.exists());
         assert_released(&sandbox, &base);
     }
@@ -162,44 +237,88 @@ fn the_lock_of_packed_references_heals_like_the_others() {
 #[test]
 fn a_lock_that_cannot_be_removed_is_named_until_it_can() {
     if !has_strace() {
-        say("NOT TESTED: failing a call needs `strace` and the right to trace; `apt-get install strace`");
+        say(
+            "NOT TESTED: failing a call needs `strace` and the right to trace; `apt-get install strace`",
+        );
         return;
     }
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
-    let lock = sandbox.path().canonicalize().unwrap().join(".git/refs/tollgate/pending.lock");
+    let lock = sandbox
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join(".git/refs/tollgate/pending.lock");
     let strike = |when: &str| {
         let inject = format!("inject=unlink:error=EACCES:when={when}");
-        let output = run(&sandbox, &[], &["-P", lock.to_str().unwrap(), "-e", &inject]);
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        let output = run(
+            &sandbox,
+            &[],
+            &["-P", lock.to_str().unwrap(), "-e", &inject],
+        );
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     // The first lock of this name is that of the intent's creation.
     let (code, told) = strike("2");
     assert_eq!(code, Some(0), "{told}");
-    let named = format!("the release lock `{}`, created 0 seconds ago, cannot be removed", lock.display());
-    assert!(told.contains(&format!("warning: {named}")) && lock.exists(), "{told}");
+    let named = format!(
+        "the release lock `{}`, created 0 seconds ago, cannot be removed",
+        lock.display()
+    );
+    assert!(
+        told.contains(&format!("warning: {named}")) && lock.exists(),
+        "{told}"
+    );
     assert_released(&sandbox, &base);
     let (code, told) = strike("1+");
     assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains(&format!("error: {}", named.split_once("0 seconds").unwrap().0)), "{told}");
+    assert!(
+        told.contains(&format!(
+            "error: {}",
+            named.split_once("0 seconds").unwrap().0
+        )),
+        "{told}"
+    );
     let next = run(&sandbox, &[], &[]);
-    assert!(next.status.success() && !lock.exists(), "{}", String::from_utf8_lossy(&next.stderr));
+    assert!(
+        next.status.success() && !lock.exists(),
+        "{}",
+        String::from_utf8_lossy(&next.stderr)
+    );
 }
 
 #[test]
 fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing() {
     if !has_strace() {
-        say("NOT TESTED: interrupting a release needs `strace` and the right to trace; `apt-get install strace`");
+        say(
+            "NOT TESTED: interrupting a release needs `strace` and the right to trace; `apt-get install strace`",
+        );
         return;
     }
     let sandbox = package();
     let before = sandbox.git(&["for-each-ref"]);
     let mut command = sandbox.command("strace");
-    command.args(["-f", "-qq", "-o", "../log", "-e", "inject=flock:signal=INT:when=1"]);
-    let output = command.args([env!("CARGO_BIN_EXE_tollgate"), "release", "--execute"]).output().unwrap();
+    command.args([
+        "-f",
+        "-qq",
+        "-o",
+        "../log",
+        "-e",
+        "inject=flock:signal=INT:when=1",
+    ]);
+    let output = command
+        .args([env!("CARGO_BIN_EXE_tollgate"), "release", "--execute"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.signal(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("error: interrupted before the release started; nothing was changed"), "{told}");
+    assert!(
+        told.contains("error: interrupted before the release started; nothing was changed"),
+        "{told}"
+    );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 
@@ -208,26 +327,44 @@ fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing()
 fn a_release_killed_or_failed_at_any_call_is_finished_by_the_next_run() {
     assert!(has_strace(), "needs `strace` and the right to trace");
     let sweeps: Vec<Sweep> = SCENARIOS.iter().map(sweep).collect();
-    let open: Mutex<Vec<_>> =
-        Mutex::new(sweeps.iter().flat_map(|sweep| sweep.faults.iter().map(move |fault| (sweep, fault))).collect());
+    let open: Mutex<Vec<_>> = Mutex::new(
+        sweeps
+            .iter()
+            .flat_map(|sweep| sweep.faults.iter().map(move |fault| (sweep, fault)))
+            .collect(),
+    );
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some((sweep, (call, number, fault))) = { open.lock().unwrap().pop() } {
                     let outcome = sweep.strike(call, fault, *number);
-                    outcomes.lock().unwrap().extend(outcome.map(|outcome| (sweep.scenario.name, outcome)));
+                    outcomes
+                        .lock()
+                        .unwrap()
+                        .extend(outcome.map(|outcome| (sweep.scenario.name, outcome)));
                 }
             });
         }
     });
     let outcomes = outcomes.into_inner().unwrap();
-    let wrong: Vec<_> = outcomes.iter().filter_map(|(name, outcome)| Some((name, outcome.as_ref().err()?))).collect();
+    let wrong: Vec<_> = outcomes
+        .iter()
+        .filter_map(|(name, outcome)| Some((name, outcome.as_ref().err()?)))
+        .collect();
     for scenario in &SCENARIOS {
-        let struck = outcomes.iter().filter(|(name, _)| *name == scenario.name).count();
+        let struck = outcomes
+            .iter()
+            .filter(|(name, _)| *name == scenario.name)
+            .count();
         say(&format!("{}: {struck} faults struck", scenario.name));
     }
-    assert!(wrong.is_empty(), "{} of {} states are wrong: {wrong:#?}", wrong.len(), outcomes.len());
+    assert!(
+        wrong.is_empty(),
+        "{} of {} states are wrong: {wrong:#?}",
+        wrong.len(),
+        outcomes.len()
+    );
     say(&format!("{} faults struck, no wrong state", outcomes.len()));
 }
 
@@ -235,15 +372,30 @@ fn a_release_killed_or_failed_at_any_call_is_finished_by_the_next_run() {
 fn sweep(scenario: &'static Scenario) -> Sweep {
     let (template, base) = (scenario.begin)();
     let sandbox = template.copy();
-    let traced = run(&sandbox, scenario.arguments, &["-e", &format!("trace={}", CALLS.join(","))]);
-    assert!(traced.status.success(), "{}", String::from_utf8_lossy(&traced.stderr));
+    let traced = run(
+        &sandbox,
+        scenario.arguments,
+        &["-e", &format!("trace={}", CALLS.join(","))],
+    );
+    assert!(
+        traced.status.success(),
+        "{}",
+        String::from_utf8_lossy(&traced.stderr)
+    );
     (scenario.assert)(&sandbox, &base);
     let calls = writes(&fs::read_to_string(sandbox.path().join("../log")).unwrap());
     let strike = |(at, (call, number)): (usize, (String, usize))| {
-        (scenario.faults)(at).into_iter().map(move |fault| (call.clone(), number, fault))
+        (scenario.faults)(at)
+            .into_iter()
+            .map(move |fault| (call.clone(), number, fault))
     };
     let faults = calls.into_iter().enumerate().flat_map(strike).collect();
-    Sweep { scenario, template, base, faults }
+    Sweep {
+        scenario,
+        template,
+        base,
+        faults,
+    }
 }
 
 /// The calls of a log that may write, by their number among those of the same name in one process.
@@ -251,14 +403,22 @@ fn writes(log: &str) -> BTreeSet<(String, usize)> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut found = BTreeSet::new();
     for line in log.lines() {
-        let Some((process, rest)) = line.split_once(' ') else { continue };
-        let Some((call, arguments)) = rest.trim_start().split_once('(') else { continue };
+        let Some((process, rest)) = line.split_once(' ') else {
+            continue;
+        };
+        let Some((call, arguments)) = rest.trim_start().split_once('(') else {
+            continue;
+        };
         if !CALLS.contains(&call) {
             continue;
         }
         let number = counts.entry((process, call)).or_default();
         *number += 1;
-        if call != "openat" || ["O_CREAT", "O_WRONLY", "O_RDWR"].iter().any(|flag| arguments.contains(flag)) {
+        if call != "openat"
+            || ["O_CREAT", "O_WRONLY", "O_RDWR"]
+                .iter()
+                .any(|flag| arguments.contains(flag))
+        {
             found.insert((call.to_owned(), *number));
         }
     }
@@ -266,10 +426,14 @@ fn writes(log: &str) -> BTreeSet<(String, usize)> {
 }
 
 impl Sweep {
-    /// Releases with a fault and then again without; `None` where the fault never struck, else whether the state is right.
+    /// Releases with a fault and then again without; `None` where the fault never struck, else
+    /// whether the state is right.
     fn strike(&self, call: &str, fault: &str, number: usize) -> Option<Result<(), String>> {
         let sandbox = self.template.copy();
-        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={number}"));
+        let (trace, inject) = (
+            format!("trace={call}"),
+            format!("inject={call}:{fault}:when={number}"),
+        );
         let mut options = vec!["-e", &*trace, "-e", &*inject];
         if fault.starts_with("error") {
             // Much faster, and signals do not arrive that way.
@@ -285,10 +449,16 @@ impl Sweep {
         let again = run(&sandbox, self.scenario.arguments, &[]);
         let state = std::panic::catch_unwind(AssertUnwindSafe(|| {
             assert_ne!(first.status.code(), Some(124), "it hangs");
-            assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+            assert!(
+                again.status.success(),
+                "{}",
+                String::from_utf8_lossy(&again.stderr)
+            );
             (self.scenario.assert)(&sandbox, &self.base);
         }));
-        let told = |panic: &(dyn std::any::Any + Send)| panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        let told = |panic: &(dyn std::any::Any + Send)| {
+            panic.downcast_ref::<String>().cloned().unwrap_or_default()
+        };
         Some(state.map_err(|panic| {
             let first = String::from_utf8_lossy(&first.stderr).into_owned();
             format!("{inject}: {}\nfirst run: {first}", told(&*panic))
@@ -302,7 +472,10 @@ fn remove_locks(folder: &Path) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             remove_locks(&path);
-        } else if path.extension().is_some_and(|extension| extension == "lock") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "lock")
+        {
             fs::remove_file(path).unwrap();
         }
     }

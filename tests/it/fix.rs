@@ -32,7 +32,9 @@ fn sandbox() -> Sandbox {
 }
 
 fn safely_fixed() -> String {
-    FAULTY.replace("titel", "title").replace("'billing'", "['billing']")
+    FAULTY
+        .replace("titel", "title")
+        .replace("'billing'", "['billing']")
 }
 
 fn fixed() -> String {
@@ -43,9 +45,18 @@ fn fixed() -> String {
 fn safe_fixes_are_written_and_what_is_left_is_reported() {
     let sandbox = sandbox();
     let output = sandbox.tollgate(&["check", "--fix", "--format", "concise"]);
-    assert_eq!(stderr(&output), "Fixed 2 findings in 1 ticket; `--unsafe-fixes` would fix 1 more\n");
-    let heads: Vec<_> = stdout(&output).lines().map(|line| line.split(']').next().unwrap()).collect();
-    let left = ["changes/a.toml:3:12: error[ticket/invalid-value", "changes/a.toml:4:17: error[ticket/blank-field"];
+    assert_eq!(
+        stderr(&output),
+        "Fixed 2 findings in 1 ticket; `--unsafe-fixes` would fix 1 more\n"
+    );
+    let heads: Vec<_> = stdout(&output)
+        .lines()
+        .map(|line| line.split(']').next().unwrap())
+        .collect();
+    let left = [
+        "changes/a.toml:3:12: error[ticket/invalid-value",
+        "changes/a.toml:4:17: error[ticket/blank-field",
+    ];
     assert_eq!((code(&output), heads.as_slice()), (1, &left[..]));
     assert_eq!(sandbox.read("changes/a.toml"), safely_fixed());
 }
@@ -56,7 +67,10 @@ fn a_second_run_changes_nothing() {
     sandbox.tollgate(&["check", "--fix", "--unsafe-fixes"]);
     let once = sandbox.read("changes/a.toml");
     let output = sandbox.tollgate(&["check", "--fix", "--unsafe-fixes"]);
-    assert_eq!((sandbox.read("changes/a.toml"), stderr(&output)), (once, ""));
+    assert_eq!(
+        (sandbox.read("changes/a.toml"), stderr(&output)),
+        (once, "")
+    );
 }
 
 #[test]
@@ -65,20 +79,30 @@ fn unsafe_fixes_are_written_where_they_are_asked_for() {
     let output = sandbox.tollgate(&["check", "--fix", "--unsafe-fixes", "--format", "json"]);
     assert_eq!(stderr(&output), "Fixed 3 findings in 1 ticket\n");
     let left: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
-    assert_eq!((&left["summary"]["errors"], &left["findings"][0]["rule"]), (&1.into(), &"ticket/blank-field".into()));
+    assert_eq!(
+        (&left["summary"]["errors"], &left["findings"][0]["rule"]),
+        (&1.into(), &"ticket/blank-field".into())
+    );
     assert_eq!(sandbox.read("changes/a.toml"), fixed());
 }
 
 #[test]
 fn nothing_is_written_where_no_fix_is_asked_for() {
     let sandbox = sandbox();
-    for arguments in [&["check"][..], &["check", "--unsafe-fixes"], &["check", "--diff"], &["check", "--fix", "--diff"]]
-    {
+    for arguments in [
+        &["check"][..],
+        &["check", "--unsafe-fixes"],
+        &["check", "--diff"],
+        &["check", "--fix", "--diff"],
+    ] {
         assert_eq!(code(&sandbox.tollgate(arguments)), 1, "{arguments:?}");
         assert_eq!(sandbox.read("changes/a.toml"), FAULTY, "{arguments:?}");
     }
     let offered = sandbox.tollgate(&["check", "--unsafe-fixes"]);
-    assert_eq!(stderr(&offered), "`--fix` would fix 3 findings in 1 ticket\n");
+    assert_eq!(
+        stderr(&offered),
+        "`--fix` would fix 3 findings in 1 ticket\n"
+    );
 }
 
 #[test]
@@ -86,36 +110,71 @@ fn a_diff_shows_what_a_fix_would_write() {
     let sandbox = sandbox();
     let output = sandbox.tollgate(&["check", "--diff", "--unsafe-fixes"]);
     assert_eq!(stderr(&output), "Would fix 3 findings in 1 ticket\n");
-    assert!(stdout(&output).starts_with("--- a/changes/a.toml\n+++ b/changes/a.toml\n@@ -1,8 +1,8 @@\n-titel = "));
+    assert!(
+        stdout(&output)
+            .starts_with("--- a/changes/a.toml\n+++ b/changes/a.toml\n@@ -1,8 +1,8 @@\n-titel = ")
+    );
     sandbox.write("a.patch", stdout(&output));
     sandbox.git(&["apply", "a.patch"]);
     assert_eq!(sandbox.read("changes/a.toml"), fixed());
     let output = sandbox.tollgate(&["check", "--diff", "--unsafe-fixes"]);
-    assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "", ""));
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, "", "")
+    );
 }
 
 #[test]
 fn fixing_alone_reports_nothing_and_passes() {
     let sandbox = sandbox();
     let output = sandbox.tollgate(&["check", "--fix-only", "-q"]);
-    assert_eq!((code(&output), stdout(&output), stderr(&output)), (0, "", ""));
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, "", "")
+    );
     assert_eq!(sandbox.read("changes/a.toml"), safely_fixed());
     for other in ["--format=json", "--statistics", "--show-files"] {
-        assert_eq!(code(&sandbox.tollgate(&["check", "--fix-only", other])), 2, "{other}");
-        assert_eq!(code(&sandbox.tollgate(&["check", "--diff", other])), 2, "{other}");
+        assert_eq!(
+            code(&sandbox.tollgate(&["check", "--fix-only", other])),
+            2,
+            "{other}"
+        );
+        assert_eq!(
+            code(&sandbox.tollgate(&["check", "--diff", other])),
+            2,
+            "{other}"
+        );
     }
 }
 
 #[test]
 fn standard_input_is_printed_with_its_fixes_and_no_file_is_written() {
     let sandbox = sandbox();
-    let arguments = ["check", "--fix", "--format", "concise", "--stdin-filename", "changes/a.toml", "-"];
+    let arguments = [
+        "check",
+        "--fix",
+        "--format",
+        "concise",
+        "--stdin-filename",
+        "changes/a.toml",
+        "-",
+    ];
     let output = with_input(&sandbox, &arguments, FAULTY.as_bytes());
-    assert_eq!((code(&output), stdout(&output)), (1, safely_fixed().as_str()));
-    assert!(stderr(&output).contains("\nchanges/a.toml:3:12: error[ticket/invalid-value]"), "{}", stderr(&output));
+    assert_eq!(
+        (code(&output), stdout(&output)),
+        (1, safely_fixed().as_str())
+    );
+    assert!(
+        stderr(&output).contains("\nchanges/a.toml:3:12: error[ticket/invalid-value]"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(sandbox.read("changes/a.toml"), FAULTY);
     let untouched = with_input(&sandbox, &["check", "--fix-only", "-"], b"title = [\r\n");
-    assert_eq!((code(&untouched), stdout(&untouched), stderr(&untouched)), (0, "title = [\r\n", ""));
+    assert_eq!(
+        (code(&untouched), stdout(&untouched), stderr(&untouched)),
+        (0, "title = [\r\n", "")
+    );
 }
 
 #[test]
@@ -141,7 +200,10 @@ fn a_ticket_outside_the_repository_is_written_where_it_is() {
     let (sandbox, other) = (sandbox(), sandbox());
     let named = other.path().join("changes/a.toml");
     sandbox.tollgate(&["check", "--fix", named.to_str().unwrap()]);
-    assert_eq!((sandbox.read("changes/a.toml"), other.read("changes/a.toml")), (FAULTY.to_owned(), safely_fixed()));
+    assert_eq!(
+        (sandbox.read("changes/a.toml"), other.read("changes/a.toml")),
+        (FAULTY.to_owned(), safely_fixed())
+    );
 }
 
 #[test]
@@ -163,11 +225,23 @@ fn permissions_stay_and_a_read_only_file_is_refused() {
     let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     set(0o444);
     let output = sandbox.tollgate(&["check", "--fix"]);
-    assert_eq!((code(&output), stdout(&output), sandbox.read("changes/a.toml").as_str()), (2, "", FAULTY));
+    assert_eq!(
+        (
+            code(&output),
+            stdout(&output),
+            sandbox.read("changes/a.toml").as_str()
+        ),
+        (2, "", FAULTY)
+    );
     set(0o640);
     sandbox.tollgate(&["check", "--fix"]);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
-    assert_eq!(fs::read_dir(sandbox.path().join("changes")).unwrap().count(), 1);
+    assert_eq!(
+        fs::read_dir(sandbox.path().join("changes"))
+            .unwrap()
+            .count(),
+        1
+    );
 }
 
 /// What people do to a ticket by a slip of the hand.
@@ -195,7 +269,9 @@ fn slips() -> impl Strategy<Value = Vec<(usize, Slip)>> {
 fn make(lines: &mut Vec<String>, at: usize, slip: &Slip) {
     let at = at % lines.len();
     let line = lines[at].clone();
-    let Some((key, value)) = line.split_once(" = ") else { return };
+    let Some((key, value)) = line.split_once(" = ") else {
+        return;
+    };
     match slip {
         Slip::Key(other) => lines[at] = format!("{other} = {value}"),
         Slip::Quotes => lines[at] = format!("{key} = '{}'", value.trim_matches('"')),
@@ -208,8 +284,12 @@ fn make(lines: &mut Vec<String>, at: usize, slip: &Slip) {
 }
 
 fn comments(source: &Source) -> Vec<String> {
-    let mut texts: Vec<String> =
-        Document::parse(source.clone()).0.comments().iter().map(|comment| comment.text.clone()).collect();
+    let mut texts: Vec<String> = Document::parse(source.clone())
+        .0
+        .comments()
+        .iter()
+        .map(|comment| comment.text.clone())
+        .collect();
     texts.sort();
     texts
 }

@@ -9,7 +9,11 @@ use tollgate::source::{Label, Source, Span};
 
 use crate::tickets::{files, settings};
 
-const PLAIN: Look = Look { color: false, unicode: true, width: 80 };
+const PLAIN: Look = Look {
+    color: false,
+    unicode: true,
+    width: 80,
+};
 
 const TICKET: &str = "titel = \"日本 🎉 pool\u{202e}\"\n\n[deployment]\nsteps = []\n";
 
@@ -29,28 +33,56 @@ fn finding(place: &Place, rule: &'static str, label: Label) -> Finding {
 
 /// A slip with a fix, a hostile text, something seen in two files, and a commit.
 fn checked() -> Checked {
-    let (one, two) = (Place::File("changes/one.toml".into()), Place::File("changes/two, with: marks.toml".into()));
+    let (one, two) = (
+        Place::File("changes/one.toml".into()),
+        Place::File("changes/two, with: marks.toml".into()),
+    );
     let commit = Place::Commit("0123456789abcdef0123456789abcdef01234567".into());
-    let mut slip = finding(&one, "ticket/unknown-key", Label::new(Span::new(0, 5), "did you mean `title`?"));
+    let mut slip = finding(
+        &one,
+        "ticket/unknown-key",
+        Label::new(Span::new(0, 5), "did you mean `title`?"),
+    );
     slip.message = "unknown key `titel`".into();
     slip.fix = Some(Fix {
         applicability: Applicability::Safe,
-        edits: vec![Edit { span: Span::new(0, 5), text: "title".into() }],
+        edits: vec![Edit {
+            span: Span::new(0, 5),
+            text: "title".into(),
+        }],
     });
-    let mut hidden = finding(&one, "ticket/hidden-character", Label::new(Span::new(25, 28), "hidden here"));
+    let mut hidden = finding(
+        &one,
+        "ticket/hidden-character",
+        Label::new(Span::new(25, 28), "hidden here"),
+    );
     hidden.message = "a hidden \u{1b}[31mcharacter\n::error::x".into();
     hidden.severity = Severity::Warning;
-    let mut twin = finding(&two, "ticket/duplicate-id", Label::new(Span::new(0, 9), "used here"));
+    let mut twin = finding(
+        &two,
+        "ticket/duplicate-id",
+        Label::new(Span::new(0, 9), "used here"),
+    );
     twin.related = vec![(one.clone(), Label::new(Span::new(31, 43), "and here"))];
-    let mut unparsed = finding(&commit, "commit/unparsed", Label::new(Span::new(0, 3), "not a type"));
+    let mut unparsed = finding(
+        &commit,
+        "commit/unparsed",
+        Label::new(Span::new(0, 3), "not a type"),
+    );
     unparsed.severity = Severity::Note;
     unparsed.help.clear();
     let mut findings = vec![unparsed, twin, hidden, slip];
     finding::sort(&mut findings);
-    let sources = [(one, TICKET), (two, "id = \"10%\"\n"), (commit, "wip\n\nmore")];
+    let sources = [
+        (one, TICKET),
+        (two, "id = \"10%\"\n"),
+        (commit, "wip\n\nmore"),
+    ];
     Checked {
         findings,
-        sources: sources.map(|(place, text)| (place.clone(), Source::new(place.name(), text))).into(),
+        sources: sources
+            .map(|(place, text)| (place.clone(), Source::new(place.name(), text)))
+            .into(),
         tickets: 2,
         commits: 1,
     }
@@ -59,16 +91,25 @@ fn checked() -> Checked {
 /// What is found in tickets of real life.
 fn real() -> Checked {
     let read = |path| std::fs::read_to_string(path).unwrap();
-    let sources =
-        files("tests/fixtures/tickets/bad").into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml"));
-    let sources: Vec<Source> =
-        sources.map(|path| Source::new(path.file_name().unwrap().to_string_lossy(), read(path.clone()))).collect();
+    let sources = files("tests/fixtures/tickets/bad")
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"));
+    let sources: Vec<Source> = sources
+        .map(|path| {
+            Source::new(
+                path.file_name().unwrap().to_string_lossy(),
+                read(path.clone()),
+            )
+        })
+        .collect();
     lint_tickets(&sources, &[], &settings())
 }
 
 /// A text without what changes for other reasons: the pages of rules, and the version.
 fn lasting(text: &str) -> String {
-    let line = |line: &str| match line.split_once("\"markdown\": ").or_else(|| line.split_once("\"semanticVersion\": "))
+    let line = |line: &str| match line
+        .split_once("\"markdown\": ")
+        .or_else(|| line.split_once("\"semanticVersion\": "))
     {
         Some((before, _)) => format!("{before}…"),
         None => line.to_owned(),
@@ -87,19 +128,25 @@ fn junit(checked: &Checked) -> quick_junit::Report {
 #[test]
 fn the_same_findings_in_every_format() {
     let written = |format: &Format| lasting(&format.render(&checked(), PLAIN));
-    let all = Format::ALL.iter().map(|format| format!("=== {}\n{}\n", format.as_str(), written(format)));
+    let all = Format::ALL
+        .iter()
+        .map(|format| format!("=== {}\n{}\n", format.as_str(), written(format)));
     insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn a_sarif_log_fits_the_official_schema() {
-    // Two patterns of the schema have a bracket too many, which the validator takes for no regular expression.
+    // Two patterns of the schema have a bracket too many, which the validator takes for no regular
+    // expression.
     let schema = include_str!("../fixtures/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
     let schema = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::draft7::new(&schema).unwrap();
     for checked in [checked(), real(), Checked::default()] {
         let log = json(Format::Sarif, &checked);
-        let errors: Vec<_> = validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<_> = validator
+            .iter_errors(&log)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
         assert_eq!(errors, Vec::<String>::new());
     }
     assert!(!validator.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{}] })));
@@ -112,14 +159,27 @@ fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
     let log = json(Format::Sarif, &all);
     for result in log["runs"][0]["results"].as_array().unwrap() {
         let place = &result["locations"][0]["physicalLocation"];
-        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty(), "{result}");
+        assert!(
+            !place["artifactLocation"]["uri"]
+                .as_str()
+                .unwrap()
+                .is_empty(),
+            "{result}"
+        );
         for end in ["startLine", "startColumn", "endLine", "endColumn"] {
             assert!(place["region"][end].as_u64().unwrap() > 0, "{result}");
         }
-        assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string(), "{result}");
-        let rule = &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert!(
+            result["partialFingerprints"]["primaryLocationLineHash"].is_string(),
+            "{result}"
+        );
+        let rule = &log["runs"][0]["tool"]["driver"]["rules"]
+            [result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
-        assert!(rule["help"]["markdown"].as_str().unwrap().starts_with("# "), "{rule}");
+        assert!(
+            rule["help"]["markdown"].as_str().unwrap().starts_with("# "),
+            "{rule}"
+        );
     }
 }
 
@@ -127,47 +187,104 @@ fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
 fn programs_agree_on_how_many_findings_there_are() {
     for checked in [checked(), real()] {
         let count = checked.findings.len();
-        assert_eq!(json(Format::Json, &checked)["findings"].as_array().unwrap().len(), count);
-        assert_eq!(json(Format::Sarif, &checked)["runs"][0]["results"].as_array().unwrap().len(), count);
-        assert_eq!(json(Format::Gitlab, &checked).as_array().unwrap().len(), count);
+        assert_eq!(
+            json(Format::Json, &checked)["findings"]
+                .as_array()
+                .unwrap()
+                .len(),
+            count
+        );
+        assert_eq!(
+            json(Format::Sarif, &checked)["runs"][0]["results"]
+                .as_array()
+                .unwrap()
+                .len(),
+            count
+        );
+        assert_eq!(
+            json(Format::Gitlab, &checked).as_array().unwrap().len(),
+            count
+        );
         let report = junit(&checked);
         assert_eq!((report.tests, report.failures), (count, count));
-        assert_eq!(report.test_suites.iter().map(|suite| suite.test_cases.len()).sum::<usize>(), count);
+        assert_eq!(
+            report
+                .test_suites
+                .iter()
+                .map(|suite| suite.test_cases.len())
+                .sum::<usize>(),
+            count
+        );
     }
 }
 
 #[test]
 fn a_report_of_nothing_has_one_test_that_passes() {
-    let report = junit(&Checked { tickets: 3, ..Checked::default() });
+    let report = junit(&Checked {
+        tickets: 3,
+        ..Checked::default()
+    });
     assert_eq!((report.tests, report.failures), (1, 0));
-    assert_eq!(report.test_suites[0].test_cases[0].name.as_str(), "3 tickets checked, no problems found");
+    assert_eq!(
+        report.test_suites[0].test_cases[0].name.as_str(),
+        "3 tickets checked, no problems found"
+    );
 }
 
 #[test]
 fn hostile_text_is_harmless_in_every_format() {
-    let hostile =
-        "\u{1b}[31m\n::set-output name=a::b\n##[error] ]]> <img src=x onerror=y> @everyone a|b [x](//e) `a|b`";
+    let hostile = "\u{1b}[31m\n::set-output name=a::b\n##[error] ]]> <img src=x onerror=y> @everyone a|b [x](//e) `a|b`";
     let place = Place::File(hostile.into());
-    let mut found = finding(&place, "ticket/unknown-key", Label::new(Span::new(0, 5), hostile));
+    let mut found = finding(
+        &place,
+        "ticket/unknown-key",
+        Label::new(Span::new(0, 5), hostile),
+    );
     (found.message, found.help) = (hostile.into(), hostile.into());
     found.related = vec![(place.clone(), Label::new(Span::new(0, 5), hostile))];
     let sources = [(place, Source::new(hostile, hostile))].into();
-    let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
+    let checked = Checked {
+        findings: vec![found],
+        sources,
+        tickets: 1,
+        commits: 0,
+    };
     for format in Format::ALL {
         let written = format.render(&checked, PLAIN);
-        assert!(!written.contains(['\u{1b}', '\r']) && !written.contains("##["), "{written}");
-        assert!(written.lines().all(|line| !line.trim_start().starts_with("::set-output")), "{written}");
+        assert!(
+            !written.contains(['\u{1b}', '\r']) && !written.contains("##["),
+            "{written}"
+        );
+        assert!(
+            written
+                .lines()
+                .all(|line| !line.trim_start().starts_with("::set-output")),
+            "{written}"
+        );
     }
     let markdown = Format::Markdown.render(&checked, PLAIN);
-    assert_eq!(markdown.matches("\\<img").count(), markdown.matches("<img").count());
-    assert_eq!(markdown.matches("`@everyone`").count(), markdown.matches("@everyone").count());
-    assert_eq!(markdown.matches("\\](").count(), markdown.matches("](").count());
+    assert_eq!(
+        markdown.matches("\\<img").count(),
+        markdown.matches("<img").count()
+    );
+    assert_eq!(
+        markdown.matches("`@everyone`").count(),
+        markdown.matches("@everyone").count()
+    );
+    assert_eq!(
+        markdown.matches("\\](").count(),
+        markdown.matches("](").count()
+    );
     let xml = Format::Junit.render(&checked, PLAIN);
     assert!(!xml.contains("]]>") && !xml.contains("<img"), "{xml}");
     assert_eq!(junit(&checked).failures, 1);
     let message = &json(Format::Sarif, &checked)["runs"][0]["results"][0]["message"]["text"];
     let links: Vec<_> = message.as_str().unwrap().matches("](").collect();
-    assert_eq!(links.len(), 2, "the place that is related, and in its words an escaped one: {message}");
+    assert_eq!(
+        links.len(),
+        2,
+        "the place that is related, and in its words an escaped one: {message}"
+    );
 }
 
 #[test]
@@ -176,10 +293,20 @@ fn a_summary_ends_after_a_finding_and_says_what_is_left_out() {
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20_000));
     let written = Format::Markdown.render(&many, PLAIN);
-    assert!(written.len() <= 900 * 1024 && written.len() > 899 * 1024, "{}", written.len());
-    let (told, left) = (written.matches("\n- **").count(), written.lines().last().unwrap());
+    assert!(
+        written.len() <= 900 * 1024 && written.len() > 899 * 1024,
+        "{}",
+        written.len()
+    );
+    let (told, left) = (
+        written.matches("\n- **").count(),
+        written.lines().last().unwrap(),
+    );
     let rest = 20_004 - told;
-    assert_eq!(left, format!("{rest} more findings did not fit in here: run `tollgate` to see all of them."));
+    assert_eq!(
+        left,
+        format!("{rest} more findings did not fit in here: run `tollgate` to see all of them.")
+    );
 }
 
 #[test]
@@ -187,28 +314,66 @@ fn columns_are_right_beside_tabs_cjk_and_emoji_in_every_format() {
     let text = "\t\"日本🎉é\" = x\n";
     let at = text.find('x').unwrap();
     let place = Place::File("a.toml".into());
-    let found = finding(&place, "ticket/unknown-key", Label::new(Span::new(at, at + 1), "here"));
+    let found = finding(
+        &place,
+        "ticket/unknown-key",
+        Label::new(Span::new(at, at + 1), "here"),
+    );
     let sources = [(place, Source::new("a.toml", text))].into();
-    let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
+    let checked = Checked {
+        findings: vec![found],
+        sources,
+        tickets: 1,
+        commits: 0,
+    };
     let full = Format::Full.render(&checked, PLAIN);
     assert!(full.contains("[a.toml:1:11]"), "{full}");
-    assert!(Format::Concise.render(&checked, PLAIN).starts_with("a.toml:1:11: "));
-    assert!(Format::Github.render(&checked, PLAIN).contains("col=11,endColumn=12"));
+    assert!(
+        Format::Concise
+            .render(&checked, PLAIN)
+            .starts_with("a.toml:1:11: ")
+    );
+    assert!(
+        Format::Github
+            .render(&checked, PLAIN)
+            .contains("col=11,endColumn=12")
+    );
     assert!(Format::Markdown.render(&checked, PLAIN).contains(" 1:11 "));
     assert_eq!(json(Format::Json, &checked)["findings"][0]["column"], 11);
     let log = json(Format::Sarif, &checked);
     assert_eq!(log["runs"][0]["columnKind"], "unicodeCodePoints");
     let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
-    assert_eq!((&region["startColumn"], &region["endColumn"]), (&11.into(), &12.into()));
+    assert_eq!(
+        (&region["startColumn"], &region["endColumn"]),
+        (&11.into(), &12.into())
+    );
 }
 
 #[test]
 fn colour_and_ascii_are_the_caller_s_choice() {
-    let coloured = Format::Full.render(&checked(), Look { color: true, ..PLAIN });
+    let coloured = Format::Full.render(
+        &checked(),
+        Look {
+            color: true,
+            ..PLAIN
+        },
+    );
     assert!(coloured.contains("\u{1b}[31m"), "{coloured}");
-    let ascii = Format::Full.render(&Checked { findings: checked().findings, ..Checked::default() }, PLAIN);
+    let ascii = Format::Full.render(
+        &Checked {
+            findings: checked().findings,
+            ..Checked::default()
+        },
+        PLAIN,
+    );
     assert!(!ascii.contains('\u{1b}'), "{ascii}");
-    insta::assert_snapshot!(Format::Full.render(&checked(), Look { unicode: false, ..PLAIN }));
+    insta::assert_snapshot!(Format::Full.render(
+        &checked(),
+        Look {
+            unicode: false,
+            ..PLAIN
+        }
+    ));
 }
 
 #[test]
@@ -217,8 +382,17 @@ fn a_level_has_ten_annotations_and_the_rest_is_counted() {
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20));
     let written = Format::Github.render(&many, PLAIN);
-    assert_eq!(written.lines().filter(|line| line.starts_with("::error ")).count(), 10);
-    assert!(written.ends_with("::12 errors besides: see the summary of this job, or run `tollgate`\n"), "{written}");
+    assert_eq!(
+        written
+            .lines()
+            .filter(|line| line.starts_with("::error "))
+            .count(),
+        10
+    );
+    assert!(
+        written.ends_with("::12 errors besides: see the summary of this job, or run `tollgate`\n"),
+        "{written}"
+    );
 }
 
 #[test]
@@ -226,13 +400,27 @@ fn what_is_no_file_is_annotated_without_one() {
     let input = Place::File("<stdin>".into());
     let found = finding(&input, "commit/unparsed", Label::new(Span::new(0, 3), ""));
     let sources = [(input, Source::new("<stdin>", "wip"))].into();
-    let written = Format::Github.render(&Checked { findings: vec![found], sources, ..Checked::default() }, PLAIN);
-    assert_eq!(written, "::error title=commit/unparsed::<stdin>: the fact%0Ahelp: write something else\n");
+    let written = Format::Github.render(
+        &Checked {
+            findings: vec![found],
+            sources,
+            ..Checked::default()
+        },
+        PLAIN,
+    );
+    assert_eq!(
+        written,
+        "::error title=commit/unparsed::<stdin>: the fact%0Ahelp: write something else\n"
+    );
 }
 
 #[test]
 fn the_document_fits_its_schema() {
-    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/check.schema.json")).unwrap();
+    let schema = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/schemas/check.schema.json"
+    ))
+    .unwrap();
     let schema = serde_json::from_str(&schema).unwrap();
     let document = serde_json::from_str(&Format::Json.render(&checked(), PLAIN)).unwrap();
     jsonschema::validate(&schema, &document).unwrap();
@@ -248,14 +436,18 @@ fn every_fault_of_a_configuration_is_drawn() {
         label: Label::new(Span::new(start, start + 3), "here"),
     };
     let source = Source::new("tollgate.toml", "tag = 1\nfoo = 2\n");
-    let error = Error::text(source, vec![fault(0, "unknown key `tag`"), fault(8, "unknown key `foo`")]);
+    let error = Error::text(
+        source,
+        vec![fault(0, "unknown key `tag`"), fault(8, "unknown key `foo`")],
+    );
     insta::assert_snapshot!(failure(&error, PLAIN));
 }
 
 #[test]
 fn an_error_tells_its_cause_and_keeps_a_command_on_one_line() {
     let help = format!("git fetch --unshallow {}", "origin ".repeat(20));
-    let error = Error::history("history is missing", help.clone()).because(std::io::Error::other("it is\nshallow"));
+    let error = Error::history("history is missing", help.clone())
+        .because(std::io::Error::other("it is\nshallow"));
     assert_eq!(
         failure(&error, PLAIN),
         format!("error: history is missing\n  because: it is shallow\n  help: {help}\n")

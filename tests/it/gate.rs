@@ -1,4 +1,5 @@
-//! The gate, in real repositories: what a branch must bring, and that nothing it brings talks the gate round.
+//! The gate, in real repositories: what a branch must bring, and that nothing it brings talks the
+//! gate round.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -14,7 +15,8 @@ rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
 validation = ["`GET /health` answers pool=40 on every instance"]
 "#;
 
-pub(crate) const MIGRATIONS: &str = "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
+pub(crate) const MIGRATIONS: &str =
+    "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
 
 /// A repository with this configuration on `main`, on a branch that was just cut.
 pub(crate) fn branch_with(config: &str) -> Sandbox {
@@ -36,7 +38,14 @@ pub(crate) fn branch_of_ticket(ticket: &str) -> Sandbox {
 
 fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
     let now = ["--now", "2026-11-20T12:00:00Z"];
-    sandbox.tollgate(&[&["gate", "--base", "main", "--format", "concise", "--quiet"], &now[..], arguments].concat())
+    sandbox.tollgate(
+        &[
+            &["gate", "--base", "main", "--format", "concise", "--quiet"],
+            &now[..],
+            arguments,
+        ]
+        .concat(),
+    )
 }
 
 /// The rules that speak, and the exit code.
@@ -46,7 +55,11 @@ fn told(output: &Output) -> (Vec<String>, i32) {
         rest.split_once(']').map(|(rule, _)| rule.to_owned())
     };
     let is_finding = |line: &&str| line.contains("error[") || line.contains("warning[");
-    let rules = stdout(output).lines().filter(is_finding).filter_map(rule).collect();
+    let rules = stdout(output)
+        .lines()
+        .filter(is_finding)
+        .filter_map(rule)
+        .collect();
     (rules, output.status.code().unwrap())
 }
 
@@ -61,7 +74,10 @@ pub(crate) fn fails(rules: &[&str]) -> (Vec<String>, i32) {
 pub(crate) const PASSES: (Vec<String>, i32) = (Vec::new(), 0);
 
 fn migrate(sandbox: &Sandbox) {
-    sandbox.write("migrations/7.sql", "ALTER TABLE orders ADD COLUMN note text;\n");
+    sandbox.write(
+        "migrations/7.sql",
+        "ALTER TABLE orders ADD COLUMN note text;\n",
+    );
     sandbox.commit("feat: add a column");
 }
 
@@ -88,7 +104,10 @@ fn a_migration_whose_ticket_lacks_the_section_is_refused() {
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("docs: plan the column");
     assert_eq!(rules(&sandbox), fails(&["gate/insufficient-ticket"]));
-    sandbox.write("changes/pool.toml", format!("{TICKET}[schema_change]\nphase = \"expand\"\n"));
+    sandbox.write(
+        "changes/pool.toml",
+        format!("{TICKET}[schema_change]\nphase = \"expand\"\n"),
+    );
     sandbox.commit("docs: say what happens to the schema");
     assert_eq!(rules(&sandbox), PASSES);
 }
@@ -107,12 +126,16 @@ pub(crate) fn migration_that_says(message: &str) -> Sandbox {
 
 #[test]
 fn a_trailer_names_a_ticket_that_is_there_already() {
-    assert_eq!(rules(&migration_that_says("feat: add a column\n\nChange: pool\n")), PASSES);
+    assert_eq!(
+        rules(&migration_that_says("feat: add a column\n\nChange: pool\n")),
+        PASSES
+    );
 }
 
 #[test]
 fn a_trailer_that_is_prose_names_nothing() {
-    let sandbox = migration_that_says("feat: add a column\n\nChange: pool\n\nand then some prose\n");
+    let sandbox =
+        migration_that_says("feat: add a column\n\nChange: pool\n\nand then some prose\n");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
 }
 
@@ -132,7 +155,10 @@ fn a_squash_and_a_rebase_are_covered_as_the_branch_is() {
 fn a_breaking_commit_is_refused_where_a_policy_asks_for_a_ticket() {
     let sandbox = branch_with("[[policy]]\nname = \"breaking\"\nbump = \"major\"\n");
     sandbox.commit("feat!: drop v1");
-    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket-for-breaking"]));
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["gate/missing-ticket-for-breaking"])
+    );
 }
 
 #[test]
@@ -174,7 +200,10 @@ fn a_mailmap_without_approvals_is_no_matter() {
 fn a_ticket_whose_id_has_an_escape_is_found_by_its_id() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", MIGRATIONS);
-    sandbox.write("changes/pool.toml", format!("id = \"INC\\u002d9\"\n{TICKET}"));
+    sandbox.write(
+        "changes/pool.toml",
+        format!("id = \"INC\\u002d9\"\n{TICKET}"),
+    );
     sandbox.commit("feat: begin");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     sandbox.write("migrations/7.sql", "x\n");
@@ -199,19 +228,26 @@ fn a_branch_that_empties_the_configuration_is_judged_by_the_bases() {
     migrate(&sandbox);
     sandbox.write("tollgate.toml", "");
     sandbox.commit("chore: ask for nothing");
-    assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened", "gate/missing-ticket"]));
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["gate/policy-weakened", "gate/missing-ticket"])
+    );
 }
 
 #[test]
 fn a_branch_that_switches_rules_off_gains_nothing() {
     let sandbox = branch_with("");
     sandbox.write("tollgate.toml", "rules.\"content/*\" = \"off\"\n");
-    sandbox.write("changes/pool.toml", TICKET.replace("Raise the billing-api pool to 40 connections", "TBD"));
+    sandbox.write(
+        "changes/pool.toml",
+        TICKET.replace("Raise the billing-api pool to 40 connections", "TBD"),
+    );
     sandbox.commit("chore: be kind");
     let (rules, code) = rules(&sandbox);
     assert_eq!(code, 1);
     assert!(
-        rules.contains(&"content/placeholder".into()) && rules.contains(&"gate/policy-weakened".into()),
+        rules.contains(&"content/placeholder".into())
+            && rules.contains(&"gate/policy-weakened".into()),
         "{rules:?}"
     );
 }
@@ -239,7 +275,10 @@ fn a_closed_ticket_is_not_edited() {
     sandbox.write("changes/pool.toml", closed.replace("2%", "3%"));
     sandbox.commit("docs: change history");
     let (rules, code) = rules(&sandbox);
-    assert!(rules.contains(&"gate/frozen-edit".into()) && code == 1, "{rules:?}");
+    assert!(
+        rules.contains(&"gate/frozen-edit".into()) && code == 1,
+        "{rules:?}"
+    );
 }
 
 #[test]
@@ -256,19 +295,31 @@ fn from_draft_straight_to_closed_the_conditions_of_the_way_must_hold() {
     sandbox.write("changes/pool.toml", TICKET.replace("proposed", "closed"));
     sandbox.commit("docs: done");
     let (rules, code) = rules(&sandbox);
-    assert!(rules.iter().all(|rule| rule == "ticket/missing-field") && rules.len() == 2 && code == 1, "{rules:?}");
+    assert!(
+        rules.iter().all(|rule| rule == "ticket/missing-field") && rules.len() == 2 && code == 1,
+        "{rules:?}"
+    );
 }
 
 #[test]
 fn a_ticket_that_is_closed_by_the_branch_is_judged_by_what_it_says() {
-    let closed = TICKET.replace("\"proposed\"", "\"closed\"\nassignee = \"bo\"\noutcome.result = \"successful\"");
-    let empty = closed.replace("Checkout times out at the peak: 2% of orders fail until this ships", "TBD");
+    let closed = TICKET.replace(
+        "\"proposed\"",
+        "\"closed\"\nassignee = \"bo\"\noutcome.result = \"successful\"",
+    );
+    let empty = closed.replace(
+        "Checkout times out at the peak: 2% of orders fail until this ships",
+        "TBD",
+    );
     let sandbox = branch_with("");
     sandbox.write("changes/pool.toml", &empty);
     sandbox.commit("docs: record the pool");
     assert_eq!(rules(&sandbox), fails(&["content/placeholder"]));
     sandbox.git(&["branch", "--force", "main"]);
-    sandbox.write("changes/pool.toml", format!("{empty}[[notes]]\ntext = \"later\"\n"));
+    sandbox.write(
+        "changes/pool.toml",
+        format!("{empty}[[notes]]\ntext = \"later\"\n"),
+    );
     sandbox.commit("docs: add a note");
     assert_eq!(rules(&sandbox), PASSES);
 }
@@ -295,7 +346,12 @@ fn a_deleted_ticket_is_missed_unless_one_past_draft_replaces_it() {
     sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
     sandbox.commit("docs: forget it");
     assert_eq!(rules(&sandbox), fails(&["gate/deleted-ticket"]));
-    let other = |state| format!("supersedes = [\"pool\"]\n{}", TICKET.replace("proposed", state));
+    let other = |state| {
+        format!(
+            "supersedes = [\"pool\"]\n{}",
+            TICKET.replace("proposed", state)
+        )
+    };
     sandbox.write("changes/pond.toml", other("draft"));
     sandbox.commit("docs: draft another");
     assert_eq!(rules(&sandbox), fails(&["gate/deleted-ticket"]));
@@ -319,23 +375,34 @@ fn frozen(now: &str, ticket: &str) -> (Vec<String>, i32) {
     let sandbox = branch_with(WEEKLY);
     sandbox.write("changes/pool.toml", ticket);
     sandbox.commit("docs: plan");
-    told(&sandbox.tollgate(&["gate", "--base", "main", "--format", "concise", "--quiet", "--now", now]))
+    told(&sandbox.tollgate(&[
+        "gate", "--base", "main", "--format", "concise", "--quiet", "--now", now,
+    ]))
 }
 
 #[test]
 fn a_freeze_ends_by_the_clock_of_its_zone_when_clocks_change() {
     // On 2026-03-29 Berlin goes from 02:00 +01:00 to 03:00 +02:00: the freeze ends at 01:00 UTC.
-    assert_eq!(frozen("2026-03-29T00:59:59Z", TICKET), fails(&["gate/freeze-active"]));
+    assert_eq!(
+        frozen("2026-03-29T00:59:59Z", TICKET),
+        fails(&["gate/freeze-active"])
+    );
     assert_eq!(frozen("2026-03-29T01:00:00Z", TICKET), PASSES);
     // On 2026-10-25 it goes back from 03:00 +02:00 to 02:00 +01:00: the freeze ends at 02:00 UTC.
-    assert_eq!(frozen("2026-10-25T01:59:59Z", TICKET), fails(&["gate/freeze-active"]));
+    assert_eq!(
+        frozen("2026-10-25T01:59:59Z", TICKET),
+        fails(&["gate/freeze-active"])
+    );
     assert_eq!(frozen("2026-10-25T02:00:00Z", TICKET), PASSES);
 }
 
 #[test]
 fn a_ticket_that_names_no_service_falls_into_every_freeze() {
     let without = TICKET.replace("services = [\"billing\"]\n", "");
-    assert_eq!(frozen("2026-03-28T12:00:00Z", &without), fails(&["gate/freeze-active"]));
+    assert_eq!(
+        frozen("2026-03-28T12:00:00Z", &without),
+        fails(&["gate/freeze-active"])
+    );
     let other = TICKET.replace("[\"billing\"]", "[\"search\"]");
     assert_eq!(frozen("2026-03-28T12:00:00Z", &other), PASSES);
 }
@@ -360,7 +427,13 @@ fn a_link_to_a_file_among_the_tickets_passes() {
     std::os::unix::fs::symlink("../README.md", sandbox.path().join("changes/README.md")).unwrap();
     sandbox.commit("docs: link");
     assert_eq!(rules(&sandbox), PASSES);
-    for (target, link) in [("../..", "a"), ("..", "b"), ("README.md", "c.toml"), ("../no", "d"), ("/README.md", "e")] {
+    for (target, link) in [
+        ("../..", "a"),
+        ("..", "b"),
+        ("README.md", "c.toml"),
+        ("../no", "d"),
+        ("/README.md", "e"),
+    ] {
         std::os::unix::fs::symlink(target, sandbox.path().join("changes").join(link)).unwrap();
         sandbox.commit("docs: link");
         assert_eq!(rules(&sandbox), fails(&["gate/no-file"]), "{link}");
@@ -368,7 +441,8 @@ fn a_link_to_a_file_among_the_tickets_passes() {
     }
 }
 
-const FOLDERS: &str = "[[policy]]\nname = \"x\"\npaths = [\"services/*/migrations/**\", \"**/secrets/**\"]\n";
+const FOLDERS: &str =
+    "[[policy]]\nname = \"x\"\npaths = [\"services/*/migrations/**\", \"**/secrets/**\"]\n";
 
 #[cfg(unix)]
 #[test]
@@ -376,13 +450,25 @@ fn a_link_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
     let sandbox = branch_with(FOLDERS);
     std::fs::create_dir_all(sandbox.path().join("services/b")).unwrap();
     sandbox.write("hidden/1.sql", "x\n");
-    std::os::unix::fs::symlink("../../hidden", sandbox.path().join("services/b/migrations")).unwrap();
+    std::os::unix::fs::symlink("../../hidden", sandbox.path().join("services/b/migrations"))
+        .unwrap();
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge topic", "topic"]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge topic",
+        "topic",
+    ]);
     let output = sandbox.tollgate(&["release", "--format", "json"]);
-    assert!(stdout(&output).contains("release/uncovered-commit"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("release/uncovered-commit"),
+        "{}",
+        stdout(&output)
+    );
     sandbox.git(&["switch", "--quiet", "--create", "away"]);
     std::fs::remove_file(sandbox.path().join("services/b/migrations")).unwrap();
     sandbox.commit("chore: take the link away");
@@ -391,12 +477,29 @@ fn a_link_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
 
 #[test]
 fn a_submodule_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
-    for (path, is_covered) in [("services/b/migrations", true), ("services", true), ("services/b/x", false)] {
+    for (path, is_covered) in [
+        ("services/b/migrations", true),
+        ("services", true),
+        ("services/b/x", false),
+    ] {
         let sandbox = branch_with(&FOLDERS.replace(", \"**/secrets/**\"", ""));
         let head = sandbox.git(&["rev-parse", "HEAD"]);
-        sandbox.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},{path}")]);
+        sandbox.git(&[
+            "update-index",
+            "--add",
+            "--cacheinfo",
+            &format!("160000,{head},{path}"),
+        ]);
         sandbox.git(&["commit", "--quiet", "--message", "chore: add a module"]);
-        assert_eq!(rules(&sandbox), if is_covered { fails(&["gate/missing-ticket"]) } else { PASSES }, "{path}");
+        assert_eq!(
+            rules(&sandbox),
+            if is_covered {
+                fails(&["gate/missing-ticket"])
+            } else {
+                PASSES
+            },
+            "{path}"
+        );
     }
 }
 
@@ -404,7 +507,12 @@ fn a_submodule_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
 fn a_submodule_among_the_tickets_is_told() {
     let sandbox = branch_with("");
     let head = sandbox.git(&["rev-parse", "HEAD"]);
-    sandbox.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},changes/module")]);
+    sandbox.git(&[
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("160000,{head},changes/module"),
+    ]);
     sandbox.git(&["commit", "--quiet", "--message", "docs: add a module"]);
     assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
 }
@@ -427,15 +535,34 @@ fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
         let source = format!("file://{}", sandbox.path().display());
         let path = folder.path().join("clone");
         let target = path.to_str().unwrap();
-        sandbox.git(&["clone", "--quiet", "--depth", depth, "--no-single-branch", &source, target]);
-        let output =
-            sandbox.tollgate(&["-C", target, "gate", "--base", "origin/main", "--format", "concise", "--quiet"]);
+        sandbox.git(&[
+            "clone",
+            "--quiet",
+            "--depth",
+            depth,
+            "--no-single-branch",
+            &source,
+            target,
+        ]);
+        let output = sandbox.tollgate(&[
+            "-C",
+            target,
+            "gate",
+            "--base",
+            "origin/main",
+            "--format",
+            "concise",
+            "--quiet",
+        ]);
         (told(&output), stderr(&output).to_owned())
     };
     assert_eq!(clone("2").0, fails(&["gate/missing-ticket"]));
     let (cut, error) = clone("1");
     assert_eq!(cut, (Vec::new(), 2));
-    assert!(error.contains("run `git fetch --unshallow --tags`"), "{error}");
+    assert!(
+        error.contains("run `git fetch --unshallow --tags`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -448,32 +575,63 @@ fn a_partial_clone_is_told_what_to_fetch() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("clone");
         let source = format!("file://{}", sandbox.path().display());
-        sandbox.git(&["clone", "--quiet", "--no-checkout", filter, &source, target.to_str().unwrap()]);
+        sandbox.git(&[
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            filter,
+            &source,
+            target.to_str().unwrap(),
+        ]);
         let here = ["-C", target.to_str().unwrap(), "--head", "origin/topic"];
-        let gate = || sandbox.tollgate(&[&["gate", "--base", "origin/main", "--quiet"], &here[..]].concat());
+        let gate = || {
+            sandbox.tollgate(&[&["gate", "--base", "origin/main", "--quiet"], &here[..]].concat())
+        };
         let output = gate();
         assert_eq!(output.status.code(), Some(2), "{filter}");
-        assert!(stderr(&output).contains("run `git fetch --refetch --no-filter`"), "{filter}: {}", stderr(&output));
-        sandbox.git(&["-C", target.to_str().unwrap(), "fetch", "--quiet", "--refetch", "--no-filter"]);
+        assert!(
+            stderr(&output).contains("run `git fetch --refetch --no-filter`"),
+            "{filter}: {}",
+            stderr(&output)
+        );
+        sandbox.git(&[
+            "-C",
+            target.to_str().unwrap(),
+            "fetch",
+            "--quiet",
+            "--refetch",
+            "--no-filter",
+        ]);
         assert_eq!(gate().status.code(), Some(0), "{filter}");
     }
 }
 
-/// Runs the gate as a job of GitHub Actions with this event, for the commit that is checked out; gives the run, the
-/// summary and the outputs.
+/// Runs the gate as a job of GitHub Actions with this event, for the commit that is checked out;
+/// gives the run, the summary and the outputs.
 fn on_github(sandbox: &Sandbox, name: &str, event: &str) -> (Output, String, String) {
     on_github_for(sandbox, &sandbox.git(&["rev-parse", "HEAD"]), name, event)
 }
 
 /// The same for a job of this commit.
-fn on_github_for(sandbox: &Sandbox, commit: &str, name: &str, event: &str) -> (Output, String, String) {
+fn on_github_for(
+    sandbox: &Sandbox,
+    commit: &str,
+    name: &str,
+    event: &str,
+) -> (Output, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("event.json"), event).unwrap();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(["gate", "--ci", "--quiet", "--format", "concise"]).env("GITHUB_ACTIONS", "true");
-    command.env("GITHUB_EVENT_NAME", name).env("GITHUB_EVENT_PATH", path("event.json"));
-    command.env("GITHUB_STEP_SUMMARY", path("summary")).env("GITHUB_OUTPUT", path("output"));
+    command
+        .args(["gate", "--ci", "--quiet", "--format", "concise"])
+        .env("GITHUB_ACTIONS", "true");
+    command
+        .env("GITHUB_EVENT_NAME", name)
+        .env("GITHUB_EVENT_PATH", path("event.json"));
+    command
+        .env("GITHUB_STEP_SUMMARY", path("summary"))
+        .env("GITHUB_OUTPUT", path("output"));
     let output = command.env("GITHUB_SHA", commit).output().unwrap();
     let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
     (output, read("summary"), read("output"))
@@ -489,13 +647,33 @@ fn a_pull_request_is_judged_as_it_would_be_merged() {
     sandbox.write("tollgate.toml", "");
     sandbox.commit("chore: ask for nothing");
     sandbox.git(&["switch", "--quiet", "--detach"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge topic into main", "topic"]);
-    let event = format!(r#"{{ "pull_request": {{ "base": {{ "sha": "{stale}" }}, "head": {{ "sha": "{head}" }} }} }}"#);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge topic into main",
+        "topic",
+    ]);
+    let event = format!(
+        r#"{{ "pull_request": {{ "base": {{ "sha": "{stale}" }}, "head": {{ "sha": "{head}" }} }} }}"#
+    );
     let (output, summary, outputs) = on_github(&sandbox, "pull_request", &event);
-    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
-    assert!(summary.starts_with("# The branch can be merged\n"), "{summary}");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     assert!(
-        outputs.starts_with("result=pass\nfindings=0\nerrors=0\nwarnings=0\nversion=0.1.0\ntag=v0.1.0\n"),
+        summary.starts_with("# The branch can be merged\n"),
+        "{summary}"
+    );
+    assert!(
+        outputs.starts_with(
+            "result=pass\nfindings=0\nerrors=0\nwarnings=0\nversion=0.1.0\ntag=v0.1.0\n"
+        ),
         "{outputs}"
     );
 }
@@ -512,11 +690,22 @@ fn existing_version_is_not_promised_by_the_gate() {
     let head = sandbox.commit("fix: main");
     let fact = format!("version `1.0.1` already exists: tag `v1.0.1` on commit `{taken}`");
     let output = sandbox.tollgate(&["gate", "--base", "v1.0.0"]);
-    assert!(stderr(&output).ends_with(&format!("No next version: {fact}.\n")), "{}", stderr(&output));
-    assert!(!stderr(&output).contains("Released as it is"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).ends_with(&format!("No next version: {fact}.\n")),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        !stderr(&output).contains("Released as it is"),
+        "{}",
+        stderr(&output)
+    );
     let event = format!(r#"{{ "before": "{base}", "after": "{head}" }}"#);
     let (_, summary, outputs) = on_github(&sandbox, "push", &event);
-    assert!(summary.contains("\nNo next version: ") && !summary.contains("Released as it is"), "{summary}");
+    assert!(
+        summary.contains("\nNo next version: ") && !summary.contains("Released as it is"),
+        "{summary}"
+    );
     let expected = format!("version=\ntag=\nbump=none\nreleasable=false\nunknown={fact}\n");
     assert!(outputs.ends_with(&expected), "{outputs}");
 }
@@ -530,9 +719,20 @@ fn a_merge_that_the_branch_brings_is_not_taken_for_the_services() {
     sandbox.git(&["switch", "--quiet", "--create", "evil", "main"]);
     sandbox.write("tollgate.toml", "");
     let evil = sandbox.commit("chore: ask for nothing");
-    let merge = sandbox.git(&["commit-tree", "-p", &evil, "-p", &head, "-m", "Merge topic", "topic^{tree}"]);
+    let merge = sandbox.git(&[
+        "commit-tree",
+        "-p",
+        &evil,
+        "-p",
+        &head,
+        "-m",
+        "Merge topic",
+        "topic^{tree}",
+    ]);
     sandbox.git(&["checkout", "--quiet", &merge]);
-    let event = format!(r#"{{ "pull_request": {{ "base": {{ "sha": "{base}" }}, "head": {{ "sha": "{head}" }} }} }}"#);
+    let event = format!(
+        r#"{{ "pull_request": {{ "base": {{ "sha": "{base}" }}, "head": {{ "sha": "{head}" }} }} }}"#
+    );
     let (output, _, _) = on_github_for(&sandbox, &head, "pull_request", &event);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
     assert!(
@@ -542,12 +742,26 @@ fn a_merge_that_the_branch_brings_is_not_taken_for_the_services() {
     );
     sandbox.git(&["checkout", "--quiet", &head]);
     let (output, _, _) = on_github_for(&sandbox, &merge, "pull_request", &event);
-    assert_eq!(output.status.code(), Some(1), "the event's commits decide: {}", stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "the event's commits decide: {}",
+        stderr(&output)
+    );
     sandbox.git(&["checkout", "--quiet", &evil]);
     let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request", &event);
-    assert!(stderr(&output).contains("HEAD does not merge the commit of the event"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("HEAD does not merge the commit of the event"),
+        "{}",
+        stderr(&output)
+    );
     let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request_target", &event);
-    assert_eq!(output.status.code(), Some(1), "the base's checkout does not matter: {}", stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "the base's checkout does not matter: {}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -557,7 +771,9 @@ fn the_first_push_of_a_branch_is_judged() {
     migrate(&sandbox);
     let (head, zero) = (sandbox.git(&["rev-parse", "HEAD"]), "0".repeat(40));
     let repository = r#""repository": { "default_branch": "main" }"#;
-    let event = format!(r#"{{ "before": "{zero}", "after": "{head}", "ref": "refs/heads/topic", {repository} }}"#);
+    let event = format!(
+        r#"{{ "before": "{zero}", "after": "{head}", "ref": "refs/heads/topic", {repository} }}"#
+    );
     assert_eq!(on_github(&sandbox, "push", &event).0.status.code(), Some(1));
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
     let (output, _, _) = on_github(&sandbox, "push", &event);
@@ -565,7 +781,8 @@ fn the_first_push_of_a_branch_is_judged() {
     assert!(stderr(&output).contains(help), "{}", stderr(&output));
 }
 
-/// A branch with a migration, and a tag or branch of this full name at a commit that asks for nothing.
+/// A branch with a migration, and a tag or branch of this full name at a commit that asks for
+/// nothing.
 fn with_reference(name: &str) -> Sandbox {
     let sandbox = branch_with(MIGRATIONS);
     sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
@@ -588,17 +805,28 @@ fn a_base_that_may_be_several_commits_is_refused() {
         ("main~0", "refs/tags/main"),
     ] {
         let sandbox = with_reference(name);
-        sandbox.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+        sandbox.git(&[
+            "symbolic-ref",
+            "refs/remotes/origin/HEAD",
+            "refs/remotes/origin/main",
+        ]);
         let output = sandbox.tollgate(&["gate", "--base", base, "--quiet"]);
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{base} {name}: {error}");
-        assert!(error.contains("is ambiguous") && error.contains(&format!("`{name}`")), "{error}");
+        assert!(
+            error.contains("is ambiguous") && error.contains(&format!("`{name}`")),
+            "{error}"
+        );
         let head = sandbox.tollgate(&["gate", "--base", "topic", "--head", base, "--quiet"]);
         assert_eq!(head.status.code(), Some(2), "{base} {name}");
-        for command in
-            [["check", "--commits", &format!("{base}..")[..]], ["changelog", &format!("{base}.."), "--quiet"]]
-        {
-            assert!(stderr(&sandbox.tollgate(&command)).contains("is ambiguous"), "{command:?}");
+        for command in [
+            ["check", "--commits", &format!("{base}..")[..]],
+            ["changelog", &format!("{base}.."), "--quiet"],
+        ] {
+            assert!(
+                stderr(&sandbox.tollgate(&command)).contains("is ambiguous"),
+                "{command:?}"
+            );
         }
     }
 }
@@ -615,11 +843,20 @@ fn a_full_name_means_what_it_says() {
     ] {
         let sandbox = with_reference(name);
         let output = sandbox.tollgate(&["gate", "--base", base, "--format", "concise", "--quiet"]);
-        assert_eq!(told(&output), fails(&["gate/missing-ticket"]), "{base} {name}: {}", stderr(&output));
+        assert_eq!(
+            told(&output),
+            fails(&["gate/missing-ticket"]),
+            "{base} {name}: {}",
+            stderr(&output)
+        );
     }
     let sandbox = with_reference("refs/tags/x");
     sandbox.git(&["update-ref", "refs/tags/main", "refs/heads/main"]);
-    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]), "one commit under two names is not ambiguous");
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["gate/missing-ticket"]),
+        "one commit under two names is not ambiguous"
+    );
 }
 
 #[test]
@@ -630,8 +867,14 @@ fn a_merge_queue_names_both_ends() {
     let event = format!(r#"{{ "merge_group": {{ "base_sha": "{base}", "head_sha": "{head}" }} }}"#);
     let (output, summary, outputs) = on_github(&sandbox, "merge_group", &event);
     assert_eq!(output.status.code(), Some(1));
-    assert!(summary.contains("Policy **migrations** requires a ticket"), "{summary}");
-    assert!(outputs.starts_with("result=fail\nfindings=1\n"), "{outputs}");
+    assert!(
+        summary.contains("Policy **migrations** requires a ticket"),
+        "{summary}"
+    );
+    assert!(
+        outputs.starts_with("result=fail\nfindings=1\n"),
+        "{outputs}"
+    );
 }
 
 #[test]
@@ -643,17 +886,32 @@ fn the_log_of_a_workflow_obeys_nothing_that_a_branch_says() {
     let event = format!(r#"{{ "before": "{base}", "after": "{head}" }}"#);
     let (output, _, _) = on_github(&sandbox, "push", &event);
     let mut lines = stdout(&output).lines();
-    let token = lines.next().unwrap().strip_prefix("::stop-commands::").unwrap().to_owned();
-    let after: Vec<&str> = lines.skip_while(|line| *line != format!("::{token}::")).skip(1).collect();
+    let token = lines
+        .next()
+        .unwrap()
+        .strip_prefix("::stop-commands::")
+        .unwrap()
+        .to_owned();
+    let after: Vec<&str> = lines
+        .skip_while(|line| *line != format!("::{token}::"))
+        .skip(1)
+        .collect();
     assert_eq!(after.len(), 1, "{after:?}");
-    assert!(after[0].starts_with("::error title=gate/missing-ticket::commit "), "{after:?}");
+    assert!(
+        after[0].starts_with("::error title=gate/missing-ticket::commit "),
+        "{after:?}"
+    );
 }
 
 #[test]
 fn without_a_base_the_gate_says_what_to_name() {
     let output = branch_with("").tollgate(&["gate"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("--base origin/main"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("--base origin/main"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -670,7 +928,10 @@ fn used_exception_is_listed() {
 #[test]
 fn what_is_silenced_is_listed() {
     let sandbox = branch_with("");
-    sandbox.write("changes/pool.toml", format!("{TICKET}# tollgate: allow-file[plan/missing-tests] a setting alone\n"));
+    sandbox.write(
+        "changes/pool.toml",
+        format!("{TICKET}# tollgate: allow-file[plan/missing-tests] a setting alone\n"),
+    );
     sandbox.commit("docs: plan");
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
     let said = "changes/pool.toml:8 suppresses plan/missing-tests: a setting alone";
@@ -690,17 +951,29 @@ fn the_gate_starts_no_program_and_connects_to_nothing() {
     migrate(&sandbox);
     let log = sandbox.path().with_file_name("strace.log");
     let mut command = sandbox.command("strace");
-    command.args(["-f", "-e", "trace=execve,connect", "-o"]).arg(&log);
-    let output = command.arg(env!("CARGO_BIN_EXE_tollgate")).args(["gate", "--base", "main"]).output().unwrap();
+    command
+        .args(["-f", "-e", "trace=execve,connect", "-o"])
+        .arg(&log);
+    let output = command
+        .arg(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["gate", "--base", "main"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let calls = std::fs::read_to_string(&log).unwrap();
-    let calls: Vec<&str> = calls.lines().filter(|line| line.contains("execve(") || line.contains("connect(")).collect();
+    let calls: Vec<&str> = calls
+        .lines()
+        .filter(|line| line.contains("execve(") || line.contains("connect("))
+        .collect();
     assert_eq!(calls.len(), 1, "{calls:?}"); // the tool itself
 }
 
 /// Every file below a folder with its bytes.
 fn snapshot(folder: &Path, files: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -733,10 +1006,19 @@ fn example() -> std::path::PathBuf {
 #[test]
 fn the_worked_example_is_judged_as_its_page_says() {
     let sandbox = Sandbox::new();
-    let output = sandbox.command("sh").arg(example().join("build.sh")).arg("shop").output().unwrap();
+    let output = sandbox
+        .command("sh")
+        .arg(example().join("build.sh"))
+        .arg("shop")
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let page = std::fs::read_to_string(example().join("README.md")).unwrap();
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    let rows = page.lines().filter_map(|line| {
+        line.strip_prefix("| `")?
+            .strip_suffix(" |")?
+            .split_once("` | ")
+    });
     let mut rows: Vec<(&str, &str)> = rows.collect();
     rows.sort_unstable();
     let judged = |branch: &str| {
@@ -744,21 +1026,53 @@ fn the_worked_example_is_judged_as_its_page_says() {
         let (rules, code) = told(&output);
         let mut rules: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
         rules.dedup();
-        assert_eq!(code, i32::from(!rules.is_empty()), "{branch}: {}", stderr(&output));
-        if rules.is_empty() { "passes".to_owned() } else { rules.join(", ") }
+        assert_eq!(
+            code,
+            i32::from(!rules.is_empty()),
+            "{branch}: {}",
+            stderr(&output)
+        );
+        if rules.is_empty() {
+            "passes".to_owned()
+        } else {
+            rules.join(", ")
+        }
     };
-    let found: Vec<(&str, String)> = rows.iter().map(|(branch, _)| (*branch, judged(branch))).collect();
-    let expected: Vec<(&str, String)> = rows.iter().map(|(branch, says)| (*branch, (*says).to_owned())).collect();
+    let found: Vec<(&str, String)> = rows
+        .iter()
+        .map(|(branch, _)| (*branch, judged(branch)))
+        .collect();
+    let expected: Vec<(&str, String)> = rows
+        .iter()
+        .map(|(branch, says)| (*branch, (*says).to_owned()))
+        .collect();
     assert_eq!(found, expected);
-    let branches = sandbox.git(&["-C", "shop", "for-each-ref", "--format=%(refname:short)", "refs/heads/"]);
-    assert_eq!(branches.lines().filter(|branch| *branch != "main").collect::<Vec<_>>().len(), rows.len());
+    let branches = sandbox.git(&[
+        "-C",
+        "shop",
+        "for-each-ref",
+        "--format=%(refname:short)",
+        "refs/heads/",
+    ]);
+    assert_eq!(
+        branches
+            .lines()
+            .filter(|branch| *branch != "main")
+            .collect::<Vec<_>>()
+            .len(),
+        rows.len()
+    );
 }
 
 #[test]
 fn the_configurations_of_the_page_are_such() {
     let page = std::fs::read_to_string(example().join("README.md")).unwrap();
     let sandbox = Sandbox::new();
-    for block in page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+    for block in page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+    {
         sandbox.write("tollgate.toml", block);
         let output = sandbox.tollgate(&["config", "show"]);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -782,11 +1096,20 @@ fn uncommitted_tickets_are_counted_not_judged() {
     let sandbox = branch_of_ticket(TICKET);
     sandbox.write(".gitignore", "changes/draft.toml\n");
     sandbox.commit("fix: x");
-    let said = || stderr(&sandbox.tollgate(&["gate", "--base", "main"])).lines().next().unwrap().to_owned();
+    let said = || {
+        stderr(&sandbox.tollgate(&["gate", "--base", "main"]))
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
+    };
     assert!(said().starts_with("Checked "), "{}", said());
     sandbox.write("changes/draft.toml", TICKET);
     sandbox.write("changes/notes.md", "");
-    assert_eq!(said(), "uncommitted changes to `changes/draft.toml` were not checked");
+    assert_eq!(
+        said(),
+        "uncommitted changes to `changes/draft.toml` were not checked"
+    );
     sandbox.write("changes/pool.toml", "");
     sandbox.git(&["add", "changes/pool.toml"]);
     let both = "uncommitted changes to `changes/draft.toml` and 1 other ticket were not checked";
@@ -806,7 +1129,10 @@ fn ticket_that_is_not_utf_8_is_a_finding_in_the_gate() {
     sandbox.write("changes/b.toml", "title = \"Update\"\n");
     sandbox.commit("fix: x");
     let (rules, code) = rules(&sandbox);
-    assert!(code == 1 && rules[0] == "toml/syntax" && rules.len() > 1, "{rules:?}");
+    assert!(
+        code == 1 && rules[0] == "toml/syntax" && rules.len() > 1,
+        "{rules:?}"
+    );
     sandbox.git(&["switch", "--quiet", "main"]);
     sandbox.git(&["merge", "--quiet", "topic"]);
     sandbox.git(&["switch", "--quiet", "--create", "mended"]);
@@ -848,7 +1174,8 @@ fn tickets_whose_names_differ_in_undecodable_bytes_are_refused() {
     sandbox.commit("chore: x");
     let output = gate(&sandbox, &[]);
     assert_eq!(output.status.code(), Some(2));
-    let message = "error: two file names differ only in bytes that are not UTF-8: `changes/b\u{fffd}.toml`\n";
+    let message =
+        "error: two file names differ only in bytes that are not UTF-8: `changes/b\u{fffd}.toml`\n";
     assert!(stderr(&output).starts_with(message), "{}", stderr(&output));
 }
 
@@ -858,7 +1185,9 @@ fn link_whose_name_is_not_utf_8_is_found_at_a_tickets_path() {
     use std::os::unix::ffi::OsStrExt as _;
     let sandbox = branch_with("");
     std::fs::create_dir(sandbox.path().join("changes")).unwrap();
-    let link = sandbox.path().join(std::ffi::OsStr::from_bytes(b"changes/b\xff.toml"));
+    let link = sandbox
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"changes/b\xff.toml"));
     std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
@@ -870,7 +1199,10 @@ fn migration_and_policy_since(since: impl Fn(&Sandbox) -> String) -> Sandbox {
     migrate(&sandbox);
     let since = since(&sandbox);
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.write("tollgate.toml", format!("{MIGRATIONS}since = \"{since}\"\n"));
+    sandbox.write(
+        "tollgate.toml",
+        format!("{MIGRATIONS}since = \"{since}\"\n"),
+    );
     sandbox.commit("chore: require tickets");
     sandbox.git(&["switch", "--quiet", "topic"]);
     sandbox
@@ -878,7 +1210,8 @@ fn migration_and_policy_since(since: impl Fn(&Sandbox) -> String) -> Sandbox {
 
 #[test]
 fn commits_before_a_policy_are_exempt() {
-    let sandbox = migration_and_policy_since(|sandbox| sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned());
+    let sandbox =
+        migration_and_policy_since(|sandbox| sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned());
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -906,12 +1239,19 @@ fn a_policy_whose_start_is_missing_is_an_error() {
     let sandbox = migration_and_policy_since(|_| "v9.0.0".to_owned());
     let output = gate(&sandbox, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("the policy `migrations` starts at `v9.0.0`, a tag that is not in this clone"));
+    assert!(
+        stderr(&output).contains(
+            "the policy `migrations` starts at `v9.0.0`, a tag that is not in this clone"
+        )
+    );
 }
 
 #[test]
 fn a_later_start_weakens_a_policy_and_none_does_not() {
-    for (own, expected) in [("since = \"v1.0.0\"\n", fails(&["gate/policy-weakened"])), ("", PASSES)] {
+    for (own, expected) in [
+        ("since = \"v1.0.0\"\n", fails(&["gate/policy-weakened"])),
+        ("", PASSES),
+    ] {
         let sandbox = Sandbox::new();
         sandbox.commit("feat: begin");
         sandbox.git(&["tag", "v0.9.0"]);
@@ -927,15 +1267,28 @@ fn a_later_start_weakens_a_policy_and_none_does_not() {
 
 #[test]
 fn path_that_a_file_system_takes_for_a_trusted_one_is_refused() {
-    let paths = ["TOLLGATE.toml", ".MailMap", "Changes/new.toml", "changes/Pool.toml", ".Tollgate/Allowed_Signers"];
+    let paths = [
+        "TOLLGATE.toml",
+        ".MailMap",
+        "Changes/new.toml",
+        "changes/Pool.toml",
+        ".Tollgate/Allowed_Signers",
+    ];
     let sandbox = Sandbox::new();
-    sandbox.write("tollgate.toml", "[approvals]\nallowed_signers = \".tollgate/allowed_signers\"\n");
+    sandbox.write(
+        "tollgate.toml",
+        "[approvals]\nallowed_signers = \".tollgate/allowed_signers\"\n",
+    );
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("Makefile", "all:\n");
     sandbox.commit("feat: begin");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     for path in paths {
-        let text = if path.ends_with("Pool.toml") { TICKET.replace("billing", "orders") } else { String::new() };
+        let text = if path.ends_with("Pool.toml") {
+            TICKET.replace("billing", "orders")
+        } else {
+            String::new()
+        };
         sandbox.write(path, text);
     }
     sandbox.commit("chore: add files");

@@ -1,7 +1,8 @@
-//! Runs the commands of git that helps name, each in a repository in the state that the help is about.
+//! Runs the commands of git that helps name, each in a repository in the state that the help is
+//! about.
 //!
-//! Every command that `helps` finds in the source has a row: a new help needs one too. Words that a help fills in, or
-//! leaves to the reader, are filled in with what such a repository has.
+//! Every command that `helps` finds in the source has a row: a new help needs one too. Words that a
+//! help fills in, or leaves to the reader, are filled in with what such a repository has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -34,34 +35,78 @@ enum State {
     Reftable,
 }
 
-use State::{Alone, Clean, Clone as Cloned, Partial, Pending, Reftable, Shallow, SparseIndex, SplitIndex, Symbolic};
+use State::{
+    Alone, Clean, Clone as Cloned, Partial, Pending, Reftable, Shallow, SparseIndex, SplitIndex,
+    Symbolic,
+};
 
-/// The commands of helps as `helps` finds them, the state that they are about, and what is run there; empty: the same.
+/// The commands of helps as `helps` finds them, the state that they are about, and what is run
+/// there; empty: the same.
 const COMMANDS: &[(&str, State, &str)] = &[
     ("git branch --all", Cloned, ""),
     ("git branch --move", Cloned, "git branch --move renamed"),
     ("git cat-file commit", Cloned, "git cat-file commit HEAD"),
-    ("git help check-ref-format", Cloned, "git check-ref-format refs/tags/v1.2.3"),
+    (
+        "git help check-ref-format",
+        Cloned,
+        "git check-ref-format refs/tags/v1.2.3",
+    ),
     ("git checkout main -- changes/", Cloned, ""),
-    ("git checkout word -- word", Cloned, "git checkout HEAD~1 -- changes/pool.toml"),
+    (
+        "git checkout word -- word",
+        Cloned,
+        "git checkout HEAD~1 -- changes/pool.toml",
+    ),
     ("git commit --amend", Cloned, ""),
     ("git commit --amend --reset-author", Cloned, ""),
-    ("git commit --edit --file=word", Cloned, "git commit --all --edit --file=changes/pool.toml"),
-    ("git commit --fixup", Cloned, "git commit --all --fixup HEAD"),
+    (
+        "git commit --edit --file=word",
+        Cloned,
+        "git commit --all --edit --file=changes/pool.toml",
+    ),
+    (
+        "git commit --fixup",
+        Cloned,
+        "git commit --all --fixup HEAD",
+    ),
     ("git config --list", Cloned, ""),
-    ("git config --show-origin word", Cloned, "git config --show-origin user.email"),
+    (
+        "git config --show-origin word",
+        Cloned,
+        "git config --show-origin user.email",
+    ),
     ("git config core.splitIndex false", SplitIndex, ""),
     ("git config gpg.format ssh", Cloned, ""),
-    ("git config i18n.commitEncoding", Cloned, "git config i18n.commitEncoding utf-8"),
+    (
+        "git config i18n.commitEncoding",
+        Cloned,
+        "git config i18n.commitEncoding utf-8",
+    ),
     ("git config push.default current", Cloned, ""),
     ("git config push.default upstream", Cloned, ""),
-    ("git config remote.origin.push word:word", Cloned, "git config remote.origin.push main:main && git push"),
-    ("git config remote.pushDefault NAME", Cloned, "git config remote.pushDefault origin"),
+    (
+        "git config remote.origin.push word:word",
+        Cloned,
+        "git config remote.origin.push main:main && git push",
+    ),
+    (
+        "git config remote.pushDefault NAME",
+        Cloned,
+        "git config remote.pushDefault origin",
+    ),
     ("git config user.email you@example.com", Cloned, ""),
     ("git config user.name \"Your Name\"", Cloned, ""),
     ("git config user.signingKey KEY", Cloned, ""),
-    ("git config user.signingKey ~/.ssh/id_ed25519.pub", Cloned, ""),
-    ("git config word PATH", Cloned, "git config gpg.ssh.program ssh-keygen"),
+    (
+        "git config user.signingKey ~/.ssh/id_ed25519.pub",
+        Cloned,
+        "",
+    ),
+    (
+        "git config word PATH",
+        Cloned,
+        "git config gpg.ssh.program ssh-keygen",
+    ),
     ("git fetch --refetch", Partial, ""),
     ("git fetch --refetch --filter=blob:none", Partial, ""),
     ("git fetch --refetch --no-filter", Partial, ""),
@@ -72,65 +117,164 @@ const COMMANDS: &[(&str, State, &str)] = &[
         Cloned,
         "git fetch --tags --force \"$(git remote get-url --push origin)\"",
     ),
-    ("git fetch --tags wordorigin", Cloned, "git fetch --tags --force origin"),
+    (
+        "git fetch --tags wordorigin",
+        Cloned,
+        "git fetch --tags --force origin",
+    ),
     ("git fetch --unshallow --tags", Shallow, ""),
-    ("git fetch origin +word:refs/remotes/origin/word", Shallow, "git fetch origin +main:refs/remotes/origin/main"),
-    ("git fetch origin origin", Cloned, "git fetch origin $(git rev-parse origin/main)"),
-    ("git fetch word tag origin", Shallow, "git fetch origin tag v1.2.3"),
-    ("git fetch word tag v1.2.3", Shallow, "git fetch origin tag v1.2.3"),
-    ("git fetch word word", Cloned, "git fetch origin $(git rev-parse origin/main)"),
+    (
+        "git fetch origin +word:refs/remotes/origin/word",
+        Shallow,
+        "git fetch origin +main:refs/remotes/origin/main",
+    ),
+    (
+        "git fetch origin origin",
+        Cloned,
+        "git fetch origin $(git rev-parse origin/main)",
+    ),
+    (
+        "git fetch word tag origin",
+        Shallow,
+        "git fetch origin tag v1.2.3",
+    ),
+    (
+        "git fetch word tag v1.2.3",
+        Shallow,
+        "git fetch origin tag v1.2.3",
+    ),
+    (
+        "git fetch word word",
+        Cloned,
+        "git fetch origin $(git rev-parse origin/main)",
+    ),
     ("git format-patch", Cloned, "git format-patch -1 --stdout"),
     ("git fsck", Cloned, ""),
     ("git log --oneline", Cloned, ""),
-    ("git log --oneline --grep='#word'", Cloned, "git log --oneline --grep='#12'"),
+    (
+        "git log --oneline --grep='#word'",
+        Cloned,
+        "git log --oneline --grep='#12'",
+    ),
     ("git ls-remote", Cloned, ""),
     ("git ls-tree -r -d HEAD", Cloned, ""),
     ("git merge word", Clean, "git merge side"),
-    ("git mv", Cloned, "git mv changes/pool.toml changes/other.toml"),
+    (
+        "git mv",
+        Cloned,
+        "git mv changes/pool.toml changes/other.toml",
+    ),
     ("git pull", Clean, ""),
     ("git push", Cloned, ""),
-    ("git push --atomic origin wordword", Cloned, "git push --atomic origin main v1.2.4"),
-    ("git push --atomic word word word", Cloned, "git push --atomic origin main v1.2.4"),
-    ("git push --delete origin refs/tags/word", Cloned, "git push --delete origin refs/tags/v1.2.3"),
-    ("git push origin HEAD:word", Cloned, "git push origin HEAD:refs/heads/new"),
+    (
+        "git push --atomic origin wordword",
+        Cloned,
+        "git push --atomic origin main v1.2.4",
+    ),
+    (
+        "git push --atomic word word word",
+        Cloned,
+        "git push --atomic origin main v1.2.4",
+    ),
+    (
+        "git push --delete origin refs/tags/word",
+        Cloned,
+        "git push --delete origin refs/tags/v1.2.3",
+    ),
+    (
+        "git push origin HEAD:word",
+        Cloned,
+        "git push origin HEAD:refs/heads/new",
+    ),
     ("git rebase", Clean, "git rebase side"),
-    ("git rebase --interactive --autosquash", Clean, "git rebase --interactive --autosquash HEAD~1"),
+    (
+        "git rebase --interactive --autosquash",
+        Clean,
+        "git rebase --interactive --autosquash HEAD~1",
+    ),
     ("git refs migrate --ref-format=files", Reftable, ""),
     ("git remote --verbose", Cloned, ""),
-    ("git remote add NAME URL", Alone, "git remote add team ../remote.git && git fetch team"),
-    ("git remote add origin URL", Alone, "git remote add origin ../remote.git && git fetch origin"),
+    (
+        "git remote add NAME URL",
+        Alone,
+        "git remote add team ../remote.git && git fetch team",
+    ),
+    (
+        "git remote add origin URL",
+        Alone,
+        "git remote add origin ../remote.git && git fetch origin",
+    ),
     ("git reset", Cloned, ""),
-    ("git restore --source=word -- word", Cloned, "git restore --source=HEAD~1 -- changes/pool.toml"),
-    ("git restore origin", Cloned, "git restore changes/pool.toml"),
+    (
+        "git restore --source=word -- word",
+        Cloned,
+        "git restore --source=HEAD~1 -- changes/pool.toml",
+    ),
+    (
+        "git restore origin",
+        Cloned,
+        "git restore changes/pool.toml",
+    ),
     ("git rev-parse HEAD", Cloned, ""),
     ("git revert", Clean, "git revert HEAD"),
     ("git revert 3f2a91c", Clean, "git revert HEAD"),
     ("git revert word", Clean, "git revert HEAD"),
-    ("git show -s --format=%B | tollgate commit-msg -", Cloned, ""),
-    ("git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml", Cloned, ""),
+    (
+        "git show -s --format=%B | tollgate commit-msg -",
+        Cloned,
+        "",
+    ),
+    (
+        "git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml",
+        Cloned,
+        "",
+    ),
     ("git show v1.2.3", Cloned, ""),
     ("git show word", Pending, "git show refs/tollgate/pending"),
-    ("git sparse-checkout reapply --no-sparse-index", SparseIndex, ""),
+    (
+        "git sparse-checkout reapply --no-sparse-index",
+        SparseIndex,
+        "",
+    ),
     ("git stash", Cloned, ""),
     ("git status", Cloned, ""),
     ("git switch BRANCH", Clean, "git switch side"),
-    ("git symbolic-ref --delete word", Symbolic, "git symbolic-ref --delete refs/tollgate/pending"),
+    (
+        "git symbolic-ref --delete word",
+        Symbolic,
+        "git symbolic-ref --delete refs/tollgate/pending",
+    ),
     ("git tag", Cloned, ""),
     ("git tag -d word", Cloned, "git tag -d v1.2.4"),
-    ("git tag -d word && git reset --keep word", Clean, "git tag -d v1.2.4 && git reset --keep HEAD~1"),
-    ("git tag -d word && git revert word", Clean, "git tag -d v1.2.4 && git revert HEAD"),
+    (
+        "git tag -d word && git reset --keep word",
+        Clean,
+        "git tag -d v1.2.4 && git reset --keep HEAD~1",
+    ),
+    (
+        "git tag -d word && git revert word",
+        Clean,
+        "git tag -d v1.2.4 && git revert HEAD",
+    ),
     ("git tag v1.2.3 word", Cloned, "git tag v1.2.5 HEAD~1"),
     ("git tag word COMMIT", Cloned, "git tag v2.3.0 HEAD~1"),
     ("git tag word word", Cloned, "git tag v2.0.0 'v1.2.3^{}'"),
     ("git update-index --no-split-index", SplitIndex, ""),
     ("git update-index --refresh", Clean, ""),
-    ("git update-ref -d word", Pending, "git update-ref -d refs/tollgate/pending"),
+    (
+        "git update-ref -d word",
+        Pending,
+        "git update-ref -d refs/tollgate/pending",
+    ),
 ];
 
 /// The commands that are not run here, and why.
 const NOT_RUN: [(&str, &str); 4] = [
     ("git am", "names the operation in progress"),
-    ("git config --global --add safe.directory word", "changes the settings of the user"),
+    (
+        "git config --global --add safe.directory word",
+        "changes the settings of the user",
+    ),
     ("git tag -s", "needs a key; `signing` makes such tags"),
     ("git tag -v", "needs a key; `signing` verifies such tags"),
 ];
@@ -146,13 +290,26 @@ impl State {
             Shallow => clone_again(&sandbox, "--depth=1"),
             Partial => clone_again(&sandbox, "--filter=blob:none"),
             SplitIndex => drop(sandbox.git(&["update-index", "--split-index"])),
-            SparseIndex => drop(sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "changes"])),
+            SparseIndex => drop(sandbox.git(&[
+                "sparse-checkout",
+                "set",
+                "--cone",
+                "--sparse-index",
+                "changes",
+            ])),
             Pending => drop(sandbox.git(&["update-ref", "refs/tollgate/pending", "HEAD"])),
-            Symbolic => drop(sandbox.git(&["symbolic-ref", "refs/tollgate/pending", "refs/heads/main"])),
+            Symbolic => {
+                drop(sandbox.git(&["symbolic-ref", "refs/tollgate/pending", "refs/heads/main"]));
+            }
             Reftable => {
                 std::fs::remove_dir_all(path).unwrap();
                 std::fs::create_dir(sandbox.path()).unwrap();
-                sandbox.git(&["init", "--quiet", "--ref-format=reftable", "--initial-branch=main"]);
+                sandbox.git(&[
+                    "init",
+                    "--quiet",
+                    "--ref-format=reftable",
+                    "--initial-branch=main",
+                ]);
             }
         }
         sandbox
@@ -161,8 +318,20 @@ impl State {
 
 fn cloned() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.git(&["init", "--quiet", "--bare", "--initial-branch=main", "../remote.git"]);
-    sandbox.git(&["-C", "../remote.git", "config", "uploadpack.allowFilter", "true"]);
+    sandbox.git(&[
+        "init",
+        "--quiet",
+        "--bare",
+        "--initial-branch=main",
+        "../remote.git",
+    ]);
+    sandbox.git(&[
+        "-C",
+        "../remote.git",
+        "config",
+        "uploadpack.allowFilter",
+        "true",
+    ]);
     sandbox.git(&["remote", "add", "origin", "../remote.git"]);
     sandbox.write("changes/pool.toml", "title = \"Raise the pool\"\n");
     sandbox.commit("feat: first");
@@ -170,7 +339,14 @@ fn cloned() -> Sandbox {
     sandbox.git(&["tag", "v1.2.3"]);
     sandbox.write("changes/pool.toml", "title = \"Raise the pool to 40\"\n");
     sandbox.commit("fix: second (#12)");
-    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main", "v1.2.3"]);
+    sandbox.git(&[
+        "push",
+        "--quiet",
+        "--set-upstream",
+        "origin",
+        "main",
+        "v1.2.3",
+    ]);
     sandbox.write("other", "x\n");
     sandbox.commit("fix: third");
     sandbox.git(&["tag", "v1.2.4"]);
@@ -179,7 +355,15 @@ fn cloned() -> Sandbox {
 
 /// Replaces the repository by another clone of its remote.
 fn clone_again(sandbox: &Sandbox, option: &str) {
-    let remote = format!("file://{}", sandbox.path().join("../remote.git").canonicalize().unwrap().display());
+    let remote = format!(
+        "file://{}",
+        sandbox
+            .path()
+            .join("../remote.git")
+            .canonicalize()
+            .unwrap()
+            .display()
+    );
     std::fs::remove_dir_all(sandbox.path()).unwrap();
     std::fs::create_dir(sandbox.path()).unwrap();
     sandbox.git(&["clone", "--quiet", option, &remote, "."]);
@@ -187,23 +371,34 @@ fn clone_again(sandbox: &Sandbox, option: &str) {
 
 #[test]
 fn every_git_command_of_a_help_is_run() {
-    let known: BTreeSet<String> =
-        COMMANDS.iter().map(|(command, ..)| *command).chain(NOT_RUN.map(|(name, _)| name)).map(str::to_owned).collect();
+    let known: BTreeSet<String> = COMMANDS
+        .iter()
+        .map(|(command, ..)| *command)
+        .chain(NOT_RUN.map(|(name, _)| name))
+        .map(str::to_owned)
+        .collect();
     let found = helps::git_commands();
     let missing: Vec<_> = found.difference(&known).collect();
     let gone: Vec<_> = known.difference(&found).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "without a row: {missing:#?}\nin no help: {gone:#?}");
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "without a row: {missing:#?}\nin no help: {gone:#?}"
+    );
     let mut states: BTreeMap<State, Sandbox> = BTreeMap::new();
     let mut wrong = Vec::new();
     for (named, state, command) in COMMANDS {
         let command = if command.is_empty() { named } else { command };
-        let sandbox = states.entry(*state).or_insert_with(|| state.repository()).copy();
+        let sandbox = states
+            .entry(*state)
+            .or_insert_with(|| state.repository())
+            .copy();
         // The index of a copy does not know its files yet.
         sandbox.git(&["status", "--porcelain"]);
         let mut shell = sandbox.command("sh");
         let tool = Path::new(env!("CARGO_BIN_EXE_tollgate")).parent().unwrap();
         let path = std::env::join_paths(
-            std::iter::once(tool.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+            std::iter::once(tool.to_owned())
+                .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
         );
         shell
             .args(["-c", command])
@@ -212,7 +407,10 @@ fn every_git_command_of_a_help_is_run() {
             .env("GIT_SEQUENCE_EDITOR", "true");
         let output = shell.output().unwrap();
         if !output.status.success() {
-            wrong.push(format!("{state:?}: {command}: {}", String::from_utf8_lossy(&output.stderr)));
+            wrong.push(format!(
+                "{state:?}: {command}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

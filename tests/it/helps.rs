@@ -1,13 +1,14 @@
 //! Whatever a text of the tool tells people to run or to write can be run and written.
 //!
-//! Commands and TOML are found between backquotes; a line, or what follows a colon in it, may be a command as a whole.
-//! Commands of `tollgate` are parsed by its own command line. Of git's, options must be among those that `git COMMAND -h`
-//! lists, and forms that are known to go wrong are refused. TOML must parse, and its keys must be those of tickets,
-//! configurations or manifests.
+//! Commands and TOML are found between backquotes; a line, or what follows a colon in it, may be a
+//! command as a whole. Commands of `tollgate` are parsed by its own command line. Of git's, options
+//! must be among those that `git COMMAND -h` lists, and forms that are known to go wrong are
+//! refused. TOML must parse, and its keys must be those of tickets, configurations or manifests.
 //!
-//! Two sources are looked at: every string in `src` and every rule's page, where values that are filled in are plain
-//! words, and the helps that process tests and the examples of rules make the tool print, with real values. A help that
-//! is composed of several strings and printed by no test is looked at in pieces. Whether a command helps is not decided.
+//! Two sources are looked at: every string in `src` and every rule's page, where values that are
+//! filled in are plain words, and the helps that process tests and the examples of rules make the
+//! tool print, with real values. A help that is composed of several strings and printed by no test
+//! is looked at in pieces. Whether a command helps is not decided.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,8 +24,16 @@ use tollgate::rules::{Choice, Example, Settings};
 use tollgate::source::Source;
 
 /// The keys of `Cargo.toml` and `pyproject.toml` that helps name.
-const MANIFEST_KEYS: [&str; 8] =
-    ["package", "workspace", "project", "metadata", "tollgate", "version", "dynamic", "name"];
+const MANIFEST_KEYS: [&str; 8] = [
+    "package",
+    "workspace",
+    "project",
+    "metadata",
+    "tollgate",
+    "version",
+    "dynamic",
+    "name",
+];
 
 /// What a placeholder in a string of the source stands for, if a plain word would not do.
 const PLACEHOLDERS: [(&str, &str); 8] = [
@@ -54,8 +63,9 @@ const UNLISTED: [(&str, &str); 9] = [
 /// What only looks like the header of a table.
 const NOT_TABLES: [&str; 2] = ["[a-z]", "[bot]"];
 
-static TOML: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^(\[\[?[A-Za-z_."-]+\]\]?|\{ .* = .* \}|[A-Za-z0-9_."/*-]+ = .+)$"#).unwrap());
+static TOML: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^(\[\[?[A-Za-z_."-]+\]\]?|\{ .* = .* \}|[A-Za-z0-9_."/*-]+ = .+)$"#).unwrap()
+});
 
 static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut keys = MANIFEST_KEYS.map(str::to_owned).into();
@@ -65,8 +75,15 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 static GIT_COMMANDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let output = Command::new("git").arg("--list-cmds=main").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    let output = Command::new("git")
+        .arg("--list-cmds=main")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 });
 
 /// Asserts that all that an output's helps tell people to run or to write can be run and written.
@@ -86,7 +103,11 @@ fn helps(output: &str) -> Vec<String> {
         } else if is_open && line.starts_with("        ") {
             let help = helps.last_mut().expect("one is open");
             // Only between backquotes a wrapped line is known from a line of its own.
-            help.push(if help.matches('`').count().is_multiple_of(2) { '\n' } else { ' ' });
+            help.push(if help.matches('`').count().is_multiple_of(2) {
+                '\n'
+            } else {
+                ' '
+            });
             help.push_str(line.trim());
         } else {
             is_open = false;
@@ -101,34 +122,58 @@ fn faults(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for span in &spans {
         let is_toml = TOML.is_match(span) && !NOT_TABLES.contains(span);
-        let fault = if is_toml { toml_fault(span) } else { command_fault(span) };
+        let fault = if is_toml {
+            toml_fault(span)
+        } else {
+            command_fault(span)
+        };
         found.extend(fault.map(|fault| format!("`{span}`: {fault}")));
     }
     let outside = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
-    for command in outside.lines().flat_map(|line| line.split(": ")).filter_map(bare_command) {
+    for command in outside
+        .lines()
+        .flat_map(|line| line.split(": "))
+        .filter_map(bare_command)
+    {
         found.extend(command_fault(command).map(|fault| format!("{command}: {fault}")));
     }
     found
 }
 
-/// Every command of git that a string of the source or a page of a rule names, with values filled in.
+/// Every command of git that a string of the source or a page of a rule names, with values filled
+/// in.
 pub(crate) fn git_commands() -> BTreeSet<String> {
     let mut texts = Vec::new();
-    for path in files(&src(), "rs").into_iter().filter(|path| !is_test(path)) {
-        texts.extend(strings(&fs::read_to_string(&path).unwrap()).into_iter().map(|(_, text)| filled(&text)));
+    for path in files(&src(), "rs")
+        .into_iter()
+        .filter(|path| !is_test(path))
+    {
+        texts.extend(
+            strings(&fs::read_to_string(&path).unwrap())
+                .into_iter()
+                .map(|(_, text)| filled(&text)),
+        );
     }
     texts.extend(tollgate::rules::all().map(|rule| rule.page.split("```").step_by(2).collect()));
     let is_of_git = |command: &str| {
-        let name = command.strip_prefix("git ").and_then(|rest| rest.split(' ').next());
+        let name = command
+            .strip_prefix("git ")
+            .and_then(|rest| rest.split(' ').next());
         name.is_some_and(|name| GIT_COMMANDS.contains(name))
     };
     let mut found = BTreeSet::new();
     for text in texts {
-        let spans =
-            text.split('`').skip(1).step_by(2).map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
+        let spans = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
         found.extend(spans.filter(|span| is_of_git(span)));
         let outside = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
-        let bare = outside.lines().flat_map(|line| line.split(": ")).filter_map(bare_command);
+        let bare = outside
+            .lines()
+            .flat_map(|line| line.split(": "))
+            .filter_map(bare_command);
         found.extend(bare.filter(|command| is_of_git(command)).map(str::to_owned));
     }
     found
@@ -151,10 +196,15 @@ fn bare_command(text: &str) -> Option<&str> {
     is_command.then_some(command)
 }
 
-/// What is wrong with a line for a shell; `None` also for what is not a command of git or of the tool.
+/// What is wrong with a line for a shell; `None` also for what is not a command of git or of the
+/// tool.
 fn command_fault(line: &str) -> Option<String> {
-    static INNER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""?\$\((?<inner>[^)]*)\)"?"#).unwrap());
-    if let Some(fault) = INNER.captures_iter(line).find_map(|found| command_fault(&found["inner"])) {
+    static INNER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#""?\$\((?<inner>[^)]*)\)"?"#).unwrap());
+    if let Some(fault) = INNER
+        .captures_iter(line)
+        .find_map(|found| command_fault(&found["inner"]))
+    {
         return Some(fault);
     }
     let words = shlex::split(&INNER.replace_all(line, "URL"))?;
@@ -168,17 +218,25 @@ fn command_fault(line: &str) -> Option<String> {
 
 fn tollgate_fault(words: &[String]) -> Option<String> {
     use clap::error::ErrorKind::{
-        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand,
+        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument,
+        MissingSubcommand,
     };
     let words = || words.iter().map(String::as_str);
-    let error = tollgate::cli::command().try_get_matches_from(std::iter::once("tollgate").chain(words())).err()?;
+    let error = tollgate::cli::command()
+        .try_get_matches_from(std::iter::once("tollgate").chain(words()))
+        .err()?;
     if error.kind() == DisplayHelp {
         return None;
     }
-    let incomplete = [DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument, MissingSubcommand];
+    let incomplete = [
+        DisplayHelpOnMissingArgumentOrSubcommand,
+        MissingRequiredArgument,
+        MissingSubcommand,
+    ];
     // `tollgate ticket move` alone is the name of a command.
-    let is_name =
-        words().all(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-'));
+    let is_name = words().all(|word| {
+        word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')
+    });
     let is_harmless = error.use_stderr() && is_name && incomplete.contains(&error.kind());
     (!is_harmless).then(|| error.to_string())
 }
@@ -192,13 +250,17 @@ fn git_fault(words: &[String]) -> Option<String> {
         return Some(format!("git has no command `{command}`"));
     }
     let listed = usage(command);
-    let unknown =
-        rest.iter().filter(|word| word.starts_with('-') && !word.trim_start_matches('-').is_empty()).find(|word| {
+    let unknown = rest
+        .iter()
+        .filter(|word| word.starts_with('-') && !word.trim_start_matches('-').is_empty())
+        .find(|word| {
             let option = word.split('=').next().unwrap_or_default();
             let plain = option.strip_prefix("--no-").map(|name| format!("--{name}"));
             let is_listed = |option: &str| {
                 let end = |c: char| !(c.is_alphanumeric() || c == '-');
-                listed.match_indices(option).any(|(at, _)| listed[at + option.len()..].starts_with(end))
+                listed
+                    .match_indices(option)
+                    .any(|(at, _)| listed[at + option.len()..].starts_with(end))
             };
             !(is_listed(option)
                 || plain.is_some_and(|plain| is_listed(&plain))
@@ -207,7 +269,11 @@ fn git_fault(words: &[String]) -> Option<String> {
     if let Some(option) = unknown {
         return Some(format!("`git {command}` has no option `{option}`"));
     }
-    let given: Vec<&str> = rest.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let given: Vec<&str> = rest
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
     misuse(command, &given)
 }
 
@@ -218,14 +284,24 @@ fn misuse(command: &str, given: &[&str]) -> Option<String> {
         ("fetch" | "push" | "ls-remote", [remote, ..]) if !is_remote(remote) => {
             Some(format!("`{remote}` is not the name of a remote"))
         }
-        ("fetch", [remote, refs @ ..]) if refs.iter().any(|name| name.starts_with(&format!("{remote}/"))) => {
+        ("fetch", [remote, refs @ ..])
+            if refs
+                .iter()
+                .any(|name| name.starts_with(&format!("{remote}/"))) =>
+        {
             Some(format!("`{remote}` knows its branches without `{remote}/`"))
         }
-        ("config", ["safe.directory", path]) if !Path::new(path).is_absolute() && *path != "word" => {
+        ("config", ["safe.directory", path])
+            if !Path::new(path).is_absolute() && *path != "word" =>
+        {
             Some(format!("`{path}` is not an absolute path"))
         }
-        ("config", [key, ..]) if !key.contains('.') && *key != "word" => Some(format!("`{key}` is not a key")),
-        ("remote", ["add", rest @ ..]) if rest.len() != 2 => Some("a name and a URL are needed".to_owned()),
+        ("config", [key, ..]) if !key.contains('.') && *key != "word" => {
+            Some(format!("`{key}` is not a key"))
+        }
+        ("remote", ["add", rest @ ..]) if rest.len() != 2 => {
+            Some("a name and a URL are needed".to_owned())
+        }
         _ => None,
     }
 }
@@ -236,14 +312,22 @@ fn usage(command: &str) -> String {
     let mut known = KNOWN.lock().unwrap();
     let ask = || {
         let folder = tempfile::tempdir().unwrap();
-        let output = Command::new("git").args([command, "-h"]).current_dir(folder.path()).output().unwrap();
+        let output = Command::new("git")
+            .args([command, "-h"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).replace("[no-]", "")
     };
     known.entry(command.to_owned()).or_insert_with(ask).clone()
 }
 
 fn toml_fault(snippet: &str) -> Option<String> {
-    let text = if snippet.starts_with('{') { format!("name = {snippet}") } else { snippet.to_owned() };
+    let text = if snippet.starts_with('{') {
+        format!("name = {snippet}")
+    } else {
+        snippet.to_owned()
+    };
     let text = text.replace("= word", "= 1"); // a placeholder for a value
     let (document, errors) = Document::parse(Source::new("snippet", text));
     if let Some(error) = errors.first() {
@@ -252,18 +336,23 @@ fn toml_fault(snippet: &str) -> Option<String> {
     unknown_key(document.root()).map(|key| format!("nothing has a key `{key}`"))
 }
 
-/// A key that neither tickets nor configurations know; below maps, which are recognised by their values, any key may be.
+/// A key that neither tickets nor configurations know; below maps, which are recognised by their
+/// values, any key may be.
 fn unknown_key(table: &Table) -> Option<String> {
     table.entries().iter().find_map(|entry| {
         let word = entry.value.as_str().unwrap_or_default();
-        let is_of_a_map =
-            ["off", "note", "warning", "error", "default", "none", "patch", "minor", "major"].contains(&word);
+        let is_of_a_map = [
+            "off", "note", "warning", "error", "default", "none", "patch", "minor", "major",
+        ]
+        .contains(&word);
         let inner = match &entry.value.value {
             Value::Table(table) => unknown_key(table),
             _ => None,
         };
         let is_placeholder = entry.key.contains("word");
-        (!is_of_a_map && !is_placeholder && !KEYS.contains(&entry.key)).then(|| entry.key.clone()).or(inner)
+        (!is_of_a_map && !is_placeholder && !KEYS.contains(&entry.key))
+            .then(|| entry.key.clone())
+            .or(inner)
     })
 }
 
@@ -280,7 +369,8 @@ fn properties(schema: &Json, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The strings of a Rust source above its tests, each with its line; comments and characters are passed over.
+/// The strings of a Rust source above its tests, each with its line; comments and characters are
+/// passed over.
 pub(crate) fn strings(source: &str) -> Vec<(usize, String)> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r##"(?s)//[^\n]*|/\*.*?\*/|b?r#"(?<raw>.*?)"#|b?r"(?<plain>[^"]*)"|b?"(?<string>(?:\\.|[^"\\])*)"|'(?:\\.[^']*|[^'\\])'"##)
@@ -288,16 +378,28 @@ pub(crate) fn strings(source: &str) -> Vec<(usize, String)> {
     });
     let code = source.split("\n#[cfg(test)]").next().unwrap_or_default();
     let text = |found: &regex::Captures<'_>| {
-        let exact = found.name("raw").or(found.name("plain")).map(|text| text.as_str().to_owned());
+        let exact = found
+            .name("raw")
+            .or(found.name("plain"))
+            .map(|text| text.as_str().to_owned());
         exact.or_else(|| Some(unescaped(found.name("string")?.as_str())))
     };
-    let line = |found: &regex::Captures<'_>| code[..found.get(0).unwrap().start()].matches('\n').count() + 1;
-    TOKEN.captures_iter(code).filter_map(|found| Some((line(&found), text(&found)?))).collect()
+    let line = |found: &regex::Captures<'_>| {
+        code[..found.get(0).unwrap().start()].matches('\n').count() + 1
+    };
+    TOKEN
+        .captures_iter(code)
+        .filter_map(|found| Some((line(&found), text(&found)?)))
+        .collect()
 }
 
 fn unescaped(text: &str) -> String {
     static BREAK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\\n\s*").unwrap());
-    BREAK.replace_all(text, "").replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\")
+    BREAK
+        .replace_all(text, "")
+        .replace("\\n", "\n")
+        .replace("\\\"", "\"")
+        .replace("\\\\", "\\")
 }
 
 /// A string for `format!` with values filled in.
@@ -307,15 +409,30 @@ fn filled(text: &str) -> String {
     let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let value = |found: &regex::Captures<'_>| {
         let name = found.name("name").map_or("", |name| name.as_str());
-        PLACEHOLDERS.iter().find(|(known, _)| *known == name).map_or("word", |(_, value)| value).to_owned()
+        PLACEHOLDERS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("word", |(_, value)| value)
+            .to_owned()
     };
-    PLACEHOLDER.replace_all(&text, value).replace('\u{1}', "{").replace('\u{2}', "}")
+    PLACEHOLDER
+        .replace_all(&text, value)
+        .replace('\u{1}', "{")
+        .replace('\u{2}', "}")
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut found: Vec<PathBuf> = entries
-        .flat_map(|path| if path.is_dir() { files(&path, extension) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path, extension)
+            } else {
+                vec![path]
+            }
+        })
         .filter(|path| path.extension().is_some_and(|found| found == extension))
         .collect();
     found.sort();
@@ -329,10 +446,17 @@ fn src() -> PathBuf {
 #[test]
 fn every_string_of_the_source_names_commands_that_exist() {
     let mut wrong = Vec::new();
-    for path in files(&src(), "rs").into_iter().filter(|path| !is_test(path)) {
+    for path in files(&src(), "rs")
+        .into_iter()
+        .filter(|path| !is_test(path))
+    {
         for (line, text) in strings(&fs::read_to_string(&path).unwrap()) {
             let shown = path.strip_prefix(src()).unwrap().display();
-            wrong.extend(faults(&filled(&text)).into_iter().map(|fault| format!("{shown}:{line}: {fault}")));
+            wrong.extend(
+                faults(&filled(&text))
+                    .into_iter()
+                    .map(|fault| format!("{shown}:{line}: {fault}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -343,19 +467,33 @@ fn every_page_of_a_rule_names_commands_that_exist() {
     let mut wrong = Vec::new();
     for rule in tollgate::rules::all() {
         let prose: String = rule.page.split("```").step_by(2).collect();
-        wrong.extend(faults(&prose).into_iter().map(|fault| format!("{}: {fault}", rule.name)));
+        wrong.extend(
+            faults(&prose)
+                .into_iter()
+                .map(|fault| format!("{}: {fault}", rule.name)),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn every_help_for_an_example_of_a_rule_can_be_followed() {
-    let settings = Settings::new(&Config::default(), &Choice::default(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let settings = Settings::new(
+        &Config::default(),
+        &Choice::default(),
+        jiff::Timestamp::UNIX_EPOCH,
+    )
+    .unwrap();
     let mut wrong = Vec::new();
-    for rule in tollgate::rules::all().filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group())) {
+    for rule in tollgate::rules::all()
+        .filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group()))
+    {
         for example in rule.examples(Example::Bad) {
             let checked = tollgate::lint_ticket(&Source::new("changes/a.toml", example), &settings);
-            let helps = checked.findings.iter().flat_map(|finding| faults(&finding.help));
+            let helps = checked
+                .findings
+                .iter()
+                .flat_map(|finding| faults(&finding.help));
             wrong.extend(helps.map(|fault| format!("{}: {fault}", rule.name)));
         }
     }

@@ -35,7 +35,13 @@ fn nothing_to_release_is_the_current_version_and_may_be_asked_to_fail() {
     let sandbox = released();
     sandbox.git(&["tag", "v1.1.0"]);
     assert_eq!(next(&sandbox), "1.1.0");
-    assert_eq!(sandbox.tollgate(&["next", "--require-release"]).status.code(), Some(1));
+    assert_eq!(
+        sandbox
+            .tollgate(&["next", "--require-release"])
+            .status
+            .code(),
+        Some(1)
+    );
 }
 
 #[test]
@@ -54,8 +60,12 @@ fn no_version_tag_means_no_current_version() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
     let output = sandbox.tollgate(&["current"]);
-    assert_eq!((output.status.code(), stdout(&output), stderr(&output)), (Some(1), "", ""));
-    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["current", "--format", "json"]).stdout).unwrap();
+    assert_eq!(
+        (output.status.code(), stdout(&output), stderr(&output)),
+        (Some(1), "", "")
+    );
+    let json: Value =
+        serde_json::from_slice(&sandbox.tollgate(&["current", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["current"], Value::Null);
 }
 
@@ -63,8 +73,13 @@ fn no_version_tag_means_no_current_version() {
 fn a_closed_pipe_ends_quietly() {
     let sandbox = released();
     let tool = env!("CARGO_BIN_EXE_tollgate");
-    let output =
-        sandbox.command("sh").args(["-c", &format!("{tool} changelog | true; {tool} changelog | head -n 1")]).output();
+    let output = sandbox
+        .command("sh")
+        .args([
+            "-c",
+            &format!("{tool} changelog | true; {tool} changelog | head -n 1"),
+        ])
+        .output();
     let output = output.unwrap();
     assert_eq!((stdout(&output), stderr(&output)), ("# Changelog\n", ""));
 }
@@ -82,10 +97,16 @@ fn looking_changes_no_byte_of_the_repository() {
 #[test]
 fn the_changelog_is_written_in_place_and_a_second_run_changes_nothing() {
     let sandbox = released();
-    sandbox.write("CHANGELOG.md", "# Log\n\n## [Unreleased]\n\nBy hand.\n\n## 1.0.0\n\nFirst.\n");
+    sandbox.write(
+        "CHANGELOG.md",
+        "# Log\n\n## [Unreleased]\n\nBy hand.\n\n## 1.0.0\n\nFirst.\n",
+    );
     assert!(sandbox.tollgate(&["changelog", "--write"]).status.success());
     let once = sandbox.read("CHANGELOG.md");
-    assert!(once.starts_with("# Log\n\n## [Unreleased]\n\nBy hand.\n\n### Added\n\n- second ("), "{once}");
+    assert!(
+        once.starts_with("# Log\n\n## [Unreleased]\n\nBy hand.\n\n### Added\n\n- second ("),
+        "{once}"
+    );
     assert!(once.ends_with(")\n\n## 1.0.0\n\nFirst.\n"), "{once}");
     assert!(sandbox.tollgate(&["changelog", "--write"]).status.success());
     assert_eq!(sandbox.read("CHANGELOG.md"), once);
@@ -96,7 +117,11 @@ fn parts_of_the_changelog_can_be_asked_for() {
     let sandbox = released();
     let titles = |arguments: &[&str]| -> Vec<String> {
         let output = sandbox.tollgate(&[&["changelog"], arguments].concat());
-        stdout(&output).lines().filter(|line| line.starts_with("## ")).map(str::to_owned).collect()
+        stdout(&output)
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .map(str::to_owned)
+            .collect()
     };
     assert_eq!(titles(&[]), ["## Unreleased", "## 1.0.0 - 2026-01-01"]);
     assert_eq!(titles(&["--unreleased"]), ["## Unreleased"]);
@@ -104,7 +129,15 @@ fn parts_of_the_changelog_can_be_asked_for() {
     assert_eq!(titles(&["--release", "1.0.0"]), ["## 1.0.0 - 2026-01-01"]);
     assert_eq!(titles(&["v1.0.0.."]), ["## Unreleased"]);
     assert_eq!(titles(&["..v1.0.0"]), ["## 1.0.0 - 2026-01-01"]);
-    let coming = ["--unreleased", "--as", "1.1.0", "--now", "2026-11-20T23:30:00-05:00", "--form", "conventional"];
+    let coming = [
+        "--unreleased",
+        "--as",
+        "1.1.0",
+        "--now",
+        "2026-11-20T23:30:00-05:00",
+        "--form",
+        "conventional",
+    ];
     assert_eq!(titles(&coming), ["## 1.1.0 (2026-11-21)"]);
 }
 
@@ -112,7 +145,12 @@ fn parts_of_the_changelog_can_be_asked_for() {
 fn parts_that_are_not_there_are_an_error() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
-    for arguments in [&["--latest"][..], &["--release", "9.9.9"], &["nowhere.."], &["HEAD"]] {
+    for arguments in [
+        &["--latest"][..],
+        &["--release", "9.9.9"],
+        &["nowhere.."],
+        &["HEAD"],
+    ] {
         fails(&sandbox, &[&["changelog"], arguments].concat());
     }
 }
@@ -123,10 +161,22 @@ fn the_range_is_what_git_says_it_is() {
     sandbox.git(&["checkout", "--quiet", "-b", "side", "v1.0.0"]);
     sandbox.commit("fix: side");
     sandbox.git(&["checkout", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "-m", "Merge branch 'side'", "side"]);
-    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["next", "--format", "json"]).stdout).unwrap();
-    let ids: Vec<&str> =
-        json["commits"].as_array().unwrap().iter().map(|commit| commit["id"].as_str().unwrap()).collect();
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "-m",
+        "Merge branch 'side'",
+        "side",
+    ]);
+    let json: Value =
+        serde_json::from_slice(&sandbox.tollgate(&["next", "--format", "json"]).stdout).unwrap();
+    let ids: Vec<&str> = json["commits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|commit| commit["id"].as_str().unwrap())
+        .collect();
     let git = sandbox.git(&["rev-list", "--topo-order", "v1.0.0..HEAD"]);
     let (mut ours, mut theirs) = (ids.clone(), git.lines().collect::<Vec<_>>());
     ours.sort_unstable();
@@ -172,8 +222,11 @@ fn tags(sandbox: &Sandbox) -> String {
 }
 
 fn bytes_below(folder: &Path) -> String {
-    let listing =
-        Command::new("sh").arg("-c").arg("find . -type f -exec sha256sum {} + | sort").current_dir(folder).output();
+    let listing = Command::new("sh")
+        .arg("-c")
+        .arg("find . -type f -exec sha256sum {} + | sort")
+        .current_dir(folder)
+        .output();
     String::from_utf8(listing.unwrap().stdout).unwrap()
 }
 
@@ -196,8 +249,15 @@ fn a_number_that_cannot_be_increased_is_explained() {
     sandbox.git(&["tag", "v18446744073709551615.0.0"]);
     sandbox.commit("feat!: second");
     let reason = "the major number of 18446744073709551615.0.0 is already the highest possible";
-    assert!(fails(&sandbox, &["next"]).starts_with(&format!("error: the next version is unknown: {reason}\n")));
+    assert!(
+        fails(&sandbox, &["next"])
+            .starts_with(&format!("error: the next version is unknown: {reason}\n"))
+    );
     let explained = sandbox.tollgate(&["explain"]);
     let expected = format!("Next version: unknown\nBecause {reason}\n");
-    assert!(stdout(&explained).starts_with(&expected), "{}", stdout(&explained));
+    assert!(
+        stdout(&explained).starts_with(&expected),
+        "{}",
+        stdout(&explained)
+    );
 }

@@ -1,4 +1,5 @@
-//! Commands before and after a release: what they are told, what they may do, and that none can hold a release up.
+//! Commands before and after a release: what they are told, what they may do, and that none can
+//! hold a release up.
 
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -22,7 +23,12 @@ fn release(sandbox: &Sandbox) -> Output {
 fn refusal(sandbox: &Sandbox) -> String {
     let before = sandbox.git(&["for-each-ref"]);
     let output = release(sandbox);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(2), ""),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
     stderr(&output).to_owned()
 }
@@ -37,10 +43,19 @@ fn commands_are_told_of_the_release() {
     let (sandbox, base) = with_hooks(&hooks);
     let output = release(&sandbox);
     assert!(output.status.success(), "{}", stderr(&output));
-    let notes = format!("### Added\n\n- add ports ({})\n", &sandbox.git(&["rev-parse", "main~2"])[..10]);
-    assert_eq!(sandbox.read(".git/before"), format!("before 1.3.0 v1.3.0 main {base}\n{notes}"));
+    let notes = format!(
+        "### Added\n\n- add ports ({})\n",
+        &sandbox.git(&["rev-parse", "main~2"])[..10]
+    );
+    assert_eq!(
+        sandbox.read(".git/before"),
+        format!("before 1.3.0 v1.3.0 main {base}\n{notes}")
+    );
     let commit = sandbox.git(&["rev-parse", "main"]);
-    assert_eq!(sandbox.read(".git/after"), format!("after 1.3.0 v1.3.0 main {base} {commit}\n{notes}"));
+    assert_eq!(
+        sandbox.read(".git/after"),
+        format!("after 1.3.0 v1.3.0 main {base} {commit}\n{notes}")
+    );
     assert_released(&sandbox, &base);
 }
 
@@ -49,19 +64,31 @@ fn what_a_command_says_is_shown_and_cannot_steer_the_terminal() {
     let (sandbox, _) = with_hooks("before = ['printf \"one\\033[2J\\n\"; echo ::error::two >&2']");
     let output = release(&sandbox);
     let told = stderr(&output);
-    assert!(told.contains("Running `printf") && told.contains("  one\\u{1b}[2J\n"), "{told}");
+    assert!(
+        told.contains("Running `printf") && told.contains("  one\\u{1b}[2J\n"),
+        "{told}"
+    );
     assert!(told.contains(": :error::two"), "{told}");
     assert!(!stdout(&output).contains("one\\u"), "{}", stdout(&output));
 }
 
 #[test]
 fn a_plan_shows_the_commands_and_runs_none() {
-    let (sandbox, _) = with_hooks("before = [\"touch ran\"]\nafter = [{ run = \"touch ran\", within = \"1h\" }]");
+    let (sandbox, _) =
+        with_hooks("before = [\"touch ran\"]\nafter = [{ run = \"touch ran\", within = \"1h\" }]");
     let output = sandbox.tollgate(&["release"]);
-    assert!(stdout(&output).contains("Before: `touch ran`\nAfter:  `touch ran`\n"), "{}", stdout(&output));
-    for arguments in
-        [&["release", "--format", "json"][..], &["status"], &["next"], &["changelog"], &["verify", "v1.2.0"]]
-    {
+    assert!(
+        stdout(&output).contains("Before: `touch ran`\nAfter:  `touch ran`\n"),
+        "{}",
+        stdout(&output)
+    );
+    for arguments in [
+        &["release", "--format", "json"][..],
+        &["status"],
+        &["next"],
+        &["changelog"],
+        &["verify", "v1.2.0"],
+    ] {
         sandbox.tollgate(arguments);
     }
     assert!(!sandbox.path().join("ran").exists());
@@ -71,17 +98,30 @@ fn a_plan_shows_the_commands_and_runs_none() {
 fn the_commands_are_those_of_the_commit() {
     let (sandbox, base) = with_hooks("after = [\"touch .git/right\"]");
     sandbox.write(".git/info/exclude", ".config/");
-    sandbox.write(".config/tollgate.toml", "release.after = [\"touch .git/wrong\"]\n");
+    sandbox.write(
+        ".config/tollgate.toml",
+        "release.after = [\"touch .git/wrong\"]\n",
+    );
     let output = release(&sandbox);
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(sandbox.path().join(".git/right").exists() && !sandbox.path().join(".git/wrong").exists());
+    assert!(
+        sandbox.path().join(".git/right").exists() && !sandbox.path().join(".git/wrong").exists()
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main~"]), base);
 }
 
 #[test]
 fn commands_before_run_only_if_the_remote_takes_the_release() {
     let (sandbox, _) = with_hooks("before = [\"touch .git/ran\"]");
-    let push = || sandbox.tollgate(&["release", "--execute", "--push", "--now", "2026-02-03T04:05:06Z"]);
+    let push = || {
+        sandbox.tollgate(&[
+            "release",
+            "--execute",
+            "--push",
+            "--now",
+            "2026-02-03T04:05:06Z",
+        ])
+    };
     sandbox.git(&["init", "--quiet", "--bare", "../remote.git"]);
     sandbox.git(&["remote", "add", "origin", "../remote.git"]);
     assert!(stderr(&push()).contains("`origin` has no branch `main`"));
@@ -90,7 +130,9 @@ fn commands_before_run_only_if_the_remote_takes_the_release() {
     assert!(stderr(&push()).contains("`origin` would reject the release"));
     sandbox.git(&["config", "--unset", "remote.origin.receivepack"]);
     sandbox.git(&["config", "--unset", "user.email"]);
-    assert!(stderr(&push()).contains("`user.name` or `user.email` is not set in Git's configuration"));
+    assert!(
+        stderr(&push()).contains("`user.name` or `user.email` is not set in Git's configuration")
+    );
     assert!(!sandbox.path().join(".git/ran").exists());
     sandbox.git(&["config", "user.email", "ada@example.com"]);
     assert!(push().status.success());
@@ -103,18 +145,35 @@ fn the_remote_is_checked_again_after_the_commands() {
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
     sandbox.git(&["remote", "add", "origin", "../remote.git"]);
     let before = sandbox.git(&["for-each-ref"]);
-    let output = sandbox.tollgate(&["release", "--execute", "--push", "--now", "2026-02-03T04:05:06Z"]);
+    let output = sandbox.tollgate(&[
+        "release",
+        "--execute",
+        "--push",
+        "--now",
+        "2026-02-03T04:05:06Z",
+    ]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(stderr(&output).contains("that this clone lacks: `v2.0.0`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("that this clone lacks: `v2.0.0`"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 
 #[test]
 fn a_command_that_fails_before_leaves_nothing_behind() {
-    let (sandbox, _) = with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
+    let (sandbox, _) =
+        with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
     let told = refusal(&sandbox);
-    assert!(told.contains("the `before` command `echo tests fail; exit 7` failed with exit status: 7"), "{told}");
-    assert!(told.contains("help: tests fail") && told.contains("nothing was released"), "{told}");
+    assert!(
+        told.contains("the `before` command `echo tests fail; exit 7` failed with exit status: 7"),
+        "{told}"
+    );
+    assert!(
+        told.contains("help: tests fail") && told.contains("nothing was released"),
+        "{told}"
+    );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     assert!(!sandbox.path().join(".git/later").exists());
 }
@@ -123,7 +182,8 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
 fn a_command_that_changes_a_tracked_file_is_refused_and_what_is_untracked_stays_out() {
     let (sandbox, _) = with_hooks("before = [\"echo >>src/lib.rs\"]");
     assert!(refusal(&sandbox).contains("` changed `src/lib.rs`"));
-    let (sandbox, _) = with_hooks("before = [\"git commit --quiet --allow-empty -m 'fix: sneak in'\"]");
+    let (sandbox, _) =
+        with_hooks("before = [\"git commit --quiet --allow-empty -m 'fix: sneak in'\"]");
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(2));
     assert!(
@@ -141,14 +201,27 @@ fn a_command_that_changes_the_version_tags_is_refused() {
     for (command, now) in [
         ("git tag v1.5.0 v1.2.0^{}", "now it would be `v1.6.0`"),
         ("git tag v1.5.0", "now there is nothing to release"),
-        ("git tag v1.2.1 v1.2.0^{}", "the plan for `v1.3.0` has changed"),
+        (
+            "git tag v1.2.1 v1.2.0^{}",
+            "the plan for `v1.3.0` has changed",
+        ),
     ] {
         let (sandbox, base) = with_hooks(&format!("before = ['{command}']"));
         let output = release(&sandbox);
         let told = stderr(&output);
-        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{command}: {told}");
-        assert!(told.contains("the version tags changed while the `before` commands ran"), "{command}: {told}");
-        assert!(told.contains(now) && told.contains("run the command again"), "{command}: {told}");
+        assert_eq!(
+            (output.status.code(), stdout(&output)),
+            (Some(2), ""),
+            "{command}: {told}"
+        );
+        assert!(
+            told.contains("the version tags changed while the `before` commands ran"),
+            "{command}: {told}"
+        );
+        assert!(
+            told.contains(now) && told.contains("run the command again"),
+            "{command}: {told}"
+        );
         assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
         assert_eq!(sandbox.git(&["tag", "--list", "v1.3.0", "v1.6.0"]), "");
     }
@@ -162,19 +235,34 @@ fn a_command_that_fails_after_is_told_and_the_release_stands() {
     let (sandbox, base) = with_hooks("after = [\"exit 3\", \"touch .git/later\"]");
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stdout(&output).starts_with("Released `v1.3.0`"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).starts_with("Released `v1.3.0`"),
+        "{}",
+        stdout(&output)
+    );
     assert!(stderr(&output).contains("` failed with exit status: 3; the release is complete"));
     assert!(!sandbox.path().join(".git/later").exists());
     assert_released(&sandbox, &base);
     let again = release(&sandbox);
-    assert!(stdout(&again).starts_with("Nothing to release"), "{}", stdout(&again));
+    assert!(
+        stdout(&again).starts_with("Nothing to release"),
+        "{}",
+        stdout(&again)
+    );
 }
 
 /// Runs the lines below `by hand in a shell` in an error's help, as a person would who pastes them.
 fn run_by_hand(sandbox: &Sandbox, error: &str) {
     let (_, lines) = error.split_once("by hand in a shell:\n").expect(error);
-    let lines: Vec<&str> = lines.lines().map_while(|line| line.strip_prefix("        ")).collect();
-    let status = sandbox.command("sh").args(["-c", &lines.join("\n")]).status().unwrap();
+    let lines: Vec<&str> = lines
+        .lines()
+        .map_while(|line| line.strip_prefix("        "))
+        .collect();
+    let status = sandbox
+        .command("sh")
+        .args(["-c", &lines.join("\n")])
+        .status()
+        .unwrap();
     assert!(status.success(), "{error}");
 }
 
@@ -182,26 +270,43 @@ fn run_by_hand(sandbox: &Sandbox, error: &str) {
 fn failed_after_commands_can_be_run_by_hand() {
     let tell = "echo \"it's $TOLLGATE_TAG\" $TOLLGATE_VERSION $TOLLGATE_BRANCH $TOLLGATE_BASE $TOLLGATE_COMMIT \
                 $TOLLGATE_HOOK $(cat $TOLLGATE_NOTES)";
-    let (sandbox, base) =
-        with_hooks(&format!("after = [\"true\", \"test -e .git/fixed\", \"\"\"{tell} >.git/after\"\"\"]"));
+    let (sandbox, base) = with_hooks(&format!(
+        "after = [\"true\", \"test -e .git/fixed\", \"\"\"{tell} >.git/after\"\"\"]"
+    ));
     let output = release(&sandbox);
     let told = stderr(&output);
-    assert!(told.contains("it and the 1 `after` command after it, not started yet, will not run again"), "{told}");
+    assert!(
+        told.contains("it and the 1 `after` command after it, not started yet, will not run again"),
+        "{told}"
+    );
     sandbox.write(".git/fixed", "");
     run_by_hand(&sandbox, told);
     let commit = sandbox.git(&["rev-parse", "main"]);
-    let notes = format!("### Added - add ports ({})", &sandbox.git(&["rev-parse", "main~2"])[..10]);
-    assert_eq!(sandbox.read(".git/after"), format!("it's v1.3.0 1.3.0 main {base} {commit} after {notes}\n"));
+    let notes = format!(
+        "### Added - add ports ({})",
+        &sandbox.git(&["rev-parse", "main~2"])[..10]
+    );
+    assert_eq!(
+        sandbox.read(".git/after"),
+        format!("it's v1.3.0 1.3.0 main {base} {commit} after {notes}\n")
+    );
 }
 
 #[test]
 fn an_interrupted_after_command_can_be_run_by_hand() {
-    let (sandbox, _) =
-        with_hooks("after = [\"test -e .git/again && touch .git/ran || { kill -INT $PPID; sleep 30; }\"]");
+    let (sandbox, _) = with_hooks(
+        "after = [\"test -e .git/again && touch .git/ran || { kill -INT $PPID; sleep 30; }\"]",
+    );
     let output = release(&sandbox);
     let told = stderr(&output);
-    assert!(told.contains("interrupted in the `after` command"), "{told}");
-    assert!(told.contains("  help: it will not run again; to run it by hand in a shell:\n"), "{told}");
+    assert!(
+        told.contains("interrupted in the `after` command"),
+        "{told}"
+    );
+    assert!(
+        told.contains("  help: it will not run again; to run it by hand in a shell:\n"),
+        "{told}"
+    );
     sandbox.write(".git/again", "");
     run_by_hand(&sandbox, told);
     assert!(sandbox.path().join(".git/ran").exists());
@@ -224,7 +329,11 @@ fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
     let (sandbox, _) = with_hooks(&format!("before = [{{ run = '{slow}', within = \"1s\" }}]"));
     let started = Instant::now();
     assert!(refusal(&sandbox).contains("took longer than 1s and was stopped"));
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
     let child = sandbox.read(".git/child");
     let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "{state}");
@@ -238,15 +347,26 @@ fn a_command_that_leaves_somebody_behind_holds_nothing_up() {
     let child = sandbox.read(".git/child");
     let _ = sandbox.command("kill").arg(child.trim()).status();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
     assert_released(&sandbox, &base);
 }
 
 #[test]
 fn a_command_that_floods_its_output_or_closes_it_is_waited_for() {
-    let (sandbox, base) =
-        with_hooks("before = [\"yes | head -n 20000\", \"exec >&- 2>&-; sleep 0.3; touch .git/done\"]");
-    let output = sandbox.tollgate(&["release", "--execute", "--quiet", "--now", "2026-02-03T04:05:06Z"]);
+    let (sandbox, base) = with_hooks(
+        "before = [\"yes | head -n 20000\", \"exec >&- 2>&-; sleep 0.3; touch .git/done\"]",
+    );
+    let output = sandbox.tollgate(&[
+        "release",
+        "--execute",
+        "--quiet",
+        "--now",
+        "2026-02-03T04:05:06Z",
+    ]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(sandbox.path().join(".git/done").exists());
     assert_released(&sandbox, &base);
@@ -258,8 +378,16 @@ fn ctrl_c_ends_the_command_and_nothing_is_released() {
     let started = Instant::now();
     let output = release(&sandbox);
     assert!(!output.status.success());
-    assert!(stderr(&output).contains("interrupted in the `before` command"), "{}", stderr(&output));
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert!(
+        stderr(&output).contains("interrupted in the `before` command"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
 }
 

@@ -13,19 +13,44 @@ fn history(commits: usize, subject: usize) -> Sandbox {
     for number in 0..commits {
         let message = format!("fix: {number:0width$}", width = subject - 5);
         let who = format!("Ada <ada@example.com> {} +0000", 1_767_225_600 + number);
-        writeln!(stream, "commit refs/heads/main\ncommitter {who}\ndata {}\n{message}", message.len()).unwrap();
+        writeln!(
+            stream,
+            "commit refs/heads/main\ncommitter {who}\ndata {}\n{message}",
+            message.len()
+        )
+        .unwrap();
     }
     let mut import = sandbox.command("git");
-    let mut import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
-    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    let mut import = import
+        .args(["fast-import", "--quiet"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    import
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(stream.as_bytes())
+        .unwrap();
     assert!(import.wait().unwrap().success());
     sandbox.git(&["reset", "--quiet", "--hard"]);
     sandbox
 }
 
 fn release(sandbox: &Sandbox) {
-    let output = sandbox.tollgate(&["release", "--execute", "--quiet", "--now", "2026-02-03T04:05:06Z"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let output = sandbox.tollgate(&[
+        "release",
+        "--execute",
+        "--quiet",
+        "--now",
+        "2026-02-03T04:05:06Z",
+    ]);
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -36,10 +61,19 @@ fn long_notes_are_shortened_in_the_tag_and_verify() {
     assert!(tag.len() < 130_000, "{}", tag.len());
     assert_eq!(next(&sandbox), "0.1.0");
     let kept = tag.lines().filter(|line| line.starts_with("- ")).count();
-    let left =
-        format!("\n\n{} entries are left out here; `CHANGELOG.md` has all of them.\n\nBranch: main\n", 2_000 - kept);
+    let left = format!(
+        "\n\n{} entries are left out here; `CHANGELOG.md` has all of them.\n\nBranch: main\n",
+        2_000 - kept
+    );
     assert!(tag.contains(&left), "{left}: {}", &tag[tag.len() - 600..]);
-    assert_eq!(sandbox.read("CHANGELOG.md").lines().filter(|line| line.starts_with("- ")).count(), 2_000);
+    assert_eq!(
+        sandbox
+            .read("CHANGELOG.md")
+            .lines()
+            .filter(|line| line.starts_with("- "))
+            .count(),
+        2_000
+    );
     let output = sandbox.tollgate(&["verify", "v0.1.0"]);
     assert!(output.status.success(), "{}", stdout(&output));
 }
@@ -50,15 +84,26 @@ fn shortened_notes_that_were_changed_differ() {
     release(&sandbox);
     let tag = sandbox.git(&["cat-file", "tag", "v0.1.0"]) + "\n";
     let entry = tag.lines().find(|line| line.starts_with("- ")).unwrap();
-    let count = tag.lines().find(|line| line.contains("left out here")).unwrap();
+    let count = tag
+        .lines()
+        .find(|line| line.contains("left out here"))
+        .unwrap();
     let fewer = count.replace(count.split(' ').next().unwrap(), "1");
-    for changed in [tag.replacen(&format!("{entry}\n"), "", 1), tag.replace(count, &fewer), tag.replace(count, "")] {
+    for changed in [
+        tag.replacen(&format!("{entry}\n"), "", 1),
+        tag.replace(count, &fewer),
+        tag.replace(count, ""),
+    ] {
         sandbox.write(".git/changed", &changed);
         let id = sandbox.git(&["hash-object", "-t", "tag", "-w", ".git/changed"]);
         sandbox.git(&["update-ref", "refs/tags/v0.1.0", &id]);
         let output = sandbox.tollgate(&["verify", "v0.1.0"]);
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-        assert!(stdout(&output).contains("the notes in the tag do not match its commits"), "{}", stdout(&output));
+        assert!(
+            stdout(&output).contains("the notes in the tag do not match its commits"),
+            "{}",
+            stdout(&output)
+        );
     }
 }
 
@@ -69,21 +114,35 @@ fn a_first_line_beyond_the_limit_stops_the_gate() {
     sandbox.commit(&format!("fix: {}", "*".repeat(70_000)));
     let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "concise"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stdout(&output).contains("commit/malformed"), "{}", &stdout(&output)[..400]);
+    assert!(
+        stdout(&output).contains("commit/malformed"),
+        "{}",
+        &stdout(&output)[..400]
+    );
 }
 
 #[test]
 fn a_release_with_a_first_line_beyond_the_limit_can_be_read_again() {
-    for way in
-        ["[rules]\n\"commit/malformed\" = \"warning\"\n", "[[override]]\ncommit = \"ID\"\nmessage = \"fix: x\"\n"]
-    {
+    for way in [
+        "[rules]\n\"commit/malformed\" = \"warning\"\n",
+        "[[override]]\ncommit = \"ID\"\nmessage = \"fix: x\"\n",
+    ] {
         let sandbox = released();
         sandbox.write(".git/message", format!("fix: {}", "*".repeat(600_000)));
-        sandbox.git(&["commit", "--quiet", "--allow-empty", "--file", ".git/message"]);
+        sandbox.git(&[
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--file",
+            ".git/message",
+        ]);
         let output = sandbox.tollgate(&["release", "--execute", "--format", "json"]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert!(stdout(&output).contains("commit/malformed"));
-        sandbox.write("tollgate.toml", way.replace("ID", &sandbox.git(&["rev-parse", "HEAD"])));
+        sandbox.write(
+            "tollgate.toml",
+            way.replace("ID", &sandbox.git(&["rev-parse", "HEAD"])),
+        );
         sandbox.commit("chore: configure");
         release(&sandbox);
         assert!(sandbox.git(&["cat-file", "tag", "v1.1.0"]).len() < 10_000);

@@ -1,7 +1,13 @@
 //! The one integration binary: a theme a file.
 
-#![expect(clippy::disallowed_methods, reason = "tests make files, run programs and look at both")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests make files, run programs and look at both"
+)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 mod action;
 mod approvals;

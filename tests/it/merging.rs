@@ -1,10 +1,13 @@
-//! What the base changed since the branch left it: tickets and configuration are judged as they will be once merged.
+//! What the base changed since the branch left it: tickets and configuration are judged as they
+//! will be once merged.
 
 use tollgate::git::Repository;
 use tollgate::rules::{Branch, Choice};
 use tollgate::workspace::{GateOptions, judge};
 
-use crate::gate::{MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules};
+use crate::gate::{
+    MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules,
+};
 use crate::sandbox::{Random, Sandbox, stderr};
 
 const APPROVALS: &str = "[approvals]\n";
@@ -35,22 +38,32 @@ fn with_note(ticket: &str, text: &str) -> String {
 #[test]
 fn a_ticket_that_the_base_cancelled_since_covers_nothing() {
     let sandbox = naming_the_pool();
-    meanwhile(&sandbox, |main| main.write(POOL, TICKET.replace("proposed", "cancelled")));
+    meanwhile(&sandbox, |main| {
+        main.write(POOL, TICKET.replace("proposed", "cancelled"));
+    });
     let (rules, code) = rules(&sandbox);
-    assert!(rules.contains(&"gate/missing-ticket".into()) && code == 1, "{rules:?}");
+    assert!(
+        rules.contains(&"gate/missing-ticket".into()) && code == 1,
+        "{rules:?}"
+    );
 }
 
 #[test]
 fn a_ticket_that_the_base_took_away_since_is_not_there() {
     let sandbox = naming_the_pool();
     meanwhile(&sandbox, |main| drop(main.git(&["rm", "--quiet", POOL])));
-    assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket", "commit/unknown-ticket"]));
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["gate/missing-ticket", "commit/unknown-ticket"])
+    );
 }
 
 #[test]
 fn a_ticket_that_the_base_renamed_or_added_since_is_there() {
     let sandbox = migration_that_says("feat: add a column\n\nChange: pond\n");
-    meanwhile(&sandbox, |main| drop(main.git(&["mv", POOL, "changes/pond.toml"])));
+    meanwhile(&sandbox, |main| {
+        drop(main.git(&["mv", POOL, "changes/pond.toml"]));
+    });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -83,7 +96,9 @@ fn a_rejection_on_the_base_since_counts() {
 
 /// The ticket with so much space between its parts that git merges edits of each.
 fn wide(state: &str) -> String {
-    let lines = TICKET.replace("proposed", state).replace("rollback =", "# a\n# b\n# c\n# d\nrollback =");
+    let lines = TICKET
+        .replace("proposed", state)
+        .replace("rollback =", "# a\n# b\n# c\n# d\nrollback =");
     lines.replace("validation =", "# a\n# b\n# c\n# d\nvalidation =")
 }
 
@@ -95,7 +110,10 @@ fn a_plan_that_the_base_changed_since_is_not_what_the_branch_approves() {
         main.write("tollgate.toml", APPROVALS);
         main.write(POOL, wide("approved").replace("pool=20", "pool=21"));
     });
-    assert_eq!(rules(&sandbox), fails(&["approval/quorum-missing", "approval/stale"]));
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["approval/quorum-missing", "approval/stale"])
+    );
 }
 
 #[test]
@@ -115,7 +133,10 @@ fn whoever_changed_the_plan_on_the_base_approves_their_own_work_on_the_branch() 
     let approved = sandbox.read(POOL).replace("pool=21", "pool=20");
     edit(&sandbox, &approved);
     let (rules, code) = rules(&sandbox);
-    assert!(rules.contains(&"approval/self-approval".into()) && code == 1, "{rules:?}");
+    assert!(
+        rules.contains(&"approval/self-approval".into()) && code == 1,
+        "{rules:?}"
+    );
 }
 
 #[test]
@@ -124,7 +145,12 @@ fn a_branch_that_is_only_behind_passes() {
     edit(&sandbox, &wide("proposed").replace("pool=40", "pool=41"));
     meanwhile(&sandbox, |main| main.write(POOL, wide("reviewed")));
     assert_eq!(rules(&sandbox), PASSES);
-    meanwhile(&sandbox, |main| main.write(POOL, wide("reviewed").replace("services", "# a note\nservices")));
+    meanwhile(&sandbox, |main| {
+        main.write(
+            POOL,
+            wide("reviewed").replace("services", "# a note\nservices"),
+        );
+    });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -132,7 +158,9 @@ fn a_branch_that_is_only_behind_passes() {
 fn a_note_on_the_base_since_is_not_taken_for_rewritten() {
     let sandbox = branch_of_ticket(&wide("proposed"));
     edit(&sandbox, &wide("reviewed"));
-    meanwhile(&sandbox, |main| main.write(POOL, with_note(&wide("proposed"), "looks fine")));
+    meanwhile(&sandbox, |main| {
+        main.write(POOL, with_note(&wide("proposed"), "looks fine"));
+    });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -148,7 +176,9 @@ fn a_plan_is_frozen_by_what_the_base_approved_since() {
 fn a_ticket_that_the_base_moved_on_is_not_moved_back() {
     let sandbox = branch_of_ticket(&TICKET.replace("proposed", "reviewed"));
     edit(&sandbox, &TICKET.replace("proposed", "draft"));
-    meanwhile(&sandbox, |main| main.write(POOL, TICKET.replace("proposed", "approved")));
+    meanwhile(&sandbox, |main| {
+        main.write(POOL, TICKET.replace("proposed", "approved"));
+    });
     assert_eq!(rules(&sandbox), fails(&["gate/conflicting-edit"]));
 }
 
@@ -164,7 +194,9 @@ fn a_ticket_that_one_side_took_away_and_the_other_changed_is_to_be_settled_first
 fn what_both_sides_changed_alike_is_no_conflict() {
     let sandbox = branch_of_ticket(TICKET);
     edit(&sandbox, &TICKET.replace("2%", "3%"));
-    meanwhile(&sandbox, |main| main.write(POOL, TICKET.replace("2%", "3%")));
+    meanwhile(&sandbox, |main| {
+        main.write(POOL, TICKET.replace("2%", "3%"));
+    });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -189,29 +221,49 @@ const OFF: &str = "\"content/placeholder\" = \"off\"\n";
 
 #[test]
 fn a_loosening_does_not_hide_behind_what_the_base_tightened_since() {
-    let sandbox = configured(&levels("warning", ""), &levels("warning", OFF), &levels("error", ""));
+    let sandbox = configured(
+        &levels("warning", ""),
+        &levels("warning", OFF),
+        &levels("error", ""),
+    );
     assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
 }
 
 #[test]
 fn what_loosens_only_once_it_is_merged_is_seen() {
     let glob = "\"content/placehold*\" = \"off\"\n";
-    let sandbox = configured(&levels("off", ""), &levels("off", glob), &levels("error", ""));
+    let sandbox = configured(
+        &levels("off", ""),
+        &levels("off", glob),
+        &levels("error", ""),
+    );
     assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
 }
 
 #[test]
 fn a_branch_loosens_nothing_by_being_behind() {
-    let sandbox = configured(&levels("warning", ""), &levels("warning", ""), &levels("error", ""));
+    let sandbox = configured(
+        &levels("warning", ""),
+        &levels("warning", ""),
+        &levels("error", ""),
+    );
     assert_eq!(rules(&sandbox), PASSES);
     let strict = "\"content/placeholder\" = \"error\"\n";
-    let sandbox = configured(&levels("warning", ""), &levels("warning", strict), &levels("error", ""));
+    let sandbox = configured(
+        &levels("warning", ""),
+        &levels("warning", strict),
+        &levels("error", ""),
+    );
     assert_eq!(rules(&sandbox), PASSES);
 }
 
 #[test]
 fn a_configuration_that_git_cannot_merge_is_not_taken_for_strict() {
-    let sandbox = configured(&levels("warning", ""), &levels("off", ""), &levels("error", ""));
+    let sandbox = configured(
+        &levels("warning", ""),
+        &levels("off", ""),
+        &levels("error", ""),
+    );
     assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
 }
 
@@ -220,23 +272,33 @@ fn a_configuration_that_the_base_moved_since_is_still_the_bases() {
     let sandbox = branch_with(&levels("error", ""));
     sandbox.write("src/a.rs", "");
     sandbox.commit("chore: on the branch");
-    meanwhile(&sandbox, |main| drop(main.git(&["mv", CONFIG, ".tollgate.toml"])));
+    meanwhile(&sandbox, |main| {
+        drop(main.git(&["mv", CONFIG, ".tollgate.toml"]));
+    });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
 // What the base renamed since.
 
-/// A repository whose base moved `db/old.sql` into `migrations/` and the keys into `.tollgate/`, on a branch from before.
+/// A repository whose base moved `db/old.sql` into `migrations/` and the keys into `.tollgate/`, on
+/// a branch from before.
 fn renamed_in_base() -> Sandbox {
     let sandbox = Sandbox::new();
     let lines: String = (0..30).map(|line| format!("-- {line}\n")).collect();
-    sandbox.write("tollgate.toml", format!("{MIGRATIONS}[approvals]\nallowed_signers = \"signers\"\n"));
+    sandbox.write(
+        "tollgate.toml",
+        format!("{MIGRATIONS}[approvals]\nallowed_signers = \"signers\"\n"),
+    );
     sandbox.write("db/old.sql", &lines);
     sandbox.write("signers", "bo@example.com ssh-ed25519 AAAA\n");
     sandbox.commit("feat: begin");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     meanwhile(&sandbox, |main| {
-        main.write("tollgate.toml", main.read("tollgate.toml").replace("\"signers", "\".tollgate/signers"));
+        main.write(
+            "tollgate.toml",
+            main.read("tollgate.toml")
+                .replace("\"signers", "\".tollgate/signers"),
+        );
         for folder in ["migrations", ".tollgate"] {
             std::fs::create_dir(main.path().join(folder)).unwrap();
         }
@@ -249,7 +311,10 @@ fn renamed_in_base() -> Sandbox {
 #[test]
 fn an_edit_of_a_file_that_the_base_moved_under_a_policy_needs_a_ticket() {
     let sandbox = renamed_in_base();
-    sandbox.write("db/old.sql", sandbox.read("db/old.sql") + "DROP TABLE users;\n");
+    sandbox.write(
+        "db/old.sql",
+        sandbox.read("db/old.sql") + "DROP TABLE users;\n",
+    );
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
 }
@@ -257,7 +322,10 @@ fn an_edit_of_a_file_that_the_base_moved_under_a_policy_needs_a_ticket() {
 #[test]
 fn an_edit_of_keys_that_the_base_moved_is_seen() {
     let sandbox = renamed_in_base();
-    sandbox.write("signers", sandbox.read("signers") + "eve@example.com ssh-ed25519 BBBB\n");
+    sandbox.write(
+        "signers",
+        sandbox.read("signers") + "eve@example.com ssh-ed25519 BBBB\n",
+    );
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/policy-weakened"]));
 }
@@ -317,9 +385,22 @@ fn a_criss_cross_merge_that_git_merges_is_no_conflict() {
     meanwhile(&sandbox, |main| main.write("b", "x\n"));
     let of_main = sandbox.git(&["rev-parse", "main"]);
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'topic'", &of_topic]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge branch 'topic'",
+        &of_topic,
+    ]);
     sandbox.git(&["switch", "--quiet", "topic"]);
-    sandbox.git(&["merge", "--quiet", "--message", "Merge branch 'main' into topic", &of_main]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--message",
+        "Merge branch 'main' into topic",
+        &of_main,
+    ]);
     edit(&sandbox, TICKET);
     assert_eq!(rules(&sandbox), PASSES);
 }
@@ -327,11 +408,16 @@ fn a_criss_cross_merge_that_git_merges_is_no_conflict() {
 /// Edits, moves, adds and deletes some of the files that the work tree has, and commits.
 fn change_files(random: &mut Random, sandbox: &Sandbox) {
     for _ in 0..=random.below(2) {
-        let files: Vec<String> = sandbox.git(&["ls-files", "changes"]).lines().map(str::to_owned).collect();
+        let files: Vec<String> = sandbox
+            .git(&["ls-files", "changes"])
+            .lines()
+            .map(str::to_owned)
+            .collect();
         let path = &files[random.below(files.len())];
         match random.below(8) {
             0..=3 => {
-                let mut lines: Vec<String> = sandbox.read(path).lines().map(str::to_owned).collect();
+                let mut lines: Vec<String> =
+                    sandbox.read(path).lines().map(str::to_owned).collect();
                 let at = 1 + random.below(lines.len() - 1);
                 let key = lines[at].split(' ').next().unwrap().to_owned();
                 lines[at] = format!("{key} = {}", random.below(1_000));
@@ -354,7 +440,10 @@ fn change_files(random: &mut Random, sandbox: &Sandbox) {
 fn merged_by_git(sandbox: &Sandbox) -> Option<String> {
     let arguments = ["merge-tree", "--write-tree", "main", "topic"];
     let output = sandbox.command("git").args(arguments).output().unwrap();
-    output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 
 #[test]
@@ -365,8 +454,13 @@ fn what_git_merges_is_judged_and_as_git_merges_it() {
     for case in 0..cases {
         let sandbox = Sandbox::new();
         for file in 0..4 {
-            let lines: String = (0..12).map(|line| format!("k{line} = {}\n", 100 * file + line)).collect();
-            sandbox.write(&format!("changes/{file}.toml"), format!("id = \"T-{file}\"\n{lines}"));
+            let lines: String = (0..12)
+                .map(|line| format!("k{line} = {}\n", 100 * file + line))
+                .collect();
+            sandbox.write(
+                &format!("changes/{file}.toml"),
+                format!("id = \"T-{file}\"\n{lines}"),
+            );
         }
         sandbox.commit("feat: begin");
         sandbox.git(&["switch", "--quiet", "--create", "topic"]);
@@ -378,28 +472,56 @@ fn what_git_merges_is_judged_and_as_git_merges_it() {
             for (branch, other) in [("main", topic), ("topic", main)] {
                 sandbox.git(&["switch", "--quiet", branch]);
                 let arguments = ["merge", "--quiet", "--no-ff", "--message", "Merge", &other];
-                if !sandbox.command("git").args(arguments).output().unwrap().status.success() {
+                if !sandbox
+                    .command("git")
+                    .args(arguments)
+                    .output()
+                    .unwrap()
+                    .status
+                    .success()
+                {
                     sandbox.git(&["merge", "--abort"]);
                 }
                 change_files(&mut random, &sandbox);
             }
         }
-        let Some(tree) = merged_by_git(&sandbox) else { continue };
+        let Some(tree) = merged_by_git(&sandbox) else {
+            continue;
+        };
         clean += 1;
         let branch = judged(&sandbox);
         renamed += usize::from(!branch.renamed.is_empty());
-        for path in sandbox.git(&["diff", "--no-renames", "--name-only", "main", &tree]).lines() {
-            assert!(branch.paths.iter().any(|known| known == path), "{case}: {path} is not among {:?}", branch.paths);
+        for path in sandbox
+            .git(&["diff", "--no-renames", "--name-only", "main", &tree])
+            .lines()
+        {
+            assert!(
+                branch.paths.iter().any(|known| known == path),
+                "{case}: {path} is not among {:?}",
+                branch.paths
+            );
         }
-        for after in branch.tickets.iter().filter_map(|change| change.after.as_ref()) {
+        for after in branch
+            .tickets
+            .iter()
+            .filter_map(|change| change.after.as_ref())
+        {
             let source = &after.ticket.source;
             if !branch.conflicting.contains(source.name()) {
                 let by_git = sandbox.git(&["show", &format!("{tree}:{}", source.name())]);
-                assert_eq!(source.text().trim_end(), by_git, "{case}: {}", source.name());
+                assert_eq!(
+                    source.text().trim_end(),
+                    by_git,
+                    "{case}: {}",
+                    source.name()
+                );
             }
         }
     }
-    assert!(clean > cases / 3 && renamed > cases / 30, "{clean} clean merges, {renamed} with renames");
+    assert!(
+        clean > cases / 3 && renamed > cases / 30,
+        "{clean} clean merges, {renamed} with renames"
+    );
 }
 
 fn judged(sandbox: &Sandbox) -> Branch {

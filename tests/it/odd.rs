@@ -17,14 +17,21 @@ fn agrees(sandbox: &Sandbox, folder: &str) {
     for command in READING {
         let here = sandbox.tollgate(command);
         let there = sandbox.tollgate(&[&["-C", folder], command].concat());
-        assert_eq!((there.status.code(), stderr(&there)), (Some(0), ""), "{command:?}");
+        assert_eq!(
+            (there.status.code(), stderr(&there)),
+            (Some(0), ""),
+            "{command:?}"
+        );
         assert_eq!(stdout(&there), stdout(&here), "{command:?}");
     }
 }
 
 /// Writes a commit object as it stands and makes it HEAD.
 fn commit_object(sandbox: &Sandbox, message: &[u8]) -> String {
-    let (tree, parent) = (sandbox.git(&["rev-parse", "HEAD^{tree}"]), sandbox.git(&["rev-parse", "HEAD"]));
+    let (tree, parent) = (
+        sandbox.git(&["rev-parse", "HEAD^{tree}"]),
+        sandbox.git(&["rev-parse", "HEAD"]),
+    );
     let who = "Ada <ada@example.com> 1767225600 +0000";
     let headers = format!("tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n");
     sandbox.write(".git/object", [headers.as_bytes(), message].concat());
@@ -34,7 +41,12 @@ fn commit_object(sandbox: &Sandbox, message: &[u8]) -> String {
 }
 
 fn lose(sandbox: &Sandbox, object: &str) {
-    std::fs::remove_file(sandbox.path().join(format!(".git/objects/{}/{}", &object[..2], &object[2..]))).unwrap();
+    std::fs::remove_file(sandbox.path().join(format!(
+        ".git/objects/{}/{}",
+        &object[..2],
+        &object[2..]
+    )))
+    .unwrap();
 }
 
 // Where the repository lies.
@@ -57,19 +69,37 @@ fn a_submodule_has_its_own_version_and_the_repository_around_it_its_own() {
     around.commit("feat: around");
     around.git(&["tag", "v7.0.0"]);
     let from = sandbox.path();
-    around.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from.to_str().unwrap(), "inner"]);
+    around.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        from.to_str().unwrap(),
+        "inner",
+    ]);
     around.commit("fix: take the submodule in");
     assert_eq!(next(&around), "7.0.1");
-    assert_eq!(stdout(&around.tollgate(&["-C", "inner", "next"])), "1.1.0\n");
+    assert_eq!(
+        stdout(&around.tollgate(&["-C", "inner", "next"])),
+        "1.1.0\n"
+    );
 }
 
 #[test]
 fn the_environment_names_the_repository_as_it_does_for_git() {
     let sandbox = released();
-    sandbox.write("nested/tollgate.toml", "tag_prefix = \"none-\"\ninitial = \"5.0.0\"\n");
+    sandbox.write(
+        "nested/tollgate.toml",
+        "tag_prefix = \"none-\"\ninitial = \"5.0.0\"\n",
+    );
     let run = |folder: &str, environment: &[(&str, &str)]| {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-        let output = command.args(["-C", folder, "next"]).envs(environment.iter().copied()).output().unwrap();
+        let output = command
+            .args(["-C", folder, "next"])
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
         (stdout(&output).to_owned(), stderr(&output).to_owned())
     };
     let gives = |version: &str| (format!("{version}\n"), String::new());
@@ -80,10 +110,25 @@ fn the_environment_names_the_repository_as_it_does_for_git() {
     // Without a work tree named, it is the folder of the run.
     assert_eq!(run(".", &[("GIT_DIR", ".git")]), gives("1.1.0"));
     assert_eq!(run("nested", &[("GIT_DIR", "../.git")]), first.clone());
-    assert_eq!(run("nested", &[("GIT_DIR", "../.git"), ("GIT_WORK_TREE", "..")]), gives("1.1.0"));
-    assert_eq!(run("..", &[("GIT_DIR", "repository/.git"), ("GIT_WORK_TREE", "repository/nested")]), first);
+    assert_eq!(
+        run("nested", &[("GIT_DIR", "../.git"), ("GIT_WORK_TREE", "..")]),
+        gives("1.1.0")
+    );
+    assert_eq!(
+        run(
+            "..",
+            &[
+                ("GIT_DIR", "repository/.git"),
+                ("GIT_WORK_TREE", "repository/nested")
+            ]
+        ),
+        first
+    );
     let (shown, error) = run(".", &[("GIT_DIR", "nowhere")]);
-    assert!(shown.is_empty() && error.contains("`GIT_DIR` is set to `nowhere`"), "{error}");
+    assert!(
+        shown.is_empty() && error.contains("`GIT_DIR` is set to `nowhere`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -91,7 +136,11 @@ fn objects_may_lie_in_another_repository() {
     let sandbox = released();
     sandbox.git(&["clone", "--quiet", "--shared", ".", "../shared"]);
     agrees(&sandbox, "../shared");
-    std::fs::rename(sandbox.path().join(".git/objects"), sandbox.path().join(".git/gone")).unwrap();
+    std::fs::rename(
+        sandbox.path().join(".git/objects"),
+        sandbox.path().join(".git/gone"),
+    )
+    .unwrap();
     assert!(fails(&sandbox, &["-C", "../shared", "next"]).contains("is missing"));
 }
 
@@ -106,8 +155,11 @@ fn repositories_of_other_formats_are_named() {
     let sandbox = Sandbox::new();
     sandbox.git(&["init", "--quiet", "--object-format=sha256", "../sha256"]);
     assert!(fails(&sandbox, &["-C", "../sha256", "next"]).contains("SHA-256"));
-    let reftable =
-        sandbox.command("git").args(["init", "--quiet", "--ref-format=reftable", "../reftable"]).status().unwrap();
+    let reftable = sandbox
+        .command("git")
+        .args(["init", "--quiet", "--ref-format=reftable", "../reftable"])
+        .status()
+        .unwrap();
     assert!(reftable.success(), "this test needs git 2.45 or later");
     assert!(fails(&sandbox, &["-C", "../reftable", "next"]).contains("reftable"));
 }
@@ -117,19 +169,49 @@ fn repositories_of_other_formats_are_named() {
 #[test]
 fn a_shallow_clone_refuses_with_the_command_that_mends_it() {
     let sandbox = released();
-    sandbox.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", sandbox.path().display()), "../shallow"]);
+    sandbox.git(&[
+        "clone",
+        "--quiet",
+        "--depth",
+        "1",
+        &format!("file://{}", sandbox.path().display()),
+        "../shallow",
+    ]);
     for command in ["next", "current", "changelog", "explain"] {
         let error = fails(&sandbox, &["-C", "../shallow", command]);
-        assert!(error.contains("run `git fetch --unshallow --tags`"), "{command}: {error}");
+        assert!(
+            error.contains("run `git fetch --unshallow --tags`"),
+            "{command}: {error}"
+        );
     }
 }
 
 #[test]
 fn a_shallow_clone_that_reaches_the_base_is_answered() {
     let sandbox = released();
-    sandbox.git(&["clone", "--quiet", "--depth", "2", &format!("file://{}", sandbox.path().display()), "../shallow"]);
-    sandbox.git(&["-C", "../shallow", "fetch", "--quiet", "--depth", "2", "origin", "tag", "v1.0.0"]);
-    assert_eq!(stdout(&sandbox.tollgate(&["-C", "../shallow", "next"])), "1.1.0\n");
+    sandbox.git(&[
+        "clone",
+        "--quiet",
+        "--depth",
+        "2",
+        &format!("file://{}", sandbox.path().display()),
+        "../shallow",
+    ]);
+    sandbox.git(&[
+        "-C",
+        "../shallow",
+        "fetch",
+        "--quiet",
+        "--depth",
+        "2",
+        "origin",
+        "tag",
+        "v1.0.0",
+    ]);
+    assert_eq!(
+        stdout(&sandbox.tollgate(&["-C", "../shallow", "next"])),
+        "1.1.0\n"
+    );
 }
 
 #[test]
@@ -141,7 +223,14 @@ fn a_clone_without_files_or_folders_is_answered() {
     for filter in ["blob:none", "tree:0"] {
         let folder = format!("../{}", filter.replace(':', "-"));
         let filter = format!("--filter={filter}");
-        sandbox.git(&["clone", "--quiet", "--no-checkout", &filter, &address(&sandbox), &folder]);
+        sandbox.git(&[
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            &filter,
+            &address(&sandbox),
+            &folder,
+        ]);
         agrees(&sandbox, &folder);
     }
 }
@@ -151,7 +240,12 @@ fn a_missing_parent_is_named() {
     let sandbox = Sandbox::new();
     let first = sandbox.commit("feat: first");
     sandbox.commit("feat: second");
-    std::fs::remove_file(sandbox.path().join(format!(".git/objects/{}/{}", &first[..2], &first[2..]))).unwrap();
+    std::fs::remove_file(sandbox.path().join(format!(
+        ".git/objects/{}/{}",
+        &first[..2],
+        &first[2..]
+    )))
+    .unwrap();
     assert!(fails(&sandbox, &["next"]).contains(&first));
 }
 
@@ -161,9 +255,17 @@ fn a_commit_missing_in_the_middle_is_named_with_what_to_do() {
     let lost = sandbox.commit("fix: lost");
     sandbox.commit("fix: after it");
     lose(&sandbox, &lost);
-    for command in [&["next"][..], &["explain"], &["changelog"], &["check", "--commits", "v1.0.0..HEAD"]] {
+    for command in [
+        &["next"][..],
+        &["explain"],
+        &["changelog"],
+        &["check", "--commits", "v1.0.0..HEAD"],
+    ] {
         let error = fails(&sandbox, command);
-        assert!(error.contains(&format!("object `{lost}` is missing")), "{command:?}: {error}");
+        assert!(
+            error.contains(&format!("object `{lost}` is missing")),
+            "{command:?}: {error}"
+        );
         assert!(error.contains("git fetch"), "{command:?}: {error}");
     }
 }
@@ -211,7 +313,10 @@ fn replaced_objects_are_ignored() {
 #[test]
 fn grafts_are_ignored() {
     let sandbox = released();
-    let (head, first) = (sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["rev-parse", "HEAD~1"]));
+    let (head, first) = (
+        sandbox.git(&["rev-parse", "HEAD"]),
+        sandbox.git(&["rev-parse", "HEAD~1"]),
+    );
     let breaking = sandbox.commit("feat!: of another line");
     sandbox.git(&["reset", "--quiet", "--hard", &head]);
     let before = stdout(&sandbox.tollgate(&["changelog"])).to_owned();
@@ -229,7 +334,10 @@ fn a_commit_graph_changes_no_answer() {
     sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge", "side"]);
     let without = READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned());
     sandbox.git(&["commit-graph", "write", "--reachable"]);
-    assert_eq!(READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()), without);
+    assert_eq!(
+        READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()),
+        without
+    );
 
     let file = sandbox.path().join(".git/objects/info/commit-graph");
     let mut graph = std::fs::read(&file).unwrap();
@@ -237,27 +345,49 @@ fn a_commit_graph_changes_no_answer() {
     leave_out_second_parent(&mut graph, &merge);
     std::fs::remove_file(&file).unwrap();
     std::fs::write(&file, &graph).unwrap();
-    assert_eq!(sandbox.git(&["rev-list", "--count", "HEAD"]), "3", "git believes the lie");
-    assert_eq!(READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()), without, "a lie");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "HEAD"]),
+        "3",
+        "git believes the lie"
+    );
+    assert_eq!(
+        READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()),
+        without,
+        "a lie"
+    );
 
     for broken in [&graph[..graph.len() / 2], &b"CGPH"[..], b""] {
         std::fs::write(&file, broken).unwrap();
-        assert_eq!(READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()), without, "{}", broken.len());
+        assert_eq!(
+            READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned()),
+            without,
+            "{}",
+            broken.len()
+        );
     }
 }
 
 /// Forges a commit-graph in which a merge has its first parent alone.
 fn leave_out_second_parent(graph: &mut [u8], merge: &str) {
     const NO_PARENT: [u8; 4] = 0x7000_0000_u32.to_be_bytes();
-    let number = |at: usize, graph: &[u8]| u32::from_be_bytes(graph[at..at + 4].try_into().unwrap()) as usize;
+    let number = |at: usize, graph: &[u8]| {
+        u32::from_be_bytes(graph[at..at + 4].try_into().unwrap()) as usize
+    };
     let chunk = |name: &[u8], graph: &[u8]| {
-        let at = (0..usize::from(graph[6])).map(|entry| 8 + 12 * entry).find(|at| &graph[*at..at + 4] == name).unwrap();
+        let at = (0..usize::from(graph[6]))
+            .map(|entry| 8 + 12 * entry)
+            .find(|at| &graph[*at..at + 4] == name)
+            .unwrap();
         number(at + 8, graph)
     };
     let names = chunk(b"OIDL", graph);
-    let wanted: Vec<u8> = (0..20).map(|at| u8::from_str_radix(&merge[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let wanted: Vec<u8> = (0..20)
+        .map(|at| u8::from_str_radix(&merge[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
     let commits = number(chunk(b"OIDF", graph) + 255 * 4, graph);
-    let at = (0..commits).find(|at| graph[names + 20 * at..names + 20 * (at + 1)] == wanted).unwrap();
+    let at = (0..commits)
+        .find(|at| graph[names + 20 * at..names + 20 * (at + 1)] == wanted)
+        .unwrap();
     let second = chunk(b"CDAT", graph) + 36 * at + 24;
     graph[second..second + 4].copy_from_slice(&NO_PARENT);
 }
@@ -270,14 +400,25 @@ fn a_message_that_is_not_utf_8_is_never_dropped() {
     commit_object(&sandbox, b"feat!: caf\xe9\n");
     let output = sandbox.tollgate(&["next", "--format", "json"]);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&json["next"], &json["commits"][0]["reason"]), (&Value::from("2.0.0"), &Value::from("undecodable")));
+    assert_eq!(
+        (&json["next"], &json["commits"][0]["reason"]),
+        (&Value::from("2.0.0"), &Value::from("undecodable"))
+    );
 }
 
 #[test]
 fn a_message_is_read_in_the_encoding_that_its_commit_names() {
     let sandbox = released();
     sandbox.write(".git/message", b"feat!: caf\xe9\n");
-    sandbox.git(&["-c", "i18n.commitEncoding=ISO-8859-1", "commit", "--quiet", "--allow-empty", "-F", ".git/message"]);
+    sandbox.git(&[
+        "-c",
+        "i18n.commitEncoding=ISO-8859-1",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "-F",
+        ".git/message",
+    ]);
     assert!(stdout(&sandbox.tollgate(&["changelog"])).contains("café"));
     assert_eq!(next(&sandbox), "2.0.0");
 }
@@ -285,25 +426,58 @@ fn a_message_is_read_in_the_encoding_that_its_commit_names() {
 #[test]
 fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
     let sandbox = released();
-    sandbox.write(".git/message", format!("feat: x\n\n{}", "x".repeat(100 << 20)));
-    sandbox.git(&["commit", "--quiet", "--allow-empty", "--file", ".git/message"]);
+    sandbox.write(
+        ".git/message",
+        format!("feat: x\n\n{}", "x".repeat(100 << 20)),
+    );
+    sandbox.git(&[
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--file",
+        ".git/message",
+    ]);
     let huge = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.commit("fix: after it");
     let branch = ["gate", "--base", "v1.0.0", "--head", huge.as_str()];
-    for command in [&["next"][..], &["explain"], &["changelog"], &["check", "--commits", "v1.0.0..HEAD"], &branch] {
+    for command in [
+        &["next"][..],
+        &["explain"],
+        &["changelog"],
+        &["check", "--commits", "v1.0.0..HEAD"],
+        &branch,
+    ] {
         let error = fails(&sandbox, command);
-        assert!(error.contains(&format!("commit `{huge}` is 1048")), "{command:?}: {error}");
-        assert!(error.contains("the limit is 1048576\n  help: shorten the message"), "{command:?}: {error}");
+        assert!(
+            error.contains(&format!("commit `{huge}` is 1048")),
+            "{command:?}: {error}"
+        );
+        assert!(
+            error.contains("the limit is 1048576\n  help: shorten the message"),
+            "{command:?}: {error}"
+        );
     }
     let error = fails(&sandbox, &["commit-msg", ".git/message"]);
-    assert!(error.contains("`.git/message` has more than 1048576 bytes"), "{error}");
+    assert!(
+        error.contains("`.git/message` has more than 1048576 bytes"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_huge_message_below_the_base_is_no_matter_for_the_version() {
     let sandbox = released();
-    sandbox.write(".git/message", format!("feat: x\n\n{}", "x".repeat(2 << 20)));
-    sandbox.git(&["commit", "--quiet", "--allow-empty", "--file", ".git/message"]);
+    sandbox.write(
+        ".git/message",
+        format!("feat: x\n\n{}", "x".repeat(2 << 20)),
+    );
+    sandbox.git(&[
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--file",
+        ".git/message",
+    ]);
     sandbox.commit("fix: after it");
     sandbox.git(&["tag", "v1.1.0"]);
     sandbox.commit("fix: more");
@@ -333,10 +507,19 @@ fn a_tag_of_a_folder_is_no_version_tag() {
 fn ten_thousand_tags_are_read_loose_and_packed() {
     let sandbox = released();
     let head = sandbox.git(&["rev-parse", "HEAD~1"]);
-    let tags: String = (0..10_000).map(|patch| format!("create refs/tags/v0.1.{patch} {head}\n")).collect();
+    let tags: String = (0..10_000)
+        .map(|patch| format!("create refs/tags/v0.1.{patch} {head}\n"))
+        .collect();
     sandbox.write(".git/tags", tags);
     let update = "git update-ref --stdin < .git/tags";
-    assert!(sandbox.command("sh").args(["-c", update]).status().unwrap().success());
+    assert!(
+        sandbox
+            .command("sh")
+            .args(["-c", update])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(next(&sandbox), "1.1.0");
     sandbox.git(&["pack-refs", "--all"]);
     assert_eq!(next(&sandbox), "1.1.0");
@@ -357,8 +540,16 @@ fn with_docs() -> Sandbox {
 fn in_the_way(sandbox: &Sandbox) -> String {
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     let output = sandbox.tollgate(&["release"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
-    stdout(&output).lines().filter(|line| line.starts_with("error")).collect()
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    stdout(&output)
+        .lines()
+        .filter(|line| line.starts_with("error"))
+        .collect()
 }
 
 #[test]
@@ -369,12 +560,24 @@ fn a_sparse_checkout_is_clean() {
     assert_eq!(in_the_way(&sandbox), "");
     sandbox.write("lib/y", "z\n");
     let output = sandbox.tollgate(&["release"]);
-    assert!(stdout(&output).contains("release/dirty-worktree"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("release/dirty-worktree"),
+        "{}",
+        stdout(&output)
+    );
     sandbox.git(&["checkout", "--quiet", "lib/y"]);
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
-    assert_eq!(sandbox.git(&["ls-tree", "--name-only", "HEAD", "docs/"]), "docs/x");
+    assert_eq!(
+        sandbox.git(&["ls-tree", "--name-only", "HEAD", "docs/"]),
+        "docs/x"
+    );
 }
 
 #[test]
@@ -384,7 +587,9 @@ fn an_index_that_cannot_be_read_is_named() {
     sandbox.git(&["update-index", "--split-index"]);
     let said = fails(&sandbox, &["release"]);
     assert!(
-        said.contains("run `git config core.splitIndex false`, then `git update-index --no-split-index`"),
+        said.contains(
+            "run `git config core.splitIndex false`, then `git update-index --no-split-index`"
+        ),
         "{said}"
     );
     assert!(!said.contains("damaged"), "{said}");
@@ -396,7 +601,10 @@ fn an_index_that_cannot_be_read_is_named() {
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
     for arguments in [&["release"][..], &["release", "--execute"]] {
         let said = fails(&sandbox, arguments);
-        assert!(said.contains("run `git sparse-checkout reapply --no-sparse-index`"), "{said}");
+        assert!(
+            said.contains("run `git sparse-checkout reapply --no-sparse-index`"),
+            "{said}"
+        );
     }
     sandbox.git(&["sparse-checkout", "reapply", "--no-sparse-index"]);
     assert_eq!(in_the_way(&sandbox), "");
@@ -408,7 +616,10 @@ fn a_damaged_index_is_named() {
     std::fs::write(sandbox.path().join(".git/index"), "DIRC, but damaged").unwrap();
     for arguments in [&["release"][..], &["release", "--execute"]] {
         let said = fails(&sandbox, arguments);
-        assert!(said.starts_with("error: the index is damaged\n  help: delete `.git/index`"), "{said}");
+        assert!(
+            said.starts_with("error: the index is damaged\n  help: delete `.git/index`"),
+            "{said}"
+        );
     }
 }
 
@@ -416,8 +627,13 @@ fn a_damaged_index_is_named() {
 fn checking_commands_need_no_index() {
     let sandbox = with_docs();
     sandbox.git(&["branch", "base", "HEAD~1"]);
-    let commands: [&[&str]; 5] =
-        [&["gate", "--base", "base"], &["next"], &["changelog"], &["check", "--commits", "base..main"], &["explain"]];
+    let commands: [&[&str]; 5] = [
+        &["gate", "--base", "base"],
+        &["next"],
+        &["changelog"],
+        &["check", "--commits", "base..main"],
+        &["explain"],
+    ];
     let run = |command: &[&str]| {
         let output = sandbox.tollgate(command);
         (output.status.code(), stdout(&output).to_owned())
@@ -440,7 +656,10 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
     let sandbox = with_docs();
     sandbox.git(&["config", "filter.upper.clean", "tr a-z A-Z"]);
     sandbox.git(&["config", "filter.upper.smudge", "tr A-Z a-z"]);
-    sandbox.write(".gitattributes", "docs/* filter=upper\nlib/* text eol=crlf\n");
+    sandbox.write(
+        ".gitattributes",
+        "docs/* filter=upper\nlib/* text eol=crlf\n",
+    );
     sandbox.write("docs/x", "changed\n");
     sandbox.write("lib/y", "y\r\n");
     sandbox.commit("feat: fourth");
@@ -448,7 +667,10 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
     assert_eq!(in_the_way(&sandbox), "");
     let other = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
     for path in ["docs/x", "lib/y"] {
-        let file = std::fs::File::options().write(true).open(sandbox.path().join(path)).unwrap();
+        let file = std::fs::File::options()
+            .write(true)
+            .open(sandbox.path().join(path))
+            .unwrap();
         file.set_modified(other).unwrap();
     }
     let output = sandbox.tollgate(&["release"]);
@@ -462,7 +684,11 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
     assert!(text.contains("git update-index --refresh"), "{text}");
     sandbox.git(&["update-index", "--refresh"]);
     let output = sandbox.tollgate(&["release"]);
-    assert!(!stdout(&output).contains("release/dirty-worktree"), "git compared it: {}", stdout(&output));
+    assert!(
+        !stdout(&output).contains("release/dirty-worktree"),
+        "git compared it: {}",
+        stdout(&output)
+    );
     assert_eq!(in_the_way(&sandbox), "");
 }
 
@@ -488,30 +714,44 @@ type Damage = fn(&Sandbox);
 
 /// What the commands say of a repository, with these options.
 fn said(sandbox: &Sandbox, options: &[&str]) -> String {
-    let run = |command: &&[&str]| stderr(&sandbox.tollgate(&[options, command].concat())).to_owned();
+    let run =
+        |command: &&[&str]| stderr(&sandbox.tollgate(&[options, command].concat())).to_owned();
     ALL.iter().map(run).collect()
 }
 
 #[test]
 fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
     let damages: [(&str, Damage); 4] = [
-        ("an object that is missing", |sandbox| lose(sandbox, &sandbox.git(&["rev-parse", "HEAD"]))),
+        ("an object that is missing", |sandbox| {
+            lose(sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
+        }),
         ("an object that is damaged", |sandbox| {
             let object = sandbox.git(&["rev-parse", "HEAD"]);
             lose(sandbox, &object);
-            sandbox.write(&format!(".git/objects/{}/{}", &object[..2], &object[2..]), "damaged");
+            sandbox.write(
+                &format!(".git/objects/{}/{}", &object[..2], &object[2..]),
+                "damaged",
+            );
         }),
-        ("a reference that is damaged", |sandbox| sandbox.write(".git/refs/heads/main", "damaged\n")),
-        ("settings that are damaged", |sandbox| sandbox.write(".git/config", "[core\n")),
+        ("a reference that is damaged", |sandbox| {
+            sandbox.write(".git/refs/heads/main", "damaged\n");
+        }),
+        ("settings that are damaged", |sandbox| {
+            sandbox.write(".git/config", "[core\n");
+        }),
     ];
     let mut details = 0;
     for (what, damage) in damages {
         let sandbox = released();
         damage(&sandbox);
         let plain = said(&sandbox, &[]);
-        let codes = ["class=", "code=", "libgit2", "revspec"].into_iter().find(|word| plain.contains(word));
+        let codes = ["class=", "code=", "libgit2", "revspec"]
+            .into_iter()
+            .find(|word| plain.contains(word));
         assert_eq!(codes, None, "{what}:\n{plain}");
-        details += said(&sandbox, &["-v"]).matches("  detail: libgit2: ").count();
+        details += said(&sandbox, &["-v"])
+            .matches("  detail: libgit2: ")
+            .count();
     }
     assert!(details > 4, "{details}");
 }
@@ -520,5 +760,8 @@ fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
 fn a_revision_that_is_not_there_is_said_in_plain_words() {
     let sandbox = released();
     let said = fails(&sandbox, &["changelog", "v1.."]);
-    assert_eq!(said, "error: `v1` is not a commit\n  help: use a tag, a branch or a commit\n");
+    assert_eq!(
+        said,
+        "error: `v1` is not a commit\n  help: use a tag, a branch or a commit\n"
+    );
 }

@@ -1,4 +1,5 @@
-//! Releases of packages: one commit for all that are due, a tag for each, and one reference by which it has begun.
+//! Releases of packages: one commit for all that are due, a tag for each, and one reference by
+//! which it has begun.
 
 use serde_json::Value;
 
@@ -26,14 +27,24 @@ paths = ["docs/**"]
 tag_prefix = "docs/v"
 "#;
 
-/// Three packages of one workspace at 1.0.0, with a fix of `orders` after it, which `cart` depends on.
+/// Three packages of one workspace at 1.0.0, with a fix of `orders` after it, which `cart` depends
+/// on.
 pub(crate) fn workspace() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", CONFIG);
-    sandbox.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"orders\", \"cart\"]\n");
-    sandbox.write("orders/Cargo.toml", "[package]\nname = \"orders\"\nversion = \"1.0.0\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"orders\", \"cart\"]\n",
+    );
+    sandbox.write(
+        "orders/Cargo.toml",
+        "[package]\nname = \"orders\"\nversion = \"1.0.0\"\n",
+    );
     let depends = "[dependencies]\norders = { path = \"../orders\", version = \"1.0.0\" }\n";
-    sandbox.write("cart/Cargo.toml", format!("[package]\nname = \"cart\"\nversion = \"1.0.0\"\n{depends}"));
+    sandbox.write(
+        "cart/Cargo.toml",
+        format!("[package]\nname = \"cart\"\nversion = \"1.0.0\"\n{depends}"),
+    );
     sandbox.write("orders/src/lib.rs", "");
     sandbox.write("cart/src/lib.rs", "");
     sandbox.write("docs/a", "");
@@ -65,18 +76,47 @@ pub(crate) fn assert_packages_published(sandbox: &Sandbox, base: &str) {
     assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
     assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
-    assert_eq!(sandbox.git(&["rev-list", "--parents", "-1", "main"]).split(' ').nth(1), Some(base));
-    assert_eq!(sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]), "1");
+    assert_eq!(
+        sandbox
+            .git(&["rev-list", "--parents", "-1", "main"])
+            .split(' ')
+            .nth(1),
+        Some(base)
+    );
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]),
+        "1"
+    );
     assert_eq!(tags(sandbox), ["cart-v1.0.1", "orders-v1.0.1"]);
-    assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/cart-v1.0.1"]), "tag");
-    let here = sandbox.git(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]);
-    let there = sandbox.git(&["-C", "../remote.git", "for-each-ref", "--format=%(objectname) %(refname)"]);
+    assert_eq!(
+        sandbox.git(&["cat-file", "-t", "refs/tags/cart-v1.0.1"]),
+        "tag"
+    );
+    let here = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(objectname) %(refname)",
+        "refs/heads",
+        "refs/tags",
+    ]);
+    let there = sandbox.git(&[
+        "-C",
+        "../remote.git",
+        "for-each-ref",
+        "--format=%(objectname) %(refname)",
+    ]);
     assert_eq!(here, there);
-    assert_eq!(sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]), "");
+    assert_eq!(
+        sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]),
+        ""
+    );
 }
 
 fn tags(sandbox: &Sandbox) -> Vec<String> {
-    sandbox.git(&["tag", "--points-at", "HEAD"]).lines().map(str::to_owned).collect()
+    sandbox
+        .git(&["tag", "--points-at", "HEAD"])
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -85,22 +125,53 @@ fn packages_that_are_due_are_released_by_one_commit_with_a_tag_each() {
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let (code, out, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 0, "{told}");
-    assert!(out.starts_with("Released `orders-v1.0.1`, `cart-v1.0.1`: commit "), "{out}");
+    assert!(
+        out.starts_with("Released `orders-v1.0.1`, `cart-v1.0.1`: commit "),
+        "{out}"
+    );
     assert_eq!(tags(&sandbox), ["cart-v1.0.1", "orders-v1.0.1"]);
     assert_eq!(sandbox.git(&["rev-parse", "HEAD~1"]), base);
-    assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "chore(release): orders 1.0.1, cart 1.0.1");
-    assert!(sandbox.read("orders/CHANGELOG.md").contains("## 1.0.1 - 2026-02-03\n\n### Fixed\n\n- price once ("));
+    assert_eq!(
+        sandbox.git(&["log", "-1", "--format=%s"]),
+        "chore(release): orders 1.0.1, cart 1.0.1"
+    );
     assert!(
-        sandbox.read("cart/Cargo.toml").contains("version = \"1.0.1\"\n[dep"),
+        sandbox
+            .read("orders/CHANGELOG.md")
+            .contains("## 1.0.1 - 2026-02-03\n\n### Fixed\n\n- price once (")
+    );
+    assert!(
+        sandbox
+            .read("cart/Cargo.toml")
+            .contains("version = \"1.0.1\"\n[dep"),
         "{}",
         sandbox.read("cart/Cargo.toml")
     );
     assert_eq!(sandbox.read("Cargo.lock").matches("1.0.1").count(), 2);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
-    assert_eq!(run(&sandbox, &[]).1, "Nothing to release: no package has changes to release\n");
-    let undone = out.lines().last().unwrap().strip_prefix("To undo it:    ").unwrap();
-    assert!(sandbox.command("sh").args(["-c", undone]).output().unwrap().status.success());
-    assert_eq!((sandbox.git(&["rev-parse", "HEAD"]), tags(&sandbox)), (base, Vec::new()));
+    assert_eq!(
+        run(&sandbox, &[]).1,
+        "Nothing to release: no package has changes to release\n"
+    );
+    let undone = out
+        .lines()
+        .last()
+        .unwrap()
+        .strip_prefix("To undo it:    ")
+        .unwrap();
+    assert!(
+        sandbox
+            .command("sh")
+            .args(["-c", undone])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert_eq!(
+        (sandbox.git(&["rev-parse", "HEAD"]), tags(&sandbox)),
+        (base, Vec::new())
+    );
 }
 
 #[test]
@@ -108,11 +179,23 @@ fn a_dependent_package_is_released_with_a_section_and_notes() {
     let sandbox = workspace();
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     let section = "## 1.0.1 - 2026-02-03\n\n### Dependencies\n\n- Update orders to 1.0.1\n";
-    assert!(sandbox.read("cart/CHANGELOG.md").contains(section), "{}", sandbox.read("cart/CHANGELOG.md"));
+    assert!(
+        sandbox.read("cart/CHANGELOG.md").contains(section),
+        "{}",
+        sandbox.read("cart/CHANGELOG.md")
+    );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "cart-v1.0.1"]);
-    assert!(message.contains("\n### Dependencies\n\n- Update orders to 1.0.1\n"), "{message}");
+    assert!(
+        message.contains("\n### Dependencies\n\n- Update orders to 1.0.1\n"),
+        "{message}"
+    );
     let verified = sandbox.tollgate(&["verify", "cart-v1.0.1"]);
-    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert_eq!(
+        verified.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&verified.stdout)
+    );
     let again = sandbox.tollgate(&["changelog", "--package", "cart", "--release", "1.0.1"]);
     assert_eq!(String::from_utf8(again.stdout).unwrap(), section);
 }
@@ -124,7 +207,10 @@ fn a_package_released_alone_names_no_dependency() {
     sandbox.commit("fix: count once");
     assert_eq!(run(&sandbox, &["--execute", "--package", "cart"]).0, 0);
     let text = sandbox.read("cart/CHANGELOG.md");
-    assert!(text.contains("- count once (") && !text.contains("Dependencies"), "{text}");
+    assert!(
+        text.contains("- count once (") && !text.contains("Dependencies"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -132,11 +218,26 @@ fn a_plan_of_packages_tells_of_each() {
     let sandbox = workspace();
     let (code, out, _) = run(&sandbox, &[]);
     assert_eq!(code, 0);
-    assert!(out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "), "{out}");
-    assert!(out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"), "{out}");
-    assert!(out.contains("\nBecause of:   `orders`, released too\n"), "{out}");
-    assert!(out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"), "{out}");
-    assert!(out.contains("\nChangelog of `orders`:\n  ### Fixed\n"), "{out}");
+    assert!(
+        out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "),
+        "{out}"
+    );
+    assert!(
+        out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("\nBecause of:   `orders`, released too\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"),
+        "{out}"
+    );
+    assert!(
+        out.contains("\nChangelog of `orders`:\n  ### Fixed\n"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -144,13 +245,22 @@ fn plan_separates_a_dependency_from_the_reason() {
     let sandbox = workspace();
     let alone = run(&sandbox, &["--package", "cart"]).1;
     let left_out = "`orders`, unreleased changes that are not part of this release\n";
-    assert!(alone.contains(&format!("\nBecause of:   {left_out}")), "{alone}");
+    assert!(
+        alone.contains(&format!("\nBecause of:   {left_out}")),
+        "{alone}"
+    );
     sandbox.write("cart/src/lib.rs", "// fixed");
     sandbox.commit("fix: count once");
     let alone = run(&sandbox, &["--package", "cart"]).1;
-    assert!(alone.contains(&format!("\nDepends on:   {left_out}")) && !alone.contains("Because of"), "{alone}");
+    assert!(
+        alone.contains(&format!("\nDepends on:   {left_out}")) && !alone.contains("Because of"),
+        "{alone}"
+    );
     let all = run(&sandbox, &[]).1;
-    assert!(all.contains("\nDepends on:   `orders`, released too\n"), "{all}");
+    assert!(
+        all.contains("\nDepends on:   `orders`, released too\n"),
+        "{all}"
+    );
 }
 
 #[test]
@@ -161,9 +271,18 @@ fn one_package_may_be_released_alone() {
     assert_eq!(run(&sandbox, &["--execute", "--package", "docs"]).0, 0);
     assert_eq!(tags(&sandbox), ["docs/v1.1.0"]);
     assert_eq!(sandbox.git(&["diff", "--name-only", "HEAD~1"]), "");
-    let (code, _, told) = run(&sandbox, &["--execute", "--package", "orders", "--bump", "minor"]);
-    assert_eq!((code, tags(&sandbox)), (0, vec!["orders-v1.1.0".to_owned()]));
-    assert!(told.contains("warning: will not be released for this change: `cart`"), "{told}");
+    let (code, _, told) = run(
+        &sandbox,
+        &["--execute", "--package", "orders", "--bump", "minor"],
+    );
+    assert_eq!(
+        (code, tags(&sandbox)),
+        (0, vec!["orders-v1.1.0".to_owned()])
+    );
+    assert!(
+        told.contains("warning: will not be released for this change: `cart`"),
+        "{told}"
+    );
     assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);
 }
 
@@ -185,9 +304,21 @@ fn a_tag_cites_the_tickets_of_its_own_package() {
     let (_, out, _) = run(&sandbox, &["--format", "json"]);
     let document: Value = serde_json::from_str(&out).unwrap();
     let tags = document["plan"]["tags"].as_array().unwrap();
-    let cites = |tag: &Value, id: &str| tag["message"].as_str().unwrap().contains(&format!("\nTicket: {id}"));
-    let cited: Vec<_> = tags.iter().map(|tag| (cites(tag, "hotfix"), cites(tag, "of-the-docs"))).collect();
-    assert_eq!(cited, [(true, false), (false, false), (false, true)], "{out}");
+    let cites = |tag: &Value, id: &str| {
+        tag["message"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("\nTicket: {id}"))
+    };
+    let cited: Vec<_> = tags
+        .iter()
+        .map(|tag| (cites(tag, "hotfix"), cites(tag, "of-the-docs")))
+        .collect();
+    assert_eq!(
+        cited,
+        [(true, false), (false, false), (false, true)],
+        "{out}"
+    );
 }
 
 #[test]
@@ -197,17 +328,26 @@ fn what_programs_are_told_fits_the_schema() {
     let document: Value = serde_json::from_str(&out).unwrap();
     let schema = include_str!("../../schemas/release.schema.json");
     jsonschema::validate(&serde_json::from_str(schema).unwrap(), &document).unwrap();
-    assert_eq!((&document["next"], &document["packages"][1]["follows"][0]), (&Value::Null, &"orders".into()));
+    assert_eq!(
+        (&document["next"], &document["packages"][1]["follows"][0]),
+        (&Value::Null, &"orders".into())
+    );
     assert_eq!(document["plan"]["tags"][1]["package"], "cart");
 }
 
 #[test]
 fn status_shows_what_stands_in_the_way_of_packages() {
     let sandbox = workspace();
-    sandbox.write("changes/a.toml", "title = \"Raise the pool\"\nstate = \"proposed\"\n");
+    sandbox.write(
+        "changes/a.toml",
+        "title = \"Raise the pool\"\nstate = \"proposed\"\n",
+    );
     sandbox.commit("chore: add a ticket");
     let text = String::from_utf8(sandbox.tollgate(&["status"]).stdout).unwrap();
-    assert!(text.contains("Release      blocked by 4 errors:\n  changes/a.toml: "), "{text}");
+    assert!(
+        text.contains("Release      blocked by 4 errors:\n  changes/a.toml: "),
+        "{text}"
+    );
     let json = sandbox.tollgate(&["status", "--format", "json"]).stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["blockers"].as_array().unwrap().len(), 4);
@@ -217,14 +357,34 @@ fn status_shows_what_stands_in_the_way_of_packages() {
 fn all_tags_are_pushed_or_none() {
     let (sandbox, _) = published_workspace();
     let before = sandbox.git(&["for-each-ref"]);
-    hook(&sandbox, "../remote.git/hooks/update", "[ \"$1\" != refs/tags/cart-v1.0.1 ]");
+    hook(
+        &sandbox,
+        "../remote.git/hooks/update",
+        "[ \"$1\" != refs/tags/cart-v1.0.1 ]",
+    );
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
-    assert_eq!((code, told.contains("cart-v1.0.1 [remote rejected] (hook declined)")), (2, true), "{told}");
+    assert_eq!(
+        (
+            code,
+            told.contains("cart-v1.0.1 [remote rejected] (hook declined)")
+        ),
+        (2, true),
+        "{told}"
+    );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
-    assert_eq!(sandbox.git(&["-C", "../remote.git", "for-each-ref"]), before);
+    assert_eq!(
+        sandbox.git(&["-C", "../remote.git", "for-each-ref"]),
+        before
+    );
     std::fs::remove_file(sandbox.path().join("../remote.git/hooks/update")).unwrap();
     assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
-    let there = sandbox.git(&["ls-remote", "--tags", "origin", "orders-v1.0.1", "cart-v1.0.1"]);
+    let there = sandbox.git(&[
+        "ls-remote",
+        "--tags",
+        "origin",
+        "orders-v1.0.1",
+        "cart-v1.0.1",
+    ]);
     assert_eq!(there.lines().count(), 2, "{there}");
 }
 

@@ -28,23 +28,43 @@ fn released() -> Sandbox {
 
 fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let output = sandbox.tollgate(arguments);
-    assert_eq!((output.status.code(), warnings(&output).as_str()), (Some(0), ""), "{arguments:?}");
+    assert_eq!(
+        (output.status.code(), warnings(&output).as_str()),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
     stdout(&output).to_owned()
 }
 
 fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let output = sandbox.tollgate(arguments);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{arguments:?}");
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(2), ""),
+        "{arguments:?}"
+    );
     stderr(&output).to_owned()
 }
 
 #[test]
 fn each_package_has_a_line() {
     let sandbox = released();
-    assert_eq!(printed(&sandbox, &["next"]), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
-    assert_eq!(printed(&sandbox, &["next", "--tag"]), "core-v1.0.1\ncli-v1.0.1\ndocs/1.0.0\n");
-    assert_eq!(printed(&sandbox, &["next", "--pre", "rc"]), "core 1.0.1-rc.1\ncli 1.0.1-rc.1\ndocs 1.0.0\n");
-    assert_eq!(printed(&sandbox, &["current"]), "core 1.0.0\ncli 1.0.0\ndocs 1.0.0\n");
+    assert_eq!(
+        printed(&sandbox, &["next"]),
+        "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n"
+    );
+    assert_eq!(
+        printed(&sandbox, &["next", "--tag"]),
+        "core-v1.0.1\ncli-v1.0.1\ndocs/1.0.0\n"
+    );
+    assert_eq!(
+        printed(&sandbox, &["next", "--pre", "rc"]),
+        "core 1.0.1-rc.1\ncli 1.0.1-rc.1\ndocs 1.0.0\n"
+    );
+    assert_eq!(
+        printed(&sandbox, &["current"]),
+        "core 1.0.0\ncli 1.0.0\ndocs 1.0.0\n"
+    );
     let status = printed(&sandbox, &["status"]);
     assert_eq!(
         status,
@@ -60,19 +80,41 @@ fn each_package_has_a_line() {
 fn one_package_is_answered_as_a_repository_is() {
     let sandbox = released();
     assert_eq!(printed(&sandbox, &["next", "--package", "cli"]), "1.0.1\n");
-    assert_eq!(printed(&sandbox, &["next", "--package", "core", "--bump", "major", "--tag"]), "core-v2.0.0\n");
-    assert_eq!(printed(&sandbox, &["current", "--package", "docs"]), "1.0.0\n");
+    assert_eq!(
+        printed(
+            &sandbox,
+            &["next", "--package", "core", "--bump", "major", "--tag"]
+        ),
+        "core-v2.0.0\n"
+    );
+    assert_eq!(
+        printed(&sandbox, &["current", "--package", "docs"]),
+        "1.0.0\n"
+    );
     assert!(fails(&sandbox, &["next", "--package", "clo"]).contains("did you mean `cli`?"));
     assert!(fails(&sandbox, &["next", "--set-version", "3.0.0"]).contains("`--package NAME`"));
-    assert!(fails(&Sandbox::new(), &["current", "--package", "x"]).contains("there is no package `x`"));
+    assert!(
+        fails(&Sandbox::new(), &["current", "--package", "x"]).contains("there is no package `x`")
+    );
 }
 
 #[test]
 fn a_release_is_due_where_any_package_is_releasable() {
     let sandbox = released();
-    let code =
-        |arguments: &[&str]| sandbox.tollgate(&[&["next", "--require-release"], arguments].concat()).status.code();
-    assert_eq!((code(&[]), code(&["--package", "cli"]), code(&["--package", "docs"])), (Some(0), Some(0), Some(1)));
+    let code = |arguments: &[&str]| {
+        sandbox
+            .tollgate(&[&["next", "--require-release"], arguments].concat())
+            .status
+            .code()
+    };
+    assert_eq!(
+        (
+            code(&[]),
+            code(&["--package", "cli"]),
+            code(&["--package", "docs"])
+        ),
+        (Some(0), Some(0), Some(1))
+    );
     sandbox.git(&["tag", "core-v1.0.1"]);
     assert_eq!(code(&[]), Some(1));
 }
@@ -95,13 +137,35 @@ fn an_explanation_tells_packages_and_whom_they_follow() {
     sandbox.commit("fix: of no package");
     let text = printed(&sandbox, &["explain"]);
     let cli = text.split("\n\nPackage ").nth(1).unwrap();
-    assert!(cli.contains("`cli`\nNext version: 1.0.1 (patch bump)\n"), "{text}");
-    assert!(cli.contains("\nReleased with `core`, which it depends on (at least a patch)\n"), "{text}");
-    assert!(text.contains(&format!("> {} minor  feat: third  [also in `docs`]\n", &both[..10])), "{text}");
-    assert!(text.ends_with("\n1 commit since the last releases belongs to no package\n"), "{text}");
-    let json: Value = serde_json::from_str(&printed(&sandbox, &["explain", "--format", "json"])).unwrap();
-    assert_eq!(json["packages"][0]["commits"][0]["packages"], serde_json::json!(["core", "docs"]));
-    assert_eq!((&json["packages"][1]["follows"][0], &json["elsewhere"]), (&"core".into(), &1.into()));
+    assert!(
+        cli.contains("`cli`\nNext version: 1.0.1 (patch bump)\n"),
+        "{text}"
+    );
+    assert!(
+        cli.contains("\nReleased with `core`, which it depends on (at least a patch)\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!(
+            "> {} minor  feat: third  [also in `docs`]\n",
+            &both[..10]
+        )),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("\n1 commit since the last releases belongs to no package\n"),
+        "{text}"
+    );
+    let json: Value =
+        serde_json::from_str(&printed(&sandbox, &["explain", "--format", "json"])).unwrap();
+    assert_eq!(
+        json["packages"][0]["commits"][0]["packages"],
+        serde_json::json!(["core", "docs"])
+    );
+    assert_eq!(
+        (&json["packages"][1]["follows"][0], &json["elsewhere"]),
+        (&"core".into(), &1.into())
+    );
 }
 
 #[test]
@@ -112,13 +176,20 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
     sandbox.write("core/c", "c");
     sandbox.commit("feat!: later");
     let text = printed(&sandbox, &["explain", "cli-v1.0.1"]);
-    assert!(text.starts_with("Package `cli`\nVersion 1.0.1 matches its commits (patch bump)\nBase: 1.0.0 "), "{text}");
+    assert!(
+        text.starts_with(
+            "Package `cli`\nVersion 1.0.1 matches its commits (patch bump)\nBase: 1.0.0 "
+        ),
+        "{text}"
+    );
     assert!(text.contains("Released with `core`"), "{text}");
     assert!(
         printed(&sandbox, &["explain", "--package", "core", "1.0.1"])
             .starts_with("Package `core`\nVersion 1.0.1 matches its commits")
     );
-    assert!(fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule"));
+    assert!(
+        fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule")
+    );
 }
 
 #[test]
@@ -142,7 +213,10 @@ fn what_programs_are_told_of_packages_fits_its_schema() {
         let document: Value = serde_json::from_slice(&sandbox.tollgate(&arguments).stdout).unwrap();
         let schema = serde_json::from_str(&printed(&sandbox, &["schema", of])).unwrap();
         let validator = jsonschema::draft7::new(&schema).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
         assert_eq!(errors, Vec::<String>::new(), "{command}");
     }
 }
@@ -157,9 +231,16 @@ fn a_greater_version_elsewhere_is_warned_of_package_by_package() {
     sandbox.git(&["checkout", "--quiet", "main"]);
     let output = sandbox.tollgate(&["next"]);
     assert_eq!(stdout(&output), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
-    assert!(stderr(&output).starts_with("warning: tag `core-v2.0.0` is higher"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("warning: tag `core-v2.0.0` is higher"),
+        "{}",
+        stderr(&output)
+    );
     sandbox.git(&["tag", "core-v1.0.1", "next"]);
-    assert!(fails(&sandbox, &["next"]).contains("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`"));
+    assert!(
+        fails(&sandbox, &["next"])
+            .contains("package `core`: version `1.0.1` already exists: tag `core-v1.0.1`")
+    );
 }
 
 #[test]
@@ -168,16 +249,32 @@ fn a_clone_without_trees_is_told_how_to_have_them_and_without_packages_needs_non
     sandbox.git(&["tag", "v1.0.0"]);
     sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
     let origin = format!("file://{}", sandbox.path().display());
-    sandbox.git(&["clone", "--quiet", "--no-checkout", "--filter=tree:0", &origin, "../partial"]);
+    sandbox.git(&[
+        "clone",
+        "--quiet",
+        "--no-checkout",
+        "--filter=tree:0",
+        &origin,
+        "../partial",
+    ]);
     let config = sandbox.path().join("tollgate.toml");
-    let with_packages = ["-C", "../partial", "--config", config.to_str().unwrap(), "next"];
+    let with_packages = [
+        "-C",
+        "../partial",
+        "--config",
+        config.to_str().unwrap(),
+        "next",
+    ];
     let error = fails(&sandbox, &with_packages);
     let mends = "git fetch --refetch --filter=blob:none";
     assert!(error.contains("tree `") && error.contains(mends), "{error}");
     assert_eq!(printed(&sandbox, &["-C", "../partial", "next"]), "1.0.0\n");
     let arguments: Vec<&str> = mends.split(' ').skip(1).collect();
     sandbox.git(&[&["-C", "../partial"], &arguments[..], &["--quiet"]].concat());
-    assert_eq!(printed(&sandbox, &with_packages), "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n");
+    assert_eq!(
+        printed(&sandbox, &with_packages),
+        "core 1.0.1\ncli 1.0.1\ndocs 1.0.0\n"
+    );
 }
 
 #[test]
@@ -186,16 +283,34 @@ fn a_package_has_a_changelog_of_its_own() {
     sandbox.write("cli/b", "b");
     let cli = sandbox.commit("feat: of cli");
     let changelog = printed(&sandbox, &["changelog", "--package", "cli", "--unreleased"]);
-    assert_eq!(changelog, format!("## Unreleased\n\n### Added\n\n- of cli ({})\n", &cli[..10]));
+    assert_eq!(
+        changelog,
+        format!("## Unreleased\n\n### Added\n\n- of cli ({})\n", &cli[..10])
+    );
     let core = printed(&sandbox, &["changelog", "--package", "core"]);
-    let titles: Vec<&str> = core.lines().filter(|line| line.starts_with('#') || line.starts_with("- ")).collect();
+    let titles: Vec<&str> = core
+        .lines()
+        .filter(|line| line.starts_with('#') || line.starts_with("- "))
+        .collect();
     assert!(
-        titles[..3] == ["# Changelog", "## Unreleased", "### Fixed"] && titles[4] == "## 1.0.0 - 2026-01-01",
+        titles[..3] == ["# Changelog", "## Unreleased", "### Fixed"]
+            && titles[4] == "## 1.0.0 - 2026-01-01",
         "{core}"
     );
-    assert!(fails(&sandbox, &["changelog", "--package", "cli", "--write"]).contains("has no `changelog`"));
-    sandbox.write("tollgate.toml", CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"));
-    assert!(sandbox.tollgate(&["changelog", "--package", "cli", "--write"]).status.success());
+    assert!(
+        fails(&sandbox, &["changelog", "--package", "cli", "--write"])
+            .contains("has no `changelog`")
+    );
+    sandbox.write(
+        "tollgate.toml",
+        CONFIG.replace("\"cli\"\n", "\"cli\"\nchangelog = \"cli/NEWS.md\"\n"),
+    );
+    assert!(
+        sandbox
+            .tollgate(&["changelog", "--package", "cli", "--write"])
+            .status
+            .success()
+    );
     assert!(sandbox.read("cli/NEWS.md").contains("- of cli"));
 }
 
@@ -206,16 +321,33 @@ fn the_changelog_of_each_package_is_printed() {
     sandbox.commit("feat: of no package");
     let output = sandbox.tollgate(&["changelog", "--unreleased"]);
     let second = sandbox.git(&["rev-parse", "HEAD~1"]);
-    let expected = format!("# core\n\n## Unreleased\n\n### Fixed\n\n- second ({})\n", &second[..10]);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(0), &*expected));
+    let expected = format!(
+        "# core\n\n## Unreleased\n\n### Fixed\n\n- second ({})\n",
+        &second[..10]
+    );
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(0), &*expected)
+    );
     let hint = "1 commit since the last releases belongs to no package and is in no changelog\n";
     assert_eq!(stderr(&output), hint);
     let whole = sandbox.tollgate(&["changelog"]);
-    let titles: Vec<&str> = stdout(&whole).lines().filter(|line| line.starts_with("# ")).collect();
+    let titles: Vec<&str> = stdout(&whole)
+        .lines()
+        .filter(|line| line.starts_with("# "))
+        .collect();
     assert_eq!(titles, ["# core", "# cli", "# docs"]);
-    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["changelog", "--format", "json"]).stdout).unwrap();
-    assert_eq!((&json["packages"][0]["name"], &json["elsewhere"]), (&"core".into(), &1.into()));
-    assert_eq!(json["packages"][0]["releases"][0]["commits"], serde_json::json!([second]));
+    let json: Value =
+        serde_json::from_slice(&sandbox.tollgate(&["changelog", "--format", "json"]).stdout)
+            .unwrap();
+    assert_eq!(
+        (&json["packages"][0]["name"], &json["elsewhere"]),
+        (&"core".into(), &1.into())
+    );
+    assert_eq!(
+        json["packages"][0]["releases"][0]["commits"],
+        serde_json::json!([second])
+    );
 }
 
 #[test]
@@ -226,16 +358,24 @@ fn what_is_of_one_package_needs_its_name() {
         &["changelog", "--write", "NEWS.md"],
         &["changelog", "--form", "template"],
     ] {
-        assert!(fails(&sandbox, arguments).contains("choose one with `--package NAME`"), "{arguments:?}");
+        assert!(
+            fails(&sandbox, arguments).contains("choose one with `--package NAME`"),
+            "{arguments:?}"
+        );
     }
-    assert!(fails(&sandbox, &["changelog", "--release", "9.0.0"]).contains("there is no release 9.0.0"));
+    assert!(
+        fails(&sandbox, &["changelog", "--release", "9.0.0"]).contains("there is no release 9.0.0")
+    );
     assert!(!sandbox.path().join("NEWS.md").exists());
 }
 
 #[test]
 fn the_changelog_of_each_package_is_written() {
     let sandbox = released();
-    assert!(fails(&sandbox, &["changelog", "--write"]).contains("no package has a `changelog` in the configuration"));
+    assert!(
+        fails(&sandbox, &["changelog", "--write"])
+            .contains("no package has a `changelog` in the configuration")
+    );
     let named = |config: &str, package: &str| {
         config.replace(
             &format!("name = \"{package}\"\n"),
@@ -245,7 +385,10 @@ fn the_changelog_of_each_package_is_written() {
     sandbox.write("tollgate.toml", named(&named(CONFIG, "core"), "cli"));
     sandbox.write("cli/NEWS.md", "# News\n\nv1.0.0 - a day\n");
     assert!(fails(&sandbox, &["changelog", "--write"]).contains("looks like a release"));
-    assert!(!sandbox.path().join("core/NEWS.md").exists(), "one refused file must leave all as they are");
+    assert!(
+        !sandbox.path().join("core/NEWS.md").exists(),
+        "one refused file must leave all as they are"
+    );
     sandbox.write("cli/NEWS.md", "# News\n\n## 1.0.0\n");
     let output = sandbox.tollgate(&["changelog", "--write"]);
     assert_eq!(
@@ -253,13 +396,19 @@ fn the_changelog_of_each_package_is_written() {
         "Updated core/NEWS.md\ncli/NEWS.md is already up to date\n\
          Skipped (no `changelog` in the configuration): `docs`\n"
     );
-    assert!(sandbox.read("core/NEWS.md").contains("## Unreleased\n\n### Fixed\n\n- second ("));
+    assert!(
+        sandbox
+            .read("core/NEWS.md")
+            .contains("## Unreleased\n\n### Fixed\n\n- second (")
+    );
     assert!(!sandbox.path().join("CHANGELOG.md").exists());
 }
 
 /// A random number below `most`, the same in every run.
 fn random(state: &mut u64, most: u64) -> u64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     (*state >> 33) % most
 }
 
@@ -279,7 +428,10 @@ fn random_history(sandbox: &Sandbox) {
             match random(state, 5) {
                 0 if is_there => drop(sandbox.git(&["rm", "--quiet", "--force", &path])),
                 1 if is_there => {
-                    let target = format!("{}/moved{number}", folders[usize::try_from(random(state, 6)).unwrap()]);
+                    let target = format!(
+                        "{}/moved{number}",
+                        folders[usize::try_from(random(state, 6)).unwrap()]
+                    );
                     let content = sandbox.read(&path);
                     sandbox.write(&target, content);
                     sandbox.git(&["rm", "--quiet", "--force", &path]);
@@ -298,7 +450,16 @@ fn random_history(sandbox: &Sandbox) {
             sandbox.write(&format!("core/side{number}"), "x");
             sandbox.commit("feat: side");
             sandbox.git(&["checkout", "--quiet", "main"]);
-            sandbox.git(&["merge", "--quiet", "--no-ff", "-m", "Merge branch 'side'", "-X", "ours", "side"]);
+            sandbox.git(&[
+                "merge",
+                "--quiet",
+                "--no-ff",
+                "-m",
+                "Merge branch 'side'",
+                "-X",
+                "ours",
+                "side",
+            ]);
         }
     }
 }
@@ -306,13 +467,21 @@ fn random_history(sandbox: &Sandbox) {
 /// The packages of each commit by what git lists.
 fn by_git(sandbox: &Sandbox, options: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let globs = [("core", "core/**"), ("cli", "cli/**"), ("docs", "**/*.md")];
-    let log = sandbox.git(&[&["log", "--format=:%H", "--name-only", "--no-renames"], options].concat());
+    let log = sandbox.git(
+        &[
+            &["log", "--format=:%H", "--name-only", "--no-renames"],
+            options,
+        ]
+        .concat(),
+    );
     let mut commits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for commit in log.split(':').skip(1) {
         let mut lines = commit.lines().filter(|line| !line.is_empty());
         let packages = commits.entry(lines.next().unwrap().to_owned()).or_default();
         for path in lines {
-            let owners = globs.iter().filter(|(_, glob)| glob_set(&[glob]).unwrap().is_match(path));
+            let owners = globs
+                .iter()
+                .filter(|(_, glob)| glob_set(&[glob]).unwrap().is_match(path));
             packages.extend(owners.map(|(name, _)| (*name).to_owned()));
         }
     }
@@ -322,11 +491,14 @@ fn by_git(sandbox: &Sandbox, options: &[&str]) -> BTreeMap<String, BTreeSet<Stri
 
 /// The packages of each commit by what the tool explains.
 fn by_us(sandbox: &Sandbox) -> BTreeMap<String, BTreeSet<String>> {
-    let json: Value = serde_json::from_str(&printed(sandbox, &["explain", "--format", "json"])).unwrap();
+    let json: Value =
+        serde_json::from_str(&printed(sandbox, &["explain", "--format", "json"])).unwrap();
     let mut commits: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for package in json["packages"].as_array().unwrap() {
         for commit in package["commits"].as_array().unwrap() {
-            let packages = commits.entry(commit["id"].as_str().unwrap().to_owned()).or_default();
+            let packages = commits
+                .entry(commit["id"].as_str().unwrap().to_owned())
+                .or_default();
             packages.insert(package["name"].as_str().unwrap().to_owned());
         }
     }
@@ -342,5 +514,8 @@ fn commits_belong_to_the_packages_that_git_says_they_touch() {
     assert!(ours.len() > 40, "{}", ours.len());
     assert_eq!(ours, by_git(&sandbox, &["--no-merges"]));
     sandbox.write("tollgate.toml", format!("first_parent = true\n{CONFIG}"));
-    assert_eq!(by_us(&sandbox), by_git(&sandbox, &["--first-parent", "--diff-merges=first-parent"]));
+    assert_eq!(
+        by_us(&sandbox),
+        by_git(&sandbox, &["--first-parent", "--diff-merges=first-parent"])
+    );
 }

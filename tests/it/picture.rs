@@ -1,4 +1,5 @@
-//! The picture in the README: the beginning of `tollgate tour` as a terminal shows it, drawn as SVG in two color schemes.
+//! The picture in the README: the beginning of `tollgate tour` as a terminal shows it, drawn as SVG
+//! in two color schemes.
 //!
 //! `TOLLGATE_BLESS=1 cargo test --test it picture` draws it again.
 
@@ -28,13 +29,17 @@ const SCHEMES: [Scheme; 2] = [
         name: "light",
         background: "#ffffff",
         text: "#1f2328",
-        colors: ["#1f2328", "#cf222e", "#116329", "#7d4e00", "#0550ae", "#8250df", "#0b7285", "#6e7781"],
+        colors: [
+            "#1f2328", "#cf222e", "#116329", "#7d4e00", "#0550ae", "#8250df", "#0b7285", "#6e7781",
+        ],
     },
     Scheme {
         name: "dark",
         background: "#0d1117",
         text: "#e6edf3",
-        colors: ["#6e7681", "#ff7b72", "#7ee787", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#e6edf3"],
+        colors: [
+            "#6e7681", "#ff7b72", "#7ee787", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#e6edf3",
+        ],
     },
 ];
 
@@ -65,7 +70,10 @@ impl Look {
     }
 
     fn attributes(self, scheme: &Scheme) -> String {
-        let mut attributes = format!("fill=\"{}\"", self.color.map_or(scheme.text, |color| scheme.colors[color]));
+        let mut attributes = format!(
+            "fill=\"{}\"",
+            self.color.map_or(scheme.text, |color| scheme.colors[color])
+        );
         if self.is_bold {
             attributes += " font-weight=\"bold\"";
         }
@@ -122,7 +130,10 @@ fn draw(output: &str, scheme: &Scheme) -> String {
 
 fn escaped(text: &str) -> String {
     // Renderers join spaces, and drop those at the ends, unless they are no-break spaces.
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace(' ', "\u{a0}")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace(' ', "\u{a0}")
 }
 
 #[test]
@@ -137,6 +148,9 @@ fn picture_shows_what_the_tool_prints() {
             std::fs::write(&path, &drawn).unwrap();
         }
         let help = "`TOLLGATE_BLESS=1 cargo test --test it picture` draws it again";
-        assert!(std::fs::read_to_string(&path).is_ok_and(|old| old == drawn), "{name} is out of date: {help}");
+        assert!(
+            std::fs::read_to_string(&path).is_ok_and(|old| old == drawn),
+            "{name} is out of date: {help}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Releases that are pushed, to a bare repository beside: published whole or not at all, whatever the remote says.
+//! Releases that are pushed, to a bare repository beside: published whole or not at all, whatever
+//! the remote says.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +8,8 @@ use crate::package_releases::published_workspace;
 use crate::release::{assert_released, begin_again, package, run};
 use crate::sandbox::{Sandbox, stderr};
 
-/// The package of the releases' tests with a bare remote `origin` that has all of it; gives the base too.
+/// The package of the releases' tests with a bare remote `origin` that has all of it; gives the
+/// base too.
 pub(crate) fn published() -> (Sandbox, String) {
     let sandbox = package();
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../remote.git"]);
@@ -20,10 +22,23 @@ pub(crate) fn published() -> (Sandbox, String) {
 /// Asserts that the release is here and at the remote, and nothing else.
 pub(crate) fn assert_published(sandbox: &Sandbox, base: &str) {
     assert_released(sandbox, base);
-    let here = sandbox.git(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]);
-    let there = sandbox.git(&["-C", "../remote.git", "for-each-ref", "--format=%(objectname) %(refname)"]);
+    let here = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(objectname) %(refname)",
+        "refs/heads",
+        "refs/tags",
+    ]);
+    let there = sandbox.git(&[
+        "-C",
+        "../remote.git",
+        "for-each-ref",
+        "--format=%(objectname) %(refname)",
+    ]);
     assert_eq!(here, there);
-    assert_eq!(sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]), "");
+    assert_eq!(
+        sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]),
+        ""
+    );
 }
 
 /// Every reference, here and at the remote.
@@ -39,7 +54,8 @@ pub(crate) fn hook(sandbox: &Sandbox, path: &str, script: &str) {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A repository whose release has been pushed, as a run leaves it that was killed right after the push.
+/// A repository whose release has been pushed, as a run leaves it that was killed right after the
+/// push.
 fn killed_after_the_push() -> (Sandbox, String) {
     let (sandbox, base) = published();
     assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
@@ -57,8 +73,14 @@ fn at_the_remote(sandbox: &Sandbox, arguments: &[&str]) -> String {
 fn overtake(sandbox: &Sandbox) -> String {
     let tree = at_the_remote(sandbox, &["rev-parse", "main^{tree}"]);
     let identity = ["-c", "user.name=Bo", "-c", "user.email=bo@example.com"];
-    let commit =
-        at_the_remote(sandbox, &[&identity[..], &["commit-tree", &tree, "-p", "main", "-m", "fix: x"]].concat());
+    let commit = at_the_remote(
+        sandbox,
+        &[
+            &identity[..],
+            &["commit-tree", &tree, "-p", "main", "-m", "fix: x"],
+        ]
+        .concat(),
+    );
     at_the_remote(sandbox, &["update-ref", "refs/heads/main", &commit]);
     commit
 }
@@ -69,8 +91,14 @@ fn commit_and_tag_are_pushed_together_and_then_set_here() {
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 0, "{told}");
     assert_published(&sandbox, &base);
-    assert_eq!(sandbox.git(&["rev-parse", "origin/main"]), sandbox.git(&["rev-parse", "main"]));
-    assert!(out.contains("Pushed to `main` of `origin`. The release is public"), "{out}");
+    assert_eq!(
+        sandbox.git(&["rev-parse", "origin/main"]),
+        sandbox.git(&["rev-parse", "main"])
+    );
+    assert!(
+        out.contains("Pushed to `main` of `origin`. The release is public"),
+        "{out}"
+    );
     let steps = [
         "Checking `origin`",
         "Created commit ",
@@ -89,7 +117,10 @@ fn a_plan_with_push_asks_the_remote_and_writes_nothing() {
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--push"]);
     assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
-    assert!(out.contains("Push:   commit and tags to `main` of `origin`\n"), "{out}");
+    assert!(
+        out.contains("Push:   commit and tags to `main` of `origin`\n"),
+        "{out}"
+    );
     assert_eq!(everything(&sandbox), before);
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
     let (code, out, told) = run(&sandbox, &["--push"]);
@@ -106,12 +137,18 @@ fn a_release_that_was_not_pushed_is_reported_by_the_next_push() {
         assert_eq!(code, 1, "{told}");
         assert!(out.starts_with("Nothing to release"), "{out}");
         assert!(told.contains("`origin` does not have `v1.3.0`\n"), "{told}");
-        assert!(told.contains("publish it: git push --atomic origin main v1.3.0\n"), "{told}");
+        assert!(
+            told.contains("publish it: git push --atomic origin main v1.3.0\n"),
+            "{told}"
+        );
     }
     sandbox.git(&["push", "--quiet", "origin", "v1.3.0"]);
     let (code, _, told) = run(&sandbox, &["--push"]);
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("`main` on `origin` does not contain the commit of `v1.3.0`\n"), "{told}");
+    assert!(
+        told.contains("`main` on `origin` does not contain the commit of `v1.3.0`\n"),
+        "{told}"
+    );
     sandbox.git(&["push", "--quiet", "--atomic", "origin", "main", "v1.3.0"]);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
@@ -143,8 +180,14 @@ fn version_tags_missing_here_are_refused() {
     let (sandbox, _) = published();
     sandbox.git(&["tag", "--delete", "v1.2.0"]);
     let told = push_refusal(&sandbox);
-    assert!(told.contains("error: `origin` has a version tag that this clone lacks: `v1.2.0`\n"), "{told}");
-    assert!(told.contains("help: run `git fetch --tags origin`, then release again"), "{told}");
+    assert!(
+        told.contains("error: `origin` has a version tag that this clone lacks: `v1.2.0`\n"),
+        "{told}"
+    );
+    assert!(
+        told.contains("help: run `git fetch --tags origin`, then release again"),
+        "{told}"
+    );
     sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
     assert_eq!(run(&sandbox, &["--push"]).0, 0);
 }
@@ -174,18 +217,33 @@ fn many_missing_version_tags_are_counted() {
     }
     let told = push_refusal(&sandbox);
     let named = "`v1.12.0`, `v1.11.0`, `v1.10.0`, `v1.9.0`, `v1.8.0` and 5 more\n";
-    assert!(told.contains(&format!("`origin` has 10 version tags that this clone lacks: {named}")), "{told}");
+    assert!(
+        told.contains(&format!(
+            "`origin` has 10 version tags that this clone lacks: {named}"
+        )),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_version_tag_of_another_object_is_refused() {
     let (sandbox, _) = published();
-    let (here, there) = (sandbox.git(&["rev-parse", "v1.2.0"]), sandbox.git(&["rev-parse", "main"]));
+    let (here, there) = (
+        sandbox.git(&["rev-parse", "v1.2.0"]),
+        sandbox.git(&["rev-parse", "main"]),
+    );
     at_the_remote(&sandbox, &["tag", "--force", "v1.2.0", "main"]);
     let told = push_refusal(&sandbox);
-    assert!(told.contains(&format!("tag `v1.2.0` is `{here}` locally and `{there}` on `origin`")), "{told}");
     assert!(
-        told.contains("run `git fetch --tags --force origin` to replace the local tags, then release again"),
+        told.contains(&format!(
+            "tag `v1.2.0` is `{here}` locally and `{there}` on `origin`"
+        )),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "run `git fetch --tags --force origin` to replace the local tags, then release again"
+        ),
         "{told}"
     );
     sandbox.git(&["fetch", "--quiet", "--tags", "--force", "origin"]);
@@ -224,8 +282,18 @@ fn missing_tags_at_another_push_address_are_fetched_from_there() {
     sandbox.git(&["remote", "set-url", "--push", "origin", "../other.git"]);
     let told = push_refusal(&sandbox);
     let fetch = r#"git fetch --tags "$(git remote get-url --push origin)""#;
-    assert!(told.contains(&format!("run `{fetch}`, then release again")), "{told}");
-    assert!(sandbox.command("sh").args(["-c", fetch]).status().unwrap().success());
+    assert!(
+        told.contains(&format!("run `{fetch}`, then release again")),
+        "{told}"
+    );
+    assert!(
+        sandbox
+            .command("sh")
+            .args(["-c", fetch])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(sandbox.git(&["tag", "--list", "v2.0.0"]), "v2.0.0");
 }
 
@@ -236,7 +304,10 @@ fn what_everybody_has_must_be_what_is_released() {
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(told.contains(&format!("`main` on `origin` is at `{there}`")), "{told}");
+    assert!(
+        told.contains(&format!("`main` on `origin` is at `{there}`")),
+        "{told}"
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -247,7 +318,10 @@ fn a_tag_that_the_remote_has_is_refused() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2);
-    assert!(told.contains("`origin` has a version tag that this clone lacks: `v1.3.0`"), "{told}");
+    assert!(
+        told.contains("`origin` has a version tag that this clone lacks: `v1.3.0`"),
+        "{told}"
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -266,8 +340,14 @@ fn a_remote_that_refuses_leaves_everything_as_it_was_and_its_words_are_shown() {
         let before = everything(&sandbox);
         let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
         assert_eq!((code, out.as_str()), (2, ""), "{told}");
-        assert!(told.contains("remote: no \\u{1b}[31mred ::error:: releases"), "{told}");
-        assert!(told.contains("`origin` rejected the release: main [remote rejected]"), "{told}");
+        assert!(
+            told.contains("remote: no \\u{1b}[31mred ::error:: releases"),
+            "{told}"
+        );
+        assert!(
+            told.contains("`origin` rejected the release: main [remote rejected]"),
+            "{told}"
+        );
         assert!(told.contains("nothing was published"), "{told}");
         assert_eq!(everything(&sandbox), before);
         assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
@@ -280,22 +360,31 @@ fn a_remote_that_refuses_leaves_everything_as_it_was_and_its_words_are_shown() {
 #[test]
 fn the_hook_of_the_user_runs_once_and_may_refuse() {
     let (sandbox, _) = published();
-    hook(&sandbox, ".git/hooks/pre-push", "echo ran >> ../log; cat > /dev/null; exit 1");
+    hook(
+        &sandbox,
+        ".git/hooks/pre-push",
+        "echo ran >> ../log; cat > /dev/null; exit 1",
+    );
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2, "{told}");
     assert!(told.contains("the push to `origin` failed"), "{told}");
     assert_eq!(everything(&sandbox), before);
-    assert_eq!(fs::read_to_string(sandbox.path().join("../log")).unwrap(), "ran\n");
+    assert_eq!(
+        fs::read_to_string(sandbox.path().join("../log")).unwrap(),
+        "ran\n"
+    );
 }
 
 #[test]
 fn a_remote_that_is_overtaken_during_the_release_leaves_everything_here_as_it_was() {
     let (sandbox, base) = published();
     let identity = "-c user.name=Bo -c user.email=bo@example.com";
-    let push = format!("cd ../remote.git && git {identity} commit-tree main^{{tree}} -p main -m 'fix: x'");
-    let overtake =
-        format!("unset GIT_DIR; commit=$({push}) && cd ../remote.git && git update-ref refs/heads/main $commit");
+    let push =
+        format!("cd ../remote.git && git {identity} commit-tree main^{{tree}} -p main -m 'fix: x'");
+    let overtake = format!(
+        "unset GIT_DIR; commit=$({push}) && cd ../remote.git && git update-ref refs/heads/main $commit"
+    );
     hook(&sandbox, ".git/hooks/pre-push", &overtake);
     let before = sandbox.git(&["for-each-ref"]);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
@@ -344,8 +433,13 @@ fn resuming_pushes_nothing_if_the_branch_has_moved_here() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 3, "{told}");
-    assert!(told.contains(&format!("`refs/heads/main` has moved to `{moved}` since the release of `v1.3.0` started")));
-    assert!(told.contains("`git merge ") && told.contains("`tollgate release --abort` to discard it"), "{told}");
+    assert!(told.contains(&format!(
+        "`refs/heads/main` has moved to `{moved}` since the release of `v1.3.0` started"
+    )));
+    assert!(
+        told.contains("`git merge ") && told.contains("`tollgate release --abort` to discard it"),
+        "{told}"
+    );
     assert_eq!(everything(&sandbox), before);
     assert_eq!(run(&sandbox, &["--abort"]).0, 0);
     sandbox.git(&["push", "--quiet", "origin", "main"]);
@@ -358,7 +452,11 @@ fn resuming_pushes_nothing_if_the_tag_is_another_here() {
     sandbox.git(&["tag", "v1.3.0", "main~"]);
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute"]);
-    assert_eq!((code, told.contains("tag `v1.3.0` was created at `")), (3, true), "{told}");
+    assert_eq!(
+        (code, told.contains("tag `v1.3.0` was created at `")),
+        (3, true),
+        "{told}"
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -368,8 +466,17 @@ fn resuming_refuses_a_new_version_tag_at_the_remote() {
     at_the_remote(&sandbox, &["tag", "v1.9.0", "main"]);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("`origin` has a version tag that this clone lacks: `v1.9.0`"), "{told}");
-    assert_eq!(at_the_remote(&sandbox, &["tag"]).lines().filter(|tag| *tag == "v1.3.0").count(), 0);
+    assert!(
+        told.contains("`origin` has a version tag that this clone lacks: `v1.9.0`"),
+        "{told}"
+    );
+    assert_eq!(
+        at_the_remote(&sandbox, &["tag"])
+            .lines()
+            .filter(|tag| *tag == "v1.3.0")
+            .count(),
+        0
+    );
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
 }
 
@@ -384,7 +491,10 @@ fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
         let (code, _, told) = run(&sandbox, &["--execute"]);
         assert_eq!(code, 0, "{told}");
         assert_eq!(at_the_remote(&sandbox, &["rev-parse", "main"]), there);
-        assert_eq!(at_the_remote(&sandbox, &["rev-parse", "v1.3.0"]), sandbox.git(&["rev-parse", "v1.3.0"]));
+        assert_eq!(
+            at_the_remote(&sandbox, &["rev-parse", "v1.3.0"]),
+            sandbox.git(&["rev-parse", "v1.3.0"])
+        );
         assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
     }
 }
@@ -409,7 +519,8 @@ fn another_tag_beside_the_public_commit_is_for_people_to_solve() {
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 3);
     assert!(
-        told.contains("`origin` has a different tag `v1.3.0`") && told.contains("part of the release is public"),
+        told.contains("`origin` has a different tag `v1.3.0`")
+            && told.contains("part of the release is public"),
         "{told}"
     );
 }
@@ -420,9 +531,16 @@ fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
     sandbox.git(&["remote", "set-url", "origin", "../elsewhere.git"]);
     for arguments in [["--execute"], ["--abort"]] {
         let (code, _, told) = run(&sandbox, &arguments);
-        assert!(code != 0 && told.contains("remote `origin`"), "{code} {told}");
+        assert!(
+            code != 0 && told.contains("remote `origin`"),
+            "{code} {told}"
+        );
     }
-    assert!(sandbox.git(&["for-each-ref", "refs/tollgate"]).contains("refs/tollgate/pending"));
+    assert!(
+        sandbox
+            .git(&["for-each-ref", "refs/tollgate"])
+            .contains("refs/tollgate/pending")
+    );
     sandbox.git(&["remote", "set-url", "origin", "../remote.git"]);
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);
@@ -432,7 +550,11 @@ fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
 fn what_is_public_cannot_be_forgotten_and_what_is_not_can() {
     let (sandbox, base) = killed_after_the_push();
     let (code, _, told) = run(&sandbox, &["--abort"]);
-    assert_eq!((code, told.contains("is already visible")), (3, true), "{told}");
+    assert_eq!(
+        (code, told.contains("is already visible")),
+        (3, true),
+        "{told}"
+    );
     at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
     assert_eq!(run(&sandbox, &["--abort"]).0, 3);
     at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
@@ -446,14 +568,22 @@ fn without_git_everything_works_but_the_push() {
     let release = |arguments: &[&str]| {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
         command.env("PATH", format!(".:{}", sandbox.path().display()));
-        command.args(["release", "--now", "2026-02-03T04:05:06Z", "--execute"]).args(arguments).output().unwrap()
+        command
+            .args(["release", "--now", "2026-02-03T04:05:06Z", "--execute"])
+            .args(arguments)
+            .output()
+            .unwrap()
     };
     // A program of that name in the work tree is not git.
     hook(&sandbox, "git", "echo ran > ../ran");
     sandbox.write(".git/info/exclude", "git\n");
     let output = release(&["--push"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("Git is not installed, but `--push` needs it"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("Git is not installed, but `--push` needs it"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!sandbox.path().join("../ran").exists());
     assert!(release(&[]).status.success());
     fs::remove_file(sandbox.path().join("git")).unwrap();
@@ -468,7 +598,12 @@ fn several_remotes_without_a_default_need_a_choice() {
     }
     let (code, _, told) = run(&sandbox, &["--push"]);
     assert_eq!(code, 2);
-    assert!(told.contains("this repository has several remotes, and none is the default: `fork`, `team`"), "{told}");
+    assert!(
+        told.contains(
+            "this repository has several remotes, and none is the default: `fork`, `team`"
+        ),
+        "{told}"
+    );
 }
 
 #[test]
@@ -476,10 +611,17 @@ fn the_settings_of_git_say_where_to() {
     let (sandbox, _) = published();
     let target = |arguments: &[&str]| {
         let (code, out, told) = run(&sandbox, arguments);
-        let line = out.lines().find(|line| line.starts_with("Push:")).map(str::to_owned);
+        let line = out
+            .lines()
+            .find(|line| line.starts_with("Push:"))
+            .map(str::to_owned);
         line.ok_or((code, told.lines().next().unwrap_or_default().to_owned()))
     };
-    let to = |remote: &str, branch: &str| Ok(format!("Push:   commit and tags to `{branch}` of `{remote}`"));
+    let to = |remote: &str, branch: &str| {
+        Ok(format!(
+            "Push:   commit and tags to `{branch}` of `{remote}`"
+        ))
+    };
     sandbox.git(&["remote", "add", "fork", "../fork.git"]);
     sandbox.git(&["clone", "--quiet", "--bare", "../remote.git", "../fork.git"]);
     for branch in ["trunk", "of/main"] {
@@ -487,7 +629,10 @@ fn the_settings_of_git_say_where_to() {
     }
     assert_eq!(target(&["--push"]), to("origin", "main"));
     assert_eq!(target(&["--push=fork"]), to("fork", "main"));
-    assert_eq!(target(&["--push=frok"]), Err((2, "error: remote `frok` does not exist".to_owned())));
+    assert_eq!(
+        target(&["--push=frok"]),
+        Err((2, "error: remote `frok` does not exist".to_owned()))
+    );
     sandbox.git(&["config", "remote.pushDefault", "fork"]);
     assert_eq!(target(&["--push"]), to("fork", "main"));
     sandbox.git(&["config", "branch.main.pushRemote", "origin"]);
@@ -497,10 +642,15 @@ fn the_settings_of_git_say_where_to() {
     assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
     sandbox.git(&["config", "push.default", "upstream"]);
     assert_eq!(target(&["--push"]), to("origin", "trunk"));
-    sandbox.git(&["config", "remote.origin.push", "refs/heads/*:refs/heads/of/*"]);
+    sandbox.git(&[
+        "config",
+        "remote.origin.push",
+        "refs/heads/*:refs/heads/of/*",
+    ]);
     assert_eq!(target(&["--push"]), to("origin", "of/main"));
     sandbox.git(&["remote", "set-url", "--add", "origin", "../third.git"]);
-    let refusal = "error: remote `origin` has 2 push URLs, and a push to several URLs is not atomic";
+    let refusal =
+        "error: remote `origin` has 2 push URLs, and a push to several URLs is not atomic";
     assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
 }
 
@@ -508,10 +658,18 @@ fn the_settings_of_git_say_where_to() {
 #[cfg(target_os = "linux")]
 fn an_interrupt_during_the_push_lets_it_end_and_stops_then() {
     let (sandbox, base) = published();
-    hook(&sandbox, ".git/hooks/pre-push", "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -INT $parent");
+    hook(
+        &sandbox,
+        ".git/hooks/pre-push",
+        "read -r _ _ _ parent _ < /proc/$PPID/stat; kill -INT $parent",
+    );
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, out.as_str()), (3, ""), "{told}");
-    assert!(told.contains("because: interrupted\n") && told.contains("`origin` already has the release"), "{told}");
+    assert!(
+        told.contains("because: interrupted\n")
+            && told.contains("`origin` already has the release"),
+        "{told}"
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);
@@ -525,7 +683,10 @@ fn interrupted_push_that_ended_names_the_interrupt() {
     hook(&sandbox, ".git/hooks/pre-push", script);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 3, "{told}");
-    assert!(told.contains("  because: interrupted while pushing to `origin`\n"), "{told}");
+    assert!(
+        told.contains("  because: interrupted while pushing to `origin`\n"),
+        "{told}"
+    );
     let help = "  help: it is not known whether `origin` will still accept the release\n        \
                 run `tollgate release --execute` to finish it\n";
     assert!(told.contains(help), "{told}");

@@ -1,4 +1,5 @@
-//! What a configuration names is read from the files of the repository: never from `.git`, never from outside.
+//! What a configuration names is read from the files of the repository: never from `.git`, never
+//! from outside.
 
 use std::os::unix::fs::symlink;
 
@@ -6,13 +7,22 @@ use crate::sandbox::{Sandbox, stderr, stdout};
 
 const SECRET: &str = "c2VjcmV0";
 
-/// A repository whose `.git/config` has a token, as a checkout leaves it there, and a file outside that has it too.
+/// A repository whose `.git/config` has a token, as a checkout leaves it there, and a file outside
+/// that has it too.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.git(&["config", "http.https://github.com/.extraheader", &format!("AUTHORIZATION: basic {SECRET}")]);
+    sandbox.git(&[
+        "config",
+        "http.https://github.com/.extraheader",
+        &format!("AUTHORIZATION: basic {SECRET}"),
+    ]);
     let outside = sandbox.path().parent().unwrap().join("outside");
     std::fs::create_dir(&outside).unwrap();
-    std::fs::write(outside.join("a.toml"), format!("title = \"{SECRET}\"\n{SECRET}")).unwrap();
+    std::fs::write(
+        outside.join("a.toml"),
+        format!("title = \"{SECRET}\"\n{SECRET}"),
+    )
+    .unwrap();
     sandbox.commit("feat: a");
     sandbox
 }
@@ -21,7 +31,10 @@ fn sandbox() -> Sandbox {
 fn assert_silent(sandbox: &Sandbox, arguments: &[&str], code: i32) {
     let output = sandbox.tollgate(arguments);
     let said = format!("{arguments:?}: {}{}", stdout(&output), stderr(&output));
-    assert!(!said.contains(SECRET) && !said.contains("AUTHORIZATION"), "{said}");
+    assert!(
+        !said.contains(SECRET) && !said.contains("AUTHORIZATION"),
+        "{said}"
+    );
     assert_eq!(output.status.code(), Some(code), "{said}");
 }
 
@@ -31,8 +44,19 @@ fn a_template_is_not_read_from_the_git_folder() {
     symlink(".git/config", sandbox.path().join("link")).unwrap();
     symlink(".git", sandbox.path().join("folder")).unwrap();
     symlink("../outside/a.toml", sandbox.path().join("out")).unwrap();
-    for template in [".git/config", ".Git/config", "git~1/config", "x/../.git/config", "link", "folder/config", "out"] {
-        sandbox.write("tollgate.toml", format!("[changelog]\nform = \"template\"\ntemplate = '{template}'\n"));
+    for template in [
+        ".git/config",
+        ".Git/config",
+        "git~1/config",
+        "x/../.git/config",
+        "link",
+        "folder/config",
+        "out",
+    ] {
+        sandbox.write(
+            "tollgate.toml",
+            format!("[changelog]\nform = \"template\"\ntemplate = '{template}'\n"),
+        );
         assert_silent(&sandbox, &["changelog"], 2);
     }
 }
@@ -42,7 +66,10 @@ fn a_template_may_be_a_link_inside_the_repository() {
     let sandbox = sandbox();
     sandbox.write("docs/template.jinja", "it works");
     symlink("docs/template.jinja", sandbox.path().join("link")).unwrap();
-    sandbox.write("tollgate.toml", "[changelog]\nform = \"template\"\ntemplate = \"link\"\n");
+    sandbox.write(
+        "tollgate.toml",
+        "[changelog]\nform = \"template\"\ntemplate = \"link\"\n",
+    );
     assert_eq!(stdout(&sandbox.tollgate(&["changelog"])), "it works\n");
 }
 
@@ -60,7 +87,10 @@ fn tickets_are_not_read_from_the_git_folder() {
 #[test]
 fn a_glob_of_everything_does_not_enter_the_git_folder() {
     let sandbox = sandbox();
-    sandbox.write("tollgate.toml", "tickets = [\"**/con*\", \"*git/con*\", \"?git/*fig\", \"[.]git/config\"]\n");
+    sandbox.write(
+        "tollgate.toml",
+        "tickets = [\"**/con*\", \"*git/con*\", \"?git/*fig\", \"[.]git/config\"]\n",
+    );
     assert!(stdout(&sandbox.tollgate(&["check"])).contains("ticket/none-found"));
     assert_silent(&sandbox, &["check"], 0);
 }
@@ -90,7 +120,11 @@ fn a_configuration_is_not_read_through_a_link_into_the_git_folder() {
     for name in ["tollgate.toml", ".tollgate.toml", ".config", "Cargo.toml"] {
         for target in [".git/config", "../outside/a.toml"] {
             let sandbox = sandbox();
-            let (name, target) = if name == ".config" { (name, ".git") } else { (name, target) };
+            let (name, target) = if name == ".config" {
+                (name, ".git")
+            } else {
+                (name, target)
+            };
             symlink(target, sandbox.path().join(name)).unwrap();
             std::fs::write(sandbox.path().join(".git/tollgate.toml"), SECRET).unwrap();
             assert_silent(&sandbox, &["config", "show"], 2);
@@ -109,7 +143,12 @@ fn other_files_of_the_configuration_are_not_read_from_the_git_folder() {
         let sandbox = sandbox();
         sandbox.write("tollgate.toml", config);
         sandbox.commit("feat: b");
-        for arguments in [&["release"][..], &["changelog", "--write"], &["check"], &["gate", "--base", "HEAD~1"]] {
+        for arguments in [
+            &["release"][..],
+            &["changelog", "--write"],
+            &["check"],
+            &["gate", "--base", "HEAD~1"],
+        ] {
             // The gate takes the configuration of the base, which is a good one.
             let code = if arguments[0] == "gate" { 1 } else { 2 };
             assert_silent(&sandbox, arguments, code);

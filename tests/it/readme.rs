@@ -1,5 +1,5 @@
-//! The examples of the README and of the pages in `docs/`, executed: files are written, commands run, and what they print
-//! is compared with the page.
+//! The examples of the README and of the pages in `docs/`, executed: files are written, commands
+//! run, and what they print is compared with the page.
 //!
 //! `TOLLGATE_BLESS=1 cargo test --test it readme` writes what the commands print into the pages.
 
@@ -53,25 +53,39 @@ fn run(text: &str, sandbox: &Sandbox) -> String {
 }
 
 fn executed(kind: &str, body: &str, sandbox: &Sandbox) -> String {
-    match (kind, body.strip_prefix("# ").and_then(|rest| rest.split_once('\n'))) {
+    match (
+        kind,
+        body.strip_prefix("# ")
+            .and_then(|rest| rest.split_once('\n')),
+    ) {
         ("toml", Some((path, contents))) if path.ends_with(".toml") => {
             sandbox.write(path, contents);
             body.to_owned()
         }
         ("jinja", _) => {
-            let path = body.strip_prefix("{# ").and_then(|rest| rest.split_once(" #}")).expect("it says its path").0;
+            let path = body
+                .strip_prefix("{# ")
+                .and_then(|rest| rest.split_once(" #}"))
+                .expect("it says its path")
+                .0;
             sandbox.write(path, body);
             body.to_owned()
         }
-        ("console", _) => {
-            body.lines().filter_map(|line| line.strip_prefix("$ ")).map(|command| printed(command, sandbox)).collect()
-        }
+        ("console", _) => body
+            .lines()
+            .filter_map(|line| line.strip_prefix("$ "))
+            .map(|command| printed(command, sandbox))
+            .collect(),
         _ => body.to_owned(),
     }
 }
 
 fn printed(command: &str, sandbox: &Sandbox) -> String {
-    let arguments: Vec<&str> = command.strip_prefix("tollgate ").expect("only the tool is shown").split(' ').collect();
+    let arguments: Vec<&str> = command
+        .strip_prefix("tollgate ")
+        .expect("only the tool is shown")
+        .split(' ')
+        .collect();
     let output = sandbox.tollgate(&arguments);
     let mut text = format!("$ {command}\n");
     write!(text, "{}{}", stdout(&output), stderr(&output)).unwrap();
@@ -81,7 +95,9 @@ fn printed(command: &str, sandbox: &Sandbox) -> String {
 /// The pages at the root and every page below `docs/`.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root.join(name)).to_vec();
+    let mut pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
+        .map(|name| root.join(name))
+        .to_vec();
     let mut folders = vec![root.join("docs")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -109,7 +125,10 @@ fn pages_show_what_the_tool_prints() {
             std::fs::write(&path, &executed).unwrap();
             continue;
         }
-        let differs = text.lines().zip(executed.lines()).find(|(page, printed)| page != printed);
+        let differs = text
+            .lines()
+            .zip(executed.lines())
+            .find(|(page, printed)| page != printed);
         let help = "`TOLLGATE_BLESS=1 cargo test --test it readme` updates it";
         assert_eq!(differs, None, "{}: {help}", path.display());
         assert_eq!(text, executed, "{}: {help}", path.display());
@@ -121,7 +140,11 @@ fn links_of_pages_lead_to_files() {
     for path in pages() {
         let text = std::fs::read_to_string(&path).unwrap();
         let folder = path.parent().unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+        {
             let exists = target.starts_with("https://") || folder.join(target).exists();
             assert!(exists, "{}: {target}", path.display());
         }
@@ -130,9 +153,15 @@ fn links_of_pages_lead_to_files() {
 
 /// Whether a page is for those who maintain the project, and so names its files.
 fn is_for_maintainers(page: &Path) -> bool {
-    let names = ["ARCHITECTURE.md", "CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md"];
+    let names = [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "GLOSSARY.md",
+        "SECURITY.md",
+    ];
     let folder = page.parent().and_then(Path::file_name);
-    names.iter().any(|name| page.ends_with(name)) || folder.is_some_and(|name| name == "design" || name == "adr")
+    names.iter().any(|name| page.ends_with(name))
+        || folder.is_some_and(|name| name == "design" || name == "adr")
 }
 
 #[test]
@@ -140,13 +169,19 @@ fn files_that_pages_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for page in pages().into_iter().filter(|page| is_for_maintainers(page)) {
         let text = std::fs::read_to_string(&page).unwrap();
-        let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        let quoted = text
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
         let is_path = |word: &&str| {
             let folders = ["src/", "tests/", "docs/", "examples/", "schemas/"];
             folders.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', '*', ' '])
         };
         for path in quoted.filter(is_path) {
-            assert!(root.join(path).exists(), "{}: there is no `{path}`", page.display());
+            assert!(
+                root.join(path).exists(),
+                "{}: there is no `{path}`",
+                page.display()
+            );
         }
     }
 }
@@ -163,7 +198,10 @@ fn names_of_tests() -> String {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(path).unwrap();
                 names.extend(
-                    text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(|name| format!("{name};")),
+                    text.split("fn ")
+                        .skip(1)
+                        .filter_map(|rest| rest.split('(').next())
+                        .map(|name| format!("{name};")),
                 );
             }
         }
@@ -174,13 +212,24 @@ fn names_of_tests() -> String {
 #[test]
 fn tests_that_pages_name_exist() {
     let names = names_of_tests();
-    for path in pages().into_iter().filter(|path| path.ends_with("statements.md") || path.ends_with("threat-model.md"))
+    for path in pages()
+        .into_iter()
+        .filter(|path| path.ends_with("statements.md") || path.ends_with("threat-model.md"))
     {
         let text = std::fs::read_to_string(&path).unwrap();
-        let named = text.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 1);
-        for name in named.filter(|name| !name.contains(|character: char| character.is_uppercase() || character == '.'))
-        {
-            assert!(names.contains(&format!("{name};")), "{}: no test is called `{name}`", path.display());
+        let named = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| word.matches('_').count() > 1);
+        for name in named.filter(|name| {
+            !name.contains(|character: char| character.is_uppercase() || character == '.')
+        }) {
+            assert!(
+                names.contains(&format!("{name};")),
+                "{}: no test is called `{name}`",
+                path.display()
+            );
         }
     }
 }

@@ -10,7 +10,9 @@ use tollgate::commit::Id;
 use tollgate::config::Config;
 use tollgate::git::{self, Repository};
 use tollgate::history::{Base, NextOptions};
-use tollgate::release::{self, Changelog, Observer, Plan, Released, Request, Step, TagRequest, Unobserved};
+use tollgate::release::{
+    self, Changelog, Observer, Plan, Released, Request, Step, TagRequest, Unobserved,
+};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -22,7 +24,11 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
     let base: Id = base.parse().unwrap();
     let version = Version::new(1, 3, 0);
     let commit = repository.resolve("v1.2.0").unwrap_or(base);
-    let previous = Base { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit };
+    let previous = Base {
+        version: Version::new(1, 2, 0),
+        tag: "v1.2.0".into(),
+        commit,
+    };
     let tag = TagRequest {
         package: None,
         version: &version,
@@ -30,7 +36,11 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         previous: Some(&previous),
         commits: &[base],
         tickets: &[],
-        changelog: Some(Changelog { file: Some("CHANGELOG.md"), text: CHANGELOG, notes: "- Ports\n" }),
+        changelog: Some(Changelog {
+            file: Some("CHANGELOG.md"),
+            text: CHANGELOG,
+            notes: "- Ports\n",
+        }),
     };
     let request = Request {
         tags: &[tag],
@@ -47,8 +57,14 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
 /// A package at 1.2.0 with a lock file, committed.
 pub(crate) fn package() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.write("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.0\" # the version\nedition = \"2021\"\n");
-    sandbox.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.0\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\nversion = \"1.2.0\" # the version\nedition = \"2021\"\n",
+    );
+    sandbox.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.0\"\n",
+    );
     sandbox.write("src/lib.rs", "");
     sandbox.commit("chore: begin");
     sandbox.git(&["tag", "v1.2.0"]);
@@ -58,7 +74,11 @@ pub(crate) fn package() -> Sandbox {
 
 fn apply(sandbox: &Sandbox) -> Result<Released> {
     let repository = Repository::discover(&sandbox.path()).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap(), &mut Unobserved)
+    git::apply(
+        &repository,
+        &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap(),
+        &mut Unobserved,
+    )
 }
 
 fn refusal(sandbox: &Sandbox) -> String {
@@ -75,16 +95,40 @@ pub(crate) fn assert_released(sandbox: &Sandbox, base: &str) {
     assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
     assert_eq!(sandbox.git(&["symbolic-ref", "HEAD"]), "refs/heads/main");
-    assert_eq!(sandbox.git(&["rev-list", "--parents", "-1", "main"]).split(' ').nth(1), Some(base));
-    assert_eq!(sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]), "1");
+    assert_eq!(
+        sandbox
+            .git(&["rev-list", "--parents", "-1", "main"])
+            .split(' ')
+            .nth(1),
+        Some(base)
+    );
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]),
+        "1"
+    );
     assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/v1.3.0"]), "tag");
-    assert_eq!(sandbox.git(&["rev-parse", "v1.3.0^{commit}"]), sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(
+        sandbox.git(&["rev-parse", "v1.3.0^{commit}"]),
+        sandbox.git(&["rev-parse", "main"])
+    );
     assert!(sandbox.read("CHANGELOG.md").contains("\n## 1.3.0"));
-    assert!(sandbox.read("Cargo.toml").contains("version = \"1.3.0\" # the version"));
+    assert!(
+        sandbox
+            .read("Cargo.toml")
+            .contains("version = \"1.3.0\" # the version")
+    );
     assert!(sandbox.read("Cargo.lock").contains("version = \"1.3.0\""));
     let changed = sandbox.git(&["diff-tree", "--name-only", "-r", base, "main"]);
-    assert_eq!(changed.lines().collect::<Vec<_>>(), ["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]);
-    for name in [".CHANGELOG.md.tollgate", ".git/index.lock", ".git/.index.tollgate", ".git/tollgate/checkout"] {
+    assert_eq!(
+        changed.lines().collect::<Vec<_>>(),
+        ["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]
+    );
+    for name in [
+        ".CHANGELOG.md.tollgate",
+        ".git/index.lock",
+        ".git/.index.tollgate",
+        ".git/tollgate/checkout",
+    ] {
         assert!(!sandbox.path().join(name).exists(), "{name}");
     }
 }
@@ -96,12 +140,28 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
     let released = apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
     assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG);
-    assert_eq!((released.tags, released.left), (vec!["v1.3.0".to_owned()], Vec::new()));
+    assert_eq!(
+        (released.tags, released.left),
+        (vec!["v1.3.0".to_owned()], Vec::new())
+    );
     let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
-    assert_eq!(show("%s|%an|%ce|%cI"), "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z");
-    let tag = sandbox.git(&["for-each-ref", "--format=%(contents:body)%(taggerdate:iso-strict)", "refs/tags/v1.3.0"]);
-    assert!(tag.starts_with("- Ports\n\nBranch: main\nBase: v1.2.0 "), "{tag}");
-    assert!(tag.ends_with("2026-02-03T04:05:06+00:00") || tag.ends_with("2026-02-03T04:05:06Z"), "{tag}");
+    assert_eq!(
+        show("%s|%an|%ce|%cI"),
+        "chore(release): 1.3.0|Ada|ada@example.com|2026-02-03T04:05:06Z"
+    );
+    let tag = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(contents:body)%(taggerdate:iso-strict)",
+        "refs/tags/v1.3.0",
+    ]);
+    assert!(
+        tag.starts_with("- Ports\n\nBranch: main\nBase: v1.2.0 "),
+        "{tag}"
+    );
+    assert!(
+        tag.ends_with("2026-02-03T04:05:06+00:00") || tag.ends_with("2026-02-03T04:05:06Z"),
+        "{tag}"
+    );
 }
 
 #[test]
@@ -122,7 +182,10 @@ fn an_untracked_file_where_one_is_to_be_made_is_refused() {
     let sandbox = package();
     sandbox.write(".git/info/exclude", "CHANGELOG.md");
     sandbox.write("CHANGELOG.md", "mine");
-    assert_eq!(refusal(&sandbox), "the release would overwrite the untracked file `CHANGELOG.md`");
+    assert_eq!(
+        refusal(&sandbox),
+        "the release would overwrite the untracked file `CHANGELOG.md`"
+    );
     assert_eq!(sandbox.read("CHANGELOG.md"), "mine");
 }
 
@@ -140,10 +203,15 @@ fn a_plan_that_is_out_of_date_is_refused() {
     let plan = plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap();
     sandbox.commit("fix: come in between");
     let error = git::apply(&repository, &plan, &mut Unobserved).unwrap_err();
-    assert_eq!(error.to_string(), "`refs/heads/main` has moved since the release was planned");
+    assert_eq!(
+        error.to_string(),
+        "`refs/heads/main` has moved since the release was planned"
+    );
     sandbox.git(&["checkout", "--quiet", "--detach"]);
     assert_eq!(
-        git::apply(&repository, &plan, &mut Unobserved).unwrap_err().to_string(),
+        git::apply(&repository, &plan, &mut Unobserved)
+            .unwrap_err()
+            .to_string(),
         "HEAD is no longer on `refs/heads/main`"
     );
 }
@@ -171,7 +239,11 @@ fn a_foreign_lock_is_told_and_never_removed() {
 
 #[test]
 fn a_foreign_lock_is_never_taken_for_one_of_an_interrupted_release() {
-    for name in ["index.lock", "refs/heads/main.lock", "refs/tags/v1.3.0.lock"] {
+    for name in [
+        "index.lock",
+        "refs/heads/main.lock",
+        "refs/tags/v1.3.0.lock",
+    ] {
         let (sandbox, base) = begun();
         sandbox.write(&format!(".git/{name}"), "");
         refuse_twice(&sandbox, name);
@@ -186,7 +258,10 @@ fn refuse_twice(sandbox: &Sandbox, lock: &str) {
     for _ in 0..2 {
         let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(error.exit_code() == 3 && cause.contains(&format!("{lock}`, created ")), "{error}: {cause}");
+        assert!(
+            error.exit_code() == 3 && cause.contains(&format!("{lock}`, created ")),
+            "{error}: {cause}"
+        );
         assert!(sandbox.path().join(".git").join(lock).exists());
     }
 }
@@ -209,8 +284,18 @@ fn replaced_history_is_not_released() {
     let second = sandbox.commit("fix: more");
     sandbox.git(&["replace", &second, &first]);
     let repository = Repository::discover(&sandbox.path()).unwrap();
-    let error = git::apply(&repository, &plan(&repository, &second).unwrap(), &mut Unobserved).unwrap_err();
-    assert!(error.to_string().starts_with("this repository has replaced commits"), "{error}");
+    let error = git::apply(
+        &repository,
+        &plan(&repository, &second).unwrap(),
+        &mut Unobserved,
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("this repository has replaced commits"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -223,21 +308,38 @@ fn line_ends_of_the_work_tree_stay_as_git_has_them() {
         let base = sandbox.git(&["rev-parse", "HEAD"]);
         apply(&sandbox).unwrap();
         assert_released(&sandbox, &base);
-        assert!(sandbox.read("Cargo.toml").ends_with(&format!("edition = \"2021\"{end}")), "{setting}");
-        assert_eq!(sandbox.git(&["cat-file", "blob", "main:CHANGELOG.md"]), CHANGELOG.trim_end());
+        assert!(
+            sandbox
+                .read("Cargo.toml")
+                .ends_with(&format!("edition = \"2021\"{end}")),
+            "{setting}"
+        );
+        assert_eq!(
+            sandbox.git(&["cat-file", "blob", "main:CHANGELOG.md"]),
+            CHANGELOG.trim_end()
+        );
     }
 }
 
 #[test]
 fn line_ends_that_are_stored_stay_stored() {
     let sandbox = package();
-    sandbox.write("Cargo.toml", "[package]\r\nname = \"a\"\r\nversion = \"1.2.0\" # the version\r\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\r\nname = \"a\"\r\nversion = \"1.2.0\" # the version\r\n",
+    );
     sandbox.write(".gitattributes", "*.md text eol=crlf\n");
     let base = sandbox.commit("chore: use other line ends");
     apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
-    assert_eq!(sandbox.read("Cargo.toml"), "[package]\r\nname = \"a\"\r\nversion = \"1.3.0\" # the version\r\n");
-    assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG.replace('\n', "\r\n"));
+    assert_eq!(
+        sandbox.read("Cargo.toml"),
+        "[package]\r\nname = \"a\"\r\nversion = \"1.3.0\" # the version\r\n"
+    );
+    assert_eq!(
+        sandbox.read("CHANGELOG.md"),
+        CHANGELOG.replace('\n', "\r\n")
+    );
 }
 
 #[test]
@@ -245,10 +347,20 @@ fn a_linked_work_tree_releases_its_own_branch() {
     let sandbox = package();
     sandbox.git(&["switch", "--quiet", "--create", "elsewhere"]);
     let linked = sandbox.path().join("../linked");
-    sandbox.git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "--quiet",
+        linked.to_str().unwrap(),
+        "main",
+    ]);
     let repository = Repository::discover(&linked).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(), &mut Unobserved)
-        .unwrap();
+    git::apply(
+        &repository,
+        &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(),
+        &mut Unobserved,
+    )
+    .unwrap();
     let linked = linked.to_str().unwrap();
     assert_eq!(sandbox.git(&["-C", linked, "status", "--porcelain"]), "");
     assert_eq!(sandbox.git(&["-C", linked, "describe"]), "v1.3.0");
@@ -264,9 +376,16 @@ fn a_bare_repository_has_no_work_tree_to_update() {
         sandbox.git(&["-C", bare.to_str().unwrap(), "config", key, value]);
     }
     let repository = Repository::discover(&bare).unwrap();
-    git::apply(&repository, &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(), &mut Unobserved)
-        .unwrap();
-    assert_eq!(sandbox.git(&["-C", bare.to_str().unwrap(), "describe", "main"]), "v1.3.0");
+    git::apply(
+        &repository,
+        &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(),
+        &mut Unobserved,
+    )
+    .unwrap();
+    assert_eq!(
+        sandbox.git(&["-C", bare.to_str().unwrap(), "describe", "main"]),
+        "v1.3.0"
+    );
 }
 
 #[test]
@@ -277,7 +396,10 @@ fn cargo_accepts_a_released_workspace_as_it_is() {
         "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n[workspace.package]\nversion = \"1.2.0\"\n\
          [workspace.dependencies]\ncore-a = { path = \"crates/a\", version = \"1.2.0\" }\n",
     );
-    sandbox.write("crates/a/Cargo.toml", "[package]\nname = \"core-a\"\nversion.workspace = true\n");
+    sandbox.write(
+        "crates/a/Cargo.toml",
+        "[package]\nname = \"core-a\"\nversion.workspace = true\n",
+    );
     sandbox.write(
         "crates/b/Cargo.toml",
         "[package]\nname = \"b\"\nversion.workspace = true\n[dependencies]\ncore-a.workspace = true\n",
@@ -286,16 +408,28 @@ fn cargo_accepts_a_released_workspace_as_it_is() {
     sandbox.write("crates/b/src/lib.rs", "");
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
-        command.args(["metadata", "--offline", "--format-version=1", "--quiet"]).args(arguments);
+        command
+            .args(["metadata", "--offline", "--format-version=1", "--quiet"])
+            .args(arguments);
         let output = command.current_dir(sandbox.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     cargo(&[]);
     sandbox.commit("feat: add crates");
     apply(&sandbox).unwrap();
     cargo(&["--locked"]);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
-    assert_eq!(sandbox.read("Cargo.lock").matches("version = \"1.3.0\"").count(), 2);
+    assert_eq!(
+        sandbox
+            .read("Cargo.lock")
+            .matches("version = \"1.3.0\"")
+            .count(),
+        2
+    );
 }
 
 /// Leaves a repository as a run leaves it that was killed right after the intent.
@@ -312,7 +446,10 @@ pub(crate) fn begun() -> (Sandbox, String) {
 /// Puts the intent of the release back whose journal lies among the objects.
 pub(crate) fn begin_again(sandbox: &Sandbox) {
     let lost = sandbox.git(&["fsck", "--no-reflogs", "--unreachable", "--no-progress"]);
-    let journal = lost.lines().find_map(|line| line.strip_prefix("unreachable commit ")).unwrap();
+    let journal = lost
+        .lines()
+        .find_map(|line| line.strip_prefix("unreachable commit "))
+        .unwrap();
     sandbox.git(&["update-ref", "refs/tollgate/pending", journal]);
 }
 
@@ -325,17 +462,43 @@ fn a_release_that_has_begun_is_finished_first() {
     let (sandbox, base) = begun();
     assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
     let error = apply(&sandbox).unwrap_err();
-    assert_eq!((error.exit_code(), error.to_string().contains("was started but not finished")), (3, true));
-    assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap().unwrap().tags, ["v1.3.0"]);
+    assert_eq!(
+        (
+            error.exit_code(),
+            error.to_string().contains("was started but not finished")
+        ),
+        (3, true)
+    );
+    assert_eq!(
+        git::resume(&open(&sandbox.path()), &mut Unobserved)
+            .unwrap()
+            .unwrap()
+            .tags,
+        ["v1.3.0"]
+    );
     assert_released(&sandbox, &base);
-    assert_eq!(git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap(), None);
+    assert_eq!(
+        git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap(),
+        None
+    );
 }
 
 #[test]
 fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
     let (sandbox, base) = begun();
-    assert_eq!(git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap(), ["v1.3.0"]);
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/tollgate", "refs/tags"]), "refs/tags/v1.2.0");
+    assert_eq!(
+        git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap(),
+        ["v1.3.0"]
+    );
+    assert_eq!(
+        sandbox.git(&[
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/tollgate",
+            "refs/tags"
+        ]),
+        "refs/tags/v1.2.0"
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     apply(&sandbox).unwrap();
     assert_released(&sandbox, &base);
@@ -346,7 +509,12 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
     let (sandbox, base) = begun();
     let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending^"]);
     sandbox.git(&["update-ref", "refs/heads/main", &commit]);
-    assert_eq!(git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap_err().exit_code(), 3);
+    assert_eq!(
+        git::abort(&open(&sandbox.path()), &mut Unobserved)
+            .unwrap_err()
+            .exit_code(),
+        3
+    );
     git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
     assert_released(&sandbox, &base);
 }
@@ -367,7 +535,11 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
     let other = sandbox.commit("fix: come in between");
     let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
     assert_eq!(error.exit_code(), 3);
-    assert!(error.help().unwrap().contains("--abort"), "{:?}", error.help());
+    assert!(
+        error.help().unwrap().contains("--abort"),
+        "{:?}",
+        error.help()
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), other);
     git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap();
     apply(&sandbox).unwrap();
@@ -376,8 +548,12 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
 /// The commands that a finished release prints, by what they are for.
 fn command_for(sandbox: &Sandbox, purpose: &str) -> String {
     let output = sandbox.tollgate(&["release", "--execute"]);
-    let line = stdout(&output).lines().find_map(|line| line.strip_prefix(purpose));
-    line.unwrap_or_else(|| panic!("{}{}", stdout(&output), stderr(&output))).trim().to_owned()
+    let line = stdout(&output)
+        .lines()
+        .find_map(|line| line.strip_prefix(purpose));
+    line.unwrap_or_else(|| panic!("{}{}", stdout(&output), stderr(&output)))
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -389,23 +565,42 @@ fn undoing_a_release_keeps_commits_above_it() {
     let work = sandbox.commit("feat: precious work");
     for command in command_for(&sandbox, "To undo it:").split(" && ") {
         let words: Vec<&str> = command.split(' ').skip(1).collect();
-        let words = if words[0] == "revert" { [&words[..], &["--no-edit"]].concat() } else { words };
+        let words = if words[0] == "revert" {
+            [&words[..], &["--no-edit"]].concat()
+        } else {
+            words
+        };
         sandbox.git(&words);
     }
     assert_eq!(sandbox.git(&["rev-parse", "HEAD~1"]), work);
-    assert_eq!((sandbox.read("precious").as_str(), sandbox.git(&["tag", "--list", "v1.1.0"]).as_str()), ("work", ""));
+    assert_eq!(
+        (
+            sandbox.read("precious").as_str(),
+            sandbox.git(&["tag", "--list", "v1.1.0"]).as_str()
+        ),
+        ("work", "")
+    );
 }
 
 #[test]
 fn publishing_is_suggested_to_where_git_would_push() {
     let sandbox = crate::sandbox::released();
-    assert_eq!(command_for(&sandbox, "To publish it:"), "this repository has no remote");
-    for (name, value) in [("remote.team.url", "../team.git"), ("remote.origin.url", "../fork.git")] {
+    assert_eq!(
+        command_for(&sandbox, "To publish it:"),
+        "this repository has no remote"
+    );
+    for (name, value) in [
+        ("remote.team.url", "../team.git"),
+        ("remote.origin.url", "../fork.git"),
+    ] {
         sandbox.git(&["config", name, value]);
     }
     sandbox.git(&["config", "branch.main.pushRemote", "team"]);
     sandbox.commit("fix: x");
-    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main v1.1.1");
+    assert_eq!(
+        command_for(&sandbox, "To publish it:"),
+        "git push --atomic team main v1.1.1"
+    );
     sandbox.git(&["config", "branch.main.remote", "team"]);
     sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
     sandbox.commit("fix: z");
@@ -413,14 +608,19 @@ fn publishing_is_suggested_to_where_git_would_push() {
     assert_eq!(command_for(&sandbox, "To publish it:"), unknown);
     sandbox.git(&["config", "push.default", "upstream"]);
     sandbox.commit("fix: y");
-    assert_eq!(command_for(&sandbox, "To publish it:"), "git push --atomic team main:trunk v1.1.3");
+    assert_eq!(
+        command_for(&sandbox, "To publish it:"),
+        "git push --atomic team main:trunk v1.1.3"
+    );
 }
 
 #[test]
 fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
     let (sandbox, _) = begun();
     sandbox.write("Cargo.toml", "mine");
-    let released = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap().unwrap();
+    let released = git::resume(&open(&sandbox.path()), &mut Unobserved)
+        .unwrap()
+        .unwrap();
     assert_eq!(released.left, ["Cargo.toml"]);
     assert_eq!(sandbox.read("Cargo.toml"), "mine");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), " M Cargo.toml");
@@ -432,12 +632,20 @@ fn an_intent_that_leads_elsewhere_is_not_followed() {
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.git(&["update-ref", "refs/tollgate/pending", &head]);
     let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
-    assert!(error.to_string().contains("is not a valid release journal"), "{error}");
+    assert!(
+        error.to_string().contains("is not a valid release journal"),
+        "{error}"
+    );
 }
 
 pub(crate) fn run(sandbox: &Sandbox, arguments: &[&str]) -> (i32, String, String) {
-    let output = sandbox.tollgate(&[&["release", "--now", "2026-02-03T04:05:06Z"], arguments].concat());
-    (output.status.code().unwrap(), stdout(&output).to_owned(), stderr(&output).to_owned())
+    let output =
+        sandbox.tollgate(&[&["release", "--now", "2026-02-03T04:05:06Z"], arguments].concat());
+    (
+        output.status.code().unwrap(),
+        stdout(&output).to_owned(),
+        stderr(&output).to_owned(),
+    )
 }
 
 #[test]
@@ -466,14 +674,37 @@ fn a_release_is_made_and_then_there_is_nothing_to_release() {
     assert_eq!(code, 0);
     assert!(out.starts_with("Released `v1.3.0`: commit "), "{out}");
     assert_released(&sandbox, &base);
-    assert!(sandbox.read("CHANGELOG.md").contains("## 1.3.0 - 2026-02-03\n\n### Added\n\n- add ports ("));
+    assert!(
+        sandbox
+            .read("CHANGELOG.md")
+            .contains("## 1.3.0 - 2026-02-03\n\n### Added\n\n- add ports (")
+    );
     let message = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
-    assert!(message.contains("\n\nv1.3.0\n\n### Added\n\n- add ports ("), "{message}");
+    assert!(
+        message.contains("\n\nv1.3.0\n\n### Added\n\n- add ports ("),
+        "{message}"
+    );
     for arguments in [[].as_slice(), &["--execute"]] {
-        assert_eq!(run(&sandbox, arguments).1, "Nothing to release: the version stays 1.3.0\n");
+        assert_eq!(
+            run(&sandbox, arguments).1,
+            "Nothing to release: the version stays 1.3.0\n"
+        );
     }
-    let undone = out.lines().last().unwrap().strip_prefix("To undo it:    ").unwrap();
-    assert!(sandbox.command("sh").args(["-c", undone]).output().unwrap().status.success());
+    let undone = out
+        .lines()
+        .last()
+        .unwrap()
+        .strip_prefix("To undo it:    ")
+        .unwrap();
+    assert!(
+        sandbox
+            .command("sh")
+            .args(["-c", undone])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }
@@ -482,14 +713,21 @@ fn a_release_is_made_and_then_there_is_nothing_to_release() {
 fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
     let sandbox = package();
     sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
-    sandbox.write("changes/a.toml", "title = \"Raise the pool\"\nstate = \"proposed\"\n");
+    sandbox.write(
+        "changes/a.toml",
+        "title = \"Raise the pool\"\nstate = \"proposed\"\n",
+    );
     sandbox.commit("feat: add a ticket");
     sandbox.write("src/lib.rs", "// changed\n");
     let before = sandbox.git(&["for-each-ref"]);
     for arguments in [["--execute"].as_slice(), &[]] {
         let (code, out, _) = run(&sandbox, arguments);
         assert_eq!(code, 1, "{out}");
-        for rule in ["ticket/missing-field", "release/dirty-worktree", "release/wrong-branch"] {
+        for rule in [
+            "ticket/missing-field",
+            "release/dirty-worktree",
+            "release/wrong-branch",
+        ] {
             assert!(out.contains(rule), "{rule}: {out}");
         }
     }
@@ -499,14 +737,21 @@ fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
 #[test]
 fn a_freeze_stops_a_release_unless_it_lets_its_tickets_through() {
     let sandbox = package();
-    let freeze = "[[freeze]]\nname = \"always\"\nstart = 2000-01-01T00:00:00Z\nend = 3000-01-01T00:00:00Z\n";
-    sandbox.write("tollgate.toml", format!("{freeze}allow = [\"emergency\"]\n"));
+    let freeze =
+        "[[freeze]]\nname = \"always\"\nstart = 2000-01-01T00:00:00Z\nend = 3000-01-01T00:00:00Z\n";
+    sandbox.write(
+        "tollgate.toml",
+        format!("{freeze}allow = [\"emergency\"]\n"),
+    );
     sandbox.commit("feat: freeze everything");
     let (code, out, _) = run(&sandbox, &[]);
     assert!(code == 1 && out.contains("release/freeze-active"), "{out}");
 
     let ticket = include_str!("../../examples/tickets/hotfix-double-charge.toml");
-    sandbox.write("changes/hotfix.toml", ticket.replace("state = \"proposed\"", "state = \"deploying\""));
+    sandbox.write(
+        "changes/hotfix.toml",
+        ticket.replace("state = \"proposed\"", "state = \"deploying\""),
+    );
     sandbox.write("src/charge.rs", "// once\n");
     sandbox.commit("fix: charge once");
     let (code, out, _) = run(&sandbox, &[]);
@@ -532,7 +777,11 @@ fn a_version_that_exists_elsewhere_is_a_finding() {
     sandbox.git(&["tag", "v1.3.0"]);
     sandbox.git(&["switch", "--quiet", "main"]);
     let (code, out, _) = run(&sandbox, &["--execute"]);
-    assert_eq!((code, out.contains("release/tag-exists")), (1, true), "{out}");
+    assert_eq!(
+        (code, out.contains("release/tag-exists")),
+        (1, true),
+        "{out}"
+    );
 }
 
 #[test]
@@ -540,17 +789,34 @@ fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
     let (sandbox, base) = begun();
     let (code, out, error) = run(&sandbox, &[]);
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(error.contains("the release of `v1.3.0` was started and is not finished"), "{error}");
+    assert!(
+        error.contains("the release of `v1.3.0` was started and is not finished"),
+        "{error}"
+    );
     let status = sandbox.tollgate(&["status"]);
-    assert!(stdout(&status).contains("Release      `v1.3.0` was started and is not finished; "), "{}", stdout(&status));
+    assert!(
+        stdout(&status).contains("Release      `v1.3.0` was started and is not finished; "),
+        "{}",
+        stdout(&status)
+    );
     let (code, out, _) = run(&sandbox, &["--execute"]);
-    assert_eq!((code, out.starts_with("Released `v1.3.0`")), (0, true), "{out}");
+    assert_eq!(
+        (code, out.starts_with("Released `v1.3.0`")),
+        (0, true),
+        "{out}"
+    );
     assert_released(&sandbox, &base);
     let (sandbox, base) = begun();
     let (code, out, _) = run(&sandbox, &["--abort"]);
-    assert_eq!((code, out.as_str()), (0, "Discarded the interrupted release of `v1.3.0`\n"));
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "Discarded the interrupted release of `v1.3.0`\n")
+    );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
-    assert_eq!(run(&sandbox, &["--abort"]).1, "There is no interrupted release to discard\n");
+    assert_eq!(
+        run(&sandbox, &["--abort"]).1,
+        "There is no interrupted release to discard\n"
+    );
 }
 
 #[test]
@@ -561,7 +827,10 @@ fn history_that_is_cut_off_is_never_released_from() {
     sandbox.git(&["clone", "--quiet", "--depth", "1", &url, "../shallow"]);
     let (code, out, error) = run(&sandbox, &["-C", "../shallow", "--execute"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(error.contains("run `git fetch --unshallow --tags`"), "{error}");
+    assert!(
+        error.contains("run `git fetch --unshallow --tags`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -569,7 +838,11 @@ fn nobody_is_made_up_where_git_knows_no_name() {
     let sandbox = package();
     sandbox.git(&["config", "--unset", "user.email"]);
     let (code, _, error) = run(&sandbox, &["--execute"]);
-    assert_eq!((code, error.contains("git config user.email")), (2, true), "{error}");
+    assert_eq!(
+        (code, error.contains("git config user.email")),
+        (2, true),
+        "{error}"
+    );
     assert_eq!(sandbox.git(&["tag"]), "v1.2.0");
 }
 
@@ -578,11 +851,22 @@ fn a_pre_release_leaves_the_changelog_to_the_stable_one() {
     let sandbox = package();
     assert_eq!(run(&sandbox, &["--execute", "--pre", "rc"]).0, 0);
     assert_eq!(sandbox.git(&["describe"]), "v1.3.0-rc.1");
-    assert!(sandbox.read("CHANGELOG.md").contains("## Unreleased\n\n### Added\n\n- add ports"));
+    assert!(
+        sandbox
+            .read("CHANGELOG.md")
+            .contains("## Unreleased\n\n### Added\n\n- add ports")
+    );
     sandbox.commit("fix: mend ports");
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     let changelog = sandbox.read("CHANGELOG.md");
-    assert_eq!((changelog.matches("add ports").count(), changelog.contains("Unreleased")), (1, false), "{changelog}");
+    assert_eq!(
+        (
+            changelog.matches("add ports").count(),
+            changelog.contains("Unreleased")
+        ),
+        (1, false),
+        "{changelog}"
+    );
     assert!(changelog.contains("## 1.3.0 - 2026-02-03"));
 }
 
@@ -598,12 +882,18 @@ fn programs_get_one_document() {
     };
     let planned = json(&[]);
     assert_eq!(planned["schema_version"], 1);
-    assert_eq!((&planned["next"], &planned["releasable"]), (&"1.3.0".into(), &true.into()));
+    assert_eq!(
+        (&planned["next"], &planned["releasable"]),
+        (&"1.3.0".into(), &true.into())
+    );
     assert_eq!(planned["plan"]["files"][0]["path"], "CHANGELOG.md");
     assert_eq!(planned["released"], serde_json::json!([]));
     let made = json(&["--execute"]);
     assert_eq!(made["released"][0]["tags"][0], "v1.3.0");
-    assert_eq!(made["released"][0]["commit"], sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(
+        made["released"][0]["commit"],
+        sandbox.git(&["rev-parse", "main"])
+    );
     assert_eq!(json(&[])["plan"], serde_json::Value::Null);
     begin_again(&sandbox);
     assert_eq!(json(&["--execute"])["next"], serde_json::Value::Null);
@@ -625,14 +915,25 @@ fn a_release_is_interrupted_between_two_steps() {
         let sandbox = package();
         let base = sandbox.git(&["rev-parse", "HEAD"]);
         let repository = open(&sandbox.path());
-        let error = git::apply(&repository, &plan(&repository, &base).unwrap(), &mut StopAfter(steps)).unwrap_err();
+        let error = git::apply(
+            &repository,
+            &plan(&repository, &base).unwrap(),
+            &mut StopAfter(steps),
+        )
+        .unwrap_err();
         if steps < 2 {
             assert!(error.is_interruption(), "{steps}: {error}");
             assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
             assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
         } else {
             assert_eq!(error.exit_code(), 3, "{steps}: {error}");
-            assert!(error.help().unwrap().ends_with("run `tollgate release --execute` to finish it"), "{error:?}");
+            assert!(
+                error
+                    .help()
+                    .unwrap()
+                    .ends_with("run `tollgate release --execute` to finish it"),
+                "{error:?}"
+            );
             git::resume(&repository, &mut Unobserved).unwrap();
             assert_released(&sandbox, &base);
         }

@@ -1,4 +1,5 @@
-//! The tickets of a release: which belong to it, and that nothing is released which nobody approved.
+//! The tickets of a release: which belong to it, and that nothing is released which nobody
+//! approved.
 
 use crate::gate::TICKET;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
@@ -15,15 +16,31 @@ fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
 
 /// The rules that stand in the way of a release, each with its message.
 fn blockers(sandbox: &Sandbox) -> Vec<String> {
-    let output = sandbox.tollgate(&["status", "--format", "json", "--now", "2026-11-20T12:00:00Z"]);
+    let output = sandbox.tollgate(&[
+        "status",
+        "--format",
+        "json",
+        "--now",
+        "2026-11-20T12:00:00Z",
+    ]);
     let status: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
     let told = |blocker: &serde_json::Value| {
-        format!("{}: {}", blocker["rule"].as_str().unwrap(), blocker["message"].as_str().unwrap())
+        format!(
+            "{}: {}",
+            blocker["rule"].as_str().unwrap(),
+            blocker["message"].as_str().unwrap()
+        )
     };
-    status["blockers"].as_array().unwrap().iter().map(told).collect()
+    status["blockers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(told)
+        .collect()
 }
 
-const PROPOSED: &str = "release/unapproved-ticket: the release contains `pool`, which is `proposed`";
+const PROPOSED: &str =
+    "release/unapproved-ticket: the release contains `pool`, which is `proposed`";
 const NOTHING: [&str; 0] = [];
 
 fn plan(sandbox: &Sandbox) {
@@ -82,7 +99,13 @@ fn merge(sandbox: &Sandbox, message: &str) {
 
 #[test]
 fn a_ticket_that_was_merged_together_with_code_does() {
-    assert_eq!(blockers(&released("", |sandbox| merge(sandbox, "Merge branch 'topic'"))), [PROPOSED]);
+    assert_eq!(
+        blockers(&released("", |sandbox| merge(
+            sandbox,
+            "Merge branch 'topic'"
+        ))),
+        [PROPOSED]
+    );
 }
 
 #[test]
@@ -95,7 +118,14 @@ fn a_merge_speaks_for_all_that_it_brings() {
     code(&sandbox);
     sandbox.commit("feat: raise the pool");
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge branch 'topic'\n\nChange: pool", "topic"]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "--message",
+        "Merge branch 'topic'\n\nChange: pool",
+        "topic",
+    ]);
     assert_eq!(blockers(&sandbox), [PROPOSED]);
 }
 
@@ -119,12 +149,35 @@ fn the_approvals_of_its_tickets_are_judged_again() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    assert_eq!(blockers(&sandbox), ["approval/quorum-missing: a low-risk change requires 1 approval, but has none"]);
-    sandbox.tollgate(&["ticket", "approve", "pool", "--by", "ada@example.com", "--now", "2026-11-19T12:00:00Z"]);
+    assert_eq!(
+        blockers(&sandbox),
+        ["approval/quorum-missing: a low-risk change requires 1 approval, but has none"]
+    );
+    sandbox.tollgate(&[
+        "ticket",
+        "approve",
+        "pool",
+        "--by",
+        "ada@example.com",
+        "--now",
+        "2026-11-19T12:00:00Z",
+    ]);
     sandbox.commit("docs: approve it myself");
     let own = "approval/self-approval: `ada@example.com` approved their own work";
-    assert!(blockers(&sandbox).contains(&own.to_owned()), "{:?}", blockers(&sandbox));
-    sandbox.tollgate(&["ticket", "approve", "pool", "--by", "bo@example.com", "--now", "2026-11-19T12:00:00Z"]);
+    assert!(
+        blockers(&sandbox).contains(&own.to_owned()),
+        "{:?}",
+        blockers(&sandbox)
+    );
+    sandbox.tollgate(&[
+        "ticket",
+        "approve",
+        "pool",
+        "--by",
+        "bo@example.com",
+        "--now",
+        "2026-11-19T12:00:00Z",
+    ]);
     sandbox.commit("docs: Bo approves it");
     assert_eq!(blockers(&sandbox), NOTHING);
 }
@@ -139,7 +192,12 @@ fn what_only_the_forge_knows_blocks_a_release() {
     let unknown = "release/approval-unknown: cannot confirm the approvals of `pool`: only the forge knows them";
     assert_eq!(blockers(&sandbox), [unknown]);
     let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
-    assert!(text.contains("pool (low risk): approval unknown, because only the forge can confirm it.\n"), "{text}");
+    assert!(
+        text.contains(
+            "pool (low risk): approval unknown, because only the forge can confirm it.\n"
+        ),
+        "{text}"
+    );
     assert!(!text.contains("pool is approved"), "{text}");
 }
 
@@ -150,7 +208,8 @@ fn a_commit_that_a_policy_asks_a_ticket_for_is_not_released_without_one() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    let told = "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
+    let told =
+        "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
     assert_eq!(blockers(&sandbox), [told]);
     let covered = released(policy, |sandbox| {
         sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
@@ -171,11 +230,13 @@ fn a_release_exempts_the_commits_before_a_policy() {
     assert_eq!(blockers(&sandbox), NOTHING);
     sandbox.write("k8s/limits.yaml", "limit: 2\n");
     sandbox.commit("fix: lower the limit");
-    let uncovered = "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
+    let uncovered =
+        "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
     assert_eq!(blockers(&sandbox), [uncovered]);
 }
 
-/// A repository in which `pool` was released with v1.1.0, and `limits`, which depends on it, comes now.
+/// A repository in which `pool` was released with v1.1.0, and `limits`, which depends on it, comes
+/// now.
 fn released_after(pool: &str, depends_on: &str) -> Sandbox {
     let sandbox = released("", |sandbox| {
         sandbox.write("changes/pool.toml", pool);
@@ -183,9 +244,19 @@ fn released_after(pool: &str, depends_on: &str) -> Sandbox {
         sandbox.commit("feat: raise the pool");
     });
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
-    let limits = TICKET.replace("proposed", "approved").replace("to 40", "to 41");
-    sandbox.write("changes/limits.toml", format!("depends_on = [\"{depends_on}\"]\n{limits}"));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let limits = TICKET
+        .replace("proposed", "approved")
+        .replace("to 40", "to 41");
+    sandbox.write(
+        "changes/limits.toml",
+        format!("depends_on = [\"{depends_on}\"]\n{limits}"),
+    );
     sandbox.write("k8s/limits.yaml", "1\n");
     sandbox.commit("feat: raise the limits");
     sandbox
@@ -198,7 +269,8 @@ fn what_a_ticket_depends_on_is_released_before_or_with_it() {
     let sandbox = released_after(&approved, "database");
     sandbox.write("changes/database.toml", &approved);
     sandbox.commit("docs: plan the database");
-    let told = "release/dependency-not-shipped: `limits` depends on `database`, which is not released";
+    let told =
+        "release/dependency-not-shipped: `limits` depends on `database`, which is not released";
     assert_eq!(blockers(&sandbox), [told]);
 }
 
@@ -219,11 +291,21 @@ fn the_tag_tells_the_tickets_with_their_digests() {
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
-    let digest = stdout(&sandbox.tollgate(&["ticket", "digest", "pool"])).trim().to_owned();
+    let digest = stdout(&sandbox.tollgate(&["ticket", "digest", "pool"]))
+        .trim()
+        .to_owned();
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
-    assert!(message.contains(&format!("Ticket: pool {digest}")), "{message}");
+    assert!(
+        message.contains(&format!("Ticket: pool {digest}")),
+        "{message}"
+    );
 }
 
 const HOTFIX: &str = r#"title = "Charge each card once: retries of the checkout charged 31 orders twice"
@@ -240,10 +322,12 @@ validation = ["The dashboard of double charges shows none for 30 minutes"]
 
 /// A repository in a freeze, with a hotfix whose ticket nobody has approved yet.
 fn hotfix() -> Sandbox {
-    let freeze =
-        "[approvals]\n[[freeze]]\nname = \"year end\"\nstart = 2026-01-01T00:00:00Z\nend = 2027-01-01T00:00:00Z\n";
+    let freeze = "[approvals]\n[[freeze]]\nname = \"year end\"\nstart = 2026-01-01T00:00:00Z\nend = 2027-01-01T00:00:00Z\n";
     released(freeze, |sandbox| {
-        sandbox.write("changes/hotfix.toml", HOTFIX.replace("\"deploying\"", "\"validating\""));
+        sandbox.write(
+            "changes/hotfix.toml",
+            HOTFIX.replace("\"deploying\"", "\"validating\""),
+        );
         code(sandbox);
         sandbox.commit("fix: charge once\n\nChange: hotfix");
     })
@@ -255,18 +339,30 @@ fn the_tag_of_an_emergency_records_the_bypassed_rules() {
     let now = ["--now", "2026-11-20T12:00:00Z"];
     let refused = sandbox.tollgate(&[&["release", "--execute"], &now[..]].concat());
     assert_eq!(refused.status.code(), Some(1), "{}", stdout(&refused));
-    let output = sandbox.tollgate(&[&["release", "--execute", "--emergency", "hotfix"], &now[..]].concat());
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    let output =
+        sandbox.tollgate(&[&["release", "--execute", "--emergency", "hotfix"], &now[..]].concat());
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
-    let trailers =
-        "Emergency: hotfix\nBypassed: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
+    let trailers = "Emergency: hotfix\nBypassed: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
     assert!(message.contains(trailers), "{message}");
 }
 
 #[test]
 fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
     let sandbox = hotfix();
-    sandbox.tollgate(&["release", "--execute", "--emergency", "hotfix", "--now", "2026-11-20T12:00:00Z"]);
+    sandbox.tollgate(&[
+        "release",
+        "--execute",
+        "--emergency",
+        "hotfix",
+        "--now",
+        "2026-11-20T12:00:00Z",
+    ]);
     sandbox.write("k8s/other.yaml", "1\n");
     sandbox.write("tollgate.toml", "");
     sandbox.commit("feat: go on");
@@ -277,7 +373,10 @@ fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
     assert!(!on("2026-11-27T23:00:00Z"));
     assert!(on("2026-11-28T00:00:00Z"));
     let outcome = "[outcome]\nresult = \"successful\"\nretrospective = \"docs/retro-7.md\"\n";
-    sandbox.write("changes/hotfix.toml", HOTFIX.replace("\"deploying\"", "\"closed\"") + outcome);
+    sandbox.write(
+        "changes/hotfix.toml",
+        HOTFIX.replace("\"deploying\"", "\"closed\"") + outcome,
+    );
     sandbox.commit("docs: close the hotfix");
     assert!(!on("2026-11-28T00:00:00Z"));
 }
@@ -287,7 +386,10 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
     let sandbox = hotfix();
     plan(&sandbox);
     sandbox.commit("docs: plan the pool");
-    for (id, why) in [("pool", "its `kind` is not `emergency`"), ("nothing", "there is no such ticket")] {
+    for (id, why) in [
+        ("pool", "its `kind` is not `emergency`"),
+        ("nothing", "there is no such ticket"),
+    ] {
         let output = sandbox.tollgate(&["release", "--emergency", id]);
         assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
         assert!(stderr(&output).contains(why), "{}", stderr(&output));
@@ -295,11 +397,16 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
     sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
     sandbox.commit("chore: release from elsewhere");
     let output = sandbox.tollgate(&["release", "--emergency", "hotfix"]);
-    assert!(stdout(&output).contains("release/wrong-branch"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("release/wrong-branch"),
+        "{}",
+        stdout(&output)
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// A repository whose unreleased commits cite `pool`, and a branch on which `then` does something to its file.
+/// A repository whose unreleased commits cite `pool`, and a branch on which `then` does something
+/// to its file.
 fn cited(then: impl Fn(&Sandbox)) -> Sandbox {
     let sandbox = released("", |sandbox| {
         sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
@@ -311,24 +418,46 @@ fn cited(then: impl Fn(&Sandbox)) -> Sandbox {
     sandbox
 }
 
-/// The rules that refuse the branch at the gate, and the messages that block the release once it is merged anyway.
+/// The rules that refuse the branch at the gate, and the messages that block the release once it is
+/// merged anyway.
 fn refused(sandbox: &Sandbox) -> (Vec<String>, Vec<String>) {
-    let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "concise", "--now", "2026-11-20T12:00:00Z"]);
-    let errors = stdout(&output).lines().filter_map(|line| line.split_once("error[")?.1.split_once(']'));
+    let output = sandbox.tollgate(&[
+        "gate",
+        "--base",
+        "main",
+        "--format",
+        "concise",
+        "--now",
+        "2026-11-20T12:00:00Z",
+    ]);
+    let errors = stdout(&output)
+        .lines()
+        .filter_map(|line| line.split_once("error[")?.1.split_once(']'));
     let gate = errors.map(|(rule, _)| rule.to_owned()).collect();
-    (gate, blockers(sandbox).into_iter().filter(|blocker| blocker.starts_with("release/unknown-ticket")).collect())
+    (
+        gate,
+        blockers(sandbox)
+            .into_iter()
+            .filter(|blocker| blocker.starts_with("release/unknown-ticket"))
+            .collect(),
+    )
 }
 
 #[test]
 fn a_cited_ticket_keeps_its_id_until_it_is_released() {
     let renamed = |sandbox: &Sandbox| {
-        let text = sandbox.read("changes/pool.toml").replace("approved", "proposed");
+        let text = sandbox
+            .read("changes/pool.toml")
+            .replace("approved", "proposed");
         sandbox.write("changes/pool.toml", format!("id = \"other\"\n{text}"));
         sandbox.commit("docs: give it another id");
     };
     let superseded = |sandbox: &Sandbox| {
         let other = TICKET.replace("40 connections", "41 connections");
-        sandbox.write("changes/other.toml", format!("supersedes = [\"pool\"]\n{other}"));
+        sandbox.write(
+            "changes/other.toml",
+            format!("supersedes = [\"pool\"]\n{other}"),
+        );
         sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
         sandbox.commit("docs: replace it");
     };
@@ -346,7 +475,10 @@ fn a_cited_ticket_keeps_its_id_until_it_is_released() {
         let (gate, release) = refused(&sandbox);
         assert!(gate.contains(&"gate/deleted-ticket".to_owned()), "{gate:?}");
         let fact = format!("it was last in commit {last}, in `changes/pool.toml`");
-        assert!(release.len() == 1 && release[0].ends_with(&fact), "{release:?}");
+        assert!(
+            release.len() == 1 && release[0].ends_with(&fact),
+            "{release:?}"
+        );
     }
 }
 
@@ -372,7 +504,12 @@ fn cited_again(release: &[&str]) -> Sandbox {
         sandbox.commit("feat: raise the pool\n\nChange: pool");
     });
     let output = sandbox.tollgate(&[&["release", "--execute"], release].concat());
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     sandbox.write("k8s/more.yaml", "1\n");
     sandbox.commit("feat: raise more\n\nChange: pool");
     sandbox
@@ -380,8 +517,7 @@ fn cited_again(release: &[&str]) -> Sandbox {
 
 #[test]
 fn a_released_ticket_covers_no_further_commit() {
-    let message =
-        "release/uncovered-commit: the policy `pools` requires a ticket, but `pool` was already released with v1.1.0";
+    let message = "release/uncovered-commit: the policy `pools` requires a ticket, but `pool` was already released with v1.1.0";
     assert_eq!(blockers(&cited_again(&[])), [message]);
 }
 
@@ -409,12 +545,20 @@ fn packages_may_release_one_ticket_in_turn() {
     });
     for name in ["core", "cart"] {
         let output = sandbox.tollgate(&["release", "--execute", "--package", name]);
-        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+        assert!(
+            output.status.success(),
+            "{}{}",
+            stdout(&output),
+            stderr(&output)
+        );
     }
     sandbox.write("cart/b", "1\n");
     sandbox.commit("fix: go on\n\nChange: pool");
     let told = blockers(&sandbox);
-    assert!(told.len() == 1 && told[0].contains("`pool` was already released with c"), "{told:?}");
+    assert!(
+        told.len() == 1 && told[0].contains("`pool` was already released with c"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -422,17 +566,31 @@ fn unknown_emergency_is_refused_without_changes() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: take orders");
     sandbox.git(&["tag", "v1.0.0", "-m", "v1.0.0"]);
-    assert!(fails(&sandbox, &["release", "--emergency", "nope"]).contains("`nope` is not an emergency ticket"));
+    assert!(
+        fails(&sandbox, &["release", "--emergency", "nope"])
+            .contains("`nope` is not an emergency ticket")
+    );
 }
 
 #[test]
 fn an_emergency_is_not_used_again() {
     let sandbox = hotfix();
-    let release = ["release", "--execute", "--emergency", "hotfix", "--now", "2026-11-20T12:00:00Z"];
+    let release = [
+        "release",
+        "--execute",
+        "--emergency",
+        "hotfix",
+        "--now",
+        "2026-11-20T12:00:00Z",
+    ];
     assert!(sandbox.tollgate(&release).status.success());
     sandbox.write("k8s/other.yaml", "1\n");
     sandbox.commit("fix: go on");
     let output = sandbox.tollgate(&release);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(stderr(&output).contains("the emergency `hotfix` was already released with v1.0.1"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("the emergency `hotfix` was already released with v1.0.1"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -1,7 +1,8 @@
 //! Real repositories in temporary folders, made by the git of this machine.
 //!
-//! Identity, dates and configuration are fixed: nothing of the machine's or the person's settings is seen, and each
-//! commit is a minute after the one before, so that ids are the same in every run.
+//! Identity, dates and configuration are fixed: nothing of the machine's or the person's settings
+//! is seen, and each commit is a minute after the one before, so that ids are the same in every
+//! run.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -25,7 +26,10 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// An empty repository on the branch `main`.
     pub(crate) fn new() -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap(), now: AtomicI64::new(START) };
+        let sandbox = Self {
+            folder: tempfile::tempdir().unwrap(),
+            now: AtomicI64::new(START),
+        };
         fs::create_dir(sandbox.folder.path().join("home")).unwrap();
         fs::create_dir(sandbox.path()).unwrap();
         sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -38,8 +42,19 @@ impl Sandbox {
     pub(crate) fn copy(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("cp");
-        assert!(command.arg("-a").arg(self.folder.path().join(".")).arg(folder.path()).status().unwrap().success());
-        Self { folder, now: AtomicI64::new(self.now.load(Ordering::Relaxed)) }
+        assert!(
+            command
+                .arg("-a")
+                .arg(self.folder.path().join("."))
+                .arg(folder.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+        Self {
+            folder,
+            now: AtomicI64::new(self.now.load(Ordering::Relaxed)),
+        }
     }
 
     /// The work tree.
@@ -62,15 +77,30 @@ impl Sandbox {
     /// Runs git, which must succeed, and gives its standard output without the line end.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let output = self.command("git").args(arguments).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
-    /// Commits the whole work tree, changed or not, a minute after the commit before; gives the commit's id.
+    /// Commits the whole work tree, changed or not, a minute after the commit before; gives the
+    /// commit's id.
     pub(crate) fn commit(&self, message: &str) -> String {
         self.now.fetch_add(60, Ordering::Relaxed);
         self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", message]);
+        self.git(&[
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--cleanup=verbatim",
+            "--message",
+            message,
+        ]);
         self.git(&["rev-parse", "HEAD"])
     }
 
@@ -78,22 +108,34 @@ impl Sandbox {
     ///
     /// What its helps tell people to run or to write must be sound, whatever the test looks at.
     pub(crate) fn tollgate(&self, arguments: &[&str]) -> Output {
-        let output = self.command(env!("CARGO_BIN_EXE_tollgate")).args(arguments).output().unwrap();
+        let output = self
+            .command(env!("CARGO_BIN_EXE_tollgate"))
+            .args(arguments)
+            .output()
+            .unwrap();
         for text in [&output.stdout, &output.stderr] {
             helps::assert_sound(&String::from_utf8_lossy(text));
         }
         output
     }
 
-    /// A program that will run in the work tree with nothing of the machine's environment but the search path.
+    /// A program that will run in the work tree with nothing of the machine's environment but the
+    /// search path.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let date = format!("@{} +0000", self.now.load(Ordering::Relaxed));
         let home = self.folder.path().join("home");
         let mut command = Command::new(program);
         command.current_dir(self.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", &home).env("XDG_CONFIG_HOME", &home);
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", &home);
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_DATE", &date);
         command.env("LC_ALL", "C").env("TZ", "UTC");
         command
     }
@@ -131,14 +173,25 @@ pub(crate) fn next(sandbox: &Sandbox) -> String {
 /// What the tool says where it cannot do its work: exit code 2 and nothing on standard output.
 pub(crate) fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let output = sandbox.tollgate(arguments);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{}", stderr(&output));
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(2), ""),
+        "{}",
+        stderr(&output)
+    );
     stderr(&output).to_owned()
 }
 
 /// The standard error of a run without the note that the configuration is not committed.
 pub(crate) fn warnings(output: &Output) -> String {
-    let is_kept = |line: &&str| !line.starts_with("note: the configuration has changes that are not committed");
-    stderr(output).lines().filter(is_kept).collect::<Vec<_>>().join("\n")
+    let is_kept = |line: &&str| {
+        !line.starts_with("note: the configuration has changes that are not committed")
+    };
+    stderr(output)
+        .lines()
+        .filter(is_kept)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The standard output of a run as text.
@@ -166,7 +219,12 @@ fn a_sandbox_gives_the_same_commits_in_every_run() {
 #[test]
 fn a_sandbox_sees_no_configuration_but_its_own() {
     let sandbox = Sandbox::new();
-    assert!(sandbox.git(&["config", "--list", "--show-scope"]).lines().all(|line| line.starts_with("local")));
+    assert!(
+        sandbox
+            .git(&["config", "--list", "--show-scope"])
+            .lines()
+            .all(|line| line.starts_with("local"))
+    );
     assert!(sandbox.read(".git/HEAD").ends_with("refs/heads/main\n"));
 }
 

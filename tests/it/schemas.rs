@@ -18,13 +18,19 @@ fn assert_current(name: &str, schema: &Value) {
         std::fs::write(&path, &text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "schemas/{name} is out of date: TOLLGATE_BLESS=1 cargo test schemas");
+    assert!(
+        committed == text,
+        "schemas/{name} is out of date: TOLLGATE_BLESS=1 cargo test schemas"
+    );
 }
 
 /// Validates a TOML text by a schema, with a validator of somebody else's.
 pub(crate) fn assert_fits(schema: &Value, text: &str) {
     let validator = jsonschema::draft7::new(schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&as_json(text))
+        .map(|error| error.to_string())
+        .collect();
     assert_eq!(errors, Vec::<String>::new());
 }
 
@@ -41,16 +47,23 @@ fn value(item: &toml_edit::Item) -> Value {
         toml_edit::Value::Float(number) => number.into_value().into(),
         toml_edit::Value::Boolean(truth) => truth.into_value().into(),
         toml_edit::Value::Datetime(datetime) => datetime.into_value().to_string().into(),
-        toml_edit::Value::Array(array) => array.into_iter().map(|entry| value(&entry.into())).collect(),
-        toml_edit::Value::InlineTable(table) => {
-            table.iter().map(|(key, entry)| (key.to_owned(), value(&entry.clone().into()))).collect()
-        }
+        toml_edit::Value::Array(array) => array
+            .into_iter()
+            .map(|entry| value(&entry.into()))
+            .collect(),
+        toml_edit::Value::InlineTable(table) => table
+            .iter()
+            .map(|(key, entry)| (key.to_owned(), value(&entry.clone().into())))
+            .collect(),
     }
 }
 
 #[test]
 fn the_schema_of_the_configuration_is_current() {
-    assert_current("config.schema.json", &tollgate::rules::configuration_schema());
+    assert_current(
+        "config.schema.json",
+        &tollgate::rules::configuration_schema(),
+    );
 }
 
 #[test]
@@ -69,7 +82,10 @@ fn a_new_ticket_fits_its_schema() {
 fn a_configuration_with_every_key_fits_its_schema() {
     let schema = jsonschema::draft7::new(&tollgate::rules::configuration_schema()).unwrap();
     let text = include_str!("../fixtures/configs/good/every_key.toml");
-    let errors: Vec<_> = schema.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
+    let errors: Vec<_> = schema
+        .iter_errors(&as_json(text))
+        .map(|error| error.to_string())
+        .collect();
     assert_eq!(errors, Vec::<String>::new());
     assert!(!schema.is_valid(&as_json("tikets = []")));
 }
@@ -77,11 +93,17 @@ fn a_configuration_with_every_key_fits_its_schema() {
 #[test]
 fn what_every_command_prints_for_programs_fits_its_schema() {
     let sandbox = Sandbox::new();
-    sandbox.write("Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.2.3\"\n");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"x\"\nversion = \"1.2.3\"\n",
+    );
     sandbox.commit("feat: begin");
     sandbox.git(&["tag", "v1.2.3"]);
     sandbox.write("changes/a.toml", "titel = \"x\"");
-    sandbox.write("changes/b.toml", include_str!("../../examples/tickets/hotfix-double-charge.toml"));
+    sandbox.write(
+        "changes/b.toml",
+        include_str!("../../examples/tickets/hotfix-double-charge.toml"),
+    );
     sandbox.commit("feat(api)!: break");
     sandbox.commit("wip");
     let commands = [
@@ -103,7 +125,8 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
     for (command, of) in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
         let output = sandbox.tollgate(&arguments);
-        let document: Value = serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let document: Value =
+            serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
         let schema = serde_json::from_str(stdout(&sandbox.tollgate(&["schema", of]))).unwrap();
         let errors: Vec<_> = jsonschema::draft7::new(&schema)
             .unwrap()

@@ -12,8 +12,14 @@ use crate::sandbox::{Sandbox, stderr};
 const BY: &str = "bo@example.com";
 
 /// The kinds of keys, with how many bits they have.
-const KINDS: [(&str, &str); 6] =
-    [("ed25519", "256"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "2048"), ("rsa", "3072")];
+const KINDS: [(&str, &str); 6] = [
+    ("ed25519", "256"),
+    ("ecdsa", "256"),
+    ("ecdsa", "384"),
+    ("ecdsa", "521"),
+    ("rsa", "2048"),
+    ("rsa", "3072"),
+];
 
 fn approval(digest: &str) -> ApprovalText<'_> {
     ApprovalText {
@@ -29,7 +35,11 @@ fn approval(digest: &str) -> ApprovalText<'_> {
 fn keygen(sandbox: &Sandbox, arguments: &[&str]) -> Output {
     let text = sandbox.path().join("text");
     let mut command = sandbox.command("ssh-keygen");
-    command.args(arguments).stdin(std::fs::File::open(text).unwrap()).output().unwrap()
+    command
+        .args(arguments)
+        .stdin(std::fs::File::open(text).unwrap())
+        .output()
+        .unwrap()
 }
 
 fn must(output: &Output) {
@@ -38,13 +48,31 @@ fn must(output: &Output) {
 
 /// A key of this kind in a file of this name; gives its public half.
 fn make_key(sandbox: &Sandbox, name: &str, (kind, bits): (&str, &str)) -> String {
-    must(&keygen(sandbox, &["-q", "-t", kind, "-b", bits, "-N", "", "-C", "a comment", "-f", name]));
+    must(&keygen(
+        sandbox,
+        &[
+            "-q",
+            "-t",
+            kind,
+            "-b",
+            bits,
+            "-N",
+            "",
+            "-C",
+            "a comment",
+            "-f",
+            name,
+        ],
+    ));
     sandbox.read(&format!("{name}.pub")).trim().to_owned()
 }
 
 fn sign(sandbox: &Sandbox, name: &str, arguments: &[&str]) -> String {
     std::fs::remove_file(sandbox.path().join("text.sig")).unwrap_or_default();
-    must(&keygen(sandbox, &[&["-q", "-Y", "sign", "-f", name], arguments, &["text"]].concat()));
+    must(&keygen(
+        sandbox,
+        &[&["-q", "-Y", "sign", "-f", name], arguments, &["text"]].concat(),
+    ));
     sandbox.read("text.sig")
 }
 
@@ -56,7 +84,9 @@ fn signers(text: &str) -> AllowedSigners {
 fn theirs(sandbox: &Sandbox, allowed: &str) -> bool {
     sandbox.write("allowed", allowed);
     let time = "-Overify-time=20261120120000Z";
-    let arguments = ["-Y", "verify", "-f", "allowed", "-I", BY, "-n", NAMESPACE, "-s", "text.sig", time];
+    let arguments = [
+        "-Y", "verify", "-f", "allowed", "-I", BY, "-n", NAMESPACE, "-s", "text.sig", time,
+    ];
     keygen(sandbox, &arguments).status.success()
 }
 
@@ -69,13 +99,26 @@ fn what_ssh_keygen_signs_verifies() {
         let allowed = signers(&format!("{BY} {}\n", make_key(&sandbox, &name, kind)));
         for hash in ["-Ohashalg=sha256", "-Ohashalg=sha512"] {
             let signature = sign(&sandbox, &name, &["-n", NAMESPACE, hash]);
-            let verified = verify(&approval("x"), &signature, &allowed).unwrap_or_else(|why| panic!("{kind:?}: {why}"));
+            let verified = verify(&approval("x"), &signature, &allowed)
+                .unwrap_or_else(|why| panic!("{kind:?}: {why}"));
             let shown = keygen(&sandbox, &["-l", "-f", &format!("{name}.pub")]);
-            assert!(String::from_utf8(shown.stdout).unwrap().contains(&verified.fingerprint), "{kind:?}");
-            assert_eq!(verify(&approval("y"), &signature, &allowed), Err(Refusal::DoesNotVerify), "{kind:?}");
+            assert!(
+                String::from_utf8(shown.stdout)
+                    .unwrap()
+                    .contains(&verified.fingerprint),
+                "{kind:?}"
+            );
+            assert_eq!(
+                verify(&approval("y"), &signature, &allowed),
+                Err(Refusal::DoesNotVerify),
+                "{kind:?}"
+            );
         }
         let elsewhere = sign(&sandbox, &name, &["-n", "git"]);
-        assert_eq!(verify(&approval("x"), &elsewhere, &allowed), Err(Refusal::OtherNamespace("git".into())));
+        assert_eq!(
+            verify(&approval("x"), &elsewhere, &allowed),
+            Err(Refusal::OtherNamespace("git".into()))
+        );
     }
 }
 
@@ -84,7 +127,11 @@ fn changing_any_byte_of_what_is_signed_voids_every_kind_of_signature() {
     let sandbox = Sandbox::new();
     let digest = format!("sha256:{}", "ab".repeat(32));
     sandbox.write("text", approval(&digest).to_text().unwrap());
-    for (number, kind) in KINDS.into_iter().enumerate().filter(|(number, _)| [0, 1, 4].contains(number)) {
+    for (number, kind) in KINDS
+        .into_iter()
+        .enumerate()
+        .filter(|(number, _)| [0, 1, 4].contains(number))
+    {
         let name = format!("key{number}");
         let allowed = signers(&format!("* {}\n", make_key(&sandbox, &name, kind)));
         let signature = sign(&sandbox, &name, &["-n", NAMESPACE]);
@@ -93,7 +140,10 @@ fn changing_any_byte_of_what_is_signed_voids_every_kind_of_signature() {
             let mut other = digest.clone().into_bytes();
             other[at] ^= 1;
             let other = String::from_utf8(other).unwrap();
-            assert!(verify(&approval(&other), &signature, &allowed).is_err(), "{kind:?}: {other}");
+            assert!(
+                verify(&approval(&other), &signature, &allowed).is_err(),
+                "{kind:?}: {other}"
+            );
         }
     }
 }
@@ -154,7 +204,11 @@ fn allowed_signers_mean_the_same_to_us_and_to_ssh_keygen() {
     for allowed in lines.chain(whole) {
         let list = signers(&allowed);
         let ours = verify(&approval("x"), &signature, &list);
-        assert_eq!(ours.is_ok(), theirs(&sandbox, &allowed), "{allowed}{ours:?}");
+        assert_eq!(
+            ours.is_ok(),
+            theirs(&sandbox, &allowed),
+            "{allowed}{ours:?}"
+        );
     }
 }
 
@@ -166,10 +220,19 @@ fn whose_a_key_is_is_what_ssh_keygen_finds() {
     let signature = sign(&sandbox, "key", &["-n", NAMESPACE]);
     let allowed = format!("eve@example.com,kim@example.com {key}\n");
     sandbox.write("allowed", &allowed);
-    let found = keygen(&sandbox, &["-Y", "find-principals", "-f", "allowed", "-s", "text.sig"]);
-    let principals = String::from_utf8(found.stdout).unwrap().trim().replace('\n', ",");
+    let found = keygen(
+        &sandbox,
+        &["-Y", "find-principals", "-f", "allowed", "-s", "text.sig"],
+    );
+    let principals = String::from_utf8(found.stdout)
+        .unwrap()
+        .trim()
+        .replace('\n', ",");
     let list = signers(&allowed);
-    assert_eq!(verify(&approval("x"), &signature, &list), Err(Refusal::OtherPerson(vec![principals])));
+    assert_eq!(
+        verify(&approval("x"), &signature, &list),
+        Err(Refusal::OtherPerson(vec![principals]))
+    );
 }
 
 #[test]
@@ -177,7 +240,11 @@ fn a_short_key_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("text", "");
     let key = make_key(&sandbox, "key", ("rsa", "1024"));
-    let (signers, faults) = AllowedSigners::parse(&Source::new("allowed_signers", format!("{BY} {key}\n")));
+    let (signers, faults) =
+        AllowedSigners::parse(&Source::new("allowed_signers", format!("{BY} {key}\n")));
     assert_eq!(signers.iter().count(), 0);
-    assert_eq!(faults[0].message, "the key is too weak: it has 1024 bits, fewer than 2048");
+    assert_eq!(
+        faults[0].message,
+        "the key is too weak: it has 1024 bits, fewer than 2048"
+    );
 }

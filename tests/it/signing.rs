@@ -1,6 +1,8 @@
-//! Releases signed by the real `gpg`, `gpgsm`, `ssh-keygen` and `ssh-agent`, as git's own settings say.
+//! Releases signed by the real `gpg`, `gpgsm`, `ssh-keygen` and `ssh-agent`, as git's own settings
+//! say.
 //!
-//! Git judges the signatures; programs that fail in every way that was thought of leave nothing behind.
+//! Git judges the signatures; programs that fail in every way that was thought of leave nothing
+//! behind.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -20,7 +22,12 @@ pub(crate) struct Keyring(tempfile::TempDir);
 
 impl Keyring {
     fn new() -> Self {
-        Self(tempfile::Builder::new().prefix("k").tempdir_in("/tmp").unwrap())
+        Self(
+            tempfile::Builder::new()
+                .prefix("k")
+                .tempdir_in("/tmp")
+                .unwrap(),
+        )
     }
 
     /// With a key for Ada that asks for no passphrase.
@@ -35,21 +42,46 @@ impl Keyring {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let output = Command::new(program).args(arguments).env("GNUPGHOME", self.0.path()).output().unwrap();
-        assert!(output.status.success(), "{program} {arguments:?}: {}", stderr(&output));
+        let output = Command::new(program)
+            .args(arguments)
+            .env("GNUPGHOME", self.0.path())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{program} {arguments:?}: {}",
+            stderr(&output)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
     fn generate(&self, passphrase: &str) {
         let owner = "Ada <ada@example.com>";
-        let arguments = ["--batch", "--pinentry-mode", "loopback", "--passphrase", passphrase];
-        self.run("gpg", &[&arguments[..], &["--quick-gen-key", owner, "ed25519", "sign", "never"]].concat());
+        let arguments = [
+            "--batch",
+            "--pinentry-mode",
+            "loopback",
+            "--passphrase",
+            passphrase,
+        ];
+        self.run(
+            "gpg",
+            &[
+                &arguments[..],
+                &["--quick-gen-key", owner, "ed25519", "sign", "never"],
+            ]
+            .concat(),
+        );
     }
 
     /// Has the agent ask this pinentry from now on.
     fn answer(&self, answer: &str) {
         let program = script(&self.0.path().join("pinentry"), &pinentry(answer));
-        std::fs::write(self.0.path().join("gpg-agent.conf"), format!("pinentry-program {program}\n")).unwrap();
+        std::fs::write(
+            self.0.path().join("gpg-agent.conf"),
+            format!("pinentry-program {program}\n"),
+        )
+        .unwrap();
         self.run("gpgconf", &["--kill", "gpg-agent"]);
     }
 
@@ -62,11 +94,27 @@ impl Keyring {
                     Name-Email: ada@example.com\nNot-After: 2046-01-01 00:00:00\nHash-Algo: SHA256\n";
         std::fs::write(of("wish"), wish).unwrap();
         std::fs::write(of("gpgsm.conf"), "disable-crl-checks\n").unwrap();
-        keyring.run("gpgsm", &["--batch", "--gen-key", "--output", &of("certificate"), &of("wish")]);
+        keyring.run(
+            "gpgsm",
+            &[
+                "--batch",
+                "--gen-key",
+                "--output",
+                &of("certificate"),
+                &of("wish"),
+            ],
+        );
         keyring.run("gpgsm", &["--batch", "--import", &of("certificate")]);
         let listed = keyring.run("gpgsm", &["--list-keys", "--with-colons"]);
-        let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
-        std::fs::write(of("trustlist.txt"), format!("{} S relax\n", line.split(':').nth(9).unwrap())).unwrap();
+        let line = listed
+            .lines()
+            .find(|line| line.starts_with("fpr:"))
+            .unwrap();
+        std::fs::write(
+            of("trustlist.txt"),
+            format!("{} S relax\n", line.split(':').nth(9).unwrap()),
+        )
+        .unwrap();
         keyring.run("gpgconf", &["--kill", "gpg-agent"]);
         keyring
     }
@@ -74,7 +122,10 @@ impl Keyring {
 
 impl Drop for Keyring {
     fn drop(&mut self) {
-        let _ = Command::new("gpgconf").args(["--kill", "all"]).env("GNUPGHOME", self.0.path()).status();
+        let _ = Command::new("gpgconf")
+            .args(["--kill", "all"])
+            .env("GNUPGHOME", self.0.path())
+            .status();
     }
 }
 
@@ -83,9 +134,17 @@ struct Agent(Child, tempfile::TempDir);
 
 impl Agent {
     fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("a").tempdir_in("/tmp").unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("a")
+            .tempdir_in("/tmp")
+            .unwrap();
         let mut command = Command::new("ssh-agent");
-        command.arg("-D").arg("-a").arg(folder.path().join("s")).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("-D")
+            .arg("-a")
+            .arg(folder.path().join("s"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let agent = Self(command.spawn().unwrap(), folder);
         while !agent.socket().exists() {
             std::thread::sleep(std::time::Duration::from_millis(5));
@@ -115,7 +174,10 @@ fn script(path: &std::path::Path, text: &str) -> String {
 
 /// Settings that ask for signed commits and tags.
 fn ask(sandbox: &Sandbox, settings: &[(&str, &str)]) {
-    for (key, value) in [("commit.gpgSign", "true"), ("tag.gpgSign", "true")].iter().chain(settings) {
+    for (key, value) in [("commit.gpgSign", "true"), ("tag.gpgSign", "true")]
+        .iter()
+        .chain(settings)
+    {
         sandbox.git(&["config", key, value]);
     }
 }
@@ -123,10 +185,17 @@ fn ask(sandbox: &Sandbox, settings: &[(&str, &str)]) {
 /// Makes a key for Ada whom git takes for a signer, and gives its path.
 pub(crate) fn ssh_key(sandbox: &Sandbox, kind: &str) -> String {
     let key = sandbox.path().join(".git/key");
-    let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-C", "", "-t", kind, "-f"]).arg(&key).status();
+    let made = sandbox
+        .command("ssh-keygen")
+        .args(["-q", "-N", "", "-C", "", "-t", kind, "-f"])
+        .arg(&key)
+        .status();
     assert!(made.unwrap().success());
     let public = sandbox.read(".git/key.pub");
-    sandbox.write(".git/signers", format!("ada@example.com namespaces=\"git\" {public}"));
+    sandbox.write(
+        ".git/signers",
+        format!("ada@example.com namespaces=\"git\" {public}"),
+    );
     sandbox.git(&["config", "gpg.format", "ssh"]);
     sandbox.git(&["config", "gpg.ssh.allowedSignersFile", ".git/signers"]);
     key.to_str().unwrap().to_owned()
@@ -135,7 +204,10 @@ pub(crate) fn ssh_key(sandbox: &Sandbox, kind: &str) -> String {
 fn release(sandbox: &Sandbox, environment: &[(&str, PathBuf)]) -> Output {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
     command.args(["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
-    command.envs(environment.iter().map(|(key, value)| (key, value))).output().unwrap()
+    command
+        .envs(environment.iter().map(|(key, value)| (key, value)))
+        .output()
+        .unwrap()
 }
 
 /// Releases 1.3.0, of which git must accept both signatures.
@@ -146,8 +218,16 @@ fn assert_signed(sandbox: &Sandbox, environment: &[(&str, PathBuf)]) {
     assert_released(sandbox, &base);
     for arguments in [["verify-tag", "v1.3.0"], ["verify-commit", "main"]] {
         let mut git = sandbox.command("git");
-        let output = git.args(arguments).envs(environment.iter().map(|(key, value)| (key, value))).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        let output = git
+            .args(arguments)
+            .envs(environment.iter().map(|(key, value)| (key, value)))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
     }
 }
 
@@ -158,7 +238,10 @@ fn refusal(sandbox: &Sandbox, environment: &[(&str, PathBuf)]) -> String {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
-    stderr(&output).split_whitespace().collect::<Vec<_>>().join(" ")
+    stderr(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
@@ -178,10 +261,20 @@ fn a_key_in_an_agent_signs_named_as_text_or_by_a_command() {
         let sandbox = package();
         let key = ssh_key(&sandbox, "ed25519");
         let mut add = sandbox.command("ssh-add");
-        assert!(add.args(["-q", &key]).env("SSH_AUTH_SOCK", agent.socket()).status().unwrap().success());
+        assert!(
+            add.args(["-q", &key])
+                .env("SSH_AUTH_SOCK", agent.socket())
+                .status()
+                .unwrap()
+                .success()
+        );
         std::fs::remove_file(&key).unwrap();
         let public = format!("key::{}", sandbox.read(".git/key.pub").trim());
-        let value = if setting == "user.signingKey" { public } else { format!("printf '%s\\n' '{public}'") };
+        let value = if setting == "user.signingKey" {
+            public
+        } else {
+            format!("printf '%s\\n' '{public}'")
+        };
         ask(&sandbox, &[(setting, &value)]);
         assert_signed(&sandbox, &[("SSH_AUTH_SOCK", agent.socket())]);
     }
@@ -190,7 +283,13 @@ fn a_key_in_an_agent_signs_named_as_text_or_by_a_command() {
 #[test]
 fn openpgp_signs_by_the_key_of_the_committer_or_the_one_that_is_named() {
     let keyring = Keyring::with_key();
-    for settings in [&[][..], &[("gpg.format", "openpgp"), ("user.signingKey", "ada@example.com")]] {
+    for settings in [
+        &[][..],
+        &[
+            ("gpg.format", "openpgp"),
+            ("user.signingKey", "ada@example.com"),
+        ],
+    ] {
         let sandbox = package();
         ask(&sandbox, settings);
         assert_signed(&sandbox, &[("GNUPGHOME", keyring.path())]);
@@ -201,7 +300,13 @@ fn openpgp_signs_by_the_key_of_the_committer_or_the_one_that_is_named() {
 fn a_certificate_signs_by_gpgsm() {
     let keyring = Keyring::with_certificate();
     let sandbox = package();
-    ask(&sandbox, &[("gpg.format", "x509"), ("user.signingKey", "ada@example.com")]);
+    ask(
+        &sandbox,
+        &[
+            ("gpg.format", "x509"),
+            ("user.signingKey", "ada@example.com"),
+        ],
+    );
     assert_signed(&sandbox, &[("GNUPGHOME", keyring.path())]);
 }
 
@@ -216,7 +321,11 @@ fn what_is_signed_is_what_git_would_sign() {
         assert!(release(&sandbox, &[]).status.success());
         sandbox.git(&["tag", "-m", "by git", "probe"]);
         sandbox.git(&["commit", "--quiet", "--allow-empty", "-m", "by git"]);
-        let signed = |object: &str| sandbox.git(&["cat-file", "-p", object]).contains("BEGIN SSH SIGNATURE");
+        let signed = |object: &str| {
+            sandbox
+                .git(&["cat-file", "-p", object])
+                .contains("BEGIN SSH SIGNATURE")
+        };
         let ours = (signed("main~"), signed("v1.3.0"));
         assert_eq!(ours, (signed("main"), signed("probe")), "{settings:?}");
         ours
@@ -225,7 +334,10 @@ fn what_is_signed_is_what_git_would_sign() {
     assert_eq!(signs(&[("commit.gpgSign", "yes")]), (true, false));
     assert_eq!(signs(&[("tag.gpgSign", "1")]), (false, true));
     assert_eq!(signs(&[("tag.forceSignAnnotated", "true")]), (false, true));
-    assert_eq!(signs(&[("tag.gpgSign", "false"), ("tag.forceSignAnnotated", "on")]), (false, true));
+    assert_eq!(
+        signs(&[("tag.gpgSign", "false"), ("tag.forceSignAnnotated", "on")]),
+        (false, true)
+    );
 }
 
 #[test]
@@ -246,10 +358,22 @@ fn a_signed_release_that_was_interrupted_is_finished() {
 #[test]
 fn a_program_that_does_not_sign_is_refused_with_its_own_words() {
     let cases = [
-        ("echo 'gpg: no luck\u{1b}[31m' >&2; exit 2", "did not create a signature: gpg: no luck\\u{1b}[31m"),
-        ("cat; echo 'gpg: all is well' >&2", "did not create a signature: gpg: all is well"),
-        ("echo '[GNUPG:] SIG_CREATED ' >&2; exit 1", "did not create a signature: no reason was given"),
-        ("echo '[GNUPG:] SIG_CREATED ' >&2; echo nonsense", "returned another kind of signature"),
+        (
+            "echo 'gpg: no luck\u{1b}[31m' >&2; exit 2",
+            "did not create a signature: gpg: no luck\\u{1b}[31m",
+        ),
+        (
+            "cat; echo 'gpg: all is well' >&2",
+            "did not create a signature: gpg: all is well",
+        ),
+        (
+            "echo '[GNUPG:] SIG_CREATED ' >&2; exit 1",
+            "did not create a signature: no reason was given",
+        ),
+        (
+            "echo '[GNUPG:] SIG_CREATED ' >&2; echo nonsense",
+            "returned another kind of signature",
+        ),
         (
             "case \"$1\" in --status-fd=2) echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----';; esac",
             "is not valid: GnuPG did not report a good signature",
@@ -262,7 +386,10 @@ fn a_program_that_does_not_sign_is_refused_with_its_own_words() {
     ];
     for (body, told) in cases {
         let sandbox = package();
-        let program = script(&sandbox.path().join(".git/fake"), &format!("#!/bin/sh\n{body}\n"));
+        let program = script(
+            &sandbox.path().join(".git/fake"),
+            &format!("#!/bin/sh\n{body}\n"),
+        );
         ask(&sandbox, &[("gpg.program", &program)]);
         let said = refusal(&sandbox, &[]);
         assert!(said.contains(told), "{body}: {said}");
@@ -272,8 +399,15 @@ fn a_program_that_does_not_sign_is_refused_with_its_own_words() {
 #[test]
 fn a_program_that_is_not_there_is_refused() {
     for settings in [
-        &[("gpg.openpgp.program", "/nowhere/gpg"), ("gpg.program", "true")][..],
-        &[("gpg.format", "ssh"), ("gpg.ssh.program", "/nowhere/gpg"), ("user.signingKey", "key")],
+        &[
+            ("gpg.openpgp.program", "/nowhere/gpg"),
+            ("gpg.program", "true"),
+        ][..],
+        &[
+            ("gpg.format", "ssh"),
+            ("gpg.ssh.program", "/nowhere/gpg"),
+            ("user.signingKey", "key"),
+        ],
     ] {
         let sandbox = package();
         ask(&sandbox, settings);
@@ -289,7 +423,10 @@ fn a_passphrase_that_is_not_given_is_refused() {
     let sandbox = package();
     ask(&sandbox, &[]);
     let said = refusal(&sandbox, &[("GNUPGHOME", keyring.path())]);
-    assert!(said.contains("the release commit was not signed") && said.contains("cancelled"), "{said}");
+    assert!(
+        said.contains("the release commit was not signed") && said.contains("cancelled"),
+        "{said}"
+    );
     keyring.answer("echo 'D secret'; echo OK");
     assert_signed(&sandbox, &[("GNUPGHOME", keyring.path())]);
 }
@@ -300,9 +437,15 @@ fn keys_that_cannot_sign_are_refused() {
     ask(&sandbox, &[("gpg.format", "ssh")]);
     assert!(refusal(&sandbox, &[]).contains("no SSH signing key is configured"));
     sandbox.git(&["config", "user.signingKey", "/nowhere/key"]);
-    assert!(refusal(&sandbox, &[]).contains("did not create a signature"), "a file that is not there");
+    assert!(
+        refusal(&sandbox, &[]).contains("did not create a signature"),
+        "a file that is not there"
+    );
     sandbox.git(&["config", "user.signingKey", "key::ssh-ed25519 AAAA"]);
-    assert!(refusal(&sandbox, &[]).contains("did not create a signature"), "a broken key");
+    assert!(
+        refusal(&sandbox, &[]).contains("did not create a signature"),
+        "a broken key"
+    );
     sandbox.git(&["config", "--unset", "user.signingKey"]);
     for (command, told) in [
         ("false", "does not print a key"),
@@ -317,10 +460,17 @@ fn keys_that_cannot_sign_are_refused() {
 
 #[test]
 fn a_setting_that_is_no_value_is_refused() {
-    for (key, value) in [("commit.gpgSign", "perhaps"), ("gpg.format", "pgp"), ("tag.gpgSign", "2x")] {
+    for (key, value) in [
+        ("commit.gpgSign", "perhaps"),
+        ("gpg.format", "pgp"),
+        ("tag.gpgSign", "2x"),
+    ] {
         let sandbox = package();
         ask(&sandbox, &[]);
         sandbox.git(&["config", key, value]);
-        assert!(refusal(&sandbox, &[]).contains(&format!("`{key}`")), "{key}");
+        assert!(
+            refusal(&sandbox, &[]).contains(&format!("`{key}`")),
+            "{key}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Repositories in which no version tag is recognised, but whose tags or manifests look like releases.
+//! Repositories in which no version tag is recognised, but whose tags or manifests look like
+//! releases.
 
 use std::process::Output;
 
@@ -9,14 +10,19 @@ use crate::sandbox::{Sandbox, fails, stderr, stdout};
 /// A repository with a commit, these files and these tags.
 fn sandbox(files: &[(&str, &str)], tags: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new();
-    files.iter().for_each(|(path, text)| sandbox.write(path, text));
+    files
+        .iter()
+        .for_each(|(path, text)| sandbox.write(path, text));
     sandbox.commit("feat: first");
     tags.iter().for_each(|tag| drop(sandbox.git(&["tag", tag])));
     sandbox.commit("fix: second");
     sandbox
 }
 
-const MANIFEST: (&str, &str) = ("package.json", "{\"name\": \"x\", \"version\": \"4.2.0\"}\n");
+const MANIFEST: (&str, &str) = (
+    "package.json",
+    "{\"name\": \"x\", \"version\": \"4.2.0\"}\n",
+);
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(output)))
@@ -28,11 +34,19 @@ fn next_and_release_refuse_a_version_that_is_unknown() {
     for arguments in [&["next"][..], &["release"], &["release", "--execute"]] {
         let error = fails(&sandbox, arguments);
         assert!(
-            error.starts_with("error: the next version is unknown: 1 tag looks like a version, `x@4.2.0`"),
+            error.starts_with(
+                "error: the next version is unknown: 1 tag looks like a version, `x@4.2.0`"
+            ),
             "{error}"
         );
-        assert!(error.contains("\n          tag_prefix = \"x@\"\n"), "{error}");
-        assert!(error.contains("\n          initial = \"4.2.0\"\n"), "{error}");
+        assert!(
+            error.contains("\n          tag_prefix = \"x@\"\n"),
+            "{error}"
+        );
+        assert!(
+            error.contains("\n          initial = \"4.2.0\"\n"),
+            "{error}"
+        );
     }
     assert_eq!(sandbox.read("package.json"), MANIFEST.1);
     assert_eq!(sandbox.git(&["tag"]), "x@4.2.0");
@@ -41,12 +55,18 @@ fn next_and_release_refuse_a_version_that_is_unknown() {
 #[test]
 fn what_the_help_names_settles_it() {
     let sandbox = sandbox(&[MANIFEST], &["x@4.2.0"]);
-    for (config, expected) in [("tag_prefix = \"x@\"", "4.2.1\n"), ("initial = \"4.2.0\"", "4.2.0\n")] {
+    for (config, expected) in [
+        ("tag_prefix = \"x@\"", "4.2.1\n"),
+        ("initial = \"4.2.0\"", "4.2.0\n"),
+    ] {
         sandbox.write("tollgate.toml", config);
         assert_eq!(stdout(&sandbox.tollgate(&["next"])), expected);
     }
     sandbox.write("tollgate.toml", "");
-    assert_eq!(stdout(&sandbox.tollgate(&["next", "--set-version", "5.0.0"])), "5.0.0\n");
+    assert_eq!(
+        stdout(&sandbox.tollgate(&["next", "--set-version", "5.0.0"])),
+        "5.0.0\n"
+    );
 }
 
 #[test]
@@ -60,7 +80,13 @@ fn the_git_commands_of_the_help_settle_it() {
 
 #[test]
 fn a_clone_without_tags_is_told_to_fetch_them() {
-    let origin = sandbox(&[("Cargo.toml", "[package]\nname = \"x\"\nversion = \"10.5.0\"\n")], &["v10.5.0"]);
+    let origin = sandbox(
+        &[(
+            "Cargo.toml",
+            "[package]\nname = \"x\"\nversion = \"10.5.0\"\n",
+        )],
+        &["v10.5.0"],
+    );
     let clone = Sandbox::new();
     let url = format!("file://{}", origin.path().display());
     clone.git(&["remote", "add", "--no-tags", "origin", &url]);
@@ -69,7 +95,9 @@ fn a_clone_without_tags_is_told_to_fetch_them() {
     let error = fails(&clone, &["release"]);
     let help = error.split_once("help: ").unwrap().1;
     assert!(
-        help.starts_with("if the remote has version tags, fetch them:\n          git fetch --tags origin\n"),
+        help.starts_with(
+            "if the remote has version tags, fetch them:\n          git fetch --tags origin\n"
+        ),
         "{error}"
     );
     clone.git(&["fetch", "--quiet", "--tags", "origin"]);
@@ -81,12 +109,27 @@ fn status_goes_on_without_the_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
-    assert!(text.contains("\nNext         unknown\nUnreleased   2 commits, 2 affect the version\n"), "{text}");
-    assert!(text.contains("the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`"), "{text}");
+    assert!(
+        text.contains("\nNext         unknown\nUnreleased   2 commits, 2 affect the version\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`"),
+        "{text}"
+    );
     assert!(text.contains("tag_prefix = \"hatch-v\""), "{text}");
     let document = json(&sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status", "--format", "json"]));
-    assert_eq!((&document["next"], &document["releasable"]), (&Value::Null, &Value::from(false)));
-    assert!(document["reason"].as_str().unwrap().starts_with("1 tag looks like"), "{document}");
+    assert_eq!(
+        (&document["next"], &document["releasable"]),
+        (&Value::Null, &Value::from(false))
+    );
+    assert!(
+        document["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("1 tag looks like"),
+        "{document}"
+    );
 }
 
 #[test]
@@ -94,14 +137,28 @@ fn explain_goes_on_without_the_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["explain"]);
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
-    assert!(text.starts_with("Next version: unknown\nBecause 1 tag looks like a version, `hatch-v1.9.0`"), "{text}");
+    assert!(
+        text.starts_with(
+            "Next version: unknown\nBecause 1 tag looks like a version, `hatch-v1.9.0`"
+        ),
+        "{text}"
+    );
     assert!(text.contains("    tag_prefix = \"hatch-v\"\n"), "{text}");
     assert!(text.contains("fix: second"), "{text}");
 }
 
 #[test]
 fn explain_lists_ignored_tags_with_their_reasons() {
-    let sandbox = sandbox(&[], &["v1.0.0", "v2", "v99999999999999999999.0.0", "x-1.0.0", "latest"]);
+    let sandbox = sandbox(
+        &[],
+        &[
+            "v1.0.0",
+            "v2",
+            "v99999999999999999999.0.0",
+            "x-1.0.0",
+            "latest",
+        ],
+    );
     let text = stdout(&sandbox.tollgate(&["explain"])).to_owned();
     let expected = "Ignored: 4 tags\n      `v99999999999999999999.0.0`: a number above 18446744073709551615\n      \
                     `v2`: not a semantic version such as 1.2.3\n      \
@@ -116,10 +173,19 @@ fn explain_lists_ignored_tags_with_their_reasons() {
 
 #[test]
 fn many_ignored_tags_are_counted() {
-    let names: Vec<String> = ('a'..='o').map(|prefix| format!("{prefix}-1.0.0")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).chain(["v1.0.0", "a-1.1.0"]).collect();
+    let names: Vec<String> = ('a'..='o')
+        .map(|prefix| format!("{prefix}-1.0.0"))
+        .collect();
+    let names: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .chain(["v1.0.0", "a-1.1.0"])
+        .collect();
     let text = stdout(&sandbox(&[], &names).tollgate(&["explain"])).to_owned();
-    assert!(text.contains("Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n"), "{text}");
+    assert!(
+        text.contains("Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n"),
+        "{text}"
+    );
     assert!(text.contains("      and 3 more tags\n"), "{text}");
 }
 
@@ -129,7 +195,11 @@ fn tags_of_two_schemes_are_a_warning_that_names_both() {
     for command in ["next", "status", "release"] {
         let output = sandbox.tollgate(&[command]);
         let warning = "warning: tag `1.5.0` is higher than `v1.2.3`, but ignored because its prefix differs\n";
-        assert!(stderr(&output).contains(warning), "{command}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains(warning),
+            "{command}: {}",
+            stderr(&output)
+        );
     }
     assert_eq!(stdout(&sandbox.tollgate(&["next"])), "1.2.4\n");
 }
@@ -146,7 +216,10 @@ fn gate_and_explain_say_how_to_fetch_missing_tags() {
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
     let note = "so versions start at 0.1.0\n  help: to fetch the version tags of `origin`: git fetch --tags origin\n";
     let explained = sandbox.tollgate(&["explain"]);
-    assert_eq!(stderr(&explained), format!("note: no version tag is reachable from HEAD, {note}"));
+    assert_eq!(
+        stderr(&explained),
+        format!("note: no version tag is reachable from HEAD, {note}")
+    );
     let judged = sandbox.tollgate(&["gate", "--base", "HEAD~1"]);
     let head = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
     let expected = format!("note: no version tag is reachable from commit {head}, {note}");
@@ -159,7 +232,11 @@ fn a_first_release_is_noted_in_one_line() {
     for command in ["next", "status", "release"] {
         let output = sandbox.tollgate(&[command]);
         let note = "note: no version tag is reachable from HEAD, so versions start at 0.1.0\n";
-        assert_eq!((output.status.code(), stderr(&output)), (Some(0), note), "{command}");
+        assert_eq!(
+            (output.status.code(), stderr(&output)),
+            (Some(0), note),
+            "{command}"
+        );
     }
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
     let note = "so versions start at 0.1.0\n  help: to fetch the version tags of `origin`: git fetch --tags origin\n";
@@ -181,65 +258,107 @@ fn the_gate_goes_on_without_the_version() {
 fn the_changelog_goes_on_without_the_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["changelog"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(stdout(&output).contains("## Unreleased"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("## Unreleased"),
+        "{}",
+        stdout(&output)
+    );
     let line = "warning: next version: unknown, 1 tag looks like a version, `hatch-v1.9.0`";
     assert!(stderr(&output).starts_with(line), "{}", stderr(&output));
 }
 
 #[test]
 fn packages_are_unknown_one_by_one() {
-    let config =
-        "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n[[package]]\nname = \"cli\"\npaths = [\"cli/**\"]\n";
+    let config = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n[[package]]\nname = \"cli\"\npaths = [\"cli/**\"]\n";
     let files = [
         ("tollgate.toml", config),
-        ("core/package.json", "{\"name\": \"core\", \"version\": \"4.2.0\"}"),
-        ("cli/package.json", "{\"name\": \"cli\", \"version\": \"1.0.0\"}"),
+        (
+            "core/package.json",
+            "{\"name\": \"core\", \"version\": \"4.2.0\"}",
+        ),
+        (
+            "cli/package.json",
+            "{\"name\": \"cli\", \"version\": \"1.0.0\"}",
+        ),
     ];
     let sandbox = sandbox(&files, &["cli-v1.0.0"]);
     sandbox.write("cli/a", "a");
     sandbox.commit("fix: third");
     let error = fails(&sandbox, &["next"]);
     assert!(
-        error.starts_with("error: package `core`: the next version is unknown: `core/package.json` has"),
+        error.starts_with(
+            "error: package `core`: the next version is unknown: `core/package.json` has"
+        ),
         "{error}"
     );
-    assert!(error.contains("tollgate release --package core --set-version 4.2.0"), "{error}");
-    assert_eq!(stdout(&sandbox.tollgate(&["next", "--package", "cli"])), "1.0.1\n");
+    assert!(
+        error.contains("tollgate release --package core --set-version 4.2.0"),
+        "{error}"
+    );
+    assert_eq!(
+        stdout(&sandbox.tollgate(&["next", "--package", "cli"])),
+        "1.0.1\n"
+    );
     let set = sandbox.tollgate(&["next", "--package", "core", "--set-version", "4.2.0"]);
     assert_eq!(stdout(&set), "4.2.0\n");
     let status = sandbox.tollgate(&["status"]);
-    assert!(stdout(&status).contains("core     -        unknown  "), "{}{}", stdout(&status), stderr(&status));
+    assert!(
+        stdout(&status).contains("core     -        unknown  "),
+        "{}{}",
+        stdout(&status),
+        stderr(&status)
+    );
 }
 
 #[test]
 fn members_of_a_workspace_are_signs() {
     let files = [
         ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
-        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"4.2.0\"\n"),
+        (
+            "crates/a/Cargo.toml",
+            "[package]\nname = \"a\"\nversion = \"4.2.0\"\n",
+        ),
     ];
     let error = fails(&sandbox(&files, &[]), &["next"]);
-    assert!(error.contains("`crates/a/Cargo.toml` has version 4.2.0"), "{error}");
+    assert!(
+        error.contains("`crates/a/Cargo.toml` has version 4.2.0"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_private_manifest_is_no_sign() {
-    let private = ("package.json", "{\"version\": \"4.2.0\", \"private\": true}");
-    assert_eq!(stdout(&sandbox(&[private], &[]).tollgate(&["next"])), "0.1.0\n");
+    let private = (
+        "package.json",
+        "{\"version\": \"4.2.0\", \"private\": true}",
+    );
+    assert_eq!(
+        stdout(&sandbox(&[private], &[]).tollgate(&["next"])),
+        "0.1.0\n"
+    );
 }
 
 #[test]
 fn a_changelog_with_releases_makes_the_version_unknown() {
     let sandbox = Sandbox::new();
-    sandbox.write("CHANGELOG.md", "# Changelog\n\n## [2.3.0] - 2026-01-01\n\n- old\n");
+    sandbox.write(
+        "CHANGELOG.md",
+        "# Changelog\n\n## [2.3.0] - 2026-01-01\n\n- old\n",
+    );
     sandbox.commit("feat: first");
     let output = sandbox.tollgate(&["next"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
     assert!(
-        told.contains("`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD"),
+        told.contains(
+            "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD"
+        ),
         "{told}"
     );
-    assert!(told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""), "{told}");
+    assert!(
+        told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""),
+        "{told}"
+    );
 }
 
 #[test]
@@ -263,7 +382,10 @@ fn uncommitted_prefix_does_not_hide_the_warning_of_a_release() {
     let sandbox = sandbox(&[], &["v29.0.0"]);
     sandbox.git(&["tag", "app@2.0.0"]);
     sandbox.write("tollgate.toml", "tag_prefix = \"v\"\n");
-    assert!(stderr(&sandbox.tollgate(&["release"])).contains("another prefix and is ignored: `app@2.0.0`"));
+    assert!(
+        stderr(&sandbox.tollgate(&["release"]))
+            .contains("another prefix and is ignored: `app@2.0.0`")
+    );
     assert!(!stderr(&sandbox.tollgate(&["next"])).contains("another prefix"));
 }
 

@@ -18,7 +18,10 @@ fn told_of() -> Sandbox {
 #[test]
 fn versions_commits_tickets_and_blockers_are_told() {
     let sandbox = told_of();
-    sandbox.write("changes/b.toml", "state = \"proposed\"\ntitle = \"Pool to 40\"\n");
+    sandbox.write(
+        "changes/b.toml",
+        "state = \"proposed\"\ntitle = \"Pool to 40\"\n",
+    );
     sandbox.commit("docs: third");
     let output = sandbox.tollgate(&["status"]);
     let text = stdout(&output);
@@ -30,15 +33,22 @@ fn versions_commits_tickets_and_blockers_are_told() {
         "{text}{}",
         stderr(&output)
     );
-    assert!(text.contains("  changes/b.toml: `justification` is missing [ticket/missing-field]\n"), "{text}");
+    assert!(
+        text.contains("  changes/b.toml: `justification` is missing [ticket/missing-field]\n"),
+        "{text}"
+    );
     assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
 fn programs_are_told_the_same() {
     let sandbox = told_of();
-    let json: Value = serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
-    assert_eq!((&json["next"], &json["unreleased"]["counting"]), (&Value::from("1.0.1"), &Value::from(1)));
+    let json: Value =
+        serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["next"], &json["unreleased"]["counting"]),
+        (&Value::from("1.0.1"), &Value::from(1))
+    );
     assert_eq!(json["tickets"].as_array().unwrap().len(), 3);
 }
 
@@ -54,7 +64,11 @@ fn only_a_prerelease_is_not_the_initial_version() {
     assert!(stdout(&status).starts_with(expected), "{}", stdout(&status));
     let explained = sandbox.tollgate(&["explain"]);
     let expected = "Next version: 1.2.3 (from the pre-release `v1.2.3-rc.1`)\nBase: none (no stable version tag";
-    assert!(stdout(&explained).starts_with(expected), "{}", stdout(&explained));
+    assert!(
+        stdout(&explained).starts_with(expected),
+        "{}",
+        stdout(&explained)
+    );
 }
 
 #[test]
@@ -62,5 +76,10 @@ fn a_repository_that_never_heard_of_tickets_has_a_status_too() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
     let output = sandbox.tollgate(&["status"]);
-    assert!(stdout(&output).contains("Tickets      none\n"), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        stdout(&output).contains("Tickets      none\n"),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }

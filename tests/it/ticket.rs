@@ -29,11 +29,17 @@ fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("changes/pool.toml", POOL);
     let cache = POOL
-        .replace("Raise the billing-api pool from 20 to 40 connections", "決済キャッシュを 4 GiB から 2 GiB に縮小する")
+        .replace(
+            "Raise the billing-api pool from 20 to 40 connections",
+            "決済キャッシュを 4 GiB から 2 GiB に縮小する",
+        )
         .replace("proposed", "draft")
         .replace("[\"billing-api\"]", "[\"決済\"]");
     let head = "id = \"CHG-7\"\nassignee = \"bo\"\ncategory = \"config\"\n";
-    sandbox.write("changes/cache.toml", format!("{head}{cache}\n[risk]\nlevel = \"high\"\n"));
+    sandbox.write(
+        "changes/cache.toml",
+        format!("{head}{cache}\n[risk]\nlevel = \"high\"\n"),
+    );
     sandbox
 }
 
@@ -49,14 +55,26 @@ fn listed(sandbox: &Sandbox, filters: &[&str]) -> Vec<String> {
     let output = ticket(sandbox, &[&["list", "--format=json"], filters].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let tickets = json(&output)["tickets"].as_array().unwrap().clone();
-    tickets.iter().map(|ticket| ticket["id"].as_str().unwrap().to_owned()).collect()
+    tickets
+        .iter()
+        .map(|ticket| ticket["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -75,15 +93,34 @@ fn a_list_is_a_table_whose_columns_stand_below_one_another() {
 #[test]
 fn a_list_is_filtered_by_what_tickets_say() {
     let sandbox = sandbox();
-    sandbox.write("tollgate.toml", "[people]\nbo = { email = \"bo@example.com\" }\n");
-    sandbox.write("changes/all.toml", POOL.replace("services", "# services").replace("proposed", "closed"));
+    sandbox.write(
+        "tollgate.toml",
+        "[people]\nbo = { email = \"bo@example.com\" }\n",
+    );
+    sandbox.write(
+        "changes/all.toml",
+        POOL.replace("services", "# services")
+            .replace("proposed", "closed"),
+    );
     assert_eq!(listed(&sandbox, &[]), ["all", "CHG-7", "pool"]);
-    assert_eq!(listed(&sandbox, &["--state=draft,closed"]), ["all", "CHG-7"]);
-    assert_eq!(listed(&sandbox, &["--service=billing-api"]), ["all", "pool"]);
+    assert_eq!(
+        listed(&sandbox, &["--state=draft,closed"]),
+        ["all", "CHG-7"]
+    );
+    assert_eq!(
+        listed(&sandbox, &["--service=billing-api"]),
+        ["all", "pool"]
+    );
     assert_eq!(listed(&sandbox, &["--assignee=BO@example.com"]), ["CHG-7"]);
-    assert_eq!(listed(&sandbox, &["--risk=low", "--state=proposed"]), ["pool"]);
+    assert_eq!(
+        listed(&sandbox, &["--risk=low", "--state=proposed"]),
+        ["pool"]
+    );
     assert_eq!(listed(&sandbox, &["--category=config"]), ["CHG-7"]);
-    assert_eq!(listed(&sandbox, &["--category=drill"]), Vec::<String>::new());
+    assert_eq!(
+        listed(&sandbox, &["--category=drill"]),
+        Vec::<String>::new()
+    );
     let output = ticket(&sandbox, &["list", "--state=lost"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
 }
@@ -93,11 +130,22 @@ fn a_ticket_that_cannot_be_read_is_told_beside_the_list() {
     let sandbox = sandbox();
     sandbox.write("changes/broken.toml", "title = ");
     let output = ticket(&sandbox, &["list", "--state=closed", "--format=json"]);
-    assert_eq!(json(&output)["unreadable"], serde_json::json!(["changes/broken.toml"]));
-    assert!(stderr(&output).contains("`changes/broken.toml` is not a valid ticket"), "{}", stderr(&output));
+    assert_eq!(
+        json(&output)["unreadable"],
+        serde_json::json!(["changes/broken.toml"])
+    );
+    assert!(
+        stderr(&output).contains("`changes/broken.toml` is not a valid ticket"),
+        "{}",
+        stderr(&output)
+    );
     let output = ticket(&sandbox, &["show", "broken"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("run `tollgate check changes/broken.toml` for details"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("run `tollgate check changes/broken.toml` for details"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -112,11 +160,21 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
         "             1. Merge #12; the pipeline applies `k8s/billing-pool.yaml`",
         "Next         proposed: the ticket has all required fields",
     ] {
-        assert!(stdout(&output).lines().any(|found| found == line), "{line}\n{}", stdout(&output));
+        assert!(
+            stdout(&output).lines().any(|found| found == line),
+            "{line}\n{}",
+            stdout(&output)
+        );
     }
-    let shown = json(&ticket(&sandbox, &["show", "changes/pool.toml", "--format=json"]));
+    let shown = json(&ticket(
+        &sandbox,
+        &["show", "changes/pool.toml", "--format=json"],
+    ));
     assert_eq!(shown["id"], "pool");
-    assert_eq!(shown["next"][0], serde_json::json!({ "state": "reviewed", "lacking": [] }));
+    assert_eq!(
+        shown["next"][0],
+        serde_json::json!({ "state": "reviewed", "lacking": [] })
+    );
     assert_eq!(shown["findings"]["errors"], 0);
 }
 
@@ -124,16 +182,32 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
 fn an_unknown_ticket_is_told_with_the_nearest_name() {
     let output = ticket(&sandbox(), &["show", "pol"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("there is no ticket `pol`"), "{}", stderr(&output));
-    assert!(stderr(&output).contains("did you mean `pool`?"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("there is no ticket `pol`"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        stderr(&output).contains("did you mean `pool`?"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_move_changes_the_state_and_no_other_byte() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["move", "pool", "reviewed"]);
-    assert_eq!(stdout(&output), "changes/pool.toml: proposed → reviewed\n", "{}", stderr(&output));
-    assert_eq!(sandbox.read("changes/pool.toml"), POOL.replace("proposed", "reviewed"));
+    assert_eq!(
+        stdout(&output),
+        "changes/pool.toml: proposed → reviewed\n",
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(
+        sandbox.read("changes/pool.toml"),
+        POOL.replace("proposed", "reviewed")
+    );
     let output = ticket(&sandbox, &["move", "pool", "reviewed"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""));
 }
@@ -143,7 +217,10 @@ fn a_move_for_show_writes_nothing() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["move", "pool", "draft", "--dry-run"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).contains("-state = \"proposed\" # handed in\n+state = \"draft\" # handed in\n"));
+    assert!(
+        stdout(&output)
+            .contains("-state = \"proposed\" # handed in\n+state = \"draft\" # handed in\n")
+    );
     assert_eq!(sandbox.read("changes/pool.toml"), POOL);
 }
 
@@ -152,11 +229,29 @@ fn a_state_that_asks_for_more_is_not_written() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["move", "CHG-7", "validating"]);
     assert_eq!(output.status.code(), Some(1));
-    for key in ["review.peers", "review.security", "schedule.start", "validator"] {
-        assert!(stdout(&output).contains(&format!("a ticket in the `validating` state requires `{key}`")), "{key}");
+    for key in [
+        "review.peers",
+        "review.security",
+        "schedule.start",
+        "validator",
+    ] {
+        assert!(
+            stdout(&output).contains(&format!(
+                "a ticket in the `validating` state requires `{key}`"
+            )),
+            "{key}"
+        );
     }
-    assert!(stdout(&output).contains("add `validator = \"ana@example.com\"`"), "{}", stdout(&output));
-    assert!(sandbox.read("changes/cache.toml").contains("state = \"draft\""));
+    assert!(
+        stdout(&output).contains("add `validator = \"ana@example.com\"`"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(
+        sandbox
+            .read("changes/cache.toml")
+            .contains("state = \"draft\"")
+    );
 }
 
 #[test]
@@ -165,11 +260,19 @@ fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
     sandbox.write("changes/over.toml", POOL.replace("proposed", "closed"));
     let output = ticket(&sandbox, &["move", "over", "draft"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("a ticket cannot move from closed to draft"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("a ticket cannot move from closed to draft"),
+        "{}",
+        stderr(&output)
+    );
     sandbox.write("changes/odd.toml", POOL.replace("proposed", "done"));
     let output = ticket(&sandbox, &["move", "odd", "closed"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("has an invalid state"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("has an invalid state"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -177,12 +280,27 @@ fn a_digest_is_the_same_from_a_file_and_from_standard_input() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["digest", "pool", "--write=bytes"]);
     let digest = stdout(&output).trim_end();
-    assert!(digest.starts_with("sha256:") && digest.len() == 71, "{digest}{}", stderr(&output));
+    assert!(
+        digest.starts_with("sha256:") && digest.len() == 71,
+        "{digest}{}",
+        stderr(&output)
+    );
     let summed = sandbox.command("sha256sum").arg("bytes").output().unwrap();
-    assert_eq!(stdout(&summed).split(' ').next(), digest.strip_prefix("sha256:"));
+    assert_eq!(
+        stdout(&summed).split(' ').next(),
+        digest.strip_prefix("sha256:")
+    );
     let windows = POOL.replace('\n', "\r\n").replace("proposed", "closed");
-    let named = ["ticket", "digest", "-", "--stdin-filename=changes/pool.toml"];
-    assert_eq!(stdout(&with_input(&sandbox, &named, &windows)).trim_end(), digest);
+    let named = [
+        "ticket",
+        "digest",
+        "-",
+        "--stdin-filename=changes/pool.toml",
+    ];
+    assert_eq!(
+        stdout(&with_input(&sandbox, &named, &windows)).trim_end(),
+        digest
+    );
 }
 
 #[test]
@@ -190,15 +308,30 @@ fn a_digest_of_a_ticket_without_a_name_is_refused() {
     let sandbox = sandbox();
     let output = with_input(&sandbox, &["ticket", "digest", "-"], POOL);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(stderr(&output).contains("--stdin-filename"), "{}", stderr(&output));
-    let output = with_input(&sandbox, &["ticket", "digest", "-"], &format!("id = \"pool\"\n{POOL}"));
-    assert_eq!(stdout(&output), stdout(&ticket(&sandbox, &["digest", "pool"])));
+    assert!(
+        stderr(&output).contains("--stdin-filename"),
+        "{}",
+        stderr(&output)
+    );
+    let output = with_input(
+        &sandbox,
+        &["ticket", "digest", "-"],
+        &format!("id = \"pool\"\n{POOL}"),
+    );
+    assert_eq!(
+        stdout(&output),
+        stdout(&ticket(&sandbox, &["digest", "pool"]))
+    );
 }
 
 #[test]
 fn the_page_on_digests_is_shown() {
     let output = ticket(&sandbox(), &["digest", "--explain"]);
-    assert!(stdout(&output).starts_with("# The digest of a ticket\n"), "{}", stderr(&output));
+    assert!(
+        stdout(&output).starts_with("# The digest of a ticket\n"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(ticket(&sandbox(), &["digest"]).status.code(), Some(2));
 }
 
@@ -209,24 +342,48 @@ fn a_new_ticket_takes_over_what_commits_tell_and_asks_for_the_rest() {
     sandbox.commit("docs: name the pool\n\nNobody found it.");
     sandbox.commit("feat(billing): raise the pool to 40 (#12)\n\nCheckout fails at the peak.\n\nCloses: OPS-7\n");
     let output = ticket(&sandbox, &["new", "--from-commits", &format!("{first}..")]);
-    assert_eq!(stdout(&output), "changes/2026-11-20-raise-the-pool-to-40.toml\n", "{}", stderr(&output));
+    assert_eq!(
+        stdout(&output),
+        "changes/2026-11-20-raise-the-pool-to-40.toml\n",
+        "{}",
+        stderr(&output)
+    );
     let text = sandbox.read(stdout(&output).trim_end());
-    assert!(text.contains("title = \"Raise the pool to 40\"\n"), "{text}");
-    assert!(text.contains("Nobody found it.\n\nCheckout fails at the peak."), "{text}");
+    assert!(
+        text.contains("title = \"Raise the pool to 40\"\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Nobody found it.\n\nCheckout fails at the peak."),
+        "{text}"
+    );
     let links = "links = [{ kind = \"pull-request\", ref = \"#12\" }, { kind = \"issue\", ref = \"OPS-7\" }]\n";
     assert!(text.contains(links), "{text}");
     let check = sandbox.tollgate(&["check", "--format=concise", NOW]);
     assert_eq!(check.status.code(), Some(1));
-    assert_eq!(stdout(&check).matches("content/template-residue").count(), 3, "{}", stdout(&check));
+    assert_eq!(
+        stdout(&check).matches("content/template-residue").count(),
+        3,
+        "{}",
+        stdout(&check)
+    );
 }
 
 #[test]
 fn a_range_without_a_commit_that_tells_of_a_change_is_an_error() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
-    for (range, message) in [("HEAD..", "has no commits"), ("HEAD", "is not a range"), ("nowhere..", "nowhere")] {
+    for (range, message) in [
+        ("HEAD..", "has no commits"),
+        ("HEAD", "is not a range"),
+        ("nowhere..", "nowhere"),
+    ] {
         let output = ticket(&sandbox, &["new", "--from-commits", range]);
-        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{range}");
+        assert_eq!(
+            (output.status.code(), stdout(&output)),
+            (Some(2), ""),
+            "{range}"
+        );
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
     }
     assert!(!sandbox.path().join("changes").exists());
@@ -273,21 +430,39 @@ proptest! {
 #[test]
 fn ticket_with_errors_is_neither_reviewed_nor_approved() {
     let sandbox = Sandbox::new();
-    let faulty = POOL.replace("state = \"proposed\" # handed in", "state = \"proposed\"\nkind = \"normale\"");
+    let faulty = POOL.replace(
+        "state = \"proposed\" # handed in",
+        "state = \"proposed\"\nkind = \"normale\"",
+    );
     sandbox.write("changes/pool.toml", &faulty);
     for state in ["reviewed", "approved"] {
         let output = ticket(&sandbox, &["move", "pool", state]);
-        assert_eq!((output.status.code(), stderr(&output)), (Some(1), "`changes/pool.toml` is still proposed\n"));
-        assert!(stdout(&output).contains("error[ticket/invalid-value]"), "{}", stdout(&output));
+        assert_eq!(
+            (output.status.code(), stderr(&output)),
+            (Some(1), "`changes/pool.toml` is still proposed\n")
+        );
+        assert!(
+            stdout(&output).contains("error[ticket/invalid-value]"),
+            "{}",
+            stdout(&output)
+        );
     }
     assert_eq!(sandbox.read("changes/pool.toml"), faulty);
-    assert_eq!(ticket(&sandbox, &["move", "pool", "cancelled"]).status.code(), Some(0));
+    assert_eq!(
+        ticket(&sandbox, &["move", "pool", "cancelled"])
+            .status
+            .code(),
+        Some(0)
+    );
 }
 
 #[test]
 fn errors_are_shown_before_the_next_state() {
     let sandbox = Sandbox::new();
-    sandbox.write("changes/pool.toml", POOL.replace("services", "kind = \"normale\"\nservices"));
+    sandbox.write(
+        "changes/pool.toml",
+        POOL.replace("services", "kind = \"normale\"\nservices"),
+    );
     let text = stdout(&ticket(&sandbox, &["show", "pool"])).to_owned();
     let end = "Check        1 error\n             `normale` is not a valid value for `kind` [ticket/invalid-value]\n\
                Next         reviewed: fix 1 error first\n";
@@ -304,13 +479,23 @@ fn ticket_that_nobody_is_left_to_approve_says_so() {
     sandbox.commit("docs: plan the pool");
     let quorum = || {
         let output = ticket(&sandbox, &["show", "pool"]);
-        stdout(&output).lines().find(|line| line.starts_with("Quorum")).unwrap_or_default().to_owned()
+        stdout(&output)
+            .lines()
+            .find(|line| line.starts_with("Quorum"))
+            .unwrap_or_default()
+            .to_owned()
     };
     assert_eq!(
         quorum(),
         "Quorum       still required: 1 more person, someone in the role `dba`; no one is left who can approve in the role `dba`"
     );
-    let two = config.replace("[approvals]", "bo = { email = \"bo@example.com\", roles = [\"dba\"] }\n[approvals]");
+    let two = config.replace(
+        "[approvals]",
+        "bo = { email = \"bo@example.com\", roles = [\"dba\"] }\n[approvals]",
+    );
     sandbox.write("tollgate.toml", two);
-    assert_eq!(quorum(), "Quorum       still required: 1 more person, someone in the role `dba`");
+    assert_eq!(
+        quorum(),
+        "Quorum       still required: 1 more person, someone in the role `dba`"
+    );
 }

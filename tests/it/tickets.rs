@@ -1,4 +1,5 @@
-//! Tickets as people write them: the good ones are silent, the broken ones are told for what is wrong with them.
+//! Tickets as people write them: the good ones are silent, the broken ones are told for what is
+//! wrong with them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +15,22 @@ use crate::schemas::assert_fits;
 
 pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     assert!(!files.is_empty());
     files
 }
 
 fn good() -> Vec<Source> {
-    let source = |file: &PathBuf| Source::new(file.display().to_string(), fs::read_to_string(file).unwrap());
+    let source = |file: &PathBuf| {
+        Source::new(
+            file.display().to_string(),
+            fs::read_to_string(file).unwrap(),
+        )
+    };
     files("examples/tickets").iter().map(source).collect()
 }
 
@@ -37,7 +46,10 @@ fn lint(name: &str, text: &str) -> Checked {
 fn concise(checked: &Checked) -> Vec<String> {
     let line = |finding: &Finding| {
         let position = checked.sources[&finding.place].position(finding.label.span.start);
-        format!("{}:{} {} {}", position.line, position.column, finding.rule, finding.message)
+        format!(
+            "{}:{} {} {}",
+            position.line, position.column, finding.rule, finding.message
+        )
     };
     checked.findings.iter().map(line).collect()
 }
@@ -50,7 +62,12 @@ fn good_tickets_are_silent_as_drafts_and_as_proposals() {
         for state in ["draft", "proposed"] {
             let text = text.replace("state = \"proposed\"", &format!("state = \"{state}\""));
             let checked = lint("changes/x.toml", &text);
-            assert_eq!(concise(&checked), Vec::<String>::new(), "{} as {state}", file.display());
+            assert_eq!(
+                concise(&checked),
+                Vec::<String>::new(),
+                "{} as {state}",
+                file.display()
+            );
         }
     }
 }
@@ -58,26 +75,50 @@ fn good_tickets_are_silent_as_drafts_and_as_proposals() {
 #[test]
 fn good_tickets_fit_the_schema() {
     for file in files("examples/tickets") {
-        assert_fits(&tollgate::ticket::schema(), &fs::read_to_string(&file).unwrap());
+        assert_fits(
+            &tollgate::ticket::schema(),
+            &fs::read_to_string(&file).unwrap(),
+        );
     }
 }
 
 #[test]
 fn good_tickets_are_silent_together() {
-    assert_eq!(concise(&lint_tickets(&good(), &[], &settings())), Vec::<String>::new());
+    assert_eq!(
+        concise(&lint_tickets(&good(), &[], &settings())),
+        Vec::<String>::new()
+    );
 }
 
-/// The tickets of a folder that are not told for what their first line names, in order, each with what is told.
+/// The tickets of a folder that are not told for what their first line names, in order, each with
+/// what is told.
 fn told_wrongly(folder: &str, others: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
     for file in files(folder) {
         let text = fs::read_to_string(&file).unwrap();
-        let expected: Vec<&str> =
-            text.lines().next().and_then(|line| line.strip_prefix("# expect: ")).unwrap().split(", ").collect();
-        let checked = lint_tickets(&[Source::new("changes/x.toml", text.as_str())], others, &settings());
-        let found: Vec<&str> = checked.findings.iter().map(|finding| finding.rule).collect();
+        let expected: Vec<&str> = text
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("# expect: "))
+            .unwrap()
+            .split(", ")
+            .collect();
+        let checked = lint_tickets(
+            &[Source::new("changes/x.toml", text.as_str())],
+            others,
+            &settings(),
+        );
+        let found: Vec<&str> = checked
+            .findings
+            .iter()
+            .map(|finding| finding.rule)
+            .collect();
         if found != expected {
-            wrong.push(format!("{}\n{}", file.display(), concise(&checked).join("\n")));
+            wrong.push(format!(
+                "{}\n{}",
+                file.display(),
+                concise(&checked).join("\n")
+            ));
         }
     }
     wrong
@@ -116,7 +157,10 @@ fn five_faults_are_five_findings_at_their_places_in_one_run() {
 fn windows_line_ends_and_a_mark_at_the_start_change_nothing() {
     for file in files("examples/tickets") {
         let text = fs::read_to_string(&file).unwrap().replace('\n', "\r\n");
-        assert_eq!(concise(&lint("changes/x.toml", &format!("\u{feff}{text}"))), Vec::<String>::new());
+        assert_eq!(
+            concise(&lint("changes/x.toml", &format!("\u{feff}{text}"))),
+            Vec::<String>::new()
+        );
     }
 }
 
@@ -125,14 +169,23 @@ fn an_empty_file_lacks_everything_and_so_does_one_of_comments() {
     for text in ["", "\u{feff}", "# nothing\r\n# here"] {
         let checked = lint("changes/x.toml", text);
         assert_eq!(checked.findings.len(), 5);
-        assert!(checked.findings.iter().all(|finding| finding.rule == "ticket/missing-field"));
+        assert!(
+            checked
+                .findings
+                .iter()
+                .all(|finding| finding.rule == "ticket/missing-field")
+        );
     }
 }
 
 #[test]
 fn hostile_files_are_told_and_anything_quadratic_would_be_felt_here() {
-    let keys: String = (0..200_000).map(|number| format!("k{number}=1\n")).collect();
-    let most_keys: String = (0..20_000).map(|number| format!("key{number}=1\n")).collect();
+    let keys: String = (0..200_000)
+        .map(|number| format!("k{number}=1\n"))
+        .collect();
+    let most_keys: String = (0..20_000)
+        .map(|number| format!("key{number}=1\n"))
+        .collect();
     for (text, rule) in [
         (keys.as_str(), "ticket/too-large"),
         (&most_keys, "ticket/unknown-key"),
@@ -140,15 +193,39 @@ fn hostile_files_are_told_and_anything_quadratic_would_be_felt_here() {
         (&format!("a = {}", "[".repeat(100_000)), "toml/syntax"),
         (&"a.".repeat(100_000), "toml/syntax"),
         (&"[[a]]\n".repeat(40_000), "ticket/unknown-key"),
-        (&format!("title = \"{}\"", "`".repeat(200_000)), "ticket/missing-field"),
-        (&format!("title = \"{}\"", "<a".repeat(100_000)), "ticket/missing-field"),
-        (&format!("title = \"{}\"", "<a> ".repeat(50_000)), "content/placeholder"),
-        (&format!("services = [{}]", "\"\",".repeat(60_000)), "ticket/blank-field"),
-        (&format!("deployment = [{}]", "{do=\"x\",strategy=\"rolling\"},".repeat(7_000)), "ticket/misplaced-key"),
-        (&"# tollgate: allow[x] y\n".repeat(10_000), "suppress/unknown-rule"),
+        (
+            &format!("title = \"{}\"", "`".repeat(200_000)),
+            "ticket/missing-field",
+        ),
+        (
+            &format!("title = \"{}\"", "<a".repeat(100_000)),
+            "ticket/missing-field",
+        ),
+        (
+            &format!("title = \"{}\"", "<a> ".repeat(50_000)),
+            "content/placeholder",
+        ),
+        (
+            &format!("services = [{}]", "\"\",".repeat(60_000)),
+            "ticket/blank-field",
+        ),
+        (
+            &format!(
+                "deployment = [{}]",
+                "{do=\"x\",strategy=\"rolling\"},".repeat(7_000)
+            ),
+            "ticket/misplaced-key",
+        ),
+        (
+            &"# tollgate: allow[x] y\n".repeat(10_000),
+            "suppress/unknown-rule",
+        ),
     ] {
         let checked = lint("changes/x.toml", text);
-        assert!(checked.findings.iter().any(|finding| finding.rule == rule), "{rule}");
+        assert!(
+            checked.findings.iter().any(|finding| finding.rule == rule),
+            "{rule}"
+        );
     }
 }
 

@@ -38,12 +38,19 @@ const LINES: &[&str] = &[
 fn found_by_git(sandbox: &Sandbox, message: &str) -> Vec<String> {
     sandbox.write("message", message);
     // Where a line with CRLF is folded, git keeps the carriage return in the value, and we do not.
-    let found = sandbox.git(&["interpret-trailers", "--parse", "--no-divider", "message"]).replace('\r', "");
-    found.lines().map(|line| line.trim_end().to_owned()).collect()
+    let found = sandbox
+        .git(&["interpret-trailers", "--parse", "--no-divider", "message"])
+        .replace('\r', "");
+    found
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 fn found(message: &str) -> Vec<String> {
-    let told = trailers(message).into_iter().map(|trailer| format!("{}: {}", trailer.key, trailer.value));
+    let told = trailers(message)
+        .into_iter()
+        .map(|trailer| format!("{}: {}", trailer.key, trailer.value));
     told.map(|line| line.trim_end().to_owned()).collect()
 }
 
@@ -51,7 +58,11 @@ fn found(message: &str) -> Vec<String> {
 fn git_and_we_find_the_same_trailers() {
     let sandbox = Sandbox::new();
     let messages = prop::collection::vec(prop::sample::select(LINES), 0..9);
-    let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     proptest!(config, |(lines in messages, end in prop::sample::select(&["", "\n", "\n\n"][..]))| {
         let message = format!("feat: x\n{}{end}", lines.join("\n"));
         prop_assert_eq!(found(&message), found_by_git(&sandbox, &message), "{:?}", message);

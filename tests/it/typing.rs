@@ -9,28 +9,53 @@ const TICKET: &str = "title = \"Raise the billing-api pool from 20 to 40 connect
 /// What a run prints; exit code 0.
 fn printed(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let output = sandbox.tollgate(arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
     stdout(&output).to_owned()
 }
 
 #[test]
 fn dry_run_is_the_default() {
     let sandbox = released();
-    assert_eq!(printed(&sandbox, &["release", "--dry-run"]), printed(&sandbox, &["release"]));
-    assert!(fails(&sandbox, &["release", "--dry-run", "--execute"]).contains("cannot be used with"));
+    assert_eq!(
+        printed(&sandbox, &["release", "--dry-run"]),
+        printed(&sandbox, &["release"])
+    );
+    assert!(
+        fails(&sandbox, &["release", "--dry-run", "--execute"]).contains("cannot be used with")
+    );
 }
 
 #[test]
 fn json_is_short_for_the_format() {
     let sandbox = released();
-    for command in
-        [&["next"][..], &["status"], &["explain"], &["release"], &["rules"], &["changelog"], &["ticket", "list"]]
-    {
-        let [short, long] = [&["--json"][..], &["--format", "json"]].map(|option| [command, option].concat());
-        assert_eq!(printed(&sandbox, &short), printed(&sandbox, &long), "{command:?}");
+    for command in [
+        &["next"][..],
+        &["status"],
+        &["explain"],
+        &["release"],
+        &["rules"],
+        &["changelog"],
+        &["ticket", "list"],
+    ] {
+        let [short, long] =
+            [&["--json"][..], &["--format", "json"]].map(|option| [command, option].concat());
+        assert_eq!(
+            printed(&sandbox, &short),
+            printed(&sandbox, &long),
+            "{command:?}"
+        );
     }
-    let [short, long] = [&["check", "--json"][..], &["check", "--format", "json"]].map(|words| sandbox.tollgate(words));
-    assert_eq!((stdout(&short), short.status.code()), (stdout(&long), long.status.code()));
+    let [short, long] = [&["check", "--json"][..], &["check", "--format", "json"]]
+        .map(|words| sandbox.tollgate(words));
+    assert_eq!(
+        (stdout(&short), short.status.code()),
+        (stdout(&long), long.status.code())
+    );
 }
 
 #[test]
@@ -38,8 +63,14 @@ fn an_alias_runs_the_same_command() {
     let sandbox = released();
     assert_eq!(printed(&sandbox, &["version"]), "1.1.0\n");
     sandbox.write("changes/pool.toml", TICKET);
-    assert_eq!(printed(&sandbox, &["ticket", "ls"]), printed(&sandbox, &["ticket", "list"]));
-    assert_eq!(stdout(&sandbox.tollgate(&["lint"])), stdout(&sandbox.tollgate(&["check"])));
+    assert_eq!(
+        printed(&sandbox, &["ticket", "ls"]),
+        printed(&sandbox, &["ticket", "list"])
+    );
+    assert_eq!(
+        stdout(&sandbox.tollgate(&["lint"])),
+        stdout(&sandbox.tollgate(&["check"]))
+    );
 }
 
 #[test]
@@ -58,16 +89,26 @@ fn the_likely_word_is_suggested() {
         (&["ticket", "lsit"], "'list'"),
         (&["release", "--exeucte"], "'--execute'"),
         (&["next", "--bump", "minr"], "'minor'"),
-        (&["explain", "trivial-rolback"], "`content/trivial-rollback`"),
+        (
+            &["explain", "trivial-rolback"],
+            "`content/trivial-rollback`",
+        ),
     ] {
-        assert!(fails(&sandbox, arguments).contains(near), "{arguments:?}: {}", fails(&sandbox, arguments));
+        assert!(
+            fails(&sandbox, arguments).contains(near),
+            "{arguments:?}: {}",
+            fails(&sandbox, arguments)
+        );
     }
 }
 
 #[test]
 fn a_version_is_found_with_and_without_v() {
     let sandbox = released();
-    assert_eq!(printed(&sandbox, &["explain", "1.0.0"]), printed(&sandbox, &["explain", "v1.0.0"]));
+    assert_eq!(
+        printed(&sandbox, &["explain", "1.0.0"]),
+        printed(&sandbox, &["explain", "v1.0.0"])
+    );
     let release = |version: &str| printed(&sandbox, &["changelog", "--release", version]);
     assert_eq!(release("1.0.0"), release("v1.0.0"));
     let verified = |tag: &str| stdout(&sandbox.tollgate(&["verify", tag])).to_owned();
@@ -88,7 +129,9 @@ fn a_rule_is_named_without_its_group() {
     let page = printed(&sandbox, &["explain", "content/trivial-rollback"]);
     assert_eq!(printed(&sandbox, &["explain", "trivial-rollback"]), page);
     sandbox.write("changes/pool.toml", TICKET.replace("title", "titel"));
-    let found = |rule: &str| stdout(&sandbox.tollgate(&["check", "--select", rule, "--format", "concise"])).to_owned();
+    let found = |rule: &str| {
+        stdout(&sandbox.tollgate(&["check", "--select", rule, "--format", "concise"])).to_owned()
+    };
     assert_eq!(found("unknown-key"), found("ticket/unknown-key"));
     assert!(found("unknown-key").contains("ticket/unknown-key"));
 }
@@ -98,10 +141,21 @@ fn a_part_of_an_id_names_a_ticket_and_is_reported() {
     let sandbox = released();
     sandbox.write("changes/2026-05-pool.toml", TICKET);
     let output = sandbox.tollgate(&["ticket", "show", "pool"]);
-    assert!(stdout(&output).starts_with("Ticket       2026-05-pool\n"), "{}", stderr(&output));
+    assert!(
+        stdout(&output).starts_with("Ticket       2026-05-pool\n"),
+        "{}",
+        stderr(&output)
+    );
     let approved = sandbox.tollgate(&["ticket", "approve", "pool"]);
-    assert_eq!(stdout(&approved), "changes/2026-05-pool.toml: approved by ada@example.com\n");
-    assert!(stderr(&approved).starts_with("note: `pool` is ticket `2026-05-pool`\n"), "{}", stderr(&approved));
+    assert_eq!(
+        stdout(&approved),
+        "changes/2026-05-pool.toml: approved by ada@example.com\n"
+    );
+    assert!(
+        stderr(&approved).starts_with("note: `pool` is ticket `2026-05-pool`\n"),
+        "{}",
+        stderr(&approved)
+    );
 }
 
 #[test]
@@ -110,7 +164,10 @@ fn an_ambiguous_part_changes_nothing() {
     sandbox.write("changes/2026-05-pool.toml", TICKET);
     sandbox.write("changes/2026-06-pool.toml", TICKET);
     let told = fails(&sandbox, &["ticket", "approve", "pool"]);
-    assert_eq!(told, "error: `pool` matches 2 tickets\n  help: use one of `2026-05-pool`, `2026-06-pool`\n");
+    assert_eq!(
+        told,
+        "error: `pool` matches 2 tickets\n  help: use one of `2026-05-pool`, `2026-06-pool`\n"
+    );
     assert_eq!(sandbox.read("changes/2026-05-pool.toml"), TICKET);
 }
 
@@ -119,9 +176,20 @@ fn an_editor_is_opened_on_a_terminal_only() {
     let sandbox = released();
     sandbox.write("changes/pool.toml", TICKET);
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let output = command.args(["ticket", "edit", "pool"]).env("EDITOR", "touch edited").output().unwrap();
-    assert_eq!((output.status.code(), sandbox.path().join("edited").exists()), (Some(2), false));
-    assert!(stderr(&output).starts_with("error: `tollgate ticket edit` needs a terminal\n"), "{}", stderr(&output));
+    let output = command
+        .args(["ticket", "edit", "pool"])
+        .env("EDITOR", "touch edited")
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.status.code(), sandbox.path().join("edited").exists()),
+        (Some(2), false)
+    );
+    assert!(
+        stderr(&output).starts_with("error: `tollgate ticket edit` needs a terminal\n"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -130,7 +198,9 @@ fn many_commits_without_effect_are_counted() {
     (0..11).for_each(|number| drop(sandbox.commit(&format!("docs: explain {number}"))));
     let text = printed(&sandbox, &["explain"]);
     assert!(
-        text.contains("feat: second\n  and 11 commits that don't affect the version (`--all` lists them)\n"),
+        text.contains(
+            "feat: second\n  and 11 commits that don't affect the version (`--all` lists them)\n"
+        ),
         "{text}"
     );
     assert!(!text.contains("docs: explain 7"), "{text}");
@@ -141,7 +211,12 @@ fn many_commits_without_effect_are_counted() {
 fn is_colored(arguments: &[&str], environment: &[(&str, &str)]) -> bool {
     let sandbox = released();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let output = command.arg("status").args(arguments).envs(environment.iter().copied()).output().unwrap();
+    let output = command
+        .arg("status")
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
     stdout(&output).contains('\u{1b}')
 }
 
@@ -150,7 +225,10 @@ fn the_environment_decides_on_color_unless_the_option_does() {
     assert!(!is_colored(&[], &[]));
     assert!(is_colored(&[], &[("FORCE_COLOR", "1")]));
     assert!(is_colored(&[], &[("CLICOLOR_FORCE", "1")]));
-    assert!(!is_colored(&[], &[("FORCE_COLOR", "0"), ("CLICOLOR_FORCE", "1")]));
+    assert!(!is_colored(
+        &[],
+        &[("FORCE_COLOR", "0"), ("CLICOLOR_FORCE", "1")]
+    ));
     assert!(!is_colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(is_colored(&["--color", "always"], &[("NO_COLOR", "1")]));
     assert!(!is_colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
@@ -160,7 +238,11 @@ fn the_environment_decides_on_color_unless_the_option_does() {
 fn help_is_colored_like_everything_else() {
     let sandbox = released();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    let forced = command.args(["next", "--help"]).env("FORCE_COLOR", "1").output().unwrap();
+    let forced = command
+        .args(["next", "--help"])
+        .env("FORCE_COLOR", "1")
+        .output()
+        .unwrap();
     assert!(stdout(&forced).contains('\u{1b}'));
     assert!(!printed(&sandbox, &["next", "--help"]).contains('\u{1b}'));
     assert!(printed(&sandbox, &["next", "--color=always", "--help"]).contains('\u{1b}'));
@@ -170,7 +252,11 @@ fn help_is_colored_like_everything_else() {
 fn a_build_that_is_not_released_says_so() {
     let version = printed(&Sandbox::new(), &["--version"]);
     // A package has no history, and a release build may be that of a tag.
-    let is_known = cfg!(debug_assertions) && Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists();
+    let is_known =
+        cfg!(debug_assertions) && Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists();
     assert!(!is_known || version.contains("dev"), "{version}");
-    assert!(version.starts_with(concat!("tollgate ", env!("CARGO_PKG_VERSION"))), "{version}");
+    assert!(
+        version.starts_with(concat!("tollgate ", env!("CARGO_PKG_VERSION"))),
+        "{version}"
+    );
 }

@@ -23,7 +23,12 @@ validation = ["`GET /health` answers pool=40 on every instance"]
 fn release(sandbox: &Sandbox, arguments: &[&str]) {
     let base = ["release", "--execute", "--now", "2026-02-03T04:05:06Z"];
     let output = sandbox.tollgate(&[&base[..], arguments].concat());
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
 /// A repository with a ticket, released as 1.3.0.
@@ -38,14 +43,33 @@ fn released() -> Sandbox {
 /// What the tool finds of a tag: the exit code, and the checks that are not as they should be.
 fn verify(sandbox: &Sandbox, arguments: &[&str]) -> (i32, Vec<String>) {
     let output = sandbox.tollgate(&[&["verify", "--format", "json"], arguments].concat());
-    let document: Value = serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    let document: Value =
+        serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
     let told = |check: &Value| {
         let of = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
-        let about = check["about"].as_str().map(|about| format!(" {about}")).unwrap_or_default();
+        let about = check["about"]
+            .as_str()
+            .map(|about| format!(" {about}"))
+            .unwrap_or_default();
         let is_wrong = !["same", "absent"].contains(&of("outcome").as_str());
-        is_wrong.then(|| format!("{} {}{about}: {}", of("outcome"), of("subject"), of("message")))
+        is_wrong.then(|| {
+            format!(
+                "{} {}{about}: {}",
+                of("outcome"),
+                of("subject"),
+                of("message")
+            )
+        })
     };
-    (output.status.code().unwrap(), document["checks"].as_array().unwrap().iter().filter_map(told).collect())
+    (
+        output.status.code().unwrap(),
+        document["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(told)
+            .collect(),
+    )
 }
 
 fn holds(sandbox: &Sandbox, tag: &str) {
@@ -63,12 +87,24 @@ fn differs(sandbox: &Sandbox, arguments: &[&str]) -> String {
 fn retag(sandbox: &Sandbox, tag: &str, edit: impl Fn(&str) -> String) {
     let object = format!("{}\n", sandbox.git(&["cat-file", "tag", tag]));
     let mut command = sandbox.command("git");
-    command.args(["hash-object", "-t", "tag", "-w", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["hash-object", "-t", "tag", "-w", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(edit(&object).as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(edit(&object).as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
-    sandbox.git(&["update-ref", &format!("refs/tags/{tag}"), stdout(&output).trim()]);
+    sandbox.git(&[
+        "update-ref",
+        &format!("refs/tags/{tag}"),
+        stdout(&output).trim(),
+    ]);
 }
 
 /// Changes files of the release commit and lets the tag lead to what came of it.
@@ -92,8 +128,14 @@ fn a_release_is_what_its_commits_give() {
     holds(&sandbox, "v1.3.0");
     let output = sandbox.tollgate(&["verify", "v1.3.0"]);
     let text = stdout(&output);
-    assert!(text.starts_with("`v1.3.0` on commit ") && !text.contains("this is tollgate"), "{text}");
-    assert!(text.ends_with("\n`v1.3.0` matches its commits.\n"), "{text}");
+    assert!(
+        text.starts_with("`v1.3.0` on commit ") && !text.contains("this is tollgate"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("\n`v1.3.0` matches its commits.\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -118,7 +160,10 @@ fn what_was_asked_for_at_the_release_is_asked_for_again() {
         release(&sandbox, arguments);
         holds(&sandbox, tag);
         let text = stdout(&sandbox.tollgate(&["verify", tag])).to_owned();
-        assert!(text.contains(&format!("(requested with `{}`)", arguments.join(" "))), "{text}");
+        assert!(
+            text.contains(&format!("(requested with `{}`)", arguments.join(" "))),
+            "{text}"
+        );
         sandbox.commit("fix: go on");
         release(&sandbox, &[]);
         holds(&sandbox, tag);
@@ -145,13 +190,18 @@ fn a_configuration_that_was_named_at_the_release_is_named_again() {
     sandbox.write(".git/other.toml", "initial = \"7.0.0\"\n");
     release(&sandbox, &["--config", ".git/other.toml"]);
     assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs configuration: "));
-    assert_eq!(verify(&sandbox, &["v1.3.0", "--config", ".git/other.toml"]), (0, vec![]));
+    assert_eq!(
+        verify(&sandbox, &["v1.3.0", "--config", ".git/other.toml"]),
+        (0, vec![])
+    );
 }
 
 #[test]
 fn a_release_by_another_version_of_the_tool_is_told_and_no_difference() {
     let sandbox = released();
-    retag(&sandbox, "v1.3.0", |tag| tag.replace("Tool: tollgate ", "Tool: tollgate 99."));
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.replace("Tool: tollgate ", "Tool: tollgate 99.")
+    });
     holds(&sandbox, "v1.3.0");
     assert!(stdout(&sandbox.tollgate(&["verify"])).contains(", by tollgate 99."));
 }
@@ -178,9 +228,14 @@ fn packages_that_were_released_together_are_derived_together() {
     let after = sandbox.git(&["rev-parse", "main"]);
     for tag in ["orders-v1.0.1", "cart-v1.0.1"] {
         retag(&sandbox, tag, |object| object.replace(&before, &after));
-        assert_eq!(differs(&sandbox, &[tag]), "differs file cart/Cargo.toml: it does not match its commits");
+        assert_eq!(
+            differs(&sandbox, &[tag]),
+            "differs file cart/Cargo.toml: it does not match its commits"
+        );
     }
-    retag(&sandbox, "cart-v1.0.1", |object| object.replace("Package: cart", "Package: orders"));
+    retag(&sandbox, "cart-v1.0.1", |object| {
+        object.replace("Package: cart", "Package: orders")
+    });
     assert_eq!(
         verify(&sandbox, &["cart-v1.0.1"]).1[0],
         "differs package: the tag records `orders`; computed from its commits: `cart`"
@@ -194,7 +249,15 @@ fn the_approvals_of_its_tickets_are_judged_again() {
     sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool");
-    let approve = ["ticket", "approve", "pool", "--by", "bo@example.com", "--now", "2026-01-19T12:00:00Z"];
+    let approve = [
+        "ticket",
+        "approve",
+        "pool",
+        "--by",
+        "bo@example.com",
+        "--now",
+        "2026-01-19T12:00:00Z",
+    ];
     assert!(sandbox.tollgate(&approve).status.success());
     sandbox.commit("docs: Bo approves it");
     release(&sandbox, &[]);
@@ -204,7 +267,10 @@ fn the_approvals_of_its_tickets_are_judged_again() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("differs configuration: "), "{told:?}");
     let quorum = "approval/quorum-missing: a low-risk change requires 2 approvals, but has 1";
-    assert_eq!(told[1], format!("differs approvals changes/pool.toml: {quorum}"));
+    assert_eq!(
+        told[1],
+        format!("differs approvals changes/pool.toml: {quorum}")
+    );
 }
 
 #[test]
@@ -228,16 +294,24 @@ fn a_tag_made_by_hand_is_not_said_to_differ() {
     sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
     let output = sandbox.tollgate(&["verify", "v1.3.0"]);
     let told = stdout(&output);
-    assert!(told.contains("same         version           1.3.0\n"), "{told}");
     assert!(
-        told.ends_with("`v1.3.0` was not made by Tollgate: whether the rest matches its commits is unknown.\n"),
+        told.contains("same         version           1.3.0\n"),
+        "{told}"
+    );
+    assert!(
+        told.ends_with(
+            "`v1.3.0` was not made by Tollgate: whether the rest matches its commits is unknown.\n"
+        ),
         "{told}"
     );
     assert_eq!(output.status.code(), Some(1));
     sandbox.git(&["tag", "v1.3.1", "v1.3.0^{}"]);
     sandbox.git(&["tag", "-d", "v1.3.0"]);
     let told = verify(&sandbox, &["v1.3.1"]).1.join("; ");
-    assert!(told.ends_with("differs version: the tag is `v1.3.1`; computed from its commits: 1.3.0"), "{told}");
+    assert!(
+        told.ends_with("differs version: the tag is `v1.3.1`; computed from its commits: 1.3.0"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -256,32 +330,50 @@ fn a_version_that_its_commits_do_not_give_is_told() {
     let sandbox = released();
     let object = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
     sandbox.git(&["tag", "--annotate", "--message", "x", "v2.0.0"]);
-    retag(&sandbox, "v2.0.0", |_| format!("{}\n", object.replace("v1.3.0", "v2.0.0")));
+    retag(&sandbox, "v2.0.0", |_| {
+        format!("{}\n", object.replace("v1.3.0", "v2.0.0"))
+    });
     let (code, told) = verify(&sandbox, &["v2.0.0"]);
     assert_eq!(code, 1);
-    assert_eq!(told[0], "differs version: the tag is `v2.0.0`; computed from its commits: `v1.3.0`");
-    assert!(told.iter().any(|told| told.starts_with("differs file Cargo.toml")), "{told:?}");
+    assert_eq!(
+        told[0],
+        "differs version: the tag is `v2.0.0`; computed from its commits: `v1.3.0`"
+    );
+    assert!(
+        told.iter()
+            .any(|told| told.starts_with("differs file Cargo.toml")),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
     let sandbox = released();
     tamper(&sandbox, |sandbox| {
-        let text = sandbox.read("CHANGELOG.md").replace("raise the pool", "raise the pool\n- and give Eve the keys");
+        let text = sandbox
+            .read("CHANGELOG.md")
+            .replace("raise the pool", "raise the pool\n- and give Eve the keys");
         sandbox.write("CHANGELOG.md", text);
     });
-    let fact = "differs changelog CHANGELOG.md: the section of the release does not match its commits";
+    let fact =
+        "differs changelog CHANGELOG.md: the section of the release does not match its commits";
     assert_eq!(differs(&sandbox, &[]), fact);
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
     assert!(text.contains("+- and give Eve the keys"), "{text}");
-    assert!(text.ends_with("`v1.3.0` does not match its commits.\n"), "{text}");
+    assert!(
+        text.ends_with("`v1.3.0` does not match its commits.\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn changed_version_files_and_other_files_are_told() {
     let sandbox = released();
     tamper(&sandbox, |sandbox| {
-        sandbox.write("Cargo.toml", sandbox.read("Cargo.toml") + "[dependencies]\nevil = \"1\"\n");
+        sandbox.write(
+            "Cargo.toml",
+            sandbox.read("Cargo.toml") + "[dependencies]\nevil = \"1\"\n",
+        );
         sandbox.write("src/lib.rs", "pub fn evil() {}\n");
         sandbox.write("build.rs", "fn main() {}\n");
         sandbox.git(&["rm", "--quiet", "Cargo.lock"]);
@@ -309,28 +401,62 @@ fn forged_trailers_are_told() {
     let digest = |key: &'static str| {
         let zeros = zeros.clone();
         move |tag: &str| {
-            let line = |line: &str| if line.starts_with(key) { format!("{key}{zeros}\n") } else { format!("{line}\n") };
+            let line = |line: &str| {
+                if line.starts_with(key) {
+                    format!("{key}{zeros}\n")
+                } else {
+                    format!("{line}\n")
+                }
+            };
             tag.lines().map(line).collect::<String>()
         }
     };
-    assert!(forged(&digest("Commits: ")).starts_with("differs commits: the tag records `sha256:000"));
+    assert!(
+        forged(&digest("Commits: ")).starts_with("differs commits: the tag records `sha256:000")
+    );
     assert!(forged(&digest("Changelog: ")).starts_with("differs changelog: the recorded digest"));
     let ticket = forged(&digest("Ticket: pool "));
-    assert_eq!(ticket, "differs ticket pool: the ticket differs from the version recorded in the tag");
-    assert!(forged(&|tag| tag.replace("Base: v1.2.0 ", "Base: v1.1.0 ")).starts_with("differs base: "));
-    assert!(forged(&|tag| tag.replace("\nTool:", "\nBranch: x\nTool:")).starts_with("differs message: "));
-    assert!(forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:")).contains("cannot be parsed"));
+    assert_eq!(
+        ticket,
+        "differs ticket pool: the ticket differs from the version recorded in the tag"
+    );
+    assert!(
+        forged(&|tag| tag.replace("Base: v1.2.0 ", "Base: v1.1.0 ")).starts_with("differs base: ")
+    );
+    assert!(
+        forged(&|tag| tag.replace("\nTool:", "\nBranch: x\nTool:"))
+            .starts_with("differs message: ")
+    );
+    assert!(
+        forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:"))
+            .contains("cannot be parsed")
+    );
 }
 
 #[test]
 fn a_tag_that_leads_elsewhere_is_told() {
     let sandbox = released();
-    let (commit, tree) = (sandbox.git(&["rev-parse", "main"]), sandbox.git(&["rev-parse", "main^{tree}"]));
-    retag(&sandbox, "v1.3.0", |tag| tag.replace(&commit, &tree).replace("type commit", "type tree"));
-    assert_eq!(differs(&sandbox, &["v1.3.0"]), "differs target: the tag does not point to a commit");
+    let (commit, tree) = (
+        sandbox.git(&["rev-parse", "main"]),
+        sandbox.git(&["rev-parse", "main^{tree}"]),
+    );
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.replace(&commit, &tree)
+            .replace("type commit", "type tree")
+    });
+    assert_eq!(
+        differs(&sandbox, &["v1.3.0"]),
+        "differs target: the tag does not point to a commit"
+    );
     let root = sandbox.git(&["rev-list", "--max-parents=0", "main"]);
-    retag(&sandbox, "v1.3.0", |tag| tag.replace(&tree, &root).replace("type tree", "type commit"));
-    assert!(differs(&sandbox, &["v1.3.0"]).starts_with("differs target: the tag does not point to a release commit"));
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.replace(&tree, &root)
+            .replace("type tree", "type commit")
+    });
+    assert!(
+        differs(&sandbox, &["v1.3.0"])
+            .starts_with("differs target: the tag does not point to a release commit")
+    );
 }
 
 /// A release signed by an SSH key whose list of signers git knows, and the path of that list.
@@ -352,9 +478,18 @@ fn an_ssh_signature_is_checked_by_the_list_of_git_or_a_named_one() {
     assert!(text.contains("by `ada@example.com`, SHA256:"), "{text}");
     sandbox.git(&["config", "--unset", "gpg.ssh.allowedSignersFile"]);
     let told = differs(&sandbox, &[]);
-    assert!(told.starts_with("not-checked tag-signature: it was made with the key `SHA256:"), "{told}");
-    assert_eq!(verify(&sandbox, &["--allowed-signers", signers.to_str().unwrap()]).0, 0);
-    assert!(fails(&sandbox, &["verify", "--allowed-signers", "nowhere"]).contains("`nowhere` cannot be read"));
+    assert!(
+        told.starts_with("not-checked tag-signature: it was made with the key `SHA256:"),
+        "{told}"
+    );
+    assert_eq!(
+        verify(&sandbox, &["--allowed-signers", signers.to_str().unwrap()]).0,
+        0
+    );
+    assert!(
+        fails(&sandbox, &["verify", "--allowed-signers", "nowhere"])
+            .contains("`nowhere` cannot be read")
+    );
 }
 
 #[test]
@@ -367,31 +502,55 @@ fn a_signature_that_does_not_count_is_told() {
     };
     assert!(told("").contains("is not in the allowed-signers file"));
     assert!(told("broken\n").contains("(invalid lines: 1)"));
-    assert!(told(&list.replace("\"git\"", "\"file\"")).contains("is not allowed to sign for this purpose"));
+    assert!(
+        told(&list.replace("\"git\"", "\"file\""))
+            .contains("is not allowed to sign for this purpose")
+    );
     let expired = list.replace("namespaces=\"git\"", "valid-before=\"20260101Z\"");
     assert!(told(&expired).contains("the key expired at 2026-01-01T00:00:00Z"));
     std::fs::write(&signers, list).unwrap();
-    retag(&sandbox, "v1.3.0", |tag| tag.replace("tagger Ada", "tagger Eve"));
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.replace("tagger Ada", "tagger Eve")
+    });
     assert!(differs(&sandbox, &[]).ends_with("the signature does not match the signed text"));
-    retag(&sandbox, "v1.3.0", |tag| tag.split("-----BEGIN").next().unwrap().replace("tagger Eve", "tagger Ada"));
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.split("-----BEGIN")
+            .next()
+            .unwrap()
+            .replace("tagger Eve", "tagger Ada")
+    });
     holds(&sandbox, "v1.3.0");
     let told = differs(&sandbox, &["--require-signature"]);
-    assert_eq!(told, "differs tag-signature: it is not signed, but a signature is required");
+    assert_eq!(
+        told,
+        "differs tag-signature: it is not signed, but a signature is required"
+    );
 }
 
 fn tollgate_with(sandbox: &Sandbox, keyring: &Keyring, arguments: &[&str]) -> Output {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command.args(arguments).env("GNUPGHOME", keyring.path()).output().unwrap()
+    command
+        .args(arguments)
+        .env("GNUPGHOME", keyring.path())
+        .output()
+        .unwrap()
 }
 
 #[test]
 fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
     let (sandbox, keyring) = (package(), Keyring::with_key());
     sandbox.git(&["config", "tag.gpgSign", "true"]);
-    let made = tollgate_with(&sandbox, &keyring, &["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
+    let made = tollgate_with(
+        &sandbox,
+        &keyring,
+        &["release", "--execute", "--now", "2026-02-03T04:05:06Z"],
+    );
     assert!(made.status.success(), "{}", stderr(&made));
     let told = differs(&sandbox, &[]);
-    assert_eq!(told, "not-checked tag-signature: only GnuPG can check OpenPGP signatures; pass `--run-gpg` to run it");
+    assert_eq!(
+        told,
+        "not-checked tag-signature: only GnuPG can check OpenPGP signatures; pass `--run-gpg` to run it"
+    );
     let checked = tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"]);
     assert!(
         checked.status.success() && stdout(&checked).contains("by `Ada <ada@example.com>`, "),
@@ -400,27 +559,47 @@ fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
     );
     for (level, code) in [("ultimate", 0), ("perhaps", 2)] {
         sandbox.git(&["config", "gpg.minTrustLevel", level]);
-        assert_eq!(tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"]).status.code(), Some(code), "{level}");
+        assert_eq!(
+            tollgate_with(&sandbox, &keyring, &["verify", "--run-gpg"])
+                .status
+                .code(),
+            Some(code),
+            "{level}"
+        );
     }
     sandbox.git(&["config", "--unset", "gpg.minTrustLevel"]);
     let stranger = tollgate_with(&sandbox, &Keyring::with_key(), &["verify", "--run-gpg"]);
     assert_eq!(stranger.status.code(), Some(1));
-    assert!(stdout(&stranger).contains("the signature cannot be checked"), "{}", stdout(&stranger));
+    assert!(
+        stdout(&stranger).contains("the signature cannot be checked"),
+        "{}",
+        stdout(&stranger)
+    );
 }
 
 #[test]
 fn what_a_tag_says_does_not_reach_the_terminal_as_it_is() {
     let sandbox = released();
-    retag(&sandbox, "v1.3.0", |tag| tag.replace("Ticket: pool ", "Ticket: \u{1b}[2J::error:: "));
+    retag(&sandbox, "v1.3.0", |tag| {
+        tag.replace("Ticket: pool ", "Ticket: \u{1b}[2J::error:: ")
+    });
     let output = sandbox.tollgate(&["verify"]);
-    assert!(!stdout(&output).contains('\u{1b}') && stdout(&output).contains("\\u{1b}"), "{}", stdout(&output));
+    assert!(
+        !stdout(&output).contains('\u{1b}') && stdout(&output).contains("\\u{1b}"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 /// Every file below a folder with its bytes.
 fn snapshot(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { snapshot(&path, files) } else { files.push((path.clone(), std::fs::read(&path).unwrap())) }
+        if path.is_dir() {
+            snapshot(&path, files);
+        } else {
+            files.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
     }
     files.sort();
 }
@@ -436,14 +615,25 @@ fn verifying_starts_no_program_connects_to_nothing_and_writes_nothing() {
     let before = files();
     let log = sandbox.path().with_file_name("strace.log");
     let mut command = sandbox.command("strace");
-    command.args(["-f", "-e", "trace=execve,connect", "-o"]).arg(&log);
-    let Ok(output) = command.arg(env!("CARGO_BIN_EXE_tollgate")).arg("verify").output() else {
-        std::io::stderr().write_all(b"NOT TESTED: watching `verify` needs `strace`\n").unwrap();
+    command
+        .args(["-f", "-e", "trace=execve,connect", "-o"])
+        .arg(&log);
+    let Ok(output) = command
+        .arg(env!("CARGO_BIN_EXE_tollgate"))
+        .arg("verify")
+        .output()
+    else {
+        std::io::stderr()
+            .write_all(b"NOT TESTED: watching `verify` needs `strace`\n")
+            .unwrap();
         return;
     };
     assert!(output.status.success(), "{}", stderr(&output));
     let calls = std::fs::read_to_string(&log).unwrap();
-    let calls: Vec<&str> = calls.lines().filter(|line| line.contains("execve(") || line.contains("connect(")).collect();
+    let calls: Vec<&str> = calls
+        .lines()
+        .filter(|line| line.contains("execve(") || line.contains("connect("))
+        .collect();
     assert_eq!(calls.len(), 1, "{calls:?}"); // the tool itself
     assert_eq!(files(), before);
 }

@@ -1,4 +1,5 @@
-//! `docs/check-without-tollgate.md`: its commands accept a release, and notice what was changed afterwards.
+//! `docs/check-without-tollgate.md`: its commands accept a release, and notice what was changed
+//! afterwards.
 
 use std::path::Path;
 use std::process::Output;
@@ -26,20 +27,38 @@ fn released() -> Sandbox {
 /// Releases what is on `main`.
 fn release(sandbox: &Sandbox) {
     let output = sandbox.tollgate(&["release", "--execute", "--now", "2026-01-02T12:00:00Z"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
-/// The repository before the release: Ada approved the plan and committed her approval, then Bo changed the pool.
+/// The repository before the release: Ada approved the plan and committed her approval, then Bo
+/// changed the pool.
 fn approved() -> Sandbox {
     let sandbox = Sandbox::new();
     let key = sandbox.path().join(".git/ada");
-    let made = sandbox.command("ssh-keygen").args(["-q", "-N", "", "-t", "ed25519", "-f"]).arg(&key).status().unwrap();
+    let made = sandbox
+        .command("ssh-keygen")
+        .args(["-q", "-N", "", "-t", "ed25519", "-f"])
+        .arg(&key)
+        .status()
+        .unwrap();
     assert!(made.success());
-    for (name, value) in [("gpg.format", "ssh"), ("user.signingKey", key.to_str().unwrap()), ("tag.gpgSign", "true")] {
+    for (name, value) in [
+        ("gpg.format", "ssh"),
+        ("user.signingKey", key.to_str().unwrap()),
+        ("tag.gpgSign", "true"),
+    ] {
         sandbox.git(&["config", name, value]);
     }
     let public = sandbox.read(".git/ada.pub");
-    sandbox.write(".tollgate/allowed_signers", format!("ada@example.com {public}"));
+    sandbox.write(
+        ".tollgate/allowed_signers",
+        format!("ada@example.com {public}"),
+    );
     sandbox.write("tollgate.toml", CONFIGURATION);
     sandbox.commit("feat: take orders");
     sandbox.git(&["tag", "v1.2.3", "-m", "v1.2.3"]);
@@ -54,14 +73,28 @@ fn approved() -> Sandbox {
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool\n\nChange: pool");
     sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "pool", "--message", "Merge branch 'pool'"]);
+    sandbox.git(&[
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "pool",
+        "--message",
+        "Merge branch 'pool'",
+    ]);
     sandbox
 }
 
 /// Ada approves a ticket with her key, and is the author of the commits that follow.
 fn approve(sandbox: &Sandbox, ticket: &str) {
     author(sandbox, "Ada", "ada@example.com");
-    let output = sandbox.tollgate(&["ticket", "approve", ticket, "--sign", "--now", "2026-01-01T12:00:00Z"]);
+    let output = sandbox.tollgate(&[
+        "ticket",
+        "approve",
+        ticket,
+        "--sign",
+        "--now",
+        "2026-01-01T12:00:00Z",
+    ]);
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -73,14 +106,21 @@ fn author(sandbox: &Sandbox, name: &str, email: &str) {
 
 /// Runs every shell block of the page, in order, until one command fails.
 fn check(sandbox: &Sandbox) -> Output {
-    sandbox.command("sh").args(["-c", &page()]).output().unwrap()
+    sandbox
+        .command("sh")
+        .args(["-c", &page()])
+        .output()
+        .unwrap()
 }
 
 /// The shell blocks of the page as one script.
 fn page() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check-without-tollgate.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let blocks = page
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
     format!("set -eux\n{}", blocks.collect::<String>())
 }
 
@@ -88,7 +128,9 @@ fn page() -> String {
 fn rejected_by(sandbox: &Sandbox) -> String {
     let output = check(sandbox);
     assert!(!output.status.success(), "{}", stdout(&output));
-    let mut commands = stderr(&output).lines().filter(|line| line.starts_with("+ "));
+    let mut commands = stderr(&output)
+        .lines()
+        .filter(|line| line.starts_with("+ "));
     commands.next_back().unwrap_or_default().to_owned()
 }
 
@@ -103,36 +145,65 @@ fn retag(sandbox: &Sandbox, from: &str, to: &str) {
     let message = message(sandbox);
     assert!(message.contains(from), "{message}");
     let commit = sandbox.git(&["rev-parse", "v1.3.0^{commit}"]);
-    sandbox.git(&["tag", "--force", "--cleanup=verbatim", "--message", &message.replace(from, to), "v1.3.0", &commit]);
+    sandbox.git(&[
+        "tag",
+        "--force",
+        "--cleanup=verbatim",
+        "--message",
+        &message.replace(from, to),
+        "v1.3.0",
+        &commit,
+    ]);
 }
 
 #[test]
 fn page_accepts_a_release() {
     let output = check(&released());
-    assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
 #[test]
 fn page_rejects_a_changed_record_or_another_commit() {
-    for (from, to) in [("Commits: sha256:", "Commits: sha256:0"), ("Ticket: pool sha256:", "Ticket: pool sha256:0")] {
+    for (from, to) in [
+        ("Commits: sha256:", "Commits: sha256:0"),
+        ("Ticket: pool sha256:", "Ticket: pool sha256:0"),
+    ] {
         let sandbox = released();
         retag(&sandbox, from, to);
         assert!(!check(&sandbox).status.success(), "{from}");
     }
     let sandbox = released();
-    sandbox.git(&["tag", "--force", "--message", "v1.3.0", "v1.3.0", "v1.3.0~1"]);
+    sandbox.git(&[
+        "tag",
+        "--force",
+        "--message",
+        "v1.3.0",
+        "v1.3.0",
+        "v1.3.0~1",
+    ]);
     assert!(!check(&sandbox).status.success());
 }
 
 #[test]
 fn page_rejects_a_plan_edited_after_approval() {
     let sandbox = released();
-    let (commit, parent) = (sandbox.git(&["rev-parse", "v1.3.0"]), sandbox.git(&["rev-parse", "v1.3.0~1"]));
+    let (commit, parent) = (
+        sandbox.git(&["rev-parse", "v1.3.0"]),
+        sandbox.git(&["rev-parse", "v1.3.0~1"]),
+    );
     assert_ne!(commit, parent);
     // The release is made once more on top of an edited ticket, with the digest that was approved.
     sandbox.git(&["reset", "--quiet", "--hard", &parent]);
     let ticket = sandbox.read("changes/pool.toml");
-    sandbox.write("changes/pool.toml", ticket.replace("to 40 connections", "to 400 connections"));
+    sandbox.write(
+        "changes/pool.toml",
+        ticket.replace("to 40 connections", "to 400 connections"),
+    );
     sandbox.git(&["commit", "--quiet", "--amend", "--no-edit", "--all"]);
     sandbox.git(&["cherry-pick", &commit]);
     let list = sandbox.git(&["rev-list", "v1.2.3..HEAD~1"]);
@@ -140,19 +211,36 @@ fn page_rejects_a_plan_edited_after_approval() {
     ids.sort_unstable();
     let commits = sha256(&sandbox, &(ids.join("\n") + "\n"));
     let message = message(&sandbox);
-    let line = message.lines().find(|line| line.starts_with("Commits: ")).unwrap();
+    let line = message
+        .lines()
+        .find(|line| line.starts_with("Commits: "))
+        .unwrap();
     let message = message.replace(line, &format!("Commits: sha256:{commits}"));
-    sandbox.git(&["tag", "--force", "--cleanup=verbatim", "--message", &message, "v1.3.0"]);
+    sandbox.git(&[
+        "tag",
+        "--force",
+        "--cleanup=verbatim",
+        "--message",
+        &message,
+        "v1.3.0",
+    ]);
     let command = rejected_by(&sandbox);
     assert!(command.starts_with("+ test sha256:"), "{command}");
-    let recorded = message.lines().find_map(|line| line.strip_prefix("Ticket: pool ")).unwrap();
+    let recorded = message
+        .lines()
+        .find_map(|line| line.strip_prefix("Ticket: pool "))
+        .unwrap();
     assert!(command.ends_with(&format!(" = {recorded}")), "{command}");
 }
 
 /// The SHA-256 of a text, as the page computes it.
 fn sha256(sandbox: &Sandbox, text: &str) -> String {
     sandbox.write(".git/text", text);
-    let output = sandbox.command("sha256sum").arg(".git/text").output().unwrap();
+    let output = sandbox
+        .command("sha256sum")
+        .arg(".git/text")
+        .output()
+        .unwrap();
     stdout(&output).split(' ').next().unwrap().to_owned()
 }
 
@@ -166,9 +254,19 @@ fn page_rejects_an_edited_changelog() {
     let message = message(&sandbox);
     let text = sandbox.read("CHANGELOG.md");
     assert!(text.contains("raise the pool"), "{text}");
-    sandbox.write("CHANGELOG.md", text.replace("raise the pool", "raise the roof"));
+    sandbox.write(
+        "CHANGELOG.md",
+        text.replace("raise the pool", "raise the roof"),
+    );
     sandbox.git(&["commit", "--quiet", "--amend", "--no-edit", "--all"]);
-    sandbox.git(&["tag", "--force", "--cleanup=verbatim", "--message", &message, "v1.3.0"]);
+    sandbox.git(&[
+        "tag",
+        "--force",
+        "--cleanup=verbatim",
+        "--message",
+        &message,
+        "v1.3.0",
+    ]);
     let command = rejected_by(&sandbox);
     assert_eq!(command, "+ test ### Added");
 }
@@ -180,9 +278,17 @@ fn page_rejects_a_tag_under_another_name() {
     sandbox.git(&["update-ref", "refs/tags/v1.4.0", &object]);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     let script = page().replace("tag=v1.3.0", "tag=v1.4.0");
-    let output = sandbox.command("sh").args(["-c", &script]).output().unwrap();
+    let output = sandbox
+        .command("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
     assert!(!output.status.success());
-    assert!(stderr(&output).ends_with("+ test v1.3.0 = v1.4.0\n"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).ends_with("+ test v1.3.0 = v1.4.0\n"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -199,7 +305,9 @@ fn page_rejects_an_approver_who_wrote_the_change() {
 #[test]
 fn page_checks_every_ticket() {
     let sandbox = approved();
-    let ticket = TICKET.replace("billing-api", "orders-api").replace("proposed", "approved");
+    let ticket = TICKET
+        .replace("billing-api", "orders-api")
+        .replace("proposed", "approved");
     sandbox.write("changes/orders.toml", &ticket);
     sandbox.write("k8s/orders.yaml", "40\n");
     sandbox.commit("feat: raise the pool of orders\n\nChange: orders");
@@ -207,12 +315,24 @@ fn page_checks_every_ticket() {
     sandbox.commit("docs: approve the pool of orders");
     release(&sandbox);
     let output = check(&sandbox);
-    assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        stdout(&output),
+        stderr(&output)
+    );
     for ticket in ["orders", "pool"] {
         let copy = sandbox.copy();
-        retag(&copy, &format!("Ticket: {ticket} sha256:"), &format!("Ticket: {ticket} sha256:0"));
+        retag(
+            &copy,
+            &format!("Ticket: {ticket} sha256:"),
+            &format!("Ticket: {ticket} sha256:0"),
+        );
         let command = rejected_by(&copy);
-        assert!(command.starts_with("+ test sha256:") && command.contains(" = sha256:0"), "{command}");
+        assert!(
+            command.starts_with("+ test sha256:") && command.contains(" = sha256:0"),
+            "{command}"
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! The words that texts for users do not have: each has a plainer form.
 //!
-//! Looked at are every rendered help, and below [`COVERED`] the string literals of Rust files, the descriptions of JSON
-//! schemas, and the prose of Markdown pages outside code and *Why it matters*. Add a folder or a file to the list once its
-//! texts are rewritten.
+//! Looked at are every rendered help, and below [`COVERED`] the string literals of Rust files, the
+//! descriptions of JSON schemas, and the prose of Markdown pages outside code and *Why it matters*.
+//! Add a folder or a file to the list once its texts are rewritten.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,23 @@ use serde_json::Value as Json;
 use crate::helps::strings;
 
 /// The folders and files whose texts are in plain words.
-const COVERED: &[&str] = &["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "examples", "schemas", "src"];
+const COVERED: &[&str] = &[
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs",
+    "examples",
+    "schemas",
+    "src",
+];
 
 /// Words and phrases, each with what to write instead.
 const WORDS: &[(&str, &str)] = &[
     (r"\bmend(s|ed|ing)?\b", "fix"),
-    (r"\b(is|are|was|were) told\b", "reports, prints, warns about"),
+    (
+        r"\b(is|are|was|were) told\b",
+        "reports, prints, warns about",
+    ),
     (r"\bbears?\b|\bborne\b", "contains, has"),
     (r"\basks? (for )?an?\b", "requires a"),
     (r"\b(go|goes|going|gone) past\b", "bypass"),
@@ -31,25 +42,42 @@ const WORDS: &[(&str, &str)] = &[
     (r"\balike\b", "nothing"),
     (r"\bas ever\b", "nothing"),
     (r"\bas it is meant\b", "nothing"),
-    (r"\bstands? (in|beside|below|above|on)\b", "is, appears, is listed, blocks"),
-    (r"\b(rules?|they|it) (speaks?|spoke)\b|\bsilent\b", "run, report"),
+    (
+        r"\bstands? (in|beside|below|above|on)\b",
+        "is, appears, is listed, blocks",
+    ),
+    (
+        r"\b(rules?|they|it) (speaks?|spoke)\b|\bsilent\b",
+        "run, report",
+    ),
     (r"\bgreatest (version|tag)\b", "highest version"),
     (r"\bderived? again\b", "recompute"),
     (r"\bsuffices?\b", "is enough"),
     (r"\bloosen(s|ed|ing)?\b", "weaken"),
-    (r"\bthe tool could not do its work\b", "Tollgate could not run"),
+    (
+        r"\bthe tool could not do its work\b",
+        "Tollgate could not run",
+    ),
     (r"\b[Ww]here (there is|nothing|none|no)\b", "if"),
 ];
 
-static PATTERNS: LazyLock<Vec<(Regex, &str)>> =
-    LazyLock::new(|| WORDS.iter().map(|(word, better)| (Regex::new(word).unwrap(), *better)).collect());
+static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    WORDS
+        .iter()
+        .map(|(word, better)| (Regex::new(word).unwrap(), *better))
+        .collect()
+});
 
 /// What is wrong with a text, with what to write instead.
 fn faults(text: &str) -> Vec<String> {
     static IS_NO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\w+ )?\bis no (\w+)").unwrap());
     let mut found: Vec<String> = Vec::new();
     for (pattern, better) in PATTERNS.iter() {
-        found.extend(pattern.find_iter(text).map(|word| format!("`{}`: write {better}", word.as_str())));
+        found.extend(
+            pattern
+                .find_iter(text)
+                .map(|word| format!("`{}`: write {better}", word.as_str())),
+        );
     }
     let is_foreign = |found: &regex::Captures<'_>| {
         let before = found.get(1).map_or("", |word| word.as_str()).to_lowercase();
@@ -68,7 +96,10 @@ fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    let mut found: Vec<PathBuf> = fs::read_dir(path).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(path)
+        .unwrap()
+        .flat_map(|entry| files(&entry.unwrap().path()))
+        .collect();
     found.sort();
     found
 }
@@ -107,7 +138,12 @@ fn prose(page: &str) -> String {
 fn descriptions(schema: &Json, found: &mut Vec<String>) {
     match schema {
         Json::Object(object) => {
-            found.extend(object.get("description").and_then(Json::as_str).map(str::to_owned));
+            found.extend(
+                object
+                    .get("description")
+                    .and_then(Json::as_str)
+                    .map(str::to_owned),
+            );
             object.values().for_each(|value| descriptions(value, found));
         }
         Json::Array(values) => values.iter().for_each(|value| descriptions(value, found)),
@@ -122,7 +158,11 @@ fn texts_have_plain_words() {
         let shown = file.strip_prefix(root()).unwrap().display();
         for text in texts(&file) {
             for line in text.lines() {
-                wrong.extend(faults(line).into_iter().map(|fault| format!("{shown}: {fault} in {line:?}")));
+                wrong.extend(
+                    faults(line)
+                        .into_iter()
+                        .map(|fault| format!("{shown}: {fault} in {line:?}")),
+                );
             }
         }
     }
@@ -133,8 +173,14 @@ fn texts_have_plain_words() {
 fn helps_have_plain_words() {
     fn check(command: &clap::Command, wrong: &mut Vec<String>) {
         let page = command.clone().render_long_help().to_string();
-        wrong.extend(faults(&page).into_iter().map(|fault| format!("{}: {fault}", command.get_name())));
-        command.get_subcommands().for_each(|command| check(command, wrong));
+        wrong.extend(
+            faults(&page)
+                .into_iter()
+                .map(|fault| format!("{}: {fault}", command.get_name())),
+        );
+        command
+            .get_subcommands()
+            .for_each(|command| check(command, wrong));
     }
     let mut wrong = Vec::new();
     check(&tollgate::cli::command(), &mut wrong);
@@ -152,8 +198,16 @@ fn foreign_words_are_found() {
     ] {
         assert_eq!(faults(text).len(), 1, "{text}: {:?}", faults(text));
     }
-    for text in ["there is no tag", "it is no longer needed", "Fix the errors above", "the policy requires a ticket"] {
+    for text in [
+        "there is no tag",
+        "it is no longer needed",
+        "Fix the errors above",
+        "the policy requires a ticket",
+    ] {
         assert_eq!(faults(text), [""; 0], "{text}");
     }
-    assert_eq!(prose("a `whoever` b\n## Why it matters\n\nwhoever\n\n## Bad\n\n```\nwhoever\n```\nc\n"), "a  b\n\nc\n");
+    assert_eq!(
+        prose("a `whoever` b\n## Why it matters\n\nwhoever\n\n## Bad\n\n```\nwhoever\n```\nc\n"),
+        "a  b\n\nc\n"
+    );
 }

@@ -13,9 +13,21 @@ fn template() -> std::path::PathBuf {
 fn copied() -> Sandbox {
     let sandbox = Sandbox::new();
     let from = format!("{}/.", template().display());
-    assert!(sandbox.command("cp").args(["-r", &from, "."]).status().unwrap().success());
+    assert!(
+        sandbox
+            .command("cp")
+            .args(["-r", &from, "."])
+            .status()
+            .unwrap()
+            .success()
+    );
     let own = format!("tollgate = {{ path = {:?} }}", env!("CARGO_MANIFEST_DIR"));
-    sandbox.write("xtask/Cargo.toml", sandbox.read("xtask/Cargo.toml").replace("tollgate = \"0.1\"", &own));
+    sandbox.write(
+        "xtask/Cargo.toml",
+        sandbox
+            .read("xtask/Cargo.toml")
+            .replace("tollgate = \"0.1\"", &own),
+    );
     sandbox.commit("feat: begin");
     sandbox
 }
@@ -25,7 +37,10 @@ fn cargo(sandbox: &Sandbox, arguments: &[&str]) -> Output {
     for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         std::env::var_os(name).map(|value| command.env(name, value));
     }
-    command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("xtask"));
+    command.env(
+        "CARGO_TARGET_DIR",
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("xtask"),
+    );
     command.args(arguments).output().unwrap()
 }
 
@@ -33,7 +48,12 @@ fn cargo(sandbox: &Sandbox, arguments: &[&str]) -> Output {
 fn the_template_is_a_workspace_with_a_ticket_in_order() {
     let sandbox = copied();
     let output = sandbox.tollgate(&["check", "--fail-on", "warning"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -44,16 +64,35 @@ fn the_template_is_released_by_cargo_xtask_release() {
     assert!(locked.status.success(), "{}", stderr(&locked));
     sandbox.commit("chore: lock the dependencies");
     let output = cargo(&sandbox, &["xtask", "release", "--execute"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     assert_eq!(sandbox.git(&["describe", "--tags"]), "v0.1.0");
     sandbox.write("shop/src/lib.rs", "//! Where the work is done.\n");
     sandbox.commit("feat: sell more\n\nChange: none (an example)\n");
     let output = cargo(&sandbox, &["xtask", "release", "--execute"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     assert_eq!(sandbox.git(&["describe", "--tags"]), "v0.2.0");
     assert!(sandbox.read("Cargo.toml").contains("version = \"0.2.0\""));
-    assert!(sandbox.read("Cargo.lock").contains("name = \"shop\"\nversion = \"0.2.0\""));
+    assert!(
+        sandbox
+            .read("Cargo.lock")
+            .contains("name = \"shop\"\nversion = \"0.2.0\"")
+    );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     let output = cargo(&sandbox, &["xtask", "verify"]);
-    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
 }

@@ -1,4 +1,5 @@
-//! Every command that writes to the work tree: it writes nothing outside of it, whatever a branch brings.
+//! Every command that writes to the work tree: it writes nothing outside of it, whatever a branch
+//! brings.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,8 +20,7 @@ struct Writer {
     before: &'static str,
 }
 
-const TICKET: &str =
-    "titel = \"Raise the pool of the billing API to 40 connections\"\nid = \"T-1\"\nstate = \"draft\"\n";
+const TICKET: &str = "titel = \"Raise the pool of the billing API to 40 connections\"\nid = \"T-1\"\nstate = \"draft\"\n";
 
 const WRITERS: &[Writer] = &[
     Writer {
@@ -33,7 +33,9 @@ const WRITERS: &[Writer] = &[
     Writer {
         name: "changelog --write --package",
         arguments: &["changelog", "--write", "--package", "core"],
-        config: |file| format!("[[package]]\nname = \"core\"\npaths = [\"**\"]\nchangelog = '{file}'\n"),
+        config: |file| {
+            format!("[[package]]\nname = \"core\"\npaths = [\"**\"]\nchangelog = '{file}'\n")
+        },
         file: "NEWS.md",
         before: "# Changelog\n",
     },
@@ -57,7 +59,12 @@ const WRITERS: &[Writer] = &[
     Writer {
         name: "ticket new",
         arguments: &["ticket", "new", "Raise the pool to 40 connections"],
-        config: |file| format!("tickets = ['{}/*.toml']\n", Path::new(file).parent().unwrap().display()),
+        config: |file| {
+            format!(
+                "tickets = ['{}/*.toml']\n",
+                Path::new(file).parent().unwrap().display()
+            )
+        },
         file: "2026-01-01-raise-the-pool-to-40-connections.toml",
         before: "",
     },
@@ -94,7 +101,10 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         } else if kind.is_file() {
             found.insert(path.display().to_string(), fs::read(&path).unwrap());
         } else {
-            found.insert(path.display().to_string(), fs::read_link(&path).unwrap().display().to_string().into());
+            found.insert(
+                path.display().to_string(),
+                fs::read_link(&path).unwrap().display().to_string().into(),
+            );
         }
     }
     found
@@ -117,19 +127,38 @@ fn assert_refused(writer: &Writer, path: &str, links: &[(&str, &str)]) {
     let before = (contents(&outside), contents(&sandbox.path().join(".git")));
     let arguments = [writer.arguments, &["--now", "2026-01-01T12:00:00Z"]].concat();
     let output = sandbox.tollgate(&arguments);
-    let told = format!("{}: `{path}`: {}{}", writer.name, stdout(&output), stderr(&output));
+    let told = format!(
+        "{}: `{path}`: {}{}",
+        writer.name,
+        stdout(&output),
+        stderr(&output)
+    );
     let mut after = (contents(&outside), contents(&sandbox.path().join(".git")));
     after.1.retain(|path, _| !path.contains("/.git/tollgate/"));
     assert!(before == after, "something was written: {told}");
     assert_eq!(output.status.code(), Some(2), "{told}");
-    let reasons = ["symbolic link", "`.git` directory", "outside the repository", "not a valid file name"];
-    assert!(reasons.iter().any(|reason| stderr(&output).contains(reason)), "{told}");
+    let reasons = [
+        "symbolic link",
+        "`.git` directory",
+        "outside the repository",
+        "not a valid file name",
+    ];
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| stderr(&output).contains(reason)),
+        "{told}"
+    );
 }
 
 #[test]
 fn no_writer_follows_a_link_in_the_folders() {
     for writer in WRITERS {
-        assert_refused(writer, &format!("d/{}", writer.file), &[("d", "../outside")]);
+        assert_refused(
+            writer,
+            &format!("d/{}", writer.file),
+            &[("d", "../outside")],
+        );
         assert_refused(writer, &format!("d/{}", writer.file), &[("d", ".git")]);
     }
 }
@@ -137,7 +166,11 @@ fn no_writer_follows_a_link_in_the_folders() {
 #[test]
 fn no_writer_follows_a_link_at_the_end() {
     for writer in WRITERS.iter().filter(|writer| writer.name != "ticket new") {
-        assert_refused(writer, writer.file, &[(writer.file, &format!("../outside/{}", writer.file))]);
+        assert_refused(
+            writer,
+            writer.file,
+            &[(writer.file, &format!("../outside/{}", writer.file))],
+        );
     }
 }
 
@@ -173,9 +206,21 @@ fn every_writer_writes_to_a_folder_of_the_work_tree() {
         sandbox.commit("feat: write it down");
         let arguments = [writer.arguments, &["--now", "2026-01-01T12:00:00Z"]].concat();
         let output = sandbox.tollgate(&arguments);
-        assert_ne!(output.status.code(), Some(2), "{}: {}", writer.name, stderr(&output));
+        assert_ne!(
+            output.status.code(),
+            Some(2),
+            "{}: {}",
+            writer.name,
+            stderr(&output)
+        );
         if writer.name != "ticket move" {
-            assert_ne!(sandbox.read(&path), writer.before, "{}: {}", writer.name, stderr(&output));
+            assert_ne!(
+                sandbox.read(&path),
+                writer.before,
+                "{}: {}",
+                writer.name,
+                stderr(&output)
+            );
         }
     }
 }
@@ -192,7 +237,12 @@ fn a_named_output_does_not_follow_a_link_out_of_the_repository() {
         &["check", "--format", "json=docs/x.json"],
     ] {
         let output = sandbox.tollgate(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
         assert!(
             stderr(&output).contains("is outside the repository because of a symbolic link"),
             "{}",
@@ -200,6 +250,12 @@ fn a_named_output_does_not_follow_a_link_out_of_the_repository() {
         );
     }
     assert!(contents(&outside).is_empty());
-    assert_eq!(sandbox.tollgate(&["changelog", "--output", "../outside/x.md"]).status.code(), Some(0));
+    assert_eq!(
+        sandbox
+            .tollgate(&["changelog", "--output", "../outside/x.md"])
+            .status
+            .code(),
+        Some(0)
+    );
     assert_eq!(contents(&outside).len(), 1);
 }

@@ -15,10 +15,22 @@ use crate::git::Repository;
 use crate::history::{self, NextOptions, PackageSettings};
 use crate::workspace;
 
-pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &mut Context) -> Result<Answer> {
-    let form = if args.template.is_some() { Form::Template } else { args.form.unwrap_or(config.changelog.form) };
+pub(super) fn run(
+    args: &Args,
+    repository: &Repository,
+    config: &Config,
+    ctx: &mut Context,
+) -> Result<Answer> {
+    let form = if args.template.is_some() {
+        Form::Template
+    } else {
+        args.form.unwrap_or(config.changelog.form)
+    };
     let is_printed = args.write.is_none() && args.format.get() == TextOrJson::Text;
-    if args.coming.is_some() || matches!(args.write, Some(Some(_))) || (is_printed && form == Form::Template) {
+    if args.coming.is_some()
+        || matches!(args.write, Some(Some(_)))
+        || (is_printed && form == Form::Template)
+    {
         return Err(Error::usage(
             "this repository has several packages, each with its own changelog",
             "choose one with `--package NAME`",
@@ -39,16 +51,25 @@ pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &m
     }
     let mut selected: Vec<(&Package, Vec<Notes>, &Made)> = Vec::new();
     for (package, made) in &made {
-        selected.extend(args.select(made.notes.clone()).map(|notes| (*package, notes, made)));
+        selected.extend(
+            args.select(made.notes.clone())
+                .map(|notes| (*package, notes, made)),
+        );
     }
     if selected.is_empty() {
         return Err(args.nothing_selected());
     }
     if args.format.get() == TextOrJson::Json {
-        let packages = selected.iter().map(|(package, notes, _)| PackageChangelog { name: &package.name, notes });
+        let packages = selected.iter().map(|(package, notes, _)| PackageChangelog {
+            name: &package.name,
+            notes,
+        });
         let links = made.first().and_then(|(_, made)| made.links.as_ref());
         let elsewhere = commits_elsewhere(repository, config)?;
-        return args.print(format::changelog_packages_json(&packages.collect::<Vec<_>>(), links, elsewhere), ctx);
+        return args.print(
+            format::changelog_packages_json(&packages.collect::<Vec<_>>(), links, elsewhere),
+            ctx,
+        );
     }
     let mut text = String::new();
     for (package, notes, made) in selected.iter().filter(|(_, notes, _)| !notes.is_empty()) {
@@ -62,15 +83,21 @@ pub(super) fn run(args: &Args, repository: &Repository, config: &Config, ctx: &m
     Ok(Answer::Yes)
 }
 
-/// Brings the changelog of each package up to date that names one; if one cannot be, none is written.
+/// Brings the changelog of each package up to date that names one; if one cannot be, none is
+/// written.
 fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -> Result<()> {
     let mut files: BTreeSet<&str> = BTreeSet::new();
     let mut updates: Vec<Update> = Vec::new();
     for package in &config.packages {
-        let Some(file) = &package.changelog else { continue };
+        let Some(file) = &package.changelog else {
+            continue;
+        };
         if !files.insert(file) {
             let message = format!("two packages use the changelog `{file}`");
-            return Err(Error::usage(message, "give each package its own `changelog`"));
+            return Err(Error::usage(
+                message,
+                "give each package its own `changelog`",
+            ));
         }
         let mut made = args.make(repository, config, Some(package))?;
         if let Some(file) = &args.template {
@@ -88,10 +115,20 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
     for update in updates {
         update.write(ctx)?;
     }
-    let without: Vec<&Package> = config.packages.iter().filter(|package| package.changelog.is_none()).collect();
+    let without: Vec<&Package> = config
+        .packages
+        .iter()
+        .filter(|package| package.changelog.is_none())
+        .collect();
     if !without.is_empty() {
-        let names: Vec<String> = without.iter().map(|package| format!("`{}`", package.name)).collect();
-        ctx.hint(&format!("Skipped (no `changelog` in the configuration): {}", names.join(", ")));
+        let names: Vec<String> = without
+            .iter()
+            .map(|package| format!("`{}`", package.name))
+            .collect();
+        ctx.hint(&format!(
+            "Skipped (no `changelog` in the configuration): {}",
+            names.join(", ")
+        ));
     }
     Ok(())
 }
@@ -99,7 +136,11 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
 /// How many commits since the last releases belong to no package.
 fn commits_elsewhere(repository: &Repository, config: &Config) -> Result<usize> {
     let history = repository.history()?;
-    let settings = PackageSettings { packages: &config.packages, version: &config.version, only: None };
+    let settings = PackageSettings {
+        packages: &config.packages,
+        version: &config.version,
+        only: None,
+    };
     Ok(history::propose_packages(&history, settings, &NextOptions::default(), None)?.elsewhere)
 }
 

@@ -16,13 +16,16 @@ use crate::workspace::Workspace;
 
 /// Approve or reject the current plan of a ticket.
 ///
-/// The approval records a digest of the plan and counts until the plan changes. Sign it with your SSH key to prove who
-/// approved; without a signature, it is only as trustworthy as the commit that adds it.
+/// The approval records a digest of the plan and counts until the plan changes. Sign it with your
+/// SSH key to prove who approved; without a signature, it is only as trustworthy as the commit that
+/// adds it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket approve 2026-11-20-raise-the-pool --sign\n  \
+#[command(
+    after_help = "Examples:\n  tollgate ticket approve 2026-11-20-raise-the-pool --sign\n  \
                         tollgate ticket approve 2026-11-20-raise-the-pool --role dba\n  \
                         tollgate ticket approve 2026-11-20-raise-the-pool --reject --reason 'no rollback'\n\n\
-                        `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`.")]
+                        `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`."
+)]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
@@ -47,8 +50,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    if args.reject && args.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-        return Err(Error::usage("a rejection needs a reason", "add `--reason 'what has to change'`"));
+    if args.reject
+        && args
+            .reason
+            .as_ref()
+            .is_none_or(|reason| reason.trim().is_empty())
+    {
+        return Err(Error::usage(
+            "a rejection needs a reason",
+            "add `--reason 'what has to change'`",
+        ));
     }
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
@@ -61,7 +72,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let approval = NewApproval {
         by,
         role: args.role.clone(),
-        decision: if args.reject { Decision::Reject } else { Decision::Approve },
+        decision: if args.reject {
+            Decision::Reject
+        } else {
+            Decision::Approve
+        },
         at: ctx.now,
         reason: args.reason.clone(),
         signature: None,
@@ -71,7 +86,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let done = if args.reject { "rejected" } else { "approved" };
     let parsed = ticket::parse(&document).0;
     if is_repeated(&parsed, &digest, (&approval, args.sign), workspace.config()) {
-        ctx.hint(&format!("`{}` already {done} this plan of `{name}`; nothing was written", approval.by));
+        ctx.hint(&format!(
+            "`{}` already {done} this plan of `{name}`; nothing was written",
+            approval.by
+        ));
         return Ok(Answer::Yes);
     }
     if args.sign {
@@ -85,38 +103,86 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     workspace.replace_ticket(&source, &text)?;
     let signed = if args.sign { ", signed" } else { "" };
-    ctx.line(&format!("{}: {done} by {}{signed}", sanitise_line(&name), sanitise_line(&approval.by)));
+    ctx.line(&format!(
+        "{}: {done} by {}{signed}",
+        sanitise_line(&name),
+        sanitise_line(&approval.by)
+    ));
     if !args.reject {
-        say_what_comes_next(&args.ticket, &Source::new(source.name(), text), parsed.state, &workspace, ctx)?;
+        say_what_comes_next(
+            &args.ticket,
+            &Source::new(source.name(), text),
+            parsed.state,
+            &workspace,
+            ctx,
+        )?;
     }
     Ok(Answer::Yes)
 }
 
-/// Whether the last decision of the same person on the same plan says all that another one would say.
-fn is_repeated(ticket: &Ticket, digest: &str, (new, sign): (&NewApproval, bool), config: &Config) -> bool {
+/// Whether the last decision of the same person on the same plan says all that another one would
+/// say.
+fn is_repeated(
+    ticket: &Ticket,
+    digest: &str,
+    (new, sign): (&NewApproval, bool),
+    config: &Config,
+) -> bool {
     let is_own = |known: &&Approval| {
-        known.digest.as_ref().is_some_and(|known| known.text == digest)
-            && known.by.as_ref().is_some_and(|by| config.is_one_person(&by.text, &new.by))
+        known
+            .digest
+            .as_ref()
+            .is_some_and(|known| known.text == digest)
+            && known
+                .by
+                .as_ref()
+                .is_some_and(|by| config.is_one_person(&by.text, &new.by))
     };
     ticket.approvals.iter().rfind(is_own).is_some_and(|known| {
         let role = known.role.as_ref().map(|role| role.text.as_str());
-        known.decision == Some(new.decision) && role == new.role.as_deref() && (known.signature.is_some() || !sign)
+        known.decision == Some(new.decision)
+            && role == new.role.as_deref()
+            && (known.signature.is_some() || !sign)
     })
 }
 
-/// Says what an approval is worth that was just added, what is still required, and which command follows.
-fn say_what_comes_next(named: &str, ticket: &Source, state: State, workspace: &Workspace, ctx: &Context) -> Result<()> {
-    let others: Vec<Source> = workspace.tickets()?.into_iter().filter(|other| other.name() != ticket.name()).collect();
+/// Says what an approval is worth that was just added, what is still required, and which command
+/// follows.
+fn say_what_comes_next(
+    named: &str,
+    ticket: &Source,
+    state: State,
+    workspace: &Workspace,
+    ctx: &Context,
+) -> Result<()> {
+    let others: Vec<Source> = workspace
+        .tickets()?
+        .into_iter()
+        .filter(|other| other.name() != ticket.name())
+        .collect();
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
-    let errors = lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
+    let errors =
+        lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
     if errors > 0 {
-        let noun = if errors == 1 { "1 error" } else { &format!("{errors} errors") };
-        ctx.hint(&format!("warning: `check` finds {noun}; fixing the plan makes this approval stale"));
+        let noun = if errors == 1 {
+            "1 error"
+        } else {
+            &format!("{errors} errors")
+        };
+        ctx.hint(&format!(
+            "warning: `check` finds {noun}; fixing the plan makes this approval stale"
+        ));
     }
     let outlook = outlook(workspace, ticket, ctx);
-    let is_approved = outlook.as_ref().is_none_or(|outlook| outlook.judgement.is_approved());
+    let is_approved = outlook
+        .as_ref()
+        .is_none_or(|outlook| outlook.judgement.is_approved());
     if let Some(outlook) = &outlook {
-        let own = outlook.judgement.entries.iter().rfind(|entry| entry.index.is_some());
+        let own = outlook
+            .judgement
+            .entries
+            .iter()
+            .rfind(|entry| entry.index.is_some());
         if let Some(why) = own.and_then(|entry| entry.verdict.why_not()) {
             ctx.hint(&format!("warning: this approval does not count: {why}"));
         }
@@ -138,7 +204,11 @@ fn say_what_comes_next(named: &str, ticket: &Source, state: State, workspace: &W
     Ok(())
 }
 
-fn sign(repository: &Repository, approval: &NewApproval, (id, digest): (&str, &str)) -> Result<String> {
+fn sign(
+    repository: &Repository,
+    approval: &NewApproval,
+    (id, digest): (&str, &str),
+) -> Result<String> {
     let text = ApprovalText {
         ticket: id,
         digest,
@@ -147,9 +217,12 @@ fn sign(repository: &Repository, approval: &NewApproval, (id, digest): (&str, &s
         role: approval.role.as_deref(),
         at: approval.at,
     };
-    let text = text
-        .to_text()
-        .map_err(|refusal| Error::usage(format!("cannot sign the approval: {refusal}"), "write it on one line"))?;
+    let text = text.to_text().map_err(|refusal| {
+        Error::usage(
+            format!("cannot sign the approval: {refusal}"),
+            "write it on one line",
+        )
+    })?;
     repository.sign_by_ssh(NAMESPACE, &text)
 }
 

@@ -12,11 +12,14 @@ use crate::ticket::{self, DIGEST_PAGE};
 
 /// Print the digest of a ticket's plan, which approvals refer to.
 ///
-/// The digest changes with the plan. It ignores formatting, comments, the order of keys, and fields outside the plan.
+/// The digest changes with the plan. It ignores formatting, comments, the order of keys, and fields
+/// outside the plan.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket digest 2026-11-20-raise-the-pool\n  \
+#[command(
+    after_help = "Examples:\n  tollgate ticket digest 2026-11-20-raise-the-pool\n  \
                         tollgate ticket digest --write bytes 2026-11-20-raise-the-pool && sha256sum bytes\n  \
-                        git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml")]
+                        git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml"
+)]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path; `-` for standard input.
     #[arg(value_name = "TICKET", required_unless_present = "explain")]
@@ -39,7 +42,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let workspace = ctx.workspace()?;
     if named != "-" && args.stdin_filename.is_some() {
-        return Err(Error::usage("`--stdin-filename` needs standard input", "pass `-` as the ticket"));
+        return Err(Error::usage(
+            "`--stdin-filename` needs standard input",
+            "pass `-` as the ticket",
+        ));
     }
     let source = match named.as_str() {
         "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,

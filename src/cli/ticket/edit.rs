@@ -1,6 +1,7 @@
 //! `tollgate ticket edit`: opens a ticket in the user's editor.
 //!
-//! This runs a program, so it works on a terminal only, and only with the editor that the user's environment names.
+//! This runs a program, so it works on a terminal only, and only with the editor that the user's
+//! environment names.
 
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
@@ -25,32 +26,62 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if !(is_interactive() && io::stdout().is_terminal()) {
         let help = "edit the file directly; `tollgate ticket show` prints its path";
-        return Err(Error::usage("`tollgate ticket edit` needs a terminal", help));
+        return Err(Error::usage(
+            "`tollgate ticket edit` needs a terminal",
+            help,
+        ));
     }
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
     let seen = workspace.seen(source.name());
     let file = ctx.directory.join(&seen);
-    let file = file.canonicalize().map_err(|error| Error::file(format!("cannot open `{seen}`"), "").because(error))?;
+    let file = file
+        .canonicalize()
+        .map_err(|error| Error::file(format!("cannot open `{seen}`"), "").because(error))?;
     open(&editor()?, &file)?;
     ctx.hint(&format!("to check the ticket: tollgate check {seen}"));
     Ok(Answer::Yes)
 }
 
 /// The words of the user's editor command.
-#[expect(clippy::disallowed_methods, reason = "the user's editor is named in the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's editor is named in the environment"
+)]
 fn editor() -> Result<Vec<String>> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let variable = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+    };
     let command = ["VISUAL", "EDITOR"].into_iter().find_map(variable);
-    let words = command.as_deref().and_then(shlex::split).filter(|words| !words.is_empty());
-    words.ok_or_else(|| Error::usage("no editor is set", "set VISUAL or EDITOR, such as `export EDITOR=vim`"))
+    let words = command
+        .as_deref()
+        .and_then(shlex::split)
+        .filter(|words| !words.is_empty());
+    words.ok_or_else(|| {
+        Error::usage(
+            "no editor is set",
+            "set VISUAL or EDITOR, such as `export EDITOR=vim`",
+        )
+    })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the user asks for the editor, at a terminal")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user asks for the editor, at a terminal"
+)]
 fn open(editor: &[String], file: &Path) -> Result<()> {
-    let [program, arguments @ ..] = editor else { return Ok(()) };
+    let [program, arguments @ ..] = editor else {
+        return Ok(());
+    };
     let help = "check VISUAL and EDITOR";
     let status = Command::new(program).args(arguments).arg(file).status();
-    let status = status.map_err(|error| Error::file(format!("cannot run `{program}`"), help).because(error))?;
-    if status.success() { Ok(()) } else { Err(Error::file(format!("`{program}` failed: {status}"), help)) }
+    let status = status
+        .map_err(|error| Error::file(format!("cannot run `{program}`"), help).because(error))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::file(format!("`{program}` failed: {status}"), help))
+    }
 }

@@ -15,7 +15,8 @@ use crate::ticket::{self, Category, RiskLevel, State};
 
 /// List the tickets in the repository.
 ///
-/// If you pass several filters, a ticket must match all of them. A filter with several values matches any of them.
+/// If you pass several filters, a ticket must match all of them. A filter with several values
+/// matches any of them.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "ls",
@@ -53,7 +54,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             continue;
         };
         let (ticket, _) = ticket::parse(&document);
-        let one = Listed { risk: ticket.risk_level(today, &workspace.config().risk), ticket };
+        let one = Listed {
+            risk: ticket.risk_level(today, &workspace.config().risk),
+            ticket,
+        };
         if args.wants(&one, workspace.config()) {
             listed.push(one);
         }
@@ -66,12 +70,19 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.hint(&format!("warning: `{path}` is not a valid ticket\n  help: run `tollgate check {path}` for details"));
     }
     match args.format.get() {
-        TextOrJson::Json => ctx.out.push_str(&format::tickets_json(&listed, &unreadable)),
+        TextOrJson::Json => ctx
+            .out
+            .push_str(&format::tickets_json(&listed, &unreadable)),
         TextOrJson::Text => {
             if listed.is_empty() {
-                ctx.hint(if args.has_filter() { "no tickets match" } else { "no tickets yet" });
+                ctx.hint(if args.has_filter() {
+                    "no tickets match"
+                } else {
+                    "no tickets yet"
+                });
             }
-            ctx.out.push_str(&format::tickets_text(&listed, ctx.screen_look()));
+            ctx.out
+                .push_str(&format::tickets_text(&listed, ctx.screen_look()));
         }
     }
     Ok(Answer::Yes)
@@ -79,29 +90,48 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 impl Args {
     fn has_filter(&self) -> bool {
-        let Self { state, service, assignee, risk, category, .. } = self;
-        !(state.is_empty() && service.is_empty() && assignee.is_empty() && risk.is_empty() && category.is_empty())
+        let Self {
+            state,
+            service,
+            assignee,
+            risk,
+            category,
+            ..
+        } = self;
+        !(state.is_empty()
+            && service.is_empty()
+            && assignee.is_empty()
+            && risk.is_empty()
+            && category.is_empty())
     }
 
     fn wants(&self, listed: &Listed, config: &Config) -> bool {
         let ticket = &listed.ticket;
-        let concerned = |service: &String| ticket.services.iter().any(|named| named.text == *service);
+        let concerned =
+            |service: &String| ticket.services.iter().any(|named| named.text == *service);
         let assigned = |person: &String| {
             let assignee = ticket.assignee.as_ref();
             assignee.is_some_and(|assignee| config.is_one_person(&assignee.text, person))
         };
         (self.state.is_empty() || self.state.contains(&ticket.state))
-            && (self.service.is_empty() || ticket.services.is_empty() || self.service.iter().any(concerned))
+            && (self.service.is_empty()
+                || ticket.services.is_empty()
+                || self.service.iter().any(concerned))
             && (self.assignee.is_empty() || self.assignee.iter().any(assigned))
             && (self.risk.is_empty() || self.risk.contains(&listed.risk))
-            && (self.category.is_empty() || ticket.category.is_some_and(|category| self.category.contains(&category)))
+            && (self.category.is_empty()
+                || ticket
+                    .category
+                    .is_some_and(|category| self.category.contains(&category)))
     }
 }
 
 pub(super) fn states() -> impl TypedValueParser<Value = State> {
-    PossibleValuesParser::new(State::WORDS).map(|word| State::parse(&word).expect("it is one of them"))
+    PossibleValuesParser::new(State::WORDS)
+        .map(|word| State::parse(&word).expect("it is one of them"))
 }
 
 fn risks() -> impl TypedValueParser<Value = RiskLevel> {
-    PossibleValuesParser::new(RiskLevel::WORDS).map(|word| RiskLevel::parse(&word).expect("it is one of them"))
+    PossibleValuesParser::new(RiskLevel::WORDS)
+        .map(|word| RiskLevel::parse(&word).expect("it is one of them"))
 }

@@ -48,7 +48,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
 }
 
-/// The ticket that the command line names; one that is named by a part of its ID is reported by its whole ID.
+/// The ticket that the command line names; one that is named by a part of its ID is reported by its
+/// whole ID.
 fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
     let found = workspace.find_ticket(named)?;
     if let Some(id) = found.id_of_part {
@@ -64,14 +65,19 @@ fn parsed(source: &Source, workspace: &Workspace) -> Option<Document> {
     errors.is_empty().then_some(document)
 }
 
-/// What the approvals of a ticket amount to; `None` if none are required, or if that is not known, which is said.
+/// What the approvals of a ticket amount to; `None` if none are required, or if that is not known,
+/// which is said.
 fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outlook> {
     let find = || {
         let repository = Repository::find(&ctx.directory)?;
-        repository.map_or(Ok(None), |repository| workspace.approval_outlook(&repository, ticket, ctx.now))
+        repository.map_or(Ok(None), |repository| {
+            workspace.approval_outlook(&repository, ticket, ctx.now)
+        })
     };
     find().unwrap_or_else(|error| {
-        ctx.hint(&format!("warning: cannot determine whether enough people approved: {error}"));
+        ctx.hint(&format!(
+            "warning: cannot determine whether enough people approved: {error}"
+        ));
         None
     })
 }
@@ -82,6 +88,9 @@ fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outl
 fn readable(source: &Source, workspace: &Workspace) -> Result<Document> {
     parsed(source, workspace).ok_or_else(|| {
         let name = workspace.seen(source.name());
-        Error::file(format!("`{name}` is not a valid ticket"), format!("run `tollgate check {name}` for details"))
+        Error::file(
+            format!("`{name}` is not a valid ticket"),
+            format!("run `tollgate check {name}` for details"),
+        )
     })
 }

@@ -14,11 +14,14 @@ use crate::workspace::Workspace;
 
 /// Move a ticket to another state.
 ///
-/// Only the value of `state` changes in the file. If the ticket lacks a field that the state requires, or if `check` finds
-/// errors in a ticket that moves to `reviewed` or `approved`, nothing is written and the exit code is 1.
+/// Only the value of `state` changes in the file. If the ticket lacks a field that the state
+/// requires, or if `check` finds errors in a ticket that moves to `reviewed` or `approved`, nothing
+/// is written and the exit code is 1.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket move 2026-11-20-raise-the-pool reviewed\n  \
-                        tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run")]
+#[command(
+    after_help = "Examples:\n  tollgate ticket move 2026-11-20-raise-the-pool reviewed\n  \
+                        tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run"
+)]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
@@ -36,10 +39,17 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let name = workspace.seen(source.name());
     let document = readable(&source, &workspace)?;
     let before = ticket::parse(&document).0.state;
-    if let Some(node) = document.root().get("state").filter(|node| node.as_str().and_then(State::parse).is_none()) {
+    if let Some(node) = document
+        .root()
+        .get("state")
+        .filter(|node| node.as_str().and_then(State::parse).is_none())
+    {
         let written = source.slice(node.span);
         let help = format!("`state` is one of {}", State::WORDS.join(", "));
-        return Err(Error::usage(format!("`{name}` has an invalid state: {written}"), help));
+        return Err(Error::usage(
+            format!("`{name}` has an invalid state: {written}"),
+            help,
+        ));
     }
     if before == args.state {
         ctx.hint(&format!("`{name}` is already {}", before.as_str()));
@@ -50,14 +60,22 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let text = ticket::moved(&document, args.state).ok_or_else(|| {
         let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
-        Error::refused(format!("cannot change the state of `{name}` without other changes"), help)
+        Error::refused(
+            format!("cannot change the state of `{name}` without other changes"),
+            help,
+        )
     })?;
     let moved = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
-    let others: Vec<Source> = workspace.tickets()?.into_iter().filter(|other| other.name() != source.name()).collect();
+    let others: Vec<Source> = workspace
+        .tickets()?
+        .into_iter()
+        .filter(|other| other.name() != source.name())
+        .collect();
     let obstacles = obstacles(&moved, &others, args.state, &settings);
     if !obstacles.findings.is_empty() {
-        ctx.out += &Format::ALL[0].render(&obstacles.with_paths(|name| workspace.seen(name)), ctx.look);
+        ctx.out +=
+            &Format::ALL[0].render(&obstacles.with_paths(|name| workspace.seen(name)), ctx.look);
         ctx.hint(&format!("`{name}` is still {}", before.as_str()));
         return Ok(Answer::No);
     }
@@ -67,7 +85,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     workspace.replace_ticket(&source, moved.text())?;
     let arrow = if ctx.look.unicode { "→" } else { "->" };
-    ctx.line(&format!("{}: {} {arrow} {}", sanitise_line(&name), before.as_str(), args.state.as_str()));
+    ctx.line(&format!(
+        "{}: {} {arrow} {}",
+        sanitise_line(&name),
+        before.as_str(),
+        args.state.as_str()
+    ));
     if args.state == State::Approved {
         hint_at_approvals(&workspace, &moved, ctx);
     }
@@ -76,7 +99,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 
 /// Says which approvals a ticket lacks: its state alone approves nothing.
 fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
-    let Some(outlook) = outlook(workspace, moved, ctx).filter(|outlook| !outlook.is_enough()) else { return };
+    let Some(outlook) = outlook(workspace, moved, ctx).filter(|outlook| !outlook.is_enough())
+    else {
+        return;
+    };
     ctx.hint(&format!(
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
          help: `tollgate ticket approve {}` by somebody who did not contribute to the change",
@@ -85,23 +111,44 @@ fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
     ));
 }
 
-/// What keeps a ticket from being in its new state: what it doesn't say and must, and errors if people vouch for it.
+/// What keeps a ticket from being in its new state: what it doesn't say and must, and errors if
+/// people vouch for it.
 ///
-/// Once a change is being deployed, an error in its ticket no longer keeps anybody from noting what happens.
+/// Once a change is being deployed, an error in its ticket no longer keeps anybody from noting what
+/// happens.
 fn obstacles(moved: &Source, others: &[Source], state: State, settings: &Settings) -> Checked {
     let is_vouched_for = matches!(state, State::Reviewed | State::Approved);
     let mut checked = lint_tickets(std::slice::from_ref(moved), others, settings);
     checked.findings.retain(|finding| {
-        finding.rule == "ticket/missing-field" || is_vouched_for && finding.severity == Severity::Error
+        finding.rule == "ticket/missing-field"
+            || is_vouched_for && finding.severity == Severity::Error
     });
     checked
 }
 
 fn illegal(before: State, after: State) -> Error {
-    let ends: Vec<&str> = before.followers().iter().map(|state| state.as_str()).collect();
+    let ends: Vec<&str> = before
+        .followers()
+        .iter()
+        .map(|state| state.as_str())
+        .collect();
     let help = match ends.as_slice() {
-        [] => format!("`{}` is final; create a new ticket that refers to this one", before.as_str()),
-        ends => format!("from {}, it can move to {}", before.as_str(), ends.join(", ")),
+        [] => format!(
+            "`{}` is final; create a new ticket that refers to this one",
+            before.as_str()
+        ),
+        ends => format!(
+            "from {}, it can move to {}",
+            before.as_str(),
+            ends.join(", ")
+        ),
     };
-    Error::usage(format!("a ticket cannot move from {} to {}", before.as_str(), after.as_str()), help)
+    Error::usage(
+        format!(
+            "a ticket cannot move from {} to {}",
+            before.as_str(),
+            after.as_str()
+        ),
+        help,
+    )
 }

@@ -20,12 +20,15 @@ const MOST_COMMITS: usize = 50;
 
 /// Create a ticket.
 ///
-/// The file is named after the date and the title. It has placeholders for missing fields, which fail `check` until you
-/// replace them. On a terminal, if you pass neither a title nor commits, Tollgate asks for each field.
+/// The file is named after the date and the title. It has placeholders for missing fields, which
+/// fail `check` until you replace them. On a terminal, if you pass neither a title nor commits,
+/// Tollgate asks for each field.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool from 20 to 40 connections\"\n  \
+#[command(
+    after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool from 20 to 40 connections\"\n  \
                   tollgate ticket new --from-commits main..\n  \
-                  $EDITOR \"$(tollgate ticket new --kind emergency 'Restart the stuck queue workers')\"")]
+                  $EDITOR \"$(tollgate ticket new --kind emergency 'Restart the stuck queue workers')\""
+)]
 pub(super) struct Args {
     /// What changes, in one sentence.
     title: Option<String>,
@@ -65,9 +68,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             Error::usage("the questions were not answered", "").because(error)
         })?;
     }
-    let said = draft.title.as_deref().filter(|title| title.contains(char::is_alphanumeric));
+    let said = draft
+        .title
+        .as_deref()
+        .filter(|title| title.contains(char::is_alphanumeric));
     let title = said.ok_or_else(|| {
-        Error::usage("no title given", "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"")
+        Error::usage(
+            "no title given",
+            "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"",
+        )
     })?;
     let day = ctx.now.to_zoned(TimeZone::UTC).date();
     let stem = format!("{day}-{}", slug(title));
@@ -90,18 +99,33 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// What the commits of a range tell, the oldest first; merges and what takes itself back tell nothing.
+/// What the commits of a range tell, the oldest first; merges and what takes itself back tell
+/// nothing.
 fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
-    let releases = releases(&history, &config.version, Prereleases::Fold, scope(range, &repository)?)?;
-    let mut commits: Vec<Judged> = releases.into_iter().flat_map(|release| release.commits).collect();
+    let releases = releases(
+        &history,
+        &config.version,
+        Prereleases::Fold,
+        scope(range, &repository)?,
+    )?;
+    let mut commits: Vec<Judged> = releases
+        .into_iter()
+        .flat_map(|release| release.commits)
+        .collect();
     commits.retain(|judged| !judged.reason.is_silent());
     commits.reverse();
     match commits.len() {
-        0 => Err(Error::usage(format!("`{range}` has no commits that describe a change"), "use an earlier start A")),
-        1..=MOST_COMMITS => commits.iter().map(|judged| told(judged, &history)).collect(),
+        0 => Err(Error::usage(
+            format!("`{range}` has no commits that describe a change"),
+            "use an earlier start A",
+        )),
+        1..=MOST_COMMITS => commits
+            .iter()
+            .map(|judged| told(judged, &history))
+            .collect(),
         count => Err(Error::limit(
             format!("`{range}` has {count} commits, more than {MOST_COMMITS}"),
             "a ticket describes one change: use a smaller range",
@@ -112,20 +136,28 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
 fn told(judged: &Judged, history: &impl History) -> Result<Told> {
     let object = history.commit(judged.commit.id)?;
     let raw = RawCommit::parse(object.as_ref());
-    let message = raw.as_ref().map_or_else(|| Message::from(""), |raw| Message::decode(raw.message, raw.encoding));
+    let message = raw.as_ref().map_or_else(
+        || Message::from(""),
+        |raw| Message::decode(raw.message, raw.encoding),
+    );
     let trailers = trailers(message.text());
     Ok(Told {
         subject: judged.commit.subject().to_owned(),
         body: body(message.text()).to_owned(),
-        trailers: trailers.into_iter().map(|trailer| (trailer.key.to_owned(), trailer.value)).collect(),
+        trailers: trailers
+            .into_iter()
+            .map(|trailer| (trailer.key.to_owned(), trailer.value))
+            .collect(),
         bump: judged.bump,
     })
 }
 
 fn kinds() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(Kind::WORDS).map(|word| Kind::parse(&word).expect("it is one of them"))
+    PossibleValuesParser::new(Kind::WORDS)
+        .map(|word| Kind::parse(&word).expect("it is one of them"))
 }
 
 pub(super) fn categories() -> impl TypedValueParser<Value = Category> {
-    PossibleValuesParser::new(Category::WORDS).map(|word| Category::parse(&word).expect("it is one of them"))
+    PossibleValuesParser::new(Category::WORDS)
+        .map(|word| Category::parse(&word).expect("it is one of them"))
 }

@@ -13,11 +13,13 @@ use crate::ticket;
 
 /// Show one ticket.
 ///
-/// Prints its purpose, its risk and how that is computed, its steps, its approvals and whether they match the current
-/// plan, the findings of `check`, and what the next state requires.
+/// Prints its purpose, its risk and how that is computed, its steps, its approvals and whether they
+/// match the current plan, the findings of `check`, and what the next state requires.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tollgate ticket show 2026-11-20-raise-the-pool\n  \
-                        tollgate ticket show changes/2026-11-20-raise-the-pool.toml --json")]
+#[command(
+    after_help = "Examples:\n  tollgate ticket show 2026-11-20-raise-the-pool\n  \
+                        tollgate ticket show changes/2026-11-20-raise-the-pool.toml --json"
+)]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
@@ -30,7 +32,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let source = find(&args.ticket, &workspace, ctx)?;
     let document = readable(&source, &workspace)?;
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
-    let others: Vec<_> = workspace.tickets()?.into_iter().filter(|other| other.name() != source.name()).collect();
+    let others: Vec<_> = workspace
+        .tickets()?
+        .into_iter()
+        .filter(|other| other.name() != source.name())
+        .collect();
     let checked = rules::lint_tickets(std::slice::from_ref(&source), &others, &settings);
     let (ticket, _) = ticket::parse(&document);
     let outlook = outlook(&workspace, &source, ctx);

@@ -1,7 +1,8 @@
 //! The journal of a release: all that is needed to finish one that was interrupted.
 //!
-//! It is a commit upon the release commit, whose tree holds the raw tags: one reference to it keeps everything alive that
-//! the release needs, however many tags there are. It is read back raw, and nothing is believed that it does not say.
+//! It is a commit upon the release commit, whose tree holds the raw tags: one reference to it keeps
+//! everything alive that the release needs, however many tags there are. It is read back raw, and
+//! nothing is believed that it does not say.
 
 use git2::ObjectType;
 
@@ -11,7 +12,8 @@ use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
 
-/// The reference that says that a release has begun: the local commit point. There is one, so one release at a time.
+/// The reference that says that a release has begun: the local commit point. There is one, so one
+/// release at a time.
 pub(super) const INTENT: &str = "refs/tollgate/pending";
 
 /// The trailers of the journal that name the branch, the remote to push to, and the branch there.
@@ -86,7 +88,10 @@ impl Begun {
             let commit = git.find_commit(written.commit)?;
             git.commit(None, written.by, written.by, &message, &copies, &[&commit])
         };
-        Self::read(git, repeat_git_write(write).map_err(failed("the release journal cannot be written"))?)
+        Self::read(
+            git,
+            repeat_git_write(write).map_err(failed("the release journal cannot be written"))?,
+        )
     }
 
     /// Reads a release from its journal.
@@ -94,12 +99,17 @@ impl Begun {
     /// Fails where the object is not such as a release writes it.
     pub(super) fn read(git: &git2::Repository, journal: git2::Oid) -> Result<Self> {
         let read = |id, kind| -> std::result::Result<Vec<u8>, String> {
-            let object =
-                git.odb().and_then(|objects| objects.read(id).map(|object| (object.kind(), object.data().to_vec())));
+            let object = git.odb().and_then(|objects| {
+                objects
+                    .read(id)
+                    .map(|object| (object.kind(), object.data().to_vec()))
+            });
             match object {
                 Ok((found, data)) if found == kind => Ok(data),
                 Ok(_) => Err(format!("`{id}` is not a {kind}")),
-                Err(error) if error.code() == git2::ErrorCode::NotFound => Err(format!("`{id}` is missing")),
+                Err(error) if error.code() == git2::ErrorCode::NotFound => {
+                    Err(format!("`{id}` is missing"))
+                }
                 Err(_) => Err(format!("`{id}` is damaged")),
             }
         };
@@ -117,30 +127,55 @@ impl Begun {
     ) -> std::result::Result<Self, String> {
         let object = read(journal, ObjectType::Commit)?;
         let raw = RawCommit::parse(&object).ok_or("it is malformed")?;
-        let [commit] = *raw.parents else { return Err("it does not have exactly one parent".into()) };
+        let [commit] = *raw.parents else {
+            return Err("it does not have exactly one parent".into());
+        };
         let message = String::from_utf8_lossy(raw.message);
         let trailers = trailers(&message);
-        let named = |key| trailers.iter().find(|trailer| trailer.key == key).map(|trailer| trailer.value.clone());
+        let named = |key| {
+            trailers
+                .iter()
+                .find(|trailer| trailer.key == key)
+                .map(|trailer| trailer.value.clone())
+        };
         let branch = named(BRANCH).ok_or("it does not name a branch")?;
-        let push = named(REMOTE).zip(named(REMOTE_BRANCH)).map(|(remote, branch)| PushTarget { remote, branch });
+        let push = named(REMOTE)
+            .zip(named(REMOTE_BRANCH))
+            .map(|(remote, branch)| PushTarget { remote, branch });
         let object_of_commit = read(to_oid(commit), ObjectType::Commit)?;
-        let released = RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
+        let released =
+            RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
         let [base] = *released.parents else {
             return Err("its release commit does not have exactly one parent".into());
         };
         let copies = tree(&object).ok_or("it has no tree")?;
         let mut tags = Vec::new();
-        for copy in blobs(&read(to_oid(copies), ObjectType::Tree)?).ok_or("its tree is malformed")? {
+        for copy in
+            blobs(&read(to_oid(copies), ObjectType::Tree)?).ok_or("its tree is malformed")?
+        {
             let data = read(copy, ObjectType::Blob)?;
-            let tag = RawTag::parse(&data).filter(|tag| tag.target_type == b"commit" && tag.target == commit);
+            let tag = RawTag::parse(&data)
+                .filter(|tag| tag.target_type == b"commit" && tag.target == commit);
             let tag = tag.ok_or_else(|| format!("`{copy}` is not a tag of its release commit"))?;
-            let id = git2::Oid::hash_object(ObjectType::Tag, &data).map_err(|_| "a tag cannot be hashed".to_owned())?;
-            tags.push(BegunTag { name: String::from_utf8_lossy(tag.name).into_owned(), id, copy });
+            let id = git2::Oid::hash_object(ObjectType::Tag, &data)
+                .map_err(|_| "a tag cannot be hashed".to_owned())?;
+            tags.push(BegunTag {
+                name: String::from_utf8_lossy(tag.name).into_owned(),
+                id,
+                copy,
+            });
         }
         if tags.is_empty() || !branch.starts_with("refs/heads/") {
             return Err("it does not name a tag and a branch".into());
         }
-        Ok(Self { journal, tags, commit: to_oid(commit), base: to_oid(base), branch, push })
+        Ok(Self {
+            journal,
+            tags,
+            commit: to_oid(commit),
+            base: to_oid(base),
+            branch,
+            push,
+        })
     }
 
     /// The names of the tags.
@@ -150,7 +185,11 @@ impl Begun {
 
     /// The tags as they are told to people.
     pub(super) fn told(&self) -> String {
-        self.names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        self.names()
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Step 2: whether the repository is as the plan takes it to be, judged under the release lock.
 //!
-//! Planning looked at the same before; what changed since is found here, before anything is written.
+//! Planning looked at the same before; what changed since is found here, before anything is
+//! written.
 
 use git2::ErrorCode;
 
@@ -15,18 +16,32 @@ use crate::rules::{LoweredVersion, Taken};
 /// Refuses a plan that no longer fits.
 pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     let git = &session.git;
-    plan.tags.iter().try_for_each(|tag| check_name(git, &tag.name))?;
+    plan.tags
+        .iter()
+        .try_for_each(|tag| check_name(git, &tag.name))?;
     check_head(git, plan)?;
     check_replacements(session)?;
     let found = circumstances(git, plan)?;
-    if let Some(Taken { version, tag, commit }) = found.taken.first() {
+    if let Some(Taken {
+        version,
+        tag,
+        commit,
+    }) = found.taken.first()
+    {
         return Err(Error::refused(
             format!("{version} is already released: tag `{tag}` at `{commit}`"),
             "run `tollgate release` to plan again",
         ));
     }
-    if let Some(LoweredVersion { path, before, after, .. }) = found.lowered.first() {
-        let message = format!("the release would lower the version in `{path}` from {before} to {after}");
+    if let Some(LoweredVersion {
+        path,
+        before,
+        after,
+        ..
+    }) = found.lowered.first()
+    {
+        let message =
+            format!("the release would lower the version in `{path}` from {before} to {after}");
         return Err(Error::refused(
             message,
             "choose a higher version with `--set-version VERSION`, or correct the file",
@@ -44,7 +59,10 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
             1 => format!("`{path}` and 1 other file have uncommitted changes"),
             others => format!("`{path}` and {others} other files have uncommitted changes"),
         };
-        return Err(Error::refused(message, "commit the changes, or run `git stash`"));
+        return Err(Error::refused(
+            message,
+            "commit the changes, or run `git stash`",
+        ));
     }
     if let Some(path) = found.occupied.first() {
         return Err(Error::refused(
@@ -55,17 +73,31 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// A tag's reference must be a name that Git takes, and no other reference may stand above or below it.
+/// A tag's reference must be a name that Git takes, and no other reference may stand above or below
+/// it.
 fn check_name(git: &git2::Repository, tag: &str) -> Result<()> {
     let name = format!("refs/tags/{tag}");
     if !git2::Reference::is_valid_name(&name) || tag.starts_with('-') {
         let message = format!("`{tag}` is not a valid tag name");
-        return Err(Error::refused(message, "correct `tag_prefix` in the configuration"));
+        return Err(Error::refused(
+            message,
+            "correct `tag_prefix` in the configuration",
+        ));
     }
-    let ancestors = name.match_indices('/').skip(2).map(|(end, _)| name[..end].to_owned());
-    let mut others = git.references_glob(&format!("{name}/*")).map_err(failed("the tags cannot be read"))?;
-    let below = others.names().next().and_then(|name| name.ok().map(str::to_owned));
-    let above = ancestors.into_iter().find(|ancestor| git.find_reference(ancestor).is_ok());
+    let ancestors = name
+        .match_indices('/')
+        .skip(2)
+        .map(|(end, _)| name[..end].to_owned());
+    let mut others = git
+        .references_glob(&format!("{name}/*"))
+        .map_err(failed("the tags cannot be read"))?;
+    let below = others
+        .names()
+        .next()
+        .and_then(|name| name.ok().map(str::to_owned));
+    let above = ancestors
+        .into_iter()
+        .find(|ancestor| git.find_reference(ancestor).is_ok());
     match above.or(below) {
         None => Ok(()),
         Some(other) => Err(Error::refused(
@@ -82,10 +114,15 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
             "run `git switch BRANCH` first: a release adds a commit to a branch",
         ));
     };
-    let head = git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
+    let head = git
+        .find_reference("HEAD")
+        .map_err(failed("HEAD cannot be read"))?;
     if head.symbolic_target_bytes() != Some(branch.as_bytes()) {
         let message = format!("HEAD is no longer on `{branch}`");
-        return Err(Error::refused(message, "run `tollgate release` to plan again"));
+        return Err(Error::refused(
+            message,
+            "run `tollgate release` to plan again",
+        ));
     }
     match git.find_reference(branch) {
         Ok(tip) if tip.target() == Some(to_oid(plan.base)) => Ok(()),
@@ -93,9 +130,10 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
             format!("`{branch}` has moved since the release was planned"),
             "run `tollgate release` to plan again",
         )),
-        Err(error) if error.code() == ErrorCode::NotFound => {
-            Err(Error::refused(format!("`{branch}` was deleted"), "run `tollgate release` to plan again"))
-        }
+        Err(error) if error.code() == ErrorCode::NotFound => Err(Error::refused(
+            format!("`{branch}` was deleted"),
+            "run `tollgate release` to plan again",
+        )),
         Err(error) => Err(failed("the branch cannot be read")(error)),
     }
 }

@@ -1,7 +1,8 @@
 //! Step 10: deletes the intent as git deletes a reference, under the lock of the packed references.
 //!
-//! libgit2 takes that lock only to rewrite the list, after it has read it. Beside `git pack-refs` a reference that it
-//! deletes comes back, and those that were packed between its reading and its writing are lost.
+//! libgit2 takes that lock only to rewrite the list, after it has read it. Beside `git pack-refs` a
+//! reference that it deletes comes back, and those that were packed between its reading and its
+//! writing are lost.
 
 use std::fs;
 use std::io;
@@ -32,14 +33,19 @@ pub(super) enum Locks {
 ///
 /// # Errors
 ///
-/// Fails if another process holds one of the locks for long, if a file cannot be read or written, and if the intent is
-/// there again each time.
+/// Fails if another process holds one of the locks for long, if a file cannot be read or written,
+/// and if the intent is there again each time.
 pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<Locks> {
-    let [packed, loose] = [PACKED, INTENT]
-        .map(|name| GitLock { path: session.common.join(format!("{name}.lock")), line: LOCK_LINE.to_owned() });
+    let [packed, loose] = [PACKED, INTENT].map(|name| GitLock {
+        path: session.common.join(format!("{name}.lock")),
+        line: LOCK_LINE.to_owned(),
+    });
     for _ in 0..MAX_DELETIONS {
         session.lock.claim(&[packed.clone(), loose.clone()])?;
-        let taken = [session.lock.take_claimed(&packed)?, session.lock.take_claimed(&loose)?];
+        let taken = [
+            session.lock.take_claimed(&packed)?,
+            session.lock.take_claimed(&loose)?,
+        ];
         if intent(session)? == Some(begun.journal) {
             delete_packed(session)?;
             delete_loose(session)?;
@@ -56,10 +62,15 @@ pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<
     ))
 }
 
-/// Removes the locks. The deletion is done, and so the release is not held up by one that cannot be removed.
+/// Removes the locks. The deletion is done, and so the release is not held up by one that cannot be
+/// removed.
 fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> Locks {
     let mut locks = Locks::Released;
-    for error in taken.into_iter().rev().filter_map(|lock| lock.release().err()) {
+    for error in taken
+        .into_iter()
+        .rev()
+        .filter_map(|lock| lock.release().err())
+    {
         session.observer.step(Step::LockLeft(&error.to_string()));
         locks = Locks::Left;
     }
@@ -68,28 +79,42 @@ fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> Locks {
 
 /// What the intent refers to, as the files say; `None`: it is not there, or symbolic.
 fn intent(session: &Session<'_>) -> Result<Option<Oid>> {
-    let id = |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|digits| Oid::from_str(digits.trim()).ok());
+    let id = |digits: &[u8]| {
+        std::str::from_utf8(digits)
+            .ok()
+            .and_then(|digits| Oid::from_str(digits.trim()).ok())
+    };
     if let Some(text) = read(session, INTENT)? {
         return Ok(id(&text));
     }
     let list = read(session, PACKED)?.unwrap_or_default();
-    let entry = list.split(|byte| *byte == b'\n').find_map(|line| line.strip_suffix(format!(" {INTENT}").as_bytes()));
+    let entry = list
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_suffix(format!(" {INTENT}").as_bytes()));
     Ok(entry.and_then(id))
 }
 
 /// Replaces the list of packed references by one without the intent.
 fn delete_packed(session: &Session<'_>) -> Result<()> {
-    let Some(list) = read(session, PACKED)? else { return Ok(()) };
+    let Some(list) = read(session, PACKED)? else {
+        return Ok(());
+    };
     let suffix = format!(" {INTENT}\n");
     let is_other = |line: &&[u8]| !line.ends_with(suffix.as_bytes());
     // A line with `^` belongs to the tag above it; the intent leads to a commit and has none.
-    let rest: Vec<u8> = list.split_inclusive(|byte| *byte == b'\n').filter(is_other).flatten().copied().collect();
+    let rest: Vec<u8> = list
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(is_other)
+        .flatten()
+        .copied()
+        .collect();
     if rest == list {
         return Ok(());
     }
     let path = session.common.join(PACKED);
     let replaced = fs::metadata(&path).map(|metadata| metadata.permissions());
-    let replaced = replaced.and_then(|permissions| disk::replace_with(&path, &rest, Some(permissions)));
+    let replaced =
+        replaced.and_then(|permissions| disk::replace_with(&path, &rest, Some(permissions)));
     replaced.map_err(|error| unwritable(&path, error))
 }
 

@@ -16,7 +16,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// The same, with these permissions instead of the usual ones.
-pub(super) fn replace_with(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+pub(super) fn replace_with(
+    path: &Path,
+    bytes: &[u8],
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
     let new = beside(path);
     remove(&new)?;
     if let Some(folder) = path.parent() {
@@ -71,7 +75,11 @@ pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
 /// Syncs the entries of a folder.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened as a file, and its entries are synced with the file.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

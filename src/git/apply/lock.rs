@@ -1,7 +1,9 @@
-//! The lock that lets one release run at a time, and the memory of the locks that it takes in Git's own way.
+//! The lock that lets one release run at a time, and the memory of the locks that it takes in Git's
+//! own way.
 //!
-//! The kernel frees our lock when the process dies; Git's locks are files and stay behind. So their names, with what
-//! would stand in them, are written into our lock file and synced before any of them is taken.
+//! The kernel frees our lock when the process dies; Git's locks are files and stay behind. So their
+//! names, with what would stand in them, are written into our lock file and synced before any of
+//! them is taken.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -30,17 +32,20 @@ pub(super) struct GitLock {
 /// A lock of Git's that is taken; removed at the latest when it is dropped.
 pub(super) struct TakenLock(Option<PathBuf>);
 
-/// The line of the locks that are taken here, and not by libgit2. They have it from their first instant on.
+/// The line of the locks that are taken here, and not by libgit2. They have it from their first
+/// instant on.
 pub(super) const LOCK_LINE: &str = "tollgate release";
 
-/// How long a lock of another git process is waited for: twice as long as git waits for that of the packed references.
+/// How long a lock of another git process is waited for: twice as long as git waits for that of the
+/// packed references.
 pub(super) const GIT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a lock must stay as it is to count as left behind, if its content does not tell that it is ours.
+/// How long a lock must stay as it is to count as left behind, if its content does not tell that it
+/// is ours.
 const SETTLED_AFTER: Duration = Duration::from_millis(300);
 
-/// How long a lock that is held is waited for: a program that is just being started holds the descriptors of its
-/// parent until it runs, and a run that was killed may not be gone yet.
+/// How long a lock that is held is waited for: a program that is just being started holds the
+/// descriptors of its parent until it runs, and a run that was killed may not be gone yet.
 const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
@@ -63,10 +68,20 @@ impl ReleaseLock {
     /// Fails where another process holds it for longer than [`PATIENCE`].
     pub(super) fn take(common: &Path, folder: &Path) -> Result<Self> {
         let path = folder.join("lock");
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
         let file = file.map_err(|error| unusable(&path, error))?;
         match lock_patiently(&file) {
-            Ok(()) => Ok(Self { file, path, common: common.to_owned(), patience: GIT_PATIENCE }),
+            Ok(()) => Ok(Self {
+                file,
+                path,
+                common: common.to_owned(),
+                patience: GIT_PATIENCE,
+            }),
             Err(TryLockError::WouldBlock) => Err(Error::refused(
                 "another release is running in this repository",
                 "wait until it finishes, then try again",
@@ -80,10 +95,12 @@ impl ReleaseLock {
         self.file.try_clone()
     }
 
-    /// Removes the locks that a killed run has left behind, and forgets what was written down of them.
+    /// Removes the locks that a killed run has left behind, and forgets what was written down of
+    /// them.
     ///
-    /// A file named by that run is ours if its content is a beginning of the line that was to be written; any other
-    /// belongs to somebody else and stays. What is found from here on is no stale lock of ours.
+    /// A file named by that run is ours if its content is a beginning of the line that was to be
+    /// written; any other belongs to somebody else and stays. What is found from here on is no
+    /// stale lock of ours.
     ///
     /// # Errors
     ///
@@ -91,12 +108,16 @@ impl ReleaseLock {
     pub(super) fn remove_stale(&self) -> Result<()> {
         self.remove_recorded(|path, content, line| {
             let is_exact = *content == *format!("{line}\n").as_bytes();
-            is_exact || line != LOCK_LINE && line.as_bytes().starts_with(content) && has_settled(path, content)
+            is_exact
+                || line != LOCK_LINE
+                    && line.as_bytes().starts_with(content)
+                    && has_settled(path, content)
         })?;
         self.clear()
     }
 
-    /// Removes the locks that libgit2 took and could not remove, though what it did under them is done.
+    /// Removes the locks that libgit2 took and could not remove, though what it did under them is
+    /// done.
     ///
     /// # Errors
     ///
@@ -107,7 +128,9 @@ impl ReleaseLock {
 
     fn remove_recorded(&self, is_ours: impl Fn(&Path, &[u8], &str) -> bool) -> Result<()> {
         for entry in self.recorded()?.lines() {
-            let Some((line, name)) = entry.split_once('\t') else { continue };
+            let Some((line, name)) = entry.split_once('\t') else {
+                continue;
+            };
             let path = self.common.join(name);
             if name.ends_with(".lock")
                 && let Ok(content) = read_small(&path)
@@ -128,7 +151,12 @@ impl ReleaseLock {
         for lock in locks {
             self.wait_for(|| held(&lock.path).map_or(Ok(()), Err))?;
         }
-        self.write(&locks.iter().filter_map(|lock| self.entry(lock)).collect::<String>())
+        self.write(
+            &locks
+                .iter()
+                .filter_map(|lock| self.entry(lock))
+                .collect::<String>(),
+        )
     }
 
     /// Takes a lock that has been claimed and whose line is [`LOCK_LINE`].
@@ -147,8 +175,12 @@ impl ReleaseLock {
         })
     }
 
-    /// Tries again and again what another git process may keep from succeeding, and gives the last outcome.
-    pub(super) fn wait_for<T, E>(&self, attempt: impl Fn() -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    /// Tries again and again what another git process may keep from succeeding, and gives the last
+    /// outcome.
+    pub(super) fn wait_for<T, E>(
+        &self,
+        attempt: impl Fn() -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let mut waited = Duration::ZERO;
         loop {
             match attempt() {
@@ -161,13 +193,32 @@ impl ReleaseLock {
         }
     }
 
-    /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where nobody does.
+    /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where
+    /// nobody does.
     pub(super) fn disown(&self, path: &Path) -> Option<Error> {
         let error = held(path)?;
-        let name = path.strip_prefix(&self.common).unwrap_or(path).to_str().unwrap_or_default();
-        let is_other = |entry: &&str| entry.trim_end().split_once('\t').is_none_or(|(_, other)| other != name);
-        let others = self.recorded().map(|text| text.split_inclusive('\n').filter(is_other).collect::<String>());
-        Some(others.and_then(|others| self.write(&others)).err().unwrap_or(error))
+        let name = path
+            .strip_prefix(&self.common)
+            .unwrap_or(path)
+            .to_str()
+            .unwrap_or_default();
+        let is_other = |entry: &&str| {
+            entry
+                .trim_end()
+                .split_once('\t')
+                .is_none_or(|(_, other)| other != name)
+        };
+        let others = self.recorded().map(|text| {
+            text.split_inclusive('\n')
+                .filter(is_other)
+                .collect::<String>()
+        });
+        Some(
+            others
+                .and_then(|others| self.write(&others))
+                .err()
+                .unwrap_or(error),
+        )
     }
 
     /// Forgets all locks: none is taken any more.
@@ -206,7 +257,10 @@ impl ReleaseLock {
 fn held(path: &Path) -> Option<Error> {
     let age = age(path)?;
     Some(Error::refused(
-        format!("another Git process holds the lock `{}`, created {age} ago", path.display()),
+        format!(
+            "another Git process holds the lock `{}`, created {age} ago",
+            path.display()
+        ),
         "wait until it finishes; if no Git process is running, delete the file",
     ))
 }
@@ -214,7 +268,12 @@ fn held(path: &Path) -> Option<Error> {
 /// How old a file is; `None`: there is none.
 fn age(path: &Path) -> Option<String> {
     let metadata = fs::symlink_metadata(path).ok()?;
-    let age = metadata.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default().as_secs();
+    let age = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.elapsed().ok())
+        .unwrap_or_default()
+        .as_secs();
     Some(match age {
         1 => "1 second".to_owned(),
         0..120 => format!("{age} seconds"),
@@ -228,7 +287,10 @@ fn age(path: &Path) -> Option<String> {
 fn immovable(path: &Path, error: io::Error) -> Error {
     let age = age(path).unwrap_or_else(|| "0 seconds".to_owned());
     Error::file(
-        format!("the release lock `{}`, created {age} ago, cannot be removed", path.display()),
+        format!(
+            "the release lock `{}`, created {age} ago, cannot be removed",
+            path.display()
+        ),
         "delete it, or make its folder writable; it blocks every release",
     )
     .because(error)
@@ -240,8 +302,8 @@ fn has_settled(path: &Path, content: &[u8]) -> bool {
     read_small(path).is_ok_and(|now| now == content)
 }
 
-/// Creates a file that has its line from its first instant on, under the name `new` before: a killed run leaves none
-/// that could be anybody's.
+/// Creates a file that has its line from its first instant on, under the name `new` before: a
+/// killed run leaves none that could be anybody's.
 fn create_whole(path: &Path, new: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         disk::create_folder(folder)?;
@@ -252,9 +314,11 @@ fn create_whole(path: &Path, new: &Path, line: &str) -> io::Result<()> {
     let created = match fs::hard_link(new, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // Not every file system has links.
-        Err(_) => {
-            OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| writeln!(file, "{line}"))
-        }
+        Err(_) => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .and_then(|mut file| writeln!(file, "{line}")),
         Ok(()) => Ok(()),
     };
     created.and(disk::remove(new))
@@ -267,7 +331,9 @@ impl TakenLock {
     ///
     /// Fails if it cannot be removed; then it is still held, and blocks others.
     pub(super) fn release(mut self) -> Result<()> {
-        let Some(path) = self.0.take() else { return Ok(()) };
+        let Some(path) = self.0.take() else {
+            return Ok(());
+        };
         disk::remove(&path).map_err(|error| immovable(&path, error))
     }
 }
@@ -281,7 +347,8 @@ impl Drop for TakenLock {
     }
 }
 
-/// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a line.
+/// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a
+/// line.
 fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(1024).read_to_end(&mut content)?;
@@ -289,8 +356,11 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn unusable(path: &Path, error: io::Error) -> Error {
-    Error::file(format!("the lock file `{}` cannot be used", path.display()), "make the file and its folder writable")
-        .because(error)
+    Error::file(
+        format!("the lock file `{}` cannot be used", path.display()),
+        "make the file and its folder writable",
+    )
+    .because(error)
 }
 
 #[cfg(test)]
@@ -298,15 +368,23 @@ mod tests {
     use super::*;
 
     fn lock(folder: &Path) -> ReleaseLock {
-        ReleaseLock { patience: Duration::ZERO, ..ReleaseLock::take(folder, folder).unwrap() }
+        ReleaseLock {
+            patience: Duration::ZERO,
+            ..ReleaseLock::take(folder, folder).unwrap()
+        }
     }
 
     #[test]
     fn one_release_runs_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let first = lock(folder.path());
-        let error = ReleaseLock::take(folder.path(), folder.path()).err().unwrap();
-        assert_eq!(error.to_string(), "another release is running in this repository");
+        let error = ReleaseLock::take(folder.path(), folder.path())
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "another release is running in this repository"
+        );
         drop(first);
         lock(folder.path());
     }
@@ -315,26 +393,53 @@ mod tests {
     fn only_locks_written_down_and_begun_as_planned_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let named = |name: &str| GitLock { path: path(name), line: "abc".into() };
-        lock(folder.path()).claim(&[named("empty.lock"), named("begun.lock"), named("foreign.lock")]).unwrap();
-        for (name, content) in [("empty.lock", ""), ("begun.lock", "ab"), ("foreign.lock", "x"), ("other.lock", "")] {
+        let named = |name: &str| GitLock {
+            path: path(name),
+            line: "abc".into(),
+        };
+        lock(folder.path())
+            .claim(&[
+                named("empty.lock"),
+                named("begun.lock"),
+                named("foreign.lock"),
+            ])
+            .unwrap();
+        for (name, content) in [
+            ("empty.lock", ""),
+            ("begun.lock", "ab"),
+            ("foreign.lock", "x"),
+            ("other.lock", ""),
+        ] {
             fs::write(path(name), content).unwrap();
         }
         lock(folder.path()).remove_stale().unwrap();
-        let left = ["empty.lock", "begun.lock", "foreign.lock", "other.lock"].map(|name| path(name).exists());
+        let left = ["empty.lock", "begun.lock", "foreign.lock", "other.lock"]
+            .map(|name| path(name).exists());
         assert_eq!(left, [false, false, true, true]);
     }
 
     #[test]
     fn a_lock_that_somebody_took_first_is_not_removed_by_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
-        let (ours, theirs) = (folder.path().join("ours.lock"), folder.path().join("theirs.lock"));
+        let (ours, theirs) = (
+            folder.path().join("ours.lock"),
+            folder.path().join("theirs.lock"),
+        );
         let first = lock(folder.path());
-        let claimed = [&ours, &theirs].map(|path| GitLock { path: path.clone(), line: "abc".into() });
+        let claimed = [&ours, &theirs].map(|path| GitLock {
+            path: path.clone(),
+            line: "abc".into(),
+        });
         first.claim(&claimed).unwrap();
         fs::write(&ours, "").unwrap();
         fs::write(&theirs, "").unwrap();
-        assert!(first.disown(&theirs).unwrap().to_string().contains("theirs.lock`, created "));
+        assert!(
+            first
+                .disown(&theirs)
+                .unwrap()
+                .to_string()
+                .contains("theirs.lock`, created ")
+        );
         drop(first);
         for _ in 0..2 {
             lock(folder.path()).remove_stale().unwrap();
@@ -347,7 +452,12 @@ mod tests {
     fn a_lock_that_is_being_written_is_not_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        lock(folder.path()).claim(&[GitLock { path: path.clone(), line: "abc".into() }]).unwrap();
+        lock(folder.path())
+            .claim(&[GitLock {
+                path: path.clone(),
+                line: "abc".into(),
+            }])
+            .unwrap();
         fs::write(&path, "").unwrap();
         let other = path.clone();
         let writer = std::thread::spawn(move || {
@@ -363,7 +473,10 @@ mod tests {
     fn an_empty_lock_is_never_one_that_was_taken_whole() {
         let folder = tempfile::tempdir().unwrap();
         let [ours, theirs] = ["ours.lock", "theirs.lock"].map(|name| folder.path().join(name));
-        let [mine, other] = [&ours, &theirs].map(|path| GitLock { path: path.clone(), line: LOCK_LINE.into() });
+        let [mine, other] = [&ours, &theirs].map(|path| GitLock {
+            path: path.clone(),
+            line: LOCK_LINE.into(),
+        });
         let first = lock(folder.path());
         first.claim(&[mine.clone(), other]).unwrap();
         std::mem::forget(first.take_claimed(&mine).unwrap());
@@ -383,8 +496,14 @@ mod tests {
             std::thread::sleep(Duration::from_millis(100));
             fs::remove_file(other).unwrap();
         });
-        let lock = ReleaseLock { patience: GIT_PATIENCE, ..lock(folder.path()) };
-        let wanted = GitLock { path, line: LOCK_LINE.into() };
+        let lock = ReleaseLock {
+            patience: GIT_PATIENCE,
+            ..lock(folder.path())
+        };
+        let wanted = GitLock {
+            path,
+            line: LOCK_LINE.into(),
+        };
         lock.claim(std::slice::from_ref(&wanted)).unwrap();
         lock.take_claimed(&wanted).unwrap().release().unwrap();
         holder.join().unwrap();
@@ -394,9 +513,19 @@ mod tests {
     fn a_stale_lock_that_cannot_be_removed_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        lock(folder.path()).claim(&[GitLock { path: path.clone(), line: "abc".into() }]).unwrap();
+        lock(folder.path())
+            .claim(&[GitLock {
+                path: path.clone(),
+                line: "abc".into(),
+            }])
+            .unwrap();
         let error = immovable(&path, io::Error::other("busy"));
-        assert!(error.to_string().contains("x.lock`, created 0 seconds ago, cannot be removed"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("x.lock`, created 0 seconds ago, cannot be removed"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -405,6 +534,11 @@ mod tests {
         let path = folder.path().join("x.lock");
         assert!(held(&path).is_none());
         fs::write(&path, "").unwrap();
-        assert!(held(&path).unwrap().to_string().ends_with("x.lock`, created 0 seconds ago"));
+        assert!(
+            held(&path)
+                .unwrap()
+                .to_string()
+                .ends_with("x.lock`, created 0 seconds ago")
+        );
     }
 }

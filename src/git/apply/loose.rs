@@ -1,8 +1,8 @@
 //! Makes sure that the objects of a release have files of their own.
 //!
-//! libgit2 does not write an object that it finds in a pack, such as that of a release which was undone, and `git gc` packs
-//! objects that nothing refers to yet. A `git repack -a -d` at the same time drops such an object with its pack, and leaves
-//! files alone.
+//! libgit2 does not write an object that it finds in a pack, such as that of a release which was
+//! undone, and `git gc` packs objects that nothing refers to yet. A `git repack -a -d` at the same
+//! time drops such an object with its pack, and leaves files alone.
 
 use std::fs;
 use std::io;
@@ -23,16 +23,25 @@ pub(super) fn ensure_loose(session: &Session<'_>, plan: &Plan, begun: &Begun) ->
     let broken = || failed("what was written cannot be read back");
     let objects = session.git.odb().map_err(broken())?;
     for id in added(&session.git, plan, begun).map_err(broken())? {
-        ensure(session, id, || objects.read(id).map(|object| (object.kind(), object.data().to_vec())))?;
+        ensure(session, id, || {
+            objects
+                .read(id)
+                .map(|object| (object.kind(), object.data().to_vec()))
+        })?;
     }
     sync_objects(session)
 }
 
-/// Gives each tag object a file, written again from the journal: until the tag's reference is there, nothing else keeps
-/// the object.
+/// Gives each tag object a file, written again from the journal: until the tag's reference is
+/// there, nothing else keeps the object.
 pub(super) fn restore_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
     for tag in &begun.tags {
-        ensure(session, tag.id, || Ok((ObjectType::Tag, session.git.find_blob(tag.copy)?.content().to_vec())))?;
+        ensure(session, tag.id, || {
+            Ok((
+                ObjectType::Tag,
+                session.git.find_blob(tag.copy)?.content().to_vec(),
+            ))
+        })?;
     }
     sync_objects(session)
 }
@@ -44,7 +53,11 @@ fn ensure(
     read: impl FnOnce() -> std::result::Result<(ObjectType, Vec<u8>), git2::Error>,
 ) -> Result<()> {
     let digits = id.to_string();
-    let path = session.common.join("objects").join(&digits[..2]).join(&digits[2..]);
+    let path = session
+        .common
+        .join("objects")
+        .join(&digits[..2])
+        .join(&digits[2..]);
     if path.exists() {
         return Ok(());
     }
@@ -57,7 +70,10 @@ fn ensure(
         _ => failed("what was written cannot be read back")(error),
     })?;
     let stream = zlib(&[format!("{kind} {}\0", data.len()).as_bytes(), &data].concat());
-    let written = repeat_write(|| create(&path, &stream), |error| error.kind() == io::ErrorKind::NotFound);
+    let written = repeat_write(
+        || create(&path, &stream),
+        |error| error.kind() == io::ErrorKind::NotFound,
+    );
     written.map_err(|error| unwritable(&path, error))
 }
 
@@ -67,14 +83,22 @@ fn sync_objects(session: &Session<'_>) -> Result<()> {
 }
 
 /// The objects that a release adds, those that were there already among them.
-fn added(git: &git2::Repository, plan: &Plan, begun: &Begun) -> std::result::Result<Vec<Oid>, git2::Error> {
+fn added(
+    git: &git2::Repository,
+    plan: &Plan,
+    begun: &Begun,
+) -> std::result::Result<Vec<Oid>, git2::Error> {
     let journal = git.find_commit(begun.journal)?.tree()?;
     let root = git.find_commit(begun.commit)?.tree()?;
     let mut added = vec![begun.commit, begun.journal, journal.id(), root.id()];
     added.extend(begun.tags.iter().map(|tag| tag.id));
     added.extend(journal.iter().map(|copy| copy.id()));
     for edit in &plan.edits {
-        let parts = edit.path.match_indices('/').map(|(end, _)| &edit.path[..end]).chain([edit.path.as_str()]);
+        let parts = edit
+            .path
+            .match_indices('/')
+            .map(|(end, _)| &edit.path[..end])
+            .chain([edit.path.as_str()]);
         for part in parts {
             added.push(root.get_path(Path::new(part))?.id());
         }
@@ -121,8 +145,16 @@ mod tests {
         for size in [0, 1, MAX_STORED - 12, MAX_STORED, 3 * MAX_STORED] {
             let data = vec![b'x'; size];
             let id = Oid::hash_object(ObjectType::Blob, &data).unwrap();
-            let path = folder.path().join("objects").join(&id.to_string()[..2]).join(&id.to_string()[2..]);
-            create(&path, &zlib(&[format!("blob {size}\0").as_bytes(), &data].concat())).unwrap();
+            let path = folder
+                .path()
+                .join("objects")
+                .join(&id.to_string()[..2])
+                .join(&id.to_string()[2..]);
+            create(
+                &path,
+                &zlib(&[format!("blob {size}\0").as_bytes(), &data].concat()),
+            )
+            .unwrap();
             assert_eq!(git.find_blob(id).unwrap().content(), data, "{size}");
         }
     }

@@ -1,7 +1,7 @@
 //! Steps 3 to 5: the objects of a release, written and read back. Nothing points to them yet.
 //!
-//! The tree is made from the base commit's, never from the index: whatever is staged stays out. What signs is asked
-//! here, so that a refusal leaves nothing to be seen.
+//! The tree is made from the base commit's, never from the index: whatever is staged stays out.
+//! What signs is asked here, so that a refusal leaves nothing to be seen.
 
 use git2::{FileMode, ObjectType, Signature, Time};
 
@@ -13,26 +13,45 @@ use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
 use crate::git::sign::Signing;
 use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
-/// Step 2: refuses if git does not know who makes the release, or how to sign it as its settings ask.
+/// Step 2: refuses if git does not know who makes the release, or how to sign it as its settings
+/// ask.
 pub(super) fn check(git: &git2::Repository, plan: &Plan) -> Result<()> {
     Identity::read(git, plan).map(drop)
 }
 
-/// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the release as it is read
-/// back.
+/// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the
+/// release as it is read back.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
-    let Identity { author, committer, signing } = Identity::read(git, plan)?;
-    let base = git.find_commit(to_oid(plan.base)).map_err(failed("the base commit cannot be read"))?;
+    let Identity {
+        author,
+        committer,
+        signing,
+    } = Identity::read(git, plan)?;
+    let base = git
+        .find_commit(to_oid(plan.base))
+        .map_err(failed("the base commit cannot be read"))?;
     let tree = write_tree(git, &base, &plan.edits)?;
-    let tree = git.find_tree(tree).map_err(failed("the tree cannot be read back"))?;
-    let commit = git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
+    let tree = git
+        .find_tree(tree)
+        .map_err(failed("the tree cannot be read back"))?;
+    let commit =
+        git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
     let commit = commit.map_err(failed("the release commit cannot be written"))?;
     let commit = write_commit(git, &commit, &signing)?;
     let write_tag = |tag: &PlannedTag| write_tag(git, tag, (commit, &committer), &signing);
-    let tags = plan.tags.iter().map(write_tag).collect::<Result<Vec<_>>>()?;
+    let tags = plan
+        .tags
+        .iter()
+        .map(write_tag)
+        .collect::<Result<Vec<_>>>()?;
     let branch = plan.branch.as_deref().unwrap_or_default();
-    let written =
-        Written { commit, tags: &tags, branch, push: plan.push.as_ref().map(|push| &push.target), by: &committer };
+    let written = Written {
+        commit,
+        tags: &tags,
+        branch,
+        push: plan.push.as_ref().map(|push| &push.target),
+        by: &committer,
+    };
     let begun = Begun::write(git, &written)?;
     verify(git, plan, &begun)?;
     verify_signatures(git, &begun, &signing)?;
@@ -52,25 +71,45 @@ impl Identity {
         let author = person(git.author_from_env(), plan)?;
         let committer = person(git.committer_from_env(), plan)?;
         let signing = Signing::of(git, &committer)?;
-        Ok(Self { author, committer, signing })
+        Ok(Self {
+            author,
+            committer,
+            signing,
+        })
     }
 }
 
 /// A person, as git's configuration and environment name them, at the plan's date.
-fn person(found: std::result::Result<Signature<'static>, git2::Error>, plan: &Plan) -> Result<Signature<'static>> {
+fn person(
+    found: std::result::Result<Signature<'static>, git2::Error>,
+    plan: &Plan,
+) -> Result<Signature<'static>> {
     let found = found.map_err(|error| {
         let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
-        Error::refused("`user.name` or `user.email` is not set in Git's configuration", help).because(error)
+        Error::refused(
+            "`user.name` or `user.email` is not set in Git's configuration",
+            help,
+        )
+        .because(error)
     })?;
     let time = Time::new(plan.at.as_second(), 0);
-    Signature::new(&String::from_utf8_lossy(found.name_bytes()), &String::from_utf8_lossy(found.email_bytes()), &time)
-        .map_err(failed("the name or email address in Git's configuration cannot be used"))
+    Signature::new(
+        &String::from_utf8_lossy(found.name_bytes()),
+        &String::from_utf8_lossy(found.email_bytes()),
+        &time,
+    )
+    .map_err(failed(
+        "the name or email address in Git's configuration cannot be used",
+    ))
 }
 
 fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
     let failed = failed("the release commit cannot be written");
     let signature = signing.sign_commit(buffer)?;
-    check_size("release commit", buffer.len() + signature.as_ref().map_or(0, String::len))?;
+    check_size(
+        "release commit",
+        buffer.len() + signature.as_ref().map_or(0, String::len),
+    )?;
     let Some(signature) = signature else {
         let write = || git.odb()?.write(ObjectType::Commit, buffer);
         return repeat_git_write(write).map_err(failed);
@@ -92,11 +131,17 @@ fn write_tag(
     (commit, tagger): (git2::Oid, &Signature<'_>),
     signing: &Signing,
 ) -> Result<git2::Oid> {
-    let mut object = format!("object {commit}\ntype commit\ntag {}\ntagger ", tag.name).into_bytes();
+    let mut object =
+        format!("object {commit}\ntype commit\ntag {}\ntagger ", tag.name).into_bytes();
     object.extend([tagger.name_bytes(), b" <", tagger.email_bytes(), b"> "].concat());
     object.extend(format!("{} +0000\n\n{}", tagger.when().seconds(), tag.message).into_bytes());
     let signature = signing.sign_tag(&object)?;
-    object.extend(signature.map(|signature| format!("{}\n", signature.trim_end())).unwrap_or_default().into_bytes());
+    object.extend(
+        signature
+            .map(|signature| format!("{}\n", signature.trim_end()))
+            .unwrap_or_default()
+            .into_bytes(),
+    );
     check_size("tag", object.len())?;
     let written = repeat_git_write(|| git.odb()?.write(ObjectType::Tag, &object));
     written.map_err(failed("the tag cannot be written"))
@@ -107,52 +152,88 @@ fn check_size(what: &str, size: usize) -> Result<()> {
     if size <= MAX_OBJECT {
         return Ok(());
     }
-    let message = format!("the {what} would be {size} bytes with its signature; the limit is {MAX_OBJECT}");
-    Err(Error::limit(message, "use a key with smaller signatures, or release fewer commits at once"))
+    let message =
+        format!("the {what} would be {size} bytes with its signature; the limit is {MAX_OBJECT}");
+    Err(Error::limit(
+        message,
+        "use a key with smaller signatures, or release fewer commits at once",
+    ))
 }
 
-/// Checks the signatures on the bytes that the object database gives back, read as every later run reads them.
+/// Checks the signatures on the bytes that the object database gives back, read as every later run
+/// reads them.
 fn verify_signatures(git: &git2::Repository, begun: &Begun, signing: &Signing) -> Result<()> {
     signing.check_commit(&read_commit(git, from_oid(begun.commit))?)?;
-    begun.tags.iter().try_for_each(|tag| signing.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default()))
+    begun
+        .tags
+        .iter()
+        .try_for_each(|tag| signing.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default()))
 }
 
-fn write_tree(git: &git2::Repository, base: &git2::Commit<'_>, edits: &[FileEdit]) -> Result<git2::Oid> {
-    let tree = base.tree().map_err(failed("the base commit's tree cannot be read"))?;
+fn write_tree(
+    git: &git2::Repository,
+    base: &git2::Commit<'_>,
+    edits: &[FileEdit],
+) -> Result<git2::Oid> {
+    let tree = base
+        .tree()
+        .map_err(failed("the base commit's tree cannot be read"))?;
     let mut update = git2::build::TreeUpdateBuilder::new();
     for edit in edits {
-        let blob =
-            repeat_git_write(|| git.blob(&edit.after)).map_err(failed("a file's new contents cannot be written"))?;
+        let blob = repeat_git_write(|| git.blob(&edit.after))
+            .map_err(failed("a file's new contents cannot be written"))?;
         let mode = match edit.mode() {
             Mode::Plain => FileMode::Blob,
             Mode::Executable => FileMode::BlobExecutable,
         };
         update.upsert(edit.path.as_str(), blob, mode);
     }
-    repeat_git_write(|| update.create_updated(git, &tree)).map_err(failed("the release's tree cannot be written"))
+    repeat_git_write(|| update.create_updated(git, &tree))
+        .map_err(failed("the release's tree cannot be written"))
 }
 
-/// Checks that what was written is what was planned: parent, branch, name, and nothing but the planned paths.
+/// Checks that what was written is what was planned: parent, branch, name, and nothing but the
+/// planned paths.
 fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
-    let wrong =
-        |what: String| Error::repository(format!("the release commit does not read back as written: {what}"), "");
+    let wrong = |what: String| {
+        Error::repository(
+            format!("the release commit does not read back as written: {what}"),
+            "",
+        )
+    };
     if begun.base != to_oid(plan.base) {
         return Err(wrong(format!("the parent is `{}`", begun.base)));
     }
-    if !begun.names().iter().eq(plan.tags.iter().map(|tag| &tag.name))
+    if !begun
+        .names()
+        .iter()
+        .eq(plan.tags.iter().map(|tag| &tag.name))
         || Some(&begun.branch) != plan.branch.as_ref()
         || begun.push.as_ref() != plan.push.as_ref().map(|push| &push.target)
     {
-        return Err(wrong(format!("it is {} on `{}`", begun.told(), begun.branch)));
+        return Err(wrong(format!(
+            "it is {} on `{}`",
+            begun.told(),
+            begun.branch
+        )));
     }
     let changes = changes(git, begun)?;
     let as_planned = changes.len() == plan.edits.len()
         && changes.iter().zip(&plan.edits).all(|(change, edit)| {
-            let before = edit.before.as_ref().map(|file| git2::Oid::hash_object(ObjectType::Blob, &file.bytes).ok());
+            let before = edit
+                .before
+                .as_ref()
+                .map(|file| git2::Oid::hash_object(ObjectType::Blob, &file.bytes).ok());
             let after = git2::Oid::hash_object(ObjectType::Blob, &edit.after).ok();
-            change.path == edit.path && change.before.map(Some) == before && Some(change.after) == after
+            change.path == edit.path
+                && change.before.map(Some) == before
+                && Some(change.after) == after
         });
-    if as_planned { Ok(()) } else { Err(wrong("it changes other files than planned".to_owned())) }
+    if as_planned {
+        Ok(())
+    } else {
+        Err(wrong("it changes other files than planned".to_owned()))
+    }
 }
 
 /// A file that differs between base and release commit.
@@ -167,16 +248,26 @@ pub(super) struct Change {
 
 /// What the release commit changes, sorted by path.
 pub(super) fn changes(git: &git2::Repository, begun: &Begun) -> Result<Vec<Change>> {
-    let tree = |id| git.find_commit(id).and_then(|commit| commit.tree()).map_err(failed("a tree cannot be read back"));
+    let tree = |id| {
+        git.find_commit(id)
+            .and_then(|commit| commit.tree())
+            .map_err(failed("a tree cannot be read back"))
+    };
     let (before, after) = (tree(begun.base)?, tree(begun.commit)?);
     let diff = git.diff_tree_to_tree(Some(&before), Some(&after), None);
     let diff = diff.map_err(failed("the release commit cannot be compared"))?;
     let mut changes = Vec::new();
     for delta in diff.deltas() {
         let (old, new) = (delta.old_file(), delta.new_file());
-        let path = new.path_bytes().and_then(|path| std::str::from_utf8(path).ok());
-        let path =
-            path.ok_or_else(|| Error::refused("the release commit changes a file whose path is not UTF-8", ""))?;
+        let path = new
+            .path_bytes()
+            .and_then(|path| std::str::from_utf8(path).ok());
+        let path = path.ok_or_else(|| {
+            Error::refused(
+                "the release commit changes a file whose path is not UTF-8",
+                "",
+            )
+        })?;
         changes.push(Change {
             path: path.to_owned(),
             before: Some(old.id()).filter(|id| !id.is_zero()),

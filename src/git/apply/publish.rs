@@ -1,7 +1,8 @@
 //! Step 7: makes a release public, by one push that the remote takes whole or not at all.
 //!
-//! What became of a push that was interrupted is not known here; the remote is asked, and what it has decides. The
-//! references of this repository have not moved yet, so that a release which is refused leaves everything as it was.
+//! What became of a push that was interrupted is not known here; the remote is asked, and what it
+//! has decides. The references of this repository have not moved yet, so that a release which is
+//! refused leaves everything as it was.
 
 use std::process::Stdio;
 
@@ -42,7 +43,10 @@ pub(super) fn publish(
     let remote = Remote { program, target };
     // A first attempt relies on what step 2 saw: the leases hold the remote to it.
     let seen = match attempt {
-        Attempt::First => Seen { branch: Some(begun.base), tags: vec![None; begun.tags.len()] },
+        Attempt::First => Seen {
+            branch: Some(begun.base),
+            tags: vec![None; begun.tags.len()],
+        },
         Attempt::Again => remote.ask_again(session, begun)?,
     };
     if let Standing::Open = remote.standing(session, begun, &seen)? {
@@ -50,12 +54,20 @@ pub(super) fn publish(
             check_unmoved(session, begun, attempt)?;
         }
         session.observer.step(Step::Pushing(&target.remote));
-        let ended = remote.push(session, begun, &seen).map_err(Failure::Unknown)?;
+        let ended = remote
+            .push(session, begun, &seen)
+            .map_err(Failure::Unknown)?;
         if ended.code != Some(0) {
-            let after = remote.ask(session, begun).map_err(|error| Failure::Unknown(unknown(target, error)))?;
+            let after = remote
+                .ask(session, begun)
+                .map_err(|error| Failure::Unknown(unknown(target, error)))?;
             if let Standing::Open = remote.standing(session, begun, &after)? {
                 let failure = remote.refused(begun, (&after, attempt), &ended);
-                return Err(if session.observer.wants_stop() { remote.interrupted(failure) } else { failure });
+                return Err(if session.observer.wants_stop() {
+                    remote.interrupted(failure)
+                } else {
+                    failure
+                });
             }
         }
     }
@@ -64,7 +76,11 @@ pub(super) fn publish(
 }
 
 /// Refuses to publish a release that this repository could not follow.
-fn check_unmoved(session: &Session<'_>, begun: &Begun, attempt: Attempt) -> std::result::Result<(), Failure> {
+fn check_unmoved(
+    session: &Session<'_>,
+    begun: &Begun,
+    attempt: Attempt,
+) -> std::result::Result<(), Failure> {
     match attempt {
         Attempt::First => {
             let remedy = "nothing was published and nothing changed locally; run the command again";
@@ -77,24 +93,49 @@ fn check_unmoved(session: &Session<'_>, begun: &Begun, attempt: Attempt) -> std:
     }
 }
 
-/// Step 2: refuses if the remote's branch is not at the base, if the remote has version tags that are not here, and if
-/// nothing may be pushed.
+/// Step 2: refuses if the remote's branch is not at the base, if the remote has version tags that
+/// are not here, and if nothing may be pushed.
 pub(super) fn check(session: &mut Session<'_>, plan: &Plan, push: &PlannedPush) -> Result<()> {
     let target = &push.target;
     session.observer.step(Step::Asking(&target.remote));
-    let remote = Remote { program: Program::find(&session.git)?, target };
-    RemoteRefs::read(&session.git, &remote.program, target)?.check(&session.git, push, plan.base)?;
-    let tags: Vec<String> = plan.tags.iter().map(|tag| format!("refs/tags/{}", tag.name)).collect();
+    let remote = Remote {
+        program: Program::find(&session.git)?,
+        target,
+    };
+    RemoteRefs::read(&session.git, &remote.program, target)?.check(
+        &session.git,
+        push,
+        plan.base,
+    )?;
+    let tags: Vec<String> = plan
+        .tags
+        .iter()
+        .map(|tag| format!("refs/tags/{}", tag.name))
+        .collect();
     remote.rehearse(plan, &tags)
 }
 
 /// Whether a remote has anything of the release.
-pub(super) fn is_public(session: &mut Session<'_>, begun: &Begun, target: &PushTarget) -> Result<bool> {
+pub(super) fn is_public(
+    session: &mut Session<'_>,
+    begun: &Begun,
+    target: &PushTarget,
+) -> Result<bool> {
     session.observer.step(Step::Asking(&target.remote));
-    let remote = Remote { program: Program::find(&session.git)?, target };
+    let remote = Remote {
+        program: Program::find(&session.git)?,
+        target,
+    };
     let seen = remote.ask(session, begun)?;
-    let has_tag = begun.tags.iter().zip(&seen.tags).any(|(tag, there)| *there == Some(tag.id));
-    Ok(has_tag || seen.branch.map_or(Ok(false), |tip| remote.contains(session, begun, tip))?)
+    let has_tag = begun
+        .tags
+        .iter()
+        .zip(&seen.tags)
+        .any(|(tag, there)| *there == Some(tag.id));
+    Ok(has_tag
+        || seen
+            .branch
+            .map_or(Ok(false), |tip| remote.contains(session, begun, tip))?)
 }
 
 /// What a remote has at the names of a release.
@@ -107,12 +148,18 @@ struct Seen {
 /// What is before the version in the name of a tag.
 fn tag_prefix(name: &str) -> &str {
     let prefixes = name.char_indices().map(|(at, _)| &name[..at]);
-    prefixes.into_iter().find(|prefix| from_tag(name, prefix).is_some()).unwrap_or(name)
+    prefixes
+        .into_iter()
+        .find(|prefix| from_tag(name, prefix).is_some())
+        .unwrap_or(name)
 }
 
 impl Seen {
     fn of(refs: &RemoteRefs, begun: &Begun) -> Self {
-        Self { branch: refs.branch, tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect() }
+        Self {
+            branch: refs.branch,
+            tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect(),
+        }
     }
 
     /// Whether the remote is as it was before the release.
@@ -143,15 +190,28 @@ impl Remote<'_> {
 
     /// What the remote has once a push was interrupted.
     ///
-    /// Fails if nothing of the release is public and the remote has version tags that are missing here: they may have
-    /// appeared since the version was computed.
-    fn ask_again(&self, session: &Session<'_>, begun: &Begun) -> std::result::Result<Seen, Failure> {
-        let refs = RemoteRefs::read(&session.git, &self.program, self.target).map_err(Failure::Unknown)?;
+    /// Fails if nothing of the release is public and the remote has version tags that are missing
+    /// here: they may have appeared since the version was computed.
+    fn ask_again(
+        &self,
+        session: &Session<'_>,
+        begun: &Begun,
+    ) -> std::result::Result<Seen, Failure> {
+        let refs =
+            RemoteRefs::read(&session.git, &self.program, self.target).map_err(Failure::Unknown)?;
         let seen = Seen::of(&refs, begun);
         if seen.is_untouched(begun) {
-            let tag_prefixes = begun.tags.iter().map(|tag| tag_prefix(&tag.name).to_owned()).collect();
-            let push = PlannedPush { target: self.target.clone(), tag_prefixes };
-            refs.check_version_tags(&session.git, &push).map_err(Failure::Nothing)?;
+            let tag_prefixes = begun
+                .tags
+                .iter()
+                .map(|tag| tag_prefix(&tag.name).to_owned())
+                .collect();
+            let push = PlannedPush {
+                target: self.target.clone(),
+                tag_prefixes,
+            };
+            refs.check_version_tags(&session.git, &push)
+                .map_err(Failure::Nothing)?;
         }
         Ok(seen)
     }
@@ -159,16 +219,25 @@ impl Remote<'_> {
     /// Judges what a remote has.
     ///
     /// Fails where the release cannot be pushed to it any more.
-    fn standing(&self, session: &Session<'_>, begun: &Begun, seen: &Seen) -> std::result::Result<Standing, Failure> {
+    fn standing(
+        &self,
+        session: &Session<'_>,
+        begun: &Begun,
+        seen: &Seen,
+    ) -> std::result::Result<Standing, Failure> {
         let name = &self.target.remote;
         let tags = || begun.tags.iter().zip(&seen.tags);
         let has_tag = tags().any(|(tag, there)| *there == Some(tag.id));
         let has_commit = match seen.branch {
             _ if has_tag => true,
-            Some(tip) => self.contains(session, begun, tip).map_err(Failure::Unknown)?,
+            Some(tip) => self
+                .contains(session, begun, tip)
+                .map_err(Failure::Unknown)?,
             None => false,
         };
-        if let Some((tag, _)) = tags().find(|(tag, there)| there.is_some_and(|there| there != tag.id)) {
+        if let Some((tag, _)) =
+            tags().find(|(tag, there)| there.is_some_and(|there| there != tag.id))
+        {
             let message = format!("`{name}` has a different tag `{}`", tag.name);
             return Err(if has_commit {
                 let help = format!(
@@ -178,26 +247,37 @@ impl Remote<'_> {
                 );
                 Failure::Unknown(Error::refused(message, help))
             } else {
-                Failure::Nothing(Error::refused(message, format!("run `git fetch --tags {name}`, then release again")))
+                Failure::Nothing(Error::refused(
+                    message,
+                    format!("run `git fetch --tags {name}`, then release again"),
+                ))
             });
         }
-        let is_whole = tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);
+        let is_whole =
+            tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);
         match seen.branch {
             _ if is_whole => Ok(Standing::Public),
             _ if has_commit => Ok(Standing::Open),
             Some(tip) if tip == begun.base => Ok(Standing::Open),
             Some(tip) => Err(Failure::Nothing(Error::refused(
-                format!("`{}` on `{name}` has moved to `{tip}` during the release", short_branch(&self.target.branch)),
+                format!(
+                    "`{}` on `{name}` has moved to `{tip}` during the release",
+                    short_branch(&self.target.branch)
+                ),
                 "nothing was published and nothing changed locally; run `git pull`, then release again",
             ))),
             None => Err(Failure::Nothing(Error::refused(
-                format!("`{name}` no longer has the branch `{}`", short_branch(&self.target.branch)),
+                format!(
+                    "`{name}` no longer has the branch `{}`",
+                    short_branch(&self.target.branch)
+                ),
                 "nothing was published and nothing changed locally",
             ))),
         }
     }
 
-    /// Whether a commit of the remote's branch holds the release commit; its history is fetched where it is not here.
+    /// Whether a commit of the remote's branch holds the release commit; its history is fetched
+    /// where it is not here.
     fn contains(&self, session: &Session<'_>, begun: &Begun, tip: Oid) -> Result<bool> {
         if tip == begun.commit || tip == begun.base {
             return Ok(tip == begun.commit);
@@ -205,10 +285,17 @@ impl Remote<'_> {
         let unreadable = || failed("the history of the remote cannot be read");
         let objects = session.git.odb().map_err(unreadable())?;
         if !objects.exists(tip) {
-            let quietly =
-                ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="];
+            let quietly = [
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-auto-maintenance",
+                "--refmap=",
+            ];
             let address = push_address(&session.git, self.target)?;
-            self.program.ask(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
+            self.program
+                .ask(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
             objects.refresh().map_err(unreadable())?;
         }
         match session.git.graph_descendant_of(tip, begun.commit) {
@@ -227,24 +314,49 @@ impl Remote<'_> {
         sent.extend(tags.map(|(tag, there)| (tag.id, tag.reference(), *there)));
         let leases = sent.iter().map(|(_, name, there)| lease(name, *there));
         let names = sent.iter().map(|(id, name, _)| format!("{id}:{name}"));
-        let arguments: Vec<String> = leases.chain(["--".to_owned(), self.target.remote.clone()]).chain(names).collect();
+        let arguments: Vec<String> = leases
+            .chain(["--".to_owned(), self.target.remote.clone()])
+            .chain(names)
+            .collect();
         let fixed = ["push", "--atomic", "--porcelain", "--no-follow-tags"];
-        let arguments: Vec<&str> = fixed.into_iter().chain(arguments.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> = fixed
+            .into_iter()
+            .chain(arguments.iter().map(String::as_str))
+            .collect();
         // The push holds our lock for as long as it lives, even where it outlives this run.
-        let input = session.lock.share().map_or_else(|_| Stdio::null(), Stdio::from);
+        let input = session
+            .lock
+            .share()
+            .map_or_else(|_| Stdio::null(), Stdio::from);
         let observer = &mut *session.observer;
-        self.program.listen(&arguments, input, &mut |line| observer.step(Step::Said(line)))
+        self.program.listen(&arguments, input, &mut |line| {
+            observer.step(Step::Said(line));
+        })
     }
 
-    /// Whether the remote would let us push at all, found out before the release begins; hooks run with the push alone.
+    /// Whether the remote would let us push at all, found out before the release begins; hooks run
+    /// with the push alone.
     fn rehearse(&self, plan: &Plan, tags: &[String]) -> Result<()> {
-        let mut arguments: Vec<String> =
-            ["push", "--dry-run", "--no-verify", "--atomic", "--quiet", "--no-follow-tags"].map(str::to_owned).into();
+        let mut arguments: Vec<String> = [
+            "push",
+            "--dry-run",
+            "--no-verify",
+            "--atomic",
+            "--quiet",
+            "--no-follow-tags",
+        ]
+        .map(str::to_owned)
+        .into();
         let base = to_oid(plan.base);
         arguments.push(lease(&self.target.branch, Some(base)));
         arguments.extend(tags.iter().map(|tag| lease(tag, None)));
         arguments.extend(["--".to_owned(), self.target.remote.clone()]);
-        arguments.extend([&self.target.branch].into_iter().chain(tags).map(|name| format!("{base}:{name}")));
+        arguments.extend(
+            [&self.target.branch]
+                .into_iter()
+                .chain(tags)
+                .map(|name| format!("{base}:{name}")),
+        );
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.program.ask(&arguments).map(drop).map_err(|error| {
             let message = format!("`{}` would reject the release", self.target.remote);
@@ -261,7 +373,8 @@ impl Remote<'_> {
             reasons => format!("`{name}` rejected the release: {}", reasons.join("; ")),
         };
         let is_untouched = seen.is_untouched(begun);
-        // Git ends with 1 where a hook or the remote has refused; anything else says nothing about the remote.
+        // Git ends with 1 where a hook or the remote has refused; anything else says nothing about
+        // the remote.
         let is_refusal = ended.code == Some(1) && !ended.output.contains("[remote failure]");
         if is_untouched && is_refusal && attempt == Attempt::First {
             return Failure::Nothing(Error::refused(
@@ -291,9 +404,13 @@ impl Remote<'_> {
     }
 }
 
-/// What the remote must have for a reference to be pushed; nothing: the reference must not be there.
+/// What the remote must have for a reference to be pushed; nothing: the reference must not be
+/// there.
 fn lease(name: &str, there: Option<Oid>) -> String {
-    format!("--force-with-lease={name}:{}", there.map(|id| id.to_string()).unwrap_or_default())
+    format!(
+        "--force-with-lease={name}:{}",
+        there.map(|id| id.to_string()).unwrap_or_default()
+    )
 }
 
 /// What a line of `git push --porcelain` says of a reference that was refused.
@@ -302,12 +419,20 @@ fn reason(line: &str) -> Option<String> {
     let name = fields.next()?.split_once(':')?.1;
     let why = fields.next()?;
     // One refused reference is the reason, and all the others follow it.
-    (!why.contains("atomic"))
-        .then(|| format!("{} {why}", name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/")))
+    (!why.contains("atomic")).then(|| {
+        format!(
+            "{} {why}",
+            name.trim_start_matches("refs/heads/")
+                .trim_start_matches("refs/tags/")
+        )
+    })
 }
 
 fn unknown(target: &PushTarget, error: Error) -> Error {
-    let message = format!("cannot tell whether the release was pushed to `{}`", target.remote);
+    let message = format!(
+        "cannot tell whether the release was pushed to `{}`",
+        target.remote
+    );
     Error::refused(message, "check that the remote is reachable").because(error)
 }
 
@@ -318,15 +443,22 @@ mod tests {
     #[test]
     fn the_reason_of_a_refusal_is_the_reference_that_was_refused() {
         assert_eq!(
-            reason("!\t0123:refs/heads/main\t[remote rejected] (pre-receive hook declined)").unwrap(),
+            reason("!\t0123:refs/heads/main\t[remote rejected] (pre-receive hook declined)")
+                .unwrap(),
             "main [remote rejected] (pre-receive hook declined)"
         );
-        assert_eq!(reason("!\t0123:refs/tags/v1\t[rejected] (atomic push failed)"), None);
+        assert_eq!(
+            reason("!\t0123:refs/tags/v1\t[rejected] (atomic push failed)"),
+            None
+        );
         assert_eq!(reason("To /tmp/remote"), None);
     }
 
     #[test]
     fn a_lease_on_nothing_asks_that_nothing_be_there() {
-        assert_eq!(lease("refs/tags/v1", None), "--force-with-lease=refs/tags/v1:");
+        assert_eq!(
+            lease("refs/tags/v1", None),
+            "--force-with-lease=refs/tags/v1:"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Step 9: brings work tree and index to the release commit, at the planned paths alone.
 //!
-//! A file is written only where it is as the base commit or the release has it; whatever else a person has put there
-//! stays, and is told. Every file is replaced by a rename, so that a killed run leaves the old or the new one.
+//! A file is written only where it is as the base commit or the release has it; whatever else a
+//! person has put there stays, and is told. Every file is replaced by a rename, so that a killed
+//! run leaves the old or the new one.
 
 use std::fs;
 use std::io;
@@ -22,11 +23,20 @@ pub(super) const CHECKOUT: &str = "checkout";
 
 /// Updates the work tree and gives the paths that were left alone, sorted.
 ///
-/// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to another one.
+/// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to
+/// another one.
 pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>> {
-    let Some(tree) = git::work_tree(&session.git)? else { return Ok(Vec::new()) };
-    let head = session.git.find_reference("HEAD").map_err(failed("HEAD cannot be read"))?;
-    let tip = session.git.refname_to_id("HEAD").map_err(failed("HEAD cannot be read"))?;
+    let Some(tree) = git::work_tree(&session.git)? else {
+        return Ok(Vec::new());
+    };
+    let head = session
+        .git
+        .find_reference("HEAD")
+        .map_err(failed("HEAD cannot be read"))?;
+    let tip = session
+        .git
+        .refname_to_id("HEAD")
+        .map_err(failed("HEAD cannot be read"))?;
     if head.symbolic_target_bytes() != Some(begun.branch.as_bytes()) || tip != begun.commit {
         return Ok(Vec::new());
     }
@@ -39,7 +49,10 @@ pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>
     }
     drop(checkout);
     update_index(session, &changes, &settled)?;
-    let left = changes.into_iter().zip(settled).filter(|(_, settled)| *settled == Settled::Left);
+    let left = changes
+        .into_iter()
+        .zip(settled)
+        .filter(|(_, settled)| *settled == Settled::Left);
     Ok(left.map(|(change, _)| change.path).collect())
 }
 
@@ -70,7 +83,9 @@ fn write(
     };
     // Converted as git would store it, so that line ends of the work tree do not count.
     let on_disk = tree.root().join(path.as_path());
-    let found = permissions.as_ref().map(|_| repeat_git_write(|| git.blob_path(&on_disk)));
+    let found = permissions
+        .as_ref()
+        .map(|_| repeat_git_write(|| git.blob_path(&on_disk)));
     let found = found.transpose().map_err(io::Error::other)?;
     if found == Some(change.after) {
         return Ok(Settled::Released);
@@ -91,14 +106,23 @@ struct Checkout {
 
 impl Checkout {
     fn make(session: &Session<'_>, begun: &Begun, changes: &[Change]) -> Result<Self> {
-        let checkout = Self { folder: session.folder.join(CHECKOUT) };
+        let checkout = Self {
+            folder: session.folder.join(CHECKOUT),
+        };
         fs::create_dir(&checkout.folder).map_err(|error| unwritable(&checkout.folder, error))?;
         let mut options = git2::build::CheckoutBuilder::new();
-        options.force().target_dir(&checkout.folder).update_index(false).refresh(false).disable_pathspec_match(true);
+        options
+            .force()
+            .target_dir(&checkout.folder)
+            .update_index(false)
+            .refresh(false)
+            .disable_pathspec_match(true);
         for change in changes {
             options.path(change.path.as_str());
         }
-        let commit = session.git.find_object(begun.commit, Some(ObjectType::Commit));
+        let commit = session
+            .git
+            .find_object(begun.commit, Some(ObjectType::Commit));
         let done = commit.and_then(|commit| session.git.checkout_tree(&commit, Some(&mut options)));
         done.map_err(failed("the release's files cannot be checked out"))?;
         Ok(checkout)
@@ -118,7 +142,9 @@ impl Drop for Checkout {
 
 /// Brings the planned entries of the index to the release, under Git's own lock.
 fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) -> Result<()> {
-    let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else { return Ok(()) };
+    let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else {
+        return Ok(());
+    };
     if !index.exists() {
         return Ok(());
     }
@@ -127,11 +153,18 @@ fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) 
     taken.release()
 }
 
-fn rewrite_index(session: &Session<'_>, path: &Path, changes: &[Change], settled: &[Settled]) -> Result<()> {
+fn rewrite_index(
+    session: &Session<'_>,
+    path: &Path,
+    changes: &[Change],
+    settled: &[Settled],
+) -> Result<()> {
     let unwritable = |error| unwritable(path, error);
     let new = disk::beside(path);
     let new_lock = new.with_extension("tollgate.lock");
-    disk::remove(&new).and_then(|()| disk::remove(&new_lock)).map_err(unwritable)?;
+    disk::remove(&new)
+        .and_then(|()| disk::remove(&new_lock))
+        .map_err(unwritable)?;
     fs::copy(path, &new).map_err(unwritable)?;
     let broken = || failed("the index cannot be updated");
     let mut index = git2::Index::open(&new).map_err(broken())?;
@@ -141,12 +174,18 @@ fn rewrite_index(session: &Session<'_>, path: &Path, changes: &[Change], settled
         if known == change.before || known == Some(change.after) {
             let on_disk = session.root.as_ref().map(|root| root.join(&change.path));
             let on_disk = on_disk.filter(|_| *settled == Settled::Released);
-            index.add(&released(change, entry, on_disk.as_deref())).map_err(broken())?;
+            index
+                .add(&released(change, entry, on_disk.as_deref()))
+                .map_err(broken())?;
         }
     }
     index.write().map_err(broken())?;
-    let renamed = fs::File::open(&new).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&new, path));
-    renamed.and_then(|()| disk::sync_parent(path)).map_err(unwritable)
+    let renamed = fs::File::open(&new)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&new, path));
+    renamed
+        .and_then(|()| disk::sync_parent(path))
+        .map_err(unwritable)
 }
 
 /// The entry of a released file, with what the disk says about it, so that git need not look again.
@@ -170,7 +209,8 @@ fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) 
     if let Some(metadata) = on_disk.and_then(|path| fs::symlink_metadata(path).ok()) {
         use std::os::unix::fs::MetadataExt as _;
         // Git keeps the lower half of each number, and so do we.
-        let time = |seconds: i64, nanoseconds: i64| IndexTime::new(seconds as i32, nanoseconds as u32);
+        let time =
+            |seconds: i64, nanoseconds: i64| IndexTime::new(seconds as i32, nanoseconds as u32);
         released.ctime = time(metadata.ctime(), metadata.ctime_nsec());
         released.mtime = time(metadata.mtime(), metadata.mtime_nsec());
         released.dev = metadata.dev() as u32;

@@ -22,7 +22,11 @@ pub(super) struct Gnupg {
 
 impl Gnupg {
     /// The program and the key that the settings name; else those of `owner`.
-    pub(super) fn of(settings: &Settings<'_>, format: SignatureFormat, owner: String) -> Result<Self> {
+    pub(super) fn of(
+        settings: &Settings<'_>,
+        format: SignatureFormat,
+        owner: String,
+    ) -> Result<Self> {
         let (setting, program) = match format {
             SignatureFormat::X509 => ("gpg.x509.program", settings.program("gpg.x509.program")?),
             _ => match settings.program("gpg.openpgp.program")? {
@@ -30,7 +34,11 @@ impl Gnupg {
                 None => ("gpg.program", settings.program("gpg.program")?),
             },
         };
-        let usual = if format == SignatureFormat::X509 { "gpgsm" } else { "gpg" };
+        let usual = if format == SignatureFormat::X509 {
+            "gpgsm"
+        } else {
+            "gpg"
+        };
         Ok(Self {
             format,
             program: program.unwrap_or_else(|| usual.into()),
@@ -44,7 +52,9 @@ impl Gnupg {
     ///
     /// Fails unless the program ends with success and says that it made a signature.
     pub(super) fn sign(&self, payload: &[u8]) -> Result<String> {
-        let said = self.call(&["--status-fd=2", "-bsau", &self.key]).run(payload)?;
+        let said = self
+            .call(&["--status-fd=2", "-bsau", &self.key])
+            .run(payload)?;
         let name = self.program.to_string_lossy();
         let help = format!(
             "check that there is a secret key for `{}` and that you entered its passphrase\nlist the keys with \
@@ -57,7 +67,11 @@ impl Gnupg {
         }
         // On Windows the lines end otherwise, and git takes that out too.
         let signature = String::from_utf8(said.output).map_err(|error| {
-            Error::refused(format!("`{name}` returned a signature that is not text"), help).because(error)
+            Error::refused(
+                format!("`{name}` returned a signature that is not text"),
+                help,
+            )
+            .because(error)
         })?;
         Ok(signature.replace("\r\n", "\n"))
     }
@@ -66,13 +80,24 @@ impl Gnupg {
     pub(super) fn ask(&self, payload: &[u8], signature: &[u8]) -> Result<GnupgStatus> {
         let folder = super::temporary("signature", signature)?;
         let path = folder.path().join("signature");
-        let arguments = ["--status-fd=1".into(), "--verify".into(), path.into_os_string(), "-".into()];
-        let said = Program { arguments: arguments.into(), ..self.call(&[]) }.run(payload)?;
-        Ok(match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
-            GnupgStatus::Good { .. } if !said.succeeded => GnupgStatus::Bad(said.words()),
-            GnupgStatus::Bad(why) => GnupgStatus::Bad(format!("{why} ({})", said.words())),
-            good @ GnupgStatus::Good { .. } => good,
-        })
+        let arguments = [
+            "--status-fd=1".into(),
+            "--verify".into(),
+            path.into_os_string(),
+            "-".into(),
+        ];
+        let said = Program {
+            arguments: arguments.into(),
+            ..self.call(&[])
+        }
+        .run(payload)?;
+        Ok(
+            match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
+                GnupgStatus::Good { .. } if !said.succeeded => GnupgStatus::Bad(said.words()),
+                GnupgStatus::Bad(why) => GnupgStatus::Bad(format!("{why} ({})", said.words())),
+                good @ GnupgStatus::Good { .. } => good,
+            },
+        )
     }
 
     pub(super) const fn format(&self) -> SignatureFormat {
@@ -85,6 +110,11 @@ impl Gnupg {
 
     fn call(&self, arguments: &[&str]) -> Program<'_> {
         let arguments = arguments.iter().map(Into::into).collect();
-        Program { name: &self.program, arguments, directory: &self.directory, setting: self.setting }
+        Program {
+            name: &self.program,
+            arguments,
+            directory: &self.directory,
+            setting: self.setting,
+        }
     }
 }

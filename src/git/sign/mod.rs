@@ -1,7 +1,8 @@
 //! Signs as git's own settings say: with OpenPGP, with certificates, or with an SSH key.
 //!
-//! Only what a person asks to be signed is signed, a release or an approval, by the program that the settings name;
-//! checking commands never come here. A program that fails, or that does not say that it signed, has not signed.
+//! Only what a person asks to be signed is signed, a release or an approval, by the program that
+//! the settings name; checking commands never come here. A program that fails, or that does not say
+//! that it signed, has not signed.
 
 mod gnupg;
 mod program;
@@ -34,7 +35,8 @@ pub(super) struct Signing {
 }
 
 impl Repository {
-    /// Signs a text for a purpose with the person's SSH key, and gives the signature as `ssh-keygen -Y sign` writes it.
+    /// Signs a text for a purpose with the person's SSH key, and gives the signature as `ssh-keygen
+    /// -Y sign` writes it.
     ///
     /// Fails where no SSH key is configured, and where the program does not sign.
     pub fn sign_by_ssh(&self, namespace: &str, text: &str) -> Result<String> {
@@ -45,8 +47,8 @@ impl Repository {
         SshSigner::of(&settings)?.sign(namespace, text.as_bytes())
     }
 
-    /// What `gpg`, or `gpgsm`, says of a signature of git's, and whether the key is trusted as far as
-    /// `gpg.minTrustLevel` asks for.
+    /// What `gpg`, or `gpgsm`, says of a signature of git's, and whether the key is trusted as far
+    /// as `gpg.minTrustLevel` asks for.
     ///
     /// Runs the program that git's settings name. Fails where it cannot be run.
     pub fn ask_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<GnupgStatus> {
@@ -55,14 +57,15 @@ impl Repository {
         let signer = Gnupg::of(&settings, format, String::new())?;
         let signature = object.signature.as_deref().unwrap_or_default();
         Ok(match signer.ask(&object.payload, signature)? {
-            GnupgStatus::Good { signer, trust, .. } if trust < least => {
-                GnupgStatus::Bad(format!("the key of `{signer}` has less trust than `gpg.minTrustLevel` requires"))
-            }
+            GnupgStatus::Good { signer, trust, .. } if trust < least => GnupgStatus::Bad(format!(
+                "the key of `{signer}` has less trust than `gpg.minTrustLevel` requires"
+            )),
             status => status,
         })
     }
 
-    /// The file that says whose SSH keys are whose, as git's settings name it: `gpg.ssh.allowedSignersFile`.
+    /// The file that says whose SSH keys are whose, as git's settings name it:
+    /// `gpg.ssh.allowedSignersFile`.
     pub fn allowed_signers_file(&self) -> Result<Option<PathBuf>> {
         Settings::of(self.raw())?.path("gpg.ssh.allowedSignersFile")
     }
@@ -81,36 +84,56 @@ impl Repository {
 }
 
 impl Signing {
-    /// Reads what is to be signed and how: `commit.gpgSign`, `tag.gpgSign`, `tag.forceSignAnnotated`, `gpg.format`,
-    /// `user.signingKey` and the programs. `committer` is whose key is taken where none is named.
+    /// Reads what is to be signed and how: `commit.gpgSign`, `tag.gpgSign`,
+    /// `tag.forceSignAnnotated`, `gpg.format`, `user.signingKey` and the programs. `committer` is
+    /// whose key is taken where none is named.
     ///
     /// Fails where a setting cannot be understood, and where no key is named that must be.
     pub(super) fn of(git: &git2::Repository, committer: &git2::Signature<'_>) -> Result<Self> {
         let settings = Settings::of(git)?;
-        // A release's tag is annotated without anybody saying so, which is what the last of these is about.
-        let signs_tags = settings.truth("tag.gpgSign")? | settings.truth("tag.forceSignAnnotated")?;
-        let signer = |is_asked: bool| is_asked.then(|| Signer::of(&settings, committer)).transpose();
-        Ok(Self { commit: signer(settings.truth("commit.gpgSign")?)?, tag: signer(signs_tags)? })
+        // A release's tag is annotated without anybody saying so, which is what the last of these
+        // is about.
+        let signs_tags =
+            settings.truth("tag.gpgSign")? | settings.truth("tag.forceSignAnnotated")?;
+        let signer = |is_asked: bool| {
+            is_asked
+                .then(|| Signer::of(&settings, committer))
+                .transpose()
+        };
+        Ok(Self {
+            commit: signer(settings.truth("commit.gpgSign")?)?,
+            tag: signer(signs_tags)?,
+        })
     }
 
     /// The signature of a commit, as it stands in a header; `None` where none is asked for.
     pub(super) fn sign_commit(&self, payload: &[u8]) -> Result<Option<String>> {
-        self.commit.as_ref().map(|signer| signer.sign(payload, "release commit")).transpose()
+        self.commit
+            .as_ref()
+            .map(|signer| signer.sign(payload, "release commit"))
+            .transpose()
     }
 
     /// The signature of a tag, as it stands below its message; `None` where none is asked for.
     pub(super) fn sign_tag(&self, payload: &[u8]) -> Result<Option<String>> {
-        self.tag.as_ref().map(|signer| signer.sign(payload, "tag")).transpose()
+        self.tag
+            .as_ref()
+            .map(|signer| signer.sign(payload, "tag"))
+            .transpose()
     }
 
     /// Checks that a commit, read back raw, bears a good signature where one was asked for.
     pub(super) fn check_commit(&self, object: &[u8]) -> Result<()> {
-        self.commit.as_ref().map_or(Ok(()), |signer| signer.check(Signed::commit(object), "release commit"))
+        self.commit.as_ref().map_or(Ok(()), |signer| {
+            signer.check(Signed::commit(object), "release commit")
+        })
     }
 
     /// The same of a tag.
     pub(super) fn check_tag(&self, object: &[u8]) -> Result<()> {
-        self.tag.as_ref().map_or(Ok(()), |signer| signer.check(Signed::tag(object), "tag"))
+        self.tag
+            .as_ref()
+            .map_or(Ok(()), |signer| signer.check(Signed::tag(object), "tag"))
     }
 }
 
@@ -121,7 +144,11 @@ impl Signer {
             return SshSigner::of(settings).map(Self::Ssh);
         }
         let (name, email) = (committer.name_bytes(), committer.email_bytes());
-        let owner = format!("{} <{}>", String::from_utf8_lossy(name), String::from_utf8_lossy(email));
+        let owner = format!(
+            "{} <{}>",
+            String::from_utf8_lossy(name),
+            String::from_utf8_lossy(email)
+        );
         Gnupg::of(settings, format, owner).map(Self::Gnupg)
     }
 
@@ -130,22 +157,31 @@ impl Signer {
             Self::Gnupg(signer) => signer.sign(payload),
             Self::Ssh(signer) => signer.sign(GIT, payload),
         };
-        let signature = signed.map_err(|error| error.within(&format!("the {what} was not signed")))?;
+        let signature =
+            signed.map_err(|error| error.within(&format!("the {what} was not signed")))?;
         if SignatureFormat::of(signature.as_bytes()) == Some(self.format()) {
             return Ok(signature);
         }
-        let message = format!("the {what} was not signed: `{}` returned another kind of signature", self.program());
-        Err(Error::refused(message, "check that `git tag -s` works with this program"))
+        let message = format!(
+            "the {what} was not signed: `{}` returned another kind of signature",
+            self.program()
+        );
+        Err(Error::refused(
+            message,
+            "check that `git tag -s` works with this program",
+        ))
     }
 
     /// Whether the signature of an object is good.
     fn check(&self, object: Signed, what: &str) -> Result<()> {
         let checked = match (self, object.signature.as_deref()) {
             (_, None) => Err("it has no signature".to_owned()),
-            (Self::Gnupg(signer), Some(signature)) => match signer.ask(&object.payload, signature)? {
-                GnupgStatus::Good { .. } => Ok(()),
-                GnupgStatus::Bad(why) => Err(why),
-            },
+            (Self::Gnupg(signer), Some(signature)) => {
+                match signer.ask(&object.payload, signature)? {
+                    GnupgStatus::Good { .. } => Ok(()),
+                    GnupgStatus::Bad(why) => Err(why),
+                }
+            }
             (Self::Ssh(signer), Some(signature)) => signer.check(&object.payload, signature)?,
         };
         checked.map_err(|why| {
@@ -172,7 +208,8 @@ impl Signer {
 /// What a signature of an object that was just written is judged at.
 const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Where git would run the programs: the root of the work tree, or the repository where there is none.
+/// Where git would run the programs: the root of the work tree, or the repository where there is
+/// none.
 fn start(git: &git2::Repository) -> &Path {
     git.workdir().unwrap_or_else(|| git.path())
 }
@@ -180,7 +217,10 @@ fn start(git: &git2::Repository) -> &Path {
 /// A folder of our own, which only this user may read, with one file in it.
 #[expect(clippy::disallowed_methods, reason = "programs that sign take files")]
 fn temporary(name: &str, bytes: &[u8]) -> Result<tempfile::TempDir> {
-    let folder = tempfile::Builder::new().prefix("tollgate-").tempdir().map_err(no_temporary_file)?;
+    let folder = tempfile::Builder::new()
+        .prefix("tollgate-")
+        .tempdir()
+        .map_err(no_temporary_file)?;
     std::fs::write(folder.path().join(name), bytes).map_err(no_temporary_file)?;
     Ok(folder)
 }

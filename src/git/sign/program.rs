@@ -1,6 +1,7 @@
 //! Runs a program that signs, and hears what it says.
 //!
-//! No shell is asked. Both of its outputs are read while its input is written, so that none waits for the other.
+//! No shell is asked. Both of its outputs are read while its input is written, so that none waits
+//! for the other.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -37,36 +38,54 @@ impl Program<'_> {
     /// Runs it with this input.
     ///
     /// Fails where it cannot be run; a program that ends without success is no failure of this.
-    #[expect(clippy::disallowed_methods, reason = "the user requests a signature, and this program makes it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the user requests a signature, and this program makes it"
+    )]
     pub(super) fn run(&self, input: &[u8]) -> Result<Said> {
         let failed = |error: std::io::Error| {
             let message = format!("`{}` cannot be run", self.name.to_string_lossy());
             Error::file(
                 message,
-                format!("install it, or choose another program with `git config {} PATH`", self.setting),
+                format!(
+                    "install it, or choose another program with `git config {} PATH`",
+                    self.setting
+                ),
             )
             .because(error)
         };
         let mut command = Command::new(self.name);
         command.args(&self.arguments).current_dir(self.directory);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         let pipe = child.stdin.take();
         let output = std::thread::scope(|scope| {
-            // A program that does not read to the end says by its status whether it could do without.
+            // A program that does not read to the end says by its status whether it could do
+            // without.
             scope.spawn(|| pipe.map(|mut pipe| pipe.write_all(input)));
             child.wait_with_output()
         });
         let output = output.map_err(failed)?;
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok(Said { succeeded: output.status.success(), output: output.stdout, errors })
+        Ok(Said {
+            succeeded: output.status.success(),
+            output: output.stdout,
+            errors,
+        })
     }
 }
 
 impl Said {
     /// What the program said to people, on one line that is fit to be shown.
     pub(super) fn words(&self) -> String {
-        let told = self.errors.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
+        let told = self
+            .errors
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
         let told = sanitise_line(&told.collect::<Vec<_>>().join("; "));
         match told.char_indices().nth(MOST_TOLD) {
             _ if told.is_empty() => "no reason was given".to_owned(),

@@ -1,4 +1,5 @@
-//! Git's settings of signatures, read as git reads them: what is no value is an error and never left out.
+//! Git's settings of signatures, read as git reads them: what is no value is an error and never
+//! left out.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,8 +20,11 @@ pub(super) struct Settings<'g> {
 impl<'g> Settings<'g> {
     pub(super) fn of(git: &'g git2::Repository) -> Result<Self> {
         let config = git.config().map_err(|error| {
-            Error::repository("Git's configuration cannot be read", "run `git config --list` to find the error")
-                .because(error)
+            Error::repository(
+                "Git's configuration cannot be read",
+                "run `git config --list` to find the error",
+            )
+            .because(error)
         })?;
         Ok(Self { config, git })
     }
@@ -42,7 +46,9 @@ impl<'g> Settings<'g> {
 
     /// A program: a name that is looked for where programs are, or a path.
     pub(super) fn program(&self, key: &str) -> Result<Option<OsString>> {
-        Ok(found(key, self.config.get_path(key))?.map(PathBuf::into_os_string).filter(|program| !program.is_empty()))
+        Ok(found(key, self.config.get_path(key))?
+            .map(PathBuf::into_os_string)
+            .filter(|program| !program.is_empty()))
     }
 
     /// Which kind of signatures git makes: `gpg.format`.
@@ -54,7 +60,10 @@ impl<'g> Settings<'g> {
             Some("ssh") => Ok(SignatureFormat::Ssh),
             Some(other) => {
                 let message = format!("`gpg.format` is `{other}`, which is not a signature format");
-                Err(Error::usage(message, "set it to `openpgp`, `x509` or `ssh`"))
+                Err(Error::usage(
+                    message,
+                    "set it to `openpgp`, `x509` or `ssh`",
+                ))
             }
         }
     }
@@ -64,8 +73,12 @@ impl<'g> Settings<'g> {
         let word = self.text("gpg.minTrustLevel")?;
         word.map_or(Ok(Trust::default()), |word| {
             Trust::parse(&word).ok_or_else(|| {
-                let message = format!("`gpg.minTrustLevel` is `{word}`, which is not a trust level");
-                Error::usage(message, "set it to `undefined`, `never`, `marginal`, `fully` or `ultimate`")
+                let message =
+                    format!("`gpg.minTrustLevel` is `{word}`, which is not a trust level");
+                Error::usage(
+                    message,
+                    "set it to `undefined`, `never`, `marginal`, `fully` or `ultimate`",
+                )
             })
         })
     }
@@ -82,7 +95,11 @@ fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Opt
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         Err(error) => {
             let message = format!("Git's setting `{key}` has an invalid value");
-            Err(Error::usage(message, format!("run `git config --show-origin {key}` to see its origin")).because(error))
+            Err(Error::usage(
+                message,
+                format!("run `git config --show-origin {key}` to see its origin"),
+            )
+            .because(error))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Signatures by SSH keys: in a file, in an agent, or named by a command of the settings.
 //!
-//! `ssh-keygen -Y sign` is called as git calls it, with files, so that programs that stand in for it work here too.
+//! `ssh-keygen -Y sign` is called as git calls it, with files, so that programs that stand in for
+//! it work here too.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,8 @@ enum SigningKey {
 }
 
 impl SshSigner {
-    /// The program and the key that the settings name: `user.signingKey`, else what `gpg.ssh.defaultKeyCommand` prints.
+    /// The program and the key that the settings name: `user.signingKey`, else what
+    /// `gpg.ssh.defaultKeyCommand` prints.
     pub(super) fn of(settings: &Settings<'_>) -> Result<Self> {
         let key = match settings.text("user.signingKey")? {
             Some(key) => match literal(&key) {
@@ -42,15 +44,22 @@ impl SshSigner {
                 None => return Err(no_key()),
             },
         };
-        let program = settings.program("gpg.ssh.program")?.unwrap_or_else(|| SSH_KEYGEN.into());
-        Ok(Self { program, key, directory: settings.directory().to_owned() })
+        let program = settings
+            .program("gpg.ssh.program")?
+            .unwrap_or_else(|| SSH_KEYGEN.into());
+        Ok(Self {
+            program,
+            key,
+            directory: settings.directory().to_owned(),
+        })
     }
 
     /// Signs for a purpose, and gives the signature as the program writes it.
     pub(super) fn sign(&self, namespace: &str, payload: &[u8]) -> Result<String> {
         let folder = temporary("payload", payload)?;
         let file = folder.path().join("payload");
-        let mut arguments: Vec<OsString> = ["-Y", "sign", "-n", namespace, "-f"].map(Into::into).into();
+        let mut arguments: Vec<OsString> =
+            ["-Y", "sign", "-n", namespace, "-f"].map(Into::into).into();
         match &self.key {
             SigningKey::File(path) => arguments.push(path.into()),
             SigningKey::InAgent(key) => {
@@ -64,25 +73,44 @@ impl SshSigner {
         let name = self.program.to_string_lossy();
         let help = "check that the key exists, that you entered its passphrase, and that `ssh-add -L` lists it";
         if !said.succeeded {
-            return Err(Error::refused(format!("`{name}` did not create a signature: {}", said.words()), help));
+            return Err(Error::refused(
+                format!("`{name}` did not create a signature: {}", said.words()),
+                help,
+            ));
         }
         let signature = read(&file.with_extension("sig"));
-        signature.map_err(|error| Error::refused(format!("`{name}` did not write a signature"), help).because(error))
+        signature.map_err(|error| {
+            Error::refused(format!("`{name}` did not write a signature"), help).because(error)
+        })
     }
 
     /// Whether a signature of git's is good; the inner error says why not.
     ///
     /// Keys that we do not judge, such as those on a security key, are left to the program.
-    pub(super) fn check(&self, payload: &[u8], signature: &[u8]) -> Result<std::result::Result<(), String>> {
-        let text = SignedText { bytes: payload, namespace: GIT, at: ANY_TIME };
+    pub(super) fn check(
+        &self,
+        payload: &[u8],
+        signature: &[u8],
+    ) -> Result<std::result::Result<(), String>> {
+        let text = SignedText {
+            bytes: payload,
+            namespace: GIT,
+            at: ANY_TIME,
+        };
         match text.key(&String::from_utf8_lossy(signature)) {
             Ok(_) => Ok(Ok(())),
             Err(TextFault::Key(_)) => {
                 let folder = temporary("signature", signature)?;
                 let path = folder.path().join("signature").into_os_string();
                 let arguments = ["-Y", "check-novalidate", "-n", GIT, "-s"].map(OsString::from);
-                let said = self.call(arguments.into_iter().chain([path]).collect()).run(payload)?;
-                Ok(if said.succeeded { Ok(()) } else { Err(said.words()) })
+                let said = self
+                    .call(arguments.into_iter().chain([path]).collect())
+                    .run(payload)?;
+                Ok(if said.succeeded {
+                    Ok(())
+                } else {
+                    Err(said.words())
+                })
             }
             Err(fault) => Ok(Err(fault.to_string())),
         }
@@ -93,7 +121,12 @@ impl SshSigner {
     }
 
     fn call(&self, arguments: Vec<OsString>) -> Program<'_> {
-        Program { name: &self.program, arguments, directory: &self.directory, setting: "gpg.ssh.program" }
+        Program {
+            name: &self.program,
+            arguments,
+            directory: &self.directory,
+            setting: "gpg.ssh.program",
+        }
     }
 }
 
@@ -107,7 +140,8 @@ pub(super) fn no_key() -> Error {
 
 /// The public key that a setting holds, where it holds one rather than a path.
 fn literal(key: &str) -> Option<&str> {
-    key.strip_prefix("key::").or_else(|| key.starts_with("ssh-").then_some(key))
+    key.strip_prefix("key::")
+        .or_else(|| key.starts_with("ssh-").then_some(key))
 }
 
 /// Runs the command that says which key is signed with, and takes the first line that it prints.
@@ -115,26 +149,44 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
     let setting = "gpg.ssh.defaultKeyCommand";
     let unusable = |why: &str| {
         let message = format!("`{setting}` does not print a key: {why}");
-        Error::refused(message, "the command must print `key::` and a public key, as `ssh-add -L` lists them")
+        Error::refused(
+            message,
+            "the command must print `key::` and a public key, as `ssh-add -L` lists them",
+        )
     };
     let words = shlex::split(command).ok_or_else(|| unusable("a quotation mark is not closed"))?;
-    let (name, arguments) = words.split_first().ok_or_else(|| unusable("the command is empty"))?;
+    let (name, arguments) = words
+        .split_first()
+        .ok_or_else(|| unusable("the command is empty"))?;
     let arguments = arguments.iter().map(Into::into).collect();
-    let said = Program { name: name.as_ref(), arguments, directory, setting }.run(b"")?;
+    let said = Program {
+        name: name.as_ref(),
+        arguments,
+        directory,
+        setting,
+    }
+    .run(b"")?;
     if !said.succeeded {
         return Err(unusable(&said.words()));
     }
     let printed = String::from_utf8_lossy(&said.output).into_owned();
     let key = printed.lines().next().and_then(|line| literal(line.trim()));
-    key.map(str::to_owned).ok_or_else(|| unusable("its first line is not a public key"))
+    key.map(str::to_owned)
+        .ok_or_else(|| unusable("its first line is not a public key"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the program reads the key from a file in a folder of our own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program reads the key from a file in a folder of our own"
+)]
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(super::no_temporary_file)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the program writes the signature beside what it signs")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program writes the signature beside what it signs"
+)]
 fn read(path: &Path) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }

@@ -1,7 +1,8 @@
 //! `Cargo.lock`: the versions of the workspace's own packages.
 //!
-//! Decides which tokens name a package that is released: packages without a source, and the dependencies that spell
-//! out their version. Resolves nothing: what other packages are locked to stays.
+//! Decides which tokens name a package that is released: packages without a source, and the
+//! dependencies that spell out their version. Resolves nothing: what other packages are locked to
+//! stays.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +19,23 @@ use crate::source::Source;
 /// # Errors
 ///
 /// Fails where the file is no TOML.
-pub(super) fn edits(source: &Source, released: &BTreeMap<String, String>, after: &Version) -> Result<Vec<Edit>> {
+pub(super) fn edits(
+    source: &Source,
+    released: &BTreeMap<String, String>,
+    after: &Version,
+) -> Result<Vec<Edit>> {
     let root = toml_text::parse(source)?;
-    let packages = root.get("package").and_then(|value| value.get_ref().as_array());
+    let packages = root
+        .get("package")
+        .and_then(|value| value.get_ref().as_array());
     let mut tokens: Vec<(Token, String)> = Vec::new();
     for package in packages.into_iter().flat_map(|packages| packages.iter()) {
-        let Some(package) = package.get_ref().as_table() else { continue };
-        let name = toml_text::string(source, package, "name").map(|name| name.text).unwrap_or_default();
+        let Some(package) = package.get_ref().as_table() else {
+            continue;
+        };
+        let name = toml_text::string(source, package, "name")
+            .map(|name| name.text)
+            .unwrap_or_default();
         if let Some(before) = released.get(&name)
             && !package.contains_key("source")
             && let Some(version) = toml_text::string(source, package, "version")
@@ -44,7 +55,10 @@ pub(super) fn edits(source: &Source, released: &BTreeMap<String, String>, after:
     Ok(tokens
         .into_iter()
         .filter(|(token, text)| token.text != *text)
-        .map(|(token, text)| Edit { span: token.span, text })
+        .map(|(token, text)| Edit {
+            span: token.span,
+            text,
+        })
         .collect())
 }
 
@@ -84,8 +98,9 @@ dependencies = [
         let released = [("core".to_owned(), "1.2.0".to_owned())].into();
         let edits = edits(&source, &released, &Version::new(1, 3, 0)).unwrap();
         let after = String::from_utf8(splice(LOCK.as_bytes(), edits)).unwrap();
-        let expected =
-            LOCK.replacen("version = \"1.2.0\"", "version = \"1.3.0\"", 1).replace("\"core 1.2.0\"", "\"core 1.3.0\"");
+        let expected = LOCK
+            .replacen("version = \"1.2.0\"", "version = \"1.3.0\"", 1)
+            .replace("\"core 1.2.0\"", "\"core 1.3.0\"");
         assert_eq!(after, expected);
     }
 }

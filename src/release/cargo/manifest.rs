@@ -1,6 +1,7 @@
 //! One `Cargo.toml`, as far as versions go.
 //!
-//! Decides which of its tokens are versions: of the package, of the workspace's packages, of path dependencies.
+//! Decides which of its tokens are versions: of the package, of the workspace's packages, of path
+//! dependencies.
 
 use toml::de::DeTable;
 
@@ -26,7 +27,10 @@ pub(super) struct Manifest {
 impl Manifest {
     /// The version of the package, else that of the workspace's packages.
     pub(super) fn version(&self) -> Option<&Token> {
-        let own = self.package.as_ref().and_then(|package| package.version.as_ref());
+        let own = self
+            .package
+            .as_ref()
+            .and_then(|package| package.version.as_ref());
         own.or_else(|| self.workspace.as_ref()?.version.as_ref())
     }
 }
@@ -72,13 +76,21 @@ pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
     let workspace = toml_text::table(&root, "workspace").map(|table| workspace(&source, table));
     let dependencies = dependencies(&source, &root);
     drop(root);
-    Ok(Manifest { source, file, package, workspace, dependencies })
+    Ok(Manifest {
+        source,
+        file,
+        package,
+        workspace,
+        dependencies,
+    })
 }
 
 fn package(source: &Source, table: &DeTable<'_>) -> Package {
     let inherited = toml_text::table(table, "version").and_then(|version| version.get("workspace"));
     Package {
-        name: toml_text::string(source, table, "name").map(|name| name.text).unwrap_or_default(),
+        name: toml_text::string(source, table, "name")
+            .map(|name| name.text)
+            .unwrap_or_default(),
         version: toml_text::string(source, table, "version"),
         is_inherited: inherited.and_then(|value| value.get_ref().as_bool()) == Some(true),
         root: toml_text::string(source, table, "workspace").map(|root| root.text),
@@ -86,36 +98,59 @@ fn package(source: &Source, table: &DeTable<'_>) -> Package {
 }
 
 fn workspace(source: &Source, table: &DeTable<'_>) -> Workspace {
-    let paths = |key| toml_text::strings(source, table, key).into_iter().map(|token| token.text).collect();
+    let paths = |key| {
+        toml_text::strings(source, table, key)
+            .into_iter()
+            .map(|token| token.text)
+            .collect()
+    };
     Workspace {
         members: paths("members"),
         exclude: paths("exclude"),
-        version: toml_text::table(table, "package").and_then(|package| toml_text::string(source, package, "version")),
+        version: toml_text::table(table, "package")
+            .and_then(|package| toml_text::string(source, package, "version")),
     }
 }
 
 fn dependencies(source: &Source, root: &DeTable<'_>) -> Vec<Dependency> {
-    let targets = toml_text::table(root, "target").into_iter().flat_map(|targets| targets.values());
+    let targets = toml_text::table(root, "target")
+        .into_iter()
+        .flat_map(|targets| targets.values());
     let targets = targets.filter_map(|target| target.get_ref().as_table());
     let workspace = toml_text::table(root, "workspace");
     let mut found = Vec::new();
     for table in [root].into_iter().chain(targets).chain(workspace) {
-        for key in ["dependencies", "dev-dependencies", "dev_dependencies", "build-dependencies", "build_dependencies"]
-        {
-            let listed = toml_text::table(table, key).into_iter().flat_map(|table| table.values());
-            found.extend(listed.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
+        for key in [
+            "dependencies",
+            "dev-dependencies",
+            "dev_dependencies",
+            "build-dependencies",
+            "build_dependencies",
+        ] {
+            let listed = toml_text::table(table, key)
+                .into_iter()
+                .flat_map(|table| table.values());
+            found
+                .extend(listed.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
         }
     }
     // What takes the place of a registry's package, by registry.
-    let patched = toml_text::table(root, "patch").into_iter().flat_map(|registries| registries.values());
-    let patched = patched.filter_map(|registry| registry.get_ref().as_table()).flat_map(|table| table.values());
+    let patched = toml_text::table(root, "patch")
+        .into_iter()
+        .flat_map(|registries| registries.values());
+    let patched = patched
+        .filter_map(|registry| registry.get_ref().as_table())
+        .flat_map(|table| table.values());
     found.extend(patched.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
     found
 }
 
 fn dependency(source: &Source, table: &DeTable<'_>) -> Option<Dependency> {
     let path = toml_text::string(source, table, "path")?.text;
-    Some(Dependency { path, requirement: toml_text::string(source, table, "version") })
+    Some(Dependency {
+        path,
+        requirement: toml_text::string(source, table, "version"),
+    })
 }
 
 #[cfg(test)]
@@ -124,14 +159,28 @@ mod tests {
     use crate::release::Mode;
 
     fn manifest(text: &str) -> Manifest {
-        read("Cargo.toml", File { bytes: text.into(), mode: Mode::Plain }).unwrap()
+        read(
+            "Cargo.toml",
+            File {
+                bytes: text.into(),
+                mode: Mode::Plain,
+            },
+        )
+        .unwrap()
     }
 
     #[test]
     fn an_inherited_version_is_told_from_an_own_one() {
-        let own = manifest("[package]\nname = 'a'\nversion = '1.2.0'").package.unwrap();
-        let inherited = manifest("package.version.workspace = true").package.unwrap();
-        assert_eq!((own.version.unwrap().text.as_str(), own.is_inherited), ("1.2.0", false));
+        let own = manifest("[package]\nname = 'a'\nversion = '1.2.0'")
+            .package
+            .unwrap();
+        let inherited = manifest("package.version.workspace = true")
+            .package
+            .unwrap();
+        assert_eq!(
+            (own.version.unwrap().text.as_str(), own.is_inherited),
+            ("1.2.0", false)
+        );
         assert_eq!((inherited.version, inherited.is_inherited), (None, true));
     }
 
@@ -140,7 +189,11 @@ mod tests {
         let text = "dependencies.a = { path = 'a', version = '1' }\ndependencies.b = '1'\n\
             [target.'cfg(unix)'.dev-dependencies]\nc = { path = 'c' }\n[workspace.dependencies.d]\npath = 'd'\n\
             [patch.crates-io]\ne = { path = 'e' }";
-        let paths: Vec<_> = manifest(text).dependencies.into_iter().map(|dependency| dependency.path).collect();
+        let paths: Vec<_> = manifest(text)
+            .dependencies
+            .into_iter()
+            .map(|dependency| dependency.path)
+            .collect();
         assert_eq!(paths, ["a", "c", "d", "e"]);
     }
 }

@@ -15,8 +15,8 @@ pub(super) enum Stuck {
 
 /// What `requirement` is once `version` is released.
 ///
-/// A single `=`, `^`, `~` or bare version follows the release; any other form stays as it is where it admits the
-/// version.
+/// A single `=`, `^`, `~` or bare version follows the release; any other form stays as it is where
+/// it admits the version.
 pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stuck> {
     let parsed = VersionReq::parse(requirement).map_err(|_| Stuck::Invalid)?;
     if let [comparator] = parsed.comparators.as_slice()
@@ -28,11 +28,23 @@ pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stu
         let followed = match (comparator.minor, comparator.patch) {
             (None, _) if version.pre.is_empty() => major.to_string(),
             (_, None) if version.pre.is_empty() => format!("{major}.{minor}"),
-            _ => Version { build: semver::BuildMetadata::EMPTY, ..version.clone() }.to_string(),
+            _ => Version {
+                build: semver::BuildMetadata::EMPTY,
+                ..version.clone()
+            }
+            .to_string(),
         };
-        return Ok(format!("{}{followed}{}", &requirement[..start], &requirement[end..]));
+        return Ok(format!(
+            "{}{followed}{}",
+            &requirement[..start],
+            &requirement[end..]
+        ));
     }
-    if parsed.matches(version) { Ok(requirement.to_owned()) } else { Err(Stuck::Excludes) }
+    if parsed.matches(version) {
+        Ok(requirement.to_owned())
+    } else {
+        Err(Stuck::Excludes)
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +57,13 @@ mod tests {
 
     #[test]
     fn the_operator_and_the_number_of_parts_stay() {
-        let pairs = [("1.2.0", "1.3.0"), ("=1.2.0", "=1.3.0"), ("^ 1.2", "^ 1.3"), ("~1.2.3 ", "~1.3.0 "), ("1", "1")];
+        let pairs = [
+            ("1.2.0", "1.3.0"),
+            ("=1.2.0", "=1.3.0"),
+            ("^ 1.2", "^ 1.3"),
+            ("~1.2.3 ", "~1.3.0 "),
+            ("1", "1"),
+        ];
         for (before, after) in pairs {
             assert_eq!(followed(before, "1.3.0").as_deref(), Ok(after), "{before}");
         }

@@ -1,6 +1,7 @@
 //! Which manifests and which lock file a release of some manifests touches.
 //!
-//! Decides the workspace around a manifest, its members, whose version changes, and collects the edits of each file.
+//! Decides the workspace around a manifest, its members, whose version changes, and collects the
+//! edits of each file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +21,17 @@ use crate::source::{Source, Span};
 pub(super) const MANIFEST: &str = "Cargo.toml";
 pub(super) const LOCK: &str = "Cargo.lock";
 
-/// Gives the packages of the manifests at `paths` the version, in their workspaces' manifests and lock files too.
+/// Gives the packages of the manifests at `paths` the version, in their workspaces' manifests and
+/// lock files too.
 ///
-/// A manifest's `[package] version` is changed; `[workspace.package] version` too where the package says the same or
-/// has no version of its own. Members that inherit it follow, and so do the requirements of path dependencies.
+/// A manifest's `[package] version` is changed; `[workspace.package] version` too where the package
+/// says the same or has no version of its own. Members that inherit it follow, and so do the
+/// requirements of path dependencies.
 ///
 /// # Errors
 ///
-/// Fails where a manifest is missing, cannot be read, bears no version, or where a requirement cannot follow.
+/// Fails where a manifest is missing, cannot be read, bears no version, or where a requirement
+/// cannot follow.
 pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for path in paths {
@@ -40,13 +44,18 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
     Ok(edits)
 }
 
-/// Whether a manifest has a version, of its own or inherited; a workspace of packages with their own versions has none.
+/// Whether a manifest has a version, of its own or inherited; a workspace of packages with their
+/// own versions has none.
 pub(super) fn bears_version(path: &str, file: &File) -> Result<bool> {
     let manifest = manifest::read(path, file.clone())?;
-    Ok(manifest.version().is_some() || manifest.package.is_some_and(|package| package.is_inherited))
+    Ok(
+        manifest.version().is_some()
+            || manifest.package.is_some_and(|package| package.is_inherited),
+    )
 }
 
-/// The version of the package or the workspace of a manifest; one that is inherited stands in another text.
+/// The version of the package or the workspace of a manifest; one that is inherited stands in
+/// another text.
 pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
     let manifest = require(path, tree)?;
     if let Some(token) = manifest.version() {
@@ -63,19 +72,29 @@ pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source
 /// The manifests that a workspace lists as its members, without those of path dependencies.
 pub(super) fn list_members(root: &str, tree: &dyn Tree) -> Result<Vec<String>> {
     let top = require(root, tree)?;
-    let Some(workspace) = &top.workspace else { return Ok(Vec::new()) };
+    let Some(workspace) = &top.workspace else {
+        return Ok(Vec::new());
+    };
     let mut listed = listed_members(root, &top, workspace, tree)?;
     listed.retain(|path| path != root && is_member(path, folder(root), workspace));
     Ok(listed)
 }
 
-fn listed_members(root: &str, top: &Manifest, workspace: &Workspace, tree: &dyn Tree) -> Result<Vec<String>> {
+fn listed_members(
+    root: &str,
+    top: &Manifest,
+    workspace: &Workspace,
+    tree: &dyn Tree,
+) -> Result<Vec<String>> {
     if workspace.members.is_empty() {
         return Ok(Vec::new());
     }
     let globs = globs(folder(root), &workspace.members, &top.source)?;
     let all = tree.named(MANIFEST)?;
-    Ok(all.into_iter().filter(|path| globs.iter().any(|glob| glob.is_match(folder(path)))).collect())
+    Ok(all
+        .into_iter()
+        .filter(|path| globs.iter().any(|glob| glob.is_match(folder(path))))
+        .collect())
 }
 
 /// The manifests of a workspace, by path; the root is among them.
@@ -85,10 +104,15 @@ struct Members {
 }
 
 impl Members {
-    /// Finds the members as Cargo does: those listed, and path dependencies below the root, theirs too.
+    /// Finds the members as Cargo does: those listed, and path dependencies below the root, theirs
+    /// too.
     fn read(root: &str, listed: &BTreeSet<&str>, tree: &dyn Tree) -> Result<Self> {
         let top = require(root, tree)?;
-        let mut open: Vec<String> = listed.iter().map(|path| (*path).to_owned()).chain([root.to_owned()]).collect();
+        let mut open: Vec<String> = listed
+            .iter()
+            .map(|path| (*path).to_owned())
+            .chain([root.to_owned()])
+            .collect();
         if let Some(workspace) = &top.workspace {
             open.extend(listed_members(root, &top, workspace, tree)?);
         }
@@ -96,23 +120,41 @@ impl Members {
         while let Some(path) = open.pop() {
             let is_member = path == root
                 || listed.contains(path.as_str())
-                || top.workspace.as_ref().is_some_and(|workspace| is_member(&path, folder(root), workspace));
+                || top
+                    .workspace
+                    .as_ref()
+                    .is_some_and(|workspace| is_member(&path, folder(root), workspace));
             if manifests.contains_key(&path) || !is_member {
                 continue;
             }
-            let Some(manifest) = find(&path, tree)? else { continue };
+            let Some(manifest) = find(&path, tree)? else {
+                continue;
+            };
             let dependencies = manifest.dependencies.iter();
-            open.extend(dependencies.filter_map(|dependency| manifest_in(folder(&path), &dependency.path)));
+            open.extend(
+                dependencies.filter_map(|dependency| manifest_in(folder(&path), &dependency.path)),
+            );
             manifests.insert(path, manifest);
         }
-        Ok(Self { root: root.to_owned(), manifests })
+        Ok(Self {
+            root: root.to_owned(),
+            manifests,
+        })
     }
 
-    fn edits(&self, listed: &BTreeSet<&str>, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
+    fn edits(
+        &self,
+        listed: &BTreeSet<&str>,
+        tree: &dyn Tree,
+        version: &Version,
+    ) -> Result<Vec<FileEdit>> {
         let mut edits: BTreeMap<&str, Vec<Edit>> = BTreeMap::new();
         for path in listed {
             for token in self.versions(path, version)? {
-                edits.entry(path).or_default().push(token.replaced(version.to_string()));
+                edits
+                    .entry(path)
+                    .or_default()
+                    .push(token.replaced(version.to_string()));
             }
         }
         let released = self.released(listed);
@@ -122,13 +164,20 @@ impl Members {
                 if let Some(token) = &dependency.requirement
                     && named.is_some_and(|named| released.contains_key(named.as_str()))
                 {
-                    let followed = requirement::follow(&token.text, version)
-                        .map_err(|stuck| stuck_requirement(&manifest.source, token, &stuck, version))?;
-                    edits.entry(path).or_default().push(token.replaced(followed));
+                    let followed = requirement::follow(&token.text, version).map_err(|stuck| {
+                        stuck_requirement(&manifest.source, token, &stuck, version)
+                    })?;
+                    edits
+                        .entry(path)
+                        .or_default()
+                        .push(token.replaced(followed));
                 }
             }
         }
-        let mut files: Vec<FileEdit> = edits.into_iter().filter_map(|(path, edits)| self.file(path, edits)).collect();
+        let mut files: Vec<FileEdit> = edits
+            .into_iter()
+            .filter_map(|(path, edits)| self.file(path, edits))
+            .collect();
         files.extend(self.lock(released, tree, version)?);
         Ok(files)
     }
@@ -136,15 +185,24 @@ impl Members {
     /// The tokens of a listed manifest that bear the version.
     fn versions(&self, path: &str, version: &Version) -> Result<Vec<&Token>> {
         let manifest = &self.manifests[path];
-        let own = manifest.package.as_ref().and_then(|package| package.version.as_ref());
-        let shared = manifest.workspace.as_ref().and_then(|workspace| workspace.version.as_ref());
+        let own = manifest
+            .package
+            .as_ref()
+            .and_then(|package| package.version.as_ref());
+        let shared = manifest
+            .workspace
+            .as_ref()
+            .and_then(|workspace| workspace.version.as_ref());
         let shared = shared.filter(|shared| own.is_none_or(|own| own.text == shared.text));
         let tokens: Vec<_> = own.into_iter().chain(shared).collect();
         for token in &tokens {
             token.expect_semantic(&manifest.source, version)?;
         }
         if tokens.is_empty() {
-            let inherited = manifest.package.as_ref().is_some_and(|package| package.is_inherited);
+            let inherited = manifest
+                .package
+                .as_ref()
+                .is_some_and(|package| package.is_inherited);
             let help = match (inherited, manifest.package.is_some()) {
                 (true, _) => {
                     format!("the package inherits its version; list `{}` in `version_files` instead", self.root)
@@ -154,22 +212,38 @@ impl Members {
                     "list the members' manifests in `version_files`, or share a version in `[workspace.package]`".into()
                 }
             };
-            return Err(fault(&manifest.source, Span::default(), "no version found", help));
+            return Err(fault(
+                &manifest.source,
+                Span::default(),
+                "no version found",
+                help,
+            ));
         }
         Ok(tokens)
     }
 
     /// The released packages by their manifests: name and version before.
     fn released(&self, listed: &BTreeSet<&str>) -> BTreeMap<&str, (String, String)> {
-        let shared = self.manifests[&self.root].workspace.as_ref().and_then(|workspace| workspace.version.as_ref());
+        let shared = self.manifests[&self.root]
+            .workspace
+            .as_ref()
+            .and_then(|workspace| workspace.version.as_ref());
         let shared = shared.filter(|shared| {
-            let own = self.manifests[&self.root].package.as_ref().and_then(|package| package.version.as_ref());
+            let own = self.manifests[&self.root]
+                .package
+                .as_ref()
+                .and_then(|package| package.version.as_ref());
             listed.contains(self.root.as_str()) && own.is_none_or(|own| own.text == shared.text)
         });
         let mut released = BTreeMap::new();
         for (path, manifest) in &self.manifests {
-            let Some(package) = &manifest.package else { continue };
-            let own = package.version.as_ref().filter(|_| listed.contains(path.as_str()));
+            let Some(package) = &manifest.package else {
+                continue;
+            };
+            let own = package
+                .version
+                .as_ref()
+                .filter(|_| listed.contains(path.as_str()));
             if let Some(before) = own.or(shared.filter(|_| package.is_inherited)) {
                 released.insert(path.as_str(), (package.name.clone(), before.text.clone()));
             }
@@ -188,7 +262,9 @@ impl Members {
         version: &Version,
     ) -> Result<Option<FileEdit>> {
         let path = join(folder(&self.root), LOCK).unwrap_or_default();
-        let Some(file) = tree.file(&path)? else { return Ok(None) };
+        let Some(file) = tree.file(&path)? else {
+            return Ok(None);
+        };
         let source = tree::text(&path, &file.bytes)?;
         let edits = lock::edits(&source, &released.into_values().collect(), version)?;
         Ok(FileEdit::new(&path, file, edits))
@@ -197,7 +273,11 @@ impl Members {
 
 /// Whether a manifest may be a member by its place: below the root, and not excluded unless listed.
 fn is_member(path: &str, root: &str, workspace: &Workspace) -> bool {
-    let is_under = |relative: &[String]| paths(root, relative).iter().any(|folder| is_below(path, folder));
+    let is_under = |relative: &[String]| {
+        paths(root, relative)
+            .iter()
+            .any(|folder| is_below(path, folder))
+    };
     is_below(path, root) && (!is_under(&workspace.exclude) || is_under(&workspace.members))
 }
 
@@ -207,23 +287,39 @@ fn root_of(path: &str, tree: &dyn Tree) -> Result<String> {
     if manifest.workspace.is_some() {
         return Ok(path.to_owned());
     }
-    if let Some(root) = manifest.package.as_ref().and_then(|package| package.root.as_deref()) {
+    if let Some(root) = manifest
+        .package
+        .as_ref()
+        .and_then(|package| package.root.as_deref())
+    {
         return Ok(manifest_in(folder(path), root).unwrap_or_else(|| path.to_owned()));
     }
     let mut at = folder(path);
     while !at.is_empty() {
         at = at.rsplit_once('/').map_or("", |(parent, _)| parent);
         let candidate = join(at, MANIFEST).unwrap_or_default();
-        if let Some(Manifest { workspace: Some(workspace), .. }) = find(&candidate, tree)? {
-            let is_excluded = paths(at, &workspace.exclude).iter().any(|folder| is_below(path, folder));
-            return Ok(if is_excluded { path.to_owned() } else { candidate });
+        if let Some(Manifest {
+            workspace: Some(workspace),
+            ..
+        }) = find(&candidate, tree)?
+        {
+            let is_excluded = paths(at, &workspace.exclude)
+                .iter()
+                .any(|folder| is_below(path, folder));
+            return Ok(if is_excluded {
+                path.to_owned()
+            } else {
+                candidate
+            });
         }
     }
     Ok(path.to_owned())
 }
 
 fn find(path: &str, tree: &dyn Tree) -> Result<Option<Manifest>> {
-    tree.file(path)?.map(|file| manifest::read(path, file)).transpose()
+    tree.file(path)?
+        .map(|file| manifest::read(path, file))
+        .transpose()
 }
 
 fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
@@ -235,7 +331,12 @@ fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Ve
         Stuck::Invalid => format!("`{}` is not a valid version requirement", token.text),
         Stuck::Excludes => format!("the requirement `{}` does not allow {version}", token.text),
     };
-    fault(source, token.span, message, format!("change it by hand, for example to `{version}`"))
+    fault(
+        source,
+        token.span,
+        message,
+        format!("change it by hand, for example to `{version}`"),
+    )
 }
 
 fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMatcher>> {
@@ -243,7 +344,10 @@ fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMa
         let built = GlobBuilder::new(&pattern).literal_separator(true).build();
         let failed = |cause| {
             Error::file(
-                format!("`{}` has a workspace member `{pattern}` that is not a valid glob", source.name()),
+                format!(
+                    "`{}` has a workspace member `{pattern}` that is not a valid glob",
+                    source.name()
+                ),
                 "correct the glob",
             )
             .because(cause)
@@ -254,7 +358,10 @@ fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMa
 }
 
 fn paths(folder: &str, relative: &[String]) -> Vec<String> {
-    relative.iter().filter_map(|path| join(folder, path)).collect()
+    relative
+        .iter()
+        .filter_map(|path| join(folder, path))
+        .collect()
 }
 
 fn manifest_in(folder: &str, relative: &str) -> Option<String> {
@@ -273,23 +380,50 @@ mod tests {
     #[test]
     fn a_package_and_its_lock_file_get_the_version() {
         let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.0\"\n";
-        let files = [("Cargo.toml", "[package]\r\nname = 'a' # the\r\nversion='1.2.0'"), ("Cargo.lock", lock)];
+        let files = [
+            (
+                "Cargo.toml",
+                "[package]\r\nname = 'a' # the\r\nversion='1.2.0'",
+            ),
+            ("Cargo.lock", lock),
+        ];
         let after = edited(&files, &["Cargo.toml"]).unwrap();
-        assert_eq!(after["Cargo.toml"], "[package]\r\nname = 'a' # the\r\nversion='1.3.0'");
+        assert_eq!(
+            after["Cargo.toml"],
+            "[package]\r\nname = 'a' # the\r\nversion='1.3.0'"
+        );
         assert_eq!(after["Cargo.lock"], lock.replace("1.2.0", "1.3.0"));
     }
 
     #[test]
     fn a_shared_version_reaches_the_members_that_inherit_it() {
         let files = [
-            ("Cargo.toml", "workspace.members = ['crates/*']\nworkspace.package.version = '1.2.0'"),
-            ("crates/a/Cargo.toml", "package = { name = 'a', version = { workspace = true } }"),
-            ("crates/b/Cargo.toml", "dependencies.a = { path = '../a', version = '=1.2.0' }\npackage.name = 'b'"),
-            ("other/c/Cargo.toml", "dependencies.a = { path = '../../crates/a', version = '1.2.0' }"),
-            ("Cargo.lock", "[[package]]\nname = 'a'\nversion = '1.2.0'\n[[package]]\nname = 'b'\nversion = '1.2.0'"),
+            (
+                "Cargo.toml",
+                "workspace.members = ['crates/*']\nworkspace.package.version = '1.2.0'",
+            ),
+            (
+                "crates/a/Cargo.toml",
+                "package = { name = 'a', version = { workspace = true } }",
+            ),
+            (
+                "crates/b/Cargo.toml",
+                "dependencies.a = { path = '../a', version = '=1.2.0' }\npackage.name = 'b'",
+            ),
+            (
+                "other/c/Cargo.toml",
+                "dependencies.a = { path = '../../crates/a', version = '1.2.0' }",
+            ),
+            (
+                "Cargo.lock",
+                "[[package]]\nname = 'a'\nversion = '1.2.0'\n[[package]]\nname = 'b'\nversion = '1.2.0'",
+            ),
         ];
         let after = edited(&files, &["Cargo.toml"]).unwrap();
-        assert_eq!(after.keys().collect::<Vec<_>>(), ["Cargo.lock", "Cargo.toml", "crates/b/Cargo.toml"]);
+        assert_eq!(
+            after.keys().collect::<Vec<_>>(),
+            ["Cargo.lock", "Cargo.toml", "crates/b/Cargo.toml"]
+        );
         assert!(after["crates/b/Cargo.toml"].contains("version = '=1.3.0'"));
         assert!(after["Cargo.lock"].ends_with("name = 'b'\nversion = '1.2.0'"));
     }
@@ -297,20 +431,38 @@ mod tests {
     #[test]
     fn a_member_is_found_through_a_path_dependency_and_its_root_upwards() {
         let files = [
-            ("Cargo.toml", "[workspace]\n[package]\nname='top'\nversion='1.2.0'\n[dependencies]\na={path='x/a'}"),
-            ("x/a/Cargo.toml", "[dependencies]\nb = { path = '../b', version = '1.2' }"),
+            (
+                "Cargo.toml",
+                "[workspace]\n[package]\nname='top'\nversion='1.2.0'\n[dependencies]\na={path='x/a'}",
+            ),
+            (
+                "x/a/Cargo.toml",
+                "[dependencies]\nb = { path = '../b', version = '1.2' }",
+            ),
             ("x/b/Cargo.toml", "[package]\nname = 'b'\nversion = '1.2.0'"),
         ];
         let after = edited(&files, &["x/b/Cargo.toml"]).unwrap();
-        assert_eq!(after.keys().collect::<Vec<_>>(), ["x/a/Cargo.toml", "x/b/Cargo.toml"]);
-        assert_eq!(after["x/a/Cargo.toml"], "[dependencies]\nb = { path = '../b', version = '1.3' }");
+        assert_eq!(
+            after.keys().collect::<Vec<_>>(),
+            ["x/a/Cargo.toml", "x/b/Cargo.toml"]
+        );
+        assert_eq!(
+            after["x/a/Cargo.toml"],
+            "[dependencies]\nb = { path = '../b', version = '1.3' }"
+        );
     }
 
     #[test]
     fn a_shared_version_that_differs_from_the_package_is_left_alone() {
-        let files = [("Cargo.toml", "package.version = '1.2.0'\nworkspace.package.version = '0.4.0'")];
+        let files = [(
+            "Cargo.toml",
+            "package.version = '1.2.0'\nworkspace.package.version = '0.4.0'",
+        )];
         let after = edited(&files, &["Cargo.toml"]).unwrap();
-        assert_eq!(after["Cargo.toml"], "package.version = '1.3.0'\nworkspace.package.version = '0.4.0'");
+        assert_eq!(
+            after["Cargo.toml"],
+            "package.version = '1.3.0'\nworkspace.package.version = '0.4.0'"
+        );
     }
 
     #[test]
@@ -320,21 +472,40 @@ mod tests {
             assert_eq!(error.to_string(), "`Cargo.toml`: no version found");
             error.help().unwrap().to_owned()
         };
-        assert_eq!(help("package.name = 'a'"), "add `version = \"1.3.0\"` to `[package]`");
+        assert_eq!(
+            help("package.name = 'a'"),
+            "add `version = \"1.3.0\"` to `[package]`"
+        );
         assert!(help("[workspace]").starts_with("list the members' manifests"));
-        assert!(help("package.version.workspace = true").starts_with("the package inherits its version"));
+        assert!(
+            help("package.version.workspace = true")
+                .starts_with("the package inherits its version")
+        );
     }
 
     #[test]
     fn what_is_no_version_or_cannot_follow_is_an_error_with_its_place() {
-        let wrong = edited(&[("Cargo.toml", "package.version = '1.2'")], &["Cargo.toml"]).unwrap_err();
-        assert_eq!(wrong.to_string(), "`Cargo.toml`: `1.2` is not a semantic version");
+        let wrong = edited(
+            &[("Cargo.toml", "package.version = '1.2'")],
+            &["Cargo.toml"],
+        )
+        .unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "`Cargo.toml`: `1.2` is not a semantic version"
+        );
         let files = [
             ("Cargo.toml", "workspace.members = ['a', 'b']"),
             ("a/Cargo.toml", "package.version = '1.2.0'"),
-            ("b/Cargo.toml", "dependencies.a = { path = '../a', version = '<1.3' }"),
+            (
+                "b/Cargo.toml",
+                "dependencies.a = { path = '../a', version = '<1.3' }",
+            ),
         ];
         let stuck = edited(&files, &["a/Cargo.toml"]).unwrap_err();
-        assert_eq!(stuck.to_string(), "`b/Cargo.toml`: the requirement `<1.3` does not allow 1.3.0");
+        assert_eq!(
+            stuck.to_string(),
+            "`b/Cargo.toml`: the requirement `<1.3` does not allow 1.3.0"
+        );
     }
 }

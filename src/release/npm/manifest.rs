@@ -55,17 +55,32 @@ pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
         None => root.strings("workspaces")?,
     };
     drop(root);
-    Ok(Manifest { source, file, package, workspaces })
+    Ok(Manifest {
+        source,
+        file,
+        package,
+        workspaces,
+    })
 }
 
 /// Reads the package that an object tells of.
 pub(super) fn package(object: &Object<'_>) -> Result<Package> {
     let mut dependencies = Vec::new();
     for (table, of) in TABLES {
-        let Some(table) = object.object(table)? else { continue };
-        dependencies.extend(table.all_strings().map(|(name, range)| Dependency { name: name.to_owned(), of, range }));
+        let Some(table) = object.object(table)? else {
+            continue;
+        };
+        dependencies.extend(table.all_strings().map(|(name, range)| Dependency {
+            name: name.to_owned(),
+            of,
+            range,
+        }));
     }
-    Ok(Package { name: object.string("name")?.map(|name| name.text), version: object.string("version")?, dependencies })
+    Ok(Package {
+        name: object.string("name")?.map(|name| name.text),
+        version: object.string("version")?,
+        dependencies,
+    })
 }
 
 #[cfg(test)]
@@ -74,13 +89,26 @@ mod tests {
     use crate::release::Mode;
 
     fn manifest(text: &str) -> Manifest {
-        read("package.json", File { bytes: text.into(), mode: Mode::Plain }).unwrap()
+        read(
+            "package.json",
+            File {
+                bytes: text.into(),
+                mode: Mode::Plain,
+            },
+        )
+        .unwrap()
     }
 
     #[test]
     fn members_are_a_list_or_a_table_with_one() {
-        assert_eq!(manifest(r#"{"workspaces": ["a", "b/*"]}"#).workspaces, ["a", "b/*"]);
-        assert_eq!(manifest(r#"{"workspaces": {"packages": ["a"], "nohoist": []}}"#).workspaces, ["a"]);
+        assert_eq!(
+            manifest(r#"{"workspaces": ["a", "b/*"]}"#).workspaces,
+            ["a", "b/*"]
+        );
+        assert_eq!(
+            manifest(r#"{"workspaces": {"packages": ["a"], "nohoist": []}}"#).workspaces,
+            ["a"]
+        );
         assert_eq!(manifest("{}").workspaces, [""; 0]);
     }
 
@@ -88,7 +116,10 @@ mod tests {
     fn dependencies_are_found_in_every_table() {
         let text = r#"{"peerDependencies": {"c": "1"}, "dependencies": {"a": "^1", "x": {}}, "scripts": {"b": "2"}}"#;
         let dependencies = manifest(text).package.dependencies;
-        let found: Vec<_> = dependencies.iter().map(|dependency| (dependency.name.as_str(), dependency.of)).collect();
+        let found: Vec<_> = dependencies
+            .iter()
+            .map(|dependency| (dependency.name.as_str(), dependency.of))
+            .collect();
         assert_eq!(found, [("a", Of::Dependency), ("c", Of::Peer)]);
     }
 }

@@ -1,7 +1,7 @@
 //! Versions of npm packages: manifests, the workspace around them, the lock files.
 //!
-//! Decides which tokens of which files bear the version of what is released. Knows npm's rules for workspaces
-//! (docs.npmjs.com/cli/using-npm/workspaces) and for lock files, and never runs npm.
+//! Decides which tokens of which files bear the version of what is released. Knows npm's rules for
+//! workspaces (docs.npmjs.com/cli/using-npm/workspaces) and for lock files, and never runs npm.
 
 mod manifest;
 mod range;
@@ -21,7 +21,8 @@ pub(super) const EDITOR: Editor = Editor {
     members: Some(workspace::list_members),
 };
 
-/// What is private is never published: its version is mostly the one that `npm init` wrote, and nobody's.
+/// What is private is never published: its version is mostly the one that `npm init` wrote, and
+/// nobody's.
 fn bears_version(path: &str, file: &File) -> Result<bool> {
     let source = tree::text(path, &file.bytes)?;
     let root = super::json_text::parse(&source)?;

@@ -1,7 +1,7 @@
 //! Version ranges of dependencies, moved along with the package of the workspace that they name.
 //!
-//! Decides what `^1.2.0` becomes when 1.3.0 is released: the same operator, as many parts as before. Knows the simple
-//! ranges alone; npm's others are for people.
+//! Decides what `^1.2.0` becomes when 1.3.0 is released: the same operator, as many parts as
+//! before. Knows the simple ranges alone; npm's others are for people.
 
 use semver::{BuildMetadata, Version, VersionReq};
 
@@ -21,7 +21,9 @@ pub(super) fn follow(range: &str, of: Of, before: &Version, after: &Version) -> 
     let simple = range.strip_prefix("workspace:").unwrap_or(range);
     let parts = simple.trim_start_matches(['^', '~', '=']);
     let operator = &simple[..simple.len() - parts.len()];
-    if !parts.starts_with(|character: char| character.is_ascii_digit()) || parts.contains(char::is_whitespace) {
+    if !parts.starts_with(|character: char| character.is_ascii_digit())
+        || parts.contains(char::is_whitespace)
+    {
         return None;
     }
     // A version without an operator is itself alone here, and a caret in Cargo's language.
@@ -31,14 +33,20 @@ pub(super) fn follow(range: &str, of: Of, before: &Version, after: &Version) -> 
         _ => return None,
     };
     let parsed = VersionReq::parse(&same).ok()?;
-    let [comparator] = parsed.comparators.as_slice() else { return None };
+    let [comparator] = parsed.comparators.as_slice() else {
+        return None;
+    };
     if !parsed.matches(before) || of == Of::Peer && parsed.matches(after) {
         return None;
     }
     let followed = match (comparator.minor, comparator.patch) {
         (None, _) if after.pre.is_empty() => after.major.to_string(),
         (_, None) if after.pre.is_empty() => format!("{}.{}", after.major, after.minor),
-        _ => Version { build: BuildMetadata::EMPTY, ..after.clone() }.to_string(),
+        _ => Version {
+            build: BuildMetadata::EMPTY,
+            ..after.clone()
+        }
+        .to_string(),
     };
     Some(format!("{}{followed}", &range[..range.len() - parts.len()]))
 }
@@ -48,22 +56,53 @@ mod tests {
     use super::*;
 
     fn followed(range: &str, of: Of, after: &str) -> Option<String> {
-        follow(range, of, &Version::new(1, 2, 0), &Version::parse(after).unwrap())
+        follow(
+            range,
+            of,
+            &Version::new(1, 2, 0),
+            &Version::parse(after).unwrap(),
+        )
     }
 
     #[test]
     fn the_operator_and_the_number_of_parts_stay() {
-        let pairs = [("1.2.0", "2.0.0"), ("=1.2.0", "=2.0.0"), ("^1.2", "^2.0"), ("~1.2.0", "~2.0.0"), ("1", "2")];
-        for (before, after) in pairs.into_iter().chain([("workspace:^1.0.0", "workspace:^2.0.0")]) {
-            assert_eq!(followed(before, Of::Dependency, "2.0.0").as_deref(), Some(after), "{before}");
+        let pairs = [
+            ("1.2.0", "2.0.0"),
+            ("=1.2.0", "=2.0.0"),
+            ("^1.2", "^2.0"),
+            ("~1.2.0", "~2.0.0"),
+            ("1", "2"),
+        ];
+        for (before, after) in pairs
+            .into_iter()
+            .chain([("workspace:^1.0.0", "workspace:^2.0.0")])
+        {
+            assert_eq!(
+                followed(before, Of::Dependency, "2.0.0").as_deref(),
+                Some(after),
+                "{before}"
+            );
         }
-        assert_eq!(followed("^1.2", Of::Dependency, "2.0.0-rc.1+b").as_deref(), Some("^2.0.0-rc.1"));
+        assert_eq!(
+            followed("^1.2", Of::Dependency, "2.0.0-rc.1+b").as_deref(),
+            Some("^2.0.0-rc.1")
+        );
     }
 
     #[test]
     fn what_names_something_else_or_says_more_stays() {
-        let others =
-            ["^0.9.0", "2.0.0", "*", "", "latest", "workspace:^", "file:../a", ">=1.2.0 <2", "1.x || 2", "^^1"];
+        let others = [
+            "^0.9.0",
+            "2.0.0",
+            "*",
+            "",
+            "latest",
+            "workspace:^",
+            "file:../a",
+            ">=1.2.0 <2",
+            "1.x || 2",
+            "^^1",
+        ];
         for range in others {
             assert_eq!(followed(range, Of::Dependency, "2.0.0"), None, "{range}");
         }
@@ -72,6 +111,9 @@ mod tests {
     #[test]
     fn a_peer_is_asked_for_no_more_than_it_must() {
         assert_eq!(followed("^1.0.0", Of::Peer, "1.3.0"), None);
-        assert_eq!(followed("^1.0.0", Of::Peer, "2.0.0").as_deref(), Some("^2.0.0"));
+        assert_eq!(
+            followed("^1.0.0", Of::Peer, "2.0.0").as_deref(),
+            Some("^2.0.0")
+        );
     }
 }

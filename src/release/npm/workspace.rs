@@ -21,10 +21,11 @@ pub(super) const MANIFEST: &str = "package.json";
 /// A shrinkwrap is a lock file that is published.
 pub(super) const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json"];
 
-/// Gives the packages of the manifests at `paths` the version, in the lock files beside them and at the workspace's
-/// root too.
+/// Gives the packages of the manifests at `paths` the version, in the lock files beside them and at
+/// the workspace's root too.
 ///
-/// The ranges under which members of the workspace name these packages follow, in manifests and lock files.
+/// The ranges under which members of the workspace name these packages follow, in manifests and
+/// lock files.
 ///
 /// # Errors
 ///
@@ -44,7 +45,10 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
 /// The version of a manifest.
 pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
     let manifest = require(path, tree)?;
-    Ok(manifest.package.version.map(|token| (manifest.source, token)))
+    Ok(manifest
+        .package
+        .version
+        .map(|token| (manifest.source, token)))
 }
 
 /// The manifests of a workspace's members.
@@ -53,7 +57,11 @@ pub(super) fn list_members(root: &str, tree: &dyn Tree) -> Result<Vec<String>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(tree.named(MANIFEST)?.into_iter().filter(|path| path != root && members.have(path)).collect())
+    Ok(tree
+        .named(MANIFEST)?
+        .into_iter()
+        .filter(|path| path != root && members.have(path))
+        .collect())
 }
 
 /// The manifests of a workspace, by path, and those of them that are released.
@@ -70,12 +78,22 @@ impl<'a> Members<'a> {
         let members = Globs::new(root, &top)?;
         let mut paths: BTreeSet<String> = listed.iter().map(|path| (*path).to_owned()).collect();
         if !members.is_empty() {
-            paths.extend(tree.named(MANIFEST)?.into_iter().filter(|path| members.have(path)));
+            paths.extend(
+                tree.named(MANIFEST)?
+                    .into_iter()
+                    .filter(|path| members.have(path)),
+            );
         }
         paths.insert(root.to_owned());
-        let manifests =
-            paths.into_iter().map(|path| Ok((path.clone(), require(&path, tree)?))).collect::<Result<_>>()?;
-        Ok(Self { listed, manifests, released: BTreeMap::new() })
+        let manifests = paths
+            .into_iter()
+            .map(|path| Ok((path.clone(), require(&path, tree)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            listed,
+            manifests,
+            released: BTreeMap::new(),
+        })
     }
 
     fn edits(mut self, tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
@@ -97,8 +115,15 @@ impl<'a> Members<'a> {
     fn versions_before(&self, version: &Version) -> Result<BTreeMap<String, Version>> {
         let mut versions = BTreeMap::new();
         for path in &self.listed {
-            let Manifest { source, package, workspaces, .. } = &self.manifests[*path];
-            let Some(token) = &package.version else { return Err(without_version(source, workspaces, version)) };
+            let Manifest {
+                source,
+                package,
+                workspaces,
+                ..
+            } = &self.manifests[*path];
+            let Some(token) = &package.version else {
+                return Err(without_version(source, workspaces, version));
+            };
             token.expect_semantic(source, version)?;
             let before = Version::parse(&token.text).expect("it is a semantic version");
             versions.extend(package.name.clone().map(|name| (name, before)));
@@ -106,13 +131,20 @@ impl<'a> Members<'a> {
         Ok(versions)
     }
 
-    /// The edits of what a manifest, or its copy in a lock file, says of the package of the manifest at `path`.
+    /// The edits of what a manifest, or its copy in a lock file, says of the package of the
+    /// manifest at `path`.
     fn package(&self, package: &Package, path: &str, version: &Version) -> Vec<Edit> {
-        let own = package.version.iter().filter(|_| self.listed.contains(path));
-        let mut edits: Vec<Edit> = own.map(|token| token.replaced(version.to_string())).collect();
+        let own = package
+            .version
+            .iter()
+            .filter(|_| self.listed.contains(path));
+        let mut edits: Vec<Edit> = own
+            .map(|token| token.replaced(version.to_string()))
+            .collect();
         for dependency in &package.dependencies {
             if let Some(before) = self.released.get(&dependency.name)
-                && let Some(followed) = range::follow(&dependency.range.text, dependency.of, before, version)
+                && let Some(followed) =
+                    range::follow(&dependency.range.text, dependency.of, before, version)
             {
                 edits.push(dependency.range.replaced(followed));
             }
@@ -120,18 +152,26 @@ impl<'a> Members<'a> {
         edits
     }
 
-    /// A lock file names the packages by their folders, its own by none; before npm 7 it has its own alone.
+    /// A lock file names the packages by their folders, its own by none; before npm 7 it has its
+    /// own alone.
     fn lock(&self, path: &str, tree: &dyn Tree, version: &Version) -> Result<Option<FileEdit>> {
-        let Some(file) = tree.file(path)? else { return Ok(None) };
+        let Some(file) = tree.file(path)? else {
+            return Ok(None);
+        };
         let source = tree::text(path, &file.bytes)?;
         let root = json_text::parse(&source)?;
         let manifest_in = |key: &str| join(&join(folder(path), key)?, MANIFEST);
         let is_listed = manifest_in("").is_some_and(|own| self.listed.contains(own.as_str()));
         let own = root.string("version")?.filter(|_| is_listed);
-        let mut edits: Vec<Edit> = own.iter().map(|token| token.replaced(version.to_string())).collect();
+        let mut edits: Vec<Edit> = own
+            .iter()
+            .map(|token| token.replaced(version.to_string()))
+            .collect();
         if let Some(packages) = root.object("packages")? {
             for (key, entry) in packages.all_objects() {
-                if let Some(path) = manifest_in(key).filter(|path| self.manifests.contains_key(path)) {
+                if let Some(path) =
+                    manifest_in(key).filter(|path| self.manifests.contains_key(path))
+                {
                     edits.extend(self.package(&manifest::package(&entry)?, &path, version));
                 }
             }
@@ -156,11 +196,18 @@ impl Globs {
                 None => (&mut taken, member.as_str()),
             };
             // A member outside of the repository cannot be met in it.
-            let Some(pattern) = join(folder(root), pattern) else { continue };
+            let Some(pattern) = join(folder(root), pattern) else {
+                continue;
+            };
             into.add(glob(&pattern, manifest)?);
         }
-        let built = |builder: GlobSetBuilder| builder.build().map_err(|cause| no_globs(manifest, cause));
-        Ok(Self { root: folder(root).to_owned(), taken: built(taken)?, left: built(left)? })
+        let built =
+            |builder: GlobSetBuilder| builder.build().map_err(|cause| no_globs(manifest, cause));
+        Ok(Self {
+            root: folder(root).to_owned(),
+            taken: built(taken)?,
+            left: built(left)?,
+        })
     }
 
     fn is_empty(&self) -> bool {
@@ -176,11 +223,17 @@ impl Globs {
 }
 
 fn glob(pattern: &str, manifest: &Manifest) -> Result<Glob> {
-    GlobBuilder::new(pattern).literal_separator(true).build().map_err(|cause| no_globs(manifest, cause))
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|cause| no_globs(manifest, cause))
 }
 
 fn no_globs(manifest: &Manifest, cause: globset::Error) -> Error {
-    let message = format!("`{}` has a workspace that is not a valid glob", manifest.source.name());
+    let message = format!(
+        "`{}` has a workspace that is not a valid glob",
+        manifest.source.name()
+    );
     Error::file(message, "correct `workspaces`").because(cause)
 }
 
@@ -203,7 +256,9 @@ fn root_of(path: &str, tree: &dyn Tree) -> Result<String> {
 }
 
 fn find(path: &str, tree: &dyn Tree) -> Result<Option<Manifest>> {
-    tree.file(path)?.map(|file| manifest::read(path, file)).transpose()
+    tree.file(path)?
+        .map(|file| manifest::read(path, file))
+        .transpose()
 }
 
 fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
@@ -214,9 +269,15 @@ fn without_version(source: &Source, workspaces: &[String], version: &Version) ->
     let help = if workspaces.is_empty() {
         format!("add `\"version\": \"{version}\"`, or remove the file from `version_files`")
     } else {
-        "list the members' manifests in `version_files`, such as `packages/core/package.json`".to_owned()
+        "list the members' manifests in `version_files`, such as `packages/core/package.json`"
+            .to_owned()
     };
-    fault(source, Span::default(), "`version` is missing or not a string", help)
+    fault(
+        source,
+        Span::default(),
+        "`version` is missing or not a string",
+        help,
+    )
 }
 
 #[cfg(test)]
@@ -235,11 +296,21 @@ mod tests {
             "": {"name": "a", "version": "1.1.0", "dependencies": {"b": "^1.2.0"}},
             "node_modules/a": {"version": "1.2.0"}, "node_modules/b": {"version": "1.2.0"}}}"#;
         let first = r#"{"version": "1.2.0", "lockfileVersion": 1, "dependencies": {"b": {"version": "1.2.0"}}}"#;
-        let files = [("package.json", manifest), ("package-lock.json", lock), ("npm-shrinkwrap.json", first)];
+        let files = [
+            ("package.json", manifest),
+            ("package-lock.json", lock),
+            ("npm-shrinkwrap.json", first),
+        ];
         let after = edited(&files, &["package.json"]).unwrap();
-        assert_eq!(after["package.json"], manifest.replace("\"version\" :\"1.2.0\"", "\"version\" :\"2.0.0\""));
+        assert_eq!(
+            after["package.json"],
+            manifest.replace("\"version\" :\"1.2.0\"", "\"version\" :\"2.0.0\"")
+        );
         assert_eq!(after["package-lock.json"], lock.replace("1.1.0", "2.0.0"));
-        assert_eq!(after["npm-shrinkwrap.json"], first.replacen("1.2.0", "2.0.0", 1));
+        assert_eq!(
+            after["npm-shrinkwrap.json"],
+            first.replacen("1.2.0", "2.0.0", 1)
+        );
     }
 
     #[test]
@@ -249,26 +320,54 @@ mod tests {
             "packages/cli": {"version": "1.2.0", "dependencies": {"core": "^1.2.0"}},
             "node_modules/core": {"resolved": "packages/core", "link": true}}}"#;
         let files = [
-            ("package.json", r#"{"private": true, "workspaces": ["./packages/*", "!packages/old"]}"#),
-            ("packages/core/package.json", r#"{"name": "core", "version": "1.2.0"}"#),
-            ("packages/cli/package.json", r#"{"name": "cli", "version": "1.2.0", "dependencies": {"core": "^1.2.0"}}"#),
-            ("packages/old/package.json", r#"{"dependencies": {"core": "^1.2.0"}}"#),
+            (
+                "package.json",
+                r#"{"private": true, "workspaces": ["./packages/*", "!packages/old"]}"#,
+            ),
+            (
+                "packages/core/package.json",
+                r#"{"name": "core", "version": "1.2.0"}"#,
+            ),
+            (
+                "packages/cli/package.json",
+                r#"{"name": "cli", "version": "1.2.0", "dependencies": {"core": "^1.2.0"}}"#,
+            ),
+            (
+                "packages/old/package.json",
+                r#"{"dependencies": {"core": "^1.2.0"}}"#,
+            ),
             ("packages/cli/node_modules/x/package.json", "{"),
             ("package-lock.json", lock),
         ];
         let after = edited(&files, &["packages/core/package.json"]).unwrap();
         let paths: Vec<_> = after.keys().map(String::as_str).collect();
-        assert_eq!(paths, ["package-lock.json", "packages/cli/package.json", "packages/core/package.json"]);
-        assert_eq!(after["packages/cli/package.json"], files[2].1.replace("^1.2.0", "^2.0.0"));
+        assert_eq!(
+            paths,
+            [
+                "package-lock.json",
+                "packages/cli/package.json",
+                "packages/core/package.json"
+            ]
+        );
+        assert_eq!(
+            after["packages/cli/package.json"],
+            files[2].1.replace("^1.2.0", "^2.0.0")
+        );
         let expected = lock.replacen("\"version\": \"1.2.0\"", "\"version\": \"2.0.0\"", 1);
-        assert_eq!(after["package-lock.json"], expected.replace("^1.2.0", "^2.0.0"));
+        assert_eq!(
+            after["package-lock.json"],
+            expected.replace("^1.2.0", "^2.0.0")
+        );
     }
 
     #[test]
     fn a_manifest_without_a_version_is_an_error_that_says_where_it_could_stand() {
         let help = |text: &str| {
             let error = edited(&[("package.json", text)], &["package.json"]).unwrap_err();
-            assert_eq!(error.to_string(), "`package.json`: `version` is missing or not a string");
+            assert_eq!(
+                error.to_string(),
+                "`package.json`: `version` is missing or not a string"
+            );
             error.help().unwrap().to_owned()
         };
         assert!(help("{}").starts_with("add `\"version\": \"2.0.0\"`"));
@@ -278,13 +377,26 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_or_is_no_version_is_an_error() {
-        let error = |text| edited(&[("package.json", text)], &["package.json"]).unwrap_err().to_string();
-        assert_eq!(error(r#"{"version": "1.2"}"#), "`package.json`: `1.2` is not a semantic version");
-        assert_eq!(error(r#"{"version": "1.2.0", "version": "1.2.0"}"#), "`package.json`: `version` is defined twice");
+        let error = |text| {
+            edited(&[("package.json", text)], &["package.json"])
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            error(r#"{"version": "1.2"}"#),
+            "`package.json`: `1.2` is not a semantic version"
+        );
+        assert_eq!(
+            error(r#"{"version": "1.2.0", "version": "1.2.0"}"#),
+            "`package.json`: `version` is defined twice"
+        );
         assert_eq!(
             error(r#"{"version": "1.2.0", "workspaces": ["["]}"#),
             "`package.json` has a workspace that is not a valid glob"
         );
-        assert_eq!(edited(&[], &["package.json"]).unwrap_err().to_string(), "`package.json` is not in the commit");
+        assert_eq!(
+            edited(&[], &["package.json"]).unwrap_err().to_string(),
+            "`package.json` is not in the commit"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Versions of Python packages: `pyproject.toml`, and `uv.lock` where there is one.
 //!
-//! Decides which tokens of which files bear the version of what is released, and how Python spells it.
+//! Decides which tokens of which files bear the version of what is released, and how Python spells
+//! it.
 
 mod pyproject;
 mod spelling;
@@ -53,19 +54,28 @@ fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEd
         let source = tree::text(path, &file.bytes)?;
         let (edits, spelt) = pyproject::edits(&source, version)?;
         let lock = lock(path, &spelt, &edited)?;
-        edited.add(FileEdit::new(path, file, edits).into_iter().chain(lock).collect());
+        edited.add(
+            FileEdit::new(path, file, edits)
+                .into_iter()
+                .chain(lock)
+                .collect(),
+        );
     }
     Ok(edited.edits.into_values().collect())
 }
 
-/// The edit of the lock file of the project at `path`: beside it, or at the root of its workspace above it.
+/// The edit of the lock file of the project at `path`: beside it, or at the root of its workspace
+/// above it.
 fn lock(path: &str, spelt: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
     let project = folder(path);
     let mut at = project;
     loop {
         let candidate = join(at, UV_LOCK).unwrap_or_default();
         if let Some(file) = tree.file(&candidate)? {
-            let relative = project.strip_prefix(at).unwrap_or_default().trim_start_matches('/');
+            let relative = project
+                .strip_prefix(at)
+                .unwrap_or_default()
+                .trim_start_matches('/');
             let source = tree::text(&candidate, &file.bytes)?;
             let edits = uv_lock::edits(&source, relative, spelt)?;
             return Ok(FileEdit::new(&candidate, file, edits));
@@ -84,7 +94,11 @@ mod tests {
     use super::*;
     use crate::release::testing::{texts, tree};
 
-    fn edited(files: &[(&str, &str)], listed: &[&str], version: &str) -> Result<BTreeMap<String, String>> {
+    fn edited(
+        files: &[(&str, &str)],
+        listed: &[&str],
+        version: &str,
+    ) -> Result<BTreeMap<String, String>> {
         edit(listed, &tree(files), &Version::parse(version).unwrap()).map(texts)
     }
 
@@ -92,11 +106,21 @@ mod tests {
     fn a_project_and_the_lock_file_above_it_get_the_version_as_python_spells_it() {
         let project = "[project]\nname = 'a'\nversion = '1.2.0' # the\n";
         let lock = "[[package]]\nname = 'a'\nversion = '1.2.0'\nsource = { editable = 'libs/a' }\n";
-        let files = [("libs/a/pyproject.toml", project), ("libs/b/pyproject.toml", project), ("uv.lock", lock)];
+        let files = [
+            ("libs/a/pyproject.toml", project),
+            ("libs/b/pyproject.toml", project),
+            ("uv.lock", lock),
+        ];
         let listed = ["libs/a/pyproject.toml", "libs/b/pyproject.toml"];
         let after = edited(&files, &listed, "1.3.0-rc.1").unwrap();
-        assert_eq!(after["libs/a/pyproject.toml"], project.replace("1.2.0", "1.3.0rc1"));
-        assert_eq!(after["libs/b/pyproject.toml"], project.replace("1.2.0", "1.3.0rc1"));
+        assert_eq!(
+            after["libs/a/pyproject.toml"],
+            project.replace("1.2.0", "1.3.0rc1")
+        );
+        assert_eq!(
+            after["libs/b/pyproject.toml"],
+            project.replace("1.2.0", "1.3.0rc1")
+        );
         assert_eq!(after["uv.lock"], lock.replace("1.2.0", "1.3.0rc1"));
     }
 

@@ -20,7 +20,10 @@ pub(super) fn bears_version(source: &Source) -> Result<bool> {
 
 /// The project's version; `None` if it is not in the file.
 pub(super) fn version(source: &Source) -> Result<Option<Token>> {
-    Ok(Project::read(source)?.tokens().first().map(|token| (*token).clone()))
+    Ok(Project::read(source)?
+        .tokens()
+        .first()
+        .map(|token| (*token).clone()))
 }
 
 /// The edits that give the project the version, and how Python spells it.
@@ -29,23 +32,40 @@ pub(super) fn version(source: &Source) -> Result<Option<Token>> {
 ///
 /// # Errors
 ///
-/// Fails where the file is no TOML, where no version stands in it, and where Python cannot spell the version.
+/// Fails where the file is no TOML, where no version stands in it, and where Python cannot spell
+/// the version.
 pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, String)> {
     let project = Project::read(source)?;
     let tokens = project.tokens();
-    let Some(first) = tokens.first() else { return Err(project.without_version(source, version)) };
+    let Some(first) = tokens.first() else {
+        return Err(project.without_version(source, version));
+    };
     if !is_version(&first.text) {
         let message = format!("`{}` is not a valid Python version", first.text);
-        return Err(fault(source, first.span, message, format!("use a version such as `{version}`")));
+        return Err(fault(
+            source,
+            first.span,
+            message,
+            format!("use a version such as `{version}`"),
+        ));
     }
     let Some(spelt) = spell(version) else {
         let message = format!("{version} has no equivalent Python version");
         let help = "use the pre-release identifier `alpha`, `beta`, `rc` or `dev`, as in `tollgate release --pre rc`";
         return Err(fault(source, first.span, message, help));
     };
-    let epoch = first.text.split_once('!').map(|(epoch, _)| format!("{}!", epoch.trim_start_matches(['v', 'V'])));
+    let epoch = first
+        .text
+        .split_once('!')
+        .map(|(epoch, _)| format!("{}!", epoch.trim_start_matches(['v', 'V'])));
     let spelt = epoch.unwrap_or_default() + &spelt;
-    Ok((tokens.into_iter().map(|token| token.replaced(&*spelt)).collect(), spelt))
+    Ok((
+        tokens
+            .into_iter()
+            .map(|token| token.replaced(&*spelt))
+            .collect(),
+        spelt,
+    ))
 }
 
 /// What a project says about its version.
@@ -63,19 +83,31 @@ struct Project {
 impl Project {
     fn read(source: &Source) -> Result<Self> {
         let root = toml_text::parse(source)?;
-        let at = |path: &[&str]| path.iter().try_fold(&root, |table, key| toml_text::table(table, key));
-        let string = |path: &[&str], key| at(path).and_then(|table| toml_text::string(source, table, key));
-        let dynamic = at(&["project"]).map(|project| toml_text::strings(source, project, "dynamic"));
-        let plugin = at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|plugin: &DeTable<'_>| {
-            plugin.get("enable").is_some_and(|value| value.get_ref().as_bool() == Some(true))
-        });
+        let at = |path: &[&str]| {
+            path.iter()
+                .try_fold(&root, |table, key| toml_text::table(table, key))
+        };
+        let string =
+            |path: &[&str], key| at(path).and_then(|table| toml_text::string(source, table, key));
+        let dynamic =
+            at(&["project"]).map(|project| toml_text::strings(source, project, "dynamic"));
+        let plugin =
+            at(&["tool", "poetry-dynamic-versioning"]).is_some_and(|plugin: &DeTable<'_>| {
+                plugin
+                    .get("enable")
+                    .is_some_and(|value| value.get_ref().as_bool() == Some(true))
+            });
         let made_from = string(&["tool", "hatch", "version"], "path")
             .or_else(|| string(&["tool", "pdm", "version"], "path"))
             .or_else(|| string(&["tool", "setuptools", "dynamic", "version"], "file"));
         Ok(Self {
             standard: string(&["project"], "version"),
             poetry: string(&["tool", "poetry"], "version"),
-            dynamic: dynamic.into_iter().flatten().find(|token| token.text == "version").map(|token| token.span),
+            dynamic: dynamic
+                .into_iter()
+                .flatten()
+                .find(|token| token.text == "version")
+                .map(|token| token.span),
             made_from: made_from.map(|token| token.text),
             is_made_by_plugin: plugin,
         })
@@ -83,7 +115,9 @@ impl Project {
 
     fn tokens(&self) -> Vec<&Token> {
         match (&self.standard, &self.poetry) {
-            (Some(standard), Some(poetry)) if standard.text == poetry.text => vec![standard, poetry],
+            (Some(standard), Some(poetry)) if standard.text == poetry.text => {
+                vec![standard, poetry]
+            }
             (Some(standard), _) => vec![standard],
             (None, Some(poetry)) if !self.is_made_by_plugin => vec![poetry],
             (None, _) => Vec::new(),
@@ -91,9 +125,17 @@ impl Project {
     }
 
     fn without_version(&self, source: &Source, version: &Version) -> Error {
-        let Some(dynamic) = self.dynamic.or(self.poetry.as_ref().map(|token| token.span)) else {
+        let Some(dynamic) = self
+            .dynamic
+            .or(self.poetry.as_ref().map(|token| token.span))
+        else {
             let help = format!("add `version = \"{version}\"` to `[project]`");
-            return fault(source, Span::default(), "neither `project.version` nor `tool.poetry.version` is set", help);
+            return fault(
+                source,
+                Span::default(),
+                "neither `project.version` nor `tool.poetry.version` is set",
+                help,
+            );
         };
         let help = match &self.made_from {
             Some(file) => format!(
@@ -104,7 +146,12 @@ impl Project {
                      another file, list that file with a `pattern`"
                 .to_owned(),
         };
-        fault(source, dynamic, "the version is dynamic and not stored in this file", help)
+        fault(
+            source,
+            dynamic,
+            "the version is dynamic and not stored in this file",
+            help,
+        )
     }
 }
 
@@ -121,40 +168,70 @@ mod tests {
 
     fn fails(text: &str, version: &str) -> (String, String) {
         let error = edited(text, version).unwrap_err();
-        (error.to_string(), error.help().unwrap_or_default().to_owned())
+        (
+            error.to_string(),
+            error.help().unwrap_or_default().to_owned(),
+        )
     }
 
     #[test]
     fn the_version_stands_in_the_projects_table_or_in_poetrys() {
-        assert_eq!(edited("project.version = '1.2'", "1.3.0").unwrap(), "project.version = '1.3.0'");
+        assert_eq!(
+            edited("project.version = '1.2'", "1.3.0").unwrap(),
+            "project.version = '1.3.0'"
+        );
         let poetry = "[tool.poetry]\r\nversion='1.2.0'#x\r\n[tool.other]\r\nversion='1.2.0'";
-        assert_eq!(edited(poetry, "1.3.0").unwrap(), poetry.replacen("1.2.0", "1.3.0", 1));
+        assert_eq!(
+            edited(poetry, "1.3.0").unwrap(),
+            poetry.replacen("1.2.0", "1.3.0", 1)
+        );
     }
 
     #[test]
     fn two_versions_that_are_the_same_stay_so_and_one_that_differs_is_left_alone() {
         let same = "[project]\nversion = '1.2.0'\n[tool.poetry]\nversion = '1.2.0'";
-        assert_eq!(edited(same, "1.3.0").unwrap(), same.replace("1.2.0", "1.3.0"));
+        assert_eq!(
+            edited(same, "1.3.0").unwrap(),
+            same.replace("1.2.0", "1.3.0")
+        );
         let differs = "[project]\nversion = '1.2.0'\n[tool.poetry]\nversion = '0'";
-        assert_eq!(edited(differs, "1.3.0").unwrap(), differs.replace("1.2.0", "1.3.0"));
+        assert_eq!(
+            edited(differs, "1.3.0").unwrap(),
+            differs.replace("1.2.0", "1.3.0")
+        );
     }
 
     #[test]
     fn poetrys_version_counts_where_the_projects_is_dynamic_unless_a_plugin_makes_it() {
         let text = "[project]\ndynamic = ['version']\n[tool.poetry]\nversion = '1.2.0'\n";
-        assert_eq!(edited(text, "1.3.0").unwrap(), text.replace("1.2.0", "1.3.0"));
+        assert_eq!(
+            edited(text, "1.3.0").unwrap(),
+            text.replace("1.2.0", "1.3.0")
+        );
         let made = format!("{text}[tool.poetry-dynamic-versioning]\nenable = true");
-        assert_eq!(fails(&made, "1.3.0").0, "`pyproject.toml`: the version is dynamic and not stored in this file");
+        assert_eq!(
+            fails(&made, "1.3.0").0,
+            "`pyproject.toml`: the version is dynamic and not stored in this file"
+        );
     }
 
     #[test]
     fn a_dynamic_version_is_an_error_that_names_the_file_it_is_made_from() {
         let text = "[project]\ndynamic = ['readme', 'version']\n";
         let (message, help) = fails(text, "1.3.0");
-        assert_eq!(message, "`pyproject.toml`: the version is dynamic and not stored in this file");
-        assert!(help.starts_with("if the version comes from the tag, remove the file from `version_files`"));
+        assert_eq!(
+            message,
+            "`pyproject.toml`: the version is dynamic and not stored in this file"
+        );
+        assert!(help.starts_with(
+            "if the version comes from the tag, remove the file from `version_files`"
+        ));
         let hatch = format!("{text}[tool.hatch.version]\npath = 'src/shop/__init__.py'");
-        assert!(fails(&hatch, "1.3.0").1.contains("file = \"src/shop/__init__.py\", pattern ="));
+        assert!(
+            fails(&hatch, "1.3.0")
+                .1
+                .contains("file = \"src/shop/__init__.py\", pattern =")
+        );
     }
 
     #[test]
@@ -162,16 +239,28 @@ mod tests {
         let none = "`pyproject.toml`: neither `project.version` nor `tool.poetry.version` is set";
         assert_eq!(
             fails("[project]\nname = 'a'", "1.3.0"),
-            (none.into(), "add `version = \"1.3.0\"` to `[project]`".into())
+            (
+                none.into(),
+                "add `version = \"1.3.0\"` to `[project]`".into()
+            )
         );
-        assert_eq!(fails("project.version = 'x'", "1.3.0").0, "`pyproject.toml`: `x` is not a valid Python version");
+        assert_eq!(
+            fails("project.version = 'x'", "1.3.0").0,
+            "`pyproject.toml`: `x` is not a valid Python version"
+        );
         let (message, help) = fails("project.version = '1.2'", "1.3.0-next.1");
-        assert_eq!(message, "`pyproject.toml`: 1.3.0-next.1 has no equivalent Python version");
+        assert_eq!(
+            message,
+            "`pyproject.toml`: 1.3.0-next.1 has no equivalent Python version"
+        );
         assert!(help.starts_with("use the pre-release identifier `alpha`"));
     }
 
     #[test]
     fn an_epoch_stays() {
-        assert_eq!(edited("project.version = '1!1.2.0'", "1.3.0").unwrap(), "project.version = '1!1.3.0'");
+        assert_eq!(
+            edited("project.version = '1!1.2.0'", "1.3.0").unwrap(),
+            "project.version = '1!1.3.0'"
+        );
     }
 }

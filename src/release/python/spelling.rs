@@ -1,7 +1,7 @@
 //! Semantic versions as Python spells them (PEP 440), and what Python takes for a version.
 //!
-//! The spelling is the normal one, which every Python tool shows: `1.2.0-rc.1` is `1.2.0rc1`. What Python would order
-//! otherwise than semantic versions are ordered has no spelling.
+//! The spelling is the normal one, which every Python tool shows: `1.2.0-rc.1` is `1.2.0rc1`. What
+//! Python would order otherwise than semantic versions are ordered has no spelling.
 
 use regex::RegexBuilder;
 use semver::{Prerelease, Version};
@@ -11,31 +11,54 @@ const VERSION: &str = r"^v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:alpha|a|be
 
 /// Whether Python takes a text for a version.
 pub(super) fn is_version(text: &str) -> bool {
-    let expression = RegexBuilder::new(VERSION).case_insensitive(true).unicode(false).build();
-    expression.expect("the expression is constant").is_match(text.trim())
+    let expression = RegexBuilder::new(VERSION)
+        .case_insensitive(true)
+        .unicode(false)
+        .build();
+    expression
+        .expect("the expression is constant")
+        .is_match(text.trim())
 }
 
 /// A semantic version as Python spells it; `None` where it has no spelling.
 ///
-/// Python knows the pre-releases alpha, beta, rc and dev with one number. Build metadata is a local version.
+/// Python knows the pre-releases alpha, beta, rc and dev with one number. Build metadata is a local
+/// version.
 pub(super) fn spell(version: &Version) -> Option<String> {
     let pre = pre_release(&version.pre.as_str().to_ascii_lowercase())?;
-    let build = version.build.as_str().to_ascii_lowercase().replace('-', ".");
+    let build = version
+        .build
+        .as_str()
+        .to_ascii_lowercase()
+        .replace('-', ".");
     if build.split('.').any(str::is_empty) && !build.is_empty() {
         return None;
     }
-    let local = if build.is_empty() { String::new() } else { format!("+{build}") };
-    Some(format!("{}.{}.{}{pre}{local}", version.major, version.minor, version.patch))
+    let local = if build.is_empty() {
+        String::new()
+    } else {
+        format!("+{build}")
+    };
+    Some(format!(
+        "{}.{}.{}{pre}{local}",
+        version.major, version.minor, version.patch
+    ))
 }
 
 fn pre_release(pre: &str) -> Option<String> {
     if pre.is_empty() {
         return Some(String::new());
     }
-    let letters = pre.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(pre.len());
+    let letters = pre
+        .find(|character: char| !character.is_ascii_alphabetic())
+        .unwrap_or(pre.len());
     let (kind, number) = pre.split_at(letters);
     let number = number.strip_prefix(['.', '-']).unwrap_or(number);
-    let number: u64 = if number.is_empty() { 0 } else { number.parse().ok()? };
+    let number: u64 = if number.is_empty() {
+        0
+    } else {
+        number.parse().ok()?
+    };
     let kind = match kind {
         "a" | "alpha" => "a",
         "b" | "beta" => "b",
@@ -52,7 +75,8 @@ const PARTS: &str = r"^v?(?:[0-9]+!)?(?<numbers>[0-9]+(?:\.[0-9]+)*)(?:[-_.]?(?<
 /// What a version of Python's means as a semantic version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::release) struct PythonVersion {
-    /// The version without what semantic versions do not have: an epoch, more than three numbers, a post-release.
+    /// The version without what semantic versions do not have: an epoch, more than three numbers, a
+    /// post-release.
     pub(in crate::release) version: Version,
     /// Whether Python orders it after `version`: it is a post-release, or has a fourth number.
     pub(in crate::release) is_later: bool,
@@ -61,13 +85,26 @@ pub(in crate::release) struct PythonVersion {
 impl PythonVersion {
     /// Reads a version; `None` if it is not one, or has a number that is too large.
     pub(in crate::release) fn parse(text: &str) -> Option<Self> {
-        let parts = RegexBuilder::new(PARTS).case_insensitive(true).unicode(false).build();
-        let found = parts.expect("the expression is constant").captures(text.trim())?;
+        let parts = RegexBuilder::new(PARTS)
+            .case_insensitive(true)
+            .unicode(false)
+            .build();
+        let found = parts
+            .expect("the expression is constant")
+            .captures(text.trim())?;
         let part = |name: &str| found.name(name).map(|part| part.as_str());
-        let numbers = part("numbers")?.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<u64>>>()?;
+        let numbers = part("numbers")?
+            .split('.')
+            .map(|number| number.parse().ok())
+            .collect::<Option<Vec<u64>>>()?;
         let number = |at: usize| numbers.get(at).copied().unwrap_or_default();
         let mut version = Version::new(number(0), number(1), number(2));
-        let count = |name: &str| part(name).unwrap_or_default().parse::<u64>().unwrap_or_default();
+        let count = |name: &str| {
+            part(name)
+                .unwrap_or_default()
+                .parse::<u64>()
+                .unwrap_or_default()
+        };
         let kind = part("kind").map(|kind| match kind.to_ascii_lowercase().chars().next() {
             Some('a') => ("alpha", count("count")),
             Some('b') => ("beta", count("count")),
@@ -110,17 +147,42 @@ mod tests {
 
     #[test]
     fn what_python_does_not_know_has_no_spelling() {
-        for semantic in ["1.2.0-next.1", "1.2.0-rc.1.2", "1.2.0-rc.x", "1.2.0-1", "1.2.0-post.1", "1.2.0+a--b"] {
+        for semantic in [
+            "1.2.0-next.1",
+            "1.2.0-rc.1.2",
+            "1.2.0-rc.x",
+            "1.2.0-1",
+            "1.2.0-post.1",
+            "1.2.0+a--b",
+        ] {
             assert_eq!(spelt(semantic), None, "{semantic}");
         }
     }
 
     #[test]
     fn versions_are_what_python_takes_for_them() {
-        for text in ["1", "1.2", "v1.2.0", "1!2.0", "1.2.0-rc.1", "1.2.post1", "1.2-1", "1.2.dev0", "1.2+local.7"] {
+        for text in [
+            "1",
+            "1.2",
+            "v1.2.0",
+            "1!2.0",
+            "1.2.0-rc.1",
+            "1.2.post1",
+            "1.2-1",
+            "1.2.dev0",
+            "1.2+local.7",
+        ] {
             assert!(is_version(text), "{text}");
         }
-        for text in ["", "x", "1.2.x", "1.2.0-next.1", "1.2 0", "1.2.0+", "{{ version }}"] {
+        for text in [
+            "",
+            "x",
+            "1.2.x",
+            "1.2.0-next.1",
+            "1.2 0",
+            "1.2.0+",
+            "{{ version }}",
+        ] {
             assert!(!is_version(text), "{text}");
         }
     }
@@ -139,7 +201,11 @@ mod tests {
             ("1.2.0.4+local", "1.2.0", true),
         ] {
             let version = Version::parse(meant).unwrap();
-            assert_eq!(PythonVersion::parse(text), Some(PythonVersion { version, is_later }), "{text}");
+            assert_eq!(
+                PythonVersion::parse(text),
+                Some(PythonVersion { version, is_later }),
+                "{text}"
+            );
         }
         for text in ["", "x", "1.2.x", "99999999999999999999"] {
             assert_eq!(PythonVersion::parse(text), None, "{text}");

@@ -20,7 +20,9 @@ const FOLDERS: [&str; 3] = ["editable", "virtual", "directory"];
 /// Fails where the file is no TOML.
 pub(super) fn edits(source: &Source, folder: &str, spelt: &str) -> Result<Vec<Edit>> {
     let root = toml_text::parse(source)?;
-    let packages = root.get("package").and_then(|value| value.get_ref().as_array());
+    let packages = root
+        .get("package")
+        .and_then(|value| value.get_ref().as_array());
     let packages = packages.into_iter().flat_map(|packages| packages.iter());
     let ours = packages
         .filter_map(|package| package.get_ref().as_table())
@@ -30,9 +32,15 @@ pub(super) fn edits(source: &Source, folder: &str, spelt: &str) -> Result<Vec<Ed
 }
 
 fn comes_from(source: &Source, package: &DeTable<'_>, folder: &str) -> bool {
-    let Some(from) = toml_text::table(package, "source") else { return false };
-    let folders = FOLDERS.iter().filter_map(|kind| toml_text::string(source, from, kind));
-    folders.into_iter().any(|token| join("", &token.text).as_deref() == Some(folder))
+    let Some(from) = toml_text::table(package, "source") else {
+        return false;
+    };
+    let folders = FOLDERS
+        .iter()
+        .filter_map(|kind| toml_text::string(source, from, kind));
+    folders
+        .into_iter()
+        .any(|token| join("", &token.text).as_deref() == Some(folder))
 }
 
 #[cfg(test)]
@@ -65,14 +73,21 @@ source = { editable = "libs/dynamic" }
 
     fn edited(folder: &str) -> String {
         let source = Source::new("uv.lock", LOCK);
-        String::from_utf8(splice(LOCK.as_bytes(), edits(&source, folder, "1.3.0").unwrap())).unwrap()
+        String::from_utf8(splice(
+            LOCK.as_bytes(),
+            edits(&source, folder, "1.3.0").unwrap(),
+        ))
+        .unwrap()
     }
 
     #[test]
     fn only_the_project_of_the_folder_moves() {
         let at = |name: &str| format!("name = \"{name}\"\nversion = ");
         for (folder, name) in [("", "shop"), ("libs/cart", "cart")] {
-            let (before, after) = (format!("{}\"1.2.0\"", at(name)), format!("{}\"1.3.0\"", at(name)));
+            let (before, after) = (
+                format!("{}\"1.2.0\"", at(name)),
+                format!("{}\"1.3.0\"", at(name)),
+            );
             assert_eq!(edited(folder), LOCK.replace(&before, &after));
         }
         assert_eq!(edited("libs/dynamic"), LOCK);

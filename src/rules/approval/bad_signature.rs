@@ -18,12 +18,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {
-        let Verdict::BadSignature(refusal) = &entry.verdict else { continue };
-        let signature = approved.approval(entry).and_then(|approval| approval.signature.as_ref());
+        let Verdict::BadSignature(refusal) = &entry.verdict else {
+            continue;
+        };
+        let signature = approved
+            .approval(entry)
+            .and_then(|approval| approval.signature.as_ref());
         let span = signature.map_or(span, |signature| signature.span);
         let hit = RULE
             .finding(Label::new(span, "invalid signature"))
-            .message(format!("the approval by `{}` is invalid: {refusal}", shorten(&entry.by)))
+            .message(format!(
+                "the approval by `{}` is invalid: {refusal}",
+                shorten(&entry.by)
+            ))
             .help(refusal.help())
             .anchor(&entry.by);
         hits.push(hit);
@@ -39,9 +46,15 @@ mod tests {
     fn a_signature_that_does_not_fit_is_worse_than_none() {
         let bo = approval("bo@example.com");
         let broken = format!("{bo}signature = \"nonsense\"\n");
-        assert_eq!(rules_of(&[&approval("kim@example.com"), &broken], ""), [RULE.name]);
+        assert_eq!(
+            rules_of(&[&approval("kim@example.com"), &broken], ""),
+            [RULE.name]
+        );
         let another = signed("kim@example.com").replace("kim@example.com", "bo@example.com");
-        assert_eq!(rules_of(&[&approval("kim@example.com"), &another], ""), [RULE.name]);
+        assert_eq!(
+            rules_of(&[&approval("kim@example.com"), &another], ""),
+            [RULE.name]
+        );
         assert_eq!(rules_of(&[&signed("kim@example.com")], ""), [""; 0]);
     }
 }

@@ -20,7 +20,10 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
         let hit = RULE
             .finding(Label::new(span, "a bot"))
-            .message(format!("the approval by `{}` does not count: it is a bot", shorten(&entry.by)))
+            .message(format!(
+                "the approval by `{}` does not count: it is a bot",
+                shorten(&entry.by)
+            ))
             .help("have a person approve the change; bots may only author changes")
             .anchor(&entry.by);
         hits.push(hit);
@@ -35,7 +38,13 @@ mod tests {
     #[test]
     fn programs_do_not_approve() {
         let kim = approval("kim@example.com");
-        assert_eq!(rules_of(&[&kim, &approval("renovate[bot]")], ""), [RULE.name]);
-        assert_eq!(rules_of(&[&kim, &approval("bo.talbot@example.com")], ""), [""; 0]);
+        assert_eq!(
+            rules_of(&[&kim, &approval("renovate[bot]")], ""),
+            [RULE.name]
+        );
+        assert_eq!(
+            rules_of(&[&kim, &approval("bo.talbot@example.com")], ""),
+            [""; 0]
+        );
     }
 }

@@ -18,16 +18,33 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {
-        let Verdict::TooWeak(needed) = entry.verdict else { continue };
-        // Approvals are never taken out of a ticket, so a better one of the same person stands beside it.
-        if approved.entries(|verdict| *verdict == Verdict::Approves).any(|(other, _)| other.by == entry.by) {
+        let Verdict::TooWeak(needed) = entry.verdict else {
+            continue;
+        };
+        // Approvals are never taken out of a ticket, so a better one of the same person stands
+        // beside it.
+        if approved
+            .entries(|verdict| *verdict == Verdict::Approves)
+            .any(|(other, _)| other.by == entry.by)
+        {
             continue;
         }
         let (evidence, risk) = (entry.evidence.as_str(), approved.risk.as_str());
-        let message = format!("the approval by `{}` is only `{evidence}`", shorten(&entry.by));
-        let label = Label::new(span, format!("{risk} risk requires `{}` or stronger", needed.as_str()));
+        let message = format!(
+            "the approval by `{}` is only `{evidence}`",
+            shorten(&entry.by)
+        );
+        let label = Label::new(
+            span,
+            format!("{risk} risk requires `{}` or stronger", needed.as_str()),
+        );
         let help = help(needed, &shorten(&approved.ticket.identity.text));
-        hits.push(RULE.finding(label).message(message).help(help).anchor(&entry.by));
+        hits.push(
+            RULE.finding(label)
+                .message(message)
+                .help(help)
+                .anchor(&entry.by),
+        );
     }
 }
 
@@ -35,13 +52,19 @@ fn help(needed: Evidence, id: &str) -> String {
     match needed {
         Evidence::Claimed => format!("ask the approver to run `tollgate ticket approve {id}`"),
         Evidence::Attributed => {
-            format!("ask the approver to run `tollgate ticket approve {id}` and commit the file themselves")
+            format!(
+                "ask the approver to run `tollgate ticket approve {id}` and commit the file themselves"
+            )
         }
         Evidence::Forge => {
-            format!("ask the approver to approve in the forge, or to run `tollgate ticket approve {id} --sign`")
+            format!(
+                "ask the approver to approve in the forge, or to run `tollgate ticket approve {id} --sign`"
+            )
         }
         Evidence::Signed => {
-            format!("ask the approver to run `tollgate ticket approve {id} --sign` with a key in `allowed_signers`")
+            format!(
+                "ask the approver to run `tollgate ticket approve {id} --sign` with a key in `allowed_signers`"
+            )
         }
     }
 }
@@ -53,7 +76,10 @@ mod tests {
     use crate::approval::Evidence;
 
     fn rules(evidence: Evidence, approval: &str) -> Vec<&'static str> {
-        findings_with(evidence, approval).into_iter().map(|finding| finding.rule).collect()
+        findings_with(evidence, approval)
+            .into_iter()
+            .map(|finding| finding.rule)
+            .collect()
     }
 
     #[test]
@@ -64,7 +90,10 @@ mod tests {
             told.sort_unstable();
             assert_eq!(told, both, "{needed:?}");
         }
-        assert_eq!(rules(Evidence::Claimed, &approval("kim@example.com")), [""; 0]);
+        assert_eq!(
+            rules(Evidence::Claimed, &approval("kim@example.com")),
+            [""; 0]
+        );
         assert_eq!(rules(Evidence::Signed, &signed("kim@example.com")), [""; 0]);
     }
 

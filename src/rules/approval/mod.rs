@@ -1,8 +1,8 @@
 //! Who may say that a change is right, and whether enough of them did.
 //!
-//! Rules here look at what became of a ticket's approvals; whether each counts is judged by `approval`. Only the gate and
-//! a release ask for approvals, since both know the commits and the base; who carries out and who validates stands in
-//! the ticket, and so every check tells it.
+//! Rules here look at what became of a ticket's approvals; whether each counts is judged by
+//! `approval`. Only the gate and a release ask for approvals, since both know the commits and the
+//! base; who carries out and who validates stands in the ticket, and so every check tells it.
 
 mod bad_signature;
 mod bot_approval;
@@ -49,7 +49,8 @@ pub struct Approved<'a> {
     pub policy: &'a ApprovalPolicy,
     /// How many of its approvals were there before, and are never taken out.
     pub settled: usize,
-    /// The plan fields that changed since each approval of the ticket, by its index; absent where that is not known.
+    /// The plan fields that changed since each approval of the ticket, by its index; absent where
+    /// that is not known.
     pub changed: &'a BTreeMap<usize, Vec<String>>,
     /// What the approvals are judged for.
     pub stage: Stage,
@@ -72,18 +73,28 @@ impl<'a> Approved<'a> {
 
     /// Whether the ticket is an emergency that may bypass its approval.
     pub(in crate::rules) fn may_be_bypassed(&self) -> bool {
-        matches!(self.judgement.deferral, Some(Deferral::Allowed(_))) && self.ticket.state != State::Draft
+        matches!(self.judgement.deferral, Some(Deferral::Allowed(_)))
+            && self.ticket.state != State::Draft
     }
 
     /// The approvals with this verdict, each with its place.
     ///
-    /// Of those that were there before nobody can take one out, so that where no further approval required without one, it is
-    /// not told.
-    pub(super) fn entries(&self, wanted: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = (&'a Entry, Span)> {
+    /// Of those that were there before nobody can take one out, so that where no further approval
+    /// required without one, it is not told.
+    pub(super) fn entries(
+        &self,
+        wanted: impl Fn(&Verdict) -> bool,
+    ) -> impl Iterator<Item = (&'a Entry, Span)> {
         // What only the forge knows may be all that is needed.
-        let suffices = self.judgement.is_approved() || self.judgement.status() == ApprovalStatus::Unknown;
-        let is_idle = move |entry: &Entry| suffices && entry.index.is_some_and(|index| index < self.settled);
-        let entries = self.judgement.entries.iter().filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
+        let suffices =
+            self.judgement.is_approved() || self.judgement.status() == ApprovalStatus::Unknown;
+        let is_idle =
+            move |entry: &Entry| suffices && entry.index.is_some_and(|index| index < self.settled);
+        let entries = self
+            .judgement
+            .entries
+            .iter()
+            .filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
         entries.map(|entry| (entry, self.place_of(entry)))
     }
 
@@ -94,7 +105,9 @@ impl<'a> Approved<'a> {
 
     fn place_of(&self, entry: &Entry) -> Span {
         let approval = self.approval(entry);
-        approval.map_or(self.ticket.state_span, |approval| approval.by.as_ref().map_or(approval.span, |by| by.span))
+        approval.map_or(self.ticket.state_span, |approval| {
+            approval.by.as_ref().map_or(approval.span, |by| by.span)
+        })
     }
 }
 
@@ -106,12 +119,21 @@ pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked 
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
-            let Check::Approvals(check) = check else { continue };
-            // A ticket that was over before is not asked about; one that ends now answers for its approvals.
-            let Some(severity) = settings.level(rule, source.name(), None).severity() else { continue };
+            let Check::Approvals(check) = check else {
+                continue;
+            };
+            // A ticket that was over before is not asked about; one that ends now answers for its
+            // approvals.
+            let Some(severity) = settings.level(rule, source.name(), None).severity() else {
+                continue;
+            };
             let mut hits = Hits::default();
             check(approved, &mut hits);
-            checked.findings.extend(hits.into_vec().into_iter().map(|hit| hit.into_finding(place.clone(), severity)));
+            checked.findings.extend(
+                hits.into_vec()
+                    .into_iter()
+                    .map(|hit| hit.into_finding(place.clone(), severity)),
+            );
         }
     }
     checked.sources.insert(place, source.clone());
@@ -126,8 +148,14 @@ mod tests {
     #[test]
     fn what_is_never_taken_out_is_told_only_where_it_is_missed() {
         let (own, bo) = (approval("ada@example.com"), approval("bo@example.com"));
-        assert_eq!(rules_of_settled(&[&own]), ["approval/quorum-missing", "approval/self-approval"]);
+        assert_eq!(
+            rules_of_settled(&[&own]),
+            ["approval/quorum-missing", "approval/self-approval"]
+        );
         assert_eq!(rules_of_settled(&[&own, &bo]), [""; 0]);
-        assert_eq!(rules_of_settled(&[&bo, &rejection("kim@example.com")]), ["approval/rejected"]);
+        assert_eq!(
+            rules_of_settled(&[&bo, &rejection("kim@example.com")]),
+            ["approval/rejected"]
+        );
     }
 }

@@ -19,8 +19,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
-    let Approved { ticket, judgement, stage, .. } = approved;
-    let Some(lacking) = &judgement.lacking else { return };
+    let Approved {
+        ticket,
+        judgement,
+        stage,
+        ..
+    } = approved;
+    let Some(lacking) = &judgement.lacking else {
+        return;
+    };
     // At a release `release/approval-unknown` says what only the forge knows.
     let is_unknown = judgement.status() == ApprovalStatus::Unknown;
     let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
@@ -30,13 +37,23 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
     let is_bypassed = approved.may_be_bypassed() && *stage == Stage::Merge;
     let lacks = lacks(lacking, approved.risk, is_unknown).join("; ");
     let (message, label) = if is_bypassed {
-        (format!("this emergency bypasses approval: {lacks}"), "approval must follow")
+        (
+            format!("this emergency bypasses approval: {lacks}"),
+            "approval must follow",
+        )
     } else {
         (lacks, "too few approvals")
     };
-    let hit = RULE.finding(Label::new(ticket.state_span, label)).message(message).anchor("approvals");
+    let hit = RULE
+        .finding(Label::new(ticket.state_span, label))
+        .message(message)
+        .anchor("approvals");
     let hit = hit.help(help(approved, is_bypassed));
-    hits.push(if is_bypassed { hit.at_most(Severity::Warning) } else { hit });
+    hits.push(if is_bypassed {
+        hit.at_most(Severity::Warning)
+    } else {
+        hit
+    });
 }
 
 /// What is lacking, in words.
@@ -44,16 +61,31 @@ fn lacks(lacking: &Lacking, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
     let subject = format!("a {}-risk change requires", risk.as_str());
     let mut lacks = Vec::new();
     if let Some((have, need)) = lacking.people {
-        let needed = if need == 1 { "1 approval".to_owned() } else { format!("{need} approvals") };
-        let given = if have == 0 { "none".to_owned() } else { have.to_string() };
+        let needed = if need == 1 {
+            "1 approval".to_owned()
+        } else {
+            format!("{need} approvals")
+        };
+        let given = if have == 0 {
+            "none".to_owned()
+        } else {
+            have.to_string()
+        };
         lacks.push(if is_unknown {
             format!("{subject} {needed} in the forge, but no `--approvals` file says who approved")
         } else {
             format!("{subject} {needed}, but has {given}")
         });
     }
-    let roles = lacking.roles.iter().map(|role| format!("in the role `{role}`"));
-    for role in roles.chain(lacking.any_role.then(|| "by someone with a role".to_owned())) {
+    let roles = lacking
+        .roles
+        .iter()
+        .map(|role| format!("in the role `{role}`"));
+    for role in roles.chain(
+        lacking
+            .any_role
+            .then(|| "by someone with a role".to_owned()),
+    ) {
         lacks.push(if lacks.is_empty() {
             format!("{subject} an approval {role}")
         } else {
@@ -64,21 +96,38 @@ fn lacks(lacking: &Lacking, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
 }
 
 fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
-    let Approved { ticket, judgement, stage, .. } = approved;
+    let Approved {
+        ticket,
+        judgement,
+        stage,
+        ..
+    } = approved;
     let id = shorten(&ticket.identity.text);
     let mut help = match &judgement.deferral {
-        _ if is_bypassed => format!("approve the ticket after the release: `tollgate ticket approve {id}`"),
-        Some(Deferral::Allowed(_)) if *stage == Stage::Release => {
-            format!("run `tollgate release --emergency {id}` to bypass the approval and record that in the tag")
+        _ if is_bypassed => {
+            format!("approve the ticket after the release: `tollgate ticket approve {id}`")
         }
-        _ => format!("ask someone who did not work on the change to run `tollgate ticket approve {id}`"),
+        Some(Deferral::Allowed(_)) if *stage == Stage::Release => {
+            format!(
+                "run `tollgate release --emergency {id}` to bypass the approval and record that in the tag"
+            )
+        }
+        _ => format!(
+            "ask someone who did not work on the change to run `tollgate ticket approve {id}`"
+        ),
     };
     if let Some(refusal) = judgement.deferral.as_ref().and_then(Deferral::refusal) {
         help = format!("{help}; this emergency cannot bypass approval: {refusal}");
     }
-    if let Some(declared) = ticket.risk.level.filter(|declared| *declared < approved.risk) {
+    if let Some(declared) = ticket
+        .risk
+        .level
+        .filter(|declared| *declared < approved.risk)
+    {
         let (risk, declared) = (approved.risk.as_str(), declared.as_str());
-        help = format!("{help}; the computed risk is {risk}, although the ticket declares `{declared}`");
+        help = format!(
+            "{help}; the computed risk is {risk}, although the ticket declares `{declared}`"
+        );
     }
     let idle: Vec<String> = judgement.entries.iter().filter_map(why_not).collect();
     if !idle.is_empty() {
@@ -92,7 +141,9 @@ fn why_not(entry: &Entry) -> Option<String> {
     let by = shorten(&entry.by);
     match &entry.verdict {
         Verdict::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),
-        Verdict::InFuture(at) => Some(format!("the approval by `{by}` is dated {at}, which is in the future")),
+        Verdict::InFuture(at) => Some(format!(
+            "the approval by `{by}` is dated {at}, which is in the future"
+        )),
         Verdict::Unknown => Some(format!(
             "the approval by `{by}` in the forge, because this login is not in `[people]`: \
              add it to the `aliases` of the person on the base branch"
@@ -109,7 +160,10 @@ mod tests {
 
     #[test]
     fn who_says_approved_has_approvals() {
-        assert_eq!(told(&[], ""), ["a low-risk change requires 1 approval, but has none"]);
+        assert_eq!(
+            told(&[], ""),
+            ["a low-risk change requires 1 approval, but has none"]
+        );
         assert_eq!(rules_of(&[], "state = \"deploying\"\n"), [RULE.name]);
         assert_eq!(rules_of(&[&approval("kim@example.com")], ""), [""; 0]);
     }
@@ -119,20 +173,33 @@ mod tests {
         let high = "risk.level = \"high\"\n";
         let messages = told(&[&approval("kim@example.com")], high);
         let people = "a high-risk change requires 2 approvals, but has 1";
-        assert_eq!(messages, [format!("{people}; an approval by someone with a role is missing")]);
+        assert_eq!(
+            messages,
+            [format!(
+                "{people}; an approval by someone with a role is missing"
+            )]
+        );
         let dba = format!("{}role = \"dba\"\n", approval("kim@example.com"));
-        assert_eq!(rules_of(&[&dba, &approval("bo@example.com")], high), [""; 0]);
+        assert_eq!(
+            rules_of(&[&dba, &approval("bo@example.com")], high),
+            [""; 0]
+        );
     }
 
     #[test]
     fn who_declares_less_risk_than_the_ticket_has_is_told() {
-        let found = findings(&[], "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n");
+        let found = findings(
+            &[],
+            "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n",
+        );
         assert_eq!(
             found[0].message,
             "a high-risk change requires 2 approvals, but has none; an approval by someone with a role is missing"
         );
         assert!(
-            found[0].help.ends_with("the computed risk is high, although the ticket declares `low`"),
+            found[0]
+                .help
+                .ends_with("the computed risk is high, although the ticket declares `low`"),
             "{}",
             found[0].help
         );
@@ -141,38 +208,63 @@ mod tests {
     #[test]
     fn before_it_calls_itself_approved_nothing_is_missing() {
         for state in ["draft", "reviewed", "cancelled"] {
-            assert_eq!(rules_of(&[], &format!("state = \"{state}\"\n")), [""; 0], "{state}");
+            assert_eq!(
+                rules_of(&[], &format!("state = \"{state}\"\n")),
+                [""; 0],
+                "{state}"
+            );
         }
     }
 
     /// The severity and message for an emergency in a state.
     fn emergency(stage: Stage, state: &str) -> Option<(Severity, String)> {
         let links = "links = [{ kind = \"incident\", ref = \"INC-7\" }]";
-        let found = findings_at(stage, &format!("kind = \"emergency\"\nstate = \"{state}\"\n{links}\n"));
-        found.into_iter().next().map(|finding| (finding.severity, finding.message))
+        let found = findings_at(
+            stage,
+            &format!("kind = \"emergency\"\nstate = \"{state}\"\n{links}\n"),
+        );
+        found
+            .into_iter()
+            .next()
+            .map(|finding| (finding.severity, finding.message))
     }
 
     #[test]
     fn an_emergency_bypasses_it_at_the_merge() {
         let lacks = "a low-risk change requires 1 approval, but has none";
-        let bypassed = Some((Severity::Warning, format!("this emergency bypasses approval: {lacks}")));
+        let bypassed = Some((
+            Severity::Warning,
+            format!("this emergency bypasses approval: {lacks}"),
+        ));
         for state in ["proposed", "approved", "deploying", "rolling-back"] {
             assert_eq!(emergency(Stage::Merge, state), bypassed, "{state}");
         }
         assert_eq!(emergency(Stage::Merge, "draft"), None);
-        assert_eq!(emergency(Stage::Merge, "validating"), Some((Severity::Error, lacks.to_owned())));
+        assert_eq!(
+            emergency(Stage::Merge, "validating"),
+            Some((Severity::Error, lacks.to_owned()))
+        );
     }
 
     #[test]
     fn a_release_is_refused_without_it_in_an_emergency_too() {
-        assert_eq!(emergency(Stage::Release, "deploying").unwrap().0, Severity::Error);
+        assert_eq!(
+            emergency(Stage::Release, "deploying").unwrap().0,
+            Severity::Error
+        );
     }
 
     #[test]
     fn an_emergency_without_an_incident_bypasses_nothing() {
         let found = findings(&[], "kind = \"emergency\"\nstate = \"deploying\"\n");
         assert_eq!(found[0].severity, Severity::Error);
-        assert!(found[0].help.ends_with("the ticket has no link of kind `incident`"), "{}", found[0].help);
+        assert!(
+            found[0]
+                .help
+                .ends_with("the ticket has no link of kind `incident`"),
+            "{}",
+            found[0].help
+        );
     }
 
     #[test]
@@ -183,6 +275,10 @@ mod tests {
     #[test]
     fn what_no_other_rule_tells_is_told_here() {
         let timeless = approval("kim@example.com").replace("at = ", "# ");
-        assert!(findings(&[&timeless], "")[0].help.ends_with("ignored: the approval by `kim@example.com` has no `at`"));
+        assert!(
+            findings(&[&timeless], "")[0]
+                .help
+                .ends_with("ignored: the approval by `kim@example.com` has no `at`")
+        );
     }
 }

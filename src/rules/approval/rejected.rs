@@ -22,8 +22,12 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         return;
     }
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Rejects) {
-        let reason = approved.approval(entry).and_then(|approval| approval.reason.as_ref());
-        let reason = reason.map(|reason| format!(": {}", shorten(&reason.text))).unwrap_or_default();
+        let reason = approved
+            .approval(entry)
+            .and_then(|approval| approval.reason.as_ref());
+        let reason = reason
+            .map(|reason| format!(": {}", shorten(&reason.text)))
+            .unwrap_or_default();
         let hit = RULE
             .finding(Label::new(span, "rejects the current plan"))
             .message(format!("`{}` rejected the change{reason}", shorten(&entry.by)))
@@ -41,9 +45,18 @@ mod tests {
     #[test]
     fn a_rejection_stands_until_the_same_person_approves() {
         let (kim, bo) = (approval("kim@example.com"), rejection("bo@example.com"));
-        assert_eq!(told(&[&kim, &bo], ""), ["`bo@example.com` rejected the change: no window"]);
-        assert_eq!(rules_of(&[&kim, &bo, &approval("bo@example.com")], ""), [""; 0]);
-        assert_eq!(rules_of(&[&kim, &bo], "state = \"proposed\"\n"), [RULE.name]);
+        assert_eq!(
+            told(&[&kim, &bo], ""),
+            ["`bo@example.com` rejected the change: no window"]
+        );
+        assert_eq!(
+            rules_of(&[&kim, &bo, &approval("bo@example.com")], ""),
+            [""; 0]
+        );
+        assert_eq!(
+            rules_of(&[&kim, &bo], "state = \"proposed\"\n"),
+            [RULE.name]
+        );
         assert_eq!(rules_of(&[&kim, &bo], "state = \"draft\"\n"), [""; 0]);
     }
 }

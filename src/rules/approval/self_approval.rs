@@ -18,7 +18,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {
-        let Verdict::SelfApproval(part) = entry.verdict else { continue };
+        let Verdict::SelfApproval(part) = entry.verdict else {
+            continue;
+        };
         let hit = RULE
             .finding(Label::new(span, part.label()))
             .message(format!("`{}` approved their own work", shorten(&entry.by)))
@@ -37,14 +39,23 @@ mod tests {
     #[test]
     fn authors_and_requesters_do_not_approve() {
         let kim = approval("kim@example.com");
-        assert_eq!(rules_of(&[&approval("ada@example.com"), &kim], ""), [RULE.name]);
+        assert_eq!(
+            rules_of(&[&approval("ada@example.com"), &kim], ""),
+            [RULE.name]
+        );
         let asked = "requester = \"bo@example.com\"\n";
-        assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], asked), [RULE.name]);
+        assert_eq!(
+            rules_of(&[&approval("bo@example.com"), &kim], asked),
+            [RULE.name]
+        );
         assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], ""), [""; 0]);
     }
 
     #[test]
     fn label_says_what_the_person_did() {
-        assert_eq!((Part::Editor.label(), Part::Requester.label()), ("edited the plan", "is the requester"));
+        assert_eq!(
+            (Part::Editor.label(), Part::Requester.label()),
+            ("edited the plan", "is the requester")
+        );
     }
 }

@@ -17,28 +17,47 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
-    // Before, an approval waits for the digest to fit again, as that of a ticket that went back to draft does.
+    // Before, an approval waits for the digest to fit again, as that of a ticket that went back to
+    // draft does.
     if !approved.claims_approval() {
         return;
     }
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Stale) {
-        let has_later = approved
-            .judgement
-            .entries
-            .iter()
-            .any(|other| other.index > entry.index && other.verdict == Verdict::Approves && other.by == entry.by);
+        let has_later = approved.judgement.entries.iter().any(|other| {
+            other.index > entry.index && other.verdict == Verdict::Approves && other.by == entry.by
+        });
         if has_later {
             continue;
         }
-        let changed = entry.index.and_then(|index| approved.changed.get(&index)).filter(|fields| !fields.is_empty());
-        let fields = changed.map(|fields| fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>());
+        let changed = entry
+            .index
+            .and_then(|index| approved.changed.get(&index))
+            .filter(|fields| !fields.is_empty());
+        let fields = changed.map(|fields| {
+            fields
+                .iter()
+                .map(|field| format!("`{field}`"))
+                .collect::<Vec<_>>()
+        });
         let message = match fields {
-            Some(fields) => format!("{} changed after `{}` approved", fields.join(", "), shorten(&entry.by)),
-            None => format!("the plan differs from the one that `{}` approved", shorten(&entry.by)),
+            Some(fields) => format!(
+                "{} changed after `{}` approved",
+                fields.join(", "),
+                shorten(&entry.by)
+            ),
+            None => format!(
+                "the plan differs from the one that `{}` approved",
+                shorten(&entry.by)
+            ),
         };
-        let digest = approved.approval(entry).and_then(|approval| approval.digest.as_ref());
+        let digest = approved
+            .approval(entry)
+            .and_then(|approval| approval.digest.as_ref());
         let hit = RULE
-            .finding(Label::new(digest.map_or(span, |digest| digest.span), "digest of a different plan"))
+            .finding(Label::new(
+                digest.map_or(span, |digest| digest.span),
+                "digest of a different plan",
+            ))
             .message(message)
             .help(format!(
                 "ask the approver to approve the current plan: `tollgate ticket approve {}`",
@@ -65,8 +84,12 @@ mod tests {
             told(&[&stale("bo@example.com"), &kim], ""),
             ["the plan differs from the one that `bo@example.com` approved"]
         );
-        let message = changed_since_first(&[&stale("bo@example.com"), &kim], &["title", "rollback"]);
-        assert_eq!(message, ["`title`, `rollback` changed after `bo@example.com` approved"]);
+        let message =
+            changed_since_first(&[&stale("bo@example.com"), &kim], &["title", "rollback"]);
+        assert_eq!(
+            message,
+            ["`title`, `rollback` changed after `bo@example.com` approved"]
+        );
     }
 
     #[test]

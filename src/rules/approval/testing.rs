@@ -21,11 +21,16 @@ const KIM: &str = "kim@example.com";
 
 /// An approval of what the ticket says, which stands for `DIGEST`.
 pub(in crate::rules) fn approval(by: &str) -> String {
-    format!("\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\ndigest = \"DIGEST\"\n")
+    format!(
+        "\n[[approvals]]\nby = \"{by}\"\ndecision = \"approve\"\nat = {AT}\ndigest = \"DIGEST\"\n"
+    )
 }
 
 pub(super) fn rejection(by: &str) -> String {
-    format!("{}reason = \"no window\"\n", approval(by).replace("\"approve\"", "\"reject\""))
+    format!(
+        "{}reason = \"no window\"\n",
+        approval(by).replace("\"approve\"", "\"reject\"")
+    )
 }
 
 /// An approval that Kim signs, whatever else it says.
@@ -33,14 +38,31 @@ pub(in crate::rules) fn signed(by: &str) -> String {
     let ticket = document("state = \"approved\"\n");
     let digest = ticket::digest(&ticket);
     let id = ticket::identity(&ticket).text;
-    format!("{}signature = \"\"\"\n{}\"\"\"\n", approval(by), signature(&id, &digest))
+    format!(
+        "{}signature = \"\"\"\n{}\"\"\"\n",
+        approval(by),
+        signature(&id, &digest)
+    )
 }
 
 /// What Kim's key makes of an approval of hers.
 pub(super) fn signature(ticket: &str, digest: &str) -> String {
     let at = AT.parse().unwrap();
-    let text = ApprovalText { ticket, digest, decision: Decision::Approve, by: KIM, role: None, at };
-    let signature = kims_key().sign(NAMESPACE, HashAlg::Sha512, text.to_text().unwrap().as_bytes()).unwrap();
+    let text = ApprovalText {
+        ticket,
+        digest,
+        decision: Decision::Approve,
+        by: KIM,
+        role: None,
+        at,
+    };
+    let signature = kims_key()
+        .sign(
+            NAMESPACE,
+            HashAlg::Sha512,
+            text.to_text().unwrap().as_bytes(),
+        )
+        .unwrap();
     signature.to_pem(LineEnding::LF).unwrap()
 }
 
@@ -58,7 +80,8 @@ fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<Str
     judged_since(0, text, policy, changed)
 }
 
-/// What is judged besides the text: for what, whether the forge was asked, and how many approvals were there before.
+/// What is judged besides the text: for what, whether the forge was asked, and how many approvals
+/// were there before.
 #[derive(Clone, Copy)]
 struct Circumstances {
     stage: Stage,
@@ -66,7 +89,11 @@ struct Circumstances {
     settled: usize,
 }
 
-const AT_MERGE: Circumstances = Circumstances { stage: Stage::Merge, is_forge_known: true, settled: 0 };
+const AT_MERGE: Circumstances = Circumstances {
+    stage: Stage::Merge,
+    is_forge_known: true,
+    settled: 0,
+};
 
 /// The same where so many approvals were there before.
 fn judged_since(
@@ -75,7 +102,15 @@ fn judged_since(
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
 ) -> Checked {
-    judged_in(Circumstances { settled, ..AT_MERGE }, text, policy, changed)
+    judged_in(
+        Circumstances {
+            settled,
+            ..AT_MERGE
+        },
+        text,
+        policy,
+        changed,
+    )
 }
 
 fn judged_in(
@@ -84,14 +119,24 @@ fn judged_in(
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
 ) -> Checked {
-    let Circumstances { stage, is_forge_known, settled } = circumstances;
+    let Circumstances {
+        stage,
+        is_forge_known,
+        settled,
+    } = circumstances;
     let digest = ticket::digest(&document(text));
     let document = document(&text.replace("DIGEST", &digest));
     let ticket = ticket::parse(&document).0;
     let settings = settings();
     let risk = settings.stricter_risk_of(&ticket);
-    let author = Author { name: "Ada".into(), email: "ada@example.com".into() };
-    let signers = format!("{KIM} {}\n", kims_key().public_key().to_openssh().unwrap().trim());
+    let author = Author {
+        name: "Ada".into(),
+        email: "ada@example.com".into(),
+    };
+    let signers = format!(
+        "{KIM} {}\n",
+        kims_key().public_key().to_openssh().unwrap().trim()
+    );
     let facts = Facts {
         ticket: &ticket,
         digest: &digest,
@@ -101,70 +146,140 @@ fn judged_in(
         forge: is_forge_known.then_some(&[]),
         declared_by: &[],
         signers: &AllowedSigners::parse(&Source::new("allowed_signers", signers)).0,
-        who: Who { people: &BTreeMap::new(), mailmap: &Mailmap::default() },
+        who: Who {
+            people: &BTreeMap::new(),
+            mailmap: &Mailmap::default(),
+        },
         policy,
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
     let judgement = judge(&facts);
     judge_approvals(
-        &Approved { ticket: &ticket, risk, judgement: &judgement, policy, settled, changed, stage },
+        &Approved {
+            ticket: &ticket,
+            risk,
+            judgement: &judgement,
+            policy,
+            settled,
+            changed,
+            stage,
+        },
         &settings,
     )
 }
 
 fn text(approvals: &[&str], head: &str) -> String {
-    let state = if head.contains("state = ") { "" } else { "state = \"approved\"\n" };
+    let state = if head.contains("state = ") {
+        ""
+    } else {
+        "state = \"approved\"\n"
+    };
     format!("{state}{head}{}", approvals.concat())
 }
 
 /// What a page's example raises; the policy of the page on evidence asks for signatures.
 pub(in crate::rules) fn lint_example(rule: &str, text: &str) -> Checked {
-    let evidence = if rule == "approval/evidence-too-weak" { Evidence::Signed } else { Evidence::Claimed };
+    let evidence = if rule == "approval/evidence-too-weak" {
+        Evidence::Signed
+    } else {
+        Evidence::Claimed
+    };
     judged(text, &requiring(evidence), &BTreeMap::new())
 }
 
 /// A policy that requires one approval, proven like this.
 fn requiring(evidence: Evidence) -> ApprovalPolicy {
-    ApprovalPolicy { low: Quorum { evidence, ..Quorum::of(1) }, ..ApprovalPolicy::default() }
+    ApprovalPolicy {
+        low: Quorum {
+            evidence,
+            ..Quorum::of(1)
+        },
+        ..ApprovalPolicy::default()
+    }
 }
 
 /// The findings where the approvals of nobody are judged for this.
 pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
     let circumstances = Circumstances { stage, ..AT_MERGE };
-    judged_in(circumstances, &text(&[], head), &ApprovalPolicy::default(), &BTreeMap::new()).findings
+    judged_in(
+        circumstances,
+        &text(&[], head),
+        &ApprovalPolicy::default(),
+        &BTreeMap::new(),
+    )
+    .findings
 }
 
 /// The findings where the forge has to know the approvals, and was not asked.
 pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str]) -> Vec<Finding> {
-    let circumstances = Circumstances { stage, is_forge_known: false, settled: approvals.len() };
-    judged_in(circumstances, &text(approvals, ""), &requiring(Evidence::Forge), &BTreeMap::new()).findings
+    let circumstances = Circumstances {
+        stage,
+        is_forge_known: false,
+        settled: approvals.len(),
+    };
+    judged_in(
+        circumstances,
+        &text(approvals, ""),
+        &requiring(Evidence::Forge),
+        &BTreeMap::new(),
+    )
+    .findings
 }
 
 pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
-    judged(&text(approvals, head), &ApprovalPolicy::default(), &BTreeMap::new()).findings
+    judged(
+        &text(approvals, head),
+        &ApprovalPolicy::default(),
+        &BTreeMap::new(),
+    )
+    .findings
 }
 
 pub(super) fn findings_with(evidence: Evidence, approval: &str) -> Vec<Finding> {
-    judged(&text(&[approval], ""), &requiring(evidence), &BTreeMap::new()).findings
+    judged(
+        &text(&[approval], ""),
+        &requiring(evidence),
+        &BTreeMap::new(),
+    )
+    .findings
 }
 
 /// The messages where these fields changed since the first approval.
 pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<String> {
     let changed = BTreeMap::from([(0, fields.iter().map(|field| (*field).to_owned()).collect())]);
     let checked = judged(&text(approvals, ""), &ApprovalPolicy::default(), &changed);
-    checked.findings.into_iter().map(|finding| finding.message).collect()
+    checked
+        .findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
 }
 
 /// The rules that speak where all approvals were there before.
 pub(super) fn rules_of_settled(approvals: &[&str]) -> Vec<&'static str> {
-    let checked = judged_since(approvals.len(), &text(approvals, ""), &ApprovalPolicy::default(), &BTreeMap::new());
-    checked.findings.into_iter().map(|finding| finding.rule).collect()
+    let checked = judged_since(
+        approvals.len(),
+        &text(approvals, ""),
+        &ApprovalPolicy::default(),
+        &BTreeMap::new(),
+    );
+    checked
+        .findings
+        .into_iter()
+        .map(|finding| finding.rule)
+        .collect()
 }
 
 pub(super) fn rules_of(approvals: &[&str], head: &str) -> Vec<&'static str> {
-    findings(approvals, head).into_iter().map(|finding| finding.rule).collect()
+    findings(approvals, head)
+        .into_iter()
+        .map(|finding| finding.rule)
+        .collect()
 }
 
 pub(super) fn told(approvals: &[&str], head: &str) -> Vec<String> {
-    findings(approvals, head).into_iter().map(|finding| finding.message).collect()
+    findings(approvals, head)
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
 }

@@ -17,12 +17,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some((assignee, validator)) = ticket.assignee.as_ref().zip(ticket.validator.as_ref()) else { return };
+    let Some((assignee, validator)) = ticket.assignee.as_ref().zip(ticket.validator.as_ref())
+    else {
+        return;
+    };
     let is_named = !assignee.text.trim().is_empty();
-    if ctx.risk < RiskLevel::Medium || !is_named || !ctx.settings.is_one_person(&assignee.text, &validator.text) {
+    if ctx.risk < RiskLevel::Medium
+        || !is_named
+        || !ctx.settings.is_one_person(&assignee.text, &validator.text)
+    {
         return;
     }
-    let most = if ctx.risk < RiskLevel::High { Severity::Warning } else { Severity::Error };
+    let most = if ctx.risk < RiskLevel::High {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     let place = Place::File(ctx.document.source().name().to_owned());
     let hit = RULE
         .finding(Label::new(validator.span, "same person as the assignee"))
@@ -50,22 +60,46 @@ mod tests {
     }
 
     fn severity(text: &str) -> Option<Severity> {
-        findings(text).into_iter().find(|finding| finding.rule == RULE.name).map(|finding| finding.severity)
+        findings(text)
+            .into_iter()
+            .find(|finding| finding.rule == RULE.name)
+            .map(|finding| finding.severity)
     }
 
     #[test]
     fn who_carries_out_does_not_judge() {
-        assert_eq!(severity(&of("medium", "bo@x.org", "Bo@x.org")), Some(Severity::Warning));
-        assert_eq!(severity(&of("high", "bo@x.org", "bo@x.org")), Some(Severity::Error));
-        assert_eq!(severity(&of("critical", "bo@x.org", "bo@x.org")), Some(Severity::Error));
+        assert_eq!(
+            severity(&of("medium", "bo@x.org", "Bo@x.org")),
+            Some(Severity::Warning)
+        );
+        assert_eq!(
+            severity(&of("high", "bo@x.org", "bo@x.org")),
+            Some(Severity::Error)
+        );
+        assert_eq!(
+            severity(&of("critical", "bo@x.org", "bo@x.org")),
+            Some(Severity::Error)
+        );
     }
 
     #[test]
     fn two_names_of_one_person_are_one_person() {
-        let person = Person { email: "bo@x.org".into(), aliases: vec!["bo.berg@x.org".into()], ..Person::default() };
-        let settings = settings_of(&Config { people: BTreeMap::from([("bo".into(), person)]), ..Config::default() });
+        let person = Person {
+            email: "bo@x.org".into(),
+            aliases: vec!["bo.berg@x.org".into()],
+            ..Person::default()
+        };
+        let settings = settings_of(&Config {
+            people: BTreeMap::from([("bo".into(), person)]),
+            ..Config::default()
+        });
         let source = Source::new("changes/a.toml", ticket(&of("high", "bo", "bo.berg@x.org")));
-        assert!(lint_ticket(&source, &settings).findings.iter().any(|finding| finding.rule == RULE.name));
+        assert!(
+            lint_ticket(&source, &settings)
+                .findings
+                .iter()
+                .any(|finding| finding.rule == RULE.name)
+        );
     }
 
     #[test]
@@ -83,7 +117,10 @@ mod tests {
 
     #[test]
     fn what_is_over_is_not_asked_again() {
-        let closed = format!("state = \"closed\"\n{}\n[outcome]\nresult = \"successful\"", of("high", "a@x", "a@x"));
+        let closed = format!(
+            "state = \"closed\"\n{}\n[outcome]\nresult = \"successful\"",
+            of("high", "a@x", "a@x")
+        );
         assert!(!rules_of(&closed).contains(&RULE.name));
     }
 }

@@ -16,13 +16,14 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-/// What may stand before the words at the start of a line: quotation, list, heading and emphasis marks.
+/// What may stand before the words at the start of a line: quotation, list, heading and emphasis
+/// marks.
 const MARKS: [char; 8] = ['#', '*', '-', '>', '_', '⚠', '\u{fe0f}', ' '];
 
 /// Words after which `BREAKING CHANGE` is the subject of a sentence about such footers.
 const ABOUT_FOOTERS: [&str; 12] = [
-    "commit", "commits", "footer", "footers", "header", "headers", "keyword", "keywords", "note", "notes", "section",
-    "sections",
+    "commit", "commits", "footer", "footers", "header", "headers", "keyword", "keywords", "note",
+    "notes", "section", "sections",
 ];
 
 /// What follows the colon where nothing breaks.
@@ -33,7 +34,12 @@ const RELAYING_TYPES: [&str; 4] = ["build", "chore", "ci", "docs"];
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let speaks = |at: &usize| speaks_of_breaking(message, *at);
-    let Some(line) = (0..message.rest.len()).find(speaks).map(|at| message.rest[at]) else { return };
+    let Some(line) = (0..message.rest.len())
+        .find(speaks)
+        .map(|at| message.rest[at])
+    else {
+        return;
+    };
     let announces = || {
         let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
         announces_breaking(&rest.join("\n"))
@@ -55,7 +61,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             "put `!` before the colon in the header, or start a line with `BREAKING CHANGE: ` and describe what breaks"
         }
     };
-    let hit = RULE.finding(Label::new(line.span, "has no effect")).message("this breaking change note is ignored");
+    let hit = RULE
+        .finding(Label::new(line.span, "has no effect"))
+        .message("this breaking change note is ignored");
     hits.push(hit.help(help).anchor("breaking"));
 }
 
@@ -65,7 +73,9 @@ fn speaks_of_breaking(message: &MessageContext<'_>, at: usize) -> bool {
     if is_marked_header(message, at) {
         return true;
     }
-    let Some((words, after)) = breaking_words(line) else { return false };
+    let Some((words, after)) = breaking_words(line) else {
+        return false;
+    };
     if relays_others(message, line) {
         return false;
     }
@@ -78,7 +88,11 @@ fn speaks_of_breaking(message: &MessageContext<'_>, at: usize) -> bool {
         return true;
     }
     let starts_paragraph = || at == 0 || is_blank_or_footer(message.rest[at - 1].text);
-    let next = after.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let next = after
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
     in_capitals
         && line.starts_with(words)
         && (after.trim().is_empty()
@@ -87,57 +101,77 @@ fn speaks_of_breaking(message: &MessageContext<'_>, at: usize) -> bool {
                 && starts_paragraph()))
 }
 
-/// Whether a line is an entry of a list that would be a header with `!`, as squashed commits leave it in a body.
+/// Whether a line is an entry of a list that would be a header with `!`, as squashed commits leave
+/// it in a body.
 fn is_marked_header(message: &MessageContext<'_>, at: usize) -> bool {
-    let Some(entry) = entry(message.rest[at].text).filter(|entry| entry.contains("!:")) else { return false };
+    let Some(entry) = entry(message.rest[at].text).filter(|entry| entry.contains("!:")) else {
+        return false;
+    };
     // Some shells leave the mark escaped.
     let header = Header::parse(&entry.replace("\\!:", "!:"));
     header.is_some_and(|header| header.bang && message.settings.names_type(header.kind()))
         && !is_revert(message)
-        && !message.rest[..at].iter().any(|line| is_of_another_request(line.text, message.header.text))
+        && !message.rest[..at]
+            .iter()
+            .any(|line| is_of_another_request(line.text, message.header.text))
 }
 
 /// The text of a list's entry.
 fn entry(line: &str) -> Option<&str> {
-    line.trim_start().strip_prefix(['*', '-'])?.strip_prefix(' ')
+    line.trim_start()
+        .strip_prefix(['*', '-'])?
+        .strip_prefix(' ')
 }
 
-/// Whether an entry is the title of another pull request than the header's: merged into the branch, it brought its own
-/// commits, which the list goes on with.
+/// Whether an entry is the title of another pull request than the header's: merged into the branch,
+/// it brought its own commits, which the list goes on with.
 fn is_of_another_request(line: &str, header: &str) -> bool {
     let number = |text: &str| {
         let (_, number) = text.trim_end().strip_suffix(')')?.rsplit_once("(#")?;
-        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.to_owned())
+        number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| number.to_owned())
     };
     let other = entry(line).and_then(number);
     other.is_some() && other != number(header)
 }
 
-/// Whether a line is a quotation, or an entry of a list, in a message that hands on what others wrote: reverts, the notes
-/// of a release or of a dependency, documentation.
+/// Whether a line is a quotation, or an entry of a list, in a message that hands on what others
+/// wrote: reverts, the notes of a release or of a dependency, documentation.
 fn relays_others(message: &MessageContext<'_>, line: &str) -> bool {
     let is_quoted = line.trim_start().starts_with('>');
     match &message.kind {
         Kind::Conventional(header) => {
             let kind = header.kind().to_lowercase();
             let relays = RELAYING_TYPES.contains(&kind.as_str());
-            let is_quotation = is_quoted && (relays || is_revert(message) || !message.settings.names_type(&kind));
-            let is_about_dependencies = relays && header.scope().is_some_and(|scope| scope.starts_with("deps"));
+            let is_quotation =
+                is_quoted && (relays || is_revert(message) || !message.settings.names_type(&kind));
+            let is_about_dependencies = relays
+                && header
+                    .scope()
+                    .is_some_and(|scope| scope.starts_with("deps"));
             is_quotation || (is_about_dependencies && line.starts_with(MARKS))
         }
         _ => is_quoted,
     }
 }
 
-/// Splits a line that begins with `breaking change` after these words, whatever their case and what stands between them.
+/// Splits a line that begins with `breaking change` after these words, whatever their case and what
+/// stands between them.
 pub(super) fn breaking_words(line: &str) -> Option<(&str, &str)> {
     let text = line.trim_start_matches(MARKS);
-    if !text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("breaking")) {
+    if !text
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("breaking"))
+    {
         return None; // nearly every line of every message
     }
     let between = &text[8..];
     let second = between.trim_start_matches([' ', '\t', '-', '_']);
-    let word = second.get(..6).filter(|word| word.eq_ignore_ascii_case("change"))?;
+    let word = second
+        .get(..6)
+        .filter(|word| word.eq_ignore_ascii_case("change"))?;
     let after = &second[word.len()..];
     let after = after.strip_prefix(['s', 'S']).unwrap_or(after);
     let is_whole = !after.starts_with(char::is_alphanumeric) && second.len() < between.len();
@@ -186,18 +220,28 @@ mod tests {
 
     #[test]
     fn a_header_with_a_mark_in_a_squashed_body_is_reported() {
-        for rest in ["* feat!: x", "- fix(api)!: x\n\n* docs: y", "* docs: y\n\n  * feat!: x"] {
+        for rest in [
+            "* feat!: x",
+            "- fix(api)!: x\n\n* docs: y",
+            "* docs: y\n\n  * feat!: x",
+        ] {
             assert_eq!(rules(&format!("feat: a (#12)\n\n{rest}")), [RULE], "{rest}");
         }
         assert_eq!(rules("feat!: a (#12)\n\n* feat!: x"), [""; 0]);
-        assert_eq!(rules("feat: a (#12)\n\n* feat: x\n* watch out!: y"), [""; 0]);
+        assert_eq!(
+            rules("feat: a (#12)\n\n* feat: x\n* watch out!: y"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn commits_of_another_pull_request_in_a_squashed_body_are_not_its_own() {
         let merged = "feat: a (#12)\n\n* feat: a\n\n* fix: b (#11)\n\n* refactor!: b";
         assert_eq!(rules(merged), [""; 0]);
-        assert_eq!(rules("feat: a (#12)\n\n* feat!: b (#11)\n\n* refactor: b"), [RULE]);
+        assert_eq!(
+            rules("feat: a (#12)\n\n* feat!: b (#11)\n\n* refactor: b"),
+            [RULE]
+        );
         assert_eq!(rules("feat: a (#12)\n\n* feat\\!: a"), [RULE]);
     }
 
@@ -218,7 +262,9 @@ mod tests {
     fn a_revert_may_quote_what_it_takes_back() {
         for header in ["revert: a", "Revert \"feat: a\""] {
             assert_eq!(
-                rules(&format!("{header}\n\nThis reverts commit 0123456.\n\n> BREAKING CHANGE: x\n\n* feat!: y")),
+                rules(&format!(
+                    "{header}\n\nThis reverts commit 0123456.\n\n> BREAKING CHANGE: x\n\n* feat!: y"
+                )),
                 [""; 0],
                 "{header}"
             );
@@ -227,7 +273,10 @@ mod tests {
 
     #[test]
     fn an_unconventional_header_takes_the_footer_with_it() {
-        assert_eq!(rules("update a\n\nBREAKING CHANGE: x"), ["commit/unparsed", RULE]);
+        assert_eq!(
+            rules("update a\n\nBREAKING CHANGE: x"),
+            ["commit/unparsed", RULE]
+        );
     }
 
     #[test]

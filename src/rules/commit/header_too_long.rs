@@ -17,13 +17,19 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-const MAX: Field =
-    Field::new("max", Shape::Integer(20, 1000), "Maximum number of characters in a header.").default("72");
+const MAX: Field = Field::new(
+    "max",
+    Shape::Integer(20, 1000),
+    "Maximum number of characters in a header.",
+)
+.default("72");
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let writes_itself = matches!(message.kind, Kind::Revert(_) | Kind::Fixup(_));
     let max = message.settings.number(&RULE, &MAX);
-    let Some((end, _)) = message.header.text.char_indices().nth(max) else { return };
+    let Some((end, _)) = message.header.text.char_indices().nth(max) else {
+        return;
+    };
     if writes_itself || message.around.author == Maker::Bot {
         return;
     }
@@ -31,14 +37,18 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let span = Span::new(message.header.span.start + end, message.header.span.end);
     let hit = RULE
         .finding(Label::new(span, format!("over {max} characters")))
-        .message(format!("the header has {count} characters; the limit is {max}"))
+        .message(format!(
+            "the header has {count} characters; the limit is {max}"
+        ))
         .help("move details to the body, below a blank line");
     hits.push(hit.anchor("header"));
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::commit::tests::{lint_object, lint_written, names, object, rules_with, with_rule};
+    use crate::rules::commit::tests::{
+        lint_object, lint_written, names, object, rules_with, with_rule,
+    };
 
     const RULE: &str = "commit/header-too-long";
 
@@ -55,7 +65,10 @@ mod tests {
     #[test]
     fn the_option_says_how_many() {
         let checked = lint_written(&header(51), &with_rule(RULE, "max = 50"));
-        assert_eq!(checked.findings[0].message, "the header has 51 characters; the limit is 50");
+        assert_eq!(
+            checked.findings[0].message,
+            "the header has 51 characters; the limit is 50"
+        );
         assert_eq!(checked.findings[0].label.span.len(), 2);
     }
 
@@ -76,7 +89,10 @@ mod tests {
     fn a_bot_cannot_be_asked_to_be_brief() {
         let settings = with_rule(RULE, "");
         let of = |author: &str| names(&lint_object(&object(author, &header(90)), &settings));
-        assert_eq!(of("renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>"), [""; 0]);
+        assert_eq!(
+            of("renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>"),
+            [""; 0]
+        );
         assert_eq!(of("Ada <ada@example.org>"), [RULE]);
     }
 }

@@ -34,13 +34,20 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     for oddity in message.around.oddities {
         let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
             Some(nul) => (nul, "Git shows nothing after this point"),
-            None => (Span::new(message.header.span.start, message.header.span.end), "this commit"),
+            None => (
+                Span::new(message.header.span.start, message.header.span.end),
+                "this commit",
+            ),
         };
         hits.push(malformed(oddity, Label::new(span, text)));
     }
-    // Git allows it, and old imports have it. People are compared by address, so an approval could be the author's own.
+    // Git allows it, and old imports have it. People are compared by address, so an approval could
+    // be the author's own.
     if message.settings.requires_approvals && !message.around.has_address {
-        let label = Label::new(Span::new(message.header.span.start, message.header.span.end), "this commit");
+        let label = Label::new(
+            Span::new(message.header.span.start, message.header.span.end),
+            "this commit",
+        );
         let hit = RULE
             .finding(label)
             .message("the author of the commit has no email address, and approvals are required")
@@ -58,7 +65,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         hits.push(hit.anchor(LONG_HEADER));
     }
     if message.around.decoding == Decoding::Lossy {
-        let span = message.position_of(REPLACEMENT).unwrap_or(message.header.span);
+        let span = message
+            .position_of(REPLACEMENT)
+            .unwrap_or(message.header.span);
         let hit = RULE
             .finding(Label::new(span, "invalid bytes"))
             .message("the message cannot be decoded")
@@ -67,10 +76,12 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     }
 }
 
-/// Whether a finding says that the commit's object is malformed, so that tools disagree on who made it.
+/// Whether a finding says that the commit's object is malformed, so that tools disagree on who made
+/// it.
 #[must_use]
 pub fn is_malformed_object(finding: &Finding) -> bool {
-    finding.rule == RULE.name && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
+    finding.rule == RULE.name
+        && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
 }
 
 fn malformed(oddity: &'static str, label: Label) -> Hit {
@@ -102,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_second_author_and_an_impossible_date_are_told() {
-        let twice = text("feat: x\n").replacen("author", "author Eve <eve@example.org> 1 +0000\nauthor", 1);
+        let twice =
+            text("feat: x\n").replacen("author", "author Eve <eve@example.org> 1 +0000\nauthor", 1);
         assert_eq!(
             lint(twice.as_bytes()).findings[0].message,
             "the commit is malformed: there is not exactly one author"
@@ -115,11 +127,19 @@ mod tests {
     fn author_without_an_address_is_reported_if_approvals_are_required() {
         let approvals = Config::parse(Source::new("tollgate.toml", "[approvals]")).unwrap();
         let found = |author: &str, config: &Config| {
-            let object = text("fix: x\n").replacen("author Ada <ada@example.org>", &format!("author {author}"), 1);
+            let object = text("fix: x\n").replacen(
+                "author Ada <ada@example.org>",
+                &format!("author {author}"),
+                1,
+            );
             names(&lint_object(object.as_bytes(), &settings_of(config))).len()
         };
         for author in ["Ada <>", " <>", "Ada < >", "Ada <.>"] {
-            assert_eq!((found(author, &approvals), found(author, &Config::default())), (1, 0), "{author}");
+            assert_eq!(
+                (found(author, &approvals), found(author, &Config::default())),
+                (1, 0),
+                "{author}"
+            );
         }
         for author in ["Ada <ada>", " <ada@example.org>", "<ada@example.org>"] {
             assert_eq!(found(author, &approvals), 0, "{author}");
@@ -135,10 +155,19 @@ mod tests {
 
     #[test]
     fn a_first_line_beyond_the_limit_is_refused() {
-        let of = |length: usize| lint(text(&format!("fix: {}\n", "x".repeat(length - 5))).as_bytes());
-        assert_eq!(of(super::MAX_HEADER + 1).findings[0].message, "the first line has 65537 bytes; the limit is 65536");
+        let of =
+            |length: usize| lint(text(&format!("fix: {}\n", "x".repeat(length - 5))).as_bytes());
+        assert_eq!(
+            of(super::MAX_HEADER + 1).findings[0].message,
+            "the first line has 65537 bytes; the limit is 65536"
+        );
         assert!(!names(&of(super::MAX_HEADER)).contains(&RULE));
-        assert!(!names(&lint(text(&format!("fix: x\n\n{}\n", "x".repeat(70_000))).as_bytes())).contains(&RULE));
+        assert!(
+            !names(&lint(
+                text(&format!("fix: x\n\n{}\n", "x".repeat(70_000))).as_bytes()
+            ))
+            .contains(&RULE)
+        );
     }
 
     #[test]
@@ -146,7 +175,10 @@ mod tests {
         let mut object = text("feat: x\n\ncaf").into_bytes();
         object.extend(b"\xe9\n");
         let checked = lint(&object);
-        assert_eq!((names(&checked), checked.findings[0].label.span.start), (vec![RULE], 12));
+        assert_eq!(
+            (names(&checked), checked.findings[0].label.span.start),
+            (vec![RULE], 12)
+        );
     }
 
     #[test]
@@ -156,10 +188,18 @@ mod tests {
         latin.extend(b"\xe9\n");
         let signed = text("feat: x\n").replacen("\n\n", "\ngpgsig a\n author b\n\n", 1);
         let early = text("feat: x\n").replace(" 1 +0000", " 0 -1200");
-        for object in
-            [latin, signed.into_bytes(), early.into_bytes(), text("feat: \u{fffd} is a character").into_bytes()]
-        {
-            assert_eq!(names(&lint(&object)), [""; 0], "{}", String::from_utf8_lossy(&object));
+        for object in [
+            latin,
+            signed.into_bytes(),
+            early.into_bytes(),
+            text("feat: \u{fffd} is a character").into_bytes(),
+        ] {
+            assert_eq!(
+                names(&lint(&object)),
+                [""; 0],
+                "{}",
+                String::from_utf8_lossy(&object)
+            );
         }
     }
 }

@@ -17,11 +17,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let below = message.rest.first().filter(|line| !line.text.is_empty());
-    let Some(line) = below.filter(|_| message.around.author == Maker::Person) else { return };
+    let Some(line) = below.filter(|_| message.around.author == Maker::Person) else {
+        return;
+    };
     let hit = RULE
-        .finding(Label::new(line.span, "Git treats this line as part of the subject"))
+        .finding(Label::new(
+            line.span,
+            "Git treats this line as part of the subject",
+        ))
         .message("no blank line between header and body");
-    hits.push(hit.help("insert a blank line below the header").anchor("body"));
+    hits.push(
+        hit.help("insert a blank line below the header")
+            .anchor("body"),
+    );
 }
 
 #[cfg(test)]
@@ -37,9 +45,13 @@ mod tests {
 
     #[test]
     fn blank_lines_comments_and_headers_alone_are_silent() {
-        for message in
-            ["feat: x", "feat: x\n", "feat: x\n\nbecause", "feat: x\n  \t\nbecause", "feat: x\n# a comment\n\nbecause"]
-        {
+        for message in [
+            "feat: x",
+            "feat: x\n",
+            "feat: x\n\nbecause",
+            "feat: x\n  \t\nbecause",
+            "feat: x\n# a comment\n\nbecause",
+        ] {
             assert_eq!(rules_with(RULE, message), [""; 0], "{message:?}");
         }
     }

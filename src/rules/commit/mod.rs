@@ -1,4 +1,5 @@
-//! Rules on commit messages: one message at a time, whether it is being written or that of a commit to be merged.
+//! Rules on commit messages: one message at a time, whether it is being written or that of a commit
+//! to be merged.
 //!
 //! Decided here: what a rule sees of a message. What a header is, is `commit`'s business.
 
@@ -76,7 +77,8 @@ pub(super) struct Around<'a> {
     pub(super) has_address: bool,
     /// The tickets that it may name; `None`: they are not known.
     pub(super) tickets: Option<&'a TicketIndex>,
-    /// Whether only what is malformed is told: it is that of a merge, or an override has put it right.
+    /// Whether only what is malformed is told: it is that of a merge, or an override has put it
+    /// right.
     pub(super) is_excused: bool,
     /// Whether an override names the commit by its whole id.
     pub(super) is_reviewed: bool,
@@ -102,19 +104,38 @@ pub(super) enum Maker {
 
 impl<'a> MessageContext<'a> {
     /// Cuts a text into the lines that git keeps of it; `None` where nothing is left.
-    pub(super) fn new(text: &'a str, cleanup: &Cleanup, around: Around<'a>, settings: &'a Settings) -> Option<Self> {
+    pub(super) fn new(
+        text: &'a str,
+        cleanup: &Cleanup,
+        around: Around<'a>,
+        settings: &'a Settings,
+    ) -> Option<Self> {
         let kept = cleanup.lines(text).into_iter();
         let mut lines = kept.map(|line| Line::new(line.text.trim_end(), line.start));
         let header = lines.find_map(|line| {
-            let text = line.text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+            let text = line
+                .text
+                .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
             (!text.is_empty()).then(|| Line::new(text, line.span.end - text.len()))
         })?;
-        Some(Self { header, kind: Kind::of(header.text), rest: lines.collect(), around, settings })
+        Some(Self {
+            header,
+            kind: Kind::of(header.text),
+            rest: lines.collect(),
+            around,
+            settings,
+        })
     }
 
     /// A message that says nothing.
     pub(super) fn empty(around: Around<'a>, settings: &'a Settings) -> Self {
-        Self { header: Line::new("", 0), kind: Kind::of(""), rest: Vec::new(), around, settings }
+        Self {
+            header: Line::new("", 0),
+            kind: Kind::of(""),
+            rest: Vec::new(),
+            around,
+            settings,
+        }
     }
 
     /// The header where it is conventional.
@@ -127,7 +148,8 @@ impl<'a> MessageContext<'a> {
 
     /// The same where a person wrote it, who may be asked to write in a certain way.
     pub(super) fn written_by_person(&self) -> Option<&Header> {
-        self.conventional().filter(|_| self.around.author == Maker::Person)
+        self.conventional()
+            .filter(|_| self.around.author == Maker::Person)
     }
 
     /// Where a character stands first.
@@ -141,17 +163,27 @@ impl<'a> MessageContext<'a> {
 
     /// Where the subject of a conventional header stands.
     pub(super) fn subject_span(&self, header: &Header) -> Span {
-        Span::new(self.header.span.end - header.subject().len(), self.header.span.end)
+        Span::new(
+            self.header.span.end - header.subject().len(),
+            self.header.span.end,
+        )
     }
 }
 
 impl<'a> Line<'a> {
     const fn new(text: &'a str, start: usize) -> Self {
-        Self { text, span: Span { start, end: start + text.len() } }
+        Self {
+            text,
+            span: Span {
+                start,
+                end: start + text.len(),
+            },
+        }
     }
 }
 
-/// A header in which a word that was written before the type, such as the key of an issue, comes first in the subject.
+/// A header in which a word that was written before the type, such as the key of an issue, comes
+/// first in the subject.
 fn behind_type(word: &str, rest: &str, settings: &Settings) -> Option<String> {
     let header = Header::parse(rest).filter(|header| settings.names_type(header.kind()))?;
     let start = &rest[..rest.len() - header.subject().len()];
@@ -184,7 +216,10 @@ pub(super) mod tests {
 
     pub(in crate::rules) fn lint_written(message: &str, settings: &Settings) -> Checked {
         let source = Source::new("message", message);
-        let cleanup = Cleanup { mode: CleanupMode::Strip, comment: "#".into() };
+        let cleanup = Cleanup {
+            mode: CleanupMode::Strip,
+            comment: "#".into(),
+        };
         let tickets = tickets();
         let written = Written {
             source: &source,
@@ -199,13 +234,15 @@ pub(super) mod tests {
     /// The findings of a message in a commit by this author.
     pub(in crate::rules) fn lint_object(object: &[u8], settings: &Settings) -> Checked {
         let mut lint = CommitLint::new(settings, || Ok(Some(tickets())));
-        lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap()).unwrap();
+        lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap())
+            .unwrap();
         lint.finish()
     }
 
     pub(in crate::rules) fn object(author: &str, message: &str) -> Vec<u8> {
         let tree = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-        format!("{tree}\nauthor {author} 1 +0000\ncommitter {author} 1 +0000\n\n{message}").into_bytes()
+        format!("{tree}\nauthor {author} 1 +0000\ncommitter {author} 1 +0000\n\n{message}")
+            .into_bytes()
     }
 
     pub(in crate::rules) fn lint_committed(message: &str, settings: &Settings) -> Checked {
@@ -217,7 +254,11 @@ pub(super) mod tests {
     }
 
     pub(in crate::rules) fn names(checked: &Checked) -> Vec<&'static str> {
-        checked.findings.iter().map(|finding| finding.rule).collect()
+        checked
+            .findings
+            .iter()
+            .map(|finding| finding.rule)
+            .collect()
     }
 
     pub(in crate::rules) fn rules(message: &str) -> Vec<&'static str> {
@@ -265,7 +306,11 @@ pub(super) mod tests {
 
     #[test]
     fn of_a_merge_only_what_is_malformed_is_told() {
-        for message in ["Merge branch 'x'", "Merge pull request #1 from a/b", "Merge tag 'v1'"] {
+        for message in [
+            "Merge branch 'x'",
+            "Merge pull request #1 from a/b",
+            "Merge tag 'v1'",
+        ] {
             assert_eq!(rules(message), [""; 0], "{message}");
         }
         assert_eq!(rules("Merge the two parsers"), ["commit/unparsed"]);
@@ -274,17 +319,30 @@ pub(super) mod tests {
     #[test]
     fn of_a_commit_that_an_override_put_right_only_what_is_malformed_is_told() {
         let settings = |digits: &str| {
-            let text = format!("override = [{{ commit = \"{digits}\", skip = \"an experiment\" }}]");
+            let text =
+                format!("override = [{{ commit = \"{digits}\", skip = \"an experiment\" }}]");
             settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap())
         };
-        assert_eq!(names(&lint_committed("wip", &settings("07070707"))), [""; 0]);
-        assert_eq!(names(&lint_committed("wip\0", &settings("07070707"))), ["commit/malformed"]);
-        assert_eq!(names(&lint_committed("wip", &settings("0707070707a"))), ["commit/unparsed"]);
+        assert_eq!(
+            names(&lint_committed("wip", &settings("07070707"))),
+            [""; 0]
+        );
+        assert_eq!(
+            names(&lint_committed("wip\0", &settings("07070707"))),
+            ["commit/malformed"]
+        );
+        assert_eq!(
+            names(&lint_committed("wip", &settings("0707070707a"))),
+            ["commit/unparsed"]
+        );
     }
 
     #[test]
     fn override_by_whole_id_excuses_a_malformed_commit() {
-        let text = format!("override = [{{ commit = \"{}\", skip = \"an experiment\" }}]", "07".repeat(20));
+        let text = format!(
+            "override = [{{ commit = \"{}\", skip = \"an experiment\" }}]",
+            "07".repeat(20)
+        );
         let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
         assert_eq!(names(&lint_committed("wip\0", &settings)), [""; 0]);
     }
@@ -292,10 +350,16 @@ pub(super) mod tests {
     #[test]
     fn a_commit_is_a_merge_by_its_parents_and_not_by_its_text() {
         let settings = settings_of(&Config::default());
-        assert_eq!(names(&lint_committed("Merge branch 'x'", &settings)), ["commit/unparsed"]);
+        assert_eq!(
+            names(&lint_committed("Merge branch 'x'", &settings)),
+            ["commit/unparsed"]
+        );
         let parent = "parent 0123456789abcdef0123456789abcdef01234567\n".repeat(2);
         let merge = String::from_utf8(object("Ada <a@x>", "bring it in\0")).unwrap();
         let merge = merge.replacen("\nauthor", &format!("\n{parent}author"), 1);
-        assert_eq!(names(&lint_object(merge.as_bytes(), &settings)), ["commit/malformed"]);
+        assert_eq!(
+            names(&lint_object(merge.as_bytes(), &settings)),
+            ["commit/malformed"]
+        );
     }
 }

@@ -19,26 +19,37 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// A commit that is named in other words than git's.
-static COMMIT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\breverts?:? (?:commit )?`?([0-9a-f]{7,40})\b").expect("the pattern is fixed"));
+static COMMIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\breverts?:? (?:commit )?`?([0-9a-f]{7,40})\b").expect("the pattern is fixed")
+});
 
 /// A pull request, as GitHub's button names it.
-static REQUEST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed"));
+static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed")
+});
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
-    let Some(revert) = message.kind.revert(&rest.join("\n")) else { return };
+    let Some(revert) = message.kind.revert(&rest.join("\n")) else {
+        return;
+    };
     if !revert.targets.is_empty() {
         return;
     }
-    let named = |pattern: &Regex| rest.iter().find_map(|line| Some(pattern.captures(line)?[1].to_owned()));
+    let named = |pattern: &Regex| {
+        rest.iter()
+            .find_map(|line| Some(pattern.captures(line)?[1].to_owned()))
+    };
     let help = match (named(&COMMIT), named(&REQUEST)) {
         (Some(commit), _) => format!("add `This reverts commit {commit}.` to the body"),
         (None, Some(number)) => {
-            format!("add `This reverts commit ID.` to the body; to find ID, run `git log --oneline --grep='#{number}'`")
+            format!(
+                "add `This reverts commit ID.` to the body; to find ID, run `git log --oneline --grep='#{number}'`"
+            )
         }
-        (None, None) => "add `This reverts commit ID.` to the body, as `git revert` does".to_owned(),
+        (None, None) => {
+            "add `This reverts commit ID.` to the body, as `git revert` does".to_owned()
+        }
     };
     let hit = RULE
         .finding(Label::new(message.header.span, "reverts nothing"))
@@ -53,7 +64,10 @@ mod tests {
     const RULE: &str = "commit/revert-without-target";
 
     fn help(message: &str) -> String {
-        let found = lint(message).findings.into_iter().find(|finding| finding.rule == RULE);
+        let found = lint(message)
+            .findings
+            .into_iter()
+            .find(|finding| finding.rule == RULE);
         found.map(|finding| finding.help).unwrap_or_default()
     }
 
@@ -66,13 +80,23 @@ mod tests {
     #[test]
     fn a_commit_in_other_words_is_reported_with_the_words_that_count() {
         let expected = "add `This reverts commit 0123456789.` to the body";
-        assert_eq!(help("revert: feat: a\n\nThis commit reverts 0123456789."), expected);
-        assert_eq!(help("Revert \"feat: a\"\n\nreverts commit 0123456789"), expected);
+        assert_eq!(
+            help("revert: feat: a\n\nThis commit reverts 0123456789."),
+            expected
+        );
+        assert_eq!(
+            help("Revert \"feat: a\"\n\nreverts commit 0123456789"),
+            expected
+        );
     }
 
     #[test]
     fn a_revert_that_names_nothing_is_reported() {
-        for message in ["Revert \"feat: a\"", "revert: the new parser", "revert: a\n\nRefs: #12"] {
+        for message in [
+            "Revert \"feat: a\"",
+            "revert: the new parser",
+            "revert: a\n\nRefs: #12",
+        ] {
             assert_eq!(rules(message), [RULE], "{message}");
         }
     }

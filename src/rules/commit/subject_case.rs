@@ -17,27 +17,52 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-const FIRST: Field =
-    Field::new("first", Shape::Choice(&["lower", "upper"]), "Required case of the subject's first letter.")
-        .default("\"lower\"");
+const FIRST: Field = Field::new(
+    "first",
+    Shape::Choice(&["lower", "upper"]),
+    "Required case of the subject's first letter.",
+)
+.default("\"lower\"");
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(header) = message.written_by_person() else { return };
-    let word: &str = header.subject().split_whitespace().next().unwrap_or_default();
+    let Some(header) = message.written_by_person() else {
+        return;
+    };
+    let word: &str = header
+        .subject()
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
     let mut letters = word.trim_end_matches([',', ':', ';']).chars();
     let Some(first) = letters.next() else { return };
-    // Names such as `API`, `GitHub`, `iOS` or `v2` keep their case; a plain word is letters of one case after the first.
-    let is_plain = letters.clone().next().is_some() && letters.all(|c| c.is_lowercase() || c == '-');
-    let (is_wrong, article, case, meant): (bool, &str, &str, String) = match message.settings.word(&RULE, &FIRST) {
-        "upper" => (first.is_lowercase(), "a", "lowercase", first.to_uppercase().collect()),
-        _ => (first.is_uppercase(), "an", "uppercase", first.to_lowercase().collect()),
-    };
+    // Names such as `API`, `GitHub`, `iOS` or `v2` keep their case; a plain word is letters of one
+    // case after the first.
+    let is_plain =
+        letters.clone().next().is_some() && letters.all(|c| c.is_lowercase() || c == '-');
+    let (is_wrong, article, case, meant): (bool, &str, &str, String) =
+        match message.settings.word(&RULE, &FIRST) {
+            "upper" => (
+                first.is_lowercase(),
+                "a",
+                "lowercase",
+                first.to_uppercase().collect(),
+            ),
+            _ => (
+                first.is_uppercase(),
+                "an",
+                "uppercase",
+                first.to_lowercase().collect(),
+            ),
+        };
     if !(is_plain && is_wrong) {
         return;
     }
     let start = message.subject_span(header).start;
     let span = Span::new(start, start + first.len_utf8());
-    let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, meant.as_str()) };
+    let fix = Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(span, meant.as_str()),
+    };
     let hit = RULE
         .finding(Label::new(span, format!("{case} letter")))
         .message(format!("the subject starts with {article} {case} letter"))
@@ -52,7 +77,10 @@ mod tests {
     const RULE: &str = "commit/subject-case";
 
     fn upper(message: &str) -> Vec<&'static str> {
-        names(&lint_written(message, &with_rule(RULE, "first = \"upper\"")))
+        names(&lint_written(
+            message,
+            &with_rule(RULE, "first = \"upper\""),
+        ))
     }
 
     #[test]
@@ -76,7 +104,12 @@ mod tests {
         ] {
             assert_eq!(rules_with(RULE, message), [""; 0], "{message}");
         }
-        for message in ["feat: Add a page", "feat: iOS pages", "feat: v2 of pages", "feat: `add` is a word"] {
+        for message in [
+            "feat: Add a page",
+            "feat: iOS pages",
+            "feat: v2 of pages",
+            "feat: `add` is a word",
+        ] {
             assert_eq!(upper(message), [""; 0], "{message}");
         }
     }

@@ -17,18 +17,35 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Words that bear their stop wherever they stand.
-const ABBREVIATIONS: [&str; 8] = ["approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd."];
+const ABBREVIATIONS: [&str; 8] = [
+    "approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd.",
+];
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(subject) = message.written_by_person().map(|header| header.subject()) else { return };
-    let Some(stop) = subject.chars().next_back().filter(|last| matches!(last, '.' | '。')) else { return };
-    let last_word = subject.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    let Some(subject) = message.written_by_person().map(|header| header.subject()) else {
+        return;
+    };
+    let Some(stop) = subject
+        .chars()
+        .next_back()
+        .filter(|last| matches!(last, '.' | '。'))
+    else {
+        return;
+    };
+    let last_word = subject
+        .split_whitespace()
+        .next_back()
+        .unwrap_or_default()
+        .to_lowercase();
     if last_word.ends_with("..") || ABBREVIATIONS.contains(&last_word.as_str()) {
         return;
     }
     let end = message.header.span.end;
     let span = Span::new(end - stop.len_utf8(), end);
-    let fix = Fix { applicability: Applicability::Safe, edits: replacement(span, "") };
+    let fix = Fix {
+        applicability: Applicability::Safe,
+        edits: replacement(span, ""),
+    };
     let hit = RULE
         .finding(Label::new(span, "full stop"))
         .message("the subject ends with a full stop")

@@ -18,13 +18,19 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let known = &message.settings.scopes;
-    let Some(scope) = message.conventional().and_then(|header| header.scope()) else { return };
+    let Some(scope) = message.conventional().and_then(|header| header.scope()) else {
+        return;
+    };
     let is_known = |scope: &str| known.iter().any(|known| known == scope);
     if known.is_empty() || is_known(scope) {
         return;
     }
-    let start = message.header.span.start + message.header.text.find('(').map_or(0, |open| open + 1);
-    let mut at = start + message.header.text[start - message.header.span.start..].find(scope).unwrap_or_default();
+    let start =
+        message.header.span.start + message.header.text.find('(').map_or(0, |open| open + 1);
+    let mut at = start
+        + message.header.text[start - message.header.span.start..]
+            .find(scope)
+            .unwrap_or_default();
     for part in scope.split_inclusive([',', '/']) {
         let name = part.trim_end_matches([',', '/']);
         let indent = name.len() - name.trim_start().len();
@@ -37,20 +43,31 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         let near = closest(name, known.iter().map(String::as_str));
         let help = match near {
             Some(scope) => format!("did you mean `{scope}`?"),
-            None => format!("use one of {}, or add it to `commits.scopes`", listed(known)),
+            None => format!(
+                "use one of {}, or add it to `commits.scopes`",
+                listed(known)
+            ),
         };
-        let hit = RULE.finding(Label::new(span, "unknown scope")).help(help).anchor(name);
+        let hit = RULE
+            .finding(Label::new(span, "unknown scope"))
+            .help(help)
+            .anchor(name);
         let hit = hit.message(format!("unknown scope `{name}`"));
-        hits.push(
-            hit.fix(near.map(|scope| Fix { applicability: Applicability::Unsafe, edits: replacement(span, scope) })),
-        );
+        hits.push(hit.fix(near.map(|scope| Fix {
+            applicability: Applicability::Unsafe,
+            edits: replacement(span, scope),
+        })));
     }
 }
 
 /// The first of the scopes, as many as a person reads.
 fn listed(scopes: &[String]) -> String {
     const FEW: usize = 8;
-    let shown: Vec<String> = scopes.iter().take(FEW).map(|scope| format!("`{scope}`")).collect();
+    let shown: Vec<String> = scopes
+        .iter()
+        .take(FEW)
+        .map(|scope| format!("`{scope}`"))
+        .collect();
     let more = if scopes.len() > FEW { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
@@ -66,21 +83,36 @@ mod tests {
 
     fn lint(message: &str) -> Checked {
         let scopes = ["api", "cart", "ui/forms"].map(str::to_owned).into();
-        lint_written(message, &settings_of(&Config { scopes, ..Config::default() }))
+        lint_written(
+            message,
+            &settings_of(&Config {
+                scopes,
+                ..Config::default()
+            }),
+        )
     }
 
     fn told(message: &str) -> Vec<(String, String)> {
         let told = |finding: &crate::finding::Finding| {
             let span = finding.label.span;
-            (message[span.start..span.end].to_owned(), finding.help.clone())
+            (
+                message[span.start..span.end].to_owned(),
+                finding.help.clone(),
+            )
         };
         lint(message).findings.iter().map(told).collect()
     }
 
     #[test]
     fn a_scope_that_is_not_listed_is_told_with_the_nearest() {
-        assert_eq!(told("feat(crat)!: x"), [("crat".into(), "did you mean `cart`?".into())]);
-        assert_eq!(told("feat(API): x"), [("API".into(), "did you mean `api`?".into())]);
+        assert_eq!(
+            told("feat(crat)!: x"),
+            [("crat".into(), "did you mean `cart`?".into())]
+        );
+        assert_eq!(
+            told("feat(API): x"),
+            [("API".into(), "did you mean `api`?".into())]
+        );
         let help = "use one of `api`, `cart`, `ui/forms`, or add it to `commits.scopes`".to_owned();
         assert_eq!(told("feat(search): x"), [("search".into(), help)]);
     }

@@ -20,22 +20,37 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(tickets) = message.around.tickets else { return };
-    if !message.rest.iter().any(|line| ticket_named_in(line.text).is_some()) {
+    let Some(tickets) = message.around.tickets else {
+        return;
+    };
+    if !message
+        .rest
+        .iter()
+        .any(|line| ticket_named_in(line.text).is_some())
+    {
         return;
     }
     let lines = std::iter::once(&message.header).chain(&message.rest);
     let text: String = lines.flat_map(|line| [line.text, "\n"]).collect();
-    let named: Vec<String> =
-        ticket_trailers(&text).into_iter().filter(Trailer::names_ticket).map(|trailer| trailer.value).collect();
+    let named: Vec<String> = ticket_trailers(&text)
+        .into_iter()
+        .filter(Trailer::names_ticket)
+        .map(|trailer| trailer.value)
+        .collect();
     // The trailers are the last block, so their lines are the last ones that look like them.
-    let lines: Vec<&Line<'_>> = message.rest.iter().filter(|line| value_start(line).is_some()).collect();
+    let lines: Vec<&Line<'_>> = message
+        .rest
+        .iter()
+        .filter(|line| value_start(line).is_some())
+        .collect();
     let lines = &lines[lines.len().saturating_sub(named.len())..];
     for (name, line) in named.iter().zip(lines) {
         if !name.is_empty() && exception(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
-            hit(name, span, tickets, message.settings).into_iter().for_each(|hit| hits.push(hit));
+            hit(name, span, tickets, message.settings)
+                .into_iter()
+                .for_each(|hit| hits.push(hit));
         }
     }
 }
@@ -48,24 +63,34 @@ fn value_start(line: &Line<'_>) -> Option<usize> {
 fn hit(name: &str, span: Span, tickets: &TicketIndex, settings: &Settings) -> Option<Hit> {
     match tickets.state(name) {
         Some(state) if is_over(state) => Some(
-            RULE.finding(Label::new(span, format!("{} before this commit", state.as_str())))
-                .message(format!("the ticket `{name}` is already {}", state.as_str()))
-                .help("create a new ticket for this change: `tollgate ticket new`")
-                .anchor(name)
-                .at_most(Severity::Warning),
+            RULE.finding(Label::new(
+                span,
+                format!("{} before this commit", state.as_str()),
+            ))
+            .message(format!("the ticket `{name}` is already {}", state.as_str()))
+            .help("create a new ticket for this change: `tollgate ticket new`")
+            .anchor(name)
+            .at_most(Severity::Warning),
         ),
         Some(_) => None,
         None => {
-            let near = tickets.identity_in(name).or_else(|| closest(name, tickets.identities()));
+            let near = tickets
+                .identity_in(name)
+                .or_else(|| closest(name, tickets.identities()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
                 None if settings.allows_exceptions => {
-                    "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`".to_owned()
+                    "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`"
+                        .to_owned()
                 }
                 None => "use a ticket ID from `tollgate ticket list`".to_owned(),
             };
             let hit = RULE.finding(Label::new(span, "no ticket has this ID"));
-            Some(hit.message(format!("unknown ticket `{name}`")).help(help).anchor(name))
+            Some(
+                hit.message(format!("unknown ticket `{name}`"))
+                    .help(help)
+                    .anchor(name),
+            )
         }
     }
 }
@@ -84,16 +109,29 @@ mod tests {
         let checked = lint(message);
         let told = checked.findings.iter().map(|finding| {
             let span = finding.label.span;
-            (message[span.start..span.end].to_owned(), finding.help.clone())
+            (
+                message[span.start..span.end].to_owned(),
+                finding.help.clone(),
+            )
         });
         told.collect()
     }
 
     #[test]
     fn a_name_that_no_ticket_bears_is_told_with_the_nearest() {
-        assert_eq!(told("fix: x\n\nChange: pool-4\n"), [("pool-4".into(), "did you mean `pool-40`?".into())]);
-        assert_eq!(told("fix: x\n\nChange: changes/pool-40.toml")[0].1, "did you mean `pool-40`?");
-        assert!(told("fix: x\n\nChange: zzz")[0].1.contains("tollgate ticket list"));
+        assert_eq!(
+            told("fix: x\n\nChange: pool-4\n"),
+            [("pool-4".into(), "did you mean `pool-40`?".into())]
+        );
+        assert_eq!(
+            told("fix: x\n\nChange: changes/pool-40.toml")[0].1,
+            "did you mean `pool-40`?"
+        );
+        assert!(
+            told("fix: x\n\nChange: zzz")[0]
+                .1
+                .contains("tollgate ticket list")
+        );
     }
 
     #[test]
@@ -101,7 +139,10 @@ mod tests {
         let help = |allow: &str| {
             let text = format!("[[policy]]\nname = \"all\"\nallow_none = {allow}");
             let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
-            lint_written("fix: x\n\nChange: zzz", &settings_of(&config)).findings.remove(0).help
+            lint_written("fix: x\n\nChange: zzz", &settings_of(&config))
+                .findings
+                .remove(0)
+                .help
         };
         assert_eq!(help("false"), "use a ticket ID from `tollgate ticket list`");
         assert!(help("true").ends_with(", or write `Change: none (reason)`"));
@@ -125,7 +166,10 @@ mod tests {
     #[test]
     fn a_ticket_that_is_over_is_a_warning() {
         let checked = lint("fix: x\n\nChange: pool-20");
-        assert_eq!(checked.findings[0].message, "the ticket `pool-20` is already closed");
+        assert_eq!(
+            checked.findings[0].message,
+            "the ticket `pool-20` is already closed"
+        );
         assert_eq!(checked.findings[0].severity, Severity::Warning);
     }
 

@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(header) = message.conventional().filter(|header| !message.settings.knows_type(header.kind())) else {
+    let Some(header) = message
+        .conventional()
+        .filter(|header| !message.settings.knows_type(header.kind()))
+    else {
         return;
     };
     let start = message.header.span.start;
@@ -27,14 +30,23 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
     let help = match (near, moved) {
         (Some(kind), _) => format!("did you mean `{kind}`?"),
         (None, Some(moved)) => format!("start with the type: `{moved}`"),
-        (None, None) => format!("use a known type, or define this one: `{} = \"none\"` under `[bumps]`", header.kind()),
+        (None, None) => format!(
+            "use a known type, or define this one: `{} = \"none\"` under `[bumps]`",
+            header.kind()
+        ),
     };
     let hit = RULE
         .finding(Label::new(span, "unknown type"))
-        .message(format!("unknown commit type `{}`, so the commit does not affect the version", header.kind()))
+        .message(format!(
+            "unknown commit type `{}`, so the commit does not affect the version",
+            header.kind()
+        ))
         .help(help)
         .anchor("type");
-    let fix = near.map(|kind| Fix { applicability: Applicability::Unsafe, edits: replacement(span, kind) });
+    let fix = near.map(|kind| Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(span, kind),
+    });
     hits.push(hit.fix(fix));
 }
 
@@ -53,7 +65,10 @@ mod tests {
 
     #[test]
     fn the_key_of_an_issue_is_moved_behind_the_type() {
-        assert_eq!(lint("JIRA-1: feat(api): x").findings[0].help, "start with the type: `feat(api): JIRA-1 x`");
+        assert_eq!(
+            lint("JIRA-1: feat(api): x").findings[0].help,
+            "start with the type: `feat(api): JIRA-1 x`"
+        );
     }
 
     #[test]
@@ -63,13 +78,23 @@ mod tests {
         assert_eq!(names(&lint_written("hotfix: x", &settings)), [""; 0]);
         let text = "changelog.sections.\"*\" = \"Other\"";
         let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
-        assert_eq!(names(&lint_written("hotfix: x", &settings)), ["commit/unknown-type"]);
+        assert_eq!(
+            names(&lint_written("hotfix: x", &settings)),
+            ["commit/unknown-type"]
+        );
     }
 
     #[test]
     fn the_usual_types_are_known_in_any_case() {
-        for kind in ["feat", "Fix", "docs", "chore", "ci", "build", "style", "refactor", "perf", "test", "revert"] {
-            assert_eq!(rules(&format!("{kind}: x\n\nThis reverts commit 0123456.")), [""; 0], "{kind}");
+        for kind in [
+            "feat", "Fix", "docs", "chore", "ci", "build", "style", "refactor", "perf", "test",
+            "revert",
+        ] {
+            assert_eq!(
+                rules(&format!("{kind}: x\n\nThis reverts commit 0123456.")),
+                [""; 0],
+                "{kind}"
+            );
         }
     }
 }

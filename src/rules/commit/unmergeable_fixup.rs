@@ -17,14 +17,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Kind::Fixup(line) = &message.kind else { return };
+    let Kind::Fixup(line) = &message.kind else {
+        return;
+    };
     if message.around.stage == Stage::Draft {
         return;
     }
     let word = line.split(' ').next().unwrap_or_default();
     let start = message.header.span.start;
     let hit = RULE
-        .finding(Label::new(Span::new(start, start + word.len()), "not squashed yet"))
+        .finding(Label::new(
+            Span::new(start, start + word.len()),
+            "not squashed yet",
+        ))
         .message(format!("a `{word}` commit must be squashed before merging"))
         .help("run `git rebase --interactive --autosquash`, and push again");
     hits.push(hit.anchor("header"));
@@ -42,8 +47,16 @@ mod tests {
 
     #[test]
     fn what_is_to_be_folded_in_is_told_in_a_range() {
-        for message in ["fixup! feat: x", "squash! feat: x\n\nmore", "amend! feat: x\n\nfeat: y"] {
-            assert_eq!(committed(message), ["commit/unmergeable-fixup"], "{message}");
+        for message in [
+            "fixup! feat: x",
+            "squash! feat: x\n\nmore",
+            "amend! feat: x\n\nfeat: y",
+        ] {
+            assert_eq!(
+                committed(message),
+                ["commit/unmergeable-fixup"],
+                "{message}"
+            );
         }
     }
 
@@ -54,7 +67,11 @@ mod tests {
 
     #[test]
     fn commits_that_speak_of_it_are_silent() {
-        for message in ["feat: squash! is a word", "fix: read fixup! commits", "feat: x\n\nfixup! feat: y"] {
+        for message in [
+            "feat: squash! is a word",
+            "fix: read fixup! commits",
+            "feat: x\n\nfixup! feat: y",
+        ] {
             assert_eq!(committed(message), [""; 0], "{message}");
         }
     }

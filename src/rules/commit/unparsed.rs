@@ -1,4 +1,5 @@
-//! A header that is not conventional: its commit counts for nothing, neither in the version nor in the changelog.
+//! A header that is not conventional: its commit counts for nothing, neither in the version nor in
+//! the changelog.
 
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -51,10 +52,14 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 /// The first place that does not fit `type(scope)!: subject`.
 fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
     let at = |offset: usize, text| (Span::new(span.start + offset, span.end), text);
-    let kind = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(line.len());
+    let kind = line
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+        .unwrap_or(line.len());
     let rest = &line[kind..];
     match rest.chars().next() {
-        _ if kind == 0 || breaking_words(line).is_some() => (span, "expected a type, such as `feat` or `fix`"),
+        _ if kind == 0 || breaking_words(line).is_some() => {
+            (span, "expected a type, such as `feat` or `fix`")
+        }
         None => at(kind, "expected `: ` and a subject"),
         Some(':') if rest[1..].trim().is_empty() => at(kind, "expected a subject after the colon"),
         Some(':') => at(kind, "expected a space after the colon"),
@@ -70,9 +75,18 @@ fn help(header: &str, settings: &Settings) -> String {
         return "write a message, such as `fix: …` or `feat: …`".to_owned();
     }
     if let Some((_, after)) = breaking_words(header) {
-        let text = after.trim_start_matches(['*', '_', ' ']).strip_prefix([':', '#']).unwrap_or(header);
-        let text = if text.trim().is_empty() { "…" } else { text.trim_start_matches(['*', '_', ' ']) };
-        return format!("write `feat!: {text}`, or another type with `!`, which marks a breaking change");
+        let text = after
+            .trim_start_matches(['*', '_', ' '])
+            .strip_prefix([':', '#'])
+            .unwrap_or(header);
+        let text = if text.trim().is_empty() {
+            "…"
+        } else {
+            text.trim_start_matches(['*', '_', ' '])
+        };
+        return format!(
+            "write `feat!: {text}`, or another type with `!`, which marks a breaking change"
+        );
     }
     if let Some(parts) = NEARLY.captures(header) {
         let start = prefix(&parts, &["early", "late"]);
@@ -81,17 +95,30 @@ fn help(header: &str, settings: &Settings) -> String {
             subject => format!("write `{start}: {subject}`"),
         };
     }
-    if let Some(parts) = WITHOUT_COLON.captures(header).filter(|parts| settings.names_type(&parts["type"])) {
-        return format!("write `{}: {}`", prefix(&parts, &["early", "late", "only"]), &parts["subject"]);
+    if let Some(parts) = WITHOUT_COLON
+        .captures(header)
+        .filter(|parts| settings.names_type(&parts["type"]))
+    {
+        return format!(
+            "write `{}: {}`",
+            prefix(&parts, &["early", "late", "only"]),
+            &parts["subject"]
+        );
     }
-    if let Some(moved) = first_word(header).and_then(|(word, rest)| behind_type(word, rest, settings)) {
+    if let Some(moved) =
+        first_word(header).and_then(|(word, rest)| behind_type(word, rest, settings))
+    {
         return format!("write `{moved}`");
     }
-    let (word, rest) = header.split_once(char::is_whitespace).unwrap_or((header, ""));
+    let (word, rest) = header
+        .split_once(char::is_whitespace)
+        .unwrap_or((header, ""));
     let kind = kind_meant(&word.to_lowercase()).filter(|kind| settings.names_type(kind));
     match kind {
         Some(kind) if !rest.trim().is_empty() => format!("write `{kind}: {}`", rest.trim()),
-        _ if settings.names_type(header) => format!("describe the change after a colon: `{header}: …`"),
+        _ if settings.names_type(header) => {
+            format!("describe the change after a colon: `{header}: …`")
+        }
         _ => match kind_mentioned(header).filter(|kind| settings.names_type(kind)) {
             Some(kind) => format!("write `{kind}: {header}`"),
             None => "start with a type, such as `fix:`, `feat:` or `docs:`".to_owned(),
@@ -101,8 +128,11 @@ fn help(header: &str, settings: &Settings) -> String {
 
 /// The type that a word anywhere in a header shows; most words show none.
 fn kind_mentioned(header: &str) -> Option<&'static str> {
-    let words: Vec<String> =
-        header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = header
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     if has(&["doc", "docs", "documentation", "readme", "typo", "typos"]) {
         Some("docs")
@@ -117,10 +147,19 @@ fn kind_mentioned(header: &str) -> Option<&'static str> {
 
 /// The type, scope and mark of a header that was split into groups.
 fn prefix(parts: &Captures<'_>, marks: &[&str]) -> String {
-    let scope = parts.name("scope").map(|scope| scope.as_str().trim()).filter(|scope| !scope.is_empty());
+    let scope = parts
+        .name("scope")
+        .map(|scope| scope.as_str().trim())
+        .filter(|scope| !scope.is_empty());
     let scope = scope.map(|scope| format!("({scope})")).unwrap_or_default();
-    let is_marked = marks.iter().any(|mark| parts.name(mark).is_some_and(|mark| !mark.is_empty()));
-    format!("{}{scope}{}", &parts["type"], if is_marked { "!" } else { "" })
+    let is_marked = marks
+        .iter()
+        .any(|mark| parts.name(mark).is_some_and(|mark| !mark.is_empty()));
+    format!(
+        "{}{scope}{}",
+        &parts["type"],
+        if is_marked { "!" } else { "" }
+    )
 }
 
 /// The first word of a header, or what stands there in brackets, and the rest without a separator.
@@ -136,7 +175,9 @@ fn first_word(header: &str) -> Option<(&str, &str)> {
 /// The type that a first word such as "Added" or "Fixes" means.
 fn kind_meant(word: &str) -> Option<&'static str> {
     match word {
-        "add" | "adds" | "added" | "implement" | "implemented" | "introduce" | "support" => Some("feat"),
+        "add" | "adds" | "added" | "implement" | "implemented" | "introduce" | "support" => {
+            Some("feat")
+        }
         "fix" | "fixes" | "fixed" | "bugfix" | "correct" => Some("fix"),
         "doc" | "docs" | "document" | "documented" => Some("docs"),
         "test" | "tests" => Some("test"),
@@ -164,11 +205,23 @@ mod tests {
 
     #[test]
     fn a_type_is_suggested_only_if_a_word_shows_it() {
-        assert_eq!(help("Update contrib doc"), "write `docs: Update contrib doc`");
-        assert_eq!(help("Sentry Native Integration Docs"), "write `docs: Sentry Native Integration Docs`");
+        assert_eq!(
+            help("Update contrib doc"),
+            "write `docs: Update contrib doc`"
+        );
+        assert_eq!(
+            help("Sentry Native Integration Docs"),
+            "write `docs: Sentry Native Integration Docs`"
+        );
         assert_eq!(help("Skip a slow test"), "write `test: Skip a slow test`");
-        assert_eq!(help("Bump dependencies"), "write `chore: Bump dependencies`");
-        assert_eq!(help("Update things"), "start with a type, such as `fix:`, `feat:` or `docs:`");
+        assert_eq!(
+            help("Bump dependencies"),
+            "write `chore: Bump dependencies`"
+        );
+        assert_eq!(
+            help("Update things"),
+            "start with a type, such as `fix:`, `feat:` or `docs:`"
+        );
     }
 
     #[test]
@@ -179,16 +232,28 @@ mod tests {
             "**BREAKING CHANGE**: the key is gone",
         ] {
             let help = help(header);
-            assert!(help.starts_with("write `feat!: the key is gone`, or another type with `!`"), "{help}");
+            assert!(
+                help.starts_with("write `feat!: the key is gone`, or another type with `!`"),
+                "{help}"
+            );
         }
-        assert!(help("Breaking changes in the API").starts_with("write `feat!: Breaking changes in the API`"));
+        assert!(
+            help("Breaking changes in the API")
+                .starts_with("write `feat!: Breaking changes in the API`")
+        );
         assert!(help("BREAKING CHANGE:").starts_with("write `feat!: …`"));
     }
 
     #[test]
     fn a_type_without_a_subject_is_not_repeated() {
-        assert_eq!(help("fix: "), "describe the change after the colon: `fix: …`");
-        assert_eq!(help("feat(api)!:"), "describe the change after the colon: `feat(api)!: …`");
+        assert_eq!(
+            help("fix: "),
+            "describe the change after the colon: `fix: …`"
+        );
+        assert_eq!(
+            help("feat(api)!:"),
+            "describe the change after the colon: `feat(api)!: …`"
+        );
         assert_eq!(help("fix"), "describe the change after a colon: `fix: …`");
     }
 
@@ -197,7 +262,10 @@ mod tests {
         assert_eq!(help("feat(api) add"), "write `feat(api): add`");
         assert_eq!(help("feat(api)! add"), "write `feat(api)!: add`");
         assert_eq!(help("feat! add"), "write `feat!: add`");
-        assert_eq!(help("main(args) crashes"), "start with a type, such as `fix:`, `feat:` or `docs:`");
+        assert_eq!(
+            help("main(args) crashes"),
+            "start with a type, such as `fix:`, `feat:` or `docs:`"
+        );
     }
 
     #[test]

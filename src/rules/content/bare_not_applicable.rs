@@ -15,12 +15,29 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-const EMPTY: [&str; 7] = ["n/a", "na", "none", "nil", "nothing", "not applicable", "not needed"];
+const EMPTY: [&str; 7] = [
+    "n/a",
+    "na",
+    "none",
+    "nil",
+    "nothing",
+    "not applicable",
+    "not needed",
+];
 
 fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     for text in &ctx.plan_texts {
-        let bare = text.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        if !EMPTY.contains(&bare.split_whitespace().collect::<Vec<_>>().join(" ").as_str()) {
+        let bare = text
+            .text
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase();
+        if !EMPTY.contains(
+            &bare
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .as_str(),
+        ) {
             continue;
         }
         let hit = RULE
@@ -41,16 +58,27 @@ mod tests {
     #[test]
     fn a_bare_word_is_found_whatever_surrounds_it() {
         for text in ["N/A", "n/a.", "None", "- none -", "Not  applicable", "NIL"] {
-            assert!(rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE), "{text}");
+            assert!(
+                rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn any_further_word_is_a_reason() {
-        for text in
-            ["None: reads only", "n/a, nothing is stored", "Nothing to undo", "nada", "not needed since v2", "no"]
-        {
-            assert!(!rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE), "{text}");
+        for text in [
+            "None: reads only",
+            "n/a, nothing is stored",
+            "Nothing to undo",
+            "nada",
+            "not needed since v2",
+            "no",
+        ] {
+            assert!(
+                !rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE),
+                "{text}"
+            );
         }
     }
 }

@@ -22,14 +22,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 static WANTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:requested|asked\s+for|ordered|demanded|mandated|decided|wanted)\s+by\b").expect("a constant")
+    Regex::new(r"(?i)\b(?:requested|asked\s+for|ordered|demanded|mandated|decided|wanted)\s+by\b")
+        .expect("a constant")
 });
-static REASON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since)\b|[0-9]|://").expect("a constant"));
+static REASON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since)\b|[0-9]|://")
+        .expect("a constant")
+});
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let text = &ticket.justification;
-    let has_code = pieces(&text.text).iter().any(|(kind, _)| *kind == Kind::Code);
+    let has_code = pieces(&text.text)
+        .iter()
+        .any(|(kind, _)| *kind == Kind::Code);
     if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
         return;
     }

@@ -23,12 +23,18 @@ const ENOUGH_WORDS: usize = 4;
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let title = content_words(&ticket.title.text);
     let said = content_words(&ticket.justification.text);
-    let new = said.iter().filter(|word| !title.iter().any(|other| same_word(word, other))).count();
+    let new = said
+        .iter()
+        .filter(|word| !title.iter().any(|other| same_word(word, other)))
+        .count();
     if said.len() < ENOUGH_WORDS || new > 1 {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.justification.span, "says what changes, not why"))
+        .finding(Label::new(
+            ticket.justification.span,
+            "says what changes, not why",
+        ))
         .message("the justification repeats the title")
         .help("describe what is wrong today, who is affected, and what will improve")
         .anchor("justification");
@@ -37,7 +43,10 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 
 /// The different words of a text that say something, code and quotations included.
 fn content_words(text: &str) -> Vec<String> {
-    let mut all: Vec<String> = pieces(text).into_iter().flat_map(|(_, piece)| words(piece)).collect();
+    let mut all: Vec<String> = pieces(text)
+        .into_iter()
+        .flat_map(|(_, piece)| words(piece))
+        .collect();
     all.retain(|word| !is_stop_word(word));
     all.sort();
     all.dedup();
@@ -51,13 +60,22 @@ mod tests {
     const RULE: &str = "content/justification-restates-title";
 
     fn speaks(title: &str, justification: &str) -> bool {
-        rules_of(&format!("title = \"{title}\"\njustification = \"{justification}\"")).contains(&RULE)
+        rules_of(&format!(
+            "title = \"{title}\"\njustification = \"{justification}\""
+        ))
+        .contains(&RULE)
     }
 
     #[test]
     fn the_title_in_other_forms_is_found() {
-        assert!(speaks("Raise the billing pool to 40", "The billing pool must be raised to 40"));
-        assert!(speaks("Rotate the TLS certificate of shop", "We want to rotate the TLS certificate of the shop"));
+        assert!(speaks(
+            "Raise the billing pool to 40",
+            "The billing pool must be raised to 40"
+        ));
+        assert!(speaks(
+            "Rotate the TLS certificate of shop",
+            "We want to rotate the TLS certificate of the shop"
+        ));
     }
 
     #[test]
@@ -69,7 +87,10 @@ mod tests {
             "Pool",
             "Raise, since customers of billing wait",
         ] {
-            assert!(!speaks("Raise the billing pool to 40", justification), "{justification}");
+            assert!(
+                !speaks("Raise the billing pool to 40", justification),
+                "{justification}"
+            );
         }
     }
 }

@@ -52,7 +52,10 @@ mod tests {
             "It has to be done",
             "Planned work",
         ] {
-            assert!(rules_of(&format!("justification = \"{text}\"")).contains(&RULE), "{text}");
+            assert!(
+                rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
+                "{text}"
+            );
         }
     }
 
@@ -66,7 +69,10 @@ mod tests {
             "Sprint 12",
             "Kunden warten",
         ] {
-            assert!(!rules_of(&format!("justification = \"{text}\"")).contains(&RULE), "{text}");
+            assert!(
+                !rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
+                "{text}"
+            );
         }
     }
 }

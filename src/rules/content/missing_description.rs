@@ -20,8 +20,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.title.span, "no `description` beyond the title"))
-        .message(format!("a {}-risk change needs a `description`", ctx.risk.as_str()))
+        .finding(Label::new(
+            ticket.title.span,
+            "no `description` beyond the title",
+        ))
+        .message(format!(
+            "a {}-risk change needs a `description`",
+            ctx.risk.as_str()
+        ))
         .help("add a `description`: what exactly changes, what it affects, and what could go wrong")
         .anchor("description");
     hits.push(hit);
@@ -45,6 +51,9 @@ mod tests {
         assert!(!rules_of("").contains(&RULE));
         assert!(!rules_of("risk.level = \"low\"\nrisk.reversible = \"no\"").contains(&RULE));
         assert!(!rules_of("[risk]\ndowntime = \"5m\"").contains(&RULE));
-        assert!(!rules_of("risk.level = \"high\"\ndescription = \"The pool of eu-1 grows first\"").contains(&RULE));
+        assert!(
+            !rules_of("risk.level = \"high\"\ndescription = \"The pool of eu-1 grows first\"")
+                .contains(&RULE)
+        );
     }
 }

@@ -58,7 +58,10 @@ mod tests {
             validation_only_pipeline::WORDS,
         ] {
             let words: Vec<&str> = list.0.split_ascii_whitespace().collect();
-            let repeated = words.iter().enumerate().find(|(at, word)| words[..*at].contains(word));
+            let repeated = words
+                .iter()
+                .enumerate()
+                .find(|(at, word)| words[..*at].contains(word));
             assert_eq!(repeated, None, "{}", list.0);
         }
     }
@@ -66,14 +69,28 @@ mod tests {
     #[test]
     fn the_page_of_a_hollow_rule_shows_its_list() {
         for (rule, words) in [
-            (justification_without_value::RULE, justification_without_value::WORDS),
+            (
+                justification_without_value::RULE,
+                justification_without_value::WORDS,
+            ),
             (title_vague::RULE, title_vague::WORDS),
             (trivial_rollback::RULE, trivial_rollback::WORDS),
-            (unobservable_validation::RULE, unobservable_validation::WORDS),
+            (
+                unobservable_validation::RULE,
+                unobservable_validation::WORDS,
+            ),
             (vague_step::RULE, vague_step::WORDS),
-            (validation_only_pipeline::RULE, validation_only_pipeline::WORDS),
+            (
+                validation_only_pipeline::RULE,
+                validation_only_pipeline::WORDS,
+            ),
         ] {
-            assert!(rule.page.contains(&format!("The list: {}.", words.0)), "{}: {}", rule.name, words.0);
+            assert!(
+                rule.page.contains(&format!("The list: {}.", words.0)),
+                "{}: {}",
+                rule.name,
+                words.0
+            );
         }
     }
 }

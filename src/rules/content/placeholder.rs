@@ -55,7 +55,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
 /// The different placeholders of a text, as many as are told.
 fn placeholders(text: &Text) -> Vec<&str> {
     let command = text.path.ends_with(".run") || text.path.ends_with(".undo");
-    let parts = if command { vec![(Kind::Code, text.text.as_str())] } else { pieces(&text.text) };
+    let parts = if command {
+        vec![(Kind::Code, text.text.as_str())]
+    } else {
+        pieces(&text.text)
+    };
     let mut found = BTreeSet::new();
     for (kind, piece) in parts {
         let expression = match kind {
@@ -63,21 +67,33 @@ fn placeholders(text: &Text) -> Vec<&str> {
             Kind::Code => &IN_CODE,
             Kind::Quotation => continue,
         };
-        let words: BTreeSet<&str> = expression.find_iter(piece).map(|found| found.as_str()).collect();
-        found.extend(words.into_iter().take(MOST_TOLD).filter(|word| !is_element(word, piece)));
+        let words: BTreeSet<&str> = expression
+            .find_iter(piece)
+            .map(|found| found.as_str())
+            .collect();
+        found.extend(
+            words
+                .into_iter()
+                .take(MOST_TOLD)
+                .filter(|word| !is_element(word, piece)),
+        );
     }
     found.into_iter().take(MOST_TOLD).collect()
 }
 
 /// Whether `<name>` is the start of an element that ends in the same piece, as in XML.
 fn is_element(found: &str, piece: &str) -> bool {
-    found.strip_prefix('<').is_some_and(|name| piece.contains(&format!("</{name}")))
+    found
+        .strip_prefix('<')
+        .is_some_and(|name| piece.contains(&format!("</{name}")))
 }
 
 /// Where a word of a text stands in the file; the whole value where it is written with escapes.
 fn place(source: &Source, text: &Text, word: &str) -> Span {
     let raw = source.slice(text.span);
-    raw.find(word).map_or(text.span, |at| Span::new(text.span.start + at, text.span.start + at + word.len()))
+    raw.find(word).map_or(text.span, |at| {
+        Span::new(text.span.start + at, text.span.start + at + word.len())
+    })
 }
 
 #[cfg(test)]
@@ -95,10 +111,17 @@ mod tests {
 
     #[test]
     fn placeholders_are_found_in_prose_and_in_commands() {
-        for text in
-            ["Owner: TBD", "FIXME later", "Deploy <service name>", "Lorem ipsum dolor", "run `git revert <commit>`"]
-        {
-            assert!(rules_of(&format!("description = '{text}'")).contains(&RULE), "{text}");
+        for text in [
+            "Owner: TBD",
+            "FIXME later",
+            "Deploy <service name>",
+            "Lorem ipsum dolor",
+            "run `git revert <commit>`",
+        ] {
+            assert!(
+                rules_of(&format!("description = '{text}'")).contains(&RULE),
+                "{text}"
+            );
         }
         let step = "[[deployment.steps]]\ndo = \"Tag it\"\nrun = \"git tag [version]\"";
         assert!(rules_of(step).contains(&RULE));
@@ -117,7 +140,10 @@ mod tests {
             "Vec<T> in prose",
             "set `<version>2.1</version>` in the manifest",
         ] {
-            assert!(!rules_of(&format!("description = '{text}'")).contains(&RULE), "{text}");
+            assert!(
+                !rules_of(&format!("description = '{text}'")).contains(&RULE),
+                "{text}"
+            );
         }
     }
 }

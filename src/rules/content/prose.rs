@@ -1,8 +1,9 @@
-//! Reads a text as words: which of them say something, which only stand for code, and whether anything is observed.
+//! Reads a text as words: which of them say something, which only stand for code, and whether
+//! anything is observed.
 //!
-//! A text is *hollow* for a rule when every word of it is on that rule's list or a stop word. Numbers, code spans,
-//! quotations, addresses, paths and words of other languages are on no list, so that a text falls only for saying
-//! nothing, never for lacking something. English only.
+//! A text is *hollow* for a rule when every word of it is on that rule's list or a stop word.
+//! Numbers, code spans, quotations, addresses, paths and words of other languages are on no list,
+//! so that a text falls only for saying nothing, never for lacking something. English only.
 
 /// Words that say nothing in any text.
 const STOP_WORDS: &str = "a an the this that these those it its is are was were be been being to of in on at for from \
@@ -45,8 +46,14 @@ pub(super) fn pieces(text: &str) -> Vec<(Kind, &str)> {
             '“' => (Kind::Quotation, "”"),
             _ => (Kind::Quotation, "\""),
         };
-        let start = if kind == Kind::Code { open + fence } else { open + mark.len_utf8() };
-        let Some(length) = rest[start..].find(closing) else { break };
+        let start = if kind == Kind::Code {
+            open + fence
+        } else {
+            open + mark.len_utf8()
+        };
+        let Some(length) = rest[start..].find(closing) else {
+            break;
+        };
         pieces.push((Kind::Word, &rest[..open]));
         pieces.push((kind, &rest[start..start + length]));
         rest = &rest[start + length + closing.len()..];
@@ -58,7 +65,10 @@ pub(super) fn pieces(text: &str) -> Vec<(Kind, &str)> {
 
 /// The words of a plain piece, in lower case: runs of letters and digits.
 pub(super) fn words(piece: &str) -> Vec<String> {
-    let piece = piece.replace("n't", " not").replace("n’t", " not").to_lowercase();
+    let piece = piece
+        .replace("n't", " not")
+        .replace("n’t", " not")
+        .to_lowercase();
     piece
         .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
         .map(|word| word.split(['\'', '’']).next().unwrap_or_default())
@@ -71,7 +81,10 @@ pub(super) fn words(piece: &str) -> Vec<String> {
 pub(super) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
     let mut any = false;
     for (kind, piece) in pieces(text) {
-        if kind == Kind::Quotation || (kind == Kind::Code && code == Code::Speaks) || piece.contains("://") {
+        if kind == Kind::Quotation
+            || (kind == Kind::Code && code == Code::Speaks)
+            || piece.contains("://")
+        {
             return false;
         }
         for word in words(piece) {
@@ -92,7 +105,9 @@ pub(super) fn is_stop_word(word: &str) -> bool {
 impl Words {
     /// Whether a word, or the word that it is a form of, is on the list.
     pub(super) fn has(self, word: &str) -> bool {
-        self.0.split_ascii_whitespace().any(|base| is_form_of(word, base))
+        self.0
+            .split_ascii_whitespace()
+            .any(|base| is_form_of(word, base))
     }
 }
 
@@ -101,14 +116,19 @@ pub(super) fn same_word(one: &str, other: &str) -> bool {
     is_form_of(one, other) || is_form_of(other, one)
 }
 
-/// Whether a word is another or one of its forms: updates, updated, updating; applies, applied; dropping.
+/// Whether a word is another or one of its forms: updates, updated, updating; applies, applied;
+/// dropping.
 fn is_form_of(word: &str, base: &str) -> bool {
     if word == base {
         return true;
     }
     ["s", "es", "d", "ed", "ing"].iter().any(|ending| {
-        let Some(stem) = word.strip_suffix(ending) else { return false };
-        let doubled = stem.strip_prefix(base).is_some_and(|rest| rest.chars().eq(base.chars().last()));
+        let Some(stem) = word.strip_suffix(ending) else {
+            return false;
+        };
+        let doubled = stem
+            .strip_prefix(base)
+            .is_some_and(|rest| rest.chars().eq(base.chars().last()));
         stem == base
             || (*ending == "ing" && base.strip_suffix('e') == Some(stem))
             || (["es", "ed"].contains(ending)
@@ -126,13 +146,20 @@ const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to"
 
 /// Whether a text tells, outside its code spans, of something that is looked at.
 pub(super) fn is_observed(text: &str) -> bool {
-    let plain: Vec<&str> =
-        pieces(text).into_iter().filter(|(kind, _)| *kind != Kind::Code).map(|(_, piece)| piece).collect();
+    let plain: Vec<&str> = pieces(text)
+        .into_iter()
+        .filter(|(kind, _)| *kind != Kind::Code)
+        .map(|(_, piece)| piece)
+        .collect();
     let plain = plain.join(" ");
     let words = words(&plain);
     plain.contains(['<', '>', '≥', '≤', '='])
-        || words.iter().any(|word| Words(OBSERVED).has(word) || word == "saw" || word == "seen")
-        || OBSERVED_PHRASES.iter().any(|phrase| words.join(" ").contains(phrase))
+        || words
+            .iter()
+            .any(|word| Words(OBSERVED).has(word) || word == "saw" || word == "seen")
+        || OBSERVED_PHRASES
+            .iter()
+            .any(|phrase| words.join(" ").contains(phrase))
 }
 
 #[cfg(test)]
@@ -143,7 +170,11 @@ mod tests {
 
     #[test]
     fn a_text_is_hollow_when_every_word_is_on_a_list() {
-        assert!(is_hollow("Update the version, then deploy it again.", &[LIST], Code::Speaks));
+        assert!(is_hollow(
+            "Update the version, then deploy it again.",
+            &[LIST],
+            Code::Speaks
+        ));
         assert!(is_hollow("It's fixed", &[LIST], Code::Speaks));
         assert!(!is_hollow("Update the pool", &[LIST], Code::Speaks));
         assert!(!is_hollow("...", &[LIST], Code::Speaks));
@@ -151,7 +182,13 @@ mod tests {
 
     #[test]
     fn numbers_code_quotations_addresses_and_paths_speak() {
-        for text in ["Deploy version 2", "Deploy `x`", "Deploy \"x\"", "Deploy https://x.org", "Deploy k8s/pool.yaml"] {
+        for text in [
+            "Deploy version 2",
+            "Deploy `x`",
+            "Deploy \"x\"",
+            "Deploy https://x.org",
+            "Deploy k8s/pool.yaml",
+        ] {
             assert!(!is_hollow(text, &[LIST], Code::Speaks), "{text}");
         }
     }
@@ -164,8 +201,10 @@ mod tests {
 
     #[test]
     fn a_word_stands_for_its_forms() {
-        for word in ["updates", "updated", "updating", "applies", "applied", "applying", "dropped", "dropping", "fixes"]
-        {
+        for word in [
+            "updates", "updated", "updating", "applies", "applied", "applying", "dropped",
+            "dropping", "fixes",
+        ] {
             assert!(LIST.has(word), "{word}");
         }
         for word in ["updater", "dropout", "fixture", "applicant", "versioned2"] {
@@ -181,9 +220,13 @@ mod tests {
 
     #[test]
     fn what_is_observed_stands_outside_code() {
-        for text in
-            ["p95 < 5 ms", "`/health` answers 200", "wait until the pool is gone", "errors at most 3", "verified"]
-        {
+        for text in [
+            "p95 < 5 ms",
+            "`/health` answers 200",
+            "wait until the pool is gone",
+            "errors at most 3",
+            "verified",
+        ] {
             assert!(is_observed(text), "{text}");
         }
         assert!(!is_observed("run `curl -f /health >= 1`"));
@@ -193,7 +236,10 @@ mod tests {
     #[test]
     fn an_unclosed_mark_opens_nothing() {
         assert_eq!(pieces("5\" disk `x"), [(Kind::Word, "5\" disk `x")]);
-        assert_eq!(pieces("a ``b`c`` d"), [(Kind::Word, "a "), (Kind::Code, "b`c"), (Kind::Word, " d")]);
+        assert_eq!(
+            pieces("a ``b`c`` d"),
+            [(Kind::Word, "a "), (Kind::Code, "b`c"), (Kind::Word, " d")]
+        );
     }
 
     #[test]

@@ -19,8 +19,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
-    let copies =
-        |step: &Step| Some(essence(step)).filter(|said| !said.is_empty()).is_some_and(|said| deployed.contains(&said));
+    let copies = |step: &Step| {
+        Some(essence(step))
+            .filter(|said| !said.is_empty())
+            .is_some_and(|said| deployed.contains(&said))
+    };
     let steps = &ticket.rollback.steps;
     if steps.is_empty() || !steps.iter().all(copies) {
         return;
@@ -33,11 +36,16 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     hits.push(hit);
 }
 
-/// What a step says without case, punctuation, stop words, "again" and "re-"; verbs, numbers and code stay.
+/// What a step says without case, punctuation, stop words, "again" and "re-"; verbs, numbers and
+/// code stay.
 fn essence(step: &Step) -> Vec<String> {
     let texts = [Some(&step.action), step.run.as_ref()];
     let mut said = Vec::new();
-    for (kind, piece) in texts.into_iter().flatten().flat_map(|text| pieces(&text.text)) {
+    for (kind, piece) in texts
+        .into_iter()
+        .flatten()
+        .flat_map(|text| pieces(&text.text))
+    {
         match kind {
             Kind::Code => said.push(piece.trim().to_owned()),
             Kind::Word | Kind::Quotation => said.extend(words(piece)),
@@ -54,14 +62,26 @@ mod tests {
     const RULE: &str = "content/rollback-copies-deployment";
 
     fn speaks(deployment: &str, rollback: &str) -> bool {
-        rules_of(&format!("deployment = [{deployment}]\nrollback = [{rollback}]")).contains(&RULE)
+        rules_of(&format!(
+            "deployment = [{deployment}]\nrollback = [{rollback}]"
+        ))
+        .contains(&RULE)
     }
 
     #[test]
     fn the_same_steps_in_other_dress_are_found() {
-        assert!(speaks("\"Apply `pool.yaml` to eu-1\"", "\"Apply `pool.yaml` to eu-1.\""));
-        assert!(speaks("\"Apply the manifest of billing\"", "\"Re-apply manifest of billing again\""));
-        assert!(speaks("\"Merge #12\", \"Restart `cartd`\"", "\"Restart `cartd`\""));
+        assert!(speaks(
+            "\"Apply `pool.yaml` to eu-1\"",
+            "\"Apply `pool.yaml` to eu-1.\""
+        ));
+        assert!(speaks(
+            "\"Apply the manifest of billing\"",
+            "\"Re-apply manifest of billing again\""
+        ));
+        assert!(speaks(
+            "\"Merge #12\", \"Restart `cartd`\"",
+            "\"Restart `cartd`\""
+        ));
     }
 
     #[test]
@@ -70,15 +90,24 @@ mod tests {
             ("Apply `pool-40.yaml`", "Apply `pool-20.yaml`"),
             ("Scale cartd to 40", "Scale cartd to 20"),
             ("Enable the flag", "Disable the flag"),
-            ("Move traffic from blue to green", "Move traffic from green to blue"),
+            (
+                "Move traffic from blue to green",
+                "Move traffic from green to blue",
+            ),
             ("Add the column", "Drop the column"),
         ] {
-            assert!(!speaks(&format!("\"{deployment}\""), &format!("\"{rollback}\"")), "{rollback}");
+            assert!(
+                !speaks(&format!("\"{deployment}\""), &format!("\"{rollback}\"")),
+                "{rollback}"
+            );
         }
     }
 
     #[test]
     fn one_step_of_its_own_is_enough() {
-        assert!(!speaks("\"Restart `cartd`\"", "\"Apply `pool-20.yaml`\", \"Restart `cartd`\""));
+        assert!(!speaks(
+            "\"Restart `cartd`\"",
+            "\"Apply `pool-20.yaml`\", \"Restart `cartd`\""
+        ));
     }
 }

@@ -23,9 +23,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     }
     let hit = RULE
-        .finding(Label::new(ticket.rollback.span, "no step checks the result"))
+        .finding(Label::new(
+            ticket.rollback.span,
+            "no step checks the result",
+        ))
         .message("no rollback step checks that it worked")
-        .help("say in a step what shows that the change was undone, or add `expect` to the last step")
+        .help(
+            "say in a step what shows that the change was undone, or add `expect` to the last step",
+        )
         .anchor("rollback.steps");
     hits.push(hit);
 }
@@ -42,7 +47,10 @@ mod tests {
     const RULE: &str = "content/rollback-unverified";
 
     fn speaks(level: &str, step: &str) -> bool {
-        rules_of(&format!("risk.level = \"{level}\"\nrollback = [\"{step}\"]")).contains(&RULE)
+        rules_of(&format!(
+            "risk.level = \"{level}\"\nrollback = [\"{step}\"]"
+        ))
+        .contains(&RULE)
     }
 
     #[test]
@@ -69,6 +77,10 @@ mod tests {
     fn a_comment_silences_it() {
         let text = "risk.level = \"medium\"\n# tollgate: allow[content/rollback-unverified] looked at by the alert\n\
             rollback = [\"Re-apply `pool-20.yaml`\"]";
-        assert!(!rules_of(text).iter().any(|rule| [RULE, "suppress/unused"].contains(rule)));
+        assert!(
+            !rules_of(text)
+                .iter()
+                .any(|rule| [RULE, "suppress/unused"].contains(rule))
+        );
     }
 }

@@ -59,7 +59,10 @@ mod tests {
             "replace x",
             "(re)place",
         ] {
-            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+            assert!(
+                !rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A title that is an issue key, or the header of a commit: it makes sense only where that is at hand.
+//! A title that is an issue key, or the header of a commit: it makes sense only where that is at
+//! hand.
 
 use std::sync::LazyLock;
 
@@ -20,8 +21,9 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-static REFERENCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant"));
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant")
+});
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     let types = "feat|fix|perf|chore|docs|refactor|test|tests|build|ci|style|revert|deps";
     Regex::new(&format!(r"^(?i:{types})(?:\([^()]+\))?!?:\s+")).expect("a constant")
@@ -46,8 +48,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 
 /// Whether a title is nothing but references.
 pub(super) fn is_reference(title: &str) -> bool {
-    let bare = |word: &str| word.trim_matches(|c: char| ",;:()[].".contains(c)).to_owned();
-    let words: Vec<String> = title.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
+    let bare = |word: &str| {
+        word.trim_matches(|c: char| ",;:()[].".contains(c))
+            .to_owned()
+    };
+    let words: Vec<String> = title
+        .split_whitespace()
+        .map(bare)
+        .filter(|word| !word.is_empty())
+        .collect();
     !words.is_empty() && words.iter().all(|word| REFERENCE.is_match(word))
 }
 
@@ -55,7 +64,10 @@ fn cut(source: &Source, title: &Text, header: &str) -> Option<Fix> {
     let start = title.span.start + source.slice(title.span).find(header)?;
     let rest = title.text[header.len()..].trim();
     let span = Span::new(start, start + header.len());
-    (!rest.is_empty()).then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") })
+    (!rest.is_empty()).then(|| Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(span, ""),
+    })
 }
 
 #[cfg(test)]
@@ -66,16 +78,28 @@ mod tests {
 
     #[test]
     fn keys_numbers_and_addresses_alone_are_found_and_nothing_else_is_said() {
-        for title in ["BILL-42", "#12", "PROJ-1, PROJ-2", "https://example.com/issues/12"] {
+        for title in [
+            "BILL-42",
+            "#12",
+            "PROJ-1, PROJ-2",
+            "https://example.com/issues/12",
+        ] {
             assert_eq!(rules_of(&format!("title = \"{title}\"")), [RULE], "{title}");
         }
     }
 
     #[test]
     fn the_header_of_a_commit_is_cut_unsafely() {
-        assert!(findings("title = \"feat(billing): raise the pool to 40\"")[0].fix.is_some());
+        assert!(
+            findings("title = \"feat(billing): raise the pool to 40\"")[0]
+                .fix
+                .is_some()
+        );
         let text = "title = \"fix: raise the pool\"\n";
-        assert_eq!(applied(text, RULE).as_deref(), Some("title = \"raise the pool\"\n"));
+        assert_eq!(
+            applied(text, RULE).as_deref(),
+            Some("title = \"raise the pool\"\n")
+        );
     }
 
     #[test]
@@ -87,7 +111,10 @@ mod tests {
             "Fix the UTF-8 header",
             "Adopt RFC-9110 wording",
         ] {
-            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+            assert!(
+                !rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
     }
 }

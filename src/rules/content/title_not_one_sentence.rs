@@ -18,8 +18,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What may stand before a full stop that ends no sentence.
-const ABBREVIATIONS: [&str; 16] =
-    ["e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl", "mr", "mrs", "ms", "dr", "st", "jr"];
+const ABBREVIATIONS: [&str; 16] = [
+    "e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl", "mr", "mrs", "ms", "dr",
+    "st", "jr",
+];
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let title = ticket.title.text.trim();
@@ -34,10 +36,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     hits.push(hit);
 }
 
-/// Whether a sentence ends within a text and another follows; code spans and quotations are taken as one word.
+/// Whether a sentence ends within a text and another follows; code spans and quotations are taken
+/// as one word.
 fn goes_on(title: &str) -> bool {
-    let masked: String =
-        pieces(title).into_iter().map(|(kind, piece)| if kind == Kind::Word { piece } else { "word" }).collect();
+    let masked: String = pieces(title)
+        .into_iter()
+        .map(|(kind, piece)| if kind == Kind::Word { piece } else { "word" })
+        .collect();
     let words: Vec<&str> = masked.split_whitespace().collect();
     let but_last = words.split_last().map_or(&[][..], |(_, rest)| rest);
     but_last.iter().any(|word| ends_sentence(word))
@@ -45,7 +50,9 @@ fn goes_on(title: &str) -> bool {
 
 fn ends_sentence(word: &str) -> bool {
     let bare = word.trim_end_matches([')', '"', '”', '\'']);
-    let Some(before) = bare.strip_suffix(['.', '!', '?']) else { return false };
+    let Some(before) = bare.strip_suffix(['.', '!', '?']) else {
+        return false;
+    };
     let name = before.trim_start_matches(['(', '"', '“', '\'']);
     let version = name.contains('.') && name.contains(|c: char| c.is_ascii_digit());
     name.chars().count() > 1 && !version && !ABBREVIATIONS.contains(&name.to_lowercase().as_str())
@@ -59,8 +66,15 @@ mod tests {
 
     #[test]
     fn a_second_sentence_or_line_is_found() {
-        for title in ["Raise the pool. Then restart", "Raise the pool! Now `x`", "Pool too small? Raise it"] {
-            assert!(rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        for title in [
+            "Raise the pool. Then restart",
+            "Raise the pool! Now `x`",
+            "Pool too small? Raise it",
+        ] {
+            assert!(
+                rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
         assert!(rules_of("title = \"Raise the pool\\nand restart\"").contains(&RULE));
     }
@@ -78,7 +92,10 @@ mod tests {
             "Migrate from v1.2. to v1.3",
             "Answer \\\"why?\\\" in the help",
         ] {
-            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+            assert!(
+                !rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
     }
 

@@ -47,10 +47,17 @@ mod tests {
 
     #[test]
     fn titles_that_could_name_any_change_are_found() {
-        for title in
-            ["Update", "Bug fixes and improvements", "Deploy new version", "Production release", "Various fixes"]
-        {
-            assert!(rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+        for title in [
+            "Update",
+            "Bug fixes and improvements",
+            "Deploy new version",
+            "Production release",
+            "Various fixes",
+        ] {
+            assert!(
+                rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
     }
 
@@ -65,7 +72,10 @@ mod tests {
             "Aktualisierung",
             "Deploy v2",
         ] {
-            assert!(!rules_of(&format!("title = \"{title}\"")).contains(&RULE), "{title}");
+            assert!(
+                !rules_of(&format!("title = \"{title}\"")).contains(&RULE),
+                "{title}"
+            );
         }
     }
 }

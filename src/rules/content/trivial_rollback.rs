@@ -42,7 +42,10 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 
 fn is_trivial(step: &Step) -> bool {
     let texts = [Some(&step.action), step.run.as_ref(), step.expect.as_ref()];
-    texts.into_iter().flatten().all(|text| is_hollow(&text.text, &[WORDS], Code::AsWords))
+    texts
+        .into_iter()
+        .flatten()
+        .all(|text| is_hollow(&text.text, &[WORDS], Code::AsWords))
 }
 
 #[cfg(test)]
@@ -61,7 +64,10 @@ mod tests {
             "Redeploy the old release",
             "Fix forward if something goes wrong",
         ] {
-            assert!(rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE), "{step}");
+            assert!(
+                rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
     }
 
@@ -75,7 +81,10 @@ mod tests {
             "Run `helm rollback billing`",
             "Scale the pool to twenty",
         ] {
-            assert!(!rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE), "{step}");
+            assert!(
+                !rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
     }
 

@@ -36,21 +36,32 @@ static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-static CHANGES_ROWS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bdelete\s+from\s|\bupdate\s+\S+\s+set\s").expect("a constant"));
+static CHANGES_ROWS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bdelete\s+from\s|\bupdate\s+\S+\s+set\s").expect("a constant")
+});
 static WHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bwhere\b").expect("a constant"));
-static DRY_RUN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bdry[ _-]?run\b").expect("a constant"));
+static DRY_RUN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\bdry[ _-]?run\b").expect("a constant"));
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     for steps in [&ticket.deployment.steps, &ticket.rollback.steps] {
         let mut tried = false;
         for step in steps {
             tried |= texts(step).any(|text| DRY_RUN.is_match(text));
-            let Some(command) = commands(step).into_iter().find(|command| is_destructive(command)) else { continue };
+            let Some(command) = commands(step)
+                .into_iter()
+                .find(|command| is_destructive(command))
+            else {
+                continue;
+            };
             if tried || is_looked_at(step) {
                 continue;
             }
-            let place = step.run.as_ref().filter(|run| run.text.contains(command)).unwrap_or(&step.action);
+            let place = step
+                .run
+                .as_ref()
+                .filter(|run| run.text.contains(command))
+                .unwrap_or(&step.action);
             let hit = RULE
                 .finding(Label::new(place.span, "no check before or after"))
 .message("nothing checks the target of this destructive command")
@@ -62,13 +73,23 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 }
 
 fn texts(step: &Step) -> impl Iterator<Item = &str> {
-    [Some(&step.action), step.run.as_ref()].into_iter().flatten().map(|text| text.text.as_str())
+    [Some(&step.action), step.run.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|text| text.text.as_str())
 }
 
 /// The commands of a step: what it runs, and the code spans of what it says.
 pub(in crate::rules) fn commands(step: &Step) -> Vec<&str> {
-    let spans = pieces(&step.action.text).into_iter().filter(|(kind, _)| *kind == Kind::Code).map(|(_, code)| code);
-    step.run.iter().map(|run| run.text.as_str()).chain(spans).collect()
+    let spans = pieces(&step.action.text)
+        .into_iter()
+        .filter(|(kind, _)| *kind == Kind::Code)
+        .map(|(_, code)| code);
+    step.run
+        .iter()
+        .map(|run| run.text.as_str())
+        .chain(spans)
+        .collect()
 }
 
 fn is_destructive(command: &str) -> bool {
@@ -121,8 +142,14 @@ mod tests {
     #[test]
     fn a_dry_run_before_it_or_a_look_at_it_guards() {
         assert!(rules_of("deployment = [\"Run `dropdb old`\"]").contains(&RULE));
-        assert!(!rules_of("deployment = [\"Do a dry run on eu-1\", \"Run `dropdb old`\"]").contains(&RULE));
-        assert!(!rules_of("deployment = [\"Run `dropdb old`; `psql -l` lists it no longer\"]").contains(&RULE));
+        assert!(
+            !rules_of("deployment = [\"Do a dry run on eu-1\", \"Run `dropdb old`\"]")
+                .contains(&RULE)
+        );
+        assert!(
+            !rules_of("deployment = [\"Run `dropdb old`; `psql -l` lists it no longer\"]")
+                .contains(&RULE)
+        );
     }
 
     #[test]

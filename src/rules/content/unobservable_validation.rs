@@ -58,9 +58,15 @@ mod tests {
             "Make sure there are no errors",
             "Test the application manually",
         ] {
-            assert!(rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE), "{step}");
+            assert!(
+                rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
-        assert_eq!(rules_of("validation = [\"It works\", \"All is fine\"]"), [RULE, RULE]);
+        assert_eq!(
+            rules_of("validation = [\"It works\", \"All is fine\"]"),
+            [RULE, RULE]
+        );
     }
 
     #[test]
@@ -73,7 +79,10 @@ mod tests {
             "p95 stays under 5 ms",
             "Watch Grafana",
         ] {
-            assert!(!rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE), "{step}");
+            assert!(
+                !rules_of(&format!("validation = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
         let step = "[[validation.steps]]\ndo = \"Check it\"\nexpect = \"pool=40\"";
         assert!(!rules_of(step).contains(&RULE));

@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What any deployment does. Not on the list, since they say what is done: merge, pipeline, restart, tag.
+/// What any deployment does. Not on the list, since they say what is done: merge, pipeline,
+/// restart, tag.
 pub(super) const WORDS: Words = Words(
     "deploy deployment usual usually normal normally standard regular procedure process do follow step run \
      release roll rollout out push ship apply install update upgrade new latest service app application change \
@@ -47,9 +48,16 @@ mod tests {
 
     #[test]
     fn steps_that_any_deployment_has_are_found() {
-        for step in ["Deploy", "Run the usual deployment process", "Roll out the new version to production", "Go live"]
-        {
-            assert!(rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE), "{step}");
+        for step in [
+            "Deploy",
+            "Run the usual deployment process",
+            "Roll out the new version to production",
+            "Go live",
+        ] {
+            assert!(
+                rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
     }
 
@@ -63,7 +71,10 @@ mod tests {
             "Deploy 2.4.0",
             "Tag the release",
         ] {
-            assert!(!rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE), "{step}");
+            assert!(
+                !rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
         }
         let step = "[[deployment.steps]]\ndo = \"Deploy\"\nrun = \"make deploy\"";
         assert!(!rules_of(step).contains(&RULE));

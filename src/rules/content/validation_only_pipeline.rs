@@ -57,7 +57,10 @@ mod tests {
 
     #[test]
     fn a_green_pipeline_alone_is_found_once() {
-        assert_eq!(rules_of("validation = [\"CI is green\", \"All tests pass\"]"), [RULE]);
+        assert_eq!(
+            rules_of("validation = [\"CI is green\", \"All tests pass\"]"),
+            [RULE]
+        );
         assert_eq!(rules_of("validation = [\"The build succeeded\"]"), [RULE]);
     }
 
@@ -70,7 +73,10 @@ mod tests {
             "\"Run 4711 is green\"",
             "\"The pipeline shows version 2.4\"",
         ] {
-            assert!(!rules_of(&format!("validation = [{steps}]")).contains(&RULE), "{steps}");
+            assert!(
+                !rules_of(&format!("validation = [{steps}]")).contains(&RULE),
+                "{steps}"
+            );
         }
     }
 }

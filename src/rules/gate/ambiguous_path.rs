@@ -41,8 +41,15 @@ mod tests {
     #[test]
     fn both_paths_are_named() {
         let ambiguous = vec![("Tollgate.toml".to_owned(), "tollgate.toml".to_owned())];
-        let found = told(&Branch { ambiguous, ..branch() });
-        let message = "`Tollgate.toml` differs from `tollgate.toml` only in letter case or composition";
-        assert_eq!(found, [(RULE.name, "Tollgate.toml".to_owned(), message.to_owned())]);
+        let found = told(&Branch {
+            ambiguous,
+            ..branch()
+        });
+        let message =
+            "`Tollgate.toml` differs from `tollgate.toml` only in letter case or composition";
+        assert_eq!(
+            found,
+            [(RULE.name, "Tollgate.toml".to_owned(), message.to_owned())]
+        );
     }
 }

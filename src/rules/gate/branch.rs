@@ -1,7 +1,8 @@
-//! A branch as it would be merged, as values: what it changes, what its commits say, and its tickets before and after.
+//! A branch as it would be merged, as values: what it changes, what its commits say, and its
+//! tickets before and after.
 //!
-//! Everything here was read from Git objects. What judges the branch is the base's; what is judged is what the branch
-//! makes of it.
+//! Everything here was read from Git objects. What judges the branch is the base's; what is judged
+//! is what the branch makes of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -25,9 +26,11 @@ pub struct Branch {
     pub commits: Vec<BranchCommit>,
     /// The paths at which it differs from where it left the base, sorted.
     pub paths: Vec<String>,
-    /// Those of the paths at which a link or a submodule stands, or stood, that may stand for what a policy names.
+    /// Those of the paths at which a link or a submodule stands, or stood, that may stand for what
+    /// a policy names.
     pub links: BTreeSet<String>,
-    /// The names under which the base has files that the branch changes, each with the name that the branch has.
+    /// The names under which the base has files that the branch changes, each with the name that
+    /// the branch has.
     pub renamed: BTreeMap<String, String>,
     /// The tickets that it adds, edits or takes away, by path.
     pub tickets: Vec<TicketChange>,
@@ -39,11 +42,14 @@ pub struct Branch {
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
     pub no_files: Vec<(String, &'static str)>,
-    /// The paths that the branch adds and that some file systems take for a file that decides, each with that file.
+    /// The paths that the branch adds and that some file systems take for a file that decides, each
+    /// with that file.
     pub ambiguous: Vec<(String, String)>,
-    /// The tickets of the branch that a release carried out which the base contains: their ids, each with its tag.
+    /// The tickets of the branch that a release carried out which the base contains: their ids,
+    /// each with its tag.
     pub released: BTreeMap<String, String>,
-    /// The ids that commits of the base cite which are not released yet, of those that the branch takes away.
+    /// The ids that commits of the base cite which are not released yet, of those that the branch
+    /// takes away.
     pub cited: BTreeSet<String>,
     /// The policies of the base.
     pub policies: Vec<Policy>,
@@ -115,7 +121,12 @@ impl<'a> ToApprove<'a> {
     #[must_use]
     pub fn as_before(version: &'a TicketVersion) -> Self {
         let at_base = Some(version.ticket.source.name());
-        Self { version, settled: version.ticket.approvals.len(), at_base, at_head: None }
+        Self {
+            version,
+            settled: version.ticket.approvals.len(),
+            at_base,
+            at_head: None,
+        }
     }
 }
 
@@ -127,8 +138,13 @@ impl BranchCommit {
     /// Where the header stands in the message.
     pub(super) fn header(&self) -> Span {
         let text = self.message.text();
-        let start = text.len() - text.trim_start_matches(['\u{feff}', '\n', '\r', ' ', '\t']).len();
-        let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+        let start = text.len()
+            - text
+                .trim_start_matches(['\u{feff}', '\n', '\r', ' ', '\t'])
+                .len();
+        let end = text[start..]
+            .find('\n')
+            .map_or(text.len(), |end| start + end);
         Span::new(start, start + text[start..end].trim_end().len())
     }
 }
@@ -139,22 +155,27 @@ impl TicketChange {
         Some((self.before.as_ref()?, self.after.as_ref()?))
     }
 
-    /// Whether the ticket is added, moved out of draft or planned anew, and is neither a draft nor over.
+    /// Whether the ticket is added, moved out of draft or planned anew, and is neither a draft nor
+    /// over.
     fn is_brought(&self) -> bool {
-        let Some(after) = &self.after else { return false };
+        let Some(after) = &self.after else {
+            return false;
+        };
         match &self.before {
             None => after.is_past_draft(),
             Some(before) => {
-                let is_anew =
-                    before.ticket.state == State::Draft || !changed_plan(&before.document, &after.document).is_empty();
+                let is_anew = before.ticket.state == State::Draft
+                    || !changed_plan(&before.document, &after.document).is_empty();
                 self.goes_on() && is_anew
             }
         }
     }
 
-    /// Whether it was there before and is worked on: it was not over, and is neither a draft nor cancelled.
+    /// Whether it was there before and is worked on: it was not over, and is neither a draft nor
+    /// cancelled.
     fn goes_on(&self) -> bool {
-        self.both().is_some_and(|(before, after)| !before.is_over() && after.is_past_draft())
+        self.both()
+            .is_some_and(|(before, after)| !before.is_over() && after.is_past_draft())
     }
 }
 
@@ -165,7 +186,8 @@ impl TicketVersion {
         &self.ticket.identity.text
     }
 
-    /// Whether both are the same ticket: by their id, or because nothing differs but the name of the file.
+    /// Whether both are the same ticket: by their id, or because nothing differs but the name of
+    /// the file.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.id() == other.id() || nameless(&self.document) == nameless(&other.document)
@@ -221,71 +243,133 @@ impl Branch {
     /// The tickets that cover the branch.
     #[must_use]
     pub fn covering_tickets(&self) -> Vec<&Ticket> {
-        self.covering().into_iter().map(|version| &version.ticket).collect()
+        self.covering()
+            .into_iter()
+            .map(|version| &version.ticket)
+            .collect()
     }
 
-    /// The tickets whose approvals the branch answers for: those that it touches or names and that were not over before.
+    /// The tickets whose approvals the branch answers for: those that it touches or names and that
+    /// were not over before.
     #[must_use]
     pub fn tickets_to_approve<'b>(&'b self) -> Vec<ToApprove<'b>> {
-        let goes_on = |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
+        let goes_on =
+            |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
-            let settled = change.before.as_ref().map_or(0, |before| before.ticket.approvals.len());
+            let settled = change
+                .before
+                .as_ref()
+                .map_or(0, |before| before.ticket.approvals.len());
             let path = |version: &'b TicketVersion| version.ticket.source.name();
-            let (at_base, merged) = (change.before.as_ref().map(path), change.after.as_ref().map(path));
+            let (at_base, merged) = (
+                change.before.as_ref().map(path),
+                change.after.as_ref().map(path),
+            );
             let at_head = merged.map(|path| self.renamed.get(path).map_or(path, String::as_str));
-            Some(ToApprove { version: change.after.as_ref()?, settled, at_base, at_head })
+            Some(ToApprove {
+                version: change.after.as_ref()?,
+                settled,
+                at_base,
+                at_head,
+            })
         });
-        let named = self.named.iter().filter(|version| !version.is_over()).map(ToApprove::as_before);
+        let named = self
+            .named
+            .iter()
+            .filter(|version| !version.is_over())
+            .map(ToApprove::as_before);
         touched.chain(named).collect()
     }
 
-    /// The tickets that cover the branch: those past draft that it adds or plans anew, and those that a commit names.
+    /// The tickets that cover the branch: those past draft that it adds or plans anew, and those
+    /// that a commit names.
     ///
-    /// A ticket that was over before covers nothing new; one that gets only notes or another state says nothing of it.
+    /// A ticket that was over before covers nothing new; one that gets only notes or another state
+    /// says nothing of it.
     ///
-    /// One that was released covers nothing new either: who approved it did not approve what came later.
+    /// One that was released covers nothing new either: who approved it did not approve what came
+    /// later.
     pub(super) fn covering(&self) -> Vec<&TicketVersion> {
         let mut covering = self.brought_or_named();
         covering.retain(|version| !self.released.contains_key(version.id()));
         covering
     }
 
-    /// The tickets that would cover the branch if they had not been released, each with the tag of its release.
+    /// The tickets that would cover the branch if they had not been released, each with the tag of
+    /// its release.
     pub(super) fn spent(&self) -> Vec<(&TicketVersion, &str)> {
         let tag = |version: &&TicketVersion| self.released.get(version.id()).map(String::as_str);
-        self.brought_or_named().into_iter().filter_map(|version| Some((version, tag(&version)?))).collect()
+        self.brought_or_named()
+            .into_iter()
+            .filter_map(|version| Some((version, tag(&version)?)))
+            .collect()
     }
 
-    /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew, and that are not released.
+    /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew,
+    /// and that are not released.
     pub(super) fn brought(&self) -> Vec<&TicketVersion> {
-        let after = self.tickets.iter().filter(|change| change.is_brought()).filter_map(|change| change.after.as_ref());
-        after.filter(|version| !self.released.contains_key(version.id())).collect()
+        let after = self
+            .tickets
+            .iter()
+            .filter(|change| change.is_brought())
+            .filter_map(|change| change.after.as_ref());
+        after
+            .filter(|version| !self.released.contains_key(version.id()))
+            .collect()
     }
 
-    /// The tickets that the branch changes without bringing them, and that would cover it if a commit named them.
+    /// The tickets that the branch changes without bringing them, and that would cover it if a
+    /// commit named them.
     pub(super) fn only_changed(&self) -> impl Iterator<Item = &TicketVersion> {
-        let changes = self.tickets.iter().filter(|change| change.goes_on() && !change.is_brought());
+        let changes = self
+            .tickets
+            .iter()
+            .filter(|change| change.goes_on() && !change.is_brought());
         let after = changes.filter_map(|change| change.after.as_ref());
         after.filter(|version| !self.is_named(version) && !self.released.contains_key(version.id()))
     }
 
     /// The drafts that the branch adds or changes, and those that its commits name.
     pub(super) fn drafts(&self) -> impl Iterator<Item = &TicketVersion> {
-        let changed = self.tickets.iter().filter_map(|change| change.after.as_ref());
+        let changed = self
+            .tickets
+            .iter()
+            .filter_map(|change| change.after.as_ref());
         let named = self.named.iter().filter(|version| self.is_named(version));
-        changed.chain(named).filter(|version| version.ticket.state == State::Draft)
+        changed
+            .chain(named)
+            .filter(|version| version.ticket.state == State::Draft)
     }
 
     fn is_named(&self, version: &TicketVersion) -> bool {
-        self.commits.iter().any(|commit| commit.judged.commit.tickets().iter().any(|id| id == version.id()))
+        self.commits.iter().any(|commit| {
+            commit
+                .judged
+                .commit
+                .tickets()
+                .iter()
+                .any(|id| id == version.id())
+        })
     }
 
     fn brought_or_named(&self) -> Vec<&TicketVersion> {
         let covers = |change: &&TicketChange| {
-            change.is_brought() || change.goes_on() && change.after.as_ref().is_some_and(|after| self.is_named(after))
+            change.is_brought()
+                || change.goes_on()
+                    && change
+                        .after
+                        .as_ref()
+                        .is_some_and(|after| self.is_named(after))
         };
-        let touched = self.tickets.iter().filter(covers).filter_map(|change| change.after.as_ref());
-        let named = self.named.iter().filter(|version| version.is_alive() && self.is_named(version));
+        let touched = self
+            .tickets
+            .iter()
+            .filter(covers)
+            .filter_map(|change| change.after.as_ref());
+        let named = self
+            .named
+            .iter()
+            .filter(|version| version.is_alive() && self.is_named(version));
         touched.chain(named).collect()
     }
 }

@@ -18,14 +18,15 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits = branch.conflicting.iter().map(|path| {
-        let hit = RULE
+    let hits =
+        branch.conflicting.iter().map(|path| {
+            let hit = RULE
             .finding(Label::new(Span::default(), "Git cannot merge the two versions"))
             .message(format!("`{path}` was changed on both the branch and the base"))
             .help("merge the base into the branch, or rebase the branch, and resolve the conflict")
             .anchor("");
-        (Place::File(path.clone()), hit)
-    });
+            (Place::File(path.clone()), hit)
+        });
     hits.collect()
 }
 
@@ -37,7 +38,13 @@ mod tests {
     #[test]
     fn a_ticket_that_git_cannot_merge_is_told() {
         let conflicting = [String::from("changes/a.toml")].into();
-        let found = told(&Branch { conflicting, ..branch() });
-        assert_eq!(found[0].2, "`changes/a.toml` was changed on both the branch and the base");
+        let found = told(&Branch {
+            conflicting,
+            ..branch()
+        });
+        assert_eq!(
+            found[0].2,
+            "`changes/a.toml` was changed on both the branch and the base"
+        );
     }
 }

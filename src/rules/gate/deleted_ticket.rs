@@ -24,15 +24,23 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
             && !says_nothing_yet(&before.ticket)
             && !branch.superseded.iter().any(|id| id == before.id())
     };
-    let is_reverted = branch.commits.iter().any(|commit| commit.judged.commit.revert().is_some());
+    let is_reverted = branch
+        .commits
+        .iter()
+        .any(|commit| commit.judged.commit.revert().is_some());
     let help = if is_reverted {
         "keep the ticket when you revert its change: restore the file, set `state = \"closed\"`, set `result = \"rolled-back\"` in \
          `[outcome]`, and add a `Change: ID` trailer to the commit"
     } else {
         "restore the file and set `state = \"cancelled\"`, or list the ticket in `supersedes` of a proposed ticket that replaces it"
     };
-    let gone = branch.tickets.iter().filter(|change| change.after.is_none());
-    let gone = gone.filter_map(|change| change.before.as_ref()).filter(is_missed);
+    let gone = branch
+        .tickets
+        .iter()
+        .filter(|change| change.after.is_none());
+    let gone = gone
+        .filter_map(|change| change.before.as_ref())
+        .filter(is_missed);
     let hits = gone.map(|before| {
         let hit = RULE
             .finding(Label::new(Span::default(), "deleted"))
@@ -44,18 +52,28 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     hits.chain(lost(branch)).collect()
 }
 
-/// The tickets of the base under whose ids nothing is left, although commits that are not released yet cite them.
+/// The tickets of the base under whose ids nothing is left, although commits that are not released
+/// yet cite them.
 fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
-    let before = branch.tickets.iter().filter_map(|change| change.before.as_ref());
-    before.filter(|before| is_cited(branch, before)).map(|before| {
-        let id = shorten(before.id());
-        let hit = RULE
-            .finding(Label::new(Span::default(), "the ID is gone"))
-            .message(format!("no ticket has the ID `{id}`, but unreleased commits refer to it"))
-            .help(format!("keep the ticket with `id = \"{id}\"` until these commits are released"))
-            .anchor(before.id());
-        (before.place(), hit)
-    })
+    let before = branch
+        .tickets
+        .iter()
+        .filter_map(|change| change.before.as_ref());
+    before
+        .filter(|before| is_cited(branch, before))
+        .map(|before| {
+            let id = shorten(before.id());
+            let hit = RULE
+                .finding(Label::new(Span::default(), "the ID is gone"))
+                .message(format!(
+                    "no ticket has the ID `{id}`, but unreleased commits refer to it"
+                ))
+                .help(format!(
+                    "keep the ticket with `id = \"{id}\"` until these commits are released"
+                ))
+                .anchor(before.id());
+            (before.place(), hit)
+        })
 }
 
 fn is_cited(branch: &Branch, before: &TicketVersion) -> bool {
@@ -83,20 +101,35 @@ mod tests {
 
     fn deleted(before: &str, superseded: &[&str]) -> Vec<(&'static str, String, String)> {
         let superseded = superseded.iter().map(|id| (*id).to_owned()).collect();
-        told(&Branch { tickets: vec![changed(before, "")], superseded, ..branch() })
+        told(&Branch {
+            tickets: vec![changed(before, "")],
+            superseded,
+            ..branch()
+        })
     }
 
     #[test]
     fn a_ticket_is_not_taken_away() {
-        assert_eq!(deleted("state = \"proposed\"", &[])[0].2, "the branch deletes the ticket `a`");
+        assert_eq!(
+            deleted("state = \"proposed\"", &[])[0].2,
+            "the branch deletes the ticket `a`"
+        );
     }
 
     #[test]
     fn a_cited_ticket_keeps_its_id() {
         let cited = || ["a".to_owned()].into();
         let message = "no ticket has the ID `a`, but unreleased commits refer to it";
-        for (before, superseded) in [("state = \"draft\"", vec![]), ("state = \"proposed\"", vec!["a".to_owned()])] {
-            let branch = Branch { tickets: vec![changed(before, "")], superseded, cited: cited(), ..branch() };
+        for (before, superseded) in [
+            ("state = \"draft\"", vec![]),
+            ("state = \"proposed\"", vec!["a".to_owned()]),
+        ] {
+            let branch = Branch {
+                tickets: vec![changed(before, "")],
+                superseded,
+                cited: cited(),
+                ..branch()
+            };
             assert_eq!(told(&branch)[0].2, message, "{before}");
         }
     }
@@ -108,17 +141,36 @@ mod tests {
 
     #[test]
     fn a_draft_that_somebody_spoke_of_or_that_replaces_another_is_kept() {
-        for said in ["notes = [{ text = \"a\" }]", "approvals = [{ by = \"bo\" }]", "supersedes = [\"b\"]"] {
-            assert_eq!(deleted(&format!("state = \"draft\"\n{said}"), &[]).len(), 1, "{said}");
+        for said in [
+            "notes = [{ text = \"a\" }]",
+            "approvals = [{ by = \"bo\" }]",
+            "supersedes = [\"b\"]",
+        ] {
+            assert_eq!(
+                deleted(&format!("state = \"draft\"\n{said}"), &[]).len(),
+                1,
+                "{said}"
+            );
         }
     }
 
     #[test]
     fn whoever_takes_back_a_merge_is_told_how() {
-        let commits = vec![commit('a', "Revert \"feat: x\"\n\nThis reverts commit 1234567.", &["changes/a.toml"])];
-        let reverting = Branch { commits, tickets: vec![changed("state = \"approved\"", "")], ..branch() };
+        let commits = vec![commit(
+            'a',
+            "Revert \"feat: x\"\n\nThis reverts commit 1234567.",
+            &["changes/a.toml"],
+        )];
+        let reverting = Branch {
+            commits,
+            tickets: vec![changed("state = \"approved\"", "")],
+            ..branch()
+        };
         assert!(help(&reverting).contains("rolled-back"));
-        let deleting = Branch { tickets: vec![changed("state = \"approved\"", "")], ..branch() };
+        let deleting = Branch {
+            tickets: vec![changed("state = \"approved\"", "")],
+            ..branch()
+        };
         assert!(help(&deleting).contains("cancelled"));
     }
 

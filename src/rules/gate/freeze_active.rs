@@ -19,7 +19,11 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let place = Place::Commit(branch.head.to_string());
-    branch.freezes.iter().map(|met| (place.clone(), frozen::hit(&RULE, met))).collect()
+    branch
+        .freezes
+        .iter()
+        .map(|met| (place.clone(), frozen::hit(&RULE, met)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -36,16 +40,32 @@ mod tests {
             "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n\
              covers = [\"merge\"]\nmode = \"{mode}\""
         );
-        let freezes = Config::parse(Source::new("tollgate.toml", text)).unwrap().freezes;
-        let met = freezes_met(&freezes, Activity::Merge, Window::at(now.parse().unwrap()), &[]);
-        let freezes = met.into_iter().map(|(freeze, frozen)| (freeze.clone(), frozen)).collect();
-        told_with_severity(&Branch { freezes, ..branch() })
+        let freezes = Config::parse(Source::new("tollgate.toml", text))
+            .unwrap()
+            .freezes;
+        let met = freezes_met(
+            &freezes,
+            Activity::Merge,
+            Window::at(now.parse().unwrap()),
+            &[],
+        );
+        let freezes = met
+            .into_iter()
+            .map(|(freeze, frozen)| (freeze.clone(), frozen))
+            .collect();
+        told_with_severity(&Branch {
+            freezes,
+            ..branch()
+        })
     }
 
     #[test]
     fn a_merge_within_a_freeze_is_told() {
         let message = "the freeze `year end` is active until 2027-01-04T08:00:00Z".to_owned();
-        assert_eq!(on("2026-12-24T12:00:00Z", "hard"), [(Severity::Error, message)]);
+        assert_eq!(
+            on("2026-12-24T12:00:00Z", "hard"),
+            [(Severity::Error, message)]
+        );
     }
 
     #[test]

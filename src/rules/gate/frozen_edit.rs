@@ -27,8 +27,14 @@ const APPENDED: [&str; 2] = ["notes", "approvals"];
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let mut hits = Vec::new();
     for (before, after) in branch.tickets.iter().filter_map(|change| change.both()) {
-        hits.extend(frozen(before, after).into_iter().map(|hit| (after.place(), hit)));
-        let rewritten = APPENDED.iter().filter(|key| !is_appended(&before.document, &after.document, key));
+        hits.extend(
+            frozen(before, after)
+                .into_iter()
+                .map(|hit| (after.place(), hit)),
+        );
+        let rewritten = APPENDED
+            .iter()
+            .filter(|key| !is_appended(&before.document, &after.document, key));
         hits.extend(rewritten.map(|key| (after.place(), rewritten_list(after, key))));
     }
     hits
@@ -41,12 +47,17 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
     let mut changed = changed_plan(&before.document, &after.document);
     if is_over {
         let beside = changed_beside_plan(&before.document, &after.document);
-        let shut = |key: &&str| !ALWAYS_OPEN.contains(key) && !APPENDED.contains(key) && *key != "state";
+        let shut =
+            |key: &&str| !ALWAYS_OPEN.contains(key) && !APPENDED.contains(key) && *key != "state";
         changed.extend(beside.into_iter().filter(shut).map(str::to_owned));
     }
     let is_frozen = state >= State::Approved && (is_over || after.ticket.state >= State::Approved);
     let first = changed.first().filter(|_| is_frozen)?;
-    let span = after.document.root().get(first).map_or(after.ticket.state_span, |node| node.span);
+    let span = after
+        .document
+        .root()
+        .get(first)
+        .map_or(after.ticket.state_span, |node| node.span);
     let help = if is_over {
         "only `notes` and `links` of a closed ticket can change; create a new ticket that lists this one in `supersedes`"
     } else {
@@ -54,8 +65,15 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
     };
     let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
     let hit = RULE
-        .finding(Label::new(span, format!("the ticket is `{}` on the base", state.as_str())))
-        .message(format!("{} changed after the ticket was {}", fields.join(", "), past(state)))
+        .finding(Label::new(
+            span,
+            format!("the ticket is `{}` on the base", state.as_str()),
+        ))
+        .message(format!(
+            "{} changed after the ticket was {}",
+            fields.join(", "),
+            past(state)
+        ))
         .help(help)
         .anchor("plan");
     Some(hit)
@@ -70,7 +88,11 @@ const fn past(state: State) -> &'static str {
 }
 
 fn rewritten_list(after: &TicketVersion, key: &str) -> Hit {
-    let span = after.document.root().get(key).map_or_else(Span::default, |node| node.span);
+    let span = after
+        .document
+        .root()
+        .get(key)
+        .map_or_else(Span::default, |node| node.span);
     RULE.finding(Label::new(span, "existing entries were changed or removed"))
         .message(format!("existing entries of `{key}` were changed"))
         .help("restore the existing entries, and add new ones below them")
@@ -83,21 +105,40 @@ mod tests {
     use super::*;
 
     fn edited(before: &str, after: &str) -> Vec<String> {
-        let found = told(&Branch { tickets: vec![changed(before, after)], ..branch() });
-        found.into_iter().filter(|(rule, ..)| *rule == RULE.name).map(|(.., message)| message).collect()
+        let found = told(&Branch {
+            tickets: vec![changed(before, after)],
+            ..branch()
+        });
+        found
+            .into_iter()
+            .filter(|(rule, ..)| *rule == RULE.name)
+            .map(|(.., message)| message)
+            .collect()
     }
 
     const NOTE: &str = "\nnotes = [{ text = \"a\" }]";
 
     #[test]
     fn the_plan_of_an_approved_ticket_is_frozen() {
-        let found = edited("state = \"approved\"", "state = \"deploying\"\ntitle = \"Another\"\nservices = [\"x\"]");
-        assert_eq!(found, ["`services`, `title` changed after the ticket was approved"]);
+        let found = edited(
+            "state = \"approved\"",
+            "state = \"deploying\"\ntitle = \"Another\"\nservices = [\"x\"]",
+        );
+        assert_eq!(
+            found,
+            ["`services`, `title` changed after the ticket was approved"]
+        );
     }
 
     #[test]
     fn a_plan_that_is_not_approved_may_change() {
-        assert_eq!(edited("state = \"proposed\"", "state = \"proposed\"\ntitle = \"Another\""), [""; 0]);
+        assert_eq!(
+            edited(
+                "state = \"proposed\"",
+                "state = \"proposed\"\ntitle = \"Another\""
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -106,20 +147,45 @@ mod tests {
             let after = format!("state = \"{state}\"\ntitle = \"Another\"");
             assert_eq!(edited("state = \"approved\"", &after), [""; 0], "{state}");
         }
-        assert_eq!(edited("state = \"approved\"", "state = \"cancelled\"\ntitle = \"Another\"").len(), 1);
+        assert_eq!(
+            edited(
+                "state = \"approved\"",
+                "state = \"cancelled\"\ntitle = \"Another\""
+            )
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn what_stands_beside_the_plan_may_change_while_work_goes_on() {
-        assert_eq!(edited("state = \"approved\"", "state = \"deploying\"\nassignee = \"bo\""), [""; 0]);
+        assert_eq!(
+            edited(
+                "state = \"approved\"",
+                "state = \"deploying\"\nassignee = \"bo\""
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_closed_ticket_takes_notes_and_links_alone() {
         let closed = "state = \"closed\"";
-        assert_eq!(edited(closed, &format!("{closed}\nlinks = [\"https://a.example\"]{NOTE}")), [""; 0]);
-        assert_eq!(edited(closed, &format!("{closed}\nassignee = \"bo\"")).len(), 1);
-        assert_eq!(edited(closed, &format!("{closed}\ntitle = \"Another\"")).len(), 1);
+        assert_eq!(
+            edited(
+                closed,
+                &format!("{closed}\nlinks = [\"https://a.example\"]{NOTE}")
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            edited(closed, &format!("{closed}\nassignee = \"bo\"")).len(),
+            1
+        );
+        assert_eq!(
+            edited(closed, &format!("{closed}\ntitle = \"Another\"")).len(),
+            1
+        );
     }
 
     #[test]
@@ -129,7 +195,16 @@ mod tests {
             edited(&before, "state = \"proposed\"\nnotes = [{ text = \"b\" }]"),
             ["existing entries of `notes` were changed"]
         );
-        assert_eq!(edited(&before, "state = \"proposed\""), ["existing entries of `notes` were changed"]);
-        assert_eq!(edited(&before, "state = \"proposed\"\nnotes = [{ text = \"a\" }, { text = \"b\" }]"), [""; 0]);
+        assert_eq!(
+            edited(&before, "state = \"proposed\""),
+            ["existing entries of `notes` were changed"]
+        );
+        assert_eq!(
+            edited(
+                &before,
+                "state = \"proposed\"\nnotes = [{ text = \"a\" }, { text = \"b\" }]"
+            ),
+            [""; 0]
+        );
     }
 }

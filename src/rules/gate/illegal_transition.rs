@@ -43,13 +43,22 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
 
 /// The new tickets that another one replaced already: what was said of them is not there any more.
 fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
-    let new = branch.tickets.iter().filter(|change| change.before.is_none());
+    let new = branch
+        .tickets
+        .iter()
+        .filter(|change| change.before.is_none());
     let new = new.filter_map(|change| change.after.as_ref());
     let replaced = new.filter(|after| branch.superseded.iter().any(|id| id == after.id()));
     replaced.map(|after| {
         let hit = RULE
-            .finding(Label::new(after.ticket.state_span, "another ticket supersedes this one"))
-            .message(format!("the ticket `{}` was superseded and cannot be added again", after.id()))
+            .finding(Label::new(
+                after.ticket.state_span,
+                "another ticket supersedes this one",
+            ))
+            .message(format!(
+                "the ticket `{}` was superseded and cannot be added again",
+                after.id()
+            ))
             .help("give the ticket a new `id`, and have it approved")
             .anchor("replaced");
         (after.place(), hit)
@@ -62,8 +71,14 @@ mod tests {
     use super::*;
 
     fn moved(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
-        let tickets = vec![changed(&format!("state = \"{from}\""), &format!("state = \"{to}\""))];
-        told(&Branch { tickets, ..branch() })
+        let tickets = vec![changed(
+            &format!("state = \"{from}\""),
+            &format!("state = \"{to}\""),
+        )];
+        told(&Branch {
+            tickets,
+            ..branch()
+        })
     }
 
     #[test]
@@ -71,30 +86,48 @@ mod tests {
         let found = moved("closed", "proposed");
         assert_eq!(
             (found[0].0, found[0].2.as_str()),
-            ("gate/illegal-transition", "a ticket cannot move to `proposed` from `closed`")
+            (
+                "gate/illegal-transition",
+                "a ticket cannot move to `proposed` from `closed`"
+            )
         );
     }
 
     #[test]
     fn moves_on_may_hop_and_the_way_back_leads_to_draft() {
-        for (from, to) in
-            [("draft", "closed"), ("proposed", "approved"), ("approved", "draft"), ("deploying", "rolling-back")]
-        {
+        for (from, to) in [
+            ("draft", "closed"),
+            ("proposed", "approved"),
+            ("approved", "draft"),
+            ("deploying", "rolling-back"),
+        ] {
             assert_eq!(moved(from, to), [], "{from} to {to}");
         }
     }
 
     #[test]
     fn one_branch_may_move_a_ticket_back_to_draft_and_on() {
-        for (from, to) in [("approved", "proposed"), ("approved", "reviewed"), ("reviewed", "proposed")] {
+        for (from, to) in [
+            ("approved", "proposed"),
+            ("approved", "reviewed"),
+            ("reviewed", "proposed"),
+        ] {
             assert_eq!(moved(from, to), [], "{from} to {to}");
         }
     }
 
     #[test]
     fn other_ways_back_are_illegal() {
-        for (from, to) in [("deploying", "proposed"), ("deploying", "draft"), ("cancelled", "proposed")] {
-            assert_eq!(moved(from, to)[0].0, "gate/illegal-transition", "{from} to {to}");
+        for (from, to) in [
+            ("deploying", "proposed"),
+            ("deploying", "draft"),
+            ("cancelled", "proposed"),
+        ] {
+            assert_eq!(
+                moved(from, to)[0].0,
+                "gate/illegal-transition",
+                "{from} to {to}"
+            );
         }
     }
 
@@ -102,13 +135,24 @@ mod tests {
     fn a_ticket_that_was_replaced_does_not_come_back() {
         let again = |superseded: &str| {
             let superseded = vec![superseded.to_owned()];
-            told(&Branch { tickets: vec![changed("", "state = \"proposed\"")], superseded, ..branch() }).len()
+            told(&Branch {
+                tickets: vec![changed("", "state = \"proposed\"")],
+                superseded,
+                ..branch()
+            })
+            .len()
         };
         assert_eq!((again("a"), again("b")), (1, 0));
     }
 
     #[test]
     fn a_new_ticket_comes_from_draft() {
-        assert_eq!(told(&Branch { tickets: vec![changed("", "state = \"approved\"")], ..branch() }), []);
+        assert_eq!(
+            told(&Branch {
+                tickets: vec![changed("", "state = \"approved\"")],
+                ..branch()
+            }),
+            []
+        );
     }
 }

@@ -22,15 +22,29 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
     let covering = branch.covering();
     let mut hits = Vec::new();
     for demand in demands(branch) {
-        let looked_at: Vec<_> =
-            covering.iter().copied().filter(|version| looks_at_ticket(demand.policy, version, settings)).collect();
-        let suffices = |version: &&TicketVersion| lacking(demand.policy, version, settings).is_empty();
+        let looked_at: Vec<_> = covering
+            .iter()
+            .copied()
+            .filter(|version| looks_at_ticket(demand.policy, version, settings))
+            .collect();
+        let suffices =
+            |version: &&TicketVersion| lacking(demand.policy, version, settings).is_empty();
         if !looked_at.iter().any(suffices) {
-            hits.extend(looked_at.first().map(|version| hit(demand.policy, version, settings)));
+            hits.extend(
+                looked_at
+                    .first()
+                    .map(|version| hit(demand.policy, version, settings)),
+            );
         }
     }
-    for policy in branch.policies.iter().filter(|policy| !policy.is_about_branches()) {
-        let looked_at = covering.iter().filter(|version| looks_at_ticket(policy, version, settings));
+    for policy in branch
+        .policies
+        .iter()
+        .filter(|policy| !policy.is_about_branches())
+    {
+        let looked_at = covering
+            .iter()
+            .filter(|version| looks_at_ticket(policy, version, settings));
         let short = looked_at.filter(|version| !lacking(policy, version, settings).is_empty());
         hits.extend(short.map(|version| hit(policy, version, settings)));
     }
@@ -40,7 +54,10 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
 fn hit(policy: &Policy, version: &TicketVersion, settings: &Settings) -> (Place, Hit) {
     let missing = lacking(policy, version, settings).join(" and ");
     let hit = RULE
-        .finding(Label::new(version.ticket.title.span, "does not meet the policy"))
+        .finding(Label::new(
+            version.ticket.title.span,
+            "does not meet the policy",
+        ))
         .message(format!("the policy `{}` requires {missing}", policy.name))
         .help("add what is missing, or cover the change with a ticket that meets the policy")
         .anchor(&policy.name);
@@ -56,7 +73,9 @@ mod tests {
         told(&Branch {
             commits: vec![commit('a', "feat: add a table", &["migrations/7.sql"])],
             paths: vec!["migrations/7.sql".into()],
-            policies: policies(&format!("name = \"migrations\"\npaths = [\"migrations/**\"]\n{demand}")),
+            policies: policies(&format!(
+                "name = \"migrations\"\npaths = [\"migrations/**\"]\n{demand}"
+            )),
             tickets: vec![changed("", ticket)],
             ..branch()
         })
@@ -66,15 +85,28 @@ mod tests {
     fn a_ticket_must_have_the_sections_that_are_asked_for() {
         let demand = "sections = [\"schema_change\"]";
         let found = migration(demand, "state = \"proposed\"");
-        assert_eq!(found[0].2, "the policy `migrations` requires a `[schema_change]` table");
-        assert_eq!(migration(demand, "state = \"proposed\"\n[schema_change]\nphase = \"expand\""), []);
+        assert_eq!(
+            found[0].2,
+            "the policy `migrations` requires a `[schema_change]` table"
+        );
+        assert_eq!(
+            migration(
+                demand,
+                "state = \"proposed\"\n[schema_change]\nphase = \"expand\""
+            ),
+            []
+        );
     }
 
     #[test]
     fn empty_section_is_missing() {
         let demand = "sections = [\"schema_change\"]";
         for empty in ["[schema_change]", "schema_change = {}"] {
-            assert_eq!(migration(demand, &format!("state = \"proposed\"\n{empty}")).len(), 1, "{empty}");
+            assert_eq!(
+                migration(demand, &format!("state = \"proposed\"\n{empty}")).len(),
+                1,
+                "{empty}"
+            );
         }
     }
 
@@ -82,13 +114,22 @@ mod tests {
     fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
         let demand = "min_risk = \"medium\"";
         let found = migration(demand, "state = \"proposed\"");
-        assert_eq!(found[0].2, "the policy `migrations` requires a risk of at least `medium` (the risk is `low`)");
-        assert_eq!(migration(demand, "state = \"proposed\"\nrisk.level = \"high\""), []);
+        assert_eq!(
+            found[0].2,
+            "the policy `migrations` requires a risk of at least `medium` (the risk is `low`)"
+        );
+        assert_eq!(
+            migration(demand, "state = \"proposed\"\nrisk.level = \"high\""),
+            []
+        );
     }
 
     #[test]
     fn one_ticket_that_suffices_is_enough() {
-        let tickets = ["state = \"proposed\"", "state = \"proposed\"\n[tests]\nkinds = [\"unit\"]"];
+        let tickets = [
+            "state = \"proposed\"",
+            "state = \"proposed\"\n[tests]\nkinds = [\"unit\"]",
+        ];
         let branch = Branch {
             commits: vec![commit('a', "feat: x", &[])],
             policies: policies("name = \"tested\"\nsections = [\"tests\"]"),
@@ -100,10 +141,17 @@ mod tests {
 
     #[test]
     fn a_policy_on_tickets_looks_at_each_of_them() {
-        let policies = policies("name = \"schema\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]");
+        let policies = policies(
+            "name = \"schema\"\ncategories = [\"schema\"]\nsections = [\"schema_change\"]",
+        );
         let found = |ticket: &str| {
             let policies = policies.clone();
-            told(&Branch { policies, tickets: vec![changed("", ticket)], ..branch() }).len()
+            told(&Branch {
+                policies,
+                tickets: vec![changed("", ticket)],
+                ..branch()
+            })
+            .len()
         };
         assert_eq!(found("state = \"proposed\"\ncategory = \"schema\""), 1);
         assert_eq!(found("state = \"proposed\"\ncategory = \"bugfix\""), 0);

@@ -1,15 +1,17 @@
 //! What a branch's configuration makes less strict than the base's.
 //!
-//! Whatever is not provably as strict is told: a change of what judges is worth a look, and a looser one that passes
-//! unseen is worth an attack. Comments, order of keys and where the configuration stands do not count.
+//! Whatever is not provably as strict is told: a change of what judges is worth a look, and a
+//! looser one that passes unseen is worth an attack. Comments, order of keys and where the
+//! configuration stands do not count.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::config::{
-    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, EmergencyApproval, Freeze, FrozenTime, Hook,
-    Language, Level, Limits, Package, Person, Policy, Quorum, ReleaseSettings, Requirement, Roles,
+    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, EmergencyApproval, Freeze,
+    FrozenTime, Hook, Language, Level, Limits, Package, Person, Policy, Quorum, ReleaseSettings,
+    Requirement, Roles,
 };
 use crate::error::Result;
 use crate::rules::settings::{Choice, Settings};
@@ -19,7 +21,8 @@ use crate::ticket::RiskLevel;
 /// How many rules of a group are told one by one.
 const FEW_RULES: usize = 3;
 
-/// What `head` makes less strict, each in words that follow a colon; freezes that are over by `now` do not count.
+/// What `head` makes less strict, each in words that follow a colon; freezes that are over by `now`
+/// do not count.
 ///
 /// Fails where a configuration selects rules that are not there.
 pub fn loosened(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
@@ -28,13 +31,24 @@ pub fn loosened(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<Stri
     found.extend(looser_options(&old, &new));
     found.extend(lost_policies(base, head));
     found.extend(lost_freezes(base, head, now));
-    found.extend(changed_sections(base, head).into_iter().map(|key| format!("`{key}` changed")));
+    found.extend(
+        changed_sections(base, head)
+            .into_iter()
+            .map(|key| format!("`{key}` changed")),
+    );
     Ok(found)
 }
 
 /// The levels that a configuration gives, whatever language it names: that is told by itself.
 fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
-    Settings::new(&Config { language: Language::English, ..config.clone() }, &Choice::default(), now)
+    Settings::new(
+        &Config {
+            language: Language::English,
+            ..config.clone()
+        },
+        &Choice::default(),
+        now,
+    )
 }
 
 /// The rules with a lower level: each by itself, or all of a group together where they are many.
@@ -44,7 +58,12 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     for rule in all() {
         let (before, after) = (level(base, rule), level(head, rule));
         if after < before {
-            let words = format!("the rule `{}` is `{}` instead of `{}`", rule.name, after.as_str(), before.as_str());
+            let words = format!(
+                "the rule `{}` is `{}` instead of `{}`",
+                rule.name,
+                after.as_str(),
+                before.as_str()
+            );
             lowered.entry(rule.group()).or_default().push(words);
         }
     }
@@ -55,7 +74,8 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     lowered.into_iter().flat_map(told).collect()
 }
 
-/// The options by which a rule reports less. A greater number is a wider limit; of words it is not known.
+/// The options by which a rule reports less. A greater number is a wider limit; of words it is not
+/// known.
 fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
     let speaking = all().filter(|rule| base.level(rule, "", None) != Level::Off);
     let options = speaking.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
@@ -63,9 +83,18 @@ fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
         let (old, new) = (base.option(rule, option), head.option(rule, option));
         let (is_looser, old, new) = match (old.as_integer(), new.as_integer()) {
             (Some(old), Some(new)) => (new > old, old.to_string(), new.to_string()),
-            _ => (old.as_str() != new.as_str(), old.as_str()?.to_owned(), new.as_str()?.to_owned()),
+            _ => (
+                old.as_str() != new.as_str(),
+                old.as_str()?.to_owned(),
+                new.as_str()?.to_owned(),
+            ),
         };
-        is_looser.then(|| format!("the option `{}` of `{}` is `{new}` instead of `{old}`", option.name, rule.name))
+        is_looser.then(|| {
+            format!(
+                "the option `{}` of `{}` is `{new}` instead of `{old}`",
+                option.name, rule.name
+            )
+        })
     });
     looser.collect()
 }
@@ -73,57 +102,121 @@ fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
 fn lost_policies(base: &Config, head: &Config) -> Vec<String> {
     let kept = |policy: &Policy| {
         // Without a start, a policy applies to more.
-        let from_the_start = Policy { since: None, ..policy.clone() };
+        let from_the_start = Policy {
+            since: None,
+            ..policy.clone()
+        };
         head.policies.contains(policy) || head.policies.contains(&from_the_start)
     };
-    let lost = base.policies.iter().filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
+    let lost = base
+        .policies
+        .iter()
+        .filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
     let lost = lost.map(|policy| format!("the policy `{}` was changed or removed", policy.name));
     let exempting = |policy: &&Policy| policy.requires == Requirement::Nothing;
-    let new = head.policies.iter().filter(exempting).filter(|policy| !base.policies.contains(policy));
-    lost.chain(new.map(|policy| format!("the policy `{}` adds an exemption", policy.name))).collect()
+    let new = head
+        .policies
+        .iter()
+        .filter(exempting)
+        .filter(|policy| !base.policies.contains(policy));
+    lost.chain(new.map(|policy| format!("the policy `{}` adds an exemption", policy.name)))
+        .collect()
 }
 
 fn lost_freezes(base: &Config, head: &Config, now: Timestamp) -> Vec<String> {
-    let is_over = |freeze: &Freeze| matches!(&freeze.time, FrozenTime::Once { end, .. } if *end <= now);
-    let lost = base.freezes.iter().filter(|freeze| !is_over(freeze) && !head.freezes.contains(freeze));
-    lost.map(|freeze| format!("the freeze `{}` was changed or removed", freeze.name)).collect()
+    let is_over =
+        |freeze: &Freeze| matches!(&freeze.time, FrozenTime::Once { end, .. } if *end <= now);
+    let lost = base
+        .freezes
+        .iter()
+        .filter(|freeze| !is_over(freeze) && !head.freezes.contains(freeze));
+    lost.map(|freeze| format!("the freeze `{}` was changed or removed", freeze.name))
+        .collect()
 }
 
 fn raises_a_limit(base: &Limits, head: &Limits) -> bool {
-    head.ticket_bytes > base.ticket_bytes || head.tickets > base.tickets || head.total_bytes > base.total_bytes
+    head.ticket_bytes > base.ticket_bytes
+        || head.tickets > base.tickets
+        || head.total_bytes > base.total_bytes
 }
 
-/// The keys of sections that decide what is judged and by whom, and that are not provably as strict as before.
+/// The keys of sections that decide what is judged and by whom, and that are not provably as strict
+/// as before.
 fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
     let (old, new) = (&base.version, &head.version);
-    let pattern = |config: &Config| config.id_pattern.as_ref().map(|pattern| pattern.as_str().to_owned());
+    let pattern = |config: &Config| {
+        config
+            .id_pattern
+            .as_ref()
+            .map(|pattern| pattern.as_str().to_owned())
+    };
     let loosened = [
         ("tickets", base.tickets != head.tickets),
-        ("id_pattern", base.id_pattern.is_some() && pattern(base) != pattern(head)),
-        ("language", base.language == Language::English && head.language == Language::Off),
+        (
+            "id_pattern",
+            base.id_pattern.is_some() && pattern(base) != pattern(head),
+        ),
+        (
+            "language",
+            base.language == Language::English && head.language == Language::Off,
+        ),
         ("limits", raises_a_limit(&base.limits, &head.limits)),
-        ("risk", base.risk.clone().entries() != head.risk.clone().entries()),
+        (
+            "risk",
+            base.risk.clone().entries() != head.risk.clone().entries(),
+        ),
         ("people", says_anew_who_is_who(base, head)),
-        ("approvals", base.approvals.as_ref().is_some_and(|base| !is_as_strict(base, head.approvals.as_ref()))),
+        (
+            "approvals",
+            base.approvals
+                .as_ref()
+                .is_some_and(|base| !is_as_strict(base, head.approvals.as_ref())),
+        ),
         ("release", runs_otherwise(&base.release, &head.release)),
-        ("release.emergency_days", head.release.emergency_days > base.release.emergency_days),
-        ("release.commit_message", head.release.commit_message != base.release.commit_message),
+        (
+            "release.emergency_days",
+            head.release.emergency_days > base.release.emergency_days,
+        ),
+        (
+            "release.commit_message",
+            head.release.commit_message != base.release.commit_message,
+        ),
         ("commits.scopes", allows_more(&base.scopes, &head.scopes)),
         ("goals", allows_more(&goals(base), &goals(head))),
         ("changelog", shows_less(&base.changelog, &head.changelog)),
-        ("package", base.packages.iter().any(|package| !is_kept(package, &head.packages))),
-        ("package", base.packages.is_empty() && !head.packages.is_empty()),
+        (
+            "package",
+            base.packages
+                .iter()
+                .any(|package| !is_kept(package, &head.packages)),
+        ),
+        (
+            "package",
+            base.packages.is_empty() && !head.packages.is_empty(),
+        ),
         ("tag_prefix", old.tag_prefix != new.tag_prefix),
         ("initial", old.initial != new.initial),
-        ("branches", !base.branches.is_empty() && base.branches != head.branches),
+        (
+            "branches",
+            !base.branches.is_empty() && base.branches != head.branches,
+        ),
         ("bumps", old.bumps != new.bumps),
         ("zero_breaking", new.zero_breaking < old.zero_breaking),
         ("zero_feature", new.zero_feature < old.zero_feature),
         ("first_parent", old.first_parent != new.first_parent),
-        ("override", new.overrides.iter().any(|own| !old.overrides.iter().any(|known| says_the_same(own, known)))),
+        (
+            "override",
+            new.overrides
+                .iter()
+                .any(|own| !old.overrides.iter().any(|known| says_the_same(own, known))),
+        ),
         ("overrides", overrides(base).ne(overrides(head))),
     ];
-    loosened.into_iter().filter(|(_, is_looser)| *is_looser).map(|(key, _)| key).collect()
+    loosened
+        .into_iter()
+        .filter(|(_, is_looser)| *is_looser)
+        .map(|(key, _)| key)
+        .collect()
 }
 
 /// Whether a list that names all that is allowed names more, or is gone and allows anything.
@@ -138,10 +231,15 @@ fn goals(config: &Config) -> Vec<String> {
 /// Whether the changelog leaves out commits that it showed.
 fn shows_less(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
     let kinds = |settings: &ChangelogSettings| -> Vec<String> {
-        settings.titles().into_iter().map(|(kind, _)| kind.to_lowercase()).collect()
+        settings
+            .titles()
+            .into_iter()
+            .map(|(kind, _)| kind.to_lowercase())
+            .collect()
     };
     let (before, after) = (kinds(base), kinds(head));
-    let is_shown = |kind: &String| after.contains(kind) || after.iter().any(|kind| kind == ANY_TYPE);
+    let is_shown =
+        |kind: &String| after.contains(kind) || after.iter().any(|kind| kind == ANY_TYPE);
     head.hidden.iter().any(|kind| !base.hidden.contains(kind))
         || !before.iter().all(is_shown)
         || (base.unconventional.is_some() && head.unconventional.is_none())
@@ -153,7 +251,10 @@ fn is_kept(package: &Package, head: &[Package]) -> bool {
         own.name == package.name
             && own.paths == package.paths
             && own.tag_prefix == package.tag_prefix
-            && package.depends_on.iter().all(|name| own.depends_on.contains(name))
+            && package
+                .depends_on
+                .iter()
+                .all(|name| own.depends_on.contains(name))
     })
 }
 
@@ -169,7 +270,10 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
         let (new, old): (&Quorum, &Quorum) = (head.quorum(risk), base.quorum(risk));
         new.people >= old.people && new.evidence >= old.evidence && has_role(&new.roles, &old.roles)
     };
-    RiskLevel::WORDS.iter().filter_map(|word| RiskLevel::parse(word)).all(asks_no_less)
+    RiskLevel::WORDS
+        .iter()
+        .filter_map(|word| RiskLevel::parse(word))
+        .all(asks_no_less)
         && base.bots.iter().all(|bot| head.bots.contains(bot))
         && base.allowed_signers == head.allowed_signers
         && limits_emergencies_as_before(base, head)
@@ -179,8 +283,12 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
 fn limits_emergencies_as_before(base: &ApprovalPolicy, head: &ApprovalPolicy) -> bool {
     let keeps_roles = base.emergency_roles.is_empty()
         || !head.emergency_roles.is_empty()
-            && head.emergency_roles.iter().all(|role| base.emergency_roles.contains(role));
-    let keeps_pattern = base.incident_pattern.is_none() || base.incident_pattern == head.incident_pattern;
+            && head
+                .emergency_roles
+                .iter()
+                .all(|role| base.emergency_roles.contains(role));
+    let keeps_pattern =
+        base.incident_pattern.is_none() || base.incident_pattern == head.incident_pattern;
     match (base.emergency, head.emergency) {
         (_, EmergencyApproval::Never) => true,
         (EmergencyApproval::Never, EmergencyApproval::After) => false,
@@ -190,7 +298,12 @@ fn limits_emergencies_as_before(base: &ApprovalPolicy, head: &ApprovalPolicy) ->
 
 /// Whether a release runs commands that it did not run before, or no longer one that may stop it.
 fn runs_otherwise(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
-    let is_known = |hook: &Hook| base.before.iter().chain(&base.after).any(|known| known.run == hook.run);
+    let is_known = |hook: &Hook| {
+        base.before
+            .iter()
+            .chain(&base.after)
+            .any(|known| known.run == hook.run)
+    };
     let is_run = |hook: &Hook| head.before.iter().any(|own| own.run == hook.run);
     !head.before.iter().chain(&head.after).all(is_known) || !base.before.iter().all(is_run)
 }
@@ -203,13 +316,17 @@ fn says_the_same(one: &CommitOverride, other: &CommitOverride) -> bool {
 /// The levels for some files, without where they are written.
 fn overrides(config: &Config) -> impl Iterator<Item = (&[String], Vec<(&str, Option<Level>)>)> {
     config.rules.overrides.iter().map(|part| {
-        let levels = part.levels.iter().map(|rule| (rule.selector.as_str(), rule.level)).collect();
+        let levels = part
+            .levels
+            .iter()
+            .map(|rule| (rule.selector.as_str(), rule.level))
+            .collect();
         (part.files.as_slice(), levels)
     })
 }
 
-/// Whether anybody may stand in a ticket, or bear a role, who might not before, or is no longer known by a name: who
-/// wrote a change under it could approve it under another.
+/// Whether anybody may stand in a ticket, or bear a role, who might not before, or is no longer
+/// known by a name: who wrote a change under it could approve it under another.
 fn says_anew_who_is_who(base: &Config, head: &Config) -> bool {
     let within = |new: &[String], old: &[String]| new.iter().all(|text| old.contains(text));
     let is_known = |(alias, person): (&String, &Person)| {
@@ -220,7 +337,9 @@ fn says_anew_who_is_who(base: &Config, head: &Config) -> bool {
         })
     };
     let is_kept = |(alias, known): (&String, &Person)| {
-        head.people.get(alias).is_some_and(|person| within(&known.aliases, &person.aliases))
+        head.people
+            .get(alias)
+            .is_some_and(|person| within(&known.aliases, &person.aliases))
     };
     let is_as_before = head.people.iter().all(is_known) && base.people.iter().all(is_kept);
     !base.people.is_empty() && !is_as_before
@@ -235,20 +354,34 @@ mod tests {
 
     fn told(base: &str, head: &str) -> Vec<String> {
         let config = |text: &str| Config::parse(Source::new("tollgate.toml", text)).unwrap();
-        loosened(&config(base), &config(head), "2026-11-20T12:00:00Z".parse().unwrap()).unwrap()
+        loosened(
+            &config(base),
+            &config(head),
+            "2026-11-20T12:00:00Z".parse().unwrap(),
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_lower_level_is_told_and_a_higher_one_is_not() {
-        let (warning, off) = ("rules.\"content/placeholder\" = \"warning\"", "rules.\"content/placeholder\" = \"off\"");
-        assert_eq!(told(warning, off), ["the rule `content/placeholder` is `off` instead of `warning`"]);
+        let (warning, off) = (
+            "rules.\"content/placeholder\" = \"warning\"",
+            "rules.\"content/placeholder\" = \"off\"",
+        );
+        assert_eq!(
+            told(warning, off),
+            ["the rule `content/placeholder` is `off` instead of `warning`"]
+        );
         assert_eq!(told(off, warning), [""; 0]);
     }
 
     #[test]
     fn many_lower_levels_of_a_group_are_told_together() {
         let found = told("", "rules.\"plan/*\" = \"off\"");
-        assert!(found.len() == 1 && found[0].ends_with(" rules of `plan/*` have a lower level"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].ends_with(" rules of `plan/*` have a lower level"),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -264,14 +397,21 @@ mod tests {
         assert_eq!(told(policy, ""), ["the policy `a` was changed or removed"]);
         assert_eq!(told("", policy), [""; 0]);
         let exemption = "[[policy]]\nname = \"b\"\npaths = [\"x\"]\nrequires = \"none\"";
-        assert_eq!(told(policy, &format!("{policy}{exemption}")), ["the policy `b` adds an exemption"]);
+        assert_eq!(
+            told(policy, &format!("{policy}{exemption}")),
+            ["the policy `b` adds an exemption"]
+        );
         assert_eq!(told(exemption, ""), [""; 0]);
     }
 
     #[test]
     fn a_freeze_that_is_gone_is_told_unless_it_is_over() {
-        let freeze = |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
-        assert_eq!(told(&freeze("2027-01-01T00:00:00Z"), ""), ["the freeze `f` was changed or removed"]);
+        let freeze =
+            |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
+        assert_eq!(
+            told(&freeze("2027-01-01T00:00:00Z"), ""),
+            ["the freeze `f` was changed or removed"]
+        );
         assert_eq!(told(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
     }
 
@@ -291,7 +431,10 @@ mod tests {
         assert_eq!(told(none, one), ["`release` changed"]);
         assert_eq!(told(one, none), ["`release` changed"]);
         let after = "release.after = [\"notify\"]";
-        assert_eq!((told(none, after), told(after, none)), (vec!["`release` changed".to_owned()], Vec::new()));
+        assert_eq!(
+            (told(none, after), told(after, none)),
+            (vec!["`release` changed".to_owned()], Vec::new())
+        );
         assert_eq!(told(one, &format!("# why\n{one}")), [""; 0]);
     }
 
@@ -317,8 +460,11 @@ mod tests {
         ] {
             assert_eq!(told(base, looser), ["`approvals` changed"], "{looser}");
         }
-        for stricter in [base, &base.replace("\"dba\"", "\"dba\", \"sre\""), &base.replace("quorum = 2", "quorum = 3")]
-        {
+        for stricter in [
+            base,
+            &base.replace("\"dba\"", "\"dba\", \"sre\""),
+            &base.replace("quorum = 2", "quorum = 3"),
+        ] {
             assert_eq!(told(base, stricter), [""; 0], "{stricter}");
         }
         assert_eq!(told("", base), [""; 0]);
@@ -326,7 +472,8 @@ mod tests {
 
     #[test]
     fn emergencies_that_need_less_are_weaker() {
-        let base = "[approvals]\nemergency_roles = [\"sre\", \"cto\"]\nincident_pattern = \"^INC-\"\n";
+        let base =
+            "[approvals]\nemergency_roles = [\"sre\", \"cto\"]\nincident_pattern = \"^INC-\"\n";
         for weaker in [
             &base.replace("[\"sre\", \"cto\"]", "[]"),
             &base.replace("\"cto\"", "\"dev\""),
@@ -345,17 +492,28 @@ mod tests {
     #[test]
     fn a_person_who_gains_a_role_or_a_name_is_told() {
         let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
-        assert_eq!(told(&bo(""), &bo(", roles = [\"dba\"]")), ["`people` changed"]);
-        assert_eq!(told(&bo(""), &bo(", aliases = [\"eve@example.com\"]")), ["`people` changed"]);
+        assert_eq!(
+            told(&bo(""), &bo(", roles = [\"dba\"]")),
+            ["`people` changed"]
+        );
+        assert_eq!(
+            told(&bo(""), &bo(", aliases = [\"eve@example.com\"]")),
+            ["`people` changed"]
+        );
         assert_eq!(told(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
         assert_eq!(told(&bo(""), ""), ["`people` changed"]);
         assert_eq!(told("", &bo("")), [""; 0]);
     }
     #[test]
     fn a_person_who_loses_a_name_and_one_who_is_gone_are_told() {
-        let bo = |aliases: &str| format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n");
+        let bo = |aliases: &str| {
+            format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n")
+        };
         let kim = "people.kim.email = \"kim@example.com\"\n";
-        assert_eq!(told(&bo("\"bo.berg@example.com\""), &bo("")), ["`people` changed"]);
+        assert_eq!(
+            told(&bo("\"bo.berg@example.com\""), &bo("")),
+            ["`people` changed"]
+        );
         assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` changed"]);
         assert_eq!(told(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")), [""; 0]);
         assert_eq!(told(&(bo("") + kim), &(kim.to_owned() + &bo(""))), [""; 0]);
@@ -363,12 +521,13 @@ mod tests {
 
     const PERSON: &str = "people.bo = { email = \"bo@x\", roles = [\"dba\"], aliases = [\"b@x\"] }";
     const FREEZE: &str = "[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = 2027-01-01T00:00:00Z\nservices = [\"a\"]\nenvironments = [\"a\"]\n";
-    const WEEKLY: &str =
-        "[[freeze]]\nname = \"f\"\nweekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"UTC\" }\n";
-    const POLICY: &str = "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nsections = [\"tests\"]\nmin_risk = \"high\"\n";
+    const WEEKLY: &str = "[[freeze]]\nname = \"f\"\nweekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"UTC\" }\n";
+    const POLICY: &str =
+        "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nsections = [\"tests\"]\nmin_risk = \"high\"\n";
     const PACKAGE: &str = "[[package]]\nname = \"p\"\npaths = [\"p/**\"]\ndepends_on = [\"q\"]\n[[package]]\nname = \"q\"\npaths = [\"q/**\"]\n";
 
-    /// For each key two configurations of which the second is weaker by this key; `X=>Y` replaces a part of the first.
+    /// For each key two configurations of which the second is weaker by this key; `X=>Y` replaces a
+    /// part of the first.
     const WEAKER: &[(&str, &str, &str)] = &[
         ("tickets", "", "tickets = [\"x/*.toml\"]"),
         ("id_pattern", "id_pattern = \"^A\"", ""),
@@ -380,23 +539,67 @@ mod tests {
         ("first_parent", "", "first_parent = true"),
         ("branches", "branches = [\"main\"]", ""),
         ("bumps", "", "bumps.feat = \"none\""),
-        ("override.commit", "", "[[override]]\ncommit = \"140a870\"\nskip = \"x\""),
-        ("override.message", "", "[[override]]\ncommit = \"140a870\"\nmessage = \"fix: x\""),
-        ("override.bump", "", "[[override]]\ncommit = \"140a870\"\nbump = \"none\""),
-        ("override.skip", "", "[[override]]\ncommit = \"140a870\"\nskip = \"x\""),
+        (
+            "override.commit",
+            "",
+            "[[override]]\ncommit = \"140a870\"\nskip = \"x\"",
+        ),
+        (
+            "override.message",
+            "",
+            "[[override]]\ncommit = \"140a870\"\nmessage = \"fix: x\"",
+        ),
+        (
+            "override.bump",
+            "",
+            "[[override]]\ncommit = \"140a870\"\nbump = \"none\"",
+        ),
+        (
+            "override.skip",
+            "",
+            "[[override]]\ncommit = \"140a870\"\nskip = \"x\"",
+        ),
         ("commits.scopes", "commits.scopes = [\"a\"]", ""),
         ("package.name", PACKAGE, "name = \"p\"=>name = \"r\""),
         ("package.paths", PACKAGE, "\"p/**\"=>\"p/src/**\""),
-        ("package.tag_prefix", PACKAGE, "paths = [\"p=>tag_prefix = \"x\"\npaths = [\"p"),
+        (
+            "package.tag_prefix",
+            PACKAGE,
+            "paths = [\"p=>tag_prefix = \"x\"\npaths = [\"p",
+        ),
         ("package.depends_on", PACKAGE, "depends_on = [\"q\"]=>"),
-        ("changelog.sections", "changelog.sections = { feat = \"A\", docs = \"B\" }", ", docs = \"B\"=>"),
+        (
+            "changelog.sections",
+            "changelog.sections = { feat = \"A\", docs = \"B\" }",
+            ", docs = \"B\"=>",
+        ),
         ("changelog.hidden", "", "changelog.hidden = [\"fix\"]"),
-        ("changelog.unconventional", "changelog.unconventional = \"Other\"", ""),
+        (
+            "changelog.unconventional",
+            "changelog.unconventional = \"Other\"",
+            "",
+        ),
         ("rules", "", "rules.\"plan/*\" = \"off\""),
-        ("rules.level", "", "rules.\"content/placeholder\" = { level = \"off\" }"),
-        ("overrides.files", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }"),
-        ("overrides.rules", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }"),
-        ("overrides.rules.level", "", "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = { level = \"off\" } }"),
+        (
+            "rules.level",
+            "",
+            "rules.\"content/placeholder\" = { level = \"off\" }",
+        ),
+        (
+            "overrides.files",
+            "",
+            "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }",
+        ),
+        (
+            "overrides.rules",
+            "",
+            "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }",
+        ),
+        (
+            "overrides.rules.level",
+            "",
+            "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = { level = \"off\" } }",
+        ),
         ("people.email", PERSON, "bo@x=>eve@x"),
         ("people.roles", PERSON, "\"dba\"=>\"dba\", \"sre\""),
         ("people.aliases", PERSON, "\"b@x\"=>"),
@@ -407,61 +610,176 @@ mod tests {
         ("freeze.weekly.from", WEEKLY, "14:00=>18:00"),
         ("freeze.weekly.to", WEEKLY, "07:00=>01:00"),
         ("freeze.weekly.zone", WEEKLY, "UTC=>Europe/Berlin"),
-        ("freeze.mode", FREEZE, "name = \"f\"=>name = \"f\"\nmode = \"soft\""),
-        ("freeze.services", FREEZE, "services = [\"a\"]=>services = [\"b\"]"),
-        ("freeze.environments", FREEZE, "environments = [\"a\"]=>environments = [\"b\"]"),
-        ("freeze.allow", FREEZE, "name = \"f\"=>name = \"f\"\nallow = [\"normal\"]"),
-        ("freeze.covers", FREEZE, "name = \"f\"=>name = \"f\"\ncovers = [\"deploy\"]"),
+        (
+            "freeze.mode",
+            FREEZE,
+            "name = \"f\"=>name = \"f\"\nmode = \"soft\"",
+        ),
+        (
+            "freeze.services",
+            FREEZE,
+            "services = [\"a\"]=>services = [\"b\"]",
+        ),
+        (
+            "freeze.environments",
+            FREEZE,
+            "environments = [\"a\"]=>environments = [\"b\"]",
+        ),
+        (
+            "freeze.allow",
+            FREEZE,
+            "name = \"f\"=>name = \"f\"\nallow = [\"normal\"]",
+        ),
+        (
+            "freeze.covers",
+            FREEZE,
+            "name = \"f\"=>name = \"f\"\ncovers = [\"deploy\"]",
+        ),
         ("policy.name", POLICY, ""),
         ("policy.paths", POLICY, "\"a\"=>\"b\""),
-        ("policy.since", POLICY, "name = \"p\"=>name = \"p\"\nsince = \"v1\""),
-        ("policy.bump", POLICY, "name = \"p\"=>name = \"p\"\nbump = \"major\""),
-        ("policy.types", POLICY, "name = \"p\"=>name = \"p\"\ntypes = [\"feat\"]"),
-        ("policy.scopes", POLICY, "name = \"p\"=>name = \"p\"\nscopes = [\"a\"]"),
-        ("policy.categories", POLICY, "name = \"p\"=>name = \"p\"\ncategories = [\"schema\"]"),
-        ("policy.risk", POLICY, "name = \"p\"=>name = \"p\"\nrisk = \"high\""),
-        ("policy.requires", "", "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nrequires = \"none\""),
+        (
+            "policy.since",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\nsince = \"v1\"",
+        ),
+        (
+            "policy.bump",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\nbump = \"major\"",
+        ),
+        (
+            "policy.types",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\ntypes = [\"feat\"]",
+        ),
+        (
+            "policy.scopes",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\nscopes = [\"a\"]",
+        ),
+        (
+            "policy.categories",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\ncategories = [\"schema\"]",
+        ),
+        (
+            "policy.risk",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\nrisk = \"high\"",
+        ),
+        (
+            "policy.requires",
+            "",
+            "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nrequires = \"none\"",
+        ),
         ("policy.sections", POLICY, "sections = [\"tests\"]=>"),
         ("policy.min_risk", POLICY, "\"high\"=>\"low\""),
-        ("policy.allow_none", POLICY, "name = \"p\"=>name = \"p\"\nallow_none = true"),
-        ("approvals.allowed_signers", "approvals.allowed_signers = \"a\"", "\"a\"=>\"b\""),
+        (
+            "policy.allow_none",
+            POLICY,
+            "name = \"p\"=>name = \"p\"\nallow_none = true",
+        ),
+        (
+            "approvals.allowed_signers",
+            "approvals.allowed_signers = \"a\"",
+            "\"a\"=>\"b\"",
+        ),
         ("approvals.bots", "approvals.bots = [\"ci\"]", "\"ci\"=>"),
-        ("approvals.emergency", "approvals.emergency = \"never\"", "never=>after"),
-        ("approvals.emergency_roles", "approvals.emergency_roles = [\"sre\"]", "\"sre\"=>"),
-        ("approvals.incident_pattern", "approvals.incident_pattern = \"^INC\"", "^INC=>INC"),
+        (
+            "approvals.emergency",
+            "approvals.emergency = \"never\"",
+            "never=>after",
+        ),
+        (
+            "approvals.emergency_roles",
+            "approvals.emergency_roles = [\"sre\"]",
+            "\"sre\"=>",
+        ),
+        (
+            "approvals.incident_pattern",
+            "approvals.incident_pattern = \"^INC\"",
+            "^INC=>INC",
+        ),
         ("limits.ticket_bytes", "", "limits.ticket_bytes = 1000000"),
         ("limits.tickets", "", "limits.tickets = 100000"),
         ("limits.total_bytes", "", "limits.total_bytes = 1000000000"),
-        ("release.commit_message", "", "release.commit_message = \"release {version}\""),
+        (
+            "release.commit_message",
+            "",
+            "release.commit_message = \"release {version}\"",
+        ),
         ("release.emergency_days", "", "release.emergency_days = 365"),
         ("release.before", "release.before = [\"test\"]", ""),
-        ("release.before.run", "release.before = [{ run = \"test\" }]", "test=>true"),
+        (
+            "release.before.run",
+            "release.before = [{ run = \"test\" }]",
+            "test=>true",
+        ),
         ("release.after", "", "release.after = [\"x\"]"),
         ("release.after.run", "", "release.after = [{ run = \"x\" }]"),
     ];
 
     /// The keys that weaken nothing, and why.
     const HARMLESS: &[(&str, &str)] = &[
-        ("package.changelog", "the release notes of the package are in the tag too"),
-        ("package.version_files", "they follow the version, and decide nothing"),
-        ("package.version_files.file", "they follow the version, and decide nothing"),
-        ("package.version_files.pattern", "they follow the version, and decide nothing"),
-        ("release.version_files", "they follow the version, and decide nothing"),
-        ("release.version_files.file", "they follow the version, and decide nothing"),
-        ("release.version_files.pattern", "they follow the version, and decide nothing"),
-        ("release.before.within", "a command that is ended early stops the release"),
+        (
+            "package.changelog",
+            "the release notes of the package are in the tag too",
+        ),
+        (
+            "package.version_files",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "package.version_files.file",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "package.version_files.pattern",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "release.version_files",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "release.version_files.file",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "release.version_files.pattern",
+            "they follow the version, and decide nothing",
+        ),
+        (
+            "release.before.within",
+            "a command that is ended early stops the release",
+        ),
         ("release.after.within", "the release is made before"),
         ("changelog.file", "the release notes are in the tag too"),
         ("changelog.form", "all forms show the same types"),
-        ("changelog.template", "it words the changelog, and the tag has the commits"),
-        ("changelog.prereleases", "it says where commits are shown, not whether"),
-        ("changelog.breaking", "it says where commits are shown, not whether"),
+        (
+            "changelog.template",
+            "it words the changelog, and the tag has the commits",
+        ),
+        (
+            "changelog.prereleases",
+            "it says where commits are shown, not whether",
+        ),
+        (
+            "changelog.breaking",
+            "it says where commits are shown, not whether",
+        ),
         ("changelog.scopes", "the subjects are shown"),
         ("changelog.links", "links decide nothing"),
         ("changelog.url", "links decide nothing"),
         ("changelog.forge", "links decide nothing"),
-        ("changelog.bots", "they are contributors or not, and decide nothing"),
-        ("freeze.reason", "a text for people, told with every change of a freeze"),
+        (
+            "changelog.bots",
+            "they are contributors or not, and decide nothing",
+        ),
+        (
+            "freeze.reason",
+            "a text for people, told with every change of a freeze",
+        ),
     ];
 
     /// The paths of all keys that have a value of their own.
@@ -474,7 +792,9 @@ mod tests {
     fn inside(shape: &Shape, path: &str, found: &mut Vec<String>) {
         match shape {
             Shape::Table(fields) | Shape::Open(fields) => keys(fields, &format!("{path}."), found),
-            Shape::List(item) | Shape::AnyList(item) | Shape::Map(item) => inside(item, path, found),
+            Shape::List(item) | Shape::AnyList(item) | Shape::Map(item) => {
+                inside(item, path, found);
+            }
             Shape::Either(shapes) => shapes.iter().for_each(|shape| inside(shape, path, found)),
             _ => found.push(path.to_owned()),
         }
@@ -486,16 +806,27 @@ mod tests {
         keys(FIELDS, "", &mut all);
         for key in all {
             let is_of_risk = key.starts_with("risk.");
-            let is_quorum =
-                ["low", "medium", "high", "critical"].iter().any(|risk| key.starts_with(&format!("approvals.{risk}.")));
+            let is_quorum = ["low", "medium", "high", "critical"]
+                .iter()
+                .any(|risk| key.starts_with(&format!("approvals.{risk}.")));
             let examples: Vec<_> = WEAKER.iter().filter(|(name, ..)| *name == key).collect();
             let is_harmless = HARMLESS.iter().any(|(name, _)| *name == key);
-            assert!(!is_harmless || examples.is_empty(), "`{key}` is in both lists");
-            assert!(is_of_risk || is_quorum || is_harmless || !examples.is_empty(), "no comparison knows `{key}`");
+            assert!(
+                !is_harmless || examples.is_empty(),
+                "`{key}` is in both lists"
+            );
+            assert!(
+                is_of_risk || is_quorum || is_harmless || !examples.is_empty(),
+                "no comparison knows `{key}`"
+            );
             if is_of_risk {
                 // A risk from which on all is high leaves nothing medium, which is refused.
                 let points = if key == "risk.medium" { 3 } else { 7 };
-                assert_eq!(told("", &format!("{key} = {points}")), ["`risk` changed"], "{key}");
+                assert_eq!(
+                    told("", &format!("{key} = {points}")),
+                    ["`risk` changed"],
+                    "{key}"
+                );
             }
             if is_quorum {
                 let value = |value: &str| format!("{key} = {value}");
@@ -507,29 +838,41 @@ mod tests {
                 assert_eq!(told(&base, &head), ["`approvals` changed"], "{key}");
             }
             for (_, base, weaker) in examples {
-                let head = weaker.split_once("=>").map(|(old, new)| base.replacen(old, new, 1));
+                let head = weaker
+                    .split_once("=>")
+                    .map(|(old, new)| base.replacen(old, new, 1));
                 let head = head.unwrap_or_else(|| (*weaker).to_owned());
                 assert_ne!(*base, head, "{key}");
                 assert!(!told(base, &head).is_empty(), "{key}: {head}");
                 assert_eq!(told(base, base), [""; 0], "{key}");
             }
         }
-        for key in WEAKER.iter().map(|(key, ..)| key).chain(HARMLESS.iter().map(|(key, _)| key)) {
+        for key in WEAKER
+            .iter()
+            .map(|(key, ..)| key)
+            .chain(HARMLESS.iter().map(|(key, _)| key))
+        {
             let mut all = Vec::new();
             keys(FIELDS, "", &mut all);
-            assert!(all.iter().any(|known| known == key), "there is no key `{key}`");
+            assert!(
+                all.iter().any(|known| known == key),
+                "there is no key `{key}`"
+            );
         }
     }
 
     #[test]
     fn a_rule_that_is_on_keeps_its_limit() {
-        let rule = |rest: &str| format!("rules.\"commit/header-too-long\" = {{ level = \"error\"{rest} }}");
+        let rule = |rest: &str| {
+            format!("rules.\"commit/header-too-long\" = {{ level = \"error\"{rest} }}")
+        };
         let message = "the option `max` of `commit/header-too-long` is `100` instead of `72`";
         assert_eq!(told(&rule(", max = 72"), &rule(", max = 100")), [message]);
         assert_eq!(told(&rule(""), &rule(", max = 100")), [message]);
         assert_eq!(told(&rule(", max = 72"), &rule(", max = 50")), [""; 0]);
-        let case =
-            |first: &str| format!("rules.\"commit/subject-case\" = {{ level = \"error\", first = \"{first}\" }}");
+        let case = |first: &str| {
+            format!("rules.\"commit/subject-case\" = {{ level = \"error\", first = \"{first}\" }}")
+        };
         assert_eq!(told(&case("lower"), &case("upper")).len(), 1);
         assert_eq!(told(&case("lower"), &case("lower")), [""; 0]);
     }
@@ -538,7 +881,10 @@ mod tests {
     fn what_asks_for_more_is_not_told() {
         for (base, head) in [
             ("", "commits.scopes = [\"a\"]"),
-            ("commits.scopes = [\"a\", \"b\"]", "commits.scopes = [\"b\"]"),
+            (
+                "commits.scopes = [\"a\", \"b\"]",
+                "commits.scopes = [\"b\"]",
+            ),
             ("", "goals.G-1 = \"x\""),
             ("goals = { G-1 = \"x\", G-2 = \"y\" }", "goals.G-1 = \"z\""),
             ("release.emergency_days = 7", "release.emergency_days = 3"),
@@ -546,8 +892,14 @@ mod tests {
             ("", "changelog.sections = { \"*\" = \"All\" }"),
             ("", "changelog.form = \"github\""),
             ("", "changelog.unconventional = \"Other\""),
-            ("release.before = [\"test\"]", "release.before = [{ run = \"test\", within = \"1m\" }]"),
-            (PACKAGE, &format!("{PACKAGE}[[package]]\nname = \"r\"\npaths = [\"r/**\"]")),
+            (
+                "release.before = [\"test\"]",
+                "release.before = [{ run = \"test\", within = \"1m\" }]",
+            ),
+            (
+                PACKAGE,
+                &format!("{PACKAGE}[[package]]\nname = \"r\"\npaths = [\"r/**\"]"),
+            ),
         ] {
             assert_eq!(told(base, head), [""; 0], "{base:?} {head:?}");
         }

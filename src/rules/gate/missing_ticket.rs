@@ -29,14 +29,24 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
 
 /// What policies ask of a branch that covers nothing.
 pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = Demand<'_>> {
-    let mut demands = if branch.covering().is_empty() { demands(branch) } else { Vec::new() };
+    let mut demands = if branch.covering().is_empty() {
+        demands(branch)
+    } else {
+        Vec::new()
+    };
     // A released ticket still covers its own file, so that it can be closed.
     let spent = branch.spent();
-    let is_own = |path: &str| spent.iter().any(|(version, _)| version.ticket.source.name() == path);
+    let is_own = |path: &str| {
+        spent
+            .iter()
+            .any(|(version, _)| version.ticket.source.name() == path)
+    };
     for demand in &mut demands {
         demand.because.retain(|part| !part.path.is_some_and(is_own));
     }
-    demands.into_iter().filter(|demand| !demand.because.is_empty())
+    demands
+        .into_iter()
+        .filter(|demand| !demand.because.is_empty())
 }
 
 /// Tells a demand at the newest commit that makes the policy ask.
@@ -57,7 +67,13 @@ pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, 
     };
     let hit = rule.finding(Label::new(span, label)).anchor(policy);
     let (why, help) = why_not_covered(branch, demand);
-    (place, hit.message(format!("the policy `{policy}` requires a ticket, but {why}")).help(help))
+    (
+        place,
+        hit.message(format!(
+            "the policy `{policy}` requires a ticket, but {why}"
+        ))
+        .help(help),
+    )
 }
 
 /// Why no ticket covers the branch, and what to do about it.
@@ -68,15 +84,24 @@ fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
     };
     if let Some((version, tag)) = branch.spent().first() {
         let help = "create a new ticket with `tollgate ticket new`; a released ticket does not cover later commits";
-        return (format!("`{}` was already released with {tag}", shorten(version.id())), help.to_owned());
+        return (
+            format!(
+                "`{}` was already released with {tag}",
+                shorten(version.id())
+            ),
+            help.to_owned(),
+        );
     }
     if let Some(version) = branch.drafts().next() {
         let id = shorten(version.id());
-        let help = format!("if the plan is ready, run `tollgate ticket move {id} proposed` and commit the ticket");
+        let help = format!(
+            "if the plan is ready, run `tollgate ticket move {id} proposed` and commit the ticket"
+        );
         return (format!("`{id}` is still a draft"), help);
     }
-    let create =
-        format!("create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}");
+    let create = format!(
+        "create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}"
+    );
     if let Some(near) = near_miss(branch, demand) {
         let help = match near.help {
             Some(help) => format!("{help}; otherwise create a ticket with `tollgate ticket new`"),
@@ -90,7 +115,12 @@ fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
             "if `{id}` is the ticket for this change, add a `Change: {id}` trailer to a commit, for example with \
              `git commit --amend`; otherwise create a ticket with `tollgate ticket new`{exception}"
         );
-        return (format!("`{id}` does not cover the branch: its plan is unchanged, and no commit names it"), help);
+        return (
+            format!(
+                "`{id}` does not cover the branch: its plan is unchanged, and no commit names it"
+            ),
+            help,
+        );
     }
     ("the branch has none".to_owned(), create)
 }
@@ -110,33 +140,51 @@ mod tests {
     }
 
     fn with_trailer(message: &str) -> Branch {
-        Branch { commits: vec![commit('a', message, &["migrations/7.sql"])], ..migration() }
+        Branch {
+            commits: vec![commit('a', message, &["migrations/7.sql"])],
+            ..migration()
+        }
     }
 
     #[test]
     fn a_path_that_a_policy_looks_at_needs_a_ticket() {
         let expected = "the policy `migrations` requires a ticket, but the branch has none";
-        assert_eq!(told(&migration()), [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]);
+        assert_eq!(
+            told(&migration()),
+            [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]
+        );
     }
 
     #[test]
     fn path_in_another_case_or_composition_needs_one() {
         let with = |path: &str, policy: &str| {
             let commits = vec![commit('a', "feat: x", &[path])];
-            told(&Branch { commits, paths: vec![path.into()], policies: policies(policy), ..branch() }).len()
+            told(&Branch {
+                commits,
+                paths: vec![path.into()],
+                policies: policies(policy),
+                ..branch()
+            })
+            .len()
         };
         let covered = "name = \"x\"\npaths = [\"src/**\", \"\u{dc}b/**\"]";
         for path in ["SRC/a", "Src/a", "U\u{308}b/a", "src/A"] {
             assert_eq!(with(path, covered), 1, "{path}");
         }
-        assert_eq!((with("makefile", covered), with("Makefile", covered)), (0, 0));
+        assert_eq!(
+            (with("makefile", covered), with("Makefile", covered)),
+            (0, 0)
+        );
         let exempt = "name = \"all\"\n[[policy]]\nname = \"docs\"\npaths = [\"docs/**\"]\nrequires = \"none\"";
         assert_eq!((with("docs/a", exempt), with("DOCS/a", exempt)), (0, 1));
     }
 
     #[test]
     fn other_paths_need_none() {
-        let branch = Branch { paths: vec!["src/a.rs".into()], ..migration() };
+        let branch = Branch {
+            paths: vec!["src/a.rs".into()],
+            ..migration()
+        };
         assert_eq!(told(&branch), []);
     }
 
@@ -146,61 +194,146 @@ mod tests {
             let commits = vec![commit('a', "feat: x", &[path])];
             let policies = policies(&format!("name = \"x\"\npaths = [{globs}]"));
             let links = links.iter().map(|link| (*link).to_owned()).collect();
-            told(&Branch { commits, paths: vec![path.into()], links, policies, ..branch() }).len()
+            told(&Branch {
+                commits,
+                paths: vec![path.into()],
+                links,
+                policies,
+                ..branch()
+            })
+            .len()
         };
         let at = |path: &str, globs: &str| with(path, globs, &[path]);
-        assert_eq!((with("db", "\"db/**\"", &[]), with("a/secrets", "\"**/secrets/**\"", &[])), (0, 0));
-        assert_eq!((at("a/db", "\"*/db/**\""), at("a/secrets", "\"**/secrets/**\"")), (1, 1));
-        assert_eq!((at("db", "\"db/migrations/**\""), at("db/migrations", "\"db/migrations/*.sql\"")), (1, 1));
-        assert_eq!((at("db", "\"*.db/**\""), at("d", "\"db/**\""), at("db/x", "\"db/y/**\"")), (0, 0, 0));
-        let exempt = "\"**\"]\n[[policy]]\nname = \"free\"\nrequires = \"none\"\npaths = [\"db/y/**\"";
+        assert_eq!(
+            (
+                with("db", "\"db/**\"", &[]),
+                with("a/secrets", "\"**/secrets/**\"", &[])
+            ),
+            (0, 0)
+        );
+        assert_eq!(
+            (
+                at("a/db", "\"*/db/**\""),
+                at("a/secrets", "\"**/secrets/**\"")
+            ),
+            (1, 1)
+        );
+        assert_eq!(
+            (
+                at("db", "\"db/migrations/**\""),
+                at("db/migrations", "\"db/migrations/*.sql\"")
+            ),
+            (1, 1)
+        );
+        assert_eq!(
+            (
+                at("db", "\"*.db/**\""),
+                at("d", "\"db/**\""),
+                at("db/x", "\"db/y/**\"")
+            ),
+            (0, 0, 0)
+        );
+        let exempt =
+            "\"**\"]\n[[policy]]\nname = \"free\"\nrequires = \"none\"\npaths = [\"db/y/**\"";
         assert_eq!(at("db", exempt), 1);
     }
 
     #[test]
     fn a_ticket_that_the_branch_brings_covers_it() {
         let tickets = vec![changed("", "state = \"proposed\"")];
-        assert_eq!(told(&Branch { tickets, ..migration() }), []);
+        assert_eq!(
+            told(&Branch {
+                tickets,
+                ..migration()
+            }),
+            []
+        );
     }
 
     #[test]
     fn a_draft_covers_nothing() {
         let tickets = vec![changed("", "state = \"draft\"")];
-        assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+        assert_eq!(
+            told(&Branch {
+                tickets,
+                ..migration()
+            })
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn draft_is_named_with_the_move_that_it_needs() {
         let draft = || ticket("state = \"draft\"");
-        let added = Branch { tickets: vec![changed("", "state = \"draft\"")], ..migration() };
-        let named = Branch { named: vec![draft()], ..with_trailer("feat: add a table\n\nChange: a") };
+        let added = Branch {
+            tickets: vec![changed("", "state = \"draft\"")],
+            ..migration()
+        };
+        let named = Branch {
+            named: vec![draft()],
+            ..with_trailer("feat: add a table\n\nChange: a")
+        };
         for branch in [added, named] {
             let found = findings(&branch).remove(0);
-            assert_eq!(found.message, "the policy `migrations` requires a ticket, but `a` is still a draft");
-            assert!(found.help.contains("`tollgate ticket move a proposed`"), "{}", found.help);
+            assert_eq!(
+                found.message,
+                "the policy `migrations` requires a ticket, but `a` is still a draft"
+            );
+            assert!(
+                found.help.contains("`tollgate ticket move a proposed`"),
+                "{}",
+                found.help
+            );
         }
-        let unnamed = Branch { named: vec![draft()], ..migration() };
-        assert!(findings(&unnamed)[0].message.ends_with("the branch has none"));
+        let unnamed = Branch {
+            named: vec![draft()],
+            ..migration()
+        };
+        assert!(
+            findings(&unnamed)[0]
+                .message
+                .ends_with("the branch has none")
+        );
     }
 
     #[test]
     fn a_note_on_a_ticket_covers_nothing() {
-        let tickets = vec![changed("state = \"proposed\"", "state = \"proposed\"\nnotes = [{ text = \"x\" }]")];
-        assert_eq!(told(&Branch { tickets, ..migration() }).len(), 1);
+        let tickets = vec![changed(
+            "state = \"proposed\"",
+            "state = \"proposed\"\nnotes = [{ text = \"x\" }]",
+        )];
+        assert_eq!(
+            told(&Branch {
+                tickets,
+                ..migration()
+            })
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn ticket_that_only_moves_is_named_in_the_help() {
         let moved = |message: &str| {
             let tickets = vec![changed("state = \"proposed\"", "state = \"approved\"")];
-            findings(&Branch { tickets, ..with_trailer(message) })
+            findings(&Branch {
+                tickets,
+                ..with_trailer(message)
+            })
         };
         let found = moved("feat: add a table");
         assert_eq!(
             found[0].message,
             "the policy `migrations` requires a ticket, but `a` does not cover the branch: its plan is unchanged, and no commit names it"
         );
-        assert!(found[0].help.contains("add a `Change: a` trailer to a commit"), "{}", found[0].help);
+        assert!(
+            found[0]
+                .help
+                .contains("add a `Change: a` trailer to a commit"),
+            "{}",
+            found[0].help
+        );
         assert_eq!(moved("feat: add a table\n\nChange: a").len(), 0);
     }
 
@@ -208,14 +341,34 @@ mod tests {
     fn a_ticket_that_a_trailer_names_covers_it() {
         let named = || vec![ticket("state = \"approved\"")];
         let branch = with_trailer("feat: add a table\n\nChange: a");
-        assert_eq!(told(&Branch { named: named(), ..branch }), []);
-        assert_eq!(told(&Branch { named: named(), ..migration() }).len(), 1);
+        assert_eq!(
+            told(&Branch {
+                named: named(),
+                ..branch
+            }),
+            []
+        );
+        assert_eq!(
+            told(&Branch {
+                named: named(),
+                ..migration()
+            })
+            .len(),
+            1
+        );
     }
 
     #[test]
     fn a_ticket_that_is_over_covers_nothing() {
         let branch = with_trailer("feat: add a table\n\nChange: a");
-        assert_eq!(told(&Branch { named: vec![ticket("state = \"closed\"")], ..branch }).len(), 1);
+        assert_eq!(
+            told(&Branch {
+                named: vec![ticket("state = \"closed\"")],
+                ..branch
+            })
+            .len(),
+            1
+        );
     }
 
     #[test]
@@ -223,29 +376,54 @@ mod tests {
         let released = || [("a".to_owned(), "v0.2.0".to_owned())].into();
         let named = || vec![ticket("state = \"approved\"")];
         let branch = with_trailer("feat: add a table\n\nChange: a");
-        let found = told(&Branch { named: named(), released: released(), ..branch });
-        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, but `a` was already released with v0.2.0");
+        let found = told(&Branch {
+            named: named(),
+            released: released(),
+            ..branch
+        });
+        assert_eq!(
+            found[0].2,
+            "the policy `migrations` requires a ticket, but `a` was already released with v0.2.0"
+        );
     }
 
     #[test]
     fn a_released_ticket_covers_its_own_file() {
         let closing = Branch {
-            commits: vec![commit('a', "docs: close it\n\nChange: a", &["changes/a.toml"])],
+            commits: vec![commit(
+                'a',
+                "docs: close it\n\nChange: a",
+                &["changes/a.toml"],
+            )],
             paths: vec!["changes/a.toml".into()],
             policies: policies("name = \"all\"\npaths = [\"**\"]"),
-            tickets: vec![changed("state = \"deploying\"", "state = \"validating\"\nassignee = \"bo\"")],
+            tickets: vec![changed(
+                "state = \"deploying\"",
+                "state = \"validating\"\nassignee = \"bo\"",
+            )],
             released: [("a".to_owned(), "v0.2.0".to_owned())].into(),
             ..branch()
         };
-        assert_eq!(told(&closing).iter().filter(|(rule, ..)| *rule == RULE.name).count(), 0);
+        assert_eq!(
+            told(&closing)
+                .iter()
+                .filter(|(rule, ..)| *rule == RULE.name)
+                .count(),
+            0
+        );
     }
 
     #[test]
     fn an_exception_counts_where_the_policy_lets_it() {
         let excepted = |allow: &str| {
-            let policy = format!("name = \"migrations\"\npaths = [\"migrations/**\"]\nallow_none = {allow}");
+            let policy =
+                format!("name = \"migrations\"\npaths = [\"migrations/**\"]\nallow_none = {allow}");
             let branch = with_trailer("feat: add a table\n\nChange: none (a comment alone)");
-            told(&Branch { policies: policies(&policy), ..branch }).len()
+            told(&Branch {
+                policies: policies(&policy),
+                ..branch
+            })
+            .len()
         };
         assert_eq!((excepted("true"), excepted("false")), (0, 1));
     }
@@ -253,35 +431,62 @@ mod tests {
     #[test]
     fn an_exempted_path_makes_no_other_policy_ask() {
         let text = "name = \"all\"\n[[policy]]\nname = \"sql\"\npaths = [\"**/*.sql\"]\nrequires = \"none\"";
-        assert_eq!(told(&Branch { policies: policies(text), ..migration() }), []);
+        assert_eq!(
+            told(&Branch {
+                policies: policies(text),
+                ..migration()
+            }),
+            []
+        );
     }
 
     #[test]
     fn conditions_on_commits_look_at_the_commits_that_change_a_path() {
         let asks = |condition: &str| {
             let text = format!("name = \"x\"\npaths = [\"migrations/**\"]\n{condition}");
-            told(&Branch { policies: policies(&text), ..migration() }).len()
+            told(&Branch {
+                policies: policies(&text),
+                ..migration()
+            })
+            .len()
         };
-        assert_eq!((asks("types = [\"feat\"]"), asks("types = [\"fix\"]")), (1, 0));
+        assert_eq!(
+            (asks("types = [\"feat\"]"), asks("types = [\"fix\"]")),
+            (1, 0)
+        );
         assert_eq!((asks("bump = \"minor\""), asks("bump = \"major\"")), (1, 0));
         assert_eq!(asks("scopes = [\"db\"]"), 0);
     }
 
     #[test]
     fn a_path_that_no_commit_of_its_own_changes_is_not_passed_over() {
-        let branch = Branch { commits: vec![commit('a', "feat: x", &[])], ..migration() };
+        let branch = Branch {
+            commits: vec![commit('a', "feat: x", &[])],
+            ..migration()
+        };
         assert_eq!(told(&branch)[0].1, "0".repeat(40));
     }
 
     #[test]
     fn what_the_branch_took_back_itself_needs_no_ticket() {
-        let branch = Branch { paths: Vec::new(), ..migration() };
+        let branch = Branch {
+            paths: Vec::new(),
+            ..migration()
+        };
         assert_eq!(told(&branch), []);
     }
 
     #[test]
     fn a_policy_without_conditions_asks_of_every_branch() {
         let policies = policies("name = \"all\"");
-        assert_eq!(told(&Branch { policies, commits: vec![commit('a', "docs: x", &[])], ..branch() }).len(), 1);
+        assert_eq!(
+            told(&Branch {
+                policies,
+                commits: vec![commit('a', "docs: x", &[])],
+                ..branch()
+            })
+            .len(),
+            1
+        );
     }
 }

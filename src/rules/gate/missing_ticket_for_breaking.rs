@@ -32,12 +32,19 @@ mod tests {
 
     fn breaking(message: &str) -> Branch {
         let policies = policies("name = \"breaking\"\nbump = \"major\"");
-        Branch { commits: vec![commit('a', message, &[])], policies, ..branch() }
+        Branch {
+            commits: vec![commit('a', message, &[])],
+            policies,
+            ..branch()
+        }
     }
 
     #[test]
     fn a_breaking_commit_needs_a_ticket_where_a_policy_says_so() {
-        assert_eq!(told(&breaking("feat!: drop v1"))[0].0, "gate/missing-ticket-for-breaking");
+        assert_eq!(
+            told(&breaking("feat!: drop v1"))[0].0,
+            "gate/missing-ticket-for-breaking"
+        );
     }
 
     #[test]
@@ -48,6 +55,12 @@ mod tests {
     #[test]
     fn a_ticket_covers_it() {
         let tickets = vec![changed("", "state = \"proposed\"")];
-        assert_eq!(told(&Branch { tickets, ..breaking("feat!: drop v1") }), []);
+        assert_eq!(
+            told(&Branch {
+                tickets,
+                ..breaking("feat!: drop v1")
+            }),
+            []
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps a branch from being merged.
 //!
-//! Rules here look at a branch as values; policies, freezes and levels are those of the base, so that nothing that the
-//! branch says of them counts.
+//! Rules here look at a branch as values; policies, freezes and levels are those of the base, so
+//! that nothing that the branch says of them counts.
 
 mod ambiguous_path;
 mod branch;
@@ -52,21 +52,44 @@ pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
-            let Check::Branch(check) = check else { continue };
+            let Check::Branch(check) = check else {
+                continue;
+            };
             for (place, hit) in check(branch, settings) {
-                let path = if let Place::File(path) = &place { path.as_str() } else { "" };
+                let path = if let Place::File(path) = &place {
+                    path.as_str()
+                } else {
+                    ""
+                };
                 let severity = settings.level(rule, path, None).severity();
-                checked.findings.extend(severity.map(|severity| hit.into_finding(place, severity)));
+                checked
+                    .findings
+                    .extend(severity.map(|severity| hit.into_finding(place, severity)));
             }
         }
     }
-    let versions = branch.tickets.iter().flat_map(|change| change.after.iter().chain(&change.before));
+    let versions = branch
+        .tickets
+        .iter()
+        .flat_map(|change| change.after.iter().chain(&change.before));
     for version in versions.chain(&branch.named) {
-        checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+        checked
+            .sources
+            .entry(version.place())
+            .or_insert_with(|| version.ticket.source.clone());
     }
-    let told = |commit: &&BranchCommit| checked.findings.iter().any(|finding| finding.place == commit.place());
-    let messages: Vec<_> =
-        branch.commits.iter().filter(told).map(|commit| (commit.place(), commit.message.clone())).collect();
+    let told = |commit: &&BranchCommit| {
+        checked
+            .findings
+            .iter()
+            .any(|finding| finding.place == commit.place())
+    };
+    let messages: Vec<_> = branch
+        .commits
+        .iter()
+        .filter(told)
+        .map(|commit| (commit.place(), commit.message.clone()))
+        .collect();
     checked.sources.extend(messages);
     sort(&mut checked.findings);
     checked

@@ -21,30 +21,50 @@ pub(super) fn near_miss(branch: &Branch, demand: &Demand<'_>) -> Option<NearMiss
     let mut commits = demand.because.iter().filter_map(|part| part.commit);
     commits
         .find_map(|commit| ineffective_exception(commit, demand.policy))
-        .or_else(|| branch.commits.iter().find_map(|commit| misplaced(commit, demand.policy)))
+        .or_else(|| {
+            branch
+                .commits
+                .iter()
+                .find_map(|commit| misplaced(commit, demand.policy))
+        })
 }
 
 /// An exception without a reason, or one that the policy does not allow.
 fn ineffective_exception(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
-    let mut trailers = ticket_trailers(commit.message.text()).into_iter().filter(Trailer::names_ticket);
-    let value = trailers.find(|trailer| exception(&trailer.value).is_some())?.value;
+    let mut trailers = ticket_trailers(commit.message.text())
+        .into_iter()
+        .filter(Trailer::names_ticket);
+    let value = trailers
+        .find(|trailer| exception(&trailer.value).is_some())?
+        .value;
     let (value, id) = (shorten(&value), commit.judged.commit.id.short());
     Some(match policy.exception {
         Exception::Allowed => NearMiss {
             why: format!("`Change: {value}` in commit {id} gives no reason"),
-            help: Some("add the reason in parentheses, such as `Change: none (only a comment changes)`"),
+            help: Some(
+                "add the reason in parentheses, such as `Change: none (only a comment changes)`",
+            ),
         },
-        Exception::Refused => {
-            NearMiss { why: format!("commit {id} has `Change: {value}`, which this policy does not allow"), help: None }
-        }
+        Exception::Refused => NearMiss {
+            why: format!("commit {id} has `Change: {value}`, which this policy does not allow"),
+            help: None,
+        },
     })
 }
 
 /// A line that reads like a trailer and is none.
 fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
     let text = commit.message.text();
-    let trailers = ticket_trailers(text).iter().filter(|trailer| trailer.names_ticket()).count();
-    let lines: Vec<&str> = text.trim_start().lines().skip(1).filter_map(ticket_named_in).collect();
+    let trailers = ticket_trailers(text)
+        .iter()
+        .filter(|trailer| trailer.names_ticket())
+        .count();
+    let lines: Vec<&str> = text
+        .trim_start()
+        .lines()
+        .skip(1)
+        .filter_map(ticket_named_in)
+        .collect();
     // The trailers are the last block, so their lines are the last ones.
     let mut outside = lines[..lines.len().saturating_sub(trailers)].iter();
     let value = outside.find(|value| match exception(value) {
@@ -54,7 +74,9 @@ fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
     let (value, id) = (shorten(value), commit.judged.commit.id.short());
     Some(NearMiss {
         why: format!("`Change: {value}` in commit {id} is not a trailer"),
-        help: Some("move the line to the last paragraph of the message, which must contain only trailers"),
+        help: Some(
+            "move the line to the last paragraph of the message, which must contain only trailers",
+        ),
     })
 }
 
@@ -78,10 +100,17 @@ mod tests {
     #[test]
     fn exception_without_a_reason_is_explained() {
         for value in ["none", "none ()"] {
-            let (message, help) = explained(&format!("fix: x\n\nChange: {value}"), "allow_none = true");
+            let (message, help) =
+                explained(&format!("fix: x\n\nChange: {value}"), "allow_none = true");
             let why = format!("`Change: {value}` in commit aaaaaaaaaa gives no reason");
-            assert_eq!(message, format!("the policy `all` requires a ticket, but {why}"));
-            assert!(help.contains("`Change: none (only a comment changes)`"), "{help}");
+            assert_eq!(
+                message,
+                format!("the policy `all` requires a ticket, but {why}")
+            );
+            assert!(
+                help.contains("`Change: none (only a comment changes)`"),
+                "{help}"
+            );
         }
     }
 
@@ -89,31 +118,62 @@ mod tests {
     fn exception_that_the_policy_refuses_is_explained() {
         let (message, help) = explained("fix: x\n\nChange: none (tiny)", "");
         let why = "commit aaaaaaaaaa has `Change: none (tiny)`, which this policy does not allow";
-        assert_eq!(message, format!("the policy `all` requires a ticket, but {why}"));
-        assert!(help.starts_with("create a ticket with `tollgate ticket new`"), "{help}");
+        assert_eq!(
+            message,
+            format!("the policy `all` requires a ticket, but {why}")
+        );
+        assert!(
+            help.starts_with("create a ticket with `tollgate ticket new`"),
+            "{help}"
+        );
     }
 
     #[test]
     fn line_outside_the_trailers_is_explained() {
-        for message in ["fix: x\n\nChange: crypto\n\nMore text.", "fix: x\n\nSome text.\nChange: crypto"] {
+        for message in [
+            "fix: x\n\nChange: crypto\n\nMore text.",
+            "fix: x\n\nSome text.\nChange: crypto",
+        ] {
             let (message, help) = explained(message, "");
             let why = "`Change: crypto` in commit aaaaaaaaaa is not a trailer";
-            assert_eq!(message, format!("the policy `all` requires a ticket, but {why}"));
-            assert!(help.starts_with("move the line to the last paragraph of the message"), "{help}");
+            assert_eq!(
+                message,
+                format!("the policy `all` requires a ticket, but {why}")
+            );
+            assert!(
+                help.starts_with("move the line to the last paragraph of the message"),
+                "{help}"
+            );
         }
     }
 
     #[test]
     fn misplaced_exception_is_explained_only_if_allowed() {
         let message = "fix: x\n\nChange: none (tiny)\n\nMore text.";
-        assert!(explained(message, "allow_none = true").0.ends_with("is not a trailer"));
-        assert!(explained(message, "").0.ends_with("but the branch has none"));
+        assert!(
+            explained(message, "allow_none = true")
+                .0
+                .ends_with("is not a trailer")
+        );
+        assert!(
+            explained(message, "")
+                .0
+                .ends_with("but the branch has none")
+        );
     }
 
     #[test]
     fn prose_and_real_trailers_are_not_near_misses() {
-        for message in ["fix: x\n\nChange: the way we count\n\nMore text.", "fix: x\n\nChange: crypto"] {
-            assert!(explained(message, "").0.ends_with("but the branch has none"), "{message}");
+        for message in [
+            "fix: x\n\nChange: the way we count\n\nMore text.",
+            "fix: x\n\nChange: crypto",
+        ] {
+            assert!(
+                explained(message, "")
+                    .0
+                    .ends_with("but the branch has none"),
+                "{message}"
+            );
         }
     }
 }

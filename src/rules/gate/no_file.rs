@@ -37,7 +37,13 @@ mod tests {
     #[test]
     fn a_link_at_a_tickets_path_is_told() {
         let no_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
-        let found = told(&Branch { no_files, ..branch() });
-        assert_eq!(found[0].2, "`changes/a.toml` is a symbolic link, not a ticket");
+        let found = told(&Branch {
+            no_files,
+            ..branch()
+        });
+        assert_eq!(
+            found[0].2,
+            "`changes/a.toml` is a symbolic link, not a ticket"
+        );
     }
 }

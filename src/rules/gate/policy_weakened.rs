@@ -50,7 +50,10 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
 
 /// What to do about a loosening that no ticket answers for.
 fn unanswered(branch: &Branch, path: &str) -> String {
-    match demands(branch).iter().find(|demand| names(demand.policy, path)) {
+    match demands(branch)
+        .iter()
+        .find(|demand| names(demand.policy, path))
+    {
         Some(demand) => format!(
             "create a ticket with `tollgate ticket new`, as the policy `{}` requires; a ticket that is only named in a \
              commit is not enough",
@@ -85,24 +88,37 @@ fn answers<'b>(
     let brought = branch.brought();
     let asking = demands(branch).into_iter().filter(|demand| {
         let mut because = demand.because.iter();
-        names(demand.policy, &loosened.path) && because.any(|part| part.path == Some(loosened.path.as_str()))
+        names(demand.policy, &loosened.path)
+            && because.any(|part| part.path == Some(loosened.path.as_str()))
     });
     asking.flat_map(move |demand| {
         let policy = demand.policy;
         let suffices = |version: &&&TicketVersion| {
-            looks_at_ticket(policy, version, settings) && lacking(policy, version, settings).is_empty()
+            looks_at_ticket(policy, version, settings)
+                && lacking(policy, version, settings).is_empty()
         };
         let answer = |version: &&'b TicketVersion| {
             let ticket = version.id();
-            let is_approved = branch.approved.as_ref().is_none_or(|approved| approved.iter().any(|id| id == ticket));
-            Answer { policy: &policy.name, ticket, is_approved }
+            let is_approved = branch
+                .approved
+                .as_ref()
+                .is_none_or(|approved| approved.iter().any(|id| id == ticket));
+            Answer {
+                policy: &policy.name,
+                ticket,
+                is_approved,
+            }
         };
-        brought.iter().filter(suffices).map(answer).collect::<Vec<_>>()
+        brought
+            .iter()
+            .filter(suffices)
+            .map(answer)
+            .collect::<Vec<_>>()
     })
 }
 
-/// Whether a policy names a file, and does not merely ask for everything: a ticket for whatever else the branch does
-/// says nothing of what judges it.
+/// Whether a policy names a file, and does not merely ask for everything: a ticket for whatever
+/// else the branch does says nothing of what judges it.
 fn names(policy: &Policy, path: &str) -> bool {
     let says_something = |glob: &&String| glob.chars().any(char::is_alphanumeric);
     let mut telling = policy.paths.iter().filter(says_something);
@@ -119,7 +135,10 @@ mod tests {
             commits: vec![commit('a', "chore: x", &["tollgate.toml"])],
             paths: vec!["tollgate.toml".into()],
             policies: policies(policy),
-            loosened: vec![Loosened { path: "tollgate.toml".into(), what: "the rule `toml/*` is off".into() }],
+            loosened: vec![Loosened {
+                path: "tollgate.toml".into(),
+                what: "the rule `toml/*` is off".into(),
+            }],
             ..branch()
         }
     }
@@ -137,9 +156,15 @@ mod tests {
     fn where_the_base_asks_a_ticket_for_it_and_there_is_one_it_is_told() {
         let tickets = || vec![changed("", "state = \"proposed\"")];
         let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
-        let asked = Branch { tickets: tickets(), ..loosening(policy) };
+        let asked = Branch {
+            tickets: tickets(),
+            ..loosening(policy)
+        };
         assert_eq!(told_with_severity(&asked)[0].0, Severity::Warning);
-        let not_asked = Branch { tickets: tickets(), ..loosening(OTHER) };
+        let not_asked = Branch {
+            tickets: tickets(),
+            ..loosening(OTHER)
+        };
         assert_eq!(told_with_severity(&not_asked)[0].0, Severity::Error);
     }
 
@@ -154,11 +179,26 @@ mod tests {
             ..loosening(policy)
         };
         let severity = |branch: &Branch| told_with_severity(branch)[0].0;
-        assert_eq!(severity(&named(Vec::new(), vec![ticket("state = \"approved\"")])), Severity::Error);
+        assert_eq!(
+            severity(&named(Vec::new(), vec![ticket("state = \"approved\"")])),
+            Severity::Error
+        );
         let moved = |from: &str, to: &str| severity(&named(vec![changed(from, to)], Vec::new()));
-        assert_eq!(moved("state = \"proposed\"", "state = \"approved\""), Severity::Error);
-        assert_eq!(moved("state = \"draft\"", "state = \"approved\""), Severity::Warning);
-        assert_eq!(moved("state = \"proposed\"", "state = \"proposed\"\nservices = [\"x\"]"), Severity::Warning);
+        assert_eq!(
+            moved("state = \"proposed\"", "state = \"approved\""),
+            Severity::Error
+        );
+        assert_eq!(
+            moved("state = \"draft\"", "state = \"approved\""),
+            Severity::Warning
+        );
+        assert_eq!(
+            moved(
+                "state = \"proposed\"",
+                "state = \"proposed\"\nservices = [\"x\"]"
+            ),
+            Severity::Warning
+        );
         assert_eq!(moved("", "state = \"approved\""), Severity::Warning);
     }
 
@@ -166,13 +206,24 @@ mod tests {
     fn a_policy_that_asks_for_everything_does_not_answer_for_it() {
         let asked = |paths: &str| {
             let policy = format!("name = \"policy\"\npaths = [{paths}]");
-            Branch { tickets: vec![changed("", "state = \"proposed\"")], ..loosening(&policy) }
+            Branch {
+                tickets: vec![changed("", "state = \"proposed\"")],
+                ..loosening(&policy)
+            }
         };
         for paths in ["\"**\"", "\"**/*\"", "\"*\"", "\"**\", \"x\""] {
-            assert_eq!(told_with_severity(&asked(paths))[0].0, Severity::Error, "{paths}");
+            assert_eq!(
+                told_with_severity(&asked(paths))[0].0,
+                Severity::Error,
+                "{paths}"
+            );
         }
         for paths in ["\"*.toml\"", "\"**\", \"tollgate.toml\""] {
-            assert_eq!(told_with_severity(&asked(paths))[0].0, Severity::Warning, "{paths}");
+            assert_eq!(
+                told_with_severity(&asked(paths))[0].0,
+                Severity::Warning,
+                "{paths}"
+            );
         }
     }
 
@@ -186,7 +237,8 @@ mod tests {
         };
         let found = told_with_severity(&spent);
         assert!(found.iter().any(|(severity, message)| {
-            *severity == Severity::Error && message.starts_with("the branch weakens the configuration")
+            *severity == Severity::Error
+                && message.starts_with("the branch weakens the configuration")
         }));
     }
 
@@ -200,6 +252,9 @@ mod tests {
         };
         assert_eq!(told_with_severity(&asked(&[]))[0].0, Severity::Error);
         assert_eq!(told_with_severity(&asked(&["other"]))[0].0, Severity::Error);
-        assert_eq!(told_with_severity(&asked(&["other", "a"]))[0].0, Severity::Warning);
+        assert_eq!(
+            told_with_severity(&asked(&["other", "a"]))[0].0,
+            Severity::Warning
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What a person wants to know of a branch besides the findings: who asked for what, what answers it, what is silenced.
+//! What a person wants to know of a branch besides the findings: who asked for what, what answers
+//! it, what is silenced.
 
 use super::branch::{Branch, BranchCommit, TicketVersion};
 use super::demand::{Part, demands, excepted, lacking, looks_at_ticket};
@@ -48,13 +49,28 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
     for demand in excepted(branch) {
         let is_concerned = |commit: &&BranchCommit| {
             let id = commit.judged.commit.id;
-            demand.because.iter().filter_map(|part| part.commit).any(|concerned| concerned.judged.commit.id == id)
+            demand
+                .because
+                .iter()
+                .filter_map(|part| part.commit)
+                .any(|concerned| concerned.judged.commit.id == id)
         };
-        used.extend(branch.commits.iter().filter(is_concerned).filter_map(|commit| {
-            let commit = &commit.judged.commit;
-            let (policy, reason) = (demand.policy.name.clone(), commit.exception()?.to_owned());
-            Some(UsedException { commit: commit.id, policy, reason })
-        }));
+        used.extend(
+            branch
+                .commits
+                .iter()
+                .filter(is_concerned)
+                .filter_map(|commit| {
+                    let commit = &commit.judged.commit;
+                    let (policy, reason) =
+                        (demand.policy.name.clone(), commit.exception()?.to_owned());
+                    Some(UsedException {
+                        commit: commit.id,
+                        policy,
+                        reason,
+                    })
+                }),
+        );
     }
     used
 }
@@ -65,12 +81,17 @@ pub fn asked(branch: &Branch, settings: &Settings) -> Vec<Asked> {
     let covering = branch.covering();
     let asked = demands(branch).into_iter().map(|demand| {
         let suffices = |version: &&&TicketVersion| {
-            looks_at_ticket(demand.policy, version, settings) && lacking(demand.policy, version, settings).is_empty()
+            looks_at_ticket(demand.policy, version, settings)
+                && lacking(demand.policy, version, settings).is_empty()
         };
         Asked {
             policy: demand.policy.name.clone(),
             because: because(&demand.because),
-            answered_by: covering.iter().filter(suffices).map(|version| version.id().to_owned()).collect(),
+            answered_by: covering
+                .iter()
+                .filter(suffices)
+                .map(|version| version.id().to_owned())
+                .collect(),
         }
     });
     asked.collect()
@@ -80,14 +101,24 @@ pub fn asked(branch: &Branch, settings: &Settings) -> Vec<Asked> {
 #[must_use]
 pub fn silenced(branch: &Branch) -> Vec<Silenced> {
     let mut found = Vec::new();
-    for version in branch.tickets.iter().filter_map(|change| change.after.as_ref()) {
+    for version in branch
+        .tickets
+        .iter()
+        .filter_map(|change| change.after.as_ref())
+    {
         let source = version.document.source();
         for comment in version.document.comments() {
-            let Some(Directive::Allow(allowance)) = Directive::read(comment) else { continue };
+            let Some(Directive::Allow(allowance)) = Directive::read(comment) else {
+                continue;
+            };
             found.push(Silenced {
                 path: source.name().to_owned(),
                 line: source.position(comment.span.start).line,
-                rules: allowance.rules.iter().map(|rule| (*rule).to_owned()).collect(),
+                rules: allowance
+                    .rules
+                    .iter()
+                    .map(|rule| (*rule).to_owned())
+                    .collect(),
                 reason: allowance.reason.to_owned(),
             });
         }
@@ -105,7 +136,11 @@ fn because(parts: &[Part<'_>]) -> String {
         (None, Some(commit)) => format!("commit {commit}"),
         (None, None) => String::new(),
     };
-    if parts.len() > 1 { format!("{first} and {} more", parts.len() - 1) } else { first }
+    if parts.len() > 1 {
+        format!("{first} and {} more", parts.len() - 1)
+    } else {
+        first
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +178,11 @@ mod tests {
             })
         };
         let commit = commit('a', "", &[]).judged.commit.id;
-        let expected = UsedException { commit, policy: "migrations".into(), reason: "trivial".into() };
+        let expected = UsedException {
+            commit,
+            policy: "migrations".into(),
+            reason: "trivial".into(),
+        };
         assert_eq!(used("allow_none = true"), [expected]);
         assert_eq!(used("allow_none = false"), []);
         assert_eq!(used("allow_none = true\npaths = [\"src/**\"]"), []);
@@ -151,8 +190,12 @@ mod tests {
 
     #[test]
     fn every_comment_that_silences_is_listed() {
-        let ticket = "state = \"draft\"\n# tollgate: allow-file[content/vague-step, plan/*] it is so";
-        let found = silenced(&Branch { tickets: vec![changed("", ticket)], ..branch() });
+        let ticket =
+            "state = \"draft\"\n# tollgate: allow-file[content/vague-step, plan/*] it is so";
+        let found = silenced(&Branch {
+            tickets: vec![changed("", ticket)],
+            ..branch()
+        });
         let expected = Silenced {
             path: "changes/a.toml".into(),
             line: found[0].line,

@@ -1,4 +1,5 @@
-//! What the tests of these rules share: a branch that brings nothing, and the words for what one brings.
+//! What the tests of these rules share: a branch that brings nothing, and the words for what one
+//! brings.
 
 use super::{Branch, BranchCommit, TicketChange, TicketVersion, judge_branch};
 use crate::commit::{Commit, Id, RawCommit};
@@ -13,13 +14,19 @@ use crate::version::Bump;
 
 /// A branch that brings nothing to a base that asks for nothing.
 pub(in crate::rules) fn branch() -> Branch {
-    Branch { base: Id::new([1; 20]), ..Branch::empty(Id::new([0; 20])) }
+    Branch {
+        base: Id::new([1; 20]),
+        ..Branch::empty(Id::new([0; 20]))
+    }
 }
 
 /// A commit whose id is `digit`, forty times.
 pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit {
     let who = "A <a@example.org> 1 +0000";
-    let object = format!("tree {}\nauthor {who}\ncommitter {who}\n\n{message}", "0".repeat(40));
+    let object = format!(
+        "tree {}\nauthor {who}\ncommitter {who}\n\n{message}",
+        "0".repeat(40)
+    );
     let id = digit.to_string().repeat(40).parse().unwrap();
     let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
     let bump = match commit.kind_name() {
@@ -38,20 +45,28 @@ pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> Br
 /// The policies of a configuration whose first `[[policy]]` this is.
 pub(in crate::rules) fn policies(text: &str) -> Vec<Policy> {
     let text = format!("[[policy]]\n{text}");
-    Config::parse(Source::new("tollgate.toml", text)).unwrap().policies
+    Config::parse(Source::new("tollgate.toml", text))
+        .unwrap()
+        .policies
 }
 
 /// A ticket `a` in which nothing is wrong but what `text` says.
 pub(in crate::rules) fn ticket(text: &str) -> TicketVersion {
     let (document, errors) = Document::parse(Source::new("changes/a.toml", complete(text)));
     assert_eq!(errors, [], "{text}");
-    TicketVersion { ticket: ticket::parse(&document).0, document }
+    TicketVersion {
+        ticket: ticket::parse(&document).0,
+        document,
+    }
 }
 
 /// A ticket before and after; an empty text stands for none.
 pub(super) fn changed(before: &str, after: &str) -> TicketChange {
     let version = |text: &str| (!text.is_empty()).then(|| ticket(text));
-    TicketChange { before: version(before), after: version(after) }
+    TicketChange {
+        before: version(before),
+        after: version(after),
+    }
 }
 
 /// What the rules of a gate report.
@@ -61,10 +76,16 @@ pub(super) fn findings(branch: &Branch) -> Vec<Finding> {
 
 /// Rule, place and message of each finding.
 pub(super) fn told(branch: &Branch) -> Vec<(&'static str, String, String)> {
-    findings(branch).into_iter().map(|f| (f.rule, f.place.name().to_owned(), f.message)).collect()
+    findings(branch)
+        .into_iter()
+        .map(|f| (f.rule, f.place.name().to_owned(), f.message))
+        .collect()
 }
 
 /// Severity and message of each finding.
 pub(super) fn told_with_severity(branch: &Branch) -> Vec<(Severity, String)> {
-    findings(branch).into_iter().map(|finding| (finding.severity, finding.message)).collect()
+    findings(branch)
+        .into_iter()
+        .map(|finding| (finding.severity, finding.message))
+        .collect()
 }

@@ -23,13 +23,17 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let hit = RULE
         .finding(Label::new(place, "no link of kind `incident`"))
         .message("an emergency must link to its incident")
-        .help("add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or set `kind = \"normal\"`")
+        .help(
+            "add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or set `kind = \"normal\"`",
+        )
         .anchor("links");
     hits.push(hit);
 }
 
 fn is_incident(link: &Link) -> bool {
-    link.kind.as_ref().is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case("incident"))
+    link.kind
+        .as_ref()
+        .is_some_and(|kind| kind.text.trim().eq_ignore_ascii_case("incident"))
 }
 
 #[cfg(test)]
@@ -40,7 +44,10 @@ mod tests {
     #[test]
     fn an_emergency_names_its_incident() {
         assert!(rules_of("kind = \"emergency\"").contains(&RULE.name));
-        assert!(rules_of("kind = \"emergency\"\nlinks = [\"https://example.com/42\"]").contains(&RULE.name));
+        assert!(
+            rules_of("kind = \"emergency\"\nlinks = [\"https://example.com/42\"]")
+                .contains(&RULE.name)
+        );
     }
 
     #[test]

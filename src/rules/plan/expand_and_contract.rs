@@ -1,4 +1,5 @@
-//! A schema change that takes two of its three parts at once, so that one version of the code finds what it needs gone.
+//! A schema change that takes two of its three parts at once, so that one version of the code finds
+//! what it needs gone.
 
 use std::sync::LazyLock;
 
@@ -20,8 +21,8 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What the code that runs today cannot stand. `DROP NOT NULL`, `DROP DEFAULT`, `DROP INDEX` and `DROP CONSTRAINT`
-/// only loosen, and no code asks for an index or a constraint by its name.
+/// What the code that runs today cannot stand. `DROP NOT NULL`, `DROP DEFAULT`, `DROP INDEX` and
+/// `DROP CONSTRAINT` only loosen, and no code asks for an index or a constraint by its name.
 static TAKES_AWAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
@@ -36,28 +37,46 @@ static TAKES_AWAY: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 static ADDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b")
-        .expect("a constant")
+    Regex::new(
+        r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b",
+    )
+    .expect("a constant")
 });
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(phase) = ticket.schema_change.as_ref().and_then(|change| change.phase) else { return };
+    let Some(phase) = ticket
+        .schema_change
+        .as_ref()
+        .and_then(|change| change.phase)
+    else {
+        return;
+    };
     let (pattern, what, help): (&Regex, _, _) = match phase {
         Phase::Expand | Phase::Backfill => (
             &TAKES_AWAY,
             "drops or renames something",
             "move this step to a separate `contract` ticket, to be deployed once no running code uses the old schema",
         ),
-        Phase::Contract => {
-            (&ADDS, "adds a column or table", "move this step to a separate `expand` ticket, to be deployed first")
-        }
+        Phase::Contract => (
+            &ADDS,
+            "adds a column or table",
+            "move this step to a separate `expand` ticket, to be deployed first",
+        ),
     };
     // A copy made for the backup adds nothing that the code would use.
-    for step in ticket.deployment.steps.iter().filter(|step| phase != Phase::Contract || !step.backup) {
+    for step in ticket
+        .deployment
+        .steps
+        .iter()
+        .filter(|step| phase != Phase::Contract || !step.backup)
+    {
         if let Some(place) = place(step, pattern) {
             let hit = RULE
                 .finding(Label::new(place.span, what))
-                .message(format!("the phase is `{}`, but this step {what}", phase.as_str()))
+                .message(format!(
+                    "the phase is `{}`, but this step {what}",
+                    phase.as_str()
+                ))
                 .help(help)
                 .anchor(&place.path);
             hits.push(hit);
@@ -67,8 +86,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 
 /// Where a command of a step matches.
 fn place<'a>(step: &'a Step, pattern: &Regex) -> Option<&'a Text> {
-    let command = commands(step).into_iter().find(|command| pattern.is_match(command))?;
-    step.run.as_ref().filter(|run| run.text == command).or(Some(&step.action))
+    let command = commands(step)
+        .into_iter()
+        .find(|command| pattern.is_match(command))?;
+    step.run
+        .as_ref()
+        .filter(|run| run.text == command)
+        .or(Some(&step.action))
 }
 
 #[cfg(test)]
@@ -77,8 +101,10 @@ mod tests {
     use crate::rules::testing::rules_of;
 
     fn speaks(phase: &str, step: &str) -> bool {
-        rules_of(&format!("schema_change.phase = \"{phase}\"\ndeployment = [\"{step}; the table shows it\"]"))
-            .contains(&RULE.name)
+        rules_of(&format!(
+            "schema_change.phase = \"{phase}\"\ndeployment = [\"{step}; the table shows it\"]"
+        ))
+        .contains(&RULE.name)
     }
 
     #[test]
@@ -112,23 +138,45 @@ mod tests {
         ] {
             assert!(!TAKES_AWAY.is_match(command), "{command}");
         }
-        for command in ["CREATE TEMP TABLE seen (id INT)", "CREATE INDEX a ON b (c)", "git add column.sql"] {
+        for command in [
+            "CREATE TEMP TABLE seen (id INT)",
+            "CREATE INDEX a ON b (c)",
+            "git add column.sql",
+        ] {
             assert!(!ADDS.is_match(command), "{command}");
         }
     }
 
     #[test]
     fn each_phase_keeps_to_its_part() {
-        assert!(speaks("expand", "Run `ALTER TABLE orders DROP COLUMN address`"));
-        assert!(speaks("backfill", "Run `ALTER TABLE orders ALTER a SET NOT NULL`"));
-        assert!(speaks("contract", "Run `ALTER TABLE orders ADD COLUMN city TEXT`"));
-        assert!(!speaks("contract", "Run `ALTER TABLE orders DROP COLUMN address`"));
-        assert!(!speaks("expand", "Run `ALTER TABLE orders ADD COLUMN city TEXT`"));
+        assert!(speaks(
+            "expand",
+            "Run `ALTER TABLE orders DROP COLUMN address`"
+        ));
+        assert!(speaks(
+            "backfill",
+            "Run `ALTER TABLE orders ALTER a SET NOT NULL`"
+        ));
+        assert!(speaks(
+            "contract",
+            "Run `ALTER TABLE orders ADD COLUMN city TEXT`"
+        ));
+        assert!(!speaks(
+            "contract",
+            "Run `ALTER TABLE orders DROP COLUMN address`"
+        ));
+        assert!(!speaks(
+            "expand",
+            "Run `ALTER TABLE orders ADD COLUMN city TEXT`"
+        ));
     }
 
     #[test]
     fn prose_is_no_command_and_an_undo_is_no_step() {
-        assert!(!speaks("expand", "Add the column; a later ticket will drop column address"));
+        assert!(!speaks(
+            "expand",
+            "Add the column; a later ticket will drop column address"
+        ));
         let text = "schema_change.phase = \"expand\"\n[[deployment.steps]]\ndo = \"Add it\"\n\
                     run = \"psql -c 'ALTER TABLE o ADD COLUMN a INT'\"\nundo = \"ALTER TABLE o DROP COLUMN a\"";
         assert!(!rules_of(text).contains(&RULE.name));

@@ -1,4 +1,5 @@
-//! A strategy that is named and not carried through: a canary that nobody watches, a flag that nobody removes.
+//! A strategy that is named and not carried through: a canary that nobody watches, a flag that
+//! nobody removes.
 
 use crate::config::Level;
 use crate::document::{Node, Table};
@@ -17,14 +18,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(place) = ctx.span_of(&["deployment", "strategy"]) else { return };
+    let Some(place) = ctx.span_of(&["deployment", "strategy"]) else {
+        return;
+    };
     match ticket.deployment.strategy {
         Some(Strategy::Canary) => stages(ctx, place, hits),
         Some(Strategy::FeatureFlag) => flag(ctx, place, hits),
         Some(Strategy::BlueGreen) if ctx.span_of(&["deployment", "switch_back"]).is_none() => {
-            let help = "describe in `deployment.switch_back` how traffic is switched back, and how fast";
+            let help =
+                "describe in `deployment.switch_back` how traffic is switched back, and how fast";
             hits.push(
-                lack(place, "a blue-green deployment requires `switch_back`", help).anchor("deployment.switch_back"),
+                lack(
+                    place,
+                    "a blue-green deployment requires `switch_back`",
+                    help,
+                )
+                .anchor("deployment.switch_back"),
             );
         }
         _ => {}
@@ -35,17 +44,26 @@ fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
     let help = "give each `[[deployment.stages]]` a `share` in percent, a duration (`for`), and `abort_when`; \
                 `deployment.abort_when` applies to all stages";
     let Some(stages) = ctx.document.root().at(&["deployment", "stages"]) else {
-        hits.push(lack(place, "a canary deployment requires `stages`", help).anchor("deployment.stages"));
+        hits.push(
+            lack(place, "a canary deployment requires `stages`", help).anchor("deployment.stages"),
+        );
         return;
     };
     let aborts = ctx.span_of(&["deployment", "abort_when"]).is_some();
     for (index, node) in stages.as_array().unwrap_or_default().iter().enumerate() {
-        let Some(stage) = node.as_table() else { continue };
+        let Some(stage) = node.as_table() else {
+            continue;
+        };
         let lacking = missing(stage, &["share", "for", "abort_when"]);
-        let lacking: Vec<&str> = lacking.into_iter().filter(|key| !(aborts && *key == "abort_when")).collect();
+        let lacking: Vec<&str> = lacking
+            .into_iter()
+            .filter(|key| !(aborts && *key == "abort_when"))
+            .collect();
         if !lacking.is_empty() {
             let message = format!("this canary stage lacks {}", listed(&lacking));
-            hits.push(lack(node.span, &message, help).anchor(format!("deployment.stages[{index}]")));
+            hits.push(
+                lack(node.span, &message, help).anchor(format!("deployment.stages[{index}]")),
+            );
         }
     }
 }
@@ -60,21 +78,31 @@ fn flag(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
     };
     if !lacking.is_empty() {
         let message = format!("the feature flag lacks {}", listed(&lacking));
-        hits.push(lack(node.map_or(place, |node| node.span), &message, help).anchor("deployment.flag"));
+        hits.push(
+            lack(node.map_or(place, |node| node.span), &message, help).anchor("deployment.flag"),
+        );
     }
 }
 
 /// The keys that are not there; those with a wrong value are told elsewhere.
 fn missing<'a>(table: &Table, keys: &[&'a str]) -> Vec<&'a str> {
-    keys.iter().copied().filter(|key| table.get(key).is_none()).collect()
+    keys.iter()
+        .copied()
+        .filter(|key| table.get(key).is_none())
+        .collect()
 }
 
 fn listed(keys: &[&str]) -> String {
-    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+    keys.iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn lack(place: Span, message: &str, help: &str) -> Hit {
-    RULE.finding(Label::new(place, "incomplete")).message(message).help(help)
+    RULE.finding(Label::new(place, "incomplete"))
+        .message(message)
+        .help(help)
 }
 
 #[cfg(test)]
@@ -84,12 +112,19 @@ mod tests {
 
     fn told(rest: &str) -> Vec<String> {
         let text = format!("[deployment]\nsteps = [\"Raise `h3.share` stage by stage\"]\n{rest}");
-        findings(&text).into_iter().filter(|f| f.rule == RULE.name).map(|f| f.message).collect()
+        findings(&text)
+            .into_iter()
+            .filter(|f| f.rule == RULE.name)
+            .map(|f| f.message)
+            .collect()
     }
 
     #[test]
     fn a_canary_has_stages_that_end_and_can_fail() {
-        assert_eq!(told("strategy = \"canary\""), ["a canary deployment requires `stages`"]);
+        assert_eq!(
+            told("strategy = \"canary\""),
+            ["a canary deployment requires `stages`"]
+        );
         assert_eq!(
             told("strategy = \"canary\"\nstages = [{ share = 1 }]"),
             ["this canary stage lacks `for`, `abort_when`"]
@@ -104,15 +139,24 @@ mod tests {
 
     #[test]
     fn a_flag_has_a_key_an_owner_and_an_end() {
-        assert_eq!(told("strategy = \"feature-flag\""), ["the feature flag lacks `key`, `owner`, `remove_by`"]);
+        assert_eq!(
+            told("strategy = \"feature-flag\""),
+            ["the feature flag lacks `key`, `owner`, `remove_by`"]
+        );
         let text = "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = 2027-03-31 }";
         assert_eq!(told(text), [""; 0]);
     }
 
     #[test]
     fn blue_green_has_a_way_to_switch_back() {
-        assert_eq!(told("strategy = \"blue-green\""), ["a blue-green deployment requires `switch_back`"]);
-        assert_eq!(told("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""), [""; 0]);
+        assert_eq!(
+            told("strategy = \"blue-green\""),
+            ["a blue-green deployment requires `switch_back`"]
+        );
+        assert_eq!(
+            told("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""),
+            [""; 0]
+        );
     }
 
     #[test]

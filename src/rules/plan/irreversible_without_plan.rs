@@ -16,19 +16,30 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// After which step there is no way back, and who decides to take it.
-const KEYS: [(&str, &str); 2] = [("point_of_no_return", "\"step 3\""), ("decider", "\"bo@example.com\"")];
+const KEYS: [(&str, &str); 2] = [
+    ("point_of_no_return", "\"step 3\""),
+    ("decider", "\"bo@example.com\""),
+];
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some((place, label)) = no_way_back(ticket, ctx) else { return };
+    let Some((place, label)) = no_way_back(ticket, ctx) else {
+        return;
+    };
     let is_missing = |(key, _): &(&str, &str)| ctx.span_of(&["rollback", key]).is_none();
     let missing: Vec<(&str, &str)> = KEYS.into_iter().filter(is_missing).collect();
     if missing.is_empty() {
         return;
     }
-    let named: Vec<String> = missing.iter().map(|(key, _)| format!("`rollback.{key}`")).collect();
+    let named: Vec<String> = missing
+        .iter()
+        .map(|(key, _)| format!("`rollback.{key}`"))
+        .collect();
     let hit = RULE
         .finding(Label::new(place, label))
-        .message(format!("this change cannot be undone, but has no {}", named.join(" or ")))
+        .message(format!(
+            "this change cannot be undone, but has no {}",
+            named.join(" or ")
+        ))
         .help(ctx.addition("rollback", &missing))
         .anchor("rollback");
     hits.push(hit);
@@ -36,7 +47,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
 
 fn no_way_back(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {
     if ticket.risk.reversible == Some(Reversible::No) {
-        return Some((ctx.span_of(&["risk", "reversible"])?, "the change cannot be undone"));
+        return Some((
+            ctx.span_of(&["risk", "reversible"])?,
+            "the change cannot be undone",
+        ));
     }
     let reason = ticket.steps().find_map(|step| step.cannot_undo.as_ref())?;
     Some((reason.span, "this step cannot be undone"))
@@ -47,8 +61,10 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::{findings, rules_of};
 
-    const STEP: &str = "[[deployment.steps]]\ndo = \"Expire them\"\ncannot_undo = \"the data must be gone\"\n";
-    const ROLLBACK: &str = "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+    const STEP: &str =
+        "[[deployment.steps]]\ndo = \"Expire them\"\ncannot_undo = \"the data must be gone\"\n";
+    const ROLLBACK: &str =
+        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
 
     #[test]
     fn what_cannot_be_undone_has_a_point_and_a_decider() {
@@ -67,7 +83,8 @@ mod tests {
 
     #[test]
     fn both_together_are_a_plan() {
-        let text = format!("{STEP}{ROLLBACK}decider = \"bo\"\npoint_of_no_return = \"the expiry\"\n");
+        let text =
+            format!("{STEP}{ROLLBACK}decider = \"bo\"\npoint_of_no_return = \"the expiry\"\n");
         assert_eq!(rules_of(&text), [""; 0]);
     }
 

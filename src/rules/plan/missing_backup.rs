@@ -16,8 +16,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let stored = matches!(ticket.category, Some(Category::Data | Category::Schema)) || ticket.schema_change.is_some();
-    let described = ticket.schema_change.as_ref().is_some_and(|change| change.backup.is_some());
+    let stored = matches!(ticket.category, Some(Category::Data | Category::Schema))
+        || ticket.schema_change.is_some();
+    let described = ticket
+        .schema_change
+        .as_ref()
+        .is_some_and(|change| change.backup.is_some());
     let taken = ticket.steps().any(|step| step.backup);
     if ctx.risk < RiskLevel::High || !stored || described || taken {
         return;
@@ -48,13 +52,19 @@ mod tests {
     #[test]
     fn a_step_or_a_description_of_the_backup_is_enough() {
         let high = "category = \"data\"\nrisk.level = \"high\"";
-        assert!(!speaks(&format!("{high}\nschema_change.backup = \"nightly, restored with `make restore`\"")));
-        assert!(!speaks(&format!("{high}\n[[deployment.steps]]\ndo = \"Copy the table\"\nbackup = true")));
+        assert!(!speaks(&format!(
+            "{high}\nschema_change.backup = \"nightly, restored with `make restore`\""
+        )));
+        assert!(!speaks(&format!(
+            "{high}\n[[deployment.steps]]\ndo = \"Copy the table\"\nbackup = true"
+        )));
     }
 
     #[test]
     fn lower_risks_and_changes_of_no_data_need_none() {
         assert!(!speaks("category = \"data\"\nrisk.level = \"medium\""));
-        assert!(!speaks("category = \"infrastructure\"\nrisk.level = \"high\""));
+        assert!(!speaks(
+            "category = \"infrastructure\"\nrisk.level = \"high\""
+        ));
     }
 }

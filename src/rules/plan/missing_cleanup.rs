@@ -19,7 +19,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {
         return;
     }
-    let place = ctx.span_of(&["validation", "creates_data"]).unwrap_or(ticket.validation.span);
+    let place = ctx
+        .span_of(&["validation", "creates_data"])
+        .unwrap_or(ticket.validation.span);
     let hit = RULE
         .finding(Label::new(place, "no `cleanup`"))
         .message("the validation creates data, but nothing removes it")
@@ -37,14 +39,21 @@ mod tests {
 
     #[test]
     fn data_that_is_created_is_removed() {
-        assert_eq!(rules_of(&format!("{VALIDATION}creates_data = true")), [RULE.name]);
-        let cleaned = "creates_data = true\ncleanup = [\"`make delete-test-orders` lists no order\"]";
+        assert_eq!(
+            rules_of(&format!("{VALIDATION}creates_data = true")),
+            [RULE.name]
+        );
+        let cleaned =
+            "creates_data = true\ncleanup = [\"`make delete-test-orders` lists no order\"]";
         assert_eq!(rules_of(&format!("{VALIDATION}{cleaned}")), [""; 0]);
     }
 
     #[test]
     fn where_no_data_is_created_nothing_is_asked() {
         assert_eq!(rules_of(VALIDATION), [""; 0]);
-        assert_eq!(rules_of(&format!("{VALIDATION}creates_data = false")), [""; 0]);
+        assert_eq!(
+            rules_of(&format!("{VALIDATION}creates_data = false")),
+            [""; 0]
+        );
     }
 }

@@ -17,13 +17,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let told = ["audiences", "channels"].iter().any(|key| ctx.span_of(&["communication", key]).is_some());
-    let downtime = ticket.risk.downtime.is_some_and(|downtime| !downtime.is_zero());
-    let noticed = if downtime { ctx.span_of(&["risk", "downtime"]) } else { removal(ticket, ctx) };
+    let told = ["audiences", "channels"]
+        .iter()
+        .any(|key| ctx.span_of(&["communication", key]).is_some());
+    let downtime = ticket
+        .risk
+        .downtime
+        .is_some_and(|downtime| !downtime.is_zero());
+    let noticed = if downtime {
+        ctx.span_of(&["risk", "downtime"])
+    } else {
+        removal(ticket, ctx)
+    };
     if let Some(place) = noticed.filter(|_| !told) {
         let message = match ticket.risk.downtime.filter(|_| downtime) {
             Some(downtime) => {
-                format!("this change has downtime ({}) but no communication audience or channel", written(downtime))
+                format!(
+                    "this change has downtime ({}) but no communication audience or channel",
+                    written(downtime)
+                )
             }
             None => "this removal has no communication audience or channel".to_owned(),
         };
@@ -34,7 +46,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             .anchor("communication");
         hits.push(hit);
     }
-    let sent = ticket.communication.as_ref().and_then(|communication| communication.send_at);
+    let sent = ticket
+        .communication
+        .as_ref()
+        .and_then(|communication| communication.send_at);
     let start = ticket.schedule.as_ref().and_then(|schedule| schedule.start);
     if let (Some(sent), Some(start)) = (sent, start)
         && sent.timestamp > start.timestamp
@@ -49,7 +64,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
 }
 
 fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Span> {
-    ctx.span_of(&["category"]).filter(|_| ticket.category == Some(Category::Removal))
+    ctx.span_of(&["category"])
+        .filter(|_| ticket.category == Some(Category::Removal))
 }
 
 #[cfg(test)]
@@ -64,9 +80,15 @@ mod tests {
     #[test]
     fn downtime_and_removals_are_told() {
         assert!(speaks("risk.downtime = \"5m\""));
-        assert!(speaks("category = \"removal\"\ncommunication.summary = \"Version 1 ends\""));
-        assert!(!speaks("risk.downtime = \"5m\"\ncommunication.audiences = [\"support\"]"));
-        assert!(!speaks("category = \"removal\"\ncommunication.channels = [\"#support\"]"));
+        assert!(speaks(
+            "category = \"removal\"\ncommunication.summary = \"Version 1 ends\""
+        ));
+        assert!(!speaks(
+            "risk.downtime = \"5m\"\ncommunication.audiences = [\"support\"]"
+        ));
+        assert!(!speaks(
+            "category = \"removal\"\ncommunication.channels = [\"#support\"]"
+        ));
     }
 
     #[test]

@@ -19,15 +19,25 @@ const TRIGGER: (&str, &str) = ("trigger", "\"5xx above 1% for 5 minutes\"");
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let deployment = &ticket.deployment;
-    let aborts = deployment.stages.iter().any(|stage| stage.abort_when.is_some() || deployment.abort_when.is_some());
+    let aborts = deployment
+        .stages
+        .iter()
+        .any(|stage| stage.abort_when.is_some() || deployment.abort_when.is_some());
     let drill = ticket.category == Some(Category::Drill);
-    if ctx.risk < RiskLevel::Medium || drill || aborts || ctx.span_of(&["rollback", "trigger"]).is_some() {
+    if ctx.risk < RiskLevel::Medium
+        || drill
+        || aborts
+        || ctx.span_of(&["rollback", "trigger"]).is_some()
+    {
         return;
     }
     let hit = RULE
         .finding(Label::new(ticket.rollback.span, "no `trigger`"))
         .message("nothing says when to roll back")
-        .help(format!("{}: the observation that starts the rollback", ctx.addition("rollback", &[TRIGGER])))
+        .help(format!(
+            "{}: the observation that starts the rollback",
+            ctx.addition("rollback", &[TRIGGER])
+        ))
         .anchor("rollback.trigger");
     hits.push(hit);
 }
@@ -47,11 +57,15 @@ mod tests {
     fn from_medium_risk_on_a_rollback_has_a_trigger() {
         assert!(speaks("risk.level = \"medium\""));
         let steps = "steps = [\"Run `make pool-20`; `/health` answers pool=20\"]";
-        assert!(!speaks(&format!("risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}")));
+        assert!(!speaks(&format!(
+            "risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}"
+        )));
     }
 
     fn help(text: &str) -> String {
-        let found = findings(text).into_iter().find(|finding| finding.rule == RULE.name);
+        let found = findings(text)
+            .into_iter()
+            .find(|finding| finding.rule == RULE.name);
         found.map(|finding| finding.help).unwrap_or_default()
     }
 
@@ -61,7 +75,9 @@ mod tests {
         let line = "rollback.trigger = \"5xx above 1% for 5 minutes\"";
         let help = help(list);
         assert!(
-            help.starts_with(&format!("rename `rollback` to `rollback.steps` and add `{line}` below it")),
+            help.starts_with(&format!(
+                "rename `rollback` to `rollback.steps` and add `{line}` below it"
+            )),
             "{help}"
         );
         let followed = format!("{}{line}\n", list.replace("rollback =", "rollback.steps ="));
@@ -70,8 +86,7 @@ mod tests {
 
     #[test]
     fn the_help_for_a_table_adds_a_key() {
-        let table =
-            "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        let table = "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
         let line = "trigger = \"5xx above 1% for 5 minutes\"";
         assert!(help(table).starts_with(&format!("add `{line}` to the `rollback` table")));
         assert!(!speaks(&format!("{table}{line}\n")));
@@ -80,9 +95,13 @@ mod tests {
     #[test]
     fn the_abort_rule_of_a_stage_is_a_trigger() {
         let text = |stages: &str| {
-            format!("risk.level = \"medium\"\n[deployment]\nsteps = [\"Raise `h3.share`\"]\nstages = [{stages}]")
+            format!(
+                "risk.level = \"medium\"\n[deployment]\nsteps = [\"Raise `h3.share`\"]\nstages = [{stages}]"
+            )
         };
-        assert!(!speaks(&text("{ share = 1, for = \"1d\", abort_when = \"5xx above 1%\" }")));
+        assert!(!speaks(&text(
+            "{ share = 1, for = \"1d\", abort_when = \"5xx above 1%\" }"
+        )));
         assert!(speaks(&text("{ share = 1, for = \"1d\" }")));
     }
 

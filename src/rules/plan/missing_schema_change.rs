@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn a_change_of_a_schema_says_what_happens_to_it() {
         assert_eq!(rules_of("category = \"schema\""), [RULE.name]);
-        assert_eq!(rules_of("category = \"schema\"\nschema_change.phase = \"expand\""), [""; 0]);
+        assert_eq!(
+            rules_of("category = \"schema\"\nschema_change.phase = \"expand\""),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -35,7 +35,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if ticket.state == State::Draft {
         return;
     }
-    let place = ctx.span_of(&["tests", "kinds"]).or(ctx.span_of(&["tests"])).unwrap_or(ticket.validation.span);
+    let place = ctx
+        .span_of(&["tests", "kinds"])
+        .or(ctx.span_of(&["tests"]))
+        .unwrap_or(ticket.validation.span);
     let hit = RULE
         .finding(Label::new(place, "too few kinds of tests"))
         .message(format!("a {}-risk change needs {wanted}", ctx.risk.as_str()))

@@ -1,4 +1,5 @@
-//! What the parts of a plan say together: a window and its length, a risk and its precautions, a strategy and its parts.
+//! What the parts of a plan say together: a window and its length, a risk and its precautions, a
+//! strategy and its parts.
 
 mod emergency_without_incident;
 mod expand_and_contract;
@@ -75,7 +76,16 @@ mod tests {
         let plan = "category = \"schema\"\nrisk.reversible = \"no\"\nrisk.downtime = \"5m\"";
         assert!(rules_of(plan).contains(&"plan/missing-backup"));
         let emergency = rules_of(&format!("kind = \"emergency\"\n{plan}"));
-        let plan: Vec<_> = emergency.into_iter().filter(|rule| rule.starts_with("plan/")).collect();
-        assert_eq!(plan, ["plan/emergency-without-incident", "plan/irreversible-without-plan"]);
+        let plan: Vec<_> = emergency
+            .into_iter()
+            .filter(|rule| rule.starts_with("plan/"))
+            .collect();
+        assert_eq!(
+            plan,
+            [
+                "plan/emergency-without-incident",
+                "plan/irreversible-without-plan"
+            ]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The key of a feature flag that another change used before: old code that still asks for it wakes up.
+//! The key of a feature flag that another change used before: old code that still asks for it wakes
+//! up.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,12 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
     let mut hits = Vec::new();
     for mut group in by_key.into_values().filter(|group| group.len() > 1) {
         // Closed tickets came first, whatever their files are called.
-        group.sort_by_key(|index| (tickets[*index].state != State::Closed, tickets[*index].source.name()));
+        group.sort_by_key(|index| {
+            (
+                tickets[*index].state != State::Closed,
+                tickets[*index].source.name(),
+            )
+        });
         for (position, index) in group.iter().enumerate() {
             let ticket = tickets[*index];
             let before = group[..position].iter().map(|index| tickets[*index]);
@@ -45,7 +51,8 @@ fn key(ticket: &Ticket) -> Option<&Text> {
     ticket.deployment.flag.as_ref()?.key.as_ref()
 }
 
-/// Whether a ticket takes up the key of another one; whoever removes a flag or names the other one means that flag.
+/// Whether a ticket takes up the key of another one; whoever removes a flag or names the other one
+/// means that flag.
 fn is_reuse(ticket: &Ticket, other: &Ticket) -> bool {
     let removes = |ticket: &Ticket| ticket.category == Some(Category::Removal);
     !(removes(ticket)
@@ -55,7 +62,11 @@ fn is_reuse(ticket: &Ticket, other: &Ticket) -> bool {
 }
 
 fn names(ticket: &Ticket, other: &Ticket) -> bool {
-    ticket.depends_on.iter().chain(&ticket.supersedes).any(|id| id.text == other.identity.text)
+    ticket
+        .depends_on
+        .iter()
+        .chain(&ticket.supersedes)
+        .any(|id| id.text == other.identity.text)
 }
 
 fn hit(ticket: &Ticket, other: &Ticket) -> Option<Hit> {
@@ -80,14 +91,24 @@ mod tests {
     /// Where reuse is told among tickets with one flag, each with these keys of its own.
     fn told(heads: &[&str]) -> Vec<String> {
         let source = |(number, head): (usize, &&str)| {
-            let outcome =
-                if head.contains("closed") { "outcome.result = \"successful\"\nassignee = \"bo\"\n" } else { "" };
+            let outcome = if head.contains("closed") {
+                "outcome.result = \"successful\"\nassignee = \"bo\"\n"
+            } else {
+                ""
+            };
             let flag = "[deployment]\nsteps = [\"Set `new-checkout` to 5%\"]\nflag = { key = \"new-checkout\" }";
-            Source::new(format!("{number}.toml"), ticket(&format!("{head}\n{outcome}{flag}")))
+            Source::new(
+                format!("{number}.toml"),
+                ticket(&format!("{head}\n{outcome}{flag}")),
+            )
         };
         let sources: Vec<Source> = heads.iter().enumerate().map(source).collect();
         let findings = lint_tickets(&sources, &[], &settings()).findings;
-        findings.iter().filter(|f| f.rule == RULE.name).map(|f| f.place.name().to_owned()).collect()
+        findings
+            .iter()
+            .filter(|f| f.rule == RULE.name)
+            .map(|f| f.place.name().to_owned())
+            .collect()
     }
 
     #[test]
@@ -107,7 +128,10 @@ mod tests {
         let told_channel = "category = \"removal\"\ncommunication.channels = [\"#shop\"]";
         assert_eq!(told(&["", told_channel]), [""; 0]);
         assert_eq!(told(&[told_channel, ""]), [""; 0]);
-        assert_eq!(told(&[&format!("{told_channel}\nstate = \"closed\""), ""]), ["1.toml"]);
+        assert_eq!(
+            told(&[&format!("{told_channel}\nstate = \"closed\""), ""]),
+            ["1.toml"]
+        );
     }
 
     #[test]
@@ -117,6 +141,12 @@ mod tests {
 
     #[test]
     fn a_comment_silences_it() {
-        assert_eq!(told(&["", "# tollgate: allow-file[plan/reused-flag] the first was never switched on"]), [""; 0]);
+        assert_eq!(
+            told(&[
+                "",
+                "# tollgate: allow-file[plan/reused-flag] the first was never switched on"
+            ]),
+            [""; 0]
+        );
     }
 }

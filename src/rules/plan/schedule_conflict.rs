@@ -44,18 +44,35 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
     let occupations = occupations(tickets);
     for new in &occupations {
         open.retain(|old| old.window.end > new.window.start);
-        for (old, reason) in open.iter().filter_map(|old| Some((old, conflict(old, new)?))) {
-            let [earlier, later] =
-                if name(old.index) <= name(new.index) { [old.index, new.index] } else { [new.index, old.index] };
-            let told = conflicts.entry(later).or_insert(Conflict { other: earlier, reason, count: 0 });
+        for (old, reason) in open
+            .iter()
+            .filter_map(|old| Some((old, conflict(old, new)?)))
+        {
+            let [earlier, later] = if name(old.index) <= name(new.index) {
+                [old.index, new.index]
+            } else {
+                [new.index, old.index]
+            };
+            let told = conflicts.entry(later).or_insert(Conflict {
+                other: earlier,
+                reason,
+                count: 0,
+            });
             told.count += 1;
             if name(earlier) < name(told.other) {
-                *told = Conflict { other: earlier, reason, count: told.count };
+                *told = Conflict {
+                    other: earlier,
+                    reason,
+                    count: told.count,
+                };
             }
         }
         open.push(new);
     }
-    conflicts.into_iter().filter_map(|(later, told)| Some((later, hit(tickets, later, &told)?))).collect()
+    conflicts
+        .into_iter()
+        .filter_map(|(later, told)| Some((later, hit(tickets, later, &told)?)))
+        .collect()
 }
 
 /// What the tickets that are not over occupy, by the start of their windows.
@@ -66,14 +83,32 @@ fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
         *numbers.entry(name).or_insert(next)
     };
     let mut found: Vec<Occupation> = Vec::new();
-    for (index, ticket) in tickets.iter().enumerate().filter(|(_, ticket)| ticket.state < State::Closed) {
-        let Some((start, end)) = window(ticket) else { continue };
+    for (index, ticket) in tickets
+        .iter()
+        .enumerate()
+        .filter(|(_, ticket)| ticket.state < State::Closed)
+    {
+        let Some((start, end)) = window(ticket) else {
+            continue;
+        };
         found.push(Occupation {
             index,
-            window: Window { start: start.timestamp, end: end.timestamp },
-            services: names(&ticket.services).into_iter().map(&mut number).collect(),
-            environments: names(&ticket.environments).into_iter().map(&mut number).collect(),
-            assignee: names(ticket.assignee.as_slice()).into_iter().map(&mut number).next(),
+            window: Window {
+                start: start.timestamp,
+                end: end.timestamp,
+            },
+            services: names(&ticket.services)
+                .into_iter()
+                .map(&mut number)
+                .collect(),
+            environments: names(&ticket.environments)
+                .into_iter()
+                .map(&mut number)
+                .collect(),
+            assignee: names(ticket.assignee.as_slice())
+                .into_iter()
+                .map(&mut number)
+                .next(),
         });
     }
     found.sort_by_key(|occupation| occupation.window.start);
@@ -81,17 +116,24 @@ fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
 }
 
 fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
-    if scopes_meet(&one.services, &other.services) && scopes_meet(&one.environments, &other.environments) {
+    if scopes_meet(&one.services, &other.services)
+        && scopes_meet(&one.environments, &other.environments)
+    {
         return Some("both may affect the same service");
     }
-    (one.assignee.is_some() && one.assignee == other.assignee).then_some("both have the same assignee")
+    (one.assignee.is_some() && one.assignee == other.assignee)
+        .then_some("both have the same assignee")
 }
 
 fn hit(tickets: &[&Ticket], later: usize, told: &Conflict) -> Option<Hit> {
     let (ticket, other) = (tickets[later], tickets[told.other]);
     let (start, _) = window(ticket)?;
     let (others_start, _) = window(other)?;
-    let more = if told.count > 1 { format!(" and {} more", told.count - 1) } else { String::new() };
+    let more = if told.count > 1 {
+        format!(" and {} more", told.count - 1)
+    } else {
+        String::new()
+    };
     let hit = RULE
         .finding(Label::new(start.span, told.reason))
         .message(format!("the change window overlaps the window of `{}`{more}", shorten(&other.identity.text)))
@@ -108,17 +150,26 @@ mod tests {
     use crate::rules::testing::{settings, ticket};
     use crate::source::Source;
 
-    /// Where a conflict is told, and of what, among tickets with a window of 18 to 20 o'clock or a later one.
+    /// Where a conflict is told, and of what, among tickets with a window of 18 to 20 o'clock or a
+    /// later one.
     fn told(texts: &[&str]) -> Vec<(String, String)> {
         let source = |(number, text): (usize, &&str)| {
             let window = "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z";
-            let text = if text.contains("[schedule]") { (*text).to_owned() } else { format!("{text}\n{window}") };
+            let text = if text.contains("[schedule]") {
+                (*text).to_owned()
+            } else {
+                format!("{text}\n{window}")
+            };
             Source::new(format!("{number}.toml"), ticket(&text))
         };
         let sources: Vec<Source> = texts.iter().enumerate().map(source).collect();
         let findings = lint_tickets(&sources, &[], &settings()).findings;
-        let found = findings.into_iter().filter(|finding| finding.rule == RULE.name);
-        found.map(|finding| (finding.place.name().to_owned(), finding.message)).collect()
+        let found = findings
+            .into_iter()
+            .filter(|finding| finding.rule == RULE.name);
+        found
+            .map(|finding| (finding.place.name().to_owned(), finding.message))
+            .collect()
     }
 
     fn pair(place: &str, message: &str) -> (String, String) {
@@ -127,9 +178,24 @@ mod tests {
 
     #[test]
     fn it_is_told_once_at_the_later_file() {
-        let both = told(&["services = [\"orders\"]", "services = [\"Orders\", \"search\"]"]);
-        assert_eq!(both, [pair("1.toml", "the change window overlaps the window of `0`")]);
-        assert_eq!(told(&["", "", ""])[1], pair("2.toml", "the change window overlaps the window of `0` and 1 more"));
+        let both = told(&[
+            "services = [\"orders\"]",
+            "services = [\"Orders\", \"search\"]",
+        ]);
+        assert_eq!(
+            both,
+            [pair(
+                "1.toml",
+                "the change window overlaps the window of `0`"
+            )]
+        );
+        assert_eq!(
+            told(&["", "", ""])[1],
+            pair(
+                "2.toml",
+                "the change window overlaps the window of `0` and 1 more"
+            )
+        );
     }
 
     #[test]
@@ -139,9 +205,24 @@ mod tests {
 
     #[test]
     fn other_services_environments_and_times_pass() {
-        assert_eq!(told(&["services = [\"orders\"]", "services = [\"search\"]"]), []);
-        assert_eq!(told(&["environments = [\"test\"]", "environments = [\"production\"]"]), []);
-        assert_eq!(told(&["", "[schedule]\nstart = 2026-12-01T20:00:00Z\nend = 2026-12-01T22:00:00Z"]), []);
+        assert_eq!(
+            told(&["services = [\"orders\"]", "services = [\"search\"]"]),
+            []
+        );
+        assert_eq!(
+            told(&[
+                "environments = [\"test\"]",
+                "environments = [\"production\"]"
+            ]),
+            []
+        );
+        assert_eq!(
+            told(&[
+                "",
+                "[schedule]\nstart = 2026-12-01T20:00:00Z\nend = 2026-12-01T22:00:00Z"
+            ]),
+            []
+        );
         assert_eq!(told(&["", "[schedule]\nstart = 2026-12-01T19:00:00Z"]), []);
     }
 
@@ -158,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_comment_silences_it() {
-        let silenced = "# tollgate: allow-file[plan/schedule-conflict] they are carried out together";
+        let silenced =
+            "# tollgate: allow-file[plan/schedule-conflict] they are carried out together";
         assert_eq!(told(&["", silenced]), []);
     }
 

@@ -22,7 +22,9 @@ pub(super) const RULE: Rule = Rule {
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some((start, end)) = window(ticket) else { return };
+    let Some((start, end)) = window(ticket) else {
+        return;
+    };
     let state = ticket.state.as_str();
     if end.timestamp.duration_since(start.timestamp) > LONGEST {
         let hit = RULE

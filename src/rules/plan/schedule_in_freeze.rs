@@ -18,11 +18,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(schedule) = &ticket.schedule else { return };
-    let (Some(window), Some(place)) = (Window::of(schedule), schedule.start.or(schedule.end)) else { return };
-    for (freeze, frozen) in freezes_met(&ctx.settings.freezes, Activity::Deploy, window, &[ticket]) {
-        let [from, to] = [frozen.start, frozen.end].map(|end| end.display_with_offset(place.offset));
-        let reason = freeze.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let Some(schedule) = &ticket.schedule else {
+        return;
+    };
+    let (Some(window), Some(place)) = (Window::of(schedule), schedule.start.or(schedule.end))
+    else {
+        return;
+    };
+    for (freeze, frozen) in freezes_met(&ctx.settings.freezes, Activity::Deploy, window, &[ticket])
+    {
+        let [from, to] =
+            [frozen.start, frozen.end].map(|end| end.display_with_offset(place.offset));
+        let reason = freeze
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         let hit = RULE
             .finding(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
             .message(format!("the change window overlaps the freeze `{}`{reason}", freeze.name))
@@ -50,17 +61,31 @@ mod tests {
             "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n{freeze}"
         );
         let config = Config::parse(Source::new("tollgate.toml", config)).unwrap();
-        let text = format!("{rest}\n[schedule]\nstart = 2026-12-21T18:00:00Z\nend = 2026-12-21T19:00:00Z\n");
-        let text = if rest.contains("[schedule]") { rest.to_owned() } else { text };
+        let text = format!(
+            "{rest}\n[schedule]\nstart = 2026-12-21T18:00:00Z\nend = 2026-12-21T19:00:00Z\n"
+        );
+        let text = if rest.contains("[schedule]") {
+            rest.to_owned()
+        } else {
+            text
+        };
         let checked = lint_ticket(&Source::new("a.toml", ticket(&text)), &settings_of(&config));
-        let found = checked.findings.into_iter().filter(|finding| finding.rule == RULE.name);
-        found.map(|finding| (finding.severity, finding.message)).collect()
+        let found = checked
+            .findings
+            .into_iter()
+            .filter(|finding| finding.rule == RULE.name);
+        found
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
     }
 
     #[test]
     fn a_window_in_a_hard_freeze_is_an_error() {
         let message = "the change window overlaps the freeze `year end`: nobody is there";
-        assert_eq!(told("reason = \"nobody is there\"", ""), [(Severity::Error, message.into())]);
+        assert_eq!(
+            told("reason = \"nobody is there\"", ""),
+            [(Severity::Error, message.into())]
+        );
     }
 
     #[test]
@@ -76,10 +101,26 @@ mod tests {
 
     #[test]
     fn other_services_other_times_and_recorded_overrides_pass() {
-        assert_eq!(told("services = [\"billing\"]", "services = [\"search\"]"), []);
-        assert_eq!(told("", "[schedule]\nstart = 2026-12-18T17:00:00Z\nend = 2026-12-18T18:00:00Z"), []);
-        let allowed = "freeze_override = { reason = \"the law asks for it\", by = \"bo@example.com\" }";
-        assert_eq!(told("", &format!("[schedule]\nstart = 2026-12-21T18:00:00Z\n{allowed}")), []);
+        assert_eq!(
+            told("services = [\"billing\"]", "services = [\"search\"]"),
+            []
+        );
+        assert_eq!(
+            told(
+                "",
+                "[schedule]\nstart = 2026-12-18T17:00:00Z\nend = 2026-12-18T18:00:00Z"
+            ),
+            []
+        );
+        let allowed =
+            "freeze_override = { reason = \"the law asks for it\", by = \"bo@example.com\" }";
+        assert_eq!(
+            told(
+                "",
+                &format!("[schedule]\nstart = 2026-12-21T18:00:00Z\n{allowed}")
+            ),
+            []
+        );
         assert_eq!(told("covers = [\"merge\"]", ""), []);
     }
 

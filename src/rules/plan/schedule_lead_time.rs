@@ -19,8 +19,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else { return };
-    // A window that is over says more than that it began too early; `schedule-implausible` speaks of it.
+    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
+        return;
+    };
+    // A window that is over says more than that it began too early; `schedule-implausible` speaks
+    // of it.
     let over = window(ticket).is_some_and(|(_, end)| end.timestamp <= ctx.settings.now);
     let hours = hours(ctx.risk);
     let lead = start.timestamp.duration_since(ctx.settings.now);
@@ -29,7 +32,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
     let risk = ctx.risk.as_str();
     let message = if lead.is_negative() {
-        format!("the change window has opened, but the ticket is still `{}`", ticket.state.as_str())
+        format!(
+            "the change window has opened, but the ticket is still `{}`",
+            ticket.state.as_str()
+        )
     } else {
         format!("the change window opens in less than {hours} hours, the minimum for {risk} risk")
     };
@@ -66,7 +72,10 @@ mod tests {
         assert!(!speaks("", "2026-11-20T12:00:00Z"));
         assert!(speaks("risk.level = \"medium\"\n", "2026-11-21T11:59:59Z"));
         assert!(!speaks("risk.level = \"medium\"\n", "2026-11-21T12:00:00Z"));
-        assert!(speaks("risk.level = \"critical\"\n", "2026-11-23T11:59:59Z"));
+        assert!(speaks(
+            "risk.level = \"critical\"\n",
+            "2026-11-23T11:59:59Z"
+        ));
         assert!(!speaks("risk.level = \"high\"\n", "2026-11-23T12:00:00Z"));
     }
 

@@ -17,8 +17,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    let both = ticket.schedule.as_ref().and_then(|schedule| schedule.start.zip(schedule.end));
-    let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else { return };
+    let both = ticket
+        .schedule
+        .as_ref()
+        .and_then(|schedule| schedule.start.zip(schedule.end));
+    let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else {
+        return;
+    };
     let hit = RULE
         .finding(Label::new(end.span, "not after the start"))
         .message("the change window ends before it starts")

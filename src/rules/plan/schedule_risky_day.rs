@@ -21,7 +21,9 @@ pub(super) const RULE: Rule = Rule {
 const NOON: Time = time(12, 0, 0, 0);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else { return };
+    let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
+        return;
+    };
     let local = start.offset.to_datetime(start.timestamp);
     let day = match local.weekday() {
         Weekday::Friday if local.time() >= NOON => "Friday afternoon",
@@ -43,7 +45,10 @@ mod tests {
     use crate::rules::testing::rules_of;
 
     fn speaks(start: &str) -> bool {
-        rules_of(&format!("[schedule]\nstart = {start}\nend = 2026-12-08T10:00:00Z")).contains(&RULE.name)
+        rules_of(&format!(
+            "[schedule]\nstart = {start}\nend = 2026-12-08T10:00:00Z"
+        ))
+        .contains(&RULE.name)
     }
 
     #[test]

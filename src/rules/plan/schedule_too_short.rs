@@ -20,7 +20,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
-    let Some((start, end)) = window(ticket) else { return };
+    let Some((start, end)) = window(ticket) else {
+        return;
+    };
     let length = end.timestamp.duration_since(start.timestamp).unsigned_abs();
     let parts = parts(ticket);
     let needed = sum(parts.iter().map(|(_, time)| *time));
@@ -33,8 +35,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         .map(|(name, time)| format!("{name} {}", written(time)))
         .collect();
     let hit = RULE
-        .finding(Label::new(end.span, format!("the window is {} long", written(length))))
-        .message(format!("the plan takes {}, but the change window is only {}", written(needed), written(length)))
+        .finding(Label::new(
+            end.span,
+            format!("the window is {} long", written(length)),
+        ))
+        .message(format!(
+            "the plan takes {}, but the change window is only {}",
+            written(needed),
+            written(length)
+        ))
         .help(format!(
             "move `end`, or shorten the plan ({}); monitoring may continue after the window",
             parts.join(", ")
@@ -45,9 +54,20 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
 
 /// What must find its place in the window, each part with its name.
 fn parts(ticket: &Ticket) -> [(&'static str, Duration); 3] {
-    let stages = ticket.deployment.stages.iter().filter_map(|stage| stage.lasts);
-    let undoing = ticket.rollback.within.unwrap_or_else(|| takes(&ticket.rollback.steps));
-    [("steps", takes(&ticket.deployment.steps)), ("stages", sum(stages)), ("rollback", undoing)]
+    let stages = ticket
+        .deployment
+        .stages
+        .iter()
+        .filter_map(|stage| stage.lasts);
+    let undoing = ticket
+        .rollback
+        .within
+        .unwrap_or_else(|| takes(&ticket.rollback.steps));
+    [
+        ("steps", takes(&ticket.deployment.steps)),
+        ("stages", sum(stages)),
+        ("rollback", undoing),
+    ]
 }
 
 fn takes(steps: &[Step]) -> Duration {
@@ -64,17 +84,26 @@ mod tests {
     use crate::rules::testing::findings;
 
     fn told(end: &str, rest: &str) -> Vec<String> {
-        let text = format!("[schedule]\nstart = 2026-12-01T10:00:00Z\nend = 2026-12-01T{end}Z\n{rest}");
-        findings(&text).into_iter().filter(|f| f.rule == RULE.name).map(|f| f.message).collect()
+        let text =
+            format!("[schedule]\nstart = 2026-12-01T10:00:00Z\nend = 2026-12-01T{end}Z\n{rest}");
+        findings(&text)
+            .into_iter()
+            .filter(|f| f.rule == RULE.name)
+            .map(|f| f.message)
+            .collect()
     }
 
     const STEPS: &str = "[[deployment.steps]]\ndo = \"Merge #12\"\ntakes = \"40m\"\n";
-    const ROLLBACK: &str = "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+    const ROLLBACK: &str =
+        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
 
     #[test]
     fn steps_stages_and_undoing_fit_the_window() {
         let rest = format!("{STEPS}{ROLLBACK}within = \"30m\"\n");
-        assert_eq!(told("11:00:00", &rest), ["the plan takes 1h10m, but the change window is only 1h"]);
+        assert_eq!(
+            told("11:00:00", &rest),
+            ["the plan takes 1h10m, but the change window is only 1h"]
+        );
         assert_eq!(told("11:10:00", &rest), [""; 0]);
     }
 
@@ -86,7 +115,9 @@ mod tests {
 
     #[test]
     fn watching_may_outlast_the_window() {
-        let rest = format!("{STEPS}[validation]\nsteps = [\"`/health` answers pool=40\"]\nwatch_for = \"1d\"\n");
+        let rest = format!(
+            "{STEPS}[validation]\nsteps = [\"`/health` answers pool=40\"]\nwatch_for = \"1d\"\n"
+        );
         assert_eq!(told("11:00:00", &rest), [""; 0]);
     }
 

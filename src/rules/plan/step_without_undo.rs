@@ -20,7 +20,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if ctx.risk < RiskLevel::High && !steps.iter().any(says_how) {
         return;
     }
-    for step in steps.iter().filter(|step| step.form == StepForm::Table && !says_how(step)) {
+    for step in steps
+        .iter()
+        .filter(|step| step.form == StepForm::Table && !says_how(step))
+    {
         let hit = RULE
             .finding(Label::new(step.span, "no `undo`"))
 .message("this step does not say how to undo it")
@@ -42,12 +45,19 @@ mod tests {
     fn count(head: &str, second: &str) -> usize {
         let first = "[[deployment.steps]]\ndo = \"Merge #12\"\n";
         let text = format!("{head}{first}[[deployment.steps]]\ndo = \"Scale `pool`\"\n{second}");
-        rules_of(&text).into_iter().filter(|rule| *rule == RULE.name).count()
+        rules_of(&text)
+            .into_iter()
+            .filter(|rule| *rule == RULE.name)
+            .count()
     }
 
     #[test]
     fn where_one_step_says_it_all_do() {
-        for second in ["undo = \"`make pool-20`\"", "cannot_undo = \"mails are sent\"", "backup = true"] {
+        for second in [
+            "undo = \"`make pool-20`\"",
+            "cannot_undo = \"mails are sent\"",
+            "backup = true",
+        ] {
             assert_eq!(count("", second), 1, "{second}");
         }
     }

@@ -1,4 +1,5 @@
-//! A dependency that cannot be met: nobody knows it, nobody carries it out, it waits for this one, or it comes too late.
+//! A dependency that cannot be met: nobody knows it, nobody carries it out, it waits for this one,
+//! or it comes too late.
 
 use std::collections::HashMap;
 
@@ -32,7 +33,9 @@ fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Hit)> {
         }
     }
     hits.extend(
-        circles(tickets, &by_id).into_iter().map(|(index, edge)| (index, circle(&tickets[index].depends_on[edge]))),
+        circles(tickets, &by_id)
+            .into_iter()
+            .map(|(index, edge)| (index, circle(&tickets[index].depends_on[edge]))),
     );
     hits
 }
@@ -41,7 +44,9 @@ fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Hit)> {
 fn identities<'a>(tickets: &[&'a Ticket]) -> HashMap<&'a str, usize> {
     let mut by_id = HashMap::new();
     for index in by_name(tickets) {
-        by_id.entry(tickets[index].identity.text.trim()).or_insert(index);
+        by_id
+            .entry(tickets[index].identity.text.trim())
+            .or_insert(index);
     }
     by_id
 }
@@ -54,7 +59,10 @@ fn by_name(tickets: &[&Ticket]) -> Vec<usize> {
 
 fn unknown(id: &Text) -> Hit {
     RULE.finding(Label::new(id.span, "no such ticket"))
-        .message(format!("unknown ticket `{}` in `depends_on`", shorten(&id.text)))
+        .message(format!(
+            "unknown ticket `{}` in `depends_on`",
+            shorten(&id.text)
+        ))
         .help("use the `id` of a ticket, or its file name without `.toml`")
         .anchor(&id.text)
 }
@@ -67,9 +75,14 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
             format!("this ticket depends on `{name}`, which is cancelled"),
             "depend on its replacement, or remove the dependency",
         )
-    } else if (State::Approved..=State::Validating).contains(&own) && is_behind(other, own, settings) {
-        let message =
-            format!("this ticket is `{}`, but its dependency `{name}` is only `{}`", own.as_str(), others.as_str());
+    } else if (State::Approved..=State::Validating).contains(&own)
+        && is_behind(other, own, settings)
+    {
+        let message = format!(
+            "this ticket is `{}`, but its dependency `{name}` is only `{}`",
+            own.as_str(),
+            others.as_str()
+        );
         (message, "complete the dependency first")
     } else {
         return None;
@@ -79,7 +92,10 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
         .message(message)
         .help(help)
         .anchor(&id.text)
-        .related(Place::File(other.source.name().to_owned()), Label::new(other.state_span, "its state"));
+        .related(
+            Place::File(other.source.name().to_owned()),
+            Label::new(other.state_span, "its state"),
+        );
     Some(hit)
 }
 
@@ -87,17 +103,22 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
 fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
     // At low risk no state is asked for after `approved`, so that its being behind says nothing.
     let low = || settings.risk_of(ticket) == RiskLevel::Low;
-    ticket.state == State::RollingBack || (ticket.state < state && !(ticket.state >= State::Approved && low()))
+    ticket.state == State::RollingBack
+        || (ticket.state < state && !(ticket.state >= State::Approved && low()))
 }
 
 fn circle(id: &Text) -> Hit {
     RULE.finding(Label::new(id.span, "depends on this ticket"))
-        .message(format!("the dependency on `{}` is circular", shorten(&id.text)))
+        .message(format!(
+            "the dependency on `{}` is circular",
+            shorten(&id.text)
+        ))
         .help("remove one of the dependencies in the cycle, so that one ticket comes first")
         .anchor(&id.text)
 }
 
-/// The dependencies that close a circle among tickets that are not over, read in the order of files.
+/// The dependencies that close a circle among tickets that are not over, read in the order of
+/// files.
 fn circles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usize)> {
     #[derive(Clone, Copy)]
     enum Mark {
@@ -108,7 +129,11 @@ fn circles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usi
     let mut marks = vec![Mark::New; tickets.len()];
     let mut found = Vec::new();
     for root in by_name(tickets) {
-        let mut path = if matches!(marks[root], Mark::New) { vec![(root, 0)] } else { Vec::new() };
+        let mut path = if matches!(marks[root], Mark::New) {
+            vec![(root, 0)]
+        } else {
+            Vec::new()
+        };
         while let Some((ticket, next)) = path.last_mut() {
             let (index, edge) = (*ticket, *next);
             *next += 1;
@@ -118,7 +143,9 @@ fn circles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usi
                 path.pop();
                 continue;
             };
-            let target = by_id.get(id.text.trim()).filter(|target| tickets[**target].state < State::Closed);
+            let target = by_id
+                .get(id.text.trim())
+                .filter(|target| tickets[**target].state < State::Closed);
             match target.map(|target| (*target, marks[*target])) {
                 Some((target, Mark::New)) => path.push((target, 0)),
                 Some((_, Mark::Open)) => found.push((index, edge)),
@@ -137,15 +164,20 @@ mod tests {
     use crate::source::Source;
 
     fn sources(heads: &[&str]) -> Vec<Source> {
-        let source = |(number, head): (usize, &&str)| Source::new(format!("{number}.toml"), ticket(head));
+        let source =
+            |(number, head): (usize, &&str)| Source::new(format!("{number}.toml"), ticket(head));
         heads.iter().enumerate().map(source).collect()
     }
 
     /// Where an unmet dependency is told, and in which words.
     fn told(heads: &[&str]) -> Vec<(String, String)> {
         let findings = lint_tickets(&sources(heads), &[], &settings()).findings;
-        let found = findings.into_iter().filter(|finding| finding.rule == RULE.name);
-        found.map(|finding| (finding.place.name().to_owned(), finding.message)).collect()
+        let found = findings
+            .into_iter()
+            .filter(|finding| finding.rule == RULE.name);
+        found
+            .map(|finding| (finding.place.name().to_owned(), finding.message))
+            .collect()
     }
 
     fn pair(place: &str, message: &str) -> (String, String) {
@@ -154,10 +186,16 @@ mod tests {
 
     #[test]
     fn an_unknown_ticket_and_a_cancelled_one_are_told() {
-        assert_eq!(told(&["depends_on = [\"7\"]"]), [pair("0.toml", "unknown ticket `7` in `depends_on`")]);
+        assert_eq!(
+            told(&["depends_on = [\"7\"]"]),
+            [pair("0.toml", "unknown ticket `7` in `depends_on`")]
+        );
         assert_eq!(
             told(&["depends_on = [\"1\"]", "state = \"cancelled\""]),
-            [pair("0.toml", "this ticket depends on `1`, which is cancelled")]
+            [pair(
+                "0.toml",
+                "this ticket depends on `1`, which is cancelled"
+            )]
         );
     }
 
@@ -165,29 +203,46 @@ mod tests {
     fn one_ticket_by_itself_knows_no_others() {
         let alone = &sources(&["depends_on = [\"7\"]"])[0];
         assert_eq!(lint_ticket(alone, &settings()).findings, []);
-        let silenced = "depends_on = [\"7\"] # tollgate: allow[plan/unmet-dependency] in another repository";
-        assert_eq!(lint_ticket(&sources(&[silenced])[0], &settings()).findings, []);
+        let silenced =
+            "depends_on = [\"7\"] # tollgate: allow[plan/unmet-dependency] in another repository";
+        assert_eq!(
+            lint_ticket(&sources(&[silenced])[0], &settings()).findings,
+            []
+        );
         assert_eq!(told(&[silenced]), []);
     }
 
     #[test]
     fn a_circle_is_told_once_where_it_closes() {
         let circle = "the dependency on `0` is circular";
-        assert_eq!(told(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]), [pair("1.toml", circle)]);
+        assert_eq!(
+            told(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]),
+            [pair("1.toml", circle)]
+        );
         assert_eq!(told(&["depends_on = [\"0\"]"]), [pair("0.toml", circle)]);
-        let three = ["depends_on = [\"2\"]", "depends_on = [\"0\"]", "depends_on = [\"1\"]"];
+        let three = [
+            "depends_on = [\"2\"]",
+            "depends_on = [\"0\"]",
+            "depends_on = [\"1\"]",
+        ];
         assert_eq!(told(&three).len(), 1);
     }
 
     #[test]
     fn two_ways_to_one_ticket_are_no_circle() {
-        assert_eq!(told(&["depends_on = [\"1\", \"2\"]", "depends_on = [\"2\"]", ""]), []);
+        assert_eq!(
+            told(&["depends_on = [\"1\", \"2\"]", "depends_on = [\"2\"]", ""]),
+            []
+        );
     }
 
     #[test]
     fn what_is_approved_depends_on_what_is_approved() {
         let approved = "state = \"approved\"\ndepends_on = [\"1\"]";
-        assert_eq!(told(&[approved, ""])[0].1, "this ticket is `approved`, but its dependency `1` is only `proposed`");
+        assert_eq!(
+            told(&[approved, ""])[0].1,
+            "this ticket is `approved`, but its dependency `1` is only `proposed`"
+        );
         assert_eq!(told(&[approved, "state = \"approved\""]), []);
         assert_eq!(told(&["depends_on = [\"1\"]", "state = \"draft\""]), []);
     }
@@ -196,6 +251,9 @@ mod tests {
     fn a_low_risk_need_not_go_beyond_approved() {
         let deploying = "state = \"deploying\"\nassignee = \"bo\"\ndepends_on = [\"1\"]";
         assert_eq!(told(&[deploying, "state = \"approved\""]), []);
-        assert_eq!(told(&[deploying, "state = \"approved\"\nrisk.level = \"medium\""]).len(), 1);
+        assert_eq!(
+            told(&[deploying, "state = \"approved\"\nrisk.level = \"medium\""]).len(),
+            1
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A deployment of high risk whose steps are sentences: nobody can tick off, time or undo a sentence.
+//! A deployment of high risk whose steps are sentences: nobody can tick off, time or undo a
+//! sentence.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
@@ -16,8 +17,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let sentence = ticket.deployment.steps.iter().find(|step| step.form == StepForm::Text);
-    let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else { return };
+    let sentence = ticket
+        .deployment
+        .steps
+        .iter()
+        .find(|step| step.form == StepForm::Text);
+    let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else {
+        return;
+    };
     let hit = RULE
         .finding(Label::new(step.span, "plain-text step"))
 .message(format!("the deployment steps of a {}-risk change must be tables", ctx.risk.as_str()))
@@ -44,6 +51,8 @@ mod tests {
     #[test]
     fn tables_pass_and_so_do_sentences_at_lower_risk_and_in_other_sections() {
         assert!(!speaks("risk.level = \"medium\""));
-        assert!(!speaks("risk.level = \"high\"\n[[deployment.steps]]\ndo = \"Merge #12\"\nundo = \"revert it\""));
+        assert!(!speaks(
+            "risk.level = \"high\"\n[[deployment.steps]]\ndo = \"Merge #12\"\nundo = \"revert it\""
+        ));
     }
 }

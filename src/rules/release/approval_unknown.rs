@@ -17,13 +17,22 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(approved: &Approved<'_>, hits: &mut Hits) {
-    let Approved { ticket, judgement, stage, .. } = approved;
+    let Approved {
+        ticket,
+        judgement,
+        stage,
+        ..
+    } = approved;
     let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
-    if *stage != Stage::Release || !needs_approval || judgement.status() != ApprovalStatus::Unknown {
+    if *stage != Stage::Release || !needs_approval || judgement.status() != ApprovalStatus::Unknown
+    {
         return;
     }
     let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
-    let label = Label::new(ticket.state_span, format!("{risk} risk requires approval in the forge"));
+    let label = Label::new(
+        ticket.state_span,
+        format!("{risk} risk requires approval in the forge"),
+    );
     let hit = RULE
         .finding(label)
         .message(format!("cannot confirm the approvals of `{id}`: only the forge knows them"))
@@ -41,24 +50,36 @@ mod tests {
     use crate::rules::approval::testing::{approval, findings_without_forge, signed};
 
     fn rules(stage: Stage, approvals: &[&str]) -> Vec<&'static str> {
-        findings_without_forge(stage, approvals).into_iter().map(|finding| finding.rule).collect()
+        findings_without_forge(stage, approvals)
+            .into_iter()
+            .map(|finding| finding.rule)
+            .collect()
     }
 
     #[test]
     fn what_only_the_forge_knows_is_unknown_at_a_release() {
         assert_eq!(rules(Stage::Release, &[]), [RULE.name]);
-        assert_eq!(rules(Stage::Release, &[&approval("kim@example.com")]), [RULE.name]);
+        assert_eq!(
+            rules(Stage::Release, &[&approval("kim@example.com")]),
+            [RULE.name]
+        );
     }
 
     #[test]
     fn a_signature_is_known_without_the_forge() {
-        assert_eq!(rules(Stage::Release, &[&signed("kim@example.com")]), [""; 0]);
+        assert_eq!(
+            rules(Stage::Release, &[&signed("kim@example.com")]),
+            [""; 0]
+        );
     }
 
     #[test]
     fn the_gate_says_that_no_file_was_given() {
         let found = findings_without_forge(Stage::Merge, &[]);
         let message = "a low-risk change requires 1 approval in the forge, but no `--approvals` file says who approved";
-        assert_eq!((found[0].rule, found[0].message.as_str()), ("approval/quorum-missing", message));
+        assert_eq!(
+            (found[0].rule, found[0].message.as_str()),
+            ("approval/quorum-missing", message)
+        );
     }
 }

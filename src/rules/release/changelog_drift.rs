@@ -19,11 +19,19 @@ pub(in crate::rules) const RULE: Rule = Rule {
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = |Drifted { tag, .. }: &Drifted| {
         RULE.finding(Label::new(Span::default(), ""))
-            .message(format!("the changelog section of `{tag}` changed after the release"))
-            .help(format!("compare it with the released notes: `git show {tag}`"))
+            .message(format!(
+                "the changelog section of `{tag}` changed after the release"
+            ))
+            .help(format!(
+                "compare it with the released notes: `git show {tag}`"
+            ))
             .anchor(tag)
     };
-    found.drifted.iter().map(|drifted| (Place::File(drifted.path.clone()), hit(drifted))).collect()
+    found
+        .drifted
+        .iter()
+        .map(|drifted| (Place::File(drifted.path.clone()), hit(drifted)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -33,9 +41,18 @@ mod tests {
 
     #[test]
     fn a_section_that_was_changed_is_told_at_its_file() {
-        let drifted = Drifted { path: "CHANGELOG.md".into(), tag: "v1.2.0".into() };
+        let drifted = Drifted {
+            path: "CHANGELOG.md".into(),
+            tag: "v1.2.0".into(),
+        };
         let message = "the changelog section of `v1.2.0` changed after the release".to_owned();
         let expected = (RULE.name, "CHANGELOG.md".to_owned(), message);
-        assert_eq!(told(&Circumstances { drifted: vec![drifted], ..clean() }), [expected]);
+        assert_eq!(
+            told(&Circumstances {
+                drifted: vec![drifted],
+                ..clean()
+            }),
+            [expected]
+        );
     }
 }

@@ -27,8 +27,14 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         for id in lacking {
             let name = shorten(id.text.trim());
             let hit = RULE
-                .finding(Label::new(id.span, "neither in this release nor in an earlier one"))
-                .message(format!("`{}` depends on `{name}`, which is not released", shorten(version.id())))
+                .finding(Label::new(
+                    id.span,
+                    "neither in this release nor in an earlier one",
+                ))
+                .message(format!(
+                    "`{}` depends on `{name}`, which is not released",
+                    shorten(version.id())
+                ))
                 .help("release the dependency first, or remove it from `depends_on`")
                 .anchor(&id.text);
             hits.push((version.place(), hit));
@@ -44,14 +50,26 @@ mod tests {
     use crate::rules::gate::testing::ticket;
 
     fn depending(on: &str, shipped: &[&str]) -> Vec<String> {
-        let tickets = vec![ticket(&format!("state = \"approved\"\ndepends_on = [\"{on}\"]"))];
+        let tickets = vec![ticket(&format!(
+            "state = \"approved\"\ndepends_on = [\"{on}\"]"
+        ))];
         let shipped = shipped.iter().map(|id| (*id).to_owned()).collect();
-        told(&Circumstances { tickets, shipped, ..clean() }).into_iter().map(|(_, _, message)| message).collect()
+        told(&Circumstances {
+            tickets,
+            shipped,
+            ..clean()
+        })
+        .into_iter()
+        .map(|(_, _, message)| message)
+        .collect()
     }
 
     #[test]
     fn what_a_ticket_depends_on_is_released_with_it_or_before() {
-        assert_eq!(depending("b", &[]), ["`a` depends on `b`, which is not released"]);
+        assert_eq!(
+            depending("b", &[]),
+            ["`a` depends on `b`, which is not released"]
+        );
         assert_eq!(depending("b", &["b"]), [""; 0]);
         assert_eq!(depending("a", &[]), [""; 0]);
     }

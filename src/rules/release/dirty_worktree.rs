@@ -17,13 +17,15 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 /// What to do with an untracked file that the release would write.
-pub(crate) const OCCUPIED: &str =
-    "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
+pub(crate) const OCCUPIED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let changed = found.changed.iter().map(|path| {
         let hit = hit("a tracked file has uncommitted changes".into(), path);
-        (Place::File(path.clone()), hit.help("commit the changes, or set them aside with `git stash`"))
+        (
+            Place::File(path.clone()),
+            hit.help("commit the changes, or set them aside with `git stash`"),
+        )
     });
     let occupied = found.occupied.iter().map(|path| {
         let hit = hit("the release would overwrite an untracked file".into(), path);
@@ -31,7 +33,10 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     });
     let under_way = found.under_way.map(|what| {
         let hit = hit(format!("{what} is in progress"), what);
-        (Place::Commit(found.base.to_string()), hit.help("finish or abort it first; `git status` shows how"))
+        (
+            Place::Commit(found.base.to_string()),
+            hit.help("finish or abort it first; `git status` shows how"),
+        )
     });
     let filtered = found.filtered.iter().map(|path| {
         let hit = hit("a file with a Git filter may have changed".into(), path);
@@ -40,11 +45,17 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
              nothing, the file's modification time is in the future: reset it with `touch`",
         ))
     });
-    changed.chain(filtered).chain(occupied).chain(under_way).collect()
+    changed
+        .chain(filtered)
+        .chain(occupied)
+        .chain(under_way)
+        .collect()
 }
 
 fn hit(message: String, anchor: &str) -> Hit {
-    RULE.finding(Label::new(Span::default(), "")).message(message).anchor(anchor)
+    RULE.finding(Label::new(Span::default(), ""))
+        .message(message)
+        .anchor(anchor)
 }
 
 #[cfg(test)]
@@ -54,24 +65,45 @@ mod tests {
 
     #[test]
     fn each_file_is_told_at_its_path() {
-        let found = Circumstances { changed: vec!["b".into()], occupied: vec!["a".into()], ..clean() };
+        let found = Circumstances {
+            changed: vec!["b".into()],
+            occupied: vec!["a".into()],
+            ..clean()
+        };
         let expected = [
-            (RULE.name, "a".to_owned(), "the release would overwrite an untracked file".to_owned()),
-            (RULE.name, "b".to_owned(), "a tracked file has uncommitted changes".to_owned()),
+            (
+                RULE.name,
+                "a".to_owned(),
+                "the release would overwrite an untracked file".to_owned(),
+            ),
+            (
+                RULE.name,
+                "b".to_owned(),
+                "a tracked file has uncommitted changes".to_owned(),
+            ),
         ];
         assert_eq!(told(&found), expected);
     }
 
     #[test]
     fn untracked_changelog_may_be_deleted() {
-        let found = Circumstances { occupied: vec!["CHANGELOG.md".into()], ..clean() };
+        let found = Circumstances {
+            occupied: vec!["CHANGELOG.md".into()],
+            ..clean()
+        };
         let help = check(&found).remove(0).1.help;
-        assert!(help.contains("delete it: the release writes the changelog itself"), "{help}");
+        assert!(
+            help.contains("delete it: the release writes the changelog itself"),
+            "{help}"
+        );
     }
 
     #[test]
     fn what_is_half_way_is_told() {
-        let found = Circumstances { under_way: Some("a merge"), ..clean() };
+        let found = Circumstances {
+            under_way: Some("a merge"),
+            ..clean()
+        };
         assert_eq!(told(&found)[0].2, "a merge is in progress");
     }
 }

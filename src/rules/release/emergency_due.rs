@@ -30,9 +30,21 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
                 "run `tollgate ticket approve {id}`, write `outcome.retrospective`, then run `tollgate ticket move {id} closed`"
             ))
             .anchor(&follow_up.tag);
-        (place, if follow_up.is_overdue { hit } else { hit.at_most(Severity::Warning) })
+        (
+            place,
+            if follow_up.is_overdue {
+                hit
+            } else {
+                hit.at_most(Severity::Warning)
+            },
+        )
     };
-    found.follow_ups.iter().filter(|follow_up| !follow_up.owed.is_empty()).map(hit).collect()
+    found
+        .follow_ups
+        .iter()
+        .filter(|follow_up| !follow_up.owed.is_empty())
+        .map(hit)
+        .collect()
 }
 
 #[cfg(test)]
@@ -54,20 +66,45 @@ mod tests {
             is_overdue,
             version: Some(ticket("kind = \"emergency\"\nstate = \"deploying\"")),
         };
-        let findings = judge_release(&Circumstances { follow_ups: vec![follow_up], ..clean() }, &settings()).findings;
-        findings.into_iter().map(|finding| (finding.severity, finding.message)).collect()
+        let findings = judge_release(
+            &Circumstances {
+                follow_ups: vec![follow_up],
+                ..clean()
+            },
+            &settings(),
+        )
+        .findings;
+        findings
+            .into_iter()
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
     }
 
     #[test]
     fn what_is_owed_is_named() {
         let owed = || {
-            let approval = Owed::Approval { ticket: "a".into(), is_unknown: false };
+            let approval = Owed::Approval {
+                ticket: "a".into(),
+                is_unknown: false,
+            };
             vec![approval, Owed::Closing, Owed::Retrospective]
         };
         let bypass = "`v1.2.1` bypassed approval/quorum-missing for the emergency `a`";
         let debt = "the approval of `a`, closing the ticket, a retrospective";
-        assert_eq!(told(owed(), false), [(Severity::Warning, format!("{bypass}; due by 2026-11-19: {debt}"))]);
-        assert_eq!(told(owed(), true), [(Severity::Error, format!("{bypass}; overdue since 2026-11-19: {debt}"))]);
+        assert_eq!(
+            told(owed(), false),
+            [(
+                Severity::Warning,
+                format!("{bypass}; due by 2026-11-19: {debt}")
+            )]
+        );
+        assert_eq!(
+            told(owed(), true),
+            [(
+                Severity::Error,
+                format!("{bypass}; overdue since 2026-11-19: {debt}")
+            )]
+        );
     }
 
     #[test]

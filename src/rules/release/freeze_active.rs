@@ -18,7 +18,11 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let place = Place::Commit(found.base.to_string());
-    found.freezes.iter().map(|met| (place.clone(), frozen::hit(&RULE, met))).collect()
+    found
+        .freezes
+        .iter()
+        .map(|met| (place.clone(), frozen::hit(&RULE, met)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -31,9 +35,19 @@ mod tests {
 
     fn on(now: &str) -> Circumstances {
         let config = "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z";
-        let freezes = Config::parse(Source::new("tollgate.toml", config)).unwrap().freezes;
-        let met = freezes_met(&freezes, Activity::Release, Window::at(now.parse().unwrap()), &[]);
-        let freezes = met.into_iter().map(|(freeze, frozen)| (freeze.clone(), frozen)).collect();
+        let freezes = Config::parse(Source::new("tollgate.toml", config))
+            .unwrap()
+            .freezes;
+        let met = freezes_met(
+            &freezes,
+            Activity::Release,
+            Window::at(now.parse().unwrap()),
+            &[],
+        );
+        let freezes = met
+            .into_iter()
+            .map(|(freeze, frozen)| (freeze.clone(), frozen))
+            .collect();
         Circumstances { freezes, ..clean() }
     }
 

@@ -19,7 +19,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-/// A section of the version to be released that a changelog has already and that leaves out changes.
+/// A section of the version to be released that a changelog has already and that leaves out
+/// changes.
 #[derive(Debug, Clone)]
 pub struct IncompleteSection {
     /// The version.
@@ -34,17 +35,34 @@ pub struct IncompleteSection {
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let place = |section: &IncompleteSection| Place::File(section.changelog.name().to_owned());
-    found.incomplete.iter().map(|section| (place(section), hit(section))).collect()
+    found
+        .incomplete
+        .iter()
+        .map(|section| (place(section), hit(section)))
+        .collect()
 }
 
 fn hit(section: &IncompleteSection) -> Hit {
-    let IncompleteSection { version, heading, missing, .. } = section;
+    let IncompleteSection {
+        version,
+        heading,
+        missing,
+        ..
+    } = section;
     let count = match missing.len() {
         1 => "1 change".to_owned(),
         count => format!("{count} changes"),
     };
-    let mut named: Vec<String> = missing.iter().take(MOST_NAMED).map(|entry| format!("`{}`", shorten(entry))).collect();
-    if let Some(more) = missing.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+    let mut named: Vec<String> = missing
+        .iter()
+        .take(MOST_NAMED)
+        .map(|entry| format!("`{}`", shorten(entry)))
+        .collect();
+    if let Some(more) = missing
+        .len()
+        .checked_sub(MOST_NAMED)
+        .filter(|more| *more > 0)
+    {
         named.push(format!("{more} more"));
     }
     RULE.finding(Label::new(*heading, ""))

@@ -1,4 +1,5 @@
-//! A release commit in the history whose tag is missing: the version is taken, though no tag says so.
+//! A release commit in the history whose tag is missing: the version is taken, though no tag says
+//! so.
 
 use super::Circumstances;
 use crate::config::Level;
@@ -18,10 +19,20 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    found.untagged.iter().map(|release| (Place::Commit(release.commit.to_string()), hit(release))).collect()
+    found
+        .untagged
+        .iter()
+        .map(|release| (Place::Commit(release.commit.to_string()), hit(release)))
+        .collect()
 }
 
-fn hit(UntaggedRelease { version, tag, commit }: &UntaggedRelease) -> Hit {
+fn hit(
+    UntaggedRelease {
+        version,
+        tag,
+        commit,
+    }: &UntaggedRelease,
+) -> Hit {
     let short = commit.short();
     RULE.finding(Label::new(Span::default(), ""))
         .message(format!("{version} seems to have been released by commit {short}, whose tag is missing here"))
@@ -44,19 +55,30 @@ mod tests {
     use crate::rules::testing::settings;
 
     fn untagged() -> Circumstances {
-        let release =
-            UntaggedRelease { version: Version::new(1, 2, 0), tag: "v1.2.0".into(), commit: Id::new([2; 20]) };
-        Circumstances { untagged: vec![release], ..clean() }
+        let release = UntaggedRelease {
+            version: Version::new(1, 2, 0),
+            tag: "v1.2.0".into(),
+            commit: Id::new([2; 20]),
+        };
+        Circumstances {
+            untagged: vec![release],
+            ..clean()
+        }
     }
 
     #[test]
     fn a_release_commit_without_a_tag_is_reported() {
-        let message = "1.2.0 seems to have been released by commit 0202020202, whose tag is missing here".to_owned();
+        let message =
+            "1.2.0 seems to have been released by commit 0202020202, whose tag is missing here"
+                .to_owned();
         assert_eq!(told(&untagged()), [(RULE.name, "02".repeat(20), message)]);
     }
 
     #[test]
     fn no_emergency_bypasses_a_missing_tag() {
-        assert!(!is_bypassable(&judge_release(&untagged(), &settings()).findings[0], "changes/hotfix.toml"));
+        assert!(!is_bypassable(
+            &judge_release(&untagged(), &settings()).findings[0],
+            "changes/hotfix.toml"
+        ));
     }
 }

@@ -67,7 +67,8 @@ pub struct Circumstances {
     pub taken: Vec<Taken>,
     /// The release commits whose tags are missing.
     pub untagged: Vec<UntaggedRelease>,
-    /// The sections of the versions to be released that changelogs have already and that leave out changes.
+    /// The sections of the versions to be released that changelogs have already and that leave out
+    /// changes.
     pub incomplete: Vec<IncompleteSection>,
     /// The versions of files that the release would lower.
     pub lowered: Vec<LoweredVersion>,
@@ -89,7 +90,8 @@ pub struct Circumstances {
     pub freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
     pub tickets: Vec<TicketVersion>,
-    /// The ids of the tickets that were carried out before, as far as those that it carries out depend on them.
+    /// The ids of the tickets that were carried out before, as far as those that it carries out
+    /// depend on them.
     pub shipped: BTreeSet<String>,
     /// The tickets of the releases before, as the commit has them.
     pub predecessors: Vec<Predecessor>,
@@ -154,9 +156,18 @@ impl Owed {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::Approval { ticket, is_unknown: false } => format!("the approval of `{}`", shorten(ticket)),
-            Self::Approval { ticket, is_unknown: true } => {
-                format!("the approval of `{}` (only the forge can confirm it)", shorten(ticket))
+            Self::Approval {
+                ticket,
+                is_unknown: false,
+            } => format!("the approval of `{}`", shorten(ticket)),
+            Self::Approval {
+                ticket,
+                is_unknown: true,
+            } => {
+                format!(
+                    "the approval of `{}` (only the forge can confirm it)",
+                    shorten(ticket)
+                )
             }
             Self::Closing => "closing the ticket".to_owned(),
             Self::Retrospective => "a retrospective".to_owned(),
@@ -168,8 +179,15 @@ impl FollowUp {
     /// What was bypassed for which ticket, in words that follow the name of the tag.
     #[must_use]
     pub fn bypass(&self) -> String {
-        let rules = if self.bypassed.is_empty() { "no rules".to_owned() } else { self.bypassed.join(", ") };
-        format!("bypassed {rules} for the emergency `{}`", shorten(&self.ticket))
+        let rules = if self.bypassed.is_empty() {
+            "no rules".to_owned()
+        } else {
+            self.bypassed.join(", ")
+        };
+        format!(
+            "bypassed {rules} for the emergency `{}`",
+            shorten(&self.ticket)
+        )
     }
 
     /// What is owed, and by when, in words.
@@ -328,27 +346,58 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
-            let Check::Release(check) = check else { continue };
+            let Check::Release(check) = check else {
+                continue;
+            };
             for (place, hit) in check(found) {
-                let path = if let Place::File(path) = &place { path.as_str() } else { "" };
+                let path = if let Place::File(path) = &place {
+                    path.as_str()
+                } else {
+                    ""
+                };
                 let severity = settings.level(rule, path, None).severity();
-                checked.findings.extend(severity.map(|severity| hit.into_finding(place, severity)));
+                checked
+                    .findings
+                    .extend(severity.map(|severity| hit.into_finding(place, severity)));
             }
         }
     }
-    let predecessors = found.predecessors.iter().map(|predecessor| &predecessor.version);
-    let follow_ups = found.follow_ups.iter().filter_map(|follow_up| follow_up.version.as_ref());
+    let predecessors = found
+        .predecessors
+        .iter()
+        .map(|predecessor| &predecessor.version);
+    let follow_ups = found
+        .follow_ups
+        .iter()
+        .filter_map(|follow_up| follow_up.version.as_ref());
     for version in found.tickets.iter().chain(predecessors).chain(follow_ups) {
-        checked.sources.entry(version.place()).or_insert_with(|| version.ticket.source.clone());
+        checked
+            .sources
+            .entry(version.place())
+            .or_insert_with(|| version.ticket.source.clone());
     }
     let lowered = found.lowered.iter().map(|lowered| &lowered.place);
     let in_files = found.file_versions.iter().map(|in_file| &in_file.place);
     let sections = found.incomplete.iter().map(|section| &section.changelog);
-    for source in lowered.chain(in_files).flatten().map(|(source, _)| source).chain(sections) {
-        checked.sources.entry(Place::File(source.name().to_owned())).or_insert_with(|| source.clone());
+    for source in lowered
+        .chain(in_files)
+        .flatten()
+        .map(|(source, _)| source)
+        .chain(sections)
+    {
+        checked
+            .sources
+            .entry(Place::File(source.name().to_owned()))
+            .or_insert_with(|| source.clone());
     }
-    for Uncovered { commit, message, .. } in &found.uncovered {
-        checked.sources.entry(Place::Commit(commit.to_string())).or_insert_with(|| message.clone());
+    for Uncovered {
+        commit, message, ..
+    } in &found.uncovered
+    {
+        checked
+            .sources
+            .entry(Place::Commit(commit.to_string()))
+            .or_insert_with(|| message.clone());
     }
     sort(&mut checked.findings);
     checked
@@ -361,13 +410,19 @@ mod tests {
 
     /// A repository in which nothing stands in the way.
     pub(super) fn clean() -> Circumstances {
-        Circumstances { branch: Some("main".into()), ..Circumstances::nothing(Id::new([1; 20])) }
+        Circumstances {
+            branch: Some("main".into()),
+            ..Circumstances::nothing(Id::new([1; 20]))
+        }
     }
 
     /// Rule, place and message of each finding.
     pub(super) fn told(found: &Circumstances) -> Vec<(&'static str, String, String)> {
         let findings = judge_release(found, &settings()).findings;
-        findings.into_iter().map(|f| (f.rule, f.place.name().to_owned(), f.message)).collect()
+        findings
+            .into_iter()
+            .map(|f| (f.rule, f.place.name().to_owned(), f.message))
+            .collect()
     }
 
     #[test]

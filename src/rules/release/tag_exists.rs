@@ -17,7 +17,11 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    found.taken.iter().map(|taken| (Place::Commit(taken.commit.to_string()), hit(taken))).collect()
+    found
+        .taken
+        .iter()
+        .map(|taken| (Place::Commit(taken.commit.to_string()), hit(taken)))
+        .collect()
 }
 
 fn hit(Taken { version, tag, .. }: &Taken) -> Hit {
@@ -39,9 +43,20 @@ mod tests {
 
     #[test]
     fn a_taken_version_is_told_at_the_commit_of_its_tag() {
-        let taken = Taken { version: Version::new(1, 3, 0), tag: "v1.3.0".into(), commit: Id::new([2; 20]) };
-        let found = Circumstances { taken: vec![taken], ..clean() };
-        let expected = (RULE.name, "02".repeat(20), "version 1.3.0 is already released as tag `v1.3.0`".to_owned());
+        let taken = Taken {
+            version: Version::new(1, 3, 0),
+            tag: "v1.3.0".into(),
+            commit: Id::new([2; 20]),
+        };
+        let found = Circumstances {
+            taken: vec![taken],
+            ..clean()
+        };
+        let expected = (
+            RULE.name,
+            "02".repeat(20),
+            "version 1.3.0 is already released as tag `v1.3.0`".to_owned(),
+        );
         assert_eq!(told(&found), [expected]);
     }
 }

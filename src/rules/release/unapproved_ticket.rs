@@ -19,20 +19,32 @@ pub(in crate::rules) const RULE: Rule = Rule {
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let is_approved = |state: State| state >= State::Approved && state != State::Cancelled;
-    let waiting = found.tickets.iter().filter(|version| !is_approved(version.ticket.state));
+    let waiting = found
+        .tickets
+        .iter()
+        .filter(|version| !is_approved(version.ticket.state));
     let hit = |version: &super::TicketVersion| {
         let (id, state) = (version.id(), version.ticket.state);
         let help = if state == State::Cancelled {
             "revert the commits of the cancelled change, or refer to another ticket".to_owned()
         } else {
-            format!("once it is approved, run `tollgate ticket move {} approved` and commit the file", shorten(id))
+            format!(
+                "once it is approved, run `tollgate ticket move {} approved` and commit the file",
+                shorten(id)
+            )
         };
         RULE.finding(Label::new(version.ticket.state_span, "not approved"))
-            .message(format!("the release contains `{}`, which is `{}`", shorten(id), state.as_str()))
+            .message(format!(
+                "the release contains `{}`, which is `{}`",
+                shorten(id),
+                state.as_str()
+            ))
             .help(help)
             .anchor(id)
     };
-    waiting.map(|version| (version.place(), hit(version))).collect()
+    waiting
+        .map(|version| (version.place(), hit(version)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -43,13 +55,22 @@ mod tests {
 
     fn in_state(state: &str) -> Vec<String> {
         let tickets = vec![ticket(&format!("state = \"{state}\""))];
-        told(&Circumstances { tickets, ..clean() }).into_iter().map(|(_, _, message)| message).collect()
+        told(&Circumstances { tickets, ..clean() })
+            .into_iter()
+            .map(|(_, _, message)| message)
+            .collect()
     }
 
     #[test]
     fn what_is_released_was_approved() {
-        assert_eq!(in_state("proposed"), ["the release contains `a`, which is `proposed`"]);
-        assert_eq!(in_state("cancelled"), ["the release contains `a`, which is `cancelled`"]);
+        assert_eq!(
+            in_state("proposed"),
+            ["the release contains `a`, which is `proposed`"]
+        );
+        assert_eq!(
+            in_state("cancelled"),
+            ["the release contains `a`, which is `cancelled`"]
+        );
     }
 
     #[test]

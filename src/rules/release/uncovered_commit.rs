@@ -1,4 +1,5 @@
-//! A commit of the release that a policy asks a ticket for, where nothing that it was merged with brings one.
+//! A commit of the release that a policy asks a ticket for, where nothing that it was merged with
+//! brings one.
 
 use super::{Circumstances, Uncovered};
 use crate::commit::Id;
@@ -21,7 +22,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-/// What the policies of a branch ask for, commit by commit, and none of the tickets answers that `of` names for it.
+/// What the policies of a branch ask for, commit by commit, and none of the tickets answers that
+/// `of` names for it.
 #[must_use]
 pub fn uncovered<'t>(
     branch: &Branch,
@@ -36,12 +38,25 @@ pub fn uncovered<'t>(
                 && lacking(demand.policy, version, settings).is_empty()
         };
         for part in &demand.because {
-            let Some(BranchCommit { judged, message, .. }) = part.commit else { continue };
+            let Some(BranchCommit {
+                judged, message, ..
+            }) = part.commit
+            else {
+                continue;
+            };
             let (commit, message) = (judged.commit.id, message.clone());
-            let is_told = found.iter().any(|told| told.commit == commit && told.policy == demand.policy.name);
+            let is_told = found
+                .iter()
+                .any(|told| told.commit == commit && told.policy == demand.policy.name);
             if !is_told && !of(commit).iter().any(answers) {
                 let (policy, path) = (demand.policy.name.clone(), part.path.map(str::to_owned));
-                found.push(Uncovered { policy, commit, message, path, spent: None });
+                found.push(Uncovered {
+                    policy,
+                    commit,
+                    message,
+                    path,
+                    spent: None,
+                });
             }
         }
     }
@@ -53,8 +68,16 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let label = uncovered
             .path
             .as_ref()
-            .map_or("requires the ticket".to_owned(), |path| format!("changes `{}`", shorten_path(path)));
-        let header = uncovered.message.text().lines().next().unwrap_or_default().len();
+            .map_or("requires the ticket".to_owned(), |path| {
+                format!("changes `{}`", shorten_path(path))
+            });
+        let header = uncovered
+            .message
+            .text()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .len();
         RULE.finding(Label::new(Span::new(0, header), label))
             .message(match &uncovered.spent {
                 Some((id, tag)) => format!(
@@ -70,7 +93,11 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             )
             .anchor(&uncovered.policy)
     };
-    found.uncovered.iter().map(|uncovered| (Place::Commit(uncovered.commit.to_string()), hit(uncovered))).collect()
+    found
+        .uncovered
+        .iter()
+        .map(|uncovered| (Place::Commit(uncovered.commit.to_string()), hit(uncovered)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -83,16 +110,24 @@ mod tests {
 
     fn migration() -> Branch {
         Branch {
-            commits: vec![commit('a', "feat: x", &["db/1.sql"]), commit('b', "fix: y", &["src/x"])],
+            commits: vec![
+                commit('a', "feat: x", &["db/1.sql"]),
+                commit('b', "fix: y", &["src/x"]),
+            ],
             paths: vec!["db/1.sql".into(), "src/x".into()],
-            policies: policies("name = \"migrations\"\npaths = [\"db/**\"]\nsections = [\"schema_change\"]"),
+            policies: policies(
+                "name = \"migrations\"\npaths = [\"db/**\"]\nsections = [\"schema_change\"]",
+            ),
             ..branch()
         }
     }
 
     fn policies_of(tickets: &[&TicketVersion]) -> Vec<String> {
         let found = uncovered(&migration(), |_| tickets.to_vec(), &settings());
-        found.into_iter().map(|uncovered| format!("{} {:?}", uncovered.policy, uncovered.path.unwrap())).collect()
+        found
+            .into_iter()
+            .map(|uncovered| format!("{} {:?}", uncovered.policy, uncovered.path.unwrap()))
+            .collect()
     }
 
     #[test]
@@ -101,16 +136,33 @@ mod tests {
         assert_eq!(policies_of(&[]), told);
         assert_eq!(policies_of(&[&ticket("state = \"approved\"")]), told);
         let schema = "[schema_change]\nphase = \"expand\"";
-        assert_eq!(policies_of(&[&ticket(&format!("state = \"draft\"\n{schema}"))]), told);
-        assert_eq!(policies_of(&[&ticket(&format!("state = \"approved\"\n{schema}"))]), [""; 0]);
+        assert_eq!(
+            policies_of(&[&ticket(&format!("state = \"draft\"\n{schema}"))]),
+            told
+        );
+        assert_eq!(
+            policies_of(&[&ticket(&format!("state = \"approved\"\n{schema}"))]),
+            [""; 0]
+        );
     }
 
     #[test]
     fn an_uncovered_commit_is_told_with_its_policy() {
         let message = Source::new("a", "feat: x");
-        let uncovered =
-            Uncovered { policy: "migrations".into(), commit: Id::new([2; 20]), message, path: None, spent: None };
-        let found = told(&Circumstances { uncovered: vec![uncovered], ..clean() });
-        assert_eq!(found[0].2, "the policy `migrations` requires a ticket, but the commit has none");
+        let uncovered = Uncovered {
+            policy: "migrations".into(),
+            commit: Id::new([2; 20]),
+            message,
+            path: None,
+            spent: None,
+        };
+        let found = told(&Circumstances {
+            uncovered: vec![uncovered],
+            ..clean()
+        });
+        assert_eq!(
+            found[0].2,
+            "the policy `migrations` requires a ticket, but the commit has none"
+        );
     }
 }

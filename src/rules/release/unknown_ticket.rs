@@ -21,14 +21,30 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         let short = shorten(id);
         let (fact, help) = match last {
             Some((commit, path)) => (
-                format!("it was last in commit {}, in `{}`", commit.short(), shorten_path(path)),
-                format!("restore the ticket with `git checkout {} -- {}`, and keep its ID", commit.short(), path),
+                format!(
+                    "it was last in commit {}, in `{}`",
+                    commit.short(),
+                    shorten_path(path)
+                ),
+                format!(
+                    "restore the ticket with `git checkout {} -- {}`, and keep its ID",
+                    commit.short(),
+                    path
+                ),
             ),
-            None => ("no commit has ever contained it".to_owned(), format!("add a ticket with `id = \"{short}\"`")),
+            None => (
+                "no commit has ever contained it".to_owned(),
+                format!("add a ticket with `id = \"{short}\"`"),
+            ),
         };
         let hit = RULE.finding(Label::new(Span::default(), ""));
-        let message = format!("commits in this release refer to the ticket `{short}`, which does not exist: {fact}");
-        (Place::Commit(found.base.to_string()), hit.message(message).help(help).anchor(id))
+        let message = format!(
+            "commits in this release refer to the ticket `{short}`, which does not exist: {fact}"
+        );
+        (
+            Place::Commit(found.base.to_string()),
+            hit.message(message).help(help).anchor(id),
+        )
     };
     found.lost.iter().map(hit).collect()
 }
@@ -42,11 +58,28 @@ mod tests {
     #[test]
     fn a_cited_ticket_that_is_gone_is_named_with_its_last_commit() {
         let last = Some((Id::new([0xab; 20]), "changes/z.toml".to_owned()));
-        let lost = vec![LostTicket { id: "INC-9".into(), last }, LostTicket { id: "INC-8".into(), last: None }];
-        let found: Vec<_> = told(&Circumstances { lost, ..clean() }).into_iter().map(|(.., message)| message).collect();
-        let cited = |id: &str| format!("commits in this release refer to the ticket `{id}`, which does not exist: ");
+        let lost = vec![
+            LostTicket {
+                id: "INC-9".into(),
+                last,
+            },
+            LostTicket {
+                id: "INC-8".into(),
+                last: None,
+            },
+        ];
+        let found: Vec<_> = told(&Circumstances { lost, ..clean() })
+            .into_iter()
+            .map(|(.., message)| message)
+            .collect();
+        let cited = |id: &str| {
+            format!("commits in this release refer to the ticket `{id}`, which does not exist: ")
+        };
         let last = cited("INC-9") + "it was last in commit ababababab, in `changes/z.toml`";
         assert!(found.contains(&last), "{found:?}");
-        assert!(found.contains(&(cited("INC-8") + "no commit has ever contained it")), "{found:?}");
+        assert!(
+            found.contains(&(cited("INC-8") + "no commit has ever contained it")),
+            "{found:?}"
+        );
     }
 }

@@ -18,15 +18,30 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let is_open = |predecessor: &&Predecessor| !predecessor.version.is_over() && predecessor.risk > RiskLevel::Low;
+    let is_open = |predecessor: &&Predecessor| {
+        !predecessor.version.is_over() && predecessor.risk > RiskLevel::Low
+    };
     let hit = |Predecessor { tag, version, risk }: &Predecessor| {
         let (id, state) = (shorten(version.id()), version.ticket.state.as_str());
-        RULE.finding(Label::new(version.ticket.state_span, format!("released as `{}`", shorten(tag))))
-            .message(format!("the {}-risk ticket `{id}` from the last release is still `{state}`", risk.as_str()))
-            .help(format!("validate the change, then run `tollgate ticket move {id} closed`"))
-            .anchor(version.id())
+        RULE.finding(Label::new(
+            version.ticket.state_span,
+            format!("released as `{}`", shorten(tag)),
+        ))
+        .message(format!(
+            "the {}-risk ticket `{id}` from the last release is still `{state}`",
+            risk.as_str()
+        ))
+        .help(format!(
+            "validate the change, then run `tollgate ticket move {id} closed`"
+        ))
+        .anchor(version.id())
     };
-    found.predecessors.iter().filter(is_open).map(|open| (open.version.place(), hit(open))).collect()
+    found
+        .predecessors
+        .iter()
+        .filter(is_open)
+        .map(|open| (open.version.place(), hit(open)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -37,8 +52,18 @@ mod tests {
 
     fn released_before(state: &str, risk: RiskLevel) -> Vec<String> {
         let version = ticket(&format!("state = \"{state}\""));
-        let predecessors = vec![Predecessor { tag: "v1.2.0".into(), version, risk }];
-        told(&Circumstances { predecessors, ..clean() }).into_iter().map(|(_, _, message)| message).collect()
+        let predecessors = vec![Predecessor {
+            tag: "v1.2.0".into(),
+            version,
+            risk,
+        }];
+        told(&Circumstances {
+            predecessors,
+            ..clean()
+        })
+        .into_iter()
+        .map(|(_, _, message)| message)
+        .collect()
     }
 
     #[test]

@@ -22,36 +22,68 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let mismatched = found.file_versions.iter().filter(|in_file| in_file.is_mismatch());
-    mismatched.map(|in_file| (Place::File(in_file.path.clone()), hit(in_file))).collect()
+    let mismatched = found
+        .file_versions
+        .iter()
+        .filter(|in_file| in_file.is_mismatch());
+    mismatched
+        .map(|in_file| (Place::File(in_file.path.clone()), hit(in_file)))
+        .collect()
 }
 
 impl VersionInFile {
-    /// Whether the file was neither left as the last release wrote it nor prepared for the next one.
+    /// Whether the file was neither left as the last release wrote it nor prepared for the next
+    /// one.
     fn is_mismatch(&self) -> bool {
-        let is_released =
-            [&self.base].into_iter().chain(&self.prereleases).any(|one| same_precedence(one, &self.version));
-        let is_prepared = same_precedence(&self.next, &self.version) || self.is_development_version();
+        let is_released = [&self.base]
+            .into_iter()
+            .chain(&self.prereleases)
+            .any(|one| same_precedence(one, &self.version));
+        let is_prepared =
+            same_precedence(&self.next, &self.version) || self.is_development_version();
         !is_released && !is_prepared && core(&self.version) != Version::new(0, 0, 0)
     }
 
-    /// Whether the file has a pre-release of the stable version to be released, such as `1.4.0-dev`.
+    /// Whether the file has a pre-release of the stable version to be released, such as
+    /// `1.4.0-dev`.
     fn is_development_version(&self) -> bool {
-        is_stable(&self.next) && !is_stable(&self.version) && core(&self.version) == core(&self.next)
+        is_stable(&self.next)
+            && !is_stable(&self.version)
+            && core(&self.version) == core(&self.next)
     }
 }
 
 fn hit(in_file: &VersionInFile) -> Hit {
-    let VersionInFile { path, text, version, base, next, place, .. } = in_file;
+    let VersionInFile {
+        path,
+        text,
+        version,
+        base,
+        next,
+        place,
+        ..
+    } = in_file;
     let span = place.as_ref().map(|(_, span)| *span).unwrap_or_default();
-    let label = if span == Span::default() { String::new() } else { format!("not {base}") };
-    let otherwise = if version.cmp_precedence(next).is_gt() { "correct the file" } else { "no action is needed" };
+    let label = if span == Span::default() {
+        String::new()
+    } else {
+        format!("not {base}")
+    };
+    let otherwise = if version.cmp_precedence(next).is_gt() {
+        "correct the file"
+    } else {
+        "no action is needed"
+    };
     let help = match version.cmp_precedence(base) {
         Ordering::Greater => format!("if {text} was released, tag its commit; if not, {otherwise}"),
-        _ => format!("if the last release did not update this file, no action is needed: this release writes {next}"),
+        _ => format!(
+            "if the last release did not update this file, no action is needed: this release writes {next}"
+        ),
     };
     RULE.finding(Label::new(span, label))
-        .message(format!("`{path}` has version {text}, but the last release is {base}"))
+        .message(format!(
+            "`{path}` has version {text}, but the last release is {base}"
+        ))
         .help(help)
         .anchor(format!("{path} {text}"))
 }
@@ -79,9 +111,15 @@ mod tests {
 
     #[test]
     fn a_version_that_was_never_tagged_is_a_mismatch() {
-        let found = Circumstances { file_versions: vec![in_file("1.4.0", "1.3.1")], ..clean() };
+        let found = Circumstances {
+            file_versions: vec![in_file("1.4.0", "1.3.1")],
+            ..clean()
+        };
         let message = "`Cargo.toml` has version 1.4.0, but the last release is 1.3.0".to_owned();
-        assert_eq!(told(&found), [(RULE.name, "Cargo.toml".to_owned(), message)]);
+        assert_eq!(
+            told(&found),
+            [(RULE.name, "Cargo.toml".to_owned(), message)]
+        );
     }
 
     #[test]

@@ -19,11 +19,18 @@ pub(in crate::rules) const RULE: Rule = Rule {
 fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     let hit = RULE.finding(Label::new(Span::default(), ""));
     let hit = match &found.branch {
-        None => hit.message("HEAD is detached").help("run `git switch BRANCH` first; a release commits to a branch"),
+        None => hit
+            .message("HEAD is detached")
+            .help("run `git switch BRANCH` first; a release commits to a branch"),
         Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
         Some(branch) => hit
-            .message(format!("releases from the branch `{branch}` are not allowed"))
-            .help(format!("switch to {}, or add this branch to `branches`", listed(&found.branches)))
+            .message(format!(
+                "releases from the branch `{branch}` are not allowed"
+            ))
+            .help(format!(
+                "switch to {}, or add this branch to `branches`",
+                listed(&found.branches)
+            ))
             .anchor(branch),
     };
     vec![(Place::Commit(found.base.to_string()), hit)]
@@ -34,7 +41,11 @@ fn is_allowed(branch: &str, globs: &[String]) -> bool {
 }
 
 fn listed(globs: &[String]) -> String {
-    globs.iter().map(|glob| format!("`{glob}`")).collect::<Vec<_>>().join(" or ")
+    globs
+        .iter()
+        .map(|glob| format!("`{glob}`"))
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 #[cfg(test)]
@@ -44,12 +55,19 @@ mod tests {
 
     fn on(branch: &str) -> Vec<(&'static str, String, String)> {
         let branches = vec!["main".into(), "release/*".into()];
-        told(&Circumstances { branch: Some(branch.into()), branches, ..clean() })
+        told(&Circumstances {
+            branch: Some(branch.into()),
+            branches,
+            ..clean()
+        })
     }
 
     #[test]
     fn a_branch_that_no_glob_matches_is_told() {
-        assert_eq!(on("topic")[0].2, "releases from the branch `topic` are not allowed");
+        assert_eq!(
+            on("topic")[0].2,
+            "releases from the branch `topic` are not allowed"
+        );
         assert_eq!(on("release/a/b").len(), 1);
     }
 
@@ -61,6 +79,13 @@ mod tests {
 
     #[test]
     fn a_detached_head_is_on_no_branch() {
-        assert_eq!(told(&Circumstances { branch: None, ..clean() })[0].2, "HEAD is detached");
+        assert_eq!(
+            told(&Circumstances {
+                branch: None,
+                ..clean()
+            })[0]
+                .2,
+            "HEAD is detached"
+        );
     }
 }

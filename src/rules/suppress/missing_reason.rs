@@ -20,8 +20,13 @@ fn check(suppression: &Suppression) -> Option<Hit> {
     let wrong = suppression.reason == Reason::Absent && suppression.can_work();
     wrong.then(|| {
         RULE.finding(Label::new(suppression.span, "no reason given"))
-            .message(format!("this suppression of `{}` has no reason", suppression.rule))
-            .help("write the reason after the bracket; a suppression without a reason has no effect")
+            .message(format!(
+                "this suppression of `{}` has no reason",
+                suppression.rule
+            ))
+            .help(
+                "write the reason after the bracket; a suppression without a reason has no effect",
+            )
             .anchor(&suppression.rule)
     })
 }

@@ -1,8 +1,9 @@
 //! Comments that silence a rule, each with its reason.
 //!
-//! `# tollgate: allow[rule/name] reason` stands at the end of the line or on a line of its own above it;
-//! `allow-file[…]` stands anywhere. Decided here: what a comment asks for and what it silences. Comments are those of
-//! the lexer, so that a text which merely looks like one silences nothing.
+//! `# tollgate: allow[rule/name] reason` stands at the end of the line or on a line of its own
+//! above it; `allow-file[…]` stands anywhere. Decided here: what a comment asks for and what it
+//! silences. Comments are those of the lexer, so that a text which merely looks like one silences
+//! nothing.
 
 mod missing_reason;
 mod unknown_rule;
@@ -53,9 +54,16 @@ enum Scope {
 /// The suppressions of a file, in order.
 pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
     let source = document.source();
-    let alone = document.comments().iter().filter(|comment| stands_alone(comment, source));
+    let alone = document
+        .comments()
+        .iter()
+        .filter(|comment| stands_alone(comment, source));
     let below = lines_below(alone.map(|comment| source.position(comment.span.start).line));
-    document.comments().iter().flat_map(|comment| read(comment, source, &below)).collect()
+    document
+        .comments()
+        .iter()
+        .flat_map(|comment| read(comment, source, &below))
+        .collect()
 }
 
 /// Whether one of the suppressions silences a hit; that one is idle no longer.
@@ -63,7 +71,10 @@ pub(super) fn silence(suppressions: &mut [Suppression], hit: &Hit, source: &Sour
     let first = source.position(hit.label.span.start).line;
     let last = source.position(hit.label.span.end).line;
     let mut silenced = false;
-    for suppression in suppressions.iter_mut().filter(|suppression| suppression.works_for(hit.rule)) {
+    for suppression in suppressions
+        .iter_mut()
+        .filter(|suppression| suppression.works_for(hit.rule))
+    {
         let here = match suppression.scope {
             Scope::Line(line) => (first..=last).contains(&line),
             Scope::Below(line) => line == first,
@@ -90,7 +101,9 @@ impl Suppression {
 
 fn stands_alone(comment: &Comment, source: &Source) -> bool {
     let line = source.line(source.position(comment.span.start).line);
-    line.trim_start_matches('\u{feff}').trim_start().starts_with('#')
+    line.trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with('#')
 }
 
 fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Vec<Suppression> {
@@ -109,10 +122,20 @@ fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Ve
     };
     let scope = match allowance.reach {
         Reach::File => Scope::File,
-        Reach::Line => below.get(&line).map_or(Scope::Line(line), |below| Scope::Below(*below)),
+        Reach::Line => below
+            .get(&line)
+            .map_or(Scope::Line(line), |below| Scope::Below(*below)),
     };
-    let reason = if allowance.reason.contains(char::is_alphanumeric) { Reason::Given } else { Reason::Absent };
-    allowance.rules.iter().map(|rule| suppression(rule, reason, scope)).collect()
+    let reason = if allowance.reason.contains(char::is_alphanumeric) {
+        Reason::Given
+    } else {
+        Reason::Absent
+    };
+    allowance
+        .rules
+        .iter()
+        .map(|rule| suppression(rule, reason, scope))
+        .collect()
 }
 
 /// For each line that is a comment of its own, the first line after it that is none.
@@ -138,15 +161,30 @@ mod tests {
             "{title}\njustification = \"Checkout fails for 2% of orders\"\ndeployment = [\"Merge #12\"]\n\
              rollback = [\"Revert 3f2a91c\"]\nvalidation = [\"`/health` answers 200\"]\n"
         );
-        let settings = Settings::new(&Config::default(), &Choice::default(), Timestamp::UNIX_EPOCH).unwrap();
-        lint_ticket(&Source::new("a.toml", text), &settings).findings.into_iter().map(|f| f.rule).collect()
+        let settings = Settings::new(
+            &Config::default(),
+            &Choice::default(),
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
+        lint_ticket(&Source::new("a.toml", text), &settings)
+            .findings
+            .into_iter()
+            .map(|f| f.rule)
+            .collect()
     }
 
     #[test]
     fn a_comment_silences_its_own_line_and_the_one_below() {
         assert_eq!(rules("title = \"Pool TBD\""), ["content/placeholder"]);
-        assert_eq!(rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder] a name"), [""; 0]);
-        assert_eq!(rules("# tollgate: allow[content/placeholder] a name\n# more\ntitle = \"Pool TBD\""), [""; 0]);
+        assert_eq!(
+            rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder] a name"),
+            [""; 0]
+        );
+        assert_eq!(
+            rules("# tollgate: allow[content/placeholder] a name\n# more\ntitle = \"Pool TBD\""),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -157,12 +195,18 @@ mod tests {
 
     #[test]
     fn a_comment_for_the_file_stands_anywhere() {
-        assert_eq!(rules("title = \"Pool TBD\"\n\n# tollgate: allow-file[content/placeholder] a name"), [""; 0]);
+        assert_eq!(
+            rules("title = \"Pool TBD\"\n\n# tollgate: allow-file[content/placeholder] a name"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_text_that_looks_like_a_comment_silences_nothing() {
-        assert_eq!(rules("title = \"Pool TBD # tollgate: allow[content/placeholder] x\""), ["content/placeholder"]);
+        assert_eq!(
+            rules("title = \"Pool TBD # tollgate: allow[content/placeholder] x\""),
+            ["content/placeholder"]
+        );
     }
 
     #[test]
@@ -175,12 +219,17 @@ mod tests {
     fn what_decides_cannot_be_silenced() {
         let found = rules("title = \"\" # tollgate: allow[ticket/blank-field] because");
         assert_eq!(found, ["ticket/blank-field", "suppress/unknown-rule"]);
-        assert_eq!(rules("title = \"Pool\" # tollgate: silence everything"), ["suppress/unknown-rule"]);
+        assert_eq!(
+            rules("title = \"Pool\" # tollgate: silence everything"),
+            ["suppress/unknown-rule"]
+        );
     }
 
     #[test]
     fn two_rules_may_share_a_comment() {
-        let found = rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder, content/title-vague] a name");
+        let found = rules(
+            "title = \"Pool TBD\" # tollgate: allow[content/placeholder, content/title-vague] a name",
+        );
         assert_eq!(found, ["suppress/unused"]);
     }
 

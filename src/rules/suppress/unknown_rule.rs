@@ -31,13 +31,17 @@ fn check(suppression: &Suppression) -> Option<Hit> {
     } else if name.starts_with("commit/") && rule(name).is_some() {
         RULE.finding(label("checks commits, not tickets"))
             .message(format!("a comment in a ticket cannot suppress `{name}`"))
-            .help(format!("set its level: `\"{name}\" = \"off\"` under `[rules]`"))
+            .help(format!(
+                "set its level: `\"{name}\" = \"off\"` under `[rules]`"
+            ))
     } else if rule(name).is_some() {
         RULE.finding(label("cannot be suppressed")).message(format!("`{name}` cannot be suppressed")).help(
             "fix the finding and remove the comment; only `content/*`, `plan/*`, and `toml/not-1.0` can be suppressed",
         )
     } else {
-        RULE.finding(label("unknown rule")).message(format!("unknown rule `{}`", shorten(name))).help(nearest(name))
+        RULE.finding(label("unknown rule"))
+            .message(format!("unknown rule `{}`", shorten(name)))
+            .help(nearest(name))
     };
     Some(hit.anchor(name))
 }

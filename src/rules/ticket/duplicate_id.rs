@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
     let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
-        by_id.entry(comparable_id(&ticket.identity.text)).or_default().push(index);
+        by_id
+            .entry(comparable_id(&ticket.identity.text))
+            .or_default()
+            .push(index);
     }
     let mut hits = Vec::new();
     for (_, mut group) in by_id {
@@ -53,7 +56,10 @@ fn hit(ticket: &Ticket, other: &Ticket) -> Hit {
     let place = Place::File(other.source.name().to_owned());
     RULE.finding(Label::new(ticket.identity.span, "already in use"))
         .message(message)
-        .help(format!("change the `id` of this ticket or of `{}`", other.source.name()))
+        .help(format!(
+            "change the `id` of this ticket or of `{}`",
+            other.source.name()
+        ))
         .anchor(id)
         .related(place, Label::new(other.identity.span, "also used here"))
 }
@@ -66,14 +72,27 @@ mod tests {
 
     fn found(sources: &[Source], others: &[Source], settings: &Settings) -> Vec<(String, String)> {
         let checked = lint_tickets(sources, others, settings);
-        let of = |f: &crate::finding::Finding| (f.place.name().to_owned(), f.related[0].0.name().to_owned());
-        checked.findings.iter().filter(|f| f.rule == "ticket/duplicate-id").map(of).collect()
+        let of = |f: &crate::finding::Finding| {
+            (f.place.name().to_owned(), f.related[0].0.name().to_owned())
+        };
+        checked
+            .findings
+            .iter()
+            .filter(|f| f.rule == "ticket/duplicate-id")
+            .map(of)
+            .collect()
     }
 
     #[test]
     fn both_places_are_labelled() {
-        let sources = [Source::new("b.toml", ticket("id = \"A\"")), Source::new("a.toml", ticket("id = \"A\""))];
-        let expected = [("a.toml".into(), "b.toml".into()), ("b.toml".into(), "a.toml".into())];
+        let sources = [
+            Source::new("b.toml", ticket("id = \"A\"")),
+            Source::new("a.toml", ticket("id = \"A\"")),
+        ];
+        let expected = [
+            ("a.toml".into(), "b.toml".into()),
+            ("b.toml".into(), "a.toml".into()),
+        ];
         assert_eq!(found(&sources, &[], &settings()), expected);
     }
 
@@ -81,27 +100,49 @@ mod tests {
     fn a_ticket_that_was_not_asked_for_is_seen_and_not_told() {
         let sources = [Source::new("b.toml", ticket("id = \"A\""))];
         let others = [Source::new("A.toml", ticket(""))];
-        assert_eq!(found(&sources, &others, &settings()), [("b.toml".into(), "A.toml".into())]);
+        assert_eq!(
+            found(&sources, &others, &settings()),
+            [("b.toml".into(), "A.toml".into())]
+        );
     }
 
     #[test]
     fn ids_that_differ_only_in_case_or_composition_are_duplicates() {
         for (one, other) in [("PROP", "prop"), ("\u{dc}b", "u\u{308}b")] {
-            let sources = [one, other]
-                .map(|id| Source::new(format!("{}.toml", id.escape_unicode()), ticket(&format!("id = \"{id}\""))));
+            let sources = [one, other].map(|id| {
+                Source::new(
+                    format!("{}.toml", id.escape_unicode()),
+                    ticket(&format!("id = \"{id}\"")),
+                )
+            });
             let checked = lint_tickets(&sources, &[], &settings());
-            let found: Vec<_> = checked.findings.iter().filter(|f| f.rule == "ticket/duplicate-id").collect();
+            let found: Vec<_> = checked
+                .findings
+                .iter()
+                .filter(|f| f.rule == "ticket/duplicate-id")
+                .collect();
             assert_eq!(found.len(), 2);
-            let message = format!("the ID `{one}` differs from the ID `{other}` only in letter case or composition");
-            assert!(found.iter().any(|finding| finding.message == message), "{found:?}");
+            let message = format!(
+                "the ID `{one}` differs from the ID `{other}` only in letter case or composition"
+            );
+            assert!(
+                found.iter().any(|finding| finding.message == message),
+                "{found:?}"
+            );
         }
-        let sources = [Source::new("a.toml", ticket("id = \"A-1\"")), Source::new("b.toml", ticket("id = \"A_1\""))];
+        let sources = [
+            Source::new("a.toml", ticket("id = \"A-1\"")),
+            Source::new("b.toml", ticket("id = \"A_1\"")),
+        ];
         assert_eq!(found(&sources, &[], &settings()), []);
     }
 
     #[test]
     fn names_of_files_are_identities_only_without_an_id() {
-        let sources = [Source::new("x/a.toml", ticket("id = \"B\"")), Source::new("y/a.toml", ticket(""))];
+        let sources = [
+            Source::new("x/a.toml", ticket("id = \"B\"")),
+            Source::new("y/a.toml", ticket("")),
+        ];
         assert_eq!(found(&sources, &[], &settings()), []);
     }
 }

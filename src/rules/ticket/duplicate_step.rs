@@ -18,7 +18,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    for steps in [&ticket.deployment.steps, &ticket.rollback.steps, &ticket.validation.steps] {
+    for steps in [
+        &ticket.deployment.steps,
+        &ticket.rollback.steps,
+        &ticket.validation.steps,
+    ] {
         for pair in steps.windows(2) {
             let [before, step] = pair else { continue };
             if said(step) != said(before) || said(step).trim().is_empty() {
@@ -37,12 +41,19 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
 }
 
-/// Removes a step from the list in which it follows another, where both are strings and no comment is lost.
+/// Removes a step from the list in which it follows another, where both are strings and no comment
+/// is lost.
 fn without(step: &Step, before: &Step, document: &Document) -> Option<Fix> {
     let span = Span::new(before.span.end, step.span.end);
     let strings = before.form == StepForm::Text && step.form == StepForm::Text;
-    let commented = document.comments().iter().any(|comment| (span.start..span.end).contains(&comment.span.start));
-    (strings && !commented).then(|| Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") })
+    let commented = document
+        .comments()
+        .iter()
+        .any(|comment| (span.start..span.end).contains(&comment.span.start));
+    (strings && !commented).then(|| Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(span, ""),
+    })
 }
 
 /// What a step says, case and white space aside.
@@ -59,17 +70,24 @@ mod tests {
 
     #[test]
     fn what_is_said_again_is_removed_unsafely_and_no_comment_with_it() {
-        let text = ticket("deployment = [\n  \"Merge #12\",\n  \"merge #12\", \"Merge  #12\",\n]\n");
+        let text =
+            ticket("deployment = [\n  \"Merge #12\",\n  \"merge #12\", \"Merge  #12\",\n]\n");
         let once = ticket("deployment = [\n  \"Merge #12\",\n]\n");
         assert_eq!(mended(&text, Applicability::Unsafe), Some(once));
-        assert_eq!(mended(&text.replacen(',', ", # why", 1), Applicability::Safe), None);
+        assert_eq!(
+            mended(&text.replacen(',', ", # why", 1), Applicability::Safe),
+            None
+        );
         let commented = ticket("deployment = [\n  \"Merge #12\", # why\n  \"merge #12\",\n]\n");
         assert_eq!(mended(&commented, Applicability::Unsafe), None);
     }
 
     #[test]
     fn neighbours_are_compared_without_case_and_white_space() {
-        assert!(rules_of("deployment = [\"Merge #12\", \"merge  #12\"]").contains(&"ticket/duplicate-step"));
+        assert!(
+            rules_of("deployment = [\"Merge #12\", \"merge  #12\"]")
+                .contains(&"ticket/duplicate-step")
+        );
     }
 
     #[test]
@@ -80,8 +98,7 @@ mod tests {
 
     #[test]
     fn the_same_words_with_another_command_are_another_step() {
-        let text =
-            "[[deployment.steps]]\ndo = \"Apply\"\nrun = \"a\"\n[[deployment.steps]]\ndo = \"Apply\"\nrun = \"b\"\n";
+        let text = "[[deployment.steps]]\ndo = \"Apply\"\nrun = \"a\"\n[[deployment.steps]]\ndo = \"Apply\"\nrun = \"b\"\n";
         assert!(!rules_of(text).contains(&"ticket/duplicate-step"));
     }
 }

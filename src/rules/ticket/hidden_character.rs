@@ -1,6 +1,8 @@
-//! Characters that hide text, turn it around or steer a terminal: what is approved is not what is read.
+//! Characters that hide text, turn it around or steer a terminal: what is approved is not what is
+//! read.
 //!
-//! Looked for in the file as it is and in the texts as they are decoded, where an escape may bring them in.
+//! Looked for in the file as it is and in the texts as they are decoded, where an escape may bring
+//! them in.
 
 use crate::config::Level;
 use crate::document::Document;
@@ -27,10 +29,16 @@ fn check(document: &Document, hits: &mut Hits) {
     for (at, character) in &written {
         let span = Span::new(*at, at + character.len_utf8());
         let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
-        let fix = Fix { applicability: Applicability::Unsafe, edits: replacement(span, "") };
+        let fix = Fix {
+            applicability: Applicability::Unsafe,
+            edits: replacement(span, ""),
+        };
         let hit = RULE
             .finding(label)
-            .message(format!("the file contains an invisible or control character ({})", code_point(*character)))
+            .message(format!(
+                "the file contains an invisible or control character ({})",
+                code_point(*character)
+            ))
             .help("remove the character, or retype the text");
         hits.push(hit.anchor(code_point(*character)).fix(Some(fix)));
     }
@@ -42,7 +50,9 @@ fn check(document: &Document, hits: &mut Hits) {
                 let name = code_point(*character);
                 let hit = RULE
                     .finding(Label::new(node.span, format!("contains {name}")))
-                    .message(format!("`{path}` contains an invisible or control character ({name})"))
+                    .message(format!(
+                        "`{path}` contains an invisible or control character ({name})"
+                    ))
                     .help("remove the escape sequence, or describe the character in words")
                     .anchor(path);
                 hits.push(hit);
@@ -62,7 +72,8 @@ fn hidden(text: &str) -> Vec<(usize, char)> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let after = characters.peek().map(|(_, next)| *next);
-        let line_end = matches!(character, '\n' | '\t') || (character == '\r' && after == Some('\n'));
+        let line_end =
+            matches!(character, '\n' | '\t') || (character == '\r' && after == Some('\n'));
         let mark = character == '\u{feff}' && at == 0;
         if is_hostile(character) && !line_end && !mark && !joins(before, character, after) {
             found.push((at, character));
@@ -72,14 +83,16 @@ fn hidden(text: &str) -> Vec<(usize, char)> {
     found
 }
 
-/// Whether a joiner stands where writing needs it: between emoji, or within a script that joins its letters; and
-/// whether a tag belongs to the flag of a region.
+/// Whether a joiner stands where writing needs it: between emoji, or within a script that joins its
+/// letters; and whether a tag belongs to the flag of a region.
 fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
     let neighbours = |fits: fn(char) -> bool| before.is_some_and(fits) && after.is_some_and(fits);
     match character {
         '\u{200d}' => neighbours(is_emoji) || neighbours(joins_letters),
         '\u{200c}' => neighbours(joins_letters),
-        '\u{e0020}'..='\u{e007f}' => before.is_some_and(|c| matches!(c, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}')),
+        '\u{e0020}'..='\u{e007f}' => {
+            before.is_some_and(|c| matches!(c, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}'))
+        }
         _ => false,
     }
 }
@@ -106,16 +119,27 @@ mod tests {
     #[test]
     fn what_turns_or_hides_text_is_found_where_it_stands() {
         assert_eq!(hidden("a\u{202e}b"), [(1, '\u{202e}')]);
-        for text in ["a\u{200b}b", "a\u{1b}[31m", "a\u{feff}b", "a\u{85}", "a\rb", "\u{2066}x\u{2069}"] {
+        for text in [
+            "a\u{200b}b",
+            "a\u{1b}[31m",
+            "a\u{feff}b",
+            "a\u{85}",
+            "a\rb",
+            "\u{2066}x\u{2069}",
+        ] {
             assert!(count(text) > 0, "{text:?}");
         }
     }
 
     #[test]
     fn joiners_pass_where_writing_needs_them() {
-        for text in
-            ["👩\u{200d}💻", "❤\u{fe0f}\u{200d}🔥", "می\u{200c}خواهم", "क्\u{200d}ष", "🏴\u{e0067}\u{e0062}\u{e007f}"]
-        {
+        for text in [
+            "👩\u{200d}💻",
+            "❤\u{fe0f}\u{200d}🔥",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+        ] {
             assert_eq!(count(text), 0, "{text}");
         }
         assert_eq!(count("a\u{200d}b"), 1);
@@ -137,6 +161,9 @@ mod tests {
     #[test]
     fn an_escape_that_brings_one_in_is_found() {
         let found = crate::rules::testing::findings("goal = \"a\\u202Eb\"");
-        assert_eq!((found[0].rule, found[0].anchor.as_str()), ("ticket/hidden-character", "goal"));
+        assert_eq!(
+            (found[0].rule, found[0].anchor.as_str()),
+            ("ticket/hidden-character", "goal")
+        );
     }
 }

@@ -16,16 +16,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some(pattern) = &ctx.settings.id_pattern else { return };
+    let Some(pattern) = &ctx.settings.id_pattern else {
+        return;
+    };
     let id = &ticket.identity;
     if pattern.is_match(&id.text) {
         return;
     }
     let named = ctx.document.root().get("id").is_some();
-    let label = if named { "does not match" } else { "no `id`, so the file name is the ID" };
+    let label = if named {
+        "does not match"
+    } else {
+        "no `id`, so the file name is the ID"
+    };
     let hit = RULE
         .finding(Label::new(id.span, label))
-        .message(format!("the ID `{}` does not match `{pattern}`", shorten(&id.text)))
+        .message(format!(
+            "the ID `{}` does not match `{pattern}`",
+            shorten(&id.text)
+        ))
         .help("set `id` to a value that matches `id_pattern`, or rename the file")
         .anchor("id");
     hits.push(hit);

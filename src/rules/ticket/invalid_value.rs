@@ -16,9 +16,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::InvalidValue { value, meant, .. } = &fault.kind else { return None };
+    let FaultKind::InvalidValue { value, meant, .. } = &fault.kind else {
+        return None;
+    };
     let fix = meant.map(|word| Fix {
-        applicability: if is_spelled(value, word) { Applicability::Safe } else { Applicability::Unsafe },
+        applicability: if is_spelled(value, word) {
+            Applicability::Safe
+        } else {
+            Applicability::Unsafe
+        },
         edits: replacement(fault.span, format!("\"{word}\"")),
     });
     Some(RULE.fault(fault).fix(fix))
@@ -36,9 +42,19 @@ mod tests {
 
     #[test]
     fn another_spelling_is_mended_safely_and_another_word_is_not() {
-        let strategy = |word: &str| ticket(&format!("[deployment]\nsteps = [\"Merge #12\"]\nstrategy = {word}\n"));
-        assert_eq!(mended(&strategy("'Rolling'"), Applicability::Safe), Some(strategy("\"rolling\"")));
+        let strategy = |word: &str| {
+            ticket(&format!(
+                "[deployment]\nsteps = [\"Merge #12\"]\nstrategy = {word}\n"
+            ))
+        };
+        assert_eq!(
+            mended(&strategy("'Rolling'"), Applicability::Safe),
+            Some(strategy("\"rolling\""))
+        );
         assert_eq!(mended(&strategy("'roling'"), Applicability::Safe), None);
-        assert_eq!(mended(&strategy("'roling'"), Applicability::Unsafe), Some(strategy("\"rolling\"")));
+        assert_eq!(
+            mended(&strategy("'roling'"), Applicability::Unsafe),
+            Some(strategy("\"rolling\""))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A date-time without an offset where a point in time is meant: two readers in two zones act at two times.
+//! A date-time without an offset where a point in time is meant: two readers in two zones act at
+//! two times.
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};

@@ -1,4 +1,5 @@
-//! What every ticket must say, and what its state asks for besides (docs/design/tickets.md, States).
+//! What every ticket must say, and what its state asks for besides (docs/design/tickets.md,
+//! States).
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
@@ -42,31 +43,46 @@ mod tests {
              deployment = [\"Merge #12\"]\nrollback = [\"`git revert 3f2a91c`; `/health` answers\"]\n\
              validation = [\"`/health` answers\"]\n"
         ));
-        found.into_iter().filter(|f| f.rule == "ticket/missing-field").map(|f| f.anchor).collect()
+        found
+            .into_iter()
+            .filter(|f| f.rule == "ticket/missing-field")
+            .map(|f| f.anchor)
+            .collect()
     }
 
     #[test]
     fn a_proposal_needs_only_what_every_ticket_needs() {
-        assert_eq!(missing("state = \"proposed\"\nrisk.level = \"critical\""), [""; 0]);
+        assert_eq!(
+            missing("state = \"proposed\"\nrisk.level = \"critical\""),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_review_is_asked_for_by_risk() {
         assert_eq!(missing("state = \"reviewed\""), [""; 0]);
-        assert_eq!(missing("state = \"reviewed\"\nrisk.level = \"medium\""), ["review.impact", "review.peers"]);
-        assert_eq!(missing("state = \"approved\"\nrisk.level = \"high\"").len(), 5);
+        assert_eq!(
+            missing("state = \"reviewed\"\nrisk.level = \"medium\""),
+            ["review.impact", "review.peers"]
+        );
+        assert_eq!(
+            missing("state = \"approved\"\nrisk.level = \"high\"").len(),
+            5
+        );
     }
 
     #[test]
     fn conditions_add_up_along_the_path() {
         let head = "state = \"validating\"\nrisk.level = \"medium\"";
-        assert_eq!(missing(head), ["assignee", "review.impact", "review.peers", "validator"]);
+        assert_eq!(
+            missing(head),
+            ["assignee", "review.impact", "review.peers", "validator"]
+        );
     }
 
     #[test]
     fn an_emergency_owes_a_retrospective_and_no_review() {
-        let head =
-            "state = \"closed\"\nkind = \"emergency\"\nassignee = \"bo\"\nrisk.level = \"high\"\nvalidator = \"al\"";
+        let head = "state = \"closed\"\nkind = \"emergency\"\nassignee = \"bo\"\nrisk.level = \"high\"\nvalidator = \"al\"";
         assert_eq!(missing(head), ["outcome.result", "outcome.retrospective"]);
     }
 
@@ -78,6 +94,9 @@ mod tests {
 
     #[test]
     fn a_cancelled_ticket_owes_nothing() {
-        assert_eq!(missing("state = \"cancelled\"\nrisk.level = \"high\""), [""; 0]);
+        assert_eq!(
+            missing("state = \"cancelled\"\nrisk.level = \"high\""),
+            [""; 0]
+        );
     }
 }

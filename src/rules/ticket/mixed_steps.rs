@@ -17,20 +17,32 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    matches!(fault.kind, FaultKind::MixedSteps).then(|| RULE.fault(fault).fix(all_tables(fault.span, ctx.document)))
+    matches!(fault.kind, FaultKind::MixedSteps)
+        .then(|| RULE.fault(fault).fix(all_tables(fault.span, ctx.document)))
 }
 
-/// Writes the strings of a list as the tables that they stand for; `odd` is the step that differs from the first.
+/// Writes the strings of a list as the tables that they stand for; `odd` is the step that differs
+/// from the first.
 fn all_tables(odd: Span, document: &Document) -> Option<Fix> {
-    let lists = ["deployment", "rollback", "validation"].into_iter().filter_map(|section| {
-        let node = document.root().get(section)?;
-        node.as_array().or_else(|| node.as_table()?.get("steps")?.as_array())
-    });
-    let steps = lists.into_iter().find(|steps| steps.iter().any(|step| step.span == odd))?;
+    let lists = ["deployment", "rollback", "validation"]
+        .into_iter()
+        .filter_map(|section| {
+            let node = document.root().get(section)?;
+            node.as_array()
+                .or_else(|| node.as_table()?.get("steps")?.as_array())
+        });
+    let steps = lists
+        .into_iter()
+        .find(|steps| steps.iter().any(|step| step.span == odd))?;
     let strings = steps.iter().filter(|step| step.as_str().is_some());
-    let as_table =
-        |step: &Node| Edit { span: step.span, text: format!("{{ do = {} }}", document.source().slice(step.span)) };
-    Some(Fix { applicability: Applicability::Safe, edits: strings.map(as_table).collect() })
+    let as_table = |step: &Node| Edit {
+        span: step.span,
+        text: format!("{{ do = {} }}", document.source().slice(step.span)),
+    };
+    Some(Fix {
+        applicability: Applicability::Safe,
+        edits: strings.map(as_table).collect(),
+    })
 }
 
 #[cfg(test)]
@@ -40,7 +52,9 @@ mod tests {
     #[test]
     fn strings_become_the_tables_that_they_stand_for() {
         let text = "[deployment]\nsteps = [\n  'Merge #12', # first\n  { do = \"Wait\" },\n  \"Look\",\n]\n";
-        let expected = text.replace("'Merge #12'", "{ do = 'Merge #12' }").replace("\"Look\"", "{ do = \"Look\" }");
+        let expected = text
+            .replace("'Merge #12'", "{ do = 'Merge #12' }")
+            .replace("\"Look\"", "{ do = \"Look\" }");
         assert_eq!(applied(text, "ticket/mixed-steps"), Some(expected));
     }
 }

@@ -1,4 +1,5 @@
-//! Whether a ticket has the structure of docs/design/tickets.md, and whether its text is what it seems.
+//! Whether a ticket has the structure of docs/design/tickets.md, and whether its text is what it
+//! seems.
 
 mod blank_field;
 mod duplicate_id;

@@ -3,7 +3,8 @@
 use crate::config::Level;
 use crate::rules::rule::Rule;
 
-/// Raised by [`none_found`](crate::rules::none_found), since without a ticket there is nothing to look at.
+/// Raised by [`none_found`](crate::rules::none_found), since without a ticket there is nothing to
+/// look at.
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "ticket/none-found",
     level: Level::Warning,

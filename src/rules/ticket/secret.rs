@@ -1,6 +1,7 @@
 //! Keys, tokens and passwords: a ticket is read by many and kept for years.
 //!
-//! The shapes are those that providers document; what only stands for a secret (`$VAR`, `${…}`, `<…>`, `***`) passes.
+//! The shapes are those that providers document; what only stands for a secret (`$VAR`, `${…}`,
+//! `<…>`, `***`) passes.
 
 use std::sync::LazyLock;
 
@@ -21,20 +22,36 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Document(check)],
 };
 
-/// What a secret is called and how it looks; the group `value`, where there is one, is what must not be there.
+/// What a secret is called and how it looks; the group `value`, where there is one, is what must
+/// not be there.
 const SHAPES: &[(&str, &str)] = &[
     ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
     ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+    (
+        "a GitHub token",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+    ),
     ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     ("a Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
     ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
     ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
     ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a password", r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
-    ("a password", r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
-    ("a password", r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#),
+    (
+        "a JSON web token",
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    ),
+    (
+        "a password",
+        r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#,
+    ),
+    (
+        "a password",
+        r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#,
+    ),
+    (
+        "a password",
+        r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#,
+    ),
     (
         "an authorization header",
         r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
@@ -42,7 +59,9 @@ const SHAPES: &[(&str, &str)] = &[
 ];
 
 static EXPRESSIONS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    let compile = |(name, shape): &(&'static str, &str)| (*name, Regex::new(shape).expect("the shapes are constants"));
+    let compile = |(name, shape): &(&'static str, &str)| {
+        (*name, Regex::new(shape).expect("the shapes are constants"))
+    };
     SHAPES.iter().map(compile).collect()
 });
 
@@ -50,8 +69,14 @@ fn check(document: &Document, hits: &mut Hits) {
     let text = document.source().text();
     for (name, expression) in EXPRESSIONS.iter() {
         for found in expression.captures_iter(text) {
-            let value = found.name("value").or_else(|| found.get(0)).expect("the whole match is always there");
-            if found.name("value").is_some_and(|value| stands_for_one(name, value.as_str())) {
+            let value = found
+                .name("value")
+                .or_else(|| found.get(0))
+                .expect("the whole match is always there");
+            if found
+                .name("value")
+                .is_some_and(|value| stands_for_one(name, value.as_str()))
+            {
                 continue;
             }
             let hit = RULE
@@ -65,13 +90,18 @@ fn check(document: &Document, hits: &mut Hits) {
 }
 
 /// What a value may say instead of a secret.
-const NO_SECRETS: [&str; 10] = ["true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token"];
+const NO_SECRETS: [&str; 10] = [
+    "true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token",
+];
 
 fn stands_for_one(name: &str, value: &str) -> bool {
-    let is_word = name == "an authorization header" && !value.contains(|c: char| c.is_ascii_digit());
+    let is_word =
+        name == "an authorization header" && !value.contains(|c: char| c.is_ascii_digit());
     let is_count = value.len() < 6 && value.chars().all(|c| c.is_ascii_digit());
     let is_mask = value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
-    let is_name = NO_SECRETS.iter().any(|word| word.eq_ignore_ascii_case(value));
+    let is_name = NO_SECRETS
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(value));
     is_word || is_count || is_mask || is_name || value.starts_with(['$', '<', '{', '%', '…'])
 }
 

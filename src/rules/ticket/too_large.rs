@@ -19,7 +19,9 @@ fn check(source: &Source, settings: &Settings) -> Option<Hit> {
     let limit = settings.ticket_bytes;
     (source.text().len() > limit).then(|| {
         RULE.finding(Label::new(Span::default(), "not read"))
-            .message(format!("the file is larger than {limit} bytes, the limit for tickets"))
+            .message(format!(
+                "the file is larger than {limit} bytes, the limit for tickets"
+            ))
             .help("move long text into a document and link to it, or raise `limits.ticket_bytes`")
     })
 }

@@ -17,7 +17,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let goals = &ctx.settings.goals;
-    let Some(goal) = ticket.goal.as_ref().filter(|goal| !goals.is_empty() && !goals.contains(&goal.text)) else {
+    let Some(goal) = ticket
+        .goal
+        .as_ref()
+        .filter(|goal| !goals.is_empty() && !goals.contains(&goal.text))
+    else {
         return;
     };
     let near = closest(&goal.text, goals.iter().map(String::as_str));
@@ -49,9 +53,16 @@ mod tests {
     #[test]
     fn the_nearest_goal_is_offered_where_it_needs_no_escape() {
         let offered = |goal: &str| {
-            let config = Config { goals: [(goal.to_owned(), String::new())].into(), ..Config::default() };
+            let config = Config {
+                goals: [(goal.to_owned(), String::new())].into(),
+                ..Config::default()
+            };
             let source = Source::new("a.toml", ticket("goal = \"G-11\"\n"));
-            lint_ticket(&source, &settings_of(&config)).findings.remove(0).fix.map(|fix| fix.edits[0].text.clone())
+            lint_ticket(&source, &settings_of(&config))
+                .findings
+                .remove(0)
+                .fix
+                .map(|fix| fix.edits[0].text.clone())
         };
         assert_eq!(offered("G-1").as_deref(), Some("\"G-1\""));
         assert_eq!(offered("G\"11"), None);

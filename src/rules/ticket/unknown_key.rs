@@ -16,24 +16,31 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::UnknownKey { meant, .. } = &fault.kind else { return None };
+    let FaultKind::UnknownKey { meant, .. } = &fault.kind else {
+        return None;
+    };
     let name = match meant {
         Some(Meant::Surely(name)) => Some(*name),
         Some(Meant::Foreign { path, .. }) if is_free(path, fault, ctx) => Some(path.as_str()),
         _ => None,
     };
     let name = name.filter(|_| is_written_once(fault, ctx));
-    let fix = name.map(|name| Fix { applicability: Applicability::Safe, edits: replacement(fault.span, name) });
+    let fix = name.map(|name| Fix {
+        applicability: Applicability::Safe,
+        edits: replacement(fault.span, name),
+    });
     Some(RULE.fault(fault).fix(fix))
 }
 
-/// Whether a key of the file may be written with a path instead: nothing of the table that it leads to is there.
+/// Whether a key of the file may be written with a path instead: nothing of the table that it leads
+/// to is there.
 fn is_free(path: &str, fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
     let table = path.split('.').next().unwrap_or(path);
     !fault.path.contains('.') && ctx.document.root().get(table).is_none()
 }
 
-/// Whether the key is written nowhere else: it stands before its value, or in the one header that names its table.
+/// Whether the key is written nowhere else: it stands before its value, or in the one header that
+/// names its table.
 fn is_written_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
     let source = ctx.document.source();
     let rest = source.text().get(fault.span.end..).unwrap_or_default();
@@ -52,7 +59,10 @@ mod tests {
     fn a_slip_of_the_hand_is_renamed_safely() {
         let found = findings("gaol = \"x\"\n");
         let fix = found[0].fix.as_ref().unwrap();
-        assert_eq!((found[0].rule, fix.edits[0].text.as_str()), ("ticket/unknown-key", "goal"));
+        assert_eq!(
+            (found[0].rule, fix.edits[0].text.as_str()),
+            ("ticket/unknown-key", "goal")
+        );
     }
 
     #[test]
@@ -62,9 +72,16 @@ mod tests {
             ticket("").replace("validation = [", "validaton = ["),
             ticket("").replace("validation = [\"", "[validaton]\nsteps = [\""),
         ] {
-            assert_eq!(help(text.clone())[0].help, "use `validation`, or remove the key", "{text}");
+            assert_eq!(
+                help(text.clone())[0].help,
+                "use `validation`, or remove the key",
+                "{text}"
+            );
         }
-        assert_eq!(findings("validaton = \"bo@example.com\"\n")[0].help, "use `validator`, or remove the key");
+        assert_eq!(
+            findings("validaton = \"bo@example.com\"\n")[0].help,
+            "use `validator`, or remove the key"
+        );
     }
 
     #[test]
@@ -72,14 +89,26 @@ mod tests {
         let text = ticket("[[linkss]]\nref = \"B-1\"\n\n[ riskk ] # low\nlevel = \"low\"\n");
         let expected = text.replace("linkss", "links").replace("riskk", "risk");
         assert_eq!(mended(&text, Applicability::Safe), Some(expected));
-        assert_eq!(applied("[riskk]\nlevel = \"low\"\n[riskk.x]\n", "ticket/unknown-key"), None);
+        assert_eq!(
+            applied(
+                "[riskk]\nlevel = \"low\"\n[riskk.x]\n",
+                "ticket/unknown-key"
+            ),
+            None
+        );
     }
 
     #[test]
     fn a_name_from_elsewhere_is_told_with_its_place_here() {
         let help = |text: &str| findings(text).remove(0).help;
-        assert_eq!(help("backout_plan = \"x\"\nrollback.decider = \"bo\"\n"), "write it as `rollback.steps`");
-        assert_eq!(help("backout_plan = \"x\"\n"), "add its steps to `rollback`");
+        assert_eq!(
+            help("backout_plan = \"x\"\nrollback.decider = \"bo\"\n"),
+            "write it as `rollback.steps`"
+        );
+        assert_eq!(
+            help("backout_plan = \"x\"\n"),
+            "add its steps to `rollback`"
+        );
         let renamed = "write it as `rollback.trigger`, and rename `rollback` to `rollback.steps`";
         assert_eq!(help("triggers = \"x\"\n"), renamed);
     }
@@ -87,13 +116,24 @@ mod tests {
     #[test]
     fn a_name_from_elsewhere_is_written_as_ours_where_nothing_is_there_yet() {
         let text = ticket("").replace("rollback = [", "backout_plan = [");
-        assert_eq!(mended(&text, Applicability::Safe), Some(text.replace("backout_plan", "rollback.steps")));
-        assert_eq!(applied(&ticket("backout_plan = [\"x\"]\n"), "ticket/unknown-key"), None);
+        assert_eq!(
+            mended(&text, Applicability::Safe),
+            Some(text.replace("backout_plan", "rollback.steps"))
+        );
+        assert_eq!(
+            applied(&ticket("backout_plan = [\"x\"]\n"), "ticket/unknown-key"),
+            None
+        );
     }
 
     #[test]
     fn a_plan_in_one_text_becomes_a_step() {
-        let text = ticket("").replace("rollback = [", "backout_plan = ").replace("pool=20\"]", "pool=20\"");
-        assert_eq!(mended(&text, Applicability::Safe), Some(ticket("").replace("rollback =", "rollback.steps =")));
+        let text = ticket("")
+            .replace("rollback = [", "backout_plan = ")
+            .replace("pool=20\"]", "pool=20\"");
+        assert_eq!(
+            mended(&text, Applicability::Safe),
+            Some(ticket("").replace("rollback =", "rollback.steps ="))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A person whom the configuration does not know: nobody can be asked, and no approval can be weighed.
+//! A person whom the configuration does not know: nobody can be asked, and no approval can be
+//! weighed.
 
 use crate::commit::folded;
 use crate::config::Level;
@@ -37,14 +38,19 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             .message(format!("unknown person `{}`", shorten(name)))
             .help(help)
             .anchor(&person.path)
-            .fix(near.filter(|_| !is_signed(person)).and_then(|near| perhaps(person.span, near)));
+            .fix(
+                near.filter(|_| !is_signed(person))
+                    .and_then(|near| perhaps(person.span, near)),
+            );
         hits.push(hit);
     }
 }
 
 /// Whether the person stands under a decision or a note, which only they may change.
 fn is_signed(person: &Text) -> bool {
-    ["approvals", "notes"].iter().any(|key| person.path.starts_with(key))
+    ["approvals", "notes"]
+        .iter()
+        .any(|key| person.path.starts_with(key))
 }
 
 #[cfg(test)]
@@ -57,26 +63,47 @@ mod tests {
     use crate::source::Source;
 
     fn unknown(text: &str) -> Vec<String> {
-        found(text).into_iter().map(|finding| finding.anchor).collect()
+        found(text)
+            .into_iter()
+            .map(|finding| finding.anchor)
+            .collect()
     }
 
     fn found(text: &str) -> Vec<Finding> {
-        let bo = Person { email: "bo@example.com".into(), aliases: vec!["dba on call".into()], ..Person::default() };
-        let config = Config { people: [("bo".to_owned(), bo)].into(), ..Config::default() };
+        let bo = Person {
+            email: "bo@example.com".into(),
+            aliases: vec!["dba on call".into()],
+            ..Person::default()
+        };
+        let config = Config {
+            people: [("bo".to_owned(), bo)].into(),
+            ..Config::default()
+        };
         let checked = lint_ticket(&Source::new("a.toml", ticket(text)), &settings_of(&config));
-        checked.findings.into_iter().filter(|finding| finding.rule == RULE.name).collect()
+        checked
+            .findings
+            .into_iter()
+            .filter(|finding| finding.rule == RULE.name)
+            .collect()
     }
 
     #[test]
     fn people_are_looked_for_wherever_one_may_stand() {
         let text = "requester = \"al\"\n[[notes]]\ntext = \"seen\"\nby = \"al\"\n[[rollback.steps]]\ndo = \"Apply x\"\nowner = \"al\"";
-        assert_eq!(unknown(text), ["requester", "notes[0].by", "rollback.steps[0].owner"]);
+        assert_eq!(
+            unknown(text),
+            ["requester", "notes[0].by", "rollback.steps[0].owner"]
+        );
     }
 
     #[test]
     fn aliases_addresses_and_rotas_are_known_whatever_their_case() {
         for name in ["bo", "Bo@Example.com", "DBA on call"] {
-            assert_eq!(unknown(&format!("assignee = \"{name}\"")), [""; 0], "{name}");
+            assert_eq!(
+                unknown(&format!("assignee = \"{name}\"")),
+                [""; 0],
+                "{name}"
+            );
         }
     }
 
@@ -84,7 +111,10 @@ mod tests {
     fn the_nearest_person_is_offered_but_under_no_decision() {
         let text = "assignee = \"bo@exmple.com\"\n[[approvals]]\nby = \"bo@exmple.com\"\n";
         let fixes: Vec<_> = found(text).into_iter().map(|finding| finding.fix).collect();
-        assert_eq!(fixes[0].as_ref().unwrap().edits[0].text, "\"bo@example.com\"");
+        assert_eq!(
+            fixes[0].as_ref().unwrap().edits[0].text,
+            "\"bo@example.com\""
+        );
         assert_eq!(fixes[1], None);
     }
 }

@@ -16,17 +16,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::WrongType { found, wanted, .. } = &fault.kind else { return None };
+    let FaultKind::WrongType { found, wanted, .. } = &fault.kind else {
+        return None;
+    };
     let raw = ctx.document.source().slice(fault.span);
     let text = Some(mended(raw, wanted)).filter(|_| *found == "a string");
-    let fix =
-        text.flatten().map(|text| Fix { applicability: Applicability::Safe, edits: replacement(fault.span, text) });
+    let fix = text.flatten().map(|text| Fix {
+        applicability: Applicability::Safe,
+        edits: replacement(fault.span, text),
+    });
     Some(RULE.fault(fault).fix(fix))
 }
 
 /// A string in the form that its key wants: in a list, or without the quotes that make it a string.
 fn mended(raw: &str, wanted: &str) -> Option<String> {
-    if ["a list of strings", "a list of steps"].iter().any(|list| wanted.contains(list)) {
+    if ["a list of strings", "a list of steps"]
+        .iter()
+        .any(|list| wanted.contains(list))
+    {
         return Some(format!("[{raw}]"));
     }
     let bare = raw.trim_matches(['"', '\'']).trim();
@@ -54,14 +61,26 @@ mod tests {
             mended("schedule.start = \"2026-11-20T18:00:00Z\"").as_deref(),
             Some("schedule.start = 2026-11-20T18:00:00Z")
         );
-        assert_eq!(mended("schema_change.rows = '12'").as_deref(), Some("schema_change.rows = 12"));
-        assert_eq!(mended("validation.creates_data = \"true\"").as_deref(), Some("validation.creates_data = true"));
+        assert_eq!(
+            mended("schema_change.rows = '12'").as_deref(),
+            Some("schema_change.rows = 12")
+        );
+        assert_eq!(
+            mended("validation.creates_data = \"true\"").as_deref(),
+            Some("validation.creates_data = true")
+        );
     }
 
     #[test]
     fn one_string_becomes_a_list_of_one() {
-        assert_eq!(mended("services = \"billing\"").as_deref(), Some("services = [\"billing\"]"));
-        assert_eq!(mended("deployment = 'Merge'").as_deref(), Some("deployment = ['Merge']"));
+        assert_eq!(
+            mended("services = \"billing\"").as_deref(),
+            Some("services = [\"billing\"]")
+        );
+        assert_eq!(
+            mended("deployment = 'Merge'").as_deref(),
+            Some("deployment = ['Merge']")
+        );
     }
 
     #[test]
@@ -70,6 +89,9 @@ mod tests {
         assert_eq!(mended("schedule.start = \"2026-11-20\""), None);
         assert_eq!(mended("title = 7"), None);
         assert_eq!(mended("validation.creates_data = 'true # since May'"), None);
-        assert_eq!(mended("validation.creates_data = '''true\nkind = 'normal''''"), None);
+        assert_eq!(
+            mended("validation.creates_data = '''true\nkind = 'normal''''"),
+            None
+        );
     }
 }

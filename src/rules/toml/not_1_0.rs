@@ -23,11 +23,10 @@ fn check(document: &Document, hits: &mut Hits) {
             .message(format!("{} requires TOML 1.1", newer.what))
             .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
-            .fix(
-                newer
-                    .older
-                    .map(|(span, text)| Fix { applicability: Applicability::Safe, edits: replacement(span, text) }),
-            );
+            .fix(newer.older.map(|(span, text)| Fix {
+                applicability: Applicability::Safe,
+                edits: replacement(span, text),
+            }));
         hits.push(hit);
     }
 }
@@ -39,9 +38,12 @@ mod tests {
 
     #[test]
     fn the_file_is_written_as_toml_1_0_has_it() {
-        let text =
-            ticket("links = [{\n  kind = \"issue\",\n  ref = \"B-1\",\n}]\nschedule.start = 2026-11-24T18:00Z\n");
-        let old = ticket("links = [{ kind = \"issue\", ref = \"B-1\" }]\nschedule.start = 2026-11-24T18:00:00Z\n");
+        let text = ticket(
+            "links = [{\n  kind = \"issue\",\n  ref = \"B-1\",\n}]\nschedule.start = 2026-11-24T18:00Z\n",
+        );
+        let old = ticket(
+            "links = [{ kind = \"issue\", ref = \"B-1\" }]\nschedule.start = 2026-11-24T18:00:00Z\n",
+        );
         assert_eq!(mended(&text, Applicability::Safe), Some(old));
     }
 }

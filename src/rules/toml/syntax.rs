@@ -16,8 +16,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(error: &SyntaxError) -> Hit {
-    let label = if error.message.starts_with("duplicate key") { "duplicate key" } else { "here" };
-    RULE.finding(Label::new(error.span, label)).message(error.message.clone()).help(error.help)
+    let label = if error.message.starts_with("duplicate key") {
+        "duplicate key"
+    } else {
+        "here"
+    };
+    RULE.finding(Label::new(error.span, label))
+        .message(error.message.clone())
+        .help(error.help)
 }
 
 #[cfg(test)]
