@@ -9,7 +9,7 @@ use crate::cli::streams;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
-use crate::format::Look;
+use crate::format::{Look, prose};
 use crate::git::Repository;
 use crate::source::sanitise;
 use crate::workspace::Workspace;
@@ -215,9 +215,9 @@ impl Context {
             return;
         }
         match &self.collected {
-            Some(collected) => collected
-                .borrow_mut()
-                .push_str(&format!("{}\n", sanitise(text))),
+            Some(collected) => {
+                *collected.borrow_mut() += &prose(&sanitise(text), self.screen_look())
+            }
             None => streams::hint(text, self.color),
         }
     }

@@ -6,6 +6,7 @@ use crate::cli::args::Cli;
 use crate::cli::context::Context;
 use crate::cli::{Answer, dispatch};
 use crate::error::Result;
+use crate::format;
 use crate::git::SampleRepository;
 
 const CONFIGURATION: &str = r#"[[policy]]
@@ -49,6 +50,9 @@ const STOPS: &[(&str, &[&str])] = &[
     ),
 ];
 
+const END: &str = "The sample repository has been removed. In your own repository, start with \
+    `tollgate next` or `tollgate check`.";
+
 /// Show the main commands in a sample repository.
 ///
 /// The repository is created in a temporary directory and removed at the end. Nothing else is read
@@ -66,12 +70,13 @@ pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<Answer> {
         // The tour shows what a command finds; what it finds is no failure of the tour.
         let _ = dispatch(&command, &mut stop)?;
         ctx.out += &format!(
-            "{heading}\n$ tollgate {}\n{}\n",
+            "{}$ tollgate {}\n{}\n",
+            format::prose(heading, ctx.screen_look()),
             arguments.join(" "),
             stop.into_text()
         );
     }
-    ctx.line("The sample repository is gone. In your own, start with `tollgate next` or `tollgate check`.");
+    ctx.out += &format::prose(END, ctx.screen_look());
     Ok(Answer::Yes)
 }
 
