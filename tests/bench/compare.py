@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Times tollgate beside git and its peers, in turn and in one run, and prints a table in Markdown.
 
-usage: compare.py [--tool PATH] [--commits 10000,100000] [--runs 5] [--slow] [REPOSITORY ...]
+usage: compare.py [--tool PATH] [--commits 10000,100000] [--tags 200] [--runs 5] [--slow] [REPOSITORY ...]
 
-Synthetic histories of so many commits, the last 300 of them unreleased, are made below target/bench and kept there.
-Repositories named besides are measured as they are. convco, cog and git-cliff take part where they are on the PATH;
-git-cliff takes minutes from 100,000 commits on and is asked only with --slow. Times are medians of the wall clock; memory
+Synthetic histories with these numbers of commits and tags, the last 300 commits unreleased, are made below target/bench
+and kept there. Repositories that are named are measured as they are. The commands that show what isn't released yet stand
+beside `git describe`: each should take at most three times as long, plus 15 ms, whatever the history's length. convco, cog and git-cliff take part where they are on the PATH;
+git-cliff takes minutes from 100,000 commits on and runs only with --slow. Times are medians of the wall clock; memory
 is the greatest resident set of any run, mapped files included, and never less than that of this script.
 """
 
@@ -24,7 +25,8 @@ TYPES = ["feat"] * 20 + ["fix"] * 40 + ["docs"] * 12 + ["chore"] * 15 + ["refact
 SCOPES = ["api", "cli", "core", "db", "ui", "auth", "billing", "search", None, None]
 WORDS = "retry cache index token parser ledger shard queue replica cursor schema batch lease quorum digest span".split()
 UNRELEASED = 300
-TAGS = 200
+# The commands whose cost does not depend on the length of the history.
+FLAT = [["next"], ["status"], ["release"], ["changelog", "--unreleased"], ["changelog", "--latest"]]
 
 
 def message(rng, number):
@@ -39,10 +41,10 @@ def message(rng, number):
     return text.encode()
 
 
-def stream(out, commits):
+def stream(out, commits, tags):
     """Writes a line of commits, the same in every run, for `git fast-import`."""
     rng = random.Random(1)
-    every = max(1, (commits - UNRELEASED) // TAGS)
+    every = max(1, (commits - UNRELEASED) // tags)
     now, minor, patch = 1_300_000_000, 1, 0
     for number in range(1, commits + 1):
         now += rng.randint(60, 7200)
@@ -56,15 +58,15 @@ def stream(out, commits):
     out.write(b"done\n")
 
 
-def synthetic(commits):
-    folder = os.path.join(ROOT, "target", "bench", str(commits))
+def synthetic(commits, tags):
+    folder = os.path.join(ROOT, "target", "bench", f"{commits}-{tags}")
     if not os.path.isdir(os.path.join(folder, ".git")):
-        print(f"making {commits} commits in {folder}", file=sys.stderr)
+        print(f"making {commits} commits with {tags} tags in {folder}", file=sys.stderr)
         making = folder + ".making"
         shutil.rmtree(making, ignore_errors=True)
         subprocess.run(["git", "init", "-q", "-b", "main", making], check=True)
         git = subprocess.Popen(["git", "-C", making, "fast-import", "--quiet", "--done"], stdin=subprocess.PIPE)
-        stream(git.stdin, commits)
+        stream(git.stdin, commits, tags)
         git.stdin.close()
         if git.wait() != 0:
             sys.exit("git fast-import failed")
@@ -120,15 +122,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tool", default=os.path.join(ROOT, "target", "release", "tollgate"))
     parser.add_argument("--commits", default="10000,100000", help="sizes of synthetic histories; empty for none")
+    parser.add_argument("--tags", default="200", help="numbers of tags of each synthetic history")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=float, default=600, help="the most seconds of one run")
-    parser.add_argument("--slow", action="store_true", help="ask git-cliff too")
+    parser.add_argument("--slow", action="store_true", help="run git-cliff too")
     parser.add_argument("repositories", nargs="*")
     args = parser.parse_args()
 
     tool = os.path.abspath(args.tool)
-    following = [("git", ["git", "describe", "--tags", "--match", "v*"]), ("tollgate", [tool, "next"])]
+    describe = ("git", ["git", "describe", "--tags", "--match", "v*"])
+    contests = [(" ".join(words), [describe, ("tollgate", [tool, *words])]) for words in FLAT]
+    following = contests[0][1]
     logging = [("git", ["git", "log", "--format=%B"]), ("tollgate", [tool, "changelog"])]
+    contests.append(("changelog", logging))
     if shutil.which("convco"):
         following.append(("convco", ["convco", "version", "--bump"]))
         logging.append(("convco", ["convco", "changelog"]))
@@ -140,12 +146,13 @@ def main():
         logging.append(("git-cliff", ["git-cliff", "--offline"]))
 
     sizes = [int(size) for size in args.commits.split(",") if size]
-    folders = [(f"{size:,} commits", synthetic(size)) for size in sizes]
+    counts = [int(count) for count in args.tags.split(",")]
+    folders = [(f"{size:,} commits, {tags:,} tags", synthetic(size, tags)) for size in sizes for tags in counts]
     folders += [(os.path.basename(os.path.abspath(folder)), folder) for folder in args.repositories]
     print("| history | work | tool | ms | × git | × tollgate | MB |")
     print("|---|---|---|--:|--:|--:|--:|")
     for title, folder in folders:
-        for work, commands in [("next", following), ("changelog", logging)]:
+        for work, commands in contests:
             for row in rows(title, work, contest(commands, folder, args.runs, args.limit)):
                 print(row, flush=True)
 
