@@ -195,7 +195,10 @@ const EDGES: &[(&str, &str)] = &[
         "src/files/mod.rs",
         "files of the work tree, files that the command line names",
     ),
-    ("src/git/apply.rs", "files of the repository's own folder"),
+    (
+        "src/git/apply/mod.rs",
+        "files of the repository's own folder",
+    ),
     ("src/git/history.rs", "files of the repository's own folder"),
     ("src/git/mod.rs", "environment"),
     ("src/git/program.rs", "programs"),
