@@ -216,7 +216,7 @@ impl Context {
         }
         match &self.collected {
             Some(collected) => {
-                *collected.borrow_mut() += &prose(&sanitise(text), self.screen_look())
+                *collected.borrow_mut() += &prose(&sanitise(text), self.screen_look());
             }
             None => streams::hint(text, self.color),
         }
