@@ -414,10 +414,10 @@ fn ends_with_blank_line(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changelog::forms::Style;
     use crate::changelog::notes::tests::judged;
     use crate::changelog::notes::{Notes, notes};
-    use crate::config::{ChangelogSettings, Form};
+    use crate::changelog::styles::ChangelogRenderer;
+    use crate::config::{ChangelogSettings, ChangelogStyle};
     use crate::history::{Judged, Release};
 
     fn made(version: Option<&str>, commits: Vec<Judged>) -> Notes {
@@ -437,7 +437,7 @@ mod tests {
     }
 
     fn preamble() -> &'static str {
-        Style::new(&ChangelogSettings::default(), None).preamble()
+        ChangelogRenderer::new(&ChangelogSettings::default(), None).preamble()
     }
 
     fn updated(text: &str, notes: &[Notes]) -> String {
@@ -453,7 +453,7 @@ mod tests {
         text: &str,
         notes: &[Notes],
     ) -> Result<String, Unclear> {
-        let fresh = Style::new(settings, None).render_whole(notes);
+        let fresh = ChangelogRenderer::new(settings, None).render_whole(notes);
         let coming = notes
             .iter()
             .find(|notes| notes.title.tag().is_none())
@@ -562,7 +562,7 @@ mod tests {
     #[test]
     fn notes_are_written_once() {
         let conventional = ChangelogSettings {
-            form: Form::Conventional,
+            style: ChangelogStyle::Conventional,
             ..ChangelogSettings::default()
         };
         for settings in [ChangelogSettings::default(), conventional] {
@@ -940,7 +940,7 @@ mod tests {
     #[test]
     fn lines_of_equals_signs_below_a_heading_stay_markdown() {
         let settings = ChangelogSettings {
-            form: Form::KeepAChangelog,
+            style: ChangelogStyle::KeepAChangelog,
             ..ChangelogSettings::default()
         };
         let notes = [made_as(&settings, None, vec![judged('b', "fix: b")])];
@@ -954,11 +954,11 @@ mod tests {
         fn a_second_run_changes_nothing_and_no_line_by_hand_is_lost(
             lines in proptest::collection::vec(0..LINES.len(), 0..20),
             released in 0_u64..3,
-            form in proptest::sample::select(vec![Form::KeepAChangelog, Form::Conventional, Form::GitHub]),
+            style in proptest::sample::select(vec![ChangelogStyle::KeepAChangelog, ChangelogStyle::Conventional, ChangelogStyle::GitHub]),
         ) {
             let lines: Vec<&str> = lines.into_iter().map(|at| LINES[at]).collect();
             let text = lines.join("\n");
-            let settings = ChangelogSettings { form, ..ChangelogSettings::default() };
+            let settings = ChangelogSettings { style, ..ChangelogSettings::default() };
             let notes = [
                 made_as(&settings, None, vec![judged('a', BREAKING), judged('b', "fix: b")]),
                 made_as(&settings, Some(&format!("1.{released}.0")), vec![judged('c', "fix: c")]),

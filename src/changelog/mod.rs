@@ -7,7 +7,6 @@
 mod blocks;
 mod definitions;
 mod file;
-mod forms;
 mod levels;
 mod links;
 mod markdown;
@@ -17,15 +16,16 @@ mod outline;
 mod people;
 mod prepared;
 mod shorten;
+mod styles;
 mod unclear;
 
 pub use blocks::escape_blocks;
 pub use file::{Generated, chapter, unreleased_chapter, update, versions};
-pub use forms::Style;
 pub use links::{Links, web_address};
 pub use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub use people::{Contributor, People, login};
 pub use prepared::{PreparedSection, prepared_section};
 pub use shorten::shortened;
+pub use styles::ChangelogRenderer;
 pub use unclear::Unclear;

@@ -171,7 +171,7 @@ impl<'a> Titles<'a> {
     fn new(settings: &'a ChangelogSettings) -> Self {
         let by_kind = settings.titles();
         let mut order: Vec<&str> = Vec::new();
-        let last = [settings.form.breaking_title()]
+        let last = [settings.style.breaking_title()]
             .into_iter()
             .chain(settings.unconventional.as_deref());
         for title in by_kind.iter().map(|(_, title)| *title).chain(last) {
@@ -262,7 +262,7 @@ impl<'a> Titles<'a> {
                     judged
                         .commit
                         .breaking
-                        .then(|| self.settings.form.breaking_title())
+                        .then(|| self.settings.style.breaking_title())
                 }),
             },
         }?;

@@ -5,10 +5,10 @@
 //! configured and does not close would be worse than none.
 
 use super::approvals::ApprovalPolicy;
-use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Activity;
 use super::hook::HOOKS;
 use super::policy;
+use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
 use crate::document::{Field, Shape};
 use crate::ticket::Kind;
 
@@ -39,11 +39,11 @@ const COMMITS: &[Field] = &[Field::new(
 const CHANGELOG: &[Field] = &[
     Field::new("file", Shape::Text, "File that `changelog --write` and a release update, relative to the repository root.")
         .default("\"CHANGELOG.md\""),
-    Field::new("form", Shape::Choice(Form::WORDS), "Format of the changelog.").default("\"keepachangelog\""),
+    Field::new("style", Shape::Choice(ChangelogStyle::WORDS), "Format of the changelog.").default("\"keepachangelog\""),
     Field::new(
         "template",
         Shape::Text,
-        "MiniJinja template, relative to the repository root. Only valid with `form = \"template\"`.",
+        "MiniJinja template, relative to the repository root. Only valid with `style = \"template\"`.",
     ),
     Field::new(
         "sections",
@@ -67,7 +67,7 @@ const CHANGELOG: &[Field] = &[
         "breaking",
         Shape::Choice(BreakingPlace::WORDS),
         "Whether breaking changes are marked and listed first in their sections, or listed apart above all others. \
-         Default: marked in the form `keepachangelog`, apart in the other forms.",
+         Default: marked in the style `keepachangelog`, apart in the other styles.",
     ),
     Field::new(
         "scopes",
@@ -78,7 +78,7 @@ const CHANGELOG: &[Field] = &[
     Field::new(
         "links",
         Shape::Boolean,
-        "Whether commits, issues, pull requests, and versions are links. Default: only if `url` is set, and always in the forms \
+        "Whether commits, issues, pull requests, and versions are links. Default: only if `url` is set, and always in the styles \
          `github` and `template`.",
     ),
     Field::new(

@@ -7,7 +7,6 @@
 
 mod approvals;
 mod fields;
-mod form;
 mod freeze;
 mod globs;
 mod hook;
@@ -21,11 +20,11 @@ mod policy;
 mod read;
 mod rules;
 mod show;
+mod style;
 
 pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
 pub(crate) use fields::FIELDS;
 pub use fields::RULE_FIELDS;
-pub use form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::{GlobsBelow, PathGlobs, glob_set};
 pub use hook::Hook;
@@ -39,6 +38,7 @@ pub use person::{Person, is_one_person};
 pub use places::{Place, Places};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
+pub use style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
 
 /// The JSON schema of a configuration, in which rules may have any name: which there are is known
 /// to `rules`.

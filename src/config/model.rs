@@ -6,7 +6,6 @@ use regex::Regex;
 use semver::Version;
 
 use super::approvals::ApprovalPolicy;
-use super::form::{BreakingPlace, Forge, Form, Prereleases, Scopes};
 use super::freeze::Freeze;
 use super::hook::Hook;
 use super::overrides::CommitOverride;
@@ -15,6 +14,7 @@ use super::person::{Person, is_one_person};
 use super::places::Places;
 use super::policy::Policy;
 use super::rules::RuleSettings;
+use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
 use crate::source::Source;
 use crate::ticket::RiskPoints;
 use crate::version::Bump;
@@ -125,9 +125,9 @@ pub struct Bumps(BTreeMap<String, Bump>);
 pub struct ChangelogSettings {
     /// The file that `--write` and a release update.
     pub file: String,
-    /// The form.
-    pub form: Form,
-    /// Titles by type, in the order in which the sections are shown; `None`: the form's own.
+    /// The style.
+    pub style: ChangelogStyle,
+    /// Titles by type, in the order in which the sections are shown; `None`: the style's own.
     pub sections: Option<Vec<(String, String)>>,
     /// Types that are hidden unless breaking.
     pub hidden: Vec<String>,
@@ -135,13 +135,13 @@ pub struct ChangelogSettings {
     pub unconventional: Option<String>,
     /// What becomes of pre-release tags.
     pub prereleases: Prereleases,
-    /// The template of [`Form::Template`], relative to the root.
+    /// The template of [`ChangelogStyle::Template`], relative to the root.
     pub template: Option<String>,
-    /// Where breaking changes stand; `None`: where the form has them.
+    /// Where breaking changes stand; `None`: where the style has them.
     pub breaking: Option<BreakingPlace>,
     /// What becomes of scopes.
     pub scopes: Scopes,
-    /// Whether there are links; `None`: where the form is for a forge's own pages.
+    /// Whether there are links; `None`: where the style is for a forge's own pages.
     pub links: Option<bool>,
     /// The page of the repository; `None`: by the remote's URL.
     pub url: Option<String>,
@@ -179,18 +179,25 @@ impl ChangelogSettings {
     /// Where breaking changes stand.
     #[must_use]
     pub fn breaking_place(&self) -> BreakingPlace {
-        self.breaking.unwrap_or(match self.form {
-            Form::KeepAChangelog => BreakingPlace::Marked,
-            Form::Conventional | Form::GitHub | Form::Template => BreakingPlace::Apart,
+        self.breaking.unwrap_or(match self.style {
+            ChangelogStyle::KeepAChangelog => BreakingPlace::Marked,
+            ChangelogStyle::Conventional | ChangelogStyle::GitHub | ChangelogStyle::Template => {
+                BreakingPlace::Apart
+            }
         })
     }
 
     /// Whether what is printed has links, where it is known where they lead: as the settings say,
-    /// and else in the forms whose text is for a page of the forge, or of somebody's own.
+    /// and else in the styles whose text is for a page of the forge, or of somebody's own.
     #[must_use]
     pub fn wants_links(&self) -> bool {
-        self.links
-            .unwrap_or(self.url.is_some() || matches!(self.form, Form::GitHub | Form::Template))
+        self.links.unwrap_or(
+            self.url.is_some()
+                || matches!(
+                    self.style,
+                    ChangelogStyle::GitHub | ChangelogStyle::Template
+                ),
+        )
     }
 
     /// Whether a file that is committed has links: only as the settings say, or it would depend on
@@ -209,7 +216,7 @@ impl ChangelogSettings {
                 .iter()
                 .map(|(kind, title)| (kind.as_str(), title.as_str()))
                 .collect(),
-            None => self.form.titles().to_vec(),
+            None => self.style.titles().to_vec(),
         }
     }
 }
@@ -286,7 +293,7 @@ impl Default for ChangelogSettings {
     fn default() -> Self {
         Self {
             file: "CHANGELOG.md".into(),
-            form: Form::KeepAChangelog,
+            style: ChangelogStyle::KeepAChangelog,
             sections: None,
             hidden: Vec::new(),
             unconventional: None,

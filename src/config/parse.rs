@@ -121,8 +121,8 @@ fn told(fault: &StructureFault) -> Fault {
 mod tests {
     use super::*;
     use crate::config::{
-        Activity, Form, FreezeMode, FrozenTime, Language, Level, OverrideEffect, Prereleases,
-        VersionFile,
+        Activity, ChangelogStyle, FreezeMode, FrozenTime, Language, Level, OverrideEffect,
+        Prereleases, VersionFile,
     };
     use crate::document::Node;
     use crate::version::Bump;
@@ -202,8 +202,8 @@ mod tests {
         );
         assert_eq!(packages[0].version_files.as_ref().map(Vec::len), Some(2));
         assert_eq!(
-            (config.changelog.file.as_str(), config.changelog.form),
-            ("NEWS.md", Form::Template)
+            (config.changelog.file.as_str(), config.changelog.style),
+            ("NEWS.md", ChangelogStyle::Template)
         );
         let sections: Vec<_> = config.changelog.titles();
         assert_eq!(sections, [("fix", "Fixed"), ("feat", "Added")]);
@@ -346,14 +346,14 @@ mod tests {
     #[test]
     fn the_form_template_needs_a_template() {
         assert_eq!(
-            one("changelog.form = \"template\""),
+            one("changelog.style = \"template\""),
             pair("`changelog.template` is missing", "\"template\"")
         );
         assert_eq!(
-            config("changelog = { form = \"template\", template = \"a.jinja\" }")
+            config("changelog = { style = \"template\", template = \"a.jinja\" }")
                 .changelog
-                .form,
-            Form::Template
+                .style,
+            ChangelogStyle::Template
         );
     }
 
@@ -386,15 +386,15 @@ mod tests {
 
     #[test]
     fn a_template_that_no_form_uses_is_refused() {
-        let message = "`changelog.template` has no effect with `form = \"keepachangelog\"`";
+        let message = "`changelog.template` has no effect with `style = \"keepachangelog\"`";
         assert_eq!(
             one("changelog.template = \"a.jinja\""),
             pair(message, "\"a.jinja\"")
         );
-        let with_form = "changelog = { form = \"github\", template = \"a.jinja\" }";
+        let with_style = "changelog = { style = \"github\", template = \"a.jinja\" }";
         assert_eq!(
-            one(with_form).0,
-            "`changelog.template` has no effect with `form = \"github\"`"
+            one(with_style).0,
+            "`changelog.template` has no effect with `style = \"github\"`"
         );
     }
 

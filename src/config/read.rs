@@ -10,8 +10,8 @@ use semver::Version;
 
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
-    ANY_TYPE, ApprovalPolicy, BreakingPlace, ChangelogSettings, Config, Forge, Form, Hook,
-    Language, Person, Prereleases, Scopes, VersionFile, VersionSettings, freeze, glob_set,
+    ANY_TYPE, ApprovalPolicy, BreakingPlace, ChangelogSettings, ChangelogStyle, Config, Forge,
+    Hook, Language, Person, Prereleases, Scopes, VersionFile, VersionSettings, freeze, glob_set,
     overrides, packages, policy,
 };
 use crate::commit::Header;
@@ -207,10 +207,10 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
     if let Some(file) = table.get("file").and_then(|node| reader.path(node)) {
         settings.file = file;
     }
-    settings.form = table
-        .text("form")
-        .and_then(Form::parse)
-        .unwrap_or(settings.form);
+    settings.style = table
+        .text("style")
+        .and_then(ChangelogStyle::parse)
+        .unwrap_or(settings.style);
     reader.types_as_keys(entries(table, "sections"));
     reader.types_in_list(
         table.get("hidden"),
@@ -235,24 +235,24 @@ fn changelog_settings(table: &Table, settings: &mut ChangelogSettings, reader: &
         .and_then(Prereleases::parse)
         .unwrap_or(settings.prereleases);
     settings.template = table.get("template").and_then(|node| reader.path(node));
-    if let (Form::Template, None, Some(node)) =
-        (settings.form, &settings.template, table.get("form"))
+    if let (ChangelogStyle::Template, None, Some(node)) =
+        (settings.style, &settings.template, table.get("style"))
     {
         let help = "set the path of the template, relative to the repository root: `template = \"changelog.md.jinja\"`";
         reader.fault(node, "`changelog.template` is missing".into(), help);
     }
     if let Some(node) = table
         .get("template")
-        .filter(|_| settings.form != Form::Template)
+        .filter(|_| settings.style != ChangelogStyle::Template)
     {
         let message = format!(
-            "`changelog.template` has no effect with `form = \"{}\"`",
-            settings.form.as_str()
+            "`changelog.template` has no effect with `style = \"{}\"`",
+            settings.style.as_str()
         );
         reader.fault(
             node,
             message,
-            "set `form = \"template\"`, or remove the key",
+            "set `style = \"template\"`, or remove the key",
         );
     }
     settings.breaking = table.text("breaking").and_then(BreakingPlace::parse);

@@ -151,7 +151,7 @@ impl Config {
         if self.packages.is_empty() {
             key(out, "file", &quoted(&changelog.file));
         }
-        key(out, "form", &quoted(changelog.form.as_str()));
+        key(out, "style", &quoted(changelog.style.as_str()));
         let sections = changelog
             .titles()
             .into_iter()

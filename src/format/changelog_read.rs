@@ -1,4 +1,4 @@
-//! Reads the document of `changelog --format json` back, so that it can be written in another form
+//! Reads the document of `changelog --format json` back, so that it can be written in another style
 //! without a repository.
 //!
 //! Whoever wrote it may be a stranger: every value is judged as it would be coming from a

@@ -1,8 +1,8 @@
-//! The changelog as text: in a built-in form or by a template, as a document of its own or inside a
+//! The changelog as text: in a built-in style or by a template, as a document of its own or inside a
 //! file.
 
-use crate::changelog::{self, Generated, Links, Notes, Style, Title};
-use crate::config::{ChangelogSettings, Form};
+use crate::changelog::{self, ChangelogRenderer, Generated, Links, Notes, Title};
+use crate::config::{ChangelogSettings, ChangelogStyle};
 use crate::error::{Error, Fault, Result};
 use crate::format::Template;
 use crate::source::{Label, Source};
@@ -16,7 +16,7 @@ pub struct ChangelogText<'a> {
 }
 
 impl<'a> ChangelogText<'a> {
-    /// The settings, where links lead to, and the template of [`Form::Template`].
+    /// The settings, where links lead to, and the template of [`ChangelogStyle::Template`].
     #[must_use]
     pub const fn new(
         settings: &'a ChangelogSettings,
@@ -34,7 +34,7 @@ impl<'a> ChangelogText<'a> {
     pub fn whole(&self, notes: &[Notes]) -> Result<String> {
         match self.template()? {
             Some(template) => template.render(notes, self.links()),
-            None => Ok(self.style().render_whole(notes)),
+            None => Ok(self.renderer().render_whole(notes)),
         }
     }
 
@@ -46,7 +46,7 @@ impl<'a> ChangelogText<'a> {
     pub fn below_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
         let text = match self.template()? {
             Some(template) => template.render(notes, self.links())?,
-            None => self.style().render(notes),
+            None => self.renderer().render(notes),
         };
         Ok(format!("# {}\n\n{text}", changelog::escape(name)))
     }
@@ -55,8 +55,8 @@ impl<'a> ChangelogText<'a> {
     pub fn part(&self, notes: &[Notes]) -> Result<String> {
         match (self.template()?, notes) {
             (Some(template), _) => template.render(notes, self.links()),
-            (None, [notes]) => Ok(self.style().render_page(notes)),
-            (None, notes) => Ok(self.style().render(notes)),
+            (None, [notes]) => Ok(self.renderer().render_page(notes)),
+            (None, notes) => Ok(self.renderer().render(notes)),
         }
     }
 
@@ -136,8 +136,8 @@ impl<'a> ChangelogText<'a> {
         Ok(told.unwrap_or_else(|| changelog::unreleased_chapter(&text).unwrap_or(text)))
     }
 
-    fn style(&self) -> Style<'_> {
-        Style::new(self.settings, self.links)
+    fn renderer(&self) -> ChangelogRenderer<'_> {
+        ChangelogRenderer::new(self.settings, self.links)
     }
 
     fn links(&self) -> Option<&Links> {
@@ -145,12 +145,12 @@ impl<'a> ChangelogText<'a> {
     }
 
     fn template(&self) -> Result<Option<&Template>> {
-        match (self.settings.form, &self.template) {
-            (Form::Template, None) => Err(Error::usage(
+        match (self.settings.style, &self.template) {
+            (ChangelogStyle::Template, None) => Err(Error::usage(
                 "there is no template",
-                "pass `--template FILE`, or write `form = \"template\"` and `template = \"FILE\"` under `[changelog]`",
+                "pass `--template FILE`, or write `style = \"template\"` and `template = \"FILE\"` under `[changelog]`",
             )),
-            (Form::Template, template) => Ok(template.as_ref()),
+            (ChangelogStyle::Template, template) => Ok(template.as_ref()),
             _ => Ok(None),
         }
     }

@@ -10,7 +10,7 @@ use super::links;
 use super::release_tickets::{Commits, ReleaseTickets};
 use crate::changelog::{self, Notes, People, PreparedSection};
 use crate::commit::{Id, Mailmap};
-use crate::config::{ChangelogSettings, Config, Form, Package, Prereleases};
+use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
@@ -165,14 +165,17 @@ impl<H: History> Standpoint<'_, H> {
             .unwrap_or_default();
         let template = template(tree, settings)?;
         let links = links(settings, Some(self.repository));
-        let people = settings.form.names_people().then(|| -> Result<People<'_>> {
-            let mailmap = Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default());
-            Ok(People {
-                mailmap,
-                bots: &settings.bots,
-                before: Vec::new(),
-            })
-        });
+        let people = settings
+            .style
+            .names_people()
+            .then(|| -> Result<People<'_>> {
+                let mailmap = Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default());
+                Ok(People {
+                    mailmap,
+                    bots: &settings.bots,
+                    before: Vec::new(),
+                })
+            });
         let people = people.transpose()?;
         let (versions, shown) = (&self.config.version, settings.prereleases);
         let releases = match package {
@@ -277,7 +280,7 @@ fn template(tree: &CommitTree<'_>, settings: &ChangelogSettings) -> Result<Optio
     let Some(path) = settings
         .template
         .as_ref()
-        .filter(|_| settings.form == Form::Template)
+        .filter(|_| settings.style == ChangelogStyle::Template)
     else {
         return Ok(None);
     };

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use divan::{Bencher, black_box};
-use tollgate::changelog::{self, Style};
+use tollgate::changelog::{self, ChangelogRenderer};
 use tollgate::commit::{Id, RawCommit, Reader};
 use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
 use tollgate::error::{Error, Result};
@@ -144,7 +144,7 @@ fn changelog(bencher: Bencher, commits: u32) {
     bencher.bench_local(|| {
         let releases = history::releases(&line, &version, Prereleases::Fold, Scope::default())
             .expect("nothing is missing");
-        Style::new(&settings, None).render(&changelog::notes(
+        ChangelogRenderer::new(&settings, None).render(&changelog::notes(
             releases,
             &settings,
             "chore(release): {version}",

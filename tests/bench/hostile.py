@@ -243,9 +243,9 @@ def templates(kind):
     def build(folder, size):
         text = TEMPLATES[kind](size) if callable(TEMPLATES[kind]) else TEMPLATES[kind].replace("SIZE", str(size))
         repo = Import(folder)
-        base(repo, '[changelog]\nform = "template"\ntemplate = "t.jinja"\n', [("t.jinja", text)])
+        base(repo, '[changelog]\nstyle = "template"\ntemplate = "t.jinja"\n', [("t.jinja", text)])
         repo.finish()
-        for name, body in [("tollgate.toml", '[changelog]\nform = "template"\ntemplate = "t.jinja"\n'), ("t.jinja", text)]:
+        for name, body in [("tollgate.toml", '[changelog]\nstyle = "template"\ntemplate = "t.jinja"\n'), ("t.jinja", text)]:
             with open(f"{folder}/{name}", "w", encoding="utf-8") as out:
                 out.write(body)
 

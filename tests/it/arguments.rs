@@ -23,7 +23,7 @@ fn an_argument_in_an_error_cannot_steer_a_terminal() {
         &["next", hostile],
         &[&format!("--{hostile}")],
         &["next", &format!("--{hostile}")],
-        &["changelog", "--form", hostile],
+        &["changelog", "--style", hostile],
         &["next", "--now", hostile],
         &["next", "--set-version", hostile],
         &["next", "--build", hostile],
@@ -45,9 +45,9 @@ fn an_argument_in_an_error_cannot_steer_a_terminal() {
 
 #[test]
 fn an_argument_in_an_error_is_shown_on_one_line() {
-    let told = said_in_color(&["changelog", "--form", "x\u{1b}[31m\n::error::y"]);
+    let told = said_in_color(&["changelog", "--style", "x\u{1b}[31m\n::error::y"]);
     assert!(
-        told.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--form <FORM>'\n"),
+        told.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--style <STYLE>'\n"),
         "{told}"
     );
 }

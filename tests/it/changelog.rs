@@ -1,4 +1,4 @@
-//! The changelog on real repositories: links, people, forms, templates, and files that other tools
+//! The changelog on real repositories: links, people, styles, templates, and files that other tools
 //! wrote.
 
 use std::io::Write as _;
@@ -81,8 +81,8 @@ fn links_lead_where_the_remote_is_and_show_no_secret() {
     );
     for arguments in [
         &["--format", "json"][..],
-        &["--form", "github"],
-        &["--form", "conventional"],
+        &["--style", "github"],
+        &["--style", "conventional"],
     ] {
         assert!(!changelog(&sandbox, arguments).contains("hunter2"));
     }
@@ -94,9 +94,9 @@ fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
     let before = changelog(&sandbox, &[]);
     sandbox.git(&["remote", "add", "origin", "git@github.com:fork/r.git"]);
     assert_eq!(changelog(&sandbox, &[]), before);
-    for form in ["keepachangelog", "conventional", "github"] {
-        changelog(&sandbox, &["--form", form, "--write", "log.md"]);
-        assert!(!sandbox.read("log.md").contains("fork"), "{form}");
+    for style in ["keepachangelog", "conventional", "github"] {
+        changelog(&sandbox, &["--style", style, "--write", "log.md"]);
+        assert!(!sandbox.read("log.md").contains("fork"), "{style}");
     }
     sandbox.write(
         "tollgate.toml",
@@ -237,7 +237,7 @@ fn a_bare_repository_has_the_mailmap_and_the_template_of_its_head() {
     );
     sandbox.write(
         "tollgate.toml",
-        "changelog = { form = \"template\", template = \"t.jinja\" }",
+        "changelog = { style = \"template\", template = \"t.jinja\" }",
     );
     sandbox.commit("feat: x");
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
@@ -259,7 +259,7 @@ fn whoever_stands_below_a_range_is_not_new_in_it() {
     sandbox.git(&["config", "user.name", "Bo"]);
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     sandbox.commit("feat: fourth");
-    let text = changelog(&sandbox, &["v1.0.0..", "--form", "github"]);
+    let text = changelog(&sandbox, &["v1.0.0..", "--style", "github"]);
     assert!(
         text.contains("* Bo made their first contribution in "),
         "{text}"
@@ -269,7 +269,7 @@ fn whoever_stands_below_a_range_is_not_new_in_it() {
 
 #[test]
 fn every_form_keeps_a_file_up_to_date_and_a_second_run_changes_nothing() {
-    for form in ["keepachangelog", "conventional", "github", "template"] {
+    for style in ["keepachangelog", "conventional", "github", "template"] {
         let sandbox = released();
         sandbox.git(&["remote", "add", "origin", "git@github.com:o/r.git"]);
         sandbox.write(
@@ -277,14 +277,14 @@ fn every_form_keeps_a_file_up_to_date_and_a_second_run_changes_nothing() {
             "{% for r in releases %}\n## {{ r.version if r.version else 'Unreleased' }}\n\n{% for s in r.sections %}\n\
              ### {{ s.title }}\n\n{% for e in s.entries %}\n- {{ e.subject }}\n{% endfor %}\n\n{% endfor %}\n{% endfor %}",
         );
-        let template = if form == "template" {
+        let template = if style == "template" {
             "template = \"t.jinja\""
         } else {
             ""
         };
         sandbox.write(
             "tollgate.toml",
-            format!("[changelog]\nform = \"{form}\"\n{template}"),
+            format!("[changelog]\nstyle = \"{style}\"\n{template}"),
         );
         changelog(&sandbox, &["--write"]);
         let first = sandbox.read("CHANGELOG.md");
@@ -323,7 +323,7 @@ fn a_release_is_written_by_the_template_of_its_commit() {
     );
     sandbox.write(
         "tollgate.toml",
-        "changelog = { form = \"template\", template = \"t.jinja\" }",
+        "changelog = { style = \"template\", template = \"t.jinja\" }",
     );
     sandbox.commit("chore: a template");
     let output = sandbox.tollgate(&["release"]);
@@ -348,7 +348,7 @@ fn a_release_in_the_form_of_github_tells_who_made_it() {
     let sandbox = released();
     sandbox.write(
         "tollgate.toml",
-        "[changelog]\nform = \"github\"\nurl = \"https://github.com/o/r\"",
+        "[changelog]\nstyle = \"github\"\nurl = \"https://github.com/o/r\"",
     );
     sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
     sandbox.commit("chore: people");
@@ -390,7 +390,7 @@ fn a_template_of_the_configuration_stays_inside_the_repository() {
     std::os::unix::fs::symlink("../outside.jinja", sandbox.path().join("t.jinja")).unwrap();
     sandbox.write(
         "tollgate.toml",
-        "changelog = { form = \"template\", template = \"t.jinja\" }",
+        "changelog = { style = \"template\", template = \"t.jinja\" }",
     );
     assert!(fails(&sandbox, &[]).contains("is outside the repository because of a symbolic link"));
     assert_eq!(changelog(&sandbox, &["--template", "t.jinja"]), "x\n");
@@ -401,17 +401,25 @@ fn a_changelog_is_written_from_json_without_a_repository() {
     let sandbox = released();
     sandbox.git(&["remote", "add", "origin", "git@github.com:o/r.git"]);
     let document = changelog(&sandbox, &["--format", "json"]);
-    for form in ["keepachangelog", "conventional", "github"] {
-        // The titles of sections are those of the form that the document was made in.
-        let document = changelog(&sandbox, &["--format", "json", "--form", form]);
+    for style in ["keepachangelog", "conventional", "github"] {
+        // The titles of sections are those of the style that the document was made in.
+        let document = changelog(&sandbox, &["--format", "json", "--style", style]);
         let output = piped(
             &sandbox,
-            &["-C", "..", "changelog", "--from-json", "-", "--form", form],
+            &[
+                "-C",
+                "..",
+                "changelog",
+                "--from-json",
+                "-",
+                "--style",
+                style,
+            ],
             &document,
         );
         assert_eq!(
             stdout(&output),
-            changelog(&sandbox, &["--form", form]),
+            changelog(&sandbox, &["--style", style]),
             "{}",
             stderr(&output)
         );
@@ -495,7 +503,7 @@ fn latest_release_without_entries_is_named() {
     let sandbox = Sandbox::new();
     sandbox.commit("chore: begin");
     sandbox.git(&["tag", "v1.0.0"]);
-    let output = sandbox.tollgate(&["changelog", "--latest", "--form", "github"]);
+    let output = sandbox.tollgate(&["changelog", "--latest", "--style", "github"]);
     assert!(output.status.success());
     assert_eq!(
         stderr(&output),

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
-use tollgate::changelog::{Generated, Links, Notes, Style, notes, update, versions};
+use tollgate::changelog::{ChangelogRenderer, Generated, Links, Notes, notes, update, versions};
 use tollgate::commit::{Commit, RawCommit};
-use tollgate::config::{ChangelogSettings, Forge, Form};
+use tollgate::config::{ChangelogSettings, ChangelogStyle, Forge};
 use tollgate::history::{Judged, Reason, Release};
 use tollgate::version::Bump;
 
@@ -63,7 +63,7 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
 }
 
 /// A changelog once it is up to date; the second run must change nothing.
-fn updated(text: &str, notes: &[Notes], style: Style<'_>) -> String {
+fn updated(text: &str, notes: &[Notes], renderer: ChangelogRenderer<'_>) -> String {
     let coming = notes[0].title.version();
     let once = |text: &str| {
         let written = versions(text);
@@ -77,7 +77,7 @@ fn updated(text: &str, notes: &[Notes], style: Style<'_>) -> String {
         update(
             text,
             Generated {
-                text: &style.render_whole(&wanted),
+                text: &renderer.render_whole(&wanted),
                 coming,
                 released: released.max(),
             },
@@ -133,15 +133,15 @@ fn fixtures() -> Vec<(String, String)> {
 #[test]
 fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
     let settings = ChangelogSettings::default();
-    let style = Style::new(&settings, None);
+    let renderer = ChangelogRenderer::new(&settings, None);
     let mut shown = String::new();
     for (name, text) in fixtures() {
-        let open = updated(&text, &shop(&settings), style);
+        let open = updated(&text, &shop(&settings), renderer);
         let mut notes = shop(&settings);
         notes[0] = notes[0]
             .clone()
             .coming_as("2.1.0".parse().unwrap(), jiff::civil::date(2026, 11, 20));
-        let released = updated(&open, &notes, style);
+        let released = updated(&open, &notes, renderer);
         write!(
             shown,
             "{name}: what is unreleased\n{}\n",
@@ -161,20 +161,28 @@ fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
 #[test]
 fn no_line_of_theirs_is_lost_in_any_form() {
     let links = Links::new(Forge::GitHub, "https://github.com/example/shop");
-    for form in [Form::KeepAChangelog, Form::Conventional, Form::GitHub] {
+    for style in [
+        ChangelogStyle::KeepAChangelog,
+        ChangelogStyle::Conventional,
+        ChangelogStyle::GitHub,
+    ] {
         let settings = ChangelogSettings {
-            form,
+            style,
             links: Some(true),
             ..ChangelogSettings::default()
         };
         for (name, text) in fixtures() {
-            let after = updated(&text, &shop(&settings), Style::new(&settings, Some(&links)));
+            let after = updated(
+                &text,
+                &shop(&settings),
+                ChangelogRenderer::new(&settings, Some(&links)),
+            );
             let lost: Vec<_> = TextDiff::from_lines(text.as_str(), &after)
                 .iter_all_changes()
                 .filter(|change| change.tag() == ChangeTag::Delete)
                 .map(|change| change.value().to_owned())
                 .collect();
-            assert_eq!(lost, Vec::<String>::new(), "{name} as {}", form.as_str());
+            assert_eq!(lost, Vec::<String>::new(), "{name} as {}", style.as_str());
         }
     }
 }

@@ -135,7 +135,7 @@ fn parts_of_the_changelog_can_be_asked_for() {
         "1.1.0",
         "--now",
         "2026-11-20T23:30:00-05:00",
-        "--form",
+        "--style",
         "conventional",
     ];
     assert_eq!(titles(&coming), ["## 1.1.0 (2026-11-21)"]);

@@ -356,7 +356,7 @@ fn what_is_of_one_package_needs_its_name() {
     for arguments in [
         &["changelog", "--as", "2.0.0"][..],
         &["changelog", "--write", "NEWS.md"],
-        &["changelog", "--form", "template"],
+        &["changelog", "--style", "template"],
     ] {
         assert!(
             fails(&sandbox, arguments).contains("choose one with `--package NAME`"),

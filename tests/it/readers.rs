@@ -55,7 +55,7 @@ fn a_template_is_not_read_from_the_git_folder() {
     ] {
         sandbox.write(
             "tollgate.toml",
-            format!("[changelog]\nform = \"template\"\ntemplate = '{template}'\n"),
+            format!("[changelog]\nstyle = \"template\"\ntemplate = '{template}'\n"),
         );
         assert_silent(&sandbox, &["changelog"], 2);
     }
@@ -68,7 +68,7 @@ fn a_template_may_be_a_link_inside_the_repository() {
     symlink("docs/template.jinja", sandbox.path().join("link")).unwrap();
     sandbox.write(
         "tollgate.toml",
-        "[changelog]\nform = \"template\"\ntemplate = \"link\"\n",
+        "[changelog]\nstyle = \"template\"\ntemplate = \"link\"\n",
     );
     assert_eq!(stdout(&sandbox.tollgate(&["changelog"])), "it works\n");
 }

@@ -18,7 +18,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::Chosen;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
-use crate::config::{ChangelogSettings, Config, Form, Package};
+use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree, unreadable};
 use crate::format::{self, ChangelogText, Template};
@@ -38,7 +38,7 @@ use crate::workspace;
     after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \
                         tollgate changelog --unreleased --as 1.3.0   the same, under its version\n  \
                         tollgate changelog v1.2.0..v2.0.0            the releases in a range\n  \
-                        tollgate changelog --latest --form github    notes for the release page\n  \
+                        tollgate changelog --latest --style github    notes for the release page\n  \
                         tollgate changelog --write                   update CHANGELOG.md in place\n  \
                         tollgate changelog --template news.jinja     your own template\n  \
                         tollgate changelog --json | jq … | tollgate changelog --from-json -"
@@ -55,10 +55,10 @@ pub(super) struct Args {
     #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
     coming: Option<Version>,
     /// Changelog style [default: from the configuration].
-    #[arg(long, value_parser = forms())]
-    form: Option<Form>,
+    #[arg(long, value_parser = styles())]
+    style: Option<ChangelogStyle>,
     /// Render with this MiniJinja template.
-    #[arg(long, value_name = "FILE", conflicts_with = "form")]
+    #[arg(long, value_name = "FILE", conflicts_with = "style")]
     template: Option<PathBuf>,
     /// Read the output of `--json` from FILE or `-`, not Git.
     #[arg(long, value_name = "FILE", conflicts_with = "package")]
@@ -88,9 +88,9 @@ struct Part {
     release: Option<Version>,
 }
 
-fn forms() -> impl TypedValueParser<Value = Form> {
-    PossibleValuesParser::new(Form::WORDS)
-        .map(|word| Form::parse(&word).expect("only the names of forms pass"))
+fn styles() -> impl TypedValueParser<Value = ChangelogStyle> {
+    PossibleValuesParser::new(ChangelogStyle::WORDS)
+        .map(|word| ChangelogStyle::parse(&word).expect("only the names of styles pass"))
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
@@ -205,9 +205,13 @@ impl Args {
 
     /// The settings of the configuration, and over them those of the command line.
     fn settings(&self, config: &Config, package: Option<&Package>) -> Result<ChangelogSettings> {
-        let named = self.template.as_ref().map(|_| Form::Template).or(self.form);
+        let named = self
+            .template
+            .as_ref()
+            .map(|_| ChangelogStyle::Template)
+            .or(self.style);
         let mut settings = config.changelog.clone();
-        settings.form = named.unwrap_or(settings.form);
+        settings.style = named.unwrap_or(settings.style);
         match package {
             Some(Package {
                 changelog: Some(file),
@@ -251,7 +255,7 @@ impl Args {
             .as_deref()
             .map_or(Ok(Scope::default()), |range| scope(range, repository))?;
         let releases = releases(&history, config, package, scope)?;
-        let people = if self.format.get() == TextOrJson::Json || settings.form.names_people() {
+        let people = if self.format.get() == TextOrJson::Json || settings.style.names_people() {
             // Whoever stands below the range is not new in it.
             let below = Scope {
                 tip: scope.without,
@@ -297,7 +301,7 @@ impl Args {
         }
         let links = workspace::links(&settings, Some(repository));
         let template = match &settings.template {
-            Some(file) if settings.form == Form::Template && self.template.is_none() => {
+            Some(file) if settings.style == ChangelogStyle::Template && self.template.is_none() => {
                 Some(workspace::configured_template(repository, file)?)
             }
             _ => None,

@@ -8,7 +8,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::output_format::TextOrJson;
 use crate::cli::version_hints::warn_of_unknown;
-use crate::config::{Config, Form, Package};
+use crate::config::{ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::format::{self, PackageChangelog};
 use crate::git::Repository;
@@ -21,15 +21,15 @@ pub(super) fn run(
     config: &Config,
     ctx: &mut Context,
 ) -> Result<Answer> {
-    let form = if args.template.is_some() {
-        Form::Template
+    let style = if args.template.is_some() {
+        ChangelogStyle::Template
     } else {
-        args.form.unwrap_or(config.changelog.form)
+        args.style.unwrap_or(config.changelog.style)
     };
     let is_printed = args.write.is_none() && args.format.get() == TextOrJson::Text;
     if args.coming.is_some()
         || matches!(args.write, Some(Some(_)))
-        || (is_printed && form == Form::Template)
+        || (is_printed && style == ChangelogStyle::Template)
     {
         return Err(Error::usage(
             "this repository has several packages, each with its own changelog",

@@ -755,7 +755,7 @@ mod tests {
         ),
         ("release.after.within", "the release is made before"),
         ("changelog.file", "the release notes are in the tag too"),
-        ("changelog.form", "all forms show the same types"),
+        ("changelog.style", "all styles show the same types"),
         (
             "changelog.template",
             "it words the changelog, and the tag has the commits",
@@ -890,7 +890,7 @@ mod tests {
             ("release.emergency_days = 7", "release.emergency_days = 3"),
             ("changelog.hidden = [\"fix\"]", ""),
             ("", "changelog.sections = { \"*\" = \"All\" }"),
-            ("", "changelog.form = \"github\""),
+            ("", "changelog.style = \"github\""),
             ("", "changelog.unconventional = \"Other\""),
             (
                 "release.before = [\"test\"]",

@@ -1,4 +1,4 @@
-//! The built-in forms of a changelog: how a release, a title and an entry are written.
+//! The built-in styles of a changelog: how a release, a title and an entry are written.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,24 +10,24 @@ use crate::changelog::markdown::escape;
 use crate::changelog::merge::COMPARISON;
 use crate::changelog::notes::{Entry, Notes, Title};
 use crate::commit::{Author, Id, Reference, references_at_end};
-use crate::config::{BreakingPlace, ChangelogSettings, Form, Scopes};
+use crate::config::{BreakingPlace, ChangelogSettings, ChangelogStyle, Scopes};
 use crate::history::Dependency;
 
 /// How releases are written.
 #[derive(Debug, Clone, Copy)]
-pub struct Style<'a> {
-    form: Form,
+pub struct ChangelogRenderer<'a> {
+    style: ChangelogStyle,
     breaking: BreakingPlace,
     scopes: Scopes,
     links: Option<&'a Links>,
 }
 
-impl<'a> Style<'a> {
-    /// The style of the settings, with links where the settings want them and `links` are known.
+impl<'a> ChangelogRenderer<'a> {
+    /// A renderer with the settings, and with links where the settings want them and `links` are known.
     #[must_use]
     pub fn new(settings: &ChangelogSettings, links: Option<&'a Links>) -> Self {
         Self {
-            form: settings.form,
+            style: settings.style,
             breaking: settings.breaking_place(),
             scopes: settings.scopes,
             links: links.filter(|_| settings.wants_links()),
@@ -37,13 +37,15 @@ impl<'a> Style<'a> {
     /// What stands above the releases in a new file.
     #[must_use]
     pub(super) const fn preamble(&self) -> &'static str {
-        match self.form {
-            Form::KeepAChangelog => {
+        match self.style {
+            ChangelogStyle::KeepAChangelog => {
                 "# Changelog\n\nAll notable changes to this project will be documented in this file.\n\nThe format \
                  is based on [Keep a Changelog](https://keepachangelog.com/en/1.1.0/), and this project adheres \
                  to\n[Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n"
             }
-            Form::Conventional | Form::GitHub | Form::Template => "# Changelog\n",
+            ChangelogStyle::Conventional | ChangelogStyle::GitHub | ChangelogStyle::Template => {
+                "# Changelog\n"
+            }
         }
     }
 
@@ -74,10 +76,10 @@ impl<'a> Style<'a> {
     }
 
     /// Writes the notes of one release as they stand on its own page: without its heading where the
-    /// form is for one.
+    /// style is for one.
     #[must_use]
     pub fn render_page(&self, notes: &Notes) -> String {
-        if self.form != Form::GitHub {
+        if self.style != ChangelogStyle::GitHub {
             return self.render(std::slice::from_ref(notes));
         }
         let mut out = String::new();
@@ -86,7 +88,7 @@ impl<'a> Style<'a> {
     }
 
     fn write_body(&self, out: &mut String, notes: &Notes) {
-        if self.form == Form::GitHub
+        if self.style == ChangelogStyle::GitHub
             && !(notes.sections.is_empty() && notes.dependencies.is_empty())
         {
             out.push_str("\n## What's Changed\n");
@@ -94,7 +96,7 @@ impl<'a> Style<'a> {
         let is_apart = self.breaking == BreakingPlace::Apart;
         // As conventional-changelog has it, notes have a section of their own, and entries stay in
         // theirs.
-        let are_notes_apart = is_apart && self.form == Form::Conventional;
+        let are_notes_apart = is_apart && self.style == ChangelogStyle::Conventional;
         if is_apart {
             let all = notes
                 .sections
@@ -124,7 +126,7 @@ impl<'a> Style<'a> {
             );
         }
         let update = |dependency: &Dependency| {
-            let mark = if self.form == Form::KeepAChangelog {
+            let mark = if self.style == ChangelogStyle::KeepAChangelog {
                 '-'
             } else {
                 '*'
@@ -140,7 +142,7 @@ impl<'a> Style<'a> {
             "Dependencies",
             notes.dependencies.iter().map(update).collect(),
         );
-        if self.form == Form::GitHub {
+        if self.style == ChangelogStyle::GitHub {
             self.write_new_contributors(out, notes);
             self.write_comparison(out, notes);
         }
@@ -148,14 +150,20 @@ impl<'a> Style<'a> {
 
     /// The heading over breaking changes that stand apart.
     const fn breaking_title(&self) -> &'static str {
-        match self.form {
-            Form::Conventional => "⚠ BREAKING CHANGES",
-            Form::KeepAChangelog | Form::GitHub | Form::Template => "Breaking Changes",
+        match self.style {
+            ChangelogStyle::Conventional => "⚠ BREAKING CHANGES",
+            ChangelogStyle::KeepAChangelog | ChangelogStyle::GitHub | ChangelogStyle::Template => {
+                "Breaking Changes"
+            }
         }
     }
 
     fn heading(&self, notes: &Notes) -> String {
-        let marks = if self.form == Form::GitHub { "#" } else { "##" };
+        let marks = if self.style == ChangelogStyle::GitHub {
+            "#"
+        } else {
+            "##"
+        };
         let Some(version) = notes.title.version() else {
             return format!("{marks} Unreleased");
         };
@@ -164,9 +172,9 @@ impl<'a> Style<'a> {
             || version.to_string(),
             |link| format!("[{version}]({link})"),
         );
-        match (notes.date, self.form) {
+        match (notes.date, self.style) {
             (None, _) => format!("{marks} {shown}"),
-            (Some(date), Form::KeepAChangelog) => format!("{marks} {shown} - {date}"),
+            (Some(date), ChangelogStyle::KeepAChangelog) => format!("{marks} {shown} - {date}"),
             (Some(date), _) => format!("{marks} {shown} ({date})"),
         }
     }
@@ -216,7 +224,7 @@ impl<'a> Style<'a> {
     /// hand.
     fn write_below(&self, out: &mut String, note: &str) {
         if !note.is_empty() {
-            let bullet = if self.form == Form::KeepAChangelog {
+            let bullet = if self.style == ChangelogStyle::KeepAChangelog {
                 "*"
             } else {
                 "-"
@@ -228,7 +236,7 @@ impl<'a> Style<'a> {
 
     /// Begins an item, with the mark of a break and the scope.
     fn bullet(&self, entry: &Entry) -> String {
-        let mut out = String::from(if self.form == Form::KeepAChangelog {
+        let mut out = String::from(if self.style == ChangelogStyle::KeepAChangelog {
             "- "
         } else {
             "* "
@@ -251,7 +259,7 @@ impl<'a> Style<'a> {
         let mut out = self.bullet(entry);
         let told = references_at_end(&entry.subject);
         match told.first() {
-            Some((first, _)) if self.links.is_some() || self.form == Form::GitHub => {
+            Some((first, _)) if self.links.is_some() || self.style == ChangelogStyle::GitHub => {
                 let open = entry.subject[..first.start]
                     .rfind('(')
                     .unwrap_or(first.start);
@@ -289,7 +297,7 @@ impl<'a> Style<'a> {
         entry: &Entry,
         (open, told): (usize, &[(std::ops::Range<usize>, Reference)]),
     ) {
-        if self.form == Form::GitHub {
+        if self.style == ChangelogStyle::GitHub {
             self.write_authors(out, &entry.authors);
             for (at, (_, reference)) in told.iter().enumerate() {
                 out.push_str(if at == 0 { " in " } else { ", " });
@@ -308,7 +316,7 @@ impl<'a> Style<'a> {
     }
 
     fn write_authors(&self, out: &mut String, authors: &[Arc<Author>]) {
-        if self.form == Form::GitHub && !authors.is_empty() {
+        if self.style == ChangelogStyle::GitHub && !authors.is_empty() {
             let names: Vec<String> = authors.iter().map(|author| escape(shown(author))).collect();
             out.push_str(" by ");
             out.push_str(&names.join(", "));
@@ -455,19 +463,19 @@ mod tests {
         messages: &[&str],
     ) -> String {
         let notes = notes(vec![unreleased(messages)], settings, "x", None);
-        Style::new(settings, links).render(&notes)
+        ChangelogRenderer::new(settings, links).render(&notes)
     }
 
-    fn settings(form: Form) -> ChangelogSettings {
+    fn settings(style: ChangelogStyle) -> ChangelogSettings {
         ChangelogSettings {
-            form,
+            style,
             ..ChangelogSettings::default()
         }
     }
 
-    fn rendered(form: Form) -> String {
+    fn rendered(style: ChangelogStyle) -> String {
         rendered_as(
-            &settings(form),
+            &settings(style),
             None,
             &["feat(api)!: drop *v1*", "fix: x\n\nChange: CHG-1"],
         )
@@ -480,15 +488,15 @@ mod tests {
     #[test]
     fn keep_a_changelog_marks_breaking_entries() {
         assert_eq!(
-            rendered(Form::KeepAChangelog),
+            rendered(ChangelogStyle::KeepAChangelog),
             "## Unreleased\n\n### Added\n\n- **Breaking:** **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n### Fixed\n\n- x (bbbbbbbbbb, CHG-1)\n"
         );
     }
 
     #[test]
-    fn the_conventional_form_puts_breaking_changes_first() {
+    fn the_conventional_style_puts_breaking_changes_first() {
         assert_eq!(
-            rendered(Form::Conventional),
+            rendered(ChangelogStyle::Conventional),
             "## Unreleased\n\n### ⚠ BREAKING CHANGES\n\n* **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n\
              ### Features\n\n* **api:** drop \\*v1\\* (aaaaaaaaaa)\n\n### Bug Fixes\n\n* x (bbbbbbbbbb, CHG-1)\n"
         );
@@ -499,25 +507,25 @@ mod tests {
     #[test]
     fn keep_a_changelog_prints_notes_below_the_entry() {
         assert_eq!(
-            rendered_as(&settings(Form::KeepAChangelog), None, &[NOTES]),
+            rendered_as(&settings(ChangelogStyle::KeepAChangelog), None, &[NOTES]),
             "## Unreleased\n\n### Added\n\n- **Breaking:** **api:** drop v1 (aaaaaaaaaa)\n\n  Use \\*v2\\*,\n  or v3.\n\n  * a\n\n\
              \x20 ```js\n  b()\n  ```\n"
         );
     }
 
     #[test]
-    fn the_conventional_form_prints_notes_in_their_section() {
+    fn the_conventional_style_prints_notes_in_their_section() {
         assert_eq!(
-            rendered_as(&settings(Form::Conventional), None, &[NOTES]),
+            rendered_as(&settings(ChangelogStyle::Conventional), None, &[NOTES]),
             "## Unreleased\n\n### ⚠ BREAKING CHANGES\n\n* **api:** Use \\*v2\\*, or v3. (aaaaaaaaaa)\n\n  - a\n\n\
              * **api:** drop v1 (aaaaaaaaaa)\n\n  ```js\n  b()\n  ```\n\n### Features\n\n* **api:** drop v1 (aaaaaaaaaa)\n"
         );
     }
 
     #[test]
-    fn the_github_form_prints_notes_with_breaking_changes() {
+    fn the_github_style_prints_notes_with_breaking_changes() {
         let text = rendered_as(
-            &settings(Form::GitHub),
+            &settings(ChangelogStyle::GitHub),
             None,
             &["feat!: a\n\nBREAKING CHANGE: use b"],
         );
@@ -530,7 +538,7 @@ mod tests {
     #[test]
     fn a_note_that_repeats_the_subject_is_not_printed() {
         let text = rendered_as(
-            &settings(Form::KeepAChangelog),
+            &settings(ChangelogStyle::KeepAChangelog),
             None,
             &["feat!: drop v1\n\nBREAKING CHANGE: Drop v1."],
         );
@@ -552,7 +560,7 @@ mod tests {
         );
         let marked = ChangelogSettings {
             breaking: Some(BreakingPlace::Marked),
-            ..settings(Form::Conventional)
+            ..settings(ChangelogStyle::Conventional)
         };
         assert!(
             rendered_as(&marked, None, &["feat!: a"]).contains("### Features\n\n* **Breaking:** a")
@@ -624,7 +632,7 @@ mod tests {
             .clone()
             .coming_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
         assert_eq!(
-            Style::new(&wanted, Some(&links())).render(&notes),
+            ChangelogRenderer::new(&wanted, Some(&links())).render(&notes),
             "## [1.2.0](https://github.com/o/r/compare/v1.1.0...v1.2.0) - 2026-01-02\n\n\
              ## [1.1.0](https://github.com/o/r/compare/v1.0.0...v1.1.0) - 1970-01-01\n\n\
              ## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 1970-01-01\n"
@@ -633,7 +641,7 @@ mod tests {
 
     #[test]
     fn the_notes_of_a_github_release_name_people_and_requests() {
-        let settings = settings(Form::GitHub);
+        let settings = settings(ChangelogStyle::GitHub);
         let people = People::default();
         let messages = [
             "feat(api): a (#2)\n\nCo-authored-by: Bo @x <bo@x.org>",
@@ -650,7 +658,7 @@ mod tests {
         };
         let request = "[#2](https://github.com/o/r/pull/2)";
         assert_eq!(
-            Style::new(&settings, Some(&links())).render_page(&notes),
+            ChangelogRenderer::new(&settings, Some(&links())).render_page(&notes),
             format!(
                 "## What's Changed\n\n### Features\n\n* **api:** a by A, Bo `@x` in {request} ({})\n\n\
                  ### Bug Fixes\n\n* b by A ({})\n\n\
@@ -665,7 +673,7 @@ mod tests {
     }
 
     /// The destinations of links, the headings, and whether there is nothing else but lists,
-    /// emphasis, code and text of the form, all of it in lists.
+    /// emphasis, code and text of the style, all of it in lists.
     fn read(text: &str) -> (Vec<String>, usize, bool) {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let (mut links, mut headings, mut plain) = (Vec::new(), 0, true);
@@ -699,8 +707,8 @@ mod tests {
             note in "[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{0,30}",
         ) {
             let [subject, scope, name, ticket] = [0, 1, 2, 3].map(|at| words[at].clone());
-            for form in [Form::KeepAChangelog, Form::Conventional, Form::GitHub] {
-                let settings = ChangelogSettings { links: Some(true), ..settings(form) };
+            for style in [ChangelogStyle::KeepAChangelog, ChangelogStyle::Conventional, ChangelogStyle::GitHub] {
+                let settings = ChangelogSettings { links: Some(true), ..settings(style) };
                 let people = People::default();
                 let mut notes = notes(vec![unreleased(&["feat(x)!: y"])], &settings, "x", Some(&people)).remove(0);
                 let author = Arc::new(Author { name: name.clone().into(), email: "a".into() });
@@ -710,13 +718,13 @@ mod tests {
                 entry.breaking_notes = vec![note.clone(), "last".to_owned()];
                 notes.contributors[0].author = author;
                 let links = links();
-                let text = Style::new(&settings, Some(&links)).render(&[notes]);
+                let text = ChangelogRenderer::new(&settings, Some(&links)).render(&[notes]);
                 let (told, headings, plain) = read(&text);
                 proptest::prop_assert!(plain, "{}", text);
                 proptest::prop_assert!(told.iter().all(|link| link.starts_with("https://github.com/o/r/")), "{}", text);
-                let expected = match form {
-                    Form::GitHub => 4,
-                    Form::Conventional => 3,
+                let expected = match style {
+                    ChangelogStyle::GitHub => 4,
+                    ChangelogStyle::Conventional => 3,
                     _ => 2,
                 };
                 proptest::prop_assert_eq!(headings, expected, "{}", text);
@@ -731,22 +739,23 @@ mod tests {
             package: "@x/*core*".into(),
             version: "1.1.0".parse().unwrap(),
         }];
-        for (form, expected) in [
+        for (style, expected) in [
             (
-                Form::KeepAChangelog,
+                ChangelogStyle::KeepAChangelog,
                 "## Unreleased\n\n### Dependencies\n\n- Update `@x/`\\*core\\* to 1.1.0\n",
             ),
             (
-                Form::Conventional,
+                ChangelogStyle::Conventional,
                 "## Unreleased\n\n### Dependencies\n\n* Update `@x/`\\*core\\* to 1.1.0\n",
             ),
         ] {
             assert_eq!(
-                Style::new(&settings(form), None).render(std::slice::from_ref(&notes)),
+                ChangelogRenderer::new(&settings(style), None).render(std::slice::from_ref(&notes)),
                 expected
             );
         }
-        let page = Style::new(&settings(Form::GitHub), None).render_page(&notes);
+        let page =
+            ChangelogRenderer::new(&settings(ChangelogStyle::GitHub), None).render_page(&notes);
         assert!(
             page.starts_with("## What's Changed\n\n### Dependencies\n\n* Update "),
             "{page}"

@@ -1,9 +1,9 @@
-//! The words for how a changelog is written: its form, its forge, and what becomes of scopes,
+//! The words for how a changelog is written: its style, its forge, and what becomes of scopes,
 //! breaking changes and pre-releases.
 
-/// A form of the changelog.
+/// A style of the changelog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum ChangelogStyle {
     /// As keepachangelog.com has it.
     KeepAChangelog,
     /// As conventional-changelog writes it.
@@ -58,8 +58,8 @@ pub enum Prereleases {
     Show,
 }
 
-impl Form {
-    /// Every form, the default first.
+impl ChangelogStyle {
+    /// Every style, the default first.
     pub const ALL: &[Self] = &[
         Self::KeepAChangelog,
         Self::Conventional,
@@ -69,7 +69,7 @@ impl Form {
     /// The words of the configuration and of the command line.
     pub const WORDS: &[&str] = &["keepachangelog", "conventional", "github", "template"];
 
-    /// The titles of the form by type, in the order in which its sections are shown.
+    /// The titles of the style by type, in the order in which its sections are shown.
     pub(super) const fn titles(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::KeepAChangelog | Self::Template => &[
@@ -108,10 +108,13 @@ impl Form {
         Self::WORDS[self as usize]
     }
 
-    /// The form of that word.
+    /// The style of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|form| form.as_str() == word)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|style| style.as_str() == word)
     }
 }
 
@@ -225,10 +228,10 @@ mod tests {
     #[test]
     fn every_word_is_read_as_what_it_is_written_for() {
         assert!(
-            Form::ALL
+            ChangelogStyle::ALL
                 .iter()
-                .zip(Form::WORDS)
-                .all(|(form, word)| Form::parse(word) == Some(*form))
+                .zip(ChangelogStyle::WORDS)
+                .all(|(style, word)| ChangelogStyle::parse(word) == Some(*style))
         );
         assert!(
             Forge::ALL
