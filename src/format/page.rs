@@ -1,7 +1,9 @@
 //! A page in Markdown as a terminal shows it: headings and code in style, no marks, prose wrapped.
 //!
-//! Knows what the pages of rules use: headings, fences, lists, code spans and emphasis. Anything
-//! else is shown as it is.
+//! Knows what the pages of rules use: headings, fences, lists, tables, code spans and emphasis.
+//! Anything else is shown as it is.
+
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Look;
 use super::paint::Style;
@@ -10,11 +12,23 @@ use super::table::wrap;
 /// The spaces before a line of code.
 const INDENT: usize = 4;
 
+/// The columns between two cells of a table.
+const GAP: usize = 2;
+
+/// The columns that the last cell of a table keeps at least, however narrow the terminal.
+const MIN_LAST_CELL: usize = 16;
+
 /// Renders a page for a terminal.
 #[must_use]
 pub fn page(markdown: &str, look: Look) -> String {
     let (mut out, mut is_code) = (String::new(), false);
+    let mut rows: Vec<&str> = Vec::new();
     for line in markdown.lines() {
+        if line.starts_with('|') && !is_code {
+            rows.push(line);
+            continue;
+        }
+        out += &table(&std::mem::take(&mut rows), look);
         if line.starts_with("```") {
             is_code = !is_code;
             continue;
@@ -23,6 +37,64 @@ pub fn page(markdown: &str, look: Look) -> String {
             code(line, look)
         } else {
             paragraph(line, look)
+        };
+        out.push('\n');
+    }
+    out + &table(&rows, look)
+}
+
+/// Aligns the columns of a table and wraps the last one; the row of dashes is left out.
+fn table(rows: &[&str], look: Look) -> String {
+    let cells = |row: &&str| -> Vec<String> {
+        let inner = row.trim().trim_matches('|');
+        inner
+            .split('|')
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    };
+    let is_ruler = |row: &&&str| row.chars().all(|character| "|-: ".contains(character));
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .filter(|row| !is_ruler(row))
+        .map(cells)
+        .collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let shown_width = |text: &str| {
+        inline(
+            text,
+            Look {
+                color: false,
+                ..look
+            },
+        )
+        .width()
+    };
+    let widths: Vec<usize> = (0..columns.saturating_sub(1))
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells
+                .map(|cell| shown_width(cell))
+                .max()
+                .unwrap_or_default()
+        })
+        .collect();
+    let indent: usize = widths.iter().map(|width| width + GAP).sum();
+    let mut out = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line += &inline(cell, look);
+            line += &" ".repeat(width + GAP - shown_width(cell));
+        }
+        if let Some(last) = row.get(widths.len()) {
+            let room = look.width.max(indent + MIN_LAST_CELL);
+            line += &inline(&wrap(last, indent, room), look);
+        }
+        let line = line.trim_end();
+        out += &if number == 0 {
+            look.paint(Style::Bold, line)
+        } else {
+            line.to_owned()
         };
         out.push('\n');
     }
@@ -96,6 +168,18 @@ mod tests {
         assert_eq!(
             page,
             "a/b\n\nEvery step is long.\n\n    x = 1\n\n- `key`: a value of a\n  list\n"
+        );
+    }
+
+    #[test]
+    fn a_table_has_aligned_columns() {
+        let page = page(
+            "| state | required |\n|---|---|\n| `draft` | nothing |\n| `reviewed` | one, two, three, four |\n\nx\n",
+            PLAIN,
+        );
+        assert_eq!(
+            page,
+            "state       required\n`draft`     nothing\n`reviewed`  one, two, three,\n            four\n\nx\n"
         );
     }
 
