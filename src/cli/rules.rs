@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     ctx.out += &match args.format.get() {
-        TextOrJson::Text => format::rules_text(ctx.look),
+        TextOrJson::Text => format::rules_text(ctx.screen_look()),
         TextOrJson::Json => format::rules_json(),
     };
     Ok(Answer::Yes)
@@ -43,13 +43,11 @@ pub(super) fn is_name(word: &str) -> bool {
 /// Fails if no rule has the name, with the nearest one.
 pub(super) fn page(word: &str) -> Result<String> {
     let rule = rules::resolve(word)
-        .ok_or_else(|| Error::usage(format!("there is no rule `{word}`"), rules::nearest(word)))?;
+        .ok_or_else(|| Error::usage(format!("unknown rule `{word}`"), rules::nearest(word)))?;
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
-    let options = format::rule_options(rule);
     Ok(format!(
-        "{title}\n\nLevel: {}. Since {}.\n{options}{}\n",
+        "{title}\n\nLevel: {}.\n{}\n",
         rule.level.as_str(),
-        rule.since,
         text.trim_end()
     ))
 }

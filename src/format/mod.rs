@@ -72,7 +72,7 @@ pub use page::page;
 #[cfg(feature = "cli")]
 pub use prose::prose;
 pub use release::{bypass_notice, owed_line, release_json, release_plan, release_step, released};
-pub use rules::{rule_options, rules_json, rules_text};
+pub use rules::{rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status_json};

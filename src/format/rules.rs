@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::paint::Style;
+use super::table::wrap;
 use super::{Look, document};
 use crate::document::Field;
 use crate::rules::{self, Example, Rule};
@@ -78,27 +79,10 @@ fn wire_option(option: &Field) -> WireOption {
     }
 }
 
-/// Writes the options of a rule as a list, and nothing where it has none.
-#[must_use]
-pub fn rule_options(rule: &Rule) -> String {
-    let option = |option: &Field| {
-        let WireOption {
-            name,
-            takes,
-            default,
-            description,
-        } = wire_option(option);
-        format!("- `{name}` ({takes}; default {default}): {description}\n")
-    };
-    let options: String = rule.options.iter().map(option).collect();
-    if options.is_empty() {
-        options
-    } else {
-        format!("\nOptions:\n\n{options}")
-    }
-}
+/// The columns of a level, with a gap before and after it.
+const LEVEL_COLUMN: usize = 11;
 
-/// Writes a line for each rule.
+/// Writes a line for each rule; a summary that is wider than the look allows is wrapped.
 #[must_use]
 pub fn rules_text(look: Look) -> String {
     let width = rules::all()
@@ -112,7 +96,32 @@ pub fn rules_text(look: Look) -> String {
             .severity()
             .map_or(Style::Faint, Style::of_severity);
         let level = look.paint(style, format!("{:7}", rule.level.as_str()));
-        format!("{name}  {level}  {}\n", rule.summary)
+        let summary = wrap(rule.summary, width + LEVEL_COLUMN, look.width);
+        format!("{name}  {level}  {summary}\n")
     };
     rules::all().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_summary_is_wrapped() {
+        let look = Look {
+            color: false,
+            unicode: true,
+            width: 80,
+        };
+        let text = rules_text(look);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        let whole = rules_text(Look {
+            width: usize::MAX,
+            ..look
+        });
+        assert_eq!(whole.lines().count(), rules::all().count());
+    }
 }

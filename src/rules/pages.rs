@@ -242,6 +242,18 @@ fn every_option_has_a_default_of_its_shape_and_says_what_it_is() {
                 "{}",
                 rule.name
             );
+            let default = option.default.unwrap_or_default();
+            let (name, section) = (option.name, rule.page.split("## Options").nth(1));
+            let line = section.and_then(|section| {
+                section
+                    .lines()
+                    .find(|line| line.starts_with(&format!("- `{name}`")))
+            });
+            assert!(
+                line.is_some_and(|line| line.contains(default)),
+                "{}: {name} defaults to {default}",
+                rule.name
+            );
         }
     }
 }
