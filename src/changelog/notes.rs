@@ -10,7 +10,7 @@ use semver::Version;
 use crate::changelog::people::{Contributor, People, Register};
 use crate::commit::{Author, Commit, Id, Kind, Reference};
 use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
-use crate::history::{Dependency, Judged, Release};
+use crate::history::{Dependency, Judged, Release, Releases};
 
 /// What one release brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,17 +132,18 @@ impl Notes {
 /// Who wrote what is told where `people` are given.
 #[must_use]
 pub fn notes(
-    releases: Vec<Release>,
+    releases: impl Into<Releases>,
     settings: &ChangelogSettings,
     release_message: &str,
     people: Option<&People<'_>>,
 ) -> Vec<Notes> {
     let titles = Titles::new(settings);
     let mut register = people.map(Register::new);
-    let mut previous = None;
-    let mut made: Vec<Notes> = Vec::with_capacity(releases.len());
+    let releases = releases.into();
+    let mut previous = releases.previous;
+    let mut made: Vec<Notes> = Vec::with_capacity(releases.list.len());
     // Whether somebody is new depends on the releases before.
-    for release in releases.into_iter().rev() {
+    for release in releases.list.into_iter().rev() {
         let tag = release.tag.clone();
         let contributors = register
             .as_mut()

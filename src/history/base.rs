@@ -149,7 +149,7 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
     }
 
     /// Walks on until `commit` is met, or there is nothing left to walk.
-    fn reaches(&mut self, commit: Id) -> Result<bool> {
+    pub(super) fn reaches(&mut self, commit: Id) -> Result<bool> {
         while !self.has_seen(commit) {
             if !self.step()? {
                 return match self.cut {

@@ -45,7 +45,7 @@ pub use packages::{
     PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages,
 };
 pub use range::{reachable_from_start, reached, visit};
-pub use releases::{Release, Scope, package_releases, releases};
+pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
 pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
 pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::{MixedTags, possible_prefixes};

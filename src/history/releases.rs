@@ -12,6 +12,7 @@ use crate::commit::Id;
 use crate::config::{Package, Prereleases, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
+use crate::history::base::Search;
 use crate::history::difference::{difference, shallow};
 use crate::history::graph::{Graph, Node};
 use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
@@ -43,113 +44,245 @@ pub struct Scope {
     pub without: Option<Id>,
 }
 
+/// The highest releases of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recent<'a> {
+    /// What isn't released yet.
+    Unreleased,
+    /// That, and the highest release.
+    Latest,
+    /// That, and the releases with a higher version than this.
+    Above(&'a Version),
+    /// That, and the releases with this version or a higher one.
+    From(&'a Version),
+}
+
+/// Which releases are read, and how commits are classified.
+#[derive(Debug, Clone, Copy)]
+pub struct ReleaseQuery<'a> {
+    /// The tags that count, and the types of commits.
+    pub settings: &'a VersionSettings,
+    /// The package whose releases are read; `None`: those of the repository.
+    pub package: Option<&'a Package>,
+    /// Whether a pre-release is a release of its own.
+    pub prereleases: Prereleases,
+}
+
+/// Releases, and the one below them.
+#[derive(Debug, Clone, Default)]
+pub struct Releases {
+    /// What isn't released yet, if there is any, then the releases, highest version first.
+    pub list: Vec<Release>,
+    /// The tag of the release that the lowest of them follows, if it is not among them.
+    pub previous: Option<String>,
+}
+
+impl From<Vec<Release>> for Releases {
+    fn from(list: Vec<Release>) -> Self {
+        Self {
+            list,
+            previous: None,
+        }
+    }
+}
+
 const UNOWNED: u32 = u32::MAX;
 
-/// Groups all commits of the scope into releases: the unreleased ones first, then the greatest
-/// version first.
-///
-/// A release without commits of its own is kept, unless the scope leaves its tag out. Where only
-/// first-parent lines count, a release has the commits of its own tag's line. Fails where history
-/// is missing.
-pub fn releases<H: History>(
-    history: &H,
-    settings: &VersionSettings,
-    prereleases: Prereleases,
-    scope: Scope,
-) -> Result<Vec<Release>> {
-    group(history, (settings, None), prereleases, scope)
-}
+impl ReleaseQuery<'_> {
+    /// Groups all commits of the scope into releases: the unreleased ones first, then the highest
+    /// version first.
+    ///
+    /// A release without commits of its own is kept, unless the scope leaves its tag out. Where
+    /// only first-parent lines count, a release has the commits of its own tag's line. A merge that
+    /// doesn't affect the version belongs to no package.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing.
+    pub fn within<H: History>(&self, history: &H, scope: Scope) -> Result<Vec<Release>> {
+        let Some(tip) = scope
+            .tip
+            .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
+        else {
+            return Ok(Vec::new());
+        };
+        let tags = self.tags(history)?;
+        let mut graph = Graph::new(history);
+        let members = if let Some(without) = scope.without {
+            let (tip, without) = (graph.number(tip), graph.number(without));
+            difference(&mut graph, tip, Some(without))?.members(graph.len())
+        } else {
+            let tagged = self
+                .ending(&tags)
+                .filter_map(|tag| tags.commit(tag).ok().flatten());
+            graph.read_ahead(tagged.chain([tip]).collect());
+            load_all(&mut graph, tip)?
+        };
+        let tip = graph.number(tip);
+        self.group(&mut graph, &tags, tip, members)
+    }
 
-/// The same of a package: by its own tags, and of the commits those that touch its paths.
-///
-/// A merge that counts for nothing belongs to no package.
-pub fn package_releases<H: History>(
-    history: &H,
-    (settings, package): (&VersionSettings, &Package),
-    prereleases: Prereleases,
-    scope: Scope,
-) -> Result<Vec<Release>> {
-    group(history, (settings, Some(package)), prereleases, scope)
-}
-
-fn group<H: History>(
-    history: &H,
-    (settings, package): (&VersionSettings, Option<&Package>),
-    prereleases: Prereleases,
-    scope: Scope,
-) -> Result<Vec<Release>> {
-    let Some(tip) = scope
-        .tip
-        .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
-    else {
-        return Ok(Vec::new());
-    };
-    let tags = match package {
-        Some(package) => {
-            VersionTags::with_prefix(history, &history.tag_names()?, &package.tag_prefix)
+    /// The highest releases, read without what lies below them: the same as the first ones of
+    /// [`within`](Self::within) for everything that HEAD reaches.
+    ///
+    /// A commit that the release below does not reach is reached by no tag that this one reaches.
+    /// So the lowest tag that reaches it, which decides its release, is not below either.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing.
+    pub fn recent<H: History>(&self, history: &H, recent: Recent<'_>) -> Result<Releases> {
+        let Some(tip) = history.head()? else {
+            return Ok(Releases::default());
+        };
+        let tags = self.tags(history)?;
+        let mut graph = Graph::new(history);
+        let tip_node = graph.number(tip);
+        let Selected { wanted, below } = self.select(&mut graph, tip_node, &tags, recent)?;
+        let Some((below, without)) = below else {
+            return Ok(self.within(history, Scope::default())?.into());
+        };
+        let without = graph.number(without);
+        let members = difference(&mut graph, tip_node, Some(without))?.members(graph.len());
+        let mut list = self.group(&mut graph, &tags, tip_node, members)?;
+        // Tags with lower versions may be here too; their releases may go on further down.
+        list.retain(|release| release.version.as_ref().is_none_or(|v| v > &below.version));
+        // A tag that the release below reaches has no commits of its own.
+        for tag in wanted {
+            if list
+                .iter()
+                .all(|release| release.tag.as_ref() != Some(&tag.name))
+            {
+                let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+                let node = node.expect("the walk from the tip has met it");
+                list.push(empty(&graph, &tags, tag, node)?);
+            }
         }
-        None => VersionTags::collect(history, settings.tag_prefix.as_deref())?,
-    };
-    let may_end_a_release =
-        |tag: &&VersionTag| prereleases == Prereleases::Show || is_stable(&tag.version);
-    let mut graph = Graph::new(history);
-    let members = if let Some(without) = scope.without {
-        let (tip, without) = (graph.number(tip), graph.number(without));
-        let range = difference(&mut graph, tip, Some(without))?;
-        range.members(graph.len())
-    } else {
-        let tagged = tags
-            .ascending()
+        list.sort_by(|one, other| match (&one.version, &other.version) {
+            (Some(one), Some(other)) => other.cmp(one),
+            (one, other) => one.is_some().cmp(&other.is_some()),
+        });
+        Ok(Releases {
+            list,
+            previous: Some(below.name.clone()),
+        })
+    }
+
+    fn select<'t, H: History>(
+        &self,
+        graph: &mut Graph<'_, H>,
+        tip: Node,
+        tags: &'t VersionTags<'_, H>,
+        recent: Recent<'_>,
+    ) -> Result<Selected<'t>> {
+        let mut wanted = Vec::new();
+        let mut search = Search::start(graph, tip)?;
+        for tag in self.ending(tags) {
+            let Some(commit) = tags.commit(tag)? else {
+                continue;
+            };
+            if !search.reaches(commit)? {
+                continue;
+            }
+            let is_wanted = match recent {
+                Recent::Unreleased => false,
+                Recent::Latest => wanted.is_empty(),
+                Recent::Above(version) => &tag.version > version,
+                Recent::From(version) => &tag.version >= version,
+            };
+            if !is_wanted {
+                let below = Some((tag, commit));
+                return Ok(Selected { wanted, below });
+            }
+            wanted.push(tag);
+        }
+        let below = None;
+        Ok(Selected { wanted, below })
+    }
+
+    fn tags<'h, H: History>(&self, history: &'h H) -> Result<VersionTags<'h, H>> {
+        match self.package {
+            Some(package) => Ok(VersionTags::with_prefix(
+                history,
+                &history.tag_names()?,
+                &package.tag_prefix,
+            )),
+            None => VersionTags::collect(history, self.settings.tag_prefix.as_deref()),
+        }
+    }
+
+    /// The tags that may end a release, the highest first.
+    fn ending<'t, H: History>(
+        &self,
+        tags: &'t VersionTags<'_, H>,
+    ) -> impl DoubleEndedIterator<Item = &'t VersionTag> + use<'t, H> {
+        let shows_all = self.prereleases == Prereleases::Show;
+        tags.ascending()
             .iter()
             .rev()
-            .filter(may_end_a_release)
-            .filter_map(|tag| tags.commit(tag).ok()?);
-        graph.read_ahead(tagged.chain([tip]).collect());
-        load_all(&mut graph, tip)?
-    };
-    let tip = graph.number(tip);
-    let mut sections = Sections {
-        owners: vec![UNOWNED; members.len()],
-        members,
-        released: Vec::new(),
-    };
-    for tag in tags.ascending().iter().filter(may_end_a_release) {
-        let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
-        let Some(node) = node.filter(|node| sections.members[*node as usize]) else {
-            continue;
-        };
-        let time = history
-            .tag_time(&tag.name)?
-            .unwrap_or_else(|| graph.time(node));
-        let (version, tag) = (Some(tag.version.clone()), Some(tag.name.clone()));
-        sections.claim(
-            &graph,
-            node,
-            Release {
-                version,
-                tag,
-                time: Some(time),
-                commits: Vec::new(),
-            },
-        );
+            .filter(move |tag| shows_all || is_stable(&tag.version))
     }
-    let ranges = if settings.first_parent {
-        sections.lines(&graph, tip)
-    } else {
-        sections.ranges(&graph, tip)
-    };
-    let by = Yardstick {
-        settings,
-        merges: if settings.first_parent {
-            Merges::CountByMessage
+
+    fn group<H: History>(
+        &self,
+        graph: &mut Graph<'_, H>,
+        tags: &VersionTags<'_, H>,
+        tip: Node,
+        members: Vec<bool>,
+    ) -> Result<Vec<Release>> {
+        let mut sections = Sections {
+            owners: vec![UNOWNED; members.len()],
+            members,
+            released: Vec::new(),
+        };
+        let history = tags.history();
+        for tag in self.ending(tags).rev() {
+            let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+            let Some(node) = node.filter(|node| sections.is_member(*node)) else {
+                continue;
+            };
+            let release = empty(graph, tags, tag, node)?;
+            sections.claim(graph, node, release);
+        }
+        let first_parent = self.settings.first_parent;
+        let (ranges, merges) = if first_parent {
+            (sections.lines(graph, tip), Merges::CountByMessage)
         } else {
-            Merges::CountForNothing
-        },
-    };
-    let package = package
-        .map(|package| touching(&mut graph, history, package, (&ranges, by.merges)))
-        .transpose()?;
-    sections.fill(&mut graph, (&ranges, package), by)
+            (sections.ranges(graph, tip), Merges::CountForNothing)
+        };
+        let by = Yardstick {
+            settings: self.settings,
+            merges,
+        };
+        let package = self
+            .package
+            .map(|package| touching(graph, history, package, (&ranges, merges)))
+            .transpose()?;
+        sections.fill(graph, (&ranges, package), by)
+    }
+}
+
+/// The tags of some releases, highest first.
+struct Selected<'t> {
+    wanted: Vec<&'t VersionTag>,
+    /// The highest one that is not wanted, with its commit.
+    below: Option<(&'t VersionTag, Id)>,
+}
+
+/// The release of a tag that leads to `node`, without its commits.
+fn empty<H: History>(
+    graph: &Graph<'_, H>,
+    tags: &VersionTags<'_, H>,
+    tag: &VersionTag,
+    node: Node,
+) -> Result<Release> {
+    let tagged = tags.history().tag_time(&tag.name)?;
+    Ok(Release {
+        version: Some(tag.version.clone()),
+        tag: Some(tag.name.clone()),
+        time: Some(tagged.unwrap_or_else(|| graph.time(node))),
+        commits: Vec::new(),
+    })
 }
 
 /// The commits that a package's changelog tells of; merges that count for nothing are none of them.
@@ -200,6 +333,10 @@ struct Sections {
 }
 
 impl Sections {
+    fn is_member(&self, node: Node) -> bool {
+        self.members.get(node as usize) == Some(&true)
+    }
+
     /// Gives all unowned commits that a tag reaches to its release.
     fn claim<H: History>(&mut self, graph: &Graph<'_, H>, node: Node, release: Release) {
         let number = u32::try_from(self.released.len()).expect("tags are limited");
@@ -295,8 +432,21 @@ mod tests {
     use crate::history::judge::Reason;
     use crate::history::testing::{Letters, id, package};
 
+    fn query(settings: &VersionSettings, prereleases: Prereleases) -> ReleaseQuery<'_> {
+        ReleaseQuery {
+            settings,
+            package: None,
+            prereleases,
+        }
+    }
+
     fn grouped(history: &Letters, prereleases: Prereleases, scope: Scope) -> Vec<(String, String)> {
-        shown(&releases(history, &VersionSettings::default(), prereleases, scope).unwrap())
+        let settings = VersionSettings::default();
+        shown(
+            &query(&settings, prereleases)
+                .within(history, scope)
+                .unwrap(),
+        )
     }
 
     fn shown(releases: &[Release]) -> Vec<(String, String)> {
@@ -427,7 +577,9 @@ mod tests {
             first_parent: true,
             ..VersionSettings::default()
         };
-        let releases = releases(&history, &settings, Prereleases::Fold, Scope::default()).unwrap();
+        let releases = query(&settings, Prereleases::Fold)
+            .within(&history, Scope::default())
+            .unwrap();
         assert_eq!(
             shown(&releases),
             pairs(&[
@@ -456,12 +608,8 @@ mod tests {
             .commit('b', "a", "feat: x")
             .cut('b')
             .tag("v1.0.0", 'b');
-        let result = releases(
-            &history,
-            &VersionSettings::default(),
-            Prereleases::Fold,
-            Scope::default(),
-        );
+        let settings = VersionSettings::default();
+        let result = query(&settings, Prereleases::Fold).within(&history, Scope::default());
         assert!(result.is_err());
     }
 
@@ -477,13 +625,11 @@ mod tests {
             .change('d', "c", (&revert, "-core/c"));
         let grouped = |package: &Package| -> Vec<(String, String)> {
             let settings = VersionSettings::default();
-            let of = package_releases(
-                &history,
-                (&settings, package),
-                Prereleases::Fold,
-                Scope::default(),
-            )
-            .unwrap();
+            let query = ReleaseQuery {
+                package: Some(package),
+                ..query(&settings, Prereleases::Fold)
+            };
+            let of = query.within(&history, Scope::default()).unwrap();
             let told = |judged: &Judged| {
                 format!(
                     "{}{}",
@@ -517,5 +663,78 @@ mod tests {
     #[test]
     fn an_unborn_branch_has_no_releases() {
         assert_eq!(all(&Letters::default()), []);
+    }
+
+    /// A history of 25 commits with random parents and tags; `a` is the first.
+    fn random(random: &mut impl FnMut(usize) -> usize) -> Letters {
+        let mut history = Letters::default();
+        for (number, letter) in ('a'..='y').enumerate() {
+            let parents: String = match number {
+                0 => String::new(),
+                _ => {
+                    let (first, second) = (1 + random(number.min(3)), 1 + random(number.min(8)));
+                    let parent =
+                        |back: usize| char::from(b'a' + u8::try_from(number - back).unwrap());
+                    if second != first && random(3) == 0 {
+                        format!("{}{}", parent(first), parent(second))
+                    } else {
+                        parent(first).to_string()
+                    }
+                }
+            };
+            history = history.commit(letter, &parents, "feat: x");
+            if random(4) == 0 {
+                let prerelease = if random(4) == 0 { "-rc.1" } else { "" };
+                let tag = format!("v{}.{}.{number}{prerelease}", random(3), random(3));
+                history = history.tag(&tag, letter);
+            }
+        }
+        history
+    }
+
+    #[test]
+    fn recent_releases_are_the_first_of_all() {
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            usize::try_from(state >> 40).unwrap() % below
+        };
+        let settings = [false, true].map(|first_parent| VersionSettings {
+            first_parent,
+            ..VersionSettings::default()
+        });
+        for number in 0..400 {
+            let history = random(&mut next);
+            let prereleases = [Prereleases::Fold, Prereleases::Show][number % 2];
+            let query = query(&settings[number / 2 % 2], prereleases);
+            let all = query.within(&history, Scope::default()).unwrap();
+            let above = Version::new(1, 1, 0);
+            for recent in [
+                Recent::Unreleased,
+                Recent::Latest,
+                Recent::Above(&above),
+                Recent::From(&above),
+            ] {
+                let found = query.recent(&history, recent).unwrap();
+                let is_wanted = |release: &&Release| match (&release.version, recent) {
+                    (None, _) => true,
+                    (Some(_), Recent::Unreleased) => false,
+                    (Some(_), Recent::Latest) => {
+                        all.iter().find_map(|release| release.tag.as_ref()) == release.tag.as_ref()
+                    }
+                    (Some(version), Recent::Above(lowest)) => version > lowest,
+                    (Some(version), Recent::From(lowest)) => version >= lowest,
+                };
+                let expected: Vec<Release> = all.iter().filter(is_wanted).cloned().collect();
+                let previous = all
+                    .get(expected.len())
+                    .and_then(|release| release.tag.clone());
+                let what = format!("{recent:?} in history {number}");
+                assert_eq!(shown(&found.list), shown(&expected), "{what}");
+                assert_eq!(found.previous, previous, "{what}");
+            }
+        }
     }
 }

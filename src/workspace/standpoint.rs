@@ -14,7 +14,7 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prerelea
 use crate::error::{Error, Result};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
-use crate::history::{self, Dependency, Due, History, NextOptions, Scope};
+use crate::history::{self, Dependency, Due, History, NextOptions, Recent, ReleaseQuery, Scope};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::rules::IncompleteSection;
 use crate::source::Source;
@@ -177,15 +177,17 @@ impl<H: History> Standpoint<'_, H> {
                 })
             });
         let people = people.transpose()?;
-        let (versions, shown) = (&self.config.version, settings.prereleases);
-        let releases = match package {
-            None => history::releases(self.history, versions, shown, Scope::default())?,
-            Some(package) => history::package_releases(
-                self.history,
-                (versions, package),
-                shown,
-                Scope::default(),
-            )?,
+        let shown = settings.prereleases;
+        let query = ReleaseQuery {
+            settings: &self.config.version,
+            package,
+            prereleases: shown,
+        };
+        // The releases that the file has stay as they are.
+        let newest = changelog::versions(&existing).pop_last();
+        let releases = match newest.filter(|_| people.is_none()) {
+            Some(newest) => query.recent(self.history, Recent::Above(&newest))?,
+            None => query.within(self.history, Scope::default())?.into(),
         };
         let mut notes = changelog::notes(
             releases,

@@ -10,7 +10,7 @@ use tollgate::changelog::{self, ChangelogRenderer};
 use tollgate::commit::{Id, RawCommit, Reader};
 use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
 use tollgate::error::{Error, Result};
-use tollgate::history::{self, History, NextOptions, Objects, Scope};
+use tollgate::history::{self, History, NextOptions, Objects, ReleaseQuery, Scope};
 use tollgate::rules::{Choice, Settings};
 use tollgate::source::Source;
 
@@ -142,7 +142,13 @@ fn changelog(bencher: Bencher, commits: u32) {
     let line = Line::new(commits, 100);
     let (version, settings) = (VersionSettings::default(), ChangelogSettings::default());
     bencher.bench_local(|| {
-        let releases = history::releases(&line, &version, Prereleases::Fold, Scope::default())
+        let query = ReleaseQuery {
+            settings: &version,
+            package: None,
+            prereleases: Prereleases::Fold,
+        };
+        let releases = query
+            .within(&line, Scope::default())
             .expect("nothing is missing");
         ChangelogRenderer::new(&settings, None).render(&changelog::notes(
             releases,

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, WorkTree, unreadable};
 use crate::format::{self, ChangelogText, Template};
 use crate::git::{GitHistory, Repository};
-use crate::history::{self, History as _, Release, Scope};
+use crate::history::{self, History as _, Recent, ReleaseQuery, Releases, Scope};
 use crate::repo_path::RepoPath;
 use crate::source::{Source, sanitise_line};
 use crate::workspace;
@@ -241,6 +241,34 @@ impl Args {
         }
     }
 
+    /// The highest releases, if nothing below them is printed.
+    const fn recent(&self) -> Option<Recent<'_>> {
+        match &self.part {
+            _ if self.range.is_some() || self.write.is_some() => None,
+            Part {
+                release: Some(version),
+                ..
+            } => Some(Recent::From(version)),
+            Part {
+                unreleased: true, ..
+            } => Some(Recent::Unreleased),
+            Part { latest: true, .. } => Some(Recent::Latest),
+            Part { .. } => None,
+        }
+    }
+
+    /// The tag that the range starts after, if it starts after one.
+    fn tag_below(&self, history: &GitHistory<'_>) -> Result<Option<String>> {
+        let Some((below, _)) = self
+            .range
+            .as_deref()
+            .and_then(|range| range.split_once(".."))
+        else {
+            return Ok(None);
+        };
+        Ok(history.tag_names()?.into_iter().find(|name| name == below))
+    }
+
     /// The changelog of the repository, or of a package.
     fn make(
         &self,
@@ -250,19 +278,31 @@ impl Args {
     ) -> Result<Made> {
         let settings = self.settings(config, package)?;
         let history = repository.history()?;
+        let query = ReleaseQuery {
+            settings: &config.version,
+            package,
+            prereleases: config.changelog.prereleases,
+        };
         let scope = self
             .range
             .as_deref()
             .map_or(Ok(Scope::default()), |range| scope(range, repository))?;
-        let releases = releases(&history, config, package, scope)?;
-        let people = if self.format.get() == TextOrJson::Json || settings.style.names_people() {
+        let names_people = self.format.get() == TextOrJson::Json || settings.style.names_people();
+        let releases = match self.recent().filter(|_| !names_people) {
+            Some(recent) => query.recent(&history, recent)?,
+            None => Releases {
+                previous: self.tag_below(&history)?,
+                list: query.within(&history, scope)?,
+            },
+        };
+        let people = if names_people {
             // Whoever stands below the range is not new in it.
             let below = Scope {
                 tip: scope.without,
                 without: None,
             };
             let before = match scope.without {
-                Some(_) => self::releases(&history, config, package, below)?,
+                Some(_) => query.within(&history, below)?,
                 None => Vec::new(),
             };
             Some(People {
@@ -279,16 +319,6 @@ impl Args {
             &config.release.commit_message,
             people.as_ref(),
         );
-        let below = self
-            .range
-            .as_deref()
-            .and_then(|range| range.split_once(".."))
-            .map(|(below, _)| below);
-        if let (Some(oldest), Some(below)) = (notes.last_mut(), below)
-            && history.tag_names()?.iter().any(|name| name == below)
-        {
-            oldest.previous = Some(below.to_owned());
-        }
         if let Some(package) = package {
             let mut by_tag = history::dependencies_by_tag(&history, &config.packages, package)?;
             for notes in &mut notes {
@@ -362,22 +392,6 @@ impl Args {
                 "run `tollgate changelog --unreleased` to see unreleased changes",
             ),
         }
-    }
-}
-
-/// The releases of the repository, or of a package.
-fn releases(
-    history: &GitHistory<'_>,
-    config: &Config,
-    package: Option<&Package>,
-    scope: Scope,
-) -> Result<Vec<Release>> {
-    let prereleases = config.changelog.prereleases;
-    match package {
-        Some(package) => {
-            history::package_releases(history, (&config.version, package), prereleases, scope)
-        }
-        None => history::releases(history, &config.version, prereleases, scope),
     }
 }
 

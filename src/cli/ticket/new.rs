@@ -11,7 +11,7 @@ use crate::cli::streams::is_interactive;
 use crate::commit::{Message, RawCommit, body, trailers};
 use crate::config::Prereleases;
 use crate::error::{Error, Result};
-use crate::history::{History, Judged, releases};
+use crate::history::{History, Judged, ReleaseQuery};
 use crate::source::shorten;
 use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
 
@@ -105,12 +105,12 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
-    let releases = releases(
-        &history,
-        &config.version,
-        Prereleases::Fold,
-        scope(range, &repository)?,
-    )?;
+    let query = ReleaseQuery {
+        settings: &config.version,
+        package: None,
+        prereleases: Prereleases::Fold,
+    };
+    let releases = query.within(&history, scope(range, &repository)?)?;
     let mut commits: Vec<Judged> = releases
         .into_iter()
         .flat_map(|release| release.commits)
