@@ -16,7 +16,7 @@ use crate::rules::{self, Settings, TicketIndex, Written, names_a_ticket};
 use crate::source::Source;
 
 /// The largest message that is read, in bytes.
-const LARGEST_MESSAGE: usize = 1 << 20;
+const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Check one commit message, such as in a commit-msg hook.
 ///
@@ -139,19 +139,19 @@ fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
     let (name, read) = if file == Path::new("-") {
         (
             "<stdin>".to_owned(),
-            files::read_bytes(std::io::stdin().lock(), LARGEST_MESSAGE),
+            files::read_bytes(std::io::stdin().lock(), MAX_MESSAGE_BYTES),
         )
     } else {
         let name = file.to_string_lossy().replace('\\', "/");
         (
             name,
-            files::read_file_bytes(&ctx.directory.join(file), LARGEST_MESSAGE),
+            files::read_file_bytes(&ctx.directory.join(file), MAX_MESSAGE_BYTES),
         )
     };
     let bytes = read.map_err(|error| unreadable(&name, error))?;
-    if bytes.len() > LARGEST_MESSAGE {
+    if bytes.len() > MAX_MESSAGE_BYTES {
         return Err(Error::limit(
-            format!("`{name}` has more than {LARGEST_MESSAGE} bytes"),
+            format!("`{name}` has more than {MAX_MESSAGE_BYTES} bytes"),
             "a commit message this large is probably a mistake",
         ));
     }

@@ -16,7 +16,7 @@ use crate::format::{self, Format};
 use crate::source::Source;
 
 /// The most findings of a run.
-const MOST_FINDINGS: usize = 10_000;
+const MAX_FINDINGS: usize = 10_000;
 
 /// The options of commands that find things.
 #[derive(Debug, clap::Args)]
@@ -219,7 +219,7 @@ fn overview(format: Format) -> Result<TextOrJson> {
 /// Refuses what no person and no service reads to its end.
 fn within_limit(checked: &Checked) -> Result<()> {
     let count = checked.findings.len();
-    if count <= MOST_FINDINGS {
+    if count <= MAX_FINDINGS {
         return Ok(());
     }
     let mut by_place: BTreeMap<&Place, usize> = BTreeMap::new();
@@ -232,7 +232,7 @@ fn within_limit(checked: &Checked) -> Result<()> {
         .max_by_key(|(_, count)| **count)
         .map_or("", |(place, _)| place.name());
     Err(Error::limit(
-        format!("there are {count} findings, more than {MOST_FINDINGS}; most are in `{worst}`"),
+        format!("there are {count} findings, more than {MAX_FINDINGS}; most are in `{worst}`"),
         "check one rule at a time, such as `--select toml/syntax`, or fewer files",
     ))
 }

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use conventional_commit_parser::parse_summary;
 
 /// The most prefixes that are remembered.
-const MOST_PREFIXES: usize = 4096;
+const MAX_PREFIXES: usize = 4096;
 /// The longest prefix that is remembered, in bytes.
-const LONGEST_PREFIX: usize = 64;
+const MAX_PREFIX_LEN: usize = 64;
 
 /// The parts of a conventional header, kept as the one line that they stand in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Prefixes {
         let bang = parse_summary(&format!("{prefix}: x"))
             .ok()
             .map(|parsed| parsed.is_breaking_change);
-        if prefix.len() <= LONGEST_PREFIX && self.known.len() < MOST_PREFIXES {
+        if prefix.len() <= MAX_PREFIX_LEN && self.known.len() < MAX_PREFIXES {
             self.known.insert(prefix.into(), bang);
         }
         bang

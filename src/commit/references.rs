@@ -87,7 +87,7 @@ pub fn references_in_footers(rest: &str) -> Vec<Reference> {
             continue;
         };
         for (_, reference) in read(listed, Some(kind)).0 {
-            if found.len() < MOST && !found.contains(&reference) {
+            if found.len() < MAX_REFERENCES && !found.contains(&reference) {
                 found.push(reference);
             }
         }
@@ -123,7 +123,7 @@ pub(super) fn introduces_references(word: &str) -> bool {
 }
 
 /// The most references that are read from one commit's footers.
-const MOST: usize = 32;
+const MAX_REFERENCES: usize = 32;
 
 const KEYWORDS: &[&str] = &[
     "close",
@@ -289,7 +289,7 @@ mod tests {
                     .collect::<String>()
             )
             .len(),
-            MOST
+            MAX_REFERENCES
         );
         assert_eq!(at_end(&" (#1)".repeat(100_000)).len(), 100_000);
     }

@@ -4,7 +4,7 @@
 //! `history` (docs/design/versions.md, Reverts).
 
 /// The fewest digits that name a commit.
-const FEWEST_DIGITS: usize = 7;
+const MIN_DIGITS: usize = 7;
 
 /// What a revert says of its targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn leading_digits(text: &str) -> Option<&str> {
         .find(|c: char| !matches!(c, '0'..='9' | 'a'..='f'))
         .unwrap_or(text.len());
     let digits = &text[..end.min(64)];
-    (digits.len() >= FEWEST_DIGITS).then_some(digits)
+    (digits.len() >= MIN_DIGITS).then_some(digits)
 }
 
 fn whole_digits(text: &str) -> Option<&str> {

@@ -90,7 +90,7 @@ enum Part {
 }
 
 /// The most globs that the alternatives of one glob make.
-const MOST_ALTERNATIVES: usize = 256;
+const MAX_ALTERNATIVES: usize = 256;
 
 impl GlobsBelow {
     /// Takes globs apart; those of a [`Config`](super::Config) were looked at when it was read.
@@ -206,7 +206,7 @@ fn alternatives(glob: &str) -> Option<Vec<String>> {
                 .concat(),
             );
         }
-        if open.len() + done.len() > MOST_ALTERNATIVES {
+        if open.len() + done.len() > MAX_ALTERNATIVES {
             return None;
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::document::{Field, Node, Shape, duration, quoted, written};
 
 /// How long a hook may run where nothing is said.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A command that a release runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +31,13 @@ impl Hook {
         let read = |node: &Node| match (node.as_str(), node.as_table()) {
             (Some(run), _) => Some(Self {
                 run: run.to_owned(),
-                within: LONGEST,
+                within: MAX_TIMEOUT,
             }),
             (None, Some(table)) => {
-                let within = table.text("within").and_then(duration).unwrap_or(LONGEST);
+                let within = table
+                    .text("within")
+                    .and_then(duration)
+                    .unwrap_or(MAX_TIMEOUT);
                 Some(Self {
                     run: table.text("run")?.to_owned(),
                     within,
@@ -51,7 +54,7 @@ impl Hook {
 
     /// The hook as a configuration has it.
     pub(super) fn to_toml(&self) -> String {
-        if self.within == LONGEST {
+        if self.within == MAX_TIMEOUT {
             return quoted(&self.run);
         }
         format!(

@@ -6,10 +6,10 @@ use crate::source::Span;
 use crate::version::Bump;
 
 /// The fewest digits that name a commit.
-const FEWEST_DIGITS: usize = 7;
+const MIN_DIGITS: usize = 7;
 
 /// The most digits that a commit's name has.
-const MOST_DIGITS: usize = 40;
+const MAX_DIGITS: usize = 40;
 
 /// What a reviewed override makes of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn one<'a>(
     }
     let digits = table.get("commit")?;
     let commit = digits.as_str()?.to_ascii_lowercase();
-    if !(FEWEST_DIGITS..=MOST_DIGITS).contains(&commit.len())
+    if !(MIN_DIGITS..=MAX_DIGITS).contains(&commit.len())
         || !commit.bytes().all(|byte| byte.is_ascii_hexdigit())
     {
         let message = format!("`{commit}` is not a valid commit ID");

@@ -14,7 +14,7 @@ use crate::document::{Node, Table};
 use crate::source::closest;
 
 /// The most packages of a repository.
-const MOST_PACKAGES: usize = 1000;
+const MAX_PACKAGES: usize = 1000;
 
 /// A part of a repository that has versions of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
         .get("package")
         .and_then(Node::as_array)
         .unwrap_or_default();
-    if let Some(node) = nodes.get(MOST_PACKAGES) {
+    if let Some(node) = nodes.get(MAX_PACKAGES) {
         let help = "merge packages that are released together";
-        reader.fault(node, format!("more than {MOST_PACKAGES} packages"), help);
+        reader.fault(node, format!("more than {MAX_PACKAGES} packages"), help);
         return Vec::new();
     }
     let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();

@@ -11,7 +11,7 @@ use super::tree::{DatetimeKind, Entry, Node, Table, Value};
 use crate::source::{Span, closest, closest_typo};
 
 /// How many unknown keys of one table are told one by one.
-const MOST_UNKNOWN: usize = 100;
+const MAX_UNKNOWN_KEYS: usize = 100;
 
 /// Every structural fault of a table, by position.
 ///
@@ -78,13 +78,13 @@ impl<'f> Walk<'f> {
                 Some(field) => self.value(&entry.value, &field.shape, &place.key(field.name)),
                 None => {
                     unknown += 1;
-                    if unknown <= MOST_UNKNOWN {
+                    if unknown <= MAX_UNKNOWN_KEYS {
                         meant.extend(self.stray(entry, table, fields, place));
                     }
                 }
             }
         }
-        if unknown > MOST_UNKNOWN {
+        if unknown > MAX_UNKNOWN_KEYS {
             let told = self
                 .faults
                 .iter_mut()
@@ -94,7 +94,7 @@ impl<'f> Walk<'f> {
                     _ => None,
                 });
             told.into_iter()
-                .for_each(|more| *more = unknown - MOST_UNKNOWN);
+                .for_each(|more| *more = unknown - MAX_UNKNOWN_KEYS);
         }
         // A misspelt key is one fault, not a second one for the key that is missing then.
         for field in fields.iter().filter(|field| !meant.contains(&field.name)) {
@@ -729,7 +729,7 @@ mod tests {
     fn very_many_unknown_keys_are_counted_and_not_told_one_by_one() {
         let text: String = (0..50_000).map(|n| format!("key{n}=1\n")).collect();
         let found = faults(&format!("title = \"x\"\n{text}"));
-        assert_eq!(found.len(), MOST_UNKNOWN);
+        assert_eq!(found.len(), MAX_UNKNOWN_KEYS);
         assert_eq!(
             found[99].0,
             "unknown key `key99` and 49900 more in this table"

@@ -26,8 +26,8 @@ pub use newer::Newer;
 pub use quantity::{duration, is_url, written};
 pub use quote::{quoted, quoted_key};
 pub use schema::{schema, table_schema};
-pub use syntax::{MOST_ERRORS, SyntaxError};
-pub use tree::{Datetime, DatetimeKind, Entry, MOST_LEVELS, Node, Table, Value};
+pub use syntax::{MAX_ERRORS, SyntaxError};
+pub use tree::{Datetime, DatetimeKind, Entry, MAX_NESTING, Node, Table, Value};
 
 use toml::de::DeTable;
 
@@ -44,7 +44,7 @@ pub struct Document {
 impl Document {
     /// Parses a text; where errors come with it, the tree holds what could be read.
     ///
-    /// The text's size is the caller's to limit; depth is limited to [`MOST_LEVELS`].
+    /// The text's size is the caller's to limit; depth is limited to [`MAX_NESTING`].
     #[must_use]
     pub fn parse(source: Source) -> (Self, Vec<SyntaxError>) {
         if let Some(span) = source.undecodable() {

@@ -15,7 +15,7 @@ use toml_parser::{ErrorSink, Expected, ParseError, Raw, Source as TomlSource, Sp
 use crate::source::{Source, Span};
 
 /// How many syntax errors of one file are told.
-pub const MOST_ERRORS: usize = 10;
+pub const MAX_ERRORS: usize = 10;
 
 /// Why a text is no TOML at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl From<ParseError> for SyntaxError {
     }
 }
 
-/// Sorts, cuts and counts: at most [`MOST_ERRORS`], and one more that says how many are not shown.
+/// Sorts, cuts and counts: at most [`MAX_ERRORS`], and one more that says how many are not shown.
 pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<SyntaxError> {
     if errors.is_empty() {
         return errors;
@@ -90,10 +90,10 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
     }
     errors.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     errors.dedup_by_key(|error| source.line_at(error.span.start));
-    if errors.len() > MOST_ERRORS + 1 {
-        let more = errors.len() - MOST_ERRORS;
-        errors.truncate(MOST_ERRORS + 1);
-        errors[MOST_ERRORS].message = format!("{more} more syntax errors from here on");
+    if errors.len() > MAX_ERRORS + 1 {
+        let more = errors.len() - MAX_ERRORS;
+        errors.truncate(MAX_ERRORS + 1);
+        errors[MAX_ERRORS].message = format!("{more} more syntax errors from here on");
     }
     errors
 }
@@ -135,13 +135,13 @@ fn undecodable(text: &str) -> Vec<SyntaxError> {
         text,
         errors: Vec::new(),
     };
-    let mut guard = RecursionGuard::new(&mut decoder, DEEPEST);
+    let mut guard = RecursionGuard::new(&mut decoder, MAX_DEPTH);
     parse_document(&tokens, &mut guard, &mut |_: ParseError| {});
     decoder.errors
 }
 
 /// How deep the second look goes; beyond it the first has told an error.
-const DEEPEST: u32 = 80;
+const MAX_DEPTH: u32 = 80;
 
 struct Decoder<'a> {
     text: &'a str,
@@ -388,7 +388,7 @@ mod tests {
     #[test]
     fn at_most_ten_are_told_and_the_rest_is_counted() {
         let found = errors(&"a\n".repeat(40));
-        assert_eq!(found.len(), MOST_ERRORS + 1);
+        assert_eq!(found.len(), MAX_ERRORS + 1);
         assert_eq!(found[10].1, "30 more syntax errors from here on");
     }
 

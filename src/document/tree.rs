@@ -11,7 +11,7 @@ use super::syntax::SyntaxError;
 use crate::source::Span;
 
 /// How deep tables and arrays may nest.
-pub const MOST_LEVELS: usize = 32;
+pub const MAX_NESTING: usize = 32;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -266,8 +266,8 @@ impl Node {
                     .unwrap_or_default(),
             ),
             DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-            DeValue::Array(_) | DeValue::Table(_) if level >= MOST_LEVELS => {
-                refuse(format!("nested more than {MOST_LEVELS} levels deep"));
+            DeValue::Array(_) | DeValue::Table(_) if level >= MAX_NESTING => {
+                refuse(format!("nested more than {MAX_NESTING} levels deep"));
                 Value::Table(Table::default())
             }
             DeValue::Array(array) => Value::Array(

@@ -7,9 +7,9 @@ use crate::release::{FileEdit, TokenChange};
 use crate::source::sanitise_line;
 
 /// The most different changes of a file that are told.
-const MOST_CHANGES: usize = 10;
+const MAX_CHANGES: usize = 10;
 /// The most lines of a file that are named for one change.
-const MOST_LINES: usize = 5;
+const MAX_LINES: usize = 5;
 
 /// The changes of a file's tokens, one a line; those that are the same together.
 pub(super) fn told(edit: &FileEdit) -> Vec<String> {
@@ -32,11 +32,11 @@ pub(super) fn told(edit: &FileEdit) -> Vec<String> {
             places(lines)
         )
     };
-    let left = groups.len().saturating_sub(MOST_CHANGES);
+    let left = groups.len().saturating_sub(MAX_CHANGES);
     let rest = (left > 0).then(|| format!("and {}", counted(left, "more change")));
     groups
         .iter()
-        .take(MOST_CHANGES)
+        .take(MAX_CHANGES)
         .map(told)
         .chain(rest)
         .collect()
@@ -52,13 +52,13 @@ fn places(lines: &[usize]) -> String {
     };
     match lines {
         [line] => format!("line {line}"),
-        [named_ones @ .., last] if lines.len() <= MOST_LINES => {
+        [named_ones @ .., last] if lines.len() <= MAX_LINES => {
             format!("lines {} and {last}", named(named_ones))
         }
         _ => format!(
             "lines {} and {} more",
-            named(&lines[..MOST_LINES - 1]),
-            lines.len() + 1 - MOST_LINES
+            named(&lines[..MAX_LINES - 1]),
+            lines.len() + 1 - MAX_LINES
         ),
     }
 }

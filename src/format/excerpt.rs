@@ -15,10 +15,10 @@ use super::Look;
 use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 
 /// Labels that run over more lines are cut, so that a long text is not repeated whole.
-const MOST_LINES: usize = 6;
+const MAX_LINES: usize = 6;
 
 /// The columns that a label has at least, however far to the right it hangs.
-const LEAST_LABEL: usize = 24;
+const MIN_LABEL: usize = 24;
 
 /// The columns left of the text that line numbers and frame take.
 const GUTTER: usize = 12;
@@ -161,7 +161,7 @@ impl Excerpt {
             .map_or(0, |line| line.start);
         let column =
             self.text[start..span.start].width() + self.text[span.start..span.end].width() / 2;
-        let room = look.width.saturating_sub(GUTTER + column).max(LEAST_LABEL);
+        let room = look.width.saturating_sub(GUTTER + column).max(MIN_LABEL);
         let mut lines = vec![String::new()];
         for word in sanitise_line(text).split(' ') {
             let line = lines.last_mut().expect("never empty");
@@ -252,7 +252,7 @@ fn cut(source: &Source, span: Span) -> Span {
         span.start,
         span.start + source.slice(span).trim_end_matches(['\n', '\r']).len(),
     );
-    let last = source.position(span.start).line + MOST_LINES - 1;
+    let last = source.position(span.start).line + MAX_LINES - 1;
     if source.position(span.end).line <= last {
         return span;
     }

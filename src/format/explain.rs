@@ -25,13 +25,13 @@ use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
 
 /// The most refused candidates that are listed; programs are told of all.
-const MOST_CANDIDATES: usize = 12;
+const MAX_CANDIDATES: usize = 12;
 
 /// The most commits without effect on the version that are listed if not all are requested.
 const MAX_IDLE: usize = 10;
 
 /// The columns that a commit's header keeps at least, however narrow the terminal.
-const LEAST_HEADER: usize = 24;
+const MIN_HEADER: usize = 24;
 
 /// Writes why the next version is what it is.
 #[must_use]
@@ -207,7 +207,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
     }
     writeln!(out, "Ignored: {}", counted(ignored.len(), "tag")).expect("a string takes any text");
     let groups = by_reason(ignored);
-    for group in groups.iter().take(MOST_CANDIDATES) {
+    for group in groups.iter().take(MAX_CANDIDATES) {
         let name = sanitise_line(&group[0].name);
         let tags = match group.len() {
             1 => format!("`{name}`"),
@@ -217,7 +217,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
     }
     let more: usize = groups
         .iter()
-        .skip(MOST_CANDIDATES)
+        .skip(MAX_CANDIDATES)
         .map(|group| group.len())
         .sum();
     if more > 0 {
@@ -296,13 +296,13 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
             }
         }
     };
-    for Refused { tag, because } in next.refused.iter().take(MOST_CANDIDATES) {
+    for Refused { tag, because } in next.refused.iter().take(MAX_CANDIDATES) {
         *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
     }
     if let Some(more) = next
         .refused
         .len()
-        .checked_sub(MOST_CANDIDATES)
+        .checked_sub(MAX_CANDIDATES)
         .filter(|more| *more > 0)
     {
         *out += &format!("      nor {}\n", counted(more, "more tag"));
@@ -332,7 +332,7 @@ fn commit_line(
         .map(|remark| format!("  [{remark}]"))
         .unwrap_or_default();
     let taken = format!("{mark} {id} {bump}  ").width() + remark.width();
-    let room = look.width.saturating_sub(taken).max(LEAST_HEADER);
+    let room = look.width.saturating_sub(taken).max(MIN_HEADER);
     let header = cut(&header(judged).replace('\t', " "), room, look);
     let (id, bump) = (
         look.paint(Style::Warning, id),
@@ -423,7 +423,7 @@ fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
         return;
     }
     out.push_str("\nNot counted:\n");
-    for Uncounted { commit, line } in uncounted.iter().take(MOST_CANDIDATES) {
+    for Uncounted { commit, line } in uncounted.iter().take(MAX_CANDIDATES) {
         let (text, why) = match line {
             UncountedLine::Header(header) => (
                 header.clone(),
@@ -438,7 +438,7 @@ fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
     }
     if let Some(more) = uncounted
         .len()
-        .checked_sub(MOST_CANDIDATES)
+        .checked_sub(MAX_CANDIDATES)
         .filter(|more| *more > 0)
     {
         *out += &format!("  and {more} more\n");

@@ -13,15 +13,15 @@ use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::{sanitise, sanitise_line};
 
 /// How many annotations of a level a step can have.
-const MOST: usize = 10;
+const MAX_ANNOTATIONS: usize = 10;
 
 /// Writes the annotations, ten of a level at most, and then one that counts the others.
 pub(super) fn github(checked: &Checked) -> String {
     let room = |severity| {
         if severity == Severity::Note {
-            MOST - 1
+            MAX_ANNOTATIONS - 1
         } else {
-            MOST
+            MAX_ANNOTATIONS
         }
     }; // the last word is a notice too
     let mut out = String::new();

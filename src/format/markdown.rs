@@ -9,7 +9,7 @@ use crate::changelog::escape;
 use crate::finding::{Checked, Finding, Place};
 
 /// The most bytes of a summary.
-const MOST_BYTES: usize = 900 * 1024;
+const MAX_BYTES: usize = 900 * 1024;
 
 /// What is kept free for the word about what is left out.
 const LAST_WORD: usize = 200;
@@ -23,7 +23,7 @@ pub(super) fn markdown(checked: &Checked) -> String {
         if told != Some(&finding.place) {
             part = format!("\n### {}\n\n{part}", heading(&finding.place));
         }
-        if out.len() + part.len() + LAST_WORD > MOST_BYTES {
+        if out.len() + part.len() + LAST_WORD > MAX_BYTES {
             let left = counted(checked.findings.len() - index, "more finding");
             return out
                 + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");

@@ -13,10 +13,10 @@ const COMMANDS: [&str; 2] = ["git ", "tollgate "];
 const GAP: &str = "  ";
 
 /// The columns that the last cell keeps at least, however narrow the terminal.
-const LEAST_LAST: usize = 16;
+const MIN_LAST_CELL: usize = 16;
 
 /// The columns that any other cell keeps at least.
-const LEAST_CELL: usize = 8;
+const MIN_CELL: usize = 8;
 
 /// Writes rows below a head; where they would be wider than the look allows, the widest cells are
 /// cut first.
@@ -73,10 +73,10 @@ fn fit(widths: &mut [usize], room: usize) {
         return;
     };
     let taken: usize = others.iter().sum();
-    *last = (*last).min(room.saturating_sub(taken).max(LEAST_LAST));
+    *last = (*last).min(room.saturating_sub(taken).max(MIN_LAST_CELL));
     let mut excess = (taken + *last).saturating_sub(room);
     while excess > 0 {
-        let widest = others.iter_mut().filter(|width| **width > LEAST_CELL).max();
+        let widest = others.iter_mut().filter(|width| **width > MIN_CELL).max();
         let Some(widest) = widest else { break };
         *widest -= 1;
         excess -= 1;

@@ -20,7 +20,7 @@ use crate::format::changelog::wire;
 use crate::source::{Label, Source, Span, closest};
 
 /// The largest template, in bytes.
-const LARGEST: usize = 256 * 1024;
+const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
 /// How many instructions a template may execute, and how many more for each entry. The engine
 /// charges one for every [`BYTES_OF_FUEL`] bytes of data that the template creates or a filter
 /// works on, so this limits its memory too.
@@ -45,8 +45,11 @@ impl Template {
     ///
     /// Fails where it does not compile, and where it is too large.
     pub fn new(source: Source) -> Result<Self> {
-        if source.text().len() > LARGEST {
-            let message = format!("`{}` is larger than {LARGEST} bytes", source.name());
+        if source.text().len() > MAX_TEMPLATE_BYTES {
+            let message = format!(
+                "`{}` is larger than {MAX_TEMPLATE_BYTES} bytes",
+                source.name()
+            );
             return Err(Error::limit(message, "use a smaller template"));
         }
         let template = Self { source };
@@ -434,7 +437,7 @@ mod tests {
                 .0
                 .contains("recursion")
         );
-        assert!(Template::new(Source::new("x", "x".repeat(LARGEST + 1))).is_err());
+        assert!(Template::new(Source::new("x", "x".repeat(MAX_TEMPLATE_BYTES + 1))).is_err());
     }
 
     #[test]

@@ -14,9 +14,9 @@ use crate::git::references::{self, Reference, TAGS};
 use crate::history::{History, Objects};
 
 /// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
-pub(super) const LARGEST_TREE: usize = 16 << 20;
+pub(super) const MAX_TREE_BYTES: usize = 16 << 20;
 /// The most tags that point to tags in a row.
-const DEEPEST_TAG: usize = 32;
+const MAX_TAG_DEPTH: usize = 32;
 
 /// The history of a repository, as it was when it was opened.
 pub struct GitHistory<'r> {
@@ -57,7 +57,7 @@ impl GitHistory<'_> {
 impl Database<'_> {
     /// Follows a reference's target through tags to what is no tag.
     fn peel(&self, mut target: Id) -> Result<Option<Id>> {
-        for _ in 0..DEEPEST_TAG {
+        for _ in 0..MAX_TAG_DEPTH {
             match self.kind(target)? {
                 git2::ObjectType::Commit => return Ok(Some(target)),
                 git2::ObjectType::Tag => {
@@ -106,8 +106,8 @@ impl Database<'_> {
                 "run `git fsck` to find the damage",
             ));
         }
-        if size > LARGEST_TREE {
-            let message = format!("tree `{id}` is {size} bytes; the limit is {LARGEST_TREE}");
+        if size > MAX_TREE_BYTES {
+            let message = format!("tree `{id}` is {size} bytes; the limit is {MAX_TREE_BYTES}");
             return Err(Error::limit(
                 message,
                 "split the folder; a folder of that size is a mistake or an attack",

@@ -16,10 +16,10 @@ use crate::source::sanitise_line;
 const NAME: &str = if cfg!(windows) { "git.exe" } else { "git" };
 
 /// The most bytes of an answer that are read.
-const LARGEST_ANSWER: u64 = 64 << 20;
+const MAX_OUTPUT_BYTES: u64 = 64 << 20;
 
 /// The most bytes of a line that is shown while git runs.
-const LONGEST_LINE: u64 = 4096;
+const MAX_LINE_BYTES: u64 = 4096;
 
 /// Git's program, in one repository.
 pub(super) struct Program {
@@ -176,7 +176,7 @@ fn is_program(path: &Path) -> bool {
 
 fn read_answer(output: ChildStdout) -> io::Result<String> {
     let mut bytes = Vec::new();
-    output.take(LARGEST_ANSWER).read_to_end(&mut bytes)?;
+    output.take(MAX_OUTPUT_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -187,7 +187,7 @@ fn lines(stream: impl Read, hear: &mut dyn FnMut(&str)) -> io::Result<()> {
         let mut line = Vec::new();
         if stream
             .by_ref()
-            .take(LONGEST_LINE)
+            .take(MAX_LINE_BYTES)
             .read_until(b'\n', &mut line)?
             == 0
         {

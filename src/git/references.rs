@@ -19,9 +19,9 @@ use crate::git::history::from_oid;
 pub(super) const TAGS: &str = "refs/tags/";
 
 /// The most references that are read.
-pub(super) const MOST_REFERENCES: usize = 200_000;
+pub(super) const MAX_REFERENCES: usize = 200_000;
 /// The most folders below one another; links may lead round in circles.
-const DEEPEST_FOLDER: usize = 64;
+const MAX_DIR_DEPTH: usize = 64;
 /// The digits of an object's name.
 const DIGITS: usize = 40;
 
@@ -54,7 +54,7 @@ pub(super) fn below(git: &git2::Repository, prefix: &str) -> Result<Vec<Referenc
     // The sort keeps the order of equal names: the loose one stays.
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.dedup_by(|later, first| later.name == first.name);
-    if found.len() > MOST_REFERENCES {
+    if found.len() > MAX_REFERENCES {
         Err(too_many(prefix))
     } else {
         Ok(found)
@@ -75,12 +75,12 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
         };
         for (entry, is_folder) in entries(&folder).map_err(unreadable)? {
             let name = [&name, entry.file_name().as_encoded_bytes()].concat();
-            if is_folder && depth < DEEPEST_FOLDER {
+            if is_folder && depth < MAX_DIR_DEPTH {
                 open.push((entry.path(), [&name[..], b"/"].concat(), depth + 1));
             } else if !name.ends_with(b".") {
                 found.extend(one(git, name, entry.path())?);
             }
-            if found.len() > MOST_REFERENCES {
+            if found.len() > MAX_REFERENCES {
                 return Err(too_many(prefix));
             }
         }
@@ -253,7 +253,7 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
                 }
             }
         }
-        if found.len() > MOST_REFERENCES {
+        if found.len() > MAX_REFERENCES {
             return Err(too_many(prefix));
         }
         rest = &rest[end + 1..];
@@ -289,7 +289,7 @@ fn is_part(part: &[u8]) -> bool {
 }
 
 fn too_many(prefix: &str) -> Error {
-    let message = format!("there are more than {MOST_REFERENCES} references below `{prefix}`");
+    let message = format!("there are more than {MAX_REFERENCES} references below `{prefix}`");
     Error::limit(message, "delete the ones that are no longer needed")
 }
 

@@ -12,7 +12,7 @@ use crate::history::TagRemote;
 use crate::repo_path::RepoPath;
 
 /// The largest mailmap, in bytes.
-const LARGEST_MAILMAP: usize = 1 << 20;
+const MAX_MAILMAP_BYTES: usize = 1 << 20;
 
 impl Repository {
     /// The URL that git fetches from: that of `origin`, else of the branch's upstream, else of the
@@ -62,7 +62,7 @@ impl Repository {
     fn small_blob(&self, id: git2::Oid) -> Result<Vec<u8>> {
         let header = self.raw().odb().and_then(|objects| objects.read_header(id));
         match header {
-            Ok((size, git2::ObjectType::Blob)) if size > LARGEST_MAILMAP => Err(too_large()),
+            Ok((size, git2::ObjectType::Blob)) if size > MAX_MAILMAP_BYTES => Err(too_large()),
             Ok((_, git2::ObjectType::Blob)) => Ok(self
                 .raw()
                 .find_blob(id)
@@ -91,7 +91,7 @@ impl Repository {
         if let Some(tree) = self.work_tree()? {
             let path = RepoPath::portable(".mailmap").expect("it is a file of the root");
             // A link may lead anywhere, and a branch may bring one.
-            let found = tree.read(&path, LARGEST_MAILMAP);
+            let found = tree.read(&path, MAX_MAILMAP_BYTES);
             bytes.extend(found.ok().flatten().unwrap_or_default());
         }
         let config = self.raw().config().ok();
@@ -112,7 +112,7 @@ impl Repository {
             bytes.push(b'\n');
             bytes.extend(read(&path)?.unwrap_or_default());
         }
-        if bytes.len() > LARGEST_MAILMAP {
+        if bytes.len() > MAX_MAILMAP_BYTES {
             return Err(too_large());
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -129,13 +129,13 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     };
     let mut bytes = Vec::new();
     if file
-        .take(LARGEST_MAILMAP as u64 + 1)
+        .take(MAX_MAILMAP_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .is_err()
     {
         return Ok(None);
     }
-    if bytes.len() > LARGEST_MAILMAP {
+    if bytes.len() > MAX_MAILMAP_BYTES {
         Err(too_large())
     } else {
         Ok(Some(bytes))
@@ -144,7 +144,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 
 fn too_large() -> Error {
     Error::limit(
-        format!("the mailmap is larger than {LARGEST_MAILMAP} bytes"),
+        format!("the mailmap is larger than {MAX_MAILMAP_BYTES} bytes"),
         "shorten it; one line per name and address is enough",
     )
 }

@@ -11,7 +11,7 @@ use git2::Oid;
 use super::Repository;
 use super::history::{from_oid, to_oid};
 use super::program::Program;
-use super::references::{self, MOST_REFERENCES, TAGS};
+use super::references::{self, MAX_REFERENCES, TAGS};
 use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::release::{Observer, PlannedPush, PushTarget, Step};
@@ -109,8 +109,8 @@ impl RemoteRefs {
                 refs.tags.insert(tag.to_owned(), id()?);
             }
         }
-        if refs.tags.len() > MOST_REFERENCES {
-            let message = format!("`{}` has more than {MOST_REFERENCES} tags", target.remote);
+        if refs.tags.len() > MAX_REFERENCES {
+            let message = format!("`{}` has more than {MAX_REFERENCES} tags", target.remote);
             return Err(Error::limit(
                 message,
                 "delete the tags that are no longer needed",

@@ -12,16 +12,16 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 
 /// The most pairs of files that are compared.
-const MOST_PAIRS: usize = 1_000_000;
+const MAX_PAIRS: usize = 1_000_000;
 /// The most bytes of files that are compared.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 
 /// Git's scale of similarity, and the least on it that makes a rename.
-const WHOLE: usize = 60_000;
-const LEAST: usize = WHOLE / 2;
+const MAX_SIMILARITY: usize = 60_000;
+const MIN_SIMILARITY: usize = MAX_SIMILARITY / 2;
 
 /// The longest piece of a file that git compares as one, in bytes.
-const LONGEST_PIECE: usize = 64;
+const MAX_CHUNK: usize = 64;
 /// What git divides the hashes of pieces by.
 const HASHES: u32 = 107_927;
 /// How many bytes git looks at to tell whether a file is binary.
@@ -77,7 +77,7 @@ impl Repository {
         let same = new.iter().filter_map(|file| {
             Some((
                 file.path.to_owned(),
-                ((*by_id.get(&file.id)?).to_owned(), WHOLE),
+                ((*by_id.get(&file.id)?).to_owned(), MAX_SIMILARITY),
             ))
         });
         let mut renames: Renames = same.collect();
@@ -85,14 +85,14 @@ impl Repository {
         let found: HashSet<&str> = renames.values().map(|(old, _)| old.as_str()).collect();
         gone.retain(|file| !found.contains(file.path));
         new.retain(|file| !renames.contains_key(file.path));
-        if gone.len().saturating_mul(new.len()) > MOST_PAIRS {
+        if gone.len().saturating_mul(new.len()) > MAX_PAIRS {
             let (gone, new) = (gone.len(), new.len());
             return Err(too_many(format!(
                 "{gone} deleted and {new} added files are too many to detect renames"
             )));
         }
         for new in new {
-            let mut best = LEAST - 1;
+            let mut best = MIN_SIMILARITY - 1;
             for old in &gone {
                 let score = contents.similarity(*old, new)?;
                 if score > best {
@@ -123,7 +123,7 @@ impl Contents<'_> {
         Ok(files)
     }
 
-    /// How similar two files are, from 0 to [`WHOLE`].
+    /// How similar two files are, from 0 to [`MAX_SIMILARITY`].
     fn similarity(&mut self, old: File<'_>, new: File<'_>) -> Result<usize> {
         let larger = old.size.max(new.size);
         if old.size.min(new.size) * 2 < larger {
@@ -136,7 +136,7 @@ impl Contents<'_> {
             .iter()
             .filter_map(|(hash, bytes)| Some((*bytes).min(*new.get(hash)?)))
             .sum();
-        Ok(copied * WHOLE / larger)
+        Ok(copied * MAX_SIMILARITY / larger)
     }
 
     fn read(&mut self, id: Id) -> Result<()> {
@@ -148,9 +148,9 @@ impl Contents<'_> {
             .read(to_oid(id))
             .map_err(|error| unreadable(id, error))?;
         self.bytes += object.len();
-        if self.bytes > MOST_BYTES {
+        if self.bytes > MAX_BYTES {
             return Err(too_many(format!(
-                "the deleted and added files exceed {MOST_BYTES} bytes, too many to detect renames"
+                "the deleted and added files exceed {MAX_BYTES} bytes, too many to detect renames"
             )));
         }
         self.pieces.insert(id, pieces(object.data()));
@@ -177,7 +177,7 @@ fn pieces(file: &[u8]) -> Pieces {
         two = (two << 7) ^ (before >> 25);
         one = one.wrapping_add(u32::from(*byte));
         length += 1;
-        if length == LONGEST_PIECE || *byte == b'\n' {
+        if length == MAX_CHUNK || *byte == b'\n' {
             end(&mut one, &mut two, &mut length);
         }
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, side_by_side};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::history::{LARGEST_TREE, read_commit, to_oid};
+use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
 use crate::release::{File, MAX_FILE, Mode, Tree};
 use crate::repo_path::is_below;
 use crate::source::shorten;
@@ -492,8 +492,8 @@ impl CommitTree<'_> {
                 "run `git fsck` to find the damage",
             ));
         }
-        if size > LARGEST_TREE {
-            let message = format!("{} is {size} bytes; the limit is {LARGEST_TREE}", name());
+        if size > MAX_TREE_BYTES {
+            let message = format!("{} is {size} bytes; the limit is {MAX_TREE_BYTES}", name());
             return Err(Error::limit(message, "split the folder into several"));
         }
         let object = objects.read(to_oid(id)).map_err(failed)?;

@@ -13,7 +13,7 @@ use crate::commit::{Commit, Few, Id, IdHasher, RawCommit, Reader, parents_and_ti
 use crate::history::{History, Objects};
 
 /// The most threads that read.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 /// How many bytes of objects are handed from one thread to another at once.
 const BATCH_BYTES: usize = 64 << 10;
 
@@ -30,7 +30,7 @@ pub(super) struct Ready {
 pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(MOST_THREADS);
+        .min(MAX_THREADS);
     let crew = Crew {
         history,
         claimed: std::array::from_fn(|_| Mutex::default()),

@@ -17,7 +17,7 @@ const BASE: u8 = 2;
 const QUEUED: u8 = 4;
 
 /// The most commits at the frontier for which a proof is tried: a bit each.
-const WIDEST_FRONTIER: usize = 64;
+const MAX_FRONTIER: usize = 64;
 
 /// The commits reachable from `tip` and not from `base`, as a set.
 pub(super) struct Difference {
@@ -140,7 +140,7 @@ impl<H: History> Walk<'_, '_, H> {
         if frontier.is_empty() {
             return true;
         }
-        frontier.len() <= WIDEST_FRONTIER && self.difference_reaches(&frontier, tip)
+        frontier.len() <= MAX_FRONTIER && self.difference_reaches(&frontier, tip)
     }
 
     fn difference_reaches(&self, frontier: &[Node], tip: Node) -> bool {

@@ -15,10 +15,10 @@ use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::newest_first;
 
 /// The most places at which a branch and its base may meet.
-const MOST_MEETINGS: usize = 1_000;
+const MAX_MERGE_BASES: usize = 1_000;
 
 /// The most commits that a branch may have for itself.
-const MOST_COMMITS: usize = 50_000;
+const MAX_COMMITS: usize = 50_000;
 
 /// What a branch has that its base has not.
 #[derive(Debug, Clone)]
@@ -45,10 +45,10 @@ pub fn divergence<H: History>(
     let (base, head) = (graph.number(base), graph.number(head));
     let own = difference(&mut graph, head, Some(base))?;
     let range = newest_first(&graph, head, |node| own.contains(node));
-    if range.len() > MOST_COMMITS {
+    if range.len() > MAX_COMMITS {
         return Err(Error::limit(
             format!(
-                "the branch has {} commits; the limit is {MOST_COMMITS}",
+                "the branch has {} commits; the limit is {MAX_COMMITS}",
                 range.len()
             ),
             "split the branch and merge it in parts",
@@ -98,10 +98,10 @@ fn meetings<H: History>(
 
 /// Those of some commits that no other of them reaches.
 fn latest<H: History>(graph: &mut Graph<'_, H>, mut meetings: Vec<Node>) -> Result<Vec<Node>> {
-    if meetings.len() > MOST_MEETINGS {
+    if meetings.len() > MAX_MERGE_BASES {
         return Err(Error::limit(
             format!(
-                "the branch starts at {} commits of its base; the limit is {MOST_MEETINGS}",
+                "the branch starts at {} commits of its base; the limit is {MAX_MERGE_BASES}",
                 meetings.len()
             ),
             "rebase the branch onto its base",

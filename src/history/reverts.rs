@@ -12,7 +12,7 @@ use crate::history::graph::{Graph, Node};
 
 /// The most commits that the reverts of a range may take back or look at, each counted once for
 /// each revert.
-const MOST_HITS: usize = 4 << 20;
+const MAX_REVERT_TARGETS: usize = 4 << 20;
 
 /// What a commit below a reverted merge is known to be reachable from.
 const BROUGHT: u8 = 1;
@@ -122,7 +122,7 @@ impl<H: History> Range<'_, '_, H> {
                     continue;
                 }
                 own.named.push(target);
-                if is_merge && found <= MOST_HITS {
+                if is_merge && found <= MAX_REVERT_TARGETS {
                     let brought = self.brought_in(target, revert.mainline.as_deref(), &places);
                     found += brought.seen;
                     own.all.extend(
@@ -139,9 +139,9 @@ impl<H: History> Range<'_, '_, H> {
             own.all.sort_unstable();
             own.all.dedup();
             found += own.all.len();
-            if found > MOST_HITS {
+            if found > MAX_REVERT_TARGETS {
                 let message = format!(
-                    "the reverts in this range undo more than {MOST_HITS} commits in total"
+                    "the reverts in this range undo more than {MAX_REVERT_TARGETS} commits in total"
                 );
                 return Err(Error::limit(
                     message,

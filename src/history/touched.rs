@@ -16,13 +16,13 @@ use crate::history::paths::{Folder, PackageNumber, Paths};
 use crate::history::{History, Objects};
 
 /// The most trees that are read for one commit.
-const MOST_TREES: usize = 1 << 20;
+const MAX_TREES: usize = 1 << 20;
 
 /// The fewest commits for which another thread is worth its while.
-const FEWEST_COMMITS: usize = 1000;
+const MIN_COMMITS: usize = 1000;
 
 /// The most threads that compare trees.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// The packages that commits touch, ascending; a commit that touches none is not told of.
 pub(super) type Touched = HashMap<Node, Vec<PackageNumber>>;
@@ -47,8 +47,8 @@ pub(super) fn touched<H: History>(
     }
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(MOST_THREADS);
-    let share = pairs.len().div_ceil(threads).max(FEWEST_COMMITS);
+        .min(MAX_THREADS);
+    let share = pairs.len().div_ceil(threads).max(MIN_COMMITS);
     std::thread::scope(|scope| {
         let mut shares = pairs.chunks(share);
         let own = shares.next().unwrap_or_default();
@@ -136,9 +136,9 @@ impl<'t, T: Objects> Comparison<'t, T> {
         }];
         while let Some(open) = stack.pop() {
             read += 2;
-            if read > MOST_TREES {
+            if read > MAX_TREES {
                 let message = format!(
-                    "a commit changes more than {MOST_TREES} folders, counted up to tree `{after}`"
+                    "a commit changes more than {MAX_TREES} folders, counted up to tree `{after}`"
                 );
                 return Err(Error::limit(message, "narrow the `paths` of the packages"));
             }

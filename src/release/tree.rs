@@ -13,7 +13,7 @@ use crate::source::Source;
 pub const MAX_FILE: usize = 64 << 20;
 
 /// The largest file that an editor of a known format reads.
-const MOST_BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// The files of one commit; paths are relative to the root, with `/`.
 pub trait Tree {
@@ -180,9 +180,9 @@ pub(super) fn missing(path: &str) -> Error {
 
 /// The text of a file, which must be UTF-8 and of a sane size.
 pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MAX_BYTES {
         let message = format!(
-            "`{path}` is {} bytes; the limit for a version file is {MOST_BYTES}",
+            "`{path}` is {} bytes; the limit for a version file is {MAX_BYTES}",
             bytes.len()
         );
         return Err(Error::limit(message, "remove it from `version_files`"));

@@ -19,7 +19,7 @@ use crate::ticket::{self, State, digest};
 
 /// How often a text is judged anew; one that takes more is left alone, since its fixes may never
 /// come to an end.
-const MOST_TRIALS: usize = 200;
+const MAX_TRIALS: usize = 200;
 
 /// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those
 /// who wrote them.
@@ -44,7 +44,7 @@ pub struct Mended {
 pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Mended> {
     let mut trials = Trials {
         settings,
-        left: MOST_TRIALS,
+        left: MAX_TRIALS,
     };
     let mut text = trials.judge(source.clone())?;
     let mut applied = 0;

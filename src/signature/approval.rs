@@ -12,7 +12,7 @@ use crate::ticket::Decision;
 pub const NAMESPACE: &str = "tollgate-approval";
 
 /// The most bytes of a signature: one of RSA with 4096 bits has about 1,600.
-const MOST_BYTES: usize = 16 * 1024;
+const MAX_BYTES: usize = 16 * 1024;
 
 /// An approval as it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub fn verify_as<'s>(
 /// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets
 /// pass would give one signature many texts.
 pub(super) fn read(text: &str) -> Option<SshSig> {
-    if text.len() > MOST_BYTES {
+    if text.len() > MAX_BYTES {
         return None;
     }
     let text = text.replace("\r\n", "\n");

@@ -6,10 +6,10 @@ use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
 /// The fewest bits of an RSA key.
-const LEAST_RSA: usize = 2048;
+const MIN_RSA_BITS: usize = 2048;
 
 /// The most bits of an RSA key: those above it would only cost time.
-const MOST_RSA: usize = 4096;
+const MAX_RSA_BITS: usize = 4096;
 
 /// The kinds of keys that are taken.
 pub(super) const KINDS: &str = "ed25519, ecdsa or rsa";
@@ -61,14 +61,14 @@ impl Key {
             KeyData::Ecdsa(_) => {}
             KeyData::Rsa(key) => {
                 let bits = key.n.as_positive_bytes().map_or(0, bits);
-                if bits < LEAST_RSA {
+                if bits < MIN_RSA_BITS {
                     return Err(KeyFault::Weak(format!(
-                        "it has {bits} bits, fewer than {LEAST_RSA}"
+                        "it has {bits} bits, fewer than {MIN_RSA_BITS}"
                     )));
                 }
-                if bits > MOST_RSA {
+                if bits > MAX_RSA_BITS {
                     return Err(KeyFault::Unsupported(format!(
-                        "{name} with {bits} bits, more than {MOST_RSA}"
+                        "{name} with {bits} bits, more than {MAX_RSA_BITS}"
                     )));
                 }
             }

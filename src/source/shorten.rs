@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// How many characters of a text are quoted.
-const MOST_QUOTED: usize = 60;
+const MAX_QUOTED_CHARS: usize = 60;
 
 /// The text, or its beginning and an ellipsis where it is longer than a sentence can bear or has
 /// several lines.
@@ -12,7 +12,7 @@ pub fn shorten(text: &str) -> Cow<'_, str> {
     let line = text.lines().next().unwrap_or_default();
     let end = line
         .char_indices()
-        .nth(MOST_QUOTED)
+        .nth(MAX_QUOTED_CHARS)
         .map_or(line.len(), |(at, _)| at);
     if end == text.len() {
         Cow::Borrowed(text)

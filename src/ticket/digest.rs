@@ -19,7 +19,7 @@ pub const DIGEST_PAGE: &str = include_str!("digest.md");
 const VERSION: &str = "tollgate-ticket-v1";
 
 /// The greatest whole number that every JSON reader keeps exactly.
-const MOST_EXACT: u64 = (1 << 53) - 1;
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// The digest of a ticket: `sha256:` and 64 hexadecimal digits.
 ///
@@ -91,7 +91,7 @@ fn steps(nodes: &[Node]) -> Json {
 pub(super) fn value(node: &Node) -> Json {
     match &node.value {
         Value::String(string) => text(string),
-        Value::Integer(number) if number.unsigned_abs() <= MOST_EXACT => (*number).into(),
+        Value::Integer(number) if number.unsigned_abs() <= MAX_SAFE_INTEGER => (*number).into(),
         Value::Integer(number) => number.to_string().into(),
         Value::Float(number) if number.is_finite() => (*number).into(),
         Value::Float(number) => number.to_string().into(),

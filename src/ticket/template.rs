@@ -158,8 +158,8 @@ pub fn slug(title: &str) -> String {
         .filter(|word| !word.is_empty());
     let mut slug = String::new();
     for word in words {
-        let word: String = word.chars().take(MOST_SLUG).collect();
-        if slug.chars().count() + word.chars().count() >= MOST_SLUG && !slug.is_empty() {
+        let word: String = word.chars().take(MAX_SLUG).collect();
+        if slug.chars().count() + word.chars().count() >= MAX_SLUG && !slug.is_empty() {
             break;
         }
         if !slug.is_empty() {
@@ -174,7 +174,7 @@ pub fn slug(title: &str) -> String {
     }
 }
 
-const MOST_SLUG: usize = 50;
+const MAX_SLUG: usize = 50;
 
 fn answer(given: Option<&String>, prompt: &str) -> String {
     given.map_or_else(
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(slug("../../etc/passwd"), "etc-passwd");
         assert_eq!(slug("日本"), "日本");
         assert_eq!(slug("!?"), "change");
-        assert!(slug(&"word ".repeat(99)).chars().count() <= MOST_SLUG);
-        assert_eq!(slug(&"x".repeat(99)).len(), MOST_SLUG);
+        assert!(slug(&"word ".repeat(99)).chars().count() <= MAX_SLUG);
+        assert_eq!(slug(&"x".repeat(99)).len(), MAX_SLUG);
     }
 }

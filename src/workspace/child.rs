@@ -23,7 +23,7 @@ const LINGER: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The most bytes of a line that is told at once.
-const LONGEST_LINE: u64 = 4096;
+const MAX_LINE_BYTES: u64 = 4096;
 
 /// The most lines that wait to be told.
 const WAITING_LINES: usize = 256;
@@ -118,7 +118,7 @@ fn forward(stream: impl Read, lines: &SyncSender<String>) {
         let mut line = Vec::new();
         match stream
             .by_ref()
-            .take(LONGEST_LINE)
+            .take(MAX_LINE_BYTES)
             .read_until(b'\n', &mut line)
         {
             Ok(1..) => {}

@@ -13,7 +13,7 @@ use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
 use crate::source::Source;
 
 /// The most bytes of a file that says whose keys are whose.
-const MOST_BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// What signatures are judged by.
 pub(super) struct Judge<'a> {
@@ -53,7 +53,7 @@ impl<'a> Judge<'a> {
         let signers = file.map(|(path, name)| {
             let file = super::paths::shown(&name);
             let text =
-                files::read_file(&path, MOST_BYTES).map_err(|error| unreadable(&file, error))?;
+                files::read_file(&path, MAX_BYTES).map_err(|error| unreadable(&file, error))?;
             let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
             Ok(Signers {
                 list,

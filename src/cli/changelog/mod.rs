@@ -433,18 +433,18 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
     let (name, read) = if file == Path::new("-") {
         (
             "<stdin>".to_owned(),
-            workspace::read_text(io::stdin().lock(), MOST_BYTES),
+            workspace::read_text(io::stdin().lock(), MAX_BYTES),
         )
     } else {
         (
             file.display().to_string(),
-            files::read_file(&ctx.directory.join(file), MOST_BYTES),
+            files::read_file(&ctx.directory.join(file), MAX_BYTES),
         )
     };
     let text =
         read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
-    if text.len() > MOST_BYTES {
-        let message = format!("`{name}` is larger than {MOST_BYTES} bytes");
+    if text.len() > MAX_BYTES {
+        let message = format!("`{name}` is larger than {MAX_BYTES} bytes");
         return Err(Error::limit(
             message,
             "print fewer releases: `--latest`, or a range",
@@ -454,7 +454,7 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
 }
 
 /// The largest document that is read back, in bytes.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 
 /// The largest changelog that is brought up to date, in bytes.
 const MAX_CHANGELOG_BYTES: usize = 64 << 20;

@@ -16,7 +16,7 @@ use crate::source::shorten;
 use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
 
 /// The most commits that a ticket is made of.
-const MOST_COMMITS: usize = 50;
+const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
 ///
@@ -122,12 +122,12 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
             format!("`{range}` has no commits that describe a change"),
             "use an earlier start A",
         )),
-        1..=MOST_COMMITS => commits
+        1..=MAX_COMMITS => commits
             .iter()
             .map(|judged| told(judged, &history))
             .collect(),
         count => Err(Error::limit(
-            format!("`{range}` has {count} commits, more than {MOST_COMMITS}"),
+            format!("`{range}` has {count} commits, more than {MAX_COMMITS}"),
             "a ticket describes one change: use a smaller range",
         )),
     }

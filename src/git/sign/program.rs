@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::source::sanitise_line;
 
 /// The most characters of a program's words that are told on.
-const MOST_TOLD: usize = 400;
+const MAX_OUTPUT_CHARS: usize = 400;
 
 /// A program with its arguments.
 pub(super) struct Program<'a> {
@@ -87,7 +87,7 @@ impl Said {
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
         let told = sanitise_line(&told.collect::<Vec<_>>().join("; "));
-        match told.char_indices().nth(MOST_TOLD) {
+        match told.char_indices().nth(MAX_OUTPUT_CHARS) {
             _ if told.is_empty() => "no reason was given".to_owned(),
             Some((end, _)) => format!("{}…", &told[..end]),
             None => told,

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// From how many words on a justification is compared with the title.
-const ENOUGH_WORDS: usize = 4;
+const MIN_WORDS: usize = 4;
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let title = content_words(&ticket.title.text);
@@ -27,7 +27,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         .iter()
         .filter(|word| !title.iter().any(|other| same_word(word, other)))
         .count();
-    if said.len() < ENOUGH_WORDS || new > 1 {
+    if said.len() < MIN_WORDS || new > 1 {
         return;
     }
     let hit = RULE

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// How many placeholders of one text are told.
-const MOST_TOLD: usize = 20;
+const MAX_REPORTED: usize = 20;
 
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
 static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
@@ -74,11 +74,11 @@ fn placeholders(text: &Text) -> Vec<&str> {
         found.extend(
             words
                 .into_iter()
-                .take(MOST_TOLD)
+                .take(MAX_REPORTED)
                 .filter(|word| !is_element(word, piece)),
         );
     }
-    found.into_iter().take(MOST_TOLD).collect()
+    found.into_iter().take(MAX_REPORTED).collect()
 }
 
 /// Whether `<name>` is the start of an element that ends in the same piece, as in XML.

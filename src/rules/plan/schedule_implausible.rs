@@ -19,14 +19,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// The longest window that is no slip of the hand.
-const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+const MAX_DURATION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let Some((start, end)) = window(ticket) else {
         return;
     };
     let state = ticket.state.as_str();
-    if end.timestamp.duration_since(start.timestamp) > LONGEST {
+    if end.timestamp.duration_since(start.timestamp) > MAX_DURATION {
         let hit = RULE
             .finding(Label::new(end.span, "more than 30 days after the start"))
             .message("the change window is longer than 30 days")

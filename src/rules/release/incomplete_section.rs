@@ -7,7 +7,7 @@ use crate::rules::rule::{Check, Hit, Rule};
 use crate::source::{Label, Source, Span, shorten};
 
 /// The most missing changes that a message names.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/incomplete-section",
@@ -55,12 +55,12 @@ fn hit(section: &IncompleteSection) -> Hit {
     };
     let mut named: Vec<String> = missing
         .iter()
-        .take(MOST_NAMED)
+        .take(MAX_NAMED)
         .map(|entry| format!("`{}`", shorten(entry)))
         .collect();
     if let Some(more) = missing
         .len()
-        .checked_sub(MOST_NAMED)
+        .checked_sub(MAX_NAMED)
         .filter(|more| *more > 0)
     {
         named.push(format!("{more} more"));

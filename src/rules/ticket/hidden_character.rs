@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// How many are told of one file.
-const MOST_TOLD: usize = 20;
+const MAX_REPORTED: usize = 20;
 
 fn check(document: &Document, hits: &mut Hits) {
     let text = document.source().text();
-    let written: Vec<(usize, char)> = hidden(text).into_iter().take(MOST_TOLD).collect();
+    let written: Vec<(usize, char)> = hidden(text).into_iter().take(MAX_REPORTED).collect();
     for (at, character) in &written {
         let span = Span::new(*at, at + character.len_utf8());
         let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
