@@ -111,9 +111,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
     let asked = asked_for(args, &workspace)?;
     if args.show_files {
-        let answer = args
-            .output
-            .write_files(&asked.tickets, |name| workspace.seen(name), ctx)?;
+        let answer =
+            args.output
+                .write_files(&asked.tickets, |name| workspace.display_path(name), ctx)?;
         return Ok(asked.report(answer, args, &workspace, ctx));
     }
     let checked = asked.check(args, &workspace, &settings);
@@ -128,7 +128,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         if tickets.is_empty() {
             name.to_owned()
         } else {
-            workspace.seen(name)
+            workspace.display_path(name)
         }
     };
     let wish = args.fixing.wish();
@@ -189,7 +189,7 @@ impl Asked {
         }
         if let [first, others @ ..] = &self.unmatched[..] {
             let (name, globs) = (
-                workspace.seen(first),
+                workspace.display_path(first),
                 workspace.config().tickets.join("`, `"),
             );
             let subject = match others.len() {
@@ -220,7 +220,7 @@ fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> 
     let workspace = ctx.workspace()?;
     let asked = asked_for(args, &workspace)?;
     checked.merge(asked.check(args, &workspace, &settings));
-    let answer = conclude(args, &checked, |name| workspace.seen(name), ctx)?;
+    let answer = conclude(args, &checked, |name| workspace.display_path(name), ctx)?;
     Ok(asked.report(answer, args, &workspace, ctx))
 }
 

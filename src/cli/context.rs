@@ -114,7 +114,7 @@ impl Context {
     pub(super) fn load_config(&self, repository: &Repository) -> Result<Config> {
         match repository.work_tree()? {
             Some(tree) => self.open(tree).map(|workspace| workspace.config().clone()),
-            None => Workspace::bare_config(repository, &self.directory, self.config.as_deref()),
+            None => Workspace::config_at_head(repository, &self.directory, self.config.as_deref()),
         }
     }
 

@@ -123,7 +123,11 @@ impl Fixed<'_> {
     /// Prints what would change; the answer is no where something would.
     pub(super) fn show(&self, workspace: &Workspace, ctx: &mut Context) -> Answer {
         for (before, after) in self.changes(self.before.len()) {
-            ctx.out += &format::diff(&workspace.seen(before.name()), before.text(), after.text());
+            ctx.out += &format::diff(
+                &workspace.display_path(before.name()),
+                before.text(),
+                after.text(),
+            );
         }
         self.count("Would fix", ctx);
         if self.fixes.applied > 0 {

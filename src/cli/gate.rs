@@ -18,7 +18,7 @@ use crate::git::Repository;
 use crate::history::{self, HeadAt, Next, NextOptions, Unit};
 use crate::rules::{self, Settings};
 use crate::source::Source;
-use crate::workspace::{self, CommitEvidence, GateOptions, Judgement, read_text};
+use crate::workspace::{self, CommitEvidence, GateOptions, GateResult, read_text};
 
 /// The most bytes of the description of an event.
 const EVENT_BYTES: usize = 32 << 20;
@@ -74,8 +74,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         choice: args.choice.to_rules(),
         now: ctx.now,
     };
-    let judgement = workspace::judge(&repository, &options)?;
-    let Judgement {
+    let judgement = workspace::check_branch(&repository, &options)?;
+    let GateResult {
         branch,
         checked,
         approvals,
@@ -124,7 +124,7 @@ fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<Forg
 /// The next version if the branch is merged; if it cannot be computed, a note says why.
 ///
 /// A repository with packages has no one version.
-fn coming(repository: &Repository, judgement: &Judgement, ctx: &Context) -> Result<Option<Next>> {
+fn coming(repository: &Repository, judgement: &GateResult, ctx: &Context) -> Result<Option<Next>> {
     if !judgement.config.packages.is_empty() {
         return Ok(None);
     }

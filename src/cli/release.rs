@@ -14,7 +14,7 @@ use crate::history::Versions;
 use crate::release::{Observer, Released, Step, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 use crate::workspace::{
-    Made, Proposal, Push, ReleaseOptions, find_unpublished, make_release, plan_release,
+    Proposal, Push, ReleaseOptions, ReleaseOutcome, find_unpublished, make_release, plan_release,
     resume_release,
 };
 
@@ -150,10 +150,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     units
         .iter()
         .for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
-    if !proposal.behind.is_empty() {
+    if !proposal.left_behind.is_empty() {
         ctx.hint(&format!(
             "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
-            listed(&proposal.behind)
+            listed(&proposal.left_behind)
         ));
     }
     warn_of_skipped(&proposal.skipped, ctx);
@@ -222,8 +222,8 @@ fn carry_out(
 }
 
 /// Tells of a command after the release that failed, which takes nothing of the release back.
-fn tell_failed(made: &Made, ctx: &Context) -> Answer {
-    let Some(error) = &made.failed else {
+fn tell_failed(made: &ReleaseOutcome, ctx: &Context) -> Answer {
+    let Some(error) = &made.hook_error else {
         return Answer::Yes;
     };
     ctx.report_failure(error);

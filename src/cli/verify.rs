@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format;
-use crate::workspace::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
+use crate::workspace::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 
 /// Check that a release matches the commits it was made from.
 ///
@@ -52,9 +52,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             Gnupg::Forbidden
         },
         unsigned: if args.require_signature {
-            Unsigned::Refused
+            UnsignedTags::Refused
         } else {
-            Unsigned::Accepted
+            UnsignedTags::Accepted
         },
     };
     let options = VerifyOptions {

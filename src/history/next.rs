@@ -2,7 +2,7 @@
 //! (docs/design/versions.md).
 //!
 //! Whose version it is does not matter here: the commits that it follows from are asked for through
-//! [`Commits`], those of the whole repository or of one package.
+//! [`CommitContext`], those of the whole repository or of one package.
 
 use semver::{BuildMetadata, Prerelease, Version};
 

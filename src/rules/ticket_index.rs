@@ -43,7 +43,7 @@ impl TicketIndex {
 
     /// Takes tickets that are over as open, unless they were so already when the commits were made.
     ///
-    /// `was_over` is asked by the names of their files. Fails where it does.
+    /// `was_closed` is asked by the names of their files. Fails where it does.
     pub fn look_back(&mut self, was_over: impl Fn(&str) -> Result<bool>) -> Result<()> {
         for ticket in self.0.values_mut().filter(|ticket| is_over(ticket.state)) {
             if !was_over(&ticket.file)? {

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::branch_tickets::Tickets;
+use super::branch_tickets::BranchTickets;
 use super::gate::MAILMAP;
-use super::merging::Trees;
+use super::merge_preview::MergeInputs;
 use super::paths::shown;
-use super::tickets::base as folder_of;
+use super::tickets::fixed_folder as folder_of;
 use super::{CONFIGURATION_FILES, MANIFEST};
 use crate::config::{Config, PathGlobs};
 use crate::error::Result;
@@ -22,9 +22,9 @@ use crate::repo_path::{folded, folder};
 ///
 /// Fails if a tree cannot be read.
 pub(super) fn ambiguous_paths(
-    trees: &Trees<'_>,
+    trees: &MergeInputs<'_>,
     config: &Config,
-    tickets: &Tickets,
+    tickets: &BranchTickets,
     paths: &BTreeSet<String>,
 ) -> Result<Vec<(String, String)>> {
     let known = known_paths(trees, config, tickets)?;
@@ -50,8 +50,8 @@ pub(super) fn ambiguous_paths(
         let Some(other) = other.or_else(|| glob().map(|(glob, _)| *glob)) else {
             continue;
         };
-        let own = trees.name_at_head(path);
-        if trees.head.kind_at(own)?.is_some() && trees.base.kind_at(path)?.is_none() {
+        let path_at_head = trees.name_at_head(path);
+        if trees.head.kind_at(path_at_head)?.is_some() && trees.base.kind_at(path)?.is_none() {
             found.push((path.clone(), other.clone()));
         }
     }
@@ -60,9 +60,9 @@ pub(super) fn ambiguous_paths(
 
 /// The paths of the files that decide and of the folders that they are in, by their folded form.
 fn known_paths(
-    trees: &Trees<'_>,
+    trees: &MergeInputs<'_>,
     config: &Config,
-    tickets: &Tickets,
+    tickets: &BranchTickets,
 ) -> Result<HashMap<String, BTreeSet<String>>> {
     let signers = config
         .approvals

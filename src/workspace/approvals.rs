@@ -1,4 +1,4 @@
-//! Judges the approvals of tickets: gathers what the base trusts and what history tells, and asks
+//! Evaluates the approvals of tickets: collects the trusted keys and the contributors, and calls
 //! `approval`.
 //!
 //! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is
@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use globset::GlobSet;
 
-use super::citing::{Citing, Merged};
+use super::citations::{CitationFinder, MergeUnit};
+use super::contributors::Contributions;
 use super::gate::MAILMAP;
-use super::lineage::Lineages;
 use super::mainline::Mainline;
-use super::making::Making;
+use super::ticket_history::TicketHistories;
 use crate::approval::{self, ApprovalPolicy, Facts, Maker, TicketApprovals, Verdict, Who};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
@@ -26,7 +26,7 @@ use crate::source::{Source, shorten};
 use crate::ticket::{Kind, digest};
 
 /// Whose approval counts, as a commit has it.
-pub(super) struct Trusted<'c> {
+pub(super) struct TrustedInputs<'c> {
     pub(super) config: &'c Config,
     pub(super) policy: ApprovalPolicy,
     pub(super) signers: AllowedSigners,
@@ -57,8 +57,8 @@ impl Approvals {
     }
 }
 
-/// What a judgement of approvals rests on.
-pub(super) struct Grounds<'r> {
+/// What approvals are evaluated against.
+pub(super) struct ApprovalContext<'r> {
     pub(super) repository: &'r Repository,
     pub(super) history: &'r GitHistory<'r>,
     pub(super) globs: &'r GlobSet,
@@ -67,17 +67,17 @@ pub(super) struct Grounds<'r> {
     /// The commit that has the tickets that a branch changes.
     pub(super) head: Id,
     /// The commits that are to be merged together, if any.
-    pub(super) merging: Merged,
+    pub(super) merge_unit: MergeUnit,
     /// Who approves these commits in the forge; `None`: what the forge knows is unknown here.
     pub(super) forge: Option<Vec<String>>,
     /// What the approvals are judged for.
     pub(super) stage: Stage,
 }
 
-impl<'c> Trusted<'c> {
-    /// Reads keys and mailmap of a commit; `None` where its configuration asks for no approvals.
+impl<'c> TrustedInputs<'c> {
+    /// Reads keys and mailmap of a commit; `None` if its configuration requires no approvals.
     ///
-    /// Fails where a file cannot be read. One that is not there vouches for nobody.
+    /// Fails if a file cannot be read. A missing file adds no keys.
     pub(super) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
         let Some(policy) = config.approvals.clone() else {
             return Ok(None);
@@ -92,11 +92,11 @@ impl<'c> Trusted<'c> {
                 Some(text) => {
                     let source = Source::new(path.as_str(), text);
                     let (read, faults) = AllowedSigners::parse(&source);
-                    let told = faults.iter().map(|fault| {
+                    let remark = faults.iter().map(|fault| {
                         let line = source.position(fault.label.span.start).line;
                         format!("{path}:{line}: {}; the line is ignored", fault.message)
                     });
-                    remarks.extend(told);
+                    remarks.extend(remark);
                     signers = read;
                 }
             }
@@ -123,20 +123,20 @@ impl<'c> Trusted<'c> {
 
     /// Judges the approvals of tickets.
     ///
-    /// Fails where history is missing that tells who has a hand in a change.
+    /// Fails if history is missing that shows who contributed to a change.
     pub(super) fn judge(
         self,
         tickets: &[ToApprove<'_>],
-        grounds: Grounds<'_>,
+        context: ApprovalContext<'_>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let lineages = Lineages::new(
-            grounds.repository,
-            grounds.history,
-            grounds.globs,
+        let histories = TicketHistories::new(
+            context.repository,
+            context.history,
+            context.globs,
             self.config,
         );
-        let mut mainline = Mainline::new(&lineages, grounds.mainline);
+        let mut mainline = Mainline::new(&histories, context.mainline);
         let mut known = Vec::with_capacity(tickets.len());
         for ToApprove {
             version,
@@ -145,39 +145,43 @@ impl<'c> Trusted<'c> {
             at_head,
         } in tickets
         {
-            let mut making = Making::default();
+            let mut contributions = Contributions::default();
             // Who made a change matters for those who approve it, and for those who still can
             // approve an emergency.
             let is_approved_by_some = !version.ticket.approvals.is_empty()
-                || grounds
+                || context
                     .forge
                     .as_ref()
                     .is_some_and(|forge| !forge.is_empty());
             if is_approved_by_some || version.ticket.kind == Kind::Emergency {
-                let tips = [(grounds.head, at_head), (grounds.mainline, at_base)];
-                let stands = tips
+                let tips = [(context.head, at_head), (context.mainline, at_base)];
+                let start_points = tips
                     .into_iter()
                     .filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
-                let lineage = lineages.of(stands.collect())?;
-                mainline.reach(&lineage.paths)?;
-                making = Making::of(version, &lineage.steps);
+                let ticket_history = histories.of(start_points.collect())?;
+                mainline.extend_to(&ticket_history.paths)?;
+                contributions = Contributions::of(version, &ticket_history.revisions);
             }
-            known.push((*version, *settled, making));
+            known.push((*version, *settled, contributions));
         }
-        let mut merged = mainline.merged(grounds.history)?;
-        merged.push(grounds.merging);
-        let citing = Citing {
-            repository: grounds.repository,
-            globs: grounds.globs,
+        let mut merged = mainline.merge_units(context.history)?;
+        merged.push(context.merge_unit);
+        let citations = CitationFinder {
+            repository: context.repository,
+            globs: context.globs,
             limits: self.config.limits,
         };
         let mut approvals = Approvals::default();
-        for (version, settled, making) in known {
-            let makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
+        for (version, settled, contributions) in known {
+            let contributors = contributions.contributors(&citations.citing_commits(
+                version.id(),
+                &contributions.planning_commits,
+                &merged,
+            )?);
             let ticket = self.judge_one(
                 version,
-                (&making, &makers),
-                grounds.forge.as_deref(),
+                (&contributions, &contributors),
+                context.forge.as_deref(),
                 settings,
             );
             let approved = Approved {
@@ -186,16 +190,16 @@ impl<'c> Trusted<'c> {
                 judgement: &ticket.judgement,
                 policy: &self.policy,
                 settled,
-                changed: &making.changed,
-                stage: grounds.stage,
+                changed: &contributions.changed_since_approval,
+                stage: context.stage,
             };
             approvals
                 .checked
                 .merge(judge_approvals(&approved, settings));
             approvals.tickets.push(ticket);
         }
-        let strangers = self.strangers(
-            grounds.forge.as_deref().unwrap_or_default(),
+        let strangers = self.unmapped_logins(
+            context.forge.as_deref().unwrap_or_default(),
             &approvals.tickets,
         );
         approvals.remarks = self.remarks;
@@ -203,11 +207,11 @@ impl<'c> Trusted<'c> {
         Ok(approvals)
     }
 
-    /// Words for the names of the forge that count although nobody can tell whose they are.
+    /// Remarks about forge logins that count although they aren't mapped to people.
     ///
-    /// Where no people are configured a login may be that of an author; refusing it would ask
-    /// everybody for `[people]` who only wants one more person to look.
-    fn strangers(&self, forge: &[String], tickets: &[TicketApprovals]) -> Vec<String> {
+    /// If no people are configured, a login may belong to an author. Rejecting it would force
+    /// `[people]` on everybody who only wants a second person to review.
+    fn unmapped_logins(&self, forge: &[String], tickets: &[TicketApprovals]) -> Vec<String> {
         let counts = |by: &&String| {
             let mut entries = tickets.iter().flat_map(|ticket| &ticket.judgement.entries);
             entries.any(|entry| {
@@ -220,7 +224,7 @@ impl<'c> Trusted<'c> {
             .filter(|_| self.config.people.is_empty())
             .filter(is_login)
             .filter(counts);
-        let told = |by: &String| {
+        let remark = |by: &String| {
             let by = shorten(by);
             format!(
                 "`{by}` is assumed not to be an author, because `[people]` does not map forge logins to people"
@@ -229,14 +233,14 @@ impl<'c> Trusted<'c> {
         logins
             .collect::<BTreeSet<_>>()
             .into_iter()
-            .map(told)
+            .map(remark)
             .collect()
     }
 
     fn judge_one(
         &self,
         version: &TicketVersion,
-        (making, makers): (&Making, &[Maker]),
+        (contributions, contributors): (&Contributions, &[Maker]),
         forge: Option<&[String]>,
         settings: &Settings,
     ) -> TicketApprovals {
@@ -246,10 +250,10 @@ impl<'c> Trusted<'c> {
             ticket,
             digest: &digest(&version.document),
             risk,
-            makers,
-            origins: &making.origins,
+            makers: contributors,
+            origins: &contributions.origins,
             forge,
-            declared_by: &making.declared_by,
+            declared_by: &contributions.declared_by,
             signers: &self.signers,
             who: Who {
                 people: &self.config.people,

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use globset::GlobSet;
 
-use super::merging::{Outcome, Trees};
+use super::merge_preview::{MergeInputs, MergedText};
 use super::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
 use crate::config::{Config, Limits};
 use crate::document::Document;
@@ -23,7 +23,7 @@ use crate::source::Source;
 use crate::ticket::{self, State, nameless};
 
 /// The tickets of a branch, as they are once it is merged.
-pub(super) struct Tickets {
+pub(super) struct BranchTickets {
     /// The texts that the branch adds or edits.
     pub(super) touched: Vec<Source>,
     /// All other texts, which are the base's.
@@ -36,13 +36,13 @@ pub(super) struct Tickets {
     pub(super) conflicting: BTreeSet<String>,
 }
 
-impl Tickets {
+impl BranchTickets {
     /// Reads the tickets as they are once the branch is merged, and of those that differ what the
     /// base has.
     ///
     /// Fails where one cannot be read, and where there are too many.
     pub(super) fn read(
-        trees: &Trees<'_>,
+        trees: &MergeInputs<'_>,
         globs: &GlobSet,
         changed: &BTreeSet<String>,
         config: &Config,
@@ -62,30 +62,30 @@ impl Tickets {
                 others.extend(source);
                 continue;
             }
-            let old = match trees.outcome(&path, limits.ticket_bytes, |tree, path| {
+            let old = match trees.merged_text(&path, limits.ticket_bytes, |tree, path| {
                 text(tree, path, limits)
             })? {
-                Outcome::OfBase(source) => {
+                MergedText::Base(source) => {
                     source.iter().try_for_each(|source| bytes.add(source))?;
                     others.extend(source);
                     continue;
                 }
-                Outcome::OfBranch(source) => {
+                MergedText::Branch(source) => {
                     source.iter().try_for_each(|source| bytes.add(source))?;
                     touched.extend(source);
                     text(&trees.base, &path, limits)?
                 }
-                Outcome::Conflict(source) => {
+                MergedText::Conflict(source) => {
                     source.iter().try_for_each(|source| bytes.add(source))?;
                     touched.extend(source);
                     conflicting.insert(path.clone());
-                    text_where_it_left(trees, &path, limits)?
+                    text_at_merge_base(trees, &path, limits)?
                 }
             };
             old.iter().try_for_each(|source| bytes.add(source))?;
             before.extend(old);
         }
-        let changes = pair(&before, &touched);
+        let changes = match_versions(&before, &touched);
         Ok(Self {
             touched,
             others,
@@ -95,27 +95,27 @@ impl Tickets {
     }
 
     /// Which tickets there are; those that are over since the base count as open.
-    pub(super) fn index(&self, trees: &Trees<'_>, limits: Limits) -> Result<TicketIndex> {
+    pub(super) fn index(&self, trees: &MergeInputs<'_>, limits: Limits) -> Result<TicketIndex> {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
         if index.has_some_over() {
-            index.look_back(|path| is_over_at(&trees.base, path, limits))?;
+            index.look_back(|path| is_closed_at(&trees.base, path, limits))?;
         }
         Ok(index)
     }
 
     /// The tickets that commits name and that the branch leaves as they are.
-    pub(super) fn named_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
+    pub(super) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
         let ids = commits
             .iter()
             .flat_map(|commit| commit.judged.commit.tickets())
             .cloned()
             .collect();
-        named_among(&self.others, &ids)
+        tickets_with_ids(&self.others, &ids)
     }
 
     /// The paths of the tickets that were over at the base.
-    pub(super) fn over(&self) -> BTreeSet<&str> {
+    pub(super) fn closed_at_base(&self) -> BTreeSet<&str> {
         let was_over = self
             .changes
             .iter()
@@ -133,7 +133,7 @@ impl Tickets {
             .any(|change| change.after.is_none() || change.before.is_none());
         let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
         let replacing = texts
-            .filter(|source| may_hold(source, "supersedes"))
+            .filter(|source| may_contain(source, "supersedes"))
             .filter_map(version);
         let replacing = replacing
             .filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
@@ -145,7 +145,7 @@ impl Tickets {
 }
 
 /// Those of some tickets that have one of these ids.
-pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+pub(super) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
     if ids.is_empty() {
         return Vec::new();
     }
@@ -158,12 +158,16 @@ pub(super) fn named_among(sources: &[Source], ids: &BTreeSet<String>) -> Vec<Tic
 
 /// Whether a key or a string of the document may equal `text`. Only a document without this text
 /// and without an escape, which can spell it in other ways, may be skipped unread.
-fn may_hold(source: &Source, text: &str) -> bool {
+fn may_contain(source: &Source, text: &str) -> bool {
     source.text().contains('\\') || source.text().contains(text)
 }
 
 /// What stood at a path where the branch left the base.
-fn text_where_it_left(trees: &Trees<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
+fn text_at_merge_base(
+    trees: &MergeInputs<'_>,
+    path: &str,
+    limits: Limits,
+) -> Result<Option<Source>> {
     for merge_base in &trees.merge_bases {
         if let Some(source) = text(merge_base, trees.name_at_head(path), limits)? {
             return Ok(Some(source.renamed(path)));
@@ -200,7 +204,7 @@ pub(super) fn version_at(
 /// Whether the ticket at a path of a tree is closed or cancelled.
 ///
 /// Fails as [`text`] does.
-pub(super) fn is_over_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
+pub(super) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
     Ok(
         text(tree, path, limits)?
             .is_some_and(|source| TicketIndex::read(&[source]).has_some_over()),
@@ -217,7 +221,7 @@ pub(super) fn version(source: &Source) -> Option<TicketVersion> {
 }
 
 /// Finds for each ticket before what became of it, by id, and then by what it says.
-fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
+fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
     let (mut left, mut broken) = (Vec::new(), HashSet::new());
     for source in after {
         match version(source) {
@@ -230,10 +234,10 @@ fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
         .filter(|source| !broken.contains(source.name()))
         .filter_map(version)
         .collect();
-    let (mut changes, gone) = matched(before, &mut left, |version| {
+    let (mut changes, gone) = match_by_key(before, &mut left, |version| {
         version.ticket.identity.text.clone()
     });
-    let (renamed, gone) = matched(gone, &mut left, |version| nameless(&version.document));
+    let (renamed, gone) = match_by_key(gone, &mut left, |version| nameless(&version.document));
     changes.extend(renamed);
     changes.extend(gone.into_iter().map(|before| TicketChange {
         before: Some(before),
@@ -248,7 +252,7 @@ fn pair(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
 
 /// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing
 /// did.
-fn matched(
+fn match_by_key(
     before: Vec<TicketVersion>,
     left: &mut Vec<TicketVersion>,
     key: impl Fn(&TicketVersion) -> String,
@@ -295,7 +299,7 @@ mod tests {
                 .collect()
         };
         let path = |version: &TicketVersion| version.ticket.source.name().to_owned();
-        let changes = pair(&sources(before), &sources(after));
+        let changes = match_versions(&sources(before), &sources(after));
         changes
             .iter()
             .map(|change| {
@@ -352,7 +356,7 @@ mod tests {
             Source::new("x.toml", r#"id = "INC\u002d9""#),
             Source::new("y.toml", "id = \"INC-8\""),
         ];
-        let named = named_among(&sources, &BTreeSet::from(["INC-9".to_owned()]));
+        let named = tickets_with_ids(&sources, &BTreeSet::from(["INC-9".to_owned()]));
         assert_eq!(
             named
                 .iter()
@@ -369,8 +373,8 @@ mod tests {
             r#"state = "proposed"
 "supersede\u0073" = ["INC-9"]"#,
         )];
-        let changes = pair(&[], &touched);
-        let tickets = Tickets {
+        let changes = match_versions(&[], &touched);
+        let tickets = BranchTickets {
             touched,
             others: Vec::new(),
             changes,

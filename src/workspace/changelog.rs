@@ -14,7 +14,7 @@ use crate::repo_path::RepoPath;
 use crate::source::Source;
 
 /// More than the largest template, so that one that is too large is seen to be.
-const MAX_BYTES: usize = 1 << 20;
+const MAX_TEMPLATE_READ: usize = 1 << 20;
 
 /// Where the pages of a repository are: as the settings say, else by its remote. `None`: not known,
 /// or no links wanted.
@@ -44,11 +44,12 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
     let path = path
         .map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
     let bytes = match repository.work_tree()? {
-        Some(tree) => tree.read_linked(&path, MAX_BYTES)?,
+        Some(tree) => tree.read_linked(&path, MAX_TEMPLATE_READ)?,
         None => repository.file_at_head(file)?,
     };
     let bytes = bytes.ok_or_else(|| unreadable(file, io::ErrorKind::NotFound.into()))?;
-    let text = read_text(bytes.as_slice(), MAX_BYTES).map_err(|error| unreadable(file, error))?;
+    let text =
+        read_text(bytes.as_slice(), MAX_TEMPLATE_READ).map_err(|error| unreadable(file, error))?;
     Template::new(Source::new(file, text))
 }
 
@@ -59,7 +60,7 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
 /// Fails where it cannot be read and where it does not compile.
 pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
     let name = paths::shown(file);
-    let text = files::read_file(&directory.join(file), MAX_BYTES)
+    let text = files::read_file(&directory.join(file), MAX_TEMPLATE_READ)
         .map_err(|error| unreadable(&name, error))?;
     Template::new(Source::new(name, text))
 }

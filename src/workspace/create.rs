@@ -1,6 +1,6 @@
 //! Writes new tickets, and nothing over what is there.
 
-use super::tickets::base;
+use super::tickets::fixed_folder;
 use super::{Workspace, paths};
 use crate::config::glob_set;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ impl Workspace {
     /// and if no glob matches the file.
     pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
         let glob = self.config.tickets.first().map_or("", String::as_str);
-        let file = base(glob).join(format!("{stem}.toml"));
+        let file = fixed_folder(glob).join(format!("{stem}.toml"));
         let name = paths::shown(&file);
         let is_ticket = glob_set(&self.config.tickets).is_ok_and(|globs| globs.is_match(&file));
         if !is_ticket {

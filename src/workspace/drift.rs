@@ -32,7 +32,7 @@ pub(super) fn drifted(
             package.changelog.as_ref()
         });
         let Some(path) = path else { continue };
-        // What is no text is told where the changelog is written.
+        // A file that isn't UTF-8 is reported when the changelog is written.
         let Some(text) = tree
             .file(path)?
             .and_then(|file| String::from_utf8(file.bytes).ok())
@@ -43,8 +43,8 @@ pub(super) fn drifted(
             let tag = to_tag(&version, &due.next.prefix);
             let section = chapter(&text, &version).unwrap_or_default();
             if records
-                .of(&tag)
-                .is_some_and(|noted| noted.record.has_other_notes(&section))
+                .get(&tag)
+                .is_some_and(|noted| noted.metadata.has_other_notes(&section))
             {
                 found.push(Drifted {
                     path: path.clone(),

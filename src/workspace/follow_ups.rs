@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use super::approvals::{Approvals, Grounds, Trusted};
-use super::branch_tickets::{named_among, text, version_at};
-use super::citing::Merged;
-use super::lineage::Lineages;
-use super::release::day;
-use super::release_tickets::Commits;
+use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use super::branch_tickets::{text, tickets_with_ids, version_at};
+use super::citations::MergeUnit;
+use super::release::utc_day;
+use super::release_tickets::CommitContext;
 use super::tag_records::{TagRecord, TagRecords};
+use super::ticket_history::TicketHistories;
 use super::tickets::{globs, paths_of_tickets};
 use crate::approval::ApprovalStatus;
 use crate::error::Result;
@@ -27,21 +27,21 @@ use crate::ticket::{State, digest};
 ///
 /// Fails where a tree or history cannot be read.
 pub(super) fn follow_ups(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     records: &TagRecords,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     let mut tickets = TicketTexts {
-        commits,
+        context,
         texts: None,
     };
     let mut found = Vec::new();
     for record in records.iter() {
-        let Some(emergency) = record.record.emergency() else {
+        let Some(emergency) = record.metadata.emergency() else {
             continue;
         };
         let follow_up = follow_up(record, emergency, &mut tickets, settings)?;
-        if !follow_up.owed.is_empty() && record.is_reached(commits.history, commits.tip)? {
+        if !follow_up.owed.is_empty() && record.is_reached(context.history, context.tip)? {
             found.push(follow_up);
         }
     }
@@ -55,18 +55,18 @@ pub(super) fn follow_ups(
 ///
 /// Fails where a tree or history cannot be read.
 pub(super) fn follow_up_of(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     record: &TagRecord,
     settings: &Settings,
 ) -> Result<Option<FollowUp>> {
-    let Some(emergency) = record.record.emergency() else {
+    let Some(emergency) = record.metadata.emergency() else {
         return Ok(None);
     };
     follow_up(
         record,
         emergency,
         &mut TicketTexts {
-            commits,
+            context,
             texts: None,
         },
         settings,
@@ -76,25 +76,28 @@ pub(super) fn follow_up_of(
 
 /// The texts of the tickets of a commit, read when they are asked for.
 struct TicketTexts<'r> {
-    commits: Commits<'r>,
+    context: CommitContext<'r>,
     texts: Option<Vec<Source>>,
 }
 
 impl TicketTexts<'_> {
     fn named(&mut self, ids: &BTreeSet<String>) -> Result<Vec<TicketVersion>> {
-        let Commits {
+        let CommitContext {
             repository,
             config,
             tip,
             ..
-        } = self.commits;
+        } = self.context;
         if self.texts.is_none() {
             let (tree, globs) = (repository.tree(tip)?, globs(&config.tickets)?);
             let paths = paths_of_tickets(&tree, config, &globs)?;
             let texts = paths.iter().map(|path| text(&tree, path, config.limits));
             self.texts = Some(texts.filter_map(Result::transpose).collect::<Result<_>>()?);
         }
-        Ok(named_among(self.texts.as_deref().unwrap_or_default(), ids))
+        Ok(tickets_with_ids(
+            self.texts.as_deref().unwrap_or_default(),
+            ids,
+        ))
     }
 }
 
@@ -114,45 +117,47 @@ fn follow_up(
     if bypasses_approvals {
         ids.extend(
             record
-                .record
+                .metadata
                 .tickets()
                 .filter(|(_, digest)| *digest != "-")
                 .map(|(id, _)| id.to_owned()),
         );
     }
-    let mut found = standings(&ids, tickets, settings)?;
+    let mut found = ticket_statuses(&ids, tickets, settings)?;
     let mut owed = Vec::new();
-    if bypasses_approvals && tickets.commits.config.approvals.is_some() {
+    if bypasses_approvals && tickets.context.config.approvals.is_some() {
         owed.extend(
             ids.iter()
                 .filter_map(|id| owed_approval(id, record, &found)),
         );
     }
-    let paid = |standing: &Standing| {
-        standing.status == ApprovalStatus::Approved && is_as_released(&standing.version, record)
+    let paid = |status: &TicketStatus| {
+        status.status == ApprovalStatus::Approved && is_as_released(&status.version, record)
     };
     let approved: Vec<String> = found
         .iter()
-        .filter(|standing| paid(standing))
-        .map(|standing| standing.version.id().to_owned())
+        .filter(|status| paid(status))
+        .map(|status| status.version.id().to_owned())
         .collect();
-    let own = found
+    let emergency_ticket = found
         .iter()
-        .position(|standing| standing.version.id() == ticket)
+        .position(|status| status.version.id() == ticket)
         .map(|at| found.swap_remove(at));
-    let own = own.map(|own| own.version);
-    if own
+    let emergency_ticket = emergency_ticket.map(|emergency_ticket| emergency_ticket.version);
+    if emergency_ticket
         .as_ref()
-        .is_none_or(|own| own.ticket.state != State::Closed)
+        .is_none_or(|emergency_ticket| emergency_ticket.ticket.state != State::Closed)
     {
         owed.push(Owed::Closing);
     }
-    let outcome = own.as_ref().and_then(|own| own.ticket.outcome.as_ref());
+    let outcome = emergency_ticket
+        .as_ref()
+        .and_then(|emergency_ticket| emergency_ticket.ticket.outcome.as_ref());
     let retrospective = outcome.and_then(|outcome| outcome.retrospective.as_ref());
     if !retrospective.is_some_and(|text| text.text.contains(char::is_alphanumeric)) {
         owed.push(Owed::Retrospective);
     }
-    let is_overdue = due < day(settings.now());
+    let is_overdue = due < utc_day(settings.now());
     Ok(FollowUp {
         tag: record.tag.clone(),
         ticket,
@@ -161,43 +166,43 @@ fn follow_up(
         owed,
         approved,
         is_overdue,
-        version: own,
+        version: emergency_ticket,
     })
 }
 
 /// A ticket and the status of its approvals.
-struct Standing {
+struct TicketStatus {
     version: TicketVersion,
     status: ApprovalStatus,
 }
 
 /// The tickets of some ids: as the commit has them, or as the last commit had them before they were
 /// deleted.
-fn standings(
+fn ticket_statuses(
     ids: &BTreeSet<String>,
     tickets: &mut TicketTexts<'_>,
     settings: &Settings,
-) -> Result<Vec<Standing>> {
-    let commits = tickets.commits;
-    let mut found = judged(commits, tickets.named(ids)?, settings)?;
-    let is_missing = |id: &&String| !found.iter().any(|standing| standing.version.id() == *id);
+) -> Result<Vec<TicketStatus>> {
+    let context = tickets.context;
+    let mut found = statuses_at(context, tickets.named(ids)?, settings)?;
+    let is_missing = |id: &&String| !found.iter().any(|status| status.version.id() == *id);
     let missing: BTreeSet<String> = ids.iter().filter(is_missing).cloned().collect();
-    let Commits {
+    let CommitContext {
         repository,
         history,
         config,
         tip,
-    } = commits;
+    } = context;
     let globs = globs(&config.tickets)?;
-    for (commit, path) in Lineages::new(repository, history, &globs, config)
-        .last_with(tip, &missing)?
+    for (commit, path) in TicketHistories::new(repository, history, &globs, config)
+        .last_versions(tip, &missing)?
         .into_values()
     {
         let version = version_at(&repository.tree(commit)?, &path, config.limits)?;
-        found.extend(judged(
-            Commits {
+        found.extend(statuses_at(
+            CommitContext {
                 tip: commit,
-                ..commits
+                ..context
             },
             version.into_iter().collect(),
             settings,
@@ -207,35 +212,35 @@ fn standings(
 }
 
 /// Judges the approvals of tickets as a commit has them.
-fn judged(
-    commits: Commits<'_>,
+fn statuses_at(
+    context: CommitContext<'_>,
     versions: Vec<TicketVersion>,
     settings: &Settings,
-) -> Result<Vec<Standing>> {
-    let Commits {
+) -> Result<Vec<TicketStatus>> {
+    let CommitContext {
         repository,
         history,
         config,
         tip,
-    } = commits;
+    } = context;
     let mut approvals = Approvals::default();
     if let Some(trusted) =
-        Trusted::read(&repository.tree(tip)?, config)?.filter(|_| !versions.is_empty())
+        TrustedInputs::read(&repository.tree(tip)?, config)?.filter(|_| !versions.is_empty())
     {
         let globs = globs(&config.tickets)?;
-        let (merging, forge, stage) = (Merged(Vec::new()), None, Stage::Release);
-        let grounds = Grounds {
+        let (merge_unit, forge, stage) = (MergeUnit(Vec::new()), None, Stage::Release);
+        let context = ApprovalContext {
             repository,
             history,
             globs: &globs,
             mainline: tip,
             head: tip,
-            merging,
+            merge_unit,
             forge,
             stage,
         };
         let tickets: Vec<ToApprove<'_>> = versions.iter().map(ToApprove::as_before).collect();
-        approvals = trusted.judge(&tickets, grounds, settings)?;
+        approvals = trusted.judge(&tickets, context, settings)?;
     }
     let status = |version: &TicketVersion| {
         let path = version.ticket.source.name();
@@ -244,24 +249,24 @@ fn judged(
             ticket.judgement.status()
         })
     };
-    let standing = |version| Standing {
+    let status = |version| TicketStatus {
         status: status(&version),
         version,
     };
-    Ok(versions.into_iter().map(standing).collect())
+    Ok(versions.into_iter().map(status).collect())
 }
 
 /// The approval that a ticket owes; only one of the plan that was released pays it.
-fn owed_approval(id: &str, record: &TagRecord, found: &[Standing]) -> Option<Owed> {
-    let own = || found.iter().filter(|standing| standing.version.id() == id);
-    let is_met = |standing: &Standing| {
+fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option<Owed> {
+    let emergency_ticket = || found.iter().filter(|status| status.version.id() == id);
+    let is_met = |status: &TicketStatus| {
         matches!(
-            standing.status,
+            status.status,
             ApprovalStatus::Approved | ApprovalStatus::NotRequired
-        ) && is_as_released(&standing.version, record)
+        ) && is_as_released(&status.version, record)
     };
-    let is_unknown = own().any(|standing| standing.status == ApprovalStatus::Unknown);
-    (!own().any(is_met)).then(|| Owed::Approval {
+    let is_unknown = emergency_ticket().any(|status| status.status == ApprovalStatus::Unknown);
+    (!emergency_ticket().any(is_met)).then(|| Owed::Approval {
         ticket: id.to_owned(),
         is_unknown,
     })
@@ -271,7 +276,7 @@ fn owed_approval(id: &str, record: &TagRecord, found: &[Standing]) -> Option<Owe
 fn is_as_released(version: &TicketVersion, record: &TagRecord) -> bool {
     let now = digest(&version.document);
     record
-        .record
+        .metadata
         .tickets()
         .filter(|(known, _)| *known == version.id())
         .all(|(_, released)| released == now)

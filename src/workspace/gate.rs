@@ -11,16 +11,16 @@ use globset::GlobSet;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::ambiguous_paths::ambiguous_paths;
-use super::approvals::{Approvals, Grounds, Trusted};
-use super::branch_tickets::Tickets;
-use super::citing::{Merged, Work, changed_by, own_what_merges_chose};
-use super::loosening::loosened_by;
-use super::merging::Trees;
+use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use super::branch_tickets::BranchTickets;
+use super::citations::{CommitFacts, MergeUnit, attribute_merge_changes, paths_changed_by};
+use super::merge_preview::MergeInputs;
 use super::policy_start::commits_before_starts;
-use super::release::day;
-use super::release_tickets::{Commits, cited_since};
+use super::release::utc_day;
+use super::release_tickets::{CommitContext, cited_since};
 use super::tag_records::TagRecords;
-use super::tickets::{base as folder_of, globs};
+use super::tickets::{fixed_folder as folder_of, globs};
+use super::weakened::weakenings;
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
 use crate::calendar::{Window, freezes_met};
@@ -41,7 +41,7 @@ use crate::source::{Source, shorten, shorten_path};
 /// The file that says who is who.
 pub(super) const MAILMAP: &str = ".mailmap";
 
-/// What is asked of the gate.
+/// The options of the gate.
 #[derive(Debug, Clone)]
 pub struct GateOptions {
     /// Where the run begins: what `config` is relative to.
@@ -57,7 +57,7 @@ pub struct GateOptions {
     pub reviewed: Vec<Id>,
     /// Who approves which commit in the forge; `None`: that is unknown.
     pub forge: Option<Vec<ForgeApproval>>,
-    /// Which rules speak.
+    /// Which rules run.
     pub choice: Choice,
     /// Now.
     pub now: Timestamp,
@@ -65,12 +65,12 @@ pub struct GateOptions {
 
 /// A branch as it was judged.
 #[derive(Debug)]
-pub struct Judgement {
+pub struct GateResult {
     /// What it brings.
     pub branch: Branch,
     /// What was found.
     pub checked: Checked,
-    /// What became of the approvals of its tickets; none where the base asks for none.
+    /// What became of the approvals of its tickets; none if the base requires none.
     pub approvals: Vec<TicketApprovals>,
     /// The emergencies that bypass their approval.
     pub bypassed: Vec<Bypass>,
@@ -85,7 +85,7 @@ pub struct Judgement {
 /// # Errors
 ///
 /// Fails where something that the judgement depends on is missing or cannot be read.
-pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement> {
+pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<GateResult> {
     let base = repository.tree(options.base)?;
     let config = match &options.config {
         Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
@@ -94,7 +94,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     let settings = Settings::new(&config, &options.choice, options.now)?;
     let history = repository.history()?;
     let found = divergence(&history, &config.version, options.base, options.head)?;
-    let trees = Trees::read(
+    let trees = MergeInputs::read(
         repository,
         (options.base, base),
         options.head,
@@ -102,20 +102,20 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     )?;
     let globs = globs(&config.tickets)?;
     let paths = trees.changed_paths();
-    let tickets = Tickets::read(&trees, &globs, &paths, &config)?;
+    let tickets = BranchTickets::read(&trees, &globs, &paths, &config)?;
     let (mut commits, messages) = commits(repository, &history, found, &settings, || {
         tickets.index(&trees, config.limits)
     })?;
-    own_what_merges_chose(repository, &mut commits, &paths)?;
+    attribute_merge_changes(repository, &mut commits, &paths)?;
     let mut branch = Branch {
         base: options.base,
         head: options.head,
-        named: tickets.named_by(&commits),
+        named: tickets.mentioned_by(&commits),
         superseded: tickets.superseded(),
         released: BTreeMap::new(),
         cited: BTreeSet::new(),
         ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
-        no_files: no_files(&trees, &config, &globs, &paths)?,
+        no_files: non_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         before_start: commits_before_starts(
             repository,
@@ -126,22 +126,22 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
         )?,
         freezes: Vec::new(),
         approved: None,
-        loosened: loosened_by(&trees, &config, &paths, options.now),
+        loosened: weakenings(&trees, &config, &paths, options.now),
         tickets: Vec::new(),
         conflicting: BTreeSet::new(),
         commits,
         links: trees.links_among(&paths, &globs_of_policies(&config.policies))?,
-        renamed: trees.renamed.clone(),
+        renamed: trees.renamed_in_base.clone(),
         paths: paths.into_iter().collect(),
     };
     let mut checked = lint_branch(
         &tickets.touched,
         &tickets.others,
-        &tickets.over(),
+        &tickets.closed_at_base(),
         &settings,
     );
     (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
-    let commits = Commits {
+    let commits = CommitContext {
         repository,
         history: &history,
         config: &config,
@@ -152,7 +152,7 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
     let mut approvals = Approvals::default();
-    if let Some(trusted) = Trusted::read(&trees.base, &config)? {
+    if let Some(trusted) = TrustedInputs::read(&trees.base, &config)? {
         approvals = approvals_of(
             &branch,
             trusted,
@@ -166,19 +166,19 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
     checked.merge(approvals.checked);
     let mut remarks = approvals.remarks;
     if history.head()? == Some(options.head) {
-        remarks.extend(not_committed(repository, &config, &globs));
+        remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
-    let due = day(options.now).saturating_add(config.release.emergency_days.days());
+    let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
     let bypass = |ticket: &TicketApprovals| {
         let released = branch.released.get(&ticket.id);
-        let emergency = released.and_then(|tag| records.of(tag)?.record.emergency());
+        let emergency = released.and_then(|tag| records.get(tag)?.metadata.emergency());
         ticket.bypass(
             emergency.map_or(due, |emergency| emergency.due),
             released.cloned(),
         )
     };
     let bypassed = approvals.tickets.iter().filter_map(bypass).collect();
-    Ok(Judgement {
+    Ok(GateResult {
         branch,
         checked,
         approvals: approvals.tickets,
@@ -190,7 +190,11 @@ pub fn judge(repository: &Repository, options: &GateOptions) -> Result<Judgement
 
 /// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not
 /// judged.
-fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> Option<String> {
+fn uncommitted_tickets(
+    repository: &Repository,
+    config: &Config,
+    globs: &GlobSet,
+) -> Option<String> {
     let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
     let paths = match repository.uncommitted(&folders) {
         Ok(paths) => paths,
@@ -215,7 +219,7 @@ fn not_committed(repository: &Repository, config: &Config, globs: &GlobSet) -> O
 /// tags record.
 ///
 /// Tags are read only if the branch touches or names a ticket.
-fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagRecords> {
+fn released_tickets(branch: &mut Branch, commits: CommitContext<'_>) -> Result<TagRecords> {
     let touched = branch
         .tickets
         .iter()
@@ -229,7 +233,7 @@ fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagReco
     }
     let records = TagRecords::read(commits.repository, commits.history)?;
     for id in ids {
-        if let Some(record) = records.of_ticket(&id, commits.history, commits.tip)? {
+        if let Some(record) = records.first_release_of(&id, commits.history, commits.tip)? {
             branch.released.insert(id, record.tag.clone());
         }
     }
@@ -237,7 +241,7 @@ fn released_tickets(branch: &mut Branch, commits: Commits<'_>) -> Result<TagReco
 }
 
 /// The ids that the branch takes away and that commits of the base cite which are not released yet.
-fn cited_before(branch: &Branch, commits: Commits<'_>) -> Result<BTreeSet<String>> {
+fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<String>> {
     let left: HashSet<&str> = branch
         .tickets
         .iter()
@@ -276,39 +280,45 @@ fn cited_before(branch: &Branch, commits: Commits<'_>) -> Result<BTreeSet<String
 /// What became of the approvals of the branch's tickets, by what the base trusts.
 fn approvals_of(
     branch: &Branch,
-    trusted: Trusted<'_>,
+    trusted: TrustedInputs<'_>,
     (repository, history, globs): (&Repository, &GitHistory<'_>, &GlobSet),
     options: &GateOptions,
     settings: &Settings,
 ) -> Result<Approvals> {
-    let (forge, of_other_commits) = in_forge(options);
-    let merging = Merged(branch.commits.iter().map(Work::of_branch).collect());
+    let (forge, of_other_commits) = forge_approvals(options);
+    let merge_unit = MergeUnit(
+        branch
+            .commits
+            .iter()
+            .map(CommitFacts::from_branch)
+            .collect(),
+    );
     let (mainline, head) = (options.base, options.head);
     let stage = Stage::Merge;
-    let grounds = Grounds {
+    let context = ApprovalContext {
         repository,
         history,
         globs,
         mainline,
         head,
-        merging,
+        merge_unit,
         forge,
         stage,
     };
-    let mut approvals = trusted.judge(&branch.tickets_to_approve(), grounds, settings)?;
+    let mut approvals = trusted.judge(&branch.tickets_to_approve(), context, settings)?;
     approvals.remarks.extend(of_other_commits);
     Ok(approvals)
 }
 
 /// Who approves in the forge what is judged, and words for the approvals of other commits.
-fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
+fn forge_approvals(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
     let Some(forge) = &options.forge else {
         return (None, Vec::new());
     };
-    let (judged, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) = forge
+    let (classified, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) = forge
         .iter()
         .partition(|approval| options.reviewed.contains(&approval.commit));
-    let told = others.into_iter().map(|ForgeApproval { by, commit }| {
+    let remarks = others.into_iter().map(|ForgeApproval { by, commit }| {
         format!(
             "`{}` approved commit {} in the forge, which is not the commit being checked",
             shorten(by),
@@ -317,12 +327,12 @@ fn in_forge(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
     });
     (
         Some(
-            judged
+            classified
                 .into_iter()
                 .map(|approval| approval.by.clone())
                 .collect(),
         ),
-        told.collect(),
+        remarks.collect(),
     )
 }
 
@@ -338,19 +348,19 @@ fn commits(
 ) -> Result<(Vec<BranchCommit>, Checked)> {
     let mut commits = Vec::with_capacity(found.commits.len());
     let mut lint = CommitLint::new(settings, || tickets().map(Some));
-    for (judged, parents) in found.commits.into_iter().zip(found.parents) {
-        let id = judged.commit.id;
+    for (classified, parents) in found.commits.into_iter().zip(found.parents) {
+        let id = classified.commit.id;
         let object = history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         let text = decoded(raw.message, raw.encoding).0;
         lint.add(id, &raw)?;
         let message = Source::new(id.to_string(), text);
-        let paths = changed_by(repository, id)?;
+        let paths = paths_changed_by(repository, id)?;
         commits.push(BranchCommit {
             message,
             paths,
             parents: parents.len(),
-            judged,
+            judged: classified,
         });
     }
     Ok((commits, lint.finish()))
@@ -358,8 +368,8 @@ fn commits(
 
 /// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a
 /// submodule.
-fn no_files(
-    trees: &Trees<'_>,
+fn non_files(
+    trees: &MergeInputs<'_>,
     config: &Config,
     globs: &GlobSet,
     paths: &BTreeSet<String>,
@@ -374,9 +384,11 @@ fn no_files(
     };
     let mut found = Vec::new();
     for path in paths.iter().filter(|path| concerns_tickets(path)) {
-        let own = trees.name_at_head(path);
-        let what = match trees.head.kind_at(own)? {
-            Some(EntryKind::Link) if !globs.is_match(path) && trees.head.leads_to_file(own)? => {
+        let path_at_head = trees.name_at_head(path);
+        let what = match trees.head.kind_at(path_at_head)? {
+            Some(EntryKind::Link)
+                if !globs.is_match(path) && trees.head.leads_to_file(path_at_head)? =>
+            {
                 continue;
             }
             Some(EntryKind::Link) => "a symbolic link",

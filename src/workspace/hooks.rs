@@ -11,8 +11,8 @@ use std::process::Command;
 
 use semver::Version;
 
-use super::child::{self, Ending};
 use super::release::{Push, ReleaseOptions, plan_release};
+use super::subprocess::{self, Completion};
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawTag, body, unsigned};
 use crate::config::Hook;
@@ -26,16 +26,16 @@ use crate::version::from_tag;
 
 /// What a release came to.
 #[derive(Debug)]
-pub struct Made {
+pub struct ReleaseOutcome {
     /// The release.
     pub released: Released,
-    /// The command after it that failed; the release stands.
-    pub failed: Option<Error>,
+    /// Why a command after the release failed; the release itself is complete.
+    pub hook_error: Option<Error>,
 }
 
-/// What commands are told in their environment.
-struct Told<'a> {
-    when: When,
+/// The release as commands see it in their environment variables.
+struct HookEnv<'a> {
+    stage: HookStage,
     repository: &'a Repository,
     /// The names of the tags.
     tags: Vec<String>,
@@ -50,7 +50,7 @@ struct Told<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
+enum HookStage {
     Before,
     After,
 }
@@ -70,28 +70,27 @@ pub fn make_release(
     options: &ReleaseOptions,
     plan: &Plan,
     observer: &mut dyn Observer,
-) -> Result<Made> {
+) -> Result<ReleaseOutcome> {
     if !plan.before.is_empty() {
         run_before(repository, plan, observer)?;
         refuse_changed_plan(repository, options, plan, observer)?;
     }
     let released = git::apply(repository, plan, observer)?;
-    finish(repository, released, &plan.after, observer)
+    run_after(repository, released, &plan.after, observer)
 }
 
-/// Finishes the release that has begun and was interrupted, and runs the commands after it; `None`
-/// where none has begun.
+/// Finishes an interrupted release and runs the commands after it; `None` if no release is pending.
 ///
 /// `directory` and `named` are those of [`ReleaseOptions`](super::ReleaseOptions).
 ///
 /// # Errors
 ///
-/// Fails where it cannot be finished: as [`git::resume`] tells.
+/// Fails if it cannot be finished: see [`git::resume`].
 pub fn resume_release(
     repository: &Repository,
     (directory, named): (&Path, Option<&Path>),
     observer: &mut dyn Observer,
-) -> Result<Option<Made>> {
+) -> Result<Option<ReleaseOutcome>> {
     let Some(released) = git::resume(repository, observer)? else {
         return Ok(None);
     };
@@ -102,10 +101,10 @@ pub fn resume_release(
             .and_then(|tree| Workspace::config_of(&tree)),
     };
     match config {
-        Ok(config) => finish(repository, released, &config.release.after, observer).map(Some),
-        Err(error) => Ok(Some(Made {
+        Ok(config) => run_after(repository, released, &config.release.after, observer).map(Some),
+        Err(error) => Ok(Some(ReleaseOutcome {
             released,
-            failed: Some(error),
+            hook_error: Some(error),
         })),
     }
 }
@@ -114,8 +113,8 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
     // The commands may take long; what can be refused at once is refused before they run, and
     // checked again after them.
     git::check_plan(repository, plan, observer)?;
-    let told = Told {
-        when: When::Before,
+    let env = HookEnv {
+        stage: HookStage::Before,
         repository,
         tags: plan.tags.iter().map(|tag| tag.name.clone()).collect(),
         versions: plan
@@ -134,7 +133,7 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
             .join("\n\n"),
     };
     for hook in &plan.before {
-        told.run(hook, observer)?;
+        env.run(hook, observer)?;
         if let Some(path) = repository.circumstances(plan)?.changed.first() {
             let message = format!(
                 "the `before` command `{}` changed `{path}`; nothing was released",
@@ -164,11 +163,11 @@ fn refuse_changed_plan(
         ..options.clone()
     };
     let proposal = plan_release(repository, &options, observer)?;
-    let now = proposal.plan.map(|now| Plan {
+    let new_plan = proposal.plan.map(|new_plan| Plan {
         push: plan.push.clone(),
-        ..now
+        ..new_plan
     });
-    if now.as_ref() != Some(plan) {
+    if new_plan.as_ref() != Some(plan) {
         let names = |plan: &Plan| {
             plan.tags
                 .iter()
@@ -176,22 +175,22 @@ fn refuse_changed_plan(
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let help = match &now {
+        let help = match &new_plan {
             None => format!(
                 "{} was planned, but now there is nothing to release; run the command again",
                 names(plan)
             ),
-            Some(now) if names(now) == names(plan) => {
+            Some(new_plan) if names(new_plan) == names(plan) => {
                 format!(
                     "the plan for {} has changed; run the command again",
                     names(plan)
                 )
             }
-            Some(now) => {
+            Some(new_plan) => {
                 format!(
                     "{} was planned, but now it would be {}; run the command again",
                     names(plan),
-                    names(now)
+                    names(new_plan)
                 )
             }
         };
@@ -217,20 +216,20 @@ fn refuse_changed_plan(
 }
 
 /// Runs the commands after a release; the first that fails is the last.
-fn finish(
+fn run_after(
     repository: &Repository,
     released: Released,
     hooks: &[Hook],
     observer: &mut dyn Observer,
-) -> Result<Made> {
+) -> Result<ReleaseOutcome> {
     if hooks.is_empty() {
-        return Ok(Made {
+        return Ok(ReleaseOutcome {
             released,
-            failed: None,
+            hook_error: None,
         });
     }
-    let told = Told {
-        when: When::After,
+    let env = HookEnv {
+        stage: HookStage::After,
         repository,
         versions: released.tags.iter().map(|tag| version_in(tag)).collect(),
         notes: notes(repository, &released.tags)?,
@@ -240,10 +239,13 @@ fn finish(
         commit: Some(released.commit),
     };
     let failed = hooks.iter().enumerate().find_map(|(at, hook)| {
-        let error = told.run(hook, observer).err()?;
-        Some(told.with_remaining(error, &hooks[at..]))
+        let error = env.run(hook, observer).err()?;
+        Some(env.with_manual_commands(error, &hooks[at..]))
     });
-    Ok(Made { released, failed })
+    Ok(ReleaseOutcome {
+        released,
+        hook_error: failed,
+    })
 }
 
 /// The version at the end of a tag's name.
@@ -257,7 +259,7 @@ fn version_in(tag: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What the tags tell of the release.
+/// The release notes in the tags.
 fn notes(repository: &Repository, tags: &[String]) -> Result<String> {
     let mut notes = Vec::new();
     for tag in tags {
@@ -270,7 +272,7 @@ fn notes(repository: &Repository, tags: &[String]) -> Result<String> {
     Ok(notes.join("\n\n"))
 }
 
-impl Told<'_> {
+impl HookEnv<'_> {
     /// Runs one command in the root of the work tree.
     ///
     /// Fails where it cannot be started, does not succeed, or takes too long.
@@ -288,26 +290,26 @@ impl Told<'_> {
         command
             .current_dir(root)
             .env("TOLLGATE_NOTES", notes.path())
-            .env("TOLLGATE_HOOK", self.place());
+            .env("TOLLGATE_HOOK", self.stage_name());
         command.envs(self.variables());
-        let ended = child::run(command, hook.within, observer);
-        let (ending, said) =
-            ended.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
-        match ending {
-            Ending::Ended(status) if status.success() => Ok(()),
-            Ending::Ended(status) => {
-                Err(self.failed(hook, &format!("failed with {status}"), &said))
+        let result = subprocess::run(command, hook.within, observer);
+        let (completion, last_lines) =
+            result.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
+        match completion {
+            Completion::Exited(status) if status.success() => Ok(()),
+            Completion::Exited(status) => {
+                Err(self.failed(hook, &format!("failed with {status}"), &last_lines))
             }
-            Ending::TooLong => {
+            Completion::TimedOut => {
                 let why = format!("took longer than {} and was stopped", written(hook.within));
-                Err(self.failed(hook, &why, &said))
+                Err(self.failed(hook, &why, &last_lines))
             }
-            Ending::Stopped => {
+            Completion::Cancelled => {
                 let message = format!(
                     "interrupted in the `{}` command `{}`; {}",
-                    self.place(),
+                    self.stage_name(),
                     hook.run,
-                    self.left()
+                    self.release_state()
                 );
                 Err(Error::interrupted(message))
             }
@@ -339,9 +341,9 @@ impl Told<'_> {
 
     /// Adds to the failure of the first of these commands how to run them by hand: no release runs
     /// them again.
-    fn with_remaining(&self, error: Error, hooks: &[Hook]) -> Error {
-        let mut lines: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
-        lines.push(match hooks {
+    fn with_manual_commands(&self, error: Error, hooks: &[Hook]) -> Error {
+        let mut env: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
+        env.push(match hooks {
             [_] => "it will not run again; to run it by hand in a shell:".to_owned(),
             _ => format!(
                 "it and the {} `after` {} after it, not started yet, will not run again; to run them by hand in a shell:",
@@ -350,52 +352,51 @@ impl Told<'_> {
             ),
         });
         if let Some(root) = self.repository.root() {
-            lines.push(format!("cd {}", shell_word(&root.to_string_lossy())));
+            env.push(format!("cd {}", shell_word(&root.to_string_lossy())));
         }
         // If the notes cannot be written, that is the error itself.
         let notes = self.notes_file().ok().and_then(|file| file.keep().ok());
         let notes = notes.map(|(_, path)| ("TOLLGATE_NOTES", path.to_string_lossy().into_owned()));
         let variables = self.variables().into_iter().chain(notes);
-        lines
-            .extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
+        env.extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
         // Exported, `TOLLGATE_HOOK` would refuse the next release from that shell.
         let (program, option) = SHELL;
-        lines.extend(hooks.iter().map(|hook| {
+        env.extend(hooks.iter().map(|hook| {
             format!(
                 "TOLLGATE_HOOK={} {program} {option} {}",
-                self.place(),
+                self.stage_name(),
                 shell_word(&hook.run)
             )
         }));
-        error.with_help(lines.join("\n"))
+        error.with_help(env.join("\n"))
     }
 
-    fn failed(&self, hook: &Hook, why: &str, said: &[String]) -> Error {
+    fn failed(&self, hook: &Hook, why: &str, last_lines: &[String]) -> Error {
         let message = format!(
             "the `{}` command `{}` {why}; {}",
-            self.place(),
+            self.stage_name(),
             hook.run,
-            self.left()
+            self.release_state()
         );
-        let help = if said.is_empty() {
+        let help = if last_lines.is_empty() {
             "it printed nothing; run it by hand to see why".to_owned()
         } else {
-            said.join("\n")
+            last_lines.join("\n")
         };
         Error::refused(message, help)
     }
 
-    const fn place(&self) -> &'static str {
-        match self.when {
-            When::Before => "before",
-            When::After => "after",
+    const fn stage_name(&self) -> &'static str {
+        match self.stage {
+            HookStage::Before => "before",
+            HookStage::After => "after",
         }
     }
 
-    const fn left(&self) -> &'static str {
-        match self.when {
-            When::Before => "nothing was released",
-            When::After => "the release is complete",
+    const fn release_state(&self) -> &'static str {
+        match self.stage {
+            HookStage::Before => "nothing was released",
+            HookStage::After => "the release is complete",
         }
     }
 

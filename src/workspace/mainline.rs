@@ -1,12 +1,13 @@
 //! What was merged into a line of history, and which commits came together.
 //!
 //! The line is that of first parents: a merge in it brought all that no older commit of the line
-//! reaches. It is looked at as far back as tickets stand in it that are asked for.
+//! reaches. It is read only as far back as the requested tickets exist in
+//! it.
 
 use std::collections::{HashMap, HashSet};
 
-use super::citing::{Merged, Work};
-use super::lineage::Lineages;
+use super::citations::{CommitFacts, MergeUnit};
+use super::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::git::GitHistory;
@@ -14,7 +15,7 @@ use crate::history::{Scope, visit};
 
 /// A line of history, as far back as some tickets stand in it.
 pub(super) struct Mainline<'r> {
-    lineages: &'r Lineages<'r>,
+    histories: &'r TicketHistories<'r>,
     /// The line, newest first, as far as it was asked for.
     line: Vec<Id>,
     /// How many commits of it have one of the tickets.
@@ -22,22 +23,22 @@ pub(super) struct Mainline<'r> {
 }
 
 impl<'r> Mainline<'r> {
-    pub(super) fn new(lineages: &'r Lineages<'r>, tip: Id) -> Self {
+    pub(super) fn new(histories: &'r TicketHistories<'r>, tip: Id) -> Self {
         Self {
-            lineages,
+            histories,
             line: vec![tip],
             depth: 0,
         }
     }
 
     /// Reaches back to where a ticket that stood at these paths came to the line.
-    pub(super) fn reach(&mut self, paths: &HashSet<String>) -> Result<()> {
+    pub(super) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
         let mut at = 0;
-        while self.lineages.stands(self.line[at], paths)? {
+        while self.histories.has_any(self.line[at], paths)? {
             self.depth = self.depth.max(at + 1);
             at += 1;
             if at == self.line.len() {
-                let Some(parent) = self.lineages.first_parent(self.line[at - 1])? else {
+                let Some(parent) = self.histories.first_parent(self.line[at - 1])? else {
                     break;
                 };
                 self.line.push(parent);
@@ -47,10 +48,10 @@ impl<'r> Mainline<'r> {
     }
 
     /// What was merged since then, newest first; nothing where no ticket was there.
-    pub(super) fn merged(&self, history: &GitHistory<'_>) -> Result<Vec<Merged>> {
+    pub(super) fn merge_units(&self, history: &GitHistory<'_>) -> Result<Vec<MergeUnit>> {
         match self.depth {
             0 => Ok(Vec::new()),
-            depth => merged(
+            depth => merge_units(
                 history,
                 Scope {
                     tip: Some(self.line[0]),
@@ -64,19 +65,19 @@ impl<'r> Mainline<'r> {
 /// What was merged in a scope, newest first.
 ///
 /// Fails where history is missing.
-pub(super) fn merged(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<Merged>> {
+pub(super) fn merge_units(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<MergeUnit>> {
     let (mut commits, mut parents) = (Vec::new(), Vec::new());
     visit(history, scope, |id, raw| {
         commits.push(Commit::read(id, raw));
         parents.push(raw.parents.clone());
         Ok(())
     })?;
-    Ok(together(commits, &parents))
+    Ok(group_by_merge(commits, &parents))
 }
 
 /// Puts those commits together that came with one commit of the line of first parents; the first is
 /// the newest of it.
-fn together(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<Merged> {
+fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeUnit> {
     let place: HashMap<Id, usize> = commits
         .iter()
         .enumerate()
@@ -92,20 +93,20 @@ fn together(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<Merged> {
             .copied();
     }
     // The oldest commit of the line that reaches a commit brought it.
-    let mut brought_by: Vec<Option<usize>> = vec![None; commits.len()];
+    let mut unit_of: Vec<Option<usize>> = vec![None; commits.len()];
     for (unit, at) in line.iter().enumerate().rev() {
         let mut open = vec![*at];
         while let Some(at) = open.pop() {
-            if brought_by[at].is_none() {
-                brought_by[at] = Some(unit);
+            if unit_of[at].is_none() {
+                unit_of[at] = Some(unit);
                 open.extend(parents[at].iter().filter_map(|parent| place.get(parent)));
             }
         }
     }
-    let mut merged: Vec<Merged> = line.iter().map(|_| Merged(Vec::new())).collect();
-    for (commit, unit) in commits.into_iter().zip(brought_by) {
+    let mut merged: Vec<MergeUnit> = line.iter().map(|_| MergeUnit(Vec::new())).collect();
+    for (commit, unit) in commits.into_iter().zip(unit_of) {
         let unit = unit.expect("the tip reaches every commit of the scope");
-        merged[unit].0.push(Work::new(commit));
+        merged[unit].0.push(CommitFacts::new(commit));
     }
     merged
 }
@@ -134,10 +135,10 @@ mod tests {
             .iter()
             .map(|(_, parents)| parents.chars().map(id).collect())
             .collect();
-        let name = |work: &Work| char::from(work.commit.id.as_bytes()[0]);
-        together(commits, &parents)
+        let name = |commit: &CommitFacts| char::from(commit.commit.id.as_bytes()[0]);
+        group_by_merge(commits, &parents)
             .iter()
-            .map(|Merged(works)| works.iter().map(name).collect())
+            .map(|MergeUnit(commits)| commits.iter().map(name).collect())
             .collect()
     }
 

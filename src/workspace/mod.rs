@@ -8,8 +8,8 @@ mod ambiguous_paths;
 mod approvals;
 mod branch_tickets;
 mod changelog;
-mod child;
-mod citing;
+mod citations;
+mod contributors;
 mod create;
 mod drift;
 mod evidence;
@@ -17,25 +17,25 @@ mod find;
 mod follow_ups;
 mod gate;
 mod hooks;
-mod lineage;
-mod loosening;
 mod mainline;
-mod making;
-mod merging;
+mod merge_preview;
 mod outlook;
 mod paths;
+mod planner;
 mod policy_start;
+mod previous_releases;
 mod release;
 mod release_commits;
 mod release_tickets;
-mod released_before;
 mod signatures;
-mod standpoint;
+mod subprocess;
 mod tag_records;
+mod ticket_history;
 mod tickets;
 mod verify;
 mod verify_approvals;
 mod version_files;
+mod weakened;
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -52,15 +52,15 @@ pub use crate::files::{read_source, read_text};
 pub use changelog::{configured_template, links, named_template};
 pub use evidence::CommitEvidence;
 pub use find::FoundTicket;
-pub use gate::{GateOptions, Judgement, judge};
-pub use hooks::{Made, make_release, resume_release};
+pub use gate::{GateOptions, GateResult, check_branch};
+pub use hooks::{ReleaseOutcome, make_release, resume_release};
 pub use release::{
     Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release,
 };
 pub use tickets::FoundTickets;
-pub use verify::{Gnupg, SignatureOptions, Unsigned, VerifyOptions, verify_release};
+pub use verify::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 
-/// Where a configuration of its own file may stand, below the root.
+/// The files that may contain the configuration, relative to the root.
 pub const CONFIGURATION_FILES: [&str; 3] =
     ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
 
@@ -68,10 +68,10 @@ pub const CONFIGURATION_FILES: [&str; 3] =
 const MANIFEST: &str = "Cargo.toml";
 
 /// The most bytes of a manifest that is looked into.
-const MANIFEST_BYTES: usize = 16 * 1024 * 1024;
+const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most bytes of a configuration.
-const CONFIGURATION_BYTES: usize = 256 * 1024;
+const MAX_CONFIG_BYTES: usize = 256 * 1024;
 
 /// A work tree with its configuration.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Workspace {
         let directory = absolute(directory)?;
         let config = match named {
             Some(file) => named_configuration(&directory, file)?,
-            None => found_configuration(|name| file_of_work_tree(&tree, name))?,
+            None => find_configuration(|name| file_of_work_tree(&tree, name))?,
         };
         Ok(Self {
             tree,
@@ -117,14 +117,14 @@ impl Workspace {
     /// is named.
     ///
     /// Fails as [`open`](Self::open) does.
-    pub fn bare_config(
+    pub fn config_at_head(
         repository: &Repository,
         directory: &Path,
         named: Option<&Path>,
     ) -> Result<Config> {
         match named {
             Some(file) => named_configuration(&absolute(directory)?, file),
-            None => found_configuration(|name| file_at_head(repository, name)),
+            None => find_configuration(|name| file_at_head(repository, name)),
         }
     }
 
@@ -136,15 +136,15 @@ impl Workspace {
             return false;
         };
         let settings = |config: Result<Config>| config.map(|config| config.to_toml()).ok();
-        let here = settings(found_configuration(|name| file_of_work_tree(&tree, name)));
-        here != settings(found_configuration(|name| file_at_head(repository, name)))
+        let here = settings(find_configuration(|name| file_of_work_tree(&tree, name)));
+        here != settings(find_configuration(|name| file_at_head(repository, name)))
     }
 
     /// The configuration in the tree of a commit.
     ///
     /// Fails as [`open`](Self::open) does.
     pub fn config_of(tree: &CommitTree<'_>) -> Result<Config> {
-        found_configuration(|name| file_of_tree(tree, name))
+        find_configuration(|name| file_of_tree(tree, name))
     }
 
     /// The configuration that holds.
@@ -180,7 +180,7 @@ impl Workspace {
     /// Fails if the file has changed since, if it is read-only, and if it cannot be written.
     pub fn replace_ticket(&self, ticket: &Source, text: &str) -> Result<()> {
         let name = ticket.name();
-        if lies_outside(name) {
+        if is_outside(name) {
             return files::replace_unchanged(&self.directory.join(name), ticket.text(), text);
         }
         let path = RepoPath::new(Path::new(name));
@@ -193,8 +193,8 @@ impl Workspace {
     ///
     /// Names of what lies outside the root, and of what is no file, stay as they were given.
     #[must_use]
-    pub fn seen(&self, name: &str) -> String {
-        if name.starts_with('<') || lies_outside(name) {
+    pub fn display_path(&self, name: &str) -> String {
+        if name.starts_with('<') || is_outside(name) {
             return name.to_owned();
         }
         paths::shown(&paths::relative(&self.directory, &self.root().join(name)))
@@ -202,7 +202,7 @@ impl Workspace {
 }
 
 /// Whether a text's name is the path that a person gave of a file outside the root.
-fn lies_outside(name: &str) -> bool {
+fn is_outside(name: &str) -> bool {
     let path = Path::new(name);
     path.is_absolute() || path.components().any(|part| part == Component::ParentDir)
 }
@@ -235,7 +235,7 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
 }
 
 /// Looks for the one configuration among the files that `read` gives by their path below the root.
-fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
+fn find_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
     let mut found = Vec::new();
     for name in CONFIGURATION_FILES {
         if let Some(source) = read(name)? {
@@ -259,32 +259,32 @@ fn found_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<
 fn file_of_work_tree(tree: &WorkTree, name: &str) -> Result<Option<Source>> {
     let path =
         RepoPath::portable(name).expect("the names of configurations are inside the repository");
-    let most = if name == MANIFEST {
-        MANIFEST_BYTES
+    let max_bytes = if name == MANIFEST {
+        MAX_MANIFEST_BYTES
     } else {
-        CONFIGURATION_BYTES
+        MAX_CONFIG_BYTES
     };
-    tree.read_linked(&path, most)?
-        .map_or(Ok(None), |bytes| configuration(name, bytes))
+    tree.read_linked(&path, max_bytes)?
+        .map_or(Ok(None), |bytes| configuration_source(name, bytes))
 }
 
 fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
     repository
         .file_at_head(name)?
-        .map_or(Ok(None), |bytes| configuration(name, bytes))
+        .map_or(Ok(None), |bytes| configuration_source(name, bytes))
 }
 
 fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<Source>> {
     tree.file(name)?
-        .map_or(Ok(None), |file| configuration(name, file.bytes))
+        .map_or(Ok(None), |file| configuration_source(name, file.bytes))
 }
 
 /// The text of a configuration; `None` for a manifest that holds none.
-fn configuration(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
-    if name == MANIFEST && !speaks_of_us(&String::from_utf8_lossy(&bytes)) {
+fn configuration_source(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
+    if name == MANIFEST && !mentions_tollgate(&String::from_utf8_lossy(&bytes)) {
         return Ok(None);
     }
-    within_limit(name, bytes.len())?;
+    check_config_size(name, bytes.len())?;
     let text = String::from_utf8(bytes).map_err(|error| {
         unreadable(
             name,
@@ -296,23 +296,23 @@ fn configuration(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
 
 /// Whether a manifest may hold a configuration; others are none of our business, however large or
 /// broken.
-fn speaks_of_us(manifest: &str) -> bool {
+fn mentions_tollgate(manifest: &str) -> bool {
     manifest.contains("metadata") && manifest.contains("tollgate")
 }
 
-fn within_limit(name: &str, bytes: usize) -> Result<()> {
-    if bytes <= CONFIGURATION_BYTES {
+fn check_config_size(name: &str, bytes: usize) -> Result<()> {
+    if bytes <= MAX_CONFIG_BYTES {
         return Ok(());
     }
     Err(Error::limit(
-        format!("`{name}` is larger than {CONFIGURATION_BYTES} bytes"),
+        format!("`{name}` is larger than {MAX_CONFIG_BYTES} bytes"),
         "shorten the file",
     ))
 }
 
 /// Reads a configuration that the command line names; `None` if there is no such file.
 fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
-    let text = match files::read_file(path, CONFIGURATION_BYTES) {
+    let text = match files::read_file(path, MAX_CONFIG_BYTES) {
         Ok(text) => text,
         Err(error)
             if matches!(
@@ -324,7 +324,7 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
         }
         Err(error) => return Err(unreadable(name, error)),
     };
-    within_limit(name, text.len())?;
+    check_config_size(name, text.len())?;
     Ok(Some(Source::new(name, text)))
 }
 
@@ -411,11 +411,11 @@ mod tests {
             initial(&[("tollgate.toml/x", "")], None),
             Err("`tollgate.toml` is not a regular file".into())
         );
-        let large = "#".repeat(CONFIGURATION_BYTES + 1);
+        let large = "#".repeat(MAX_CONFIG_BYTES + 1);
         assert_eq!(
             initial(&[("tollgate.toml", &large)], None),
             Err(format!(
-                "`tollgate.toml` is larger than {CONFIGURATION_BYTES} bytes"
+                "`tollgate.toml` is larger than {MAX_CONFIG_BYTES} bytes"
             ))
         );
     }

@@ -8,12 +8,12 @@
 use jiff::Timestamp;
 
 use super::Workspace;
-use super::approvals::Trusted;
+use super::approvals::TrustedInputs;
 use super::branch_tickets::{version, version_at};
-use super::citing::Citing;
-use super::lineage::{Lineage, Lineages};
+use super::citations::CitationFinder;
+use super::contributors::Contributions;
 use super::mainline::Mainline;
-use super::making::Making;
+use super::ticket_history::{TicketHistories, TicketHistory};
 use super::tickets::globs;
 use crate::approval::{self, Facts, Maker, Outlook, Part, Who};
 use crate::commit::Author;
@@ -42,27 +42,32 @@ impl Workspace {
             return Ok(None);
         };
         let tree = repository.tree(head)?;
-        let (Some(trusted), Some(version)) = (Trusted::read(&tree, &self.config)?, version(ticket))
+        let (Some(trusted), Some(version)) =
+            (TrustedInputs::read(&tree, &self.config)?, version(ticket))
         else {
             return Ok(None);
         };
         let (path, globs) = (ticket.name(), globs(&self.config.tickets)?);
-        let lineages = Lineages::new(repository, &history, &globs, &self.config);
+        let histories = TicketHistories::new(repository, &history, &globs, &self.config);
         let committed = version_at(&tree, path, self.config.limits)?;
-        let lineage = match tree.kind_at(path)? {
-            Some(EntryKind::File) => lineages.of(vec![(head, path.to_owned())])?,
-            _ => Lineage::default(),
+        let ticket_history = match tree.kind_at(path)? {
+            Some(EntryKind::File) => histories.of(vec![(head, path.to_owned())])?,
+            _ => TicketHistory::default(),
         };
-        let mut mainline = Mainline::new(&lineages, head);
-        mainline.reach(&lineage.paths)?;
-        let merged = mainline.merged(&history)?;
-        let making = Making::of(&version, &lineage.steps);
-        let citing = Citing {
+        let mut mainline = Mainline::new(&histories, head);
+        mainline.extend_to(&ticket_history.paths)?;
+        let merged = mainline.merge_units(&history)?;
+        let contributions = Contributions::of(&version, &ticket_history.revisions);
+        let citations = CitationFinder {
             repository,
             globs: &globs,
             limits: self.config.limits,
         };
-        let mut makers = making.makers(&citing.of(version.id(), &making.planned, &merged)?);
+        let mut contributors = contributions.contributors(&citations.citing_commits(
+            version.id(),
+            &contributions.planning_commits,
+            &merged,
+        )?);
         let digest_now = digest(&version.document);
         let user = repository.user_email().ok().map(|email| Author {
             name: "".into(),
@@ -72,13 +77,13 @@ impl Workspace {
             .as_ref()
             .is_none_or(|committed| digest(&committed.document) != digest_now)
         {
-            makers.extend(user.clone().map(|user| Maker::of(user, Part::Editor)));
+            contributors.extend(user.clone().map(|user| Maker::of(user, Part::Editor)));
         }
         let known = committed
             .map(|committed| entries(&committed.document, "approvals"))
             .unwrap_or_default();
         let approvals = entries(&version.document, "approvals");
-        let origins = approvals.iter().zip(&making.origins);
+        let origins = approvals.iter().zip(&contributions.origins);
         let origin = |(approval, origin): (_, &Option<Author>)| {
             if known.contains(approval) {
                 origin.clone()
@@ -91,10 +96,10 @@ impl Workspace {
             ticket: &version.ticket,
             digest: &digest_now,
             risk: settings.stricter_risk_of(&version.ticket),
-            makers: &makers,
+            makers: &contributors,
             origins: &origins.map(origin).collect::<Vec<_>>(),
             forge: None,
-            declared_by: &making.declared_by,
+            declared_by: &contributions.declared_by,
             signers: &trusted.signers,
             who: Who {
                 people: &self.config.people,

@@ -15,10 +15,10 @@ use super::approvals::Approvals;
 use super::drift::drifted;
 use super::evidence::CommitEvidence;
 use super::follow_ups::follow_ups;
+use super::planner::{PlannedRelease, ReleasePlanner};
+use super::previous_releases::{delivered, predecessors, spent_tickets, uncovered_commits};
 use super::release_commits::lint_commits;
-use super::release_tickets::{Commits, ReleaseTickets};
-use super::released_before::{predecessors, shipped, spent_tickets, uncovered_commits};
-use super::standpoint::{Planned, Standpoint};
+use super::release_tickets::{CommitContext, ReleaseTickets};
 use super::tag_records::TagRecords;
 use super::version_files::{file_versions, skipped_workspaces};
 use crate::approval::{ApprovalPolicy, Deferral, EmergencyApproval, TicketApprovals};
@@ -41,7 +41,7 @@ use crate::rules::{
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
 
-/// What a person asks of a release.
+/// The options of a release.
 #[derive(Debug, Clone)]
 pub struct ReleaseOptions {
     /// Where the run begins: what `config` is relative to.
@@ -51,7 +51,7 @@ pub struct ReleaseOptions {
     /// The one package that is released; `None`: all that are due, or the repository where it has
     /// no packages.
     pub package: Option<String>,
-    /// What is asked of the version.
+    /// How the version is chosen.
     pub version: NextOptions,
     /// Whether it is pushed, and where to.
     pub push: Push,
@@ -73,7 +73,7 @@ pub enum Push {
     To(String),
 }
 
-/// A release as it would be made, and what stands in its way.
+/// A release as it would be made, and what blocks it.
 #[derive(Debug)]
 pub struct Proposal {
     /// The versions and what they follow from.
@@ -86,8 +86,8 @@ pub struct Proposal {
     pub skipped: Vec<UnversionedWorkspace>,
     /// The packages that depend on the one that is released, and stay behind as it is released
     /// alone.
-    pub behind: Vec<String>,
-    /// What became of the approvals of its tickets; none where the configuration asks for none.
+    pub left_behind: Vec<String>,
+    /// What became of the approvals of its tickets; none if the configuration requires none.
     pub approvals: Vec<TicketApprovals>,
     /// What a person has to know of what it was judged by.
     pub remarks: Vec<String>,
@@ -103,14 +103,14 @@ impl Proposal {
             plan: None,
             checked,
             skipped: Vec::new(),
-            behind: Vec::new(),
+            left_behind: Vec::new(),
             approvals: Vec::new(),
             remarks: Vec::new(),
             follow_ups,
         }
     }
 
-    /// Whether something stands in the way.
+    /// Whether an error blocks the release.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.checked.count(Severity::Error) > 0
@@ -119,7 +119,7 @@ impl Proposal {
 
 /// Plans the release of a repository's HEAD.
 ///
-/// A release that is to be pushed asks the remote what it has; any other connects nowhere.
+/// Queries the remote only if the release is to be pushed; otherwise nothing connects to a network.
 ///
 /// # Errors
 ///
@@ -130,7 +130,8 @@ pub fn plan_release(
     options: &ReleaseOptions,
     observer: &mut dyn Observer,
 ) -> Result<Proposal> {
-    let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    let config =
+        Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let versions = next_versions(repository, &config, options)?;
     plan_versions((repository, &config), options, versions, observer)
 }
@@ -138,11 +139,11 @@ pub fn plan_release(
 /// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
 /// it has them all.
 ///
-/// Without a push, nothing is asked.
+/// Without a push, the remote isn't queried.
 ///
 /// # Errors
 ///
-/// Fails if there is no such remote, or if it cannot be asked.
+/// Fails if there is no such remote, or if it cannot be queried.
 pub fn find_unpublished(
     repository: &Repository,
     push: &Push,
@@ -179,7 +180,8 @@ pub struct Preview {
 ///
 /// Fails if the next version cannot be computed.
 pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Result<Preview> {
-    let config = Workspace::bare_config(repository, &options.directory, options.config.as_deref())?;
+    let config =
+        Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let versions = next_versions(repository, &config, options)?;
     let proposal = plan_versions(
         (repository, &config),
@@ -217,23 +219,23 @@ fn plan_versions(
     let settings = Settings::new(config, &Choice::default(), options.now)?;
     let messages = lint_commits(repository, &history, &versions, config, &settings)?;
     let base = repository.resolve("HEAD")?;
-    let commits = Commits {
+    let context = CommitContext {
         repository,
         history: &history,
         config,
         tip: base,
     };
     let records = TagRecords::read(repository, &history)?;
-    let mut concerned = versions.all();
-    concerned.retain(|unit| unit.next.releasable || unit.next.version.is_err());
-    if concerned.is_empty() {
-        let follow_ups = follow_ups_alone(options, commits, &records, &settings)?;
+    let mut pending = versions.all();
+    pending.retain(|unit| unit.next.releasable || unit.next.version.is_err());
+    if pending.is_empty() {
+        let follow_ups = follow_ups_alone(options, context, &records, &settings)?;
         return Ok(Proposal::nothing(versions, messages, follow_ups));
     }
     let branch = repository.branch()?;
     let target = push_target(repository, &options.push, branch.as_deref())?;
     let push = target
-        .map(|target| planned_push(target, &history, config, &concerned))
+        .map(|target| planned_push(target, &history, config, &pending))
         .transpose()?;
     if let Some(push) = &push {
         // Everything that follows is about versions that tags of the remote may make wrong.
@@ -241,23 +243,23 @@ fn plan_versions(
     }
     versions.require_known()?;
     let due = versions.due();
-    let from = Standpoint {
+    let planner = ReleasePlanner {
         repository,
         history: &history,
         config,
         base,
         branch: branch.as_deref(),
         only: options.package.as_deref(),
-        asked: &options.version,
+        version_options: &options.version,
         now: options.now,
     };
-    let Planned {
+    let PlannedRelease {
         plan,
         tickets,
         incomplete,
-    } = from.plan(&due)?;
+    } = planner.plan(&due)?;
     let plan = Plan { push, ..plan };
-    let own = options
+    let emergency_ticket = options
         .emergency
         .as_ref()
         .map(|id| ticket_of_emergency(id, &tickets))
@@ -267,25 +269,25 @@ fn plan_versions(
         due: &due,
         tickets,
         incomplete,
-        emergency: own.as_ref(),
+        emergency: emergency_ticket.as_ref(),
     };
-    let Judged {
+    let CheckedRelease {
         mut checked,
         approvals,
         follow_ups,
-    } = release.judge(commits, &records, &settings)?;
+    } = release.judge(context, &records, &settings)?;
     checked.merge(messages);
-    let plan = match own {
+    let plan = match emergency_ticket {
         None => plan,
-        Some(own) => {
+        Some(emergency_ticket) => {
             let bypassed = bypass(
                 &mut checked,
-                own.ticket.source.name(),
+                emergency_ticket.ticket.source.name(),
                 config.approvals.as_ref(),
             );
-            let due = day(options.now).saturating_add(config.release.emergency_days.days());
+            let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
             plan.in_emergency(Emergency {
-                ticket: own.id().to_owned(),
+                ticket: emergency_ticket.id().to_owned(),
                 bypassed,
                 due,
             })
@@ -303,7 +305,7 @@ fn plan_versions(
         plan: Some(plan),
         checked,
         skipped,
-        behind,
+        left_behind: behind,
         approvals,
         remarks,
         follow_ups,
@@ -326,19 +328,19 @@ fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
 /// What earlier emergencies still owe, if there is nothing to release.
 fn follow_ups_alone(
     options: &ReleaseOptions,
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     records: &TagRecords,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     if let Some(id) = &options.emergency {
         // An invalid option is an error even if nothing depends on it.
-        ticket_of_emergency(id, &ReleaseTickets::read(commits, &[])?)?;
+        ticket_of_emergency(id, &ReleaseTickets::read(context, &[])?)?;
     }
-    follow_ups(commits, records, settings)
+    follow_ups(context, records, settings)
 }
 
 /// What was found of a release.
-struct Judged {
+struct CheckedRelease {
     checked: Checked,
     approvals: Approvals,
     follow_ups: Vec<FollowUp>,
@@ -359,10 +361,10 @@ impl Release<'_> {
     /// Judges whether it may be made.
     fn judge(
         self,
-        commits: Commits<'_>,
+        context: CommitContext<'_>,
         records: &TagRecords,
         settings: &Settings,
-    ) -> Result<Judged> {
+    ) -> Result<CheckedRelease> {
         let Self {
             plan,
             due,
@@ -370,21 +372,21 @@ impl Release<'_> {
             mut incomplete,
             emergency,
         } = self;
-        let Commits {
+        let CommitContext {
             repository,
             config,
             tip,
             ..
-        } = commits;
+        } = context;
         let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
-        let approvals = tickets.approvals(commits, emergency, settings)?;
+        let approvals = tickets.approvals(context, emergency, settings)?;
         if let Some(emergency) = emergency {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
-            refuse_spent(commits, records, due, emergency)?;
+            refuse_spent(context, records, due, emergency)?;
         }
         checked.merge(approvals.checked.clone());
         let tree = repository.tree(tip)?;
-        let untagged = untagged_releases(commits, due)?;
+        let untagged = untagged_releases(context, due)?;
         // A version that was released has the section of that release, which is not about what came
         // later.
         incomplete.retain(|section| {
@@ -396,18 +398,18 @@ impl Release<'_> {
             untagged,
             incomplete,
             freezes: freezes(config, &tickets, settings.now()),
-            shipped: shipped(commits, records, due, &tickets)?,
+            shipped: delivered(context, records, due, &tickets)?,
             predecessors: predecessors(records, due, &tickets, settings),
-            uncovered: uncovered_commits(commits, due, records, &tickets, settings)?,
+            uncovered: uncovered_commits(context, due, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
             file_versions: file_versions(&tree, config, due)?,
-            follow_ups: follow_ups(commits, records, settings)?,
-            lost: tickets.lost(commits)?,
+            follow_ups: follow_ups(context, records, settings)?,
+            lost: tickets.lost(context)?,
             tickets: tickets.cited,
             ..repository.circumstances(plan)?
         };
         checked.merge(judge_release(&found, settings));
-        Ok(Judged {
+        Ok(CheckedRelease {
             checked,
             approvals,
             follow_ups: found.follow_ups,
@@ -423,7 +425,7 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersi
         Error::usage(format!("`{id}` is not an emergency ticket: {why}"), help)
     };
     let version = tickets
-        .named(&BTreeSet::from([id.to_owned()]))
+        .with_ids(&BTreeSet::from([id.to_owned()]))
         .pop()
         .ok_or_else(|| refused("there is no such ticket"))?;
     match version.ticket.state {
@@ -467,16 +469,16 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
 
 /// Refuses an emergency that was released before, if this release has commits that came later.
 fn refuse_spent(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     records: &TagRecords,
     due: &[Due<'_>],
     emergency: &TicketVersion,
 ) -> Result<()> {
-    let spent = spent_tickets(commits, records, std::slice::from_ref(emergency))?;
+    let spent = spent_tickets(context, records, std::slice::from_ref(emergency))?;
     let mut released = due
         .iter()
         .flat_map(|due| &due.next.commits)
-        .map(|judged| judged.commit.id);
+        .map(|classified| classified.commit.id);
     match spent
         .first()
         .filter(|spent| released.any(|commit| spent.since.contains(&commit)))
@@ -494,9 +496,9 @@ fn refuse_spent(
 }
 
 /// The release commits among those to be released whose tags are missing.
-fn untagged_releases(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Vec<UntaggedRelease>> {
-    let tags: HashSet<String> = commits.history.tag_names()?.into_iter().collect();
-    let message = &commits.config.release.commit_message;
+fn untagged_releases(context: CommitContext<'_>, due: &[Due<'_>]) -> Result<Vec<UntaggedRelease>> {
+    let tags: HashSet<String> = context.history.tag_names()?.into_iter().collect();
+    let message = &context.config.release.commit_message;
     let units = due.iter().map(|due| Unit {
         package: due.package,
         next: due.next,
@@ -507,12 +509,16 @@ fn untagged_releases(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Vec<Untagg
 }
 
 /// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.
-fn bypass(checked: &mut Checked, own: &str, policy: Option<&ApprovalPolicy>) -> Vec<String> {
+fn bypass(
+    checked: &mut Checked,
+    emergency_ticket: &str,
+    policy: Option<&ApprovalPolicy>,
+) -> Vec<String> {
     let needs_approval = policy.is_some_and(|policy| policy.emergency == EmergencyApproval::Never);
     let mut bypassed = BTreeSet::new();
     for finding in &mut checked.findings {
-        let is_bypassable =
-            is_bypassable(finding, own) && !(needs_approval && is_about_approval(finding.rule));
+        let is_bypassable = is_bypassable(finding, emergency_ticket)
+            && !(needs_approval && is_about_approval(finding.rule));
         if finding.severity == Severity::Error && is_bypassable {
             finding.severity = Severity::Warning;
             bypassed.insert(finding.rule.to_owned());
@@ -522,7 +528,7 @@ fn bypass(checked: &mut Checked, own: &str, policy: Option<&ApprovalPolicy>) -> 
 }
 
 /// The day of a moment, in UTC.
-pub(super) fn day(now: Timestamp) -> Date {
+pub(super) fn utc_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
@@ -567,13 +573,13 @@ fn planned_push(
     })
 }
 
-/// Where a branch is pushed to, where it is wished; HEAD may be on none.
+/// Where a branch is pushed to; `None` if no push is requested, or if HEAD is on no branch.
 fn push_target(
     repository: &Repository,
-    wish: &Push,
+    push: &Push,
     branch: Option<&str>,
 ) -> Result<Option<PushTarget>> {
-    let named = match wish {
+    let named = match push {
         Push::No => return Ok(None),
         Push::AsConfigured => None,
         Push::To(remote) => Some(remote.as_str()),

@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::branch_tickets::{is_over_at, text};
-use super::release_tickets::Commits;
+use super::branch_tickets::{is_closed_at, text};
+use super::release_tickets::CommitContext;
 use super::tickets::{globs, paths_of_tickets};
 use crate::commit::{Id, RawCommit};
 use crate::config::Config;
@@ -36,7 +36,7 @@ pub(super) fn lint_commits(
     let Some(tip) = history.head()? else {
         return Ok(Checked::default());
     };
-    let from = Commits {
+    let context = CommitContext {
         repository,
         history,
         config,
@@ -47,11 +47,11 @@ pub(super) fn lint_commits(
         .iter()
         .map(|due| due.next.base.as_ref().map(|base| base.commit))
         .collect();
-    let mut lint = CommitLint::new(settings, || from.ticket_index(&bases).map(Some));
+    let mut lint = CommitLint::new(settings, || context.ticket_index(&bases).map(Some));
     let (mut linted, mut since_base) = (HashSet::new(), HashSet::new());
     for due in all {
-        for judged in &due.next.commits {
-            let id = judged.commit.id;
+        for classified in &due.next.commits {
+            let id = classified.commit.id;
             if due.next.base.is_some() {
                 since_base.insert(id.to_string());
             }
@@ -75,7 +75,7 @@ pub(super) fn lint_commits(
     Ok(checked)
 }
 
-impl Commits<'_> {
+impl CommitContext<'_> {
     /// The tickets that messages may name; those that were closed or cancelled since a release
     /// before count as open.
     fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
@@ -96,7 +96,7 @@ impl Commits<'_> {
             index.look_back(|path| {
                 for base in &bases {
                     let Some(base) = base else { return Ok(false) };
-                    if !is_over_at(base, path, self.config.limits)? {
+                    if !is_closed_at(base, path, self.config.limits)? {
                         return Ok(false);
                     }
                 }

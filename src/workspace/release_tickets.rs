@@ -10,11 +10,11 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use super::approvals::{Approvals, Grounds, Trusted};
-use super::branch_tickets::{named_among, text, version_at};
-use super::citing::{Citing, Merged, Work};
-use super::lineage::Lineages;
-use super::mainline::merged;
+use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use super::branch_tickets::{text, tickets_with_ids, version_at};
+use super::citations::{CitationFinder, CommitFacts, MergeUnit};
+use super::mainline::merge_units;
+use super::ticket_history::TicketHistories;
 use super::tickets::{TotalBytes, globs, paths_of_tickets};
 use crate::commit::Id;
 use crate::config::Config;
@@ -28,7 +28,7 @@ use crate::ticket::{State, digest};
 
 /// Where the commits of a release are read.
 #[derive(Clone, Copy)]
-pub(super) struct Commits<'r> {
+pub(super) struct CommitContext<'r> {
     pub(super) repository: &'r Repository,
     pub(super) history: &'r GitHistory<'r>,
     /// The configuration of the commit that is released.
@@ -57,33 +57,34 @@ impl ReleaseTickets {
     /// Reads the tickets of a release of these versions.
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
-    pub(super) fn read(commits: Commits<'_>, due: &[Due<'_>]) -> Result<Self> {
-        let globs = globs(&commits.config.tickets)?;
+    pub(super) fn read(context: CommitContext<'_>, due: &[Due<'_>]) -> Result<Self> {
+        let globs = globs(&context.config.tickets)?;
         let before: Vec<Option<Id>> = due
             .iter()
             .map(|due| due.next.base.as_ref().map(|base| base.commit))
             .collect();
-        let (mut touched, others) = commits.texts(&before, &globs)?;
-        let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
-        let citing = Citing {
-            repository: commits.repository,
+        let (mut touched, others) = context.texts(&before, &globs)?;
+        let histories =
+            TicketHistories::new(context.repository, context.history, &globs, context.config);
+        let citations = CitationFinder {
+            repository: context.repository,
             globs: &globs,
-            limits: commits.config.limits,
+            limits: context.config.limits,
         };
         let mut merged_since = HashMap::new();
         let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(merged(
-                    commits.history,
+                Entry::Vacant(entry) => entry.insert(merge_units(
+                    context.history,
                     Scope {
-                        tip: Some(commits.tip),
+                        tip: Some(context.tip),
                         without: *since,
                     },
                 )?),
             };
-            let own: HashSet<Id> = due
+            let counted: HashSet<Id> = due
                 .next
                 .commits
                 .iter()
@@ -91,20 +92,20 @@ impl ReleaseTickets {
                 .collect();
             let mut cited = BTreeSet::new();
             for merged in merged.iter() {
-                let together = Rc::new(cited_by(merged, &own, &lineages, citing)?);
+                let together = Rc::new(cited_by(merged, &counted, &histories, citations)?);
                 cited.extend(together.iter().cloned());
-                let counting = merged
+                let counted_facts = merged
                     .0
                     .iter()
-                    .map(|work| work.commit.id)
-                    .filter(|id| own.contains(id));
-                by_commit.extend(counting.map(|id| (id, Rc::clone(&together))));
+                    .map(|facts| facts.commit.id)
+                    .filter(|id| counted.contains(id));
+                by_commit.extend(counted_facts.map(|id| (id, Rc::clone(&together))));
             }
             ids.push(cited);
         }
         let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
-        let mut cited = named_among(&touched, &all);
-        let named = named_among(&others, &all);
+        let mut cited = tickets_with_ids(&touched, &all);
+        let named = tickets_with_ids(&others, &all);
         let names: HashSet<&str> = named
             .iter()
             .map(|version| version.ticket.source.name())
@@ -132,18 +133,18 @@ impl ReleaseTickets {
     /// has a hand in a change.
     pub(super) fn approvals(
         &self,
-        commits: Commits<'_>,
+        context: CommitContext<'_>,
         emergency: Option<&TicketVersion>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let Commits {
+        let CommitContext {
             repository,
             history,
             config,
             tip,
-        } = commits;
+        } = context;
         let tree = repository.tree(tip)?;
-        let Some(trusted) = Trusted::read(&tree, config)? else {
+        let Some(trusted) = TrustedInputs::read(&tree, config)? else {
             return Ok(Approvals::default());
         };
         let globs = globs(&config.tickets)?;
@@ -154,7 +155,7 @@ impl ReleaseTickets {
         let before: Vec<Option<CommitTree<'_>>> = before.collect::<Result<_>>()?;
         let mut tickets = Vec::with_capacity(self.cited.len());
         for version in &self.cited {
-            if !was_over(version, &before, config)? {
+            if !was_closed(version, &before, config)? {
                 tickets.push(ToApprove::as_before(version));
             }
         }
@@ -166,22 +167,22 @@ impl ReleaseTickets {
         let uncited = emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ToApprove::as_before));
         let (mainline, head) = (tip, tip);
-        let (merging, forge, stage) = (Merged(Vec::new()), None, Stage::Release);
-        let grounds = Grounds {
+        let (merging, forge, stage) = (MergeUnit(Vec::new()), None, Stage::Release);
+        let context = ApprovalContext {
             repository,
             history,
             globs: &globs,
             mainline,
             head,
-            merging,
+            merge_unit: merging,
             forge,
             stage,
         };
-        trusted.judge(&tickets, grounds, settings)
+        trusted.judge(&tickets, context, settings)
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.
-    pub(super) fn of_commit(&self, commit: Id) -> Vec<&TicketVersion> {
+    pub(super) fn cited_by_commit(&self, commit: Id) -> Vec<&TicketVersion> {
         let Some(ids) = self.by_commit.get(&commit) else {
             return Vec::new();
         };
@@ -192,23 +193,23 @@ impl ReleaseTickets {
     }
 
     /// The tickets of the commit that is released that have one of these ids.
-    pub(super) fn named(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
-        let mut named = named_among(&self.touched, ids);
-        named.extend(named_among(&self.others, ids));
+    pub(super) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+        let mut named = tickets_with_ids(&self.touched, ids);
+        named.extend(tickets_with_ids(&self.others, ids));
         named
     }
 
     /// The ids of those tickets that were approved or further at an older commit.
     pub(super) fn approved_at(
         &self,
-        commits: Commits<'_>,
+        context: CommitContext<'_>,
         at: Id,
         known: &[TicketVersion],
     ) -> Result<Vec<String>> {
-        let tree = commits.repository.tree(at)?;
+        let tree = context.repository.tree(at)?;
         let mut approved = Vec::new();
         for version in known {
-            let before = version_at(&tree, version.ticket.source.name(), commits.config.limits)?;
+            let before = version_at(&tree, version.ticket.source.name(), context.config.limits)?;
             let state = before.map(|before| before.ticket.state);
             if state.is_some_and(|state| state >= State::Approved && state != State::Cancelled) {
                 approved.push(version.id().to_owned());
@@ -223,15 +224,16 @@ impl ReleaseTickets {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn lost(&self, commits: Commits<'_>) -> Result<Vec<LostTicket>> {
+    pub(super) fn lost(&self, context: CommitContext<'_>) -> Result<Vec<LostTicket>> {
         let is_lost = |id: &&String| !self.cited.iter().any(|version| version.id() == *id);
         let lost: BTreeSet<String> = self.ids.iter().flatten().filter(is_lost).cloned().collect();
         if lost.is_empty() {
             return Ok(Vec::new());
         }
-        let globs = globs(&commits.config.tickets)?;
-        let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
-        let mut last = lineages.last_with(commits.tip, &lost)?;
+        let globs = globs(&context.config.tickets)?;
+        let histories =
+            TicketHistories::new(context.repository, context.history, &globs, context.config);
+        let mut last = histories.last_versions(context.tip, &lost)?;
         let lost = lost.into_iter().map(|id| LostTicket {
             last: last.remove(&id),
             id,
@@ -239,22 +241,22 @@ impl ReleaseTickets {
         Ok(lost.collect())
     }
 
-    /// What a tag tells of the tickets that its commits cite, by id.
-    pub(super) fn record(&self, tag: usize) -> Vec<CitedTicket> {
+    /// The tickets that the commits of a tag cite, sorted by id.
+    pub(super) fn cited_tickets(&self, tag: usize) -> Vec<CitedTicket> {
         let digests: HashMap<&str, String> = self
             .cited
             .iter()
             .map(|version| (version.id(), digest(&version.document)))
             .collect();
-        let told = |id: &String| CitedTicket {
+        let cited_ticket = |id: &String| CitedTicket {
             id: id.clone(),
             digest: digests.get(id.as_str()).cloned(),
         };
-        self.ids[tag].iter().map(told).collect()
+        self.ids[tag].iter().map(cited_ticket).collect()
     }
 }
 
-impl Commits<'_> {
+impl CommitContext<'_> {
     /// The texts of the tickets: those that changed since a release before, and the others.
     fn texts(self, before: &[Option<Id>], globs: &GlobSet) -> Result<(Vec<Source>, Vec<Source>)> {
         let tree = self.repository.tree(self.tip)?;
@@ -272,11 +274,11 @@ impl Commits<'_> {
                 continue;
             };
             bytes.add(&source)?;
-            let own = tree.object_at(path.as_ref())?;
+            let counted = tree.object_at(path.as_ref())?;
             let mut is_changed = false;
             for older in &older {
                 is_changed |= match older {
-                    Some(older) => older.object_at(path.as_ref())? != own,
+                    Some(older) => older.object_at(path.as_ref())? != counted,
                     None => true,
                 };
             }
@@ -296,63 +298,64 @@ impl Commits<'_> {
 ///
 /// Fails where history is missing.
 pub(super) fn cited_since(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     bases: HashSet<Option<Id>>,
 ) -> Result<BTreeSet<String>> {
-    let globs = globs(&commits.config.tickets)?;
-    let lineages = Lineages::new(commits.repository, commits.history, &globs, commits.config);
-    let citing = Citing {
-        repository: commits.repository,
+    let globs = globs(&context.config.tickets)?;
+    let histories =
+        TicketHistories::new(context.repository, context.history, &globs, context.config);
+    let citations = CitationFinder {
+        repository: context.repository,
         globs: &globs,
-        limits: commits.config.limits,
+        limits: context.config.limits,
     };
     let mut cited = BTreeSet::new();
     for without in bases {
-        for merged in merged(
-            commits.history,
+        for merged in merge_units(
+            context.history,
             Scope {
-                tip: Some(commits.tip),
+                tip: Some(context.tip),
                 without,
             },
         )? {
-            let own = merged.0.iter().map(|work| work.commit.id).collect();
-            cited.extend(cited_by(&merged, &own, &lineages, citing)?);
+            let counted = merged.0.iter().map(|commit| commit.commit.id).collect();
+            cited.extend(cited_by(&merged, &counted, &histories, citations)?);
         }
     }
     Ok(cited)
 }
 
-/// The ids of the tickets that commits cite which were merged together, of which `own` count.
+/// The ids of the tickets that commits cite which were merged together, of which `counted` count.
 fn cited_by(
-    Merged(works): &Merged,
-    own: &HashSet<Id>,
-    lineages: &Lineages<'_>,
-    citing: Citing<'_>,
+    MergeUnit(commits): &MergeUnit,
+    counted: &HashSet<Id>,
+    histories: &TicketHistories<'_>,
+    citations: CitationFinder<'_>,
 ) -> Result<HashSet<String>> {
-    let counting: Vec<&Work> = works
+    let counted_facts: Vec<&CommitFacts> = commits
         .iter()
-        .filter(|work| own.contains(&work.commit.id))
+        .filter(|facts| counted.contains(&facts.commit.id))
         .collect();
-    let (mut cited, mut meant) = (HashSet::new(), HashSet::new());
-    for work in works.iter().filter(|_| !counting.is_empty()) {
-        meant.extend(work.commit.tickets().iter().cloned());
-        if lineages.is_turn(work.commit.id)? {
-            meant.extend(citing.planned_by(work)?);
+    let (mut cited, mut unit_tickets) = (HashSet::new(), HashSet::new());
+    for facts in commits.iter().filter(|_| !counted_facts.is_empty()) {
+        unit_tickets.extend(facts.commit.tickets().iter().cloned());
+        if histories.may_change_tickets(facts.commit.id)? {
+            unit_tickets.extend(citations.planned_tickets(facts)?);
         }
     }
-    for work in counting {
-        if !meant.is_empty() && citing.changes_more(work)? {
-            cited.extend(meant.drain());
+    for facts in counted_facts {
+        if !unit_tickets.is_empty() && citations.changes_code(facts)? {
+            cited.extend(unit_tickets.drain());
         }
-        if !work.commit.tickets().is_empty() && citing.plans(work)? {
-            cited.extend(work.commit.tickets().iter().cloned());
+        if !facts.commit.tickets().is_empty() && citations.changes_plan(facts)? {
+            cited.extend(facts.commit.tickets().iter().cloned());
         }
     }
     Ok(cited)
 }
 
 /// Whether a ticket was closed or cancelled in all of some older commits.
-fn was_over(
+fn was_closed(
     version: &TicketVersion,
     before: &[Option<CommitTree<'_>>],
     config: &Config,

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::verify::{Gnupg, Unsigned, VerifyOptions};
+use super::verify::{Gnupg, UnsignedTags, VerifyOptions};
 use crate::commit::{SignatureFormat, Signed};
 use crate::error::Result;
 use crate::files::{self, unreadable};
@@ -13,10 +13,10 @@ use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
 use crate::source::Source;
 
 /// The most bytes of a file that says whose keys are whose.
-const MAX_BYTES: usize = 16 << 20;
+const MAX_SIGNERS_BYTES: usize = 16 << 20;
 
 /// What signatures are judged by.
-pub(super) struct Judge<'a> {
+pub(super) struct SignatureChecker<'a> {
     repository: &'a Repository,
     options: &'a VerifyOptions,
     signers: Option<Signers>,
@@ -33,12 +33,12 @@ struct Signers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Required {
     /// Where the options say so.
-    AsAsked,
+    PerOptions,
     /// It need not.
     Never,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> SignatureChecker<'a> {
     /// Reads the file that says whose keys are whose, where one is named.
     ///
     /// Fails where it cannot be read.
@@ -52,8 +52,8 @@ impl<'a> Judge<'a> {
         };
         let signers = file.map(|(path, name)| {
             let file = super::paths::shown(&name);
-            let text =
-                files::read_file(&path, MAX_BYTES).map_err(|error| unreadable(&file, error))?;
+            let text = files::read_file(&path, MAX_SIGNERS_BYTES)
+                .map_err(|error| unreadable(&file, error))?;
             let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
             Ok(Signers {
                 list,
@@ -82,8 +82,8 @@ impl<'a> Judge<'a> {
             object.signature.as_deref().and_then(SignatureFormat::of),
         ) {
             (None, _)
-                if required == Required::AsAsked
-                    && self.options.signatures.unsigned == Unsigned::Refused =>
+                if required == Required::PerOptions
+                    && self.options.signatures.unsigned == UnsignedTags::Refused =>
             {
                 Outcome::differs("it is not signed, but a signature is required")
             }
@@ -91,17 +91,17 @@ impl<'a> Judge<'a> {
             (Some(_), None) => {
                 Outcome::differs("the signature is not in a format that Git creates")
             }
-            (Some(signature), Some(SignatureFormat::Ssh)) => self.of_ssh(
+            (Some(signature), Some(SignatureFormat::Ssh)) => self.check_ssh(
                 &object.payload,
                 &String::from_utf8_lossy(signature),
                 seconds,
             ),
-            (Some(_), Some(format)) => self.of_gnupg(format, object)?,
+            (Some(_), Some(format)) => self.check_gnupg(format, object)?,
         };
         Ok(Check::new(subject, outcome))
     }
 
-    fn of_ssh(&self, payload: &[u8], signature: &str, seconds: Option<i64>) -> Outcome {
+    fn check_ssh(&self, payload: &[u8], signature: &str, seconds: Option<i64>) -> Outcome {
         let at = seconds
             .and_then(|seconds| Timestamp::from_second(seconds).ok())
             .unwrap_or_default();
@@ -117,7 +117,7 @@ impl<'a> Judge<'a> {
                      check whose key that is",
                     key.fingerprint()
                 )),
-                Err(fault) => failed(&fault),
+                Err(fault) => outcome_of_fault(&fault),
             };
         };
         match text.verify(signature, &signers.list) {
@@ -132,11 +132,11 @@ impl<'a> Judge<'a> {
                     signers.file, signers.faulty
                 ))
             }
-            Err(fault) => failed(&fault),
+            Err(fault) => outcome_of_fault(&fault),
         }
     }
 
-    fn of_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<Outcome> {
+    fn check_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<Outcome> {
         if self.options.signatures.gnupg == Gnupg::Forbidden {
             let name = format.name();
             return Ok(Outcome::NotChecked(format!(
@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
 }
 
 /// A key that we cannot judge is no fault of the signature.
-fn failed(fault: &TextFault) -> Outcome {
+fn outcome_of_fault(fault: &TextFault) -> Outcome {
     match fault {
         TextFault::Key(fault) => Outcome::NotChecked(fault.to_string()),
         fault => Outcome::differs(fault.to_string()),

@@ -22,7 +22,7 @@ pub(super) struct TagRecord {
     /// The release commit.
     pub(super) commit: Id,
     /// What the tag says.
-    pub(super) record: Record,
+    pub(super) metadata: Record,
 }
 
 impl TagRecords {
@@ -53,7 +53,7 @@ impl TagRecords {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn of_ticket(
+    pub(super) fn first_release_of(
         &self,
         id: &str,
         history: &GitHistory<'_>,
@@ -62,7 +62,7 @@ impl TagRecords {
         let id = sanitise_line(id);
         let carries_out = |record: &&TagRecord| {
             record
-                .record
+                .metadata
                 .tickets()
                 .any(|(known, digest)| known == id && digest != "-")
                 && !record.is_prerelease()
@@ -81,7 +81,7 @@ impl TagRecords {
     }
 
     /// The record of a tag; `None` where this tool did not make it.
-    pub(super) fn of(&self, tag: &str) -> Option<&TagRecord> {
+    pub(super) fn get(&self, tag: &str) -> Option<&TagRecord> {
         self.0.get(tag)
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecor
     Ok(record.map(|record| TagRecord {
         tag: tag.to_owned(),
         commit: raw.target,
-        record,
+        metadata: record,
     }))
 }
 
@@ -134,7 +134,7 @@ mod tests {
         TagRecord {
             tag: tag.to_owned(),
             commit: Id::new([1; 20]),
-            record,
+            metadata: record,
         }
         .is_prerelease()
     }

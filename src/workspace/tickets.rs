@@ -213,7 +213,7 @@ impl Workspace {
     fn collect(&self, folder: &Path, found: &mut FoundFiles) -> Result<()> {
         let globs = globs(&self.config.tickets)?;
         for glob in &self.config.tickets {
-            let base = base(glob);
+            let base = fixed_folder(glob);
             if base
                 .iter()
                 .any(|name| is_git_folder(&name.to_string_lossy()))
@@ -300,19 +300,19 @@ impl Workspace {
     /// was named.
     fn read_ticket(&self, file: &Path, named: &Path) -> Result<Source> {
         let name = self.name(file, named);
-        let most = self.config.limits.ticket_bytes;
+        let max_bytes = self.config.limits.ticket_bytes;
         let bytes = match file.strip_prefix(self.root()) {
             Ok(path) => {
                 let path = RepoPath::new(path).map_err(|_| in_git_folder(&name))?;
                 self.tree
-                    .read(&path, most)?
+                    .read(&path, max_bytes)?
                     .ok_or_else(|| unreadable(&name, io::ErrorKind::NotFound.into()))?
             }
             Err(_) => {
-                files::read_file_bytes(file, most).map_err(|error| unreadable(&name, error))?
+                files::read_file_bytes(file, max_bytes).map_err(|error| unreadable(&name, error))?
             }
         };
-        Ok(files::source(&name, bytes, most))
+        Ok(files::source(&name, bytes, max_bytes))
     }
 }
 
@@ -405,7 +405,7 @@ pub(super) fn paths_of_tickets(
     let folders: Vec<String> = config
         .tickets
         .iter()
-        .map(|glob| paths::shown(&base(glob)))
+        .map(|glob| paths::shown(&fixed_folder(glob)))
         .collect();
     let found = tree.files_below(&folders, |path| globs.is_match(path))?;
     refuse_more_tickets(found.len(), config.limits)?;
@@ -418,7 +418,7 @@ fn in_git_folder(name: &str) -> Error {
 }
 
 /// The folder that a glob cannot leave.
-pub(super) fn base(glob: &str) -> PathBuf {
+pub(super) fn fixed_folder(glob: &str) -> PathBuf {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders
         .split('/')
@@ -734,8 +734,8 @@ mod tests {
 
     #[test]
     fn the_folder_of_a_glob_ends_before_its_first_mark() {
-        assert_eq!(base("changes/**/*.toml"), Path::new("changes"));
-        assert_eq!(base("./a/b*/c.toml"), Path::new("./a"));
-        assert_eq!(base("*.toml"), Path::new(""));
+        assert_eq!(fixed_folder("changes/**/*.toml"), Path::new("changes"));
+        assert_eq!(fixed_folder("./a/b*/c.toml"), Path::new("./a"));
+        assert_eq!(fixed_folder("*.toml"), Path::new(""));
     }
 }

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::release_tickets::Commits;
-use super::signatures::{Judge, Required};
-use super::standpoint::Standpoint;
+use super::planner::ReleasePlanner;
+use super::release_tickets::CommitContext;
+use super::signatures::{Required, SignatureChecker};
 use super::tag_records::TagRecord;
-use super::verify_approvals::Recomputed;
+use super::verify_approvals::RecomputedRelease;
 use super::{Workspace, absolute, named_configuration};
 use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
 use crate::error::{Error, Result};
@@ -28,7 +28,7 @@ use crate::version::from_tag;
 /// The folder of tags, which people write before names.
 const TAGS: [&str; 2] = ["refs/tags/", "tags/"];
 
-/// What is asked of an old release.
+/// The options of the verification.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
     /// Where the run begins: what paths are relative to.
@@ -51,7 +51,7 @@ pub struct SignatureOptions {
     /// Whether `gpg` and `gpgsm` may be run.
     pub gnupg: Gnupg,
     /// Whether a tag must be signed.
-    pub unsigned: Unsigned,
+    pub unsigned: UnsignedTags,
 }
 
 /// Whether `gpg` and `gpgsm` may be run.
@@ -66,8 +66,8 @@ pub enum Gnupg {
 
 /// What becomes of a tag without a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unsigned {
-    /// It is told.
+pub enum UnsignedTags {
+    /// It is reported.
     #[default]
     Accepted,
     /// It counts as a difference.
@@ -84,7 +84,9 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     let (name, found) = find(repository, options)?;
     let object = match found {
         TagObject::Annotated { object, .. } => object,
-        TagObject::Lightweight(target) => return lightweight(repository, options, (name, target)),
+        TagObject::Lightweight(target) => {
+            return verify_lightweight(repository, options, (name, target));
+        }
     };
     let Some(tag) = RawTag::parse(&object) else {
         let malformed = Check::new(
@@ -99,31 +101,31 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
             checks: vec![malformed],
         });
     };
-    let judge = Judge::new(repository, options)?;
+    let signature_checker = SignatureChecker::new(repository, options)?;
     let mut checks = vec![name_check(&name, &tag)];
-    let release = Release {
+    let release = TaggedRelease {
         repository,
         options,
         name: &name,
         tag: &tag,
     };
-    let (commit, base) = release.derive(&mut checks)?;
+    let (commit, base) = release.recompute(&mut checks)?;
     let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
-    checks.push(judge.check(
-        (Subject::TagSignature, Required::AsAsked),
+    checks.push(signature_checker.check(
+        (Subject::TagSignature, Required::PerOptions),
         &Signed::tag(&object),
         seconds,
     )?);
     if let Some(commit) = commit {
         let object = repository.commit_object(commit)?;
         let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
-        checks.push(judge.check(
+        checks.push(signature_checker.check(
             (Subject::CommitSignature, Required::Never),
             &Signed::commit(&object),
             seconds,
         )?);
     }
-    let tool = Record::read(&told(&tag)).and_then(|record| record.tool().map(str::to_owned));
+    let tool = Record::read(&tag_message(&tag)).and_then(|record| record.tool().map(str::to_owned));
     Ok(Verification {
         tag: name,
         commit,
@@ -133,11 +135,11 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     })
 }
 
-/// The tag that is meant, by its name.
+/// The requested tag, by its name.
 fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, TagObject)> {
     let config = || match &options.config {
         Some(file) => named_configuration(&absolute(&options.directory)?, file),
-        None => Workspace::bare_config(repository, &options.directory, None),
+        None => Workspace::config_at_head(repository, &options.directory, None),
     };
     let Some(word) = &options.tag else {
         let config = config()?;
@@ -187,7 +189,7 @@ fn unknown(word: &str) -> Error {
     )
 }
 
-fn lightweight(
+fn verify_lightweight(
     repository: &Repository,
     options: &VerifyOptions,
     (tag, target): (String, Id),
@@ -198,7 +200,7 @@ fn lightweight(
         Subject::Record,
         Outcome::NotChecked(fact.to_owned()),
     )];
-    checks.extend(foreign_version(repository, options, &tag)?);
+    checks.extend(check_foreign_version(repository, options, &tag)?);
     Ok(Verification {
         tag,
         commit: Some(target),
@@ -210,7 +212,7 @@ fn lightweight(
 
 /// Holds the version of a tag that has no record against the one that its commits give, by the
 /// configuration of its commit; `None` if it is not a version tag.
-fn foreign_version(
+fn check_foreign_version(
     repository: &Repository,
     options: &VerifyOptions,
     name: &str,
@@ -247,14 +249,14 @@ fn foreign_version(
         return Ok(None);
     };
     let (next, released) = proposed?;
-    let gives = next.version.as_ref().ok().filter(|_| next.releasable);
-    let outcome = match gives {
+    let expected = next.version.as_ref().ok().filter(|_| next.releasable);
+    let outcome = match expected {
         _ if next.base.is_none() => {
             Outcome::NotChecked("there is no earlier release to compute it from".into())
         }
-        Some(gives) if *gives == released.version => Outcome::Same(gives.to_string()),
-        Some(gives) => Outcome::differs(format!(
-            "the tag is `{name}`; computed from its commits: {gives}"
+        Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
+        Some(expected) => Outcome::differs(format!(
+            "the tag is `{name}`; computed from its commits: {expected}"
         )),
         None => Outcome::differs(format!(
             "the tag is `{name}`, but its commits contain nothing to release"
@@ -280,12 +282,12 @@ fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
 }
 
 /// The message of a tag, without its signature.
-fn told(tag: &RawTag<'_>) -> String {
+fn tag_message(tag: &RawTag<'_>) -> String {
     String::from_utf8_lossy(unsigned(tag.message)).into_owned()
 }
 
-/// A release as its tag tells it.
-struct Release<'a> {
+/// A release as its tag records it.
+struct TaggedRelease<'a> {
     repository: &'a Repository,
     options: &'a VerifyOptions,
     /// The name of the tag's reference, without `refs/tags/`.
@@ -293,18 +295,22 @@ struct Release<'a> {
     tag: &'a RawTag<'a>,
 }
 
-impl Release<'_> {
+impl TaggedRelease<'_> {
     /// Derives it again and adds what is found; gives the release commit and its parent, as far as
     /// there are any.
-    fn derive(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
-        let message = told(self.tag);
+    fn recompute(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
+        let message = tag_message(self.tag);
         let Some(record) = Record::read(&message) else {
             let fact = "the tag was not created by Tollgate: it has no record to compare with";
             checks.push(Check::new(
                 Subject::Record,
                 Outcome::NotChecked(fact.to_owned()),
             ));
-            checks.extend(foreign_version(self.repository, self.options, self.name)?);
+            checks.extend(check_foreign_version(
+                self.repository,
+                self.options,
+                self.name,
+            )?);
             return Ok((
                 (self.tag.target_type == b"commit").then_some(self.tag.target),
                 None,
@@ -343,55 +349,60 @@ impl Release<'_> {
             commit_message: &commit_message,
             files: &files,
         };
-        checks.extend(self.compared(base, &record, &found)?);
+        checks.extend(self.compare_with_plan(base, &record, &found)?);
         Ok((Some(commit), Some(base)))
     }
 
     /// Plans the release of a commit once more, and compares.
-    fn compared(&self, base: Id, record: &Record, found: &Found<'_>) -> Result<Vec<Check>> {
+    fn compare_with_plan(
+        &self,
+        base: Id,
+        record: &Record,
+        found: &Found<'_>,
+    ) -> Result<Vec<Check>> {
         let config = match &self.options.config {
             Some(file) => named_configuration(&absolute(&self.options.directory)?, file)?,
             None => Workspace::config_of(&self.repository.tree(base)?)?,
         };
         let history = self.repository.history()?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
-        let (seen, settings) = AsOf::release(
+        let (history_before, settings) = AsOf::release(
             &history,
             &config.version,
             (base, std::slice::from_ref(&name)),
         )?;
-        let asked = record.asked().unwrap_or_default();
+        let options = record.asked().unwrap_or_default();
         let settings = (&settings, &config.packages[..]);
         let versions = Versions::propose(
-            &seen,
+            &history_before,
             settings,
-            asked.package.as_deref(),
-            &asked.version,
+            options.package.as_deref(),
+            &options.version,
             None,
         )
         .map_err(|error| error.within(&name))?;
         let all = versions.all();
-        let meant = all
+        let tagged = all
             .iter()
             .find_map(|unit| Some((*unit, from_tag(&name, &unit.next.prefix)?)));
         let mut checks = vec![version_check(
             &name,
-            meant.as_ref().map(|(unit, _)| *unit),
+            tagged.as_ref().map(|(unit, _)| *unit),
             record,
         )];
-        let Some((meant, version)) = meant else {
+        let Some((tagged, version)) = tagged else {
             return Ok(checks);
         };
-        // A version that differs is told once; the rest is held against the version that the tag
+        // A version that differs is reported once; the rest is compared with the version that the tag
         // has.
         let next = Next {
             version: Ok(version),
             releasable: true,
-            ..meant.next.clone()
+            ..tagged.next.clone()
         };
-        let as_tagged = |unit: Unit<'_>| std::ptr::eq(unit.next, meant.next);
+        let is_tagged_unit = |unit: Unit<'_>| std::ptr::eq(unit.next, tagged.next);
         let units = all.iter().map(|unit| {
-            if as_tagged(*unit) {
+            if is_tagged_unit(*unit) {
                 Unit {
                     next: &next,
                     ..*unit
@@ -403,23 +414,23 @@ impl Release<'_> {
         let due: Vec<Due<'_>> = units.filter_map(Unit::due).collect();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
-        let from = Standpoint {
+        let planner = ReleasePlanner {
             repository: self.repository,
-            history: &seen,
+            history: &history_before,
             config: &config,
             base,
             branch: branch.as_deref(),
-            only: asked.package.as_deref(),
-            asked: &asked.version,
+            only: options.package.as_deref(),
+            version_options: &options.version,
             now: seconds
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or_default(),
         };
-        let planned = from.plan(&due)?;
+        let planned = planner.plan(&due)?;
         if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&planned.plan, tag, found));
         }
-        let commits = Commits {
+        let commits = CommitContext {
             repository: self.repository,
             history: &history,
             config: &config,
@@ -428,11 +439,11 @@ impl Release<'_> {
         let record = TagRecord {
             tag: name,
             commit: self.tag.target,
-            record: record.clone(),
+            metadata: record.clone(),
         };
-        let recomputed = Recomputed {
+        let recomputed = RecomputedRelease {
             commits,
-            at: from.now,
+            at: planner.now,
             tickets: planned.tickets,
             record,
         };
@@ -443,29 +454,29 @@ impl Release<'_> {
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
 fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
-    let asked = record
+    let options = record
         .asked_text()
-        .map(|asked| format!(" (requested with `{asked}`)"))
+        .map(|options| format!(" (requested with `{options}`)"))
         .unwrap_or_default();
     let due = unit.and_then(Unit::due);
-    let gives = due.and_then(|due| due.next.tag());
+    let expected = due.and_then(|due| due.next.tag());
     let outcome = if record.asked().is_none() {
-        let asked = record.asked_text().unwrap_or_default();
+        let options = record.asked_text().unwrap_or_default();
         Outcome::differs(format!(
-            "the tag records the options `{asked}`, which cannot be parsed"
+            "the tag records the options `{options}`, which cannot be parsed"
         ))
-    } else if let Some(due) = due.filter(|_| gives.as_deref() == Some(name)) {
-        Outcome::Same(format!("{}{asked}", due.version))
+    } else if let Some(due) = due.filter(|_| expected.as_deref() == Some(name)) {
+        Outcome::Same(format!("{}{options}", due.version))
     } else {
-        let told = gives.as_ref().map_or_else(
+        let lines = expected.as_ref().map_or_else(
             || "its commits contain nothing to release with that name".to_owned(),
             |tag| format!("computed from its commits: `{tag}`"),
         );
-        let fact = format!("the tag is `{name}`; {told}{asked}");
+        let fact = format!("the tag is `{name}`; {lines}{options}");
         Outcome::Differs {
             fact,
             says: Some(name.to_owned()),
-            gives,
+            gives: expected,
         }
     };
     Check::new(Subject::Version, outcome)

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use super::follow_ups::follow_up_of;
-use super::release_tickets::{Commits, ReleaseTickets};
+use super::release_tickets::{CommitContext, ReleaseTickets};
 use super::tag_records::TagRecord;
 use super::verify::VerifyOptions;
 use super::{Workspace, absolute, named_configuration};
@@ -19,9 +19,9 @@ use crate::release::{Check, Emergency, Outcome, Subject};
 use crate::rules::{Choice, Circumstances, FollowUp, Settings, is_about_approval, judge_release};
 
 /// The release, as it was recomputed.
-pub(super) struct Recomputed<'r> {
+pub(super) struct RecomputedRelease<'r> {
     /// The commits that it was made of, with their configuration.
-    pub(super) commits: Commits<'r>,
+    pub(super) commits: CommitContext<'r>,
     /// When it was made.
     pub(super) at: Timestamp,
     /// Its tickets.
@@ -30,14 +30,14 @@ pub(super) struct Recomputed<'r> {
     pub(super) record: TagRecord,
 }
 
-impl Recomputed<'_> {
-    /// What is to be said of its approvals, and of what it bypassed.
+impl RecomputedRelease<'_> {
+    /// The checks of its approvals, and of what it bypassed.
     ///
     /// # Errors
     ///
-    /// Fails where history is missing that tells who has a hand in a change.
+    /// Fails if history is missing that shows who contributed to a change.
     pub(super) fn approval_checks(self, options: &VerifyOptions) -> Result<Vec<Check>> {
-        let emergency = self.record.record.emergency();
+        let emergency = self.record.metadata.emergency();
         let follow_up = self.follow_up(options)?;
         let mut checks = Vec::new();
         if self.commits.config.approvals.is_none() {
@@ -46,8 +46,8 @@ impl Recomputed<'_> {
                 checks.push(Check::new(Subject::Approvals, outcome));
             }
         } else {
-            let (tickets, findings) = self.judged(emergency.as_ref())?;
-            let judged = Judged {
+            let (tickets, findings) = self.recompute_approvals(emergency.as_ref())?;
+            let judged = RecomputedApprovals {
                 tickets,
                 findings,
                 emergency: emergency.as_ref(),
@@ -69,10 +69,10 @@ impl Recomputed<'_> {
     /// What the release owes by the tickets of HEAD, or of the release itself where HEAD does not
     /// reach it.
     fn follow_up(&self, options: &VerifyOptions) -> Result<Option<FollowUp>> {
-        if self.record.record.emergency().is_none() {
+        if self.record.metadata.emergency().is_none() {
             return Ok(None);
         }
-        let Commits {
+        let CommitContext {
             repository,
             history,
             ..
@@ -90,7 +90,7 @@ impl Recomputed<'_> {
         };
         let settings = Settings::new(&config, &Choice::default(), options.now)?;
         follow_up_of(
-            Commits {
+            CommitContext {
                 config: &config,
                 tip,
                 ..self.commits
@@ -101,10 +101,13 @@ impl Recomputed<'_> {
     }
 
     /// Judges the approvals again: each ticket, and the errors that block a release.
-    fn judged(self, emergency: Option<&Emergency>) -> Result<(Vec<TicketApprovals>, Vec<Finding>)> {
+    fn recompute_approvals(
+        self,
+        emergency: Option<&Emergency>,
+    ) -> Result<(Vec<TicketApprovals>, Vec<Finding>)> {
         let settings = Settings::new(self.commits.config, &Choice::default(), self.at)?;
         let named =
-            emergency.map(|emergency| self.tickets.named(&[emergency.ticket.clone()].into()));
+            emergency.map(|emergency| self.tickets.with_ids(&[emergency.ticket.clone()].into()));
         let own = named.into_iter().flatten().next();
         let approvals = self
             .tickets
@@ -126,14 +129,14 @@ impl Recomputed<'_> {
 }
 
 /// The approvals of a release, judged again.
-struct Judged<'a> {
+struct RecomputedApprovals<'a> {
     tickets: Vec<TicketApprovals>,
     findings: Vec<Finding>,
     emergency: Option<&'a Emergency>,
     follow_up: Option<&'a FollowUp>,
 }
 
-impl Judged<'_> {
+impl RecomputedApprovals<'_> {
     fn checks(&self) -> Vec<Check> {
         let mut checks: Vec<Check> = self
             .findings

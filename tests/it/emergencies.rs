@@ -581,7 +581,7 @@ impl Alone {
             choice: Choice::default(),
             now: Self::now(),
         };
-        let judged = workspace::judge(&self.repository, &options).unwrap();
+        let judged = workspace::check_branch(&self.repository, &options).unwrap();
         assert!(
             judged
                 .approvals

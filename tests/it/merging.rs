@@ -3,7 +3,7 @@
 
 use tollgate::git::Repository;
 use tollgate::rules::{Branch, Choice};
-use tollgate::workspace::{GateOptions, judge};
+use tollgate::workspace::{GateOptions, check_branch};
 
 use crate::gate::{
     MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules,
@@ -536,5 +536,5 @@ fn judged(sandbox: &Sandbox) -> Branch {
         choice: Choice::default(),
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
     };
-    judge(&repository, &options).unwrap().branch
+    check_branch(&repository, &options).unwrap().branch
 }

@@ -210,8 +210,8 @@ const EDGES: &[(&str, &str)] = &[
     ("src/git/sign/mod.rs", "files of a temporary folder"),
     ("src/git/sign/program.rs", "programs"),
     ("src/git/sign/ssh.rs", "files of a temporary folder"),
-    ("src/workspace/child.rs", "clock"),
     ("src/workspace/hooks.rs", "programs"),
+    ("src/workspace/subprocess.rs", "clock"),
 ];
 
 #[test]

@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
     let document = readable(&source, &workspace)?;
-    let name = workspace.seen(source.name());
+    let name = workspace.display_path(source.name());
     let by = match &args.by {
         Some(by) => by.clone(),
         None => ctx.repository()?.user_email()?,

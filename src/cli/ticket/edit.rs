@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let seen = workspace.seen(source.name());
+    let seen = workspace.display_path(source.name());
     let file = ctx.directory.join(&seen);
     let file = file
         .canonicalize()

@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.hint(&format!("warning: {error}"));
     }
     for path in &unreadable {
-        let path = workspace.seen(path);
+        let path = workspace.display_path(path);
         ctx.hint(&format!("warning: `{path}` is not a valid ticket\n  help: run `tollgate check {path}` for details"));
     }
     match args.format.get() {

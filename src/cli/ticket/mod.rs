@@ -87,7 +87,7 @@ fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outl
 /// Fails where there is none.
 fn readable(source: &Source, workspace: &Workspace) -> Result<Document> {
     parsed(source, workspace).ok_or_else(|| {
-        let name = workspace.seen(source.name());
+        let name = workspace.display_path(source.name());
         Error::file(
             format!("`{name}` is not a valid ticket"),
             format!("run `tollgate check {name}` for details"),

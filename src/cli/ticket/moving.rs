@@ -36,7 +36,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let name = workspace.seen(source.name());
+    let name = workspace.display_path(source.name());
     let document = readable(&source, &workspace)?;
     let before = ticket::parse(&document).0.state;
     if let Some(node) = document
@@ -74,8 +74,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         .collect();
     let obstacles = obstacles(&moved, &others, args.state, &settings);
     if !obstacles.findings.is_empty() {
-        ctx.out +=
-            &Format::ALL[0].render(&obstacles.with_paths(|name| workspace.seen(name)), ctx.look);
+        ctx.out += &Format::ALL[0].render(
+            &obstacles.with_paths(|name| workspace.display_path(name)),
+            ctx.look,
+        );
         ctx.hint(&format!("`{name}` is still {}", before.as_str()));
         return Ok(Answer::No);
     }
@@ -107,7 +109,7 @@ fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
          help: `tollgate ticket approve {}` by somebody who did not contribute to the change",
         outlook.describe(),
-        sanitise_line(&workspace.seen(moved.name()))
+        sanitise_line(&workspace.display_path(moved.name()))
     ));
 }
 

@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         }
     }
     let path = workspace.create_ticket(&stem, &draft.to_toml())?;
-    ctx.line(&workspace.seen(&path));
+    ctx.line(&workspace.display_path(&path));
     ctx.footnote("replace the placeholders in the file, then run `tollgate check`".to_owned());
     Ok(Answer::Yes)
 }

@@ -1,5 +1,5 @@
-//! What a branch makes less strict of what judges: its configuration once merged, beside that of
-//! the base.
+//! What a branch weakens in the configuration that its gate uses: compares the configuration once
+//! merged with that of the base.
 //!
 //! The base may have become stricter since the branch left it. What the branch answers for is what
 //! would judge after it is merged, so both texts are put together first: a branch that is only
@@ -11,17 +11,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::gate::MAILMAP;
-use super::merging::{Outcome, Trees};
+use super::merge_preview::{MergeInputs, MergedText};
 use super::{
-    CONFIGURATION_BYTES, CONFIGURATION_FILES, MANIFEST, Workspace, file_of_tree,
-    found_configuration,
+    CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
 };
 use crate::config::Config;
 use crate::rules::{Loosened, loosened};
 
 /// What the branch makes less strict of what judges it by `config`.
-pub(super) fn loosened_by(
-    trees: &Trees<'_>,
+pub(super) fn weakenings(
+    trees: &MergeInputs<'_>,
     config: &Config,
     paths: &BTreeSet<String>,
     now: Timestamp,
@@ -32,30 +31,30 @@ pub(super) fn loosened_by(
         .and_then(|approvals| approvals.allowed_signers.as_deref());
     // Without approvals nothing that is judged depends on who is who.
     let mailmap = config.approvals.is_some().then_some(MAILMAP);
-    let told = [
+    let lines = [
         (
             mailmap,
             "it changes which names and addresses belong to whom",
         ),
         (signers, "it changes the trusted signing keys"),
     ];
-    let told = told.into_iter().filter_map(|(path, what)| {
+    let lines = lines.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
         Some(Loosened {
             path: path.to_owned(),
             what: what.to_owned(),
         })
     });
-    let mut found: Vec<Loosened> = told.collect();
+    let mut found: Vec<Loosened> = lines.collect();
     let mut places = CONFIGURATION_FILES.into_iter().chain([MANIFEST]);
     if places.any(|path| paths.contains(path)) {
-        found.extend(loosened_configuration(trees, config, now));
+        found.extend(config_weakenings(trees, config, now));
     }
     found
 }
 
 /// What of the configuration is less strict once the branch is merged.
-fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) -> Vec<Loosened> {
+fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -> Vec<Loosened> {
     // A configuration that the command line names says nothing of the one that stands in the tree.
     let base = Workspace::config_of(&trees.base).unwrap_or_else(|_| config.clone());
     let place = |config: &Config| {
@@ -66,11 +65,11 @@ fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) ->
     };
     let path = place(&base).unwrap_or_else(|| CONFIGURATION_FILES[0].to_owned());
     let conflicting = RefCell::new(Vec::new());
-    let merged = found_configuration(|name| {
+    let merged = find_configuration(|name| {
         Ok(
-            match trees.outcome(name, CONFIGURATION_BYTES, file_of_tree)? {
-                Outcome::OfBase(source) | Outcome::OfBranch(source) => source,
-                Outcome::Conflict(source) => {
+            match trees.merged_text(name, MAX_CONFIG_BYTES, file_of_tree)? {
+                MergedText::Base(source) | MergedText::Branch(source) => source,
+                MergedText::Conflict(source) => {
                     conflicting
                         .borrow_mut()
                         .extend(source.is_some().then(|| name.to_owned()));
@@ -92,14 +91,15 @@ fn loosened_configuration(trees: &Trees<'_>, config: &Config, now: Timestamp) ->
             .collect();
     }
     let unreadable = |error| vec![format!("the configuration cannot be read: {error}")];
-    let (path, told) = match merged {
+    let (path, lines) = match merged {
         Ok(merged) => (
             place(&merged).unwrap_or(path),
             loosened(&base, &merged, now).unwrap_or_else(unreadable),
         ),
         Err(error) => (path, unreadable(error)),
     };
-    told.into_iter()
+    lines
+        .into_iter()
         .map(|what| Loosened {
             path: path.clone(),
             what,

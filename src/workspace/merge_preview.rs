@@ -15,10 +15,10 @@ use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repo
 use crate::source::Source;
 
 /// The most bytes of files that both sides changed, where the merge has to be made in memory.
-const MERGED_BYTES: usize = 64 << 20;
+const MAX_MERGED_BYTES: usize = 64 << 20;
 
 /// The trees that a branch is judged by.
-pub(super) struct Trees<'r> {
+pub(super) struct MergeInputs<'r> {
     repository: &'r Repository,
     /// The tips of the base and of the branch.
     tips: (Id, Id),
@@ -30,13 +30,13 @@ pub(super) struct Trees<'r> {
     pub(super) head: CommitTree<'r>,
     /// The names under which the base has files that the branch changes, each with the name that
     /// the branch has.
-    pub(super) renamed: BTreeMap<String, String>,
+    pub(super) renamed_in_base: BTreeMap<String, String>,
     /// The names that the branch has for those files.
-    left: BTreeSet<String>,
+    old_names_at_head: BTreeSet<String>,
     /// The new names of files that the branch moved, each with the name that the base has.
-    moved: BTreeMap<String, String>,
+    renamed_in_branch: BTreeMap<String, String>,
     /// The names that the base has for those files.
-    left_at_head: BTreeSet<String>,
+    old_names_at_base: BTreeSet<String>,
     /// The paths at which the head differs from a commit where it left the base.
     changed: BTreeSet<String>,
     /// The whole merge, where single files are not enough.
@@ -44,16 +44,16 @@ pub(super) struct Trees<'r> {
 }
 
 /// What a merge leaves at a path; no text where there is no file.
-pub(super) enum Outcome {
+pub(super) enum MergedText {
     /// What the base has.
-    OfBase(Option<Source>),
+    Base(Option<Source>),
     /// What the branch makes of what the base has.
-    OfBranch(Option<Source>),
+    Branch(Option<Source>),
     /// What the branch has, where git leaves it to a person to put both together.
     Conflict(Option<Source>),
 }
 
-impl<'r> Trees<'r> {
+impl<'r> MergeInputs<'r> {
     /// Opens the trees of a base, whose tree is at hand, and of a head that left it at some
     /// commits.
     ///
@@ -73,7 +73,7 @@ impl<'r> Trees<'r> {
             .map(|id| repository.tree(*id))
             .collect::<Result<Vec<_>>>()?;
         let mut changed = BTreeSet::new();
-        let (mut renamed, mut moved) = (Renames::new(), Renames::new());
+        let (mut renamed, mut renamed_in_branch) = (Renames::new(), Renames::new());
         for merge_base in &merge_bases {
             let (in_base, in_head) = (
                 base.difference_from(merge_base)?,
@@ -81,21 +81,22 @@ impl<'r> Trees<'r> {
             );
             changed.extend(in_head.paths().cloned());
             renamed.extend(repository.renames(&lost(&in_base, &in_head), &in_base.added)?);
-            moved.extend(repository.renames(&lost(&in_head, &in_base), &in_head.added)?);
+            renamed_in_branch
+                .extend(repository.renames(&lost(&in_head, &in_base), &in_head.added)?);
         }
         if merge_bases.is_empty() {
             changed = head.changed_since(None)?.into_iter().collect();
         }
         // A name that the branch took by itself is judged by what the branch put there.
         renamed.retain(|new, _| !changed.contains(new));
-        let moved = one_to_one(moved);
+        let renamed_in_branch = one_to_one(renamed_in_branch);
         let renamed: BTreeMap<_, _> = renamed
             .into_iter()
             .map(|(new, (old, _))| (new, old))
             .collect();
-        let (left, left_at_head) = (
+        let (at_merge_bases, old_names_at_base) = (
             renamed.values().cloned().collect(),
-            moved.values().cloned().collect(),
+            renamed_in_branch.values().cloned().collect(),
         );
         let (tips, preview) = ((base_id, head_id), OnceCell::new());
         Ok(Self {
@@ -104,10 +105,10 @@ impl<'r> Trees<'r> {
             base,
             merge_bases,
             head,
-            renamed,
-            left,
-            moved,
-            left_at_head,
+            renamed_in_base: renamed,
+            old_names_at_head: at_merge_bases,
+            renamed_in_branch,
+            old_names_at_base,
             changed,
             preview,
         })
@@ -118,14 +119,14 @@ impl<'r> Trees<'r> {
     pub(super) fn changed_paths(&self) -> BTreeSet<String> {
         self.changed
             .iter()
-            .chain(self.renamed.keys())
+            .chain(self.renamed_in_base.keys())
             .cloned()
             .collect()
     }
 
     /// The name under which the branch has the file that the base has at a path.
     pub(super) fn name_at_head<'p>(&'p self, path: &'p str) -> &'p str {
-        self.renamed.get(path).map_or(path, String::as_str)
+        self.renamed_in_base.get(path).map_or(path, String::as_str)
     }
 
     /// Those of some paths at which a link or a submodule stands or stood that may stand for what
@@ -160,20 +161,22 @@ impl<'r> Trees<'r> {
     /// # Errors
     ///
     /// Fails if a tree cannot be read, and if `read` does.
-    pub(super) fn outcome(
+    pub(super) fn merged_text(
         &self,
         path: &str,
-        most: usize,
+        max_bytes: usize,
         read: impl Fn(&CommitTree<'_>, &str) -> Result<Option<Source>>,
-    ) -> Result<Outcome> {
-        if self.left.contains(path) {
-            return Ok(Outcome::OfBase(None));
+    ) -> Result<MergedText> {
+        if self.old_names_at_head.contains(path) {
+            return Ok(MergedText::Base(None));
         }
-        if self.left_at_head.contains(path) {
-            return Ok(Outcome::OfBranch(None));
+        if self.old_names_at_base.contains(path) {
+            return Ok(MergedText::Branch(None));
         }
         let (at_base, at_head) = (
-            self.moved.get(path).map_or(path, String::as_str),
+            self.renamed_in_branch
+                .get(path)
+                .map_or(path, String::as_str),
             self.name_at_head(path),
         );
         let before = if at_base == path { at_head } else { at_base };
@@ -181,76 +184,82 @@ impl<'r> Trees<'r> {
             self.base.object_at(at_base.as_ref())?,
             self.head.object_at(at_head.as_ref())?,
         );
-        let left = self
+        let at_merge_bases = self
             .merge_bases
             .iter()
             .map(|tree| tree.object_at(before.as_ref()))
             .collect::<Result<Vec<_>>>()?;
         let is_same_as = |object| {
-            left.iter().all(|left| *left == object) && (object.is_none() || !left.is_empty())
+            at_merge_bases
+                .iter()
+                .all(|at_merge_bases| *at_merge_bases == object)
+                && (object.is_none() || !at_merge_bases.is_empty())
         };
         if ours == theirs || is_same_as(theirs) {
             let source = read(&self.base, at_base)?.map(|source| source.renamed(path));
             let is_moved = at_base != path;
             return Ok(if is_moved {
-                Outcome::OfBranch(source)
+                MergedText::Branch(source)
             } else {
-                Outcome::OfBase(source)
+                MergedText::Base(source)
             });
         }
         let head = read(&self.head, at_head)?.map(|source| source.renamed(path));
         if is_same_as(ours) {
-            return Ok(Outcome::OfBranch(head));
+            return Ok(MergedText::Branch(head));
         }
         let Some(merge_base) = self.merge_bases.first() else {
-            return Ok(Outcome::Conflict(head));
+            return Ok(MergedText::Conflict(head));
         };
-        if left.iter().any(|other| *other != left[0]) {
-            return self.recursive_outcome(path, most, head, &read);
+        if at_merge_bases
+            .iter()
+            .any(|other| *other != at_merge_bases[0])
+        {
+            return self.recursively_merged_text(path, max_bytes, head, &read);
         }
         let (Some(old), Some(ours), Some(theirs)) =
             (read(merge_base, before)?, read(&self.base, at_base)?, &head)
         else {
-            return Ok(Outcome::Conflict(head));
+            return Ok(MergedText::Conflict(head));
         };
-        let is_whole =
-            |source: &&Source| source.text().len() <= most && source.undecodable().is_none();
-        let is_whole = [&old, &ours, theirs].iter().all(is_whole);
-        let both = if is_whole {
+        let is_mergeable =
+            |source: &&Source| source.text().len() <= max_bytes && source.undecodable().is_none();
+        let is_mergeable = [&old, &ours, theirs].iter().all(is_mergeable);
+        let merged = if is_mergeable {
             merged(old.text(), ours.text(), theirs.text())
         } else {
             None
         };
-        Ok(match both {
-            Some(both) => Outcome::OfBranch(Some(Source::new(path, both))),
-            None => Outcome::Conflict(head),
+        Ok(match merged {
+            Some(merged) => MergedText::Branch(Some(Source::new(path, merged))),
+            None => MergedText::Conflict(head),
         })
     }
 
     /// The same where the branch left the base at several commits that do not agree: git merges
     /// those first.
-    fn recursive_outcome(
+    fn recursively_merged_text(
         &self,
         path: &str,
-        most: usize,
+        max_bytes: usize,
         head: Option<Source>,
         read: &impl Fn(&CommitTree<'_>, &str) -> Result<Option<Source>>,
-    ) -> Result<Outcome> {
+    ) -> Result<MergedText> {
         let preview = self.preview()?;
         let of_base = self.base.object_at(path.as_ref())?;
         let id = match preview.at(path) {
-            MergedFile::Conflict => return Ok(Outcome::Conflict(head)),
-            MergedFile::Absent if of_base.is_none() => return Ok(Outcome::OfBase(None)),
-            MergedFile::Absent => return Ok(Outcome::OfBranch(None)),
+            MergedFile::Conflict => return Ok(MergedText::Conflict(head)),
+            MergedFile::Absent if of_base.is_none() => return Ok(MergedText::Base(None)),
+            MergedFile::Absent => return Ok(MergedText::Branch(None)),
             MergedFile::Object(id) if of_base == Some(id) => {
-                return Ok(Outcome::OfBase(read(&self.base, path)?));
+                return Ok(MergedText::Base(read(&self.base, path)?));
             }
             MergedFile::Object(id) => id,
         };
-        let bytes = preview.file(id)?.filter(|bytes| bytes.len() <= most);
+        let bytes = preview.file(id)?.filter(|bytes| bytes.len() <= max_bytes);
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        Ok(text.map_or(Outcome::Conflict(head), |text| {
-            Outcome::OfBranch(Some(Source::new(path, text)))
+        Ok(text.map_or(MergedText::Conflict(head), |text| {
+            MergedText::Branch(Some(Source::new(path, text)))
         }))
     }
 
@@ -263,9 +272,10 @@ impl<'r> Trees<'r> {
         for path in self.changed.intersection(&in_base) {
             bytes += self.base.size_at(path)? + self.head.size_at(path)?;
         }
-        if bytes > MERGED_BYTES {
-            let message =
-                format!("the files changed by both base and branch exceed {MERGED_BYTES} bytes");
+        if bytes > MAX_MERGED_BYTES {
+            let message = format!(
+                "the files changed by both base and branch exceed {MAX_MERGED_BYTES} bytes"
+            );
             return Err(Error::limit(message, "merge the base into the branch"));
         }
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;

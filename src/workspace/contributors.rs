@@ -1,82 +1,84 @@
-//! Who has a hand in a change, and who put its approvals into the ticket.
+//! Who contributed to a change, and who added the approvals to its ticket.
 //!
 //! Editors of the plan are those of the whole history of the ticket's file; authors are those of
-//! the commits that cite it. Whoever writes a commit together with somebody is named by
-//! `Co-authored-by`.
+//! the commits that cite it. Co-authors of a commit are named
+//! by `Co-authored-by`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::lineage::Step;
+use super::ticket_history::Revision;
 use crate::approval::{Maker, Part};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
 use crate::ticket::{Kind, State, changed_plan, digest, entries};
 
-/// What the history of a ticket tells of it.
+/// What the history of a ticket shows about its contributors.
 #[derive(Debug, Default)]
-pub(super) struct Making {
+pub(super) struct Contributions {
     /// Those who wrote a part of the plan.
     pub(super) editors: Vec<Maker>,
     /// The commits that changed the plan, or took the ticket out of draft.
-    pub(super) planned: HashSet<Id>,
+    pub(super) planning_commits: HashSet<Id>,
     /// The approvals of the ticket, by their index, that a commit added together with the plan as
     /// it is now.
-    beside: HashMap<Id, Vec<usize>>,
+    co_committed_approvals: HashMap<Id, Vec<usize>>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub(super) origins: Vec<Option<Author>>,
     /// The authors of the commits that made the ticket an emergency.
     pub(super) declared_by: Vec<Author>,
     /// The plan fields that changed since each approval, by its index; absent where that is not
     /// known.
-    pub(super) changed: BTreeMap<usize, Vec<String>>,
+    pub(super) changed_since_approval: BTreeMap<usize, Vec<String>>,
 }
 
-impl Making {
+impl Contributions {
     /// Reads the history of a ticket.
-    pub(super) fn of(version: &TicketVersion, steps: &[Step]) -> Self {
-        let added = Added::of(steps);
-        let beside = beside(version, steps, &added);
-        let mut editors = Makers::default();
-        for step in steps.iter().filter(|step| step.plans()) {
-            editors.add(Maker::of((*step.commit.author).clone(), Part::Editor));
-            editors.add_co_authors(&step.commit, Part::Editor, &beside);
+    pub(super) fn of(version: &TicketVersion, revisions: &[Revision]) -> Self {
+        let added = AddedApprovals::of(revisions);
+        let co_committed = co_committed_approvals(version, revisions, &added);
+        let mut editors = ContributorSet::default();
+        for revision in revisions.iter().filter(|revision| revision.changes_plan()) {
+            editors.add(Maker::of((*revision.commit.author).clone(), Part::Editor));
+            editors.add_co_authors(&revision.commit, Part::Editor, &co_committed);
         }
-        let planning = steps.iter().filter(|step| step.plans() || step.proposes());
+        let planning = revisions
+            .iter()
+            .filter(|revision| revision.changes_plan() || revision.leaves_draft());
         Self {
             editors: editors.list,
-            planned: planning.map(|step| step.commit.id).collect(),
-            beside,
-            origins: origins(version, steps, &added),
-            declared_by: steps
+            planning_commits: planning.map(|revision| revision.commit.id).collect(),
+            co_committed_approvals: co_committed,
+            origins: origins(version, revisions, &added),
+            declared_by: revisions
                 .iter()
-                .filter(|step| step.declares())
-                .map(|step| (*step.commit.author).clone())
+                .filter(|revision| revision.declares_emergency())
+                .map(|revision| (*revision.commit.author).clone())
                 .collect(),
-            changed: changed(version, steps),
+            changed_since_approval: changed_since_approval(version, revisions),
         }
     }
 
-    /// Those who have a hand in the change, among them the authors of the commits that cite the
+    /// Everybody who contributed to the change, including the authors of the commits that cite the
     /// ticket.
-    pub(super) fn makers(&self, citing: &[&Commit]) -> Vec<Maker> {
-        let mut makers = Makers {
+    pub(super) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Maker> {
+        let mut contributors = ContributorSet {
             seen: self.editors.iter().cloned().collect(),
             list: self.editors.clone(),
         };
-        for commit in citing {
-            makers.add(Maker::of((*commit.author).clone(), Part::Author));
-            makers.add_co_authors(commit, Part::CoAuthor, &self.beside);
+        for commit in citing_commits {
+            contributors.add(Maker::of((*commit.author).clone(), Part::Author));
+            contributors.add_co_authors(commit, Part::CoAuthor, &self.co_committed_approvals);
         }
-        makers.list
+        contributors.list
     }
 }
 
-impl Step {
+impl Revision {
     /// Whether the commit changes the plan: what it says is another plan than that of each parent,
     /// or cannot be read.
-    pub(super) fn plans(&self) -> bool {
+    pub(super) fn changes_plan(&self) -> bool {
         let Some(after) = &self.after else {
             return true;
         };
@@ -86,13 +88,13 @@ impl Step {
     }
 
     /// Whether the commit makes the ticket an emergency.
-    fn declares(&self) -> bool {
+    fn declares_emergency(&self) -> bool {
         let is_emergency = |version: &TicketVersion| version.ticket.kind == Kind::Emergency;
         self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
     }
 
     /// Whether the commit takes the ticket out of draft.
-    fn proposes(&self) -> bool {
+    fn leaves_draft(&self) -> bool {
         let is_draft = |version: &TicketVersion| version.ticket.state == State::Draft;
         self.after.as_ref().is_some_and(|after| !is_draft(after))
             && self.before.iter().all(is_draft)
@@ -104,43 +106,49 @@ fn approvals(version: &TicketVersion) -> Vec<Json> {
 }
 
 /// The approvals that each commit has and none of its parents.
-struct Added(Vec<HashSet<Json>>);
+struct AddedApprovals(Vec<HashSet<Json>>);
 
-impl Added {
-    fn of(steps: &[Step]) -> Self {
-        let added = |step: &Step| {
-            let mut added: HashSet<Json> = step.after.iter().flat_map(approvals).collect();
+impl AddedApprovals {
+    fn of(revisions: &[Revision]) -> Self {
+        let added = |revision: &Revision| {
+            let mut added: HashSet<Json> = revision.after.iter().flat_map(approvals).collect();
             if !added.is_empty() {
-                step.before
+                revision
+                    .before
                     .iter()
                     .flat_map(approvals)
                     .for_each(|known| _ = added.remove(&known));
             }
             added
         };
-        Self(steps.iter().map(added).collect())
+        Self(revisions.iter().map(added).collect())
     }
 }
 
-/// People who have a hand in a change, each once.
+/// People who contributed to a change, each once.
 #[derive(Default)]
-struct Makers {
+struct ContributorSet {
     list: Vec<Maker>,
     seen: HashSet<Maker>,
 }
 
-impl Makers {
+impl ContributorSet {
     fn add(&mut self, maker: Maker) {
         if self.seen.insert(maker.clone()) {
             self.list.push(maker);
         }
     }
 
-    fn add_co_authors(&mut self, commit: &Commit, part: Part, beside: &HashMap<Id, Vec<usize>>) {
+    fn add_co_authors(
+        &mut self,
+        commit: &Commit,
+        part: Part,
+        co_committed: &HashMap<Id, Vec<usize>>,
+    ) {
         for author in commit.co_authors() {
-            let beside = beside.get(&commit.id).cloned().unwrap_or_default();
+            let co_committed = co_committed.get(&commit.id).cloned().unwrap_or_default();
             self.add(Maker {
-                beside,
+                beside: co_committed,
                 ..Maker::of((**author).clone(), part)
             });
         }
@@ -148,44 +156,52 @@ impl Makers {
 }
 
 /// The approvals that commits with co-authors added to the plan as it is now.
-fn beside(
+fn co_committed_approvals(
     version: &TicketVersion,
-    steps: &[Step],
-    Added(added): &Added,
+    revisions: &[Revision],
+    AddedApprovals(added): &AddedApprovals,
 ) -> HashMap<Id, Vec<usize>> {
     let now = digest(&version.document);
-    let is_now = |step: &&Step| {
-        step.after
+    let is_now = |revision: &&Revision| {
+        revision
+            .after
             .as_ref()
             .is_some_and(|after| digest(&after.document) == now)
     };
-    let written_together = steps
+    let co_authored = revisions
         .iter()
         .zip(added)
-        .filter(|(step, _)| !step.commit.co_authors().is_empty());
+        .filter(|(revision, _)| !revision.commit.co_authors().is_empty());
     let approvals = approvals(version);
-    let own = |(step, added): (&Step, &HashSet<Json>)| {
-        let own = approvals
+    let indexes_of = |(revision, added): (&Revision, &HashSet<Json>)| {
+        let indexes_of = approvals
             .iter()
             .enumerate()
             .filter(|(_, approval)| added.contains(*approval));
-        (step.commit.id, own.map(|(index, _)| index).collect())
+        (
+            revision.commit.id,
+            indexes_of.map(|(index, _)| index).collect(),
+        )
     };
-    written_together
-        .filter(|(step, _)| is_now(step))
-        .map(own)
+    co_authored
+        .filter(|(revision, _)| is_now(revision))
+        .map(indexes_of)
         .collect()
 }
 
 /// For each approval the author of the commit that added it; none where several people did, one
 /// after the other.
-fn origins(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> Vec<Option<Author>> {
+fn origins(
+    version: &TicketVersion,
+    revisions: &[Revision],
+    AddedApprovals(added): &AddedApprovals,
+) -> Vec<Option<Author>> {
     let origin = |approval: &Json| {
-        let adding = steps
+        let adding = revisions
             .iter()
             .zip(added)
             .filter(|(_, added)| added.contains(approval));
-        let mut authors = adding.map(|(step, _)| &step.commit.author);
+        let mut authors = adding.map(|(revision, _)| &revision.commit.author);
         let first = authors.next()?;
         authors
             .all(|author| author == first)
@@ -196,7 +212,10 @@ fn origins(version: &TicketVersion, steps: &[Step], Added(added): &Added) -> Vec
 
 /// For each approval of another digest what differs between the plan of that digest and what the
 /// ticket says now.
-fn changed(version: &TicketVersion, steps: &[Step]) -> BTreeMap<usize, Vec<String>> {
+fn changed_since_approval(
+    version: &TicketVersion,
+    revisions: &[Revision],
+) -> BTreeMap<usize, Vec<String>> {
     let now = digest(&version.document);
     let stale = version
         .ticket
@@ -214,9 +233,9 @@ fn changed(version: &TicketVersion, steps: &[Step]) -> BTreeMap<usize, Vec<Strin
     if stale.is_empty() {
         return BTreeMap::new();
     }
-    let older: Vec<(String, &TicketVersion)> = steps
+    let older: Vec<(String, &TicketVersion)> = revisions
         .iter()
-        .filter_map(|step| step.after.as_ref())
+        .filter_map(|revision| revision.after.as_ref())
         .map(|after| (digest(&after.document), after))
         .collect();
     let since = |(index, approved): (usize, &str)| {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::links;
-use super::release_tickets::{Commits, ReleaseTickets};
+use super::release_tickets::{CommitContext, ReleaseTickets};
 use crate::changelog::{self, Notes, People, PreparedSection};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
@@ -21,9 +21,9 @@ use crate::source::Source;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// What a release is planned from: a commit, the history that leads to it, and what is asked of the
+/// What a release is planned from: a commit, the history that leads to it, and the requested
 /// version.
-pub(super) struct Standpoint<'a, H> {
+pub(super) struct ReleasePlanner<'a, H> {
     pub(super) repository: &'a Repository,
     /// The history whose HEAD is `base`.
     pub(super) history: &'a H,
@@ -35,20 +35,20 @@ pub(super) struct Standpoint<'a, H> {
     pub(super) branch: Option<&'a str>,
     /// The one package that is released; `None`: all that are due.
     pub(super) only: Option<&'a str>,
-    pub(super) asked: &'a NextOptions,
+    pub(super) version_options: &'a NextOptions,
     pub(super) now: Timestamp,
 }
 
 /// A plan, and the tickets of the release.
-pub(super) struct Planned {
+pub(super) struct PlannedRelease {
     pub(super) plan: Plan,
     pub(super) tickets: ReleaseTickets,
     /// The sections that changelogs have already and that leave out changes.
     pub(super) incomplete: Vec<IncompleteSection>,
 }
 
-/// What one tag is planned from, beside its version.
-struct Part<'a> {
+/// What one tag is planned from, besides its version.
+struct TagInputs<'a> {
     due: Due<'a>,
     package: Option<&'a Package>,
     commits: Vec<Id>,
@@ -68,64 +68,64 @@ struct NewChangelog {
     incomplete: Option<IncompleteSection>,
 }
 
-impl<H: History> Standpoint<'_, H> {
+impl<H: History> ReleasePlanner<'_, H> {
     /// Plans the release of the versions that the history gives.
     ///
     /// # Errors
     ///
     /// Fails where something that the plan depends on is missing or cannot be read.
-    pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<Planned> {
+    pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<PlannedRelease> {
         let tree = self.repository.tree(self.base)?;
         let history = self.repository.history()?;
-        let commits = Commits {
+        let commits = CommitContext {
             repository: self.repository,
             history: &history,
             config: self.config,
             tip: self.base,
         };
         let tickets = ReleaseTickets::read(commits, due)?;
-        let cited = (0..due.len()).map(|part| tickets.record(part));
+        let cited = (0..due.len()).map(|part| tickets.cited_tickets(part));
         let parts = due
             .iter()
             .zip(cited)
-            .map(|(part, cited)| self.part(*part, due, cited, &tree));
+            .map(|(part, cited)| self.tag_inputs(*part, due, cited, &tree));
         let mut parts = parts.collect::<Result<Vec<_>>>()?;
         let incomplete = parts
             .iter_mut()
             .filter_map(|part| part.changelog.incomplete.take())
             .collect();
-        let tags: Vec<TagRequest<'_>> = parts.iter().map(Part::request).collect();
+        let tags: Vec<TagRequest<'_>> = parts.iter().map(TagInputs::request).collect();
         let request = Request {
             tags: &tags,
             base: self.base,
             branch: self.branch,
             only: self.only,
-            asked: self.asked,
+            asked: self.version_options,
             config: self.config,
             at: self.now,
         };
         let plan = release::plan(&request, &tree)?;
-        Ok(Planned {
+        Ok(PlannedRelease {
             plan,
             tickets,
             incomplete,
         })
     }
 
-    fn part<'a>(
+    fn tag_inputs<'a>(
         &'a self,
         due: Due<'a>,
         all: &[Due<'_>],
         cited: Vec<CitedTicket>,
         tree: &CommitTree<'_>,
-    ) -> Result<Part<'a>> {
-        let named = |found: &history::PackageNext| {
+    ) -> Result<TagInputs<'a>> {
+        let configured = |found: &history::PackageNext| {
             self.config
                 .packages
                 .iter()
                 .find(|known| known.name == found.name)
         };
-        let package = due.package.and_then(named);
+        let package = due.package.and_then(configured);
         let file = package.map_or(Some(&self.config.changelog.file), |package| {
             package.changelog.as_ref()
         });
@@ -133,9 +133,9 @@ impl<H: History> Standpoint<'_, H> {
             .next
             .commits
             .iter()
-            .map(|judged| judged.commit.id)
+            .map(|classified| classified.commit.id)
             .collect();
-        Ok(Part {
+        Ok(TagInputs {
             due,
             package,
             commits,
@@ -196,8 +196,8 @@ impl<H: History> Standpoint<'_, H> {
             people.as_ref(),
         );
         let dependencies = dependencies(due, all);
-        let mut coming = notes.iter().position(|notes| notes.title.tag().is_none());
-        if coming.is_none() && !dependencies.is_empty() {
+        let mut unreleased = notes.iter().position(|notes| notes.title.tag().is_none());
+        if unreleased.is_none() && !dependencies.is_empty() {
             notes.insert(
                 0,
                 Notes::without_commits(
@@ -206,10 +206,10 @@ impl<H: History> Standpoint<'_, H> {
                         .and_then(|notes| notes.title.tag().map(str::to_owned)),
                 ),
             );
-            coming = Some(0);
+            unreleased = Some(0);
         }
         let is_titled = version.pre.is_empty() || shown == Prereleases::Show;
-        if let Some(at) = coming.filter(|_| is_titled) {
+        if let Some(at) = unreleased.filter(|_| is_titled) {
             let today = self.now.to_zoned(TimeZone::UTC).date();
             let titled = notes[at].clone().coming_as(version.clone(), today);
             notes[at] = Notes {
@@ -220,7 +220,7 @@ impl<H: History> Standpoint<'_, H> {
         let writer = ChangelogText::new(settings, links.as_ref(), template);
         let existing = Source::new(file.map_or("CHANGELOG.md", String::as_str), existing);
         let text = writer.update(&existing, &notes)?;
-        let generated = match coming {
+        let generated = match unreleased {
             Some(at) => writer.body(&Notes {
                 dependencies,
                 ..notes[at].clone()
@@ -247,10 +247,10 @@ impl<H: History> Standpoint<'_, H> {
 /// The packages for whose sake one is released, as far as they are released with it.
 fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
     let follows = due.package.map_or(&[][..], |package| &package.follows);
-    let named = all
+    let configured = all
         .iter()
         .filter_map(|other| other.package.map(|package| (&package.name, other.version)));
-    let released = named.filter(|(name, _)| follows.contains(name));
+    let released = configured.filter(|(name, _)| follows.contains(name));
     released
         .map(|(name, version)| Dependency {
             package: name.clone(),
@@ -259,7 +259,7 @@ fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
         .collect()
 }
 
-impl Part<'_> {
+impl TagInputs<'_> {
     fn request(&self) -> TagRequest<'_> {
         let NewChangelog { text, notes, .. } = &self.changelog;
         TagRequest {

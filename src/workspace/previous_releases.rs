@@ -1,13 +1,13 @@
-//! What a release rests on: the tickets of releases before, and what policies ask of its commits.
+//! What a release builds on: the tickets of earlier releases, and the policies that its commits match.
 //!
-//! What was released before is told by the tags of this tool; where another made them, by where a
-//! ticket stood then.
+//! Tags made by Tollgate record which tickets were released. For other tags the state of a ticket at
+//! that time decides.
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::citing::changed_by;
+use super::citations::paths_changed_by;
 use super::policy_start::commits_before_starts;
-use super::release_tickets::{Commits, ReleaseTickets};
+use super::release_tickets::{CommitContext, ReleaseTickets};
 use super::tag_records::{TagRecord, TagRecords};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
@@ -32,7 +32,10 @@ pub(super) fn predecessors(
         .filter_map(|due| Some(&due.next.base.as_ref()?.tag))
         .collect();
     for tag in tags {
-        let Some(TagRecord { record, .. }) = records.of(tag) else {
+        let Some(TagRecord {
+            metadata: record, ..
+        }) = records.get(tag)
+        else {
             continue;
         };
         let known: HashSet<&str> = found
@@ -44,7 +47,7 @@ pub(super) fn predecessors(
             .map(|(id, _)| id.to_owned())
             .filter(|id| !known.contains(id.as_str()))
             .collect();
-        found.extend(tickets.named(&ids).into_iter().map(|version| {
+        found.extend(tickets.with_ids(&ids).into_iter().map(|version| {
             let risk = settings.risk_of(&version.ticket);
             Predecessor {
                 tag: tag.clone(),
@@ -60,8 +63,8 @@ pub(super) fn predecessors(
 /// on.
 ///
 /// Fails where a tree cannot be read.
-pub(super) fn shipped(
-    commits: Commits<'_>,
+pub(super) fn delivered(
+    context: CommitContext<'_>,
     records: &TagRecords,
     due: &[Due<'_>],
     tickets: &ReleaseTickets,
@@ -78,16 +81,20 @@ pub(super) fn shipped(
     if needed.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let known = tickets.named(&needed);
+    let known = tickets.with_ids(&needed);
     let is_under_way = |state: State| state >= State::Deploying && state != State::Cancelled;
     let under_way = known
         .iter()
         .filter(|version| is_under_way(version.ticket.state));
-    let mut shipped: BTreeSet<String> = under_way.map(|version| version.id().to_owned()).collect();
+    let mut delivered: BTreeSet<String> =
+        under_way.map(|version| version.id().to_owned()).collect();
     let mut has_records = false;
-    for TagRecord { record, .. } in records.iter() {
+    for TagRecord {
+        metadata: record, ..
+    } in records.iter()
+    {
         has_records = true;
-        shipped.extend(
+        delivered.extend(
             record
                 .tickets()
                 .map(|(id, _)| id.to_owned())
@@ -99,15 +106,15 @@ pub(super) fn shipped(
             .iter()
             .filter_map(|due| Some(due.next.base.as_ref()?.commit));
         for before in before.collect::<HashSet<Id>>() {
-            shipped.extend(tickets.approved_at(commits, before, &known)?);
+            delivered.extend(tickets.approved_at(context, before, &known)?);
         }
     }
-    Ok(shipped)
+    Ok(delivered)
 }
 
 /// The paths at which commits change links and submodules that may stand for what a policy names.
-fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<String>> {
-    let globs = globs_of_policies(&commits.config.policies);
+fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTreeSet<String>> {
+    let globs = globs_of_policies(&context.config.policies);
     let mut links = BTreeSet::new();
     for commit in all {
         let paths: Vec<&String> = commit
@@ -119,8 +126,8 @@ fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<
             continue;
         }
         let id = commit.judged.commit.id;
-        for commit in commits.repository.parents(id)?.into_iter().chain([id]) {
-            let tree = commits.repository.tree(commit)?;
+        for commit in context.repository.parents(id)?.into_iter().chain([id]) {
+            let tree = context.repository.tree(commit)?;
             links.extend(
                 tree.links_at(paths.iter().map(|path| path.as_str()))?
                     .into_iter()
@@ -135,30 +142,30 @@ fn changed_links(commits: Commits<'_>, all: &[BranchCommit]) -> Result<BTreeSet<
 ///
 /// Fails where a commit or a tree cannot be read.
 pub(super) fn uncovered_commits(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     due: &[Due<'_>],
     records: &TagRecords,
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Result<Vec<Uncovered>> {
-    if commits.config.policies.is_empty() {
+    if context.config.policies.is_empty() {
         return Ok(Vec::new());
     }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for judged in due
+    for classified in due
         .iter()
         .flat_map(|due| &due.next.commits)
-        .filter(|judged| seen.insert(judged.commit.id))
+        .filter(|classified| seen.insert(classified.commit.id))
     {
-        let id = judged.commit.id;
-        let object = commits.history.commit(id)?;
+        let id = classified.commit.id;
+        let object = context.history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         all.push(BranchCommit {
             message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
-            paths: changed_by(commits.repository, id)?,
+            paths: paths_changed_by(context.repository, id)?,
             parents: raw.parents.len(),
-            judged: judged.clone(),
+            judged: classified.clone(),
         });
     }
     let paths: BTreeSet<String> = all
@@ -167,38 +174,38 @@ pub(super) fn uncovered_commits(
         .cloned()
         .collect();
     let branch = Branch {
-        links: changed_links(commits, &all)?,
+        links: changed_links(context, &all)?,
         paths: paths.into_iter().collect(),
-        policies: commits.config.policies.clone(),
+        policies: context.config.policies.clone(),
         before_start: commits_before_starts(
-            commits.repository,
-            commits.history,
-            &commits.config.policies,
+            context.repository,
+            context.history,
+            &context.config.policies,
             &all,
-            commits.tip,
+            context.tip,
         )?,
         commits: all,
-        ..Branch::empty(commits.tip)
+        ..Branch::empty(context.tip)
     };
-    let spent = spent_tickets(commits, records, &tickets.cited)?;
+    let spent = spent_tickets(context, records, &tickets.cited)?;
     let is_spent = |version: &TicketVersion, commit: Id| {
         spent
             .iter()
             .any(|spent| spent.id == version.id() && spent.since.contains(&commit))
     };
     let covering = |commit: Id| {
-        let mut covering = tickets.of_commit(commit);
+        let mut covering = tickets.cited_by_commit(commit);
         covering.retain(|version| !is_spent(version, commit));
         covering
     };
     let mut found = uncovered(&branch, covering, settings);
     for uncovered in &mut found {
-        let cited = tickets.of_commit(uncovered.commit);
-        let mut own = spent
+        let cited = tickets.cited_by_commit(uncovered.commit);
+        let mut by_ticket = spent
             .iter()
             .filter(|spent| cited.iter().any(|version| version.id() == spent.id));
-        let own = own.find(|spent| spent.since.contains(&uncovered.commit));
-        uncovered.spent = own.map(|spent| (spent.id.clone(), spent.tag.clone()));
+        let by_ticket = by_ticket.find(|spent| spent.since.contains(&uncovered.commit));
+        uncovered.spent = by_ticket.map(|spent| (spent.id.clone(), spent.tag.clone()));
     }
     Ok(found)
 }
@@ -218,21 +225,22 @@ pub(super) struct SpentTicket {
 ///
 /// Fails where history is missing.
 pub(super) fn spent_tickets(
-    commits: Commits<'_>,
+    context: CommitContext<'_>,
     records: &TagRecords,
     tickets: &[TicketVersion],
 ) -> Result<Vec<SpentTicket>> {
     let mut spent = Vec::new();
     for version in tickets {
-        let Some(record) = records.of_ticket(version.id(), commits.history, commits.tip)? else {
+        let Some(record) = records.first_release_of(version.id(), context.history, context.tip)?
+        else {
             continue;
         };
         let mut since = HashSet::new();
         let scope = Scope {
-            tip: Some(commits.tip),
+            tip: Some(context.tip),
             without: Some(record.commit),
         };
-        visit(commits.history, scope, |id, _| {
+        visit(context.history, scope, |id, _| {
             since.insert(id);
             Ok(())
         })?;

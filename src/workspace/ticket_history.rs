@@ -14,7 +14,7 @@ use std::rc::Rc;
 use globset::GlobSet;
 
 use super::branch_tickets::version_at;
-use super::tickets::base as folder_of;
+use super::tickets::fixed_folder as folder_of;
 use crate::commit::{Commit, Id, RawCommit, parents_and_time};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ use crate::rules::TicketVersion;
 use crate::ticket::nameless;
 
 /// A commit that changed a ticket.
-pub(super) struct Step {
+pub(super) struct Revision {
     /// The commit.
     pub(super) commit: Commit,
     /// The ticket as each of its parents had it; those that had none, or one that cannot be parsed,
@@ -36,41 +36,41 @@ pub(super) struct Step {
 
 /// The history of a ticket.
 #[derive(Default)]
-pub(super) struct Lineage {
+pub(super) struct TicketHistory {
     /// The commits that changed it, newest first along each line.
-    pub(super) steps: Vec<Step>,
+    pub(super) revisions: Vec<Revision>,
     /// The paths at which it stood.
     pub(super) paths: HashSet<String>,
 }
 
 /// Where the histories of tickets are read.
-pub(super) struct Lineages<'r> {
+pub(super) struct TicketHistories<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
     globs: &'r GlobSet,
     config: &'r Config,
     folders: Vec<PathBuf>,
-    visits: RefCell<HashMap<Id, Rc<Visit>>>,
-    turns: RefCell<HashMap<Id, Id>>,
-    gone: RefCell<HashMap<(Id, Id), Rc<Gone>>>,
+    folder_states: RefCell<HashMap<Id, Rc<FolderState>>>,
+    last_changes: RefCell<HashMap<Id, Id>>,
+    deletions: RefCell<HashMap<(Id, Id), Rc<Deletions>>>,
 }
 
 /// What was seen of a commit.
-struct Visit {
+struct FolderState {
     parents: Vec<Id>,
-    /// What stands at each of the tickets' folders.
-    places: Vec<Option<Id>>,
+    /// The object at each of the tickets' folders.
+    folder_ids: Vec<Option<Id>>,
 }
 
 /// The paths of the tickets that a parent has and a commit no longer does, by what they are known
 /// by.
 #[derive(Default)]
-struct Gone {
+struct Deletions {
     by_id: HashMap<String, String>,
     by_text: HashMap<String, String>,
 }
 
-impl<'r> Lineages<'r> {
+impl<'r> TicketHistories<'r> {
     pub(super) fn new(
         repository: &'r Repository,
         history: &'r GitHistory<'r>,
@@ -87,46 +87,48 @@ impl<'r> Lineages<'r> {
             globs,
             config,
             folders,
-            visits,
-            turns,
-            gone,
+            folder_states: visits,
+            last_changes: turns,
+            deletions: gone,
         }
     }
 
     /// The history of the tickets that stand at these paths in these commits, as one.
     ///
     /// Fails where history is missing, or cut off before a ticket was added.
-    pub(super) fn of(&self, tips: Vec<(Id, String)>) -> Result<Lineage> {
-        let mut lineage = Lineage::default();
+    pub(super) fn of(&self, tips: Vec<(Id, String)>) -> Result<TicketHistory> {
+        let mut ticket_history = TicketHistory::default();
         let mut seen = HashSet::new();
         let mut open = Vec::with_capacity(tips.len());
         for (tip, path) in tips {
-            open.push((self.turn(tip)?, path));
+            open.push((self.last_change(tip)?, path));
         }
         while let Some((id, path)) = open.pop() {
             if !seen.insert((id, path.clone())) {
                 continue;
             }
-            lineage.paths.insert(path.clone());
-            let own = self.object_at(id, &path)?;
+            ticket_history.paths.insert(path.clone());
+            let current = self.object_at(id, &path)?;
             let parents = self.parents(id, &path)?;
             let (mut origins, mut is_taken_over) = (Vec::with_capacity(parents.len()), false);
             for parent in &parents {
                 let object = self.object_at(*parent, &path)?;
-                is_taken_over |= object == own;
+                is_taken_over |= object == current;
                 origins.extend(object.map(|_| (*parent, path.clone())));
             }
             if origins.is_empty() {
                 origins = self.renamed_from(id, &parents, &path)?;
             }
             if !is_taken_over {
-                lineage.steps.push(self.step(id, &path, &origins)?);
+                ticket_history
+                    .revisions
+                    .push(self.revision(id, &path, &origins)?);
             }
             for (parent, path) in origins {
-                open.push((self.turn(parent)?, path));
+                open.push((self.last_change(parent)?, path));
             }
         }
-        Ok(lineage)
+        Ok(ticket_history)
     }
 
     /// The last commits that had tickets of some ids, with their paths, among those that a commit
@@ -134,7 +136,7 @@ impl<'r> Lineages<'r> {
     /// beyond a shallow clone.
     ///
     /// Fails where history is missing.
-    pub(super) fn last_with(
+    pub(super) fn last_versions(
         &self,
         tip: Id,
         ids: &BTreeSet<String>,
@@ -142,13 +144,13 @@ impl<'r> Lineages<'r> {
         let mut found = BTreeMap::new();
         let (mut open, mut seen) = (VecDeque::from([tip]), HashSet::from([tip]));
         while let Some(id) = open.pop_front().filter(|_| found.len() < ids.len()) {
-            let visit = self.visit(id)?;
+            let visit = self.folder_state(id)?;
             for parent in visit
                 .parents
                 .iter()
                 .filter(|_| !self.history.is_shallow(id))
             {
-                if self.visit(*parent)?.places != visit.places {
+                if self.folder_state(*parent)?.folder_ids != visit.folder_ids {
                     let gone = |(ticket, path): (String, String)| {
                         (ids.contains(&ticket) && !found.contains_key(&ticket))
                             .then_some((ticket, (*parent, path)))
@@ -186,8 +188,8 @@ impl<'r> Lineages<'r> {
         Ok(replaced)
     }
 
-    /// Whether a file stands at one of these paths in a commit.
-    pub(super) fn stands(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
+    /// Whether a commit has a file at one of these paths.
+    pub(super) fn has_any(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
         for path in paths {
             if self.object_at(id, path)?.is_some() {
                 return Ok(true);
@@ -200,17 +202,17 @@ impl<'r> Lineages<'r> {
     ///
     /// Fails where history is cut off at the commit.
     pub(super) fn first_parent(&self, id: Id) -> Result<Option<Id>> {
-        self.refuse_cut(id, "who worked on a ticket")?;
-        Ok(self.visit(id)?.parents.first().copied())
+        self.refuse_shallow(id, "who worked on a ticket")?;
+        Ok(self.folder_state(id)?.parents.first().copied())
     }
 
     /// The parents of a commit that has a ticket at `path`.
     fn parents(&self, id: Id, path: &str) -> Result<Vec<Id>> {
-        self.refuse_cut(id, &format!("who wrote `{path}`"))?;
-        Ok(self.visit(id)?.parents.clone())
+        self.refuse_shallow(id, &format!("who wrote `{path}`"))?;
+        Ok(self.folder_state(id)?.parents.clone())
     }
 
-    fn refuse_cut(&self, id: Id, before: &str) -> Result<()> {
+    fn refuse_shallow(&self, id: Id, before: &str) -> Result<()> {
         if self.history.is_shallow(id) {
             let message = format!(
                 "this clone is shallow: the history before commit `{id}`, which shows {before}, is missing"
@@ -224,42 +226,43 @@ impl<'r> Lineages<'r> {
     }
 
     /// Whether a commit is a merge, or changes something in the tickets' folders.
-    pub(super) fn is_turn(&self, id: Id) -> Result<bool> {
-        Ok(self.like(id)?.is_none())
+    pub(super) fn may_change_tickets(&self, id: Id) -> Result<bool> {
+        Ok(self.unchanged_parent(id)?.is_none())
     }
 
     /// The latest commit, this one or one before it, that is a merge or changes the tickets'
     /// folders.
-    fn turn(&self, id: Id) -> Result<Id> {
+    fn last_change(&self, id: Id) -> Result<Id> {
         let (mut at, mut passed) = (id, Vec::new());
         let turn = loop {
-            if let Some(known) = self.turns.borrow().get(&at) {
+            if let Some(known) = self.last_changes.borrow().get(&at) {
                 break *known;
             }
             passed.push(at);
-            match self.like(at)? {
+            match self.unchanged_parent(at)? {
                 Some(parent) => at = parent,
                 None => break at,
             }
         };
-        self.turns
+        self.last_changes
             .borrow_mut()
             .extend(passed.into_iter().map(|id| (id, turn)));
         Ok(turn)
     }
 
     /// The only parent of a commit, where it has the same in the tickets' folders.
-    fn like(&self, id: Id) -> Result<Option<Id>> {
-        let visit = self.visit(id)?;
+    fn unchanged_parent(&self, id: Id) -> Result<Option<Id>> {
+        let visit = self.folder_state(id)?;
         let [parent] = visit.parents[..] else {
             return Ok(None);
         };
-        let is_same = !self.history.is_shallow(id) && self.visit(parent)?.places == visit.places;
+        let is_same = !self.history.is_shallow(id)
+            && self.folder_state(parent)?.folder_ids == visit.folder_ids;
         Ok(is_same.then_some(parent))
     }
 
-    fn visit(&self, id: Id) -> Result<Rc<Visit>> {
-        if let Some(visit) = self.visits.borrow().get(&id) {
+    fn folder_state(&self, id: Id) -> Result<Rc<FolderState>> {
+        if let Some(visit) = self.folder_states.borrow().get(&id) {
             return Ok(Rc::clone(visit));
         }
         let object = self.history.commit(id)?;
@@ -267,11 +270,13 @@ impl<'r> Lineages<'r> {
         let tree = self.repository.tree(id)?;
         let at = |folder: &PathBuf| tree.object_at(folder);
         let places = self.folders.iter().map(at).collect::<Result<_>>()?;
-        let visit = Rc::new(Visit {
+        let visit = Rc::new(FolderState {
             parents: parents.as_slice().to_vec(),
-            places,
+            folder_ids: places,
         });
-        self.visits.borrow_mut().insert(id, Rc::clone(&visit));
+        self.folder_states
+            .borrow_mut()
+            .insert(id, Rc::clone(&visit));
         Ok(visit)
     }
 
@@ -286,30 +291,30 @@ impl<'r> Lineages<'r> {
     /// Where parents have the ticket that a commit has at `path`, under a name that the commit no
     /// longer has.
     fn renamed_from(&self, id: Id, parents: &[Id], path: &str) -> Result<Vec<(Id, String)>> {
-        let Some(own) = self.version_at(id, path)? else {
+        let Some(object) = self.version_at(id, path)? else {
             return Ok(Vec::new());
         };
         let mut origins = Vec::new();
         for parent in parents {
-            let gone = self.gone(id, *parent)?;
+            let gone = self.deletions(id, *parent)?;
             let before = gone
                 .by_id
-                .get(own.id())
-                .or_else(|| gone.by_text.get(&nameless(&own.document)));
+                .get(object.id())
+                .or_else(|| gone.by_text.get(&nameless(&object.document)));
             origins.extend(before.map(|before| (*parent, before.clone())));
         }
         Ok(origins)
     }
 
     /// The tickets that `parent` has and a commit no longer does.
-    fn gone(&self, id: Id, parent: Id) -> Result<Rc<Gone>> {
-        if let Some(known) = self.gone.borrow().get(&(id, parent)) {
+    fn deletions(&self, id: Id, parent: Id) -> Result<Rc<Deletions>> {
+        if let Some(known) = self.deletions.borrow().get(&(id, parent)) {
             return Ok(Rc::clone(known));
         }
         let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
         let mut changed: Vec<String> = tree.changed_since(Some(&older))?.into_iter().collect();
         changed.sort_unstable();
-        let mut gone = Gone::default();
+        let mut gone = Deletions::default();
         for path in changed.into_iter().filter(|path| self.globs.is_match(path)) {
             if tree.object_at(path.as_ref())?.is_some() {
                 continue;
@@ -324,20 +329,20 @@ impl<'r> Lineages<'r> {
             }
         }
         let gone = Rc::new(gone);
-        self.gone
+        self.deletions
             .borrow_mut()
             .insert((id, parent), Rc::clone(&gone));
         Ok(gone)
     }
 
-    fn step(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Step> {
+    fn revision(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Revision> {
         let object = self.history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
         let mut before = Vec::new();
         for (parent, path) in origins {
             before.extend(self.version_at(*parent, path)?);
         }
-        Ok(Step {
+        Ok(Revision {
             commit: Commit::read(id, &raw),
             before,
             after: self.version_at(id, path)?,

@@ -1,9 +1,9 @@
-//! Which commits cite a ticket, so that their authors have a hand in its change.
+//! Which commits cite a ticket, so that their authors count as contributors.
 //!
-//! Commits that are merged together speak for each other: where one names a ticket, plans it or
-//! takes it out of draft, each that changes a file which is no ticket cites it. One that changes
-//! nothing but approvals, notes, links, state or outcome cites nothing (docs/design/approvals.md,
-//! Who contributed).
+//! Commits that are merged together are one unit: if one of them mentions a ticket, changes its plan
+//! or moves it out of draft, each commit of the unit that changes a file other than a ticket cites
+//! it. A commit that changes only approvals, notes, links, state or outcome cites nothing
+//! (docs/design/approvals.md, Who contributed).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashSet};
@@ -19,35 +19,35 @@ use crate::rules::{BranchCommit, TicketVersion};
 use crate::ticket::{State, changed_plan};
 
 /// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
-pub(super) struct Merged(pub(super) Vec<Work>);
+pub(super) struct MergeUnit(pub(super) Vec<CommitFacts>);
 
-/// A commit with what is asked of it, once.
-pub(super) struct Work {
+/// A commit with facts about it that are computed once.
+pub(super) struct CommitFacts {
     pub(super) commit: Commit,
     /// The paths that it changes, sorted.
     paths: OnceCell<Vec<String>>,
-    changes_more: OnceCell<bool>,
+    changes_code: OnceCell<bool>,
 }
 
-/// Where commits are looked at.
+/// Finds the commits that cite a ticket.
 #[derive(Clone, Copy)]
-pub(super) struct Citing<'r> {
+pub(super) struct CitationFinder<'r> {
     pub(super) repository: &'r Repository,
     pub(super) globs: &'r GlobSet,
     pub(super) limits: Limits,
 }
 
-impl Work {
+impl CommitFacts {
     pub(super) fn new(commit: Commit) -> Self {
         Self {
             commit,
             paths: OnceCell::new(),
-            changes_more: OnceCell::new(),
+            changes_code: OnceCell::new(),
         }
     }
 
     /// A commit of a branch, whose paths are known.
-    pub(super) fn of_branch(commit: &BranchCommit) -> Self {
+    pub(super) fn from_branch(commit: &BranchCommit) -> Self {
         Self {
             paths: commit.paths.clone().into(),
             ..Self::new(commit.judged.commit.clone())
@@ -55,67 +55,69 @@ impl Work {
     }
 
     /// Whether it names the ticket.
-    fn names(&self, id: &str) -> bool {
+    fn mentions(&self, id: &str) -> bool {
         self.commit.tickets().iter().any(|named| named == id)
     }
 }
 
-impl Citing<'_> {
+impl CitationFinder<'_> {
     /// The commits that cite the ticket of this id, which was planned in these commits.
-    pub(super) fn of<'m>(
+    pub(super) fn citing_commits<'m>(
         &self,
         id: &str,
         planned: &HashSet<Id>,
-        merged: &'m [Merged],
+        merged: &'m [MergeUnit],
     ) -> Result<Vec<&'m Commit>> {
-        let mut citing = Vec::new();
-        for Merged(works) in merged {
-            let is_meant = works
+        let mut citing_commits = Vec::new();
+        for MergeUnit(commits) in merged {
+            let is_cited_by_unit = commits
                 .iter()
-                .any(|work| planned.contains(&work.commit.id) || work.names(id));
-            for work in works {
-                if is_meant && self.changes_more(work)? || work.names(id) && self.plans(work)? {
-                    citing.push(&work.commit);
+                .any(|facts| planned.contains(&facts.commit.id) || facts.mentions(id));
+            for facts in commits {
+                if is_cited_by_unit && self.changes_code(facts)?
+                    || facts.mentions(id) && self.changes_plan(facts)?
+                {
+                    citing_commits.push(&facts.commit);
                 }
             }
         }
-        Ok(citing)
+        Ok(citing_commits)
     }
 
-    /// Whether a commit changes a file that is no ticket.
-    pub(super) fn changes_more(&self, work: &Work) -> Result<bool> {
-        if let Some(known) = work.changes_more.get() {
+    /// Whether a facts changes a file that is no ticket.
+    pub(super) fn changes_code(&self, facts: &CommitFacts) -> Result<bool> {
+        if let Some(known) = facts.changes_code.get() {
             return Ok(*known);
         }
         let more = self
-            .paths(work)?
+            .paths(facts)?
             .iter()
             .any(|path| !self.globs.is_match(path));
-        Ok(*work.changes_more.get_or_init(|| more))
+        Ok(*facts.changes_code.get_or_init(|| more))
     }
 
-    /// The paths that a commit changes, sorted.
-    pub(super) fn paths<'w>(&self, work: &'w Work) -> Result<&'w [String]> {
-        if let Some(known) = work.paths.get() {
+    /// The paths that a facts changes, sorted.
+    pub(super) fn paths<'w>(&self, facts: &'w CommitFacts) -> Result<&'w [String]> {
+        if let Some(known) = facts.paths.get() {
             return Ok(known);
         }
-        let paths = changed_by(self.repository, work.commit.id)?;
-        Ok(work.paths.get_or_init(|| paths))
+        let paths = paths_changed_by(self.repository, facts.commit.id)?;
+        Ok(facts.paths.get_or_init(|| paths))
     }
 
-    /// Whether a commit changes the plan of a ticket.
-    pub(super) fn plans(&self, work: &Work) -> Result<bool> {
+    /// Whether a facts changes the plan of a ticket.
+    pub(super) fn changes_plan(&self, facts: &CommitFacts) -> Result<bool> {
         for path in self
-            .paths(work)?
+            .paths(facts)?
             .iter()
             .filter(|path| self.globs.is_match(path))
         {
-            let Change { before, after } = self.change(work.commit.id, path)?;
+            let Change { before, after } = self.change(facts.commit.id, path)?;
             let Some(after) = after else { return Ok(true) };
             if before.iter().all(|before| {
                 before
                     .as_ref()
-                    .is_none_or(|before| plans_anew(before, &after))
+                    .is_none_or(|before| plan_differs(before, &after))
             }) {
                 return Ok(true);
             }
@@ -123,33 +125,33 @@ impl Citing<'_> {
         Ok(false)
     }
 
-    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of
+    /// The ids of the tickets past draft whose plan a facts changes, or that it takes out of
     /// draft.
-    pub(super) fn planned_by(&self, work: &Work) -> Result<Vec<String>> {
+    pub(super) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {
         let is_past_draft = |version: &TicketVersion| version.ticket.state != State::Draft;
         let mut planned = Vec::new();
         for path in self
-            .paths(work)?
+            .paths(facts)?
             .iter()
             .filter(|path| self.globs.is_match(path))
         {
-            let Change { before, after } = self.change(work.commit.id, path)?;
+            let Change { before, after } = self.change(facts.commit.id, path)?;
             let Some(after) = after.filter(is_past_draft) else {
                 continue;
             };
-            let is_anew = |before: &Option<TicketVersion>| {
+            let is_new_plan = |before: &Option<TicketVersion>| {
                 before
                     .as_ref()
-                    .is_none_or(|before| !is_past_draft(before) || plans_anew(before, &after))
+                    .is_none_or(|before| !is_past_draft(before) || plan_differs(before, &after))
             };
-            if before.iter().all(is_anew) {
+            if before.iter().all(is_new_plan) {
                 planned.push(after.id().to_owned());
             }
         }
         Ok(planned)
     }
 
-    /// What a commit makes of the ticket at a path.
+    /// What a facts makes of the ticket at a path.
     fn change(&self, id: Id, path: &str) -> Result<Change> {
         let read = |id: Id| version_at(&self.repository.tree(id)?, path, self.limits);
         let before = self
@@ -172,13 +174,13 @@ struct Change {
     after: Option<TicketVersion>,
 }
 
-fn plans_anew(before: &TicketVersion, after: &TicketVersion) -> bool {
+fn plan_differs(before: &TicketVersion, after: &TicketVersion) -> bool {
     !changed_plan(&before.document, &after.document).is_empty()
 }
 
 /// Gives the paths that differ and that no commit of a branch changes to the merges that took
 /// another side there.
-pub(super) fn own_what_merges_chose(
+pub(super) fn attribute_merge_changes(
     repository: &Repository,
     commits: &mut [BranchCommit],
     paths: &BTreeSet<String>,
@@ -208,7 +210,7 @@ pub(super) fn own_what_merges_chose(
 }
 
 /// The paths at which a commit has something else than each of its parents, sorted.
-pub(super) fn changed_by(repository: &Repository, commit: Id) -> Result<Vec<String>> {
+pub(super) fn paths_changed_by(repository: &Repository, commit: Id) -> Result<Vec<String>> {
     let tree = repository.tree(commit)?;
     let parents = repository.parents(commit)?;
     let mut changed = match parents.first() {
