@@ -106,10 +106,12 @@ pub fn verification_text(verification: &Verification, look: Look) -> String {
             .count()
     };
     let verdict = match (count("differs"), count("not-checked")) {
-        (0, _) if !verification.has_record() => {
-            let unknown =
-                "was not made by Tollgate: whether the rest matches its commits is unknown.";
-            look.paint(Style::Warning, format!("`{tag}` {unknown}"))
+        (differing, _) if !verification.has_record() => {
+            let rest = without_record(verification, differing);
+            look.paint(
+                Style::Warning,
+                format!("`{tag}` was not made by Tollgate{rest}."),
+            )
         }
         (0, 0) => look.paint(Style::Good, format!("`{tag}` matches its commits.")),
         (0, _) => look.paint(
@@ -129,6 +131,25 @@ pub fn verification_text(verification: &Verification, look: Look) -> String {
         ""
     };
     out + &format!("\n{verdict}{bypass}{unknown}\n")
+}
+
+/// What is known of a tag that other tools made: they may compute versions differently.
+#[cfg(feature = "cli")]
+fn without_record(verification: &Verification, differing: usize) -> String {
+    let version = verification.checks.iter().find_map(|check| {
+        let Outcome::Differs { gives, .. } = &check.outcome else {
+            return None;
+        };
+        gives.as_ref().filter(|_| check.subject == Subject::Version)
+    });
+    match version {
+        Some(version) => format!(
+            "; the version computed from its commits is {}",
+            sanitise_line(version)
+        ),
+        None if differing > 0 => "; the checks above found differences".to_owned(),
+        None => ": whether the rest matches its commits is unknown".to_owned(),
+    }
 }
 
 #[cfg(feature = "cli")]

@@ -255,9 +255,11 @@ fn check_foreign_version(
             Outcome::NotChecked("there is no earlier release to compute it from".into())
         }
         Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
-        Some(expected) => Outcome::differs(format!(
-            "the tag is `{name}`; computed from its commits: {expected}"
-        )),
+        Some(expected) => Outcome::Differs {
+            fact: format!("the tag is `{name}`; computed from its commits: {expected}"),
+            says: Some(released.version.to_string()),
+            gives: Some(expected.to_string()),
+        },
         None => Outcome::differs(format!(
             "the tag is `{name}`, but its commits contain nothing to release"
         )),

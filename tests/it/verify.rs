@@ -312,6 +312,15 @@ fn a_tag_made_by_hand_is_not_said_to_differ() {
         told.ends_with("differs version: the tag is `v1.3.1`; computed from its commits: 1.3.0"),
         "{told}"
     );
+    let output = sandbox.tollgate(&["verify", "v1.3.1"]);
+    assert!(
+        stdout(&output).ends_with(
+            "`v1.3.1` was not made by Tollgate; the version computed from its commits is 1.3.0.\n"
+        ),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
