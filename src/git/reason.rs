@@ -23,7 +23,7 @@ fn words(error: &git2::Error) -> Option<String> {
     let path = quoted(text).map(|path| format!("`{path}`"));
     let reason = match (error.code(), error.class()) {
         (ErrorCode::NotFound | ErrorCode::UnbornBranch, _) => return None,
-        (ErrorCode::Ambiguous, _) => "the abbreviated name matches more than one object".into(),
+        (ErrorCode::Ambiguous, _) => "the abbreviated ID matches more than one object".into(),
         (ErrorCode::Locked, _) => {
             let lock = path.unwrap_or_else(|| "a file of the repository".into());
             format!("{lock} is locked: another Git process is running or was interrupted")

@@ -20,6 +20,9 @@ const PLACES: [&str; 5] = [
     "refs/remotes/{}/HEAD",
 ];
 
+/// The fewest digits that abbreviate the ID of an object.
+const MIN_ABBREVIATION: usize = 4;
+
 /// What a name leads to.
 struct Named {
     /// The full name of the reference, or the digits of an object.
@@ -35,7 +38,7 @@ impl Repository {
     /// Fails if it names no commit, or if its name fits references that lead to different commits.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
         self.find_commit(revision)?
-            .ok_or_else(|| no_commit(revision))
+            .ok_or_else(|| not_found(revision))
     }
 
     /// The commit that a revision names; `None` if there is no such reference or object.
@@ -67,6 +70,10 @@ impl Repository {
         {
             Ok(commit) => Ok(Some(from_oid(commit.id()))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            // A few hexadecimal digits are never an abbreviation; libgit2 calls them ambiguous.
+            Err(error) if error.code() == ErrorCode::Ambiguous && name.len() < MIN_ABBREVIATION => {
+                Ok(None)
+            }
             Err(error) => Err(no_commit(revision).because(error)),
         }
     }
@@ -116,8 +123,8 @@ impl Repository {
             })
         };
         let mut found: Vec<Named> = names.into_iter().filter_map(target).collect();
-        let is_abbreviation =
-            (4..40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_abbreviation = (MIN_ABBREVIATION..40).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_abbreviation
             && !found.is_empty()
             && let Ok(commit) = self.inner.find_commit_by_prefix(name)
@@ -201,10 +208,17 @@ fn fetch_branch(remote: &str, branch: &str) -> String {
     format!("git fetch {remote} +{branch}:refs/remotes/{remote}/{branch}")
 }
 
+fn not_found(revision: &str) -> Error {
+    Error::usage(
+        format!("there is no branch, tag, or commit `{revision}`"),
+        LISTS,
+    )
+}
+
 fn no_commit(revision: &str) -> Error {
     Error::usage(
         format!("`{revision}` is not a commit"),
-        "use a tag, a branch or a commit",
+        "use a tag, a branch, or a commit",
     )
 }
 
@@ -240,6 +254,16 @@ mod tests {
             inner.remote(remote, "https://example.org/x.git").unwrap();
         }
         Repository::new(inner).fetch_help(revision)
+    }
+
+    #[test]
+    fn short_hex_name_is_not_an_abbreviation() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = git2::Repository::init(folder.path()).unwrap();
+        let repository = Repository::new(inner);
+        for name in ["a", "abc", "b~1"] {
+            assert_eq!(repository.find_commit(name).unwrap(), None, "{name}");
+        }
     }
 
     #[test]

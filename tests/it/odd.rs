@@ -762,6 +762,6 @@ fn a_revision_that_is_not_there_is_said_in_plain_words() {
     let said = fails(&sandbox, &["changelog", "v1.."]);
     assert_eq!(
         said,
-        "error: `v1` is not a commit\n  help: use a tag, a branch or a commit\n"
+        "error: there is no branch, tag, or commit `v1`\n  help: run `git branch --all` and `git tag` to list branches and tags\n"
     );
 }
