@@ -41,7 +41,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         return;
     }
     let header = message.header.text;
-    let (span, text) = where_it_breaks(header, message.header.span);
+    let (span, text) = where_it_breaks(header, message.header.span, message.settings);
     let hit = RULE
         .finding(Label::new(span, text))
         .message("the header is not conventional, so the commit does not affect the version")
@@ -50,7 +50,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
 }
 
 /// The first place that does not fit `type(scope)!: subject`.
-fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
+fn where_it_breaks(line: &str, span: Span, settings: &Settings) -> (Span, &'static str) {
     let at = |offset: usize, text| (Span::new(span.start + offset, span.end), text);
     let kind = line
         .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
@@ -59,6 +59,9 @@ fn where_it_breaks(line: &str, span: Span) -> (Span, &'static str) {
     match rest.chars().next() {
         _ if kind == 0 || breaking_words(line).is_some() => {
             (span, "expected a type, such as `feat` or `fix`")
+        }
+        next if next != Some(':') && !settings.names_type(&line[..kind]) => {
+            (span, "expected a header such as `fix: …`")
         }
         None => at(kind, "expected `: ` and a subject"),
         Some(':') if rest[1..].trim().is_empty() => at(kind, "expected a subject after the colon"),
@@ -279,7 +282,21 @@ mod tests {
     #[test]
     fn the_label_begins_where_it_breaks() {
         assert_eq!(lint("feat:no").findings[0].label.span.start, 4);
-        assert_eq!(lint("update things").findings[0].label.span.start, 6);
+        assert_eq!(lint("fix things").findings[0].label.span.start, 3);
+    }
+
+    #[test]
+    fn prose_is_not_said_to_have_a_type() {
+        for header in [
+            "Version Packages",
+            "Release",
+            "main(args) crashes",
+            "Wow! great",
+        ] {
+            let label = lint(header).findings.remove(0).label;
+            assert_eq!(label.text, "expected a header such as `fix: …`", "{header}");
+            assert_eq!(label.span.start, 0, "{header}");
+        }
     }
 
     #[test]
