@@ -406,7 +406,10 @@ fn unescaped(text: &str) -> String {
 fn filled(text: &str) -> String {
     static PLACEHOLDER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\{(?<name>[A-Za-z_][A-Za-z0-9_]*)?(?::[^{}]*)?\}").unwrap());
-    let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let text = text
+        .replace("{{", "\u{1}")
+        .replace("}}", "\u{2}")
+        .replace("[OPTIONS] ", "");
     let value = |found: &regex::Captures<'_>| {
         let name = found.name("name").map_or("", |name| name.as_str());
         PLACEHOLDERS

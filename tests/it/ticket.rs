@@ -333,6 +333,14 @@ fn the_page_on_digests_is_shown() {
         stderr(&output)
     );
     assert_eq!(ticket(&sandbox(), &["digest"]).status.code(), Some(2));
+    let help = ticket(&sandbox(), &["digest", "-h"]);
+    assert!(
+        stdout(&help).contains(
+            "tollgate ticket digest [OPTIONS] <TICKET>\n       tollgate ticket digest --explain\n"
+        ),
+        "{}",
+        stdout(&help)
+    );
 }
 
 #[test]
@@ -439,7 +447,12 @@ fn ticket_with_errors_is_neither_reviewed_nor_approved() {
         let output = ticket(&sandbox, &["move", "pool", state]);
         assert_eq!(
             (output.status.code(), stderr(&output)),
-            (Some(1), "`changes/pool.toml` is still proposed\n")
+            (
+                Some(1),
+                &*format!(
+                    "`changes/pool.toml` was not changed: it would have these errors as `{state}`\n"
+                )
+            )
         );
         assert!(
             stdout(&output).contains("error[ticket/invalid-value]"),

@@ -16,9 +16,10 @@ use crate::ticket::{self, DIGEST_PAGE};
 /// outside the plan.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate ticket digest 2026-11-20-raise-the-pool\n  \
-                        tollgate ticket digest --write bytes 2026-11-20-raise-the-pool && sha256sum bytes\n  \
-                        git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml"
+    override_usage = "tollgate ticket digest [OPTIONS] <TICKET>\n       tollgate ticket digest --explain",
+    after_help = "Examples:\n  tollgate ticket digest pool\n  \
+                        tollgate ticket digest pool --write bytes && sha256sum bytes\n  \
+                        tollgate ticket digest - --stdin-filename changes/pool.toml < p.toml"
 )]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path; `-` for standard input.
@@ -30,7 +31,7 @@ pub(super) struct Args {
     /// Also write the hashed bytes to FILE.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Explain how the digest is computed.
+    /// Explain how digests are computed (without a ticket).
     #[arg(long, conflicts_with_all = ["ticket", "stdin_filename", "write"])]
     explain: bool,
 }

@@ -78,7 +78,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             &obstacles.with_paths(|name| workspace.display_path(name)),
             ctx.look,
         );
-        ctx.hint(&format!("`{name}` is still {}", before.as_str()));
+        ctx.hint(&format!(
+            "`{name}` was not changed: it would have these errors as `{}`",
+            args.state.as_str()
+        ));
         return Ok(Answer::No);
     }
     if args.dry_run {
