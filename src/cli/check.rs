@@ -181,12 +181,6 @@ impl Asked {
 
     /// Reports what was not checked and why; the answer changes if a file could not be read.
     fn report(&self, answer: Answer, args: &Args, workspace: &Workspace, ctx: &Context) -> Answer {
-        if self.tickets.is_empty() {
-            ctx.hint(&format!(
-                "no tickets were checked: none found in `{}`",
-                searched(args, workspace)
-            ));
-        }
         if let [first, others @ ..] = &self.unmatched[..] {
             let (name, globs) = (
                 workspace.display_path(first),

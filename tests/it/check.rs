@@ -573,12 +573,13 @@ fn named_path_without_tickets_is_an_error() {
 }
 
 #[test]
-fn check_without_tickets_says_that_none_was_checked() {
+fn check_without_tickets_reports_it_once() {
     let sandbox = sandbox(&[]);
-    let said = |arguments: &[&str]| stderr(&sandbox.tollgate(arguments)).to_owned();
-    assert_eq!(
-        said(&["check"]),
-        "no tickets were checked: none found in `changes/**/*.toml`\n"
+    let output = sandbox.tollgate(&["check"]);
+    assert!(
+        stdout(&output).contains("no tickets found in `changes/**/*.toml`"),
+        "{}",
+        stdout(&output)
     );
-    assert_eq!(said(&["check", "--quiet"]), "");
+    assert_eq!(stderr(&output), "");
 }
