@@ -417,8 +417,12 @@ const ROLLBACK: &[Field] = &[
         "Observation that starts the rollback.",
     )
     .foreign(&["triggers", "rollback_trigger"]),
-    Field::new("decider", Shape::Person, "Person who decides to roll back.")
-        .foreign(&["decision_maker"]),
+    Field::new(
+        "decider",
+        Shape::Person,
+        "Person who decides whether to continue or roll back.",
+    )
+    .foreign(&["decision_maker"]),
     Field::new(
         "within",
         Shape::Duration,
