@@ -7,10 +7,8 @@ use crate::error::Result;
 
 /// Generate a shell completion script.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate\n  \
-                        tollgate completions fish > ~/.config/fish/completions/tollgate.fish"
-)]
+#[command(after_help = "Examples:\n  source <(tollgate completions bash)\n  \
+                        tollgate completions fish > ~/.config/fish/completions/tollgate.fish")]
 pub(super) struct Args {
     /// Shell to generate the script for.
     shell: clap_complete::Shell,

@@ -19,8 +19,7 @@ const BRIEF_TEMPLATE: &str =
     "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// What ends the short help of a command.
-const MORE: &str =
-    "Description and examples: run with `--help`. Global options: see `tollgate help`.";
+const MORE: &str = "Run `--help` for details and examples, `tollgate help` for global options.";
 
 /// What ends the long help of a command.
 const GLOBAL: &str = "Global options: see `tollgate help`.";
@@ -139,6 +138,24 @@ mod tests {
         for (name, page) in pages("--help") {
             let lines = page.lines().count();
             assert!(lines <= MAX_LINES, "{name} has {lines} lines:\n{page}");
+        }
+    }
+
+    #[test]
+    fn lines_break_outside_code_and_examples() {
+        for (name, page) in pages("-h") {
+            let last = page.lines().last().unwrap_or_default();
+            assert!(
+                last.matches('`').count().is_multiple_of(2),
+                "{name}: {last}"
+            );
+        }
+        for (name, page) in pages("--help") {
+            let examples = page.split("Examples:\n").nth(1).unwrap_or_default();
+            let examples = examples.split("\n\n").next().unwrap_or_default();
+            for line in examples.lines() {
+                assert!(line.starts_with("  "), "{name} breaks at {line}");
+            }
         }
     }
 

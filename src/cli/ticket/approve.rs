@@ -20,12 +20,10 @@ use crate::workspace::Workspace;
 /// SSH key to prove who approved; without a signature, it is only as trustworthy as the commit that
 /// adds it.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tollgate ticket approve 2026-11-20-raise-the-pool --sign\n  \
-                        tollgate ticket approve 2026-11-20-raise-the-pool --role dba\n  \
-                        tollgate ticket approve 2026-11-20-raise-the-pool --reject --reason 'no rollback'\n\n\
-                        `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`."
-)]
+#[command(after_help = "Examples:\n  tollgate ticket approve pool --sign\n  \
+                        tollgate ticket approve pool --role dba\n  \
+                        tollgate ticket approve pool --reject --reason 'no rollback'\n\n\
+                        `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`.")]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,

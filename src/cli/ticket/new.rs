@@ -25,9 +25,9 @@ const MAX_COMMITS: usize = 50;
 /// Tollgate asks for each field.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool from 20 to 40 connections\"\n  \
+    after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool to 40\"\n  \
                   tollgate ticket new --from-commits main..\n  \
-                  $EDITOR \"$(tollgate ticket new --kind emergency 'Restart the stuck queue workers')\""
+                  $EDITOR \"$(tollgate ticket new --kind emergency 'Restart stuck workers')\""
 )]
 pub(super) struct Args {
     /// What changes, in one sentence.
