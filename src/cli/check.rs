@@ -114,7 +114,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         let answer =
             args.output
                 .write_files(&asked.tickets, |name| workspace.display_path(name), ctx)?;
-        return Ok(asked.report(answer, args, &workspace, ctx));
+        return Ok(asked.report(answer, &workspace, ctx));
     }
     let checked = asked.check(args, &workspace, &settings);
     let Asked {
@@ -135,12 +135,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     if wish == Wish::Report {
         args.fixing.offer(tickets, &checked, &settings, ctx);
         let answer = conclude(args, &checked, seen, ctx)?;
-        return Ok(asked.report(answer, args, &workspace, ctx));
+        return Ok(asked.report(answer, &workspace, ctx));
     }
     let fixed = args.fixing.mend(tickets, &checked, &settings);
     if wish == Wish::Show {
         let answer = fixed.show(&workspace, ctx);
-        return Ok(asked.report(answer, args, &workspace, ctx));
+        return Ok(asked.report(answer, &workspace, ctx));
     }
     if let Some(input) = fixed.tickets.get(files) {
         refuse_altered(input, workspace.config().limits.ticket_bytes)?;
@@ -160,7 +160,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         // The text takes standard output, as a filter has it, and the report gives way.
         streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
-    Ok(asked.report(answer, args, &workspace, ctx))
+    Ok(asked.report(answer, &workspace, ctx))
 }
 
 impl Asked {
@@ -180,7 +180,7 @@ impl Asked {
     }
 
     /// Reports what was not checked and why; the answer changes if a file could not be read.
-    fn report(&self, answer: Answer, args: &Args, workspace: &Workspace, ctx: &Context) -> Answer {
+    fn report(&self, answer: Answer, workspace: &Workspace, ctx: &Context) -> Answer {
         if let [first, others @ ..] = &self.unmatched[..] {
             let (name, globs) = (
                 workspace.display_path(first),
@@ -215,7 +215,7 @@ fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> 
     let asked = asked_for(args, &workspace)?;
     checked.merge(asked.check(args, &workspace, &settings));
     let answer = conclude(args, &checked, |name| workspace.display_path(name), ctx)?;
-    Ok(asked.report(answer, args, &workspace, ctx))
+    Ok(asked.report(answer, &workspace, ctx))
 }
 
 /// Writes what was found, each finding or their number, and says whether the command fails.
